@@ -1,0 +1,41 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Data flows one way (docs/architecture.md): a folder may import what stands here and nothing else of ours. */
+const mayNotImport = (folders) => ({
+  'no-restricted-imports': [
+    'error',
+    {
+      patterns: folders.map((folder) => ({
+        group: [`**/${folder}/**`, `@sld-edge/${folder}`, `@sld-edge/${folder}/**`],
+        message: `this folder may not import ${folder}/ (see docs/architecture.md)`,
+      })),
+    },
+  ],
+});
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', 'models/**', 'runs/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
+  {
+    files: ['runtime/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: ['node:*', 'express', 'sharp', '@tensorflow/tfjs-node*'], message: 'runtime/ runs in browsers too: what is Node-only is handed in' },
+            { group: ['**/pipeline/**', '**/server/**', '**/web-client/**'], message: 'runtime/ imports nothing of ours' },
+          ],
+        },
+      ],
+    },
+  },
+  { files: ['runtime/**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['pipeline/**/*.ts'], rules: mayNotImport(['server', 'web-client']) },
+  { files: ['server/**/*.ts'], rules: mayNotImport(['pipeline', 'web-client']) },
+  { files: ['web-client/**/*.ts'], rules: mayNotImport(['pipeline', 'server']) },
+  { files: ['e2e/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'web-client']) },
+);

@@ -1,0 +1,113 @@
+/**
+ * The manifest of a package: the one document that tells a consumer what the files are, how to make
+ * an input, and what the outputs mean. Format: docs/package-format.md.
+ */
+
+/** The version of the package format that this code writes and reads. */
+export const FORMAT_VERSION = 1;
+
+/** A file of the package; `path` is relative to the manifest, with forward slashes. */
+export interface FileEntry {
+  path: string;
+  bytes: number;
+  /** Lower-case hexadecimal SHA-256 of the file's bytes. */
+  sha256: string;
+}
+
+/** How RGB bytes become the network's input; executed by `runtime/image/preprocess.ts` alone. */
+export interface Preprocessing {
+  /** The input's height and width in pixels. */
+  height: number;
+  width: number;
+  /** 1: luma (ITU-R 601, as Pillow's mode "L"); 3: RGB. */
+  channels: 1 | 3;
+  /** `cover`: scale so that the shorter side fits, then crop the centre; `stretch`: ignore the aspect ratio. */
+  fit: 'cover' | 'stretch';
+  /** The resampling filter, antialiased, in fixed-point arithmetic. */
+  filter: 'triangle';
+  /** Per channel, of values in [0, 1]: input = (value / 255 - mean) / std. */
+  mean: number[];
+  std: number[];
+}
+
+export type VariantName = 'float32' | 'uint8';
+
+export interface Accuracy {
+  /** Fractions in [0, 1]. */
+  top1: number;
+  top5: number;
+  /** How many images were measured. */
+  count: number;
+}
+
+/** One set of weights of the same network. */
+export interface Variant {
+  format: 'tfjs-graph-model';
+  /** The graph (`model.json`) and its weight shards in order. */
+  model: FileEntry;
+  shards: FileEntry[];
+  /** Sum of the shards' bytes. */
+  weightBytes: number;
+  /** On the whole test set, by the `wasm` backend, the package loaded from disk. */
+  accuracy: Accuracy;
+  /** Fraction of the test images on which the top-1 equals float32's. */
+  agreementWithFloat32: number;
+}
+
+export interface Manifest {
+  formatVersion: typeof FORMAT_VERSION;
+  name: string;
+  /** First 12 hexadecimal digits of a SHA-256 over the package's content. */
+  version: string;
+  title: string;
+  /** True for a run that proves the stages only (`--quick`): not a real result. */
+  quick: boolean;
+  labels: string[];
+  preprocessing: Preprocessing;
+  variants: Record<VariantName, Variant>;
+  defaultVariant: VariantName;
+  calibration: {
+    /** Probabilities are softmax(logits / temperature). */
+    temperature: number;
+    /** Below this largest probability an answer should be withheld; null where none was chosen. */
+    abstainThreshold: number | null;
+  };
+  goldens: {
+    /** JSON of the type `Goldens`. */
+    index: FileEntry;
+    /** The images' uint8 pixels after resize and grey, NHWC. */
+    pixels: FileEntry;
+  };
+  /** A few test images as PNG, to try the package with. */
+  samples: { file: FileEntry; label: string }[];
+  /** Files for people: report.html, card.md. */
+  documents: FileEntry[];
+  metrics: Record<string, number>;
+  provenance: Record<string, unknown>;
+}
+
+/** What each variant must answer for the golden pixels. */
+export interface Goldens {
+  count: number;
+  /** Indices into `labels`: the true classes. */
+  labels: number[];
+  /** `[count][classes]` logits of each variant, by the reference backend (`wasm` in Node). */
+  logits: Record<VariantName, number[][]>;
+  /** Largest allowed absolute difference of a logit, by backend name. */
+  tolerance: Record<string, number>;
+}
+
+/** `models/index.json`: the packages there are, the newest of a name last. */
+export interface ModelIndex {
+  formatVersion: typeof FORMAT_VERSION;
+  /** `name` of the package to serve when none is asked for. */
+  default: string;
+  packages: {
+    name: string;
+    version: string;
+    title: string;
+    quick: boolean;
+    /** Relative to the index: `<name>/<version>/manifest.json`. */
+    manifest: FileEntry;
+  }[];
+}
