@@ -1,0 +1,212 @@
+/**
+ * Every error that this project answers with, in one table. Code is matched on `code`, never on text; a code is
+ * never reused for something else. The same list for people is docs/errors.md; a test keeps the two in agreement.
+ */
+
+interface CatalogueEntry {
+  /** HTTP status that the server answers with; for errors that never leave a process, the status they would have. */
+  status: number;
+  /** Short, the same for every occurrence (RFC 9457, "title"). */
+  title: string;
+  /** One sentence for this occurrence; `{name}` is replaced by `details.name`. */
+  message: string;
+}
+
+const catalogue = {
+  IMAGE_NOT_RECOGNISED: {
+    status: 415,
+    title: 'Not an image',
+    message: 'The {bytes} bytes do not begin like an image; allowed: JPEG, PNG, WebP, GIF, AVIF, TIFF.',
+  },
+  IMAGE_TRUNCATED: {
+    status: 422,
+    title: 'Image is cut off',
+    message: 'The {format} image ends too early: part of the file is missing.',
+  },
+  IMAGE_TOO_LARGE: {
+    status: 413,
+    title: 'Image has too many bytes',
+    message: 'The image is larger than {maxBytes} bytes.',
+  },
+  IMAGE_TOO_MANY_PIXELS: {
+    status: 413,
+    title: 'Image has too many pixels',
+    message: 'The image is {width} x {height} pixels; at most {maxPixels} pixels are accepted.',
+  },
+  IMAGE_CMYK: {
+    status: 415,
+    title: 'CMYK image',
+    message: 'The {format} image is in CMYK, which decoders turn into different colours; save it as RGB.',
+  },
+  IMAGE_HEIC: {
+    status: 415,
+    title: 'HEIC image',
+    message: 'HEIC photographs are not supported, whatever the file is called; save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).',
+  },
+  IMAGE_UNDECODABLE: {
+    status: 422,
+    title: 'Image cannot be decoded',
+    message: 'The {format} image is damaged: its pixels cannot be decoded.',
+  },
+  IMAGE_MISSING: {
+    status: 400,
+    title: 'No image in the request',
+    message: 'The request has no image: send a multipart form with a file field "image", or the image as the body.',
+  },
+  REQUEST_MALFORMED: {
+    status: 400,
+    title: 'Malformed request',
+    message: 'The request cannot be understood: {reason}.',
+  },
+  CONTENT_TYPE_UNSUPPORTED: {
+    status: 415,
+    title: 'Unsupported content type',
+    message: 'The content type is "{contentType}"; allowed: multipart/form-data, image/*, application/octet-stream.',
+  },
+  MODEL_UNKNOWN: {
+    status: 404,
+    title: 'Unknown model',
+    message: 'There is no model "{model}"; there are: {allowed}.',
+  },
+  VARIANT_UNKNOWN: {
+    status: 404,
+    title: 'Unknown variant',
+    message: 'The model "{model}" has no variant "{variant}"; there are: {allowed}.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    title: 'Not found',
+    message: 'There is nothing at {path}.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'Method not allowed',
+    message: '{method} is not possible at {path}; allowed: {allowed}.',
+  },
+  NOT_READY: {
+    status: 503,
+    title: 'Not ready',
+    message: 'The server does not answer yet, or no more: {state}.',
+  },
+  OVERLOADED: {
+    status: 503,
+    title: 'Overloaded',
+    message: 'All workers are busy and {queued} images are waiting, which is the limit; try again in {retryAfterSeconds} s.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Internal error',
+    message: 'Something failed here, not in the request; it was logged.',
+  },
+  PACKAGE_FORMAT_UNSUPPORTED: {
+    status: 500,
+    title: 'Unsupported package format',
+    message: 'The package has format version {got}; this version reads {expected}.',
+  },
+  PACKAGE_MANIFEST_INVALID: {
+    status: 500,
+    title: 'Invalid manifest',
+    message: 'The manifest is invalid at "{field}": expected {expected}, got {got}.',
+  },
+  PACKAGE_FILE_MISSING: {
+    status: 500,
+    title: 'Package file is missing',
+    message: 'The package\'s file "{file}" cannot be read: {reason}.',
+  },
+  PACKAGE_FILE_CORRUPT: {
+    status: 500,
+    title: 'Package file is corrupt',
+    message: 'The package\'s file "{file}" is not what its manifest says: expected {expected}, got {got}.',
+  },
+  BACKEND_UNAVAILABLE: {
+    status: 500,
+    title: 'Backend is not available',
+    message: 'The backend "{backend}" cannot be used: {reason}.',
+  },
+  BACKEND_GOLDEN_MISMATCH: {
+    status: 500,
+    title: 'Backend computes wrong answers',
+    message:
+      'The backend "{backend}" does not reproduce the golden logits of {model} ({variant}): largest error {worstError}, allowed {tolerance}.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+type PlaceholdersOf<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PlaceholdersOf<Rest>
+  : never;
+
+/** What must be told about one occurrence: the placeholders of the code's message, and whatever else helps. */
+export type ErrorDetails<Code extends ErrorCode> = Record<
+  PlaceholdersOf<(typeof catalogue)[Code]['message']>,
+  string | number
+> &
+  Record<string, string | number>;
+
+/** The table, for the documentation's test and for pages that list the codes. */
+export const ERROR_CATALOGUE: Readonly<Record<ErrorCode, Readonly<CatalogueEntry>>> = catalogue;
+
+/** An `application/problem+json` document (RFC 9457) with the extension members `code` and `details`. */
+export interface ProblemDocument {
+  /** A URI reference, stable for each code: `/problems/image-cmyk`. */
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  details: Record<string, string | number>;
+  /** The occurrence: the request's path. */
+  instance?: string;
+}
+
+/**
+ * The one error class that crosses module borders.
+ *
+ * @example throw new AppError('IMAGE_TOO_LARGE', { maxBytes: limits.maxBytes });
+ */
+export class AppError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly code: Code;
+  readonly status: number;
+  readonly details: Record<string, string | number>;
+
+  constructor(code: Code, details: ErrorDetails<Code>, options?: { cause?: unknown }) {
+    const values: Record<string, string | number> = details;
+    super(
+      catalogue[code].message.replace(/\{(\w+)\}/g, (_whole, name: string) => String(values[name])),
+      options,
+    );
+    this.name = 'AppError';
+    this.code = code;
+    this.status = catalogue[code].status;
+    this.details = values;
+  }
+
+  /** @param instance the path of the request that met the error */
+  toProblem(instance?: string): ProblemDocument {
+    return {
+      type: problemType(this.code),
+      title: catalogue[this.code].title,
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      details: this.details,
+      ...(instance === undefined ? {} : { instance }),
+    };
+  }
+}
+
+/** The stable URI reference of a code: `IMAGE_CMYK` → `/problems/image-cmyk`. */
+export function problemType(code: ErrorCode): string {
+  return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
+/** Makes an AppError of whatever was thrown: an AppError stays, everything else becomes INTERNAL with a cause. */
+export function toAppError(thrown: unknown): AppError {
+  return thrown instanceof AppError ? thrown : new AppError('INTERNAL', {}, { cause: thrown });
+}
+
+/** Rebuilds an AppError on the other side of a worker's message, where classes are lost. */
+export function appErrorFromParts(code: ErrorCode, details: Record<string, string | number>): AppError {
+  return new AppError(code, details as ErrorDetails<ErrorCode>);
+}
