@@ -1,0 +1,6 @@
+export { provisionTensorflow, type ProvisionedTensorflow, type ProvisionOptions } from './provision.ts';
+export { loadTensorflow } from './load.ts';
+export { probeEngine, type ProbeResult } from './probe.ts';
+export { ProvisionError, type ProvisionErrorCode } from './provision-error.ts';
+export type { ProvisionProgress } from './progress.ts';
+export { defaultCacheDir } from './cache-location.ts';

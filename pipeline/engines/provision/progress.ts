@@ -1,0 +1,9 @@
+/** What provisioning does right now. `message` is a whole sentence for a person; bytes are there where they are known. */
+export interface ProvisionProgress {
+  stage: 'wait' | 'download' | 'extract' | 'build' | 'probe' | 'ready';
+  message: string;
+  doneBytes?: number;
+  totalBytes?: number;
+}
+
+export type OnProgress = (progress: ProvisionProgress) => void;
