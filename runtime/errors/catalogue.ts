@@ -118,6 +118,11 @@ const catalogue = {
     title: 'Package file is corrupt',
     message: 'The package\'s file "{file}" is not what its manifest says: expected {expected}, got {got}.',
   },
+  SECURE_CONTEXT_REQUIRED: {
+    status: 500,
+    title: 'Secure context required',
+    message: 'The page was not opened over https or from localhost, so this browser offers no SHA-256 to check the model with.',
+  },
   BACKEND_UNAVAILABLE: {
     status: 500,
     title: 'Backend is not available',

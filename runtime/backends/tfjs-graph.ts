@@ -1,0 +1,73 @@
+import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../errors/catalogue.ts';
+import type { BackendName, InferenceGraph } from './backend.ts';
+
+interface GraphModelJson {
+  format: string;
+  modelTopology: object;
+  signature?: object;
+  weightsManifest: { paths: string[]; weights: tf.io.WeightsManifestEntry[] }[];
+}
+
+/**
+ * Initialises one of TensorFlow.js's backends and makes it the current one.
+ *
+ * @throws AppError BACKEND_UNAVAILABLE with `reason`, since tfjs itself answers only `false`
+ */
+export async function initTfjsBackend(name: BackendName, reason: string): Promise<void> {
+  const initialised = await tf.setBackend(name).catch((error: unknown) => {
+    throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason: String(error) }, { cause: error });
+  });
+  if (!initialised) throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason });
+}
+
+/**
+ * Loads a graph model from memory for one backend of TensorFlow.js, which must be initialised.
+ *
+ * No tensor leaves this function's closure: inputs and outputs are typed arrays, and each call frees what it made.
+ */
+export async function loadTfjsGraph(name: BackendName, modelJson: object, weights: ArrayBuffer): Promise<InferenceGraph> {
+  await makeCurrent(name);
+  const json = modelJson as GraphModelJson;
+  const artifacts: tf.io.ModelArtifacts = {
+    format: json.format,
+    modelTopology: json.modelTopology,
+    signature: json.signature,
+    weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
+    weightData: weights,
+  };
+  let model: GraphModel;
+  try {
+    model = await loadGraphModel({ load: async () => artifacts });
+  } catch (error) {
+    throw new Error(`the graph does not load: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+
+  return {
+    async execute(input, shape) {
+      await makeCurrent(name);
+      const output = tf.tidy(() => {
+        const logits = model.predict(tf.tensor4d(input, shape));
+        if (!(logits instanceof tf.Tensor)) throw new Error('the graph has more than one output');
+        return logits;
+      });
+      try {
+        return (await output.data<'float32'>()).slice();
+      } finally {
+        output.dispose();
+      }
+    },
+    dispose() {
+      model.dispose();
+    },
+  };
+}
+
+/**
+ * TensorFlow.js has one current backend for the whole process. Another classifier may have changed it while this
+ * one waited, hence the loop; after it, nothing else runs until the graph has been dispatched.
+ */
+async function makeCurrent(name: BackendName): Promise<void> {
+  while (tf.getBackend() !== name) await initTfjsBackend(name, 'it was available before and is no longer');
+}

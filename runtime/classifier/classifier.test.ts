@@ -1,0 +1,158 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import type { BackendDefinition } from '../backends/backend.ts';
+import { createWasmBackend } from '../backends/wasm.ts';
+import { loadPackage } from '../package/load.ts';
+import { createFixturePackage, readFixture } from '../testing/fixture-package.ts';
+import { createClassifier } from './classifier.ts';
+import { selectBackend } from './select-backend.ts';
+
+const wasmPaths = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
+const wasm = createWasmBackend({ wasmPaths });
+const pkg = await loadPackage(readFixture(await createFixturePackage()));
+const oneImage = pkg.goldenPixels.subarray(0, 64);
+/** One image alone, three at once, one alone: executions in one check of three runs over three goldens. */
+const EXECUTIONS_PER_CHECK = 3 + 1 + 3;
+
+/** A backend called webgpu that computes on wasm and, from its n-th execution on, adds an error to one logit. */
+function faultyBackend(error: number, fromExecution = 0): BackendDefinition {
+  let executions = 0;
+  return {
+    ...wasm,
+    name: 'webgpu',
+    reference: false,
+    async loadGraph(modelJson, weights) {
+      const graph = await wasm.loadGraph(modelJson, weights);
+      return {
+        ...graph,
+        async execute(input, shape) {
+          const logits = await graph.execute(input, shape);
+          if (executions++ >= fromExecution) logits[0] += error;
+          return logits;
+        },
+      };
+    },
+  };
+}
+
+describe('createClassifier', () => {
+  it('reproduces the goldens and says how closely', async () => {
+    const classifier = await createClassifier(pkg, wasm);
+    expect(classifier).toMatchObject({ model: 'shapes', version: '0123456789ab', variant: 'uint8', backend: 'wasm' });
+    expect(classifier.goldenError).toBeLessThan(1e-5);
+    expect(classifier.goldenError).toBeGreaterThan(0);
+  });
+
+  it('refuses a package whose golden logits it does not reproduce', async () => {
+    const tampered = await createFixturePackage({ changeGoldens: (goldens) => (goldens.logits.uint8[2][3] += 0.5) });
+    await expect(loadPackage(readFixture(tampered)).then((p) => createClassifier(p, wasm))).rejects.toMatchObject({
+      code: 'BACKEND_GOLDEN_MISMATCH',
+      details: { backend: 'wasm', worstError: '0.500', tolerance: 1e-5, run: 1 },
+    });
+  });
+
+  it('refuses a backend that answers NaN', async () => {
+    await expect(createClassifier(pkg, faultyBackend(NaN))).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
+  });
+
+  it('refuses a backend that is right only the first time', async () => {
+    await expect(createClassifier(pkg, faultyBackend(0.1, 3))).rejects.toMatchObject({
+      code: 'BACKEND_GOLDEN_MISMATCH',
+      details: { run: 2 },
+    });
+  });
+
+  it('refuses a backend for which the package states no tolerance', async () => {
+    await expect(createClassifier(pkg, { ...wasm, name: 'onnx' })).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+  });
+
+  it('checks again while running, answers nothing from a backend that went wrong, and says so once', async () => {
+    const onDivergence = vi.fn();
+    const recheckEvery = 4;
+    const classifier = await createClassifier(pkg, faultyBackend(0.1, EXECUTIONS_PER_CHECK + recheckEvery), { recheckEvery, onDivergence });
+    for (let i = 0; i < recheckEvery; i++) await classifier.logits(oneImage);
+    expect(onDivergence).not.toHaveBeenCalled();
+    await expect(classifier.logits(oneImage)).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
+    await expect(classifier.logits(oneImage)).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
+    expect(onDivergence).toHaveBeenCalledTimes(1);
+  });
+
+  it('goes on when the check succeeds', async () => {
+    const classifier = await createClassifier(pkg, faultyBackend(0), { recheckEvery: 2 });
+    for (let i = 0; i < 7; i++) expect(await classifier.logits(oneImage)).toHaveLength(4);
+  });
+});
+
+describe('classify', () => {
+  it('gives the labels of the largest calibrated probabilities', async () => {
+    const classifier = await createClassifier(pkg, wasm);
+    // A golden as a grey RGB image of the input's own size: the preprocessing leaves it as it is.
+    const data = Uint8Array.from({ length: 3 * 64 }, (_, i) => oneImage[Math.floor(i / 3)]);
+    const { predictions, timingMs } = await classifier.classify({ width: 8, height: 8, data }, 3);
+    const golden = pkg.goldens.logits.uint8[0];
+    const exponentials = golden.map((logit) => Math.exp(logit / 2));
+    const expected = exponentials
+      .map((value, index) => ({ index, label: pkg.manifest.labels[index], probability: value / exponentials.reduce((a, b) => a + b) }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, 3);
+    expect(predictions.map(({ index, label }) => ({ index, label }))).toEqual(expected.map(({ index, label }) => ({ index, label })));
+    predictions.forEach(({ probability }, i) => expect(probability).toBeCloseTo(expected[i].probability, 5));
+    expect(timingMs.preprocess).toBeGreaterThanOrEqual(0);
+    expect(timingMs.inference).toBeGreaterThan(0);
+  });
+
+  it('gives calls that overlap their own answers', async () => {
+    const classifier = await createClassifier(pkg, wasm);
+    const images = [0, 1, 2].map((i) => pkg.goldenPixels.subarray(i * 64, (i + 1) * 64));
+    const answers = await Promise.all([...images, ...images].map((pixels) => classifier.logits(pixels)));
+    answers.forEach((logits, i) => {
+      pkg.goldens.logits.uint8[i % 3].forEach((golden, k) => expect(logits[k]).toBeCloseTo(golden, 4));
+    });
+  });
+
+  it('computes more images than fit in one execution', async () => {
+    const classifier = await createClassifier(pkg, wasm);
+    const pixels = new Uint8Array(150 * 64);
+    for (let i = 0; i < 50; i++) pixels.set(pkg.goldenPixels, i * 192);
+    const logits = await classifier.logits(pixels);
+    expect(logits).toHaveLength(600);
+    pkg.goldens.logits.uint8.flat().forEach((golden, k) => expect(logits[600 - 12 + k]).toBeCloseTo(golden, 4));
+  });
+
+  it('refuses pixels that are no whole number of images', async () => {
+    const classifier = await createClassifier(pkg, wasm);
+    await expect(classifier.logits(new Uint8Array(65))).rejects.toThrow('expected a multiple of 64 bytes (8 x 8 x 1), got 65');
+    await expect(classifier.logits(new Uint8Array(0))).rejects.toThrow('got 0');
+  });
+
+  it('answers what was asked before dispose, and nothing after', async () => {
+    const classifier = await createClassifier(pkg, wasm);
+    const underWay = classifier.logits(oneImage);
+    classifier.dispose();
+    await expect(classifier.logits(oneImage)).rejects.toThrow('disposed');
+    expect(await underWay).toHaveLength(4);
+  });
+});
+
+describe('selectBackend', () => {
+  it('takes the first that reproduces the goldens and lists the others with their reasons', async () => {
+    const { classifier, rejected } = await selectBackend(pkg, [faultyBackend(0.25), wasm]);
+    expect(classifier.backend).toBe('wasm');
+    expect(rejected).toEqual([
+      {
+        backend: 'webgpu',
+        reason: 'The backend "webgpu" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.001.',
+      },
+    ]);
+  });
+
+  it('throws the last reason when none works', async () => {
+    await expect(selectBackend(pkg, [faultyBackend(1)])).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
+  });
+
+  it('does not take a fault for an unavailable backend', async () => {
+    const init = async () => Promise.reject(new TypeError('bug'));
+    await expect(selectBackend(pkg, [{ ...wasm, init }, wasm])).rejects.toThrow(TypeError);
+  });
+});

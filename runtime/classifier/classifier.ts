@@ -1,0 +1,158 @@
+import type { BackendDefinition, BackendName } from '../backends/backend.ts';
+import { AppError } from '../errors/catalogue.ts';
+import { normalise, preprocessToPixels, type RgbImage } from '../image/preprocess.ts';
+import type { LoadedPackage } from '../package/load.ts';
+import type { VariantName } from '../package/manifest.ts';
+import { checkGoldens } from './goldens.ts';
+import { createSerialQueue } from './serial-queue.ts';
+import { softmax } from './softmax.ts';
+import { topK } from './top-k.ts';
+
+export interface Prediction {
+  label: string;
+  /** Into the manifest's `labels`. */
+  index: number;
+  /** Calibrated, in [0, 1]. */
+  probability: number;
+}
+
+export interface Classification {
+  /** The likeliest classes, largest probability first. */
+  predictions: Prediction[];
+  timingMs: { preprocess: number; inference: number };
+}
+
+export interface Classifier {
+  readonly model: string;
+  readonly version: string;
+  readonly variant: VariantName;
+  readonly backend: BackendName;
+  /** Largest absolute difference from a golden logit when the classifier was made. */
+  readonly goldenError: number;
+  /** @param pixels uint8 `[images, height, width, channels]` @returns logits `[images, classes]` */
+  logits(pixels: Uint8Array): Promise<Float32Array>;
+  /** @param topK how many predictions, default 5 */
+  classify(image: RgbImage, topK?: number): Promise<Classification>;
+  /** The second half of `classify`, for pixels that were preprocessed elsewhere. One image. */
+  classifyPixels(pixels: Uint8Array, topK?: number): Promise<{ predictions: Prediction[]; inferenceMs: number }>;
+  dispose(): void;
+}
+
+export interface ClassifierOptions {
+  /** A backend other than the reference is held against the goldens again after so many inferences. Default 500. */
+  recheckEvery?: number;
+  /** Called once when such a check fails; the classifier answers nothing more, the caller picks another backend. */
+  onDivergence?: (error: AppError) => void;
+}
+
+/** Images per execution: bounds the memory that a long list of images takes. */
+const MAX_BATCH = 64;
+const GOLDEN_RUNS = 3;
+
+/**
+ * Makes a classifier of a package on a backend, after the backend reproduced the package's golden logits three
+ * times. Inference is queued: calls may overlap, computations do not.
+ *
+ * @throws AppError BACKEND_UNAVAILABLE, BACKEND_GOLDEN_MISMATCH
+ */
+export async function createClassifier(
+  pkg: LoadedPackage,
+  backend: BackendDefinition,
+  options: ClassifierOptions = {},
+): Promise<Classifier> {
+  const { recheckEvery = 500, onDivergence } = options;
+  const { manifest } = pkg;
+  const { preprocessing, labels } = manifest;
+  const { height, width, channels } = preprocessing;
+  const bytesPerImage = height * width * channels;
+
+  await backend.init();
+  const graph = await backend.loadGraph(pkg.modelJson, pkg.weights).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw error instanceof AppError ? error : new AppError('BACKEND_UNAVAILABLE', { backend: backend.name, reason }, { cause: error });
+  });
+
+  const computeLogits = async (pixels: Uint8Array): Promise<Float32Array> => {
+    const count = pixels.length / bytesPerImage;
+    const logits = new Float32Array(count * labels.length);
+    for (let start = 0; start < count; start += MAX_BATCH) {
+      const batch = Math.min(MAX_BATCH, count - start);
+      const input = normalise(pixels.subarray(start * bytesPerImage, (start + batch) * bytesPerImage), preprocessing);
+      logits.set(await graph.execute(input, [batch, height, width, channels]), start * labels.length);
+    }
+    return logits;
+  };
+
+  let goldenError: number;
+  try {
+    goldenError = await checkGoldens(pkg, backend, computeLogits, GOLDEN_RUNS);
+  } catch (error) {
+    graph.dispose();
+    throw error;
+  }
+
+  const enqueue = createSerialQueue();
+  let inferencesSinceCheck = 0;
+  let divergence: AppError | null = null;
+  let disposed = false;
+
+  /** Before the answer that would be one too many, not after it: what is answered was computed by a checked backend. */
+  const recheck = async (): Promise<void> => {
+    if (divergence) throw divergence;
+    if (backend.reference || inferencesSinceCheck < recheckEvery) return;
+    inferencesSinceCheck = 0;
+    try {
+      await checkGoldens(pkg, backend, computeLogits, 1);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      divergence = error;
+      onDivergence?.(error);
+      throw error;
+    }
+  };
+
+  const logits = async (pixels: Uint8Array): Promise<Float32Array> => {
+    if (disposed) throw new Error('the classifier was disposed of');
+    if (pixels.length === 0 || pixels.length % bytesPerImage !== 0) {
+      throw new RangeError(`expected a multiple of ${bytesPerImage} bytes (${height} x ${width} x ${channels}), got ${pixels.length}`);
+    }
+    return enqueue(async () => {
+      await recheck();
+      inferencesSinceCheck += pixels.length / bytesPerImage;
+      return computeLogits(pixels);
+    });
+  };
+
+  const classifyPixels: Classifier['classifyPixels'] = async (pixels, k = 5) => {
+    const startedAt = performance.now();
+    const row = await logits(pixels);
+    const inferenceMs = performance.now() - startedAt;
+    if (row.length !== labels.length) throw new RangeError('classifyPixels takes one image');
+    const probabilities = softmax(row, manifest.calibration.temperature);
+    const predictions = topK(probabilities, k).map((index) => ({ label: labels[index], index, probability: probabilities[index] }));
+    return { predictions, inferenceMs };
+  };
+
+  return {
+    model: manifest.name,
+    version: manifest.version,
+    variant: pkg.variant,
+    backend: backend.name,
+    goldenError,
+    logits,
+    classifyPixels,
+    async classify(image, k) {
+      const startedAt = performance.now();
+      const pixels = preprocessToPixels(image, preprocessing);
+      const preprocess = performance.now() - startedAt;
+      const { predictions, inferenceMs } = await classifyPixels(pixels, k);
+      return { predictions, timingMs: { preprocess, inference: inferenceMs } };
+    },
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      // After the inferences that were asked for before.
+      void enqueue(async () => graph.dispose());
+    },
+  };
+}

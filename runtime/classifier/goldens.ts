@@ -1,0 +1,60 @@
+import type { BackendDefinition } from '../backends/backend.ts';
+import { AppError } from '../errors/catalogue.ts';
+import type { LoadedPackage } from '../package/load.ts';
+
+/** Logits `[images, classes]` of uint8 pixels `[images, height, width, channels]`. */
+export type ComputeLogits = (pixels: Uint8Array) => Promise<Float32Array>;
+
+/**
+ * Computes the package's golden images and compares each logit with the recorded one.
+ *
+ * The odd runs compute image by image, as a user's images come, the even ones all at once: a GPU picks other
+ * programs for other shapes, and some drivers are right only the first time.
+ *
+ * @param runs how many times
+ * @returns the largest absolute difference of a logit over all runs
+ * @throws AppError BACKEND_GOLDEN_MISMATCH beyond the package's tolerance for the backend, or at a NaN;
+ *   BACKEND_UNAVAILABLE when the package states no tolerance for it
+ */
+export async function checkGoldens(
+  pkg: LoadedPackage,
+  backend: BackendDefinition,
+  computeLogits: ComputeLogits,
+  runs: number,
+): Promise<number> {
+  const tolerance = pkg.goldens.tolerance[backend.name] as number | undefined;
+  if (tolerance === undefined) {
+    throw new AppError('BACKEND_UNAVAILABLE', {
+      backend: backend.name,
+      reason: `the package ${pkg.manifest.name} states no golden tolerance for it`,
+    });
+  }
+  const expected = pkg.goldens.logits[pkg.variant].flat();
+  const bytesPerImage = pkg.goldenPixels.length / pkg.goldens.count;
+  let worstError = 0;
+  for (let run = 0; run < runs; run++) {
+    const batch = run % 2 === 0 ? bytesPerImage : pkg.goldenPixels.length;
+    let compared = 0;
+    for (let offset = 0; offset < pkg.goldenPixels.length; offset += batch) {
+      const logits = await computeLogits(pkg.goldenPixels.subarray(offset, offset + batch));
+      for (const logit of logits) worstError = worseOf(worstError, Math.abs(logit - expected[compared++]));
+    }
+    if (compared !== expected.length) worstError = NaN;
+    // NaN must fail, so the comparison asks what is allowed.
+    if (!(worstError <= tolerance)) {
+      throw new AppError('BACKEND_GOLDEN_MISMATCH', {
+        backend: backend.name,
+        model: `${pkg.manifest.name}@${pkg.manifest.version}`,
+        variant: pkg.variant,
+        worstError: worstError.toPrecision(3),
+        tolerance,
+        run: run + 1,
+      });
+    }
+  }
+  return worstError;
+}
+
+function worseOf(a: number, b: number): number {
+  return Number.isNaN(a) || Number.isNaN(b) ? NaN : Math.max(a, b);
+}

@@ -1,0 +1,28 @@
+export * from './backends/index.ts';
+export {
+  createClassifier,
+  type Classification,
+  type Classifier,
+  type ClassifierOptions,
+  type Prediction,
+} from './classifier/classifier.ts';
+export { selectBackend, type RejectedBackend } from './classifier/select-backend.ts';
+export { softmax } from './classifier/softmax.ts';
+export { topK } from './classifier/top-k.ts';
+export {
+  AppError,
+  appErrorFromParts,
+  ERROR_CATALOGUE,
+  problemType,
+  toAppError,
+  type ErrorCode,
+  type ErrorDetails,
+  type ProblemDocument,
+} from './errors/catalogue.ts';
+export * from './image/inspect.ts';
+export * from './image/preprocess.ts';
+export { loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
+export * from './package/manifest.ts';
+export { readVerified, type ReadFile } from './package/read-verified.ts';
+export { sha256Hex } from './package/sha256.ts';
+export { parseManifest, parseModelIndex, VARIANT_NAMES } from './package/validate-manifest.ts';

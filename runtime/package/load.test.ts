@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { createFixturePackage, encodeJson, fixtureIndex, readFixture } from '../testing/fixture-package.ts';
+import { loadPackage } from './load.ts';
+import { parseModelIndex } from './validate-manifest.ts';
+
+const pkg = await createFixturePackage();
+
+describe('loadPackage', () => {
+  it('loads the default variant: graph, all shards in order, goldens, pixels', async () => {
+    const loaded = await loadPackage(readFixture(pkg), { expectedManifestSha256: pkg.manifestEntry.sha256 });
+    expect(loaded.variant).toBe('uint8');
+    // kernel 27 + bias 3 + axes 2 x 4 + linear 12 + bias 4
+    expect(loaded.weights.byteLength).toBe(54);
+    const shards = loaded.manifest.variants.uint8.shards.map((shard) => [...pkg.files.get(shard.path)!]);
+    expect([...new Uint8Array(loaded.weights)]).toEqual(shards.flat());
+    expect(loaded.goldens.count).toBe(3);
+    expect(loaded.goldenPixels.length).toBe(3 * 8 * 8);
+  });
+
+  it('loads the variant that is asked for', async () => {
+    const loaded = await loadPackage(readFixture(pkg), { variant: 'float32' });
+    expect(loaded.variant).toBe('float32');
+    expect(loaded.weights.byteLength).toBe((27 + 3 + 2 + 12 + 4) * 4);
+  });
+
+  it('refuses every file in turn when one byte of it differs', async () => {
+    const used = [...pkg.files.keys()].filter((path) => path !== 'report.html' && !path.includes('float32'));
+    expect(used).toHaveLength(6);
+    for (const path of used) {
+      const flipped = pkg.files.get(path)!.slice();
+      flipped[flipped.length >> 1] ^= 1;
+      const readFile = readFixture({ ...pkg, files: new Map(pkg.files).set(path, flipped) });
+      await expect(
+        loadPackage(readFile, { expectedManifestSha256: pkg.manifestEntry.sha256 }),
+        path,
+      ).rejects.toMatchObject({ code: 'PACKAGE_FILE_CORRUPT', details: { file: path } });
+    }
+  });
+
+  it('names expected and got when a file is too short', async () => {
+    const files = new Map(pkg.files).set('goldens/pixels.bin', new Uint8Array(10));
+    await expect(loadPackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({
+      code: 'PACKAGE_FILE_CORRUPT',
+      details: { file: 'goldens/pixels.bin', expected: '192 bytes', got: '10 bytes' },
+    });
+  });
+
+  it('names a missing file and the reason', async () => {
+    const files = new Map(pkg.files);
+    files.delete('tfjs/uint8/model.json');
+    await expect(loadPackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({
+      code: 'PACKAGE_FILE_MISSING',
+      message: 'The package\'s file "tfjs/uint8/model.json" cannot be read: no such file.',
+    });
+  });
+
+  it('refuses an unknown variant, naming those there are', async () => {
+    await expect(loadPackage(readFixture(pkg), { variant: 'int4' as 'uint8' })).rejects.toMatchObject({
+      code: 'VARIANT_UNKNOWN',
+      message: 'The model "shapes" has no variant "int4"; there are: float32, uint8.',
+    });
+  });
+
+  it('refuses another format version', async () => {
+    const newer = await createFixturePackage({ changeManifest: (manifest) => Object.assign(manifest, { formatVersion: 2 }) });
+    await expect(loadPackage(readFixture(newer))).rejects.toMatchObject({
+      code: 'PACKAGE_FORMAT_UNSUPPORTED',
+      details: { expected: 1, got: '2' },
+    });
+  });
+
+  it('refuses goldens that do not fit the labels', async () => {
+    const wrong = await createFixturePackage({ changeGoldens: (goldens) => goldens.logits.uint8[1].pop() });
+    await expect(loadPackage(readFixture(wrong))).rejects.toMatchObject({
+      code: 'PACKAGE_MANIFEST_INVALID',
+      details: { field: 'goldens.logits.uint8[1]', expected: '4 logits' },
+    });
+  });
+});
+
+describe('the manifest\'s validation', () => {
+  const cases: [field: string, change: (manifest: Record<string, never>) => void, expected: string, got: string][] = [
+    ['name', (m) => Object.assign(m, { name: 'a/b' }), 'text like /^[a-z0-9][a-z0-9._-]*$/', '"a/b"'],
+    ['labels[1]', (m) => Object.assign(m, { labels: ['a', 7] }), 'text', '7'],
+    ['preprocessing.std[0]', (m) => Object.assign(m.preprocessing, { std: [0] }), 'a number in [5e-324, Infinity]', '0'],
+    ['preprocessing.mean', (m) => Object.assign(m.preprocessing, { mean: [0.5, 0.5] }), '1 numbers', '[0.5,0.5]'],
+    ['calibration.temperature', (m) => Object.assign(m.calibration, { temperature: null }), 'a number in [5e-324, Infinity]', 'null'],
+    ['goldens.index.path', (m) => Object.assign((m.goldens as { index: object }).index, { path: '../x' }), 'a path inside the package', '"../x"'],
+    ['variants.uint8.weightBytes', (m) => Object.assign((m.variants as { uint8: object }).uint8, { weightBytes: 1 }), '54, the sum of the shards', '1'],
+    ['variants.float32', (m) => delete (m.variants as { float32?: object }).float32, 'an object', 'nothing'],
+    ['provenance', (m) => Object.assign(m, { provenance: [] }), 'an object', '[]'],
+  ];
+  it.each(cases)('names the field %s', async (field, change, expected, got) => {
+    const broken = await createFixturePackage({ changeManifest: (manifest) => change(manifest as never) });
+    await expect(loadPackage(readFixture(broken))).rejects.toMatchObject({
+      code: 'PACKAGE_MANIFEST_INVALID',
+      details: { field, expected, got },
+    });
+  });
+
+  it('refuses what is not JSON', async () => {
+    const files = new Map(pkg.files).set('manifest.json', new TextEncoder().encode('<!doctype html>'));
+    await expect(loadPackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({
+      message: 'The manifest is invalid at "manifest.json": expected JSON, got "<!doctype html>".',
+    });
+  });
+
+  it('holds the index\'s default against its packages', () => {
+    const index = fixtureIndex([pkg]);
+    expect(parseModelIndex(encodeJson(index))).toEqual(index);
+    expect(() => parseModelIndex(encodeJson({ ...index, default: 'other' }))).toThrow(
+      'The manifest is invalid at "default": expected one of "shapes", got "other".',
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import { AppError } from '../errors/catalogue.ts';
+import { invalid, parseJsonObject } from './field-checks.ts';
+import type { Goldens, Manifest, ModelIndex, VariantName } from './manifest.ts';
+import { readPackageFile, readVerified, verifySha256, type ReadFile } from './read-verified.ts';
+import { parseGoldens, parseManifest, parseModelIndex } from './validate-manifest.ts';
+
+export interface LoadedPackage {
+  manifest: Manifest;
+  variant: VariantName;
+  /** The graph as tfjs's `model.json` holds it. */
+  modelJson: object;
+  /** All shards of the variant in order. */
+  weights: ArrayBuffer;
+  goldens: Goldens;
+  /** uint8 pixels after resize and grey, `[count, height, width, channels]`. */
+  goldenPixels: Uint8Array;
+}
+
+export interface LoadPackageOptions {
+  /** Default: the manifest's `defaultVariant`. */
+  variant?: VariantName;
+  /** The manifest's own digest, from `models/index.json`. */
+  expectedManifestSha256?: string;
+}
+
+/**
+ * Loads one variant of a package. Every byte that is used was verified first, by size and SHA-256: the manifest
+ * against the index (where the digest is given), each file against the manifest.
+ *
+ * @param readFile reads a path relative to the package's folder
+ * @throws AppError PACKAGE_FILE_MISSING, PACKAGE_FILE_CORRUPT, PACKAGE_FORMAT_UNSUPPORTED, PACKAGE_MANIFEST_INVALID,
+ *   VARIANT_UNKNOWN
+ */
+export async function loadPackage(readFile: ReadFile, options: LoadPackageOptions = {}): Promise<LoadedPackage> {
+  const manifest = await loadManifest(readFile, options.expectedManifestSha256);
+  const variantName = options.variant ?? manifest.defaultVariant;
+  if (!Object.hasOwn(manifest.variants, variantName)) {
+    throw new AppError('VARIANT_UNKNOWN', {
+      model: manifest.name,
+      variant: variantName,
+      allowed: Object.keys(manifest.variants).join(', '),
+    });
+  }
+  const variant = manifest.variants[variantName];
+  const [modelBytes, goldenIndexBytes, goldenPixels, ...shards] = await Promise.all(
+    [variant.model, manifest.goldens.index, manifest.goldens.pixels, ...variant.shards].map((file) =>
+      readVerified(readFile, file),
+    ),
+  );
+  const goldens = parseGoldens(goldenIndexBytes, manifest);
+  const { height, width, channels } = manifest.preprocessing;
+  const expectedPixels = goldens.count * height * width * channels;
+  if (goldenPixels.length !== expectedPixels) {
+    invalid('goldens.pixels.bytes', `${expectedPixels}, the size of ${goldens.count} inputs`, goldenPixels.length);
+  }
+  return {
+    manifest,
+    variant: variantName,
+    modelJson: parseGraph(variant.model.path, modelBytes),
+    weights: concatenate(shards),
+    goldens,
+    goldenPixels,
+  };
+}
+
+/** Reads and checks `manifest.json` alone. */
+export async function loadManifest(readFile: ReadFile, expectedSha256?: string): Promise<Manifest> {
+  const bytes = await readPackageFile(readFile, 'manifest.json');
+  if (expectedSha256 !== undefined) await verifySha256('manifest.json', bytes, expectedSha256);
+  return parseManifest(bytes);
+}
+
+/** Reads and checks `index.json` of a folder of packages. */
+export async function loadModelIndex(readFile: ReadFile): Promise<ModelIndex> {
+  return parseModelIndex(await readPackageFile(readFile, 'index.json'));
+}
+
+function parseGraph(path: string, bytes: Uint8Array): object {
+  const graph = parseJsonObject(path, bytes);
+  if (graph.format !== 'graph-model') invalid(`${path}: format`, '"graph-model"', graph.format);
+  if (typeof graph.modelTopology !== 'object') invalid(`${path}: modelTopology`, 'an object', graph.modelTopology);
+  if (!Array.isArray(graph.weightsManifest)) invalid(`${path}: weightsManifest`, 'a list', graph.weightsManifest);
+  return graph;
+}
+
+function concatenate(shards: Uint8Array[]): ArrayBuffer {
+  const joined = new Uint8Array(shards.reduce((sum, shard) => sum + shard.byteLength, 0));
+  let offset = 0;
+  for (const shard of shards) {
+    joined.set(shard, offset);
+    offset += shard.byteLength;
+  }
+  return joined.buffer;
+}

@@ -1,0 +1,143 @@
+import { AppError } from '../errors/catalogue.ts';
+import {
+  arrayAt,
+  booleanAt,
+  integerAt,
+  invalid,
+  numberAt,
+  objectAt,
+  oneOf,
+  parseJsonObject,
+  stringAt,
+  type JsonObject,
+} from './field-checks.ts';
+import { FORMAT_VERSION, type Goldens, type Manifest, type ModelIndex, type VariantName } from './manifest.ts';
+
+export const VARIANT_NAMES: readonly VariantName[] = ['float32', 'uint8'];
+
+const NAME = /^[a-z0-9][a-z0-9._-]*$/;
+const VERSION = /^[0-9a-f]{12}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/**
+ * Reads `manifest.json`.
+ *
+ * @throws AppError PACKAGE_FORMAT_UNSUPPORTED, or PACKAGE_MANIFEST_INVALID naming the field
+ */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  const manifest = parseJsonObject('manifest.json', bytes);
+  checkFormatVersion(manifest);
+  stringAt('name', manifest.name, NAME);
+  stringAt('version', manifest.version, VERSION);
+  stringAt('title', manifest.title);
+  booleanAt('quick', manifest.quick);
+  arrayAt('labels', manifest.labels, 2).forEach((label, i) => stringAt(`labels[${i}]`, label));
+  checkPreprocessing(objectAt('preprocessing', manifest.preprocessing));
+
+  const variants = objectAt('variants', manifest.variants);
+  for (const name of VARIANT_NAMES) checkVariant(`variants.${name}`, objectAt(`variants.${name}`, variants[name]));
+  oneOf('defaultVariant', manifest.defaultVariant, VARIANT_NAMES);
+
+  const calibration = objectAt('calibration', manifest.calibration);
+  numberAt('calibration.temperature', calibration.temperature, Number.MIN_VALUE);
+  if (calibration.abstainThreshold !== null) numberAt('calibration.abstainThreshold', calibration.abstainThreshold, 0, 1);
+
+  const goldens = objectAt('goldens', manifest.goldens);
+  checkFile('goldens.index', goldens.index);
+  checkFile('goldens.pixels', goldens.pixels);
+  arrayAt('samples', manifest.samples).forEach((sample, i) => {
+    const field = objectAt(`samples[${i}]`, sample);
+    checkFile(`samples[${i}].file`, field.file);
+    stringAt(`samples[${i}].label`, field.label);
+  });
+  arrayAt('documents', manifest.documents).forEach((file, i) => checkFile(`documents[${i}]`, file));
+  for (const [name, value] of Object.entries(objectAt('metrics', manifest.metrics))) numberAt(`metrics.${name}`, value);
+  objectAt('provenance', manifest.provenance);
+  return manifest as unknown as Manifest;
+}
+
+/** Reads `models/index.json`; throws as `parseManifest` does. */
+export function parseModelIndex(bytes: Uint8Array): ModelIndex {
+  const index = parseJsonObject('index.json', bytes);
+  checkFormatVersion(index);
+  const packages = arrayAt('packages', index.packages, 1);
+  const names = packages.map((entry, i) => {
+    const field = objectAt(`packages[${i}]`, entry);
+    stringAt(`packages[${i}].name`, field.name, NAME);
+    stringAt(`packages[${i}].version`, field.version, VERSION);
+    stringAt(`packages[${i}].title`, field.title);
+    booleanAt(`packages[${i}].quick`, field.quick);
+    checkFile(`packages[${i}].manifest`, field.manifest);
+    return field.name;
+  });
+  oneOf('default', index.default, names);
+  return index as unknown as ModelIndex;
+}
+
+/** Reads `goldens/index.json` and holds its lists against the manifest's labels. */
+export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
+  const goldens = parseJsonObject('goldens', bytes);
+  const count = integerAt('goldens.count', goldens.count, 1);
+  const labels = arrayAt('goldens.labels', goldens.labels);
+  if (labels.length !== count) invalid('goldens.labels', `${count} indices`, labels);
+  labels.forEach((label, i) => numberAt(`goldens.labels[${i}]`, label, 0, manifest.labels.length - 1));
+  const logits = objectAt('goldens.logits', goldens.logits);
+  for (const variant of VARIANT_NAMES) {
+    const field = `goldens.logits.${variant}`;
+    const rows = arrayAt(field, logits[variant]);
+    if (rows.length !== count) invalid(field, `${count} rows`, rows);
+    rows.forEach((row, i) => {
+      const values = arrayAt(`${field}[${i}]`, row);
+      if (values.length !== manifest.labels.length) invalid(`${field}[${i}]`, `${manifest.labels.length} logits`, values);
+      values.forEach((value, k) => numberAt(`${field}[${i}][${k}]`, value));
+    });
+  }
+  for (const [backend, value] of Object.entries(objectAt('goldens.tolerance', goldens.tolerance))) {
+    numberAt(`goldens.tolerance.${backend}`, value, 0);
+  }
+  return goldens as unknown as Goldens;
+}
+
+function checkFormatVersion(document: JsonObject): void {
+  if (document.formatVersion !== FORMAT_VERSION) {
+    throw new AppError('PACKAGE_FORMAT_UNSUPPORTED', {
+      expected: FORMAT_VERSION,
+      got: JSON.stringify(document.formatVersion) ?? 'none',
+    });
+  }
+}
+
+function checkPreprocessing(p: JsonObject): void {
+  integerAt('preprocessing.height', p.height, 1);
+  integerAt('preprocessing.width', p.width, 1);
+  const channels = oneOf('preprocessing.channels', p.channels, [1, 3] as const);
+  oneOf('preprocessing.fit', p.fit, ['cover', 'stretch']);
+  oneOf('preprocessing.filter', p.filter, ['triangle']);
+  for (const name of ['mean', 'std'] as const) {
+    const values = arrayAt(`preprocessing.${name}`, p[name]);
+    if (values.length !== channels) invalid(`preprocessing.${name}`, `${channels} numbers`, values);
+    values.forEach((value, i) => numberAt(`preprocessing.${name}[${i}]`, value, name === 'std' ? Number.MIN_VALUE : 0));
+  }
+}
+
+function checkVariant(field: string, variant: JsonObject): void {
+  oneOf(`${field}.format`, variant.format, ['tfjs-graph-model']);
+  checkFile(`${field}.model`, variant.model);
+  const shards = arrayAt(`${field}.shards`, variant.shards, 1).map((shard, i) => checkFile(`${field}.shards[${i}]`, shard));
+  const weightBytes = shards.reduce((sum, bytes) => sum + bytes, 0);
+  if (variant.weightBytes !== weightBytes) invalid(`${field}.weightBytes`, `${weightBytes}, the sum of the shards`, variant.weightBytes);
+  const accuracy = objectAt(`${field}.accuracy`, variant.accuracy);
+  numberAt(`${field}.accuracy.top1`, accuracy.top1, 0, 1);
+  numberAt(`${field}.accuracy.top5`, accuracy.top5, 0, 1);
+  integerAt(`${field}.accuracy.count`, accuracy.count, 0);
+  numberAt(`${field}.agreementWithFloat32`, variant.agreementWithFloat32, 0, 1);
+}
+
+/** Returns the file's size. A path that leaves the package is refused: manifests also come over the network. */
+function checkFile(field: string, value: unknown): number {
+  const file = objectAt(field, value);
+  const path = stringAt(`${field}.path`, file.path, /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/);
+  if (path.split('/').some((part) => part === '.' || part === '..')) invalid(`${field}.path`, 'a path inside the package', path);
+  stringAt(`${field}.sha256`, file.sha256, SHA256);
+  return integerAt(`${field}.bytes`, file.bytes, 0);
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { BackendDefinition, InferenceGraph } from '../backends/backend.ts';
+import { createClassifier } from '../classifier/classifier.ts';
+import { normalise } from '../image/preprocess.ts';
+import { loadPackage, type LoadedPackage } from '../package/load.ts';
+import { VARIANT_NAMES } from '../package/validate-manifest.ts';
+import { createFixturePackage, readFixture } from './fixture-package.ts';
+
+/**
+ * What every backend must do, whatever it is made of. A backend's own test is one call of this with a factory.
+ *
+ * @param tolerance largest absolute difference from logits computed by hand in float64
+ */
+export function describeBackendConformance(name: string, createBackend: () => BackendDefinition, tolerance: number): void {
+  describe(`backend ${name}`, () => {
+    let backend: BackendDefinition;
+    beforeAll(async () => {
+      backend = createBackend();
+      await backend.init();
+    });
+
+    it('can be initialised twice and says what it is', async () => {
+      await backend.init();
+      expect(backend.description().length).toBeGreaterThan(5);
+    });
+
+    describe.each(VARIANT_NAMES)('with %s weights', (variant) => {
+      let pkg: LoadedPackage;
+      let graph: InferenceGraph;
+      beforeAll(async () => {
+        pkg = await loadPackage(readFixture(await createFixturePackage()), { variant });
+        graph = await backend.loadGraph(pkg.modelJson, pkg.weights);
+        return () => graph.dispose();
+      });
+
+      it('computes the logits, a batch as its images alone', async () => {
+        const input = normalise(pkg.goldenPixels, pkg.manifest.preprocessing);
+        const batch = await graph.execute(input, [3, 8, 8, 1]);
+        expect(batch).toBeInstanceOf(Float32Array);
+        const alone = [];
+        for (let i = 0; i < 3; i++) alone.push(...(await graph.execute(input.subarray(i * 64, (i + 1) * 64), [1, 8, 8, 1])));
+        const expected = pkg.goldens.logits[variant].flat();
+        expect(batch).toHaveLength(expected.length);
+        expected.forEach((logit, i) => {
+          expect(Math.abs(batch[i] - logit)).toBeLessThanOrEqual(tolerance);
+          expect(Math.abs(alone[i] - logit)).toBeLessThanOrEqual(tolerance);
+        });
+      });
+
+      it('leaves the input as it was and answers the same again', async () => {
+        const input = normalise(pkg.goldenPixels, pkg.manifest.preprocessing);
+        const before = input.slice();
+        const first = await graph.execute(input, [3, 8, 8, 1]);
+        const second = await graph.execute(input, [3, 8, 8, 1]);
+        expect(input).toEqual(before);
+        expect(second).toEqual(first);
+      });
+
+      it('answers calls that overlap', async () => {
+        const input = normalise(pkg.goldenPixels, pkg.manifest.preprocessing);
+        const [first, ...others] = await Promise.all(Array.from({ length: 5 }, () => graph.execute(input, [3, 8, 8, 1])));
+        for (const other of others) expect(other).toEqual(first);
+      });
+    });
+
+    it('holds no more tensors after 100 classifications than before', async () => {
+      const pkg = await loadPackage(readFixture(await createFixturePackage()));
+      const tensorsWithout = tf.memory().numTensors;
+      const classifier = await createClassifier(pkg, backend);
+      const tensorsWith = tf.memory().numTensors;
+      const image = { width: 20, height: 10, data: Uint8Array.from({ length: 600 }, (_, i) => (i * 7) % 256) };
+      for (let i = 0; i < 100; i++) await classifier.classify(image);
+      expect(tf.memory().numTensors).toBe(tensorsWith);
+      classifier.dispose();
+      await Promise.resolve().then(() => new Promise((resolve) => setTimeout(resolve)));
+      expect(tf.memory().numTensors).toBe(tensorsWithout);
+    });
+
+    it('refuses a graph that it cannot run, as a rejection', async () => {
+      await expect(
+        backend.loadGraph({ format: 'graph-model', modelTopology: { node: [{ name: 'x', op: 'NoSuchOp' }] }, weightsManifest: [] }, new ArrayBuffer(0)),
+      ).rejects.toThrow();
+    });
+  });
+}

@@ -1,0 +1,139 @@
+import { normalise } from '../image/preprocess.ts';
+import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type ModelIndex, type VariantName } from '../package/manifest.ts';
+import { sha256Hex } from '../package/sha256.ts';
+import { FIXTURE_INPUT, FIXTURE_LABELS, fixtureLogits, fixtureModelJson, fixtureWeights } from './fixture-graph.ts';
+
+/** A whole package in memory: path to bytes, `manifest.json` included. */
+export interface FixturePackage {
+  name: string;
+  version: string;
+  files: Map<string, Uint8Array>;
+  manifestEntry: FileEntry;
+}
+
+export interface FixtureOptions {
+  name?: string;
+  /** 12 hexadecimal digits. */
+  version?: string;
+  /** Changes the goldens before they are hashed: a package that is intact and whose answers are wrong. */
+  changeGoldens?: (goldens: Goldens) => void;
+  /** Changes the manifest before it is written. */
+  changeManifest?: (manifest: Manifest) => void;
+}
+
+const VARIANTS: VariantName[] = ['float32', 'uint8'];
+const GOLDEN_COUNT = 3;
+/** Float32 sums of at most 9 products of order 1; measured on wasm: below 1e-6. */
+const TOLERANCE = 1e-5;
+
+export async function createFixturePackage(options: FixtureOptions = {}): Promise<FixturePackage> {
+  const { name = 'shapes', version = '0123456789ab' } = options;
+  const files = new Map<string, Uint8Array>();
+  const add = async (path: string, bytes: Uint8Array): Promise<FileEntry> => {
+    files.set(path, bytes);
+    return { path, bytes: bytes.length, sha256: await sha256Hex(bytes) };
+  };
+
+  const preprocessing: Manifest['preprocessing'] = { ...FIXTURE_INPUT, fit: 'cover', filter: 'triangle', mean: [0.5], std: [0.25] };
+  const goldenPixels = Uint8Array.from(
+    { length: GOLDEN_COUNT * FIXTURE_INPUT.height * FIXTURE_INPUT.width },
+    (_, i) => (i * 37 + ((i * i) % 11) * 20) % 256,
+  );
+  const goldenInput = normalise(goldenPixels, preprocessing);
+  const inputLength = goldenInput.length / GOLDEN_COUNT;
+
+  const logits = {} as Goldens['logits'];
+  const variants = {} as Manifest['variants'];
+  for (const variant of VARIANTS) {
+    const weights = fixtureWeights(variant);
+    const bytes = join(weights.map((weight) => weight.bytes));
+    // Two shards, so that their order matters.
+    const cut = Math.floor(bytes.length / 2);
+    const paths = ['weights-1of2.bin', 'weights-2of2.bin'];
+    const shards = [
+      await add(`tfjs/${variant}/${paths[0]}`, bytes.subarray(0, cut)),
+      await add(`tfjs/${variant}/${paths[1]}`, bytes.subarray(cut)),
+    ];
+    const model = await add(`tfjs/${variant}/model.json`, encodeJson(fixtureModelJson(weights, paths)));
+    logits[variant] = Array.from({ length: GOLDEN_COUNT }, (_, i) =>
+      fixtureLogits(goldenInput.subarray(i * inputLength, (i + 1) * inputLength), weights),
+    );
+    variants[variant] = {
+      format: 'tfjs-graph-model',
+      model,
+      shards,
+      weightBytes: bytes.length,
+      accuracy: { top1: 0.75, top5: 1, count: 4 },
+      agreementWithFloat32: 1,
+    };
+  }
+
+  const goldens: Goldens = {
+    count: GOLDEN_COUNT,
+    labels: [0, 1, 2],
+    logits,
+    tolerance: { wasm: TOLERANCE, webgpu: 1e-3 },
+  };
+  options.changeGoldens?.(goldens);
+  const manifest: Manifest = {
+    formatVersion: FORMAT_VERSION,
+    name,
+    version,
+    title: 'Shapes (test fixture)',
+    quick: true,
+    labels: FIXTURE_LABELS,
+    preprocessing,
+    variants,
+    defaultVariant: 'uint8',
+    calibration: { temperature: 2, abstainThreshold: null },
+    goldens: {
+      index: await add('goldens/goldens.json', encodeJson(goldens)),
+      pixels: await add('goldens/pixels.bin', goldenPixels),
+    },
+    samples: [],
+    documents: [await add('report.html', new TextEncoder().encode('<!doctype html><title>Fixture</title>'))],
+    metrics: {},
+    provenance: {},
+  };
+  options.changeManifest?.(manifest);
+  const manifestEntry = await add('manifest.json', encodeJson(manifest));
+  return { name, version, files, manifestEntry: { ...manifestEntry, path: `${name}/${version}/manifest.json` } };
+}
+
+/** `index.json` over packages, the first one's name the default. */
+export function fixtureIndex(packages: FixturePackage[]): ModelIndex {
+  return {
+    formatVersion: FORMAT_VERSION,
+    default: packages[0].name,
+    packages: packages.map(({ name, version, manifestEntry }) => ({
+      name,
+      version,
+      title: 'Shapes (test fixture)',
+      quick: true,
+      manifest: manifestEntry,
+    })),
+  };
+}
+
+/** A `ReadFile` over the package in memory; a path that is not there rejects. */
+export function readFixture(pkg: FixturePackage): (path: string) => Promise<Uint8Array> {
+  return async (path) => {
+    const bytes = pkg.files.get(path);
+    if (!bytes) throw new Error('no such file');
+    return bytes;
+  };
+}
+
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function join(parts: Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
