@@ -1,0 +1,38 @@
+/** The pieces that logit distillation methods share. All are differentiable and made for use inside a tidy. */
+import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tfjs } from '../engines/engine.ts';
+
+/** Mean over the batch of the cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`. */
+export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Scalar {
+  const target = tf.oneHot(labels, logits.shape[1]);
+  return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1)));
+}
+
+/**
+ * Σ_T T²·KL(softmax(target/T) ‖ softmax(logits/T)), summed over classes, mean over the batch (Hinton et al. 2015,
+ * arXiv 1503.02531). All temperatures are computed together, as a leading axis. Gradient flows into both arguments.
+ */
+export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, temperatures: readonly number[]): Scalar {
+  const [batch, classes] = logits.shape;
+  const axis = tf.tensor3d([...temperatures], [temperatures.length, 1, 1]);
+  const soften = (z: Tensor2D): Tensor3D => tf.logSoftmax(tf.div(tf.reshape(z, [1, batch, classes]), axis));
+  const logTarget = soften(target);
+  const divergence = tf.mul(tf.exp(logTarget), tf.sub(logTarget, soften(logits)));
+  return tf.div(tf.sum(tf.mul(divergence, tf.square(axis))), batch);
+}
+
+/**
+ * Where a row's largest logit is not the true class's, the two values change places; other rows stay
+ * (SLD, arXiv 2504.20108). A permutation of each row, so gradient flows through.
+ */
+export function swapTrueClass(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Tensor2D {
+  const classes = logits.shape[1];
+  const predicted = tf.argMax(logits, 1) as Tensor1D;
+  const wrong = tf.cast(tf.notEqual(predicted, labels), 'float32').expandDims(1);
+  const isTrue = tf.mul(tf.oneHot(labels, classes), wrong);
+  const isPredicted = tf.mul(tf.oneHot(predicted, classes), wrong);
+  const kept = tf.mul(logits, tf.sub(1, tf.add(isTrue, isPredicted)));
+  const trueLogit = tf.sum(tf.mul(logits, isTrue), 1, true);
+  const predictedLogit = tf.sum(tf.mul(logits, isPredicted), 1, true);
+  return tf.add(kept, tf.add(tf.mul(predictedLogit, isTrue), tf.mul(trueLogit, isPredicted)));
+}

@@ -1,0 +1,43 @@
+/**
+ * A training engine: a tfjs backend, and the few ops whose speed decides training, each with its own gradient
+ * and lowered to what the engine does best. Everything else uses tfjs ops directly.
+ */
+import type * as tfjs from '@tensorflow/tfjs-core';
+
+export type Tfjs = typeof tfjs;
+export type EngineName = 'tensorflow' | 'wasm';
+
+export interface BatchNormResult {
+  y: tfjs.Tensor4D;
+  /** Of the batch, per channel. */
+  mean: tfjs.Tensor1D;
+  /** Of the batch, per channel, with Bessel's correction (what PyTorch puts into running_var). */
+  variance: tfjs.Tensor1D;
+}
+
+/** Differentiable by tfjs's tape; images are NHWC, filters HWIO, padding is symmetric zeros as in PyTorch. */
+export interface TrainingOps {
+  /** `needsInputGradient` false: the gradient with respect to `x` (the images, say) is not computed. */
+  conv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: number, needsInputGradient?: boolean): tfjs.Tensor4D;
+  /** Normalises with the batch's own statistics (biased variance). The statistics carry no gradient; the caller disposes them. */
+  batchNorm(x: tfjs.Tensor4D, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): BatchNormResult;
+  relu<T extends tfjs.Tensor>(x: T): T;
+}
+
+export interface Engine {
+  name: EngineName;
+  /** For people and for provenance: library and device. */
+  description: string;
+  tf: Tfjs;
+  ops: TrainingOps;
+  /** What another thread of this process needs to make the same engine (`createEngine`). */
+  handle: EngineHandle;
+}
+
+/** Plain data, so that it can be sent to a worker thread. */
+export interface EngineHandle {
+  name: EngineName;
+  /** `tensorflow` only: the native binding. */
+  bindingPath?: string;
+  description: string;
+}

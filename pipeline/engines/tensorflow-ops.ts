@@ -1,0 +1,106 @@
+/**
+ * The training ops on native TensorFlow, by its fused kernels. tfjs-node's own gradients of these cost half of a
+ * training step: ReLU's goes through five ops (Step, Select, Fill, IsNan, Greater) instead of `ReluGrad`, batch norm
+ * is composed of a dozen instead of `FusedBatchNormV3` and its gradient, and the gradients of a convolution refuse
+ * explicit padding.
+ */
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tfjs, TrainingOps } from './engine.ts';
+
+/** What we use of tfjs-node's backend. */
+interface NativeBackend {
+  binding: { TF_ATTR_INT: number; TF_ATTR_STRING: number; TF_ATTR_FLOAT: number; TF_ATTR_BOOL: number; TF_ATTR_TYPE: number; TF_FLOAT: number };
+  executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
+}
+
+type Save = (tensors: Tensor[]) => void;
+
+interface Attribute {
+  name: string;
+  type: number;
+  value: unknown;
+}
+
+export function createTensorflowOps(tf: Tfjs): TrainingOps {
+  const native = tf.backend() as unknown as NativeBackend;
+  const { TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_FLOAT, TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = native.binding;
+  const float = (name: string): Attribute => ({ name, type: TF_ATTR_TYPE, value: TF_FLOAT });
+  const NHWC: Attribute = { name: 'data_format', type: TF_ATTR_STRING, value: 'NHWC' };
+
+  const convAttributes = (stride: number, padding: number, same: boolean): Attribute[] => [
+    float('T'),
+    { name: 'strides', type: TF_ATTR_INT, value: [1, stride, stride, 1] },
+    { name: 'padding', type: TF_ATTR_STRING, value: padding === 0 ? 'VALID' : same ? 'SAME' : 'EXPLICIT' },
+    ...(padding === 0 || same ? [] : [{ name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, padding, padding, padding, padding, 0, 0] }]),
+    NHWC,
+    { name: 'dilations', type: TF_ATTR_INT, value: [1, 1, 1, 1] },
+  ];
+
+  const batchNormAttributes = (epsilon: number): Attribute[] => [
+    float('T'),
+    float('U'),
+    { name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon },
+    NHWC,
+    { name: 'is_training', type: TF_ATTR_BOOL, value: true },
+  ];
+
+  return {
+    conv2d(x, filter, stride, padding, needsInputGradient = true) {
+      // At stride 1 SAME pads an odd kernel exactly as PyTorch does.
+      const attributes = convAttributes(stride, padding, stride === 1 && filter.shape[0] === 2 * padding + 1);
+      const forward = (): Tensor => native.executeSingleOutput('Conv2D', attributes, [x, filter]);
+      const inputGradient = (filter: Tensor, dy: Tensor): Tensor =>
+        native.executeSingleOutput('Conv2DBackpropInput', attributes, [tf.tensor1d(x.shape, 'int32'), filter, dy]);
+      const filterGradient = (x: Tensor, dy: Tensor): Tensor =>
+        native.executeSingleOutput('Conv2DBackpropFilter', attributes, [x, tf.tensor1d(filter.shape, 'int32'), dy]);
+      if (!needsInputGradient) {
+        return tf.customGrad((_filter, save) => {
+          (save as Save)([x]);
+          return { value: forward(), gradFunc: (dy: Tensor, [x]: Tensor[]) => filterGradient(x, dy) };
+        })(filter) as Tensor4D;
+      }
+      return tf.customGrad((_x, _filter, save) => {
+        (save as Save)([x, filter]);
+        return { value: forward(), gradFunc: (dy: Tensor, [x, filter]: Tensor[]) => [inputGradient(filter, dy), filterGradient(x, dy)] };
+      })(x, filter) as Tensor4D;
+    },
+
+    batchNorm(x, scale, offset, epsilon) {
+      const attributes = batchNormAttributes(epsilon);
+      let statistics: Tensor[] = [];
+      const norm = tf.customGrad((x, scale, offset, save) => {
+        const empty = tf.tensor1d([], 'float32');
+        const outputs = native.executeMultipleOutputs(
+          'FusedBatchNormV3',
+          [...attributes, { name: 'exponential_avg_factor', type: TF_ATTR_FLOAT, value: 1 }],
+          [x as Tensor, scale as Tensor, offset as Tensor, empty, empty],
+          6,
+        );
+        const [y, mean, variance, ...reserved] = outputs;
+        // This scope ends before the caller reads them: it disposes them.
+        statistics = [tf.keep(mean), tf.keep(variance)];
+        (save as Save)([x as Tensor, scale as Tensor, ...reserved]);
+        return {
+          value: y,
+          gradFunc: (dy: Tensor, [x, scale, ...reserved]: Tensor[]) =>
+            native.executeMultipleOutputs('FusedBatchNormGradV3', attributes, [dy, x, scale, ...reserved], 5).slice(0, 3),
+        };
+      });
+      const y = norm(x, scale, offset) as Tensor4D;
+      return { y, mean: statistics[0] as Tensor1D, variance: statistics[1] as Tensor1D };
+    },
+
+    relu<T extends Tensor>(x: T): T {
+      const relu = tf.customGrad((x, save) => {
+        const y = native.executeSingleOutput('Relu', [float('T')], [x as Tensor]);
+        (save as Save)([y]);
+        return {
+          value: y,
+          gradFunc: (dy: Tensor, [y]: Tensor[]) => native.executeSingleOutput('ReluGrad', [float('T')], [dy, y]),
+        };
+      });
+      return relu(x) as T;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** The `tensorflow` engine: tfjs-node-gpu on a native TensorFlow that `provision/` has put into the cache. */
+import type { Engine, EngineHandle, Tfjs } from './engine.ts';
+import { loadTensorflow, provisionTensorflow, type ProvisionProgress } from './provision/index.ts';
+import { createTensorflowOps } from './tensorflow-ops.ts';
+
+/** Provisions where needed (minutes, the first time). @throws ProvisionError in one line. */
+export async function prepareTensorflow(onProgress?: (progress: ProvisionProgress) => void): Promise<EngineHandle> {
+  const { bindingPath, device, tensorflowVersion } = await provisionTensorflow({ onProgress });
+  return { name: 'tensorflow', bindingPath, description: `TensorFlow ${tensorflowVersion} (${device}) by @tensorflow/tfjs-node-gpu 4.22.0` };
+}
+
+export function createTensorflowEngine(handle: EngineHandle): Engine {
+  const tf = loadTensorflow({ bindingPath: handle.bindingPath! }) as unknown as Tfjs;
+  return { name: 'tensorflow', description: handle.description, tf, ops: createTensorflowOps(tf), handle };
+}

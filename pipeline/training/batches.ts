@@ -1,0 +1,61 @@
+/** Batches of an epoch in order, made ahead by worker threads so that the trainer never waits for data. */
+import { Worker } from 'node:worker_threads';
+import type { ViewReply, ViewRequest, ViewWorkerData } from './view-worker.ts';
+
+/** Batches requested ahead of the trainer, per worker. */
+const AHEAD_PER_WORKER = 2;
+
+export interface BatchSource {
+  /** Yields one reply for each element of `batches` (sample indices), in order. */
+  epoch(epoch: number, batches: Uint32Array[]): AsyncGenerator<ViewReply>;
+  close(): Promise<void>;
+}
+
+/** @throws (from the generator) what a worker threw. */
+export function createBatchSource(data: ViewWorkerData, workerCount: number): BatchSource {
+  const workers = Array.from({ length: workerCount }, () => createViewWorker(data));
+  return {
+    async *epoch(epoch, batches) {
+      const pending: Promise<ViewReply>[] = [];
+      let requested = 0;
+      const requestNext = (): void => {
+        const reply = workers[requested % workerCount].request({ epoch, indices: batches[requested++] });
+        // A rejection is reported where the reply is awaited; until then it must not count as unhandled.
+        reply.catch(() => undefined);
+        pending.push(reply);
+      };
+      while (requested < Math.min(batches.length, AHEAD_PER_WORKER * workerCount)) requestNext();
+      for (let delivered = 0; delivered < batches.length; delivered++) {
+        const reply = await pending.shift()!;
+        if (requested < batches.length) requestNext();
+        yield reply;
+      }
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
+  };
+}
+
+/** One worker; it answers in the order of the requests. */
+function createViewWorker(data: ViewWorkerData): { request(request: ViewRequest): Promise<ViewReply>; close(): Promise<unknown> } {
+  const worker = new Worker(new URL('./view-worker.ts', import.meta.url), { workerData: data, execArgv: ['--import', 'tsx'] });
+  const waiting: { resolve(reply: ViewReply): void; reject(error: Error): void }[] = [];
+  let failure: Error | undefined;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const { reject } of waiting.splice(0)) reject(failure);
+  };
+  worker.on('message', (reply: ViewReply) => waiting.shift()?.resolve(reply));
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`a view worker stopped with code ${code}`)));
+  return {
+    request: (request) =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure);
+        waiting.push({ resolve, reject });
+        worker.postMessage(request);
+      }),
+    close: () => worker.terminate(),
+  };
+}

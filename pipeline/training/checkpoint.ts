@@ -1,0 +1,48 @@
+/**
+ * A checkpoint is a safetensors file with everything that the rest of a training depends on: the network's state,
+ * the optimizer's velocities, the epochs done, and the configuration that they belong to. Random numbers are a
+ * function of seed, epoch and sample, so the seed and the epoch are their whole state.
+ */
+import { existsSync } from 'node:fs';
+import type { NetworkState } from '../networks/state.ts';
+import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
+
+export interface Checkpoint {
+  model: NetworkState;
+  /** PyTorch's layout, by parameter name. */
+  velocities: NetworkState;
+  epochsDone: number;
+  seed: number;
+  /** Canonical JSON of everything that determines the run; a resume under another is refused. */
+  configuration: string;
+}
+
+const MODEL = 'model.';
+const VELOCITY = 'velocity.';
+
+export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
+  const tensors: NetworkState = new Map();
+  for (const [name, entry] of checkpoint.model) tensors.set(MODEL + name, entry);
+  for (const [name, entry] of checkpoint.velocities) tensors.set(VELOCITY + name, entry);
+  writeSafetensors(path, tensors, {
+    epochsDone: String(checkpoint.epochsDone),
+    seed: String(checkpoint.seed),
+    configuration: checkpoint.configuration,
+  });
+}
+
+/** `undefined` where there is no such file. @throws Error where it is not a checkpoint of a training. */
+export function readCheckpoint(path: string): Checkpoint | undefined {
+  if (!existsSync(path)) return undefined;
+  const { tensors, metadata } = readSafetensors(path);
+  if (metadata.epochsDone === undefined) throw new Error(`${path} is not a checkpoint of a training: it names no epoch`);
+  const withPrefix = (prefix: string): NetworkState =>
+    new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, entry]) => [name.slice(prefix.length), entry]));
+  return {
+    model: withPrefix(MODEL),
+    velocities: withPrefix(VELOCITY),
+    epochsDone: Number(metadata.epochsDone),
+    seed: Number(metadata.seed),
+    configuration: metadata.configuration,
+  };
+}

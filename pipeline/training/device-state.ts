@@ -1,0 +1,59 @@
+/** A network's state on an engine: trainable variables and running statistics, and the way back to the host. */
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Tfjs } from '../engines/engine.ts';
+import type { Network } from '../networks/graph.ts';
+import { fromDeviceLayout, toDeviceLayout } from '../networks/layout.ts';
+import { stateSpec, type NetworkState } from '../networks/state.ts';
+import type { BatchStatistics, DeviceParameters } from '../networks/train-forward.ts';
+
+/** Share of the new batch in the running statistics (PyTorch's `momentum` of BatchNorm2d). */
+const STATISTICS_MOMENTUM = 0.1;
+
+export interface DeviceState {
+  parameters: DeviceParameters;
+  /** running ← 0.9·running + 0.1·batch, and disposes the batch's statistics. */
+  updateRunningStatistics(statistics: BatchStatistics[]): void;
+  /** A copy on the host in PyTorch's layout. */
+  download(): NetworkState;
+  dispose(): void;
+}
+
+export function uploadState(tf: Tfjs, network: Network, state: NetworkState): DeviceState {
+  const parameters: DeviceParameters = new Map();
+  const buffers = new Map<string, Variable>();
+  for (const { name, trainable } of stateSpec(network)) {
+    const entry = state.get(name)!;
+    const { data, shape } = toDeviceLayout(entry.data, entry.shape);
+    const initial = tf.tensor(data.slice(), shape, 'float32');
+    const variable = tf.variable(initial, trainable);
+    initial.dispose();
+    (trainable ? parameters : buffers).set(name, variable);
+  }
+  const blend = (running: Variable, batch: Tensor): void => {
+    const next = tf.tidy(() => tf.add(tf.mul(running, 1 - STATISTICS_MOMENTUM), tf.mul(batch, STATISTICS_MOMENTUM)));
+    running.assign(next);
+    next.dispose();
+    batch.dispose();
+  };
+  return {
+    parameters,
+    updateRunningStatistics(statistics) {
+      for (const { name, mean, variance } of statistics) {
+        blend(buffers.get(`${name}.running_mean`)!, mean);
+        blend(buffers.get(`${name}.running_var`)!, variance);
+      }
+    },
+    download() {
+      const out: NetworkState = new Map();
+      for (const { name, shape } of stateSpec(network)) {
+        const variable = (parameters.get(name) ?? buffers.get(name))!;
+        // A read may return the engine's own memory.
+        out.set(name, { shape, data: fromDeviceLayout((variable.dataSync() as Float32Array).slice(), shape) });
+      }
+      return out;
+    },
+    dispose() {
+      for (const variable of [...parameters.values(), ...buffers.values()]) variable.dispose();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** Accuracy of a frozen network on stored pixels, in eval mode, on a training engine. */
+import type { Tfjs } from '../engines/engine.ts';
+import { createFrozenRunner } from '../networks/run-frozen.ts';
+import type { FrozenNetwork } from '../networks/freeze.ts';
+
+const BATCH = 250;
+
+export interface LabelledPixels {
+  count: number;
+  /** uint8 NHWC. */
+  pixels: Uint8Array;
+  labels: Uint8Array;
+}
+
+/** @returns logits `[count, classes]`, row by row. */
+export function frozenLogits(tf: Tfjs, network: FrozenNetwork, images: LabelledPixels, normalise: (pixels: Uint8Array) => Float32Array): Float32Array {
+  const { height, width, channels } = network.inputShape;
+  const imageSize = height * width * channels;
+  const runner = createFrozenRunner(tf, network);
+  const out = new Float32Array(images.count * network.classes);
+  for (let start = 0; start < images.count; start += BATCH) {
+    const count = Math.min(BATCH, images.count - start);
+    const input = tf.tensor4d(normalise(images.pixels.subarray(start * imageSize, (start + count) * imageSize)), [count, height, width, channels]);
+    const logits = runner.logits(input);
+    out.set(logits.dataSync() as Float32Array, start * network.classes);
+    logits.dispose();
+    input.dispose();
+  }
+  runner.dispose();
+  return out;
+}
+
+/**
+ * Top-1 and top-5 as fractions of `labels.length`. Of equal logits the lower index counts as larger, on every backend.
+ */
+export function accuracy(logits: Float32Array, labels: ArrayLike<number>, classes: number): { top1: number; top5: number; count: number } {
+  let top1 = 0;
+  let top5 = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    const own = row[labels[i]];
+    let larger = 0;
+    for (let c = 0; c < classes; c++) if (row[c] > own || (row[c] === own && c < labels[i])) larger++;
+    if (larger === 0) top1++;
+    if (larger < 5) top5++;
+  }
+  return { top1: top1 / labels.length, top5: top5 / labels.length, count: labels.length };
+}
+
+/** The index of the largest logit of each row; of equals the first. */
+export function predictions(logits: Float32Array, classes: number): Uint32Array {
+  const out = new Uint32Array(logits.length / classes);
+  for (let i = 0; i < out.length; i++) {
+    let best = 0;
+    for (let c = 1; c < classes; c++) if (logits[i * classes + c] > logits[i * classes + best]) best = c;
+    out[i] = best;
+  }
+  return out;
+}
