@@ -1,0 +1,33 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listApp } from './offline-plugin.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'sld-edge-list-'));
+  await mkdir(path.join(dir, 'assets'));
+  await writeFile(path.join(dir, 'index.html'), 'page');
+  await writeFile(path.join(dir, 'assets', 'a.js'), 'abc');
+  await writeFile(path.join(dir, 'assets', 'a.js.map'), '{}');
+  await writeFile(path.join(dir, 'sw.js'), 'the last build');
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+it('lists every file with its digest, the page as the folder itself, without the service worker and source maps', async () => {
+  const { files } = await listApp(dir);
+  expect(files).toEqual([
+    // SHA-256 of "abc": FIPS 180-4, appendix B.1.
+    { path: 'assets/a.js', bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' },
+    { path: './', bytes: 4, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  ]);
+});
+
+it('has another version when a file is another, and the same when none is', async () => {
+  const before = await listApp(dir);
+  await writeFile(path.join(dir, 'sw.js'), 'another build');
+  expect((await listApp(dir)).version).toBe(before.version);
+  await writeFile(path.join(dir, 'index.html'), 'paGe');
+  expect((await listApp(dir)).version).not.toBe(before.version);
+});

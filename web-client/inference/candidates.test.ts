@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { chooseCandidates } from './candidates.ts';
+import { describeAdapter } from './gpu-adapter.ts';
+
+const gpu = { description: 'nvidia ampere', software: false };
+
+it('tries WebGPU first on a hardware adapter', () => {
+  expect(chooseCandidates(gpu, undefined, [], 'm@1')).toEqual({ backends: ['webgpu', 'wasm'], rejected: [] });
+});
+
+it('passes over a software adapter with the reason', () => {
+  const { backends, rejected } = chooseCandidates({ description: 'swiftshader (software)', software: true }, undefined, [], 'm@1');
+  expect(backends).toEqual(['wasm']);
+  expect(rejected).toEqual([{ backend: 'webgpu', reason: 'swiftshader (software) computes on the CPU, slower than WebAssembly' }]);
+});
+
+it('passes over a missing adapter with the reason', () => {
+  const { backends, rejected } = chooseCandidates({ missing: 'no WebGPU here' }, undefined, [], 'm@1');
+  expect(backends).toEqual(['wasm']);
+  expect(rejected).toEqual([{ backend: 'webgpu', reason: 'no WebGPU here' }]);
+});
+
+it('distrusts an adapter only for the package with which it failed', () => {
+  const distrusted = [{ adapter: 'nvidia ampere', model: 'm@1', reason: 'off by 3' }];
+  expect(chooseCandidates(gpu, undefined, distrusted, 'm@1').backends).toEqual(['wasm']);
+  expect(chooseCandidates(gpu, undefined, distrusted, 'm@1').rejected[0].reason).toContain('off by 3');
+  expect(chooseCandidates(gpu, undefined, distrusted, 'm@2').backends).toEqual(['webgpu', 'wasm']);
+});
+
+it('adds nothing to what was asked for by name', () => {
+  const missing = { missing: 'no WebGPU here' };
+  expect(chooseCandidates(missing, ['webgpu'], [], 'm@1')).toEqual({ backends: ['webgpu'], rejected: [] });
+});
+
+it.each([
+  [{ info: { vendor: 'google', architecture: 'swiftshader' } }, 'google swiftshader (software)', true],
+  [{ info: { vendor: 'mesa', description: 'llvmpipe (LLVM 15.0.6, 256 bits)' } }, 'mesa llvmpipe (LLVM 15.0.6, 256 bits) (software)', true],
+  [{ info: { vendor: 'intel', architecture: 'gen-12lp' } }, 'intel gen-12lp', false],
+  [{ info: { vendor: 'intel', isFallbackAdapter: true } }, 'intel (software)', true],
+  [{ isFallbackAdapter: true }, 'unnamed adapter (software)', true],
+  [{ info: { vendor: 'apple', architecture: 'metal-3', device: '', description: '' } }, 'apple metal-3', false],
+])('describes %j', (adapter, description, software) => {
+  expect(describeAdapter(adapter)).toEqual({ description, software });
+});

@@ -1,0 +1,31 @@
+import type { GpuAdapter } from './gpu-adapter.ts';
+import type { BackendName, DistrustedAdapter, RejectedBackend } from './protocol.ts';
+
+export interface Candidates {
+  /** In the order in which to try them. */
+  backends: BackendName[];
+  rejected: RejectedBackend[];
+}
+
+/**
+ * Which backends to try. Asked for by name, exactly those: there is no fallback that was not asked
+ * for. Otherwise WebGPU first, unless there is no adapter, it is a software one (slower than WASM),
+ * or it answered wrongly with this package before.
+ *
+ * @param asked from `?backend=`, in order
+ * @param model `name@version`
+ */
+export function chooseCandidates(
+  adapter: GpuAdapter | { missing: string },
+  asked: BackendName[] | undefined,
+  distrusted: DistrustedAdapter[],
+  model: string,
+): Candidates {
+  if (asked) return { backends: asked, rejected: [] };
+  const refuse = (reason: string): Candidates => ({ backends: ['wasm'], rejected: [{ backend: 'webgpu', reason }] });
+  if ('missing' in adapter) return refuse(adapter.missing);
+  if (adapter.software) return refuse(`${adapter.description} computes on the CPU, slower than WebAssembly`);
+  const before = distrusted.find((entry) => entry.adapter === adapter.description && entry.model === model);
+  if (before) return refuse(`distrusted since an earlier visit: ${before.reason}`);
+  return { backends: ['webgpu', 'wasm'], rejected: [] };
+}

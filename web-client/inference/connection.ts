@@ -1,0 +1,53 @@
+import { appErrorFromParts, type AppError } from '@sld-edge/runtime';
+import type { ClassifyResult, DistrustedAdapter, EngineStatus, FromWorker, StartOptions, ToWorker } from './protocol.ts';
+
+/** The page's side of the inference worker. */
+export interface Connection {
+  /** @throws AppError as `startSession` */
+  start(options: StartOptions): Promise<EngineStatus>;
+  /** @throws AppError as `Session.classify` */
+  classify(bytes: Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
+}
+
+interface Waiting {
+  resolve: (value: EngineStatus | ClassifyResult) => void;
+  reject: (error: AppError) => void;
+}
+
+/**
+ * @param worker the worker that runs `inference/worker.ts`
+ * @param onDemoted told when the backend in use was given up for another
+ */
+export function connect(
+  worker: Worker,
+  onDemoted: (status: EngineStatus, distrust: DistrustedAdapter | null) => void,
+): Connection {
+  const waiting = new Map<number, Waiting>();
+  let lastId = 0;
+
+  worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
+    const message = event.data;
+    if (message.type === 'demoted') return onDemoted(message.status, message.distrust);
+    const request = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (message.type === 'error') request?.reject(appErrorFromParts(message.error.code, message.error.details));
+    else request?.resolve(message.type === 'status' ? message.status : message.result);
+  });
+  // The script itself could not be loaded or run: nothing that waits will ever be answered.
+  worker.addEventListener('error', (event) => {
+    const reason = event.message || 'the inference worker could not be started';
+    for (const { reject } of waiting.values()) reject(appErrorFromParts('INTERNAL', { reason }));
+    waiting.clear();
+  });
+
+  const ask = (message: ToWorker): Promise<EngineStatus | ClassifyResult> =>
+    new Promise((resolve, reject) => {
+      waiting.set(message.id, { resolve, reject });
+      worker.postMessage(message);
+    });
+
+  return {
+    start: (options) => ask({ type: 'start', id: ++lastId, options }) as Promise<EngineStatus>,
+    classify: (bytes) => ask({ type: 'classify', id: ++lastId, bytes }) as Promise<ClassifyResult>,
+  };
+}

@@ -1,0 +1,39 @@
+/** What is known of the WebGPU adapter before any device is made on it. */
+export interface GpuAdapter {
+  /** Names the adapter to people, and to the memory of adapters that answered wrongly. */
+  description: string;
+  /** True for one that computes on the CPU (SwiftShader, llvmpipe, WARP): correct, slower than WASM. */
+  software: boolean;
+}
+
+/** The parts of the WebGPU API that are read here; TypeScript's DOM library has none of it yet. */
+interface AdapterLike {
+  info?: { vendor?: string; architecture?: string; device?: string; description?: string; isFallbackAdapter?: boolean };
+  isFallbackAdapter?: boolean;
+}
+interface GpuLike {
+  requestAdapter(options?: { powerPreference?: string }): Promise<AdapterLike | null>;
+}
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp\b|software/i;
+
+/** @returns what the browser tells of an adapter, in one line, and whether it is a software one. */
+export function describeAdapter(adapter: AdapterLike): GpuAdapter {
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info ?? {};
+  const words = [...new Set([vendor, architecture, device, description].filter((word) => word))];
+  const text = words.join(' ') || 'unnamed adapter';
+  const software = isFallbackAdapter === true || adapter.isFallbackAdapter === true || SOFTWARE.test(text);
+  return { description: software ? `${text} (software)` : text, software };
+}
+
+/** @returns the adapter, or the reason why there is none. */
+export async function probeAdapter(): Promise<GpuAdapter | { missing: string }> {
+  const gpu = (navigator as unknown as { gpu?: GpuLike }).gpu;
+  if (!gpu) return { missing: 'this browser has no WebGPU here' };
+  try {
+    const adapter = await gpu.requestAdapter();
+    return adapter ? describeAdapter(adapter) : { missing: 'the browser offers no WebGPU adapter' };
+  } catch (error) {
+    return { missing: `the browser refused a WebGPU adapter: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}

@@ -1,0 +1,33 @@
+import { toAppError, type AppError } from '@sld-edge/runtime';
+import type { FromWorker, ToWorker, WireError } from './protocol.ts';
+import { startSession, type Session } from './session.ts';
+
+/** The dedicated worker in which everything heavy happens: decoding, preprocessing, inference. */
+
+let session: Promise<Session> | undefined;
+
+self.addEventListener('message', (event: MessageEvent<ToWorker>) => void answer(event.data));
+
+async function answer(request: ToWorker): Promise<void> {
+  try {
+    if (request.type === 'start') {
+      session = startSession(request.options, (status, distrust) => post({ type: 'demoted', status, distrust }));
+      post({ type: 'status', id: request.id, status: (await session).status() });
+      return;
+    }
+    if (!session) throw new Error('classify before start');
+    post({ type: 'result', id: request.id, result: await (await session).classify(request.bytes) });
+  } catch (thrown) {
+    post({ type: 'error', id: request.id, error: toWire(thrown) });
+  }
+}
+
+function post(message: FromWorker): void {
+  self.postMessage(message);
+}
+
+/** Classes don't survive the border; an unforeseen error's own words go along as `details.reason`. */
+function toWire(thrown: unknown): WireError {
+  const { code, details, cause }: AppError = toAppError(thrown);
+  return { code, details: cause === undefined ? details : { ...details, reason: String(cause) } };
+}

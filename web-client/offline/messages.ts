@@ -1,0 +1,23 @@
+import type { VariantName } from '@sld-edge/runtime';
+
+/** What the page and the service worker say to each other. */
+
+/** The page asks that it, and the package that answers in it, work without a network from now on. */
+export interface KeepRequest {
+  type: 'keep';
+  model: string;
+  version: string;
+  variant: VariantName;
+}
+
+/** Broadcast by the service worker to every open page. */
+export type OfflineState =
+  | { phase: 'downloading'; doneBytes: number; totalBytes: number }
+  /** Every byte was verified when it was stored, and every file is there now. */
+  | { phase: 'ready'; model: string; version: string; files: number; bytes: number }
+  | { phase: 'failed'; cause: FailureCause; reason: string };
+
+/** `quota`: no room; `refused`: a file was not what it must be; `unreachable`: the server did not answer. */
+export type FailureCause = 'quota' | 'refused' | 'unreachable';
+
+export const OFFLINE_CHANNEL = 'sld-edge-offline';

@@ -1,0 +1,42 @@
+import { OFFLINE_CHANNEL, type KeepRequest, type OfflineState } from './messages.ts';
+
+/** What the page shows of its offline state: the service worker's word, or why there is none. */
+export type OfflineView = OfflineState | { phase: 'starting' } | { phase: 'unsupported'; reason: string };
+
+/**
+ * Registers the service worker and asks it to keep the page and the package that answers in it.
+ *
+ * @param wanted the package that answered: only one that has passed its goldens here is ever installed
+ * @param onState told every change
+ * @param onUpdate told when a new version of the app has taken over beneath this page
+ */
+export async function keepOffline(
+  wanted: Omit<KeepRequest, 'type'>,
+  onState: (state: OfflineView) => void,
+  onUpdate: () => void,
+): Promise<void> {
+  const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  if (!container) {
+    const reason = window.isSecureContext ? 'this browser has no service workers' : 'the page did not come over HTTPS';
+    return onState({ phase: 'unsupported', reason });
+  }
+  onState({ phase: 'starting' });
+  new BroadcastChannel(OFFLINE_CHANNEL).addEventListener('message', (event: MessageEvent<OfflineState>) => {
+    const state = event.data;
+    // Another tab may keep another package; its news is not ours.
+    const foreign = state.phase === 'ready' && (state.model !== wanted.model || state.version !== wanted.version);
+    if (!foreign) onState(state);
+  });
+  let controlled = container.controller !== null;
+  container.addEventListener('controllerchange', () => {
+    if (controlled) onUpdate();
+    controlled = true;
+  });
+  try {
+    await container.register('./sw.js', { updateViaCache: 'none' });
+    const { active } = await container.ready;
+    active?.postMessage({ type: 'keep', ...wanted } satisfies KeepRequest);
+  } catch (error) {
+    onState({ phase: 'unsupported', reason: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,81 @@
+import type { FileEntry } from '@sld-edge/runtime';
+import { answer } from './answer.ts';
+import { bytesOf, completeSet, deleteOlder, missingFiles, type FileSet } from './file-set.ts';
+import { OFFLINE_CHANNEL, type KeepRequest, type OfflineState } from './messages.ts';
+import { describeModel, installModel } from './model-set.ts';
+import { KeepError } from './verified-fetch.ts';
+
+/**
+ * The service worker: keeps the page and one version of each package in use whole on the device. It is
+ * built last (build/offline-plugin.ts), with the list of the app's files and their SHA-256 written in,
+ * so that it changes whenever one of them does.
+ */
+
+declare const __APP_SET__: { version: string; files: FileEntry[] };
+
+const worker = self as unknown as ServiceWorkerGlobalScope;
+const scopeUrl = worker.registration.scope;
+const modelsUrl = new URL('models/', scopeUrl).href;
+const APP_PREFIX = 'sld-edge-app:';
+const app: FileSet = { cacheName: APP_PREFIX + __APP_SET__.version, baseUrl: scopeUrl, files: __APP_SET__.files };
+const network: typeof fetch = (...args) => fetch(...args);
+const channel = new BroadcastChannel(OFFLINE_CHANNEL);
+const tell = (state: OfflineState): void => channel.postMessage(state);
+
+worker.addEventListener('install', (event) => {
+  event.waitUntil(
+    reportingFailure(async () => {
+      await download([app]);
+      // The whole set is verified and stored: it takes over, and no page ever sees half of it.
+      await worker.skipWaiting();
+    }),
+  );
+});
+
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(deleteOlder(APP_PREFIX, app.cacheName, caches).then(() => worker.clients.claim()));
+});
+
+worker.addEventListener('fetch', (event) => {
+  const response = answer(event.request, { scopeUrl, appCache: app.cacheName, stores: caches, request: network });
+  if (response) event.respondWith(response);
+});
+
+worker.addEventListener('message', (event) => {
+  const request = event.data as KeepRequest;
+  if (request.type !== 'keep') return;
+  // The failure is told to the pages; the event itself has nobody to reject to.
+  event.waitUntil(reportingFailure(() => keep(request)).catch(() => undefined));
+});
+
+/** Completes the app and the package, then says that both are there. Asked again, it looks again. */
+async function keep(wanted: KeepRequest): Promise<void> {
+  const { set: model, entry } = await describeModel(modelsUrl, wanted, caches, network);
+  await download([app, model]);
+  await installModel(modelsUrl, entry, caches);
+  const files = [...app.files, ...model.files];
+  tell({ phase: 'ready', model: wanted.model, version: wanted.version, files: files.length, bytes: bytesOf(files) });
+}
+
+/** Completes the sets, telling the pages how far it is. */
+async function download(sets: FileSet[]): Promise<void> {
+  const totalBytes = bytesOf(sets.flatMap((set) => set.files));
+  const missing = await Promise.all(sets.map((set) => missingFiles(set, caches)));
+  let doneBytes = totalBytes - bytesOf(missing.flat());
+  for (const set of sets) {
+    await completeSet(set, caches, network, (bytes) => {
+      doneBytes += bytes;
+      tell({ phase: 'downloading', doneBytes, totalBytes });
+    });
+  }
+}
+
+async function reportingFailure(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    tell({ phase: 'failed', cause: error instanceof KeepError ? error.failure : 'refused', reason });
+    throw error;
+  }
+}

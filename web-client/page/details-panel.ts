@@ -1,0 +1,43 @@
+import type { EngineStatus } from '../inference/protocol.ts';
+import type { OfflineView } from '../offline/registration.ts';
+import { byId, element } from './element.ts';
+import { formatBytes, formatMs } from './format.ts';
+import { offlineWords } from './offline-badge.ts';
+import { backendName } from './result-view.ts';
+
+/** Shows how the answers come about, for those who want to know. */
+export async function showDetails(status: EngineStatus | null, offline: OfflineView): Promise<void> {
+  const storage = await describeStorage();
+  const rows: [string, string | Node][] = [...(status ? engineRows(status) : []), ['Offline', offlineWords(offline).long], ['Storage', storage]];
+  byId('details')
+    .querySelector('dl')!
+    .replaceChildren(...rows.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]));
+}
+
+function engineRows(status: EngineStatus): [string, string | Node][] {
+  return [
+    ['Model', `${status.title} (${status.model}@${status.version}, ${status.variant})`],
+    ['Classes', status.labels.join(', ')],
+    ['Backend in use', status.backendDescription],
+    ['Not used', rejections(status)],
+    ['GPU adapter', status.adapter ?? 'none'],
+    ['Golden outputs', `reproduced, largest difference of a logit ${status.goldenError.toExponential(1)}`],
+    ['Threads', `${status.threads}; cross-origin isolated: ${status.crossOriginIsolated ? 'yes' : 'no'}`],
+    ['Ready after', formatMs(status.startMs)],
+    ['Pixels read from images', status.canvasNoise ? 'altered by this browser' : 'exact'],
+  ];
+}
+
+function rejections({ rejected }: EngineStatus): Node | string {
+  if (rejected.length === 0) return 'nothing was passed over';
+  const items = rejected.map(({ backend, reason }) => element('li', {}, `${backendName(backend)}: ${reason}`));
+  return element('ul', {}, ...items);
+}
+
+async function describeStorage(): Promise<string> {
+  const storage = navigator.storage as StorageManager | undefined;
+  if (!storage?.estimate) return 'this browser does not tell';
+  const [{ usage = 0, quota = 0 }, persisted] = await Promise.all([storage.estimate(), storage.persisted()]);
+  const kept = persisted ? 'kept until you remove it' : 'the browser may remove it when room is short';
+  return `${formatBytes(usage)} used of ${formatBytes(quota)}; ${kept}`;
+}

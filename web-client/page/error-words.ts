@@ -1,0 +1,72 @@
+import type { ErrorCode } from '@sld-edge/runtime';
+
+/** What happened, in plain words, and what the reader can do about it. */
+export interface ErrorWords {
+  title: string;
+  advice: string;
+}
+
+const CHOOSE_ANOTHER = 'Choose a JPEG, PNG, WebP, GIF or AVIF file.';
+const RELOAD = 'Reload the page while you have a connection. If it happens again, tell whoever runs this site.';
+const OPERATOR = 'This is not your doing: tell whoever runs this site, with the line below.';
+
+/** One entry for each code of the catalogue; the compiler holds the two together. */
+export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
+  IMAGE_NOT_RECOGNISED: { title: 'That file is not an image', advice: CHOOSE_ANOTHER },
+  IMAGE_TRUNCATED: {
+    title: 'The image is incomplete',
+    advice: 'Part of the file is missing, perhaps because a download was cut off. Get the file again, then choose it once more.',
+  },
+  IMAGE_TOO_LARGE: { title: 'The file is too large', advice: 'Choose a file of at most 10 MB, or save this one smaller.' },
+  IMAGE_TOO_MANY_PIXELS: {
+    title: 'The image has too many pixels',
+    advice: 'Choose an image of at most 50 megapixels, or scale this one down.',
+  },
+  IMAGE_CMYK: {
+    title: 'The image is made for printing (CMYK)',
+    advice: 'Its colours look different in every program. Save it as RGB, then choose it again.',
+  },
+  IMAGE_HEIC: {
+    title: 'HEIC photos cannot be read here',
+    advice: 'Save it as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.',
+  },
+  IMAGE_UNDECODABLE: {
+    title: 'The image cannot be opened',
+    advice: `It is damaged, or this browser does not know the format. ${CHOOSE_ANOTHER}`,
+  },
+  IMAGE_MISSING: {
+    title: 'There was no image in it',
+    advice: 'Drop or paste the image itself or its file, not a link or text.',
+  },
+  MODEL_UNKNOWN: { title: 'There is no such model', advice: 'Check the name in the address, or open the page without it.' },
+  VARIANT_UNKNOWN: { title: 'The model has no such variant', advice: 'Check the address, or open the page without it.' },
+  PACKAGE_FORMAT_UNSUPPORTED: {
+    title: 'The model is newer than this page',
+    advice: 'Reload the page to get its newest version.',
+  },
+  PACKAGE_MANIFEST_INVALID: { title: 'The model cannot be used', advice: OPERATOR },
+  PACKAGE_FILE_MISSING: { title: 'The model could not be downloaded', advice: RELOAD },
+  PACKAGE_FILE_CORRUPT: {
+    title: 'The model was refused: a file of it is not the original',
+    advice: RELOAD,
+  },
+  SECURE_CONTEXT_REQUIRED: {
+    title: 'The page needs a secure connection',
+    advice: 'Open it with https:// in front. Without it the browser offers no way to check the model.',
+  },
+  BACKEND_UNAVAILABLE: {
+    title: 'This browser cannot compute the way that was asked for',
+    advice: 'Open the page without “backend” in the address, or use a current browser.',
+  },
+  BACKEND_GOLDEN_MISMATCH: {
+    title: 'This device computes wrong answers',
+    advice: 'Its results differ from the known ones, so it was stopped. Open the page with “?backend=wasm”.',
+  },
+  REQUEST_MALFORMED: { title: 'The request was not understood', advice: OPERATOR },
+  CONTENT_TYPE_UNSUPPORTED: { title: 'The file was sent in a wrong form', advice: OPERATOR },
+  NOT_FOUND: { title: 'There is nothing at this address', advice: 'Check the address.' },
+  METHOD_NOT_ALLOWED: { title: 'The request was not understood', advice: OPERATOR },
+  NOT_READY: { title: 'The server is still starting', advice: 'Try again in a few seconds.' },
+  OVERLOADED: { title: 'The server is busy', advice: 'Try again in a few seconds.' },
+  INTERNAL: { title: 'Something went wrong', advice: RELOAD },
+};

@@ -1,0 +1,124 @@
+import { toAppError, type AppError } from '@sld-edge/runtime';
+import { connect } from '../inference/connection.ts';
+import type { ClassifyResult, EngineStatus } from '../inference/protocol.ts';
+import { keepOffline, type OfflineView } from '../offline/registration.ts';
+import { showDetails } from './details-panel.ts';
+import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
+import { byId, element } from './element.ts';
+import { errorCard } from './error-card.ts';
+import { offerInstall } from './install-button.ts';
+import { createIntake, readImage } from './intake.ts';
+import { showNotice } from './notices.ts';
+import { showOffline } from './offline-badge.ts';
+import { readParameters } from './parameters.ts';
+import { createPreview } from './preview.ts';
+import { backendName, resultView, spokenResult } from './result-view.ts';
+import { showSamples } from './samples.ts';
+
+/** What the page offers to scripts: the same path as a click takes. Described in docs/web-client.md. */
+export interface SldEdge {
+  classify(image: Blob | Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
+  status(): { engine: EngineStatus | null; offline: OfflineView };
+}
+
+declare global {
+  interface Window {
+    sldEdge: SldEdge;
+  }
+}
+
+const preview = createPreview(byId('preview'));
+const answer = byId('answer');
+const body = byId('answer-body');
+let engine: EngineStatus | null = null;
+let offline: OfflineView = { phase: 'starting' };
+let lastShown = 0;
+
+const connection = connect(
+  new Worker(new URL('../inference/worker.ts', import.meta.url), { type: 'module', name: 'inference' }),
+  (status, distrust) => {
+    if (distrust) rememberDistrusted(distrust);
+    const { backend, reason } = status.rejected.at(-1)!;
+    showNotice(`${backendName(backend)} was stopped; ${backendName(status.backend)} answers from here on. ${reason}`);
+    showEngine(status);
+  },
+);
+
+const started = (async () => {
+  const parameters = readParameters(location.search);
+  const modelsUrl = new URL('./models/', document.baseURI).href;
+  return connection.start({ ...parameters, modelsUrl, distrustedAdapters: readDistrusted() });
+})();
+
+window.sldEdge = {
+  async classify(image) {
+    await started;
+    return connection.classify(image instanceof Uint8Array ? image : await readImage(image));
+  },
+  status: () => ({ engine, offline }),
+};
+
+/** Classifies and shows the answer, or the error; the image given last is the one shown. */
+async function classifyAndShow(image: Blob): Promise<void> {
+  const turn = ++lastShown;
+  preview.showImage(image);
+  byId('drop').classList.add('filled');
+  answer.setAttribute('aria-busy', 'true');
+  try {
+    const result = await window.sldEdge.classify(image);
+    if (turn !== lastShown) return;
+    preview.showInput(result.input);
+    body.replaceChildren(resultView(result, engine!));
+    byId('announcement').textContent = spokenResult(result, engine!);
+    void navigator.storage?.persist?.();
+  } catch (thrown) {
+    if (turn === lastShown) showError(toAppError(thrown));
+  } finally {
+    if (turn === lastShown) answer.removeAttribute('aria-busy');
+  }
+  answer.scrollIntoView({ block: 'nearest' });
+}
+
+function showError(error: AppError): void {
+  byId('announcement').textContent = '';
+  body.replaceChildren(errorCard(error));
+}
+
+function showEngine(status: EngineStatus): void {
+  engine = status;
+  byId('tagline').textContent = status.title;
+  if (status.quick) showNotice('This model comes from a quick trial run: its answers are not a real result.');
+  if (status.canvasNoise) {
+    showNotice('This browser alters the pixels that pages read from images (fingerprinting protection), so answers may be off. Allow canvas access for this site to get exact ones.');
+  }
+  if (status.staleReason) showNotice(`The newest model could not be loaded, so an earlier one answers. ${status.staleReason}`);
+  void showDetails(engine, offline);
+}
+
+function setOffline(view: OfflineView): void {
+  offline = view;
+  showOffline(view);
+  void showDetails(engine, offline);
+}
+
+createIntake((image) => void classifyAndShow(image), showError);
+offerInstall();
+body.replaceChildren(element('p', { class: 'waiting' }, 'Getting the model ready…'));
+started.then(
+  (status) => {
+    showEngine(status);
+    showSamples(status, async (url) => classifyAndShow(await (await fetch(url)).blob()));
+    if (lastShown === 0) {
+      const count = status.labels.length;
+      body.replaceChildren(element('p', { class: 'waiting' }, `Give it an image: it knows ${count} kinds. ${status.labels.join(', ')}.`));
+    }
+    const { model, version, variant } = status;
+    void keepOffline({ model, version, variant }, setOffline, () => {
+      showNotice('A new version of this page is ready.', { label: 'Reload', run: () => location.reload() });
+    });
+  },
+  (thrown: unknown) => {
+    showError(toAppError(thrown));
+    setOffline({ phase: 'unsupported', reason: 'there is no model to keep' });
+  },
+);

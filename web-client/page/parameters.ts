@@ -1,0 +1,31 @@
+import { AppError, type VariantName } from '@sld-edge/runtime';
+import type { BackendName } from '../inference/protocol.ts';
+
+/** What the page's address asks for. */
+export interface Parameters {
+  model?: string;
+  variant?: VariantName;
+  backends?: BackendName[];
+}
+
+const BACKENDS: readonly string[] = ['wasm', 'webgpu'] satisfies BackendName[];
+
+/**
+ * Reads `?model=`, `?variant=` and `?backend=` (one, or several with commas, tried in that order).
+ *
+ * @throws AppError BACKEND_UNAVAILABLE for a backend that a browser can't have
+ */
+export function readParameters(search: string): Parameters {
+  const query = new URLSearchParams(search);
+  const backends = query.get('backend')?.split(',');
+  for (const backend of backends ?? []) {
+    if (!BACKENDS.includes(backend)) {
+      throw new AppError('BACKEND_UNAVAILABLE', { backend, reason: `in a browser there are: ${BACKENDS.join(', ')}` });
+    }
+  }
+  return {
+    model: query.get('model') ?? undefined,
+    variant: (query.get('variant') as VariantName | null) ?? undefined,
+    backends: backends as BackendName[] | undefined,
+  };
+}

@@ -1,0 +1,71 @@
+import type { ClassifyResult, EngineStatus, Prediction } from '../inference/protocol.ts';
+import { element } from './element.ts';
+import { formatMs, formatPercent } from './format.ts';
+
+const SHOWN = 5;
+
+const BACKEND_NAMES: Record<string, string> = { wasm: 'WebAssembly', webgpu: 'WebGPU' };
+
+export function backendName(backend: string): string {
+  return BACKEND_NAMES[backend] ?? backend;
+}
+
+/** @returns the answer: the likeliest class, the bar chart, and what it took. */
+export function resultView(result: ClassifyResult, status: EngineStatus): HTMLElement {
+  const [best] = result.predictions;
+  const unsure = isUnsure(best, status);
+  return element(
+    'div',
+    { class: 'result', 'data-backend': result.backend },
+    element('p', { class: 'headline' }, element('strong', {}, best.label), element('span', {}, formatPercent(best.probability))),
+    unsure ? element('p', { class: 'unsure' }, 'The model is not sure: take this as a guess.') : null,
+    barChart(result.predictions.slice(0, SHOWN)),
+    facts(result),
+  );
+}
+
+/** @returns one sentence with the same content as the chart, to be spoken. */
+export function spokenResult(result: ClassifyResult, status: EngineStatus): string {
+  const [best, ...others] = result.predictions.slice(0, SHOWN);
+  const unsure = isUnsure(best, status) ? ' The model is not sure.' : '';
+  const rest = others.map(({ label, probability }) => `${label} ${formatPercent(probability)}`).join(', ');
+  return `${best.label}, ${formatPercent(best.probability)}.${unsure}${rest ? ` Then ${rest}.` : ''}`;
+}
+
+function isUnsure(best: Prediction, { abstainThreshold }: EngineStatus): boolean {
+  return abstainThreshold !== null && best.probability < abstainThreshold;
+}
+
+/** A list whose text says everything; the bars are drawn beside it. */
+function barChart(predictions: Prediction[]): HTMLElement {
+  return element(
+    'ol',
+    { class: 'chart', 'aria-label': 'The likeliest classes' },
+    ...predictions.map(({ label, probability }) => {
+      const bar = element('span', { class: 'bar' });
+      bar.style.width = `${Math.max(probability * 100, 0.4)}%`;
+      return element(
+        'li',
+        {},
+        element('span', { class: 'chart-label' }, label),
+        element('span', { class: 'chart-value' }, formatPercent(probability)),
+        element('span', { class: 'track', 'aria-hidden': 'true' }, bar),
+      );
+    }),
+  );
+}
+
+function facts({ timingMs, backend, model, version, variant }: ClassifyResult): HTMLElement {
+  const { decode, preprocess, inference } = timingMs;
+  return element(
+    'dl',
+    { class: 'facts' },
+    fact('Time', formatMs(decode + preprocess + inference), `decode ${formatMs(decode)} · prepare ${formatMs(preprocess)} · infer ${formatMs(inference)}`),
+    fact('Computed by', backendName(backend), 'on this device'),
+    fact('Model', model, `version ${version} · ${variant}`),
+  );
+}
+
+function fact(name: string, value: string, more: string): HTMLElement {
+  return element('div', {}, element('dt', {}, name), element('dd', {}, value, element('small', {}, more)));
+}

@@ -1,0 +1,20 @@
+import type { EngineStatus } from '../inference/protocol.ts';
+import { byId, element } from './element.ts';
+
+/** Shows the package's own images, to be tried with a click. */
+export function showSamples({ samples }: EngineStatus, onSample: (url: string) => void): void {
+  const root = byId('samples');
+  root.hidden = samples.length === 0;
+  root.querySelector('ul')!.replaceChildren(
+    ...samples.map(({ url, label }) => {
+      const button = element(
+        'button',
+        { type: 'button', class: 'sample', 'aria-label': `Try the sample labelled ${label}`, title: label },
+        element('img', { src: url, alt: '', width: '64', height: '64' }),
+        element('span', { 'aria-hidden': 'true' }, label),
+      );
+      button.addEventListener('click', () => onSample(url));
+      return element('li', {}, button);
+    }),
+  );
+}

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vite';
+import { offlinePlugin } from './build/offline-plugin.ts';
+
+/** Relative URLs throughout (`base: './'`), so that the same build works at any path of any static host. */
+export default defineConfig({
+  base: './',
+  build: {
+    target: 'es2022',
+    // Inlined assets would be data: URLs, which the Content-Security-Policy refuses.
+    assetsInlineLimit: 0,
+    // The polyfill is for browsers that have no module workers either.
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1500,
+  },
+  worker: { format: 'es' },
+  plugins: [offlinePlugin()],
+  server: {
+    // `npm run dev` serves the page; the packages come from a server started beside it.
+    proxy: { '/models': process.env.SLD_EDGE_SERVER ?? 'http://localhost:8080' },
+  },
+});
