@@ -1,5 +1,5 @@
 /** The pieces that logit distillation methods share. All are differentiable and made for use inside a tidy. */
-import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 
 /** Mean over the batch of the cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`. */
@@ -23,16 +23,27 @@ export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, tempera
 
 /**
  * Where a row's largest logit is not the true class's, the two values change places; other rows stay
- * (SLD, arXiv 2504.20108). A permutation of each row, so gradient flows through.
+ * (SLD, arXiv 2504.20108). A permutation of each row, which is its own inverse: its gradient is the same permutation.
  */
 export function swapTrueClass(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Tensor2D {
-  const classes = logits.shape[1];
-  const predicted = tf.argMax(logits, 1) as Tensor1D;
-  const wrong = tf.cast(tf.notEqual(predicted, labels), 'float32').expandDims(1);
-  const isTrue = tf.mul(tf.oneHot(labels, classes), wrong);
-  const isPredicted = tf.mul(tf.oneHot(predicted, classes), wrong);
-  const kept = tf.mul(logits, tf.sub(1, tf.add(isTrue, isPredicted)));
-  const trueLogit = tf.sum(tf.mul(logits, isTrue), 1, true);
-  const predictedLogit = tf.sum(tf.mul(logits, isPredicted), 1, true);
-  return tf.add(kept, tf.add(tf.mul(predictedLogit, isTrue), tf.mul(trueLogit, isPredicted)));
+  return tf.customGrad((z, save) => {
+    const input = z as Tensor2D;
+    const classes = input.shape[1];
+    const predicted = tf.argMax(input, 1) as Tensor1D;
+    const wrong = tf.cast(tf.notEqual(predicted, labels), 'float32').expandDims(1);
+    const isTrue = tf.mul(tf.oneHot(labels, classes), wrong);
+    const isPredicted = tf.mul(tf.oneHot(predicted, classes), wrong);
+    (save as (tensors: Tensor[]) => void)([isTrue, isPredicted]);
+    return {
+      value: exchange(tf, input, isTrue, isPredicted),
+      gradFunc: (dy: Tensor, [isTrue, isPredicted]: Tensor[]) => exchange(tf, dy, isTrue, isPredicted),
+    };
+  })(logits) as Tensor2D;
+}
+
+/** Exchanges, in each row, the values that the two one-hot (or empty) masks point at. */
+function exchange(tf: Tfjs, values: Tensor, first: Tensor, second: Tensor): Tensor {
+  const at = (mask: Tensor): Tensor => tf.sum(tf.mul(values, mask), 1, true);
+  const kept = tf.mul(values, tf.sub(1, tf.add(first, second)));
+  return tf.add(kept, tf.add(tf.mul(at(second), first), tf.mul(at(first), second)));
 }

@@ -1,0 +1,45 @@
+/** The pipeline's commands. Each is a module with `summary`, `flags` and `run`; adding one is one file and one line. */
+import { helpText, parseFlags, UsageError, type Flags, type FlagValues } from './commands/flags.ts';
+
+interface Command {
+  summary: string;
+  flags: Flags;
+  /** Returns what `--json` prints; a false `pass` makes the exit status 1. */
+  run(values: FlagValues): Promise<object>;
+}
+
+const commands: Record<string, () => Promise<Command>> = {
+  distill: () => import('./commands/distill.ts'),
+  teacher: () => import('./commands/teacher.ts'),
+  'verify:losses': () => import('./commands/verify-losses.ts'),
+  'verify:networks': () => import('./commands/verify-networks.ts'),
+  'verify:augmentation': () => import('./commands/verify-augmentation.ts'),
+};
+
+const common: Flags = {
+  json: { type: 'boolean', help: 'print the result as JSON on stdout' },
+  help: { type: 'boolean', help: 'print this' },
+};
+
+async function main([name = '', ...args]: string[]): Promise<number> {
+  const load = commands[name];
+  if (!load) throw new UsageError(`unknown command "${name}"; allowed: ${Object.keys(commands).join(', ')}`);
+  const command = await load();
+  const flags = { ...command.flags, ...common };
+  const values = parseFlags(name, args, flags);
+  if (values.help) {
+    console.log(helpText(name, command.summary, flags));
+    return 0;
+  }
+  const result = await command.run(values);
+  if (values.json) console.log(JSON.stringify(result));
+  return 'pass' in result && result.pass === false ? 1 : 0;
+}
+
+main(process.argv.slice(2)).then(
+  (status) => process.exit(status),
+  (error: Error) => {
+    console.error(process.env.SLD_EDGE_DEBUG ? error : `error: ${error.message}`);
+    process.exit(error instanceof UsageError ? 2 : 1);
+  },
+);

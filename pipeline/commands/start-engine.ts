@@ -1,0 +1,19 @@
+/** Starts the training engine and says which one answered, and why the ones before it did not. */
+import { createProgress } from '../console/progress.ts';
+import { selectEngine, type Engine } from '../engines/index.ts';
+import { say } from './run-options.ts';
+
+export async function startEngine(wanted: string): Promise<Engine> {
+  const progress = createProgress('engine');
+  let stage = '';
+  const { engine, rejected } = await selectEngine(wanted, (event) => {
+    if (event.stage !== stage) {
+      stage = event.stage;
+      progress.done(`engine: ${event.message}`);
+    } else if (event.totalBytes) progress.update((event.doneBytes ?? 0) / event.totalBytes, event.message);
+  });
+  progress.done();
+  for (const { name, reason } of rejected) say(`engine ${name} can't be used: ${reason}. Using ${engine.name} instead; npm run doctor tells what is missing`);
+  say(`engine: ${engine.description}`);
+  return engine;
+}

@@ -1,0 +1,40 @@
+/** `npm run teacher`: trains a teacher by the labels alone and keeps its checkpoint. */
+import { join } from 'node:path';
+import { percent } from '../console/progress.ts';
+import { freeze } from '../networks/freeze.ts';
+import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
+import { accuracy, frozenLogits } from '../training/evaluate.ts';
+import { runTraining } from '../training/run.ts';
+import { configurationFlags, configurationFrom, type Flags, type FlagValues } from './flags.ts';
+import { startEngine } from './start-engine.ts';
+import { openRunData } from '../training/data.ts';
+import { runFlags, runFolderOf, say } from './run-options.ts';
+
+export const summary = "Trains the teacher (preset 'teacher') and writes its checkpoint, by default into the repository's teachers.";
+
+export const flags: Flags = {
+  ...configurationFlags,
+  ...runFlags,
+  out: { type: 'string', help: 'where to write the checkpoint (default pipeline/teachers/checkpoints/<name>.safetensors)' },
+};
+
+export async function run(values: FlagValues): Promise<object> {
+  const configuration = configurationFrom(values, 'teacher');
+  const engine = await startEngine(configuration.engine);
+  const data = await openRunData(configuration, say);
+  const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
+  const { network, state } = trained;
+  const test = accuracy(frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
+  const path = (values.out as string) ?? join(teachersFolder, `${configuration.name}.safetensors`);
+  const validationTop1 = trained.history.at(-1)!.validationTop1;
+  saveTeacher(path, network, state, data, {
+    madeBy: `npm run teacher -- --preset ${configuration.preset} --seed ${configuration.seed}`,
+    configuration: JSON.stringify(configuration),
+    engine: engine.description,
+    validationTop1: String(validationTop1),
+    testTop1: String(test.top1),
+    data: JSON.stringify(data.provenance),
+  });
+  say(`teacher ${network.name}: top-1 validation ${percent(validationTop1)}, test ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}); written to ${path}`);
+  return { checkpoint: path, validationTop1, test, history: trained.history };
+}

@@ -1,0 +1,21 @@
+/** `npm run verify:augmentation`: the augmentation's operations against reference images. */
+import { AUGMENTATION_TOLERANCE, verifyAugmentation } from '../verification/augmentation.ts';
+import { UsageError, type Flags, type FlagValues } from './flags.ts';
+import { say } from './run-options.ts';
+
+const { levels, fraction } = AUGMENTATION_TOLERANCE;
+
+export const summary = `Holds the augmentation against reference images: at most ${levels} grey level off on at most ${100 * fraction} % of pixels.`;
+
+export const flags: Flags = { reference: { type: 'string', help: 'folder with augment.json and augment.bin' } };
+
+export async function run(values: FlagValues): Promise<object> {
+  if (!values.reference) throw new UsageError('verify:augmentation expects --reference DIR');
+  const report = await verifyAugmentation(values.reference as string);
+  for (const { operation, magnitude, worstLevels, fractionDifferent } of report.rows) {
+    say(`${operation.padEnd(14)} ${magnitude.toFixed(3).padStart(8)}  worst ${worstLevels} levels, ${(100 * fractionDifferent).toFixed(3)} % of pixels differ`);
+  }
+  for (const line of report.rangeMismatches) say(line);
+  say(`${report.pass ? 'pass' : 'FAIL'}: worst ${report.worst.worstLevels} levels on ${(100 * report.worst.fractionDifferent).toFixed(3)} % of pixels (${report.worst.operation}) over ${report.rows.length} cases`);
+  return report;
+}

@@ -1,0 +1,127 @@
+/** Every number that a result depends on, with its default. A preset and the command line state only what differs. */
+import type { Recipe } from '../training/train.ts';
+
+export interface Configuration {
+  /** Name of the preset, for the record. */
+  preset: string;
+  /** `name` or `name:path`, see docs/datasets.md. */
+  data: string;
+  /** A checkpoint of ours by name, or a path; empty where the method needs none. */
+  teacher: string;
+  /** A network's name. */
+  student: string;
+  method: string;
+  engine: string;
+  seed: number;
+  /** Images held out of the training set, equally many of each class. */
+  validationCount: number;
+  /** Use only so many training and test images; 0: all. */
+  trainLimit: number;
+  testLimit: number;
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  warmupEpochs: number;
+  schedule: 'cosine' | 'step';
+  /** For `step`: fractions of the epochs after which the rate is multiplied by `stepFactor`. */
+  milestones: number[];
+  stepFactor: number;
+  momentum: number;
+  nesterov: boolean;
+  weightDecay: number;
+  /** Threads that make views and ask the teacher. */
+  workers: number;
+  /** Largest allowed loss of top-1 by quantization, in percentage points of the test set. */
+  maxDrop: number;
+  /** The package's name in models/. */
+  name: string;
+  /** Proves the stages only; the package says that it is not a real result. */
+  quick: boolean;
+}
+
+export const defaults: Configuration = {
+  preset: 'default',
+  data: 'fashion-mnist',
+  teacher: 'resnet20.fashion-mnist',
+  student: 'resnet8',
+  method: 'sld',
+  engine: 'auto',
+  seed: 1,
+  validationCount: 5000,
+  trainLimit: 0,
+  testLimit: 0,
+  // Four epochs are what the ten minutes of a first run on two cores leave room for.
+  epochs: 4,
+  // The published recipe for CIFAR ResNets: 64 images, rate 0.05, momentum 0.9, weight decay 5e-4.
+  batchSize: 64,
+  learningRate: 0.05,
+  // The published schedule has 240 epochs and drops in steps; in a few epochs a cosine after a short warm-up gets further.
+  warmupEpochs: 0.5,
+  schedule: 'cosine',
+  milestones: [150 / 240, 180 / 240, 210 / 240],
+  stepFactor: 0.1,
+  momentum: 0.9,
+  nesterov: false,
+  weightDecay: 5e-4,
+  workers: 1,
+  maxDrop: 0.5,
+  name: 'fashion-mnist',
+  quick: false,
+};
+
+/**
+ * Defaults, then the preset, then the overrides (values of the command line).
+ * @throws Error naming the key for an unknown key, a wrong type, or a number out of its range.
+ */
+export function configure(...layers: Record<string, unknown>[]): Configuration {
+  const merged: Record<string, unknown> = { ...defaults };
+  for (const layer of layers) {
+    for (const [key, value] of Object.entries(layer)) {
+      if (!(key in defaults)) throw new Error(`unknown setting "${key}"; allowed: ${Object.keys(defaults).join(', ')}`);
+      const expected = kind(defaults[key as keyof Configuration]);
+      if (kind(value) !== expected) throw new Error(`setting "${key}" expects a ${expected}, got ${JSON.stringify(value)}`);
+      merged[key] = value;
+    }
+  }
+  const configuration = merged as unknown as Configuration;
+  const require = (key: keyof Configuration, holds: boolean, allowed: string): void => {
+    if (!holds) throw new Error(`setting "${key}" is ${JSON.stringify(configuration[key])}; allowed: ${allowed}`);
+  };
+  const whole = (key: 'epochs' | 'batchSize' | 'workers' | 'validationCount' | 'seed' | 'trainLimit' | 'testLimit', least: number): void =>
+    require(key, Number.isInteger(configuration[key]) && configuration[key] >= least, `whole numbers from ${least}`);
+  whole('epochs', 1);
+  whole('batchSize', 2);
+  whole('workers', 1);
+  whole('validationCount', 1);
+  whole('seed', 0);
+  whole('trainLimit', 0);
+  whole('testLimit', 0);
+  require('learningRate', configuration.learningRate > 0, 'numbers above 0');
+  require('warmupEpochs', configuration.warmupEpochs >= 0 && configuration.warmupEpochs < configuration.epochs, 'from 0 to below epochs');
+  require('momentum', configuration.momentum >= 0 && configuration.momentum < 1, 'from 0 to below 1');
+  require('weightDecay', configuration.weightDecay >= 0, 'numbers from 0');
+  require('maxDrop', configuration.maxDrop >= 0, 'percentage points from 0');
+  require('schedule', ['cosine', 'step'].includes(configuration.schedule), 'cosine, step');
+  require('name', /^[a-z0-9][a-z0-9._-]*$/.test(configuration.name), 'lower-case letters, digits, dot, dash, underscore');
+  return Object.freeze(configuration);
+}
+
+export function recipeOf(configuration: Configuration): Recipe {
+  const { epochs, batchSize, learningRate, warmupEpochs, momentum, weightDecay, nesterov, milestones, stepFactor } = configuration;
+  return {
+    epochs,
+    batchSize,
+    learningRate,
+    warmupEpochs,
+    schedule: configuration.schedule === 'step' ? { kind: 'step', milestones: milestones.map((share) => Math.round(share * epochs)), factor: stepFactor } : { kind: 'cosine' },
+    sgd: { momentum, weightDecay, nesterov },
+  };
+}
+
+/** What decides the weights of a run: a checkpoint is resumed only under the same. */
+export function trainingKey(configuration: Configuration, engine: string, networkState: string): string {
+  const { preset: _preset, name: _name, maxDrop: _maxDrop, engine: _engine, quick: _quick, testLimit: _testLimit, workers: _workers, ...decisive } = configuration;
+  return JSON.stringify({ ...decisive, engine, teacher: networkState });
+}
+
+const kind = (value: unknown): string => (Array.isArray(value) ? 'list' : typeof value);

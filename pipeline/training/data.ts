@@ -1,0 +1,71 @@
+/** The sets of a run, from its configuration: training, validation (held out of training), test. */
+import { normalise as normalisePixels } from '@sld-edge/runtime';
+import type { Preprocessing } from '@sld-edge/runtime';
+import { openDataset, splitValidation } from '../datasets/index.ts';
+import type { Shape } from '../networks/graph.ts';
+import type { Configuration } from '../presets/configuration.ts';
+import type { LabelledPixels } from './evaluate.ts';
+
+/** How many training images are measured in eval mode after each epoch. */
+const TRAINING_PROBE = 2000;
+
+export interface RunData {
+  name: string;
+  labels: string[];
+  inputShape: Shape;
+  train: LabelledPixels;
+  validation: LabelledPixels;
+  test: LabelledPixels;
+  trainingProbe: LabelledPixels;
+  preprocessing: Preprocessing;
+  normalise(pixels: Uint8Array): Float32Array;
+  provenance: { name: string; source: string; checksums: Record<string, string>; counts: Record<string, number> };
+}
+
+export async function openRunData(configuration: Configuration, say: (line: string) => void): Promise<RunData> {
+  const dataset = await openDataset(configuration.data, { onProgress: say });
+  const { height, width, channels } = dataset;
+  const imageSize = height * width * channels;
+  const split = splitValidation(dataset.train, configuration.validationCount, configuration.seed);
+  const train = first(split.train, configuration.trainLimit, imageSize);
+  const test = first(dataset.test, configuration.testLimit, imageSize);
+  const { mean, std } = channelStatistics(dataset.train.pixels, channels);
+  const preprocessing: Preprocessing = { height, width, channels, fit: 'cover', filter: 'triangle', mean, std };
+  return {
+    name: dataset.name,
+    labels: dataset.labels,
+    inputShape: { height, width, channels },
+    train,
+    validation: split.validation,
+    test,
+    trainingProbe: first(train, TRAINING_PROBE, imageSize),
+    preprocessing,
+    normalise: (pixels) => normalisePixels(pixels, preprocessing),
+    provenance: {
+      name: dataset.name,
+      source: dataset.source,
+      checksums: dataset.checksums,
+      counts: { train: train.count, validation: split.validation.count, test: test.count },
+    },
+  };
+}
+
+function first(set: LabelledPixels, limit: number, imageSize: number): LabelledPixels {
+  if (limit === 0 || limit >= set.count) return set;
+  return { count: limit, pixels: set.pixels.subarray(0, limit * imageSize), labels: set.labels.subarray(0, limit) };
+}
+
+/** Of the whole training set (so that every split and subset shares them), per channel, of values in [0, 1], to four decimals: what a manifest can state exactly. */
+function channelStatistics(pixels: Uint8Array, channels: number): { mean: number[]; std: number[] } {
+  const sums = new Array<number>(channels).fill(0);
+  const squares = new Array<number>(channels).fill(0);
+  for (let i = 0; i < pixels.length; i++) {
+    sums[i % channels] += pixels[i];
+    squares[i % channels] += pixels[i] * pixels[i];
+  }
+  const count = pixels.length / channels;
+  const round = (value: number): number => Math.round(value * 1e4) / 1e4;
+  const mean = sums.map((sum) => sum / count / 255);
+  const std = squares.map((square, c) => Math.sqrt(square / count / 255 ** 2 - mean[c] ** 2));
+  return { mean: mean.map(round), std: std.map(round) };
+}

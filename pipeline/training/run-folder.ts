@@ -1,0 +1,72 @@
+/** A run's folder: its configuration, one JSON line an epoch, its checkpoint. What an interrupted run resumes from. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import type { EpochReport } from './train.ts';
+
+export interface RunFolder {
+  path: string;
+  checkpointPath: string;
+  /** The checkpoint to go on from; undefined for a fresh start. */
+  resumeFrom?: Checkpoint;
+  /** Epochs done before, and since. */
+  history: EpochReport[];
+  recordEpoch(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'velocities' | 'epochsDone'>): void;
+}
+
+export interface RunFolderOptions {
+  path: string;
+  /** Canonical JSON of what decides the weights (`trainingKey`). */
+  key: string;
+  /** The full configuration, stored for people. */
+  configuration: object;
+  seed: number;
+  epochs: number;
+  resume: boolean;
+  restart: boolean;
+}
+
+/**
+ * @throws Error in one line: an unfinished run is there and neither `resume` nor `restart` was asked for; or `resume`
+ *   was, and there is nothing to resume or another configuration's run.
+ */
+export function openRunFolder(options: RunFolderOptions): RunFolder {
+  const { path, key, seed, epochs } = options;
+  const checkpointPath = join(path, 'checkpoint.safetensors');
+  const metricsPath = join(path, 'metrics.jsonl');
+  const found = options.restart ? undefined : readCheckpoint(checkpointPath);
+  if (found && options.resume && found.configuration !== key) {
+    throw new Error(`the run in ${path} has another configuration (${firstDifference(found.configuration, key)}): repeat its flags, or start over with --restart`);
+  }
+  if (found && !options.resume && found.epochsDone < epochs && found.configuration === key) {
+    throw new Error(`an unfinished run is in ${path} (epoch ${found.epochsDone} of ${epochs}): continue it with --resume, or start over with --restart`);
+  }
+  if (!found && options.resume) throw new Error(`nothing to resume: no checkpoint in ${path}`);
+  const resumeFrom = options.resume ? found : undefined;
+  // Lines of epochs after the checkpoint belong to work that is done again.
+  const history = resumeFrom ? readHistory(metricsPath).filter(({ epoch }) => epoch <= resumeFrom.epochsDone) : [];
+  writeFileAtomic(join(path, 'configuration.json'), `${JSON.stringify(options.configuration, null, 2)}\n`);
+  return {
+    path,
+    checkpointPath,
+    resumeFrom,
+    history,
+    recordEpoch(report, checkpoint) {
+      history.push(report);
+      writeCheckpoint(checkpointPath, { ...checkpoint, seed, configuration: key });
+      writeFileAtomic(metricsPath, history.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    },
+  };
+}
+
+function readHistory(path: string): EpochReport[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as EpochReport);
+}
+
+function firstDifference(before: string, now: string): string {
+  const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
+  const key = Object.keys({ ...a, ...b }).find((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+  return key ? `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now` : 'another format';
+}

@@ -1,0 +1,90 @@
+/** One training from configuration to the last epoch's state: what `distill` and `teacher` share. */
+import { createRandom } from '../augmentation/index.ts';
+import { createProgress, duration, percent } from '../console/progress.ts';
+import { createDistiller } from '../distillers/index.ts';
+import type { Engine } from '../engines/index.ts';
+import { freeze } from '../networks/freeze.ts';
+import { buildNetwork, type Network } from '../networks/index.ts';
+import { initialState, trainableCount, type NetworkState } from '../networks/state.ts';
+import { recipeOf, trainingKey, type Configuration } from '../presets/index.ts';
+import type { Teacher } from '../teachers/teacher.ts';
+import type { RunData } from './data.ts';
+import { openRunFolder } from './run-folder.ts';
+import { train, type EpochReport } from './train.ts';
+
+export interface TrainingRun {
+  network: Network;
+  state: NetworkState;
+  history: EpochReport[];
+  folder: string;
+  /** Options of the method, as they were used. */
+  methodOptions: Readonly<Record<string, unknown>>;
+}
+
+export interface RunOptions {
+  configuration: Configuration;
+  engine: Engine;
+  data: RunData;
+  teacher?: Teacher;
+  folder: string;
+  resume: boolean;
+  restart: boolean;
+  say(line: string): void;
+}
+
+/** Stream of the initial weights, apart from those of the samples' views, whose first key is the same seed. */
+const INITIAL_WEIGHTS = 0x1417;
+
+export async function runTraining(options: RunOptions): Promise<TrainingRun> {
+  const { configuration, engine, data, teacher, say } = options;
+  const recipe = recipeOf(configuration);
+  const network = buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length });
+  const distiller = createDistiller(configuration.method, recipe);
+  if (recipe.batchSize > data.train.count) throw new Error(`a batch of ${recipe.batchSize} is more than the ${data.train.count} training images; lower --batch-size`);
+  const run = openRunFolder({
+    path: options.folder,
+    key: trainingKey(configuration, engine.name, teacher?.sha256 ?? ''),
+    configuration: { ...configuration, methodOptions: distiller.options, engine: engine.description },
+    seed: configuration.seed,
+    epochs: recipe.epochs,
+    resume: options.resume,
+    restart: options.restart,
+  });
+  if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
+  say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);
+  const progress = createProgress('training');
+  const state = await train(
+    {
+      engine,
+      network,
+      initial: initialState(network, createRandom(configuration.seed, INITIAL_WEIGHTS)),
+      distiller,
+      ...(teacher && { teacher: freeze(teacher.network, teacher.state) }),
+      train: data.train,
+      validation: data.validation,
+      trainingProbe: data.trainingProbe,
+      preprocessing: data.preprocessing,
+      normalise: data.normalise,
+      recipe,
+      seed: configuration.seed,
+      workers: configuration.workers,
+      ...(run.resumeFrom && { resumeFrom: run.resumeFrom }),
+    },
+    {
+      onStep({ epoch, step, stepsPerEpoch, imagesPerSecond, loss }) {
+        const fraction = (epoch - 1 + step / stepsPerEpoch) / recipe.epochs;
+        progress.update(fraction, `epoch ${epoch}/${recipe.epochs}, loss ${loss.toFixed(3)}, ${Math.round(imagesPerSecond)} images/s`);
+      },
+      onEpoch(report, checkpoint) {
+        run.recordEpoch(report, checkpoint);
+        progress.done(epochLine(report, recipe.epochs));
+      },
+    },
+  );
+  return { network, state, history: run.history, folder: run.path, methodOptions: distiller.options };
+}
+
+function epochLine({ epoch, losses, trainingTop1, validationTop1, imagesPerSecond, seconds }: EpochReport, epochs: number): string {
+  const named = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toFixed(3)}`).join(', ');
+  return `epoch ${epoch}/${epochs}: ${named}; top-1 training ${percent(trainingTop1)}, validation ${percent(validationTop1)}; ${Math.round(imagesPerSecond)} images/s, ${duration(seconds * 1000)}`;
+}

@@ -1,0 +1,105 @@
+/**
+ * Holds the networks against reference vectors: state names and shapes, the number of trainable parameters, and the
+ * logits of a fixed input when every state entry is filled by a rule, so that no weight file is needed.
+ */
+import { crc32 } from 'node:zlib';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engines/index.ts';
+import { freeze } from '../networks/freeze.ts';
+import { buildNetwork, networks } from '../networks/index.ts';
+import { createFrozenRunner } from '../networks/run-frozen.ts';
+import { elementCount, stateSpec, trainableCount, type NetworkState } from '../networks/state.ts';
+import { relativeError } from './losses.ts';
+import { readReferenceFolder } from './reference-folder.ts';
+
+export const NETWORK_TOLERANCE = 1e-4;
+
+interface NetworkFile {
+  name: string;
+  /** Whose code made the file. */
+  source: string;
+  /** NCHW. */
+  inputShape: [number, number, number, number];
+  trainableParameters: number;
+  state: [string, number[]][];
+  logits: number[][];
+}
+
+export interface NetworkRow {
+  file: string;
+  network: string;
+  parameters: number;
+  /** Largest absolute difference of a logit, relative to the largest logit. */
+  logitError: number;
+  /** The first disagreement of names, shapes or counts; empty where there is none. */
+  mismatch: string;
+}
+
+export interface NetworkVerification {
+  rows: NetworkRow[];
+  notCovered: string[];
+  worst: number;
+  tolerance: number;
+  pass: boolean;
+}
+
+/** Our name of a reference's network: libraries whose names collide have a prefix here. */
+function ourName({ name, source }: NetworkFile): string | undefined {
+  const candidates = [name, `${source}.${name}`, ...(source === 'timm' ? [`torchvision.${name}`] : [])];
+  const wanted = source.startsWith('mdistiller') ? candidates : candidates.slice(1);
+  return wanted.find((candidate) => candidate in networks);
+}
+
+/** @throws Error in one line for a folder that is missing, empty or of another format. */
+export function verifyNetworks(engine: Engine, folder: string): NetworkVerification {
+  const rows: NetworkRow[] = [];
+  const notCovered: string[] = [];
+  for (const { name, content } of readReferenceFolder<NetworkFile>(folder, ['inputShape', 'state', 'logits'])) {
+    const network = ourName(content);
+    if (network) rows.push({ file: name, network, ...compare(engine, content, network) });
+    else notCovered.push(name);
+  }
+  const worst = Math.max(...rows.map(({ logitError }) => logitError));
+  return { rows, notCovered, worst, tolerance: NETWORK_TOLERANCE, pass: rows.length > 0 && worst <= NETWORK_TOLERANCE && rows.every(({ mismatch }) => mismatch === '') };
+}
+
+function compare({ tf }: Engine, file: NetworkFile, name: string): Pick<NetworkRow, 'parameters' | 'logitError' | 'mismatch'> {
+  const [batch, channels, height, width] = file.inputShape;
+  const classes = file.logits[0].length;
+  const network = buildNetwork(name, { inputShape: { height, width, channels }, classes });
+  const ours = stateSpec(network).map(({ name, shape }) => `${name} [${shape}]`);
+  const theirs = file.state.filter(([name]) => !name.endsWith('num_batches_tracked')).map(([name, shape]) => `${name} [${shape}]`);
+  const missing = theirs.find((entry) => !ours.includes(entry)) ?? ours.find((entry) => !theirs.includes(entry));
+  const parameters = trainableCount(network);
+  if (missing) return { parameters, logitError: Infinity, mismatch: missing };
+  const state: NetworkState = new Map(file.state.map(([name, shape]) => [name, { shape, data: filled(name, shape) }]));
+  const runner = createFrozenRunner(tf, freeze(network, state));
+  const nchw = tf.tensor4d(filled('input', file.inputShape), [batch, channels, height, width]);
+  const input = tf.transpose(nchw, [0, 2, 3, 1]) as Tensor4D;
+  const logits = runner.logits(input);
+  const logitError = relativeError(logits.dataSync(), file.logits.flat());
+  tf.dispose([nchw, input, logits]);
+  runner.dispose();
+  return { parameters, logitError, mismatch: parameters === file.trainableParameters ? '' : `${parameters} trainable parameters, ${file.trainableParameters} in the reference` };
+}
+
+/** The reference's rule: a hash of name and index, scaled by what kind of entry it is. */
+export function filled(name: string, shape: number[]): Float32Array {
+  const crc = crc32(name);
+  const fanIn = elementCount(shape.slice(1));
+  const valueOf = (u: number): number => {
+    if (name === 'input') return (u - 0.5) * 4;
+    if (name.endsWith('running_mean')) return (u - 0.5) * 0.2;
+    if (name.endsWith('running_var')) return 0.8 + 0.4 * u;
+    if (shape.length >= 2 && !/cls_token|pos_embed/.test(name)) return (u - 0.5) * 2 * Math.sqrt(3) * 0.5 * Math.sqrt(2 / fanIn);
+    if (shape.length === 1 && name.endsWith('.weight')) return 0.8 + 0.4 * u;
+    return (u - 0.5) * 0.2;
+  };
+  return Float32Array.from({ length: elementCount(shape) }, (_, index) => {
+    let h = (Math.imul(index + 1, 2654435761) + crc) >>> 0;
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    h = (h ^ (h >>> 16)) >>> 0;
+    return valueOf(h / 2 ** 32);
+  });
+}
