@@ -19,8 +19,7 @@ export {
   type ErrorDetails,
   type ProblemDocument,
 } from './errors/catalogue.ts';
-export * from './image/inspect.ts';
-export * from './image/preprocess.ts';
+export * from './image/index.ts';
 export { loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
 export * from './package/manifest.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';

@@ -1,6 +1,6 @@
 import type { BackendDefinition, BackendName } from '../backends/backend.ts';
 import { AppError } from '../errors/catalogue.ts';
-import { normalise, preprocessToPixels, type RgbImage } from '../image/preprocess.ts';
+import { normalise, preprocessToPixels, type RgbImage } from '../image/index.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import type { VariantName } from '../package/manifest.ts';
 import { checkGoldens } from './goldens.ts';

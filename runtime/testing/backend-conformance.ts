@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackendDefinition, InferenceGraph } from '../backends/backend.ts';
 import { createClassifier } from '../classifier/classifier.ts';
-import { normalise } from '../image/preprocess.ts';
+import { normalise } from '../image/index.ts';
 import { loadPackage, type LoadedPackage } from '../package/load.ts';
 import { VARIANT_NAMES } from '../package/validate-manifest.ts';
 import { createFixturePackage, readFixture } from './fixture-package.ts';
@@ -38,7 +38,7 @@ export function describeBackendConformance(name: string, createBackend: () => Ba
         const input = normalise(pkg.goldenPixels, pkg.manifest.preprocessing);
         const batch = await graph.execute(input, [3, 8, 8, 1]);
         expect(batch).toBeInstanceOf(Float32Array);
-        const alone = [];
+        const alone: number[] = [];
         for (let i = 0; i < 3; i++) alone.push(...(await graph.execute(input.subarray(i * 64, (i + 1) * 64), [1, 8, 8, 1])));
         const expected = pkg.goldens.logits[variant].flat();
         expect(batch).toHaveLength(expected.length);

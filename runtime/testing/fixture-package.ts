@@ -1,4 +1,4 @@
-import { normalise } from '../image/preprocess.ts';
+import { normalise } from '../image/index.ts';
 import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type ModelIndex, type VariantName } from '../package/manifest.ts';
 import { sha256Hex } from '../package/sha256.ts';
 import { FIXTURE_INPUT, FIXTURE_LABELS, fixtureLogits, fixtureModelJson, fixtureWeights } from './fixture-graph.ts';

@@ -1,0 +1,50 @@
+import { AppError, type ImageLimits } from '@sld-edge/runtime';
+import express, { type Express } from 'express';
+import { accessLog } from './http/access-log.ts';
+import { notFound, problemResponse } from './http/problem-response.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import type { InferencePool } from './inference/pool.ts';
+import type { Log } from './log.ts';
+import type { ModelCatalogue } from './models/catalogue.ts';
+import type { Readiness } from './readiness.ts';
+import { classifyRoute } from './routes/classify.ts';
+import { clientFiles } from './routes/client.ts';
+import { healthRoutes } from './routes/health.ts';
+import { modelRoutes } from './routes/models.ts';
+
+/** What arrives while the server is up: null until then. */
+export interface LoadedModels {
+  catalogue: ModelCatalogue | null;
+  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'warmed'> | null;
+}
+
+export interface AppDeps {
+  readiness: Readiness;
+  models: LoadedModels;
+  modelsDir: string;
+  clientDir: string | null;
+  limits: ImageLimits;
+  log: Log;
+}
+
+/** The HTTP application. It never listens; `main.ts` and the tests do. */
+export function createApp({ readiness, models, modelsDir, clientDir, limits, log }: AppDeps): Express {
+  const arrived = <Value>(value: Value | null): Value => {
+    if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
+    return value;
+  };
+  const catalogue = () => arrived(models.catalogue);
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(accessLog(log));
+  app.use(securityHeaders());
+  app.use(healthRoutes(readiness, () => models.pool?.warmed ?? []));
+  app.use(classifyRoute({ readiness, catalogue, pool: () => arrived(models.pool), limits }));
+  app.use(modelRoutes({ modelsDir, catalogue }));
+  if (clientDir !== null) app.use(clientFiles(clientDir));
+  app.use(notFound());
+  app.use(problemResponse(log));
+  return app;
+}

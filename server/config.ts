@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
+
+export interface ServerConfig {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  modelsDir: string;
+  /** Null where no built client was found at the default place. */
+  clientDir: string | null;
+  limits: ImageLimits;
+  /** Worker threads. */
+  concurrency: number;
+  /** Images that may wait for a worker. */
+  queueLimit: number;
+  drainTimeoutMs: number;
+}
+
+/** One line per wrong variable; for the person who started the server. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the configuration from environment variables once, at the start; docs/server.md lists them.
+ *
+ * @throws ConfigError naming the variable, what was expected and what came
+ */
+export function readConfig(env: Record<string, string | undefined>): ServerConfig {
+  return Object.freeze({
+    host: env.HOST || '0.0.0.0',
+    port: integer(env, 'PORT', 8080, 0, 65_535),
+    modelsDir: folder(env, 'MODELS_DIR', './models') ?? missingFolder('MODELS_DIR', path.resolve('./models')),
+    clientDir: folder(env, 'CLIENT_DIR', './web-client/dist'),
+    limits: {
+      maxBytes: integer(env, 'MAX_IMAGE_BYTES', DEFAULT_LIMITS.maxBytes, 1, 1024 ** 3),
+      maxPixels: integer(env, 'MAX_IMAGE_PIXELS', DEFAULT_LIMITS.maxPixels, 1, 1_000_000_000),
+    },
+    // One core stays for accepting, reading and answering.
+    concurrency: integer(env, 'CONCURRENCY', Math.max(1, availableParallelism() - 1), 1, 256),
+    queueLimit: integer(env, 'QUEUE_LIMIT', 64, 0, 100_000),
+    drainTimeoutMs: integer(env, 'DRAIN_TIMEOUT_MS', 10_000, 0, 600_000),
+  });
+}
+
+function integer(env: Record<string, string | undefined>, name: string, fallback: number, minimum: number, maximum: number): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
+    throw new ConfigError(`${name}: expected an integer in [${minimum}, ${maximum}], got "${text}"`);
+  }
+  return value;
+}
+
+/** Null when the default folder is not there; one that was asked for must be. */
+function folder(env: Record<string, string | undefined>, name: string, fallback: string): string | null {
+  const resolved = path.resolve(env[name] || fallback);
+  if (statSync(resolved, { throwIfNoEntry: false })?.isDirectory()) return resolved;
+  if (env[name]) missingFolder(name, resolved);
+  return null;
+}
+
+function missingFolder(name: string, resolved: string): never {
+  throw new ConfigError(`${name}: expected a folder, there is none at ${resolved}`);
+}

@@ -1,0 +1,50 @@
+import { AppError, toAppError } from '@sld-edge/runtime';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { Log } from '../log.ts';
+
+/** Answers every error as a problem document (RFC 9457). What is a fault of ours is logged whole and told not at all. */
+export function problemResponse(log: Log): ErrorRequestHandler {
+  return function answerProblem(thrown: unknown, request, response, next) {
+    const error = classifyHttpError(thrown, request.path);
+    response.locals.errorCode = error.code;
+    if (error.code === 'INTERNAL') {
+      const cause = error.cause instanceof Error ? error.cause : error;
+      log({ event: 'error', level: 'error', code: error.code, path: request.path, stack: cause.stack ?? String(cause) });
+    }
+    if (response.headersSent) return next(thrown);
+    if (error.code === 'OVERLOADED') response.set('Retry-After', String(error.details.retryAfterSeconds));
+    const problem = error.toProblem(request.path);
+    response
+      .status(error.status)
+      .set('Cache-Control', 'no-store')
+      .type('application/problem+json')
+      // Details of an internal error may name what only the log should.
+      .send(JSON.stringify(error.code === 'INTERNAL' ? { ...problem, details: {} } : problem));
+  };
+}
+
+/** For the end of the routes. */
+export function notFound(): RequestHandler {
+  return function answerNotFound(request) {
+    throw new AppError('NOT_FOUND', { path: request.path });
+  };
+}
+
+/** For the end of one path's routes: its other methods. */
+export function methodNotAllowed(...allowed: string[]): RequestHandler {
+  return function answerMethodNotAllowed(request, response) {
+    response.set('Allow', allowed.join(', '));
+    throw new AppError('METHOD_NOT_ALLOWED', { method: request.method, path: request.path, allowed: allowed.join(', ') });
+  };
+}
+
+/** Express and `send` throw errors with a 4xx `status` for bad URLs and missing files; everything else is ours. */
+function classifyHttpError(thrown: unknown, path: string): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const status = (thrown as { status?: unknown } | null)?.status;
+  if (status === 404) return new AppError('NOT_FOUND', { path }, { cause: thrown });
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new AppError('REQUEST_MALFORMED', { reason: (thrown as Error).message }, { cause: thrown });
+  }
+  return toAppError(thrown);
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage } from 'node:http';
+import { Transform, type TransformCallback } from 'node:stream';
+import { AppError } from '@sld-edge/runtime';
+import busboy from 'busboy';
+
+/** What a form may hold beside the image: boundaries, part headers, small fields. */
+const FORM_OVERHEAD_BYTES = 64 * 1024;
+const FIELD = 'image';
+
+/**
+ * The encoded image of a request: the file field `image` of a multipart form (RFC 7578), or the whole body when its
+ * content type is `image/*` or `application/octet-stream`. Never holds more than the limit in memory.
+ *
+ * @throws AppError CONTENT_TYPE_UNSUPPORTED, IMAGE_MISSING, IMAGE_TOO_LARGE, REQUEST_MALFORMED
+ */
+export async function readRequestImage(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const contentType = (request.headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
+  const isForm = contentType === 'multipart/form-data';
+  if (!isForm && !contentType.startsWith('image/') && contentType !== 'application/octet-stream') {
+    throw new AppError('CONTENT_TYPE_UNSUPPORTED', { contentType: contentType || 'none' });
+  }
+  const bodyLimit = isForm ? maxBytes + FORM_OVERHEAD_BYTES : maxBytes;
+  // Refused by its own statement, before a byte of it is read.
+  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) throw tooLarge(maxBytes);
+  const image = isForm ? await readForm(request, maxBytes, bodyLimit) : await readBody(request, maxBytes);
+  if (image === null || image.length === 0) throw new AppError('IMAGE_MISSING', {});
+  return image;
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('REQUEST_MALFORMED', { reason: 'the connection closed before the body was complete' }, { cause: error });
+  }
+  return Buffer.concat(chunks, length);
+}
+
+function readForm(request: IncomingMessage, maxBytes: number, bodyLimit: number): Promise<Uint8Array | null> {
+  return new Promise((resolve, reject) => {
+    let form: busboy.Busboy;
+    try {
+      form = busboy({
+        headers: request.headers,
+        // busboy calls a file that has exactly the limit truncated.
+        limits: { fileSize: maxBytes + 1, files: 4, fields: 16, parts: 20, fieldSize: 1024, fieldNameSize: 100 },
+      });
+    } catch (error) {
+      return reject(malformed(error));
+    }
+    const limiter = new ByteLimiter(bodyLimit, () => tooLarge(maxBytes));
+    const fail = (error: unknown) => {
+      request.unpipe(limiter);
+      // The rest of the body is read and dropped, so that the client gets to see the answer.
+      request.resume();
+      reject(error instanceof AppError ? error : malformed(error));
+    };
+
+    let image: Uint8Array | null = null;
+    form.on('file', (field, file) => {
+      if (field !== FIELD || image !== null) return void file.resume();
+      const chunks: Buffer[] = [];
+      file.on('data', (chunk: Buffer) => chunks.push(chunk));
+      file.on('limit', () => fail(tooLarge(maxBytes)));
+      file.on('error', fail);
+      file.on('end', () => (image = Buffer.concat(chunks)));
+    });
+    form.on('error', fail);
+    form.on('close', () => resolve(image));
+    limiter.on('error', fail);
+    request.on('error', fail);
+    request.on('aborted', () => fail(new Error('the connection closed before the form was complete')));
+    request.pipe(limiter).pipe(form);
+  });
+}
+
+class ByteLimiter extends Transform {
+  #left: number;
+  readonly #error: () => AppError;
+
+  constructor(maxBytes: number, error: () => AppError) {
+    super();
+    this.#left = maxBytes;
+    this.#error = error;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#left -= chunk.length;
+    if (this.#left < 0) done(this.#error());
+    else done(null, chunk);
+  }
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError('IMAGE_TOO_LARGE', { maxBytes });
+}
+
+function malformed(error: unknown): AppError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new AppError('REQUEST_MALFORMED', { reason: `the form: ${reason}` }, { cause: error });
+}

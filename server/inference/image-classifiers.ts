@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import {
+  AppError,
+  createClassifier,
+  createWasmBackend,
+  loadPackage,
+  preprocessToPixels,
+  type Classifier,
+  type Manifest,
+} from '@sld-edge/runtime';
+import { decodeImage } from '../decode.ts';
+import { readFrom } from '../models/package-reader.ts';
+import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
+
+export interface ImageClassifiers {
+  warmed: WarmedVariant[];
+  /** Decode, preprocess, infer. @throws AppError IMAGE_* */
+  classify(job: ClassifyJob): Promise<ClassifyAnswer>;
+  dispose(): void;
+}
+
+/**
+ * Loads all variants of all packages on the `wasm` backend, each held against its goldens, in this thread.
+ *
+ * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
+ */
+export async function createImageClassifiers(setup: InferenceSetup): Promise<ImageClassifiers> {
+  const backend = createWasmBackend({ wasmPaths: wasmBinariesFolder() });
+  const classifiers = new Map<string, { classifier: Classifier; manifest: Manifest }>();
+  const warmed: WarmedVariant[] = [];
+  for (const { name, version, manifestSha256, variants } of setup.packages) {
+    const readFile = readFrom(path.join(setup.modelsDir, name, version));
+    for (const variant of variants) {
+      const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: manifestSha256 });
+      const classifier = await createClassifier(pkg, backend);
+      classifiers.set(keyOf(name, version, variant), { classifier, manifest: pkg.manifest });
+      warmed.push({ model: name, version, variant, backend: classifier.backend, goldenError: classifier.goldenError });
+    }
+  }
+  return {
+    warmed,
+    async classify({ bytes, model, version, variant, topK }) {
+      const found = classifiers.get(keyOf(model, version, variant));
+      if (!found) throw new AppError('INTERNAL', { model, version, variant });
+      const startedAt = performance.now();
+      const image = await decodeImage(bytes, setup.limits);
+      const decodedAt = performance.now();
+      const pixels = preprocessToPixels(image, found.manifest.preprocessing);
+      const preprocessedAt = performance.now();
+      const { predictions, inferenceMs } = await found.classifier.classifyPixels(pixels, topK);
+      return {
+        backend: found.classifier.backend,
+        predictions,
+        timingMs: { decode: decodedAt - startedAt, preprocess: preprocessedAt - decodedAt, inference: inferenceMs },
+      };
+    },
+    dispose() {
+      for (const { classifier } of classifiers.values()) classifier.dispose();
+    },
+  };
+}
+
+function keyOf(model: string, version: string, variant: string): string {
+  return `${model}@${version} ${variant}`;
+}
+
+/** The binaries lie beside the package's entry; a prefix for tfjs ends in a slash. */
+function wasmBinariesFolder(): string {
+  return `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}${path.sep}`;
+}

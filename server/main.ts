@@ -1,0 +1,35 @@
+/** The server's process: configuration from the environment, signals, exit codes. Everything else is composed here. */
+import { ConfigError, readConfig } from './config.ts';
+import { createJsonLog } from './log.ts';
+import { startServer } from './start.ts';
+
+const log = createJsonLog(process.stdout);
+
+function quit(message: string): never {
+  process.stderr.write(`sld-edge server: ${message}\n`);
+  process.exit(1);
+}
+
+try {
+  const config = readConfig(process.env);
+  const server = await startServer(config, log);
+  let draining = false;
+  const stop = (signal: NodeJS.Signals) => {
+    // A second signal is from someone who does not want to wait.
+    if (draining) process.exit(1);
+    draining = true;
+    log({ event: 'draining', signal, timeoutMs: config.drainTimeoutMs });
+    void server.drain().then((finished) => {
+      log({ event: 'stopped', finished });
+      process.exit(finished ? 0 : 1);
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+} catch (error) {
+  if (error instanceof ConfigError) quit(error.message);
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') quit(`PORT: ${message}; choose another`);
+  if (code === 'EACCES') quit(`PORT: ${message}; choose one above 1023`);
+  throw error;
+}

@@ -1,0 +1,63 @@
+import { AppError, type ImageLimits } from '@sld-edge/runtime';
+import { Router } from 'express';
+import { methodNotAllowed } from '../http/problem-response.ts';
+import { readRequestImage } from '../http/request-image.ts';
+import type { InferencePool } from '../inference/pool.ts';
+import type { ModelCatalogue } from '../models/catalogue.ts';
+import type { Readiness } from '../readiness.ts';
+
+export interface ClassifyDeps {
+  readiness: Readiness;
+  /** Called when ready. */
+  catalogue: () => ModelCatalogue;
+  pool: () => Pick<InferencePool, 'classify' | 'requireCapacity'>;
+  limits: ImageLimits;
+}
+
+const DEFAULT_TOP_K = 5;
+const MAX_TOP_K = 1000;
+
+/** `POST /classify?model=name[@version]&variant=&topK=` with an image as a form field or as the body. */
+export function classifyRoute({ readiness, catalogue, pool, limits }: ClassifyDeps): Router {
+  const router = Router();
+  router.post('/classify', async (request, response) => {
+    const startedAt = performance.now();
+    readiness.require();
+    const { model, variant, topK } = readQuery(request.query);
+    const { manifest, variant: resolvedVariant } = catalogue().resolve(model, variant);
+    pool().requireCapacity();
+    const bytes = await readRequestImage(request, limits.maxBytes);
+    const answer = await pool().classify({
+      bytes,
+      model: manifest.name,
+      version: manifest.version,
+      variant: resolvedVariant,
+      topK,
+    });
+    response.set('Cache-Control', 'no-store').json({
+      model: manifest.name,
+      version: manifest.version,
+      variant: resolvedVariant,
+      backend: answer.backend,
+      predictions: answer.predictions,
+      timingMs: { ...answer.timingMs, total: performance.now() - startedAt },
+    });
+  });
+  router.all('/classify', methodNotAllowed('POST'));
+  return router;
+}
+
+function readQuery(query: Record<string, unknown>): { model?: string; variant?: string; topK: number } {
+  for (const [name, value] of Object.entries(query)) {
+    if (!['model', 'variant', 'topK'].includes(name)) malformed(`unknown query parameter "${name}"; allowed: model, variant, topK`);
+    if (typeof value !== 'string' || value === '') malformed(`the query parameter "${name}" needs one value`);
+  }
+  const { model, variant, topK } = query as Record<string, string | undefined>;
+  const k = topK === undefined ? DEFAULT_TOP_K : Number(topK);
+  if (!Number.isInteger(k) || k < 1 || k > MAX_TOP_K) malformed(`topK: expected an integer in [1, ${MAX_TOP_K}], got "${topK}"`);
+  return { model, variant, topK: k };
+}
+
+function malformed(reason: string): never {
+  throw new AppError('REQUEST_MALFORMED', { reason });
+}

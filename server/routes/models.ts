@@ -1,0 +1,65 @@
+import { AppError } from '@sld-edge/runtime';
+import { Router } from 'express';
+import { methodNotAllowed } from '../http/problem-response.ts';
+import { setDocumentPolicy } from '../http/security-headers.ts';
+import type { ModelCatalogue } from '../models/catalogue.ts';
+
+export interface ModelsDeps {
+  modelsDir: string;
+  /** @throws AppError NOT_READY until the packages were read and verified */
+  catalogue: () => ModelCatalogue;
+}
+
+/**
+ * `GET /models`: what there is, with labels and accuracies. `GET /models/index.json` and
+ * `GET /models/<name>/<version>/<file>`: the packages' files, for whoever classifies on their own machine; a version
+ * is a hash of its content, so its files never change. Only what a manifest names is served.
+ */
+export function modelRoutes({ modelsDir, catalogue }: ModelsDeps): Router {
+  const router = Router();
+  router.get('/models', (_request, response) => {
+    response.set('Cache-Control', 'no-cache').json(describeModels(catalogue()));
+  });
+  router.get('/models/index.json', (_request, response) => {
+    response.set('Cache-Control', 'no-cache').json(catalogue().index);
+  });
+  router.get('/models/:name/:version/*file', (request, response, next) => {
+    const { name, version, file } = request.params as unknown as { name: string; version: string; file: string[] };
+    const served = catalogue().file([name, version, ...file].join('/'));
+    if (!served) throw new AppError('NOT_FOUND', { path: request.path });
+    response.set({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: `"${served.sha256}"` });
+    if (served.path.endsWith('.html')) setDocumentPolicy(response);
+    // No ranges: caches of service workers cannot hold part of a file, and no file is large.
+    const options = { root: modelsDir, cacheControl: false, etag: false, lastModified: false, acceptRanges: false };
+    response.sendFile(served.path, options, (error) => {
+      if (error && !response.headersSent) {
+        response.removeHeader('ETag');
+        next(error);
+      }
+    });
+  });
+  router.all(['/models', '/models/*path'], methodNotAllowed('GET', 'HEAD'));
+  return router;
+}
+
+function describeModels({ index, packages }: ModelCatalogue): object {
+  return {
+    default: index.default,
+    models: packages.map(({ manifest, manifestSha256 }) => ({
+      name: manifest.name,
+      version: manifest.version,
+      title: manifest.title,
+      quick: manifest.quick,
+      labels: manifest.labels,
+      input: { height: manifest.preprocessing.height, width: manifest.preprocessing.width, channels: manifest.preprocessing.channels },
+      defaultVariant: manifest.defaultVariant,
+      variants: Object.entries(manifest.variants).map(([name, variant]) => ({
+        name,
+        weightBytes: variant.weightBytes,
+        accuracy: variant.accuracy,
+        agreementWithFloat32: variant.agreementWithFloat32,
+      })),
+      manifest: { path: `/models/${manifest.name}/${manifest.version}/manifest.json`, sha256: manifestSha256 },
+    })),
+  };
+}

@@ -1,0 +1,107 @@
+import { createServer, type Server } from 'node:http';
+import { AppError, toAppError } from '@sld-edge/runtime';
+import { createApp, type LoadedModels } from './app.ts';
+import type { ServerConfig } from './config.ts';
+import { createInferencePool, type InferencePool } from './inference/pool.ts';
+import type { Log } from './log.ts';
+import { loadCatalogue } from './models/catalogue.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
+
+export interface RunningServer {
+  readiness: Readiness;
+  /** The port that was taken, where 0 was asked for. */
+  port: number;
+  /** Settles when the models have answered for themselves, for better or worse; never rejects. */
+  loaded: Promise<void>;
+  /** Stops accepting, lets what is under way finish. @returns false when the time was up first */
+  drain(): Promise<boolean>;
+}
+
+/** A request must have arrived whole within this time. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * Listens at once, so that `/healthz` answers while the models load, and becomes ready when every variant of every
+ * package has reproduced its goldens in every worker. If one does not, the server stays up and says why at `/readyz`.
+ *
+ * @throws when the port cannot be taken
+ */
+export async function startServer(config: ServerConfig, log: Log): Promise<RunningServer> {
+  const readiness = createReadiness();
+  const models: LoadedModels = { catalogue: null, pool: null };
+  const app = createApp({ ...config, readiness, models, log });
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
+  await listen(server, config);
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  log({ event: 'listening', host: config.host, port, concurrency: config.concurrency, client: config.clientDir ?? 'none' });
+
+  let pool: InferencePool | null = null;
+  const fail = (error: AppError) => {
+    readiness.set('failed', `${error.code}: ${error.message}`);
+    const { stack } = error.cause instanceof Error ? error.cause : error;
+    log({ event: 'failed', level: 'error', code: error.code, message: error.message, ...(error.code === 'INTERNAL' ? { stack } : {}) });
+  };
+  const load = async () => {
+    const startedAt = performance.now();
+    const catalogue = await loadCatalogue(config.modelsDir);
+    models.catalogue = catalogue;
+    readiness.set('starting', 'the goldens are being computed');
+    const setup = {
+      modelsDir: config.modelsDir,
+      limits: config.limits,
+      packages: catalogue.packages.map(({ manifest, manifestSha256 }) => ({
+        name: manifest.name,
+        version: manifest.version,
+        manifestSha256,
+        variants: Object.keys(manifest.variants) as (keyof typeof manifest.variants)[],
+      })),
+    };
+    pool = await createInferencePool(setup, { size: config.concurrency, queueLimit: config.queueLimit, onFailure: fail });
+    models.pool = pool;
+    readiness.set('ready', 'all goldens matched');
+    log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: pool.warmed });
+  };
+  const loaded = load().catch((error: unknown) => fail(toAppError(error)));
+
+  return {
+    readiness,
+    port,
+    loaded,
+    async drain() {
+      readiness.set('draining', 'the server is shutting down');
+      const finished = await closeWithin(server, config.drainTimeoutMs);
+      await pool?.close();
+      return finished;
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: ServerConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Connections that wait for a next request are closed at once, the others when they are done or the time is up. */
+function closeWithin(server: Server, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    let inTime = true;
+    // A connection that has just got its answer is idle again, and would otherwise be waited for.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50);
+    const deadline = setTimeout(() => {
+      inTime = false;
+      server.closeAllConnections();
+    }, timeoutMs);
+    server.close(() => {
+      clearTimeout(deadline);
+      clearInterval(sweep);
+      resolve(inTime);
+    });
+    server.closeIdleConnections();
+  });
+}
