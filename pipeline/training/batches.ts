@@ -1,5 +1,5 @@
 /** Batches of an epoch in order, made ahead by worker threads so that the trainer never waits for data. */
-import { Worker } from 'node:worker_threads';
+import { startThread } from '../threads/start.ts';
 import type { ViewReply, ViewRequest, ViewWorkerData } from './view-worker.ts';
 
 /** Batches requested ahead of the trainer, per worker. */
@@ -39,7 +39,7 @@ export function createBatchSource(data: ViewWorkerData, workerCount: number): Ba
 
 /** One worker; it answers in the order of the requests. */
 function createViewWorker(data: ViewWorkerData): { request(request: ViewRequest): Promise<ViewReply>; close(): Promise<unknown> } {
-  const worker = new Worker(new URL('./view-worker.ts', import.meta.url), { workerData: data, execArgv: ['--import', 'tsx'] });
+  const worker = startThread(new URL('./view-worker.ts', import.meta.url), data);
   const waiting: { resolve(reply: ViewReply): void; reject(error: Error): void }[] = [];
   let failure: Error | undefined;
   const fail = (error: Error): void => {

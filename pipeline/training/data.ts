@@ -6,6 +6,9 @@ import type { Shape } from '../networks/graph.ts';
 import type { Configuration } from '../presets/configuration.ts';
 import type { LabelledPixels } from './evaluate.ts';
 
+/** The split is the dataset's, not the run's: a teacher must not have seen what another seed validates on. */
+const SPLIT_SEED = 0;
+
 /** How many training images are measured in eval mode after each epoch. */
 const TRAINING_PROBE = 2000;
 
@@ -26,7 +29,7 @@ export async function openRunData(configuration: Configuration, say: (line: stri
   const dataset = await openDataset(configuration.data, { onProgress: say });
   const { height, width, channels } = dataset;
   const imageSize = height * width * channels;
-  const split = splitValidation(dataset.train, configuration.validationCount, configuration.seed);
+  const split = splitValidation(dataset.train, configuration.validationCount, SPLIT_SEED);
   const train = first(split.train, configuration.trainLimit, imageSize);
   const test = first(dataset.test, configuration.testLimit, imageSize);
   const { mean, std } = channelStatistics(dataset.train.pixels, channels);

@@ -117,7 +117,8 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
 
   /** The network sees all views in one batch: weak first, then strong. */
   function byView(logits: Tensor2D): Record<ViewName, Tensor2D> {
-    const parts = tf.split(logits, distiller.views.length, 0) as Tensor2D[];
+    // tfjs's gradient of a split into one part fails.
+    const parts = distiller.views.length === 1 ? [logits] : (tf.split(logits, distiller.views.length, 0) as Tensor2D[]);
     return Object.fromEntries(distiller.views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D>;
   }
 

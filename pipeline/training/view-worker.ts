@@ -38,7 +38,7 @@ export interface ViewReply {
 const VIEW_ID: Record<ViewName, number> = { weak: 0, strong: 1 };
 const makers = { weak: weakView, strong: strongView };
 
-const data = workerData as ViewWorkerData;
+const { data } = workerData as { data: ViewWorkerData };
 const { shape, views, seed } = data;
 const imageSize = shape.height * shape.width * shape.channels;
 const random = createRandom(0);
