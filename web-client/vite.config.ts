@@ -1,5 +1,5 @@
 import { defineConfig } from 'vite';
-import { offlinePlugin } from './build/offline-plugin.ts';
+import { offlinePlugin, PURE_RUNTIME } from './build/offline-plugin.ts';
 
 /** Relative URLs throughout (`base: './'`), so that the same build works at any path of any static host. */
 export default defineConfig({
@@ -11,6 +11,8 @@ export default defineConfig({
     // The polyfill is for browsers that have no module workers either.
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
+    // The page needs the runtime's errors and limits, not the TensorFlow.js that only the worker runs.
+    rolldownOptions: { treeshake: PURE_RUNTIME },
   },
   worker: { format: 'es' },
   plugins: [offlinePlugin()],

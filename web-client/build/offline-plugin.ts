@@ -3,6 +3,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin, type ResolvedConfig } from 'vite';
 
+/** The runtime's modules only define things; what a bundle does not use of them is left out of it. */
+export const PURE_RUNTIME = { moduleSideEffects: [{ test: /[/\\]runtime[/\\]/, sideEffects: false }] };
+
 interface AppSet {
   version: string;
   files: { path: string; bytes: number; sha256: string }[];
@@ -33,6 +36,7 @@ export function offlinePlugin(): Plugin {
           outDir,
           emptyOutDir: false,
           target: 'es2022',
+          rolldownOptions: { treeshake: PURE_RUNTIME },
           lib: { entry: 'offline/service-worker.ts', formats: ['iife'], name: 'sldEdgeOffline', fileName: () => 'sw.js' },
         },
       });

@@ -22,7 +22,7 @@ export interface FetchedPackage {
  * Reads a file over HTTP. A page in place of the file (a host that answers every path with its
  * index.html) counts as a missing file.
  *
- * @throws AppError PACKAGE_FILE_MISSING
+ * @throws AppError PACKAGE_FILE_MISSING, NOT_READY
  */
 export function readOver(baseUrl: string, request: typeof fetch = fetch): ReadFile {
   return async (path) => {
@@ -33,6 +33,7 @@ export function readOver(baseUrl: string, request: typeof fetch = fetch): ReadFi
     } catch {
       throw new AppError('PACKAGE_FILE_MISSING', { file, reason: 'the server could not be reached' });
     }
+    if (response.status === 503) throw new AppError('NOT_READY', { state: 'the server has not loaded its models yet' });
     if (!response.ok) throw new AppError('PACKAGE_FILE_MISSING', { file, reason: `the server answered ${response.status}` });
     if (/^text\/html/i.test(response.headers.get('content-type') ?? '')) {
       throw new AppError('PACKAGE_FILE_MISSING', { file, reason: 'the server answered with a web page' });

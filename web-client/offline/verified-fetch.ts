@@ -1,4 +1,4 @@
-import type { FileEntry } from '@sld-edge/runtime';
+import { sha256Hex, type FileEntry } from '@sld-edge/runtime';
 import type { FailureCause } from './messages.ts';
 
 /** Why a file is not kept; nothing of it was stored. */
@@ -10,12 +10,6 @@ export class KeepError extends Error {
     this.name = 'KeepError';
     this.failure = failure;
   }
-}
-
-/** @returns lower-case hexadecimal SHA-256. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** They describe the transfer, which is over, not the bytes that are stored. */
@@ -56,7 +50,7 @@ async function fetchOnce(
   if (isPage && !/(\/|\.html)$/.test(entry.path)) {
     return new KeepError('refused', `${entry.path}: the server answered with a web page`);
   }
-  const digest = await sha256(bytes);
+  const digest = await sha256Hex(bytes);
   if (bytes.length !== entry.bytes || digest !== entry.sha256) {
     return new KeepError('refused', `${entry.path}: expected SHA-256 ${entry.sha256}, came ${digest}`);
   }
