@@ -20,7 +20,8 @@ const TALL = 100;
  * each rounded to 8 bits. The result is that of Pillow's `resize((width, height), BILINEAR, box)` to the last
  * level, in every JavaScript engine.
  *
- * A sum cannot overflow 32 bits: its weights are not negative and add up to about 2^22, levels are below 2^8.
+ * A sum cannot overflow 32 bits: its weights are not negative and add up to about 2^22 (rounding can at most
+ * double that, where there are millions of them), levels are below 2^8.
  *
  * @param width, height - of the result, in pixels
  * @param box - the part to resample, within the image; the whole image by default

@@ -1,0 +1,54 @@
+import { AppError } from '../errors/catalogue.ts';
+import { avif } from './inspect/avif.ts';
+import { ByteReader } from './inspect/byte-reader.ts';
+import { gif } from './inspect/gif.ts';
+import { heifKind } from './inspect/heif-brands.ts';
+import { jpeg } from './inspect/jpeg.ts';
+import { png } from './inspect/png.ts';
+import { tiff } from './inspect/tiff.ts';
+import { webp } from './inspect/webp.ts';
+
+/** The formats that are accepted, by what a file holds and not by what it is called. */
+const formats = [jpeg, png, webp, gif, avif, tiff] as const;
+
+export type ImageFormat = (typeof formats)[number]['name'];
+
+export interface ImageLimits {
+  /** Largest encoded size in bytes. */
+  maxBytes: number;
+  /** Largest width · height. */
+  maxPixels: number;
+}
+
+export const DEFAULT_LIMITS: Readonly<ImageLimits> = { maxBytes: 10 * 1024 * 1024, maxPixels: 50_000_000 };
+
+export interface ImageInfo {
+  format: ImageFormat;
+  /** Pixels as stored: before the EXIF orientation is applied. */
+  width: number;
+  height: number;
+}
+
+/**
+ * The policy on encoded images, the same on server and in browsers: reads the headers, decodes nothing, and
+ * lets through only what a decoder may then be given. Its cost is bounded by the number of bytes, not by the
+ * number of pixels that they claim.
+ *
+ * @param bytes - a whole file
+ * @throws AppError, and nothing else: IMAGE_TOO_LARGE, IMAGE_NOT_RECOGNISED, IMAGE_HEIC, IMAGE_CMYK,
+ *   IMAGE_TOO_MANY_PIXELS, IMAGE_TRUNCATED, or IMAGE_UNDECODABLE for headers that contradict themselves
+ */
+export function inspectImage(bytes: Uint8Array, limits: Readonly<ImageLimits> = DEFAULT_LIMITS): ImageInfo {
+  if (bytes.length > limits.maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes: limits.maxBytes });
+  const format = formats.find(({ matches }) => matches(bytes));
+  if (!format) {
+    throw heifKind(bytes) === 'heic' ? new AppError('IMAGE_HEIC', {}) : new AppError('IMAGE_NOT_RECOGNISED', { bytes: bytes.length });
+  }
+  const { width, height, cmyk, complete } = format.read(new ByteReader(bytes, format.label));
+  if (width * height > limits.maxPixels) {
+    throw new AppError('IMAGE_TOO_MANY_PIXELS', { width, height, maxPixels: limits.maxPixels });
+  }
+  if (cmyk) throw new AppError('IMAGE_CMYK', { format: format.label });
+  if (!complete) throw new AppError('IMAGE_TRUNCATED', { format: format.label });
+  return { format: format.name, width, height };
+}

@@ -1,0 +1,22 @@
+import type { ByteReader } from './byte-reader.ts';
+
+/** What the headers of an encoded image tell without decoding a pixel. */
+export interface ImageHeader {
+  /** Pixels as stored: before any EXIF orientation. */
+  width: number;
+  height: number;
+  /** Four inks instead of red, green and blue. */
+  cmyk: boolean;
+  /** False where the file ends before its format's end. */
+  complete: boolean;
+}
+
+/** A format: how its files begin, and how to read their headers. */
+export interface HeaderFormat<Name extends string> {
+  name: Name;
+  /** As messages call it. */
+  label: string;
+  matches(bytes: Uint8Array): boolean;
+  /** @throws AppError IMAGE_TRUNCATED or IMAGE_UNDECODABLE, and nothing else */
+  read(reader: ByteReader): ImageHeader;
+}

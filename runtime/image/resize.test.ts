@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { decodeBase64, picture, resized } from './fixtures/fixtures.ts';
+import { triangleWeights } from './filter-weights.ts';
+import { resize } from './resize.ts';
+
+const grey = (...levels: number[]): Uint8Array => Uint8Array.from(levels.flatMap((level) => [level, level, level]));
+
+describe('triangleWeights', () => {
+  it('halving takes 1/8, 3/8, 3/8, 1/8, and makes up for the neighbours missing at the edges', () => {
+    const { first, taps, weights, stride } = triangleWeights(6, 0, 6, 3);
+    const unit = 1 << 22;
+    expect([...first]).toEqual([0, 1, 3]);
+    expect([...taps]).toEqual([3, 4, 3]);
+    expect([...weights.subarray(stride, stride + 4)]).toEqual([unit / 8, (unit * 3) / 8, (unit * 3) / 8, unit / 8]);
+    expect([...weights.subarray(0, 3)]).toEqual([Math.round((unit * 3) / 7), Math.round((unit * 3) / 7), Math.round(unit / 7)]);
+  });
+});
+
+describe('resize', () => {
+  it.each(resized.resizes)('equals Pillow: $source to $result, box $box', ({ source, result, box, expected }) => {
+    const image = picture(...source);
+    const part = box ? { left: box[0], top: box[1], right: box[2], bottom: box[3] } : undefined;
+    const made = resize(image, ...result, part);
+    expect([made.width, made.height]).toEqual(result);
+    expect(made.data).toEqual(decodeBase64(expected));
+    expect(image).toEqual(picture(...source));
+  });
+
+  it('halves a row by hand: (0·1 + 80·3 + 160·3 + 240·1) / 8 = 120 in the middle', () => {
+    const image = { width: 6, height: 1, data: grey(0, 0, 80, 160, 240, 240) };
+    // Edges: (0·3 + 0·3 + 80·1) / 7 = 11.4 and (160·1 + 240·3 + 240·3) / 7 = 228.6.
+    expect(resize(image, 3, 1).data).toEqual(grey(11, 120, 229));
+  });
+
+  it('keeps black black and white white, whatever the sizes', () => {
+    for (const [width, height] of [[3, 7], [100, 9], [41, 31], [1, 1]]) {
+      const white = { width: 40, height: 30, data: new Uint8Array(3600).fill(255) };
+      expect(resize(white, width, height).data.every((level) => level === 255)).toBe(true);
+      const black = { width: 40, height: 30, data: new Uint8Array(3600) };
+      expect(resize(black, width, height).data.every((level) => level === 0)).toBe(true);
+    }
+  });
+
+  it('gives the image itself where there is nothing to do', () => {
+    const image = picture(5, 4);
+    expect(resize(image, 5, 4)).toBe(image);
+  });
+
+  it('crops without resampling where the box has the size of the result', () => {
+    const image = { width: 4, height: 1, data: grey(1, 2, 3, 4) };
+    expect(resize(image, 2, 1, { left: 1, top: 0, right: 3, bottom: 1 }).data).toEqual(grey(2, 3));
+  });
+
+  it('refuses sizes, data and boxes that do not fit', () => {
+    expect(() => resize({ width: 2, height: 2, data: new Uint8Array(11) }, 1, 1)).toThrow('an RGB image of 2 x 2 pixels has 12 bytes; came 11');
+    expect(() => resize({ width: 0, height: 2, data: new Uint8Array(0) }, 1, 1)).toThrow(/came 0 x 2/);
+    expect(() => resize(picture(2, 2), 1.5, 1)).toThrow(/came 1\.5 x 1/);
+    expect(() => resize(picture(2, 2), 1, 1, { left: 0, top: 0, right: 3, bottom: 2 })).toThrow(/the box \(0, 0\)…\(3, 2\) is not within the image of 2 x 2/);
+    expect(() => resize(picture(2, 2), 1, 1, { left: 1, top: 0, right: 1, bottom: 2 })).toThrow(RangeError);
+  });
+});
