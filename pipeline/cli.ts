@@ -11,6 +11,11 @@ interface Command {
 const commands: Record<string, () => Promise<Command>> = {
   distill: () => import('./commands/distill.ts'),
   teacher: () => import('./commands/teacher.ts'),
+  evaluate: () => import('./commands/evaluate.ts'),
+  quantize: () => import('./commands/quantize.ts'),
+  package: () => import('./commands/package.ts'),
+  verify: () => import('./commands/verify.ts'),
+  'export-images': () => import('./commands/export-images.ts'),
   'verify:losses': () => import('./commands/verify-losses.ts'),
   'verify:networks': () => import('./commands/verify-networks.ts'),
   'verify:augmentation': () => import('./commands/verify-augmentation.ts'),

@@ -1,5 +1,5 @@
 /** What every distillation method is: the views it needs, and named losses of a batch. The trainer sums them and knows no method. */
-import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 
 export type ViewName = 'weak' | 'strong';
@@ -21,5 +21,6 @@ export interface Distiller {
   needsTeacher: boolean;
   /** Every constant that the losses depend on, for the record. */
   options: Readonly<Record<string, unknown>>;
-  losses(tf: Tfjs, batch: DistillerBatch): Record<string, Scalar>;
+  /** Scalars by name, weighted: the trainer minimises their sum. */
+  losses(tf: Tfjs, batch: DistillerBatch): Record<string, Tensor>;
 }

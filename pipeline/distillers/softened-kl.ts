@@ -1,9 +1,9 @@
 /** The pieces that logit distillation methods share. All are differentiable and made for use inside a tidy. */
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 
 /** Mean over the batch of the cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`. */
-export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Scalar {
+export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Tensor {
   const target = tf.oneHot(labels, logits.shape[1]);
   return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1)));
 }
@@ -12,10 +12,10 @@ export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Scal
  * Σ_T T²·KL(softmax(target/T) ‖ softmax(logits/T)), summed over classes, mean over the batch (Hinton et al. 2015,
  * arXiv 1503.02531). All temperatures are computed together, as a leading axis. Gradient flows into both arguments.
  */
-export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, temperatures: readonly number[]): Scalar {
+export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, temperatures: readonly number[]): Tensor {
   const [batch, classes] = logits.shape;
   const axis = tf.tensor3d([...temperatures], [temperatures.length, 1, 1]);
-  const soften = (z: Tensor2D): Tensor3D => tf.logSoftmax(tf.div(tf.reshape(z, [1, batch, classes]), axis));
+  const soften = (z: Tensor2D): Tensor => tf.logSoftmax(tf.div(tf.reshape(z, [1, batch, classes]), axis));
   const logTarget = soften(target);
   const divergence = tf.mul(tf.exp(logTarget), tf.sub(logTarget, soften(logits)));
   return tf.div(tf.sum(tf.mul(divergence, tf.square(axis))), batch);

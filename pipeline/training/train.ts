@@ -1,4 +1,5 @@
 /** The one trainer: any registered network by any registered method, with or without a teacher. */
+import type { Preprocessing } from '@sld-edge/runtime';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { shuffle } from '../augmentation/index.ts';
 import type { Distiller, ViewName } from '../distillers/index.ts';
@@ -36,7 +37,7 @@ export interface TrainingJob {
   validation: LabelledPixels;
   /** Training images whose eval-mode accuracy is reported beside validation's. */
   trainingProbe: LabelledPixels;
-  preprocessing: { mean: number[]; std: number[] };
+  preprocessing: Preprocessing;
   normalise: (pixels: Uint8Array) => Float32Array;
   recipe: Recipe;
   seed: number;
@@ -78,8 +79,9 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
   const source = createBatchSource(
     {
       pixels: job.train.pixels,
-      shape: network.inputShape,
-      ...job.preprocessing,
+      shape: job.preprocessing,
+      mean: job.preprocessing.mean,
+      std: job.preprocessing.std,
       views: distiller.views,
       seed,
       engine: engine.handle,

@@ -3,18 +3,17 @@
  * What it makes depends on (seed, epoch, sample, view) alone, never on which worker or when.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createRandom, strongView, weakView } from '../augmentation/index.ts';
+import { createRandom, strongView, weakView, type ImageShape } from '../augmentation/index.ts';
 import type { ViewName } from '../distillers/index.ts';
 import type { EngineHandle } from '../engines/engine.ts';
 import { createEngine } from '../engines/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import type { Shape } from '../networks/graph.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 
 export interface ViewWorkerData {
   /** uint8 NHWC of the whole training set, shared. */
   pixels: Uint8Array;
-  shape: Shape;
+  shape: ImageShape;
   mean: number[];
   std: number[];
   views: readonly ViewName[];

@@ -1,0 +1,68 @@
+/** `export-images`: test images as PNG and JPEG files with what the pipeline answers to each; parity tests compare others with it. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { loadPackage, preprocessToPixels, softmax, type Preprocessing } from '@sld-edge/runtime';
+import { readModelIndex } from '../packaging/model-index.ts';
+import { configure } from '../presets/index.ts';
+import { openRunData } from '../training/data.ts';
+import { wasmLogits } from '../verification/wasm-logits.ts';
+import { UsageError, type Flags, type FlagValues } from './flags.ts';
+import { modelsFlag, say } from './run-options.ts';
+
+export const summary = 'Writes test images as PNG and JPEG with index.json: their labels and the probabilities that the pipeline computes from the files (sharp, wasm in Node).';
+
+export const flags: Flags = {
+  data: { type: 'string', help: 'the data set (default fashion-mnist)' },
+  split: { type: 'string', help: 'test' },
+  count: { type: 'string', help: 'how many images, from the first on (default 500)' },
+  out: { type: 'string', help: 'folder to write' },
+  ...modelsFlag,
+};
+
+const JPEG_QUALITY = 90;
+
+export async function run(values: FlagValues): Promise<object> {
+  if (!values.out) throw new UsageError('export-images expects --out DIR');
+  if (values.split && values.split !== 'test') throw new UsageError(`--split ${values.split as string}; allowed: test`);
+  const data = await openRunData(configure({ data: (values.data as string) ?? 'fashion-mnist' }), say);
+  const count = Number(values.count ?? 500);
+  if (!Number.isInteger(count) || count < 1 || count > data.test.count) throw new UsageError(`--count ${String(values.count)}; allowed: 1 to ${data.test.count}`);
+  const models = (values.models as string) ?? 'models';
+  const index = readModelIndex(models);
+  const entry = index.packages.findLast(({ name }) => name === index.default);
+  if (!entry) throw new Error(`no package in ${models}; npm run distill makes one`);
+  const pkg = await loadPackage((path) => readFile(join(models, entry.name, entry.version, path)));
+
+  const folder = values.out as string;
+  await mkdir(folder, { recursive: true });
+  const { height, width, channels } = data.inputShape;
+  const imageSize = height * width * channels;
+  const images = [];
+  for (let i = 0; i < count; i++) {
+    const raw = sharp(data.test.pixels.slice(i * imageSize, (i + 1) * imageSize), { raw: { width, height, channels: channels as 1 | 3 } });
+    const image = { index: i, label: data.test.labels[i], file: `${i}.png`, jpeg: `${i}.jpg` };
+    await writeFile(join(folder, image.file), await raw.clone().png().toBuffer());
+    await writeFile(join(folder, image.jpeg), await raw.clone().jpeg({ quality: JPEG_QUALITY }).toBuffer());
+    images.push(image);
+  }
+  const probabilities = async (files: string[]): Promise<number[][]> => {
+    const pixels = Buffer.concat(await Promise.all(files.map((file) => decodedPixels(join(folder, file), pkg.manifest.preprocessing))));
+    const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing: pkg.manifest.preprocessing, pixels });
+    const classes = pkg.manifest.labels.length;
+    return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), pkg.manifest.calibration.temperature)]);
+  };
+  const png = await probabilities(images.map(({ file }) => file));
+  const jpeg = await probabilities(images.map(({ jpeg }) => jpeg));
+  const { name: model, version } = pkg.manifest;
+  await writeFile(join(folder, 'index.json'), JSON.stringify({ images, pipeline: { model, version, variant: pkg.variant, png, jpeg } }));
+  say(`${count} images as PNG and JPEG in ${folder}, answered by ${model}@${version} (${pkg.variant}, wasm)`);
+  return { folder, count, model, version };
+}
+
+/** The image policy with sharp: upright, sRGB, flattened on white, RGB; then the runtime's preprocessing. */
+async function decodedPixels(path: string, preprocessing: Preprocessing): Promise<Uint8Array> {
+  const { data, info } = await sharp(path).autoOrient().toColourspace('srgb').flatten({ background: '#ffffff' }).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`${path} decodes to ${info.channels} channels, expected 3`);
+  return preprocessToPixels({ width: info.width, height: info.height, data: new Uint8Array(data) }, preprocessing);
+}

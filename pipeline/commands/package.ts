@@ -1,0 +1,24 @@
+/** `npm run package`: a finished run's student becomes a package. */
+import { buildPackage } from '../packaging/build-package.ts';
+import { readStudentRecord } from '../packaging/student.ts';
+import { configure } from '../presets/index.ts';
+import { openRunData } from '../training/data.ts';
+import { UsageError, type Flags, type FlagValues } from './flags.ts';
+import { maxDropOf, modelsFlag, say } from './run-options.ts';
+
+export const summary = "Freezes, quantizes, measures and packages a run's student (runs/<run>/student.safetensors).";
+
+export const flags: Flags = {
+  student: { type: 'string', help: "the run's student.safetensors" },
+  'max-drop': { type: 'string', help: 'points of top-1 that quantization may cost (default: as the run was configured)' },
+  ...modelsFlag,
+};
+
+export async function run(values: FlagValues): Promise<object> {
+  if (!values.student) throw new UsageError('package expects --student FILE');
+  const studentPath = values.student as string;
+  const { configuration } = readStudentRecord(studentPath).record;
+  const data = await openRunData(configure({ ...configuration }), say);
+  const { folder, manifest } = await buildPackage({ studentPath, data, modelsFolder: (values.models as string) ?? 'models', maxDrop: maxDropOf(values, configuration.maxDrop), say });
+  return { package: folder, variants: manifest.variants };
+}

@@ -1,0 +1,37 @@
+/** `npm run verify`: packages of `models/` as a consumer meets them. */
+import { join } from 'node:path';
+import { loadManifest } from '@sld-edge/runtime';
+import { readFile } from 'node:fs/promises';
+import { percent } from '../console/progress.ts';
+import { readModelIndex } from '../packaging/model-index.ts';
+import { configure, type Configuration } from '../presets/index.ts';
+import { openRunData } from '../training/data.ts';
+import { verifyPackage } from '../verification/package.ts';
+import type { Flags, FlagValues } from './flags.ts';
+import { modelsFlag, say } from './run-options.ts';
+
+export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set on wasm; fails where the manifest states anything else.';
+
+export const flags: Flags = {
+  model: { type: 'string', help: "a package's folder (default: every package of models/)" },
+  data: { type: 'string', help: 'the data set, as name or name:path (default: as the package was made with)' },
+  ...modelsFlag,
+};
+
+export async function run(values: FlagValues): Promise<object> {
+  const models = (values.models as string) ?? 'models';
+  const folders = values.model ? [values.model as string] : readModelIndex(models).packages.map(({ name, version }) => join(models, name, version));
+  if (folders.length === 0) throw new Error(`no package in ${models}; npm run distill makes one`);
+  const reports = [];
+  for (const folder of folders) {
+    const manifest = await loadManifest((path) => readFile(join(folder, path)));
+    const made = manifest.provenance.configuration as Configuration;
+    const data = await openRunData(configure({ ...made, ...(values.data !== undefined && { data: values.data }) }), say);
+    const report = await verifyPackage(folder, data);
+    for (const { variant, measured, stated, agreementWithFloat32, goldenError, pass } of report.variants) {
+      say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, goldens within ${goldenError.toExponential(1)}: ${pass ? 'pass' : 'FAIL'}`);
+    }
+    reports.push({ folder, ...report });
+  }
+  return { packages: reports, pass: reports.every(({ pass }) => pass) };
+}

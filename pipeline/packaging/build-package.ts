@@ -1,0 +1,60 @@
+/** From a student's checkpoint to a package in `models/`: freeze, quantize, measure, gate, write. */
+import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import type { Manifest } from '@sld-edge/runtime';
+import { percent } from '../console/progress.ts';
+import { freeze } from '../networks/freeze.ts';
+import { trainableCount } from '../networks/state.ts';
+import type { RunData } from '../training/data.ts';
+import { accuracyGate, measureVariants } from './measure-variants.ts';
+import { loadStudent } from './student.ts';
+import { writePackage } from './write-package.ts';
+
+export interface BuildOptions {
+  studentPath: string;
+  data: RunData;
+  modelsFolder: string;
+  maxDrop: number;
+  say(line: string): void;
+}
+
+/** @throws Error in one line where quantization costs more than `maxDrop` points: nothing is written then. */
+export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
+  const { network, state, record } = loadStudent(studentPath, data.inputShape);
+  const variants = await measureVariants(freeze(network, state), data);
+  for (const [name, { graph, accuracy, agreementWithFloat32 }] of Object.entries(variants)) {
+    say(`quantize ${name.padEnd(7)}: ${graph.weightBytes.toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on wasm, agrees with float32 on ${percent(agreementWithFloat32)}`);
+  }
+  const gate = accuracyGate(variants, maxDrop);
+  if (!gate.pass) throw new Error(`8-bit weights cost ${gate.drop.toFixed(2)} points of top-1, more than the ${maxDrop} of --max-drop; nothing was packaged`);
+  const { folder, manifest } = await writePackage({
+    modelsFolder,
+    record,
+    networkName: network.name,
+    parameters: trainableCount(network),
+    data,
+    variants,
+    gate,
+    software: softwareVersions(),
+  });
+  say(`package: ${folder} (top-1 dropped ${gate.drop.toFixed(2)} points by quantization, ${maxDrop} allowed)`);
+  return { folder, manifest };
+}
+
+function softwareVersions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const versionOf = (name: string): string => (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string }).version;
+  const libraries = Object.fromEntries(['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'sharp'].map((name) => [name, versionOf(name)]));
+  return { node: process.version, ...libraries, commit: sourceCommit() };
+}
+
+/** Of the source that made the package; `unknown` where it is no git checkout. */
+function sourceCommit(): string {
+  try {
+    const git = (...args: string[]): string => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return `${git('rev-parse', 'HEAD')}${git('status', '--porcelain', '--', '.', '../runtime') ? ' with changes' : ''}`;
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,154 @@
+/** A measured student becomes a package: all files beside, then one rename; nothing half-written is ever in `models/`. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantName } from '@sld-edge/runtime';
+import { expectedCalibrationError, fitTemperature } from '../quantization/calibrate.ts';
+import { modelCard } from '../reports/model-card.ts';
+import { htmlReport } from '../reports/html-report.ts';
+import type { RunData } from '../training/data.ts';
+import { goldenTolerances, selectGoldens } from './goldens.ts';
+import { VARIANTS, type GateResult, type MeasuredVariant } from './measure-variants.ts';
+import { addToIndex } from './model-index.ts';
+import type { StudentRecord } from './student.ts';
+
+export interface PackageInput {
+  modelsFolder: string;
+  record: StudentRecord;
+  networkName: string;
+  parameters: number;
+  data: RunData;
+  variants: Record<VariantName, MeasuredVariant>;
+  gate: GateResult;
+  /** Library versions and the source's commit. */
+  software: Record<string, string>;
+}
+
+const DEFAULT_VARIANT: VariantName = 'uint8';
+
+/** @returns the package's folder and manifest. Writing the same package again changes nothing. */
+export async function writePackage(input: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
+  const { data, record, variants } = input;
+  const { name, quick } = record.configuration;
+  const files = new Map<string, Uint8Array>();
+  const add = (path: string, content: Uint8Array | string): FileEntry => {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    files.set(path, bytes);
+    return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  };
+
+  const classes = data.labels.length;
+  const validationLogits = variants[DEFAULT_VARIANT].validationLogits;
+  const temperature = fitTemperature(validationLogits, data.validation.labels, classes);
+  const calibrationError = (t: number): number => expectedCalibrationError(variants[DEFAULT_VARIANT].testLogits, data.test.labels, classes, t);
+  const goldens = makeGoldens(input);
+
+  const manifest: Omit<Manifest, 'version'> = {
+    formatVersion: FORMAT_VERSION,
+    name,
+    title: `${input.networkName} for ${data.name}${quick ? ' (quick run: not a real result)' : ''}`,
+    quick,
+    labels: data.labels,
+    preprocessing: data.preprocessing,
+    variants: Object.fromEntries(
+      VARIANTS.map((variant) => {
+        const { graph, accuracy, agreementWithFloat32 } = variants[variant];
+        const at = (file: string): string => `tfjs/${variant}/${file}`;
+        const shards = graph.shards.map((shard) => add(at(shard.name), shard.bytes));
+        return [variant, { format: 'tfjs-graph-model', model: add(at('model.json'), JSON.stringify(graph.modelJson)), shards, weightBytes: graph.weightBytes, accuracy, agreementWithFloat32 }];
+      }),
+    ) as Manifest['variants'],
+    defaultVariant: DEFAULT_VARIANT,
+    calibration: { temperature, abstainThreshold: null },
+    goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels) },
+    samples: await Promise.all((await makeSamples(data)).map(async ({ file, label, png }) => ({ file: add(file, png), label }))),
+    documents: [],
+    metrics: {
+      parameters: input.parameters,
+      validationTop1: record.history.at(-1)?.validationTop1 ?? 0,
+      testTop1: variants[DEFAULT_VARIANT].accuracy.top1,
+      testTop1Float32: variants.float32.accuracy.top1,
+      dropPoints: Number(input.gate.drop.toFixed(4)),
+      calibrationErrorBefore: Number(calibrationError(1).toFixed(6)),
+      calibrationErrorAfter: Number(calibrationError(temperature).toFixed(6)),
+      ...(record.teacher && { teacherTestTop1: record.teacher.testTop1 }),
+    },
+    provenance: {
+      configuration: record.configuration,
+      methodOptions: record.methodOptions,
+      seed: record.configuration.seed,
+      engine: record.engine,
+      data: record.data,
+      teacher: record.teacher,
+      epochs: record.history.length,
+      software: input.software,
+    },
+  };
+  manifest.documents = [add('report.html', htmlReport(input, manifest)), add('card.md', modelCard(input, manifest))];
+
+  const version = contentVersion(files, manifest);
+  const complete: Manifest = { ...manifest, version };
+  const manifestEntry = add('manifest.json', `${JSON.stringify(complete, null, 2)}\n`);
+  const folder = join(input.modelsFolder, name, version);
+  placeFolder(folder, files);
+  addToIndex(input.modelsFolder, { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } });
+  return { folder, manifest: complete };
+}
+
+/** First 12 hexadecimal digits of a SHA-256 over every file's path and digest and the manifest without its version. */
+function contentVersion(files: Map<string, Uint8Array>, manifest: object): string {
+  const hash = createHash('sha256');
+  for (const path of [...files.keys()].sort()) hash.update(`${path} ${createHash('sha256').update(files.get(path)!).digest('hex')}\n`);
+  return hash.update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
+}
+
+function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
+  const manifestBytes = files.get('manifest.json')!;
+  // The version is a hash of the content: a folder that is there with this manifest is this package.
+  if (existsSync(join(folder, 'manifest.json')) && readFileSync(join(folder, 'manifest.json')).equals(manifestBytes)) return;
+  const staging = `${folder}.tmp-${process.pid}`;
+  rmSync(staging, { recursive: true, force: true });
+  try {
+    for (const [path, bytes] of files) {
+      mkdirSync(dirname(join(staging, path)), { recursive: true });
+      writeFileSync(join(staging, path), bytes);
+    }
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(staging, folder);
+  } catch (error) {
+    rmSync(staging, { recursive: true, force: true });
+    throw new Error(`the package can't be written to ${folder}: ${(error as Error).message}`);
+  }
+}
+
+function makeGoldens({ data, variants }: PackageInput): { index: Goldens; pixels: Uint8Array } {
+  const classes = data.labels.length;
+  const chosen = selectGoldens(data.validation, variants[DEFAULT_VARIANT].validationLogits, classes);
+  const imageSize = data.validation.pixels.length / data.validation.count;
+  const rows = (logits: Float32Array): number[][] => chosen.map((index) => [...logits.subarray(index * classes, (index + 1) * classes)]);
+  const logits = { float32: rows(variants.float32.validationLogits), uint8: rows(variants.uint8.validationLogits) };
+  return {
+    index: {
+      count: chosen.length,
+      labels: chosen.map((index) => data.validation.labels[index]),
+      logits,
+      tolerance: goldenTolerances(Float32Array.from([...logits.float32, ...logits.uint8].flat())),
+    },
+    pixels: Buffer.concat(chosen.map((index) => data.validation.pixels.subarray(index * imageSize, (index + 1) * imageSize))),
+  };
+}
+
+/** One test image of each class as PNG. Held-out images, and not chosen by how the student does on them: the first of each. */
+async function makeSamples(data: RunData): Promise<{ file: string; label: string; png: Uint8Array }[]> {
+  const { height, width, channels } = data.inputShape;
+  const imageSize = height * width * channels;
+  const present = data.labels.map((label, index) => ({ label, at: data.test.labels.indexOf(index) })).filter(({ at }) => at >= 0);
+  return Promise.all(
+    present.map(async ({ label, at }, i) => {
+      const raw = { width, height, channels: channels as 1 | 3 };
+      const png = await sharp(data.test.pixels.slice(at * imageSize, (at + 1) * imageSize), { raw }).png().toBuffer();
+      return { file: `samples/${String(i).padStart(2, '0')}-${label.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.png`, label, png };
+    }),
+  );
+}

@@ -1,0 +1,47 @@
+/** Temperature scaling (Guo et al. 2017, arXiv 1706.04599): one number that makes probabilities mean what they say. */
+
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+const TEMPERATURE_RANGE: [number, number] = [0.05, 20];
+const BINS = 15;
+
+/** Mean negative log-likelihood of softmax(logits / T); logits `[N, classes]`. */
+export function negativeLogLikelihood(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number): number {
+  let sum = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    let total = 0;
+    for (const logit of row) total += Math.exp((logit - largest) / temperature);
+    sum += Math.log(total) - (row[labels[i]] - largest) / temperature;
+  }
+  return sum / labels.length;
+}
+
+/** The temperature of least negative log-likelihood, by golden-section search over its logarithm (the function has one minimum). */
+export function fitTemperature(logits: Float32Array, labels: ArrayLike<number>, classes: number): number {
+  let [low, high] = TEMPERATURE_RANGE.map(Math.log);
+  const loss = (logTemperature: number): number => negativeLogLikelihood(logits, labels, classes, Math.exp(logTemperature));
+  while (high - low > 1e-4) {
+    const [left, right] = [high - GOLDEN_RATIO * (high - low), low + GOLDEN_RATIO * (high - low)];
+    if (loss(left) < loss(right)) high = right;
+    else low = left;
+  }
+  return Math.round(Math.exp((low + high) / 2) * 1e4) / 1e4;
+}
+
+/** Expected calibration error over 15 equal bins of confidence: Σ share · |accuracy - confidence|. */
+export function expectedCalibrationError(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number): number {
+  const bins = Array.from({ length: BINS }, () => ({ correct: 0, confidence: 0 }));
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    let best = 0;
+    for (let c = 1; c < classes; c++) if (row[c] > row[best]) best = c;
+    let total = 0;
+    for (const logit of row) total += Math.exp((logit - row[best]) / temperature);
+    const confidence = 1 / total;
+    const bin = bins[Math.min(BINS - 1, Math.floor(confidence * BINS))];
+    bin.confidence += confidence;
+    if (best === labels[i]) bin.correct++;
+  }
+  return bins.reduce((sum, { correct, confidence }) => sum + Math.abs(correct - confidence) / labels.length, 0);
+}

@@ -1,0 +1,75 @@
+/** `report.html` of a package: one self-contained page, no scripts. What was made, how well it does, where it errs. */
+import type { Manifest } from '@sld-edge/runtime';
+import { percent } from '../console/progress.ts';
+import type { PackageInput } from '../packaging/write-package.ts';
+import { predictions } from '../training/evaluate.ts';
+import { lineChart } from './line-chart.ts';
+
+const STYLE = `
+:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #8884}
+th:first-child,td:first-child{text-align:left}.charts{display:flex;flex-wrap:wrap;gap:1rem}.charts svg{max-width:100%;height:auto}
+text{font:12px system-ui,sans-serif;fill:currentColor}polyline+circle+text{font-weight:600}.tick{opacity:.7}.grid{stroke:currentColor;opacity:.15}
+.confusion td{min-width:2.2rem;text-align:center}.quick{background:#b45309;color:#fff;padding:.5rem 1rem;border-radius:.4rem}pre{overflow:auto;font-size:.8rem}`;
+
+export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'version'>): string {
+  const { record } = input;
+  const { history } = record;
+  const last = history.at(-1);
+  const lossNames = Object.keys(last?.losses ?? {}).filter((name) => name !== 'total');
+  const lossSeries = lossNames.map((name) => ({ name, values: history.map(({ losses }) => losses[name] ?? 0) }));
+  const accuracySeries = [
+    { name: 'training', values: history.map(({ trainingTop1 }) => trainingTop1) },
+    { name: 'validation', values: history.map(({ validationTop1 }) => validationTop1) },
+  ];
+  return page(manifest.title, [
+    manifest.quick ? '<p class="quick">A quick run on a subset: it proves the stages, its figures are no result.</p>' : '',
+    `<p>${escape(input.networkName)}, ${input.parameters.toLocaleString('en')} parameters, trained by <b>${escape(record.configuration.method)}</b> for ${history.length} epochs (seed ${record.configuration.seed}, last epoch)${record.teacher ? ` from ${escape(record.teacher.name)} (test top-1 ${percent(record.teacher.testTop1)})` : ''}.</p>`,
+    '<h2>Accuracy on the test set</h2>',
+    variantTable(input),
+    `<p>8-bit weights cost ${input.gate.drop.toFixed(2)} points of top-1 (allowed: ${input.gate.allowed}). Expected calibration error ${manifest.metrics.calibrationErrorBefore.toFixed(4)} before and ${manifest.metrics.calibrationErrorAfter.toFixed(4)} after temperature ${manifest.calibration.temperature}.</p>`,
+    history.length > 0 ? `<h2>Training</h2><div class="charts">${lineChart('Top-1', accuracySeries, (value) => `${(100 * value).toFixed(1)} %`)}${lineChart('Losses', lossSeries, (value) => value.toPrecision(3))}</div>` : '',
+    '<h2>Which classes are taken for which</h2><p>8-bit variant on the test set; rows are the true classes.</p>',
+    confusionTable(input),
+    '<h2>What quantization does to each layer</h2>',
+    layerTable(input),
+    `<h2>Provenance</h2><pre>${escape(JSON.stringify(manifest.provenance, null, 2))}</pre>`,
+  ]);
+}
+
+function variantTable({ variants }: PackageInput): string {
+  const rows = Object.entries(variants).map(
+    ([name, { graph, accuracy, agreementWithFloat32 }]) =>
+      `<tr><td>${name}</td><td>${graph.weightBytes.toLocaleString('en')}</td><td>${percent(accuracy.top1)}</td><td>${percent(accuracy.top5)}</td><td>${percent(agreementWithFloat32)}</td><td>${accuracy.count.toLocaleString('en')}</td></tr>`,
+  );
+  return `<table><tr><th>variant</th><th>weight bytes</th><th>top-1</th><th>top-5</th><th>agrees with float32</th><th>images</th></tr>${rows.join('')}</table>`;
+}
+
+function confusionTable({ variants, data }: PackageInput): string {
+  const classes = data.labels.length;
+  if (classes > 20) return `<p>Left out: a table of ${classes} classes is not legible.</p>`;
+  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  predictions(variants.uint8.testLogits, classes).forEach((predicted, i) => counts[data.test.labels[i]][predicted]++);
+  const head = data.labels.map((label) => `<th>${escape(label)}</th>`).join('');
+  const rows = counts.map((row, label) => {
+    const total = row.reduce((sum, count) => sum + count, 0) || 1;
+    const cells = row.map((count, predicted) => `<td${count > 0 ? ` style="background:${predicted === label ? 'rgb(37 99 235' : 'rgb(217 119 6'} / ${(0.15 + (0.75 * count) / total).toFixed(2)})"` : ''}>${count || ''}</td>`);
+    return `<tr><td>${escape(data.labels[label])}</td>${cells.join('')}</tr>`;
+  });
+  return `<div style="overflow:auto"><table class="confusion"><tr><th></th>${head}</tr>${rows.join('')}</table></div>`;
+}
+
+function layerTable({ variants }: PackageInput): string {
+  const rows = [...variants.uint8.graph.layers]
+    .sort((a, b) => b.relativeError - a.relativeError)
+    .map(({ name, bytes, relativeError }) => `<tr><td>${escape(name)}</td><td>${bytes.toLocaleString('en')}</td><td>${(100 * relativeError).toFixed(2)} %</td></tr>`);
+  return `<table><tr><th>weights, worst first</th><th>bytes</th><th>relative error</th></tr>${rows.join('')}</table>`;
+}
+
+function page(title: string, parts: string[]): string {
+  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><style>${STYLE}</style></head>\n<body><h1>${escape(title)}</h1>\n${parts.filter(Boolean).join('\n')}\n</body></html>\n`;
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

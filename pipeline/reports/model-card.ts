@@ -1,0 +1,33 @@
+/** `card.md` of a package: what a person should know before using it. */
+import type { Manifest } from '@sld-edge/runtime';
+import { percent } from '../console/progress.ts';
+import type { PackageInput } from '../packaging/write-package.ts';
+
+export function modelCard(input: PackageInput, manifest: Omit<Manifest, 'version'>): string {
+  const { record, variants, data } = input;
+  const { height, width, channels } = data.preprocessing;
+  const rows = Object.entries(variants).map(
+    ([name, { graph, accuracy, agreementWithFloat32 }]) => `| ${name} | ${graph.weightBytes.toLocaleString('en')} | ${percent(accuracy.top1)} | ${percent(accuracy.top5)} | ${percent(agreementWithFloat32)} |`,
+  );
+  return `# ${manifest.title}
+
+${manifest.quick ? '**A quick run on a subset: it proves the stages, its figures are no result.**\n\n' : ''}An image classifier of ${data.labels.length} classes: ${data.labels.join(', ')}.
+
+- Network: ${input.networkName}, ${input.parameters.toLocaleString('en')} parameters; input ${width}x${height}, ${channels === 1 ? 'grey' : 'RGB'}.
+- Trained by \`${record.configuration.method}\`, ${record.history.length} epochs, seed ${record.configuration.seed}, on ${record.data.counts.train.toLocaleString('en')} images of ${record.data.name} (${record.data.source}); ${record.data.counts.validation.toLocaleString('en')} held out for validation.
+${record.teacher ? `- Teacher: ${record.teacher.name}, test top-1 ${percent(record.teacher.testTop1)}.\n` : ''}
+## Results
+
+On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw; last epoch; computed by the \`wasm\` backend.
+
+| variant | weight bytes | top-1 | top-5 | agrees with float32 |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+Probabilities are softmax(logits / ${manifest.calibration.temperature}); expected calibration error ${manifest.metrics.calibrationErrorAfter.toFixed(4)}.
+
+## Intended use and limits
+
+For images like those of ${record.data.name}. An image of anything else still gets one of the ${data.labels.length} labels, often with a high probability. The images are prepared exactly as the manifest's \`preprocessing\` says; other preparation lowers the accuracy.
+`;
+}

@@ -1,0 +1,50 @@
+/** Verifies a package as a consumer meets it: loaded from disk, every file by its digest, run on `wasm`, measured on the whole test set. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createClassifier, loadManifest, loadPackage, type Accuracy, type VariantName } from '@sld-edge/runtime';
+import type { RunData } from '../training/data.ts';
+import { accuracy, predictions } from '../training/evaluate.ts';
+import { wasmLogits } from './wasm-logits.ts';
+import { createNodeWasmBackend } from './wasm-backend.ts';
+
+export interface VariantVerification {
+  variant: VariantName;
+  /** Measured now, and what the manifest states. */
+  measured: Accuracy;
+  stated: Accuracy;
+  agreementWithFloat32: number;
+  /** Largest absolute difference from a golden logit. */
+  goldenError: number;
+  pass: boolean;
+}
+
+/**
+ * @param folder the package's folder, with `manifest.json`
+ * @throws AppError where a file is missing or corrupt, or the goldens are not reproduced
+ */
+export async function verifyPackage(folder: string, data: RunData): Promise<{ name: string; version: string; variants: VariantVerification[]; pass: boolean }> {
+  const read = (path: string): Promise<Uint8Array> => readFile(join(folder, path));
+  const manifest = await loadManifest(read);
+  const classes = manifest.labels.length;
+  if (String(manifest.labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
+  const names = Object.keys(manifest.variants) as VariantName[];
+  const logits = await Promise.all(
+    names.map(async (variant) => {
+      const { modelJson, weights } = await loadPackage(read, { variant });
+      return wasmLogits({ modelJson, weights, preprocessing: manifest.preprocessing, pixels: data.test.pixels });
+    }),
+  );
+  const reference = predictions(logits[names.indexOf('float32')], classes);
+  const variants: VariantVerification[] = [];
+  for (const [i, variant] of names.entries()) {
+    const classifier = await createClassifier(await loadPackage(read, { variant }), createNodeWasmBackend());
+    const stated = manifest.variants[variant].accuracy;
+    const measured = accuracy(logits[i], data.test.labels, classes);
+    const agreementWithFloat32 = predictions(logits[i], classes).filter((label, k) => label === reference[k]).length / reference.length;
+    // The same binary on the same images: any difference means another package, other data or another computation.
+    const pass = measured.count === stated.count && measured.top1 === stated.top1 && measured.top5 === stated.top5;
+    variants.push({ variant, measured, stated, agreementWithFloat32, goldenError: classifier.goldenError, pass });
+    classifier.dispose();
+  }
+  return { name: manifest.name, version: manifest.version, variants, pass: variants.every(({ pass }) => pass) };
+}

@@ -1,0 +1,25 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { normalise } from '@sld-edge/runtime';
+import { createNodeWasmBackend } from './wasm-backend.ts';
+import type { WasmLogitsJob } from './wasm-logits.ts';
+
+const BATCH = 50;
+
+const { modelJson, weights, preprocessing, pixels } = (workerData as { data: WasmLogitsJob }).data;
+const { height, width, channels } = preprocessing;
+const imageSize = height * width * channels;
+const backend = createNodeWasmBackend();
+await backend.init();
+const graph = await backend.loadGraph(modelJson, weights);
+const parts: Float32Array[] = [];
+for (let start = 0; start < pixels.length; start += BATCH * imageSize) {
+  const slice = pixels.subarray(start, start + BATCH * imageSize);
+  parts.push(await graph.execute(normalise(slice, preprocessing), [slice.length / imageSize, height, width, channels]));
+}
+const logits = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+let at = 0;
+for (const part of parts) {
+  logits.set(part, at);
+  at += part.length;
+}
+parentPort!.postMessage(logits, [logits.buffer]);
