@@ -1,0 +1,82 @@
+import { writeFileSync, readFileSync } from 'node:fs';
+import { badImages, type BadImage } from './harness/bad-images.ts';
+import { copyPackage } from './harness/packages.ts';
+import { startServer } from './harness/server.ts';
+import { expect, settled, test } from './harness/test.ts';
+
+/** Known before the images are made, since tests are listed before anything runs; one image of each follows. */
+const BAD = ['text.png', 'half.png', 'half.jpg', 'large.jpg', 'bomb.png', 'print.jpg', 'photo.jpg'];
+const made = badImages();
+const bad = async (name: string): Promise<BadImage> => (await made).find((image) => image.name === name)!;
+
+for (const name of BAD) {
+  test(`refuses ${name} in the page, in words, with its code`, async ({ open }) => {
+    const { code, bytes } = await bad(name);
+    const page = await open();
+    await page.locator('#file').setInputFiles({ name, mimeType: 'image/jpeg', buffer: bytes });
+    const alert = page.getByRole('alert');
+    await expect(alert).toContainText(code);
+    await expect(alert.locator('.error-advice')).not.toBeEmpty();
+  });
+
+  test(`refuses ${name} on the server with its code`, async ({ request, server }) => {
+    const { code, status, bytes } = await bad(name);
+    const form = await request.post(`${server.url}classify`, { multipart: { image: { name, mimeType: 'image/jpeg', buffer: bytes } } });
+    expect(form.status()).toBe(status);
+    expect(form.headers()['content-type']).toContain('application/problem+json');
+    expect(await form.json()).toMatchObject({ code, status });
+    const raw = await request.post(`${server.url}classify`, { headers: { 'content-type': 'image/jpeg' }, data: bytes });
+    expect(await raw.json()).toMatchObject({ code, status });
+  });
+}
+
+test('answers a good image after a bad one', async ({ open, packages }) => {
+  const page = await open();
+  const { bytes } = await bad('text.png');
+  await page.locator('#file').setInputFiles({ name: 'text.png', mimeType: 'image/png', buffer: bytes });
+  await expect(page.getByRole('alert')).toBeVisible();
+  await page.getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` }).first().click();
+  await expect(page.getByRole('list', { name: 'The likeliest classes' })).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('the server says that the field is missing and that the model is unknown', async ({ request, server }) => {
+  const empty = await request.post(`${server.url}classify`, { multipart: { other: 'x' } });
+  expect(await empty.json()).toMatchObject({ code: 'IMAGE_MISSING', status: 400 });
+  const unknown = await request.post(`${server.url}classify?model=nope`, { headers: { 'content-type': 'image/png' }, data: Buffer.from('x') });
+  expect(await unknown.json()).toMatchObject({ code: 'MODEL_UNKNOWN', status: 404 });
+});
+
+test('the page says which models there are when asked for another', async ({ open, packages }) => {
+  const page = await open('?model=nope');
+  await expect(page.getByRole('alert')).toContainText('MODEL_UNKNOWN');
+  await expect(page.getByRole('alert')).toContainText(packages.index.default);
+  await expect(page.locator('#offline-badge')).toHaveText('Online only');
+});
+
+test('the page refuses a variant and a backend that do not exist', async ({ open }) => {
+  const variant = await open('?variant=int4');
+  await expect(variant.getByRole('alert')).toContainText('VARIANT_UNKNOWN');
+  const backend = await open('?backend=cuda');
+  await expect(backend.getByRole('alert')).toContainText('BACKEND_UNAVAILABLE');
+});
+
+test('refuses a weight file with one flipped byte and names it', async ({ page, packages }) => {
+  const copy = copyPackage(packages);
+  const server = await startServer(copy.dir);
+  try {
+    const { defaultVariant, variants } = copy.manifest;
+    const shard = variants[defaultVariant].shards[0].path;
+    const bytes = readFileSync(copy.file(shard));
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(copy.file(shard), bytes);
+    await page.goto(server.url);
+    await settled(page);
+    await expect(page.getByRole('alert')).toContainText('PACKAGE_FILE_CORRUPT');
+    await expect(page.getByRole('alert')).toContainText(shard);
+    expect(await page.evaluate(() => window.sldEdge.status().engine)).toBeNull();
+  } finally {
+    await server.stop();
+    copy.remove();
+  }
+});

@@ -1,0 +1,29 @@
+import { defineConfig } from 'playwright/test';
+import { chromiumPath } from './harness/chromium.ts';
+
+/**
+ * SwiftShader gives WebGPU a software adapter where there is no GPU: it proves the shaders, not the
+ * drivers of real ones.
+ */
+const WEBGPU_ON_SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+/** Nothing but the page itself may ask the network for anything. */
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../test-results',
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  timeout: 60_000,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [['list']],
+  use: {
+    browserName: 'chromium',
+    // The new headless mode: the old one has no WebGPU.
+    channel: chromiumPath() ? undefined : 'chromium',
+    launchOptions: { executablePath: chromiumPath(), args: [...WEBGPU_ON_SWIFTSHADER, ...QUIET] },
+    viewport: { width: 1200, height: 860 },
+    trace: 'retain-on-failure',
+  },
+});

@@ -1,0 +1,81 @@
+import { copyPackage } from './harness/packages.ts';
+import { startServer, type Server } from './harness/server.ts';
+import { expect, settled, test } from './harness/test.ts';
+
+/** No adapter is a reason to skip, in view; an adapter and another backend in the answer is a failure. */
+test.beforeEach(async ({ page, server }) => {
+  await page.goto(`${server.url}?backend=wasm`);
+  const adapter = await page.evaluate(async () => {
+    const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<object | null> } };
+    return Boolean(await gpu?.requestAdapter());
+  });
+  test.skip(!adapter, 'this browser offers no WebGPU adapter');
+});
+
+test('answers on WebGPU when it is asked for by name, within the golden tolerance', async ({ open, packages }) => {
+  const page = await open('?backend=webgpu');
+  const status = await page.evaluate(() => window.sldEdge.status().engine);
+  expect(status).toMatchObject({ backend: 'webgpu', rejected: [] });
+  test.info().annotations.push({ type: 'adapter', description: `${status!.adapter}; golden error ${status!.goldenError}` });
+  await page.getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` }).first().click();
+  await expect(page.locator('.facts')).toContainText('WebGPU');
+});
+
+test('is passed over on a software adapter when nothing was asked for, and says why', async ({ open }) => {
+  const page = await open();
+  const status = await page.evaluate(() => window.sldEdge.status().engine);
+  test.skip(!status!.adapter?.includes('(software)'), `a hardware adapter: ${status!.adapter}`);
+  expect(status!.backend).toBe('wasm');
+  expect(status!.rejected).toEqual([{ backend: 'webgpu', reason: expect.stringContaining('computes on the CPU') }]);
+});
+
+test.describe('a package whose goldens WebGPU misses and WASM meets', () => {
+  let server: Server;
+  let remove: () => void;
+
+  test.beforeAll(async ({ packages }) => {
+    const copy = copyPackage(packages);
+    copy.changeGoldens((goldens) => {
+      goldens.tolerance.wasm = 100;
+      for (const rows of Object.values(goldens.logits)) for (const row of rows) row[0] += 1;
+    });
+    remove = copy.remove;
+    server = await startServer(copy.dir);
+  });
+
+  test.afterAll(async () => {
+    await server?.stop();
+    remove?.();
+  });
+
+  test('is answered by WASM, with the reason in view', async ({ page }) => {
+    await page.goto(`${server.url}?backend=webgpu,wasm`);
+    await settled(page);
+    const status = await page.evaluate(() => window.sldEdge.status().engine);
+    expect(status!.backend).toBe('wasm');
+    expect(status!.rejected).toEqual([{ backend: 'webgpu', reason: expect.stringContaining('golden') }]);
+    await page.getByText('Details', { exact: true }).click();
+    await expect(page.locator('#details')).toContainText('does not reproduce the golden logits');
+  });
+
+  test('is not answered at all when WebGPU alone was asked for', async ({ page }) => {
+    await page.goto(`${server.url}?backend=webgpu`);
+    await settled(page);
+    await expect(page.getByRole('alert')).toContainText('BACKEND_GOLDEN_MISMATCH');
+    expect(await page.evaluate(() => window.sldEdge.status().engine)).toBeNull();
+  });
+});
+
+test('goes on with WASM, visibly, when the GPU process dies', async ({ open, context, guard }) => {
+  const page = await open('?backend=webgpu,wasm');
+  expect(await page.evaluate(() => window.sldEdge.status().engine?.backend)).toBe('webgpu');
+  // Chromium's own address for ending its GPU process; the navigation itself never completes.
+  guard.allow(/./);
+  const crasher = await context.newPage();
+  await crasher.goto('chrome://gpucrash').catch(() => undefined);
+  await crasher.close();
+  await page.locator('.sample').first().click();
+  await expect(page.getByRole('list', { name: 'The likeliest classes' })).toBeVisible();
+  await expect(page.locator('#notices')).toContainText('WebGPU was stopped; WebAssembly answers from here on');
+  await expect(page.locator('.facts')).toContainText('WebAssembly');
+});
