@@ -11,6 +11,9 @@ const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 /** The headers that the binding includes, directly or not: 300 of the wheel's 13,000. */
 const HEADER_FOLDERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/c/'];
 
+/** NVIDIA's shared libraries, and the assembler and device library that TensorFlow calls when it compiles a kernel. */
+const NVIDIA_FILE = /^nvidia\/(\w+\/lib\/[^/]+\.so[.\d]*|cuda_nvcc\/(bin\/ptxas|nvvm\/.+))$/;
+
 /** Names under which the linker (`-ltensorflow`) and older loaders look for the libraries. */
 const LINKS: Readonly<Record<string, string>> = {
   'libtensorflow.so': 'libtensorflow_cc.so.2',
@@ -56,7 +59,7 @@ export async function assembleEngine(
 export function placeInWorkDir(entryName: string): string | null {
   const library = LIBRARIES.find((name) => entryName === `tensorflow/${name}`);
   if (library) return join('engine', 'deps', 'lib', library);
-  if (/^nvidia\/\w+\/lib\/[^/]+\.so[.\d]*$/.test(entryName)) return join('engine', 'deps', entryName);
+  if (NVIDIA_FILE.test(entryName)) return join('engine', 'deps', entryName);
   const header = entryName.startsWith('tensorflow/include/') ? entryName.slice('tensorflow/include/'.length) : '';
   return HEADER_FOLDERS.some((folder) => header.startsWith(folder)) ? join('headers', header) : null;
 }

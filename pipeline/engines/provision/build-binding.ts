@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { NAPI_VERSION } from './cache-location.ts';
+import { NAPI_VERSION } from './engine-key.ts';
 import { ProvisionError } from './provision-error.ts';
 import { lastLine, runCommand } from './run-command.ts';
 

@@ -28,7 +28,8 @@ export async function downloadWheel(
   const temporaryDir = join(workDir, 'pip-temporary');
   const wheelDir = join(workDir, 'pip-wheel');
   await mkdir(temporaryDir, { recursive: true });
-  const args = [...pip.args, 'download', '--no-deps', '--only-binary=:all:', '--python-version', PYTHON_VERSION, '--platform', wheel.platformTag];
+  const args = [...pip.args, 'download', '--no-deps', '--only-binary=:all:', '--python-version', PYTHON_VERSION];
+  for (const tag of wheel.platformTags) args.push('--platform', tag);
   args.push('--progress-bar', 'off', '--disable-pip-version-check', '--no-input', '--dest', wheelDir, `${wheel.project}==${wheel.version}`);
   const command = [pip.program, ...args.slice(0, -2).filter((part) => part !== '--dest'), args.at(-1)].join(' ');
 

@@ -50,7 +50,7 @@ export async function extractWheel(
             done(null, chunk);
           },
         });
-        await pipeline(await zip.openReadStreamPromise(entry), measure, createWriteStream(target, { flush: true }));
+        await pipeline(await zip.openReadStreamPromise(entry), measure, createWriteStream(target, { flush: true, mode: (entry.externalFileAttributes >>> 16) & 0o777 || 0o644 }));
         if (crc !== entry.crc32) throw new Error(`CRC-32 of ${entry.fileName} does not match`);
         written.set(path, { bytes: entry.uncompressedSize, sha256: hash.digest('hex') });
       }

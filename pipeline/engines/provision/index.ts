@@ -3,4 +3,4 @@ export { loadTensorflow } from './load.ts';
 export { probeEngine, type ProbeResult } from './probe.ts';
 export { ProvisionError, type ProvisionErrorCode } from './provision-error.ts';
 export type { ProvisionProgress } from './progress.ts';
-export { defaultCacheDir } from './cache-location.ts';
+export { defaultCacheDir } from '../../storage/cache-dir.ts';

@@ -22,7 +22,7 @@ export interface PipClient {
 }
 
 /** Space for the wheel, pip's temporary copy of it, and the libraries. */
-export const NEEDED_DISK_BYTES = { cpu: 1_700_000_000, cuda: 9_000_000_000 } as const;
+export const NEEDED_DISK_BYTES = { cpu: 1_700_000_000, cuda: 14_000_000_000 } as const;
 
 const PIP_CANDIDATES: readonly { program: string; args: string[] }[] = [
   { program: 'pip', args: [] },

@@ -14,6 +14,11 @@ function processStart(pid: number): string {
   }
 }
 
+/** What names this process for {@link ownerIsAlive}: pid and start. */
+export function ownIdentity(): string {
+  return ownerIdentity(process.pid);
+}
+
 function ownerIdentity(pid: number): string {
   return `${pid} ${processStart(pid)}`.trim();
 }
@@ -38,7 +43,7 @@ export function ownerIsAlive(identity: string): boolean {
  */
 export async function acquireLock(path: string, onWait: (pid: number) => void, pollMs = 500): Promise<() => Promise<void>> {
   await mkdir(dirname(path), { recursive: true });
-  const own = ownerIdentity(process.pid);
+  const own = ownIdentity();
   for (let waited = false; ; ) {
     try {
       const file = await open(path, 'wx');

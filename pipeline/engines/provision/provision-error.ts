@@ -9,7 +9,7 @@ export type ProvisionErrorCode =
   | 'WHEEL_CORRUPT'
   | 'BUILD_FAILED'
   | 'PROBE_FAILED'
-  | 'CACHE_CORRUPT';
+  | 'FAILED_BEFORE';
 
 /** One clear line (what went wrong, what to run) and a code; `log` holds the tool's own output where there is some. */
 export class ProvisionError extends Error {

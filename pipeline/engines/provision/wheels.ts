@@ -3,8 +3,8 @@ export interface PinnedWheel {
   /** Name of the project on the Python package index. */
   project: string;
   version: string;
-  /** Platform tag to ask `pip download` for. */
-  platformTag: string;
+  /** Platform tags to ask `pip download` for. */
+  platformTags: readonly string[];
   bytes: number;
   sha256: string;
 }
@@ -22,18 +22,15 @@ export const CPU_WHEELS: Readonly<Record<string, PinnedWheel>> = {
   x64: {
     project: 'tensorflow-cpu',
     version: TENSORFLOW_VERSION,
-    platformTag: 'manylinux_2_27_x86_64',
+    platformTags: ['manylinux_2_27_x86_64'],
     bytes: 273_829_956,
     sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
   },
   arm64: {
     project: 'tensorflow',
     version: TENSORFLOW_VERSION,
-    platformTag: 'manylinux_2_27_aarch64',
+    platformTags: ['manylinux_2_27_aarch64'],
     bytes: 281_828_020,
     sha256: '4b24aca16d527a3cf1c37f720c04c484c3d20f4d0fdfa98632ac8b9f3be6eb5c',
   },
 };
-
-/** TensorFlow for CUDA with the NVIDIA libraries that its `and-cuda` extra names, by `process.arch`. */
-export const CUDA_WHEELS: Readonly<Record<string, readonly PinnedWheel[]>> = {};

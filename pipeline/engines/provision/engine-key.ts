@@ -1,20 +1,8 @@
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { TENSORFLOW_VERSION } from './wheels.ts';
 
 /** N-API version that the binding is compiled for; every Node that we support offers it. */
 export const NAPI_VERSION = 8;
-
-/**
- * Folder in which engines and datasets are cached: `$SLD_EDGE_CACHE`, else `$XDG_CACHE_HOME/sld-edge`, else `~/.cache/sld-edge`.
- * Absolute; need not exist.
- */
-export function defaultCacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.SLD_EDGE_CACHE) return resolve(env.SLD_EDGE_CACHE);
-  if (env.XDG_CACHE_HOME) return resolve(env.XDG_CACHE_HOME, 'sld-edge');
-  return join(homedir(), '.cache', 'sld-edge');
-}
 
 /** Version of the installed `@tensorflow/tfjs-node-gpu`, whose binding is built. */
 export function tfjsNodeVersion(): string {

@@ -1,0 +1,35 @@
+/** Images of one size and channel count with their classes. */
+export interface ImageSet {
+  count: number;
+  /** `[count, height, width, channels]`, 0…255, in shared memory so that worker threads read the same bytes. */
+  pixels: Uint8Array;
+  /** `[count]`: index into the data set's labels. */
+  labels: Uint8Array;
+}
+
+export interface Dataset {
+  name: string;
+  labels: string[];
+  height: number;
+  width: number;
+  channels: 1 | 3;
+  train: ImageSet;
+  test: ImageSet;
+  /** SHA-256 of the content of each file read, by name (of the unpacked content where the file is packed). */
+  checksums: Record<string, string>;
+  /** Where the files came from, for people and for provenance: no path of this machine. */
+  source: string;
+}
+
+export interface OpenDatasetOptions {
+  /** Told each source that is tried and why one was left, a line each. */
+  onProgress?: (line: string) => void;
+  /** Default: the cache folder of the product (docs/datasets.md). */
+  cacheDir?: string;
+}
+
+/** What the registry needs to know of a data set. */
+export interface DatasetDefinition {
+  /** @param folder a local folder given by the user; without one the data set finds its files by itself. */
+  open(folder: string | null, options: Required<OpenDatasetOptions>): Promise<Dataset>;
+}

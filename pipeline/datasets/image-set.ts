@@ -1,0 +1,15 @@
+import type { ImageSet } from './dataset.ts';
+import { DatasetError } from './dataset-error.ts';
+
+/** A copy of bytes in shared memory, for worker threads. */
+export function toShared(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}
+
+/** @throws DatasetError FILE_CORRUPT when a label names no class. */
+export function requireLabels(set: ImageSet, classCount: number, name: string): void {
+  const index = set.labels.findIndex((label) => label >= classCount);
+  if (index >= 0) throw new DatasetError('FILE_CORRUPT', `${name}: image ${index} has label ${set.labels[index]}, allowed 0 to ${classCount - 1}`);
+}

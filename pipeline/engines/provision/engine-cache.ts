@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { assembleEngine } from './assemble.ts';
+import { BINDING_FILE } from './build-binding.ts';
+import { downloadWheel, findDownloaded } from './download-wheel.ts';
+import { LOCAL_WHEEL_VARIABLE, type LocalWheel } from './local-wheel.ts';
+import { checkBuildTools, checkDisk, checkPip, findPip } from './prerequisites.ts';
+import { probeEngine } from './probe.ts';
+import { acquireLock, ownerIsAlive, ownIdentity } from './process-lock.ts';
+import type { OnProgress } from './progress.ts';
+import { ProvisionError } from './provision-error.ts';
+import { damagedFiles, processorName, readStamp, writeStamp, type EngineStamp } from './stamp.ts';
+import type { PinnedWheel } from './wheels.ts';
+
+/** In a working folder: the process that works there. */
+const OWNER_FILE = 'owner';
+
+/** One engine to have in the cache: its name there, and what it is made of. */
+export interface EnginePlan {
+  device: 'cpu' | 'cuda';
+  key: string;
+  cacheDir: string;
+  wheels: readonly PinnedWheel[];
+  local: LocalWheel | null;
+  offline: boolean;
+  onProgress: OnProgress;
+}
+
+/** An engine that is whole and has computed right on this processor. */
+export interface ObtainedEngine {
+  bindingPath: string;
+  tensorflowVersion: string;
+  wasCached: boolean;
+}
+
+/**
+ * The engine of a plan, from the cache or built now.
+ * @throws ProvisionError; what was cached before stays.
+ */
+export async function obtainEngine(plan: EnginePlan): Promise<ObtainedEngine> {
+  const enginesDir = join(plan.cacheDir, 'engines');
+  const engineDir = join(enginesDir, plan.key);
+  const answer = (stamp: EngineStamp, wasCached: boolean): ObtainedEngine => {
+    plan.onProgress({ stage: 'ready', message: `TensorFlow ${stamp.tensorflowVersion} (${plan.device}) is ready` });
+    return { bindingPath: join(engineDir, BINDING_FILE), tensorflowVersion: stamp.tensorflowVersion, wasCached };
+  };
+
+  const cached = await usableStamp(engineDir, plan);
+  if (cached) return answer(cached, true);
+  await mkdir(enginesDir, { recursive: true });
+  const release = await acquireLock(join(enginesDir, `${plan.key}.lock`), (pid) =>
+    plan.onProgress({ stage: 'wait', message: `process ${pid} is provisioning this engine: waiting for it` }),
+  );
+  try {
+    const builtByOther = await usableStamp(engineDir, plan);
+    if (builtByOther) return answer(builtByOther, true);
+    await removeLeftovers(enginesDir, plan.key);
+    return answer(await build(plan, engineDir), false);
+  } finally {
+    await release();
+  }
+}
+
+/** The stamp of a whole engine that has computed right on this processor; null when there is none. */
+async function usableStamp(engineDir: string, plan: EnginePlan): Promise<EngineStamp | null> {
+  const stamp = await readStamp(engineDir);
+  if (!stamp || stamp.key !== plan.key) return null;
+  const damaged = await damagedFiles(engineDir, stamp, { contents: false });
+  if (damaged.length > 0) {
+    plan.onProgress({ stage: 'build', message: `the cached engine is damaged (${damaged.join(', ')}): building it again` });
+    return null;
+  }
+  if (stamp.provenOn.includes(processorName())) return stamp;
+  await prove(engineDir, plan);
+  const proven = { ...stamp, provenOn: [...stamp.provenOn, processorName()] };
+  await writeStamp(engineDir, proven);
+  return proven;
+}
+
+async function build(plan: EnginePlan, engineDir: string): Promise<EngineStamp> {
+  const downloadsDir = join(plan.cacheDir, 'downloads');
+  const kept = plan.local ? [plan.local.path] : await Promise.all(plan.wheels.map((wheel) => findDownloaded(wheel, downloadsDir)));
+  const needsDownload = kept.includes(null);
+  if (needsDownload && plan.offline) {
+    throw new ProvisionError('OFFLINE', `TensorFlow is not in ${plan.cacheDir}: run once with network, or set ${LOCAL_WHEEL_VARIABLE}=/path/to/${wheelFile(plan.wheels[0])}`);
+  }
+  await requirePrerequisites(plan, needsDownload);
+
+  const workDir = join(plan.cacheDir, 'engines', `.tmp-${plan.key}-${process.pid}-${randomBytes(3).toString('hex')}`);
+  const stagingDir = join(workDir, 'engine');
+  await mkdir(workDir, { recursive: true });
+  await writeFile(join(workDir, OWNER_FILE), ownIdentity());
+  try {
+    const wheelPaths = plan.local ? [plan.local.path] : await downloadAll(plan, downloadsDir, workDir);
+    const files = await assembleEngine(wheelPaths, stagingDir, workDir, plan.onProgress);
+    const { tensorflowVersion } = await prove(stagingDir, plan);
+    const wheels = plan.local
+      ? [{ file: basename(plan.local.path), sha256: plan.local.sha256 }]
+      : plan.wheels.map((wheel) => ({ file: wheelFile(wheel), sha256: wheel.sha256 }));
+    const stamp: EngineStamp = { formatVersion: 1, key: plan.key, device: plan.device, tensorflowVersion, wheels, files, provenOn: [processorName()] };
+    await writeStamp(stagingDir, stamp);
+    await rm(engineDir, { recursive: true, force: true });
+    await rename(stagingDir, engineDir);
+    if (!plan.local) await Promise.all(wheelPaths.map((path) => rm(path, { force: true })));
+    return stamp;
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+async function downloadAll(plan: EnginePlan, downloadsDir: string, workDir: string): Promise<string[]> {
+  const pip = await findPip();
+  const totalBytes = plan.wheels.reduce((sum, wheel) => sum + wheel.bytes, 0);
+  const paths: string[] = [];
+  let earlierBytes = 0;
+  for (const wheel of plan.wheels) {
+    const message = `downloading ${wheel.project} ${wheel.version}`;
+    const report = (bytes: number) => plan.onProgress({ stage: 'download', message, doneBytes: earlierBytes + bytes, totalBytes });
+    paths.push((await findDownloaded(wheel, downloadsDir)) ?? (await downloadWheel(wheel, pip!, downloadsDir, workDir, report)));
+    earlierBytes += wheel.bytes;
+  }
+  return paths;
+}
+
+async function requirePrerequisites(plan: EnginePlan, needsDownload: boolean): Promise<void> {
+  const rows = [...(await checkBuildTools()), await checkDisk(plan.cacheDir, plan.device), ...(needsDownload ? [await checkPip()] : [])];
+  const missing = rows.filter((row) => !row.ok);
+  if (missing.length === 0) return;
+  const list = missing.map((row) => `${row.name} (${row.command})`).join(', ');
+  const onlyDisk = missing.length === 1 && missing[0].name === 'disk space';
+  throw new ProvisionError(onlyDisk ? 'DISK_FULL' : 'PREREQUISITES_MISSING', `native TensorFlow needs what this machine lacks: ${list}`);
+}
+
+async function prove(engineDir: string, plan: EnginePlan): Promise<{ tensorflowVersion: string }> {
+  plan.onProgress({ stage: 'probe', message: 'checking the engine with a known computation' });
+  const probe = await probeEngine({ bindingPath: join(engineDir, BINDING_FILE) });
+  if (!probe.ok) throw new ProvisionError('PROBE_FAILED', `TensorFlow does not compute here: ${probe.message}`);
+  if (plan.device === 'cuda' && !probe.usesGpu) throw new ProvisionError('PROBE_FAILED', 'TensorFlow with CUDA computes, and finds no GPU that it can use: see nvidia-smi for the driver, 525 or later');
+  return probe;
+}
+
+/** Removes the working folders of processes that were killed. */
+async function removeLeftovers(enginesDir: string, key: string): Promise<void> {
+  for (const name of await readdir(enginesDir)) {
+    if (!name.startsWith(`.tmp-${key}-`)) continue;
+    const owner = await readFile(join(enginesDir, name, OWNER_FILE), 'utf8').catch(() => '');
+    if (!ownerIsAlive(owner)) await rm(join(enginesDir, name), { recursive: true, force: true });
+  }
+}
+
+function wheelFile(wheel: PinnedWheel): string {
+  return `${wheel.project.replaceAll('-', '_')}-${wheel.version}-*-${wheel.platformTags[0]}.whl`;
+}
