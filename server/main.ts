@@ -12,20 +12,21 @@ function quit(message: string): never {
 
 try {
   const config = readConfig(process.env);
-  const server = await startServer(config, log);
   let draining = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = async (signal: NodeJS.Signals) => {
     // A second signal is from someone who does not want to wait.
     if (draining) process.exit(1);
     draining = true;
     log({ event: 'draining', signal, timeoutMs: config.drainTimeoutMs });
-    void server.drain().then((finished) => {
-      log({ event: 'stopped', finished });
-      process.exit(finished ? 0 : 1);
-    });
+    const finished = await (await starting).drain();
+    log({ event: 'stopped', finished });
+    process.exit(finished ? 0 : 1);
   };
+  // Before the port is taken, so that no signal finds the process without them.
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  const starting = startServer(config, log);
+  await starting;
 } catch (error) {
   if (error instanceof ConfigError) quit(error.message);
   const { code, message } = error as NodeJS.ErrnoException;

@@ -38,7 +38,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
 
   let pool: InferencePool | null = null;
   const fail = (error: AppError) => {
-    readiness.set('failed', `${error.code}: ${error.message}`);
+    readiness.set('failed', `${error.code}: ${error.message.replace(/\.$/, '')}`);
     const { stack } = error.cause instanceof Error ? error.cause : error;
     log({ event: 'failed', level: 'error', code: error.code, message: error.message, ...(error.code === 'INTERNAL' ? { stack } : {}) });
   };

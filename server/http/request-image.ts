@@ -37,6 +37,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
       chunks.push(chunk);
     }
   } catch (error) {
+    dropRest(request);
     if (error instanceof AppError) throw error;
     throw new AppError('REQUEST_MALFORMED', { reason: 'the connection closed before the body was complete' }, { cause: error });
   }
@@ -58,8 +59,7 @@ function readForm(request: IncomingMessage, maxBytes: number, bodyLimit: number)
     const limiter = new ByteLimiter(bodyLimit, () => tooLarge(maxBytes));
     const fail = (error: unknown) => {
       request.unpipe(limiter);
-      // The rest of the body is read and dropped, so that the client gets to see the answer.
-      request.resume();
+      dropRest(request);
       reject(error instanceof AppError ? error : malformed(error));
     };
 
@@ -79,6 +79,14 @@ function readForm(request: IncomingMessage, maxBytes: number, bodyLimit: number)
     request.on('aborted', () => fail(new Error('the connection closed before the form was complete')));
     request.pipe(limiter).pipe(form);
   });
+}
+
+/**
+ * Reads on and throws away. Node does so only for bodies that nobody began to read; otherwise the client would not
+ * get to see the answer, and the next request on the connection would wait for ever.
+ */
+function dropRest(request: IncomingMessage): void {
+  request.resume();
 }
 
 class ByteLimiter extends Transform {

@@ -1,8 +1,9 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError, appErrorFromParts } from '@sld-edge/runtime';
 // Loaded here although only the workers decode: on glibc, sharp must be in the main thread before it is in another.
 import 'sharp';
 import type { ClassifyAnswer, ClassifyJob, ErrorParts, FromWorker, InferenceSetup, ToWorker, WarmedVariant } from './protocol.ts';
+import { spawnWorker } from './spawn-worker.ts';
 
 export interface InferencePool {
   /** @throws AppError OVERLOADED when the queue is full, IMAGE_*, INTERNAL when a worker died */
@@ -20,7 +21,12 @@ export interface PoolOptions {
   queueLimit: number;
   /** A worker died and its replacement cannot be made: the pool answers no more. */
   onFailure?: (error: AppError) => void;
+  /** Default: a worker thread. */
+  spawn?: (setup: InferenceSetup) => PoolWorker;
 }
+
+/** What the pool needs of a worker. */
+export type PoolWorker = Pick<Worker, 'on' | 'once' | 'removeAllListeners' | 'postMessage' | 'terminate'>;
 
 interface Task {
   job: ClassifyJob;
@@ -29,7 +35,7 @@ interface Task {
 }
 
 interface Member {
-  worker: Worker;
+  worker: PoolWorker;
   tasks: Map<number, Task>;
   warmed: WarmedVariant[];
 }
@@ -44,6 +50,7 @@ const TASKS_PER_WORKER = 2;
  * @throws AppError of the first worker that cannot load the packages or does not reproduce their goldens
  */
 export async function createInferencePool(setup: InferenceSetup, options: PoolOptions): Promise<InferencePool> {
+  const { spawn = spawnWorker } = options;
   const members = new Set<Member>();
   const queue: Task[] = [];
   let nextId = 0;
@@ -75,7 +82,10 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     if (!members.delete(dead)) return;
     for (const task of dead.tasks.values()) task.reject(new AppError('INTERNAL', {}, { cause }));
     if (closing) return;
-    startMember(setup).then(adopt, (error: AppError) => options.onFailure?.(error));
+    startMember(spawn(setup)).then(adopt, (error: AppError) => {
+      if (members.size === 0) for (const task of queue.splice(0)) task.reject(error);
+      options.onFailure?.(error);
+    });
   };
 
   const adopt = (member: Member) => {
@@ -87,7 +97,7 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     dispatch();
   };
 
-  const started = await Promise.allSettled(Array.from({ length: options.size }, () => startMember(setup)));
+  const started = await Promise.allSettled(Array.from({ length: options.size }, () => startMember(spawn(setup))));
   const failed = started.find((result) => result.status === 'rejected');
   for (const result of started) {
     if (result.status === 'fulfilled') {
@@ -122,13 +132,8 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   };
 }
 
-/** Starts a worker and waits until it has matched the goldens. */
-function startMember(setup: InferenceSetup): Promise<Member> {
-  const isSource = import.meta.url.endsWith('.ts');
-  const worker = new Worker(new URL(isSource ? './worker.ts' : './worker.js', import.meta.url), {
-    workerData: setup,
-    ...(isSource ? { execArgv: ['--import', 'tsx'] } : {}),
-  });
+/** Waits until a new worker has matched the goldens. */
+function startMember(worker: PoolWorker): Promise<Member> {
   return new Promise((resolve, reject) => {
     worker.once('message', (message: FromWorker) => {
       for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);

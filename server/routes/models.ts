@@ -1,6 +1,6 @@
 import { AppError } from '@sld-edge/runtime';
 import { Router } from 'express';
-import { methodNotAllowed } from '../http/problem-response.ts';
+import { methodNotAllowed, notFound } from '../http/problem-response.ts';
 import { setDocumentPolicy } from '../http/security-headers.ts';
 import type { ModelCatalogue } from '../models/catalogue.ts';
 
@@ -38,6 +38,7 @@ export function modelRoutes({ modelsDir, catalogue }: ModelsDeps): Router {
       }
     });
   });
+  router.get('/models/*path', notFound());
   router.all(['/models', '/models/*path'], methodNotAllowed('GET', 'HEAD'));
   return router;
 }

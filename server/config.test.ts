@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+const dir = mkdtempSync(path.join(tmpdir(), 'sld-edge-config-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+const read = (env: Record<string, string>) => readConfig({ MODELS_DIR: dir, CLIENT_DIR: dir, ...env });
+
+describe('readConfig', () => {
+  it('has the documented defaults', () => {
+    expect(read({})).toEqual({
+      host: '0.0.0.0',
+      port: 8080,
+      modelsDir: dir,
+      clientDir: dir,
+      limits: { maxBytes: 10_485_760, maxPixels: 50_000_000 },
+      concurrency: Math.max(1, availableParallelism() - 1),
+      queueLimit: 64,
+      drainTimeoutMs: 10_000,
+    });
+  });
+
+  it('takes what is set', () => {
+    expect(read({ PORT: '0', HOST: '127.0.0.1', MAX_IMAGE_BYTES: '5', CONCURRENCY: '3', QUEUE_LIMIT: '0' })).toMatchObject({
+      port: 0,
+      host: '127.0.0.1',
+      limits: { maxBytes: 5 },
+      concurrency: 3,
+      queueLimit: 0,
+    });
+  });
+
+  it.each([
+    [{ PORT: 'http' }, 'PORT: expected an integer in [0, 65535], got "http"'],
+    [{ PORT: '65536' }, 'PORT: expected an integer in [0, 65535], got "65536"'],
+    [{ CONCURRENCY: '0' }, 'CONCURRENCY: expected an integer in [1, 256], got "0"'],
+    [{ MAX_IMAGE_PIXELS: '1e6' }, 'MAX_IMAGE_PIXELS: expected an integer in [1, 1000000000], got "1e6"'],
+    [{ DRAIN_TIMEOUT_MS: '-1' }, 'DRAIN_TIMEOUT_MS: expected an integer in [0, 600000], got "-1"'],
+    [{ MODELS_DIR: '/nowhere' }, 'MODELS_DIR: expected a folder, there is none at /nowhere'],
+    [{ CLIENT_DIR: '/nowhere' }, 'CLIENT_DIR: expected a folder, there is none at /nowhere'],
+  ])('refuses %o with one line', (env, line) => {
+    expect(() => read(env as unknown as Record<string, string>)).toThrow(new ConfigError(line));
+  });
+});

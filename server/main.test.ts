@@ -1,0 +1,110 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { gradientImage } from './testing/images.ts';
+import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+let folder: ModelsFolder;
+let image: Buffer;
+
+beforeAll(async () => {
+  folder = await writeModelsFolder();
+  image = await gradientImage().jpeg().toBuffer();
+});
+afterAll(() => folder.remove());
+
+let started: ChildProcess | undefined;
+afterEach(() => void started?.kill('SIGKILL'));
+
+interface Process {
+  child: ChildProcess;
+  records: Record<string, unknown>[];
+  /** Settles when the record has been written. */
+  event(name: string): Promise<Record<string, unknown>>;
+  exitCode: Promise<number | null>;
+}
+
+function run(env: Record<string, string>): Process {
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', MODELS_DIR: folder.dir, CONCURRENCY: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started = child;
+  const records: Record<string, unknown>[] = [];
+  const waiting: [name: string, resolve: (record: Record<string, unknown>) => void][] = [];
+  createInterface(child.stdout!).on('line', (line) => {
+    const record = JSON.parse(line) as Record<string, unknown>;
+    records.push(record);
+    for (const [name, resolve] of waiting) if (name === record.event) resolve(record);
+  });
+  return {
+    child,
+    records,
+    event: async (name) => records.find((record) => record.event === name) ?? new Promise((resolve) => waiting.push([name, resolve])),
+    exitCode: once(child, 'exit').then(([code]) => code as number | null),
+  };
+}
+
+/** A request that is with the server's handler and whose body has not been sent. */
+async function beginUpload(port: unknown): Promise<http.ClientRequest> {
+  const request = http.request({
+    host: '127.0.0.1',
+    port: Number(port),
+    method: 'POST',
+    path: '/classify',
+    headers: { 'content-type': 'image/jpeg', 'content-length': image.length, expect: '100-continue' },
+  });
+  request.flushHeaders();
+  await once(request, 'continue');
+  return request;
+}
+
+it('finishes what is under way on SIGTERM, accepts nothing new, and exits with 0', async () => {
+  const server = run({});
+  const { port } = await server.event('listening');
+  await server.event('ready');
+  const request = await beginUpload(port);
+  server.child.kill('SIGTERM');
+  await server.event('draining');
+  await expect(fetch(`http://127.0.0.1:${port as number}/healthz`)).rejects.toThrow();
+
+  request.end(image);
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  expect(response.statusCode).toBe(200);
+  expect(JSON.parse(text)).toMatchObject({ model: 'shapes', backend: 'wasm' });
+  expect(await server.exitCode).toBe(0);
+  expect(server.records.at(-1)).toMatchObject({ event: 'stopped', finished: true });
+});
+
+it('cuts off what takes longer than the drain time, and exits with 1', async () => {
+  const server = run({ DRAIN_TIMEOUT_MS: '50' });
+  const { port } = await server.event('listening');
+  await server.event('ready');
+  const request = await beginUpload(port);
+  const failed = once(request, 'error');
+  server.child.kill('SIGTERM');
+  await failed;
+  expect(await server.exitCode).toBe(1);
+  expect(server.records.at(-1)).toMatchObject({ event: 'stopped', finished: false });
+});
+
+it('stops while the models are still loading', async () => {
+  const server = run({});
+  await server.event('listening');
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode).toBe(0);
+});
+
+it('says in one line what is wrong with the configuration, and exits with 1', async () => {
+  const server = run({ PORT: 'http' });
+  let text = '';
+  server.child.stderr!.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  expect(await server.exitCode).toBe(1);
+  expect(text).toBe('sld-edge server: PORT: expected an integer in [0, 65535], got "http"\n');
+});

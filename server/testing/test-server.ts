@@ -1,0 +1,64 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
+import { createApp, type LoadedModels } from '../app.ts';
+import { createImageClassifiers } from '../inference/image-classifiers.ts';
+import type { InferenceSetup } from '../inference/protocol.ts';
+import { loadCatalogue } from '../models/catalogue.ts';
+import { createReadiness, type Readiness } from '../readiness.ts';
+
+export interface TestServer {
+  url: string;
+  readiness: Readiness;
+  /** What was logged, in order. */
+  records: Record<string, unknown>[];
+  models: LoadedModels;
+  close(): Promise<void>;
+}
+
+/** The setup of a worker for all that a folder of packages holds. */
+export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS): Promise<InferenceSetup> {
+  const catalogue = await loadCatalogue(modelsDir);
+  return {
+    modelsDir,
+    limits,
+    packages: catalogue.packages.map(({ manifest, manifestSha256 }) => ({
+      name: manifest.name,
+      version: manifest.version,
+      manifestSha256,
+      variants: ['float32', 'uint8'],
+    })),
+  };
+}
+
+/** The application on a free port, ready, classifying in this thread instead of in workers. */
+export async function startTestServer(
+  modelsDir: string,
+  options: { limits?: ImageLimits; clientDir?: string } = {},
+): Promise<TestServer> {
+  const { limits = DEFAULT_LIMITS, clientDir = null } = options;
+  const classifiers = await createImageClassifiers(await setupOf(modelsDir, limits));
+  const models: LoadedModels = {
+    catalogue: await loadCatalogue(modelsDir),
+    pool: { ...classifiers, requireCapacity: () => undefined },
+  };
+  const readiness = createReadiness();
+  readiness.set('ready', 'in the test');
+  const records: Record<string, unknown>[] = [];
+  const app = createApp({ readiness, models, modelsDir, clientDir, limits, log: (record) => records.push(record) });
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    readiness,
+    records,
+    models,
+    close: () =>
+      new Promise((resolve) => {
+        classifiers.dispose();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
