@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['runtime/**/*.test.ts', 'pipeline/**/*.test.ts', 'server/**/*.test.ts', 'web-client/**/*.test.ts'],
     pool: 'forks',
+    reporters: ['default', 'json'],
+    outputFile: { json: '.test-reports/unit.json' },
     testTimeout: 120_000,
     hookTimeout: 600_000,
   },

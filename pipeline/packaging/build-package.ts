@@ -1,8 +1,8 @@
 /** From a student's checkpoint to a package in `models/`: freeze, quantize, measure, gate, write. */
-import { readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import type { Manifest } from '@sld-edge/runtime';
+import { version_core } from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
 import { percent } from '../console/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
@@ -43,10 +43,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, s
 }
 
 function softwareVersions(): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const versionOf = (name: string): string => (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string }).version;
-  const libraries = Object.fromEntries(['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'sharp'].map((name) => [name, versionOf(name)]));
-  return { node: process.version, ...libraries, commit: sourceCommit() };
+  return { node: process.version, '@tensorflow/tfjs': version_core, sharp: sharp.versions.sharp!, commit: sourceCommit() };
 }
 
 /** Of the source that made the package; `unknown` where it is no git checkout. */

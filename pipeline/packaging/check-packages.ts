@@ -1,0 +1,36 @@
+/** Checks every file of every package in a folder against its manifest, before anyone serves it. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadManifest, loadModelIndex, readVerified, type FileEntry, type Manifest, type ModelIndex } from '@sld-edge/runtime';
+
+export interface CheckedPackages {
+  index: ModelIndex;
+  manifests: Manifest[];
+  files: number;
+  bytes: number;
+}
+
+/** Every file that a manifest names. */
+export function packageFiles(manifest: Manifest): FileEntry[] {
+  const graphs = Object.values(manifest.variants).flatMap(({ model, shards }) => [model, ...shards]);
+  return [...graphs, manifest.goldens.index, manifest.goldens.pixels, ...manifest.samples.map(({ file }) => file), ...manifest.documents];
+}
+
+/** @throws AppError naming the first file that is missing or differs; Error where there is no package. */
+export async function checkPackages(modelsFolder: string): Promise<CheckedPackages> {
+  const index = await loadModelIndex((path) => readFile(join(modelsFolder, path)));
+  const manifests: Manifest[] = [];
+  let files = 0;
+  let bytes = 0;
+  for (const { name, version, manifest: entry } of index.packages) {
+    const read = (path: string): Promise<Uint8Array> => readFile(join(modelsFolder, name, version, path));
+    const manifest = await loadManifest(read, entry.sha256);
+    for (const file of packageFiles(manifest)) {
+      await readVerified(read, file);
+      files++;
+      bytes += file.bytes;
+    }
+    manifests.push(manifest);
+  }
+  return { index, manifests, files, bytes };
+}
