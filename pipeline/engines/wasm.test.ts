@@ -1,0 +1,4 @@
+import { wasmEngine } from '../testing/engines.ts';
+import { describeTrainingOps } from '../testing/training-ops-conformance.ts';
+
+describeTrainingOps('wasm', '', wasmEngine);

@@ -1,0 +1,183 @@
+/**
+ * What every training engine must compute: forward against plain loops in float64, gradients against central
+ * differences of those loops. Run for each engine by a test file beside it.
+ */
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../engines/engine.ts';
+import { centralDifferences, relativeDifference, uniform } from './numbers.ts';
+
+/** Float32 sums of up to 49·3·2 products. */
+const TOLERANCE = 2e-5;
+const STEP = 1e-3;
+const EPSILON = 1e-5;
+
+interface ConvCase {
+  kernel: number;
+  stride: number;
+  padding: number;
+}
+
+const IMAGES = { batch: 2, height: 9, width: 8, inChannels: 3, outChannels: 2 };
+
+const convCases: ConvCase[] = [1, 3, 7].flatMap((kernel) => [1, 2].flatMap((stride) => [0, 1, 3].map((padding) => ({ kernel, stride, padding }))));
+
+/** Cross-correlation with symmetric zero padding, as PyTorch's conv2d; NHWC and HWIO. */
+function plainConv(x: ArrayLike<number>, filter: ArrayLike<number>, { kernel, stride, padding }: ConvCase): Float64Array {
+  const { batch, height, width, inChannels, outChannels } = IMAGES;
+  const [outHeight, outWidth] = convOutput({ kernel, stride, padding });
+  const y = new Float64Array(batch * outHeight * outWidth * outChannels);
+  for (let b = 0; b < batch; b++)
+    for (let r = 0; r < outHeight; r++)
+      for (let c = 0; c < outWidth; c++)
+        for (let o = 0; o < outChannels; o++) {
+          let sum = 0;
+          for (let ky = 0; ky < kernel; ky++)
+            for (let kx = 0; kx < kernel; kx++) {
+              const [row, column] = [r * stride + ky - padding, c * stride + kx - padding];
+              if (row < 0 || row >= height || column < 0 || column >= width) continue;
+              for (let i = 0; i < inChannels; i++) sum += x[((b * height + row) * width + column) * inChannels + i] * filter[((ky * kernel + kx) * inChannels + i) * outChannels + o];
+            }
+          y[((b * outHeight + r) * outWidth + c) * outChannels + o] = sum;
+        }
+  return y;
+}
+
+function convOutput({ kernel, stride, padding }: ConvCase): [number, number] {
+  const size = (length: number): number => Math.floor((length + 2 * padding - kernel) / stride) + 1;
+  return [size(IMAGES.height), size(IMAGES.width)];
+}
+
+/** Over the rows of `[rows, channels]`; `variance` with Bessel's correction. */
+function plainBatchNorm(x: ArrayLike<number>, scale: ArrayLike<number>, offset: ArrayLike<number>): { y: Float64Array; mean: Float64Array; variance: Float64Array } {
+  const channels = scale.length;
+  const rows = x.length / channels;
+  const mean = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  for (let i = 0; i < x.length; i++) mean[i % channels] += x[i] / rows;
+  for (let i = 0; i < x.length; i++) squares[i % channels] += (x[i] - mean[i % channels]) ** 2;
+  const y = Float64Array.from({ length: x.length }, (_, i) => ((x[i] - mean[i % channels]) / Math.sqrt(squares[i % channels] / rows + EPSILON)) * scale[i % channels] + offset[i % channels]);
+  return { y, mean, variance: squares.map((sum) => sum / (rows - 1)) };
+}
+
+const weightedSum = (values: ArrayLike<number>, weights: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * weights[i];
+  return sum;
+};
+
+/** @param missing why the engine can't be tested here, as part of the suite's name; empty where it can */
+export function describeTrainingOps(name: string, missing: string, create: () => Promise<Engine>): void {
+  describe.skipIf(missing !== '')(`training ops on ${name}${missing}`, () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await create();
+    });
+
+    const { batch, height, width, inChannels, outChannels } = IMAGES;
+    const xShape: [number, number, number, number] = [batch, height, width, inChannels];
+    const x = uniform(batch * height * width * inChannels, 1);
+
+    describe.each(convCases)('conv2d, kernel $kernel, stride $stride, padding $padding', (geometry) => {
+      const { kernel, stride, padding } = geometry;
+      const filter = uniform(kernel * kernel * inChannels * outChannels, 2);
+      const filterShape: [number, number, number, number] = [kernel, kernel, inChannels, outChannels];
+      const expected = plainConv(x, filter, geometry);
+      const weights = uniform(expected.length, 3);
+
+      it('equals plain loops', () => {
+        const { tf, ops } = engine;
+        const y = tf.tidy(() => ops.conv2d(tf.tensor4d(x, xShape), tf.tensor4d(filter, filterShape), stride, padding));
+        expect(y.shape).toEqual([batch, ...convOutput(geometry), outChannels]);
+        expect(relativeDifference(y.dataSync(), expected)).toBeLessThan(TOLERANCE);
+        y.dispose();
+      });
+
+      it('has the gradients of central differences, and the same filter gradient where the input needs none', () => {
+        const { tf, ops } = engine;
+        const loss = (x: Tensor4D, filter: Tensor4D, needsInputGradient: boolean) =>
+          tf.sum(tf.mul(ops.conv2d(x, filter, stride, padding, needsInputGradient), tf.tensor4d(weights, [batch, ...convOutput(geometry), outChannels]))).asScalar();
+        const [dx, dFilter, dFilterAlone] = tf.tidy(() => {
+          const [input, kernelTensor] = [tf.tensor4d(x, xShape), tf.tensor4d(filter, filterShape)];
+          const both = tf.grads((a, b) => loss(a as Tensor4D, b as Tensor4D, true))([input, kernelTensor]);
+          return [...both, tf.grad((b) => loss(input, b as Tensor4D, false))(kernelTensor)];
+        });
+        const expectedX = centralDifferences((moved) => weightedSum(plainConv(moved, filter, geometry), weights), x, STEP);
+        const expectedFilter = centralDifferences((moved) => weightedSum(plainConv(x, moved, geometry), weights), filter, STEP);
+        expect(relativeDifference(dx.dataSync(), expectedX)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(dFilter.dataSync(), expectedFilter)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(dFilterAlone.dataSync(), expectedFilter)).toBeLessThan(TOLERANCE);
+        tf.dispose([dx, dFilter, dFilterAlone]);
+      });
+    });
+
+    describe('batchNorm', () => {
+      const scale = uniform(inChannels, 4, 0.5, 1.5);
+      const offset = uniform(inChannels, 5);
+      // Channels of other mean and spread than 0 and 1.
+      const spread = x.map((value, i) => value * (1 + (i % inChannels)) + (i % inChannels));
+      const expected = plainBatchNorm(spread, scale, offset);
+      const weights = uniform(x.length, 6);
+
+      it("normalises by the batch's own statistics and reports them, the variance with Bessel's correction", () => {
+        const { tf, ops } = engine;
+        const input = tf.tensor4d(spread, xShape);
+        const { y, mean, variance } = ops.batchNorm(input, tf.tensor1d(scale), tf.tensor1d(offset), EPSILON);
+        expect(relativeDifference(y.dataSync(), expected.y)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(mean.dataSync(), expected.mean)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(variance.dataSync(), expected.variance)).toBeLessThan(TOLERANCE);
+        tf.dispose([input, y, mean, variance]);
+      });
+
+      it('has the gradients of central differences', () => {
+        const { tf, ops } = engine;
+        const gradients = tf.tidy(() =>
+          tf.grads((x, scale, offset) => {
+            const { y, mean, variance } = ops.batchNorm(x as Tensor4D, scale as Tensor1D, offset as Tensor1D, EPSILON);
+            tf.dispose([mean, variance]);
+            return tf.sum(tf.mul(y, tf.tensor4d(weights, xShape))).asScalar();
+          })([tf.tensor4d(spread, xShape), tf.tensor1d(scale), tf.tensor1d(offset)]),
+        );
+        const loss = (x: ArrayLike<number>, scale: ArrayLike<number>, offset: ArrayLike<number>): number => weightedSum(plainBatchNorm(x, scale, offset).y, weights);
+        const expectations = [
+          centralDifferences((moved) => loss(moved, scale, offset), spread, STEP),
+          centralDifferences((moved) => loss(spread, moved, offset), scale, STEP),
+          centralDifferences((moved) => loss(spread, scale, moved), offset, STEP),
+        ];
+        gradients.forEach((gradient, i) => expect(relativeDifference(gradient.dataSync(), expectations[i])).toBeLessThan(1e-4));
+        tf.dispose(gradients);
+      });
+    });
+
+    it('relu: max(x, 0), and no gradient where x is 0 or less', () => {
+      const { tf, ops } = engine;
+      const [y, dx] = tf.tidy(() => {
+        const input = tf.tensor1d([-2, -0.5, 0, 0.5, 3]);
+        const weights = tf.tensor1d([10, 20, 30, 40, 50]);
+        return [ops.relu(input), tf.grad((value) => tf.sum(tf.mul(ops.relu(value), weights)).asScalar())(input)];
+      });
+      expect([...y.dataSync()]).toEqual([0, 0, 0, 0.5, 3]);
+      expect([...dx.dataSync()]).toEqual([0, 0, 0, 40, 50]);
+      tf.dispose([y, dx]);
+    });
+
+    it('leaves no tensor behind', () => {
+      const { tf, ops } = engine;
+      const step = (): void => {
+        const gradients = tf.tidy(() =>
+          tf.grads((x, filter, scale, offset) => {
+            const { y, mean, variance } = ops.batchNorm(ops.conv2d(x as Tensor4D, filter as Tensor4D, 2, 1), scale as Tensor1D, offset as Tensor1D, EPSILON);
+            tf.dispose([mean, variance]);
+            return tf.sum(ops.relu(y)).asScalar();
+          })([tf.tensor4d(x, xShape), tf.tensor4d(uniform(9 * inChannels * outChannels, 7), [3, 3, inChannels, outChannels]), tf.ones([outChannels]), tf.zeros([outChannels])]),
+        );
+        tf.dispose(gradients);
+      };
+      step();
+      const before = tf.memory().numTensors;
+      step();
+      step();
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  });
+}
