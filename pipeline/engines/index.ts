@@ -27,15 +27,16 @@ export interface EngineSelection {
 
 /**
  * @param wanted an engine's name, or `auto` for the first that this machine can run
+ * @param definitions the engines to choose from, in order
  * @throws Error where a wanted engine can't be had: there is no fallback from an engine asked for by name
  */
-export async function selectEngine(wanted: string, onProgress?: (progress: ProvisionProgress) => void): Promise<EngineSelection> {
-  if (wanted !== 'auto' && !(wanted in engines)) throw new Error(`unknown engine "${wanted}"; allowed: auto, ${Object.keys(engines).join(', ')}`);
-  const candidates = (wanted === 'auto' ? Object.keys(engines) : [wanted]) as EngineName[];
+export async function selectEngine(wanted: string, onProgress?: (progress: ProvisionProgress) => void, definitions = engines): Promise<EngineSelection> {
+  if (wanted !== 'auto' && !Object.hasOwn(definitions, wanted)) throw new Error(`unknown engine "${wanted}"; allowed: auto, ${Object.keys(definitions).join(', ')}`);
+  const candidates = (wanted === 'auto' ? Object.keys(definitions) : [wanted]) as EngineName[];
   const rejected: EngineSelection['rejected'] = [];
   for (const name of candidates) {
     try {
-      return { engine: await engines[name].create(await engines[name].prepare(onProgress)), rejected };
+      return { engine: await definitions[name].create(await definitions[name].prepare(onProgress)), rejected };
     } catch (error) {
       rejected.push({ name, reason: (error as Error).message });
     }
