@@ -46,27 +46,33 @@ test('works with the server stopped, in a new page and after a reload, without a
   expect(failed).toEqual([]);
 });
 
-test('is not called ready before every byte is stored, and is told apart from online use', async ({ page, packages }) => {
+test('is called ready when the last byte is verified, and not before', async ({ page, packages, guard }) => {
+  guard.allow(FAILED_LOAD);
   const host = await startStaticHost(packages.dir);
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
-  const phases: string[] = [];
-  await page.exposeFunction('phase', (phase: string) => void phases.push(phase));
+  const news: { phase: string; doneBytes: number; totalBytes: number }[] = [];
+  await page.exposeFunction('tellTest', (state: (typeof news)[number]) => void news.push(state));
   await page.addInitScript(() => {
-    const report = (window as unknown as { phase: (phase: string) => void }).phase;
-    new BroadcastChannel('sld-edge-offline').addEventListener('message', ({ data }) => {
-      report(data.phase === 'downloading' ? `${data.doneBytes}/${data.totalBytes}` : data.phase);
-    });
+    const tell = (window as unknown as { tellTest: (state: unknown) => void }).tellTest;
+    new BroadcastChannel('sld-edge-offline').addEventListener('message', ({ data }) => tell(data));
   });
-  release();
-  await held;
+
+  const sample = packages.manifest.samples.at(-1)!.file.path;
+  host.fault = (file) => (file.endsWith(sample) ? { body: 'not that image' } : null);
   await page.goto(host.url);
+  await expect(page.locator('#offline-badge')).toHaveText('Not saved for offline use');
+  expect(news.at(-1)).toMatchObject({ phase: 'failed', cause: 'refused', reason: expect.stringContaining(sample) });
+  expect(news.map(({ phase }) => phase)).not.toContain('ready');
+
+  host.fault = () => null;
+  await page.reload();
   await readyOffline(page);
-  const ready = phases.indexOf('ready');
-  const last = phases.slice(0, ready).at(-1)!;
-  expect(last.split('/')[0]).toBe(last.split('/')[1]);
-  const done = phases.slice(0, ready).map((phase) => Number(phase.split('/')[0]) / Number(phase.split('/')[1]));
-  expect(Math.max(...done)).toBe(1);
+  const downloads = news.filter(({ phase }) => phase === 'downloading');
+  const last = downloads.at(-1)!;
+  expect(last.doneBytes).toBe(last.totalBytes);
+  for (const [i, { doneBytes, totalBytes }] of downloads.entries()) {
+    expect(doneBytes).toBeLessThanOrEqual(totalBytes);
+    if (downloads[i - 1]?.totalBytes === totalBytes) expect(doneBytes).toBeGreaterThan(downloads[i - 1].doneBytes);
+  }
   await host.close();
 });
 
@@ -117,29 +123,30 @@ test('takes no web page for a file, and recovers at the next load', async ({ pag
   await host.close();
 });
 
-/** The build as it is, with one more line in the page and the service worker that belongs to it. */
+/** The build as it is under another version: a page that names it, and the service worker that belongs to it. */
 function nextBuild(): Fault {
   const dist = path.join(ROOT, 'web-client/dist');
   const page = readFileSync(path.join(dist, 'index.html'), 'utf8');
-  const nextPage = page.replace('<head>', '<head><meta name="build" content="next">');
+  const version = /name="build" content="([0-9a-f]{12})"/.exec(page)![1];
+  const nextPage = page.replace(version, NEXT);
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-  const serviceWorker = readFileSync(path.join(dist, 'sw.js'), 'utf8');
-  const version = /version:\s*[`"']([0-9a-f]{12})[`"']/.exec(serviceWorker)![1];
-  const nextWorker = serviceWorker
-    .replace(version, 'eeeeeeeeeeee')
-    .replace(sha256(page), sha256(nextPage))
-    .replace(new RegExp(`bytes:\\s*${Buffer.byteLength(page)}\\b`), `bytes:${Buffer.byteLength(nextPage)}`);
+  const nextWorker = readFileSync(path.join(dist, 'sw.js'), 'utf8')
+    .replaceAll(version, NEXT)
+    .replaceAll(sha256(page), sha256(nextPage));
   return (file) => {
     if (file === 'index.html') return { body: nextPage };
     return file === 'sw.js' ? { body: nextWorker } : null;
   };
 }
 
+const NEXT = 'eeeeeeeeeeee';
+
 test('a new version of the page takes over whole, or not at all', async ({ page, packages }) => {
   const host = await startStaticHost(packages.dir);
   await page.goto(host.url);
   await readyOffline(page);
-  const build = (): Promise<number> => page.locator('meta[name=build]').count();
+  const build = (): Promise<string | null> => page.locator('meta[name=build]').getAttribute('content');
+  const first = await build();
 
   const complete = nextBuild();
   host.fault = (file, bytes) => (file.endsWith('.svg') ? { body: 'not the icon' } : complete(file, bytes));
@@ -148,7 +155,7 @@ test('a new version of the page takes over whole, or not at all', async ({ page,
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update().catch(() => undefined));
   await page.reload();
   await settled(page);
-  expect(await build()).toBe(0);
+  expect(await build()).toBe(first);
   await answersFirstSample(page);
 
   host.fault = complete;
@@ -156,9 +163,9 @@ test('a new version of the page takes over whole, or not at all', async ({ page,
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
   const notice = page.locator('.notice', { hasText: 'A new version of this page is ready' });
   await expect(notice).toBeVisible();
-  expect(await build()).toBe(0);
+  expect(await build()).toBe(first);
   await notice.getByRole('button', { name: 'Reload' }).click();
-  await expect(page.locator('meta[name=build]')).toHaveCount(1);
+  await expect(page.locator('meta[name=build]')).toHaveAttribute('content', NEXT);
   await readyOffline(page);
   await answersFirstSample(page);
   await host.close();

@@ -17,7 +17,7 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [['list']],
+  reporter: [['list'], ['json', { outputFile: '../.test-reports/e2e.json' }]],
   use: {
     browserName: 'chromium',
     // The new headless mode: the old one has no WebGPU.

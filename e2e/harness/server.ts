@@ -43,8 +43,10 @@ export async function startServer(modelsDir: string, environment: Record<string,
       if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output}`);
       const answer = await fetch(`${url}readyz`).catch(() => null);
       if (answer?.ok) return;
-      // A package that is refused is refused for good; a test may want to see how the page takes it.
-      if (output.includes('"event":"failed"')) return;
+      if (output.includes('"event":"failed"')) {
+        child.kill('SIGKILL');
+        throw new Error(`the server refused its models:\n${output}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };

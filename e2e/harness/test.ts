@@ -67,7 +67,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
 /** Waits until the page knows whether it has a model. */
 export async function settled(page: Page): Promise<void> {
-  await expect(page.locator('#answer-body')).not.toContainText('Getting the model ready');
+  await expect(page.locator('#answer-body')).not.toContainText('Getting the model ready', { timeout: 30_000 });
 }
 
 /** Waits for the service worker's word that everything is verified and stored. */

@@ -2,13 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { listApp } from './offline-plugin.ts';
+import { listApp, writeVersion } from './offline-plugin.ts';
 
+const PAGE = '<meta name="build" content="development" />';
 let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'sld-edge-list-'));
   await mkdir(path.join(dir, 'assets'));
-  await writeFile(path.join(dir, 'index.html'), 'page');
+  await writeFile(path.join(dir, 'index.html'), PAGE);
   await writeFile(path.join(dir, 'assets', 'a.js'), 'abc');
   await writeFile(path.join(dir, 'assets', 'a.js.map'), '{}');
   await writeFile(path.join(dir, 'sw.js'), 'the last build');
@@ -16,18 +17,30 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }));
 
 it('lists every file with its digest, the page as the folder itself, without the service worker and source maps', async () => {
+  await writeVersion(dir);
   const { files } = await listApp(dir);
   expect(files).toEqual([
     // SHA-256 of "abc": FIPS 180-4, appendix B.1.
     { path: 'assets/a.js', bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' },
-    { path: './', bytes: 4, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    { path: './', bytes: PAGE.length + 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ]);
 });
 
+async function versionAfter(change: () => Promise<void>): Promise<string> {
+  await change();
+  await writeFile(path.join(dir, 'index.html'), PAGE);
+  await writeVersion(dir);
+  return (await listApp(dir)).version;
+}
+
 it('has another version when a file is another, and the same when none is', async () => {
-  const before = await listApp(dir);
-  await writeFile(path.join(dir, 'sw.js'), 'another build');
-  expect((await listApp(dir)).version).toBe(before.version);
-  await writeFile(path.join(dir, 'index.html'), 'paGe');
-  expect((await listApp(dir)).version).not.toBe(before.version);
+  const before = await versionAfter(async () => undefined);
+  expect(await versionAfter(() => writeFile(path.join(dir, 'sw.js'), 'another build'))).toBe(before);
+  expect(await versionAfter(() => writeFile(path.join(dir, 'assets', 'a.js'), 'abd'))).not.toBe(before);
+});
+
+it('refuses a page that names no build', async () => {
+  await expect(listApp(dir)).rejects.toThrow('names no build');
+  await writeFile(path.join(dir, 'index.html'), 'page');
+  await expect(writeVersion(dir)).rejects.toThrow('lacks');
 });

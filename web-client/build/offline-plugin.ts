@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin, type ResolvedConfig } from 'vite';
 
@@ -25,6 +25,7 @@ export function offlinePlugin(): Plugin {
     },
     async closeBundle() {
       const outDir = path.resolve(config.root, config.build.outDir);
+      await writeVersion(outDir);
       const set = await listApp(outDir);
       await build({
         configFile: false,
@@ -46,21 +47,42 @@ export function offlinePlugin(): Plugin {
   };
 }
 
+/** Stands in index.html until the version is known. */
+const PLACEHOLDER = '<meta name="build" content="development" />';
+const VERSION = /<meta name="build" content="([0-9a-f]{12})" \/>/;
+
 /**
- * @param outDir the finished build
- * @returns its files, the page itself under the path `./` by which it is asked for, and a version over all of them
+ * Writes the version, a hash over every file, into the page, so that an open page can tell that it is
+ * not of the build that has taken over.
+ */
+export async function writeVersion(outDir: string): Promise<void> {
+  const whole = createHash('sha256');
+  for (const { path: name, sha256 } of await listFiles(outDir)) whole.update(`${name}\n${sha256}\n`);
+  const page = path.join(outDir, 'index.html');
+  const html = await readFile(page, 'utf8');
+  if (!html.includes(PLACEHOLDER)) throw new Error(`index.html lacks ${PLACEHOLDER}`);
+  await writeFile(page, html.replace(PLACEHOLDER, PLACEHOLDER.replace('development', whole.digest('hex').slice(0, 12))));
+}
+
+/**
+ * @param outDir the finished build, with its version in its page
+ * @returns that version and the files, the page itself under the path `./` by which it is asked for
  */
 export async function listApp(outDir: string): Promise<AppSet> {
+  const version = VERSION.exec(await readFile(path.join(outDir, 'index.html'), 'utf8'))?.[1];
+  if (!version) throw new Error('index.html names no build');
+  return { version, files: await listFiles(outDir) };
+}
+
+async function listFiles(outDir: string): Promise<AppSet['files']> {
   const names = (await readdir(outDir, { recursive: true })).map((name) => name.split(path.sep).join('/')).sort();
   const files: AppSet['files'] = [];
-  const whole = createHash('sha256');
   for (const name of names) {
     const file = path.join(outDir, name);
     if (name === 'sw.js' || name.endsWith('.map') || !(await stat(file)).isFile()) continue;
     const bytes = await readFile(file);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     files.push({ path: name === 'index.html' ? './' : name, bytes: bytes.length, sha256 });
-    whole.update(`${name}\n${sha256}\n`);
   }
-  return { version: whole.digest('hex').slice(0, 12), files };
+  return files;
 }

@@ -43,8 +43,8 @@ export async function createEngine(
   /** The last one stays: there is nothing to put in its place, and the next image may go well. */
   const giveUp = (error: AppError): RejectedBackend => {
     if (remaining.length === 1) throw error;
-    const cause = error.cause === undefined ? '' : ` (${String(error.cause)})`;
-    const rejection = { backend: remaining.shift()!.name, reason: error.message + cause };
+    const unforeseen = error.code === 'INTERNAL' && error.cause !== undefined;
+    const rejection = { backend: remaining.shift()!.name, reason: unforeseen ? String(error.cause) : error.message };
     rejected.push(rejection);
     return rejection;
   };

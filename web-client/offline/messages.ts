@@ -14,8 +14,14 @@ export interface KeepRequest {
 export type OfflineState =
   | { phase: 'downloading'; doneBytes: number; totalBytes: number }
   /** Every byte was verified when it was stored, and every file is there now. */
-  | { phase: 'ready'; model: string; version: string; files: number; bytes: number }
+  | { phase: 'ready'; app: string; model: string; version: string; files: number; bytes: number }
   | { phase: 'failed'; cause: FailureCause; reason: string };
+
+/** Broadcast too: this build of the app has taken over; pages of another build are out of date. */
+export interface Activated {
+  phase: 'activated';
+  app: string;
+}
 
 /** `quota`: no room; `refused`: a file was not what it must be; `unreachable`: the server did not answer. */
 export type FailureCause = 'quota' | 'refused' | 'unreachable';

@@ -1,4 +1,4 @@
-import { OFFLINE_CHANNEL, type KeepRequest, type OfflineState } from './messages.ts';
+import { OFFLINE_CHANNEL, type Activated, type KeepRequest, type OfflineState } from './messages.ts';
 
 /** What the page shows of its offline state: the service worker's word, or why there is none. */
 export type OfflineView = OfflineState | { phase: 'starting' } | { phase: 'unsupported'; reason: string };
@@ -7,11 +7,13 @@ export type OfflineView = OfflineState | { phase: 'starting' } | { phase: 'unsup
  * Registers the service worker and asks it to keep the page and the package that answers in it.
  *
  * @param wanted the package that answered: only one that has passed its goldens here is ever installed
+ * @param build the build that this page is of
  * @param onState told every change
- * @param onUpdate told when a new version of the app has taken over beneath this page
+ * @param onUpdate told when another build has taken over: this page is out of date
  */
 export async function keepOffline(
   wanted: Omit<KeepRequest, 'type'>,
+  build: string,
   onState: (state: OfflineView) => void,
   onUpdate: () => void,
 ): Promise<void> {
@@ -21,16 +23,13 @@ export async function keepOffline(
     return onState({ phase: 'unsupported', reason });
   }
   onState({ phase: 'starting' });
-  new BroadcastChannel(OFFLINE_CHANNEL).addEventListener('message', (event: MessageEvent<OfflineState>) => {
+  new BroadcastChannel(OFFLINE_CHANNEL).addEventListener('message', (event: MessageEvent<OfflineState | Activated>) => {
     const state = event.data;
+    if ('app' in state && state.app !== build) onUpdate();
+    if (state.phase === 'activated') return;
     // Another tab may keep another package; its news is not ours.
     const foreign = state.phase === 'ready' && (state.model !== wanted.model || state.version !== wanted.version);
     if (!foreign) onState(state);
-  });
-  let controlled = container.controller !== null;
-  container.addEventListener('controllerchange', () => {
-    if (controlled) onUpdate();
-    controlled = true;
   });
   try {
     await container.register('./sw.js', { updateViaCache: 'none' });

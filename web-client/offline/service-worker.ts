@@ -1,7 +1,7 @@
 import type { FileEntry } from '@sld-edge/runtime';
 import { answer } from './answer.ts';
 import { bytesOf, completeSet, deleteOlder, missingFiles, type FileSet } from './file-set.ts';
-import { OFFLINE_CHANNEL, type KeepRequest, type OfflineState } from './messages.ts';
+import { OFFLINE_CHANNEL, type Activated, type KeepRequest, type OfflineState } from './messages.ts';
 import { describeModel, installModel } from './model-set.ts';
 import { KeepError } from './verified-fetch.ts';
 
@@ -17,10 +17,11 @@ const worker = self as unknown as ServiceWorkerGlobalScope;
 const scopeUrl = worker.registration.scope;
 const modelsUrl = new URL('models/', scopeUrl).href;
 const APP_PREFIX = 'sld-edge-app:';
-const app: FileSet = { cacheName: APP_PREFIX + __APP_SET__.version, baseUrl: scopeUrl, files: __APP_SET__.files };
+const { version, files: appFiles } = __APP_SET__;
+const app: FileSet = { cacheName: APP_PREFIX + version, baseUrl: scopeUrl, files: appFiles };
 const network: typeof fetch = (...args) => fetch(...args);
 const channel = new BroadcastChannel(OFFLINE_CHANNEL);
-const tell = (state: OfflineState): void => channel.postMessage(state);
+const tell = (state: OfflineState | Activated): void => channel.postMessage(state);
 
 worker.addEventListener('install', (event) => {
   event.waitUntil(
@@ -33,7 +34,7 @@ worker.addEventListener('install', (event) => {
 });
 
 worker.addEventListener('activate', (event) => {
-  event.waitUntil(deleteOlder(APP_PREFIX, app.cacheName, caches).then(() => worker.clients.claim()));
+  event.waitUntil(takeOver());
 });
 
 worker.addEventListener('fetch', (event) => {
@@ -48,13 +49,20 @@ worker.addEventListener('message', (event) => {
   event.waitUntil(reportingFailure(() => keep(request)).catch(() => undefined));
 });
 
+async function takeOver(): Promise<void> {
+  await deleteOlder(APP_PREFIX, app.cacheName, caches);
+  await worker.clients.claim();
+  tell({ phase: 'activated', app: version });
+}
+
 /** Completes the app and the package, then says that both are there. Asked again, it looks again. */
 async function keep(wanted: KeepRequest): Promise<void> {
   const { set: model, entry } = await describeModel(modelsUrl, wanted, caches, network);
   await download([app, model]);
   await installModel(modelsUrl, entry, caches);
   const files = [...app.files, ...model.files];
-  tell({ phase: 'ready', model: wanted.model, version: wanted.version, files: files.length, bytes: bytesOf(files) });
+  const { model: name, version: modelVersion } = wanted;
+  tell({ phase: 'ready', app: version, model: name, version: modelVersion, files: files.length, bytes: bytesOf(files) });
 }
 
 /** Completes the sets, telling the pages how far it is. */

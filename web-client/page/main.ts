@@ -27,6 +27,7 @@ declare global {
   }
 }
 
+const BUILD = document.querySelector<HTMLMetaElement>('meta[name=build]')!.content;
 const preview = createPreview(byId('preview'));
 const answer = byId('answer');
 const body = byId('answer-body');
@@ -61,13 +62,12 @@ window.sldEdge = {
 /** Classifies and shows the answer, or the error; the image given last is the one shown. */
 async function classifyAndShow(image: Blob): Promise<void> {
   const turn = ++lastShown;
-  preview.showImage(image);
-  byId('drop').classList.add('filled');
   answer.setAttribute('aria-busy', 'true');
   try {
     const result = await window.sldEdge.classify(image);
     if (turn !== lastShown) return;
-    preview.showInput(result.input);
+    preview.show(image, result.input);
+    byId('drop').classList.add('filled');
     body.replaceChildren(resultView(result, engine!));
     byId('announcement').textContent = spokenResult(result, engine!);
     void navigator.storage?.persist?.();
@@ -81,6 +81,8 @@ async function classifyAndShow(image: Blob): Promise<void> {
 
 function showError(error: AppError): void {
   byId('announcement').textContent = '';
+  preview.clear();
+  byId('drop').classList.remove('filled');
   body.replaceChildren(errorCard(error));
 }
 
@@ -113,7 +115,7 @@ started.then(
       body.replaceChildren(element('p', { class: 'waiting' }, `Give it an image: it knows ${count} kinds. ${status.labels.join(', ')}.`));
     }
     const { model, version, variant } = status;
-    void keepOffline({ model, version, variant }, setOffline, () => {
+    void keepOffline({ model, version, variant }, BUILD, setOffline, () => {
       showNotice('A new version of this page is ready.', { label: 'Reload', run: () => location.reload() });
     });
   },

@@ -4,39 +4,33 @@ import { element } from './element.ts';
 /** Below this width or height in pixels, an image is shown with its pixels as squares. */
 const TINY = 96;
 
-/** The image that was given and, once it is classified, what the network saw of it. */
+/** The image that was answered, and what the network saw of it. */
 export interface Preview {
-  showImage(image: Blob): void;
-  showInput(input: NetworkInput): void;
+  show(image: Blob, input: NetworkInput): void;
+  clear(): void;
 }
 
 export function createPreview(root: HTMLElement): Preview {
-  let url: string | undefined;
-  let input: HTMLElement | undefined;
+  let url = '';
+
+  const clear = (): void => {
+    URL.revokeObjectURL(url);
+    root.replaceChildren();
+    root.hidden = true;
+  };
 
   return {
-    showImage(image) {
-      if (url) URL.revokeObjectURL(url);
+    clear,
+    show(image, input) {
+      clear();
       url = URL.createObjectURL(image);
       const picture = element('img', { alt: 'The image you gave', src: url });
       picture.addEventListener('load', () => {
         picture.classList.toggle('tiny', picture.naturalWidth < TINY || picture.naturalHeight < TINY);
       });
-      // What is not an image is told by the error; a broken picture beside it would say nothing more.
-      picture.addEventListener('error', () => (root.hidden = true));
-      input = undefined;
-      root.replaceChildren(element('figure', {}, picture));
+      const caption = element('figcaption', {}, `What the model sees: ${input.width} × ${input.height}`);
+      root.append(element('figure', {}, picture), element('figure', { class: 'seen' }, drawInput(input), caption));
       root.hidden = false;
-    },
-    showInput(seen) {
-      input?.remove();
-      input = element(
-        'figure',
-        { class: 'seen' },
-        drawInput(seen),
-        element('figcaption', {}, `What the model sees: ${seen.width} × ${seen.height}`),
-      );
-      root.append(input);
     },
   };
 }
