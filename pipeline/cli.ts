@@ -28,7 +28,7 @@ const common: Flags = {
 };
 
 async function main([name = '', ...args]: string[]): Promise<number> {
-  const load = commands[name];
+  const load = Object.hasOwn(commands, name) && commands[name];
   if (!load) throw new UsageError(`unknown command "${name}"; allowed: ${Object.keys(commands).join(', ')}`);
   const command = await load();
   const flags = { ...command.flags, ...common };

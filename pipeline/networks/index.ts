@@ -18,7 +18,7 @@ export const networks: Record<string, (options: NetworkOptions) => Network> = {
  * @throws Error naming the registered networks where `name` is not one of them.
  */
 export function buildNetwork(name: string, options: NetworkOptions): Network {
-  const build = networks[name];
+  const build = Object.hasOwn(networks, name) && networks[name];
   if (!build) throw new Error(`unknown network "${name}"; allowed: ${Object.keys(networks).join(', ')}`);
   return build(options);
 }

@@ -77,7 +77,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   const merged: Record<string, unknown> = { ...defaults };
   for (const layer of layers) {
     for (const [key, value] of Object.entries(layer)) {
-      if (!(key in defaults)) throw new Error(`unknown setting "${key}"; allowed: ${Object.keys(defaults).join(', ')}`);
+      if (!Object.hasOwn(defaults, key)) throw new Error(`unknown setting "${key}"; allowed: ${Object.keys(defaults).join(', ')}`);
       const expected = kind(defaults[key as keyof Configuration]);
       if (kind(value) !== expected) throw new Error(`setting "${key}" expects a ${expected}, got ${JSON.stringify(value)}`);
       merged[key] = value;
