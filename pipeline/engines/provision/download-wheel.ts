@@ -8,6 +8,9 @@ import { ProvisionError } from './provision-error.ts';
 import { lastLine, runCommand } from './run-command.ts';
 import { PYTHON_VERSION, type PinnedWheel } from './wheels.ts';
 
+/** What pip says between its retries; at the end it only says that it found no version. */
+const UNREACHABLE = /NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|ConnectionResetError|dns error/;
+
 /**
  * Fetches a pinned wheel with pip, from whatever index pip is configured for, and checks its SHA-256.
  * A wheel that is already in `downloadsDir` and intact is used as it is.
@@ -40,7 +43,7 @@ export async function downloadWheel(
   if (result?.status !== 0) {
     const said = `${result?.stdout ?? ''}${result?.stderr ?? ''}`;
     if (/No space left on device/.test(said)) throw new ProvisionError('DISK_FULL', `the disk of ${workDir} is full: free about 2 GB there, or set SLD_EDGE_CACHE to a larger disk`, said);
-    const reason = lastLine(result?.stderr ?? '') || `ended by ${result?.signal ?? 'an unknown cause'}`;
+    const reason = UNREACHABLE.test(said) ? 'the package index cannot be reached' : lastLine(result?.stderr ?? '') || `ended by ${result?.signal ?? 'an unknown cause'}`;
     throw new ProvisionError('DOWNLOAD_FAILED', `pip could not download ${wheel.project} ${wheel.version} (${reason}): to see why, run ${command}`, said);
   }
   await rm(temporaryDir, { recursive: true, force: true });

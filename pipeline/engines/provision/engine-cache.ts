@@ -55,6 +55,9 @@ export async function obtainEngine(plan: EnginePlan): Promise<ObtainedEngine> {
   try {
     const builtByOther = await usableStamp(engineDir, plan);
     if (builtByOther) return answer(builtByOther, true);
+    const stamp = await readStamp(engineDir);
+    const damaged = stamp ? await damagedFiles(engineDir, stamp, { contents: false }) : [];
+    if (damaged.length > 0) plan.onProgress({ stage: 'build', message: `the cached engine is damaged (${damaged.join(', ')}): it is built again` });
     await removeLeftovers(enginesDir, plan.key);
     return answer(await build(plan, engineDir), false);
   } finally {
@@ -66,11 +69,7 @@ export async function obtainEngine(plan: EnginePlan): Promise<ObtainedEngine> {
 async function usableStamp(engineDir: string, plan: EnginePlan): Promise<EngineStamp | null> {
   const stamp = await readStamp(engineDir);
   if (!stamp || stamp.key !== plan.key) return null;
-  const damaged = await damagedFiles(engineDir, stamp, { contents: false });
-  if (damaged.length > 0) {
-    plan.onProgress({ stage: 'build', message: `the cached engine is damaged (${damaged.join(', ')}): building it again` });
-    return null;
-  }
+  if ((await damagedFiles(engineDir, stamp, { contents: false })).length > 0) return null;
   if (stamp.provenOn.includes(processorName())) return stamp;
   await prove(engineDir, plan);
   const proven = { ...stamp, provenOn: [...stamp.provenOn, processorName()] };

@@ -61,7 +61,7 @@ export async function extractWheel(
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC') throw new ProvisionError('DISK_FULL', `the disk of ${targetDir} is full: free about 2 GB there, or set SLD_EDGE_CACHE to a larger disk`);
     if (code?.startsWith('E')) throw error;
-    throw new ProvisionError('WHEEL_CORRUPT', `${basename(wheelPath)} is not a whole wheel (${message}): delete ${wheelPath} and run again`);
+    throw new ProvisionError('WHEEL_CORRUPT', `${basename(wheelPath)} is not a whole wheel (${message}): fetch ${wheelPath} again`);
   }
   return written;
 }

@@ -1,0 +1,7 @@
+/** For the test of worker threads: loads the engine in this thread and sends 3·4 back. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadTensorflow } from './load.ts';
+
+const { bindingPath } = workerData.data as { bindingPath: string };
+const tf = loadTensorflow({ bindingPath });
+parentPort!.postMessage(tf.sum(tf.fill([3, 4], 1)).dataSync()[0]);
