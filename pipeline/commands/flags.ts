@@ -42,7 +42,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   data: 'fashion-mnist, cifar10 or cifar100, with an optional path: name:path',
   teacher: 'a teacher of the repository by name, or a .safetensors file',
   student: 'a network by name',
-  method: 'ce, kd or sld',
+  method: 'ce, kd, dkd, mlkd, kd+ls or sld',
   engine: 'auto, tensorflow or wasm; a named one is never replaced by another',
   maxDrop: 'points of top-1 that quantization may cost',
   name: "the package's name in models/",

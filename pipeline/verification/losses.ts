@@ -5,7 +5,10 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { createCe } from '../distillers/ce.ts';
 import type { Distiller } from '../distillers/distiller.ts';
+import { createDkd } from '../distillers/dkd.ts';
 import { createKd } from '../distillers/kd.ts';
+import { createKdLs } from '../distillers/kd-ls.ts';
+import { createMlkd } from '../distillers/mlkd.ts';
 import { createSld } from '../distillers/sld.ts';
 import type { Engine } from '../engines/index.ts';
 import { readReferenceFolder } from './reference-folder.ts';
@@ -16,6 +19,10 @@ type Params = Record<string, unknown>;
 const methods: Record<string, (params: Params) => Distiller> = {
   CE: () => createCe(),
   KD: (p) => createKd({ temperature: p.temperature as number, ceWeight: p.ceWeight as number, kdWeight: p.kdWeight as number }),
+  DKD: (p) =>
+    createDkd({ temperature: p.temperature as number, ceWeight: p.ceWeight as number, alpha: p.alpha as number, beta: p.beta as number, warmupEpochs: p.warmup as number }),
+  MLKD: (p) => createMlkd({ temperatures: p.temperatures as number[], ceWeight: p.ceWeight as number, kdWeight: p.kdWeight as number }),
+  'KD+LS': (p) => createKdLs({ baseTemperature: p.baseTemperature as number, ceWeight: p.ceWeight as number, kdWeight: p.kdWeight as number }),
   SLD: (p) =>
     createSld({ temperatures: p.temperatures as number[], ceWeight: p.ceWeight as number, kdWeight: p.kdWeight as number, gammaEpoch: p.gamma as number }),
 };
