@@ -17,7 +17,7 @@ describe('readConfig', () => {
       clientDir: dir,
       limits: { maxBytes: 10_485_760, maxPixels: 50_000_000 },
       concurrency: Math.max(1, availableParallelism() - 1),
-      queueLimit: 64,
+      queueLimit: 16 * Math.max(1, availableParallelism() - 1),
       drainTimeoutMs: 10_000,
     });
   });

@@ -27,6 +27,8 @@ export class ConfigError extends Error {}
  * @throws ConfigError naming the variable, what was expected and what came
  */
 export function readConfig(env: Record<string, string | undefined>): ServerConfig {
+  // One core stays for accepting, reading and answering.
+  const concurrency = integer(env, 'CONCURRENCY', Math.max(1, availableParallelism() - 1), 1, 256);
   return Object.freeze({
     host: env.HOST || '0.0.0.0',
     port: integer(env, 'PORT', 8080, 0, 65_535),
@@ -36,9 +38,8 @@ export function readConfig(env: Record<string, string | undefined>): ServerConfi
       maxBytes: integer(env, 'MAX_IMAGE_BYTES', DEFAULT_LIMITS.maxBytes, 1, 1024 ** 3),
       maxPixels: integer(env, 'MAX_IMAGE_PIXELS', DEFAULT_LIMITS.maxPixels, 1, 1_000_000_000),
     },
-    // One core stays for accepting, reading and answering.
-    concurrency: integer(env, 'CONCURRENCY', Math.max(1, availableParallelism() - 1), 1, 256),
-    queueLimit: integer(env, 'QUEUE_LIMIT', 64, 0, 100_000),
+    concurrency,
+    queueLimit: integer(env, 'QUEUE_LIMIT', 16 * concurrency, 0, 100_000),
     drainTimeoutMs: integer(env, 'DRAIN_TIMEOUT_MS', 10_000, 0, 600_000),
   });
 }

@@ -19,6 +19,8 @@ export interface RunningServer {
 
 /** A request must have arrived whole within this time. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the minute for which proxies keep a connection: otherwise theirs and ours end in the same moment. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
 /**
  * Listens at once, so that `/healthz` answers while the models load, and becomes ready when every variant of every
@@ -30,7 +32,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
   const readiness = createReadiness();
   const models: LoadedModels = { catalogue: null, pool: null };
   const app = createApp({ ...config, readiness, models, log });
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app);
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, app);
   await listen(server, config);
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;

@@ -99,6 +99,21 @@ describe('the queue', () => {
     expect(await Promise.all(accepted)).toEqual([ANSWER, ANSWER, ANSWER]);
   });
 
+  it('forgets an image for which nobody waits any more', async () => {
+    const { workers, spawn } = fakes();
+    const pool = await createInferencePool({} as InferenceSetup, { size: 1, queueLimit: 1, spawn });
+    for (let i = 0; i < 2; i++) void pool.classify(JOB);
+    const client = new AbortController();
+    const abandoned = pool.classify(JOB, client.signal);
+    expect(() => pool.requireCapacity()).toThrow();
+    client.abort();
+    await expect(abandoned).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
+    pool.requireCapacity();
+    workers[0].answerNext();
+    await settled();
+    expect(workers[0].received).toHaveLength(1);
+  });
+
   it('spreads the images over the workers', async () => {
     const { workers, spawn } = fakes();
     const pool = await createInferencePool({} as InferenceSetup, { size: 2, queueLimit: 0, spawn });

@@ -6,8 +6,11 @@ import type { ClassifyAnswer, ClassifyJob, ErrorParts, FromWorker, InferenceSetu
 import { spawnWorker } from './spawn-worker.ts';
 
 export interface InferencePool {
-  /** @throws AppError OVERLOADED when the queue is full, IMAGE_*, INTERNAL when a worker died */
-  classify(job: ClassifyJob): Promise<ClassifyAnswer>;
+  /**
+   * @param abandoned nobody waits for the answer any more: the image leaves the queue if it is still in it
+   * @throws AppError OVERLOADED when the queue is full, IMAGE_*, INTERNAL when a worker died
+   */
+  classify(job: ClassifyJob, abandoned?: AbortSignal): Promise<ClassifyAnswer>;
   /** @throws AppError OVERLOADED if `classify` would be refused now: asked before a body is read */
   requireCapacity(): void;
   warmed: WarmedVariant[];
@@ -118,10 +121,17 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   return {
     warmed: [...members][0].warmed,
     requireCapacity,
-    async classify(job) {
+    async classify(job, abandoned) {
       requireCapacity();
       return new Promise((resolve, reject) => {
-        queue.push({ job, resolve, reject });
+        const task: Task = { job, resolve, reject };
+        abandoned?.addEventListener('abort', () => {
+          const position = queue.indexOf(task);
+          if (position < 0) return;
+          queue.splice(position, 1);
+          reject(new AppError('REQUEST_MALFORMED', { reason: 'the connection closed before the answer' }));
+        });
+        queue.push(task);
         dispatch();
       });
     },

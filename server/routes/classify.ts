@@ -27,13 +27,10 @@ export function classifyRoute({ readiness, catalogue, pool, limits }: ClassifyDe
     const { manifest, variant: resolvedVariant } = catalogue().resolve(model, variant);
     pool().requireCapacity();
     const bytes = await readRequestImage(request, limits.maxBytes);
-    const answer = await pool().classify({
-      bytes,
-      model: manifest.name,
-      version: manifest.version,
-      variant: resolvedVariant,
-      topK,
-    });
+    const abandoned = new AbortController();
+    response.once('close', () => abandoned.abort());
+    const job = { bytes, model: manifest.name, version: manifest.version, variant: resolvedVariant, topK };
+    const answer = await pool().classify(job, abandoned.signal);
     response.set('Cache-Control', 'no-store').json({
       model: manifest.name,
       version: manifest.version,
