@@ -1,21 +1,20 @@
 /** The one trainer: any registered network by any registered method, with or without a teacher. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { shuffle } from '../augmentation/index.ts';
-import type { Distiller, ViewName } from '../distillers/index.ts';
+import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { Network } from '../networks/graph.ts';
 import { fromDeviceLayout, toDeviceLayout } from '../networks/layout.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
-import { trainForward, type BatchStatistics } from '../networks/train-forward.ts';
 import { createBatchSource } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { uploadState } from './device-state.ts';
 import { accuracy, frozenLogits, type LabelledPixels } from './evaluate.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import { createSgd, type SgdOptions } from './sgd.ts';
-import type { ViewReply } from './view-worker.ts';
+import { createTrainingStep } from './step.ts';
 
 export interface Recipe {
   epochs: number;
@@ -90,39 +89,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
     job.workers,
   );
 
-  function step(reply: ViewReply, indices: Uint32Array, epoch: number, rate: number): Record<string, number> {
-    let values: Record<string, number> = {};
-    tf.tidy(() => {
-      const labels = tf.tensor1d(Int32Array.from(indices, (index) => job.train.labels[index]), 'int32');
-      const { height, width, channels } = network.inputShape;
-      const images = tf.tensor4d(reply.images, [distiller.views.length * indices.length, height, width, channels]);
-      const teacher = reply.teacherLogits ? byView(tf.tensor2d(reply.teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
-      const statistics: BatchStatistics[] = [];
-      let losses: Record<string, Tensor> = {};
-      const { grads } = tf.variableGrads(
-        () => {
-          const logits = trainForward(engine, network, device.parameters, images, (batch) => statistics.push(batch));
-          losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch });
-          for (const loss of Object.values(losses)) tf.keep(loss);
-          return tf.addN(Object.values(losses)).asScalar();
-        },
-        [...device.parameters.values()],
-      );
-      const byName = Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
-      sgd.apply(byName, rate);
-      device.updateRunningStatistics(statistics);
-      values = Object.fromEntries(Object.entries(losses).map(([name, loss]) => [name, loss.dataSync()[0]]));
-      for (const loss of Object.values(losses)) loss.dispose();
-    });
-    return values;
-  }
-
-  /** The network sees all views in one batch: weak first, then strong. */
-  function byView(logits: Tensor2D): Record<ViewName, Tensor2D> {
-    // tfjs's gradient of a split into one part fails.
-    const parts = distiller.views.length === 1 ? [logits] : (tf.split(logits, distiller.views.length, 0) as Tensor2D[]);
-    return Object.fromEntries(distiller.views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D>;
-  }
+  const step = createTrainingStep({ engine, network, distiller, device, sgd });
 
   try {
     for (let epoch = (job.resumeFrom?.epochsDone ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
@@ -135,7 +102,8 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
       for await (const reply of source.epoch(epoch, batches)) {
         const globalStep = (epoch - 1) * stepsPerEpoch + done;
         rate = learningRate(recipe.schedule, recipe.learningRate, globalStep, stepsPerEpoch, recipe.epochs, Math.round(recipe.warmupEpochs * stepsPerEpoch));
-        const losses = step(reply, batches[done], epoch, rate);
+        const labels = Int32Array.from(batches[done], (index) => job.train.labels[index]);
+        const losses = step({ ...reply, labels, epoch, learningRate: rate });
         const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
         if (!Number.isFinite(total)) throw new Error(`the loss is ${total} at epoch ${epoch}, step ${done + 1} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${rate})`);
         for (const [name, loss] of Object.entries({ ...losses, total })) sums[name] = (sums[name] ?? 0) + loss;

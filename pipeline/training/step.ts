@@ -1,0 +1,68 @@
+/** One step of training on an engine: forward, losses, gradients, update. The trainer repeats it; `bench/training.ts` times it. */
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Distiller, ViewName } from '../distillers/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Network } from '../networks/graph.ts';
+import { trainForward, type BatchStatistics } from '../networks/train-forward.ts';
+import type { DeviceState } from './device-state.ts';
+import type { Sgd } from './sgd.ts';
+
+export interface StepBatch {
+  /** All weak views, then all strong ones: `[views · B, H, W, C]`, normalised. */
+  images: Float32Array;
+  /** True classes, `B` of them. */
+  labels: Int32Array;
+  /** `[views · B, classes]`; absent without a teacher. */
+  teacherLogits?: Float32Array;
+  /** From 1. */
+  epoch: number;
+  learningRate: number;
+}
+
+export interface StepParts {
+  engine: Engine;
+  network: Network;
+  distiller: Distiller;
+  /** Updated in place, as is `sgd`'s state. */
+  device: DeviceState;
+  sgd: Sgd;
+}
+
+/** @returns the step: it updates the network and answers the batch's losses by name. */
+export function createTrainingStep({ engine, network, distiller, device, sgd }: StepParts): (batch: StepBatch) => Record<string, number> {
+  const { tf } = engine;
+
+  /** The network sees all views in one batch: weak first, then strong. */
+  function byView(logits: Tensor2D): Record<ViewName, Tensor2D> {
+    // tfjs's gradient of a split into one part fails.
+    const parts = distiller.views.length === 1 ? [logits] : (tf.split(logits, distiller.views.length, 0) as Tensor2D[]);
+    return Object.fromEntries(distiller.views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D>;
+  }
+
+  return ({ images: pixels, labels: classes, teacherLogits, epoch, learningRate }) => {
+    let values: Record<string, number> = {};
+    tf.tidy(() => {
+      const labels = tf.tensor1d(classes, 'int32');
+      const { height, width, channels } = network.inputShape;
+      const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
+      const teacher = teacherLogits ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
+      const statistics: BatchStatistics[] = [];
+      let losses: Record<string, Tensor> = {};
+      const { grads } = tf.variableGrads(
+        () => {
+          const logits = trainForward(engine, network, device.parameters, images, (batch) => statistics.push(batch));
+          losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch });
+          for (const loss of Object.values(losses)) tf.keep(loss);
+          return tf.addN(Object.values(losses)).asScalar();
+        },
+        [...device.parameters.values()],
+      );
+      const byName = Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
+      sgd.apply(byName, learningRate);
+      device.updateRunningStatistics(statistics);
+      values = Object.fromEntries(Object.entries(losses).map(([name, loss]) => [name, loss.dataSync()[0]]));
+      for (const loss of Object.values(losses)) loss.dispose();
+    });
+    return values;
+  };
+}
