@@ -52,7 +52,7 @@ export function createMlkd(overrides: Partial<MlkdOptions> = {}): Distiller {
   };
 }
 
-const softened = (tf: Tfjs, logits: Tensor2D, temperature: number): Tensor2D => tf.softmax(tf.div(logits, temperature));
+const softened = (tf: Tfjs, logits: Tensor2D, temperature: number): Tensor2D => tf.softmax(tf.div(logits, temperature) as Tensor2D);
 
 /** Σ(PPᵀ - QQᵀ)²/samples, or Σ(PᵀP - QᵀQ)²/classes. */
 function gramDifference(tf: Tfjs, p: Tensor2D, q: Tensor2D, over: 'samples' | 'classes'): Tensor {

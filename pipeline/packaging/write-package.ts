@@ -118,7 +118,7 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
     renameSync(staging, folder);
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
-    throw new Error(`the package can't be written to ${folder}: ${(error as Error).message}`);
+    throw new Error(`the package can't be written to ${folder}: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -118,10 +118,13 @@ export function recipeOf(configuration: Configuration): Recipe {
   };
 }
 
+/** Settings that do not change the trained weights, beside the engine, whose own name goes into the key. */
+const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'engine', 'quick', 'testLimit', 'workers']);
+
 /** What decides the weights of a run: a checkpoint is resumed only under the same. */
-export function trainingKey(configuration: Configuration, engine: string, networkState: string): string {
-  const { preset: _preset, name: _name, maxDrop: _maxDrop, engine: _engine, quick: _quick, testLimit: _testLimit, workers: _workers, ...decisive } = configuration;
-  return JSON.stringify({ ...decisive, engine, teacher: networkState });
+export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string): string {
+  const decisive = Object.entries(configuration).filter(([key]) => !NOT_DECISIVE.has(key));
+  return JSON.stringify({ ...Object.fromEntries(decisive), engine, teacher: teacherSha256 });
 }
 
 const kind = (value: unknown): string => (Array.isArray(value) ? 'list' : typeof value);

@@ -39,7 +39,7 @@ export function readSafetensors(path: string): { tensors: NetworkState; metadata
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw new Error(`cannot read the checkpoint ${path}: ${(error as Error).message}`);
+    throw new Error(`cannot read the checkpoint ${path}: ${(error as Error).message}`, { cause: error });
   }
   if (bytes.length < 8) refuse(`${bytes.length} bytes`);
   const headerLength = Number(bytes.readBigUInt64LE(0));
