@@ -7,7 +7,7 @@ import { lineChart } from './line-chart.ts';
 
 const STYLE = `
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #8884}
+h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}details{margin-top:2rem}table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #8884}
 th:first-child,td:first-child{text-align:left}.charts{display:flex;flex-wrap:wrap;gap:1rem}.charts svg{max-width:100%;height:auto}
 text{font:12px system-ui,sans-serif;fill:currentColor}polyline+circle+text{font-weight:600}.tick{opacity:.7}.grid{stroke:currentColor;opacity:.15}
 .confusion td{min-width:2.2rem;text-align:center}.quick{background:#b45309;color:#fff;padding:.5rem 1rem;border-radius:.4rem}pre{overflow:auto;font-size:.8rem}`;
@@ -17,7 +17,7 @@ export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'versio
   const { history } = record;
   const last = history.at(-1);
   const lossNames = Object.keys(last?.losses ?? {}).filter((name) => name !== 'total');
-  const lossSeries = lossNames.map((name) => ({ name, values: history.map(({ losses }) => losses[name] ?? 0) }));
+  const lossSeries = lossNames.map((name) => ({ name, values: history.filter(({ losses }) => name in losses).map(({ losses }) => losses[name]) }));
   const accuracySeries = [
     { name: 'training', values: history.map(({ trainingTop1 }) => trainingTop1) },
     { name: 'validation', values: history.map(({ validationTop1 }) => validationTop1) },
@@ -33,7 +33,7 @@ export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'versio
     confusionTable(input),
     '<h2>What quantization does to each layer</h2>',
     layerTable(input),
-    `<h2>Provenance</h2><pre>${escape(JSON.stringify(manifest.provenance, null, 2))}</pre>`,
+    `<details><summary>Provenance: configuration, data, teacher, software</summary><pre>${escape(JSON.stringify(manifest.provenance, null, 2))}</pre></details>`,
   ]);
 }
 

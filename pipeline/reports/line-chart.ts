@@ -2,12 +2,13 @@
 
 export interface Series {
   name: string;
+  /** Of the last epochs, one each: a series that begins later is shorter. */
   values: number[];
 }
 
-const WIDTH = 520;
+const WIDTH = 560;
 const HEIGHT = 240;
-const MARGIN = { top: 16, right: 120, bottom: 32, left: 52 };
+const MARGIN = { top: 16, right: 160, bottom: 32, left: 52 };
 const COLOURS = ['#2563eb', '#d97706', '#059669', '#9333ea'];
 const TICKS = 4;
 
@@ -24,8 +25,9 @@ export function lineChart(title: string, series: Series[], format: (value: numbe
   });
   const labelAt = spread(series.map(({ values }) => y(values.at(-1)!)));
   const lines = series.map(({ name, values }, i) => {
-    const points = values.map((value, e) => `${x(e + 1).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
-    const end = x(values.length);
+    const before = epochs - values.length;
+    const points = values.map((value, e) => `${x(before + e + 1).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
+    const end = x(epochs);
     return `<polyline fill="none" stroke="${COLOURS[i]}" stroke-width="2" points="${points}"/><circle cx="${end.toFixed(1)}" cy="${y(values.at(-1)!).toFixed(1)}" r="3" fill="${COLOURS[i]}"/><text x="${(end + 8).toFixed(1)}" y="${(labelAt[i] + 4).toFixed(1)}" fill="${COLOURS[i]}">${name} ${format(values.at(-1)!)}</text>`;
   });
   return `<svg role="img" aria-label="${title}" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}"><title>${title}</title>${grid.join('')}<text class="tick" x="${MARGIN.left}" y="${HEIGHT - 10}">epoch 1</text><text class="tick" x="${WIDTH - MARGIN.right}" y="${HEIGHT - 10}" text-anchor="end">${epochs}</text>${lines.join('')}</svg>`;
@@ -33,7 +35,8 @@ export function lineChart(title: string, series: Series[], format: (value: numbe
 
 function padded(low: number, high: number): [number, number] {
   const pad = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
-  return [low - pad, high + pad];
+  // What is never negative (losses, accuracies) gets no negative axis.
+  return [low >= 0 ? Math.max(0, low - pad) : low - pad, high + pad];
 }
 
 /** Moves label positions apart until none overlaps another. */
