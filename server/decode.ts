@@ -23,15 +23,10 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promi
     })
       .autoOrient()
       .toColourspace('srgb')
-      .flatten({ background: '#ffffff' })
-      .removeAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return {
-      width: info.width,
-      height: info.height,
-      data: info.channels === 1 ? greyToRgb(data) : data,
-    };
+    const { width, height, channels } = info;
+    return { width, height, data: channels === 3 ? data : toOpaqueRgb(data, channels, format === 'webp') };
   } catch (error) {
     // libvips has no codes, only texts.
     const text = error instanceof Error ? error.message : String(error);
@@ -40,8 +35,24 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promi
   }
 }
 
-function greyToRgb(grey: Uint8Array): Uint8Array {
-  const rgb = new Uint8Array(grey.length * 3);
-  for (let i = 0; i < grey.length; i++) rgb.fill(grey[i], i * 3, i * 3 + 3);
+/**
+ * Grey or RGB, with or without alpha, to RGB on white: `c * a / 255 + 255 - a`.
+ *
+ * Not libvips' `flatten`, which always truncates the quotient. Browsers premultiply, and Chromium rounds when it does
+ * so after decoding (PNG, GIF), while its WebP decoder premultiplies by itself and truncates. Done as they do it, PNG
+ * of 8 and 16 bits and WebP come out bit for bit as there; truncated, half of a PNG's values would be 1 off.
+ */
+function toOpaqueRgb(data: Uint8Array, channels: number, truncate: boolean): Uint8Array {
+  const hasAlpha = channels === 2 || channels === 4;
+  const colours = hasAlpha ? channels - 1 : channels;
+  const half = truncate ? 0 : 127;
+  const rgb = new Uint8Array((data.length / channels) * 3);
+  for (let from = 0, to = 0; from < data.length; from += channels) {
+    const alpha = hasAlpha ? data[from + colours] : 255;
+    for (let k = 0; k < 3; k++) {
+      const colour = data[from + (colours === 1 ? 0 : k)];
+      rgb[to++] = Math.floor((colour * alpha + half) / 255) + 255 - alpha;
+    }
+  }
   return rgb;
 }
