@@ -2,8 +2,8 @@ import { createRequire, Module } from 'node:module';
 import type * as TensorflowNode from '@tensorflow/tfjs-node-gpu';
 import type { ProvisionedTensorflow } from './provision.ts';
 
-/** Functions of node:util that tfjs-node still calls and that Node 23 removed. */
-const REMOVED_FROM_UTIL: Readonly<Record<string, (value: unknown) => boolean>> = {
+/** Functions of node:util that tfjs-node still calls: Node 22 warns of them, Node 23 removed them. */
+const RETIRED_FROM_UTIL: Readonly<Record<string, (value: unknown) => boolean>> = {
   isArray: Array.isArray,
   isBoolean: (value) => typeof value === 'boolean',
   isFunction: (value) => typeof value === 'function',
@@ -29,7 +29,7 @@ export function loadTensorflow(provisioned: Pick<ProvisionedTensorflow, 'binding
 
   const require = createRequire(import.meta.url);
   const util = require('node:util') as Record<string, unknown>;
-  for (const [name, replacement] of Object.entries(REMOVED_FROM_UTIL)) util[name] ??= replacement;
+  for (const [name, replacement] of Object.entries(RETIRED_FROM_UTIL)) util[name] = replacement;
 
   // tfjs-node asks node-pre-gyp where its binding lies; answering in its place keeps the installed package as it came.
   const fromPackage = createRequire(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
