@@ -21,7 +21,7 @@ export function readReferenceFolder<T>(folder: string, required: (keyof T & stri
     } catch (error) {
       throw new Error(`${join(folder, name)} is not JSON: ${(error as Error).message}`, { cause: error });
     }
-    const missing = required.filter((key) => (content as Record<string, unknown>)[key] === undefined);
+    const missing = required.filter((key) => (content as Record<string, unknown> | null)?.[key] === undefined);
     if (missing.length > 0) throw new Error(`${join(folder, name)} is of another format: it has no ${missing.join(', ')}`);
     return { name, content };
   });
