@@ -37,7 +37,7 @@ describe('verifyNetworks on the shared reference vectors', () => {
 
 describe('filled', () => {
   it('follows the rule of the reference', () => {
-    // crc32("input") = 0xd84235c9? The first values are worked out step by step in BigInt arithmetic.
+    // Step by step, in arithmetic that can't overflow.
     const mask = 0xffffffffn;
     const byHand = (crc: bigint, index: bigint): number => {
       let h = (index * 2654435761n + crc) & mask;
