@@ -1,0 +1,119 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Page } from 'playwright/test';
+import type axe from 'axe-core';
+import { expect, readyOffline, test } from './harness/test.ts';
+
+/**
+ * The page in its states, as pictures (attached; also written to `SCREENSHOT_DIR` where that is set) and
+ * held against WCAG 2.2 A and AA by axe: contrast, names, roles, structure.
+ */
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const result = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return result.violations.map(({ id, nodes }: axe.Result) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  });
+  return found;
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const body = await page.screenshot({ fullPage: true, animations: 'disabled' });
+  await test.info().attach(`${name}.png`, { body, contentType: 'image/png' });
+  const dir = process.env.SCREENSHOT_DIR;
+  if (!dir) return;
+  mkdirSync(dir, { recursive: true });
+  await page.screenshot({ path: path.join(dir, `${name}.png`), fullPage: true, animations: 'disabled' });
+}
+
+async function answer(page: Page): Promise<void> {
+  // The second time, so that the figures shown are not those of a first, cold run.
+  for (let i = 0; i < 2; i++) {
+    await page.locator('.sample').nth(i).click();
+    await expect(page.getByRole('list', { name: 'The likeliest classes' })).toBeVisible();
+    await expect(page.locator('#answer')).not.toHaveAttribute('aria-busy', 'true');
+  }
+  await page.mouse.move(0, 0);
+}
+
+async function widerThanScreen(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('before and after an answer', async ({ open }) => {
+      const page = await open();
+      await readyOffline(page);
+      await picture(page, `${colorScheme}-empty`);
+      expect(await violations(page)).toEqual([]);
+      await answer(page);
+      await picture(page, colorScheme);
+      expect(await violations(page)).toEqual([]);
+      await page.getByText('Details', { exact: true }).click();
+      await expect(page.locator('#details')).toContainText('Storage');
+      await picture(page, `${colorScheme}-details`);
+      expect(await violations(page)).toEqual([]);
+      expect(await widerThanScreen(page)).toBe(false);
+    });
+
+    test('an error', async ({ open }) => {
+      const page = await open();
+      await readyOffline(page);
+      await page.locator('#file').setInputFiles({ name: 'letter.png', mimeType: 'image/png', buffer: Buffer.from('Dear reader') });
+      await expect(page.getByRole('alert')).toBeVisible();
+      await picture(page, `${colorScheme}-error`);
+      expect(await violations(page)).toEqual([]);
+    });
+  });
+}
+
+test('dark is dark', async ({ page, server }) => {
+  const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.goto(server.url);
+  expect(await ground()).toBe('rgb(245, 246, 251)');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await ground()).toBe('rgb(16, 18, 31)');
+});
+
+test('holds still for those who ask for less motion', async ({ open, page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open();
+  await page.locator('.sample').first().click();
+  const bar = page.locator('.bar').first();
+  await expect(bar).toBeVisible();
+  expect(await bar.evaluate((node) => getComputedStyle(node).animationName)).toBe('none');
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+
+  test('fits, offers the camera, and answers', async ({ open }) => {
+    const page = await open();
+    await readyOffline(page);
+    await expect(page.getByRole('button', { name: 'Take a photo' })).toBeVisible();
+    await expect(page.locator('#camera')).toHaveAttribute('capture', 'environment');
+    await answer(page);
+    expect(await widerThanScreen(page)).toBe(false);
+    await picture(page, 'phone');
+    expect(await violations(page)).toEqual([]);
+    const small = await page.locator('button:visible').evaluateAll((nodes) =>
+      nodes.filter((node) => node.getBoundingClientRect().height < 24).map((node) => node.outerHTML),
+    );
+    expect(small).toEqual([]);
+  });
+
+  test('fits the narrowest phone', async ({ open, page }) => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await open();
+    await answer(page);
+    expect(await widerThanScreen(page)).toBe(false);
+  });
+});
