@@ -1,7 +1,6 @@
 /** `npm run distill`: every stage, from images and a teacher to a verified package in `models/`. */
 import { join } from 'node:path';
 import { duration, percent } from '../console/progress.ts';
-import { distillers } from '../distillers/index.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildPackage } from '../packaging/build-package.ts';
 import { saveStudent } from '../packaging/student.ts';
@@ -10,6 +9,7 @@ import { openRunData, type RunData } from '../training/data.ts';
 import { accuracy, frozenLogits, type LabelledPixels } from '../training/evaluate.ts';
 import { runTraining } from '../training/run.ts';
 import { verifyPackage } from '../verification/package.ts';
+import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, runFlags, runFolderOf, say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';
@@ -23,15 +23,16 @@ export async function run(values: FlagValues): Promise<object> {
   const configuration = configurationFrom(values);
   say(`configuration ${JSON.stringify(configuration)}`);
   if (configuration.quick) say('a quick run: it proves the stages on a subset, its figures are no result');
-  const engine = await startEngine(configuration.engine);
+  const { needsTeacher } = checkNames(configuration);
+  // What may be refused comes before the engine, whose first start takes minutes.
   const data = await openRunData(configuration, say);
   say(`data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`);
+  const teacher = needsTeacher ? loadTeacher(configuration.teacher, data) : undefined;
+  const engine = await startEngine(configuration.engine);
 
   const measure = (network: Teacher['network'], state: Teacher['state'], images: LabelledPixels) =>
     accuracy(frozenLogits(engine.tf, freeze(network, state), images, data.normalise), images.labels, network.classes);
 
-  const needsTeacher = distillers[configuration.method]?.({ epochs: configuration.epochs }).needsTeacher ?? true;
-  const teacher = needsTeacher ? loadTeacher(configuration.teacher, data) : undefined;
   const teacherRecord = teacher && measuredTeacher(teacher, data, measure);
 
   const trained = await runTraining({ configuration, engine, data, teacher, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });

@@ -45,7 +45,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   method: 'ce, kd, dkd, mlkd, kd+ls or sld',
   engine: 'auto, tensorflow or wasm; a named one is never replaced by another',
   maxDrop: 'points of top-1 that quantization may cost',
-  name: "the package's name in models/",
+  name: "the package's name in models/; empty: the data set's",
 };
 
 /** Flags for every setting that a user may state on the command line. */

@@ -5,7 +5,8 @@ import { freeze } from '../networks/freeze.ts';
 import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
 import { accuracy, frozenLogits } from '../training/evaluate.ts';
 import { runTraining } from '../training/run.ts';
-import { configurationFlags, configurationFrom, type Flags, type FlagValues } from './flags.ts';
+import { checkNames } from './check-names.ts';
+import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { startEngine } from './start-engine.ts';
 import { openRunData } from '../training/data.ts';
 import { runFlags, runFolderOf, say } from './run-options.ts';
@@ -20,8 +21,10 @@ export const flags: Flags = {
 
 export async function run(values: FlagValues): Promise<object> {
   const configuration = configurationFrom(values, 'teacher');
-  const engine = await startEngine(configuration.engine);
+  const { needsTeacher } = checkNames(configuration);
+  if (needsTeacher) throw new UsageError(`a teacher is trained without one: --method ${configuration.method} needs a teacher; allowed: ce`);
   const data = await openRunData(configuration, say);
+  const engine = await startEngine(configuration.engine);
   const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
   const { network, state } = trained;
   const test = accuracy(frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);

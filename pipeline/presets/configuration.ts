@@ -33,7 +33,7 @@ export interface Configuration {
   workers: number;
   /** Largest allowed loss of top-1 by quantization, in percentage points of the test set. */
   maxDrop: number;
-  /** The package's name in models/. */
+  /** The package's name in models/; empty: the data set's, with `-quick` after it for a quick run. */
   name: string;
   /** Proves the stages only; the package says that it is not a real result. */
   quick: boolean;
@@ -65,7 +65,7 @@ export const defaults: Configuration = {
   weightDecay: 5e-4,
   workers: 1,
   maxDrop: 0.5,
-  name: 'fashion-mnist',
+  name: '',
   quick: false,
 };
 
@@ -84,6 +84,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
     }
   }
   const configuration = merged as unknown as Configuration;
+  if (configuration.name === '') configuration.name = `${configuration.data.split(':')[0]}${configuration.quick ? '-quick' : ''}`;
   const require = (key: keyof Configuration, holds: boolean, allowed: string): void => {
     if (!holds) throw new Error(`setting "${key}" is ${JSON.stringify(configuration[key])}; allowed: ${allowed}`);
   };

@@ -12,7 +12,6 @@ export const presets: Record<string, Partial<Configuration>> = {
     epochs: 2,
     // A student that has hardly begun to learn has no margins, and of 1,000 images ten are a point.
     maxDrop: 5,
-    name: 'fashion-mnist-quick',
     quick: true,
   },
 

@@ -42,7 +42,7 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
   if (found && !options.resume && found.epochsDone < epochs && found.configuration === key) {
     throw new Error(`an unfinished run is in ${path} (epoch ${found.epochsDone} of ${epochs}): continue it with --resume, or start over with --restart`);
   }
-  if (!found && options.resume) throw new Error(`nothing to resume: no checkpoint in ${path}`);
+  if (!found && options.resume) throw new Error(`nothing to resume in ${path}: no epoch was finished there; run without --resume`);
   const resumeFrom = options.resume ? found : undefined;
   // Lines of epochs after the checkpoint belong to work that is done again.
   const history = resumeFrom ? readHistory(metricsPath).filter(({ epoch }) => epoch <= resumeFrom.epochsDone) : [];
