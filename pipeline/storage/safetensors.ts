@@ -44,23 +44,25 @@ export function readSafetensors(path: string): { tensors: NetworkState; metadata
   if (bytes.length < 8) refuse(`${bytes.length} bytes`);
   const headerLength = Number(bytes.readBigUInt64LE(0));
   if (headerLength > bytes.length - 8) refuse(`a header of ${headerLength} bytes in a file of ${bytes.length}`);
-  let header: Record<string, unknown> = {};
+  let header: Record<string, unknown> | null = null;
   try {
     header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<string, unknown>;
   } catch {
     refuse('its header is not JSON');
   }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) return refuse('its header is not JSON of an object');
   const dataStart = 8 + headerLength;
   const tensors: NetworkState = new Map();
   const metadata = (header.__metadata__ ?? {}) as Record<string, string>;
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    const { dtype, shape, data_offsets: offsets } = value as HeaderEntry;
+    const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Partial<HeaderEntry>;
+    if (typeof dtype !== 'string' || !Array.isArray(shape) || !Array.isArray(offsets)) return refuse(`"${name}" has no dtype, shape and data_offsets`);
     if (dtype === 'I64') continue; // PyTorch's num_batches_tracked: counters that no network here reads.
     if (dtype !== 'F32') refuse(`"${name}" is ${dtype}; F32 is read`);
     const [begin, end] = offsets;
     const count = shape.reduce((product, size) => product * size, 1);
-    if (end - begin !== count * 4 || begin < 0 || dataStart + end > bytes.length) refuse(`"${name}" [${shape}] lies at ${begin}…${end} of ${bytes.length - dataStart} bytes`);
+    if (!shape.every((size) => Number.isInteger(size) && size >= 0) || end - begin !== count * 4 || begin < 0 || dataStart + end > bytes.length) refuse(`"${name}" [${shape}] lies at ${begin}…${end} of ${bytes.length - dataStart} bytes`);
     // Copied, because a Float32Array needs an offset that is a multiple of four.
     tensors.set(name, { shape, data: new Float32Array(new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)).buffer) });
   }
