@@ -28,7 +28,7 @@ export async function run(values: FlagValues): Promise<object> {
   const data = await openRunData(configuration, say);
   say(`data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`);
   const teacher = needsTeacher ? loadTeacher(configuration.teacher, data) : undefined;
-  const engine = await startEngine(configuration.engine);
+  const engine = await startEngine(configuration.engine, needsTeacher ? configuration.workers : 0);
 
   const measure = (network: Teacher['network'], state: Teacher['state'], images: LabelledPixels) =>
     accuracy(frozenLogits(engine.tf, freeze(network, state), images, data.normalise), images.labels, network.classes);

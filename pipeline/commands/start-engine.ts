@@ -1,17 +1,23 @@
 /** Starts the training engine and says which one answered, and why the ones before it did not. */
+import { availableParallelism } from 'node:os';
 import { createProgress } from '../console/progress.ts';
 import { selectEngine, type Engine } from '../engines/index.ts';
 import { say } from './run-options.ts';
 
-export async function startEngine(wanted: string): Promise<Engine> {
+/**
+ * @param teacherThreads threads that run the teacher beside the training thread. One op gains little from a second core
+ *   (a fifth, measured), so each thread keeps to its share of them.
+ */
+export async function startEngine(wanted: string, teacherThreads = 0): Promise<Engine> {
+  const coresPerOp = teacherThreads > 0 ? Math.max(1, Math.floor(availableParallelism() / (1 + teacherThreads))) : undefined;
   const progress = createProgress('engine');
   let stage = '';
-  const { engine, rejected } = await selectEngine(wanted, (event) => {
+  const { engine, rejected } = await selectEngine(wanted, { coresPerOp, onProgress: (event) => {
     if (event.stage !== stage) {
       stage = event.stage;
       progress.done(`engine: ${event.message}`);
     } else if (event.totalBytes) progress.update((event.doneBytes ?? 0) / event.totalBytes, event.message);
-  });
+  } });
   progress.done();
   for (const { name, reason } of rejected) say(`engine ${name} can't be used: ${reason}. Using ${engine.name} instead; npm run doctor tells what is missing`);
   say(`engine: ${engine.description}`);

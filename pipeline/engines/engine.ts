@@ -39,5 +39,7 @@ export interface EngineHandle {
   name: EngineName;
   /** `tensorflow` only: the native binding. */
   bindingPath?: string;
+  /** Cores that one op may use; absent: all. What several threads of a process compute at once shares the cores so. */
+  coresPerOp?: number;
   description: string;
 }

@@ -6,7 +6,7 @@ import { createWasmEngine, wasmHandle } from './wasm.ts';
 
 export interface EngineDefinition {
   /** Makes the engine possible on this machine. @throws Error in one line: why not, and what to do. */
-  prepare(onProgress?: (progress: ProvisionProgress) => void): Promise<EngineHandle>;
+  prepare(onProgress?: (progress: ProvisionProgress) => void, coresPerOp?: number): Promise<EngineHandle>;
   /** Starts it in this thread. */
   create(handle: EngineHandle): Promise<Engine>;
 }
@@ -25,18 +25,25 @@ export interface EngineSelection {
   rejected: { name: EngineName; reason: string }[];
 }
 
+export interface SelectOptions {
+  onProgress?: (progress: ProvisionProgress) => void;
+  /** Cores that one op may use; default all. */
+  coresPerOp?: number;
+  /** The engines to choose from, in order. */
+  definitions?: Record<EngineName, EngineDefinition>;
+}
+
 /**
  * @param wanted an engine's name, or `auto` for the first that this machine can run
- * @param definitions the engines to choose from, in order
  * @throws Error where a wanted engine can't be had: there is no fallback from an engine asked for by name
  */
-export async function selectEngine(wanted: string, onProgress?: (progress: ProvisionProgress) => void, definitions = engines): Promise<EngineSelection> {
+export async function selectEngine(wanted: string, { onProgress, coresPerOp, definitions = engines }: SelectOptions = {}): Promise<EngineSelection> {
   if (wanted !== 'auto' && !Object.hasOwn(definitions, wanted)) throw new Error(`unknown engine "${wanted}"; allowed: auto, ${Object.keys(definitions).join(', ')}`);
   const candidates = (wanted === 'auto' ? Object.keys(definitions) : [wanted]) as EngineName[];
   const rejected: EngineSelection['rejected'] = [];
   for (const name of candidates) {
     try {
-      return { engine: await definitions[name].create(await definitions[name].prepare(onProgress)), rejected };
+      return { engine: await definitions[name].create(await definitions[name].prepare(onProgress, coresPerOp)), rejected };
     } catch (error) {
       rejected.push({ name, reason: (error as Error).message });
     }

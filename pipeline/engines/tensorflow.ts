@@ -4,12 +4,14 @@ import { loadTensorflow, provisionTensorflow, type ProvisionProgress } from './p
 import { createTensorflowOps } from './tensorflow-ops.ts';
 
 /** Provisions where needed (minutes, the first time). @throws ProvisionError in one line. */
-export async function prepareTensorflow(onProgress?: (progress: ProvisionProgress) => void): Promise<EngineHandle> {
+export async function prepareTensorflow(onProgress?: (progress: ProvisionProgress) => void, coresPerOp?: number): Promise<EngineHandle> {
   const { bindingPath, device, tensorflowVersion } = await provisionTensorflow({ onProgress });
-  return { name: 'tensorflow', bindingPath, description: `TensorFlow ${tensorflowVersion} (${device}) by @tensorflow/tfjs-node-gpu 4.22.0` };
+  return { name: 'tensorflow', bindingPath, description: `TensorFlow ${tensorflowVersion} (${device}) by @tensorflow/tfjs-node-gpu 4.22.0`, coresPerOp };
 }
 
 export function createTensorflowEngine(handle: EngineHandle): Engine {
+  // TensorFlow reads it once a process, when it makes its first device.
+  if (handle.coresPerOp) process.env.TF_NUM_INTRAOP_THREADS ??= String(handle.coresPerOp);
   const tf = loadTensorflow({ bindingPath: handle.bindingPath! }) as unknown as Tfjs;
   return { name: 'tensorflow', description: handle.description, tf, ops: createTensorflowOps(tf), handle };
 }
