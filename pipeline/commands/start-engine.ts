@@ -21,5 +21,6 @@ export async function startEngine(wanted: string, teacherThreads = 0): Promise<E
   progress.done();
   for (const { name, reason } of rejected) say(`engine ${name} can't be used: ${reason}. Using ${engine.name} instead; npm run doctor tells what is missing`);
   say(`engine: ${engine.description}`);
+  for (const note of engine.handle.notes ?? []) say(`engine: ${note}`);
   return engine;
 }
