@@ -66,7 +66,7 @@ async function classifyAndShow(image: Blob): Promise<void> {
   try {
     const result = await window.sldEdge.classify(image);
     if (turn !== lastShown) return;
-    preview.show(image, result.input);
+    preview.show(image, result);
     byId('drop').classList.add('filled');
     body.replaceChildren(resultView(result, engine!));
     byId('announcement').textContent = spokenResult(result, engine!);

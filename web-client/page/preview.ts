@@ -1,4 +1,4 @@
-import type { NetworkInput } from '../inference/protocol.ts';
+import type { ClassifyResult, NetworkInput } from '../inference/protocol.ts';
 import { element } from './element.ts';
 
 /** Below this width or height in pixels, an image is shown with its pixels as squares. */
@@ -6,7 +6,7 @@ const TINY = 96;
 
 /** The image that was answered, and what the network saw of it. */
 export interface Preview {
-  show(image: Blob, input: NetworkInput): void;
+  show(file: Blob, result: Pick<ClassifyResult, 'image' | 'input'>): void;
   clear(): void;
 }
 
@@ -21,18 +21,22 @@ export function createPreview(root: HTMLElement): Preview {
 
   return {
     clear,
-    show(image, input) {
+    show(file, { image, input }) {
       clear();
-      url = URL.createObjectURL(image);
-      const picture = element('img', { alt: 'The image you gave', src: url });
-      picture.addEventListener('load', () => {
-        picture.classList.toggle('tiny', picture.naturalWidth < TINY || picture.naturalHeight < TINY);
-      });
-      const caption = element('figcaption', {}, `What the model sees: ${input.width} × ${input.height}`);
-      root.append(element('figure', {}, picture), element('figure', { class: 'seen' }, drawInput(input), caption));
+      url = URL.createObjectURL(file);
+      const tiny = image.width < TINY || image.height < TINY;
+      const picture = element('img', { alt: 'The image you gave', src: url, class: tiny ? 'tiny' : '' });
+      root.append(
+        captioned(picture, 'Your image', image),
+        captioned(drawInput(input), 'What the model sees', input),
+      );
       root.hidden = false;
     },
   };
+}
+
+function captioned(picture: HTMLElement, caption: string, { width, height }: { width: number; height: number }): HTMLElement {
+  return element('figure', {}, picture, element('figcaption', {}, caption, element('span', {}, `${width} × ${height}`)));
 }
 
 function drawInput({ width, height, channels, pixels }: NetworkInput): HTMLCanvasElement {

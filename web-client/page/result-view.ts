@@ -60,12 +60,16 @@ function facts({ timingMs, backend, model, version, variant }: ClassifyResult): 
   return element(
     'dl',
     { class: 'facts' },
-    fact('Time', formatMs(decode + preprocess + inference), `decode ${formatMs(decode)} · prepare ${formatMs(preprocess)} · infer ${formatMs(inference)}`),
-    fact('Computed by', backendName(backend), 'on this device'),
-    fact('Model', model, `version ${version} · ${variant}`),
+    fact('Time', formatMs(decode + preprocess + inference), [
+      `decode ${formatMs(decode)}`,
+      `prepare ${formatMs(preprocess)}`,
+      `infer ${formatMs(inference)}`,
+    ]),
+    fact('Computed by', backendName(backend), ['on this device']),
+    fact('Model', model, [`version ${version}`, variant]),
   );
 }
 
-function fact(name: string, value: string, more: string): HTMLElement {
-  return element('div', {}, element('dt', {}, name), element('dd', {}, value, element('small', {}, more)));
+function fact(name: string, value: string, more: string[]): HTMLElement {
+  return element('div', {}, element('dt', {}, name), element('dd', {}, value, ...more.map((text) => element('small', {}, text))));
 }
