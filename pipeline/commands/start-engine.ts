@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { createProgress } from '../console/progress.ts';
 import { selectEngine, type Engine } from '../engines/index.ts';
+import type { ProvisionProgress } from '../engines/provision/index.ts';
 import { say } from './run-options.ts';
 
 /**
@@ -12,12 +13,13 @@ export async function startEngine(wanted: string, teacherThreads = 0): Promise<E
   const coresPerOp = teacherThreads > 0 ? Math.max(1, Math.floor(availableParallelism() / (1 + teacherThreads))) : undefined;
   const progress = createProgress('engine');
   let stage = '';
-  const { engine, rejected } = await selectEngine(wanted, { coresPerOp, onProgress: (event) => {
+  const onProgress = (event: ProvisionProgress): void => {
     if (event.stage !== stage) {
       stage = event.stage;
       progress.done(`engine: ${event.message}`);
     } else if (event.totalBytes) progress.update((event.doneBytes ?? 0) / event.totalBytes, event.message);
-  } });
+  };
+  const { engine, rejected } = await selectEngine(wanted, { coresPerOp, onProgress });
   progress.done();
   for (const { name, reason } of rejected) say(`engine ${name} can't be used: ${reason}. Using ${engine.name} instead; npm run doctor tells what is missing`);
   say(`engine: ${engine.description}`);

@@ -41,5 +41,7 @@ export interface EngineHandle {
   bindingPath?: string;
   /** Cores that one op may use; absent: all. What several threads of a process compute at once shares the cores so. */
   coresPerOp?: number;
+  /** What a person should know of how it came to be: a GPU that was left aside, a library that is not the pinned one. */
+  notes?: string[];
   description: string;
 }
