@@ -31,7 +31,8 @@ export function frozenLogits(tf: Tfjs, network: FrozenNetwork, images: LabelledP
 }
 
 /**
- * Top-1 and top-5 as fractions of `labels.length`. Of equal logits the lower index counts as larger, on every backend.
+ * Top-1 and top-5 as fractions of `labels.length`. Of equal logits the lower index counts as larger, on every backend;
+ * a NaN counts as larger than anything, so that a network that broke is not taken for right.
  */
 export function accuracy(logits: Float32Array, labels: ArrayLike<number>, classes: number): { top1: number; top5: number; count: number } {
   let top1 = 0;
@@ -40,7 +41,7 @@ export function accuracy(logits: Float32Array, labels: ArrayLike<number>, classe
     const row = logits.subarray(i * classes, (i + 1) * classes);
     const own = row[labels[i]];
     let larger = 0;
-    for (let c = 0; c < classes; c++) if (row[c] > own || (row[c] === own && c < labels[i])) larger++;
+    for (let c = 0; c < classes; c++) if (c !== labels[i] && !(row[c] < own || (row[c] === own && c > labels[i]))) larger++;
     if (larger === 0) top1++;
     if (larger < 5) top5++;
   }
