@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The server with the built web client. Packages come at run time, as a volume or a further layer:
+# The server with the built web client and the packages of models/; others can be mounted over /app/models:
 #   docker build -t sld-edge .
 #   docker run --rm -p 8080:8080 -v "$PWD/models:/app/models:ro" sld-edge
 
