@@ -60,9 +60,9 @@ export async function run(values: FlagValues): Promise<object> {
   return { folder, count, model, version };
 }
 
-/** The image policy with sharp: upright, sRGB, flattened on white, RGB; then the runtime's preprocessing. */
+/** These files are upright, opaque and sRGB, as they were written above: of the image policy only the decoding is left. */
 async function decodedPixels(path: string, preprocessing: Preprocessing): Promise<Uint8Array> {
-  const { data, info } = await sharp(path).autoOrient().toColourspace('srgb').flatten({ background: '#ffffff' }).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(path).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`${path} decodes to ${info.channels} channels, expected 3`);
   return preprocessToPixels({ width: info.width, height: info.height, data: new Uint8Array(data) }, preprocessing);
 }
