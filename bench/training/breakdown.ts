@@ -1,0 +1,114 @@
+/**
+ * Where a step's time goes: every call into native TensorFlow is timed and put under a heading by its op and by the
+ * part of the step that made it. Runs apart from the timed comparison, because the clock readings cost a little.
+ */
+import type { Engine } from '../../pipeline/engines/index.ts';
+import type { SgdOptions } from '../../pipeline/training/sgd.ts';
+import { createOurSide, type StepPieces } from './our-side.ts';
+import type { Sample } from './sample.ts';
+
+export const headings = [
+  'conv forward', 'conv input gradient', 'conv filter gradient', 'batch norm', 'relu', 'teacher', 'loss', 'optimizer',
+  'running statistics', 'pool, linear, sums', 'upload', 'read', 'free', 'JavaScript',
+] as const;
+export type Heading = (typeof headings)[number];
+
+export interface Breakdown {
+  /** Milliseconds of a step, mean; they add up to `totalMs`. */
+  ms: Record<Heading, number>;
+  totalMs: number;
+  /** Native ops executed in a step. */
+  ops: number;
+}
+
+const headingOfOp: Record<string, Heading> = {
+  Conv2D: 'conv forward',
+  Conv2DBackpropInput: 'conv input gradient',
+  Conv2DBackpropFilter: 'conv filter gradient',
+  FusedBatchNormV3: 'batch norm',
+  FusedBatchNormGradV3: 'batch norm',
+  Relu: 'relu',
+  ReluGrad: 'relu',
+};
+
+/** What we use of tfjs-node's backend. */
+interface NativeBackend {
+  binding: {
+    executeOp(name: string, ...rest: unknown[]): unknown;
+    createTensor(...args: unknown[]): unknown;
+    tensorDataSync(...args: unknown[]): unknown;
+    deleteTensor(...args: unknown[]): unknown;
+  };
+}
+
+/** @returns undefined on an engine without native ops to time */
+export function measureBreakdown(engine: Engine, sample: Sample, options: SgdOptions, learningRate: number, warmUpSteps: number, steps: number): Breakdown | undefined {
+  if (engine.name !== 'tensorflow') return undefined;
+  const backend = engine.tf.backend() as unknown as NativeBackend;
+  const { binding } = backend;
+  const ms = Object.fromEntries(headings.map((heading) => [heading, 0])) as Record<Heading, number>;
+  let ops = 0;
+  /** The part of the step that is running, where it decides the heading. */
+  let part: Heading | undefined;
+
+  function timed<T>(heading: Heading, call: () => T): T {
+    const began = performance.now();
+    const result = call();
+    ms[heading] += performance.now() - began;
+    return result;
+  }
+
+  function during<A extends unknown[], R>(heading: Heading, call: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      part = heading;
+      const result = call(...args);
+      part = undefined;
+      return result;
+    };
+  }
+
+  const overrides: NativeBackend['binding'] = {
+    executeOp(name, ...rest) {
+      ops++;
+      // The loss's gradient runs on after the losses are computed, until it reaches the network's last layer.
+      if (part === 'loss' && name.includes('MatMul')) part = undefined;
+      return timed(part ?? headingOfOp[name] ?? 'pool, linear, sums', () => binding.executeOp(name, ...rest));
+    },
+    createTensor: (...args) => timed('upload', () => binding.createTensor(...args)),
+    tensorDataSync: (...args) => timed('read', () => binding.tensorDataSync(...args)),
+    deleteTensor: (...args) => timed('free', () => binding.deleteTensor(...args)),
+  };
+  // The native functions are read-only properties: they can be covered, not assigned.
+  const timedBinding = Object.create(binding, Object.getOwnPropertyDescriptors(overrides)) as NativeBackend['binding'];
+
+  const observe = ({ device, sgd, distiller, teacher }: StepPieces): StepPieces => ({
+    device: { ...device, updateRunningStatistics: during('running statistics', device.updateRunningStatistics) },
+    sgd: { ...sgd, apply: during('optimizer', sgd.apply) },
+    distiller: {
+      ...distiller,
+      losses(...args) {
+        part = 'loss';
+        return distiller.losses(...args);
+      },
+    },
+    ...(teacher && { teacher: { ...teacher, logits: during('teacher', teacher.logits) } }),
+  });
+
+  const side = createOurSide(engine, sample, options, observe);
+  try {
+    backend.binding = timedBinding;
+    for (let i = 0; i < warmUpSteps; i++) side.step(learningRate);
+    for (const heading of headings) ms[heading] = 0;
+    ops = 0;
+    const began = performance.now();
+    for (let i = 0; i < steps; i++) side.step(learningRate);
+    const totalMs = (performance.now() - began) / steps;
+    let nativeMs = 0;
+    for (const heading of headings) nativeMs += ms[heading] /= steps;
+    ms.JavaScript = totalMs - nativeMs;
+    return { ms, totalMs, ops: ops / steps };
+  } finally {
+    backend.binding = binding;
+    side.dispose();
+  }
+}

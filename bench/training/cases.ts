@@ -1,0 +1,26 @@
+/** What is measured: one line a case. Adding one is adding a line. */
+import type { Shape } from '../../pipeline/networks/index.ts';
+
+export interface TrainingCase {
+  /** For `--cases` and the report. */
+  name: string;
+  /** A network's name. */
+  student: string;
+  /** With one: SLD on weak and strong views, the student's swap on. Without: cross-entropy with labels, one view. */
+  teacher?: string;
+  input: Shape;
+  classes: number;
+  /** Labelled images in a step; every image rate counts these, whatever the number of views. */
+  batchSize: number;
+  /** Smallest allowed ours / PyTorch in images per second; none where nothing is promised. */
+  bar?: number;
+}
+
+const cifar: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = { input: { height: 32, width: 32, channels: 3 }, classes: 100, batchSize: 64 };
+const fashion: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = { input: { height: 28, width: 28, channels: 1 }, classes: 10, batchSize: 64 };
+
+export const cases: readonly TrainingCase[] = [
+  { name: 'resnet20', student: 'resnet20', ...cifar, bar: 0.5 },
+  { name: 'sld-resnet20-resnet8', teacher: 'resnet20', student: 'resnet8', ...fashion },
+  { name: 'resnet8x4', student: 'resnet8x4', ...cifar },
+];

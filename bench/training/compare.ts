@@ -1,0 +1,156 @@
+/** One case: both sides from the same weights and batch, held against each other, then timed in turns. */
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Engine } from '../../pipeline/engines/index.ts';
+import { trainableCount } from '../../pipeline/networks/state.ts';
+import { writeFileAtomic } from '../../pipeline/storage/atomic-write.ts';
+import { writeSafetensors } from '../../pipeline/storage/safetensors.ts';
+import type { SgdOptions } from '../../pipeline/training/sgd.ts';
+import type { Peer } from '../pytorch/peer.ts';
+import { measureBreakdown, type Breakdown } from './breakdown.ts';
+import type { TrainingCase } from './cases.ts';
+import { createOurSide } from './our-side.ts';
+import { measureRealTraining, type RealTraining } from './real-training.ts';
+import { makeSample, type Sample } from './sample.ts';
+import { relativeError, spread, type Spread } from './statistics.ts';
+
+export interface Effort {
+  /** Turns of each side. */
+  blocks: number;
+  /** Timed steps of a turn; one more before them is not counted. */
+  steps: number;
+  /** Steps of the profile, and of the real training (0: none). */
+  profileSteps: number;
+  realSteps: number;
+}
+
+export interface Comparison {
+  name: string;
+  parameters: number;
+  batchSize: number;
+  views: number;
+  agreement: Agreement;
+  /** Milliseconds of a step, over all timed steps. */
+  oursMs: Spread;
+  pytorchMs: Spread;
+  /** Labelled images a second, from the medians. */
+  oursImagesPerSecond: number;
+  pytorchImagesPerSecond: number;
+  /** Ours / PyTorch in images a second: of the pairs of neighbouring turns. */
+  ratio: Spread;
+  bar?: number;
+  breakdown?: Breakdown;
+  realTraining?: RealTraining;
+}
+
+export interface Agreement {
+  /** Losses by name before the first update, and the largest relative error among them. */
+  ours: Record<string, number>;
+  pytorch: Record<string, number>;
+  error: number;
+  /** The same error before each of the next updates: gradients and the optimizer agree too. */
+  laterErrors: number[];
+}
+
+/** The published recipe's, as in the default run. */
+const SGD: SgdOptions = { momentum: 0.9, weightDecay: 5e-4, nesterov: false };
+/** Small: the batch repeats and its labels are noise; the time of a step does not depend on it. */
+const LEARNING_RATE = 1e-3;
+const TOLERANCE = 1e-4;
+/** Rounding differences grow with each update. */
+const LATER_TOLERANCE = 1e-3;
+const AGREEMENT_STEPS = 4;
+const WARM_UP_STEPS = 3;
+/** Lets the other side's idle threads fall asleep. */
+const PAUSE_MS = 100;
+
+/** @throws Error where the two sides' losses differ: figures of unequal work would mean nothing. */
+export async function compare(engine: Engine, peer: Peer, measured: TrainingCase, effort: Effort, folder: string, onProgress: (fraction: number, text: string) => void): Promise<Comparison> {
+  const sample = makeSample(measured);
+  const parameters = trainableCount(sample.network);
+  const opened = await peer.open({ ...writeSample(folder, measured, sample), sgd: { ...SGD } });
+  if (opened.parameters !== parameters) throw new Error(`${measured.name}: PyTorch's network has ${opened.parameters} parameters, ours ${parameters}`);
+
+  const turnsShare = 0.8;
+  const ours = createOurSide(engine, sample, SGD);
+  const oursMs: number[] = [];
+  const pytorchMs: number[] = [];
+  const ratios: number[] = [];
+  let agreement: Agreement;
+  try {
+    onProgress(0, 'the same losses on both sides');
+    const ourLosses = Array.from({ length: AGREEMENT_STEPS }, () => ours.step(LEARNING_RATE));
+    agreement = agree(measured.name, ourLosses, (await peer.steps(AGREEMENT_STEPS, LEARNING_RATE)).losses);
+
+    function turn(): number[] {
+      return Array.from({ length: effort.steps + 1 }, () => {
+        const began = performance.now();
+        ours.step(LEARNING_RATE);
+        return performance.now() - began;
+      }).slice(1);
+    }
+    for (let block = 0; block < effort.blocks; block++) {
+      await pause(PAUSE_MS);
+      const our = turn();
+      await pause(PAUSE_MS);
+      const their = (await peer.steps(effort.steps + 1, LEARNING_RATE)).ms.slice(1);
+      oursMs.push(...our);
+      pytorchMs.push(...their);
+      ratios.push(spread(their).median / spread(our).median);
+      onProgress((turnsShare * (block + 1)) / effort.blocks, `turn ${block + 1} of ${effort.blocks}, ours / PyTorch ${ratios.at(-1)!.toFixed(2)}`);
+    }
+  } finally {
+    ours.dispose();
+  }
+
+  const breakdown = effort.profileSteps > 0 ? measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
+  const realTraining =
+    measured.teacher && effort.realSteps > 0
+      ? await measureRealTraining(engine, measured, sample, SGD, LEARNING_RATE, 10, effort.realSteps, (done) => onProgress(turnsShare + ((1 - turnsShare) * done) / (effort.realSteps + 10), 'the trainer with its worker'))
+      : undefined;
+  const rate = (ms: Spread): number => (measured.batchSize * 1000) / ms.median;
+  return {
+    name: measured.name,
+    parameters,
+    batchSize: measured.batchSize,
+    views: sample.distiller.views.length,
+    agreement,
+    oursMs: spread(oursMs),
+    pytorchMs: spread(pytorchMs),
+    oursImagesPerSecond: rate(spread(oursMs)),
+    pytorchImagesPerSecond: rate(spread(pytorchMs)),
+    ratio: spread(ratios),
+    ...(measured.bar !== undefined && { bar: measured.bar }),
+    ...(breakdown && { breakdown }),
+    ...(realTraining && { realTraining }),
+  };
+}
+
+function writeSample(folder: string, { student, teacher, input, classes }: TrainingCase, sample: Sample) {
+  const path = (name: string): string => join(folder, name);
+  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
+  writeSafetensors(path('student.safetensors'), sample.state);
+  if (sample.teacher) writeSafetensors(path('teacher.safetensors'), sample.teacher.state);
+  writeFileAtomic(path('images.f32'), bytes(sample.images));
+  writeFileAtomic(path('labels.i32'), bytes(sample.labels));
+  return {
+    student,
+    input: [input.height, input.width, input.channels] as [number, number, number],
+    classes,
+    weights: path('student.safetensors'),
+    images: path('images.f32'),
+    labels: path('labels.i32'),
+    ...(teacher && { teacher, teacherWeights: path('teacher.safetensors') }),
+  };
+}
+
+function agree(name: string, ours: Record<string, number>[], pytorch: Record<string, number>[]): Agreement {
+  const errors = ours.map((losses, step) => Math.max(...Object.keys({ ...losses, ...pytorch[step] }).map((loss) => relativeError(losses[loss], pytorch[step][loss]))));
+  const wrong = errors.findIndex((error, step) => !(error <= (step === 0 ? TOLERANCE : LATER_TOLERANCE)));
+  if (wrong >= 0) {
+    throw new Error(
+      `${name}: from the same weights and batch, the losses before update ${wrong + 1} are ${JSON.stringify(ours[wrong])} here and ${JSON.stringify(pytorch[wrong])} in PyTorch; allowed: ${wrong === 0 ? TOLERANCE : LATER_TOLERANCE} relative, came ${errors[wrong].toExponential(1)}`,
+    );
+  }
+  return { ours: ours[0], pytorch: pytorch[0], error: errors[0], laterErrors: errors.slice(1) };
+}

@@ -1,0 +1,59 @@
+/** Our side of the comparison: the very step that training runs, after the teacher's logits where the case has a teacher. */
+import type { DeviceState } from '../../pipeline/training/device-state.ts';
+import { uploadState } from '../../pipeline/training/device-state.ts';
+import { createSgd, type Sgd, type SgdOptions } from '../../pipeline/training/sgd.ts';
+import { createTrainingStep } from '../../pipeline/training/step.ts';
+import type { Distiller } from '../../pipeline/distillers/index.ts';
+import type { Engine } from '../../pipeline/engines/index.ts';
+import { freeze } from '../../pipeline/networks/freeze.ts';
+import { createFrozenRunner, type FrozenRunner } from '../../pipeline/networks/run-frozen.ts';
+import type { Sample } from './sample.ts';
+
+/** The pieces of a step; the profiler puts itself between them. */
+export interface StepPieces {
+  device: DeviceState;
+  sgd: Sgd;
+  distiller: Distiller;
+  teacher?: FrozenRunner;
+}
+
+export interface OurSide {
+  /** One step on the sample's batch; answers the losses by name. */
+  step(learningRate: number): Record<string, number>;
+  dispose(): void;
+}
+
+/** @param observe may wrap the pieces before the step is made of them */
+export function createOurSide(engine: Engine, sample: Sample, options: SgdOptions, observe: (pieces: StepPieces) => StepPieces = (pieces) => pieces): OurSide {
+  const { tf } = engine;
+  const { network, images, labels } = sample;
+  const device = uploadState(tf, network, sample.state);
+  const pieces = observe({
+    device,
+    sgd: createSgd(tf, device.parameters, options),
+    distiller: sample.distiller,
+    ...(sample.teacher && { teacher: createFrozenRunner(tf, freeze(sample.teacher.network, sample.teacher.state)) }),
+  });
+  const trainingStep = createTrainingStep({ engine, network, distiller: pieces.distiller, device: pieces.device, sgd: pieces.sgd });
+  const { height, width, channels } = network.inputShape;
+
+  /** As the view worker asks its teacher. */
+  function teacherLogits(teacher: FrozenRunner): Float32Array {
+    const input = tf.tensor4d(images, [sample.distiller.views.length * labels.length, height, width, channels]);
+    const logits = teacher.logits(input);
+    const values = (logits.dataSync() as Float32Array).slice();
+    logits.dispose();
+    input.dispose();
+    return values;
+  }
+
+  return {
+    step: (learningRate) =>
+      trainingStep({ images, labels, ...(pieces.teacher && { teacherLogits: teacherLogits(pieces.teacher) }), epoch: 1, learningRate }),
+    dispose() {
+      pieces.teacher?.dispose();
+      pieces.sgd.dispose();
+      device.dispose();
+    },
+  };
+}

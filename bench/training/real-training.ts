@@ -1,0 +1,64 @@
+/** The trainer itself, as a run arranges it: views and the teacher in a worker thread, ahead of the training thread. */
+import { createRandom } from '../../pipeline/augmentation/random.ts';
+import type { Engine } from '../../pipeline/engines/index.ts';
+import { freeze } from '../../pipeline/networks/freeze.ts';
+import type { LabelledPixels } from '../../pipeline/training/evaluate.ts';
+import type { SgdOptions } from '../../pipeline/training/sgd.ts';
+import { train } from '../../pipeline/training/train.ts';
+import { normalise, type Preprocessing } from '@sld-edge/runtime';
+import type { TrainingCase } from './cases.ts';
+import type { Sample } from './sample.ts';
+
+export interface RealTraining {
+  steps: number;
+  /** Labelled images a second over these steps; the steps before them (threads starting, caches filling) don't count. */
+  imagesPerSecond: number;
+}
+
+export async function measureRealTraining(
+  engine: Engine,
+  { batchSize, input, classes }: TrainingCase,
+  sample: Sample,
+  sgd: SgdOptions,
+  learningRate: number,
+  warmUpSteps: number,
+  steps: number,
+  onStep: (done: number) => void,
+): Promise<RealTraining> {
+  const random = createRandom(2);
+  const pixelsOf = (count: number): LabelledPixels => ({
+    count,
+    pixels: Uint8Array.from({ length: count * input.height * input.width * input.channels }, () => random.integer(256)),
+    labels: Uint8Array.from({ length: count }, () => random.integer(classes)),
+  });
+  const each = <T>(value: T): T[] => new Array<T>(input.channels).fill(value);
+  const preprocessing: Preprocessing = { ...input, channels: input.channels as 1 | 3, fit: 'cover', filter: 'triangle', mean: each(0.5), std: each(0.29) };
+  const probe = pixelsOf(batchSize);
+  let began = 0;
+  let ended = 0;
+  await train(
+    {
+      engine,
+      network: sample.network,
+      initial: sample.state,
+      distiller: sample.distiller,
+      ...(sample.teacher && { teacher: freeze(sample.teacher.network, sample.teacher.state) }),
+      train: pixelsOf((warmUpSteps + steps) * batchSize),
+      validation: probe,
+      trainingProbe: probe,
+      preprocessing,
+      normalise: (pixels) => normalise(pixels, preprocessing),
+      recipe: { epochs: 1, batchSize, learningRate, warmupEpochs: 0, schedule: { kind: 'cosine' }, sgd },
+      seed: 1,
+      workers: 1,
+    },
+    {
+      onStep({ step }) {
+        if (step === warmUpSteps) began = performance.now();
+        ended = performance.now();
+        onStep(step);
+      },
+    },
+  );
+  return { steps, imagesPerSecond: (steps * batchSize * 1000) / (ended - began) };
+}

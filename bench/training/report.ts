@@ -1,0 +1,39 @@
+/** The comparison as text for people. */
+import { headings } from './breakdown.ts';
+import type { Comparison } from './compare.ts';
+import type { Spread } from './statistics.ts';
+
+const ms = ({ median, low, high }: Spread): string => `${median.toFixed(1)} (${low.toFixed(1)}…${high.toFixed(1)})`;
+const times = ({ median, low, high }: Spread): string => `${median.toFixed(2)} (${low.toFixed(2)}…${high.toFixed(2)})`;
+
+export function comparisonTable(results: Comparison[]): string {
+  const rows = results.map((r) => [
+    r.name,
+    ms(r.oursMs),
+    ms(r.pytorchMs),
+    r.oursImagesPerSecond.toFixed(0),
+    r.pytorchImagesPerSecond.toFixed(0),
+    times(r.ratio),
+    r.bar === undefined ? '' : `${r.bar} ${r.ratio.median >= r.bar ? 'reached' : 'MISSED'}`,
+    r.agreement.error.toExponential(0),
+    r.realTraining ? r.realTraining.imagesPerSecond.toFixed(0) : '',
+  ]);
+  return table(['case', 'ours, ms a step', 'PyTorch, ms', 'ours, images/s', 'PyTorch', 'ours / PyTorch', 'bar', 'loss differs by', 'trainer, images/s'], rows);
+}
+
+/** Milliseconds of a step by heading; a heading that no case has is left out. */
+export function breakdownTable(results: Comparison[]): string {
+  const shown = results.filter((r) => r.breakdown);
+  if (shown.length === 0) return 'no breakdown: this engine has no native ops to time';
+  const present = headings.filter((heading) => shown.some((r) => r.breakdown!.ms[heading] >= 0.005));
+  const rows = present.map((heading) => [heading, ...shown.map((r) => `${r.breakdown!.ms[heading].toFixed(1)}  ${((100 * r.breakdown!.ms[heading]) / r.breakdown!.totalMs).toFixed(0).padStart(2)} %`)]);
+  rows.push(['step under the profiler', ...shown.map((r) => r.breakdown!.totalMs.toFixed(1))]);
+  rows.push(['native ops a step', ...shown.map((r) => r.breakdown!.ops.toFixed(0))]);
+  return table(['ms a step', ...shown.map((r) => r.name)], rows);
+}
+
+function table(head: string[], rows: string[][]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
+  const line = (cells: string[]): string => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ');
+  return [line(head), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
+}
