@@ -17,12 +17,11 @@ export interface RunFolder {
 
 export interface RunFolderOptions {
   path: string;
-  /** Canonical JSON of what decides the weights (`trainingKey`). */
+  /** Canonical JSON of what decides the weights (`trainingKey`), the number of epochs among it. */
   key: string;
   /** The full configuration, stored for people. */
   configuration: object;
   seed: number;
-  epochs: number;
   resume: boolean;
   restart: boolean;
 }
@@ -32,15 +31,16 @@ export interface RunFolderOptions {
  *   was, and there is nothing to resume or another configuration's run.
  */
 export function openRunFolder(options: RunFolderOptions): RunFolder {
-  const { path, key, seed, epochs } = options;
+  const { path, key, seed } = options;
   const checkpointPath = join(path, 'checkpoint.safetensors');
   const metricsPath = join(path, 'metrics.jsonl');
   const found = options.restart ? undefined : readCheckpoint(checkpointPath);
   if (found && options.resume && found.configuration !== key) {
     throw new Error(`the run in ${path} has another configuration (${firstDifference(found.configuration, key)}): repeat its flags, or start over with --restart`);
   }
-  if (found && !options.resume && found.epochsDone < epochs && found.configuration === key) {
-    throw new Error(`an unfinished run is in ${path} (epoch ${found.epochsDone} of ${epochs}): continue it with --resume, or start over with --restart`);
+  const planned = found ? plannedEpochs(found) : 0;
+  if (found && !options.resume && found.epochsDone < planned) {
+    throw new Error(`an unfinished run is in ${path} (epoch ${found.epochsDone} of ${planned}): continue it with --resume, or start over with --restart`);
   }
   if (!found && options.resume) throw new Error(`nothing to resume in ${path}: no epoch was finished there; run without --resume`);
   const resumeFrom = options.resume ? found : undefined;
@@ -54,8 +54,9 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
     history,
     recordEpoch(report, checkpoint) {
       history.push(report);
-      writeCheckpoint(checkpointPath, { ...checkpoint, seed, configuration: key });
+      // The line first: killed in between, the epoch is done again and its line dropped; the other way round it would be missing.
       writeFileAtomic(metricsPath, history.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      writeCheckpoint(checkpointPath, { ...checkpoint, seed, configuration: key });
     },
   };
 }
@@ -64,6 +65,9 @@ function readHistory(path: string): EpochReport[] {
   if (!existsSync(path)) return [];
   return readFileSync(path, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as EpochReport);
 }
+
+/** Of the run that the checkpoint belongs to, which may be another than the one asked for. */
+const plannedEpochs = ({ configuration }: Checkpoint): number => (JSON.parse(configuration) as { epochs: number }).epochs;
 
 function firstDifference(before: string, now: string): string {
   const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];

@@ -46,7 +46,6 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
     key: trainingKey(configuration, engine.name, teacher?.sha256 ?? ''),
     configuration: { ...configuration, methodOptions: distiller.options, engine: engine.description },
     seed: configuration.seed,
-    epochs: recipe.epochs,
     resume: options.resume,
     restart: options.restart,
   });
