@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configure } from '../presets/index.ts';
+import { writeCifarFolder } from '../testing/cifar-folder.ts';
+import { errorOf } from '../testing/error-of.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { tinyImages } from '../testing/tiny-data.ts';
+import { openRunData, type RunData } from './data.ts';
+
+const open = (changes: object = {}): Promise<RunData> => {
+  const folder = join(temporaryFolder(), 'images');
+  writeCifarFolder(folder, { train: 60, test: 30 });
+  return openRunData(configure({ data: `cifar10:${folder}`, validationCount: 20, batchSize: 10, ...changes }), () => {});
+};
+
+describe('openRunData', () => {
+  it('holds the validation set out of the training set, the same for every seed and training limit', async () => {
+    const [data, other] = [await open(), await open({ seed: 9, trainLimit: 15 })];
+    expect([data.train.count, data.validation.count, data.test.count]).toEqual([40, 20, 30]);
+    expect([other.train.count, other.validation.count]).toEqual([15, 20]);
+    expect(other.validation.pixels).toEqual(data.validation.pixels);
+    const imageOf = ({ pixels }: { pixels: Uint8Array }, i: number): string => Buffer.from(pixels.subarray(i * 3072, (i + 1) * 3072)).toString('base64');
+    const trained = new Set(Array.from({ length: 40 }, (_, i) => imageOf(data.train, i)));
+    for (let i = 0; i < 20; i++) expect(trained.has(imageOf(data.validation, i))).toBe(false);
+    for (let label = 0; label < 10; label++) expect(data.validation.labels.filter((found) => found === label)).toHaveLength(2);
+  });
+
+  it('limits the test set where asked, and never repeats images', async () => {
+    expect((await open({ testLimit: 7 })).test.count).toBe(7);
+    expect((await open({ testLimit: 700 })).test.count).toBe(30);
+  });
+
+  it('states mean and deviation of the whole training set, a channel each, to four decimals', async () => {
+    const data = await open({ trainLimit: 10 });
+    const { pixels } = tinyImages(60, 11, { size: 32, channels: 3, classes: 10 });
+    for (let c = 0; c < 3; c++) {
+      const values = [...pixels.filter((_, i) => i % 3 === c)].map((value) => value / 255);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+      expect(data.preprocessing.mean[c]).toBe(Math.round(mean * 1e4) / 1e4);
+      expect(data.preprocessing.std[c]).toBe(Math.round(deviation * 1e4) / 1e4);
+    }
+    expect(data.preprocessing).toMatchObject({ height: 32, width: 32, channels: 3, fit: 'cover', filter: 'triangle' });
+  });
+
+  it('records where the images came from without a path of this machine', async () => {
+    const { provenance } = await open();
+    expect(provenance).toMatchObject({ name: 'cifar10', source: 'local folder images', counts: { train: 40, validation: 20, test: 30 } });
+    expect(Object.keys(provenance.checksums).sort()).toEqual(['batches.meta.txt', 'data_batch_1.bin', 'test_batch.bin']);
+  });
+
+  it('refuses a validation set as large as the training set', async () => {
+    expect((await errorOf(() => open({ validationCount: 60 }))).message).toBe("a validation set of 60 can't be held out of 60 training images; allowed: 1 to 59");
+  });
+});

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../augmentation/index.ts';
+import { createDistiller } from '../distillers/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import { freeze } from '../networks/freeze.ts';
+import { buildNetwork } from '../networks/index.ts';
+import { initialState, type NetworkState } from '../networks/state.ts';
+import { wasmEngine } from '../testing/engines.ts';
+import { errorOf } from '../testing/error-of.ts';
+import { randomState } from '../testing/random-state.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { tinyRunData } from '../testing/tiny-data.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { train, type EpochReport, type TrainingJob } from './train.ts';
+
+const EPOCHS = 4;
+const data = tinyRunData();
+const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await wasmEngine();
+});
+
+function job(method: string, changes: Partial<TrainingJob> = {}): TrainingJob {
+  return {
+    engine,
+    network,
+    initial: initialState(network, createRandom(1)),
+    distiller: createDistiller(method, { epochs: EPOCHS }),
+    teacher: freeze(network, randomState(network)),
+    train: data.train,
+    validation: data.validation,
+    trainingProbe: data.trainingProbe,
+    preprocessing: data.preprocessing,
+    normalise: data.normalise,
+    recipe: { epochs: EPOCHS, batchSize: 16, learningRate: 0.05, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, sgd: { momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
+    seed: 5,
+    workers: 1,
+    ...changes,
+  };
+}
+
+/** Every bit: equal floats could be -0 and 0. */
+const bits = (state: NetworkState): Record<string, string> => Object.fromEntries([...state].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')]));
+
+describe('train', () => {
+  it('lowers the loss, moves every weight and statistic, and keeps the tensor count flat', async () => {
+    const before = engine.tf.memory().numTensors;
+    const reports: EpochReport[] = [];
+    const steps: number[] = [];
+    const state = await train(job('ce'), { onEpoch: (report) => reports.push(report), onStep: ({ epoch, step }) => steps.push(10 * epoch + step) });
+    expect(engine.tf.memory().numTensors).toBe(before);
+
+    expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+    expect(steps).toEqual([11, 12, 13, 21, 22, 23, 31, 32, 33, 41, 42, 43]);
+    expect(reports[3].losses.total).toBeLessThan(0.8 * reports[0].losses.total);
+    expect(reports.map(({ losses }) => losses.ce)).toEqual(reports.map(({ losses }) => losses.total));
+    expect(new Set(reports.map(({ tensors }) => tensors)).size).toBe(1);
+    for (const { trainingTop1, validationTop1, learningRate } of reports) {
+      for (const share of [trainingTop1, validationTop1]) expect(share >= 0 && share <= 1).toBe(true);
+      expect(learningRate).toBeGreaterThan(0);
+    }
+    const initial = bits(initialState(network, createRandom(1)));
+    const final = bits(state);
+    for (const name of Object.keys(initial)) expect(final[name], name).not.toBe(initial[name]);
+  });
+
+  it('gives bit-identical weights when it is stopped, its checkpoint read from disk, and resumed', async () => {
+    const path = join(temporaryFolder(), 'checkpoint.safetensors');
+    const stop = new Error('stopped by the test');
+    const uninterruptedReports: EpochReport[] = [];
+    const uninterrupted = await train(job('sld'), { onEpoch: (report) => uninterruptedReports.push(report) });
+
+    const stopped = train(job('sld'), {
+      onEpoch(_report, checkpoint) {
+        writeCheckpoint(path, { ...checkpoint, seed: 5, configuration: '{}' });
+        if (checkpoint.epochsDone === 2) throw stop;
+      },
+    });
+    await expect(stopped).rejects.toBe(stop);
+
+    const resumedReports: EpochReport[] = [];
+    // What a fresh process would start from if it did not resume must not matter; nor must the number of workers.
+    const resumed = await train(job('sld', { initial: randomState(network), resumeFrom: readCheckpoint(path), workers: 2 }), { onEpoch: (report) => resumedReports.push(report) });
+    expect(resumedReports.map(({ epoch }) => epoch)).toEqual([3, 4]);
+    expect(bits(resumed)).toEqual(bits(uninterrupted));
+    const comparable = ({ losses, trainingTop1, validationTop1, learningRate }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate });
+    expect(resumedReports.map(comparable)).toEqual(uninterruptedReports.slice(2).map(comparable));
+    // The gate of SLD opened on the way: 150 of 240 epochs are 3 of 4 (rounded).
+    expect(uninterruptedReports.map(({ losses }) => Object.keys(losses).includes('studentSwap'))).toEqual([false, false, false, true]);
+  });
+
+  it('depends on the seed', async () => {
+    const recipe = { ...job('ce').recipe, epochs: 1 };
+    const [first, again, other] = [await train(job('ce', { recipe })), await train(job('ce', { recipe })), await train(job('ce', { recipe, seed: 6 }))];
+    expect(bits(again)).toEqual(bits(first));
+    expect(bits(other)).not.toEqual(bits(first));
+  });
+
+  it('stops with one clear line when it diverges, and leaves no tensor behind', async () => {
+    const before = engine.tf.memory().numTensors;
+    const recipe = { ...job('ce').recipe, epochs: 50, learningRate: 1e6, warmupEpochs: 0 };
+    const error = await errorOf(() => train(job('ce', { recipe })));
+    expect(error.message).toMatch(/^the loss is (NaN|Infinity) at epoch \d+, step \d of 3 .*training diverged; lower the learning rate \(now \d+/);
+    expect(engine.tf.memory().numTensors).toBe(before);
+  });
+});
