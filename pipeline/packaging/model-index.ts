@@ -18,7 +18,8 @@ export function readModelIndex(modelsFolder: string): ModelIndex {
 export function addToIndex(modelsFolder: string, entry: ModelIndex['packages'][number]): void {
   const index = readModelIndex(modelsFolder);
   const others = index.packages.filter(({ name, version }) => name !== entry.name || version !== entry.version);
-  const defaultIsQuick = others.some(({ name, quick }) => name === index.default && quick);
+  // Of a name the newest is served, which is the last.
+  const defaultIsQuick = others.findLast(({ name }) => name === index.default)?.quick === true;
   const next: ModelIndex = {
     formatVersion: FORMAT_VERSION,
     default: index.default === '' || (defaultIsQuick && !entry.quick) ? entry.name : index.default,
