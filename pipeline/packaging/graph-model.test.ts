@@ -1,0 +1,131 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GraphModel as LoadedGraphModel } from '@tensorflow/tfjs-converter';
+import type * as tfjsUnion from '@tensorflow/tfjs';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
+import { buildNetwork } from '../networks/index.ts';
+import { createFrozenRunner } from '../networks/run-frozen.ts';
+import { dequantize, quantizeWeights } from '../quantization/quantize-weights.ts';
+import { wasmEngine } from '../testing/engines.ts';
+import { relativeDifference, uniform } from '../testing/numbers.ts';
+import { randomState } from '../testing/random-state.ts';
+import { smallNetworks } from '../testing/small-networks.ts';
+import { writeGraphModel, type GraphModel } from './graph-model.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const BATCH = 2;
+
+/** Stock TensorFlow.js, as anyone who opens a package has it. */
+let tf: typeof tfjsUnion;
+beforeAll(async () => {
+  tf = (await wasmEngine()).tf as unknown as typeof tfjsUnion;
+});
+
+interface ModelJson {
+  weightsManifest: { paths: string[]; weights: { name: string; shape: number[]; dtype: string; quantization?: object }[] }[];
+}
+
+/** Opens it as stock tfjs opens a URL: weights by the names in `model.json`, in their order. */
+function open({ modelJson, shards }: GraphModel): Promise<LoadedGraphModel> {
+  const loadWeights = async (manifest: ModelJson['weightsManifest']): Promise<[ModelJson['weightsManifest'][number]['weights'], ArrayBuffer]> => {
+    const bytes = manifest.flatMap(({ paths }) => paths).map((path) => shards.find(({ name }) => name === path)!.bytes);
+    return [manifest.flatMap(({ weights }) => weights), new Uint8Array(Buffer.concat(bytes)).buffer];
+  };
+  return tf.loadGraphModel({ load: () => tf.io.getModelArtifactsForJSON(modelJson as never, loadWeights as never) });
+}
+
+function logitsBy(model: LoadedGraphModel, images: Float32Array, shape: [number, number, number, number]): Float32Array {
+  return tf.tidy(() => model.predict(tf.tensor4d(images, shape)) as Tensor).dataSync() as Float32Array;
+}
+
+function frozenLogits(frozen: FrozenNetwork, images: Float32Array, shape: [number, number, number, number]): Float32Array {
+  const runner = createFrozenRunner(tf as never, frozen);
+  const logits = tf.tidy(() => runner.logits(tf.tensor4d(images, shape) as Tensor4D)).dataSync() as Float32Array;
+  runner.dispose();
+  return logits;
+}
+
+describe.each(smallNetworks())('%s written as a graph model', (_name, network) => {
+  it('opens in stock tf.loadGraphModel and computes what the frozen network does, in shards of at most 1 MiB', async () => {
+    const frozen = freeze(network, randomState(network));
+    const graph = writeGraphModel(frozen, 'float32');
+    for (const { bytes } of graph.shards) expect(bytes.length).toBeLessThanOrEqual(MEBIBYTE);
+    expect(graph.weightBytes).toBe(graph.shards.reduce((sum, { bytes }) => sum + bytes.length, 0));
+
+    const { height, width, channels } = network.inputShape;
+    const shape: [number, number, number, number] = [BATCH, height, width, channels];
+    const images = uniform(BATCH * height * width * channels, 3, -2, 2);
+    const model = await open(graph);
+    expect(model.inputs.map(({ name, shape }) => ({ name, shape }))).toEqual([{ name: 'input', shape: [-1, height, width, channels] }]);
+    const logits = logitsBy(model, images, shape);
+    expect(logits.length).toBe(BATCH * network.classes);
+    expect(relativeDifference(logits, frozenLogits(frozen, images, shape))).toBeLessThan(1e-4);
+    model.dispose();
+  });
+});
+
+describe('the uint8 variant', () => {
+  const network = buildNetwork('resnet8', { inputShape: { height: 28, width: 28, channels: 1 }, classes: 10 });
+  const frozen = freeze(network, randomState(network));
+  const shape: [number, number, number, number] = [BATCH, 28, 28, 1];
+  const images = uniform(BATCH * 28 * 28, 3, -2, 2);
+
+  it('of a resnet8 for ten classes of 28x28 grey pixels has at most 100 kB of weights', () => {
+    // 77,072 weights of a byte, 346 biases of four, and two int32 axes.
+    expect(writeGraphModel(frozen, 'uint8').weightBytes).toBe(77_072 + 4 * 346 + 8);
+    expect(writeGraphModel(frozen, 'float32').weightBytes).toBe(4 * 77_072 + 4 * 346 + 8);
+  });
+
+  it('computes in stock tfjs what a network of the dequantized weights does', async () => {
+    const rounded: FrozenNetwork = {
+      ...frozen,
+      nodes: frozen.nodes.map((node) => {
+        if (node.op === 'conv2d') return { ...node, filter: dequantize(quantizeWeights(node.filter)) };
+        return node.op === 'linear' ? { ...node, weights: dequantize(quantizeWeights(node.weights)) } : node;
+      }),
+    };
+    const model = await open(writeGraphModel(frozen, 'uint8'));
+    const logits = logitsBy(model, images, shape);
+    expect(relativeDifference(logits, frozenLogits(rounded, images, shape))).toBeLessThan(1e-4);
+    expect(relativeDifference(logits, frozenLogits(frozen, images, shape))).toBeGreaterThan(1e-4);
+    model.dispose();
+  });
+
+  it('quantizes weights and leaves biases alone, and reports every quantized layer', () => {
+    const graph = writeGraphModel(frozen, 'uint8');
+    const entries = (graph.modelJson as ModelJson).weightsManifest.flatMap(({ weights }) => weights);
+    const quantized = entries.filter(({ quantization }) => quantization).map(({ name }) => name);
+    expect(quantized).toEqual(frozen.nodes.flatMap((node) => (node.op === 'conv2d' ? [`${node.name}/kernel`] : node.op === 'linear' ? [`${node.name}/weights`] : [])));
+    expect(graph.layers.map(({ name }) => name)).toEqual(quantized);
+    for (const { name, bytes, relativeError } of graph.layers) {
+      expect(bytes, name).toBe(entries.find((entry) => entry.name === name)!.shape.reduce((a, b) => a * b, 1));
+      expect(relativeError > 0 && relativeError < 0.02, name).toBe(true);
+    }
+    expect(writeGraphModel(frozen, 'float32').layers).toEqual([]);
+  });
+
+  it('is the same bytes every time', () => {
+    expect(writeGraphModel(frozen, 'uint8')).toEqual(writeGraphModel(frozen, 'uint8'));
+  });
+
+  it.each(['float32', 'uint8'] as const)('%s opens from a URL, as a web page opens it', async (variant) => {
+    const graph = writeGraphModel(frozen, variant);
+    const files = new Map<string, Uint8Array>([['/m/model.json', Buffer.from(JSON.stringify(graph.modelJson))], ...graph.shards.map(({ name, bytes }) => [`/m/${name}`, bytes] as const)]);
+    const server = createServer((request, response) => {
+      const body = files.get(request.url!);
+      response.writeHead(body ? 200 : 404).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      return new Promise<void>((resolve) => server.close(() => resolve()));
+    });
+    const model = await tf.loadGraphModel(`http://127.0.0.1:${(server.address() as AddressInfo).port}/m/model.json`);
+    const inMemory = await open(graph);
+    expect(logitsBy(model, images, shape)).toEqual(logitsBy(inMemory, images, shape));
+    model.dispose();
+    inMemory.dispose();
+  });
+});
