@@ -10,7 +10,7 @@ import { htmlReport } from '../reports/html-report.ts';
 import type { RunData } from '../training/data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import { VARIANTS, type GateResult, type MeasuredVariant } from './measure-variants.ts';
-import { addToIndex } from './model-index.ts';
+import { addToIndex, readModelIndex } from './model-index.ts';
 import type { StudentRecord } from './student.ts';
 
 export interface PackageInput {
@@ -31,11 +31,16 @@ const DEFAULT_VARIANT: VariantName = 'uint8';
 export async function writePackage(input: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
   const { data, record, variants } = input;
   const { name, quick } = record.configuration;
+  // A broken index is found out before anything is written.
+  readModelIndex(input.modelsFolder);
   const files = new Map<string, Uint8Array>();
+  const entries: FileEntry[] = [];
   const add = (path: string, content: Uint8Array | string): FileEntry => {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     files.set(path, bytes);
-    return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    const entry = { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    entries.push(entry);
+    return entry;
   };
 
   const classes = data.labels.length;
@@ -87,7 +92,7 @@ export async function writePackage(input: PackageInput): Promise<{ folder: strin
   };
   manifest.documents = [add('report.html', htmlReport(input, manifest)), add('card.md', modelCard(input, manifest))];
 
-  const version = contentVersion(files, manifest);
+  const version = contentVersion(entries, manifest);
   const complete: Manifest = { ...manifest, version };
   const manifestEntry = add('manifest.json', `${JSON.stringify(complete, null, 2)}\n`);
   const folder = join(input.modelsFolder, name, version);
@@ -96,20 +101,25 @@ export async function writePackage(input: PackageInput): Promise<{ folder: strin
   return { folder, manifest: complete };
 }
 
-/** First 12 hexadecimal digits of a SHA-256 over every file's path and digest and the manifest without its version. */
-function contentVersion(files: Map<string, Uint8Array>, manifest: object): string {
+/**
+ * First 12 hexadecimal digits of a SHA-256 over every file's path and digest and the manifest without its version.
+ * @param files all but the manifest itself, in any order
+ */
+export function contentVersion(files: FileEntry[], manifest: Omit<Manifest, 'version'>): string {
   const hash = createHash('sha256');
-  for (const path of [...files.keys()].sort()) hash.update(`${path} ${createHash('sha256').update(files.get(path)!).digest('hex')}\n`);
+  for (const line of files.map(({ path, sha256 }) => `${path} ${sha256}\n`).sort()) hash.update(line);
   return hash.update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
 }
 
 function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
-  const manifestBytes = files.get('manifest.json')!;
-  // The version is a hash of the content: a folder that is there with this manifest is this package.
-  if (existsSync(join(folder, 'manifest.json')) && readFileSync(join(folder, 'manifest.json')).equals(manifestBytes)) return;
+  const isThere = (path: string, bytes: Uint8Array): boolean => existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);
+  if ([...files].every(([path, bytes]) => isThere(path, bytes))) return;
   const staging = `${folder}.tmp-${process.pid}`;
-  rmSync(staging, { recursive: true, force: true });
+  const removeStaging = (): void => {
+    if (existsSync(staging)) rmSync(staging, { recursive: true });
+  };
   try {
+    removeStaging();
     for (const [path, bytes] of files) {
       mkdirSync(dirname(join(staging, path)), { recursive: true });
       writeFileSync(join(staging, path), bytes);
@@ -117,7 +127,7 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
     rmSync(folder, { recursive: true, force: true });
     renameSync(staging, folder);
   } catch (error) {
-    rmSync(staging, { recursive: true, force: true });
+    removeStaging();
     throw new Error(`the package can't be written to ${folder}: ${(error as Error).message}`, { cause: error });
   }
 }
