@@ -1,7 +1,9 @@
 /** Verifies a package as a consumer meets it: loaded from disk, every file by its digest, run on `wasm`, measured on the whole test set. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClassifier, loadManifest, loadPackage, type Accuracy, type VariantName } from '@sld-edge/runtime';
+import { AppError, createClassifier, loadManifest, loadPackage, readVerified, type Accuracy, type Manifest, type VariantName } from '@sld-edge/runtime';
+import { packageFiles } from '../packaging/check-packages.ts';
+import { contentVersion } from '../packaging/write-package.ts';
 import type { RunData } from '../training/data.ts';
 import { accuracy, predictions } from '../training/evaluate.ts';
 import { wasmLogits } from './wasm-logits.ts';
@@ -25,6 +27,8 @@ export interface VariantVerification {
 export async function verifyPackage(folder: string, data: RunData): Promise<{ name: string; version: string; variants: VariantVerification[]; pass: boolean }> {
   const read = (path: string): Promise<Uint8Array> => readFile(join(folder, path));
   const manifest = await loadManifest(read);
+  requireVersion(manifest);
+  for (const file of packageFiles(manifest)) await readVerified(read, file);
   const classes = manifest.labels.length;
   if (String(manifest.labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   const names = Object.keys(manifest.variants) as VariantName[];
@@ -47,4 +51,10 @@ export async function verifyPackage(folder: string, data: RunData): Promise<{ na
     classifier.dispose();
   }
   return { name: manifest.name, version: manifest.version, variants, pass: variants.every(({ pass }) => pass) };
+}
+
+/** The version is a hash of the content, so that a manifest which was changed since is found out without any other file. */
+function requireVersion({ version, ...rest }: Manifest): void {
+  const computed = contentVersion(packageFiles({ version, ...rest }), rest);
+  if (computed !== version) throw new AppError('PACKAGE_FILE_CORRUPT', { file: 'manifest.json', expected: `content of version ${version}`, got: `content of version ${computed}` });
 }
