@@ -1,0 +1,57 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { freeze } from '../networks/freeze.ts';
+import { wasmEngine } from '../testing/engines.ts';
+import { relativeDifference } from '../testing/numbers.ts';
+import { tinyStudent } from '../testing/tiny-package.ts';
+import { accuracy, frozenLogits, predictions } from '../training/evaluate.ts';
+import { accuracyGate, measureVariants, type MeasuredVariant } from './measure-variants.ts';
+
+const withTop1 = (float32: number, uint8: number): Parameters<typeof accuracyGate>[0] => ({
+  float32: { accuracy: { top1: float32, top5: 1, count: 10_000 } },
+  uint8: { accuracy: { top1: uint8, top5: 1, count: 10_000 } },
+});
+
+describe('accuracyGate', () => {
+  it.each([
+    [0.9, 0.895, 0.5, true],
+    [0.9, 0.8949, 0.5, false],
+    [0.9123, 0.9073, 0.5, true],
+    [0.9123, 0.9072, 0.5, false],
+    [0.9, 0.9, 0, true],
+    [0.9, 0.8999, 0, false],
+    [0.9, 0.91, 0, true],
+  ])('float32 %f, uint8 %f, allowed %f points: %s', (float32, uint8, allowed, pass) => {
+    const gate = accuracyGate(withTop1(float32, uint8), allowed);
+    expect(gate.pass).toBe(pass);
+    expect(gate.allowed).toBe(allowed);
+    expect(gate.drop).toBeCloseTo(100 * (float32 - uint8), 9);
+  });
+
+  it('does not pass a figure that is no number', () => {
+    expect(accuracyGate(withTop1(0.9, NaN), 0.5).pass).toBe(false);
+  });
+});
+
+describe('measureVariants', () => {
+  const { data, network, state } = tinyStudent();
+  let variants: Record<'float32' | 'uint8', MeasuredVariant>;
+  beforeAll(async () => {
+    variants = await measureVariants(freeze(network, state), data);
+  });
+
+  it('measures every image of the test and validation sets on wasm', async () => {
+    const { tf } = await wasmEngine();
+    const frozen = freeze(network, state);
+    expect(relativeDifference(variants.float32.testLogits, frozenLogits(tf, frozen, data.test, data.normalise))).toBeLessThan(1e-4);
+    expect(relativeDifference(variants.float32.validationLogits, frozenLogits(tf, frozen, data.validation, data.normalise))).toBeLessThan(1e-4);
+    for (const { testLogits, accuracy: stated } of Object.values(variants)) expect(stated).toEqual(accuracy(testLogits, data.test.labels, 3));
+    expect(variants.float32.accuracy.count).toBe(24);
+  });
+
+  it('says on how many images the variants agree', () => {
+    const [float32, uint8] = [variants.float32, variants.uint8].map(({ testLogits }) => predictions(testLogits, 3));
+    expect(variants.float32.agreementWithFloat32).toBe(1);
+    expect(variants.uint8.agreementWithFloat32).toBe(float32.filter((label, i) => label === uint8[i]).length / 24);
+    expect(variants.uint8.testLogits).not.toEqual(variants.float32.testLogits);
+  });
+});

@@ -1,0 +1,40 @@
+/** A measured student of a few small images, as the stages before packaging leave it. */
+import { freeze } from '../networks/freeze.ts';
+import { buildNetwork, type Network } from '../networks/index.ts';
+import { trainableCount, type NetworkState } from '../networks/state.ts';
+import { accuracyGate, measureVariants } from '../packaging/measure-variants.ts';
+import type { StudentRecord } from '../packaging/student.ts';
+import type { PackageInput } from '../packaging/write-package.ts';
+import { configure } from '../presets/index.ts';
+import type { RunData } from '../training/data.ts';
+import { randomState } from './random-state.ts';
+import { tinyRunData } from './tiny-data.ts';
+
+export interface TinyStudent {
+  data: RunData;
+  network: Network;
+  state: NetworkState;
+  record: StudentRecord;
+}
+
+export function tinyStudent(): TinyStudent {
+  const data = tinyRunData();
+  const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
+  const history = [1, 2].map((epoch) => ({ epoch, losses: { ce: 1 / epoch, total: 1 / epoch }, trainingTop1: 0.4, validationTop1: 0.25 * epoch, learningRate: 0.1, imagesPerSecond: 100, seconds: 1, tensors: 50 }));
+  const record: StudentRecord = {
+    configuration: configure({ preset: 'test', data: 'tiny', epochs: 2, validationCount: 12, batchSize: 16, name: 'tiny' }),
+    methodOptions: { temperatures: [1, 2] },
+    engine: 'an engine of the test',
+    data: data.provenance,
+    teacher: { name: 'big', network: 'resnet20', sha256: 'ab'.repeat(32), validationTop1: 0.9, testTop1: 0.875 },
+    test: { top1: 0.5, top5: 1, count: 24 },
+    history,
+  };
+  return { data, network, state: randomState(network), record };
+}
+
+/** Starts threads: a few seconds. */
+export async function tinyPackageInput({ data, network, state, record }: TinyStudent): Promise<Omit<PackageInput, 'modelsFolder'>> {
+  const variants = await measureVariants(freeze(network, state), data);
+  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), software: { node: 'v0', commit: 'none' } };
+}

@@ -1,0 +1,79 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { packageFiles } from '../packaging/check-packages.ts';
+import { writePackage, type PackageInput } from '../packaging/write-package.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
+import { predictions } from '../training/evaluate.ts';
+import { verifyPackage } from './package.ts';
+
+const student = tinyStudent();
+let input: Omit<PackageInput, 'modelsFolder'>;
+beforeAll(async () => {
+  input = await tinyPackageInput(student);
+});
+
+const write = () => writePackage({ ...input, modelsFolder: temporaryFolder() });
+
+describe('verifyPackage', () => {
+  it('passes on a package as it was written, and measures what the manifest states', async () => {
+    const { folder, manifest } = await write();
+    const report = await verifyPackage(folder, student.data);
+    expect(report).toMatchObject({ name: 'tiny', version: manifest.version, pass: true });
+    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8']);
+    for (const { variant, measured, stated, agreementWithFloat32, goldenError } of report.variants) {
+      expect(measured).toEqual(stated);
+      expect(agreementWithFloat32).toBe(manifest.variants[variant].agreementWithFloat32);
+      expect(goldenError).toBeLessThan(1e-3);
+    }
+  });
+
+  it('fails on other images than those that the manifest was measured on', async () => {
+    const { folder } = await write();
+    const { test } = student.data;
+    const oneLess = { count: test.count - 1, pixels: test.pixels.subarray(0, -64), labels: test.labels.subarray(0, -1) };
+    expect((await verifyPackage(folder, { ...student.data, test: oneLess })).pass).toBe(false);
+    // Labels by which every answer is right.
+    const relabelled = { ...test, labels: Uint8Array.from(predictions(input.variants.uint8.testLogits, 3)) };
+    expect((await verifyPackage(folder, { ...student.data, test: relabelled })).variants[1]).toMatchObject({ pass: false, measured: { top1: 1 } });
+  });
+
+  it('refuses a data set of other classes', async () => {
+    const { folder } = await write();
+    await expect(verifyPackage(folder, { ...student.data, labels: ['a', 'b', 'c'] })).rejects.toThrow(/has the labels class 0, class 1, class 2; tiny has a, b, c/);
+  });
+
+  it('fails on one flipped bit in any file, and names the file', async () => {
+    const { folder, manifest } = await write();
+    const paths = packageFiles(manifest).map(({ path }) => path);
+    expect(paths.length).toBeGreaterThan(8);
+    for (const path of paths) {
+      const file = join(folder, path);
+      const whole = readFileSync(file);
+      const flipped = Buffer.from(whole);
+      flipped[Math.floor(flipped.length / 2)] ^= 1;
+      writeFileSync(file, flipped);
+      await expect(verifyPackage(folder, student.data), path).rejects.toMatchObject({ code: 'PACKAGE_FILE_CORRUPT', details: { file: path } });
+      writeFileSync(file, whole);
+    }
+    expect((await verifyPackage(folder, student.data)).pass).toBe(true);
+  });
+
+  it('fails on a manifest of which anything was changed after the package was made, and names it', async () => {
+    const { folder } = await write();
+    const file = join(folder, 'manifest.json');
+    const whole = readFileSync(file, 'utf8');
+    for (const [from, to] of [['"temperature": ', '"temperature": 1'], ['resnet8 for tiny', 'resnet9 for tiny'], ['"class 0"', '"class 9"'], ['"an engine of the test"', '"another engine"']]) {
+      expect(whole).toContain(from);
+      writeFileSync(file, whole.replace(from, to));
+      await expect(verifyPackage(folder, student.data), from).rejects.toThrow(/manifest\.json/);
+    }
+  });
+
+  it('fails on a file that is missing, and names it', async () => {
+    const { folder, manifest } = await write();
+    rmSync(join(folder, manifest.documents[0].path));
+    await expect(verifyPackage(folder, student.data)).rejects.toMatchObject({ code: 'PACKAGE_FILE_MISSING', details: { file: 'report.html' } });
+  });
+});
