@@ -15,7 +15,7 @@ let png: Buffer[];
 let jpeg: Buffer[];
 const rows: Comparison[] = [];
 
-test.describe.configure({ mode: 'serial', timeout: 300_000 });
+test.describe.configure({ mode: 'serial', timeout: 900_000 });
 
 test.beforeAll(async ({ packages, scratch }) => {
   test.setTimeout(300_000);

@@ -2,6 +2,8 @@ import { copyPackage } from './harness/packages.ts';
 import { startServer, type Server } from './harness/server.ts';
 import { expect, settled, test } from './harness/test.ts';
 
+test.describe.configure({ timeout: 240_000 });
+
 /** No adapter is a reason to skip, in view; an adapter and another backend in the answer is a failure. */
 test.beforeEach(async ({ page, server }) => {
   await page.goto(`${server.url}?backend=wasm`);

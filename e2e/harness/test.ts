@@ -65,9 +65,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 });
 
+/** WebGPU on a software adapter computes the goldens slowly. */
+const START_TIMEOUT_MS = 180_000;
+
 /** Waits until the page knows whether it has a model. */
 export async function settled(page: Page): Promise<void> {
-  await expect(page.locator('#answer-body')).not.toContainText('Getting the model ready', { timeout: 30_000 });
+  await expect(page.locator('#answer-body')).not.toContainText('Getting the model ready', { timeout: START_TIMEOUT_MS });
 }
 
 /** Waits for the service worker's word that everything is verified and stored. */

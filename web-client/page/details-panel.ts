@@ -19,7 +19,7 @@ function engineRows(status: EngineStatus): [string, string | Node][] {
     ['Model', `${status.title} (${status.model}@${status.version}, ${status.variant})`],
     ['Classes', status.labels.join(', ')],
     ['Backend in use', status.backendDescription],
-    ['Not used', rejections(status)],
+    ['Backends not used', rejections(status)],
     ['GPU adapter', status.adapter ?? 'none'],
     ['Golden outputs', `reproduced, largest difference of a logit ${status.goldenError.toExponential(1)}`],
     ['Threads', `${status.threads}; cross-origin isolated: ${status.crossOriginIsolated ? 'yes' : 'no'}`],
@@ -29,7 +29,7 @@ function engineRows(status: EngineStatus): [string, string | Node][] {
 }
 
 function rejections({ rejected }: EngineStatus): Node | string {
-  if (rejected.length === 0) return 'nothing was passed over';
+  if (rejected.length === 0) return 'none: the first one tried works';
   const items = rejected.map(({ backend, reason }) => element('li', {}, `${backendName(backend)}: ${reason}`));
   return element('ul', {}, ...items);
 }

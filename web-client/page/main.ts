@@ -12,6 +12,7 @@ import { showNotice } from './notices.ts';
 import { showOffline } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
+import { invitation } from './invitation.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
 import { showSamples } from './samples.ts';
 
@@ -110,10 +111,7 @@ started.then(
   (status) => {
     showEngine(status);
     showSamples(status, async (url) => classifyAndShow(await (await fetch(url)).blob()));
-    if (lastShown === 0) {
-      const count = status.labels.length;
-      body.replaceChildren(element('p', { class: 'waiting' }, `Give it an image: it knows ${count} kinds. ${status.labels.join(', ')}.`));
-    }
+    if (lastShown === 0) body.replaceChildren(invitation(status));
     const { model, version, variant } = status;
     void keepOffline({ model, version, variant }, BUILD, setOffline, () => {
       showNotice('A new version of this page is ready.', { label: 'Reload', run: () => location.reload() });

@@ -1,0 +1,20 @@
+import type { EngineStatus } from '../inference/protocol.ts';
+import { element } from './element.ts';
+
+const SHOWN = 24;
+
+/** @returns what stands in the answer's place before there is one: what the model can tell apart. */
+export function invitation({ labels }: EngineStatus): HTMLElement {
+  const more = labels.length - SHOWN;
+  return element(
+    'div',
+    {},
+    element('p', { class: 'waiting', id: 'kinds-heading' }, `Give it an image. It tells ${labels.length} kinds apart:`),
+    element(
+      'ul',
+      { class: 'kinds', 'aria-labelledby': 'kinds-heading' },
+      ...labels.slice(0, SHOWN).map((label) => element('li', {}, label)),
+      more > 0 ? element('li', {}, `and ${more} more`) : null,
+    ),
+  );
+}
