@@ -79,7 +79,8 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
     for (const [key, value] of Object.entries(layer)) {
       if (!Object.hasOwn(defaults, key)) throw new Error(`unknown setting "${key}"; allowed: ${Object.keys(defaults).join(', ')}`);
       const expected = kind(defaults[key as keyof Configuration]);
-      if (kind(value) !== expected) throw new Error(`setting "${key}" expects a ${expected}, got ${JSON.stringify(value)}`);
+      const isNoNumber = typeof value === 'number' && !Number.isFinite(value);
+      if (kind(value) !== expected || isNoNumber) throw new Error(`setting "${key}" expects a ${expected}, got ${isNoNumber ? value : JSON.stringify(value)}`);
       merged[key] = value;
     }
   }
@@ -88,13 +89,14 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   const require = (key: keyof Configuration, holds: boolean, allowed: string): void => {
     if (!holds) throw new Error(`setting "${key}" is ${JSON.stringify(configuration[key])}; allowed: ${allowed}`);
   };
-  const whole = (key: 'epochs' | 'batchSize' | 'workers' | 'validationCount' | 'seed' | 'trainLimit' | 'testLimit', least: number): void =>
+  const whole = (key: 'epochs' | 'batchSize' | 'workers' | 'validationCount' | 'trainLimit' | 'testLimit', least: number): void =>
     require(key, Number.isInteger(configuration[key]) && configuration[key] >= least, `whole numbers from ${least}`);
   whole('epochs', 1);
   whole('batchSize', 2);
   whole('workers', 1);
   whole('validationCount', 1);
-  whole('seed', 0);
+  // Keys of random streams are of 32 bits.
+  require('seed', Number.isInteger(configuration.seed) && configuration.seed >= 0 && configuration.seed < 2 ** 32, 'whole numbers from 0 to 4294967295');
   whole('trainLimit', 0);
   whole('testLimit', 0);
   require('learningRate', configuration.learningRate > 0, 'numbers above 0');
