@@ -8,6 +8,8 @@ export interface KeepRequest {
   model: string;
   version: string;
   variant: VariantName;
+  /** It is what the page shows when no model is asked for. */
+  isDefault: boolean;
 }
 
 /** Broadcast by the service worker to every open page. */

@@ -46,7 +46,7 @@ const wanted = (version: string) => ({ model: 'm', version, variant: 'uint8' as 
 async function keep(version: string, stores: CacheStorage, request: typeof fetch): Promise<void> {
   const { set, entry } = await describeModel(MODELS, wanted(version), stores, request);
   await completeSet(set, stores, request, () => undefined);
-  await installModel(MODELS, entry, stores);
+  await installModel(MODELS, entry, true, stores);
 }
 
 const installedVersions = async (stores: CacheStorage): Promise<string[]> =>
@@ -139,6 +139,20 @@ describe('a package on the device', () => {
     const { request } = hostWith('v1', 'v2', 'v3');
     for (const version of ['v1', 'v2', 'v3']) await keep(version, stores, request);
     expect((await stores.keys()).filter((name) => name.startsWith('sld-edge-model:'))).toEqual(['sld-edge-model:m@v2', 'sld-edge-model:m@v3']);
+  });
+
+  it('names as the default what answers when nothing is asked for', async () => {
+    const stores = memoryStores();
+    const entryOf = (name: string) => ({ name, version: 'v1', title: name, quick: false, manifest: { path: `${name}/v1/manifest.json`, bytes: 1, sha256: '0' } });
+    const defaultName = async (): Promise<string> => ((await (await installedIndex(MODELS, stores))!.json()) as { default: string }).default;
+    await installModel(MODELS, entryOf('asked-for'), false, stores);
+    expect(await defaultName()).toBe('asked-for');
+    await installModel(MODELS, entryOf('usual'), true, stores);
+    expect(await defaultName()).toBe('usual');
+    await installModel(MODELS, entryOf('asked-for'), false, stores);
+    expect(await defaultName()).toBe('usual');
+    const index = (await (await installedIndex(MODELS, stores))!.json()) as { packages: { name: string }[] };
+    expect(index.packages.map(({ name }) => name)).toEqual(['usual', 'asked-for']);
   });
 
   it('says that there is no room', async () => {

@@ -54,13 +54,20 @@ export async function describeModel(
 /**
  * Makes a package, all of whose files are stored, the one that answers without a network. This is the
  * one step that replaces the version before: until here that one answers.
+ *
+ * @param isDefault the package answers, too, when none is asked for; the first one does in any case
  */
-export async function installModel(modelsUrl: string, entry: Packages[number], stores: CacheStorage): Promise<void> {
+export async function installModel(
+  modelsUrl: string,
+  entry: Packages[number],
+  isDefault: boolean,
+  stores: CacheStorage,
+): Promise<void> {
   const before = await readInstalled(modelsUrl, stores);
   const others = before?.packages.filter(({ name }) => name !== entry.name) ?? [];
   const index: ModelIndex = {
     formatVersion: 1,
-    default: before?.default ?? entry.name,
+    default: isDefault || !before ? entry.name : before.default,
     packages: [...others, entry],
   };
   const response = new Response(JSON.stringify(index), { headers: { 'content-type': 'application/json' } });

@@ -59,7 +59,7 @@ async function takeOver(): Promise<void> {
 async function keep(wanted: KeepRequest): Promise<void> {
   const { set: model, entry } = await describeModel(modelsUrl, wanted, caches, network);
   await download([app, model]);
-  await installModel(modelsUrl, entry, caches);
+  await installModel(modelsUrl, entry, wanted.isDefault, caches);
   const files = [...app.files, ...model.files];
   const { model: name, version: modelVersion } = wanted;
   tell({ phase: 'ready', app: version, model: name, version: modelVersion, files: files.length, bytes: bytesOf(files) });

@@ -113,7 +113,8 @@ started.then(
     showSamples(status, async (url) => classifyAndShow(await (await fetch(url)).blob()));
     if (lastShown === 0) body.replaceChildren(invitation(status));
     const { model, version, variant } = status;
-    void keepOffline({ model, version, variant }, BUILD, setOffline, () => {
+    const isDefault = readParameters(location.search).model === undefined;
+    void keepOffline({ model, version, variant, isDefault }, BUILD, setOffline, () => {
       showNotice('A new version of this page is ready.', { label: 'Reload', run: () => location.reload() });
     });
   },
