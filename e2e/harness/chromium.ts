@@ -4,6 +4,12 @@ import { chromium } from 'playwright/test';
 
 const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
+/** In order: the browser that Playwright was tested with, then the distribution's, which needs root. */
+const INSTALLERS: [string, string[][]][] = [
+  ["Playwright's own", [['npx', 'playwright', 'install', '--no-shell', 'chromium']]],
+  ["Debian's package", [['apt-get', 'update'], ['apt-get', 'install', '--yes', '--no-install-recommends', 'chromium']]],
+];
+
 let found: string | undefined;
 let searched = false;
 
@@ -19,11 +25,16 @@ export function chromiumPath(): string | undefined {
   searched = true;
   found = process.env.CHROMIUM_PATH || INSTALLED.find((path) => existsSync(path));
   if (found || existsSync(chromium.executablePath())) return found;
-  process.stdout.write('e2e: no Chromium here, installing the one of Playwright\n');
-  try {
-    execFileSync('npx', ['playwright', 'install', '--no-shell', 'chromium'], { stdio: 'inherit' });
-  } catch {
-    throw new Error('e2e: Chromium could not be installed; install it (Debian: apt-get install chromium) or set CHROMIUM_PATH');
+  for (const [how, commands] of INSTALLERS) {
+    process.stdout.write(`e2e: no Chromium here, installing ${how}\n`);
+    try {
+      for (const [command, ...args] of commands) execFileSync(command, args, { stdio: 'inherit' });
+    } catch {
+      process.stdout.write(`e2e: ${how} could not be installed\n`);
+      continue;
+    }
+    found = INSTALLED.find((path) => existsSync(path));
+    if (found || existsSync(chromium.executablePath())) return found;
   }
-  return found;
+  throw new Error('e2e: Chromium could not be installed; install it (Debian: apt-get install chromium) or set CHROMIUM_PATH');
 }
