@@ -1,0 +1,66 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../testing/run-cli.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+
+/** Commands in processes of their own, as a user starts them: exit status, one clear line, no stack, nothing left behind. */
+describe('the command line refuses', { concurrent: true }, () => {
+  it.for<[what: string, args: string[], status: number, message: RegExp]>([
+    ['an unknown command', ['distil'], 2, /^error: unknown command "distil"; allowed: distill, teacher, .*verify:augmentation$/],
+    ['no command', [], 2, /^error: unknown command ""; allowed: distill/],
+    ['a name of Object’s own', ['constructor'], 2, /^error: unknown command "constructor"/],
+    ['an unknown flag', ['distill', '--presett', 'quick'], 2, /^error: distill: Unknown option '--presett'; allowed: --preset, /],
+    ['a flag without its value', ['distill', '--data'], 2, /^error: distill: .*--data/],
+    ['an unknown preset', ['distill', '--preset', 'qiuck'], 1, /^error: unknown preset "qiuck"; allowed: default, quick, long, teacher$/],
+    ['two presets', ['distill', '--quick', '--preset', 'long'], 2, /^error: --quick is a preset of its own/],
+    ['a number that is none', ['distill', '--epochs', 'many'], 2, /^error: --epochs expects a number, got "many"$/],
+    ['an impossible combination', ['distill', '--epochs', '1', '--warmup-epochs', '3'], 1, /^error: setting "warmupEpochs" is 3; allowed: from 0 to below epochs$/],
+    ['evaluate without a model', ['evaluate'], 2, /^error: evaluate expects --model/],
+    ['quantize without a student', ['quantize'], 2, /^error: quantize expects --student FILE$/],
+    ['package of a student that is not there', ['package', '--student', 'none.safetensors'], 1, /^error: cannot read the checkpoint none\.safetensors: ENOENT/],
+    ['quantize of a file that is no checkpoint', ['quantize', '--student', 'notes.txt'], 1, /^error: notes\.txt is not a usable safetensors file: /],
+    ['verify where there is no package', ['verify', '--models', 'none'], 1, /^error: no package in none; npm run distill makes one$/],
+    ['deploy where there is no package', ['deploy', '--models', 'none'], 1, /^error: no packages in .*none; npm run distill makes one$/],
+    ['verify:losses without a folder', ['verify:losses'], 2, /^error: verify:losses expects --reference DIR$/],
+    ['verify:augmentation of a folder that is not there', ['verify:augmentation', '--reference', 'none'], 1, /^error: .*none.*ENOENT/],
+  ])('%s', async ([, args, status, message], { onTestFinished }) => {
+    const cwd = temporaryFolder(onTestFinished);
+    writeFileSync(join(cwd, 'notes.txt'), 'some notes, and nothing that a network could be read from');
+    const result = await runCli(args, cwd);
+    expect(result.stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(message)]);
+    expect(result.status).toBe(status);
+    expect(result.stdout).toBe('');
+    expect(readdirSync(cwd)).toEqual(['notes.txt']);
+  });
+
+  it.for<[what: string, args: string[], message: RegExp]>([
+    ['an unknown data set', ['distill', '--data', 'mnist'], /^error: unknown data set "mnist"; allowed: fashion-mnist, cifar10, cifar100/],
+    ['a folder of data that is not there', ['distill', '--data', 'cifar10:none'], /^error: expected a folder with the data set's files, there is none at .*none$/],
+    ['a folder of data that is empty', ['distill', '--data', 'cifar10:.'], /^error: .* holds no batches\.meta\.txt/],
+    ['an unknown student', ['distill', '--student', 'resnet9'], /^error: unknown student "resnet9"; allowed: resnet8, /],
+    ['an unknown method', ['distill', '--method', 'sdl'], /^error: unknown method "sdl"; allowed: ce, kd, .*sld$/],
+    ['an unknown engine', ['distill', '--engine', 'cuda'], /^error: unknown engine "cuda"; allowed: auto, tensorflow, wasm$/],
+  ])('%s, before anything is trained', async ([, args, message], { onTestFinished }) => {
+    const cwd = temporaryFolder(onTestFinished);
+    const result = await runCli(args, cwd);
+    const lines = result.stderr.trimEnd().split('\n');
+    expect(lines.at(-1)).toMatch(message);
+    expect(lines.filter((line) => /^error:|^\s+at /.test(line))).toHaveLength(1);
+    expect(result.status).toBeGreaterThan(0);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+});
+
+describe('--help', { concurrent: true }, () => {
+  it.for(['distill', 'teacher', 'doctor', 'deploy', 'evaluate', 'quantize', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags on stdout and does nothing', async (command, { onTestFinished }) => {
+    const cwd = temporaryFolder(onTestFinished);
+    const { status, stdout, stderr } = await runCli([command, '--help'], cwd);
+    expect(status).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(new RegExp(`^npm run ${command} -- \\[flags\\]\n\n\\S.*\n\n`));
+    for (const line of stdout.trimEnd().split('\n').slice(4)) expect(line).toMatch(/^ {2}--[a-z-]+ {2,}\S/);
+    expect(stdout).toMatch(/^ {2}--help +print this$/m);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+});
