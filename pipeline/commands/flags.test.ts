@@ -43,7 +43,7 @@ describe('configurationFrom', () => {
   it('is preset, then flags', () => {
     expect(configurationFrom({})).toMatchObject({ preset: 'default', epochs: defaults.epochs });
     expect(configurationFrom({}, 'teacher')).toMatchObject({ preset: 'teacher', student: 'resnet20' });
-    expect(configurationFrom({ preset: 'long', 'batch-size': '32', 'learning-rate': '1e-2', data: 'cifar10' }, 'teacher')).toMatchObject({ preset: 'long', epochs: 30, batchSize: 32, learningRate: 0.01, data: 'cifar10' });
+    expect(configurationFrom({ preset: 'long', 'batch-size': '32', 'learning-rate': '1e-2', data: 'cifar10' }, 'teacher')).toMatchObject({ preset: 'long', epochs: 16, batchSize: 32, learningRate: 0.01, data: 'cifar10' });
     expect(configurationFrom({ quick: true, epochs: '3' })).toMatchObject({ preset: 'quick', quick: true, epochs: 3 });
     expect(configurationFrom({ quick: true, preset: 'quick' }).quick).toBe(true);
   });
