@@ -3,20 +3,20 @@
  * Figures and what they mean: docs/measurements.md.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
 import { startEngine } from '../pipeline/commands/start-engine.ts';
 import { createProgress } from '../pipeline/console/progress.ts';
 import { defaultCacheDir } from '../pipeline/storage/cache-dir.ts';
 import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
-import { startPeer } from './pytorch/peer.ts';
+import { startPeer, type Peer } from './pytorch/peer.ts';
 import { cases } from './training/cases.ts';
 import { compare, type Comparison } from './training/compare.ts';
 import { breakdownTable, comparisonTable } from './training/report.ts';
 
-/** Runnable processes beyond this at the start disturb the figures. */
-const QUIET_LOAD = 0.5;
+/** Other processes' share of the cores beyond which the figures are called disturbed. */
+const QUIET_SHARE = 0.05;
 
 const flags: Flags = {
   cases: { type: 'string', help: `which, separated by commas (default all: ${cases.map(({ name }) => name).join(', ')})` },
@@ -25,6 +25,7 @@ const flags: Flags = {
   'profile-steps': { type: 'string', help: 'steps of the breakdown; 0: none (default 10)' },
   'real-steps': { type: 'string', help: "steps of the real training, in cases with a teacher; 0: none (default 100)" },
   engine: { type: 'string', help: 'auto, tensorflow or wasm (default auto)' },
+  'torch-compile': { type: 'boolean', help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
   python: { type: 'string', help: 'a Python that has torch (default: one that is installed into the cache)' },
   json: { type: 'boolean', help: 'the result as JSON on stdout' },
   help: { type: 'boolean', help: 'this text' },
@@ -37,6 +38,22 @@ function wholeNumber(values: Record<string, string | boolean | undefined>, name:
   if (value === undefined) return fallback;
   if (!/^\d+$/.test(String(value)) || Number(value) < least) throw new UsageError(`--${name} expects a whole number from ${least}, got "${String(value)}"`);
   return Number(value);
+}
+
+/** @returns a function that answers which share of all cores (0…1) processes that are not the bench's used since. */
+async function watchOthers(peer: Peer, results: Comparison[]): Promise<() => Promise<number>> {
+  const read = async () => {
+    const { user, system } = process.cpuUsage();
+    const realTraining = results.reduce((sum, result) => sum + (result.realTraining?.cpuSeconds ?? 0), 0);
+    const own = (user + system) / 1000 + ((await peer.cpuSeconds()) + realTraining) * 1000;
+    const busy = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+    return { others: busy - own, at: performance.now() };
+  };
+  const before = await read();
+  return async () => {
+    const after = await read();
+    return Math.max(0, (after.others - before.others) / ((after.at - before.at) * cpus().length));
+  };
 }
 
 async function main(): Promise<void> {
@@ -56,23 +73,23 @@ async function main(): Promise<void> {
   };
 
   const pytorch = values.python ? await givenPyTorch(String(values.python)) : await installPyTorch(defaultCacheDir(), say);
-  const loadBefore = loadavg()[0];
-  const quiet = loadBefore <= QUIET_LOAD;
-  if (!quiet) say(`other work is running (load ${loadBefore.toFixed(1)}): ratios are disturbed, absolute figures more so`);
   const engine = await startEngine(String(values.engine ?? 'auto'));
   const threads = availableParallelism();
-  const peer = await startPeer(pytorch, threads);
-  say(`peer: PyTorch ${peer.description.torch}, ${peer.description.threads} threads, ${peer.description.capability}`);
+  const peer = await startPeer(pytorch, threads, values['torch-compile'] === true);
+  say(`peer: PyTorch ${peer.description.torch}, ${peer.description.threads} threads, ${peer.description.capability}${peer.description.compiled ? ', torch.compile' : ''}`);
 
   const folder = mkdtempSync(join(tmpdir(), 'sld-edge-bench-'));
   const results: Comparison[] = [];
   const progress = createProgress('bench');
+  let othersShare: number;
   try {
+    const othersSince = await watchOthers(peer, results);
     for (const [i, measured] of chosen.entries()) {
       const result = await compare(engine, peer, measured, effort, folder, (fraction, text) => progress.update((i + fraction) / chosen.length, `${measured.name}: ${text}`));
       results.push(result);
       progress.done(`${measured.name}: ours / PyTorch ${result.ratio.median.toFixed(2)}`);
     }
+    othersShare = await othersSince();
   } finally {
     await peer.close();
     rmSync(folder, { recursive: true, force: true });
@@ -81,15 +98,16 @@ async function main(): Promise<void> {
   const report = {
     measured: new Date().toISOString(),
     machine: { processor: cpus()[0].model, cores: threads, memoryBytes: totalmem(), platform: `${process.platform} ${process.arch}` },
-    quiet,
-    loadBefore,
+    othersShare,
+    quiet: othersShare <= QUIET_SHARE,
     ours: { engine: engine.description, node: process.version },
     pytorch: peer.description,
     effort,
     cases: results,
   };
   if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  const text = `\n${comparisonTable(results)}\n\n${breakdownTable(results)}\n`;
+  const noise = report.quiet ? '' : 'DISTURBED, the figures mean nothing: ';
+  const text = `\n${comparisonTable(results, report.quiet)}\n\n${breakdownTable(results)}\n\n${noise}other processes used ${(100 * othersShare).toFixed(1)} % of the ${threads} cores meanwhile\n`;
   if (values.json) say(text);
   else process.stdout.write(`${text}\n`);
 }

@@ -11,6 +11,8 @@ export interface PeerDescription {
   onednn: boolean;
   /** The instruction set that PyTorch's own kernels use. */
   capability: string;
+  /** Whether the student goes through `torch.compile`; else it runs op by op, as ours does. */
+  compiled: boolean;
 }
 
 export interface PeerCase {
@@ -39,11 +41,13 @@ export interface Peer {
   /** Builds networks from the files; answers the number of trainable scalars. */
   open(spec: PeerCase): Promise<{ parameters: number }>;
   steps(count: number, learningRate: number): Promise<PeerSteps>;
+  /** Processor time that its process has used so far, all threads. */
+  cpuSeconds(): Promise<number>;
   close(): Promise<void>;
 }
 
 /** @throws Error (from any call) with the last line that Python said before it stopped. */
-export async function startPeer({ python, env }: PyTorch, threads: number): Promise<Peer> {
+export async function startPeer({ python, env }: PyTorch, threads: number, compile: boolean): Promise<Peer> {
   const script = fileURLToPath(new URL('./step.py', import.meta.url));
   const child: ChildProcess = spawn(python, ['-u', script], { env: { ...process.env, ...env, OMP_NUM_THREADS: String(threads) }, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
@@ -64,9 +68,10 @@ export async function startPeer({ python, env }: PyTorch, threads: number): Prom
   }
 
   return {
-    description: await ask<PeerDescription>({ command: 'start', threads }),
+    description: await ask<PeerDescription>({ command: 'start', threads, compile }),
     open: (spec) => ask({ command: 'case', ...spec }),
     steps: (count, learningRate) => ask({ command: 'steps', count, learningRate }),
+    cpuSeconds: async () => (await ask<{ seconds: number }>({ command: 'cpu' })).seconds,
     async close() {
       child.stdin!.end();
       await ended;

@@ -114,7 +114,7 @@ def swap_true_class(logits, labels):
 
 
 class Case:
-    def __init__(self, spec):
+    def __init__(self, spec, compiled):
         height, width, channels = spec["input"]
         classes = spec["classes"]
         self.labels = torch.frombuffer(bytearray(open(spec["labels"], "rb").read()), dtype=torch.int32).long()
@@ -125,6 +125,7 @@ class Case:
         self.model = build(spec["student"], channels, classes)
         load_weights(self.model, spec["weights"])
         self.model = self.model.to(memory_format=torch.channels_last).train()
+        self.forward = torch.compile(self.model) if compiled else self.model
         self.teacher = None
         if spec.get("teacher"):
             teacher = build(spec["teacher"], channels, classes)
@@ -137,7 +138,7 @@ class Case:
         )
 
     def losses(self):
-        logits = self.model(self.images)
+        logits = self.forward(self.images)
         if self.teacher is None:
             return {"ce": F.cross_entropy(logits, self.labels)}
         with torch.no_grad():
@@ -160,16 +161,24 @@ class Case:
 
 
 def main():
-    case = None
+    case, compiled = None, False
     for line in sys.stdin:
         request = json.loads(line)
         command = request["command"]
         if command == "start":
+            compiled = request["compile"]
             torch.set_num_threads(request["threads"])
             torch.set_flush_denormal(True)
-            answer = {"torch": torch.__version__, "python": sys.version.split()[0], "threads": torch.get_num_threads(), "onednn": torch.backends.mkldnn.is_available(), "capability": torch.backends.cpu.get_cpu_capability()}
+            answer = {
+                "torch": torch.__version__,
+                "python": sys.version.split()[0],
+                "threads": torch.get_num_threads(),
+                "onednn": torch.backends.mkldnn.is_available(),
+                "capability": torch.backends.cpu.get_cpu_capability(),
+                "compiled": compiled,
+            }
         elif command == "case":
-            case = Case(request)
+            case = Case(request, compiled)
             answer = {"parameters": sum(p.numel() for p in case.model.parameters())}
         elif command == "steps":
             times, losses = [], []
@@ -178,6 +187,8 @@ def main():
                 losses.append(case.step(request["learningRate"]))
                 times.append((time.perf_counter() - began) * 1000)
             answer = {"ms": times, "losses": losses}
+        elif command == "cpu":
+            answer = {"seconds": time.process_time()}
         else:
             raise ValueError(f"unknown command {command}")
         print(json.dumps(answer), flush=True)

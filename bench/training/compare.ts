@@ -10,7 +10,8 @@ import type { Peer } from '../pytorch/peer.ts';
 import { measureBreakdown, type Breakdown } from './breakdown.ts';
 import type { TrainingCase } from './cases.ts';
 import { createOurSide } from './our-side.ts';
-import { measureRealTraining, type RealTraining } from './real-training.ts';
+import type { RealTraining } from './real-training.ts';
+import { realTraining } from './real-training-process.ts';
 import { makeSample, type Sample } from './sample.ts';
 import { relativeError, spread, type Spread } from './statistics.ts';
 
@@ -104,9 +105,12 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
   }
 
   const breakdown = effort.profileSteps > 0 ? measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
-  const realTraining =
+  const warmUpSteps = 10;
+  const real =
     measured.teacher && effort.realSteps > 0
-      ? await measureRealTraining(engine, measured, sample, SGD, LEARNING_RATE, 10, effort.realSteps, (done) => onProgress(turnsShare + ((1 - turnsShare) * done) / (effort.realSteps + 10), 'the trainer with its worker'))
+      ? await realTraining({ measured, engine: engine.name, sgd: SGD, learningRate: LEARNING_RATE, warmUpSteps, steps: effort.realSteps }, (done) =>
+          onProgress(turnsShare + ((1 - turnsShare) * done) / (effort.realSteps + warmUpSteps), 'the trainer with its worker'),
+        )
       : undefined;
   const rate = (ms: Spread): number => (measured.batchSize * 1000) / ms.median;
   return {
@@ -122,7 +126,7 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
     ratio: spread(ratios),
     ...(measured.bar !== undefined && { bar: measured.bar }),
     ...(breakdown && { breakdown }),
-    ...(realTraining && { realTraining }),
+    ...(real && { realTraining: real }),
   };
 }
 
