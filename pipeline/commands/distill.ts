@@ -39,7 +39,7 @@ export async function run(values: FlagValues): Promise<object> {
   const test = measure(trained.network, trained.state, data.test);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
   const studentPath = join(trained.folder, 'student.safetensors');
-  saveStudent(studentPath, trained.network, trained.state, {
+  saveStudent(studentPath, trained.network, trained.state, data.preprocessing, {
     configuration,
     methodOptions: trained.methodOptions,
     engine: engine.description,

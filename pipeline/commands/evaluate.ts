@@ -1,13 +1,13 @@
 /** `npm run evaluate`: the accuracy of a package or a checkpoint on a test set. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadPackage, type VariantName } from '@sld-edge/runtime';
+import { loadPackage, normalise, type Preprocessing, type VariantName } from '@sld-edge/runtime';
 import { percent } from '../console/progress.ts';
 import { freeze } from '../networks/freeze.ts';
-import { configure, type Configuration } from '../presets/index.ts';
-import { loadTeacher } from '../teachers/teacher.ts';
-import { openRunData } from '../training/data.ts';
+import type { Configuration } from '../presets/index.ts';
+import { loadCheckpoint, normalisationOf } from '../teachers/teacher.ts';
+import { openTestData, type TestData } from '../training/data.ts';
 import { accuracy, frozenLogits } from '../training/evaluate.ts';
 import { wasmLogits } from '../verification/wasm-logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
@@ -36,17 +36,22 @@ export async function run(values: FlagValues): Promise<object> {
 async function packageLogits(folder: string, values: FlagValues) {
   if (values.backend && values.backend !== 'wasm') throw new UsageError(`a package is evaluated on wasm here, got --backend ${values.backend as string}`);
   const pkg = await loadPackage((path) => readFile(join(folder, path)), values.variant ? { variant: values.variant as VariantName } : {});
-  const made = pkg.manifest.provenance.configuration as Configuration;
-  const data = await openRunData(configure({ data: (values.data as string) ?? made.data }), say);
-  const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing: pkg.manifest.preprocessing, pixels: data.test.pixels });
-  return { logits, labels: data.test.labels, classes: pkg.manifest.labels.length, backend: 'wasm' };
+  const { labels, preprocessing, provenance } = pkg.manifest;
+  const data = await openTestData((values.data as string) ?? (provenance.configuration as Configuration).data, 0, say);
+  if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
+  if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
+  const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing, pixels: data.test.pixels });
+  return { logits, labels: data.test.labels, classes: labels.length, backend: 'wasm' };
 }
 
 async function checkpointLogits(spec: string, values: FlagValues) {
-  if (spec.endsWith('.json') || (existsSync(spec) && readFileSync(spec).length === 0)) throw new UsageError(`${spec} is neither a package's folder nor a checkpoint`);
-  const data = await openRunData(configure({ data: (values.data as string) ?? 'fashion-mnist' }), say);
-  const { network, state } = loadTeacher(spec, data);
+  const data = await openTestData((values.data as string) ?? 'fashion-mnist', 0, say);
+  const checkpoint = loadCheckpoint(spec, data);
+  const preprocessing: Preprocessing = { ...data.inputShape, channels: data.inputShape.channels as 1 | 3, fit: 'cover', filter: 'triangle', ...normalisationOf(checkpoint) };
+  const { network, state } = checkpoint;
   const engine = await startEngine((values.backend as string) ?? 'auto');
-  const logits = frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise);
+  const logits = frozenLogits(engine.tf, freeze(network, state), data.test, (pixels) => normalise(pixels, preprocessing));
   return { logits, labels: data.test.labels, classes: network.classes, backend: engine.name };
 }
+
+const sizeOf = ({ height, width, channels }: TestData['inputShape']): string => `${width}x${height} pixels of ${channels} channel${channels === 1 ? '' : 's'}`;

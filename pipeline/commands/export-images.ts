@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { loadPackage, preprocessToPixels, softmax, type Preprocessing } from '@sld-edge/runtime';
 import { readModelIndex } from '../packaging/model-index.ts';
-import { configure } from '../presets/index.ts';
-import { openRunData } from '../training/data.ts';
+import { openTestData } from '../training/data.ts';
 import { wasmLogits } from '../verification/wasm-logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
@@ -25,7 +24,7 @@ const JPEG_QUALITY = 90;
 export async function run(values: FlagValues): Promise<object> {
   if (!values.out) throw new UsageError('export-images expects --out DIR');
   if (values.split && values.split !== 'test') throw new UsageError(`--split ${values.split as string}; allowed: test`);
-  const data = await openRunData(configure({ data: (values.data as string) ?? 'fashion-mnist' }), say);
+  const data = await openTestData((values.data as string) ?? 'fashion-mnist', 0, say);
   const count = Number(values.count ?? 500);
   if (!Number.isInteger(count) || count < 1 || count > data.test.count) throw new UsageError(`--count ${String(values.count)}; allowed: 1 to ${data.test.count}`);
   const models = (values.models as string) ?? 'models';

@@ -4,8 +4,8 @@ import { loadManifest } from '@sld-edge/runtime';
 import { readFile } from 'node:fs/promises';
 import { percent } from '../console/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
-import { configure, type Configuration } from '../presets/index.ts';
-import { openRunData } from '../training/data.ts';
+import type { Configuration } from '../presets/index.ts';
+import { openTestData } from '../training/data.ts';
 import { verifyPackage } from '../verification/package.ts';
 import type { Flags, FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
@@ -26,7 +26,7 @@ export async function run(values: FlagValues): Promise<object> {
   for (const folder of folders) {
     const manifest = await loadManifest((path) => readFile(join(folder, path)));
     const made = manifest.provenance.configuration as Configuration;
-    const data = await openRunData(configure({ ...made, ...(values.data !== undefined && { data: values.data }) }), say);
+    const data = await openTestData((values.data as string) ?? made.data, made.testLimit, say);
     const report = await verifyPackage(folder, data);
     for (const { variant, measured, stated, agreementWithFloat32, goldenError, pass } of report.variants) {
       say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, goldens within ${goldenError.toExponential(1)}: ${pass ? 'pass' : 'FAIL'}`);

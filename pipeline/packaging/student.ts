@@ -3,6 +3,7 @@ import { buildNetwork, type Network } from '../networks/index.ts';
 import { assertStateFits, type NetworkState } from '../networks/state.ts';
 import type { Configuration } from '../presets/index.ts';
 import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
+import { normalisationText } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';
 import type { EpochReport } from '../training/train.ts';
 
@@ -18,8 +19,8 @@ export interface StudentRecord {
   history: EpochReport[];
 }
 
-export function saveStudent(path: string, network: Network, state: NetworkState, record: StudentRecord): void {
-  writeSafetensors(path, state, { network: network.name, classes: String(network.classes), record: JSON.stringify(record) });
+export function saveStudent(path: string, network: Network, state: NetworkState, preprocessing: RunData['preprocessing'], record: StudentRecord): void {
+  writeSafetensors(path, state, { network: network.name, classes: String(network.classes), normalisation: normalisationText(preprocessing), record: JSON.stringify(record) });
 }
 
 /** @throws Error in one line where the file is no student of ours. */

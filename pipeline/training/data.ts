@@ -53,6 +53,15 @@ export async function openRunData(configuration: Configuration, say: (line: stri
   };
 }
 
+/** The test images alone, for measuring what was trained before: unlike `openRunData` it takes a data set without training images. */
+export type TestData = Pick<RunData, 'name' | 'labels' | 'inputShape' | 'test'>;
+
+/** @param limit take only so many images; 0: all */
+export async function openTestData(spec: string, limit: number, say: (line: string) => void): Promise<TestData> {
+  const { name, labels, height, width, channels, test } = await openDataset(spec, { onProgress: say });
+  return { name, labels, inputShape: { height, width, channels }, test: first(test, limit, height * width * channels) };
+}
+
 function first(set: LabelledPixels, limit: number, imageSize: number): LabelledPixels {
   if (limit === 0 || limit >= set.count) return set;
   return { count: limit, pixels: set.pixels.subarray(0, limit * imageSize), labels: set.labels.subarray(0, limit) };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AppError, createClassifier, loadManifest, loadPackage, readVerified, type Accuracy, type Manifest, type VariantName } from '@sld-edge/runtime';
 import { packageFiles } from '../packaging/check-packages.ts';
 import { contentVersion } from '../packaging/write-package.ts';
-import type { RunData } from '../training/data.ts';
+import type { TestData } from '../training/data.ts';
 import { accuracy, predictions } from '../training/evaluate.ts';
 import { wasmLogits } from './wasm-logits.ts';
 import { createNodeWasmBackend } from './wasm-backend.ts';
@@ -24,7 +24,7 @@ export interface VariantVerification {
  * @param folder the package's folder, with `manifest.json`
  * @throws AppError where a file is missing or corrupt, or the goldens are not reproduced
  */
-export async function verifyPackage(folder: string, data: RunData): Promise<{ name: string; version: string; variants: VariantVerification[]; pass: boolean }> {
+export async function verifyPackage(folder: string, data: TestData): Promise<{ name: string; version: string; variants: VariantVerification[]; pass: boolean }> {
   const read = (path: string): Promise<Uint8Array> => readFile(join(folder, path));
   const manifest = await loadManifest(read);
   requireVersion(manifest);
