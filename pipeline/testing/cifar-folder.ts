@@ -5,11 +5,11 @@ import { tinyImages } from './tiny-data.ts';
 const SIZE = 32;
 const PLANE = SIZE * SIZE;
 
-/** Writes a small data set in CIFAR-10's binary layout, for commands that take `cifar10:<folder>`. */
+/** Writes a small data set in CIFAR-10's binary layout, for commands that take `cifar10:<folder>`; no training file for none. */
 export function writeCifarFolder(folder: string, counts: { train: number; test: number }): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'batches.meta.txt'), Array.from({ length: 10 }, (_, i) => `kind ${i}\n`).join(''));
-  writeFileSync(join(folder, 'data_batch_1.bin'), records(counts.train, 11));
+  if (counts.train > 0) writeFileSync(join(folder, 'data_batch_1.bin'), records(counts.train, 11));
   writeFileSync(join(folder, 'test_batch.bin'), records(counts.test, 12));
 }
 

@@ -1,0 +1,165 @@
+/** The stages as a user runs them, in processes of their own: a teacher, a distillation, one killed and resumed, and what the other commands make of the results. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkPackages } from '../packaging/check-packages.ts';
+import { readSafetensors } from '../storage/safetensors.ts';
+import { writeCifarFolder } from '../testing/cifar-folder.ts';
+import { cachedTensorflow } from '../testing/engines.ts';
+import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';
+import { readCheckpoint } from '../training/checkpoint.ts';
+
+const COUNTS = { train: 100, validation: 20, test: 40 };
+const RUN = join('runs', 'tiny.resnet8.sld.default.seed7');
+
+const tensorflow = await cachedTensorflow();
+const root = mkdtempSync(join(tmpdir(), 'sld-edge-stages-'));
+const data = `cifar10:${join(root, 'images')}`;
+const teacher = join(root, 'teacher.safetensors');
+const small = ['--data', data, '--validation-count', String(COUNTS.validation), '--batch-size', '20', '--seed', '7', '--name', 'tiny'];
+
+/** The last line of `--json`. */
+const json = <T>({ stdout, stderr, status }: CliResult): T => {
+  if (status !== 0) throw new Error(`status ${status}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+};
+
+beforeAll(async () => {
+  writeCifarFolder(join(root, 'images'), { train: COUNTS.train + COUNTS.validation, test: COUNTS.test });
+  const made = json<{ checkpoint: string; history: unknown[] }>(
+    await runCli(['teacher', ...small, '--student', 'resnet14', '--epochs', '2', '--engine', 'wasm', '--out', teacher, '--json'], root),
+  );
+  expect(made.checkpoint).toBe(teacher);
+  expect(made.history).toHaveLength(2);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+interface DistillReport {
+  package: string;
+  student: string;
+  test: { top1: number; count: number };
+  verification: { variants: { variant: string; pass: boolean }[] };
+  pass: boolean;
+}
+
+describe.each([
+  // Enough epochs that the first checkpoint comes long before the last.
+  ['wasm', '', 4],
+  ['tensorflow', tensorflow.missing, 10],
+] as const)('distill on %s%s', (engine, missing, epochs) => {
+  const cwdOf = (name: string): string => join(root, `${engine}-${name}`);
+  const args = ['distill', ...small, '--teacher', teacher, '--epochs', String(epochs), '--engine', engine, '--max-drop', '100', '--models', 'packages', '--json'];
+  let report: DistillReport;
+
+  beforeAll(async () => {
+    if (missing) return;
+    for (const name of ['whole', 'killed']) mkdirSync(cwdOf(name), { recursive: true });
+    report = json<DistillReport>(await runCli(args, cwdOf('whole')));
+  });
+
+  it.skipIf(missing !== '')('leaves a run, a student and a verified package, and nothing half-written', async () => {
+    expect(report).toMatchObject({ pass: true, test: { count: COUNTS.test } });
+    expect(report.verification.variants.map(({ variant, pass }) => [variant, pass])).toEqual([['float32', true], ['uint8', true]]);
+    expect(readdirSync(cwdOf('whole')).sort()).toEqual(['packages', 'runs']);
+    expect(readdirSync(join(cwdOf('whole'), RUN)).sort()).toEqual(['checkpoint.safetensors', 'configuration.json', 'metrics.jsonl', 'student.safetensors']);
+    const { manifests } = await checkPackages(join(cwdOf('whole'), 'packages'));
+    expect(manifests).toMatchObject([{ name: 'tiny', labels: Array.from({ length: 10 }, (_, i) => `kind ${i}`), provenance: { seed: 7, epochs, teacher: { network: 'resnet14' } } }]);
+    const metrics = readFileSync(join(cwdOf('whole'), RUN, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as { epoch: number; tensors: number });
+    expect(metrics.map(({ epoch }) => epoch)).toEqual(Array.from({ length: epochs }, (_, i) => i + 1));
+    expect(new Set(metrics.map(({ tensors }) => tensors)).size).toBe(1);
+  });
+
+  /** What a user may type after an interruption, before `--resume`. */
+  async function expectRefusals(cwd: string, epochsDone: number): Promise<void> {
+    const lastLine = async (...more: string[]): Promise<string | undefined> => (await runCli([...args, ...more], cwd)).stderr.trimEnd().split('\n').at(-1);
+    expect(await lastLine()).toBe(`error: an unfinished run is in ${RUN} (epoch ${epochsDone} of ${epochs}): continue it with --resume, or start over with --restart`);
+    expect(await lastLine('--resume', '--learning-rate', '0.01')).toMatch(/^error: the run in .* has another configuration \(learningRate: 0\.05 there, 0\.01 now\)/);
+  }
+
+  it.skipIf(missing !== '')('killed by SIGKILL and resumed gives the same weights, bit for bit', async () => {
+    const cwd = cwdOf('killed');
+    const checkpoint = join(cwd, RUN, 'checkpoint.safetensors');
+    const { child, result } = startCli(args, cwd);
+    const watch = setInterval(() => {
+      if (existsSync(checkpoint)) child.kill('SIGKILL');
+    }, 5);
+    const killed = await result.finally(() => clearInterval(watch));
+    expect(killed.signal, killed.stderr).toBe('SIGKILL');
+    const { epochsDone } = readCheckpoint(checkpoint)!;
+    expect(epochsDone).toBeGreaterThanOrEqual(1);
+    expect(epochsDone).toBeLessThan(epochs);
+    expect(existsSync(join(cwd, 'packages'))).toBe(false);
+
+    if (engine === 'wasm') await expectRefusals(cwd, epochsDone);
+    const resumed = json<DistillReport>(await runCli([...args, '--resume'], cwd));
+    expect(resumed.pass).toBe(true);
+    expect(resumed.test).toEqual(report.test);
+    const [whole, again] = [cwdOf('whole'), cwd].map((folder) => readSafetensors(join(folder, RUN, 'student.safetensors')).tensors);
+    expect([...again.keys()]).toEqual([...whole.keys()]);
+    for (const [name, { data }] of whole) expect(Buffer.from(again.get(name)!.data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    // And so the packages hold the same graphs.
+    const graphs = await Promise.all([cwdOf('whole'), cwd].map(async (folder) => (await checkPackages(join(folder, 'packages'))).manifests[0].variants));
+    expect(graphs[1]).toEqual(graphs[0]);
+  });
+});
+
+describe('the stages alone, on what a run left', () => {
+  const cwd = join(root, 'wasm-whole');
+  const student = join(cwd, RUN, 'student.safetensors');
+  const packageFolder = (): string => {
+    const [version] = readdirSync(join(cwd, 'packages', 'tiny'));
+    return join(cwd, 'packages', 'tiny', version);
+  };
+
+  it('evaluate measures the package as its manifest states, on a folder of test images alone', async () => {
+    const manifest = (await checkPackages(join(cwd, 'packages'))).manifests[0];
+    const testOnly = join(root, 'test-only');
+    writeCifarFolder(testOnly, { train: 0, test: COUNTS.test });
+    const measured = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--data', `cifar10:${testOnly}`, '--json'], cwd));
+    expect(measured).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'wasm' });
+  });
+
+  it('evaluate measures a teacher and a student as their makers did', async () => {
+    const evaluate = async (model: string) => json<{ top1: number; count: number; backend: string }>(await runCli(['evaluate', '--model', model, '--data', data, '--backend', 'wasm', '--json'], cwd));
+    expect(await evaluate(teacher)).toMatchObject({ backend: 'wasm', count: COUNTS.test, top1: Number(readSafetensors(teacher).metadata.testTop1) });
+    const { test } = JSON.parse(readSafetensors(student).metadata.record) as { test: object };
+    expect(await evaluate(student)).toMatchObject(test);
+  });
+
+  it('evaluate refuses a data set of other classes instead of measuring nonsense', async () => {
+    const others = join(root, 'others');
+    writeCifarFolder(others, { train: 0, test: 10 });
+    writeFileSync(join(others, 'batches.meta.txt'), Array.from({ length: 10 }, (_, i) => `other ${i}\n`).join(''));
+    const { status, stderr } = await runCli(['evaluate', '--model', packageFolder(), '--data', `cifar10:${others}`], cwd);
+    expect(status).toBe(1);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: .* has the labels kind 0, .*; cifar10 has other 0, /);
+  });
+
+  it('package makes the same graphs, goldens and figures again', async () => {
+    json(await runCli(['package', '--student', student, '--models', 'packaged', '--json'], cwd));
+    const [first, again] = await Promise.all(['packages', 'packaged'].map(async (models) => (await checkPackages(join(cwd, models))).manifests[0]));
+    // The version may be another: provenance names the source's state, which may have changed since.
+    for (const key of ['name', 'variants', 'goldens', 'samples', 'calibration', 'metrics', 'labels'] as const) expect(again[key], key).toEqual(first[key]);
+  });
+
+  it('quantize reports every layer and writes both graphs', async () => {
+    const report = json<{ variants: { variant: string; weightBytes: number; layers: unknown[] }[]; gate: { drop: number } }>(await runCli(['quantize', '--student', student, '--out', 'graphs', '--json'], cwd));
+    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8']);
+    expect(report.variants[1].layers).toHaveLength(10);
+    expect(readdirSync(join(cwd, 'graphs', 'uint8')).sort()).toEqual(['model.json', 'weights-1of1.bin']);
+  });
+
+  it('verify passes, and fails on a damaged package with the name of the file', async () => {
+    const verified = json<{ pass: boolean }>(await runCli(['verify', '--models', 'packages', '--json'], cwd));
+    expect(verified.pass).toBe(true);
+
+    const card = join(packageFolder(), 'card.md');
+    const whole = readFileSync(card);
+    writeFileSync(card, 'another card');
+    const failed = await runCli(['verify', '--models', 'packages'], cwd);
+    writeFileSync(card, whole);
+    expect(failed.status).toBe(1);
+    expect(failed.stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: .*card\.md/);
+  });
+});
