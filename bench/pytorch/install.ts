@@ -1,7 +1,7 @@
 /**
  * PyTorch for comparison, in a virtual environment of the product's cache; nothing of the product uses it.
  *
- * The registry's torch for Linux x64 is linked against a dozen CUDA libraries of about 2.5 GB that a CPU never calls.
+ * The registry's torch for Linux x64 is linked against a dozen CUDA libraries of several GB that a CPU never calls.
  * They are left out: empty libraries of the same names satisfy the loader, which resolves functions at their first call
  * (`TORCH_USE_RTLD_GLOBAL` has torch loaded so). Only the CUDA runtime is real, 3 MB, because it is called while torch
  * loads. What computes on a CPU (libtorch_cpu with oneDNN and MKL) is torch's own, unchanged.
