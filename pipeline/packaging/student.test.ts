@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writeSafetensors } from '../storage/safetensors.ts';
+import { loadTeacher } from '../teachers/teacher.ts';
+import { errorOf } from '../testing/error-of.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { tinyStudent } from '../testing/tiny-package.ts';
+import { loadStudent, readStudentRecord, saveStudent } from './student.ts';
+
+const { data, network, state, record } = tinyStudent();
+
+const saved = (): string => {
+  const path = join(temporaryFolder(), 'student.safetensors');
+  saveStudent(path, network, state, data.preprocessing, record);
+  return path;
+};
+
+describe('students', () => {
+  it('load as they were saved', () => {
+    expect(loadStudent(saved(), data.inputShape)).toEqual({ network, state, record });
+  });
+
+  it('can be teachers themselves', () => {
+    expect(loadTeacher(saved(), data)).toMatchObject({ network: { name: 'resnet8' }, state });
+  });
+
+  it('refuse a file that is no student, or of another image size’s channels', async () => {
+    const path = join(temporaryFolder(), 'x.safetensors');
+    writeSafetensors(path, state, { network: 'resnet8', classes: '3' });
+    expect((await errorOf(() => readStudentRecord(path))).message).toBe(`${path} is not a student of a run (no "record" in its metadata); npm run distill makes one`);
+    const student = saved();
+    expect((await errorOf(() => loadStudent(student, { ...data.inputShape, channels: 3 }))).message).toMatch(/"conv1\.weight" has shape \[16,1,3,3\]/);
+  });
+});
