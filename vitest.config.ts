@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['runtime/**/*.test.ts', 'pipeline/**/*.test.ts', 'server/**/*.test.ts', 'web-client/**/*.test.ts'],
+    include: ['runtime/**/*.test.ts', 'pipeline/**/*.test.ts', 'server/**/*.test.ts', 'web-client/**/*.test.ts', 'bench/**/*.test.ts'],
     pool: 'forks',
     reporters: ['default', 'json'],
     outputFile: { json: '.test-reports/unit.json' },
