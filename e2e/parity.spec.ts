@@ -17,9 +17,11 @@ const rows: Comparison[] = [];
 
 test.describe.configure({ mode: 'serial', timeout: 900_000 });
 
-test.beforeAll(async ({ packages, scratch }) => {
+test.beforeAll(({ packages, scratch }) => {
   test.setTimeout(300_000);
-  images = await parityImages(packages, scratch);
+  const found = parityImages(packages, scratch);
+  test.skip('missing' in found, 'missing' in found ? found.missing : '');
+  images = found as ParityImages;
   const files = (names: string[]): Buffer[] => names.map((name) => readFileSync(path.join(images.dir, name)));
   png = files(images.images.map(({ file }) => file));
   jpeg = files(images.images.slice(0, JPEG_COUNT).map(({ jpeg }) => jpeg));
