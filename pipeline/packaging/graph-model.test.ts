@@ -5,10 +5,11 @@ import type * as tfjsUnion from '@tensorflow/tfjs';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
-import { buildNetwork } from '../networks/index.ts';
+import { buildNetwork, type Network } from '../networks/index.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 import { dequantize, quantizeWeights } from '../quantization/quantize-weights.ts';
 import { wasmEngine } from '../testing/engines.ts';
+import { madeNetworks } from '../testing/made-networks.ts';
 import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';
 import { smallNetworks } from '../testing/small-networks.ts';
@@ -47,7 +48,9 @@ function frozenLogits(frozen: FrozenNetwork, images: Float32Array, shape: [numbe
   return logits;
 }
 
-describe.each(smallNetworks())('%s written as a graph model', (_name, network) => {
+const networks = [...smallNetworks(), ...madeNetworks().map(([what, network]): [string, Network] => [what, network])];
+
+describe.each(networks)('%s, written as a graph model', (_name, network) => {
   it('opens in stock tf.loadGraphModel and computes what the frozen network does, in shards of at most 1 MiB', async () => {
     const frozen = freeze(network, randomState(network));
     const graph = writeGraphModel(frozen, 'float32');

@@ -16,11 +16,11 @@ const teacher = freeze(buildNetwork('resnet8', { inputShape: data.inputShape, cl
 /** Five batches of unequal content, in an order that no worker count divides. */
 const batches = Array.from({ length: 5 }, (_, i) => Uint32Array.from({ length: 4 }, (_, k) => (i * 11 + k * 5) % data.train.count));
 
-async function replies(workers: number, epoch: number, changes: Partial<ViewWorkerData> = {}): Promise<ViewReply[]> {
+async function replies(workers: number, epoch: number, changes: Partial<ViewWorkerData> = {}, wanted = batches): Promise<ViewReply[]> {
   const source = createBatchSource({ ...workerData, ...changes }, workers);
   try {
     const out: ViewReply[] = [];
-    for await (const reply of source.epoch(epoch, batches)) out.push(reply);
+    for await (const reply of source.epoch(epoch, wanted)) out.push(reply);
     return out;
   } finally {
     await source.close();
@@ -36,6 +36,16 @@ describe('batch source', () => {
       expect(teacherLogits!.length).toBe(2 * 4 * 3);
       expect(three[i].images).toEqual(images);
       expect(three[i].teacherLogits).toEqual(teacherLogits);
+    });
+  });
+
+  it('gives an image the same views in whatever company it comes', async () => {
+    const indices = [3, 8, 1, 40];
+    const [together, alone] = await Promise.all([replies(1, 1, {}, [Uint32Array.from(indices)]), replies(1, 1, {}, indices.map((index) => Uint32Array.of(index)))]);
+    const imageOf = ({ images }: ViewReply, at: number): number[] => [...images.subarray(at * 64, (at + 1) * 64)];
+    indices.forEach((_, i) => {
+      expect(imageOf(together[0], i), 'weak').toEqual(imageOf(alone[i], 0));
+      expect(imageOf(together[0], indices.length + i), 'strong').toEqual(imageOf(alone[i], 1));
     });
   });
 

@@ -1,0 +1,45 @@
+import type { FrozenNode } from '../networks/freeze.ts';
+import { GraphBuilder, type Network, type NodeId } from '../networks/graph.ts';
+
+const inputShape = { height: 7, width: 6, channels: 3 };
+
+/** A network around `body`, which gets the input's node and answers with the last feature map's. */
+function networkOf(body: (g: GraphBuilder, x: NodeId) => NodeId): Network {
+  const g = new GraphBuilder();
+  const output = g.linear(g.globalAveragePool(body(g, g.input(inputShape))), 'fc', 4);
+  return { name: 'made', inputShape, classes: 4, nodes: g.nodes, output };
+}
+
+const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: FrozenNode['op'][]][] = [
+  ['a biased convolution before a batch norm: all in one', (g, x) => g.relu(g.batchNorm(g.conv(x, 'conv', 5, { kernel: 3, bias: true }), 'bn')), ['input', 'conv2d', 'globalAveragePool', 'linear']],
+  [
+    'a convolution that is read twice: not changed',
+    (g, x) => {
+      const y = g.conv(x, 'conv', 5, { kernel: 3 });
+      return g.add(g.batchNorm(y, 'bn'), y);
+    },
+    ['input', 'conv2d', 'batchNorm', 'add', 'globalAveragePool', 'linear'],
+  ],
+  ['a batch norm of the input and one after a ReLU: on their own', (g, x) => g.batchNorm(g.relu(g.conv(g.batchNorm(x, 'first'), 'conv', 5, { kernel: 1 })), 'last'), ['input', 'batchNorm', 'conv2d', 'batchNorm', 'globalAveragePool', 'linear']],
+  ['two batch norms in a row: both folded', (g, x) => g.batchNorm(g.batchNorm(g.conv(x, 'conv', 5, { kernel: 3, stride: 2 }), 'a'), 'b'), ['input', 'conv2d', 'globalAveragePool', 'linear']],
+  [
+    'a sum that is read with and without its ReLU: not fused',
+    (g, x) => {
+      const sum = g.add(g.conv(x, 'a', 5, { kernel: 3 }), g.conv(x, 'b', 5, { kernel: 1 }));
+      return g.add(g.relu(sum), sum);
+    },
+    ['input', 'conv2d', 'conv2d', 'add', 'relu', 'add', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'a ReLU that two read: fused once',
+    (g, x) => {
+      const y = g.relu(g.conv(x, 'conv', 5, { kernel: 3 }));
+      return g.add(y, g.conv(y, 'next', 5, { kernel: 3 }));
+    },
+    ['input', 'conv2d', 'conv2d', 'add', 'globalAveragePool', 'linear'],
+  ],
+  ['a ReLU and a pool', (g, x) => g.maxPool(g.relu(g.conv(x, 'conv', 5, { kernel: 3 })), { kernel: 3, stride: 2, padding: 1 }), ['input', 'conv2d', 'maxPool', 'globalAveragePool', 'linear']],
+];
+
+/** Small networks of shapes that no registered one has, with the operations that they freeze to. */
+export const madeNetworks = (): [what: string, network: Network, ops: FrozenNode['op'][]][] => BODIES.map(([what, body, ops]) => [what, networkOf(body), ops]);
