@@ -12,7 +12,7 @@ export interface QuantizedWeights {
   relativeError: number;
 }
 
-/** Candidate ranges: the full one, shrunk towards its middle in steps of 1 %. */
+/** Candidate ranges: the full one, scaled down in steps of 1 % towards zero, around which a layer's weights lie. */
 const SHRINK_STEPS = 30;
 
 /** The values that a reader gets: float32 of q·scale + min, as tfjs's decoder computes it. */
