@@ -19,6 +19,8 @@ export interface Dataset {
   checksums: Record<string, string>;
   /** Where the files came from, for people and for provenance: no path of this machine. */
   source: string;
+  /** What a user of a model should know of how these images look; goes into the model card. */
+  note?: string;
 }
 
 export interface OpenDatasetOptions {

@@ -24,6 +24,9 @@ const CHECKSUMS: Readonly<Record<string, string>> = {
 
 const LABELS = ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'];
 
+const NOTE =
+  'The images show one piece of clothing each, light on black, filling the frame. A photograph on a white ground is the negative of that, and answers to it are often wrong: invert it first.';
+
 const DEBIAN_PACKAGE = 'dataset-fashion-mnist';
 const DEBIAN_FOLDER = '/usr/share/datasets/fashion-mnist';
 
@@ -128,5 +131,5 @@ function build(files: Files, source: string): Dataset {
     requireLabels(result, LABELS.length, `${part}-labels-idx1-ubyte`);
     return result;
   };
-  return { name: 'fashion-mnist', labels: [...LABELS], height: 28, width: 28, channels: 1, train: set('train'), test: set('t10k'), checksums: { ...CHECKSUMS }, source };
+  return { name: 'fashion-mnist', labels: [...LABELS], height: 28, width: 28, channels: 1, train: set('train'), test: set('t10k'), checksums: { ...CHECKSUMS }, source, note: NOTE };
 }

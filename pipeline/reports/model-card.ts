@@ -28,6 +28,6 @@ Probabilities are softmax(logits / ${manifest.calibration.temperature}); expecte
 
 ## Intended use and limits
 
-For images like those of ${record.data.name}. An image of anything else still gets one of the ${data.labels.length} labels, often with a high probability. The images are prepared exactly as the manifest's \`preprocessing\` says; other preparation lowers the accuracy.
+For images like those of ${record.data.name}. ${data.note ? `${data.note} ` : ''}An image of anything else still gets one of the ${data.labels.length} labels, often with a high probability. The images are prepared exactly as the manifest's \`preprocessing\` says; other preparation lowers the accuracy.
 `;
 }

@@ -22,6 +22,8 @@ export interface RunData {
   trainingProbe: LabelledPixels;
   preprocessing: Preprocessing;
   normalise(pixels: Uint8Array): Float32Array;
+  /** How the images look, for the model card. */
+  note?: string;
   provenance: { name: string; source: string; checksums: Record<string, string>; counts: Record<string, number> };
 }
 
@@ -44,6 +46,7 @@ export async function openRunData(configuration: Configuration, say: (line: stri
     trainingProbe: first(train, TRAINING_PROBE, imageSize),
     preprocessing,
     normalise: (pixels) => normalisePixels(pixels, preprocessing),
+    note: dataset.note,
     provenance: {
       name: dataset.name,
       source: dataset.source,
