@@ -17,7 +17,7 @@ export const flags: Flags = {
 export async function run(values: FlagValues): Promise<object> {
   if (!values.student) throw new UsageError('package expects --student FILE');
   const studentPath = values.student as string;
-  const { configuration } = readStudentRecord(studentPath).record;
+  const { configuration } = readStudentRecord(studentPath);
   const data = await openRunData(configure({ ...configuration }), say);
   const { folder, manifest } = await buildPackage({ studentPath, data, modelsFolder: (values.models as string) ?? 'models', maxDrop: maxDropOf(values, configuration.maxDrop), say });
   return { package: folder, variants: manifest.variants };

@@ -20,7 +20,7 @@ export const flags: Flags = {
 
 export async function run(values: FlagValues): Promise<object> {
   if (!values.student) throw new UsageError('quantize expects --student FILE');
-  const { configuration } = readStudentRecord(values.student as string).record;
+  const { configuration } = readStudentRecord(values.student as string);
   const data = await openRunData(configure({ ...configuration }), say);
   const { network, state } = loadStudent(values.student as string, data.inputShape);
   const variants = await measureVariants(freeze(network, state), data);

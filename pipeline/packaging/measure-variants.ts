@@ -2,7 +2,7 @@
 import type { Accuracy, VariantName } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { RunData } from '../training/data.ts';
-import { accuracy, predictions } from '../training/evaluate.ts';
+import { accuracy, agreement } from '../training/evaluate.ts';
 import { wasmLogits } from '../verification/wasm-logits.ts';
 import { writeGraphModel, type GraphModel } from './graph-model.ts';
 
@@ -29,9 +29,7 @@ export async function measureVariants(frozen: FrozenNetwork, data: RunData): Pro
       return { graph, testLogits, validationLogits, accuracy: accuracy(testLogits, data.test.labels, frozen.classes) };
     }),
   );
-  const reference = predictions(measured[0].testLogits, frozen.classes);
-  const agreement = (logits: Float32Array): number => predictions(logits, frozen.classes).filter((label, i) => label === reference[i]).length / reference.length;
-  const [float32, uint8] = measured.map((variant) => ({ ...variant, agreementWithFloat32: agreement(variant.testLogits) }));
+  const [float32, uint8] = measured.map((variant) => ({ ...variant, agreementWithFloat32: agreement(variant.testLogits, measured[0].testLogits, frozen.classes) }));
   return { float32, uint8 };
 }
 

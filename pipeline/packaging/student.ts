@@ -23,21 +23,21 @@ export function saveStudent(path: string, network: Network, state: NetworkState,
   writeSafetensors(path, state, { network: network.name, classes: String(network.classes), normalisation: normalisationText(preprocessing), record: JSON.stringify(record) });
 }
 
-/** @throws Error in one line where the file is no student of ours. */
+/** @throws Error in one line where the file is no student of ours, or does not fit the network it names. */
 export function loadStudent(path: string, inputShape: Network['inputShape']): { network: Network; state: NetworkState; record: StudentRecord } {
-  const { network, state, record } = { ...readStudentRecord(path), ...readNetwork(path, inputShape) };
+  const { tensors: state, metadata } = readSafetensors(path);
+  const record = recordOf(path, metadata);
+  const network = buildNetwork(metadata.network, { inputShape, classes: Number(metadata.classes) });
+  assertStateFits(network, state, path);
   return { network, state, record };
 }
 
-export function readStudentRecord(path: string): { record: StudentRecord } {
-  const { metadata } = readSafetensors(path);
-  if (!metadata.record) throw new Error(`${path} is not a student of a run (no "record" in its metadata); npm run distill makes one`);
-  return { record: JSON.parse(metadata.record) as StudentRecord };
+/** What the file says of its run, before there is data to load it for. */
+export function readStudentRecord(path: string): StudentRecord {
+  return recordOf(path, readSafetensors(path).metadata);
 }
 
-function readNetwork(path: string, inputShape: Network['inputShape']): { network: Network; state: NetworkState } {
-  const { tensors, metadata } = readSafetensors(path);
-  const network = buildNetwork(metadata.network, { inputShape, classes: Number(metadata.classes) });
-  assertStateFits(network, tensors, path);
-  return { network, state: tensors };
+function recordOf(path: string, metadata: Record<string, string>): StudentRecord {
+  if (!metadata.record) throw new Error(`${path} is not a student of a run (no "record" in its metadata); npm run distill makes one`);
+  return JSON.parse(metadata.record) as StudentRecord;
 }

@@ -6,7 +6,7 @@ import { createFrozenRunner } from '../networks/run-frozen.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { randomState } from '../testing/random-state.ts';
 import { tinyImages, tinyRunData } from '../testing/tiny-data.ts';
-import { accuracy, frozenLogits, predictions } from './evaluate.ts';
+import { accuracy, agreement, frozenLogits, predictions } from './evaluate.ts';
 
 const CLASSES = 7;
 const row = (...values: number[]): number[] => values;
@@ -68,5 +68,15 @@ describe('frozenLogits', () => {
     expect(actual.length).toBe(260 * 3);
     for (let i = 0; i < actual.length; i++) expect(actual[i]).toBeCloseTo(expected[i], 4);
     runner.dispose();
+  });
+});
+
+describe('agreement', () => {
+  it('is the fraction of rows with the largest logit in the same place', () => {
+    // Largest at 0, 1, 1, 0 and at 0, 1, 0, 0: three of four.
+    const ours = Float32Array.from([3, 1, 0, 2, 1, 5, 9, 4]);
+    const reference = Float32Array.from([1, 0, -1, 0, 2, 1, 1, 1]);
+    expect(agreement(ours, reference, 2)).toBe(0.75);
+    expect(agreement(ours, ours, 2)).toBe(1);
   });
 });

@@ -48,6 +48,12 @@ export function accuracy(logits: Float32Array, labels: ArrayLike<number>, classe
   return { top1: top1 / labels.length, top5: top5 / labels.length, count: labels.length };
 }
 
+/** Fraction of rows whose largest logit is in the same place in both. */
+export function agreement(ours: Float32Array, reference: Float32Array, classes: number): number {
+  const theirs = predictions(reference, classes);
+  return predictions(ours, classes).filter((label, i) => label === theirs[i]).length / theirs.length;
+}
+
 /** The index of the largest logit of each row; of equals the first. */
 export function predictions(logits: Float32Array, classes: number): Uint32Array {
   const out = new Uint32Array(logits.length / classes);

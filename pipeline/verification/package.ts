@@ -5,7 +5,7 @@ import { AppError, createClassifier, loadManifest, loadPackage, readVerified, ty
 import { packageFiles } from '../packaging/check-packages.ts';
 import { contentVersion } from '../packaging/write-package.ts';
 import type { TestData } from '../training/data.ts';
-import { accuracy, predictions } from '../training/evaluate.ts';
+import { accuracy, agreement } from '../training/evaluate.ts';
 import { wasmLogits } from './wasm-logits.ts';
 import { createNodeWasmBackend } from './wasm-backend.ts';
 
@@ -38,13 +38,12 @@ export async function verifyPackage(folder: string, data: TestData): Promise<{ n
       return wasmLogits({ modelJson, weights, preprocessing: manifest.preprocessing, pixels: data.test.pixels });
     }),
   );
-  const reference = predictions(logits[names.indexOf('float32')], classes);
   const variants: VariantVerification[] = [];
   for (const [i, variant] of names.entries()) {
     const classifier = await createClassifier(await loadPackage(read, { variant }), createNodeWasmBackend());
     const stated = manifest.variants[variant].accuracy;
     const measured = accuracy(logits[i], data.test.labels, classes);
-    const agreementWithFloat32 = predictions(logits[i], classes).filter((label, k) => label === reference[k]).length / reference.length;
+    const agreementWithFloat32 = agreement(logits[i], logits[names.indexOf('float32')], classes);
     // The same binary on the same images: any difference means another package, other data or another computation.
     const pass = measured.count === stated.count && measured.top1 === stated.top1 && measured.top5 === stated.top5;
     variants.push({ variant, measured, stated, agreementWithFloat32, goldenError: classifier.goldenError, pass });
