@@ -22,6 +22,7 @@ export {
 export * from './image/index.ts';
 export { loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
 export * from './package/manifest.ts';
+export { packageFiles } from './package/package-files.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';
 export { sha256Hex } from './package/sha256.ts';
 export { parseManifest, parseModelIndex, VARIANT_NAMES } from './package/validate-manifest.ts';

@@ -1,9 +1,10 @@
+import { packageFiles } from '@sld-edge/runtime';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
-import { checkPackages, packageFiles } from './check-packages.ts';
+import { checkPackages } from './check-packages.ts';
 import { writePackage, type PackageInput } from './write-package.ts';
 
 let input: Omit<PackageInput, 'modelsFolder'>;

@@ -1,19 +1,13 @@
 /** Checks every file of every package in a folder against its manifest, before anyone serves it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadManifest, loadModelIndex, readVerified, type FileEntry, type Manifest, type ModelIndex } from '@sld-edge/runtime';
+import { loadManifest, loadModelIndex, packageFiles, readVerified, type Manifest, type ModelIndex } from '@sld-edge/runtime';
 
 export interface CheckedPackages {
   index: ModelIndex;
   manifests: Manifest[];
   files: number;
   bytes: number;
-}
-
-/** Every file that a manifest names. */
-export function packageFiles(manifest: Manifest): FileEntry[] {
-  const graphs = Object.values(manifest.variants).flatMap(({ model, shards }) => [model, ...shards]);
-  return [...graphs, manifest.goldens.index, manifest.goldens.pixels, ...manifest.samples.map(({ file }) => file), ...manifest.documents];
 }
 
 /** @throws AppError naming the first file that is missing or differs; Error where there is no package. */

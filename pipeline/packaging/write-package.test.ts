@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseManifest, type Manifest } from '@sld-edge/runtime';
+import { packageFiles, parseManifest, type Manifest } from '@sld-edge/runtime';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
@@ -10,7 +10,7 @@ import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
-import { checkPackages, packageFiles } from './check-packages.ts';
+import { checkPackages } from './check-packages.ts';
 import { readModelIndex } from './model-index.ts';
 import { writePackage, type PackageInput } from './write-package.ts';
 

@@ -1,7 +1,7 @@
+import { packageFiles } from '@sld-edge/runtime';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packageFiles } from '../packaging/check-packages.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';

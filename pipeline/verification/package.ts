@@ -1,8 +1,7 @@
 /** Verifies a package as a consumer meets it: loaded from disk, every file by its digest, run on `wasm`, measured on the whole test set. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, createClassifier, loadManifest, loadPackage, readVerified, type Accuracy, type Manifest, type VariantName } from '@sld-edge/runtime';
-import { packageFiles } from '../packaging/check-packages.ts';
+import { AppError, createClassifier, loadManifest, loadPackage, packageFiles, readVerified, type Accuracy, type Manifest, type VariantName } from '@sld-edge/runtime';
 import { contentVersion } from '../packaging/write-package.ts';
 import type { TestData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
@@ -32,15 +31,13 @@ export async function verifyPackage(folder: string, data: TestData): Promise<{ n
   const classes = manifest.labels.length;
   if (String(manifest.labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   const names = Object.keys(manifest.variants) as VariantName[];
+  const packages = await Promise.all(names.map((variant) => loadPackage(read, { variant })));
   const logits = await Promise.all(
-    names.map(async (variant) => {
-      const { modelJson, weights } = await loadPackage(read, { variant });
-      return wasmLogits({ modelJson, weights, preprocessing: manifest.preprocessing, pixels: data.test.pixels });
-    }),
+    packages.map(({ modelJson, weights }) => wasmLogits({ modelJson, weights, preprocessing: manifest.preprocessing, pixels: data.test.pixels })),
   );
   const variants: VariantVerification[] = [];
   for (const [i, variant] of names.entries()) {
-    const classifier = await createClassifier(await loadPackage(read, { variant }), createNodeWasmBackend());
+    const classifier = await createClassifier(packages[i], createNodeWasmBackend());
     const stated = manifest.variants[variant].accuracy;
     const measured = accuracy(logits[i], data.test.labels, classes);
     const agreementWithFloat32 = agreement(logits[i], logits[names.indexOf('float32')], classes);

@@ -3,8 +3,8 @@ import {
   AppError,
   loadManifest,
   loadModelIndex,
+  packageFiles,
   readVerified,
-  type FileEntry,
   type Manifest,
   type ModelIndex,
   type VariantName,
@@ -54,7 +54,7 @@ export async function loadCatalogue(modelsDir: string): Promise<ModelCatalogue> 
         got: entry.manifest.path,
       });
     }
-    for (const file of filesOf(manifest)) {
+    for (const file of packageFiles(manifest)) {
       await readVerified(readFile, file);
       files.set(`${folder}/${file.path}`, { ...file, path: `${folder}/${file.path}` });
     }
@@ -67,17 +67,6 @@ export async function loadCatalogue(modelsDir: string): Promise<ModelCatalogue> 
     file: (requested) => files.get(requested),
     resolve: (model, variant) => resolve(index, packages, model, variant),
   };
-}
-
-/** Every file of a package but the manifest itself. */
-function filesOf(manifest: Manifest): FileEntry[] {
-  return [
-    ...Object.values(manifest.variants).flatMap((variant) => [variant.model, ...variant.shards]),
-    manifest.goldens.index,
-    manifest.goldens.pixels,
-    ...manifest.samples.map((sample) => sample.file),
-    ...manifest.documents,
-  ];
 }
 
 /** `name@version`, or `name` for its newest version, or nothing for the default. */
