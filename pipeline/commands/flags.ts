@@ -34,15 +34,25 @@ export function helpText(command: string, summary: string, flags: Flags): string
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const settable: (keyof Configuration)[] = [
-  'data', 'teacher', 'student', 'method', 'engine', 'seed', 'epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule',
+  'data', 'imageSize', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'student', 'method', 'methodOptions', 'classWeights',
+  'engine', 'seed', 'epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule', 'milestones', 'stepFactor', 'optimizer',
   'momentum', 'weightDecay', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'maxDrop', 'name',
 ];
 
 const settingHelp: Partial<Record<keyof Configuration, string>> = {
   data: 'fashion-mnist, cifar10 or cifar100, with an optional path: name:path',
   teacher: 'a teacher of the repository by name, or a .safetensors file',
+  imageSize: "side in pixels of folder data's images; 0: the data set's own",
+  teacherNetwork: "the teacher's architecture where its file does not say it",
+  teacherPreprocessing: 'JSON file on how the teacher sees images; empty: the one beside its checkpoint',
+  cacheTeacher: 'sets of views whose teacher logits are kept on disk; 0: fresh views every epoch',
   student: 'a network by name',
   method: 'ce, kd, dkd, mlkd, kd+ls or sld',
+  methodOptions: 'key=value,key=value or JSON: what differs from the defaults of the method',
+  classWeights: 'none, or balanced: cross-entropy weighs rare classes more',
+  schedule: 'cosine or step',
+  milestones: 'for step: fractions of the schedule, as 0.625,0.75,0.875',
+  optimizer: 'sgd',
   engine: 'auto, tensorflow or wasm; a named one is never replaced by another',
   maxDrop: 'points of top-1 that quantization may cost',
   name: "the package's name in models/; empty: the data set's",
@@ -57,19 +67,42 @@ export const configurationFlags: Flags = {
   ),
 };
 
-/** @throws UsageError or Error in one line for an unknown preset, a value of the wrong type, one out of range. */
+/** @throws UsageError in one line for an unknown preset, a value of the wrong type, one out of range. */
 export function configurationFrom(values: FlagValues, fallbackPreset = 'default'): Configuration {
   if (values.quick && values.preset && values.preset !== 'quick') throw new UsageError(`--quick is a preset of its own; it can't be joined with --preset ${values.preset}`);
-  const preset = presetNamed(values.quick ? 'quick' : ((values.preset as string) ?? fallbackPreset));
   const overrides: Record<string, unknown> = {};
   for (const key of settable) {
     const value = values[kebab(key)];
-    if (value === undefined) continue;
-    if (typeof defaults[key] === 'number') {
-      const number = Number(value);
-      if (value === '' || Number.isNaN(number)) throw new UsageError(`--${kebab(key)} expects a number, got "${value}"`);
-      overrides[key] = number;
-    } else overrides[key] = value;
+    if (value !== undefined) overrides[key] = settingFrom(key, String(value));
   }
-  return configure(preset, overrides);
+  try {
+    return configure(presetNamed(values.quick ? 'quick' : ((values.preset as string) ?? fallbackPreset)), overrides);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** A flag's text as a value of the setting's type. */
+function settingFrom(key: keyof Configuration, text: string): unknown {
+  const number = (part: string): number => {
+    const value = Number(part);
+    if (part.trim() === '' || Number.isNaN(value)) throw new UsageError(`--${kebab(key)} expects ${Array.isArray(defaults[key]) ? 'numbers with commas between' : 'a number'}, got "${text}"`);
+    return value;
+  };
+  if (key === 'methodOptions') return parseMethodOptions(text);
+  if (Array.isArray(defaults[key])) return text.split(',').map(number);
+  return typeof defaults[key] === 'number' ? number(text) : text;
+}
+
+/**
+ * `{"kdWeight":0.5}`, or `kdWeight=0.5,studentSwap=false,temperatures=[1,2]`; values are JSON.
+ * @throws UsageError for what is neither
+ */
+function parseMethodOptions(text: string): Record<string, unknown> {
+  const pairs = text.trim().startsWith('{') ? text : `{${text.replace(/(?:^|,)\s*([A-Za-z]\w*)\s*=/g, (match, key: string) => `${match.startsWith(',') ? ',' : ''}"${key}":`)}}`;
+  try {
+    return JSON.parse(pairs) as Record<string, unknown>;
+  } catch {
+    throw new UsageError(`--method-options expects key=value,key=value (values as in JSON) or a JSON object, got "${text}"`);
+  }
 }

@@ -6,11 +6,23 @@ export interface Configuration {
   preset: string;
   /** `name` or `name:path`, see docs/datasets.md. */
   data: string;
+  /** Side of the square that the images of `folder` data are brought to; 0: the data set's own. */
+  imageSize: number;
   /** A checkpoint of ours by name, or a path; empty where the method needs none. */
   teacher: string;
+  /** Architecture of a teacher whose file does not say it; empty: from its metadata or side file. */
+  teacherNetwork: string;
+  /** JSON file that says how the teacher's input is made; empty: the one beside the checkpoint. */
+  teacherPreprocessing: string;
+  /** How many fixed sets of views have their teacher logits kept on disk, epochs taking turns among them; 0: fresh views every epoch. */
+  cacheTeacher: number;
   /** A network's name. */
   student: string;
   method: string;
+  /** What differs from the method's own defaults, see docs/method.md. */
+  methodOptions: Record<string, unknown>;
+  /** `balanced`: cross-entropy weighs each class by n / (classes · n_class). */
+  classWeights: 'none' | 'balanced';
   engine: string;
   seed: number;
   /** Images held out of the training set, equally many of each class. */
@@ -26,6 +38,7 @@ export interface Configuration {
   /** For `step`: fractions of the epochs after which the rate is multiplied by `stepFactor`. */
   milestones: number[];
   stepFactor: number;
+  optimizer: 'sgd' | 'adamw';
   momentum: number;
   nesterov: boolean;
   weightDecay: number;
@@ -42,9 +55,15 @@ export interface Configuration {
 export const defaults: Configuration = {
   preset: 'default',
   data: 'fashion-mnist',
+  imageSize: 0,
   teacher: 'resnet20.fashion-mnist',
+  teacherNetwork: '',
+  teacherPreprocessing: '',
+  cacheTeacher: 0,
   student: 'resnet8',
   method: 'sld',
+  methodOptions: {},
+  classWeights: 'none',
   engine: 'auto',
   seed: 1,
   validationCount: 5000,
@@ -60,6 +79,7 @@ export const defaults: Configuration = {
   schedule: 'cosine',
   milestones: [150 / 240, 180 / 240, 210 / 240],
   stepFactor: 0.1,
+  optimizer: 'sgd',
   momentum: 0.9,
   nesterov: false,
   weightDecay: 5e-4,
@@ -74,7 +94,7 @@ export const defaults: Configuration = {
  * @throws Error naming the key for an unknown key, a wrong type, or a number out of its range.
  */
 export function configure(...layers: Record<string, unknown>[]): Configuration {
-  const merged: Record<string, unknown> = { ...defaults };
+  const merged: Record<string, unknown> = structuredClone({ ...defaults });
   for (const layer of layers) {
     for (const [key, value] of Object.entries(layer)) {
       if (!Object.hasOwn(defaults, key)) throw new Error(`unknown setting "${key}"; allowed: ${Object.keys(defaults).join(', ')}`);
@@ -89,7 +109,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   const require = (key: keyof Configuration, holds: boolean, allowed: string): void => {
     if (!holds) throw new Error(`setting "${key}" is ${JSON.stringify(configuration[key])}; allowed: ${allowed}`);
   };
-  const whole = (key: 'epochs' | 'batchSize' | 'workers' | 'validationCount' | 'trainLimit' | 'testLimit', least: number): void =>
+  const whole = (key: 'epochs' | 'batchSize' | 'workers' | 'validationCount' | 'trainLimit' | 'testLimit' | 'imageSize' | 'cacheTeacher', least: number): void =>
     require(key, Number.isInteger(configuration[key]) && configuration[key] >= least, `whole numbers from ${least}`);
   whole('epochs', 1);
   whole('batchSize', 2);
@@ -99,6 +119,13 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   require('seed', Number.isInteger(configuration.seed) && configuration.seed >= 0 && configuration.seed < 2 ** 32, 'whole numbers from 0 to 4294967295');
   whole('trainLimit', 0);
   whole('testLimit', 0);
+  whole('imageSize', 0);
+  whole('cacheTeacher', 0);
+  require('classWeights', ['none', 'balanced'].includes(configuration.classWeights), 'none, balanced');
+  require('milestones', configuration.milestones.every((share) => typeof share === 'number' && share > 0 && share < 1), 'fractions of the schedule, above 0 and below 1');
+  require('stepFactor', configuration.stepFactor > 0 && configuration.stepFactor <= 1, 'above 0, to 1');
+  // adamw has a name, so that configurations can state it; it is not there yet.
+  require('optimizer', configuration.optimizer === 'sgd', 'sgd');
   require('learningRate', configuration.learningRate > 0, 'numbers above 0');
   require('warmupEpochs', configuration.warmupEpochs >= 0 && configuration.warmupEpochs < configuration.epochs, 'from 0 to below epochs');
   require('momentum', configuration.momentum >= 0 && configuration.momentum < 1, 'from 0 to below 1');
@@ -130,4 +157,7 @@ export function trainingKey(configuration: Configuration, engine: string, teache
   return JSON.stringify({ ...Object.fromEntries(decisive), engine, teacher: teacherSha256 });
 }
 
-const kind = (value: unknown): string => (Array.isArray(value) ? 'list' : typeof value);
+function kind(value: unknown): string {
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'object' && value !== null ? 'record' : typeof value;
+}
