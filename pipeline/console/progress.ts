@@ -5,7 +5,8 @@ const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 15_000;
 
 export interface Progress {
-  update(fraction: number, text: string): void;
+  /** @param leftMs where the caller knows better than the pace so far, as for parts of unlike length */
+  update(fraction: number, text: string, leftMs?: number): void;
   /** Clears the bar; `line` stays. */
   done(line?: string): void;
 }
@@ -14,11 +15,12 @@ export function createProgress(label: string, stream: NodeJS.WriteStream = proce
   const began = performance.now();
   let drawn = stream.isTTY ? -Infinity : began - PLAIN_LINE_MS / 2;
   return {
-    update(fraction, text) {
+    update(fraction, text, leftMs) {
       const now = performance.now();
       if (now - drawn < (stream.isTTY ? REDRAW_MS : PLAIN_LINE_MS)) return;
       drawn = now;
-      const left = fraction > 0 ? duration(((now - began) * (1 - fraction)) / fraction) : '…';
+      const remainingMs = leftMs ?? (fraction > 0 ? ((now - began) * (1 - fraction)) / fraction : undefined);
+      const left = remainingMs === undefined ? '…' : duration(remainingMs);
       const line = `${label} ${Math.floor(fraction * 100)} % ${text}, ${left} left`;
       if (!stream.isTTY) return void stream.write(`${line}\n`);
       const filled = Math.round(fraction * BAR_WIDTH);

@@ -42,7 +42,8 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, s
   return { folder, manifest };
 }
 
-function softwareVersions(): Record<string, string> {
+/** Of what a result depends on, for its record: the libraries and the source's commit. */
+export function softwareVersions(): Record<string, string> {
   return { node: process.version, '@tensorflow/tfjs': version_core, sharp: sharp.versions.sharp!, commit: sourceCommit() };
 }
 

@@ -29,9 +29,19 @@ export function fitTemperature(logits: Float32Array, labels: ArrayLike<number>, 
   return Math.round(Math.exp((low + high) / 2) * 1e4) / 1e4;
 }
 
-/** Expected calibration error over 15 equal bins of confidence: Σ share · |accuracy - confidence|. */
-export function expectedCalibrationError(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number): number {
-  const bins = Array.from({ length: BINS }, () => ({ correct: 0, confidence: 0 }));
+/** The images whose confidence lies in `[lower, upper)`; the last bin holds 1 too. */
+export interface ReliabilityBin {
+  lower: number;
+  upper: number;
+  count: number;
+  /** Sums over the bin's images: of right answers, and of the probability of the answer. */
+  correct: number;
+  confidence: number;
+}
+
+/** 15 equal bins of confidence (Guo et al. 2017, section 2), of softmax(logits / T); logits `[N, classes]`. */
+export function reliabilityBins(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number): ReliabilityBin[] {
+  const bins = Array.from({ length: BINS }, (_, i) => ({ lower: i / BINS, upper: (i + 1) / BINS, count: 0, correct: 0, confidence: 0 }));
   for (let i = 0; i < labels.length; i++) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
     let best = 0;
@@ -40,8 +50,14 @@ export function expectedCalibrationError(logits: Float32Array, labels: ArrayLike
     for (const logit of row) total += Math.exp((logit - row[best]) / temperature);
     const confidence = 1 / total;
     const bin = bins[Math.min(BINS - 1, Math.floor(confidence * BINS))];
+    bin.count++;
     bin.confidence += confidence;
     if (best === labels[i]) bin.correct++;
   }
-  return bins.reduce((sum, { correct, confidence }) => sum + Math.abs(correct - confidence) / labels.length, 0);
+  return bins;
+}
+
+/** Expected calibration error over the bins of `reliabilityBins`: Σ share · |accuracy - confidence|. */
+export function expectedCalibrationError(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number): number {
+  return reliabilityBins(logits, labels, classes, temperature).reduce((sum, { correct, confidence }) => sum + Math.abs(correct - confidence) / labels.length, 0);
 }

@@ -1,6 +1,6 @@
 /** One training from configuration to the last epoch's state: what `distill` and `teacher` share. */
 import { createRandom } from '../augmentation/index.ts';
-import { createProgress, duration, percent } from '../console/progress.ts';
+import { createProgress, duration, percent, type Progress } from '../console/progress.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { freeze } from '../networks/freeze.ts';
@@ -30,6 +30,8 @@ export interface RunOptions {
   resume: boolean;
   restart: boolean;
   say(line: string): void;
+  /** Told the fraction of this training that is done, and its epochs' lines; default a bar of its own. */
+  progress?: Progress;
 }
 
 /** Stream of the initial weights, apart from those of the samples' views, whose first key is the same seed. */
@@ -51,7 +53,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   });
   if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
   say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);
-  const progress = createProgress('training');
+  const progress = options.progress ?? createProgress('training');
   const state = await train(
     {
       engine,
