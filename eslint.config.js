@@ -34,9 +34,14 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // The Node-only entry, @sld-edge/runtime/node.
+    files: ['runtime/node/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['**/pipeline/**', '**/server/**', '**/web-client/**'], message: 'runtime/ imports nothing of ours' }] }] },
+  },
   { files: ['runtime/**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['pipeline/**/*.ts'], rules: mayNotImport(['server', 'web-client']) },
   { files: ['server/**/*.ts'], rules: mayNotImport(['pipeline', 'web-client']) },
-  { files: ['web-client/**/*.ts'], rules: mayNotImport(['pipeline', 'server']) },
+  { files: ['web-client/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'runtime/node']) },
   { files: ['e2e/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'web-client']) },
 );

@@ -5,7 +5,7 @@ import type { FixtureOptions } from '@sld-edge/runtime/testing/fixture-package.t
 import { afterEach, expect, it } from 'vitest';
 import type { ServerConfig } from './config.ts';
 import { startServer, type RunningServer } from './start.ts';
-import { gradientImage } from './testing/images.ts';
+import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
 import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
 
 let folder: ModelsFolder;

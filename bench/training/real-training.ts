@@ -2,7 +2,8 @@
 import { createRandom } from '../../pipeline/augmentation/random.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
-import type { LabelledPixels } from '../../pipeline/training/evaluate.ts';
+import { imagesInMemory } from '../../pipeline/datasets/image-source.ts';
+import type { ImageSet } from '../../pipeline/datasets/index.ts';
 import type { SgdOptions } from '../../pipeline/training/sgd.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { normalise, type Preprocessing } from '@sld-edge/runtime';
@@ -28,14 +29,15 @@ export async function measureRealTraining(
   onStep: (done: number) => void,
 ): Promise<RealTraining> {
   const random = createRandom(2);
-  const pixelsOf = (count: number): LabelledPixels => ({
+  const imageBytes = input.height * input.width * input.channels;
+  const imagesOf = (count: number): ImageSet => ({
     count,
-    pixels: Uint8Array.from({ length: count * input.height * input.width * input.channels }, () => random.integer(256)),
-    labels: Uint8Array.from({ length: count }, () => random.integer(classes)),
+    images: imagesInMemory(Uint8Array.from({ length: count * imageBytes }, () => random.integer(256)), imageBytes),
+    labels: Uint16Array.from({ length: count }, () => random.integer(classes)),
   });
   const each = <T>(value: T): T[] => new Array<T>(input.channels).fill(value);
   const preprocessing: Preprocessing = { ...input, channels: input.channels as 1 | 3, fit: 'cover', filter: 'triangle', mean: each(0.5), std: each(0.29) };
-  const probe = pixelsOf(batchSize);
+  const probe = imagesOf(batchSize);
   let began = 0;
   let ended = 0;
   await train(
@@ -45,7 +47,7 @@ export async function measureRealTraining(
       initial: sample.state,
       distiller: sample.distiller,
       ...(sample.teacher && { teacher: freeze(sample.teacher.network, sample.teacher.state) }),
-      train: pixelsOf((warmUpSteps + steps) * batchSize),
+      train: imagesOf((warmUpSteps + steps) * batchSize),
       validation: probe,
       trainingProbe: probe,
       preprocessing,

@@ -40,7 +40,7 @@ async function packageLogits(folder: string, values: FlagValues) {
   const data = await openTestData((values.data as string) ?? (provenance.configuration as Configuration).data, 0, say);
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
-  const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing, pixels: data.test.pixels });
+  const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing, images: data.test.images.handle });
   return { logits, labels: data.test.labels, classes: labels.length, backend: 'wasm' };
 }
 

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { loadPackage, preprocessToPixels, softmax, type Preprocessing } from '@sld-edge/runtime';
+import { imagesInMemory } from '../datasets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../training/data.ts';
 import { wasmLogits } from '../verification/wasm-logits.ts';
@@ -36,18 +37,18 @@ export async function run(values: FlagValues): Promise<object> {
   const folder = values.out as string;
   await mkdir(folder, { recursive: true });
   const { height, width, channels } = data.inputShape;
-  const imageSize = height * width * channels;
   const images = [];
   for (let i = 0; i < count; i++) {
-    const raw = sharp(data.test.pixels.slice(i * imageSize, (i + 1) * imageSize), { raw: { width, height, channels: channels as 1 | 3 } });
+    const raw = sharp(data.test.images.image(i).slice(), { raw: { width, height, channels: channels as 1 | 3 } });
     const image = { index: i, label: data.test.labels[i], file: `${i}.png`, jpeg: `${i}.jpg` };
     await writeFile(join(folder, image.file), await raw.clone().png().toBuffer());
     await writeFile(join(folder, image.jpeg), await raw.clone().jpeg({ quality: JPEG_QUALITY }).toBuffer());
     images.push(image);
   }
   const probabilities = async (files: string[]): Promise<number[][]> => {
-    const pixels = Buffer.concat(await Promise.all(files.map((file) => decodedPixels(join(folder, file), pkg.manifest.preprocessing))));
-    const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing: pkg.manifest.preprocessing, pixels });
+    const pixels = await Promise.all(files.map((file) => decodedPixels(join(folder, file), pkg.manifest.preprocessing)));
+    const { handle } = imagesInMemory(Buffer.concat(pixels), pixels[0].length);
+    const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing: pkg.manifest.preprocessing, images: handle });
     const classes = pkg.manifest.labels.length;
     return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), pkg.manifest.calibration.temperature)]);
   };

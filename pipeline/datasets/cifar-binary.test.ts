@@ -23,17 +23,17 @@ test('planes become interleaved pixels', () => {
   const set = parseCifar([{ name: 'a.bin', bytes: record(7) }], 1);
   expect(set.count).toBe(1);
   expect([...set.labels]).toEqual([7]);
-  expect([...set.pixels.subarray(0, 6)]).toEqual([0, 100, 200, 1, 101, 200]);
+  expect([...set.images.image(0).subarray(0, 6)]).toEqual([0, 100, 200, 1, 101, 200]);
   // Row 1, column 0 is pixel 32.
-  expect([...set.pixels.subarray(32 * 3, 32 * 3 + 3)]).toEqual([32, 132, 200]);
-  expect(set.pixels.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect([...set.images.image(0).subarray(32 * 3, 32 * 3 + 3)]).toEqual([32, 132, 200]);
+  expect(set.images.image(0).buffer).toBeInstanceOf(SharedArrayBuffer);
 });
 
 test('the fine label of two is taken, files follow each other, counts come from sizes', () => {
   const set = parseCifar([{ name: 'a.bin', bytes: joined(record(19, 99), record(3, 4)) }, { name: 'b.bin', bytes: record(1, 42) }], 2);
   expect(set.count).toBe(3);
   expect([...set.labels]).toEqual([99, 4, 42]);
-  expect([...set.pixels.subarray(2 * 3072, 2 * 3072 + 3)]).toEqual([0, 100, 200]);
+  expect([...set.images.image(2).subarray(0, 3)]).toEqual([0, 100, 200]);
 });
 
 test('refuses a cut-off file', () => {

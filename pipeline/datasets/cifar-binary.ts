@@ -1,5 +1,6 @@
 import type { ImageSet } from './dataset.ts';
 import { DatasetError } from './dataset-error.ts';
+import { imagesInMemory } from './image-source.ts';
 
 export const CIFAR_SIZE = 32;
 const PLANE_BYTES = CIFAR_SIZE * CIFAR_SIZE;
@@ -20,7 +21,7 @@ export function parseCifar(files: readonly { name: string; bytes: Uint8Array }[]
   }
   const count = files.reduce((sum, { bytes }) => sum + bytes.length / recordBytes, 0);
   const pixels = new Uint8Array(new SharedArrayBuffer(count * IMAGE_BYTES));
-  const labels = new Uint8Array(count);
+  const labels = new Uint16Array(count);
   let image = 0;
   for (const { bytes } of files) {
     for (let record = 0; record < bytes.length; record += recordBytes, image++) {
@@ -34,5 +35,5 @@ export function parseCifar(files: readonly { name: string; bytes: Uint8Array }[]
       }
     }
   }
-  return { count, pixels, labels };
+  return { count, images: imagesInMemory(pixels, IMAGE_BYTES), labels };
 }

@@ -1,10 +1,12 @@
+import type { ImageSource } from './image-source.ts';
+
 /** Images of one size and channel count with their classes. */
 export interface ImageSet {
   count: number;
-  /** `[count, height, width, channels]`, 0…255, in shared memory so that worker threads read the same bytes. */
-  pixels: Uint8Array;
+  /** Each `[height, width, channels]`, 0…255. */
+  images: ImageSource;
   /** `[count]`: index into the data set's labels. */
-  labels: Uint8Array;
+  labels: Uint16Array;
 }
 
 export interface Dataset {

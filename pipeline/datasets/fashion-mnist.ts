@@ -9,6 +9,7 @@ import { unpackDebianPackage } from './debian-package.ts';
 import { readIfThere, requireFolder, sha256, unpackGzip } from './files.ts';
 import { download } from './http-download.ts';
 import { parseIdx } from './idx.ts';
+import { imagesInMemory } from './image-source.ts';
 import { requireLabels, toShared } from './image-set.ts';
 
 /**
@@ -127,7 +128,7 @@ function build(files: Files, source: string): Dataset {
   const set = (part: 'train' | 't10k'): ImageSet => {
     const images = parseIdx(files.get(`${part}-images-idx3-ubyte`)!, `${part}-images-idx3-ubyte`, 3);
     const labels = parseIdx(files.get(`${part}-labels-idx1-ubyte`)!, `${part}-labels-idx1-ubyte`, 1);
-    const result = { count: images.dimensions[0], pixels: toShared(images.data), labels: new Uint8Array(labels.data) };
+    const result = { count: images.dimensions[0], images: imagesInMemory(toShared(images.data), images.dimensions[1] * images.dimensions[2]), labels: Uint16Array.from(labels.data) };
     requireLabels(result, LABELS.length, `${part}-labels-idx1-ubyte`);
     return result;
   };

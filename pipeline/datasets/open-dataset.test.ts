@@ -19,8 +19,8 @@ test('cifar10 from a folder: files in order, names from the folder, checksums of
   writeFileSync(join(folder, 'test_batch.bin'), record(9, 99));
   const dataset = await openDataset(`cifar10:${folder}`);
   expect([...dataset.train.labels]).toEqual([1, 2, 3]);
-  expect([dataset.train.pixels[0], dataset.train.pixels[3072], dataset.train.pixels[2 * 3072]]).toEqual([11, 22, 33]);
-  expect([dataset.test.count, dataset.test.pixels[3071], dataset.labels[9]]).toEqual([1, 99, 'truck']);
+  expect([0, 1, 2].map((index) => dataset.train.images.image(index)[0])).toEqual([11, 22, 33]);
+  expect([dataset.test.count, dataset.test.images.image(0)[3071], dataset.labels[9]]).toEqual([1, 99, 'truck']);
   expect([dataset.height, dataset.width, dataset.channels]).toEqual([32, 32, 3]);
   expect(Object.keys(dataset.checksums).sort()).toEqual(['batches.meta.txt', 'data_batch_1.bin', 'data_batch_2.bin', 'test_batch.bin']);
   expect(dataset.source).not.toContain(tmpdir());

@@ -41,14 +41,8 @@ function shuffled(indices: number[], seed: number, label: number): number[] {
 }
 
 function select(set: ImageSet, held: Uint8Array, wanted: 0 | 1, count: number): ImageSet {
-  const size = set.pixels.length / set.count;
-  const pixels = new Uint8Array(new SharedArrayBuffer(count * size));
-  const labels = new Uint8Array(count);
+  const chosen = new Uint32Array(count);
   let at = 0;
-  for (let i = 0; i < set.count; i++) {
-    if (held[i] !== wanted) continue;
-    pixels.set(set.pixels.subarray(i * size, (i + 1) * size), at * size);
-    labels[at++] = set.labels[i];
-  }
-  return { count, pixels, labels };
+  for (let i = 0; i < set.count; i++) if (held[i] === wanted) chosen[at++] = i;
+  return { count, images: set.images.subset(chosen), labels: Uint16Array.from(chosen, (i) => set.labels[i]) };
 }

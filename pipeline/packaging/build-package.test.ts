@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { imagesInMemory } from '../datasets/image-source.ts';
 import { freeze } from '../networks/freeze.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
@@ -21,14 +22,14 @@ async function ruinedByQuantization() {
   const [features, classes] = [64, 3];
   for (const name of ['layer3.0.bn2', 'layer3.0.downsample.1']) for (const part of ['weight', 'bias']) state.get(`${name}.${part}`)!.data[0] = 0;
   for (let label = 0; label < classes; label++) state.get('fc.weight')!.data[label * features] = label % 2 === 0 ? 1e5 : -1e5;
-  const images = { ...tinyImages(60, 21), pixels: Uint8Array.from({ length: 60 * 64 }, (_, i) => (i * i * 31 + Math.floor(i / 64) * 97) % 256) };
+  const images = { ...tinyImages(60, 21), images: imagesInMemory(Uint8Array.from({ length: 60 * 64 }, (_, i) => (i * i * 31 + Math.floor(i / 64) * 97) % 256), 64) };
 
   const { tf } = await wasmEngine();
   const float32Logits = (): Float32Array => frozenLogits(tf, freeze(network, state), images, data.normalise);
   // Without this one class would be the answer to everything.
   const logits = float32Logits();
   for (let label = 0; label < classes; label++) state.get('fc.bias')!.data[label] -= logits.filter((_, i) => i % classes === label).reduce((sum, logit) => sum + logit / 60, 0);
-  const labels = Uint8Array.from(predictions(float32Logits(), classes));
+  const labels = Uint16Array.from(predictions(float32Logits(), classes));
   expect(new Set(labels).size).toBe(classes);
 
   const path = join(temporaryFolder(), 'student.safetensors');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { imagesInMemory } from '../datasets/image-source.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 
 describe('selectGoldens', () => {
@@ -6,7 +7,7 @@ describe('selectGoldens', () => {
   const brightness = [50, 60, 200, 10, 90, 100, 250, 20, 240, 30];
   const labels = [1, 1, 0, 0, 0, 1, 0, 1, 0, 1];
   const gaps = [5, 4, 3, 6, 0.1, 0.2, 9, 8, 7, 0.3];
-  const images = { count: 10, pixels: Uint8Array.from(brightness), labels: Uint8Array.from(labels) };
+  const images = { count: 10, images: imagesInMemory(Uint8Array.from(brightness), 1), labels: Uint16Array.from(labels) };
   const logits = Float32Array.from(gaps.flatMap((gap) => [0, gap]));
 
   it('takes the first of each class, then the brightest, the darkest and the closest to call, none twice', () => {
@@ -15,12 +16,12 @@ describe('selectGoldens', () => {
   });
 
   it('does without a class that has no image', () => {
-    const one = { count: 1, pixels: Uint8Array.of(7), labels: Uint8Array.of(1) };
+    const one = { count: 1, images: imagesInMemory(Uint8Array.of(7), 1), labels: Uint16Array.of(1) };
     expect(selectGoldens(one, Float32Array.of(1, 2), 2)).toEqual([0]);
   });
 
   it('takes a few, whatever the number of images', () => {
-    const many = { count: 1000, pixels: new Uint8Array(1000).map((_, i) => i % 251), labels: new Uint8Array(1000).map((_, i) => i % 10) };
+    const many = { count: 1000, images: imagesInMemory(new Uint8Array(1000).map((_, i) => i % 251), 1), labels: new Uint16Array(1000).map((_, i) => i % 10) };
     expect(selectGoldens(many, new Float32Array(10_000).map((_, i) => (i * 37) % 101), 10)).toHaveLength(10 + 9);
   });
 });

@@ -1,5 +1,6 @@
 /** Each variant of a student, written, run as a consumer would and measured: what decides whether it may be packaged. */
 import type { Accuracy, VariantName } from '@sld-edge/runtime';
+import type { ImageSet } from '../datasets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { RunData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
@@ -23,9 +24,9 @@ export async function measureVariants(frozen: FrozenNetwork, data: RunData): Pro
     VARIANTS.map(async (variant) => {
       const graph = writeGraphModel(frozen, variant);
       const weights = joinShards(graph);
-      const run = (pixels: Uint8Array): Promise<Float32Array> => wasmLogits({ modelJson: graph.modelJson, weights, preprocessing: data.preprocessing, pixels });
-      const testLogits = await run(data.test.pixels);
-      const validationLogits = await run(data.validation.pixels);
+      const run = ({ images }: ImageSet): Promise<Float32Array> => wasmLogits({ modelJson: graph.modelJson, weights, preprocessing: data.preprocessing, images: images.handle });
+      const testLogits = await run(data.test);
+      const validationLogits = await run(data.validation);
       return { graph, testLogits, validationLogits, accuracy: accuracy(testLogits, data.test.labels, frozen.classes) };
     }),
   );

@@ -95,7 +95,7 @@ describe('writePackage', () => {
     expect(pixels.length).toBe(goldens.count * 64);
     for (let i = 0; i < goldens.count; i++) {
       const image = pixels.subarray(i * 64, (i + 1) * 64);
-      const at = Array.from({ length: validation.count }, (_, k) => k).find((k) => image.equals(validation.pixels.subarray(k * 64, (k + 1) * 64)))!;
+      const at = Array.from({ length: validation.count }, (_, k) => k).find((k) => image.equals(validation.images.image(k)))!;
       expect(goldens.labels[i]).toBe(validation.labels[at]);
       for (const variant of ['float32', 'uint8'] as const) expect(goldens.logits[variant][i]).toEqual([...input.variants[variant].validationLogits.subarray(at * 3, at * 3 + 3)]);
     }
@@ -107,7 +107,7 @@ describe('writePackage', () => {
     for (const { file, label } of manifest.samples) {
       const decoded = await sharp(join(folder, file.path)).greyscale().raw().toBuffer();
       const at = student.data.test.labels.indexOf(student.data.labels.indexOf(label));
-      expect(decoded.equals(student.data.test.pixels.subarray(at * 64, (at + 1) * 64)), label).toBe(true);
+      expect(decoded.equals(student.data.test.images.image(at)), label).toBe(true);
     }
   });
 

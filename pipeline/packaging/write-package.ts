@@ -135,7 +135,6 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
 function makeGoldens({ data, variants }: PackageInput): { index: Goldens; pixels: Uint8Array } {
   const classes = data.labels.length;
   const chosen = selectGoldens(data.validation, variants[DEFAULT_VARIANT].validationLogits, classes);
-  const imageSize = data.validation.pixels.length / data.validation.count;
   const rows = (logits: Float32Array): number[][] => chosen.map((index) => [...logits.subarray(index * classes, (index + 1) * classes)]);
   const logits = { float32: rows(variants.float32.validationLogits), uint8: rows(variants.uint8.validationLogits) };
   return {
@@ -145,19 +144,18 @@ function makeGoldens({ data, variants }: PackageInput): { index: Goldens; pixels
       logits,
       tolerance: goldenTolerances(Float32Array.from([...logits.float32, ...logits.uint8].flat())),
     },
-    pixels: Buffer.concat(chosen.map((index) => data.validation.pixels.subarray(index * imageSize, (index + 1) * imageSize))),
+    pixels: Buffer.concat(chosen.map((index) => data.validation.images.image(index).slice())),
   };
 }
 
 /** One test image of each class as PNG. Held-out images, and not chosen by how the student does on them: the first of each. */
 async function makeSamples(data: RunData): Promise<{ file: string; label: string; png: Uint8Array }[]> {
   const { height, width, channels } = data.inputShape;
-  const imageSize = height * width * channels;
   const present = data.labels.map((label, index) => ({ label, at: data.test.labels.indexOf(index) })).filter(({ at }) => at >= 0);
   return Promise.all(
     present.map(async ({ label, at }, i) => {
       const raw = { width, height, channels: channels as 1 | 3 };
-      const png = await sharp(data.test.pixels.slice(at * imageSize, (at + 1) * imageSize), { raw }).png().toBuffer();
+      const png = await sharp(data.test.images.image(at).slice(), { raw }).png().toBuffer();
       return { file: `samples/${String(i).padStart(2, '0')}-${label.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.png`, label, png };
     }),
   );

@@ -14,12 +14,12 @@ export function writeCifarFolder(folder: string, counts: { train: number; test: 
 }
 
 function records(count: number, seed: number): Uint8Array {
-  const { pixels, labels } = tinyImages(count, seed, { size: SIZE, channels: 3, classes: 10 });
+  const { images, labels } = tinyImages(count, seed, { size: SIZE, channels: 3, classes: 10 });
   const bytes = new Uint8Array(count * (1 + 3 * PLANE));
   for (let image = 0; image < count; image++) {
     const at = image * (1 + 3 * PLANE);
     bytes[at] = labels[image];
-    for (let i = 0; i < 3 * PLANE; i++) bytes[at + 1 + (i % 3) * PLANE + Math.floor(i / 3)] = pixels[image * 3 * PLANE + i];
+    for (let i = 0; i < 3 * PLANE; i++) bytes[at + 1 + (i % 3) * PLANE + Math.floor(i / 3)] = images.image(image)[i];
   }
   return bytes;
 }

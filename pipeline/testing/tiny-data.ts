@@ -1,8 +1,9 @@
 /** A data set of a few small images whose classes a network can learn in a few steps. */
 import { normalise } from '@sld-edge/runtime';
 import type { Preprocessing } from '@sld-edge/runtime';
+import { imagesInMemory } from '../datasets/image-source.ts';
 import type { RunData } from '../training/data.ts';
-import type { LabelledPixels } from '../training/evaluate.ts';
+import type { ImageSet } from '../datasets/index.ts';
 import { uniform } from './numbers.ts';
 
 export interface TinyOptions {
@@ -13,13 +14,13 @@ export interface TinyOptions {
 }
 
 /** The larger its class, the brighter an image, under noise: what crops and mirrors keep. Labels go round, so every class is there. */
-export function tinyImages(count: number, seed: number, { size = 8, channels = 1, classes = 3 }: TinyOptions = {}): LabelledPixels {
+export function tinyImages(count: number, seed: number, { size = 8, channels = 1, classes = 3 }: TinyOptions = {}): ImageSet {
   const imageSize = size * size * channels;
   const pixels = new Uint8Array(new SharedArrayBuffer(count * imageSize));
   const noise = uniform(count * imageSize, seed, 0, 60);
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % classes);
+  const labels = Uint16Array.from({ length: count }, (_, i) => i % classes);
   for (let i = 0; i < pixels.length; i++) pixels[i] = noise[i] + (190 * labels[Math.floor(i / imageSize)]) / (classes - 1);
-  return { count, pixels, labels };
+  return { count, images: imagesInMemory(pixels, imageSize), labels };
 }
 
 export function tinyRunData(options: TinyOptions = {}): RunData {

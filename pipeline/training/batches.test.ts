@@ -10,7 +10,7 @@ import type { ViewReply, ViewWorkerData } from './view-worker.ts';
 
 const data = tinyRunData();
 const { mean, std } = data.preprocessing;
-const workerData: ViewWorkerData = { pixels: data.train.pixels, shape: data.preprocessing, mean, std, views: ['weak', 'strong'], seed: 3, engine: wasmHandle };
+const workerData: ViewWorkerData = { images: data.train.images.handle, shape: data.preprocessing, mean, std, views: ['weak', 'strong'], seed: 3, engine: wasmHandle };
 const teacher = freeze(buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 }), randomState(buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 })));
 
 /** Five batches of unequal content, in an order that no worker count divides. */

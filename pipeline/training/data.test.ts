@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ImageSet } from '../datasets/index.ts';
 import { configure } from '../presets/index.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { errorOf } from '../testing/error-of.ts';
@@ -18,8 +19,9 @@ describe('openRunData', () => {
     const [data, other] = [await open(), await open({ seed: 9, trainLimit: 15 })];
     expect([data.train.count, data.validation.count, data.test.count]).toEqual([40, 20, 30]);
     expect([other.train.count, other.validation.count]).toEqual([15, 20]);
-    expect(other.validation.pixels).toEqual(data.validation.pixels);
-    const imageOf = ({ pixels }: { pixels: Uint8Array }, i: number): string => Buffer.from(pixels.subarray(i * 3072, (i + 1) * 3072)).toString('base64');
+    const all = ({ count, images }: ImageSet): Uint8Array => images.range(0, count);
+    expect(all(other.validation)).toEqual(all(data.validation));
+    const imageOf = ({ images }: ImageSet, i: number): string => Buffer.from(images.image(i)).toString('base64');
     const trained = new Set(Array.from({ length: 40 }, (_, i) => imageOf(data.train, i)));
     for (let i = 0; i < 20; i++) expect(trained.has(imageOf(data.validation, i))).toBe(false);
     for (let label = 0; label < 10; label++) expect(data.validation.labels.filter((found) => found === label)).toHaveLength(2);
@@ -32,7 +34,7 @@ describe('openRunData', () => {
 
   it('states mean and deviation of the whole training set, a channel each, to four decimals', async () => {
     const data = await open({ trainLimit: 10 });
-    const { pixels } = tinyImages(60, 11, { size: 32, channels: 3, classes: 10 });
+    const pixels = tinyImages(60, 11, { size: 32, channels: 3, classes: 10 }).images.range(0, 60);
     for (let c = 0; c < 3; c++) {
       const values = [...pixels.filter((_, i) => i % 3 === c)].map((value) => value / 255);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,10 +1,10 @@
 /** The sets of a run, from its configuration: training, validation (held out of training), test. */
 import { normalise as normalisePixels } from '@sld-edge/runtime';
 import type { Preprocessing } from '@sld-edge/runtime';
-import { openDataset, splitValidation } from '../datasets/index.ts';
+import type { ImageSource } from '../datasets/image-source.ts';
+import { openDataset, splitValidation, type ImageSet } from '../datasets/index.ts';
 import type { Shape } from '../networks/graph.ts';
 import type { Configuration } from '../presets/configuration.ts';
-import type { LabelledPixels } from './evaluate.ts';
 
 /** The split is the dataset's, not the run's: a teacher must not have seen what another seed validates on. */
 const SPLIT_SEED = 0;
@@ -16,10 +16,10 @@ export interface RunData {
   name: string;
   labels: string[];
   inputShape: Shape;
-  train: LabelledPixels;
-  validation: LabelledPixels;
-  test: LabelledPixels;
-  trainingProbe: LabelledPixels;
+  train: ImageSet;
+  validation: ImageSet;
+  test: ImageSet;
+  trainingProbe: ImageSet;
   preprocessing: Preprocessing;
   normalise(pixels: Uint8Array): Float32Array;
   /** How the images look, for the model card. */
@@ -30,11 +30,10 @@ export interface RunData {
 export async function openRunData(configuration: Configuration, say: (line: string) => void): Promise<RunData> {
   const dataset = await openDataset(configuration.data, { onProgress: say });
   const { height, width, channels } = dataset;
-  const imageSize = height * width * channels;
   const split = splitValidation(dataset.train, configuration.validationCount, SPLIT_SEED);
-  const train = first(split.train, configuration.trainLimit, imageSize);
-  const test = first(dataset.test, configuration.testLimit, imageSize);
-  const { mean, std } = channelStatistics(dataset.train.pixels, channels);
+  const train = first(split.train, configuration.trainLimit);
+  const test = first(dataset.test, configuration.testLimit);
+  const { mean, std } = channelStatistics(dataset.train.images, channels);
   const preprocessing: Preprocessing = { height, width, channels, fit: 'cover', filter: 'triangle', mean, std };
   return {
     name: dataset.name,
@@ -43,7 +42,7 @@ export async function openRunData(configuration: Configuration, say: (line: stri
     train,
     validation: split.validation,
     test,
-    trainingProbe: first(train, TRAINING_PROBE, imageSize),
+    trainingProbe: first(train, TRAINING_PROBE),
     preprocessing,
     normalise: (pixels) => normalisePixels(pixels, preprocessing),
     note: dataset.note,
@@ -62,23 +61,26 @@ export type TestData = Pick<RunData, 'name' | 'labels' | 'inputShape' | 'test'>;
 /** @param limit take only so many images; 0: all */
 export async function openTestData(spec: string, limit: number, say: (line: string) => void): Promise<TestData> {
   const { name, labels, height, width, channels, test } = await openDataset(spec, { onProgress: say });
-  return { name, labels, inputShape: { height, width, channels }, test: first(test, limit, height * width * channels) };
+  return { name, labels, inputShape: { height, width, channels }, test: first(test, limit) };
 }
 
-function first(set: LabelledPixels, limit: number, imageSize: number): LabelledPixels {
+function first(set: ImageSet, limit: number): ImageSet {
   if (limit === 0 || limit >= set.count) return set;
-  return { count: limit, pixels: set.pixels.subarray(0, limit * imageSize), labels: set.labels.subarray(0, limit) };
+  return { count: limit, images: set.images.subset(Uint32Array.from({ length: limit }, (_, i) => i)), labels: set.labels.subarray(0, limit) };
 }
 
 /** Of the whole training set (so that every split and subset shares them), per channel, of values in [0, 1], to four decimals: what a manifest can state exactly. */
-function channelStatistics(pixels: Uint8Array, channels: number): { mean: number[]; std: number[] } {
+function channelStatistics(images: ImageSource, channels: number): { mean: number[]; std: number[] } {
   const sums = new Array<number>(channels).fill(0);
   const squares = new Array<number>(channels).fill(0);
-  for (let i = 0; i < pixels.length; i++) {
-    sums[i % channels] += pixels[i];
-    squares[i % channels] += pixels[i] * pixels[i];
+  for (let index = 0; index < images.count; index++) {
+    const image = images.image(index);
+    for (let i = 0; i < image.length; i++) {
+      sums[i % channels] += image[i];
+      squares[i % channels] += image[i] * image[i];
+    }
   }
-  const count = pixels.length / channels;
+  const count = (images.count * images.imageBytes) / channels;
   const round = (value: number): number => Math.round(value * 1e4) / 1e4;
   const mean = sums.map((sum) => sum / count / 255);
   const std = squares.map((square, c) => Math.sqrt(square / count / 255 ** 2 - mean[c] ** 2));

@@ -64,7 +64,7 @@ describe('frozenLogits', () => {
     const actual = frozenLogits(tf, frozen, images, data.normalise);
     expect(tf.memory().numTensors).toBe(before);
     const runner = createFrozenRunner(tf, frozen);
-    const expected = tf.tidy(() => runner.logits(tf.tensor4d(data.normalise(images.pixels), [260, 8, 8, 1]))).dataSync();
+    const expected = tf.tidy(() => runner.logits(tf.tensor4d(data.normalise(images.images.range(0, 260)), [260, 8, 8, 1]))).dataSync();
     expect(actual.length).toBe(260 * 3);
     for (let i = 0; i < actual.length; i++) expect(actual[i]).toBeCloseTo(expected[i], 4);
     runner.dispose();

@@ -1,26 +1,19 @@
-/** Accuracy of a frozen network on stored pixels, in eval mode, on a training engine. */
+/** Accuracy of a frozen network on stored images, in eval mode, on a training engine. */
+import type { ImageSet } from '../datasets/index.ts';
 import type { Tfjs } from '../engines/engine.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 
 const BATCH = 250;
 
-export interface LabelledPixels {
-  count: number;
-  /** uint8 NHWC. */
-  pixels: Uint8Array;
-  labels: Uint8Array;
-}
-
 /** @returns logits `[count, classes]`, row by row. */
-export function frozenLogits(tf: Tfjs, network: FrozenNetwork, images: LabelledPixels, normalise: (pixels: Uint8Array) => Float32Array): Float32Array {
+export function frozenLogits(tf: Tfjs, network: FrozenNetwork, set: ImageSet, normalise: (pixels: Uint8Array) => Float32Array): Float32Array {
   const { height, width, channels } = network.inputShape;
-  const imageSize = height * width * channels;
   const runner = createFrozenRunner(tf, network);
-  const out = new Float32Array(images.count * network.classes);
-  for (let start = 0; start < images.count; start += BATCH) {
-    const count = Math.min(BATCH, images.count - start);
-    const input = tf.tensor4d(normalise(images.pixels.subarray(start * imageSize, (start + count) * imageSize)), [count, height, width, channels]);
+  const out = new Float32Array(set.count * network.classes);
+  for (let start = 0; start < set.count; start += BATCH) {
+    const count = Math.min(BATCH, set.count - start);
+    const input = tf.tensor4d(normalise(set.images.range(start, start + count)), [count, height, width, channels]);
     const logits = runner.logits(input);
     out.set(logits.dataSync() as Float32Array, start * network.classes);
     logits.dispose();

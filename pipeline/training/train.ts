@@ -2,6 +2,7 @@
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { shuffle } from '../augmentation/index.ts';
+import type { ImageSet } from '../datasets/index.ts';
 import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
@@ -11,7 +12,7 @@ import { stateSpec, type NetworkState } from '../networks/state.ts';
 import { createBatchSource } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { uploadState } from './device-state.ts';
-import { accuracy, frozenLogits, type LabelledPixels } from './evaluate.ts';
+import { accuracy, frozenLogits } from './evaluate.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import { createSgd, type SgdOptions } from './sgd.ts';
 import { createTrainingStep } from './step.ts';
@@ -32,10 +33,10 @@ export interface TrainingJob {
   initial: NetworkState;
   distiller: Distiller;
   teacher?: FrozenNetwork;
-  train: LabelledPixels;
-  validation: LabelledPixels;
+  train: ImageSet;
+  validation: ImageSet;
   /** Training images whose eval-mode accuracy is reported beside validation's. */
-  trainingProbe: LabelledPixels;
+  trainingProbe: ImageSet;
   preprocessing: Preprocessing;
   normalise: (pixels: Uint8Array) => Float32Array;
   recipe: Recipe;
@@ -77,7 +78,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
   const stepsPerEpoch = Math.floor(job.train.count / recipe.batchSize);
   const source = createBatchSource(
     {
-      pixels: job.train.pixels,
+      images: job.train.images.handle,
       shape: job.preprocessing,
       mean: job.preprocessing.mean,
       std: job.preprocessing.std,
@@ -114,7 +115,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
       const seconds = (performance.now() - began) / 1000;
       const model = device.download();
       const frozen = freeze(network, model);
-      const top1 = (images: LabelledPixels): number => accuracy(frozenLogits(tf, frozen, images, job.normalise), images.labels, network.classes).top1;
+      const top1 = (images: ImageSet): number => accuracy(frozenLogits(tf, frozen, images, job.normalise), images.labels, network.classes).top1;
       const report: EpochReport = {
         epoch,
         losses: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / stepsPerEpoch])),

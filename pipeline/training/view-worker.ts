@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRandom, strongView, weakView, type ImageShape } from '../augmentation/index.ts';
+import { openImageSource, type ImageSourceHandle } from '../datasets/image-source.ts';
 import type { ViewName } from '../distillers/index.ts';
 import type { EngineHandle } from '../engines/engine.ts';
 import { createEngine } from '../engines/index.ts';
@@ -11,8 +12,8 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 
 export interface ViewWorkerData {
-  /** uint8 NHWC of the whole training set, shared. */
-  pixels: Uint8Array;
+  /** The whole training set. */
+  images: ImageSourceHandle;
   shape: ImageShape;
   mean: number[];
   std: number[];
@@ -39,7 +40,8 @@ const makers = { weak: weakView, strong: strongView };
 
 const { data } = workerData as { data: ViewWorkerData };
 const { shape, views, seed } = data;
-const imageSize = shape.height * shape.width * shape.channels;
+const source = openImageSource(data.images);
+const imageSize = source.imageBytes;
 const random = createRandom(0);
 const view = new Uint8Array(imageSize);
 const lookup = data.mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / data.std[c]));
@@ -50,7 +52,7 @@ function makeViews({ epoch, indices }: ViewRequest): Float32Array {
   for (const name of views) {
     for (const index of indices) {
       random.reseed(seed, epoch, index, VIEW_ID[name]);
-      makers[name](data.pixels.subarray(index * imageSize, (index + 1) * imageSize), view, shape, random);
+      makers[name](source.image(index), view, shape, random);
       for (let i = 0; i < imageSize; i++) images[at++] = lookup[i % shape.channels][view[i]];
     }
   }

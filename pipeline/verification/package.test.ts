@@ -32,10 +32,10 @@ describe('verifyPackage', () => {
   it('fails on other images than those that the manifest was measured on', async () => {
     const { folder } = await write();
     const { test } = student.data;
-    const oneLess = { count: test.count - 1, pixels: test.pixels.subarray(0, -64), labels: test.labels.subarray(0, -1) };
+    const oneLess = { count: test.count - 1, images: test.images.subset(Uint32Array.from({ length: test.count - 1 }, (_, i) => i)), labels: test.labels.subarray(0, -1) };
     expect((await verifyPackage(folder, { ...student.data, test: oneLess })).pass).toBe(false);
     // Labels by which every answer is right.
-    const relabelled = { ...test, labels: Uint8Array.from(predictions(input.variants.uint8.testLogits, 3)) };
+    const relabelled = { ...test, labels: Uint16Array.from(predictions(input.variants.uint8.testLogits, 3)) };
     expect((await verifyPackage(folder, { ...student.data, test: relabelled })).variants[1]).toMatchObject({ pass: false, measured: { top1: 1 } });
   });
 

@@ -33,7 +33,7 @@ export async function verifyPackage(folder: string, data: TestData): Promise<{ n
   const names = Object.keys(manifest.variants) as VariantName[];
   const packages = await Promise.all(names.map((variant) => loadPackage(read, { variant })));
   const logits = await Promise.all(
-    packages.map(({ modelJson, weights }) => wasmLogits({ modelJson, weights, preprocessing: manifest.preprocessing, pixels: data.test.pixels })),
+    packages.map(({ modelJson, weights }) => wasmLogits({ modelJson, weights, preprocessing: manifest.preprocessing, images: data.test.images.handle })),
   );
   const variants: VariantVerification[] = [];
   for (const [i, variant] of names.entries()) {

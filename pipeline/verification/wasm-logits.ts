@@ -2,6 +2,7 @@
  * Logits by the reference backend, as a consumer computes them: the graph on `wasm` in Node. In a thread of its own,
  * because tfjs has one current backend a thread and the training engine is another.
  */
+import type { ImageSourceHandle } from '../datasets/image-source.ts';
 import { startThread } from '../threads/start.ts';
 import type { Preprocessing } from '@sld-edge/runtime';
 
@@ -9,8 +10,7 @@ export interface WasmLogitsJob {
   modelJson: object;
   weights: ArrayBuffer;
   preprocessing: Preprocessing;
-  /** uint8 NHWC, any number of images. */
-  pixels: Uint8Array;
+  images: ImageSourceHandle;
 }
 
 /** @returns logits `[images, classes]`. @throws what the backend threw. */

@@ -9,7 +9,7 @@ import {
   type Classifier,
   type Manifest,
 } from '@sld-edge/runtime';
-import { decodeImage } from '../decode.ts';
+import { decodeImage } from '@sld-edge/runtime/node';
 import { readFrom } from '../models/package-reader.ts';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
 

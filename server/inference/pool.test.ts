@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { gradientImage } from '../testing/images.ts';
+import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
 import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.ts';
 import { setupOf } from '../testing/test-server.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
