@@ -35,8 +35,8 @@ export default tseslint.config(
     },
   },
   {
-    // The Node-only entry, @sld-edge/runtime/node.
-    files: ['runtime/node/**/*.ts'],
+    // The Node-only entry, @sld-edge/runtime/node, and the pictures that tests make.
+    files: ['runtime/node/**/*.ts', 'runtime/testing/images.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['**/pipeline/**', '**/server/**', '**/web-client/**'], message: 'runtime/ imports nothing of ours' }] }] },
   },
   { files: ['runtime/**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },

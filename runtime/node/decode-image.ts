@@ -1,13 +1,17 @@
-import { AppError, inspectImage, type ImageLimits, type RgbImage } from '@sld-edge/runtime';
 import sharp from 'sharp';
+import { AppError } from '../errors/catalogue.ts';
+import { inspectImage, type ImageLimits } from '../image/inspect.ts';
+import type { RgbImage } from '../image/rgb-image.ts';
 
-// Every image comes once, so libvips' cache of operations only costs memory; and parallelism comes from the
-// workers, not from threads within one image (which also fragment glibc's heap).
+// Every image comes once, so libvips' cache of operations only costs memory; and parallelism comes from the callers'
+// worker threads, not from threads within one image (which also fragment glibc's heap). On glibc sharp must be in the
+// main thread before it is in another: who starts workers imports this module, or sharp, first.
 sharp.cache(false);
 sharp.concurrency(1);
 
 /**
- * Encoded bytes to RGB, by the image policy (docs/architecture.md): EXIF orientation applied, colours converted to
+ * Encoded bytes to RGB, by the image policy (docs/architecture.md), for the server's uploads and for training images
+ * alike: EXIF orientation applied, colours converted to
  * sRGB, alpha flattened on white, the first frame of an animation, 16 bits reduced to 8.
  *
  * @throws AppError IMAGE_* with the code of what is wrong

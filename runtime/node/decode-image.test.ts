@@ -1,8 +1,8 @@
-import { DEFAULT_LIMITS } from '@sld-edge/runtime';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from './decode.ts';
-import { gradient, gradientImage } from './testing/images.ts';
+import { DEFAULT_LIMITS } from '../image/inspect.ts';
+import { gradient, gradientImage } from '../testing/images.ts';
+import { decodeImage } from './decode-image.ts';
 
 const decode = (bytes: Uint8Array) => decodeImage(bytes, DEFAULT_LIMITS);
 
