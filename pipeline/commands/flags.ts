@@ -98,7 +98,7 @@ function settingFrom(key: keyof Configuration, text: string): unknown {
  * `{"kdWeight":0.5}`, or `kdWeight=0.5,studentSwap=false,temperatures=[1,2]`; values are JSON.
  * @throws UsageError for what is neither
  */
-function parseMethodOptions(text: string): Record<string, unknown> {
+export function parseMethodOptions(text: string): Record<string, unknown> {
   const pairs = text.trim().startsWith('{') ? text : `{${text.replace(/(?:^|,)\s*([A-Za-z]\w*)\s*=/g, (match, key: string) => `${match.startsWith(',') ? ',' : ''}"${key}":`)}}`;
   try {
     return JSON.parse(pairs) as Record<string, unknown>;
