@@ -60,6 +60,9 @@ export interface EpochReport {
   tensors: number;
 }
 
+/** The loss stopped being finite. The same training again would end the same way. */
+export class DivergenceError extends Error {}
+
 export interface TrainingEvents {
   onStep?(progress: { epoch: number; step: number; stepsPerEpoch: number; imagesPerSecond: number; loss: number }): void;
   /** Called with everything a resume needs, after each epoch. */
@@ -68,7 +71,7 @@ export interface TrainingEvents {
 
 /**
  * Trains to the end of the schedule and returns the last epoch's state.
- * @throws Error where the loss stops being finite, naming epoch, step and the loss; checkpoints written so far stand.
+ * @throws DivergenceError where the loss stops being finite, naming epoch, step and the loss; checkpoints written so far stand.
  */
 export async function train(job: TrainingJob, events: TrainingEvents = {}): Promise<NetworkState> {
   const { engine, network, distiller, recipe, seed } = job;
@@ -106,7 +109,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         const labels = Int32Array.from(batches[done], (index) => job.train.labels[index]);
         const losses = step({ ...reply, labels, epoch, learningRate: rate });
         const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
-        if (!Number.isFinite(total)) throw new Error(`the loss is ${total} at epoch ${epoch}, step ${done + 1} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${rate})`);
+        if (!Number.isFinite(total)) throw new DivergenceError(`the loss is ${total} at epoch ${epoch}, step ${done + 1} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${rate})`);
         for (const [name, loss] of Object.entries({ ...losses, total })) sums[name] = (sums[name] ?? 0) + loss;
         done++;
         const imagesPerSecond = (done * recipe.batchSize * 1000) / (performance.now() - began);
