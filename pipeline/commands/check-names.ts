@@ -7,12 +7,16 @@ import type { Configuration } from '../presets/index.ts';
 import { UsageError } from './flags.ts';
 
 /** @throws UsageError naming the setting, what came and what is allowed. */
-export function checkNames({ data, student, engine, method, epochs }: Configuration): Pick<Distiller, 'needsTeacher'> {
+export function checkNames({ data, student, engine, method, methodOptions, epochs }: Configuration): Pick<Distiller, 'needsTeacher'> {
   const check = (setting: string, name: string, allowed: string[]): void => {
     if (!allowed.includes(name)) throw new UsageError(`unknown ${setting} "${name}"; allowed: ${allowed.join(', ')}`);
   };
   check('data set', data.split(':')[0], Object.keys(datasets));
   check('student', student, Object.keys(networks));
   check('engine', engine, ['auto', ...Object.keys(engines)]);
-  return createDistiller(method, { epochs });
+  try {
+    return createDistiller(method, { epochs }, methodOptions);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
 }

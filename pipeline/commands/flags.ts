@@ -1,5 +1,6 @@
 /** The command line: flags to configuration, help text, one clear line for what is not understood. */
 import { parseArgs } from 'node:util';
+import { parseOptions } from '../distillers/method-spec.ts';
 import { configure, presetNamed, type Configuration } from '../presets/index.ts';
 import { defaults } from '../presets/configuration.ts';
 
@@ -52,7 +53,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   classWeights: 'none, or balanced: cross-entropy weighs rare classes more',
   schedule: 'cosine or step',
   milestones: 'for step: fractions of the schedule, as 0.625,0.75,0.875',
-  optimizer: 'sgd',
+  optimizer: 'sgd, or adamw for transformers',
   engine: 'auto, tensorflow or wasm; a named one is never replaced by another',
   maxDrop: 'points of top-1 that quantization may cost',
   name: "the package's name in models/; empty: the data set's",
@@ -94,15 +95,11 @@ function settingFrom(key: keyof Configuration, text: string): unknown {
   return typeof defaults[key] === 'number' ? number(text) : text;
 }
 
-/**
- * `{"kdWeight":0.5}`, or `kdWeight=0.5,studentSwap=false,temperatures=[1,2]`; values are JSON.
- * @throws UsageError for what is neither
- */
+/** `kdWeight=0.5,studentSwap=false,temperatures=[1,2]`, or a JSON object. @throws UsageError for what is neither */
 export function parseMethodOptions(text: string): Record<string, unknown> {
-  const pairs = text.trim().startsWith('{') ? text : `{${text.replace(/(?:^|,)\s*([A-Za-z]\w*)\s*=/g, (match, key: string) => `${match.startsWith(',') ? ',' : ''}"${key}":`)}}`;
   try {
-    return JSON.parse(pairs) as Record<string, unknown>;
-  } catch {
-    throw new UsageError(`--method-options expects key=value,key=value (values as in JSON) or a JSON object, got "${text}"`);
+    return parseOptions(text);
+  } catch (error) {
+    throw new UsageError(`--method-options: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 /** What every distillation method is: the views it needs, and named losses of a batch. The trainer sums them and knows no method. */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
+import type { Option } from './options.ts';
 
 export type ViewName = 'weak' | 'strong';
 
@@ -8,6 +9,8 @@ export type ViewName = 'weak' | 'strong';
 export interface DistillerBatch {
   /** True classes, int32 `[B]`. */
   labels: Tensor1D;
+  /** How much each class counts in the cross-entropy, `[classes]`; absent: all alike. */
+  classWeights?: Tensor1D;
   student: Record<ViewName, Tensor2D>;
   /** Of the frozen teacher; no gradient flows into them. */
   teacher: Record<ViewName, Tensor2D>;
@@ -19,8 +22,20 @@ export interface Distiller {
   name: string;
   views: readonly ViewName[];
   needsTeacher: boolean;
-  /** Every constant that the losses depend on, for the record. */
+  /** Every constant that the losses depend on, for the record; epochs are those of the run. */
   options: Readonly<Record<string, unknown>>;
   /** Scalars by name, weighted: the trainer minimises their sum. */
   losses(tf: Tfjs, batch: DistillerBatch): Record<string, Tensor>;
+}
+
+/** How long the run is that a method is made for: its epoch-valued options scale with it. */
+export interface RunLength {
+  epochs: number;
+}
+
+/** A registered method: what may be said of it, and how it is made. */
+export interface Method {
+  options: Readonly<Record<string, Option<unknown>>>;
+  /** @throws Error in one line for an option that it lacks or a value out of range */
+  create(overrides?: object, run?: RunLength): Distiller;
 }

@@ -4,7 +4,8 @@
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
-import type { Distiller } from './distiller.ts';
+import type { Distiller, RunLength } from './distiller.ts';
+import { positive, resolveOptions, scheduleEpochs, weight, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
 
 export interface DkdOptions {
@@ -14,28 +15,40 @@ export interface DkdOptions {
   alpha: number;
   /** Of NCKD. */
   beta: number;
-  /** The distillation loss grows linearly over these first epochs. */
+  /** The distillation loss grows linearly over these first epochs of a schedule of `scheduleEpochs`. */
   warmupEpochs: number;
+  /** 0: `warmupEpochs` are those of the run, whatever its length. */
+  scheduleEpochs: number;
 }
 
-export const dkdDefaults: DkdOptions = { temperature: 4, ceWeight: 1, alpha: 1, beta: 8, warmupEpochs: 20 };
+export const dkdOptions: OptionTable<DkdOptions> = {
+  temperature: positive(4),
+  ceWeight: weight(1),
+  alpha: weight(1),
+  beta: weight(8),
+  warmupEpochs: weight(20),
+  scheduleEpochs,
+};
 
 /** Taken from the true class's softened logit: far enough below the others that its probability is zero. */
 const EXCLUDED = 1000;
 
-export function createDkd(overrides: Partial<DkdOptions> = {}): Distiller {
-  const options = { ...dkdDefaults, ...overrides };
+/** @param run without it, epochs are those of `scheduleEpochs` */
+export function createDkd(overrides: Partial<DkdOptions> = {}, run?: RunLength): Distiller {
+  const stated = resolveOptions('dkd', dkdOptions, overrides);
+  const epochs = run?.epochs ?? stated.scheduleEpochs;
+  const options = { ...stated, warmupEpochs: stated.scheduleEpochs === 0 ? stated.warmupEpochs : (stated.warmupEpochs * epochs) / stated.scheduleEpochs, scheduleEpochs: epochs };
   return {
     name: 'dkd',
     views: ['weak'],
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher, epoch }) {
+    losses(tf, { labels, student, teacher, epoch, classWeights }) {
       const warmup = Math.min(epoch / options.warmupEpochs, 1);
       const target = tf.mul(options.alpha, targetClassKl(tf, teacher.weak, student.weak, labels, options.temperature));
       const nonTarget = tf.mul(options.beta, nonTargetKl(tf, teacher.weak, student.weak, labels, options.temperature));
       return {
-        ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels)),
+        ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights)),
         kd: tf.mul(warmup, tf.add(target, nonTarget)),
       };
     },

@@ -1,30 +1,35 @@
 /** The distillation methods there are, by name. Adding one is one file and one line here. */
-import { createCe } from './ce.ts';
-import type { Distiller } from './distiller.ts';
-import { createDkd, dkdDefaults } from './dkd.ts';
-import { createKd } from './kd.ts';
-import { createKdLs } from './kd-ls.ts';
-import { createMlkd } from './mlkd.ts';
-import { createSld, sldDefaults } from './sld.ts';
+import { ceOptions, createCe } from './ce.ts';
+import type { Distiller, Method, RunLength } from './distiller.ts';
+import { createDkd, dkdOptions } from './dkd.ts';
+import { createKd, kdOptions } from './kd.ts';
+import { createKdLs, kdLsOptions } from './kd-ls.ts';
+import { createMlkd, mlkdOptions } from './mlkd.ts';
+import { createSld, sldOptions } from './sld.ts';
 
-/** The schedule that the published epochs (SLD's gate) refer to. */
-const PUBLISHED_EPOCHS = 240;
-
-/** Each makes its method for a schedule of `epochs`; epoch-valued options scale with it. */
-export const distillers: Record<string, (schedule: { epochs: number }) => Distiller> = {
-  ce: () => createCe(),
-  kd: () => createKd(),
-  dkd: ({ epochs }) => createDkd({ warmupEpochs: (dkdDefaults.warmupEpochs * epochs) / PUBLISHED_EPOCHS }),
-  mlkd: () => createMlkd(),
-  'kd+ls': () => createKdLs(),
-  sld: ({ epochs }) => createSld({ gammaEpoch: Math.round((sldDefaults.gammaEpoch * epochs) / PUBLISHED_EPOCHS) }),
+export const distillers: Readonly<Record<string, Method>> = {
+  ce: { options: ceOptions, create: createCe },
+  kd: { options: kdOptions, create: createKd },
+  dkd: { options: dkdOptions, create: createDkd },
+  mlkd: { options: mlkdOptions, create: createMlkd },
+  'kd+ls': { options: kdLsOptions, create: createKdLs },
+  sld: { options: sldOptions, create: createSld },
 };
 
-/** @throws Error naming the registered methods where `name` is not one of them. */
-export function createDistiller(name: string, schedule: { epochs: number }): Distiller {
-  const create = Object.hasOwn(distillers, name) && distillers[name];
-  if (!create) throw new Error(`unknown method "${name}"; allowed: ${Object.keys(distillers).join(', ')}`);
-  return create(schedule);
+/**
+ * A method for a run of so many epochs; epoch-valued options scale with it.
+ * @param options what differs from the method's own defaults
+ * @throws Error in one line naming what is allowed: an unknown method or option, a value out of range
+ */
+export function createDistiller(name: string, run: RunLength, options: object = {}): Distiller {
+  return methodNamed(name).create(options, run);
 }
 
-export type { Distiller, ViewName } from './distiller.ts';
+/** @throws Error naming the registered methods where `name` is not one of them */
+export function methodNamed(name: string): Method {
+  const method = Object.hasOwn(distillers, name) && distillers[name];
+  if (!method) throw new Error(`unknown method "${name}"; allowed: ${Object.keys(distillers).join(', ')}`);
+  return method;
+}
+
+export type { Distiller, Method, RunLength, ViewName } from './distiller.ts';

@@ -1,49 +1,57 @@
 /**
  * Multi-Level Logit Distillation: Jin et al. 2023 (CVPR), in the form that was published with SLD. Beside the softened
  * probabilities themselves, the student imitates how samples of the batch resemble each other (`batch`) and how classes do
- * (`class`). Only samples about which the teacher is less sure than the batch's median count, and classes with less of its
+ * (`class`). Only samples about which the teacher is no surer than the batch's median count, and classes with no more of its
  * probability than the median class.
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Distiller } from './distiller.ts';
+import { percentile, resolveOptions, temperatures, weight, whole, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
 
 export interface MlkdOptions {
   /** The base temperature first; that at which confidence is taken is 1. */
   temperatures: readonly number[];
+  /** So many of them soften the strong view; the rest soften the weak view in its place, as in the public code. */
+  strongTemperatures: number;
+  /** Of the batch's confidences, and of the classes' shares: what is above it does not count. */
+  confidencePercentile: number;
   ceWeight: number;
   kdWeight: number;
 }
 
-export const mlkdDefaults: MlkdOptions = { temperatures: [4, 3, 5, 2, 6], ceWeight: 0.1, kdWeight: 0.9 };
-
-/** So many of the temperatures soften the strong view; the rest soften the weak view in its place, as in the public code. */
-const STRONG_TEMPERATURES = 3;
+export const mlkdOptions: OptionTable<MlkdOptions> = {
+  temperatures: temperatures([4, 3, 5, 2, 6]),
+  strongTemperatures: whole(3),
+  confidencePercentile: percentile(50),
+  ceWeight: weight(0.1),
+  kdWeight: weight(0.9),
+};
 
 export function createMlkd(overrides: Partial<MlkdOptions> = {}): Distiller {
-  const options = { ...mlkdDefaults, ...overrides };
-  const strongTemperatures = options.temperatures.slice(0, STRONG_TEMPERATURES);
-  const weakInstead = options.temperatures.slice(STRONG_TEMPERATURES);
+  const options = resolveOptions('mlkd', mlkdOptions, overrides);
+  const strongTemperatures = options.temperatures.slice(0, options.strongTemperatures);
+  const weakInstead = options.temperatures.slice(options.strongTemperatures);
   return {
     name: 'mlkd',
     views: ['weak', 'strong'],
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher }) {
+    losses(tf, { labels, student, teacher, classWeights }) {
       const probabilities = tf.softmax(teacher.weak);
-      const unsureSamples = shareUpToMedian(tf.max(probabilities, 1).dataSync());
-      const rareClasses = shareUpToMedian(tf.sum(probabilities, 0).dataSync());
+      const unsureSamples = shareUpTo(options.confidencePercentile, tf.max(probabilities, 1).dataSync());
+      const rareClasses = shareUpTo(options.confidencePercentile, tf.sum(probabilities, 0).dataSync());
       const weighted = (weight: number, loss: Tensor): Tensor => tf.mul(options.kdWeight * weight, loss);
       const summed = (level: (target: Tensor2D, logits: Tensor2D) => Tensor): Tensor =>
         tf.addN(options.temperatures.map((temperature) => level(softened(tf, teacher.weak, temperature), softened(tf, student.weak, temperature))));
       const kd = [
         weighted(unsureSamples, softenedKl(tf, teacher.weak, student.weak, options.temperatures)),
-        weighted(1, softenedKl(tf, teacher.strong, student.strong, strongTemperatures)),
-        weighted(1, softenedKl(tf, teacher.weak, student.weak, weakInstead)),
+        ...(strongTemperatures.length > 0 ? [weighted(1, softenedKl(tf, teacher.strong, student.strong, strongTemperatures))] : []),
+        ...(weakInstead.length > 0 ? [weighted(1, softenedKl(tf, teacher.weak, student.weak, weakInstead))] : []),
       ];
       return {
-        ce: tf.mul(options.ceWeight, tf.add(crossEntropy(tf, student.weak, labels), crossEntropy(tf, student.strong, labels))),
+        ce: tf.mul(options.ceWeight, tf.add(crossEntropy(tf, student.weak, labels, classWeights), crossEntropy(tf, student.strong, labels, classWeights))),
         kd: tf.addN(kd),
         class: weighted(rareClasses, summed((p, q) => gramDifference(tf, p, q, 'classes'))),
         batch: weighted(unsureSamples, summed((p, q) => gramDifference(tf, p, q, 'samples'))),
@@ -61,10 +69,11 @@ function gramDifference(tf: Tfjs, p: Tensor2D, q: Tensor2D, over: 'samples' | 'c
   return tf.div(tf.sum(tf.square(tf.sub(gram(p), gram(q)))), over === 'samples' ? p.shape[0] : p.shape[1]);
 }
 
-/** The share of values that are no larger than the median (of an even count: the mean of the middle two). */
-function shareUpToMedian(values: ArrayLike<number>): number {
+/** The share of values that are no larger than their `percent`-th percentile, which lies linearly between two neighbours. */
+function shareUpTo(percent: number, values: ArrayLike<number>): number {
   const sorted = Array.from(values).sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
-  return sorted.filter((value) => value <= median).length / sorted.length;
+  const rank = ((sorted.length - 1) * percent) / 100;
+  const [below, above] = [sorted[Math.floor(rank)], sorted[Math.ceil(rank)]];
+  const threshold = below + (above - below) * (rank - Math.floor(rank));
+  return sorted.filter((value) => value <= threshold).length / sorted.length;
 }

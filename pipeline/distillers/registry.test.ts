@@ -56,6 +56,20 @@ describe.each(Object.keys(distillers))('method %s', (name) => {
     }
   });
 
+  it('weighs its cross-entropy by class weights, and nothing else', () => {
+    const values = (classWeights?: number[]): Record<string, number> =>
+      tf.tidy(() => {
+        const batch = { ...batchOf(uploaded(), EPOCHS), ...(classWeights && { classWeights: tf.tensor1d(classWeights) }) };
+        return Object.fromEntries(Object.entries(distiller.losses(tf, batch)).map(([loss, value]) => [loss, value.dataSync()[0]]));
+      });
+    const [plain, alike, weighted] = [values(), values([2, 2, 2, 2, 2]), values([5, 1, 0.2, 1, 1])];
+    for (const [loss, value] of Object.entries(plain)) {
+      expect(alike[loss], loss).toBeCloseTo(value, 5);
+      if (loss === 'ce') expect(Math.abs(weighted[loss] - value)).toBeGreaterThan(1e-3);
+      else expect(weighted[loss], loss).toBe(value);
+    }
+  });
+
   it('leaves no tensor behind', () => {
     const step = (): void =>
       tf.tidy(() => {

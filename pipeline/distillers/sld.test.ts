@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Tfjs } from '../engines/engine.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { createDistiller } from './index.ts';
-import { createSld, sldDefaults, type SldOptions } from './sld.ts';
+import { swapTrueClass } from './softened-kl.ts';
+import { standardise } from './standardise.ts';
+import { createSld, type SldOptions } from './sld.ts';
 
 let tf: Tfjs;
 beforeAll(async () => {
@@ -27,7 +29,18 @@ const KL = 0.5 * LN3;
 
 describe('SLD', () => {
   it('has the published constants as defaults', () => {
-    expect(sldDefaults).toEqual({ temperatures: [1, 2, 3, 4, 5, 6], ceWeight: 0.1, kdWeight: 0.9, gammaEpoch: 150, gradientThroughPseudoTeacher: true });
+    expect(createSld().options).toEqual({
+      temperatures: [1, 2, 3, 4, 5, 6],
+      ceWeight: 0.1,
+      kdWeight: 0.9,
+      teacherSwap: true,
+      studentSwap: true,
+      gammaEpoch: 150,
+      scheduleEpochs: 240,
+      gammaFraction: null,
+      gradientThroughPseudoTeacher: true,
+      standardiseLogits: false,
+    });
   });
 
   it('has no student swap up to epoch gamma, and one from the epoch after', () => {
@@ -50,6 +63,35 @@ describe('SLD', () => {
     expect(losses(1, {}, [0, LN3]).teacherSwap).toBeCloseTo(0.9 * 2 * KL, 6);
     // A wrong teacher without the swap would agree with the student.
     expect(losses(1).teacherSwap).toBeGreaterThan(0.9);
+  });
+
+  it('imitates the teacher as it is with the teacher swap off, and has no pseudo teacher with the student swap off', () => {
+    const plain = losses(151, { teacherSwap: false, studentSwap: false }, [2 * LN3, 0]);
+    expect(Object.keys(plain)).toEqual(['ce', 'kd']);
+    // The wrong teacher says (9/10, 1/10), and the student is to believe it: KL from (3/4, 1/4).
+    expect(plain.kd).toBeCloseTo(0.9 * 2 * (0.9 * Math.log(0.9 / 0.75) + 0.1 * Math.log(0.1 / 0.25)), 6);
+    expect(plain.ce).toBeCloseTo(losses(151).ce, 6);
+    expect(Object.keys(losses(151, { teacherSwap: false }))).toEqual(['ce', 'kd', 'studentSwap']);
+    expect(Object.keys(losses(151, { studentSwap: false }))).toEqual(['ce', 'teacherSwap']);
+  });
+
+  it('standardises logits before it softens them where it is told to', () => {
+    // Two classes: a row (a, b) becomes ±1/√2, whatever its scale; a right teacher then says what it is swapped to as well.
+    const half = Math.SQRT1_2;
+    const p = 1 / (1 + Math.exp(2 * half));
+    const kl = (1 - 2 * p) * 2 * half;
+    const { ce, teacherSwap, studentSwap } = losses(151, { standardiseLogits: true }, [40, -3]);
+    expect(teacherSwap).toBeCloseTo(0.9 * 2 * kl, 5);
+    expect(studentSwap).toBeCloseTo(0.9 * 2 * kl, 5);
+    expect(ce).toBeCloseTo(losses(151).ce, 6);
+  });
+
+  it('swaps standardised logits to what standardising swapped ones gives', () => {
+    const rows = tf.tensor2d([[3, -1, 0.5, 2], [0, 1, 5, 4], [-2, -1, -3, -9]]);
+    const labels = tf.tensor1d([1, 2, 0], 'int32');
+    const [first, second] = tf.tidy(() => [swapTrueClass(tf, standardise(tf, rows), labels).dataSync(), standardise(tf, swapTrueClass(tf, rows, labels)).dataSync()]);
+    first.forEach((value, i) => expect(value).toBeCloseTo(second[i], 6));
+    tf.dispose([rows, labels]);
   });
 
   it('weighs its parts by its options', () => {

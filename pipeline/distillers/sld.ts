@@ -4,52 +4,79 @@
  * student's own swapped logits are a second, pseudo teacher (student swap). Both at temperatures 1 to 6 on both views.
  *
  * As the published code has it: the pseudo teacher starts after epoch `gammaEpoch`, and gradient flows through it too
- * (`gradientThroughPseudoTeacher`), which the paper does not say.
+ * (`gradientThroughPseudoTeacher`), which the paper does not say. Each swap can be switched off, as the paper's ablation does.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { Distiller } from './distiller.ts';
+import type { Distiller, RunLength } from './distiller.ts';
+import { fractionOrNull, resolveOptions, scheduleEpochs, temperatures, toggle, weight, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl, swapTrueClass } from './softened-kl.ts';
+import { standardise } from './standardise.ts';
 
 export interface SldOptions {
   temperatures: readonly number[];
   ceWeight: number;
   kdWeight: number;
-  /** The student swap is on from the epoch after this one (epochs count from 1). The paper: 150 of 240. */
+  /** Off: the student imitates the teacher as it is, wrong or not. */
+  teacherSwap: boolean;
+  /** Off: there is no pseudo teacher. */
+  studentSwap: boolean;
+  /** The student swap is on from the epoch after this one (epochs count from 1) of a schedule of `scheduleEpochs`. The paper: 150 of 240. */
   gammaEpoch: number;
+  /** 0: `gammaEpoch` is an epoch of the run, whatever its length. */
+  scheduleEpochs: number;
+  /** The gate as a share of the run's epochs, in place of `gammaEpoch`. */
+  gammaFraction: number | null;
   gradientThroughPseudoTeacher: boolean;
+  /**
+   * Teacher and student are standardised row by row before they are swapped and softened (as `kd+ls`). The order does not
+   * matter: a swap permutes a row, which changes neither its mean nor its deviation nor which class is the largest.
+   */
+  standardiseLogits: boolean;
 }
 
-export const sldDefaults: SldOptions = {
-  temperatures: [1, 2, 3, 4, 5, 6],
-  ceWeight: 0.1,
-  kdWeight: 0.9,
-  gammaEpoch: 150,
-  gradientThroughPseudoTeacher: true,
+export const sldOptions: OptionTable<SldOptions> = {
+  temperatures: temperatures([1, 2, 3, 4, 5, 6]),
+  ceWeight: weight(0.1),
+  kdWeight: weight(0.9),
+  teacherSwap: toggle(true),
+  studentSwap: toggle(true),
+  gammaEpoch: weight(150),
+  scheduleEpochs,
+  gammaFraction: fractionOrNull,
+  gradientThroughPseudoTeacher: toggle(true),
+  standardiseLogits: toggle(false),
 };
 
-export function createSld(overrides: Partial<SldOptions> = {}): Distiller {
-  const options = { ...sldDefaults, ...overrides };
+/** @param run without it, epochs are those of `scheduleEpochs` */
+export function createSld(overrides: Partial<SldOptions> = {}, run?: RunLength): Distiller {
+  const options = inEpochsOfTheRun(resolveOptions('sld', sldOptions, overrides), run);
   const views = ['weak', 'strong'] as const;
   return {
     name: 'sld',
     views,
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher, epoch }) {
+    losses(tf, { labels, student, teacher, epoch, classWeights }) {
       const overViews = <T>(term: (view: (typeof views)[number]) => T): T[] => views.map(term);
+      const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardise(tf, logits) : logits);
       const imitate = (target: Tensor2D, logits: Tensor2D) => tf.mul(options.kdWeight, softenedKl(tf, target, logits, options.temperatures));
-      const losses = {
-        ce: tf.mul(options.ceWeight, tf.addN(overViews((view) => crossEntropy(tf, student[view], labels)))),
-        teacherSwap: tf.addN(overViews((view) => imitate(swapTrueClass(tf, teacher[view], labels), student[view]))),
-      };
-      if (epoch <= options.gammaEpoch) return losses;
-      const pseudoTeacher = (logits: Tensor2D): Tensor2D => {
-        const swapped = swapTrueClass(tf, logits, labels);
-        return options.gradientThroughPseudoTeacher ? swapped : stopGradient(tf, swapped);
-      };
-      return { ...losses, studentSwap: tf.addN(overViews((view) => imitate(pseudoTeacher(student[view]), student[view]))) };
+      const ce = tf.mul(options.ceWeight, tf.addN(overViews((view) => crossEntropy(tf, student[view], labels, classWeights))));
+      const imitated = { weak: seen(student.weak), strong: seen(student.strong) };
+      const taught = (target: (logits: Tensor2D) => Tensor2D) => tf.addN(overViews((view) => imitate(target(seen(teacher[view])), imitated[view])));
+      const swapped = (logits: Tensor2D): Tensor2D => swapTrueClass(tf, logits, labels);
+      const losses = { ce, ...(options.teacherSwap ? { teacherSwap: taught(swapped) } : { kd: taught((logits) => logits) }) };
+      if (!options.studentSwap || epoch <= options.gammaEpoch) return losses;
+      const pseudoTeacher = (logits: Tensor2D): Tensor2D => (options.gradientThroughPseudoTeacher ? swapped(logits) : stopGradient(tf, swapped(logits)));
+      return { ...losses, studentSwap: tf.addN(overViews((view) => imitate(pseudoTeacher(imitated[view]), imitated[view]))) };
     },
   };
+}
+
+/** The same options with the gate in epochs of the run: what is used, and what stays the same when it is stated again. */
+function inEpochsOfTheRun(stated: SldOptions, run?: RunLength): SldOptions {
+  const epochs = run?.epochs ?? stated.scheduleEpochs;
+  const share = stated.gammaFraction ?? (stated.scheduleEpochs === 0 ? null : stated.gammaEpoch / stated.scheduleEpochs);
+  return { ...stated, gammaEpoch: share === null ? stated.gammaEpoch : Math.round(share * epochs), scheduleEpochs: epochs, gammaFraction: null };
 }
 
 const stopGradient = (tf: Parameters<Distiller['losses']>[0], x: Tensor2D): Tensor2D =>

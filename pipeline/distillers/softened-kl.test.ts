@@ -23,6 +23,20 @@ describe('crossEntropy', () => {
     expect(valueOf(() => crossEntropy(tf, rows([[0, 0], [LN3, 0]]), labelsOf([0, 1])))).toBeCloseTo((Math.log(2) + Math.log(4)) / 2, 6);
   });
 
+  it('with class weights is Σ w·ce / Σ w of the true classes', () => {
+    // Samples of classes 0, 1, 1 cost ln 2, ln 4, ln 4/3; class 1 weighs three times as much as class 0.
+    const logits = rows([[0, 0], [LN3, 0], [0, LN3]]);
+    const weights = tf.tensor1d([0.5, 1.5]);
+    const expected = (0.5 * Math.log(2) + 1.5 * (Math.log(4) + Math.log(4 / 3))) / 3.5;
+    expect(valueOf(() => crossEntropy(tf, logits, labelsOf([0, 1, 1]), weights))).toBeCloseTo(expected, 6);
+    expect(valueOf(() => crossEntropy(tf, logits, labelsOf([0, 1, 1]), tf.tensor1d([2, 2])))).toBeCloseTo((Math.log(2) + Math.log(4) + Math.log(4 / 3)) / 3, 6);
+    const gradient = tf.tidy(() => tf.grad((z) => crossEntropy(tf, z as Tensor2D, labelsOf([0, 1, 1]), weights))(logits));
+    // w·(softmax - one-hot) / Σ w.
+    const byHand = [-0.25, 0.25, 1.125, -1.125, 0.375, -0.375].map((value) => value / 3.5);
+    gradient.dataSync().forEach((value, i) => expect(value).toBeCloseTo(byHand[i], 6));
+    tf.dispose([gradient, logits, weights]);
+  });
+
   it('does not overflow where logits are large', () => {
     expect(valueOf(() => crossEntropy(tf, rows([[1000, 0], [0, 1000]]), labelsOf([1, 1])))).toBeCloseTo(500, 3);
   });

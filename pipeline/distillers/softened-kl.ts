@@ -2,10 +2,16 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 
-/** Mean over the batch of the cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`. */
-export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Tensor {
+/**
+ * Cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`: the mean over the batch, or with `classWeights` `[C]`
+ * Σ w_y·ce / Σ w_y, as PyTorch's `CrossEntropyLoss(weight=w)` has it.
+ */
+export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, classWeights?: Tensor1D): Tensor {
   const target = tf.oneHot(labels, logits.shape[1]);
-  return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(logits), target), 1)));
+  const ofSamples = tf.sum(tf.mul(tf.logSoftmax(logits), target), 1);
+  if (!classWeights) return tf.neg(tf.mean(ofSamples));
+  const weights = tf.gather(classWeights, labels);
+  return tf.neg(tf.div(tf.sum(tf.mul(ofSamples, weights)), tf.sum(weights)));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { datasets } from '../datasets/index.ts';
-import { distillers } from '../distillers/index.ts';
+import { createDistiller, distillers } from '../distillers/index.ts';
 import { networks } from '../networks/index.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { configure, defaults, presetNamed, presets, recipeOf, trainingKey } from './index.ts';
@@ -64,7 +64,7 @@ describe('presets', () => {
     expect(Object.keys(networks)).toContain(configuration.student);
     expect(Object.keys(distillers)).toContain(configuration.method);
     expect(Object.keys(datasets)).toContain(configuration.data);
-    expect(distillers[configuration.method]({ epochs: configuration.epochs }).needsTeacher).toBe(configuration.teacher !== '');
+    expect(createDistiller(configuration.method, configuration, configuration.methodOptions).needsTeacher).toBe(configuration.teacher !== '');
   });
 
   it('only quick says that it is no real result', () => {
@@ -85,7 +85,7 @@ describe('recipeOf', () => {
   });
 
   it('hands on what the trainer needs', () => {
-    expect(recipeOf(configure({ momentum: 0.8, weightDecay: 0.01, nesterov: true, batchSize: 32 }))).toMatchObject({ batchSize: 32, sgd: { momentum: 0.8, weightDecay: 0.01, nesterov: true } });
+    expect(recipeOf(configure({ momentum: 0.8, weightDecay: 0.01, nesterov: true, batchSize: 32 }))).toMatchObject({ batchSize: 32, optimizer: { name: 'sgd', momentum: 0.8, weightDecay: 0.01, nesterov: true } });
   });
 });
 

@@ -41,7 +41,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   const { configuration, engine, data, teacher, say } = options;
   const recipe = recipeOf(configuration);
   const network = buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length });
-  const distiller = createDistiller(configuration.method, recipe);
+  const distiller = createDistiller(configuration.method, recipe, configuration.methodOptions);
   if (recipe.batchSize > data.train.count) throw new Error(`a batch of ${recipe.batchSize} is more than the ${data.train.count} training images; lower --batch-size`);
   const run = openRunFolder({
     path: options.folder,

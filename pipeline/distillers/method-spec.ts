@@ -1,0 +1,78 @@
+/** A method with its options as one piece of text: `sld`, `sld{studentSwap=false,temperatures=[1,4]}`. What an ablation compares. */
+import { createDistiller } from './index.ts';
+
+export interface MethodSpec {
+  method: string;
+  /** What differs from the method's own defaults. */
+  methodOptions: Record<string, unknown>;
+  /** The same as text, options in alphabetical order: equal for equal methods, distinct for others. */
+  label: string;
+}
+
+/** @throws Error in one line: an unknown method or option, a value out of range, text that is no method */
+export function parseMethodSpec(text: string): MethodSpec {
+  const parts = /^\s*([^{}\s]+)\s*(?:\{(.*)\})?\s*$/s.exec(text);
+  if (!parts) throw new Error(`expected a method as name or name{option=value,option=value}, got "${text}"`);
+  const [, method, optionsText = ''] = parts;
+  const methodOptions = parseOptions(optionsText);
+  createDistiller(method, { epochs: 1 }, methodOptions);
+  return { method, methodOptions, label: methodLabel(method, methodOptions) };
+}
+
+/** Several, with commas between. @throws as `parseMethodSpec`, and for two that are the same */
+export function parseMethodSpecs(text: string): MethodSpec[] {
+  const specs = splitOutsideBrackets(text).map(parseMethodSpec);
+  const twice = specs.find(({ label }, i) => specs.findIndex((other) => other.label === label) !== i);
+  if (twice) throw new Error(`method "${twice.label}" is stated twice`);
+  return specs;
+}
+
+/**
+ * `kdWeight=0.5,studentSwap=false,temperatures=[1,2]`, or a JSON object.
+ * @throws Error in one line for what is neither
+ */
+export function parseOptions(text: string): Record<string, unknown> {
+  const malformed = (part: string): Error => new Error(`expected options as key=value,key=value (values as in JSON) or as a JSON object, got "${part}"`);
+  if (text.trim() === '') return {};
+  if (text.trim().startsWith('{')) {
+    const value = parsed(text, malformed);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(text);
+    return value as Record<string, unknown>;
+  }
+  const options: Record<string, unknown> = {};
+  for (const part of splitOutsideBrackets(text)) {
+    const pair = /^\s*(\w+)\s*=(.*)$/s.exec(part);
+    if (!pair) throw malformed(part);
+    const [, name, value] = pair;
+    if (Object.hasOwn(options, name)) throw new Error(`option "${name}" is stated twice in "${text}"`);
+    options[name] = parsed(value, () => malformed(part));
+  }
+  return options;
+}
+
+/** @returns the method's name alone where no option is stated */
+export function methodLabel(method: string, options: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return pairs.length === 0 ? method : `${method}{${pairs.join(',')}}`;
+}
+
+function parsed(text: string, malformed: (text: string) => Error): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed(text);
+  }
+}
+
+/** At commas that lie in no bracket. */
+function splitOutsideBrackets(text: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const character of text) {
+    if ('{['.includes(character)) depth++;
+    if ('}]'.includes(character)) depth--;
+    if (character === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
+}
