@@ -11,6 +11,7 @@ interface Command {
 const commands: Record<string, () => Promise<Command>> = {
   distill: () => import('./commands/distill.ts'),
   teacher: () => import('./commands/teacher.ts'),
+  compare: () => import('./commands/compare.ts'),
   doctor: () => import('./commands/doctor.ts'),
   deploy: () => import('./commands/deploy.ts'),
   evaluate: () => import('./commands/evaluate.ts'),

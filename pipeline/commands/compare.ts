@@ -1,0 +1,101 @@
+/** `npm run compare`: methods against each other over seeds, all else the same; a table and a report of what came out. */
+import { join } from 'node:path';
+import { readCells, readGrid, writeGrid, writeReports, type ComparisonReport } from '../comparison/comparison-folder.ts';
+import { gridOf } from '../comparison/grid.ts';
+import { inspectGrid, runGrid } from '../comparison/run-grid.ts';
+import { defaultBaseline } from '../comparison/summary.ts';
+import { textTable } from '../comparison/tables.ts';
+import { duration } from '../console/progress.ts';
+import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
+import { softwareVersions } from '../packaging/build-package.ts';
+import { checkNames } from './check-names.ts';
+import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { prepareRun } from './prepare-run.ts';
+import { say } from './run-options.ts';
+
+export const summary = 'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
+
+/** The grid states these. */
+const { seed: _seed, method: _method, 'method-options': _options, 'max-drop': _drop, ...settings } = configurationFlags;
+
+export const flags: Flags = {
+  methods: { type: 'string', help: 'with commas between, options in braces: ce,kd,sld{studentSwap=false} (default ce,kd,sld)' },
+  seeds: { type: 'string', help: 'how many (3: seeds 1 to 3) or which (1,2,5) (default 3)' },
+  baseline: { type: 'string', help: 'the method that differences are taken from (default kd, else ce)' },
+  ...settings,
+  name: { type: 'string', help: "the comparison's name; empty: the data set's" },
+  out: { type: 'string', help: 'its folder (default runs/compare/<name>.<student>.<preset>)' },
+  restart: { type: 'boolean', help: 'start over the trainings that are there with other settings, and those that diverged' },
+  'dry-run': { type: 'boolean', help: 'print the grid and how long it would take; train nothing' },
+  'report-only': { type: 'boolean', help: 'write table and report again from the finished trainings in --out' },
+};
+
+export async function run(values: FlagValues): Promise<object> {
+  if (values['report-only']) return reportOnly(values);
+  const base = configurationFrom(values);
+  const methods = methodsFrom((values.methods as string) ?? 'ce,kd,sld');
+  const seeds = parseSeeds((values.seeds as string) ?? '3');
+  const labels = methods.map(({ label }) => label);
+  const baseline = baselineFrom(values, labels);
+  const folder = (values.out as string) ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset}`);
+  const cells = gridOf(base, methods, seeds, folder);
+  const needsTeacher = cells.map(({ configuration }) => checkNames(configuration).needsTeacher).includes(true);
+  say(`comparing ${labels.join(', ')} under seeds ${seeds.join(', ')}: ${cells.length} trainings, baseline ${baseline}, in ${folder}`);
+  say(`configuration ${JSON.stringify(base)}`);
+
+  const { data, engine, teacher } = await prepareRun(base, needsTeacher);
+  const context = { data, engine, ...(teacher && { teacher, teacherTestLogits: teacher.testLogits }), software: softwareVersions() };
+  const restart = values.restart === true;
+  // Before anything is written: another comparison's folder is refused.
+  inspectGrid({ cells, context, restart });
+  const began = performance.now();
+  const grid = writeGrid(folder, base.name, baseline, { methods: labels, seeds }, cells);
+  const { results, failures } = await runGrid({ cells, context, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
+  const report = writeReports(folder, grid, results, failures);
+  return said(report, folder, values, ` in ${duration(performance.now() - began)}`);
+}
+
+function reportOnly(values: FlagValues): object {
+  if (!values.out) throw new UsageError('--report-only expects --out FOLDER, the folder of a comparison');
+  const folder = values.out as string;
+  const stored = readGrid(folder);
+  const grid = { ...stored, baseline: values.baseline ? baselineFrom(values, stored.methods) : stored.baseline };
+  const { results, failures } = readCells(folder, grid);
+  return said(writeReports(folder, grid, results, failures), folder, values, '');
+}
+
+/** The table for people; the same as JSON to the caller. */
+function said(report: ComparisonReport, folder: string, { json }: FlagValues, took: string): object {
+  const { summary: figures, conclusion, caveats } = report;
+  const print = json ? say : console.log;
+  print(`\n${textTable(figures)}\n\n${conclusion}\n${caveats.map((line) => `  · ${line}`).join('\n')}`);
+  for (const { label, seed, reason } of figures.failures) print(`failed: ${label} seed ${seed}: ${reason}`);
+  say(`compared${took}: ${folder}`);
+  return { folder, ...report, pass: figures.failures.length === 0 };
+}
+
+function methodsFrom(text: string): MethodSpec[] {
+  try {
+    return parseMethodSpecs(text);
+  } catch (error) {
+    throw new UsageError(`--methods: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function baselineFrom({ baseline }: FlagValues, labels: string[]): string {
+  if (baseline === undefined) return defaultBaseline(labels);
+  if (!labels.includes(baseline as string)) throw new UsageError(`--baseline ${baseline as string} is none of the methods; allowed: ${labels.join(', ')}`);
+  return baseline as string;
+}
+
+/** `3`: seeds 1, 2 and 3; `1,2,5`: these. @throws UsageError for anything else, or a seed twice */
+export function parseSeeds(text: string): number[] {
+  const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
+  if (numbers.some((number) => !(number < 2 ** 32))) throw new UsageError(`--seeds expects how many (3: seeds 1 to 3) or which (1,2,5), whole numbers from 0 to 4294967295, got "${text}"`);
+  if (new Set(numbers).size < numbers.length) throw new UsageError(`--seeds names a seed twice: "${text}"`);
+  if (numbers.length > 1) return numbers;
+  const [count] = numbers;
+  if (count < 1 || count > 1000) throw new UsageError(`--seeds expects 1 to 1000 seeds, got "${text}"`);
+  return Array.from({ length: count }, (_, i) => i + 1);
+}
+

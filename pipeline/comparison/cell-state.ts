@@ -1,0 +1,36 @@
+/** How far each cell of a grid is, from its folder: what an interrupted comparison goes on from. */
+import { join } from 'node:path';
+import type { RunData } from '../training/data.ts';
+import { readCheckpoint } from '../training/checkpoint.ts';
+import { readFailure, readResult, type CellFailure, type CellResult } from './cell-result.ts';
+import type { Cell } from './grid.ts';
+
+export type CellState =
+  | { kind: 'finished'; result: CellResult }
+  /** It diverged before, and would again. */
+  | { kind: 'diverged'; failure: CellFailure }
+  /** A checkpoint of these settings is there, perhaps of the last epoch. */
+  | { kind: 'started'; epochsDone: number }
+  | { kind: 'new' }
+  /** What is there was made with other settings. */
+  | { kind: 'other'; difference: string };
+
+/** @param key `trainingKey` of the cell */
+export function cellState(cell: Cell, key: string, data: Pick<RunData, 'provenance' | 'test' | 'validation'>): CellState {
+  const result = readResult(cell);
+  if (result && result.key !== key) return { kind: 'other', difference: firstDifference(result.key, key) };
+  if (result && JSON.stringify(result.data.checksums) !== JSON.stringify(data.provenance.checksums)) return { kind: 'other', difference: 'the files of the data set changed' };
+  // Of so many test images as are asked for now; otherwise the student is measured again.
+  if (result && result.test.count === data.test.count && result.validation.count === data.validation.count) return { kind: 'finished', result };
+  const checkpoint = readCheckpoint(join(cell.folder, 'checkpoint.safetensors'));
+  if (checkpoint && checkpoint.configuration !== key) return { kind: 'other', difference: firstDifference(checkpoint.configuration, key) };
+  const failure = readFailure(cell);
+  if (failure?.diverged && failure.key === key) return { kind: 'diverged', failure };
+  return checkpoint ? { kind: 'started', epochsDone: checkpoint.epochsDone } : { kind: 'new' };
+}
+
+function firstDifference(before: string, now: string): string {
+  const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
+  const key = Object.keys({ ...a, ...b }).find((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+  return key ? `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now` : 'another format';
+}

@@ -1,0 +1,39 @@
+/** The grid of a comparison: every method under every seed, all else the same. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { MethodSpec } from '../distillers/method-spec.ts';
+import { configure, type Configuration } from '../presets/index.ts';
+
+/** One training of the grid. */
+export interface Cell {
+  /** The method with its options, as tables and pictures name it. */
+  label: string;
+  seed: number;
+  configuration: Configuration;
+  folder: string;
+}
+
+/**
+ * The cells in the order in which they are trained: the first seed of every method, then the second, so that an
+ * interrupted comparison is a comparison of fewer seeds.
+ * @param base all settings but method and seed; its method options hold for its own method alone
+ */
+export function gridOf(base: Configuration, methods: readonly MethodSpec[], seeds: readonly number[], folder: string): Cell[] {
+  return seeds.flatMap((seed) =>
+    methods.map(({ label, method, methodOptions }) => ({
+      label,
+      seed,
+      configuration: configure({ ...base, method, methodOptions: sorted({ ...(method === base.method && base.methodOptions), ...methodOptions }), seed }),
+      folder: join(folder, `${folderName(label)}.seed${seed}`),
+    })),
+  );
+}
+
+/** However they were typed, the same options make the same training key. */
+const sorted = (options: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** A label as a folder's name; where letters had to go, a hash keeps different labels apart. */
+function folderName(label: string): string {
+  const plain = label.replace(/[^A-Za-z0-9.+_]+/g, '-').replace(/-$/, '');
+  return plain === label ? plain : `${plain.slice(0, 60)}-${createHash('sha256').update(label).digest('hex').slice(0, 6)}`;
+}

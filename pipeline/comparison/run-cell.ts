@@ -1,0 +1,90 @@
+/** One cell of the grid: trains it (or goes on where it stopped), measures the last epoch's student, writes its result. */
+import { join } from 'node:path';
+import type { Progress } from '../console/progress.ts';
+import type { Engine } from '../engines/index.ts';
+import { freeze } from '../networks/freeze.ts';
+import { trainableCount } from '../networks/state.ts';
+import { saveStudent, type StudentRecord } from '../packaging/student.ts';
+import { reliabilityBins } from '../quantization/calibrate.ts';
+import type { Teacher } from '../teachers/teacher.ts';
+import type { RunData } from '../training/data.ts';
+import { agreement, frozenLogits } from '../training/evaluate.ts';
+import { runTraining } from '../training/run.ts';
+import { writeResult, type CellResult } from './cell-result.ts';
+import type { Cell } from './grid.ts';
+import { confusionCounts, measureLogits } from './measure.ts';
+
+export interface CellContext {
+  data: RunData;
+  engine: Engine;
+  /** The one that the cell's method learns from; absent for methods without. */
+  teacher?: { teacher: Teacher; record: NonNullable<StudentRecord['teacher']> };
+  /** What the student's answers are held against, whether it learnt from it or not: `[test.count, classes]`. */
+  teacherTestLogits?: Float32Array;
+  software: Record<string, string>;
+}
+
+export interface CellOptions {
+  /** `trainingKey` of the cell. */
+  key: string;
+  resume: boolean;
+  progress: Progress;
+  say(line: string): void;
+}
+
+/** @throws Error where the training diverges or the network breaks; checkpoints stand. */
+export async function runCell(cell: Cell, context: CellContext, { key, resume, progress, say }: CellOptions): Promise<CellResult> {
+  const { data, engine, teacher, teacherTestLogits, software } = context;
+  const { configuration, label, seed, folder } = cell;
+  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder, resume, restart: !resume, progress, say });
+  const { network, state, history, methodOptions } = trained;
+  const { classes } = network;
+  const frozen = freeze(network, state);
+  const logits = frozenLogits(engine.tf, frozen, data.test, data.normalise);
+  const test = measureLogits(logits, data.test.labels, classes);
+  const validation = measureLogits(frozenLogits(engine.tf, frozen, data.validation, data.normalise), data.validation.labels, classes);
+  const imagesPerEpoch = Math.floor(data.train.count / configuration.batchSize) * configuration.batchSize;
+  const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  const result: CellResult = {
+    format: 1,
+    label,
+    seed,
+    key,
+    configuration,
+    methodOptions,
+    network: { name: network.name, parameters: trainableCount(network) },
+    teacher: teacher?.record ?? null,
+    data: data.provenance,
+    labels: data.labels,
+    trainingCounts: countsOf(data.train.labels, classes),
+    validation,
+    test,
+    confusion: confusionCounts(logits, data.test.labels, classes),
+    reliability: reliabilityBins(logits, data.test.labels, classes, 1),
+    teacherAgreement: teacherTestLogits ? agreement(logits, teacherTestLogits, classes) : null,
+    epochs: history,
+    imagesPerEpoch,
+    seconds,
+    imagesPerSecond: (imagesPerEpoch * history.length) / seconds,
+    engine: engine.description,
+    software,
+  };
+  // The student first: a result that is there promises that the rest is.
+  saveStudent(join(folder, 'student.safetensors'), network, state, data.preprocessing, {
+    configuration,
+    methodOptions,
+    engine: engine.description,
+    data: data.provenance,
+    teacher: teacher?.record ?? null,
+    test: { top1: test.top1, top5: test.top5, count: test.count },
+    history,
+  });
+  writeResult(cell, result);
+  return result;
+}
+
+function countsOf(labels: ArrayLike<number>, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (let i = 0; i < labels.length; i++) counts[labels[i]]++;
+  return counts;
+}
