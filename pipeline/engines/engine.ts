@@ -22,6 +22,8 @@ export interface TrainingOps {
   /** Normalises with the batch's own statistics (biased variance). The statistics carry no gradient; the caller disposes them. */
   batchNorm(x: tfjs.Tensor4D, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): BatchNormResult;
   relu<T extends tfjs.Tensor>(x: T): T;
+  /** min(max(x, 0), 6) */
+  relu6<T extends tfjs.Tensor>(x: T): T;
 }
 
 export interface Engine {

@@ -1,6 +1,7 @@
 /** The training ops from plain tfjs ops: right on every backend, fast on none. */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs, TrainingOps } from './engine.ts';
+import { symmetricPadding } from './padding.ts';
 
 export function createPortableOps(tf: Tfjs): TrainingOps {
   return {
@@ -15,10 +16,6 @@ export function createPortableOps(tf: Tfjs): TrainingOps {
     },
 
     relu: <T extends Tensor>(x: T): T => tf.relu(x),
+    relu6: <T extends Tensor>(x: T): T => tf.relu6(x),
   };
-}
-
-/** tfjs's explicit padding; 'valid' where there is none, which every kernel knows. */
-export function symmetricPadding(padding: number): 'valid' | [[0, 0], [number, number], [number, number], [0, 0]] {
-  return padding === 0 ? 'valid' : [[0, 0], [padding, padding], [padding, padding], [0, 0]];
 }

@@ -45,6 +45,17 @@ export function createTensorflowOps(tf: Tfjs): TrainingOps {
     { name: 'is_training', type: TF_ATTR_BOOL, value: true },
   ];
 
+  const rectifier =
+    (name: 'Relu' | 'Relu6') =>
+    <T extends Tensor>(x: T): T => {
+      const rectified = tf.customGrad((x, save) => {
+        const y = native.executeSingleOutput(name, [float('T')], [x as Tensor]);
+        (save as Save)([y]);
+        return { value: y, gradFunc: (dy: Tensor, [y]: Tensor[]) => native.executeSingleOutput(`${name}Grad`, [float('T')], [dy, y]) };
+      });
+      return rectified(x) as T;
+    };
+
   return {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {
       // At stride 1 SAME pads an odd kernel exactly as PyTorch does.
@@ -91,16 +102,7 @@ export function createTensorflowOps(tf: Tfjs): TrainingOps {
       return { y, mean: statistics[0] as Tensor1D, variance: statistics[1] as Tensor1D };
     },
 
-    relu<T extends Tensor>(x: T): T {
-      const relu = tf.customGrad((x, save) => {
-        const y = native.executeSingleOutput('Relu', [float('T')], [x as Tensor]);
-        (save as Save)([y]);
-        return {
-          value: y,
-          gradFunc: (dy: Tensor, [y]: Tensor[]) => native.executeSingleOutput('ReluGrad', [float('T')], [dy, y]),
-        };
-      });
-      return relu(x) as T;
-    },
+    relu: rectifier('Relu'),
+    relu6: rectifier('Relu6'),
   };
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Tfjs } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { evalForward } from '../testing/eval-forward.ts';
 import { madeNetworks } from '../testing/made-networks.ts';
@@ -9,9 +9,9 @@ import { freeze, type FrozenNode } from './freeze.ts';
 import { GraphBuilder } from './graph.ts';
 import { createFrozenRunner } from './run-frozen.ts';
 
-let tf: Tfjs;
+let engine: Engine;
 beforeAll(async () => {
-  ({ tf } = await wasmEngine());
+  engine = await wasmEngine();
 });
 
 describe('freeze', () => {
@@ -22,10 +22,11 @@ describe('freeze', () => {
     expect(frozen.nodes.map(({ op }) => op)).toEqual(ops);
     expect(state, 'the state that was frozen').toEqual(kept);
 
+    const { tf } = engine;
     const runner = createFrozenRunner(tf, frozen);
     const [actual, expected] = tf.tidy(() => {
       const images = tf.tensor4d(uniform(2 * 7 * 6 * 3, 9, -2, 2), [2, 7, 6, 3]);
-      return [runner.logits(images), evalForward(tf, network, state, images)];
+      return [runner.logits(images), evalForward(engine, network, state, images)];
     });
     expect(relativeDifference(actual.dataSync(), expected.dataSync())).toBeLessThan(1e-5);
     tf.dispose([actual, expected]);
@@ -47,7 +48,7 @@ describe('freeze', () => {
     ]);
     const { nodes } = freeze({ name: 'made', inputShape: { height: 1, width: 1, channels: 1 }, classes: 1, nodes: g.nodes, output }, state);
     const conv = nodes[1] as FrozenNode & { op: 'conv2d' };
-    expect([...conv.filter]).toEqual([6]);
-    expect([...conv.bias]).toEqual([8.5]);
+    expect([...conv.constants.kernel.data]).toEqual([6]);
+    expect([...conv.constants.bias.data]).toEqual([8.5]);
   });
 });

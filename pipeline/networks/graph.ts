@@ -2,80 +2,15 @@
  * A network is a small graph of named nodes, defined once: training interprets it, freezing folds it,
  * the package writers lower it. Parameter names and shapes are PyTorch's, so public checkpoints load by name.
  */
+import { operationOf, type AttributesOf, type GraphNode, type OperationName } from './operations/index.ts';
+import type { ActivationShape } from './operations/operation.ts';
 
-/** Height, width, channels of an activation; a vector has height and width 1. */
+/** Height, width and channels of images. */
 export interface Shape {
   height: number;
   width: number;
   channels: number;
 }
-
-interface NodeBase {
-  /** Position in `Network.nodes`; inputs always come earlier. */
-  id: number;
-  inputs: number[];
-  shape: Shape;
-}
-
-export interface InputNode extends NodeBase {
-  op: 'input';
-}
-
-/** Square kernel, symmetric zero padding as in PyTorch. Parameters: `<name>.weight` [out, in, k, k], `<name>.bias` [out]. */
-export interface ConvNode extends NodeBase {
-  op: 'conv2d';
-  name: string;
-  inChannels: number;
-  outChannels: number;
-  kernel: number;
-  stride: number;
-  padding: number;
-  bias: boolean;
-}
-
-/** Parameters: weight, bias; buffers: running_mean, running_var; all [channels]. */
-export interface BatchNormNode extends NodeBase {
-  op: 'batchNorm';
-  name: string;
-  epsilon: number;
-}
-
-export interface ReluNode extends NodeBase {
-  op: 'relu';
-}
-
-export interface AddNode extends NodeBase {
-  op: 'add';
-}
-
-export interface MaxPoolNode extends NodeBase {
-  op: 'maxPool';
-  kernel: number;
-  stride: number;
-  padding: number;
-}
-
-export interface GlobalAveragePoolNode extends NodeBase {
-  op: 'globalAveragePool';
-}
-
-/** Parameters: weight [out, in], bias [out]. */
-export interface LinearNode extends NodeBase {
-  op: 'linear';
-  name: string;
-  inFeatures: number;
-  outFeatures: number;
-}
-
-export type GraphNode =
-  | InputNode
-  | ConvNode
-  | BatchNormNode
-  | ReluNode
-  | AddNode
-  | MaxPoolNode
-  | GlobalAveragePoolNode
-  | LinearNode;
 
 export interface Network {
   name: string;
@@ -86,71 +21,70 @@ export interface Network {
   output: number;
 }
 
-type NodeInit = GraphNode extends infer N ? (N extends GraphNode ? Omit<N, 'id'> : never) : never;
-
 /** The node ids handed around while a graph is built. */
 export type NodeId = number;
+
+export interface ConvOptions {
+  kernel: number;
+  stride?: number;
+  /** Zeros on each side; by default what keeps the size at stride 1. */
+  padding?: number;
+  bias?: boolean;
+}
 
 /** Builds a graph node by node; each method returns the new node's id. */
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
 
-  input(shape: Shape): NodeId {
-    return this.#push({ op: 'input', inputs: [], shape });
+  /** Any registered operation; the methods below are its usual calls. @throws Error where the operation can't take these inputs. */
+  node<Op extends OperationName>(op: Op, inputs: NodeId[], attributes: AttributesOf<Op>): NodeId {
+    const id = this.nodes.length;
+    const inputShapes = inputs.map((input) => this.nodes[input].shape);
+    const shape = operationOf({ op }).shape(inputShapes, attributes);
+    this.nodes.push({ ...attributes, op, id, inputs, inputShapes, shape } as unknown as GraphNode);
+    return id;
   }
 
-  conv(x: NodeId, name: string, outChannels: number, options: { kernel: number; stride?: number; padding?: number; bias?: boolean }): NodeId {
-    const { kernel, stride = 1, padding = (kernel - 1) / 2, bias = false } = options;
-    const from = this.nodes[x].shape;
-    const shape = {
-      height: pooledSize(from.height, kernel, stride, padding),
-      width: pooledSize(from.width, kernel, stride, padding),
-      channels: outChannels,
-    };
-    return this.#push({ op: 'conv2d', inputs: [x], shape, name, inChannels: from.channels, outChannels, kernel, stride, padding, bias });
+  shapeOf(x: NodeId): ActivationShape {
+    return this.nodes[x].shape;
+  }
+
+  input({ height, width, channels }: Shape): NodeId {
+    return this.node('input', [], { shapeOfImages: [height, width, channels] });
+  }
+
+  conv(x: NodeId, name: string, outChannels: number, { kernel, stride = 1, padding = (kernel - 1) / 2, bias = false }: ConvOptions): NodeId {
+    return this.node('conv2d', [x], { name, outChannels, kernel, stride, padding, bias });
   }
 
   batchNorm(x: NodeId, name: string, epsilon = 1e-5): NodeId {
-    return this.#push({ op: 'batchNorm', inputs: [x], shape: this.nodes[x].shape, name, epsilon });
+    return this.node('batchNorm', [x], { name, epsilon });
   }
 
   relu(x: NodeId): NodeId {
-    return this.#push({ op: 'relu', inputs: [x], shape: this.nodes[x].shape });
+    return this.node('activation', [x], { activation: 'relu' });
   }
 
   add(a: NodeId, b: NodeId): NodeId {
-    return this.#push({ op: 'add', inputs: [a, b], shape: this.nodes[a].shape });
+    return this.node('add', [a, b], {});
   }
 
   maxPool(x: NodeId, options: { kernel: number; stride: number; padding: number }): NodeId {
-    const from = this.nodes[x].shape;
-    const { kernel, stride, padding } = options;
-    const shape = {
-      height: pooledSize(from.height, kernel, stride, padding),
-      width: pooledSize(from.width, kernel, stride, padding),
-      channels: from.channels,
-    };
-    return this.#push({ op: 'maxPool', inputs: [x], shape, kernel, stride, padding });
+    return this.node('maxPool', [x], options);
   }
 
   globalAveragePool(x: NodeId): NodeId {
-    return this.#push({ op: 'globalAveragePool', inputs: [x], shape: { height: 1, width: 1, channels: this.nodes[x].shape.channels } });
+    return this.node('globalAveragePool', [x], {});
   }
 
   linear(x: NodeId, name: string, outFeatures: number): NodeId {
-    const inFeatures = this.nodes[x].shape.channels;
-    return this.#push({ op: 'linear', inputs: [x], shape: { height: 1, width: 1, channels: outFeatures }, name, inFeatures, outFeatures });
+    return this.node('linear', [x], { name, outFeatures });
   }
 
-  #push(node: NodeInit): NodeId {
-    const id = this.nodes.length;
-    this.nodes.push({ ...node, id } as GraphNode);
-    return id;
+  /** The graph as a network whose logits are `output`. */
+  network(name: string, { inputShape, classes }: { inputShape: Shape; classes: number }, output: NodeId): Network {
+    return { name, inputShape, classes, nodes: this.nodes, output };
   }
-}
-
-function pooledSize(size: number, kernel: number, stride: number, padding: number): number {
-  return Math.floor((size + 2 * padding - kernel) / stride) + 1;
 }
 
 /** How many nodes read each node's output. */

@@ -1,43 +1,48 @@
-/** Conversions between PyTorch's parameter layouts and TensorFlow's: lossless, both ways. */
+/** How a state entry lies on an engine, where that differs from PyTorch's layout: lossless, both ways. */
 
-/** OIHW to HWIO; `shape` is the OIHW shape. */
-export function oihwToHwio(data: Float32Array, [o, i, h, w]: number[]): Float32Array {
+export interface Layout {
+  /** @param shape PyTorch's */
+  toDevice(data: Float32Array, shape: number[]): { data: Float32Array; shape: number[] };
+  /** The inverse; `shape` is PyTorch's too. */
+  fromDevice(data: Float32Array, shape: number[]): Float32Array;
+}
+
+export const layouts = {
+  /** As it is: vectors, embeddings. */
+  same: { toDevice: (data, shape) => ({ data, shape }), fromDevice: (data) => data },
+  /** OIHW to HWIO. */
+  convolution: permuted([2, 3, 1, 0]),
+  /** [out, in] to [in, out]. */
+  transposed: permuted([1, 0]),
+} satisfies Record<string, Layout>;
+
+/** A layout whose dimension `d` is PyTorch's dimension `order[d]`. */
+function permuted(order: number[]): Layout {
+  const inverse = order.map((_, d) => order.indexOf(d));
+  const deviceShape = (shape: number[]): number[] => order.map((d) => shape[d]);
+  return {
+    toDevice: (data, shape) => ({ data: permute(data, shape, order), shape: deviceShape(shape) }),
+    fromDevice: (data, shape) => permute(data, deviceShape(shape), inverse),
+  };
+}
+
+/** The array of shape `shape` with its dimensions in another order, in a new one: what `numpy.transpose` does. */
+function permute(data: Float32Array, shape: number[], order: number[]): Float32Array {
+  const strides = shape.map((_, d) => shape.slice(d + 1).reduce((product, size) => product * size, 1));
+  const sizes = order.map((d) => shape[d]);
+  const steps = order.map((d) => strides[d]);
   const out = new Float32Array(data.length);
-  let at = 0;
-  for (let a = 0; a < o; a++)
-    for (let b = 0; b < i; b++)
-      for (let y = 0; y < h; y++)
-        for (let x = 0; x < w; x++) out[((y * w + x) * i + b) * o + a] = data[at++];
+  const at = new Array<number>(order.length).fill(0);
+  const last = order.length - 1;
+  let from = 0;
+  for (let i = 0; i < out.length; i++) {
+    out[i] = data[from];
+    for (let d = last; d >= 0; d--) {
+      from += steps[d];
+      if (++at[d] < sizes[d]) break;
+      from -= steps[d] * sizes[d];
+      at[d] = 0;
+    }
+  }
   return out;
-}
-
-/** HWIO to OIHW; `shape` is the OIHW shape. */
-export function hwioToOihw(data: Float32Array, [o, i, h, w]: number[]): Float32Array {
-  const out = new Float32Array(data.length);
-  let at = 0;
-  for (let a = 0; a < o; a++)
-    for (let b = 0; b < i; b++)
-      for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) out[at++] = data[((y * w + x) * i + b) * o + a];
-  return out;
-}
-
-/** [rows, columns] to [columns, rows]. */
-export function transpose(data: Float32Array, [rows, columns]: number[]): Float32Array {
-  const out = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = data[r * columns + c];
-  return out;
-}
-
-/** The device layout of a PyTorch entry: HWIO for convolutions, [in, out] for linear layers, vectors as they are. */
-export function toDeviceLayout(data: Float32Array, shape: number[]): { data: Float32Array; shape: number[] } {
-  if (shape.length === 4) return { data: oihwToHwio(data, shape), shape: [shape[2], shape[3], shape[1], shape[0]] };
-  if (shape.length === 2) return { data: transpose(data, shape), shape: [shape[1], shape[0]] };
-  return { data, shape };
-}
-
-/** The inverse of `toDeviceLayout`; `shape` is the PyTorch shape. */
-export function fromDeviceLayout(data: Float32Array, shape: number[]): Float32Array {
-  if (shape.length === 4) return hwioToOihw(data, shape);
-  if (shape.length === 2) return transpose(data, [shape[1], shape[0]]);
-  return data;
 }

@@ -67,7 +67,7 @@ describe.each(smallNetworks())('%s', (name, network) => {
     const runner = createFrozenRunner(tf, frozen);
     const [actual, expected] = tf.tidy(() => {
       const input = upload();
-      return [runner.logits(input), evalForward(tf, network, state, input)];
+      return [runner.logits(input), evalForward(engine, network, state, input)];
     });
     expect(actual.shape).toEqual([BATCH, 7]);
     expect(relativeDifference(actual.dataSync(), expected.dataSync())).toBeLessThan(1e-4);

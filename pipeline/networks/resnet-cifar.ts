@@ -32,7 +32,7 @@ function resnetCifar(name: string, depth: number, widths: Widths, options: Netwo
     }
   }
   x = g.linear(g.globalAveragePool(x), 'fc', options.classes);
-  return { name, inputShape: options.inputShape, classes: options.classes, nodes: g.nodes, output: x };
+  return g.network(name, options, x);
 }
 
 const narrow: Widths = [16, 16, 32, 64];

@@ -48,7 +48,7 @@ function resnetImagenet(name: string, family: Family, options: NetworkOptions): 
     }
   });
   x = g.linear(g.globalAveragePool(x), family.head, options.classes);
-  return { name, inputShape: options.inputShape, classes: options.classes, nodes: g.nodes, output: x };
+  return g.network(name, options, x);
 }
 
 const torchvision = { stem: 'imagenet', projection: 'downsample', head: 'fc' } as const;

@@ -4,7 +4,7 @@ import { errorOf } from '../testing/error-of.ts';
 import { uniform } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';
 import { buildNetwork } from './index.ts';
-import { fromDeviceLayout, hwioToOihw, oihwToHwio, toDeviceLayout, transpose } from './layout.ts';
+import { layouts, type Layout } from './layout.ts';
 import { assertStateFits, initialState, stateSpec } from './state.ts';
 
 const network = buildNetwork('resnet8', { inputShape: { height: 8, width: 8, channels: 1 }, classes: 5 });
@@ -58,29 +58,29 @@ describe('initialState', () => {
 });
 
 describe('layouts', () => {
+  const hwio = (values: number[], shape: number[]): number[] => [...layouts.convolution.toDevice(Float32Array.from(values), shape).data];
+
   it('OIHW to HWIO moves each weight to its place', () => {
     // Two outputs, one input, 1x2 kernels: o0 = (1, 2), o1 = (3, 4).
-    expect([...oihwToHwio(Float32Array.of(1, 2, 3, 4), [2, 1, 1, 2])]).toEqual([1, 3, 2, 4]);
+    expect(hwio([1, 2, 3, 4], [2, 1, 1, 2])).toEqual([1, 3, 2, 4]);
     // One output, two inputs, 1x2: i0 = (1, 2), i1 = (3, 4).
-    expect([...oihwToHwio(Float32Array.of(1, 2, 3, 4), [1, 2, 1, 2])]).toEqual([1, 3, 2, 4]);
+    expect(hwio([1, 2, 3, 4], [1, 2, 1, 2])).toEqual([1, 3, 2, 4]);
     // A 2x1 and a 1x2 kernel keep their order of rows and columns.
-    expect([...oihwToHwio(Float32Array.of(1, 2), [1, 1, 2, 1])]).toEqual([1, 2]);
+    expect(hwio([1, 2], [1, 1, 2, 1])).toEqual([1, 2]);
   });
 
   it('transposes [rows, columns]', () => {
-    expect([...transpose(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3])]).toEqual([1, 4, 2, 5, 3, 6]);
+    expect(layouts.transposed.toDevice(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3])).toEqual({ data: Float32Array.of(1, 4, 2, 5, 3, 6), shape: [3, 2] });
   });
 
-  it.each([[[5, 4, 3, 2]], [[7, 3]], [[6]]])('loses nothing there and back for [%s]', (shape) => {
+  const rank: Record<keyof typeof layouts, number[]> = { same: [3, 5, 2], convolution: [5, 4, 3, 2], transposed: [7, 3] };
+
+  it.each(Object.entries(layouts) as [keyof typeof layouts, Layout][])('%s loses nothing there and back', (name, layout) => {
+    const shape = rank[name];
     const data = uniform(shape.reduce((a, b) => a * b, 1), 9);
-    const device = toDeviceLayout(data, shape);
+    const device = layout.toDevice(data, shape);
     expect([...device.shape].sort()).toEqual([...shape].sort());
-    expect(fromDeviceLayout(device.data, shape)).toEqual(data);
-  });
-
-  it('OIHW and HWIO are inverse to each other', () => {
-    const data = uniform(120, 8);
-    expect(hwioToOihw(oihwToHwio(data, [5, 4, 3, 2]), [5, 4, 3, 2])).toEqual(data);
+    expect(layout.fromDevice(device.data, shape)).toEqual(data);
   });
 });
 

@@ -4,7 +4,8 @@ import type { GraphModel as LoadedGraphModel } from '@tensorflow/tfjs-converter'
 import type * as tfjsUnion from '@tensorflow/tfjs';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
+import { freeze, type FrozenNetwork, type FrozenNode } from '../networks/freeze.ts';
+import type { FrozenBase } from '../networks/operations/operation.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 import { dequantize, quantizeWeights } from '../quantization/quantize-weights.ts';
@@ -85,8 +86,8 @@ describe('the uint8 variant', () => {
     const rounded: FrozenNetwork = {
       ...frozen,
       nodes: frozen.nodes.map((node) => {
-        if (node.op === 'conv2d') return { ...node, filter: dequantize(quantizeWeights(node.filter)) };
-        return node.op === 'linear' ? { ...node, weights: dequantize(quantizeWeights(node.weights)) } : node;
+        const rounded = Object.entries(node.constants as FrozenBase['constants']).map(([key, constant]) => [key, constant.isWeight ? { ...constant, data: dequantize(quantizeWeights(constant.data)) } : constant]);
+        return { ...node, constants: Object.fromEntries(rounded) } as FrozenNode;
       }),
     };
     const model = await open(writeGraphModel(frozen, 'uint8'));

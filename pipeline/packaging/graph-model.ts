@@ -3,7 +3,9 @@
  * a TensorFlow GraphDef in protobuf's JSON mapping, where strings are base64 and integers decimal strings.
  */
 import type { VariantName } from '@sld-edge/runtime';
-import type { FrozenNetwork, FrozenNode } from '../networks/freeze.ts';
+import type { FrozenNetwork } from '../networks/freeze.ts';
+import type { GraphDefNode } from '../networks/operations/graph-def.ts';
+import { frozenFormOf } from '../networks/operations/index.ts';
 import { quantizeWeights } from '../quantization/quantize-weights.ts';
 
 /** Shards fit into what browsers and proxies cache as one small file. */
@@ -25,14 +27,9 @@ interface WeightEntry {
   quantization?: { dtype: 'uint8'; scale: number; min: number };
 }
 
-const base64 = (text: string): { s: string } => ({ s: Buffer.from(text).toString('base64') });
-const integers = (values: number[]): object => ({ list: { i: values.map(String) } });
-const FLOAT = { type: 'DT_FLOAT' };
-const NHWC = base64('NHWC');
-
 /** @param variant `uint8` stores convolution and linear weights in 8 bits; biases stay float32 in both. */
 export function writeGraphModel(network: FrozenNetwork, variant: VariantName): GraphModel {
-  const nodes: object[] = [];
+  const nodes: GraphDefNode[] = [];
   const entries: WeightEntry[] = [];
   const parts: Uint8Array[] = [];
   const layers: GraphModel['layers'] = [];
@@ -44,78 +41,27 @@ export function writeGraphModel(network: FrozenNetwork, variant: VariantName): G
     nodes.push({ name: entry.name, op: 'Const', attr: { dtype: { type }, value: { tensor: { dtype: type, tensorShape: { dim: entry.shape.map((size) => ({ size: String(size) })) } } } } });
     return entry.name;
   };
-  const floats = (name: string, shape: number[], values: Float32Array): string => constant({ name, shape, dtype: 'float32' }, bytesOf(values));
-  const weights = (name: string, shape: number[], values: Float32Array): string => {
-    if (variant === 'float32') return floats(name, shape, values);
-    const { bytes, scale, min, relativeError } = quantizeWeights(values);
-    layers.push({ name, bytes: bytes.length, relativeError });
-    return constant({ name, shape, dtype: 'float32', quantization: { dtype: 'uint8', scale, min } }, bytes);
-  };
-
   /** Names of the graph file: the output is always `logits`. */
   const nameOf = (name: string): string => (name === network.output ? 'logits' : name);
 
-  const lower: { [Op in FrozenNode['op']]: (node: FrozenNode & { op: Op }) => object[] } = {
-    input: ({ shape }) => {
-      const dim = [-1, shape.height, shape.width, shape.channels].map((size) => ({ size: String(size) }));
-      return [{ op: 'Placeholder', name: 'input', attr: { dtype: FLOAT, shape: { shape: { dim } } } }];
-    },
-    conv2d: (node) => [
-      {
-        op: '_FusedConv2D',
-        name: nameOf(node.name),
-        input: [nameOf(node.inputs[0]), weights(`${node.name}/kernel`, node.filterShape, node.filter), floats(`${node.name}/bias`, [node.bias.length], node.bias)],
-        attr: {
-          T: FLOAT,
-          strides: integers([1, node.stride, node.stride, 1]),
-          // SAME would pad a stride of 2 at the other side than PyTorch does.
-          padding: base64(node.padding === 0 ? 'VALID' : 'EXPLICIT'),
-          explicit_paddings: integers(node.padding === 0 ? [] : [0, 0, node.padding, node.padding, node.padding, node.padding, 0, 0]),
-          dilations: integers([1, 1, 1, 1]),
-          data_format: NHWC,
-          ...fusedOps(node.activation === 'relu' ? ['BiasAdd', 'Relu'] : ['BiasAdd']),
-        },
+  for (const node of network.nodes) {
+    const named = (key: string): string => `${node.name}/${key}`;
+    const lowered = frozenFormOf(node).toGraphModel(node, {
+      name: nameOf(node.name),
+      inputs: node.inputs.map(nameOf),
+      constant(key) {
+        const { data, shape, isWeight } = node.constants[key];
+        const entry: WeightEntry = { name: named(key), shape, dtype: 'float32' };
+        if (!isWeight || variant === 'float32') return constant(entry, bytesOf(data));
+        const { bytes, scale, min, relativeError } = quantizeWeights(data);
+        layers.push({ name: entry.name, bytes: bytes.length, relativeError });
+        return constant({ ...entry, quantization: { dtype: 'uint8', scale, min } }, bytes);
       },
-    ],
-    batchNorm: (node) => [
-      { op: 'Mul', name: `${node.name}/scaled`, input: [nameOf(node.inputs[0]), floats(`${node.name}/scale`, [node.scale.length], node.scale)], attr: { T: FLOAT } },
-      { op: 'AddV2', name: nameOf(node.name), input: [`${node.name}/scaled`, floats(`${node.name}/offset`, [node.offset.length], node.offset)], attr: { T: FLOAT } },
-    ],
-    add: (node) => {
-      const sum = node.activation === 'relu' ? `${node.name}/sum` : nameOf(node.name);
-      const add = { op: 'AddV2', name: sum, input: node.inputs.map(nameOf), attr: { T: FLOAT } };
-      return node.activation === 'relu' ? [add, { op: 'Relu', name: nameOf(node.name), input: [sum], attr: { T: FLOAT } }] : [add];
-    },
-    relu: (node) => [{ op: 'Relu', name: nameOf(node.name), input: node.inputs.map(nameOf), attr: { T: FLOAT } }],
-    maxPool: (node) => {
-      const paddings = Int32Array.of(0, 0, node.padding, node.padding, node.padding, node.padding, 0, 0);
-      const padded = { op: 'Pad', name: `${node.name}/padded`, input: [nameOf(node.inputs[0]), constant({ name: `${node.name}/paddings`, shape: [4, 2], dtype: 'int32' }, bytesOf(paddings))], attr: { T: FLOAT, Tpaddings: { type: 'DT_INT32' } } };
-      const pool = {
-        op: 'MaxPool',
-        name: nameOf(node.name),
-        input: [padded.name],
-        attr: { T: FLOAT, ksize: integers([1, node.kernel, node.kernel, 1]), strides: integers([1, node.stride, node.stride, 1]), padding: base64('VALID'), data_format: NHWC },
-      };
-      return [padded, pool];
-    },
-    globalAveragePool: (node) => [
-      {
-        op: 'Mean',
-        name: nameOf(node.name),
-        input: [nameOf(node.inputs[0]), constant({ name: `${node.name}/axes`, shape: [2], dtype: 'int32' }, bytesOf(Int32Array.of(1, 2)))],
-        attr: { T: FLOAT, Tidx: { type: 'DT_INT32' }, keep_dims: { b: false } },
-      },
-    ],
-    linear: (node) => [
-      {
-        op: '_FusedMatMul',
-        name: nameOf(node.name),
-        input: [nameOf(node.inputs[0]), weights(`${node.name}/weights`, node.weightsShape, node.weights), floats(`${node.name}/bias`, [node.bias.length], node.bias)],
-        attr: { T: FLOAT, transpose_a: { b: false }, transpose_b: { b: false }, ...fusedOps(['BiasAdd']) },
-      },
-    ],
-  };
-  for (const node of network.nodes) nodes.push(...(lower[node.op] as (node: FrozenNode) => object[])(node));
+      integers: (key, values, shape = [values.length]) => constant({ name: named(key), shape, dtype: 'int32' }, bytesOf(Int32Array.from(values))),
+      scalar: (key, value) => constant({ name: named(key), shape: [], dtype: 'float32' }, bytesOf(Float32Array.of(value))),
+    });
+    nodes.push(...lowered);
+  }
 
   const data = Buffer.concat(parts);
   const shardCount = Math.max(1, Math.ceil(data.length / SHARD_BYTES));
@@ -134,10 +80,6 @@ export function writeGraphModel(network: FrozenNetwork, variant: VariantName): G
     weightsManifest: [{ paths: shards.map(({ name }) => name), weights: entries }],
   };
   return { modelJson, shards, weightBytes: data.length, layers };
-}
-
-function fusedOps(ops: string[]): object {
-  return { fused_ops: { list: { s: ops.map((op) => base64(op).s) } }, num_args: { i: '1' }, epsilon: { f: 0 } };
 }
 
 function bytesOf(values: Float32Array | Int32Array): Uint8Array {

@@ -126,7 +126,7 @@ describe('writePackage', () => {
     const teacher = randomState(buildNetwork('resnet20', { inputShape: student.data.inputShape, classes: 3 }), 77);
     const all = Buffer.concat([...filesOf(folder).values()]);
     // The same search finds the student's.
-    const bias = frozen.nodes.find((node) => node.op === 'linear')!.bias;
+    const bias = frozen.nodes.find((node) => node.op === 'linear')!.constants.bias.data;
     expect(all.includes(Buffer.from(bias.buffer, bias.byteOffset, bias.byteLength))).toBe(true);
     for (const [name, { data }] of teacher) expect(all.includes(Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, 32))), name).toBe(false);
   });

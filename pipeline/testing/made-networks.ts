@@ -7,7 +7,7 @@ const inputShape = { height: 7, width: 6, channels: 3 };
 function networkOf(body: (g: GraphBuilder, x: NodeId) => NodeId): Network {
   const g = new GraphBuilder();
   const output = g.linear(g.globalAveragePool(body(g, g.input(inputShape))), 'fc', 4);
-  return { name: 'made', inputShape, classes: 4, nodes: g.nodes, output };
+  return g.network('made', { inputShape, classes: 4 }, output);
 }
 
 const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: FrozenNode['op'][]][] = [
@@ -28,7 +28,7 @@ const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: 
       const sum = g.add(g.conv(x, 'a', 5, { kernel: 3 }), g.conv(x, 'b', 5, { kernel: 1 }));
       return g.add(g.relu(sum), sum);
     },
-    ['input', 'conv2d', 'conv2d', 'add', 'relu', 'add', 'globalAveragePool', 'linear'],
+    ['input', 'conv2d', 'conv2d', 'add', 'activation', 'add', 'globalAveragePool', 'linear'],
   ],
   [
     'a ReLU that two read: fused once',
@@ -39,6 +39,7 @@ const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: 
     ['input', 'conv2d', 'conv2d', 'add', 'globalAveragePool', 'linear'],
   ],
   ['a ReLU and a pool', (g, x) => g.maxPool(g.relu(g.conv(x, 'conv', 5, { kernel: 3 })), { kernel: 3, stride: 2, padding: 1 }), ['input', 'conv2d', 'maxPool', 'globalAveragePool', 'linear']],
+  ['a padded pool of negative values: its padding is no maximum', (g, x) => g.maxPool(g.batchNorm(g.conv(g.relu(x), 'conv', 5, { kernel: 1 }), 'bn'), { kernel: 3, stride: 2, padding: 1 }), ['input', 'activation', 'conv2d', 'maxPool', 'globalAveragePool', 'linear']],
 ];
 
 /** Small networks of shapes that no registered one has, with the operations that they freeze to. */

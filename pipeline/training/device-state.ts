@@ -2,7 +2,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
-import { fromDeviceLayout, toDeviceLayout } from '../networks/layout.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
 import type { BatchStatistics, DeviceParameters } from '../networks/train-forward.ts';
 
@@ -21,9 +20,8 @@ export interface DeviceState {
 export function uploadState(tf: Tfjs, network: Network, state: NetworkState): DeviceState {
   const parameters: DeviceParameters = new Map();
   const buffers = new Map<string, Variable>();
-  for (const { name, trainable } of stateSpec(network)) {
-    const entry = state.get(name)!;
-    const { data, shape } = toDeviceLayout(entry.data, entry.shape);
+  for (const { name, trainable, layout, ...entry } of stateSpec(network)) {
+    const { data, shape } = layout.toDevice(state.get(name)!.data, entry.shape);
     const initial = tf.tensor(data.slice(), shape, 'float32');
     const variable = tf.variable(initial, trainable);
     initial.dispose();
@@ -45,10 +43,10 @@ export function uploadState(tf: Tfjs, network: Network, state: NetworkState): De
     },
     download() {
       const out: NetworkState = new Map();
-      for (const { name, shape } of stateSpec(network)) {
+      for (const { name, shape, layout } of stateSpec(network)) {
         const variable = (parameters.get(name) ?? buffers.get(name))!;
         // A read may return the engine's own memory.
-        out.set(name, { shape, data: fromDeviceLayout((variable.dataSync() as Float32Array).slice(), shape) });
+        out.set(name, { shape, data: layout.fromDevice((variable.dataSync() as Float32Array).slice(), shape) });
       }
       return out;
     },

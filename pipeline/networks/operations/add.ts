@@ -1,0 +1,23 @@
+/** The sum of two activations of the same shape. */
+import { applyActivation } from './activation.ts';
+import { graphNode, withActivation } from './graph-def.ts';
+import type { Activation, Operation } from './operation.ts';
+
+export const add: Operation<'add', object, { activation: Activation }> = {
+  op: 'add',
+  shape([a, b]) {
+    if (String(a) !== String(b)) throw new Error(`cannot add activations of shapes [${a}] and [${b}]`);
+    return a;
+  },
+  forward: (_node, [a, b], { engine }) => engine.tf.add(a, b),
+  freeze: () => ({ activation: 'none' }),
+  frozen: {
+    run: ({ activation }, [a, b], _constants, tf) => applyActivation(tf, activation, tf.add(a, b)),
+    toGraphModel: ({ activation }, { name, inputs }) => withActivation(name, activation, (name) => [graphNode('AddV2', name, inputs)]),
+    fuseActivation(node, activation) {
+      if (node.activation !== 'none') return false;
+      node.activation = activation;
+      return true;
+    },
+  },
+};

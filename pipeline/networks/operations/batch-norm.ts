@@ -1,0 +1,71 @@
+/** Batch norm over channels. State: weight, bias, running_mean, running_var, all [channels]. */
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { ones } from '../initialisation.ts';
+import { layouts } from '../layout.ts';
+import { graphNode, withActivation } from './graph-def.ts';
+import { applyActivation } from './activation.ts';
+import type { Activation, EntrySpec, Operation } from './operation.ts';
+
+interface Attributes {
+  name: string;
+  epsilon: number;
+}
+
+interface Frozen {
+  constants: { scale: { shape: number[]; data: Float32Array }; offset: { shape: number[]; data: Float32Array } };
+  activation: Activation;
+}
+
+export const batchNorm: Operation<'batchNorm', Attributes, Frozen> = {
+  op: 'batchNorm',
+
+  shape: ([from]) => from,
+
+  parameters({ name, shape }) {
+    const channels = [shape.at(-1)!];
+    const entry = (suffix: string, trainable: boolean, initialise: EntrySpec['initialise']): EntrySpec => ({ name: `${name}.${suffix}`, shape: channels, trainable, layout: layouts.same, initialise });
+    return [entry('weight', true, ones), entry('bias', true, () => {}), entry('running_mean', false, () => {}), entry('running_var', false, ones)];
+  },
+
+  forward({ name, epsilon }, [x], { engine, parameter, onStatistics }) {
+    const { y, mean, variance } = engine.ops.batchNorm(x as Tensor4D, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
+    onStatistics({ name, mean, variance });
+    return y;
+  },
+
+  /** γ·(x - μ)/√(σ²+ε) + β as x·scale + offset. */
+  freeze({ name, epsilon }, { value, foldScale }) {
+    const mean = value(`${name}.running_mean`);
+    const variance = value(`${name}.running_var`);
+    const scale = value(`${name}.weight`).map((gamma, c) => gamma / Math.sqrt(variance[c] + epsilon));
+    const offset = value(`${name}.bias`).map((beta, c) => beta - mean[c] * scale[c]);
+    if (foldScale(scale, offset)) return undefined;
+    const shape = [scale.length];
+    return { constants: { scale: { data: scale, shape }, offset: { data: offset, shape } }, activation: 'none' };
+  },
+
+  frozen: {
+    run: ({ activation }, [x], { scale, offset }, tf) => applyActivation(tf, activation, tf.add(tf.mul(x, scale), offset)),
+
+    toGraphModel: ({ activation }, { name, inputs, constant }) =>
+      withActivation(name, activation, (name) => [
+        graphNode('Mul', `${name}/scaled`, [inputs[0], constant('scale')]),
+        graphNode('AddV2', name, [`${name}/scaled`, constant('offset')]),
+      ]),
+
+    foldScale({ activation, constants }, scale, offset) {
+      if (activation !== 'none') return false;
+      for (let c = 0; c < scale.length; c++) {
+        constants.scale.data[c] *= scale[c];
+        constants.offset.data[c] = constants.offset.data[c] * scale[c] + offset[c];
+      }
+      return true;
+    },
+
+    fuseActivation(node, activation) {
+      if (node.activation !== 'none') return false;
+      node.activation = activation;
+      return true;
+    },
+  },
+};

@@ -1,0 +1,14 @@
+/** The mean over all pixels: a feature map to a vector. */
+import { graphNode, INT32 } from './graph-def.ts';
+import type { Operation } from './operation.ts';
+
+export const globalAveragePool: Operation<'globalAveragePool', object> = {
+  op: 'globalAveragePool',
+  shape: ([from]) => [from[2]],
+  forward: (_node, [x], { engine }) => engine.tf.mean(x, [1, 2]),
+  freeze: () => ({}),
+  frozen: {
+    run: (_node, [x], _constants, tf) => tf.mean(x, [1, 2]),
+    toGraphModel: (_node, { name, inputs, integers }) => [graphNode('Mean', name, [inputs[0], integers('axes', [1, 2])], { Tidx: INT32, keep_dims: { b: false } })],
+  },
+};

@@ -1,0 +1,41 @@
+/** The operations that networks are made of. Adding one is one file and one line here (and a method of `GraphBuilder`, where that reads better). */
+import { activation } from './activation.ts';
+import { add } from './add.ts';
+import { batchNorm } from './batch-norm.ts';
+import { conv2d } from './conv2d.ts';
+import { globalAveragePool } from './global-average-pool.ts';
+import { input } from './input.ts';
+import { linear } from './linear.ts';
+import { maxPool } from './max-pool.ts';
+import type { FrozenBase, FrozenForm, FrozenOf, NodeBase, NodeOf, Operation } from './operation.ts';
+
+export const operations = {
+  input,
+  conv2d,
+  batchNorm,
+  activation,
+  add,
+  maxPool,
+  globalAveragePool,
+  linear,
+};
+
+type Operations = typeof operations;
+export type OperationName = keyof Operations;
+
+type AsNode<O> = O extends Operation<infer Op, infer Attributes, infer _Frozen> ? NodeOf<Op, Attributes> : never;
+type AsFrozen<O> = O extends Operation<infer Op, infer _Attributes, infer Frozen> ? FrozenOf<Op, Frozen> : never;
+
+export type AttributesOf<Op extends OperationName> = Operations[Op] extends Operation<string, infer Attributes, infer _Frozen> ? Attributes : never;
+/** A node of a graph; `op` says which. */
+export type GraphNode = { [Op in OperationName]: AsNode<Operations[Op]> }[OperationName];
+/** A node of a frozen network; `op` says which. Plain data. */
+export type FrozenNode = { [Op in OperationName]: AsFrozen<Operations[Op]> }[OperationName];
+
+/** The operation of a node, its types forgotten: a table can't tell TypeScript that a node's `op` leads to what takes it. */
+export const operationOf = (node: { op: OperationName }): Operation<string, object> => operations[node.op] as unknown as Operation<string, object>;
+
+/** How a frozen node is run and written. */
+export const frozenFormOf = (node: { op: OperationName }): FrozenForm<FrozenBase> => operationOf(node).frozen as FrozenForm<FrozenBase>;
+
+export type { NodeBase };

@@ -1,0 +1,21 @@
+/** The images, `[B, H, W, C]`, normalised. */
+import { FLOAT } from './graph-def.ts';
+import type { ActivationShape, Operation } from './operation.ts';
+
+interface Attributes {
+  shapeOfImages: ActivationShape;
+}
+
+export const input: Operation<'input', Attributes> = {
+  op: 'input',
+  shape: (_inputs, { shapeOfImages }) => shapeOfImages,
+  forward: (_node, [images]) => images,
+  freeze: () => ({}),
+  frozen: {
+    run: (_node, [images]) => images,
+    toGraphModel: ({ shape }, { name }) => {
+      const dim = [-1, ...shape].map((size) => ({ size: String(size) }));
+      return [{ op: 'Placeholder', name, attr: { dtype: FLOAT, shape: { shape: { dim } } } }];
+    },
+  },
+};

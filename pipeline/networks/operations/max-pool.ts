@@ -1,0 +1,29 @@
+/** Maximum over windows; what the padding holds is never the maximum, as in PyTorch. */
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tfjs } from '../../engines/engine.ts';
+import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
+import type { Operation } from './operation.ts';
+import { windowedShape, type Window } from './windows.ts';
+
+/** The least float32: -∞ for a maximum, and no NaN wherever it is multiplied by 0. */
+const LEAST = -3.4028234663852886e38;
+
+export const maxPool: Operation<'maxPool', Window, Window> = {
+  op: 'maxPool',
+  shape: ([from], window) => windowedShape(from, window, from[2]),
+  forward: ({ kernel, stride, padding }, [x], { engine: { tf } }) => tf.maxPool(padded(tf, x, padding), kernel, stride, 'valid'),
+  freeze: ({ kernel, stride, padding }) => ({ kernel, stride, padding }),
+  frozen: {
+    run: ({ kernel, stride, padding }, [x], _constants, tf) => tf.maxPool(padded(tf, x, padding), kernel, stride, 'valid'),
+    toGraphModel({ kernel, stride, padding }, { name, inputs, integers, scalar }) {
+      const pool = (from: string) => graphNode('MaxPool', name, [from], { ksize: integerList([1, kernel, kernel, 1]), strides: integerList([1, stride, stride, 1]), padding: base64('VALID'), data_format: NHWC });
+      if (padding === 0) return [pool(inputs[0])];
+      const paddings = integers('paddings', [0, 0, padding, padding, padding, padding, 0, 0], [4, 2]);
+      return [graphNode('PadV2', `${name}/padded`, [inputs[0], paddings, scalar('least', LEAST)], { Tpaddings: INT32 }), pool(`${name}/padded`)];
+    },
+  },
+};
+
+function padded(tf: Tfjs, x: Tensor, padding: number): Tensor4D {
+  return padding === 0 ? (x as Tensor4D) : tf.pad(x as Tensor4D, [[0, 0], [padding, padding], [padding, padding], [0, 0]], LEAST);
+}
