@@ -10,7 +10,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installCommand } from '../../pipeline/engines/provision/prerequisites.ts';
-import { acquireLock } from '../../pipeline/engines/provision/process-lock.ts';
+import { acquireLock } from '../../pipeline/storage/process-lock.ts';
 import { lastLine, runCommand } from '../../pipeline/engines/provision/run-command.ts';
 import { writeFileAtomic } from '../../pipeline/storage/atomic-write.ts';
 
