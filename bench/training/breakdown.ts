@@ -3,7 +3,7 @@
  * part of the step that made it. Runs apart from the timed comparison, because the clock readings cost a little.
  */
 import type { Engine } from '../../pipeline/engines/index.ts';
-import type { SgdOptions } from '../../pipeline/training/sgd.ts';
+import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { createOurSide, type StepPieces } from './our-side.ts';
 import type { Sample } from './sample.ts';
 
@@ -81,9 +81,9 @@ export function measureBreakdown(engine: Engine, sample: Sample, options: SgdOpt
   // The native functions are read-only properties: they can be covered, not assigned.
   const timedBinding = Object.create(binding, Object.getOwnPropertyDescriptors(overrides)) as NativeBackend['binding'];
 
-  const observe = ({ device, sgd, distiller, teacher }: StepPieces): StepPieces => ({
+  const observe = ({ device, optimizer, distiller, teacher }: StepPieces): StepPieces => ({
     device: { ...device, updateRunningStatistics: during('running statistics', device.updateRunningStatistics) },
-    sgd: { ...sgd, apply: during('optimizer', sgd.apply) },
+    optimizer: { ...optimizer, apply: during('optimizer', optimizer.apply) },
     distiller: {
       ...distiller,
       losses(...args) {

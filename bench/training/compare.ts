@@ -5,7 +5,7 @@ import type { Engine } from '../../pipeline/engines/index.ts';
 import { trainableCount } from '../../pipeline/networks/state.ts';
 import { writeFileAtomic } from '../../pipeline/storage/atomic-write.ts';
 import { writeSafetensors } from '../../pipeline/storage/safetensors.ts';
-import type { SgdOptions } from '../../pipeline/training/sgd.ts';
+import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import type { Peer } from '../pytorch/peer.ts';
 import { measureBreakdown, type Breakdown } from './breakdown.ts';
 import type { TrainingCase } from './cases.ts';

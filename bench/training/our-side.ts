@@ -1,7 +1,8 @@
 /** Our side of the comparison: the very step that training runs, after the teacher's logits where the case has a teacher. */
 import type { DeviceState } from '../../pipeline/training/device-state.ts';
 import { uploadState } from '../../pipeline/training/device-state.ts';
-import { createSgd, type Sgd, type SgdOptions } from '../../pipeline/training/sgd.ts';
+import type { Optimizer } from '../../pipeline/training/optimizers/index.ts';
+import { createSgd, type SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { createTrainingStep } from '../../pipeline/training/step.ts';
 import type { Distiller } from '../../pipeline/distillers/index.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
@@ -12,7 +13,7 @@ import type { Sample } from './sample.ts';
 /** The pieces of a step; the profiler puts itself between them. */
 export interface StepPieces {
   device: DeviceState;
-  sgd: Sgd;
+  optimizer: Optimizer;
   distiller: Distiller;
   teacher?: FrozenRunner;
 }
@@ -30,11 +31,11 @@ export function createOurSide(engine: Engine, sample: Sample, options: SgdOption
   const device = uploadState(tf, network, sample.state);
   const pieces = observe({
     device,
-    sgd: createSgd(tf, device.parameters, options),
+    optimizer: createSgd(tf, device.parameters, options),
     distiller: sample.distiller,
     ...(sample.teacher && { teacher: createFrozenRunner(tf, freeze(sample.teacher.network, sample.teacher.state)) }),
   });
-  const trainingStep = createTrainingStep({ engine, network, distiller: pieces.distiller, device: pieces.device, sgd: pieces.sgd });
+  const trainingStep = createTrainingStep({ engine, network, distiller: pieces.distiller, device: pieces.device, optimizer: pieces.optimizer });
   const { height, width, channels } = network.inputShape;
 
   /** As the view worker asks its teacher. */
@@ -49,10 +50,10 @@ export function createOurSide(engine: Engine, sample: Sample, options: SgdOption
 
   return {
     step: (learningRate) =>
-      trainingStep({ images, labels, ...(pieces.teacher && { teacherLogits: teacherLogits(pieces.teacher) }), epoch: 1, learningRate }),
+      trainingStep({ images, labels, ...(pieces.teacher && { teacherLogits: teacherLogits(pieces.teacher) }), epoch: 1, step: 1, learningRate }),
     dispose() {
       pieces.teacher?.dispose();
-      pieces.sgd.dispose();
+      pieces.optimizer.dispose();
       device.dispose();
     },
   };

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { startEngine } from '../../pipeline/commands/start-engine.ts';
-import type { SgdOptions } from '../../pipeline/training/sgd.ts';
+import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import type { TrainingCase } from './cases.ts';
 import { measureRealTraining, type RealTraining } from './real-training.ts';
 import { makeSample } from './sample.ts';

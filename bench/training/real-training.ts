@@ -4,7 +4,7 @@ import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
 import { imagesInMemory } from '../../pipeline/datasets/image-source.ts';
 import type { ImageSet } from '../../pipeline/datasets/index.ts';
-import type { SgdOptions } from '../../pipeline/training/sgd.ts';
+import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { normalise, type Preprocessing } from '@sld-edge/runtime';
 import type { TrainingCase } from './cases.ts';
@@ -52,7 +52,7 @@ export async function measureRealTraining(
       trainingProbe: probe,
       preprocessing,
       normalise: (pixels) => normalise(pixels, preprocessing),
-      recipe: { epochs: 1, batchSize, learningRate, warmupEpochs: 0, schedule: { kind: 'cosine' }, sgd },
+      recipe: { epochs: 1, batchSize, learningRate, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', ...sgd } },
       seed: 1,
       workers: 1,
     },

@@ -48,7 +48,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   teacherPreprocessing: 'JSON file on how the teacher sees images; empty: the one beside its checkpoint',
   cacheTeacher: 'sets of views whose teacher logits are kept on disk; 0: fresh views every epoch',
   student: 'a network by name',
-  method: 'ce, kd, dkd, mlkd, kd+ls or sld',
+  method: 'ce, kd, dkd, mlkd, kd+ls or sld, with options as in sld{studentSwap=false}',
   methodOptions: 'key=value,key=value or JSON: what differs from the defaults of the method',
   classWeights: 'none, or balanced: cross-entropy weighs rare classes more',
   schedule: 'cosine or step',
@@ -61,7 +61,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
 
 /** Flags for every setting that a user may state on the command line. */
 export const configurationFlags: Flags = {
-  preset: { type: 'string', help: 'settings to start from: default, quick, long, teacher' },
+  preset: { type: 'string', help: 'settings to start from (default: default); --list-presets lists them' },
   quick: { type: 'boolean', help: 'the same as --preset quick: all stages on a subset, not a real result' },
   ...Object.fromEntries(
     settable.map((key) => [kebab(key), { type: 'string' as const, help: `${settingHelp[key] ?? key.replace(/[A-Z]/g, (l) => ` ${l.toLowerCase()}`)} (default ${JSON.stringify(defaults[key])})` }]),
@@ -77,7 +77,8 @@ export function configurationFrom(values: FlagValues, fallbackPreset = 'default'
     if (value !== undefined) overrides[key] = settingFrom(key, String(value));
   }
   try {
-    return configure(presetNamed(values.quick ? 'quick' : ((values.preset as string) ?? fallbackPreset)), overrides);
+    const method = (overrides.method as string | undefined)?.split('{')[0];
+    return configure(presetNamed(values.quick ? 'quick' : ((values.preset as string) ?? fallbackPreset), method), overrides);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { datasets } from '../datasets/index.ts';
-import { createDistiller, distillers } from '../distillers/index.ts';
-import { networks } from '../networks/index.ts';
 import { errorOf } from '../testing/error-of.ts';
-import { configure, defaults, presetNamed, presets, recipeOf, trainingKey } from './index.ts';
+import { configure, defaults, presetNamed, recipeOf, trainingKey } from './index.ts';
 
 describe('configure', () => {
   it('lets later layers win, and names the package by its data set unless told otherwise', () => {
@@ -19,6 +16,20 @@ describe('configure', () => {
     expect(() => Object.assign(configuration, { epochs: 1 })).toThrow(TypeError);
     expect(defaults.epochs).toBe(4);
     expect(defaults.name).toBe('');
+  });
+
+  it('adds up options of the method, and starts anew with another method', () => {
+    const first = { method: 'kd', methodOptions: { temperature: 2, kdWeight: 1 } };
+    expect(configure(first, { methodOptions: { kdWeight: 3 } })).toMatchObject({ method: 'kd', methodOptions: { temperature: 2, kdWeight: 3 } });
+    expect(configure(first, { method: 'kd' }).methodOptions).toEqual({ temperature: 2, kdWeight: 1 });
+    expect(configure(first, { method: 'sld' }).methodOptions).toEqual({});
+    expect(configure(first, { methodOptions: { gammaFraction: 0 }, method: 'sld' }).methodOptions).toEqual({ gammaFraction: 0 });
+    expect(defaults.methodOptions).toEqual({});
+  });
+
+  it('takes a method with its options as one piece of text', () => {
+    const configuration = configure({ method: 'sld{studentSwap=false,kdWeight=2}' }, { methodOptions: { kdWeight: 3 } });
+    expect(configuration).toMatchObject({ method: 'sld', methodOptions: { studentSwap: false, kdWeight: 3 } });
   });
 
   it('takes its own result again: what a package was made with', () => {
@@ -51,28 +62,20 @@ describe('configure', () => {
     [{ schedule: 'linear' }, /^setting "schedule" is "linear"; allowed: cosine, step$/],
     [{ name: '../escape' }, /^setting "name" is "..\/escape"; allowed: lower-case letters/],
     [{ name: 'Upper' }, /^setting "name" is "Upper"/],
+    [{ imageSize: 1.5 }, /^setting "imageSize" is 1.5; allowed: whole numbers from 0$/],
+    [{ cacheTeacher: -1 }, /^setting "cacheTeacher" is -1; allowed: whole numbers from 0$/],
+    [{ cacheTeacher: true }, /^setting "cacheTeacher" expects a number, got true$/],
+    [{ classWeights: 'even' }, /^setting "classWeights" is "even"; allowed: none, balanced$/],
+    [{ optimizer: 'lion' }, /^setting "optimizer" is "lion"; allowed: sgd/],
+    [{ methodOptions: [] }, /^setting "methodOptions" expects a record, got \[\]$/],
+    [{ methodOptions: null }, /^setting "methodOptions" expects a record, got null$/],
+    [{ method: 'sld{studentSwap=maybe}' }, /^expected options as key=value/],
+    [{ milestones: [0.5, 1] }, /^setting "milestones" is \[0.5,1\]; allowed: fractions of the schedule/],
+    [{ milestones: ['0.5'] }, /^setting "milestones" is \["0.5"\]/],
+    [{ stepFactor: 0 }, /^setting "stepFactor" is 0; allowed: above 0, to 1$/],
     [{ epochs: 2, warmupEpochs: 2 }, /^setting "warmupEpochs" is 2; allowed: from 0 to below epochs$/],
   ])('refuses %j in one line', async (layer, message) => {
     expect((await errorOf(() => configure(layer))).message).toMatch(message);
-  });
-});
-
-describe('presets', () => {
-  it.each(Object.keys(presets))('%s is a whole configuration of names that there are', (name) => {
-    const configuration = configure(presetNamed(name));
-    expect(configuration.preset).toBe(name);
-    expect(Object.keys(networks)).toContain(configuration.student);
-    expect(Object.keys(distillers)).toContain(configuration.method);
-    expect(Object.keys(datasets)).toContain(configuration.data);
-    expect(createDistiller(configuration.method, configuration, configuration.methodOptions).needsTeacher).toBe(configuration.teacher !== '');
-  });
-
-  it('only quick says that it is no real result', () => {
-    expect(Object.keys(presets).filter((name) => configure(presetNamed(name)).quick)).toEqual(['quick']);
-  });
-
-  it.each(['qiuck', '', 'toString'])('refuses the unknown preset "%s" and names the known ones', async (name) => {
-    expect((await errorOf(() => presetNamed(name))).message).toBe(`unknown preset "${name}"; allowed: ${Object.keys(presets).join(', ')}`);
   });
 });
 
@@ -96,7 +99,7 @@ describe('trainingKey', () => {
     expect(key(changes)).toBe(key({}));
   });
 
-  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }]])('is another under %j', (changes) => {
+  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }], [{ cacheTeacher: 8 }], [{ methodOptions: { kdWeight: 1 } }], [{ classWeights: 'balanced' }], [{ imageSize: 64 }], [{ teacherPreprocessing: 'x.json' }]])('is another under %j', (changes) => {
     expect(key(changes)).not.toBe(key({}));
   });
 

@@ -1,4 +1,6 @@
 /** Every number that a result depends on, with its default. A preset and the command line state only what differs. */
+import { parseMethodSpec } from '../distillers/method-spec.ts';
+import { optimizers, type OptimizerName } from '../training/optimizers/index.ts';
 import type { Recipe } from '../training/train.ts';
 
 export interface Configuration {
@@ -18,6 +20,7 @@ export interface Configuration {
   cacheTeacher: number;
   /** A network's name. */
   student: string;
+  /** A method's name; a layer may state it with options, `sld{studentSwap=false}`, which then become `methodOptions`. */
   method: string;
   /** What differs from the method's own defaults, see docs/method.md. */
   methodOptions: Record<string, unknown>;
@@ -38,7 +41,7 @@ export interface Configuration {
   /** For `step`: fractions of the epochs after which the rate is multiplied by `stepFactor`. */
   milestones: number[];
   stepFactor: number;
-  optimizer: 'sgd' | 'adamw';
+  optimizer: OptimizerName;
   momentum: number;
   nesterov: boolean;
   weightDecay: number;
@@ -90,18 +93,21 @@ export const defaults: Configuration = {
 };
 
 /**
- * Defaults, then the preset, then the overrides (values of the command line).
+ * Defaults, then the preset, then the overrides (values of the command line). Options of the method add up over the
+ * layers; a layer that names another method starts them anew.
  * @throws Error naming the key for an unknown key, a wrong type, or a number out of its range.
  */
 export function configure(...layers: Record<string, unknown>[]): Configuration {
   const merged: Record<string, unknown> = structuredClone({ ...defaults });
-  for (const layer of layers) {
+  for (const stated of layers) {
+    const layer = withMethodTakenApart(stated);
+    if (layer.method !== undefined && layer.method !== merged.method) merged.methodOptions = {};
     for (const [key, value] of Object.entries(layer)) {
       if (!Object.hasOwn(defaults, key)) throw new Error(`unknown setting "${key}"; allowed: ${Object.keys(defaults).join(', ')}`);
       const expected = kind(defaults[key as keyof Configuration]);
       const isNoNumber = typeof value === 'number' && !Number.isFinite(value);
       if (kind(value) !== expected || isNoNumber) throw new Error(`setting "${key}" expects a ${expected}, got ${isNoNumber ? value : JSON.stringify(value)}`);
-      merged[key] = value;
+      merged[key] = key === 'methodOptions' ? { ...(merged.methodOptions as object), ...(value as object) } : value;
     }
   }
   const configuration = merged as unknown as Configuration;
@@ -124,8 +130,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   require('classWeights', ['none', 'balanced'].includes(configuration.classWeights), 'none, balanced');
   require('milestones', configuration.milestones.every((share) => typeof share === 'number' && share > 0 && share < 1), 'fractions of the schedule, above 0 and below 1');
   require('stepFactor', configuration.stepFactor > 0 && configuration.stepFactor <= 1, 'above 0, to 1');
-  // adamw has a name, so that configurations can state it; it is not there yet.
-  require('optimizer', configuration.optimizer === 'sgd', 'sgd');
+  require('optimizer', Object.hasOwn(optimizers, configuration.optimizer), Object.keys(optimizers).join(', '));
   require('learningRate', configuration.learningRate > 0, 'numbers above 0');
   require('warmupEpochs', configuration.warmupEpochs >= 0 && configuration.warmupEpochs < configuration.epochs, 'from 0 to below epochs');
   require('momentum', configuration.momentum >= 0 && configuration.momentum < 1, 'from 0 to below 1');
@@ -144,7 +149,7 @@ export function recipeOf(configuration: Configuration): Recipe {
     learningRate,
     warmupEpochs,
     schedule: configuration.schedule === 'step' ? { kind: 'step', milestones: milestones.map((share) => Math.round(share * epochs)), factor: stepFactor } : { kind: 'cosine' },
-    sgd: { momentum, weightDecay, nesterov },
+    optimizer: { name: configuration.optimizer, momentum, weightDecay, nesterov },
   };
 }
 
@@ -155,6 +160,13 @@ const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset'
 export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string): string {
   const decisive = Object.entries(configuration).filter(([key]) => !NOT_DECISIVE.has(key));
   return JSON.stringify({ ...Object.fromEntries(decisive), engine, teacher: teacherSha256 });
+}
+
+/** `method: 'sld{studentSwap=false}'` as a name and options. */
+function withMethodTakenApart(layer: Record<string, unknown>): Record<string, unknown> {
+  if (typeof layer.method !== 'string' || !layer.method.includes('{')) return layer;
+  const { method, methodOptions } = parseMethodSpec(layer.method);
+  return { ...layer, method, methodOptions: { ...methodOptions, ...(layer.methodOptions as object) } };
 }
 
 function kind(value: unknown): string {

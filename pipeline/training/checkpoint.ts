@@ -1,6 +1,6 @@
 /**
  * A checkpoint is a safetensors file with everything that the rest of a training depends on: the network's state,
- * the optimizer's velocities, the epochs done, and the configuration that they belong to. Random numbers are a
+ * the optimizer's state, the epochs done, and the configuration that they belong to. Random numbers are a
  * function of seed, epoch and sample, so the seed and the epoch are their whole state.
  */
 import { existsSync } from 'node:fs';
@@ -9,8 +9,8 @@ import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
 
 export interface Checkpoint {
   model: NetworkState;
-  /** PyTorch's layout, by parameter name. */
-  velocities: NetworkState;
+  /** PyTorch's layout, named `<slot>.<parameter>` (`Optimizer.state`). */
+  optimizer: NetworkState;
   epochsDone: number;
   seed: number;
   /** Canonical JSON of everything that determines the run; a resume under another is refused. */
@@ -18,12 +18,12 @@ export interface Checkpoint {
 }
 
 const MODEL = 'model.';
-const VELOCITY = 'velocity.';
+const OPTIMIZER = 'optimizer.';
 
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
   const tensors: NetworkState = new Map();
   for (const [name, entry] of checkpoint.model) tensors.set(MODEL + name, entry);
-  for (const [name, entry] of checkpoint.velocities) tensors.set(VELOCITY + name, entry);
+  for (const [name, entry] of checkpoint.optimizer) tensors.set(OPTIMIZER + name, entry);
   writeSafetensors(path, tensors, {
     epochsDone: String(checkpoint.epochsDone),
     seed: String(checkpoint.seed),
@@ -40,7 +40,7 @@ export function readCheckpoint(path: string): Checkpoint | undefined {
     new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, entry]) => [name.slice(prefix.length), entry]));
   return {
     model: withPrefix(MODEL),
-    velocities: withPrefix(VELOCITY),
+    optimizer: withPrefix(OPTIMIZER),
     epochsDone: Number(metadata.epochsDone),
     seed: Number(metadata.seed),
     configuration: metadata.configuration,

@@ -14,7 +14,7 @@ const report = (epoch: number): EpochReport => ({ epoch, losses: { ce: 1 / epoch
 const open = (path: string, changes: Partial<RunFolderOptions> = {}): RunFolder =>
   openRunFolder({ path, key: key(), configuration: { epochs: 3 }, seed: 7, resume: false, restart: false, ...changes });
 
-const doEpoch = (run: RunFolder, epoch: number): void => run.recordEpoch(report(epoch), { model: state(epoch), velocities: state(-epoch), epochsDone: epoch });
+const doEpoch = (run: RunFolder, epoch: number): void => run.recordEpoch(report(epoch), { model: state(epoch), optimizer: state(-epoch), epochsDone: epoch });
 
 /** A run that stopped after the second of three epochs. */
 function interrupted(): string {
@@ -30,7 +30,7 @@ const metrics = (path: string): EpochReport[] => readFileSync(join(path, 'metric
 describe('checkpoint', () => {
   it('reads back everything that a resume needs, bit for bit', () => {
     const path = join(temporaryFolder(), 'checkpoint.safetensors');
-    const checkpoint: Checkpoint = { model: state(1e-40), velocities: state(0.1), epochsDone: 12, seed: 4294967295, configuration: key() };
+    const checkpoint: Checkpoint = { model: state(1e-40), optimizer: state(0.1), epochsDone: 12, seed: 4294967295, configuration: key() };
     writeCheckpoint(path, checkpoint);
     expect(readCheckpoint(path)).toEqual(checkpoint);
   });
@@ -48,7 +48,7 @@ describe('run folder', () => {
     const path = interrupted();
     expect(JSON.parse(readFileSync(join(path, 'configuration.json'), 'utf8'))).toEqual({ epochs: 3 });
     expect(metrics(path)).toEqual([report(1), report(2)]);
-    expect(readCheckpoint(join(path, 'checkpoint.safetensors'))).toEqual({ model: state(2), velocities: state(-2), epochsDone: 2, seed: 7, configuration: key() });
+    expect(readCheckpoint(join(path, 'checkpoint.safetensors'))).toEqual({ model: state(2), optimizer: state(-2), epochsDone: 2, seed: 7, configuration: key() });
     expect(readdirSync(path).sort()).toEqual(['checkpoint.safetensors', 'configuration.json', 'metrics.jsonl']);
   });
 
@@ -68,7 +68,7 @@ describe('run folder', () => {
   it('resumes from the checkpoint with the epochs done so far', () => {
     const path = interrupted();
     const run = open(path, { resume: true });
-    expect(run.resumeFrom).toMatchObject({ epochsDone: 2, model: state(2), velocities: state(-2) });
+    expect(run.resumeFrom).toMatchObject({ epochsDone: 2, model: state(2), optimizer: state(-2) });
     expect(run.history).toEqual([report(1), report(2)]);
     doEpoch(run, 3);
     expect(metrics(path).map(({ epoch }) => epoch)).toEqual([1, 2, 3]);

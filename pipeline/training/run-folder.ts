@@ -12,7 +12,7 @@ export interface RunFolder {
   resumeFrom?: Checkpoint;
   /** Epochs done before, and since. */
   history: EpochReport[];
-  recordEpoch(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'velocities' | 'epochsDone'>): void;
+  recordEpoch(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>): void;
 }
 
 export interface RunFolderOptions {

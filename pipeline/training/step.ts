@@ -5,7 +5,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
 import { trainForward, type BatchStatistics } from '../networks/train-forward.ts';
 import type { DeviceState } from './device-state.ts';
-import type { Sgd } from './sgd.ts';
+import type { Optimizer } from './optimizers/index.ts';
 
 export interface StepBatch {
   /** All weak views, then all strong ones: `[views · B, H, W, C]`, normalised. */
@@ -16,6 +16,8 @@ export interface StepBatch {
   teacherLogits?: Float32Array;
   /** From 1. */
   epoch: number;
+  /** Over the whole training, from 1. */
+  step: number;
   learningRate: number;
 }
 
@@ -23,13 +25,13 @@ export interface StepParts {
   engine: Engine;
   network: Network;
   distiller: Distiller;
-  /** Updated in place, as is `sgd`'s state. */
+  /** Updated in place, as is the optimizer's state. */
   device: DeviceState;
-  sgd: Sgd;
+  optimizer: Optimizer;
 }
 
 /** @returns the step: it updates the network and answers the batch's losses by name. */
-export function createTrainingStep({ engine, network, distiller, device, sgd }: StepParts): (batch: StepBatch) => Record<string, number> {
+export function createTrainingStep({ engine, network, distiller, device, optimizer }: StepParts): (batch: StepBatch) => Record<string, number> {
   const { tf } = engine;
 
   /** The network sees all views in one batch: weak first, then strong. */
@@ -39,7 +41,7 @@ export function createTrainingStep({ engine, network, distiller, device, sgd }: 
     return Object.fromEntries(distiller.views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D>;
   }
 
-  return ({ images: pixels, labels: classes, teacherLogits, epoch, learningRate }) => {
+  return ({ images: pixels, labels: classes, teacherLogits, epoch, step, learningRate }) => {
     let values: Record<string, number> = {};
     tf.tidy(() => {
       const labels = tf.tensor1d(classes, 'int32');
@@ -58,7 +60,7 @@ export function createTrainingStep({ engine, network, distiller, device, sgd }: 
         [...device.parameters.values()],
       );
       const byName = Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
-      sgd.apply(byName, learningRate);
+      optimizer.apply(byName, learningRate, step);
       device.updateRunningStatistics(statistics);
       values = Object.fromEntries(Object.entries(losses).map(([name, loss]) => [name, loss.dataSync()[0]]));
       for (const loss of Object.values(losses)) loss.dispose();

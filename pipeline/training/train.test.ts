@@ -12,7 +12,8 @@ import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { train, type EpochReport, type TrainingJob } from './train.ts';
+import { optimizers, type OptimizerName } from './optimizers/index.ts';
+import { train, type EpochReport, type Recipe, type TrainingJob } from './train.ts';
 
 const EPOCHS = 4;
 const data = tinyRunData();
@@ -35,7 +36,7 @@ function job(method: string, changes: Partial<TrainingJob> = {}): TrainingJob {
     trainingProbe: data.trainingProbe,
     preprocessing: data.preprocessing,
     normalise: data.normalise,
-    recipe: { epochs: EPOCHS, batchSize: 16, learningRate: 0.05, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, sgd: { momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
+    recipe: { epochs: EPOCHS, batchSize: 16, learningRate: 0.05, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
     seed: 5,
     workers: 1,
     ...changes,
@@ -67,13 +68,14 @@ describe('train', () => {
     for (const name of Object.keys(initial)) expect(final[name], name).not.toBe(initial[name]);
   });
 
-  it('gives bit-identical weights when it is stopped, its checkpoint read from disk, and resumed', async () => {
+  it.each(Object.keys(optimizers) as OptimizerName[])('gives bit-identical weights with %s when it is stopped, its checkpoint read from disk, and resumed', async (name) => {
+    const recipe: Recipe = { ...job('sld').recipe, optimizer: { name, momentum: 0.9, weightDecay: 5e-4, nesterov: false } };
     const path = join(temporaryFolder(), 'checkpoint.safetensors');
     const stop = new Error('stopped by the test');
     const uninterruptedReports: EpochReport[] = [];
-    const uninterrupted = await train(job('sld'), { onEpoch: (report) => uninterruptedReports.push(report) });
+    const uninterrupted = await train(job('sld', { recipe }), { onEpoch: (report) => uninterruptedReports.push(report) });
 
-    const stopped = train(job('sld'), {
+    const stopped = train(job('sld', { recipe }), {
       onEpoch(_report, checkpoint) {
         writeCheckpoint(path, { ...checkpoint, seed: 5, configuration: '{}' });
         if (checkpoint.epochsDone === 2) throw stop;
@@ -83,7 +85,7 @@ describe('train', () => {
 
     const resumedReports: EpochReport[] = [];
     // What a fresh process would start from if it did not resume must not matter; nor must the number of workers.
-    const resumed = await train(job('sld', { initial: randomState(network), resumeFrom: readCheckpoint(path), workers: 2 }), { onEpoch: (report) => resumedReports.push(report) });
+    const resumed = await train(job('sld', { recipe, initial: randomState(network), resumeFrom: readCheckpoint(path), workers: 2 }), { onEpoch: (report) => resumedReports.push(report) });
     expect(resumedReports.map(({ epoch }) => epoch)).toEqual([3, 4]);
     expect(bits(resumed)).toEqual(bits(uninterrupted));
     const comparable = ({ losses, trainingTop1, validationTop1, learningRate }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate });

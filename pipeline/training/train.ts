@@ -7,14 +7,13 @@ import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { Network } from '../networks/graph.ts';
-import { fromDeviceLayout, toDeviceLayout } from '../networks/layout.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
 import { createBatchSource } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { uploadState } from './device-state.ts';
 import { accuracy, frozenLogits } from './evaluate.ts';
 import { learningRate, type Schedule } from './schedule.ts';
-import { createSgd, type SgdOptions } from './sgd.ts';
+import { optimizers, parameterOf, type OptimizerName, type OptimizerOptions } from './optimizers/index.ts';
 import { createTrainingStep } from './step.ts';
 
 export interface Recipe {
@@ -24,7 +23,7 @@ export interface Recipe {
   /** Epochs (may be a fraction) over which the rate rises from zero. */
   warmupEpochs: number;
   schedule: Schedule;
-  sgd: SgdOptions;
+  optimizer: { name: OptimizerName } & OptimizerOptions;
 }
 
 export interface TrainingJob {
@@ -42,7 +41,7 @@ export interface TrainingJob {
   recipe: Recipe;
   seed: number;
   workers: number;
-  resumeFrom?: Pick<Checkpoint, 'model' | 'velocities' | 'epochsDone'>;
+  resumeFrom?: Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>;
 }
 
 export interface EpochReport {
@@ -66,7 +65,7 @@ export class DivergenceError extends Error {}
 export interface TrainingEvents {
   onStep?(progress: { epoch: number; step: number; stepsPerEpoch: number; imagesPerSecond: number; loss: number }): void;
   /** Called with everything a resume needs, after each epoch. */
-  onEpoch?(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'velocities' | 'epochsDone'>): void;
+  onEpoch?(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>): void;
 }
 
 /**
@@ -77,7 +76,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
   const { engine, network, distiller, recipe, seed } = job;
   const { tf } = engine;
   const device = uploadState(tf, network, job.resumeFrom?.model ?? job.initial);
-  const sgd = createSgd(tf, device.parameters, recipe.sgd, job.resumeFrom && uploadVelocities(engine, job.resumeFrom.velocities));
+  const optimizer = optimizers[recipe.optimizer.name](tf, device.parameters, recipe.optimizer, job.resumeFrom && uploadOptimizer(engine, network, job.resumeFrom.optimizer));
   const stepsPerEpoch = Math.floor(job.train.count / recipe.batchSize);
   const source = createBatchSource(
     {
@@ -93,7 +92,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
     job.workers,
   );
 
-  const step = createTrainingStep({ engine, network, distiller, device, sgd });
+  const step = createTrainingStep({ engine, network, distiller, device, optimizer });
 
   try {
     for (let epoch = (job.resumeFrom?.epochsDone ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
@@ -107,7 +106,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         const globalStep = (epoch - 1) * stepsPerEpoch + done;
         rate = learningRate(recipe.schedule, recipe.learningRate, globalStep, stepsPerEpoch, recipe.epochs, Math.round(recipe.warmupEpochs * stepsPerEpoch));
         const labels = Int32Array.from(batches[done], (index) => job.train.labels[index]);
-        const losses = step({ ...reply, labels, epoch, learningRate: rate });
+        const losses = step({ ...reply, labels, epoch, step: globalStep + 1, learningRate: rate });
         const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
         if (!Number.isFinite(total)) throw new DivergenceError(`the loss is ${total} at epoch ${epoch}, step ${done + 1} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${rate})`);
         for (const [name, loss] of Object.entries({ ...losses, total })) sums[name] = (sums[name] ?? 0) + loss;
@@ -129,29 +128,36 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         seconds,
         tensors: tf.memory().numTensors,
       };
-      events.onEpoch?.(report, { model, velocities: downloadVelocities(network, sgd.velocities), epochsDone: epoch });
+      events.onEpoch?.(report, { model, optimizer: downloadOptimizer(network, optimizer.state), epochsDone: epoch });
     }
     return device.download();
   } finally {
     await source.close();
     device.dispose();
-    sgd.dispose();
+    optimizer.dispose();
   }
 }
 
-function uploadVelocities({ tf }: Engine, velocities: NetworkState): Map<string, Tensor> {
+/** The layouts of a network's parameters, by name. */
+const layoutsOf = (network: Network) => new Map(stateSpec(network).map((spec) => [spec.name, spec]));
+
+function uploadOptimizer({ tf }: Engine, network: Network, state: NetworkState): Map<string, Tensor> {
+  const layouts = layoutsOf(network);
   return new Map(
-    [...velocities].map(([name, entry]) => {
-      const { data, shape } = toDeviceLayout(entry.data, entry.shape);
+    [...state].map(([name, entry]) => {
+      const { data, shape } = layouts.get(parameterOf(name))!.layout.toDevice(entry.data, entry.shape);
       return [name, tf.tensor(data.slice(), shape, 'float32')];
     }),
   );
 }
 
-function downloadVelocities(network: Network, velocities: Map<string, Tensor>): NetworkState {
-  const out: NetworkState = new Map();
-  for (const { name, shape, trainable } of stateSpec(network)) {
-    if (trainable) out.set(name, { shape, data: fromDeviceLayout((velocities.get(name)!.dataSync() as Float32Array).slice(), shape) });
-  }
-  return out;
+function downloadOptimizer(network: Network, state: Map<string, Tensor>): NetworkState {
+  const layouts = layoutsOf(network);
+  return new Map(
+    [...state].map(([name, tensor]) => {
+      const { shape, layout } = layouts.get(parameterOf(name))!;
+      // A read may return the engine's own memory.
+      return [name, { shape, data: layout.fromDevice((tensor.dataSync() as Float32Array).slice(), shape) }];
+    }),
+  );
 }

@@ -2,9 +2,10 @@
  * Stochastic gradient descent with momentum and weight decay as PyTorch's `torch.optim.SGD` computes it:
  * g ← g + λ·w;  v ← μ·v + g;  w ← w - η·v  (Nesterov: w ← w - η·(g + μ·v)).
  */
-import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
-import type { Tfjs } from '../engines/engine.ts';
-import type { DeviceParameters } from '../networks/train-forward.ts';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tfjs } from '../../engines/engine.ts';
+import type { DeviceParameters } from '../../networks/train-forward.ts';
+import { slotState, type Optimizer } from './optimizer.ts';
 
 export interface SgdOptions {
   momentum: number;
@@ -12,23 +13,15 @@ export interface SgdOptions {
   nesterov: boolean;
 }
 
-export interface Sgd {
-  /** In device layout, by parameter name; part of a checkpoint. */
-  velocities: Map<string, Tensor>;
-  /** Updates the parameters in place from gradients by name. */
-  apply(gradients: NamedTensorMap, learningRate: number): void;
-  dispose(): void;
-}
-
-export function createSgd(tf: Tfjs, parameters: DeviceParameters, options: SgdOptions, initial?: Map<string, Tensor>): Sgd {
+/** @param initial the state of a checkpoint; the optimizer owns its tensors from here on */
+export function createSgd(tf: Tfjs, parameters: DeviceParameters, options: SgdOptions, initial?: Map<string, Tensor>): Optimizer {
   const { momentum, weightDecay, nesterov } = options;
-  const velocities = new Map<string, Tensor>();
-  for (const [name, parameter] of parameters) velocities.set(name, initial?.get(name) ?? tf.zerosLike(parameter));
+  const state = slotState(tf, parameters, ['velocity'], initial);
   return {
-    velocities,
+    state,
     apply(gradients, learningRate) {
       for (const [name, parameter] of parameters) {
-        const previous = velocities.get(name)!;
+        const previous = state.get(`velocity.${name}`)!;
         const [velocity, updated] = tf.tidy(() => {
           const gradient = tf.add(gradients[name], tf.mul(parameter, weightDecay));
           const velocity = tf.add(tf.mul(previous, momentum), gradient);
@@ -38,12 +31,12 @@ export function createSgd(tf: Tfjs, parameters: DeviceParameters, options: SgdOp
         parameter.assign(updated);
         updated.dispose();
         previous.dispose();
-        velocities.set(name, tf.keep(velocity));
+        state.set(`velocity.${name}`, tf.keep(velocity));
       }
     },
     dispose() {
-      for (const velocity of velocities.values()) velocity.dispose();
-      velocities.clear();
+      for (const tensor of state.values()) tensor.dispose();
+      state.clear();
     },
   };
 }

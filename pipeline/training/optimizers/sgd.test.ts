@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Tfjs } from '../engines/engine.ts';
-import { wasmEngine } from '../testing/engines.ts';
+import type { Tfjs } from '../../engines/engine.ts';
+import { wasmEngine } from '../../testing/engines.ts';
 import { createSgd, type SgdOptions } from './sgd.ts';
 
 let tf: Tfjs;
@@ -17,7 +17,7 @@ function weights(options: SgdOptions): number[] {
   const sgd = createSgd(tf, new Map([['w', parameter]]), options);
   const gradient = tf.tensor1d([0.5]);
   const seen = [1, 2, 3].map(() => {
-    sgd.apply({ w: gradient }, 0.1);
+    sgd.apply({ w: gradient }, 0.1, 1);
     return parameter.dataSync()[0];
   });
   sgd.dispose();
@@ -50,8 +50,8 @@ describe('SGD, as torch.optim.SGD', () => {
   it('goes on from velocities that it is given', () => {
     const [initial, velocity, gradient] = [[1], [2], [0.5]].map((values) => tf.tensor1d(values));
     const parameter = tf.variable(initial) as Variable;
-    const sgd = createSgd(tf, new Map([['w', parameter]]), { momentum: 0.9, weightDecay: 0, nesterov: false }, new Map([['w', velocity]]));
-    sgd.apply({ w: gradient }, 0.1);
+    const sgd = createSgd(tf, new Map([['w', parameter]]), { momentum: 0.9, weightDecay: 0, nesterov: false }, new Map([['velocity.w', velocity]]));
+    sgd.apply({ w: gradient }, 0.1, 1);
     expect(parameter.dataSync()[0]).toBeCloseTo(1 - 0.1 * (0.9 * 2 + 0.5), 6);
     sgd.dispose();
     tf.dispose([initial, parameter, gradient]);

@@ -1,0 +1,22 @@
+/** The optimizers there are, by name. Adding one is one file and one line here. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tfjs } from '../../engines/engine.ts';
+import type { DeviceParameters } from '../../networks/train-forward.ts';
+import { createAdamw } from './adamw.ts';
+import type { Optimizer } from './optimizer.ts';
+import { createSgd } from './sgd.ts';
+
+export interface OptimizerOptions {
+  weightDecay: number;
+  /** `sgd` only. */
+  momentum: number;
+  nesterov: boolean;
+}
+
+type CreateOptimizer = (tf: Tfjs, parameters: DeviceParameters, options: OptimizerOptions, initial?: Map<string, Tensor>) => Optimizer;
+
+export const optimizers = { sgd: createSgd, adamw: createAdamw } satisfies Record<string, CreateOptimizer>;
+
+export type OptimizerName = keyof typeof optimizers;
+
+export { parameterOf, type Optimizer } from './optimizer.ts';
