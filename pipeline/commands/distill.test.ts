@@ -9,15 +9,18 @@ import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { cachedTensorflow } from '../testing/engines.ts';
 import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
+import { configurationFrom } from './flags.ts';
+import { runFolderOf } from './run-options.ts';
 
 const COUNTS = { train: 40, validation: 10, test: 30 };
-const RUN = join('runs', 'tiny.resnet8.sld.default.seed7');
 
 const tensorflow = await cachedTensorflow();
 const root = mkdtempSync(join(tmpdir(), 'sld-edge-stages-'));
 const data = `cifar10:${join(root, 'images')}`;
 const teacher = join(root, 'teacher.safetensors');
 const small = ['--data', data, '--validation-count', String(COUNTS.validation), '--batch-size', '20', '--seed', '7', '--name', 'tiny'];
+
+const RUN = runFolderOf(configurationFrom({ data, teacher, 'validation-count': String(COUNTS.validation), 'batch-size': '20', seed: '7', name: 'tiny' }));
 
 /** The last line of `--json`. */
 const json = <T>({ stdout, stderr, status }: CliResult): T => {

@@ -10,18 +10,19 @@ import { verifyPackage } from '../verification/package.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, type Flags, type FlagValues } from './flags.ts';
 import { prepareRun } from './prepare-run.ts';
-import { modelsFlag, runFlags, runFolderOf, say } from './run-options.ts';
+import { listPresets, modelsFlag, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
 export const summary = 'Distils a teacher into a small student, quantizes it, packages it and verifies the package: images in, models/ out.';
 
 export const flags: Flags = { ...configurationFlags, ...runFlags, ...modelsFlag };
 
 export async function run(values: FlagValues): Promise<object> {
+  if (values['list-presets']) return listPresets(values);
   const began = performance.now();
   const configuration = configurationFrom(values);
-  say(`configuration ${JSON.stringify(configuration)}`);
   if (configuration.quick) say('a quick run: it proves the stages on a subset, its figures are no result');
   const { needsTeacher } = checkNames(configuration);
+  sayConfiguration(configuration);
   const { data, engine, teacher } = await prepareRun(configuration, needsTeacher);
   const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
   const test = accuracy(frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaults } from '../presets/configuration.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { configurationFlags, configurationFrom, helpText, parseFlags, UsageError, type Flags } from './flags.ts';
-import { maxDropOf, runFolderOf } from './run-options.ts';
+import { listPresets, maxDropOf, runFolderOf } from './run-options.ts';
 
 const flags: Flags = { out: { type: 'string', help: 'where to write' }, 'max-drop': { type: 'string', help: 'points' }, resume: { type: 'boolean', help: 'continue' } };
 
@@ -48,25 +48,61 @@ describe('configurationFrom', () => {
     expect(configurationFrom({ quick: true, preset: 'quick' }).quick).toBe(true);
   });
 
+  it('takes options of the method as text, on top of what the preset has for that method', () => {
+    expect(configurationFrom({ 'method-options': 'kdWeight=0.5,temperatures=[1,4]' }).methodOptions).toEqual({ kdWeight: 0.5, temperatures: [1, 4] });
+    expect(configurationFrom({ method: 'sld{studentSwap=false}', 'method-options': '{"kdWeight":0.5}' })).toMatchObject({ method: 'sld', methodOptions: { studentSwap: false, kdWeight: 0.5 } });
+    const preset = 'cifar100/resnet56-resnet20';
+    expect(configurationFrom({ preset }).methodOptions).toEqual({});
+    expect(configurationFrom({ preset, method: 'dkd' }).methodOptions).toEqual({ beta: 2 });
+    expect(configurationFrom({ preset, method: 'dkd{alpha=2}', 'method-options': 'beta=3' }).methodOptions).toEqual({ alpha: 2, beta: 3 });
+  });
+
+  it('takes lists as numbers with commas between', () => {
+    expect(configurationFrom({ milestones: '0.5, 0.75', 'step-factor': '0.2', schedule: 'step' })).toMatchObject({ milestones: [0.5, 0.75], stepFactor: 0.2 });
+  });
+
   it.each([
     [{ preset: 'qiuck' }, /^unknown preset "qiuck"; allowed: default, quick/],
     [{ quick: true, preset: 'long' }, /^--quick is a preset of its own; it can't be joined with --preset long$/],
     [{ epochs: 'many' }, /^--epochs expects a number, got "many"$/],
     [{ epochs: '' }, /^--epochs expects a number, got ""$/],
     [{ 'learning-rate': '1,5' }, /^--learning-rate expects a number, got "1,5"$/],
+    [{ milestones: '0.5,x' }, /^--milestones expects numbers with commas between, got "0.5,x"$/],
+    [{ 'method-options': 'kdWeight' }, /^--method-options: expected options as key=value,key=value .* got "kdWeight"$/],
     [{ 'learning-rate': 'Infinity' }, /^setting "learningRate" expects a number, got Infinity$/],
     [{ epochs: '-3' }, /^setting "epochs" is -3; allowed: whole numbers from 1$/],
     [{ epochs: '1', 'warmup-epochs': '1' }, /^setting "warmupEpochs" is 1; allowed: from 0 to below epochs$/],
   ])('refuses %j in one line', async (values, message) => {
-    expect((await errorOf(() => configurationFrom(values))).message).toMatch(message);
+    const error = await errorOf(() => configurationFrom(values));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error.message).toMatch(message);
   });
 });
 
 describe('run options', () => {
-  it('keeps runs of other settings in other folders', () => {
-    const folder = (changes: object): string => runFolderOf(configurationFrom({ ...changes }));
+  const folder = (changes: object): string => runFolderOf(configurationFrom({ ...changes }));
+
+  it('names the folder of a run by what it is', () => {
     expect(folder({})).toBe('runs/fashion-mnist.resnet8.sld.default.seed1');
-    expect(new Set([{}, { seed: '2' }, { student: 'resnet20' }, { method: 'kd' }, { preset: 'long' }, { quick: true }, { data: 'cifar10' }].map(folder)).size).toBe(7);
+    expect(folder({ preset: 'cifar100/resnet56-resnet20', seed: '3' })).toBe('runs/cifar100-resnet20.resnet20.sld.cifar100-resnet56-resnet20.seed3');
+    expect(folder({ method: 'sld{studentSwap=false}' })).toMatch(/^runs\/fashion-mnist\.resnet8\.sld\.default\.seed1\.[0-9a-f]{8}$/);
+  });
+
+  it('keeps runs of other settings in other folders', () => {
+    const changes = [
+      {}, { seed: '2' }, { student: 'resnet20' }, { method: 'kd' }, { preset: 'long' }, { quick: true }, { data: 'cifar10' }, { data: 'cifar10', name: 'x' }, { data: 'cifar10:elsewhere', name: 'x' }, { name: 'x' },
+      { teacher: 'other.onnx' }, { 'method-options': 'kdWeight=1' }, { 'method-options': 'kdWeight=2' }, { method: 'kd', 'method-options': 'kdWeight=2' }, { 'class-weights': 'balanced' }, { 'cache-teacher': '4' }, { 'image-size': '64' }, { 'teacher-preprocessing': 'a.json' },
+    ];
+    expect(new Set(changes.map(folder)).size).toBe(changes.length);
+    expect(folder({ 'method-options': 'kdWeight=1' })).toBe(folder({ method: 'sld{kdWeight=1}' }));
+    // Training longer is the same run's folder: there it is refused or restarted knowingly.
+    expect(folder({ epochs: '9' })).toBe(folder({}));
+  });
+
+  it('lists the presets with a line each', () => {
+    const { presets } = listPresets({ json: true });
+    expect(Object.keys(presets)).toContain('cifar100/resnet56-resnet20');
+    for (const about of Object.values(presets)) expect(about).toMatch(/^\S.{10,120}$/);
   });
 
   it('takes --max-drop where it is stated', async () => {

@@ -1,11 +1,14 @@
 /** What the training commands share: where runs live, how lines are said, the flags of a run. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Configuration } from '../presets/index.ts';
+import { createDistiller } from '../distillers/index.ts';
+import { configure, describeConfiguration, presetNamed, presets, type Configuration } from '../presets/index.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 
 export const runFlags: Flags = {
   resume: { type: 'boolean', help: 'continue the interrupted run of the same settings' },
   restart: { type: 'boolean', help: 'start over although an unfinished run is there' },
+  'list-presets': { type: 'boolean', help: 'list the presets and do nothing else' },
 };
 
 export const modelsFlag: Flags = { models: { type: 'string', help: 'folder of packages (default models)' } };
@@ -13,8 +16,30 @@ export const modelsFlag: Flags = { models: { type: 'string', help: 'folder of pa
 /** Lines for people go to stderr; stdout is for `--json`. */
 export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-export function runFolderOf({ student, method, name, preset, seed }: Configuration): string {
-  return join('runs', `${name}.${student}.${method}.${preset}.seed${seed}`);
+/** Says every setting of the run, and every option of its method. */
+export function sayConfiguration(configuration: Configuration): void {
+  const { method, methodOptions } = configuration;
+  for (const line of describeConfiguration(configuration, createDistiller(method, configuration, methodOptions))) say(line);
+}
+
+/** `--list-presets`: a line each on stdout, or with `--json` in the result alone. */
+export function listPresets(values: FlagValues): { presets: Record<string, string> } {
+  const about = Object.fromEntries(Object.entries(presets).map(([name, preset]) => [name, preset.about]));
+  const width = Math.max(...Object.keys(about).map((name) => name.length)) + 2;
+  if (!values.json) for (const [name, line] of Object.entries(about)) console.log(`${name.padEnd(width)}${line}`);
+  return { presets: about };
+}
+
+/** What tells runs apart beside the parts of their folder's name. */
+const APART: (keyof Configuration)[] = ['data', 'imageSize', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'methodOptions', 'classWeights'];
+
+/** The name says what the run is; where it departs from its preset in what `APART` lists, a hash of that keeps it from others. */
+export function runFolderOf(configuration: Configuration): string {
+  const { student, method, name, preset, seed } = configuration;
+  const ofPreset = configure(presetNamed(preset, method));
+  const differing = APART.filter((key) => JSON.stringify(configuration[key]) !== JSON.stringify(ofPreset[key])).map((key) => [key, configuration[key]]);
+  const hash = differing.length > 0 ? `.${createHash('sha256').update(JSON.stringify(differing)).digest('hex').slice(0, 8)}` : '';
+  return join('runs', `${name}.${student}.${method}.${preset.replaceAll('/', '-')}.seed${seed}${hash}`);
 }
 
 /** `--max-drop`, or what the run was configured with. @throws UsageError where it is no number from 0. */

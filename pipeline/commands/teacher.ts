@@ -9,7 +9,7 @@ import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { startEngine } from './start-engine.ts';
 import { openRunData } from '../training/data.ts';
-import { runFlags, runFolderOf, say } from './run-options.ts';
+import { listPresets, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
 export const summary = "Trains the teacher (preset 'teacher') and writes its checkpoint, by default into the repository's teachers.";
 
@@ -20,9 +20,11 @@ export const flags: Flags = {
 };
 
 export async function run(values: FlagValues): Promise<object> {
+  if (values['list-presets']) return listPresets(values);
   const configuration = configurationFrom(values, 'teacher');
   const { needsTeacher } = checkNames(configuration);
   if (needsTeacher) throw new UsageError(`a teacher is trained without one: --method ${configuration.method} needs a teacher; allowed: ce`);
+  sayConfiguration(configuration);
   const data = await openRunData(configuration, say);
   const engine = await startEngine(configuration.engine);
   const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });

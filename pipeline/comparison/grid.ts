@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { MethodSpec } from '../distillers/method-spec.ts';
-import { configure, type Configuration } from '../presets/index.ts';
+import { configure, presetOptions, type Configuration } from '../presets/index.ts';
 
 /** One training of the grid. */
 export interface Cell {
@@ -16,14 +16,14 @@ export interface Cell {
 /**
  * The cells in the order in which they are trained: the first seed of every method, then the second, so that an
  * interrupted comparison is a comparison of fewer seeds.
- * @param base all settings but method and seed; its method options hold for its own method alone
+ * @param base all settings but method and seed; its method options hold for its own method alone, others have those of its preset
  */
 export function gridOf(base: Configuration, methods: readonly MethodSpec[], seeds: readonly number[], folder: string): Cell[] {
   return seeds.flatMap((seed) =>
     methods.map(({ label, method, methodOptions }) => ({
       label,
       seed,
-      configuration: configure({ ...base, method, methodOptions: sorted({ ...(method === base.method && base.methodOptions), ...methodOptions }), seed }),
+      configuration: configure({ ...base, method, methodOptions: sorted({ ...(method === base.method ? base.methodOptions : presetOptions(base.preset, method)), ...methodOptions }), seed }),
       folder: join(folder, `${folderName(label)}.seed${seed}`),
     })),
   );

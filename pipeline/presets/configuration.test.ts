@@ -103,7 +103,8 @@ describe('trainingKey', () => {
     expect(key(changes)).not.toBe(key({}));
   });
 
-  it('is another for another engine, and for a teacher of other weights under the same name', () => {
+  it('does not depend on the order of options; is another for another engine, and for a teacher of other weights under the same name', () => {
+    expect(key({ methodOptions: { kdWeight: 1, ceWeight: 2 } })).toBe(key({ methodOptions: { ceWeight: 2, kdWeight: 1 } }));
     expect(key({}, 'tensorflow')).not.toBe(key({}));
     expect(key({}, 'wasm', 'bb')).not.toBe(key({}));
   });

@@ -110,6 +110,8 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
       merged[key] = key === 'methodOptions' ? { ...(merged.methodOptions as object), ...(value as object) } : value;
     }
   }
+  // In one order, so that the same options however typed are the same run.
+  merged.methodOptions = Object.fromEntries(Object.entries(merged.methodOptions as object).sort(([a], [b]) => (a < b ? -1 : 1)));
   const configuration = merged as unknown as Configuration;
   if (configuration.name === '') configuration.name = `${configuration.data.split(':')[0]}${configuration.quick ? '-quick' : ''}`;
   const require = (key: keyof Configuration, holds: boolean, allowed: string): void => {

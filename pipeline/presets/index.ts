@@ -1,32 +1,38 @@
-/** The presets there are: each states what differs from `defaults`, and why. Adding one is one entry here. */
-import type { Configuration } from './configuration.ts';
+/** The presets there are: each states what differs from `defaults`, and why. Adding one is one entry in a file of its data. */
+import { cifar100 } from './cifar100.ts';
+import { defaults, type Configuration } from './configuration.ts';
+import { fashionMnist } from './fashion-mnist.ts';
+import { imagenet } from './imagenet.ts';
+import type { Preset } from './preset.ts';
 
-export const presets: Record<string, Partial<Configuration>> = {
-  default: {},
-
-  /** All stages on a subset, in about a minute. Not a real result. */
-  quick: {
-    trainLimit: 2000,
-    validationCount: 500,
-    testLimit: 1000,
-    epochs: 2,
-    // A student that has hardly begun to learn has no margins, and of 1,000 images ten are a point.
-    maxDrop: 5,
-    quick: true,
-  },
-
-  /** The package that the repository ships: the default with a longer schedule. */
-  long: { epochs: 16, warmupEpochs: 1 },
-
-  /** The teacher of the default run: labels only, larger batches and rate, Nesterov, as ResNets are usually trained alone. */
-  teacher: { student: 'resnet20', teacher: '', method: 'ce', epochs: 20, batchSize: 128, learningRate: 0.1, warmupEpochs: 1, nesterov: true, name: 'resnet20.fashion-mnist' },
+export const presets: Readonly<Record<string, Preset>> = {
+  ...fashionMnist,
+  ...cifar100,
+  ...imagenet,
 };
 
-/** @throws Error naming the presets where `name` is not one of them. */
-export function presetNamed(name: string): Partial<Configuration> & { preset: string } {
+/**
+ * A preset as a layer of `configure`.
+ * @param method whose options it is to state, where that is not the preset's own
+ * @throws Error naming the presets where `name` is not one of them
+ */
+export function presetNamed(name: string, method?: string): Partial<Configuration> & { preset: string } {
   const preset = Object.hasOwn(presets, name) && presets[name];
   if (!preset) throw new Error(`unknown preset "${name}"; allowed: ${Object.keys(presets).join(', ')}`);
-  return { preset: name, ...preset };
+  const used = method ?? preset.settings.method ?? defaults.method;
+  return { preset: name, ...preset.settings, method: used, methodOptions: presetOptions(name, used) };
+}
+
+/** What a preset has for a method otherwise than the method's own defaults; of a name that is no preset, nothing. */
+export function presetOptions(name: string, method: string): Record<string, unknown> {
+  const byMethod = Object.hasOwn(presets, name) ? presets[name].methodOptions : undefined;
+  return byMethod && Object.hasOwn(byMethod, method) ? { ...byMethod[method] } : {};
+}
+
+/** The preset that trains a teacher of this name, where there is one. */
+export function presetOfTeacher(teacher: string): string | undefined {
+  return Object.keys(presets).find((name) => presets[name].settings.method === 'ce' && presets[name].settings.name === teacher);
 }
 
 export { configure, defaults, recipeOf, trainingKey, type Configuration } from './configuration.ts';
+export { describeConfiguration } from './describe.ts';

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { distillers } from '../distillers/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
@@ -17,10 +18,10 @@ beforeAll(async () => {
 });
 
 describe('verifyLosses on the shared reference vectors', () => {
-  it.skipIf(missing !== '')(`finds CE, KD and SLD within 1e-5 on wasm${missing}`, () => {
+  it.skipIf(missing !== '')(`finds every method within 1e-5 on wasm${missing}`, () => {
     const report = verifyLosses(engine, shared);
     expect(LOSS_TOLERANCE).toBe(1e-5);
-    for (const method of ['CE', 'KD', 'SLD']) expect(report.rows.filter((row) => row.method === method).length, method).toBeGreaterThan(0);
+    for (const method of Object.keys(distillers).map((name) => name.toUpperCase())) expect(report.rows.filter((row) => row.method === method).length, method).toBeGreaterThan(0);
     for (const { file, method, params, lossError, gradientError } of report.rows) {
       const where = `${file} ${method} ${JSON.stringify(params)}`;
       expect(lossError, where).toBeLessThanOrEqual(1e-5);
@@ -58,6 +59,40 @@ describe('verifyLosses', () => {
 
   it('does not pass where nothing was compared', () => {
     expect(verifyLosses(engine, folderWith([{ ...ce, method: 'FitNet' }])).pass).toBe(false);
+  });
+
+  it('drives the options by the parameters of a case', () => {
+    // (ln 3, 0) against an even teacher and label 1, by hand: ce = ln 4, KL((1/2, 1/2) ‖ (3/4, 1/4)) = ½ ln(4/3) at T = 1.
+    const student = [[Math.log(3), 0]];
+    const kl = 0.5 * Math.log(4 / 3);
+    const kd = { method: 'KD', params: { temperature: 1, ceWeight: 2, kdWeight: 3 }, total: 2 * Math.log(4) + 3 * kl, gradStudentWeak: [[2 * 0.75 + 3 * 0.25, -2 * 0.75 - 3 * 0.25]], gradStudentStrong: [[0, 0]] };
+    const changes = { target: [1], studentWeak: student, studentStrong: student };
+    expect(verifyLosses(engine, folderWith([kd], changes)).worst).toBeLessThan(1e-6);
+    expect(verifyLosses(engine, folderWith([{ ...kd, params: { ...kd.params, kdWeight: 2.9 } }], changes)).pass).toBe(false);
+    // SLD without its swaps, and closed by its gate, is the same on two views.
+    const both = { gradStudentStrong: kd.gradStudentWeak, total: 2 * kd.total };
+    const off = { method: 'SLD', params: { temperatures: [1], ceWeight: 2, kdWeight: 3, teacherSwap: false, studentSwap: false, epoch: 200 } };
+    expect(verifyLosses(engine, folderWith([{ ...kd, ...both, ...off }], changes)).worst).toBeLessThan(1e-6);
+    const closed = { method: 'SLD', params: { temperatures: [1], ceWeight: 2, kdWeight: 3, teacherSwap: false, gamma: 5, epoch: 5 } };
+    expect(verifyLosses(engine, folderWith([{ ...kd, ...both, ...closed }], changes)).worst).toBeLessThan(1e-6);
+    expect(verifyLosses(engine, folderWith([{ ...kd, ...both, ...closed, params: { ...closed.params, epoch: 6 } }], changes)).pass).toBe(false);
+  });
+
+  it('takes class weights and notes of a case', () => {
+    const report = verifyLosses(engine, folderWith([{ ...ce, params: { classWeights: [3, 1], note: 'one sample: its weight cancels' } }]));
+    expect(report.pass).toBe(true);
+  });
+
+  it.each([
+    ['CE', { smoothing: 0.1 }, 'unknown option "smoothing" of method ce; allowed: (it has none)'],
+    ['KD', { temperature: 4, warmup: 20 }, 'unknown option "warmup" of method kd; allowed: temperature, ceWeight, kdWeight'],
+    ['MLKD', { temperature: 1, temperatures: [4, 3, 5, 2, 6] }, /^unknown option "temperature" of method mlkd/],
+    ['SLD', { temperatures: [0] }, /^option "temperatures" of method sld is \[0\]; allowed: /],
+  ])('does not compare, and does not pass, a case of %s with the parameters %j', (method, params, reason) => {
+    const report = verifyLosses(engine, folderWith([ce, { ...ce, method, params }]));
+    expect(report.pass).toBe(false);
+    expect(report.rows).toHaveLength(1);
+    expect(report.refused).toEqual([{ file: 'a.json', method, params, reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) }]);
   });
 
   it('leaves no tensor behind', () => {
