@@ -8,6 +8,7 @@ import { buildNetwork, type Network } from '../networks/index.ts';
 import { initialState, trainableCount, type NetworkState } from '../networks/state.ts';
 import { recipeOf, trainingKey, type Configuration } from '../presets/index.ts';
 import type { Teacher } from '../teachers/teacher.ts';
+import { balancedClassWeights } from './class-weights.ts';
 import type { RunData } from './data.ts';
 import { openRunFolder } from './run-folder.ts';
 import { train, type EpochReport } from './train.ts';
@@ -62,6 +63,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
       distiller,
       ...(teacher && { teacher: freeze(teacher.network, teacher.state) }),
       train: data.train,
+      ...(configuration.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
       validation: data.validation,
       trainingProbe: data.trainingProbe,
       preprocessing: data.preprocessing,

@@ -25,13 +25,15 @@ export interface StepParts {
   engine: Engine;
   network: Network;
   distiller: Distiller;
+  /** How much each class counts in the cross-entropy, `classes` of them; absent: all alike. */
+  classWeights?: Float32Array;
   /** Updated in place, as is the optimizer's state. */
   device: DeviceState;
   optimizer: Optimizer;
 }
 
 /** @returns the step: it updates the network and answers the batch's losses by name. */
-export function createTrainingStep({ engine, network, distiller, device, optimizer }: StepParts): (batch: StepBatch) => Record<string, number> {
+export function createTrainingStep({ engine, network, distiller, classWeights, device, optimizer }: StepParts): (batch: StepBatch) => Record<string, number> {
   const { tf } = engine;
 
   /** The network sees all views in one batch: weak first, then strong. */
@@ -45,6 +47,7 @@ export function createTrainingStep({ engine, network, distiller, device, optimiz
     let values: Record<string, number> = {};
     tf.tidy(() => {
       const labels = tf.tensor1d(classes, 'int32');
+      const weighted = classWeights && { classWeights: tf.tensor1d(classWeights) };
       const { height, width, channels } = network.inputShape;
       const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
       const teacher = teacherLogits ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
@@ -53,7 +56,7 @@ export function createTrainingStep({ engine, network, distiller, device, optimiz
       const { grads } = tf.variableGrads(
         () => {
           const logits = trainForward(engine, network, device.parameters, images, (batch) => statistics.push(batch));
-          losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch });
+          losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
           for (const loss of Object.values(losses)) tf.keep(loss);
           return tf.addN(Object.values(losses)).asScalar();
         },

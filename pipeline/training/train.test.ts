@@ -57,6 +57,7 @@ describe('train', () => {
     expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
     expect(steps).toEqual([11, 12, 13, 21, 22, 23, 31, 32, 33, 41, 42, 43]);
     expect(reports[3].losses.total).toBeLessThan(0.8 * reports[0].losses.total);
+    expect(reports.every(({ teacherSwaps }) => teacherSwaps === undefined)).toBe(true);
     expect(reports.map(({ losses }) => losses.ce)).toEqual(reports.map(({ losses }) => losses.total));
     expect(new Set(reports.map(({ tensors }) => tensors)).size).toBe(1);
     for (const { trainingTop1, validationTop1, learningRate } of reports) {
@@ -88,10 +89,26 @@ describe('train', () => {
     const resumed = await train(job('sld', { recipe, initial: randomState(network), resumeFrom: readCheckpoint(path), workers: 2 }), { onEpoch: (report) => resumedReports.push(report) });
     expect(resumedReports.map(({ epoch }) => epoch)).toEqual([3, 4]);
     expect(bits(resumed)).toEqual(bits(uninterrupted));
-    const comparable = ({ losses, trainingTop1, validationTop1, learningRate }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate });
+    const comparable = ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps });
     expect(resumedReports.map(comparable)).toEqual(uninterruptedReports.slice(2).map(comparable));
+    // A teacher of random weights is often wrong; 48 images a view and epoch.
+    for (const { teacherSwaps } of uninterruptedReports) {
+      expect(teacherSwaps!.weak).toBeGreaterThan(0);
+      expect(Math.max(teacherSwaps!.weak, teacherSwaps!.strong)).toBeLessThanOrEqual(48);
+      expect(teacherSwaps!.byClass).toHaveLength(3);
+      expect(teacherSwaps!.byClass.reduce((sum, count) => sum + count, 0)).toBe(teacherSwaps!.weak);
+    }
     // The gate of SLD opened on the way: 150 of 240 epochs are 3 of 4 (rounded).
     expect(uninterruptedReports.map(({ losses }) => Object.keys(losses).includes('studentSwap'))).toEqual([false, false, false, true]);
+  });
+
+  it('weighs classes where it is told to', async () => {
+    const recipe = { ...job('ce').recipe, epochs: 1 };
+    const [plain, alike, weighted] = [await train(job('ce', { recipe })), await train(job('ce', { recipe, classWeights: Float32Array.of(1, 1, 1) })), await train(job('ce', { recipe, classWeights: Float32Array.of(9, 1, 1) }))];
+    const bias = (state: NetworkState): number[] => [...state.get('fc.bias')!.data];
+    bias(alike).forEach((value, i) => expect(value).toBeCloseTo(bias(plain)[i], 4));
+    // The class that weighs most is said more often.
+    expect(bias(weighted)[0]).toBeGreaterThan(bias(plain)[0]);
   });
 
   it('depends on the seed', async () => {

@@ -15,6 +15,7 @@ import { accuracy, frozenLogits } from './evaluate.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import { optimizers, parameterOf, type OptimizerName, type OptimizerOptions } from './optimizers/index.ts';
 import { createTrainingStep } from './step.ts';
+import { addSwaps, noSwaps, type TeacherSwaps } from './teacher-swaps.ts';
 
 export interface Recipe {
   epochs: number;
@@ -33,6 +34,8 @@ export interface TrainingJob {
   distiller: Distiller;
   teacher?: FrozenNetwork;
   train: ImageSet;
+  /** How much each class counts in the cross-entropy; absent: all alike. */
+  classWeights?: Float32Array;
   validation: ImageSet;
   /** Training images whose eval-mode accuracy is reported beside validation's. */
   trainingProbe: ImageSet;
@@ -53,6 +56,8 @@ export interface EpochReport {
   trainingTop1: number;
   validationTop1: number;
   learningRate: number;
+  /** Absent without a teacher. */
+  teacherSwaps?: TeacherSwaps;
   imagesPerSecond: number;
   seconds: number;
   /** Live tensors of the engine after the epoch: flat, or something leaks. */
@@ -92,13 +97,14 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
     job.workers,
   );
 
-  const step = createTrainingStep({ engine, network, distiller, device, optimizer });
+  const step = createTrainingStep({ engine, network, distiller, device, optimizer, ...(job.classWeights && { classWeights: job.classWeights }) });
 
   try {
     for (let epoch = (job.resumeFrom?.epochsDone ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
       const order = shuffle(job.train.count, seed, epoch);
       const batches = Array.from({ length: stepsPerEpoch }, (_, i) => order.subarray(i * recipe.batchSize, (i + 1) * recipe.batchSize));
       const sums: Record<string, number> = {};
+      const swaps = noSwaps(network.classes);
       const began = performance.now();
       let rate = 0;
       let done = 0;
@@ -110,6 +116,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
         if (!Number.isFinite(total)) throw new DivergenceError(`the loss is ${total} at epoch ${epoch}, step ${done + 1} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${rate})`);
         for (const [name, loss] of Object.entries({ ...losses, total })) sums[name] = (sums[name] ?? 0) + loss;
+        if (reply.teacherLogits) addSwaps(swaps, distiller.views, labels, reply.teacherLogits);
         done++;
         const imagesPerSecond = (done * recipe.batchSize * 1000) / (performance.now() - began);
         events.onStep?.({ epoch, step: done, stepsPerEpoch, imagesPerSecond, loss: sums.total / done });
@@ -124,6 +131,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         trainingTop1: top1(job.trainingProbe),
         validationTop1: top1(job.validation),
         learningRate: rate,
+        ...(distiller.needsTeacher && { teacherSwaps: swaps }),
         imagesPerSecond: (stepsPerEpoch * recipe.batchSize) / seconds,
         seconds,
         tensors: tf.memory().numTensors,
