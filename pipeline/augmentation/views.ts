@@ -4,8 +4,14 @@ import { cutout } from './cutout.ts';
 import { operations } from './operations/index.ts';
 import type { Random } from './random.ts';
 
-/** Black pixels added on each side before the random crop. */
-const PADDING = 4;
+/**
+ * Black pixels added on each side before the random crop: 4 for images of up to 32 pixels, as published; an eighth of the
+ * shorter side of larger ones, which is as far in proportion.
+ */
+function paddingOf({ height, width }: ImageShape): number {
+  return Math.max(4, Math.round(Math.min(height, width) / 8));
+}
+
 /** How many operations a strong view draws, with replacement. */
 const OPERATIONS_PER_VIEW = 2;
 /** Largest side of the Cutout square, as a fraction of the image's width. */
@@ -14,7 +20,7 @@ const MAX_CUTOUT = 0.5;
 const drawn = Object.values(operations);
 
 /**
- * The weak view: 4 pixels of black padding, a random crop of the image's own size, and a mirror image half
+ * The weak view: black padding (4 pixels on each side of a 32-pixel image), a random crop of the image's own size, and a mirror image half
  * of the time.
  *
  * @param source - one image, uint8, HWC; only read
@@ -25,9 +31,10 @@ const drawn = Object.values(operations);
 export function weakView(source: Uint8Array, target: Uint8Array, shape: ImageShape, random: Random): void {
   requireLength(source, shape, 'source');
   requireLength(target, shape, 'target');
-  const top = random.integer(2 * PADDING + 1);
-  const left = random.integer(2 * PADDING + 1);
-  cropPadded(source, target, shape, PADDING, top, left, random.next() < 0.5);
+  const padding = paddingOf(shape);
+  const top = random.integer(2 * padding + 1);
+  const left = random.integer(2 * padding + 1);
+  cropPadded(source, target, shape, padding, top, left, random.next() < 0.5);
 }
 
 /**

@@ -37,7 +37,7 @@ async function packageLogits(folder: string, values: FlagValues) {
   if (values.backend && values.backend !== 'wasm') throw new UsageError(`a package is evaluated on wasm here, got --backend ${values.backend as string}`);
   const pkg = await loadPackage((path) => readFile(join(folder, path)), values.variant ? { variant: values.variant as VariantName } : {});
   const { labels, preprocessing, provenance } = pkg.manifest;
-  const data = await openTestData((values.data as string) ?? (provenance.configuration as Configuration).data, 0, say);
+  const data = await openTestData((values.data as string) ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
   const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing, images: data.test.images.handle });

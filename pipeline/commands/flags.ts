@@ -35,15 +35,16 @@ export function helpText(command: string, summary: string, flags: Flags): string
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const settable: (keyof Configuration)[] = [
-  'data', 'imageSize', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'student', 'method', 'methodOptions', 'classWeights',
+  'data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'student', 'method', 'methodOptions', 'classWeights',
   'engine', 'seed', 'epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule', 'milestones', 'stepFactor', 'optimizer',
   'momentum', 'weightDecay', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'maxDrop', 'name',
 ];
 
 const settingHelp: Partial<Record<keyof Configuration, string>> = {
-  data: 'fashion-mnist, cifar10 or cifar100, with an optional path: name:path',
+  data: 'fashion-mnist, cifar10 or cifar100, with an optional path: name:path; or folder:path, one sub-folder a class',
   teacher: 'a teacher of the repository by name, or a .safetensors file',
   imageSize: "side in pixels of folder data's images; 0: the data set's own",
+  maxUnreadable: 'share of the files of folder data that may be unreadable and are skipped',
   teacherNetwork: "the teacher's architecture where its file does not say it",
   teacherPreprocessing: 'JSON file on how the teacher sees images; empty: the one beside its checkpoint',
   cacheTeacher: 'sets of views whose teacher logits are kept on disk; 0: fresh views every epoch',

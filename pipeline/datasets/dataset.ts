@@ -1,3 +1,4 @@
+import type { ChannelStatistics } from './channel-statistics.ts';
 import type { ImageSource } from './image-source.ts';
 
 /** Images of one size and channel count with their classes. */
@@ -16,7 +17,13 @@ export interface Dataset {
   width: number;
   channels: 1 | 3;
   train: ImageSet;
+  /** Where the data set has its own; else validation images are held out of the training set. */
+  validation?: ImageSet;
   test: ImageSet;
+  /** Of the training images, where they are known already. */
+  statistics?: ChannelStatistics;
+  /** Files that could not be read. */
+  skipped?: number;
   /** SHA-256 of the content of each file read, by name (of the unpacked content where the file is packed). */
   checksums: Record<string, string>;
   /** Where the files came from, for people and for provenance: no path of this machine. */
@@ -30,6 +37,10 @@ export interface OpenDatasetOptions {
   onProgress?: (line: string) => void;
   /** Default: the cache folder of the product (docs/datasets.md). */
   cacheDir?: string;
+  /** `folder`: side of the images in pixels; 0 (default): that of the files, which then must all have one size. */
+  imageSize?: number;
+  /** `folder`: share of the files that may be unreadable and are skipped (at least ten are, with 0 none). Default 0.01. */
+  maxUnreadable?: number;
 }
 
 /** What the registry needs to know of a data set. */

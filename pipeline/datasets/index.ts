@@ -5,12 +5,16 @@ import { cifar10, cifar100 } from './cifar.ts';
 import type { Dataset, DatasetDefinition, OpenDatasetOptions } from './dataset.ts';
 import { DatasetError } from './dataset-error.ts';
 import { fashionMnist } from './fashion-mnist.ts';
+import { folder as folderOfImages } from './folder.ts';
 
 export const datasets: Readonly<Record<string, DatasetDefinition>> = {
   'fashion-mnist': fashionMnist,
   cifar10,
   cifar100,
+  folder: folderOfImages,
 };
+
+const DEFAULT_MAX_UNREADABLE = 0.01;
 
 /**
  * Opens a data set: from the folder named after a colon, else from the cache, else from its sources.
@@ -22,7 +26,12 @@ export async function openDataset(spec: string, options: OpenDatasetOptions = {}
   const definition = Object.hasOwn(datasets, name) ? datasets[name] : undefined;
   if (!definition) throw new DatasetError('DATASET_UNKNOWN', `unknown data set "${name}"; allowed: ${Object.keys(datasets).join(', ')}, each with an optional :folder`);
   if (folder === '') throw new DatasetError('FOLDER_MISSING', `"${spec}" names no folder after the colon; expected ${name}:/path/to/folder or ${name} alone`);
-  return definition.open(folder === undefined ? null : resolve(folder), { cacheDir: options.cacheDir ?? defaultCacheDir(), onProgress: options.onProgress ?? (() => {}) });
+  return definition.open(folder === undefined ? null : resolve(folder), {
+    cacheDir: options.cacheDir ?? defaultCacheDir(),
+    onProgress: options.onProgress ?? (() => {}),
+    imageSize: options.imageSize ?? 0,
+    maxUnreadable: options.maxUnreadable ?? DEFAULT_MAX_UNREADABLE,
+  });
 }
 
 export type { Dataset, DatasetDefinition, ImageSet, OpenDatasetOptions } from './dataset.ts';

@@ -42,7 +42,7 @@ test('a label without a class is refused', async () => {
 });
 
 test.each([
-  ['nothing', 'DATASET_UNKNOWN', 'allowed: fashion-mnist, cifar10, cifar100'],
+  ['nothing', 'DATASET_UNKNOWN', 'allowed: fashion-mnist, cifar10, cifar100, folder'],
   ['toString', 'DATASET_UNKNOWN', 'unknown data set "toString"'],
   ['cifar100:', 'FOLDER_MISSING', 'names no folder after the colon'],
   ['cifar100:/nowhere/at/all', 'FOLDER_MISSING', 'there is none at /nowhere/at/all'],

@@ -1,4 +1,5 @@
 /** Every number that a result depends on, with its default. A preset and the command line state only what differs. */
+import { basename, resolve } from 'node:path';
 import { parseMethodSpec } from '../distillers/method-spec.ts';
 import { optimizers, type OptimizerName } from '../training/optimizers/index.ts';
 import type { Recipe } from '../training/train.ts';
@@ -10,6 +11,8 @@ export interface Configuration {
   data: string;
   /** Side of the square that the images of `folder` data are brought to; 0: the data set's own. */
   imageSize: number;
+  /** Share of the files of `folder` data that may be unreadable and are skipped (at least ten are; with 0 none). */
+  maxUnreadable: number;
   /** A checkpoint of ours by name, or a path; empty where the method needs none. */
   teacher: string;
   /** Architecture of a teacher whose file does not say it; empty: from its metadata or side file. */
@@ -59,6 +62,7 @@ export const defaults: Configuration = {
   preset: 'default',
   data: 'fashion-mnist',
   imageSize: 0,
+  maxUnreadable: 0.01,
   teacher: 'resnet20.fashion-mnist',
   teacherNetwork: '',
   teacherPreprocessing: '',
@@ -113,7 +117,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   // In one order, so that the same options however typed are the same run.
   merged.methodOptions = Object.fromEntries(Object.entries(merged.methodOptions as object).sort(([a], [b]) => (a < b ? -1 : 1)));
   const configuration = merged as unknown as Configuration;
-  if (configuration.name === '') configuration.name = `${configuration.data.split(':')[0]}${configuration.quick ? '-quick' : ''}`;
+  if (configuration.name === '') configuration.name = `${nameOfData(configuration.data)}${configuration.quick ? '-quick' : ''}`;
   const require = (key: keyof Configuration, holds: boolean, allowed: string): void => {
     if (!holds) throw new Error(`setting "${key}" is ${JSON.stringify(configuration[key])}; allowed: ${allowed}`);
   };
@@ -128,6 +132,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   whole('trainLimit', 0);
   whole('testLimit', 0);
   whole('imageSize', 0);
+  require('maxUnreadable', configuration.maxUnreadable >= 0 && configuration.maxUnreadable <= 1, 'from 0 to 1');
   whole('cacheTeacher', 0);
   require('classWeights', ['none', 'balanced'].includes(configuration.classWeights), 'none, balanced');
   require('milestones', configuration.milestones.every((share) => typeof share === 'number' && share > 0 && share < 1), 'fractions of the schedule, above 0 and below 1');
@@ -143,6 +148,13 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   return Object.freeze(configuration);
 }
 
+/** The data set's name; of one's own pictures the folder's, as far as names of packages allow. */
+function nameOfData(data: string): string {
+  const [, name, path] = /^([^:]*)(?::(.*))?$/s.exec(data)!;
+  const folder = name === 'folder' && path ? basename(resolve(path)).toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '') : '';
+  return folder || name;
+}
+
 export function recipeOf(configuration: Configuration): Recipe {
   const { epochs, batchSize, learningRate, warmupEpochs, momentum, weightDecay, nesterov, milestones, stepFactor } = configuration;
   return {
@@ -156,7 +168,7 @@ export function recipeOf(configuration: Configuration): Recipe {
 }
 
 /** Settings that do not change the trained weights, beside the engine, whose own name goes into the key. */
-const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'engine', 'quick', 'testLimit', 'workers']);
+const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'maxUnreadable', 'engine', 'quick', 'testLimit', 'workers']);
 
 /** What decides the weights of a run: a checkpoint is resumed only under the same. */
 export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string): string {

@@ -1,8 +1,8 @@
 /** The sets of a run, from its configuration: training, validation (held out of training), test. */
 import { normalise as normalisePixels } from '@sld-edge/runtime';
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { ImageSource } from '../datasets/image-source.ts';
-import { openDataset, splitValidation, type ImageSet } from '../datasets/index.ts';
+import { channelStatistics } from '../datasets/channel-statistics.ts';
+import { DatasetError, openDataset, splitValidation, type Dataset, type ImageSet, type OpenDatasetOptions } from '../datasets/index.ts';
 import type { Shape } from '../networks/graph.ts';
 import type { Configuration } from '../presets/configuration.ts';
 
@@ -28,12 +28,14 @@ export interface RunData {
 }
 
 export async function openRunData(configuration: Configuration, say: (line: string) => void): Promise<RunData> {
-  const dataset = await openDataset(configuration.data, { onProgress: say });
+  const { imageSize, maxUnreadable } = configuration;
+  const dataset = await openDataset(configuration.data, { onProgress: say, imageSize, maxUnreadable });
   const { height, width, channels } = dataset;
-  const split = splitValidation(dataset.train, configuration.validationCount, SPLIT_SEED);
+  const split = withValidation(dataset, configuration.validationCount);
   const train = first(split.train, configuration.trainLimit);
   const test = first(dataset.test, configuration.testLimit);
-  const { mean, std } = channelStatistics(dataset.train.images, channels);
+  const { mean, std } = dataset.statistics ?? channelStatistics(dataset.train.images, channels);
+  // Of the whole training set, so that every split and subset of it shares them.
   const preprocessing: Preprocessing = { height, width, channels, fit: 'cover', filter: 'triangle', mean, std };
   return {
     name: dataset.name,
@@ -50,39 +52,31 @@ export async function openRunData(configuration: Configuration, say: (line: stri
       name: dataset.name,
       source: dataset.source,
       checksums: dataset.checksums,
-      counts: { train: train.count, validation: split.validation.count, test: test.count },
+      counts: { train: train.count, validation: split.validation.count, test: test.count, ...(dataset.skipped && { unreadable: dataset.skipped }) },
     },
   };
+}
+
+/** Its own validation images where it has some (then `validationCount` has no say), else some held out of the training set. */
+function withValidation({ name, train, validation, test }: Dataset, validationCount: number): { train: ImageSet; validation: ImageSet } {
+  const empty = Object.entries({ training: train, validation: validation ?? train, test }).find(([, set]) => set.count === 0);
+  if (validation && empty) throw new DatasetError('SPLIT_EMPTY', `${name} has no ${empty[0]} images, came ${train.count} training, ${validation.count} validation and ${test.count} test images; expected some of each (docs/datasets.md says how folders are split)`);
+  return validation ? { train, validation } : splitValidation(train, validationCount, SPLIT_SEED);
 }
 
 /** The test images alone, for measuring what was trained before: unlike `openRunData` it takes a data set without training images. */
 export type TestData = Pick<RunData, 'name' | 'labels' | 'inputShape' | 'test'>;
 
-/** @param limit take only so many images; 0: all */
-export async function openTestData(spec: string, limit: number, say: (line: string) => void): Promise<TestData> {
-  const { name, labels, height, width, channels, test } = await openDataset(spec, { onProgress: say });
+/**
+ * @param limit take only so many images; 0: all
+ * @param options of a `folder`: the size that its images are brought to, and how many files may be unreadable
+ */
+export async function openTestData(spec: string, limit: number, say: (line: string) => void, options: Pick<OpenDatasetOptions, 'imageSize' | 'maxUnreadable'> = {}): Promise<TestData> {
+  const { name, labels, height, width, channels, test } = await openDataset(spec, { onProgress: say, ...options });
   return { name, labels, inputShape: { height, width, channels }, test: first(test, limit) };
 }
 
 function first(set: ImageSet, limit: number): ImageSet {
   if (limit === 0 || limit >= set.count) return set;
   return { count: limit, images: set.images.subset(Uint32Array.from({ length: limit }, (_, i) => i)), labels: set.labels.subarray(0, limit) };
-}
-
-/** Of the whole training set (so that every split and subset shares them), per channel, of values in [0, 1], to four decimals: what a manifest can state exactly. */
-function channelStatistics(images: ImageSource, channels: number): { mean: number[]; std: number[] } {
-  const sums = new Array<number>(channels).fill(0);
-  const squares = new Array<number>(channels).fill(0);
-  for (let index = 0; index < images.count; index++) {
-    const image = images.image(index);
-    for (let i = 0; i < image.length; i++) {
-      sums[i % channels] += image[i];
-      squares[i % channels] += image[i] * image[i];
-    }
-  }
-  const count = (images.count * images.imageBytes) / channels;
-  const round = (value: number): number => Math.round(value * 1e4) / 1e4;
-  const mean = sums.map((sum) => sum / count / 255);
-  const std = squares.map((square, c) => Math.sqrt(square / count / 255 ** 2 - mean[c] ** 2));
-  return { mean: mean.map(round), std: std.map(round) };
 }

@@ -1,0 +1,19 @@
+/** How many images each class has, in a line or two. */
+
+/** Above this ratio of the largest to the smallest class, weights are suggested. */
+const NOTABLE_RATIO = 1.5;
+const MOST_CLASSES_IN_A_LINE = 20;
+
+/** @param classOf the class of each training image */
+export function balanceLines(labels: readonly string[], classOf: ArrayLike<number>): string[] {
+  const counts = new Uint32Array(labels.length);
+  for (let i = 0; i < classOf.length; i++) counts[classOf[i]]++;
+  const order = [...counts.keys()].sort((a, b) => counts[b] - counts[a]);
+  const [largest, smallest] = [order[0], order.at(-1)!];
+  const ratio = counts[largest] / counts[smallest];
+  const told = (label: number): string => `${labels[label]} ${counts[label].toLocaleString('en')}`;
+  const lines = [`training images of ${labels.length} classes: largest ${told(largest)}, smallest ${told(smallest)}, ratio ${ratio.toFixed(ratio < 10 ? 2 : 0)}`];
+  if (labels.length <= MOST_CLASSES_IN_A_LINE && ratio > 1) lines.push(`training images a class: ${order.map(told).join(', ')}`);
+  if (ratio > NOTABLE_RATIO) lines.push('the classes are not balanced: --class-weights balanced makes each count as much as any other');
+  return lines;
+}

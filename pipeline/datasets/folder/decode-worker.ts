@@ -1,0 +1,65 @@
+/** Worker thread: decodes the files of a chunk to pixels and entries of the index. */
+import { createHash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { CHANNELS, ENTRY_BYTES, writeEntry, writeUnreadable } from './decoded-record.ts';
+import { decodeFile, fitTo, UnreadableImage } from './read-image.ts';
+
+export interface DecodeWorkerData {
+  height: number;
+  width: number;
+  /** Images of another size are not resized but told. */
+  exact: boolean;
+}
+
+export interface DecodeRequest {
+  paths: string[];
+}
+
+export interface DecodeReply {
+  /** `[paths, height, width, 3]`; zeros where a file can't be read. */
+  pixels: Uint8Array;
+  entries: Uint8Array;
+  unreadable: { at: number; reason: string }[];
+  /** With `exact`: the first image of another size. */
+  otherSize?: { at: number; width: number; height: number };
+}
+
+/** One decodes (on libvips' thread) while the other is resized. */
+const LANES = 2;
+
+const { height, width, exact } = (workerData as { data: DecodeWorkerData }).data;
+const imageBytes = height * width * CHANNELS;
+
+async function decodeChunk({ paths }: DecodeRequest): Promise<DecodeReply> {
+  const reply: DecodeReply = { pixels: new Uint8Array(paths.length * imageBytes), entries: new Uint8Array(paths.length * ENTRY_BYTES), unreadable: [] };
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < paths.length && !reply.otherSize) {
+      const at = next++;
+      try {
+        const { image, bytes } = await decodeFile(paths[at]);
+        if (exact && (image.width !== width || image.height !== height)) reply.otherSize ??= { at, width: image.width, height: image.height };
+        else {
+          const pixels = fitTo(image, height, width);
+          reply.pixels.set(pixels, at * imageBytes);
+          writeEntry(reply.entries, at, createHash('sha256').update(bytes).digest(), pixels);
+        }
+      } catch (error) {
+        if (!(error instanceof UnreadableImage)) throw error;
+        writeUnreadable(reply.entries, at);
+        reply.unreadable.push({ at, reason: error.message });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  reply.unreadable.sort((a, b) => a.at - b.at);
+  return reply;
+}
+
+let last = Promise.resolve();
+parentPort!.on('message', (request: DecodeRequest) => {
+  last = last.then(async () => {
+    const reply = await decodeChunk(request);
+    parentPort!.postMessage(reply, [reply.pixels.buffer as ArrayBuffer, reply.entries.buffer as ArrayBuffer]);
+  });
+});

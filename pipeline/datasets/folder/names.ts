@@ -1,0 +1,51 @@
+/** Names of files and folders: their order, and what each means. */
+
+/** By Unicode code points, as Python's `sorted` orders, so that class indices are torchvision's: no locale has a say. */
+export function compareNames(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x === y) continue;
+    // Code points beyond 0xffff are written in units of 0xd800 to 0xdfff, yet come last.
+    return isSurrogate(x) === isSurrogate(y) ? x - y : isSurrogate(x) ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
+
+/** Hidden files and the litter of operating systems. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.') || ['__MACOSX', 'Thumbs.db', 'desktop.ini'].includes(name);
+}
+
+const READ = /\.(?:jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
+/** Pictures too, though none that can be read: they are listed as unreadable and not passed over. */
+const NOT_SUPPORTED = /\.(?:heic|heif|hif|bmp|jxl|jp2|j2k|svg|psd|ico|dng|cr2|cr3|nef|arw)$/i;
+
+/** Whether the name says that it is a picture; what it holds is found out when it is read. */
+export function looksLikeImage(name: string): boolean {
+  return READ.test(name) || NOT_SUPPORTED.test(name);
+}
+
+/** `.txt`; a name without an ending is told as such. */
+export function endingOf(name: string): string {
+  return /.(\.[^.]+)$/.exec(name)?.[1].toLowerCase() ?? 'no ending';
+}
+
+const SPLIT_NAMES: Readonly<Record<string, 'train' | 'validation' | 'test'>> = {
+  train: 'train',
+  training: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  test: 'test',
+  testing: 'test',
+};
+
+export const SPLIT_FOLDERS = Object.keys(SPLIT_NAMES).join(', ');
+
+/** The split that a folder of this name stands for, in whatever case; undefined for other names. */
+export function splitOfFolder(name: string): 'train' | 'validation' | 'test' | undefined {
+  return Object.hasOwn(SPLIT_NAMES, name.toLowerCase()) ? SPLIT_NAMES[name.toLowerCase()] : undefined;
+}

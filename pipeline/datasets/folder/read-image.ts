@@ -1,0 +1,42 @@
+/** One image file to the pixels that a network gets, by the image policy and the runtime's resizer: as the server does it. */
+import { open } from 'node:fs/promises';
+import { AppError } from '@sld-edge/runtime/errors/catalogue.ts';
+import type { ImageLimits } from '@sld-edge/runtime/image/inspect.ts';
+import { preprocessToPixels } from '@sld-edge/runtime/image/preprocess.ts';
+import type { RgbImage } from '@sld-edge/runtime/image/rgb-image.ts';
+import { decodeImage } from '@sld-edge/runtime/node';
+import { CHANNELS } from './decoded-record.ts';
+
+/** The server's limit of pixels; files may be larger than uploads. */
+export const FOLDER_LIMITS: Readonly<ImageLimits> = { maxBytes: 256 * 1024 * 1024, maxPixels: 50_000_000 };
+
+/** Why a file gave no image: `code` as in docs/errors.md, or the file system's. */
+export class UnreadableImage extends Error {}
+
+/** @throws UnreadableImage, and nothing else that the file is to blame for */
+export async function decodeFile(path: string): Promise<{ image: RgbImage; bytes: Uint8Array }> {
+  try {
+    const bytes = await readBounded(path);
+    return { image: await decodeImage(bytes, FOLDER_LIMITS), bytes };
+  } catch (error) {
+    const fault = error as Error & { code?: string; syscall?: string };
+    if (error instanceof AppError || fault.syscall) throw new UnreadableImage(`${fault.code}: ${fault.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Covers the size, centred (what the manifest's preprocessing says): RGB, grey images too. */
+export function fitTo(image: RgbImage, height: number, width: number): Uint8Array {
+  return preprocessToPixels(image, { height, width, channels: CHANNELS, fit: 'cover', filter: 'triangle', mean: [], std: [] });
+}
+
+/** The size is asked of the open file before a byte is read. */
+async function readBounded(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    if ((await file.stat()).size > FOLDER_LIMITS.maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes: FOLDER_LIMITS.maxBytes });
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
