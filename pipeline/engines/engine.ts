@@ -19,6 +19,8 @@ export interface BatchNormResult {
 export interface TrainingOps {
   /** `needsInputGradient` false: the gradient with respect to `x` (the images, say) is not computed. */
   conv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: number, needsInputGradient?: boolean): tfjs.Tensor4D;
+  /** Each channel by its own kernel; the filter is [k, k, channels, 1]. */
+  depthwiseConv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: number): tfjs.Tensor4D;
   /** Normalises with the batch's own statistics (biased variance). The statistics carry no gradient; the caller disposes them. */
   batchNorm(x: tfjs.Tensor4D, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): BatchNormResult;
   relu<T extends tfjs.Tensor>(x: T): T;

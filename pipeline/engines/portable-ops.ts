@@ -1,11 +1,14 @@
 /** The training ops from plain tfjs ops: right on every backend, fast on none. */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs, TrainingOps } from './engine.ts';
+import { createPortableDepthwise } from './portable-depthwise.ts';
 import { symmetricPadding } from './padding.ts';
 
 export function createPortableOps(tf: Tfjs): TrainingOps {
   return {
     conv2d: (x, filter, stride, padding) => tf.conv2d(x, filter, stride, symmetricPadding(padding)),
+
+    depthwiseConv2d: createPortableDepthwise(tf),
 
     batchNorm(x, scale, offset, epsilon) {
       const { mean, variance } = tf.moments(x, [0, 1, 2]);

@@ -77,6 +77,21 @@ export function createTensorflowOps(tf: Tfjs): TrainingOps {
       })(x, filter) as Tensor4D;
     },
 
+    depthwiseConv2d(x, filter, stride, padding) {
+      const attributes = convAttributes(stride, padding, stride === 1 && filter.shape[0] === 2 * padding + 1);
+      const convolution = tf.customGrad((x, filter, save) => {
+        (save as Save)([x as Tensor, filter as Tensor]);
+        return {
+          value: native.executeSingleOutput('DepthwiseConv2dNative', attributes, [x as Tensor, filter as Tensor]),
+          gradFunc: (dy: Tensor, [x, filter]: Tensor[]) => [
+            native.executeSingleOutput('DepthwiseConv2dNativeBackpropInput', attributes, [tf.tensor1d(x.shape, 'int32'), filter, dy]),
+            native.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', attributes, [x, tf.tensor1d(filter.shape, 'int32'), dy]),
+          ],
+        };
+      });
+      return convolution(x, filter) as Tensor4D;
+    },
+
     batchNorm(x, scale, offset, epsilon) {
       const attributes = batchNormAttributes(epsilon);
       let statistics: Tensor[] = [];

@@ -30,6 +30,10 @@ export interface ConvOptions {
   /** Zeros on each side; by default what keeps the size at stride 1. */
   padding?: number;
   bias?: boolean;
+  /** 1: all inputs to all outputs; as many as there are channels: depthwise. */
+  groups?: number;
+  /** How weights start (`ConvolutionAttributes`). */
+  start?: 'kaiming' | 'uniform';
 }
 
 /** Builds a graph node by node; each method returns the new node's id. */
@@ -53,8 +57,11 @@ export class GraphBuilder {
     return this.node('input', [], { shapeOfImages: [height, width, channels] });
   }
 
-  conv(x: NodeId, name: string, outChannels: number, { kernel, stride = 1, padding = (kernel - 1) / 2, bias = false }: ConvOptions): NodeId {
-    return this.node('conv2d', [x], { name, outChannels, kernel, stride, padding, bias });
+  conv(x: NodeId, name: string, outChannels: number, options: ConvOptions): NodeId {
+    const { kernel, stride = 1, padding = (kernel - 1) / 2, bias = false, groups = 1, start = 'kaiming' } = options;
+    const attributes = { name, outChannels, kernel, stride, padding, bias, start };
+    if (groups === 1) return this.node('conv2d', [x], attributes);
+    return groups === this.shapeOf(x)[2] ? this.node('depthwiseConv2d', [x], attributes) : this.node('groupedConv2d', [x], { ...attributes, groups });
   }
 
   batchNorm(x: NodeId, name: string, epsilon = 1e-5): NodeId {
@@ -65,8 +72,16 @@ export class GraphBuilder {
     return this.node('activation', [x], { activation: 'relu' });
   }
 
+  relu6(x: NodeId): NodeId {
+    return this.node('activation', [x], { activation: 'relu6' });
+  }
+
   add(a: NodeId, b: NodeId): NodeId {
     return this.node('add', [a, b], {});
+  }
+
+  concat(...inputs: NodeId[]): NodeId {
+    return this.node('concat', inputs, {});
   }
 
   maxPool(x: NodeId, options: { kernel: number; stride: number; padding: number }): NodeId {
@@ -77,8 +92,9 @@ export class GraphBuilder {
     return this.node('globalAveragePool', [x], {});
   }
 
-  linear(x: NodeId, name: string, outFeatures: number): NodeId {
-    return this.node('linear', [x], { name, outFeatures });
+  /** @param start `uniform`: PyTorch's default, ±1/√in; `normal`: deviation 0.01, bias 0; `zeroBias`: uniform, but bias 0 */
+  linear(x: NodeId, name: string, outFeatures: number, start: AttributesOf<'linear'>['start'] = 'uniform'): NodeId {
+    return this.node('linear', [x], { name, outFeatures, start });
   }
 
   /** The graph as a network whose logits are `output`. */

@@ -1,7 +1,13 @@
 /** The networks there are, by name. Adding one is one file and one line here. */
 import type { Network, Shape } from './graph.ts';
+import { mobilenetsV2 } from './mobilenet-v2.ts';
 import { resnetsCifar } from './resnet-cifar.ts';
 import { resnetsImagenet } from './resnet-imagenet.ts';
+import { resnetsOptionA } from './resnet-option-a.ts';
+import { shufflenetsV1 } from './shufflenet-v1.ts';
+import { shufflenetsV2 } from './shufflenet-v2.ts';
+import { vggs } from './vgg.ts';
+import { wideResnets } from './wide-resnet.ts';
 
 export interface NetworkOptions {
   inputShape: Shape;
@@ -10,17 +16,28 @@ export interface NetworkOptions {
 
 export const networks: Record<string, (options: NetworkOptions) => Network> = {
   ...resnetsCifar,
+  ...resnetsOptionA,
+  ...wideResnets,
+  ...vggs,
+  ...mobilenetsV2,
+  ...shufflenetsV1,
+  ...shufflenetsV2,
   ...resnetsImagenet,
 };
 
 /**
  * Builds a registered network.
- * @throws Error naming the registered networks where `name` is not one of them.
+ * @throws Error naming the registered networks where `name` is not one of them, and where it can't take such images.
  */
 export function buildNetwork(name: string, options: NetworkOptions): Network {
   const build = Object.hasOwn(networks, name) && networks[name];
   if (!build) throw new Error(`unknown network "${name}"; allowed: ${Object.keys(networks).join(', ')}`);
-  return build(options);
+  const { height, width, channels } = options.inputShape;
+  try {
+    return build(options);
+  } catch (error) {
+    throw new Error(`${name} cannot take images of ${height}x${width} pixels and ${channels} channels: ${(error as Error).message}`);
+  }
 }
 
 export type { Network, Shape } from './graph.ts';

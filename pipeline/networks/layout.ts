@@ -12,6 +12,8 @@ export const layouts = {
   same: { toDevice: (data, shape) => ({ data, shape }), fromDevice: (data) => data },
   /** OIHW to HWIO. */
   convolution: permuted([2, 3, 1, 0]),
+  /** [channels, 1, k, k] to [k, k, channels, 1]. */
+  depthwise: permuted([2, 3, 0, 1]),
   /** [out, in] to [in, out]. */
   transposed: permuted([1, 0]),
 } satisfies Record<string, Layout>;

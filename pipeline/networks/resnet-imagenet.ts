@@ -59,5 +59,6 @@ export const resnetsImagenet = {
   'torchvision.resnet34': (o: NetworkOptions) => resnetImagenet('torchvision.resnet34', { ...torchvision, block: 'basic', blocks: [3, 4, 6, 3] }, o),
   'torchvision.resnet50': (o: NetworkOptions) => resnetImagenet('torchvision.resnet50', { ...torchvision, block: 'bottleneck', blocks: [3, 4, 6, 3] }, o),
   ResNet18: (o: NetworkOptions) => resnetImagenet('ResNet18', { ...mdistiller, block: 'basic', blocks: [2, 2, 2, 2] }, o),
+  ResNet34: (o: NetworkOptions) => resnetImagenet('ResNet34', { ...mdistiller, block: 'basic', blocks: [3, 4, 6, 3] }, o),
   ResNet50: (o: NetworkOptions) => resnetImagenet('ResNet50', { ...mdistiller, block: 'bottleneck', blocks: [3, 4, 6, 3] }, o),
 };

@@ -73,7 +73,7 @@ describe('layouts', () => {
     expect(layouts.transposed.toDevice(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3])).toEqual({ data: Float32Array.of(1, 4, 2, 5, 3, 6), shape: [3, 2] });
   });
 
-  const rank: Record<keyof typeof layouts, number[]> = { same: [3, 5, 2], convolution: [5, 4, 3, 2], transposed: [7, 3] };
+  const rank: Record<keyof typeof layouts, number[]> = { same: [3, 5, 2], convolution: [5, 4, 3, 2], depthwise: [5, 1, 3, 2], transposed: [7, 3] };
 
   it.each(Object.entries(layouts) as [keyof typeof layouts, Layout][])('%s loses nothing there and back', (name, layout) => {
     const shape = rank[name];

@@ -13,6 +13,8 @@ export type DeviceParameters = Map<string, Variable>;
 /**
  * @param images `[B, H, W, C]`, normalised.
  * @param onStatistics receives each batch norm's statistics; their owner disposes them.
+ * @param seed of what this step draws (dropout); another one each step. Networks that draw nothing need none.
+ * @throws Error where a network draws and there is no seed.
  * @returns logits `[B, classes]`.
  */
 export function trainForward(
@@ -21,6 +23,7 @@ export function trainForward(
   parameters: DeviceParameters,
   images: Tensor4D,
   onStatistics: (statistics: BatchStatistics) => void,
+  seed?: string,
 ): Tensor2D {
   const values: Tensor[] = [];
   /** Whether a node's value depends on anything trainable. */
@@ -28,7 +31,16 @@ export function trainForward(
   const parameter = <T extends Tensor>(name: string): T => parameters.get(name) as unknown as T;
   for (const node of network.nodes) {
     const operation = operationOf(node);
-    const context: TrainingContext = { engine, parameter, onStatistics, needsGradient: (index) => trained[node.inputs[index]] };
+    const context: TrainingContext = {
+      engine,
+      parameter,
+      onStatistics,
+      needsGradient: (index) => trained[node.inputs[index]],
+      uniform(shape) {
+        if (seed === undefined) throw new Error(`${network.name} draws random numbers in training (${node.op}): it needs a seed`);
+        return engine.tf.randomUniform(shape, 0, 1, 'float32', `${seed}/${node.id}`);
+      },
+    };
     values.push(operation.forward(node, node.op === 'input' ? [images] : node.inputs.map((id) => values[id]), context));
     trained.push(operation.parameters !== undefined || node.inputs.some((id) => trained[id]));
   }

@@ -2,20 +2,11 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { convolutionPadding } from '../../engines/padding.ts';
-import { kaimingNormal } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
-import { base64, fusedOps, graphNode, integerList, NHWC } from './graph-def.ts';
-import type { Activation, EntrySpec, Operation } from './operation.ts';
+import { convolutionAttributes, convolutionEntries, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { fusedOps, graphNode } from './graph-def.ts';
+import type { Activation, Operation } from './operation.ts';
 import { windowedShape } from './windows.ts';
-
-interface Attributes {
-  name: string;
-  outChannels: number;
-  kernel: number;
-  stride: number;
-  padding: number;
-  bias: boolean;
-}
 
 interface Frozen {
   constants: { kernel: { shape: number[]; data: Float32Array; isWeight: true }; bias: { shape: number[]; data: Float32Array } };
@@ -26,19 +17,12 @@ interface Frozen {
   activation: Activation;
 }
 
-const weightShape = ({ outChannels, kernel }: Attributes, inChannels: number): number[] => [outChannels, inChannels, kernel, kernel];
-
-export const conv2d: Operation<'conv2d', Attributes, Frozen> = {
+export const conv2d: Operation<'conv2d', ConvolutionAttributes, Frozen> = {
   op: 'conv2d',
 
   shape: ([from], { outChannels, ...window }) => windowedShape(from, window, outChannels),
 
-  parameters(node) {
-    const { name, outChannels } = node;
-    const entries: EntrySpec[] = [{ name: `${name}.weight`, shape: weightShape(node, node.inputShapes[0][2]), trainable: true, layout: layouts.convolution, initialise: kaimingNormal(outChannels * node.kernel ** 2) }];
-    if (node.bias) entries.push({ name: `${name}.bias`, shape: [outChannels], trainable: true, layout: layouts.same, initialise: () => {} });
-    return entries;
-  },
+  parameters: (node) => convolutionEntries(node, node.inputShapes[0][2], layouts.convolution),
 
   multiplyAdds: ({ shape, kernel, inputShapes }) => shape[0] * shape[1] * shape[2] * kernel ** 2 * inputShapes[0][2],
 
@@ -49,7 +33,7 @@ export const conv2d: Operation<'conv2d', Attributes, Frozen> = {
 
   freeze(node, { value }) {
     const { name, kernel, outChannels, stride, padding } = node;
-    const { data, shape } = layouts.convolution.toDevice(value(`${name}.weight`), weightShape(node, node.inputShapes[0][2]));
+    const { data, shape } = layouts.convolution.toDevice(value(`${name}.weight`), [outChannels, node.inputShapes[0][2], kernel, kernel]);
     const bias = node.bias ? value(`${name}.bias`).slice() : new Float32Array(outChannels);
     return { constants: { kernel: { data, shape, isWeight: true }, bias: { data: bias, shape: [outChannels] } }, kernel, stride, padding, activation: 'none' };
   },
@@ -75,7 +59,8 @@ export const conv2d: Operation<'conv2d', Attributes, Frozen> = {
   },
 };
 
-function fusedConv2d(tf: Tfjs, x: Tensor, filter: Tensor, bias: Tensor, { kernel, stride, padding, activation }: Omit<Frozen, 'constants'>): Tensor4D {
+/** One pass of convolution, bias and activation. */
+export function fusedConv2d(tf: Tfjs, x: Tensor, filter: Tensor, bias: Tensor, { kernel, stride, padding, activation }: Omit<Frozen, 'constants'>): Tensor4D {
   return tf.fused.conv2d({
     x: x as Tensor4D,
     filter: filter as Tensor4D,
@@ -84,21 +69,4 @@ function fusedConv2d(tf: Tfjs, x: Tensor, filter: Tensor, bias: Tensor, { kernel
     bias: bias as Tensor1D,
     activation: activation === 'none' ? 'linear' : activation,
   });
-}
-
-/** The filter's innermost dimension is the output's channels, so that they repeat with period `scale.length`. */
-export function scaleOutputs(filter: Float32Array, bias: Float32Array, scale: Float32Array, offset: Float32Array): void {
-  for (let i = 0; i < filter.length; i++) filter[i] *= scale[i % scale.length];
-  for (let c = 0; c < bias.length; c++) bias[c] = bias[c] * scale[c] + offset[c];
-}
-
-/** Attributes of a convolution in a graph file. SAME would pad a stride of 2 at the other side than PyTorch does. */
-export function convolutionAttributes(stride: number, padding: number): Record<string, object> {
-  return {
-    strides: integerList([1, stride, stride, 1]),
-    padding: base64(padding === 0 ? 'VALID' : 'EXPLICIT'),
-    explicit_paddings: integerList(padding === 0 ? [] : [0, 0, padding, padding, padding, padding, 0, 0]),
-    dilations: integerList([1, 1, 1, 1]),
-    data_format: NHWC,
-  };
 }

@@ -1,22 +1,40 @@
 /** The operations that networks are made of. Adding one is one file and one line here (and a method of `GraphBuilder`, where that reads better). */
 import { activation } from './activation.ts';
 import { add } from './add.ts';
+import { averagePool } from './average-pool.ts';
 import { batchNorm } from './batch-norm.ts';
+import { channelShuffle } from './channel-shuffle.ts';
+import { channelSlice } from './channel-slice.ts';
+import { concat } from './concat.ts';
 import { conv2d } from './conv2d.ts';
+import { depthwiseConv2d } from './depthwise-conv2d.ts';
+import { dropout } from './dropout.ts';
 import { globalAveragePool } from './global-average-pool.ts';
+import { groupedConv2d } from './grouped-conv2d.ts';
 import { input } from './input.ts';
 import { linear } from './linear.ts';
 import { maxPool } from './max-pool.ts';
+import { padChannels } from './pad-channels.ts';
+import { subsample } from './subsample.ts';
 import type { FrozenBase, FrozenForm, FrozenOf, NodeBase, NodeOf, Operation } from './operation.ts';
 
 export const operations = {
   input,
   conv2d,
+  depthwiseConv2d,
+  groupedConv2d,
   batchNorm,
   activation,
   add,
+  concat,
+  channelShuffle,
+  channelSlice,
+  padChannels,
+  subsample,
   maxPool,
+  averagePool,
   globalAveragePool,
+  dropout,
   linear,
 };
 

@@ -1,7 +1,7 @@
 /** A linear layer over the last dimension. State: weight [out, in], bias [out]. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
-import { uniformWithin } from '../initialisation.ts';
+import { normalOf, uniformWithin } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
 import type { NodeBase, Operation } from './operation.ts';
@@ -9,6 +9,8 @@ import type { NodeBase, Operation } from './operation.ts';
 interface Attributes {
   name: string;
   outFeatures: number;
+  /** How weights and bias start. */
+  start: 'uniform' | 'normal' | 'zeroBias';
 }
 
 interface Frozen {
@@ -23,11 +25,11 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
   shape: ([from], { outFeatures }) => [...from.slice(0, -1), outFeatures],
 
   parameters(node) {
-    const { name, outFeatures } = node;
-    const initialise = uniformWithin(1 / Math.sqrt(inFeatures(node)));
+    const { name, outFeatures, start } = node;
+    const uniform = uniformWithin(1 / Math.sqrt(inFeatures(node)));
     return [
-      { name: `${name}.weight`, shape: [outFeatures, inFeatures(node)], trainable: true, layout: layouts.transposed, initialise },
-      { name: `${name}.bias`, shape: [outFeatures], trainable: true, layout: layouts.same, initialise },
+      { name: `${name}.weight`, shape: [outFeatures, inFeatures(node)], trainable: true, layout: layouts.transposed, initialise: start === 'normal' ? normalOf(0.01) : uniform },
+      { name: `${name}.bias`, shape: [outFeatures], trainable: true, layout: layouts.same, initialise: start === 'uniform' ? uniform : () => {} },
     ];
   },
 

@@ -50,6 +50,8 @@ export interface TrainingContext {
   parameter<T extends Tensor>(name: string): T;
   /** Whether something trainable lies before input `index`, so that its gradient is needed. */
   needsGradient(index: number): boolean;
+  /** Fresh values in [0, 1), which depend on the step's seed and the node alone. */
+  uniform(shape: number[]): Tensor;
   /** Receives the statistics of a batch norm; their owner disposes them. */
   onStatistics(statistics: BatchStatistics): void;
 }

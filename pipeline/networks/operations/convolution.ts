@@ -1,0 +1,46 @@
+/** What the convolutions share: state entries, folding, attributes in a graph file. */
+import { kaimingNormal, uniformWithin } from '../initialisation.ts';
+import { layouts, type Layout } from '../layout.ts';
+import { base64, integerList, NHWC } from './graph-def.ts';
+import type { EntrySpec } from './operation.ts';
+import type { Window } from './windows.ts';
+
+export interface ConvolutionAttributes extends Window {
+  name: string;
+  outChannels: number;
+  bias: boolean;
+  /** `kaiming`: normal of variance 2 / fan-out; `uniform`: PyTorch's default, ±1/√fan-in. A bias starts at 0 or as the weights do. */
+  start: 'kaiming' | 'uniform';
+}
+
+/** @param inputsPerGroup input channels that each output channel sees */
+export function convolutionEntries({ name, outChannels, kernel, bias, start }: ConvolutionAttributes, inputsPerGroup: number, layout: Layout): EntrySpec[] {
+  const area = kernel ** 2;
+  const uniform = uniformWithin(1 / Math.sqrt(inputsPerGroup * area));
+  const weight: EntrySpec = {
+    name: `${name}.weight`,
+    shape: [outChannels, inputsPerGroup, kernel, kernel],
+    trainable: true,
+    layout,
+    initialise: start === 'kaiming' ? kaimingNormal(outChannels * area) : uniform,
+  };
+  if (!bias) return [weight];
+  return [weight, { name: `${name}.bias`, shape: [outChannels], trainable: true, layout: layouts.same, initialise: start === 'kaiming' ? () => {} : uniform }];
+}
+
+/** The filter's innermost dimensions are the output's channels, so that they repeat with period `scale.length`. */
+export function scaleOutputs(filter: Float32Array, bias: Float32Array, scale: Float32Array, offset: Float32Array): void {
+  for (let i = 0; i < filter.length; i++) filter[i] *= scale[i % scale.length];
+  for (let c = 0; c < bias.length; c++) bias[c] = bias[c] * scale[c] + offset[c];
+}
+
+/** Attributes of a convolution in a graph file. SAME would pad a stride of 2 at the other side than PyTorch does. */
+export function convolutionAttributes(stride: number, padding: number): Record<string, object> {
+  return {
+    strides: integerList([1, stride, stride, 1]),
+    padding: base64(padding === 0 ? 'VALID' : 'EXPLICIT'),
+    explicit_paddings: integerList(padding === 0 ? [] : [0, 0, padding, padding, padding, padding, 0, 0]),
+    dilations: integerList([1, 1, 1, 1]),
+    data_format: NHWC,
+  };
+}

@@ -1,0 +1,66 @@
+/** Convolution of each channel by its own square kernel, symmetric zero padding as in PyTorch. State: weight [channels, 1, k, k]. */
+import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import { convolutionPadding } from '../../engines/padding.ts';
+import { layouts } from '../layout.ts';
+import { convolutionAttributes, convolutionEntries, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { fusedOps, graphNode } from './graph-def.ts';
+import type { Activation, Operation } from './operation.ts';
+import { windowedShape, type Window } from './windows.ts';
+
+type Frozen = Window & {
+  constants: { kernel: { shape: number[]; data: Float32Array; isWeight: true }; bias: { shape: number[]; data: Float32Array } };
+  activation: Activation;
+};
+
+export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes, Frozen> = {
+  op: 'depthwiseConv2d',
+
+  shape([from], { name, outChannels, ...window }) {
+    if (from[2] !== outChannels) throw new Error(`${name}: a depthwise convolution of ${from[2]} channels gives as many, not ${outChannels}`);
+    return windowedShape(from, window, outChannels);
+  },
+
+  parameters: (node) => convolutionEntries(node, 1, layouts.depthwise),
+
+  multiplyAdds: ({ shape, kernel }) => shape[0] * shape[1] * shape[2] * kernel ** 2,
+
+  forward(node, [x], { engine, parameter }) {
+    const y = engine.ops.depthwiseConv2d(x as Tensor4D, parameter(`${node.name}.weight`), node.stride, node.padding);
+    return node.bias ? engine.tf.add(y, parameter(`${node.name}.bias`)) : y;
+  },
+
+  freeze(node, { value }) {
+    const { name, kernel, outChannels, stride, padding } = node;
+    const { data, shape } = layouts.depthwise.toDevice(value(`${name}.weight`), [outChannels, 1, kernel, kernel]);
+    const bias = node.bias ? value(`${name}.bias`).slice() : new Float32Array(outChannels);
+    return { constants: { kernel: { data, shape, isWeight: true }, bias: { data: bias, shape: [outChannels] } }, kernel, stride, padding, activation: 'none' };
+  },
+
+  frozen: {
+    run: (node, [x], { kernel, bias }, tf) =>
+      tf.fused.depthwiseConv2d({
+        x: x as Tensor4D,
+        filter: kernel as Tensor4D,
+        strides: node.stride,
+        pad: convolutionPadding(node.kernel, node.stride, node.padding) as 'same',
+        bias: bias as Tensor1D,
+        activation: node.activation === 'none' ? 'linear' : node.activation,
+      }),
+
+    toGraphModel: ({ stride, padding, activation }, { name, inputs, constant }) => [
+      graphNode('FusedDepthwiseConv2dNative', name, [inputs[0], constant('kernel'), constant('bias')], { ...convolutionAttributes(stride, padding), ...fusedOps(activation) }),
+    ],
+
+    foldScale({ activation, constants: { kernel, bias } }, scale, offset) {
+      if (activation !== 'none') return false;
+      scaleOutputs(kernel.data, bias.data, scale, offset);
+      return true;
+    },
+
+    fuseActivation(node, activation) {
+      if (node.activation !== 'none') return false;
+      node.activation = activation;
+      return true;
+    },
+  },
+};
