@@ -2,16 +2,19 @@
 import { join } from 'node:path';
 import { readCells, readGrid, writeGrid, writeReports, type ComparisonReport } from '../comparison/comparison-folder.ts';
 import { gridOf } from '../comparison/grid.ts';
-import { inspectGrid, runGrid } from '../comparison/run-grid.ts';
+import { estimateGrid } from '../comparison/estimate.ts';
+import type { CellContext } from '../comparison/run-cell.ts';
+import { inspectGrid, runGrid, type InspectedCell } from '../comparison/run-grid.ts';
 import { defaultBaseline } from '../comparison/summary.ts';
 import { textTable } from '../comparison/tables.ts';
 import { duration } from '../console/progress.ts';
 import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
 import { softwareVersions } from '../packaging/build-package.ts';
+import { acquireLock } from '../storage/process-lock.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { prepareRun } from './prepare-run.ts';
-import { say } from './run-options.ts';
+import { listPresets, say, sayConfiguration } from './run-options.ts';
 
 export const summary = 'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
 
@@ -27,32 +30,49 @@ export const flags: Flags = {
   out: { type: 'string', help: 'its folder (default runs/compare/<name>.<student>.<preset>)' },
   restart: { type: 'boolean', help: 'start over the trainings that are there with other settings, and those that diverged' },
   'dry-run': { type: 'boolean', help: 'print the grid and how long it would take; train nothing' },
+  'list-presets': { type: 'boolean', help: 'list the presets and do nothing else' },
   'report-only': { type: 'boolean', help: 'write table and report again from the finished trainings in --out' },
 };
 
 export async function run(values: FlagValues): Promise<object> {
+  if (values['list-presets']) return listPresets(values);
   if (values['report-only']) return reportOnly(values);
   const base = configurationFrom(values);
   const methods = methodsFrom((values.methods as string) ?? 'ce,kd,sld');
   const seeds = parseSeeds((values.seeds as string) ?? '3');
   const labels = methods.map(({ label }) => label);
   const baseline = baselineFrom(values, labels);
-  const folder = (values.out as string) ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset}`);
+  const folder = (values.out as string) ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset.replaceAll('/', '-')}`);
   const cells = gridOf(base, methods, seeds, folder);
   const needsTeacher = cells.map(({ configuration }) => checkNames(configuration).needsTeacher).includes(true);
   say(`comparing ${labels.join(', ')} under seeds ${seeds.join(', ')}: ${cells.length} trainings, baseline ${baseline}, in ${folder}`);
-  say(`configuration ${JSON.stringify(base)}`);
+  sayConfiguration(cells[0].configuration);
+  say('  that is the first training; the others differ from it in method, its options and seed');
 
   const { data, engine, teacher } = await prepareRun(base, needsTeacher);
   const context = { data, engine, ...(teacher && { teacher, teacherTestLogits: teacher.testLogits }), software: softwareVersions() };
   const restart = values.restart === true;
   // Before anything is written: another comparison's folder is refused.
-  inspectGrid({ cells, context, restart });
+  const inspected = inspectGrid({ cells, context, restart });
+  if (values['dry-run']) return dryRun(inspected, context);
   const began = performance.now();
-  const grid = writeGrid(folder, base.name, baseline, { methods: labels, seeds }, cells);
-  const { results, failures } = await runGrid({ cells, context, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
-  const report = writeReports(folder, grid, results, failures);
-  return said(report, folder, values, ` in ${duration(performance.now() - began)}`);
+  const release = await acquireLock(join(folder, '.lock'), (pid) => say(`process ${pid} works in ${folder}; waiting for it`));
+  try {
+    const grid = writeGrid(folder, base.name, baseline, { methods: labels, seeds }, cells);
+    const { results, failures } = await runGrid({ cells, context, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
+    return said(writeReports(folder, grid, results, failures), folder, values, ` in ${duration(performance.now() - began)}`);
+  } finally {
+    await release();
+  }
+}
+
+/** Every cell and how far it is; a few batches of each method are timed for what is left. */
+async function dryRun(inspected: InspectedCell[], context: CellContext): Promise<object> {
+  for (const { cell, state } of inspected) say(`  ${`${cell.label} seed ${cell.seed}`.padEnd(40)} ${state.kind}${state.kind === 'started' ? `, ${state.epochsDone} of ${cell.configuration.epochs} epochs` : ''}`);
+  const estimate = await estimateGrid(inspected, context);
+  for (const { label, secondsPerEpoch } of estimate.methods) say(`  ${label}: about ${duration(secondsPerEpoch * 1000)} an epoch with its measurement`);
+  say(`about ${duration(estimate.secondsLeft * 1000)} left; nothing was trained or written`);
+  return { cells: inspected.map(({ cell: { label, seed, folder }, state: { kind } }) => ({ label, seed, folder, state: kind })), ...estimate };
 }
 
 function reportOnly(values: FlagValues): object {

@@ -22,7 +22,7 @@ export function conclusion(summary: ComparisonSummary): string {
   const among = compared.length > 1 ? `, the best of ${compared.length} compared with it,` : '';
   const claim =
     test.mean > 0
-      ? `${best.label}${among} is ${points(test.mean)} points of test top-1 above ${summary.baseline} (${percentSpread(best.figures.testTop1)} against ${percentSpread(baseline.figures.testTop1)})`
+      ? `${best.label}${among} is ${points(test.mean).slice(1)} points of test top-1 above ${summary.baseline} (${percentSpread(best.figures.testTop1)} against ${percentSpread(baseline.figures.testTop1)})`
       : `No method is above ${summary.baseline} (${percentSpread(baseline.figures.testTop1)} test top-1): the nearest, ${best.label}, differs by ${points(test.mean)} points`;
   return `${claim}${certainty(test)}`;
 }
@@ -55,7 +55,7 @@ export function caveats(summary: ComparisonSummary, results: readonly CellResult
     configuration.trainLimit > 0 ? `Trained on ${first.data.counts.train.toLocaleString('en')} images only (--train-limit).` : '',
     summary.finished < summary.wanted ? `${summary.finished} of ${summary.wanted} trainings are finished${summary.failures.length > 0 ? `, ${summary.failures.length} failed` : ''}; the figures are of those.` : '',
     `Seeds vary initial weights, order and views; the split, the teacher and the ${test.count.toLocaleString('en')} test images are the same for all, and that many test images alone leave a standard error of ${(100 * standardError).toFixed(2)} points on one accuracy (less on a difference of two students measured on the same images).`,
-    compared > 1 ? `${compared} methods are each held against ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.` : '',
+    compared > 1 && summary.methods.some(({ difference }) => difference?.test.interval) ? `${compared} methods are each held against ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.` : '',
     'All figures are of the last epoch; no epoch was chosen by its accuracy.',
   ].filter(Boolean);
 }

@@ -23,14 +23,11 @@ export function gridOf(base: Configuration, methods: readonly MethodSpec[], seed
     methods.map(({ label, method, methodOptions }) => ({
       label,
       seed,
-      configuration: configure({ ...base, method, methodOptions: sorted({ ...(method === base.method ? base.methodOptions : presetOptions(base.preset, method)), ...methodOptions }), seed }),
+      configuration: configure({ ...base, method, methodOptions: { ...(method === base.method ? base.methodOptions : presetOptions(base.preset, method)), ...methodOptions }, seed }),
       folder: join(folder, `${folderName(label)}.seed${seed}`),
     })),
   );
 }
-
-/** However they were typed, the same options make the same training key. */
-const sorted = (options: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** A label as a folder's name; where letters had to go, a hash keeps different labels apart. */
 function folderName(label: string): string {

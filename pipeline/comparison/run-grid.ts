@@ -24,8 +24,15 @@ export interface GridOptions {
   onCell?(outcome: GridOutcome): void;
 }
 
+export interface InspectedCell {
+  cell: Cell;
+  /** `trainingKey` of it. */
+  key: string;
+  state: CellState;
+}
+
 /** The cells with their keys and how far they are. @throws Error naming the cells that hold another comparison's work, unless `restart` */
-export function inspectGrid({ cells, context, restart }: Pick<GridOptions, 'cells' | 'context' | 'restart'>): { cell: Cell; key: string; state: CellState }[] {
+export function inspectGrid({ cells, context, restart }: Pick<GridOptions, 'cells' | 'context' | 'restart'>): InspectedCell[] {
   const inspected = cells.map((cell) => {
     const key = trainingKey(cell.configuration, context.engine.name, teacherOf(cell, context)?.record.sha256 ?? '');
     return { cell, key, state: cellState(cell, key, context.data) };
@@ -41,14 +48,14 @@ export function inspectGrid({ cells, context, restart }: Pick<GridOptions, 'cell
 }
 
 /** Only the methods that learn from it get it, so that a cell's key does not depend on what else is in the grid. */
-const teacherOf = ({ configuration }: Cell, { teacher }: CellContext): CellContext['teacher'] =>
+export const teacherOf = ({ configuration }: Cell, { teacher }: CellContext): CellContext['teacher'] =>
   createDistiller(configuration.method, configuration, configuration.methodOptions).needsTeacher ? teacher : undefined;
 
 export async function runGrid(options: GridOptions): Promise<GridOutcome> {
   const { context, say } = options;
   const outcome: GridOutcome = { results: [], failures: [] };
   const pace = createPace();
-  const pending: ReturnType<typeof inspectGrid> = [];
+  const pending: InspectedCell[] = [];
   for (const entry of inspectGrid(options)) {
     if (entry.state.kind === 'finished') {
       outcome.results.push(entry.state.result);

@@ -1,0 +1,64 @@
+/** How long a grid would take: a few batches of each method are trained in a folder that is thrown away. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ImageSet } from '../datasets/index.ts';
+import { freeze } from '../networks/freeze.ts';
+import { configure } from '../presets/index.ts';
+import type { RunData } from '../training/data.ts';
+import { frozenLogits } from '../training/evaluate.ts';
+import { runTraining } from '../training/run.ts';
+import type { CellContext } from './run-cell.ts';
+import { teacherOf, type InspectedCell } from './run-grid.ts';
+
+/** Of the two short epochs the second is timed: threads and kernels are warm then. */
+const TIMED_BATCHES = 6;
+const TIMED_IMAGES = 500;
+
+export interface Estimate {
+  methods: { label: string; secondsPerEpoch: number }[];
+  secondsLeft: number;
+}
+
+/** Only methods with trainings left are timed. */
+export async function estimateGrid(inspected: readonly InspectedCell[], context: CellContext): Promise<Estimate> {
+  const left = inspected.flatMap(({ cell, state }) => {
+    const done = state.kind === 'finished' || state.kind === 'diverged' ? cell.configuration.epochs : state.kind === 'started' ? state.epochsDone : 0;
+    return done < cell.configuration.epochs ? [{ cell, epochs: cell.configuration.epochs - done }] : [];
+  });
+  const methods: Estimate['methods'] = [];
+  for (const { cell } of left) {
+    if (!methods.some(({ label }) => label === cell.label)) methods.push({ label: cell.label, secondsPerEpoch: await secondsPerEpoch(cell, context) });
+  }
+  const secondsLeft = left.reduce((sum, { cell, epochs }) => sum + epochs * methods.find(({ label }) => label === cell.label)!.secondsPerEpoch, 0);
+  return { methods, secondsLeft };
+}
+
+async function secondsPerEpoch(cell: InspectedCell['cell'], context: CellContext): Promise<number> {
+  const { data, engine } = context;
+  const folder = mkdtempSync(join(tmpdir(), 'sld-edge-estimate-'));
+  try {
+    const { batchSize } = cell.configuration;
+    const few = firstOf(data.train, Math.min(data.train.count, TIMED_BATCHES * batchSize));
+    const measured = firstOf(data.validation, Math.min(data.validation.count, TIMED_IMAGES));
+    const short: RunData = { ...data, train: few, trainingProbe: measured, validation: measured };
+    const configuration = configure({ ...cell.configuration, epochs: 2, warmupEpochs: 0 });
+    const silent = { update: () => {}, done: () => {} };
+    const { network, state, history } = await runTraining({
+      configuration, engine, data: short, teacher: teacherOf(cell, context)?.teacher, folder: join(folder, 'run'), resume: false, restart: true, say: () => {}, progress: silent,
+    });
+    const perStep = history[1].seconds / Math.floor(few.count / batchSize);
+    const began = performance.now();
+    frozenLogits(engine.tf, freeze(network, state), measured, data.normalise);
+    const perMeasured = (performance.now() - began) / 1000 / measured.count;
+    return perStep * Math.floor(data.train.count / batchSize) + perMeasured * (data.validation.count + data.trainingProbe.count);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const firstOf = (set: ImageSet, count: number): ImageSet => ({
+  count,
+  images: set.images.subset(Uint32Array.from({ length: count }, (_, i) => i)),
+  labels: set.labels.subarray(0, count),
+});
