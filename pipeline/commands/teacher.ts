@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { percent } from '../console/progress.ts';
 import { freeze } from '../networks/freeze.ts';
+import { presetOfTeacher } from '../presets/index.ts';
 import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
 import { accuracy, frozenLogits } from '../training/evaluate.ts';
 import { runTraining } from '../training/run.ts';
@@ -23,7 +24,10 @@ export async function run(values: FlagValues): Promise<object> {
   if (values['list-presets']) return listPresets(values);
   const configuration = configurationFrom(values, 'teacher');
   const { needsTeacher } = checkNames(configuration);
-  if (needsTeacher) throw new UsageError(`a teacher is trained without one: --method ${configuration.method} needs a teacher; allowed: ce`);
+  if (needsTeacher) {
+    const preset = presetOfTeacher(configuration.teacher);
+    throw new UsageError(`a teacher is trained without one: --method ${configuration.method} needs a teacher; allowed: ce${preset ? `, as in --preset ${preset}` : ''}`);
+  }
   sayConfiguration(configuration);
   const data = await openRunData(configuration, say);
   const engine = await startEngine(configuration.engine);

@@ -4,6 +4,7 @@ import { createDistiller, distillers } from '../distillers/index.ts';
 import { networks } from '../networks/index.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { configure, defaults, describeConfiguration, presetNamed, presetOfTeacher, presetOptions, presets, recipeOf } from './index.ts';
+import { howToGetTeacher } from './teacher-hint.ts';
 
 describe.each(Object.entries(presets))('preset %s', (name, preset) => {
   const configuration = configure(presetNamed(name));
@@ -85,6 +86,17 @@ describe('presetNamed', () => {
     expect(presetOfTeacher('resnet20.fashion-mnist')).toBe('teacher');
     expect(presetOfTeacher('resnet56.cifar100')).toBe('cifar100/resnet56');
     expect(presetOfTeacher('elsewhere.onnx')).toBeUndefined();
+  });
+});
+
+describe('howToGetTeacher', () => {
+  it('names the command that trains it and the public file', () => {
+    expect(howToGetTeacher('resnet56.cifar100')).toBe(
+      "train it by npm run teacher -- --preset cifar100/resnet56, or give MDistiller's published one by --teacher PATH/resnet56_vanilla/ckpt_epoch_240.pth --teacher-network resnet56",
+    );
+    expect(howToGetTeacher('resnet34.imagenet')).toMatch(/^train it by npm run teacher -- --preset imagenet\/resnet34, or give torchvision's weights by .* --teacher-network torchvision\.resnet34$/);
+    expect(howToGetTeacher('resnet20.fashion-mnist')).toBe('train it by npm run teacher -- --preset teacher');
+    expect(howToGetTeacher('elsewhere.onnx')).toBeUndefined();
   });
 });
 
