@@ -26,7 +26,7 @@ export async function run(values: FlagValues): Promise<object> {
   for (const folder of folders) {
     const manifest = await loadManifest((path) => readFile(join(folder, path)));
     const made = manifest.provenance.configuration as Configuration;
-    const data = await openTestData((values.data as string) ?? made.data, made.testLimit, say);
+    const data = await openTestData((values.data as string) ?? made.data, made.testLimit, say, { imageSize: made.imageSize, maxUnreadable: made.maxUnreadable });
     const report = await verifyPackage(folder, data);
     for (const { variant, measured, stated, agreementWithFloat32, goldenError, pass } of report.variants) {
       say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, goldens within ${goldenError.toExponential(1)}: ${pass ? 'pass' : 'FAIL'}`);
