@@ -26,6 +26,12 @@ export interface TrainingOps {
   relu<T extends tfjs.Tensor>(x: T): T;
   /** min(max(x, 0), 6) */
   relu6<T extends tfjs.Tensor>(x: T): T;
+  /** Over the last dimension: (x - μ)/√(σ²+ε)·scale + offset with the biased variance (Ba et al. 2016, arXiv 1607.06450). */
+  layerNorm<T extends tfjs.Tensor>(x: T, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): T;
+  /** x·Φ(x), in the exact form by erf (Hendrycks and Gimpel 2016, arXiv 1606.08415). */
+  gelu<T extends tfjs.Tensor>(x: T): T;
+  /** Scaled dot-product attention (Vaswani et al. 2017, arXiv 1706.03762): `[B, T, 3·D]`, queries, keys and values of all heads, to `[B, T, D]`. */
+  attention(x: tfjs.Tensor3D, heads: number): tfjs.Tensor3D;
 }
 
 export interface Engine {

@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs, TrainingOps } from './engine.ts';
 import { createPortableDepthwise } from './portable-depthwise.ts';
 import { symmetricPadding } from './padding.ts';
+import { createTransformerOps } from './transformer-ops.ts';
 
 export function createPortableOps(tf: Tfjs): TrainingOps {
   return {
@@ -20,5 +21,7 @@ export function createPortableOps(tf: Tfjs): TrainingOps {
 
     relu: <T extends Tensor>(x: T): T => tf.relu(x),
     relu6: <T extends Tensor>(x: T): T => tf.relu6(x),
+
+    ...createTransformerOps(tf),
   };
 }

@@ -6,6 +6,7 @@
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs, TrainingOps } from './engine.ts';
+import { createTransformerOps } from './transformer-ops.ts';
 
 /** What we use of tfjs-node's backend. */
 interface NativeBackend {
@@ -119,5 +120,7 @@ export function createTensorflowOps(tf: Tfjs): TrainingOps {
 
     relu: rectifier('Relu'),
     relu6: rectifier('Relu6'),
+
+    ...createTransformerOps(tf),
   };
 }

@@ -1,4 +1,6 @@
 import { wasmEngine } from '../testing/engines.ts';
 import { describeTrainingOps } from '../testing/training-ops-conformance.ts';
+import { describeTransformerOps } from '../testing/transformer-ops-conformance.ts';
 
 describeTrainingOps('wasm', '', wasmEngine);
+describeTransformerOps('wasm', '', wasmEngine);
