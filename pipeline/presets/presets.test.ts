@@ -101,11 +101,11 @@ describe('howToGetTeacher', () => {
 });
 
 describe('describeConfiguration', () => {
-  it('shows every setting and option once, and marks what was stated', () => {
+  it('shows every setting and option once, and marks what is not the default', () => {
     const configuration = configure(presetNamed('cifar100/resnet56-resnet20'), { methodOptions: { studentSwap: false }, seed: 7 });
     const distiller = createDistiller('sld', configuration, configuration.methodOptions);
     const lines = describeConfiguration(configuration, distiller);
-    expect(lines[0]).toBe('configuration: preset cifar100/resnet56-resnet20; * is stated, the rest are defaults');
+    expect(lines[0]).toBe('configuration: preset cifar100/resnet56-resnet20; * is not the default');
     for (const key of Object.keys(configuration).filter((key) => !['preset', 'methodOptions'].includes(key))) {
       const settings = lines.slice(1).flatMap((line) => line.slice(12).split(', '));
       expect(settings.filter((setting) => setting.replace('*', '').startsWith(`${key} `)), key).toHaveLength(1);
@@ -115,7 +115,7 @@ describe('describeConfiguration', () => {
     expect(options).toContain('*studentSwap false');
     expect(options).toContain(', kdWeight 0.9');
     expect(lines.join('\n')).toMatch(/\*seed 7/);
-    expect(lines.join('\n')).toContain('milestones [0.625 0.75 0.875]');
+    expect(lines.join('\n')).toContain('milestones [0.625 0.75 0.875] (after epochs 150 180 210)');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(260);
   });
 });
