@@ -4,6 +4,7 @@ import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
 import { imagesInMemory } from '../../pipeline/datasets/image-source.ts';
 import type { ImageSet } from '../../pipeline/datasets/index.ts';
+import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { normalise, type Preprocessing } from '@sld-edge/runtime';
@@ -46,7 +47,7 @@ export async function measureRealTraining(
       network: sample.network,
       initial: sample.state,
       distiller: sample.distiller,
-      ...(sample.teacher && { teacher: freeze(sample.teacher.network, sample.teacher.state) }),
+      ...(sample.teacher && { teacher: networkHandle(freeze(sample.teacher.network, sample.teacher.state), preprocessing) }),
       train: imagesOf((warmUpSteps + steps) * batchSize),
       validation: probe,
       trainingProbe: probe,

@@ -1,57 +1,76 @@
-/** `npm run evaluate`: the accuracy of a package or a checkpoint on a test set. */
+/** `npm run evaluate`: the accuracy of a package, a checkpoint or any teacher on a test set. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadPackage, normalise, type Preprocessing, type VariantName } from '@sld-edge/runtime';
-import { percent } from '../console/progress.ts';
-import { freeze } from '../networks/freeze.ts';
+import { loadPackage, type VariantName } from '@sld-edge/runtime';
+import { createProgress, percent } from '../console/progress.ts';
 import type { Configuration } from '../presets/index.ts';
-import { loadCheckpoint, normalisationOf } from '../teachers/teacher.ts';
+import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
+import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../training/data.ts';
-import { accuracy, frozenLogits } from '../training/evaluate.ts';
+import { accuracy } from '../training/evaluate.ts';
 import { wasmLogits } from '../verification/wasm-logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';
+import { statementFlags, statementFrom } from './teacher-flags.ts';
 
-export const summary = 'Measures top-1 and top-5 of a package (on wasm) or of a checkpoint (on a training engine) on the whole test set.';
+export const summary = 'Measures top-1 and top-5 of a package (on wasm), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
 
 export const flags: Flags = {
-  model: { type: 'string', help: "a package's folder, a .safetensors checkpoint, or a teacher's name" },
+  model: { type: 'string', help: "a package's folder, a .safetensors, .pth, .th, .pt or .onnx file, or a teacher's name" },
   data: { type: 'string', help: 'the data set, as name or name:path (default: fashion-mnist)' },
+  'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
   variant: { type: 'string', help: 'of a package: float32 or uint8 (default: the package’s own)' },
-  backend: { type: 'string', help: 'package: wasm; checkpoint: auto, tensorflow or wasm' },
+  backend: { type: 'string', help: 'package: wasm; checkpoint: auto, tensorflow or wasm; ONNX model: onnx' },
+  ...statementFlags,
 };
 
+interface Measured {
+  logits: Float32Array;
+  data: TestData;
+  backend: string;
+}
+
 export async function run(values: FlagValues): Promise<object> {
-  if (!values.model) throw new UsageError('evaluate expects --model PACKAGE or CHECKPOINT');
+  if (!values.model) throw new UsageError('evaluate expects --model PACKAGE, CHECKPOINT or ONNX MODEL');
   const model = values.model as string;
   const isPackage = existsSync(join(model, 'manifest.json'));
-  const { logits, labels, classes, backend } = isPackage ? await packageLogits(model, values) : await checkpointLogits(model, values);
-  const result = { ...accuracy(logits, labels, classes), backend };
+  const { logits, data, backend } = isPackage ? await packageLogits(model, values) : await modelLogits(model, values);
+  const classes = data.labels.length;
+  const result = { ...accuracy(logits, data.test.labels, classes), backend };
   say(`${model}: top-1 ${percent(result.top1)}, top-5 ${percent(result.top5)} of ${result.count} test images on ${backend}`);
+  const warning = chanceWarning(result.top1, classes);
+  if (warning && !isPackage) say(warning);
   return result;
 }
 
-async function packageLogits(folder: string, values: FlagValues) {
+async function packageLogits(folder: string, values: FlagValues): Promise<Measured> {
   if (values.backend && values.backend !== 'wasm') throw new UsageError(`a package is evaluated on wasm here, got --backend ${values.backend as string}`);
+  const stated = Object.keys(statementFlags).find((name) => values[name] !== undefined);
+  if (stated) throw new UsageError(`a package states how it sees images: --${stated} is for checkpoints and ONNX models`);
   const pkg = await loadPackage((path) => readFile(join(folder, path)), values.variant ? { variant: values.variant as VariantName } : {});
   const { labels, preprocessing, provenance } = pkg.manifest;
   const data = await openTestData((values.data as string) ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
   const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing, images: data.test.images.handle });
-  return { logits, labels: data.test.labels, classes: labels.length, backend: 'wasm' };
+  return { logits, data, backend: 'wasm' };
 }
 
-async function checkpointLogits(spec: string, values: FlagValues) {
-  const data = await openTestData((values.data as string) ?? 'fashion-mnist', 0, say);
-  const checkpoint = loadCheckpoint(spec, data);
-  const preprocessing: Preprocessing = { ...data.inputShape, channels: data.inputShape.channels as 1 | 3, fit: 'cover', filter: 'triangle', ...normalisationOf(checkpoint) };
-  const { network, state } = checkpoint;
-  const engine = await startEngine((values.backend as string) ?? 'auto');
-  const logits = frozenLogits(engine.tf, freeze(network, state), data.test, (pixels) => normalise(pixels, preprocessing));
-  return { logits, labels: data.test.labels, classes: network.classes, backend: engine.name };
+async function modelLogits(spec: string, values: FlagValues): Promise<Measured> {
+  const { settings, imageSize } = statementFrom(values);
+  const data = await openTestData((values.data as string) ?? 'fashion-mnist', 0, say, { imageSize });
+  const teacher = await loadTeacher(spec, data, settings);
+  say(`${spec}: ${teacher.description}`);
+  const isOnnx = teacher.handle.kind === 'onnx';
+  const backend = (values.backend as string) ?? (isOnnx ? 'onnx' : 'auto');
+  if (isOnnx !== (backend === 'onnx')) throw new UsageError(isOnnx ? `an ONNX model is evaluated on onnx, got --backend ${backend}` : 'weights are evaluated on a training engine: --backend onnx is for ONNX models');
+  const engine = isOnnx ? undefined : await startEngine(backend);
+  const progress = createProgress('evaluate');
+  const logits = await teacherLogits(teacher, engine, data.test, data.inputShape, (fraction) => progress.update(fraction, 'test images'));
+  progress.done();
+  return { logits, data, backend: engine?.name ?? 'onnx' };
 }
 
 const sizeOf = ({ height, width, channels }: TestData['inputShape']): string => `${width}x${height} pixels of ${channels} channel${channels === 1 ? '' : 's'}`;

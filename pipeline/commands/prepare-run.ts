@@ -1,12 +1,13 @@
 /** What comes before any training: the data opened, the teacher loaded, the engine started, the teacher measured. `distill` and `compare` share it. */
-import { percent } from '../console/progress.ts';
+import { createProgress, percent } from '../console/progress.ts';
+import type { ImageSet } from '../datasets/index.ts';
 import type { Engine } from '../engines/index.ts';
-import { freeze } from '../networks/freeze.ts';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
+import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../training/data.ts';
-import { accuracy, frozenLogits } from '../training/evaluate.ts';
+import { accuracy } from '../training/evaluate.ts';
 import { say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';
 
@@ -30,19 +31,22 @@ export async function prepareRun(configuration: Configuration, needsTeacher: boo
   // What may be refused comes before the engine, whose first start takes minutes.
   const data = await openRunData(configuration, say);
   say(`data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`);
-  const teacher = needsTeacher ? loadTeacher(configuration.teacher, data) : undefined;
+  const teacher = needsTeacher ? await loadTeacher(configuration.teacher, data, { network: configuration.teacherNetwork, sideFile: configuration.teacherPreprocessing }) : undefined;
+  if (teacher) say(`teacher ${teacher.name}: ${teacher.description}`);
   const engine = await startEngine(configuration.engine, needsTeacher ? configuration.workers : 0);
-  return { data, engine, ...(teacher && { teacher: measuredTeacher(teacher, data, engine) }) };
+  return { data, engine, ...(teacher && { teacher: await measuredTeacher(teacher, data, engine) }) };
 }
 
 /** Measures the teacher before anything is learnt from it, and warns where it is hardly better than chance. */
-function measuredTeacher(teacher: Teacher, data: RunData, engine: Engine): MeasuredTeacher {
-  const { network, state, name, sha256 } = teacher;
-  const frozen = freeze(network, state);
-  const validationTop1 = accuracy(frozenLogits(engine.tf, frozen, data.validation, data.normalise), data.validation.labels, network.classes).top1;
-  const testLogits = frozenLogits(engine.tf, frozen, data.test, data.normalise);
-  const testTop1 = accuracy(testLogits, data.test.labels, network.classes).top1;
-  say(`teacher ${name}: top-1 validation ${percent(validationTop1)}, test ${percent(testTop1)}`);
-  if (validationTop1 < 2 / data.labels.length) say(`warning: the teacher is hardly better than chance (${percent(1 / data.labels.length)}); other normalisation or other classes are the usual cause`);
-  return { teacher, record: { name, network: network.name, sha256, validationTop1, testTop1 }, testLogits };
+async function measuredTeacher(teacher: Teacher, data: RunData, engine: Engine): Promise<MeasuredTeacher> {
+  const { name, network, sha256, classes } = teacher;
+  const progress = createProgress('teacher');
+  const logitsOf = (set: ImageSet, what: string) => teacherLogits(teacher, engine, set, data.inputShape, (fraction) => progress.update(fraction, `${what} images`));
+  const validationTop1 = accuracy(await logitsOf(data.validation, 'validation'), data.validation.labels, classes).top1;
+  const testLogits = await logitsOf(data.test, 'test');
+  const testTop1 = accuracy(testLogits, data.test.labels, classes).top1;
+  progress.done(`teacher ${name}: top-1 validation ${percent(validationTop1)} of ${data.validation.count}, test ${percent(testTop1)} of ${data.test.count}`);
+  const warning = chanceWarning(validationTop1, classes);
+  if (warning) say(warning);
+  return { teacher, record: { name, network, sha256, validationTop1, testTop1 }, testLogits };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freeze } from '../networks/freeze.ts';
 import { writeSafetensors } from '../storage/safetensors.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { errorOf } from '../testing/error-of.ts';
@@ -20,8 +21,8 @@ describe('students', () => {
     expect(loadStudent(saved(), data.inputShape)).toEqual({ network, state, record });
   });
 
-  it('can be teachers themselves', () => {
-    expect(loadTeacher(saved(), data)).toMatchObject({ network: { name: 'resnet8' }, state });
+  it('can be teachers themselves', async () => {
+    expect(await loadTeacher(saved(), data)).toMatchObject({ network: 'resnet8', classes: 3, handle: { kind: 'network', network: freeze(network, state) } });
   });
 
   it('refuse a file that is no student, or of another image size’s channels', async () => {

@@ -63,6 +63,18 @@ describe('safetensors', () => {
     expect(read.metadata).toEqual({});
   });
 
+  it.each<[string, number[], number[]]>([
+    ['F16', [0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c], [1, -2, 2 ** -24, Infinity]],
+    ['BF16', [0x80, 0x3f, 0x00, 0xc0, 0x49, 0x40, 0x80, 0xff], [1, -2, 3.140625, -Infinity]],
+    ['F8_E4M3', [0x38, 0xc0, 0x01, 0x7e], [1, -2, 2 ** -9, 448]],
+    ['F8_E5M2', [0x3c, 0xc0, 0x01, 0x7b], [1, -2, 2 ** -16, 57344]],
+    ['F64', [...new Uint8Array(Float64Array.of(1, -2, 1 / 3, 1e300).buffer)], [1, -2, Math.fround(1 / 3), Infinity]],
+  ])('reads %s as float32', (dtype, bytes, values) => {
+    const path = join(temporaryFolder(), 'x.safetensors');
+    writeFileSync(path, file({ w: { dtype, shape: [4], data_offsets: [0, bytes.length] } }, Uint8Array.from(bytes)));
+    expect(readSafetensors(path).tensors.get('w')).toEqual({ shape: [4], data: Float32Array.from(values) });
+  });
+
   it('refuses a file that is missing, in one line that names it', async () => {
     expect((await errorOf(() => readSafetensors('/nowhere/x.safetensors'))).message).toMatch(/^cannot read the checkpoint \/nowhere\/x\.safetensors: ENOENT/);
   });
@@ -77,7 +89,9 @@ describe('safetensors', () => {
   });
 
   it.each([
-    ['another dtype', file({ w: { dtype: 'F16', shape: [4], data_offsets: [0, 8] } }, new Uint8Array(8)), '"w" is F16; F32 is read'],
+    ['another dtype', file({ w: { dtype: 'C64', shape: [1], data_offsets: [0, 8] } }, new Uint8Array(8)), '"w" is C64; read are F32, F16, BF16, F64'],
+    ['tensors that overlap', file({ v: { dtype: 'F32', shape: [2], data_offsets: [0, 8] }, w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, new Uint8Array(8)), 'its tensors overlap: 16 bytes by "w" of 8'],
+    ['metadata that are no texts', file({ __metadata__: { epoch: 3 } }), 'its __metadata__ is no object of texts'],
     ['garbage', Buffer.from('PK\x03\x04 this is a zip file, not safetensors'), 'a header of '],
     ['an image', Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47]), Buffer.alloc(100)]), 'a header of '],
     ['a header that is not JSON', file(null, new Uint8Array(8), '{"w":'), 'its header is not JSON'],

@@ -1,12 +1,19 @@
-/** Teachers: trained networks with what is known of how they were made. Ours lie beside this file, by name. */
+/** Teachers: any classifier to learn from, with what is known of it. Ours lie beside this file, by name. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildNetwork, type Network } from '../networks/index.ts';
-import { assertStateFits, type NetworkState } from '../networks/state.ts';
-import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
+import { readCheckpointFile } from '../checkpoints/index.ts';
+import type { Network } from '../networks/index.ts';
+import type { NetworkState } from '../networks/state.ts';
+import { howToGetTeacher } from '../presets/teacher-hint.ts';
+import { writeSafetensors } from '../storage/safetensors.ts';
 import type { RunData } from '../training/data.ts';
+import type { TeacherHandle } from './handle.ts';
+import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
+import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';
+import { preprocessingText, type TeacherPreprocessing } from './preprocessing.ts';
+import { mergeStatements, readSideFile, type TeacherStatement } from './statement.ts';
 
 /** Where the repository keeps its teachers: `<network>.<data>.safetensors`. */
 export const teachersFolder = fileURLToPath(new URL('./checkpoints', import.meta.url));
@@ -14,60 +21,114 @@ export const teachersFolder = fileURLToPath(new URL('./checkpoints', import.meta
 const EXTENSION = '.safetensors';
 
 export interface Teacher {
+  /** As the user named it. */
   name: string;
-  network: Network;
-  state: NetworkState;
-  /** Of the checkpoint's bytes. */
+  /** Of the file's bytes. */
   sha256: string;
-  /** As its maker recorded it. */
+  /** A registered network's name, or `ONNX model`. */
+  network: string;
+  /** One line for people: what the file is, which network was found, how it sees images. */
+  description: string;
+  classes: number;
+  preprocessing: TeacherPreprocessing;
+  /** As its maker recorded it: of our own checkpoints. */
   metadata: Record<string, string>;
+  /** SHA-256 of all that its logits depend on: the file, the network, how it sees images, the order of classes. */
+  identity: string;
+  /** Plain data that a worker thread opens (`openTeacherRunner`). */
+  handle: TeacherHandle;
 }
 
-/** What decides whether a checkpoint's network can be built for a data set. */
-type FittingData = Pick<RunData, 'name' | 'labels' | 'inputShape'>;
-type Normalisation = Pick<RunData['preprocessing'], 'mean' | 'std'>;
+export interface TeacherSettings {
+  /** A registered network's name for a plain dictionary of weights; empty: from the metadata, the JSON file, or by trying. */
+  network?: string;
+  /** Path of the JSON file; empty: the one beside the checkpoint, if there is one. */
+  sideFile?: string;
+  /** Wins over file and metadata. */
+  stated?: TeacherStatement;
+}
 
 /**
- * @param spec a name of ours (`resnet20.fashion-mnist`) or a path to a `.safetensors` file with our metadata
- * @throws Error in one line: no such teacher, another number of classes, another normalisation, other shapes
+ * @param spec a name of ours (`resnet20.fashion-mnist`), or a path: `.safetensors`, `.pth`/`.th`/`.pt`, `.onnx`
+ * @throws Error in one line: no such teacher, a file that is refused, another number of classes, nothing that states the normalisation
  */
-export function loadTeacher(spec: string, data: FittingData & { preprocessing: Normalisation }): Teacher {
-  const teacher = loadCheckpoint(spec, data);
-  const normalisation = normalisationText(data.preprocessing);
-  if (teacher.metadata.normalisation !== normalisation) throw new Error(`teacher ${spec} expects images normalised by ${teacher.metadata.normalisation}, ${data.name} gives ${normalisation}`);
-  return teacher;
+export async function loadTeacher(spec: string, data: FittingData, settings: TeacherSettings = {}): Promise<Teacher> {
+  const path = pathOf(spec);
+  const side = readSideFile(path, settings.sideFile);
+  const byUser = mergeStatements(side?.statement, settings.network ? { network: settings.network } : undefined, settings.stated);
+  const opened = path.toLowerCase().endsWith('.onnx') ? await openOnnx(path, data, byUser) : await openWeights(path, data, byUser);
+  const { handle, network, metadata, what } = opened;
+  const { preprocessing, classes, classOrder } = handle;
+  const sha256 = await fileSha256(path);
+  const labels = opened.labelled ? (classOrder ? "put into the data's order by its labels" : "in the data's order, as its labels say") : "taken to be in the data's order: it states no labels";
+  return {
+    name: spec,
+    sha256,
+    network,
+    description: `${what}; sees ${preprocessingText(preprocessing)}${side ? ` (${side.path})` : ''}; ${classes} classes, ${labels}`,
+    classes,
+    preprocessing,
+    metadata,
+    identity: createHash('sha256').update(JSON.stringify({ sha256, network, ...withoutWeights(handle) })).digest('hex'),
+    handle,
+  };
 }
 
-/** A network that was trained here, teacher or student, whatever normalisation it expects (`normalisationOf`). @throws as `loadTeacher` */
-export function loadCheckpoint(spec: string, data: FittingData): Teacher {
+interface Opened {
+  handle: TeacherHandle;
+  network: string;
+  metadata: Record<string, string>;
+  what: string;
+  labelled: boolean;
+}
+
+async function openOnnx(path: string, data: FittingData, byUser: TeacherStatement): Promise<Opened> {
+  if (byUser.network !== undefined) throw new Error(`${path} is an ONNX model and brings its network: the setting teacherNetwork ("${byUser.network}") is for weights alone`);
+  const handle = await openOnnxTeacher(path, data, byUser);
+  const what = `ONNX model, ${handle.layout.toUpperCase()}, ${handle.batch === 0 ? 'any batch' : `batch of ${handle.batch}`}, ${handle.kindOfOutput} "${handle.output}"`;
+  return { handle, network: 'ONNX model', metadata: {}, what, labelled: byUser.labels !== undefined };
+}
+
+async function openWeights(path: string, data: FittingData, byUser: TeacherStatement): Promise<Opened> {
+  const file = await readCheckpointFile(path);
+  const statement = mergeStatements(metadataStatement(path, file.metadata), byUser);
+  const { handle, network, found } = openNetworkTeacher(path, file, data, statement);
+  const what = `${network.name}${found ? ', found by the names and shapes of its weights' : ''}, ${file.format}${file.notes.map((note) => `, ${note}`).join('')}`;
+  return { handle, network: network.name, metadata: file.metadata, what, labelled: statement.labels !== undefined };
+}
+
+function pathOf(spec: string): string {
   const named = join(teachersFolder, `${spec}${EXTENSION}`);
   const path = existsSync(named) ? named : spec;
-  if (!existsSync(path)) throw new Error(`no teacher "${spec}"; allowed: a path to a ${EXTENSION} file, or one of ${ourTeachers().join(', ') || '(none here yet: run npm run teacher)'}`);
-  const { tensors, metadata } = readSafetensors(path);
-  const networkName = metadata.network;
-  if (!networkName) throw new Error(`${path} does not say which network it is (metadata "network")`);
-  const classes = Number(metadata.classes);
-  if (classes !== data.labels.length) throw new Error(`teacher ${spec} knows ${classes} classes, ${data.name} has ${data.labels.length}`);
-  const network = buildNetwork(networkName, { inputShape: data.inputShape, classes });
-  assertStateFits(network, tensors, path);
-  return { name: spec, network, state: tensors, metadata, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
+  const hint = howToGetTeacher(spec);
+  if (!existsSync(path) && hint) throw new Error(`no teacher "${spec}" yet: ${hint}`);
+  if (!existsSync(path)) throw new Error(`no teacher "${spec}"; allowed: a path to a .safetensors, .pth, .th, .pt or .onnx file, or one of ${ourTeachers().join(', ') || '(none here yet: run npm run teacher)'}`);
+  return path;
 }
 
-/** How the images of a checkpoint were normalised. @throws Error where it does not say */
-export function normalisationOf({ name, metadata }: Teacher): Normalisation {
-  if (!metadata.normalisation) throw new Error(`${name} does not say how its images are normalised (metadata "normalisation")`);
-  return JSON.parse(metadata.normalisation) as Normalisation;
+function withoutWeights(handle: TeacherHandle): object {
+  if (handle.kind === 'onnx') return { ...handle, path: undefined };
+  return { ...handle, network: handle.network.inputShape };
 }
 
-/** As a checkpoint's metadata states it. */
-export const normalisationText = ({ mean, std }: Normalisation): string => JSON.stringify({ mean, std });
+/** Of an ONNX model whose weights lie in `<file>.data`, of both. */
+async function fileSha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const part of [path, `${path}.data`].filter((candidate) => existsSync(candidate))) for await (const chunk of createReadStream(part)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** A normalisation as a checkpoint's metadata states it. */
+export const normalisationText = ({ mean, std }: Pick<RunData['preprocessing'], 'mean' | 'std'>): string => JSON.stringify({ mean, std });
 
 export function saveTeacher(path: string, network: Network, state: NetworkState, data: RunData, made: Record<string, string>): void {
+  const { height, width, channels, fit, filter } = data.preprocessing;
   writeSafetensors(path, state, {
     network: network.name,
     classes: String(network.classes),
     labels: JSON.stringify(data.labels),
     normalisation: normalisationText(data.preprocessing),
+    preprocessing: JSON.stringify({ height, width, channels, fit, filter }),
     ...made,
   });
 }

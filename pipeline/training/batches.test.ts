@@ -3,6 +3,7 @@ import type { EngineHandle } from '../engines/engine.ts';
 import { wasmHandle } from '../engines/wasm.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
+import { networkHandle } from '../teachers/handle.ts';
 import { randomState } from '../testing/random-state.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { createBatchSource } from './batches.ts';
@@ -11,7 +12,8 @@ import type { ViewReply, ViewWorkerData } from './view-worker.ts';
 const data = tinyRunData();
 const { mean, std } = data.preprocessing;
 const workerData: ViewWorkerData = { images: data.train.images.handle, shape: data.preprocessing, mean, std, views: ['weak', 'strong'], seed: 3, engine: wasmHandle };
-const teacher = freeze(buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 }), randomState(buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 })));
+const teacherNetwork = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
+const teacher = networkHandle(freeze(teacherNetwork, randomState(teacherNetwork)), data.preprocessing);
 
 /** Five batches of unequal content, in an order that no worker count divides. */
 const batches = Array.from({ length: 5 }, (_, i) => Uint32Array.from({ length: 4 }, (_, k) => (i * 11 + k * 5) % data.train.count));

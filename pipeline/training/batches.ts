@@ -1,4 +1,5 @@
 /** Batches of an epoch in order, made ahead by worker threads so that the trainer never waits for data. */
+import type { ViewName } from '../distillers/index.ts';
 import { startThread } from '../threads/start.ts';
 import type { ViewReply, ViewRequest, ViewWorkerData } from './view-worker.ts';
 
@@ -6,8 +7,11 @@ import type { ViewReply, ViewRequest, ViewWorkerData } from './view-worker.ts';
 const AHEAD_PER_WORKER = 2;
 
 export interface BatchSource {
-  /** Yields one reply for each element of `batches` (sample indices), in order. */
-  epoch(epoch: number, batches: Uint32Array[]): AsyncGenerator<ViewReply>;
+  /**
+   * Yields one reply for each element of `batches` (sample indices), in order.
+   * @param teacherOnly only what the teacher says of these views
+   */
+  epoch(epoch: number, batches: Uint32Array[], teacherOnly?: readonly ViewName[]): AsyncGenerator<ViewReply>;
   close(): Promise<void>;
 }
 
@@ -15,11 +19,11 @@ export interface BatchSource {
 export function createBatchSource(data: ViewWorkerData, workerCount: number): BatchSource {
   const workers = Array.from({ length: workerCount }, () => createViewWorker(data));
   return {
-    async *epoch(epoch, batches) {
+    async *epoch(epoch, batches, teacherOnly) {
       const pending: Promise<ViewReply>[] = [];
       let requested = 0;
       const requestNext = (): void => {
-        const reply = workers[requested % workerCount].request({ epoch, indices: batches[requested++] });
+        const reply = workers[requested % workerCount].request({ epoch, indices: batches[requested++], ...(teacherOnly && { teacherOnly }) });
         // A rejection is reported where the reply is awaited; until then it must not count as unhandled.
         reply.catch(() => undefined);
         pending.push(reply);

@@ -3,10 +3,10 @@ import { createRandom } from '../augmentation/index.ts';
 import { createProgress, duration, percent, type Progress } from '../console/progress.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/index.ts';
-import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { initialState, trainableCount, type NetworkState } from '../networks/state.ts';
 import { recipeOf, trainingKey, type Configuration } from '../presets/index.ts';
+import { fillLogitCache } from '../teachers/cache/fill-cache.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import { balancedClassWeights } from './class-weights.ts';
 import type { RunData } from './data.ts';
@@ -38,6 +38,10 @@ export interface RunOptions {
 /** Stream of the initial weights, apart from those of the samples' views, whose first key is the same seed. */
 const INITIAL_WEIGHTS = 0x1417;
 
+/** What a checkpoint of this training belongs to (`trainingKey`). */
+export const runKey = ({ configuration, engine, teacher }: Pick<RunOptions, 'configuration' | 'engine' | 'teacher'>): string =>
+  trainingKey(configuration, engine.name, teacher?.identity ?? '');
+
 export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   const { configuration, engine, data, teacher, say } = options;
   const recipe = recipeOf(configuration);
@@ -46,7 +50,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   if (recipe.batchSize > data.train.count) throw new Error(`a batch of ${recipe.batchSize} is more than the ${data.train.count} training images; lower --batch-size`);
   const run = openRunFolder({
     path: options.folder,
-    key: trainingKey(configuration, engine.name, teacher?.sha256 ?? ''),
+    key: runKey(options),
     configuration: { ...configuration, methodOptions: distiller.options, engine: engine.description },
     seed: configuration.seed,
     resume: options.resume,
@@ -54,6 +58,9 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   });
   if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
   say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);
+  const viewSets = distiller.needsTeacher ? configuration.cacheTeacher : 0;
+  const teacherCache = teacher && viewSets > 0 ? await fillLogitCache({ teacher, data, sets: viewSets, views: distiller.views, engine, workers: configuration.workers, say }) : undefined;
+  if (teacher) say(teacherCache ? `teacher logits: from the cache, ${viewSets} fixed set${viewSets === 1 ? '' : 's'} of views, whatever the seed` : 'teacher logits: from the teacher, on fresh views every epoch');
   const progress = options.progress ?? createProgress('training');
   const state = await train(
     {
@@ -61,7 +68,9 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
       network,
       initial: initialState(network, createRandom(configuration.seed, INITIAL_WEIGHTS)),
       distiller,
-      ...(teacher && { teacher: freeze(teacher.network, teacher.state) }),
+      ...(teacher && { teacher: teacher.handle }),
+      viewSets,
+      ...(teacherCache && { teacherCache }),
       train: data.train,
       ...(configuration.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
       validation: data.validation,

@@ -6,6 +6,7 @@ import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState, type NetworkState } from '../networks/state.ts';
+import { networkHandle } from '../teachers/handle.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
@@ -30,7 +31,7 @@ function job(method: string, changes: Partial<TrainingJob> = {}): TrainingJob {
     network,
     initial: initialState(network, createRandom(1)),
     distiller: createDistiller(method, { epochs: EPOCHS }),
-    teacher: freeze(network, randomState(network)),
+    teacher: networkHandle(freeze(network, randomState(network)), data.preprocessing),
     train: data.train,
     validation: data.validation,
     trainingProbe: data.trainingProbe,

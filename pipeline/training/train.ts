@@ -5,9 +5,11 @@ import { shuffle } from '../augmentation/index.ts';
 import type { ImageSet } from '../datasets/index.ts';
 import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
+import { freeze } from '../networks/freeze.ts';
 import type { Network } from '../networks/graph.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
+import type { LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
+import type { TeacherHandle } from '../teachers/handle.ts';
 import { createBatchSource } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { uploadState } from './device-state.ts';
@@ -32,7 +34,11 @@ export interface TrainingJob {
   network: Network;
   initial: NetworkState;
   distiller: Distiller;
-  teacher?: FrozenNetwork;
+  teacher?: TeacherHandle;
+  /** Views come from so many fixed sets, whatever the seed; 0 or absent: fresh ones every epoch. */
+  viewSets?: number;
+  /** The teacher's logits of those sets, in place of asking it. */
+  teacherCache?: LogitCacheHandle;
   train: ImageSet;
   /** How much each class counts in the cross-entropy; absent: all alike. */
   classWeights?: Float32Array;
@@ -92,7 +98,8 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
       views: distiller.views,
       seed,
       engine: engine.handle,
-      ...(distiller.needsTeacher && { teacher: job.teacher }),
+      viewSets: job.viewSets,
+      ...(distiller.needsTeacher && { teacher: job.teacher, teacherCache: job.teacherCache }),
     },
     job.workers,
   );

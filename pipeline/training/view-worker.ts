@@ -1,15 +1,17 @@
 /**
  * Worker thread: makes the views of a batch and asks the teacher about them, off the training thread.
- * What it makes depends on (seed, epoch, sample, view) alone, never on which worker or when.
+ * What it makes depends on the view's keys (`view-keys.ts`) and the sample alone, never on which worker or when.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRandom, strongView, weakView, type ImageShape } from '../augmentation/index.ts';
 import { openImageSource, type ImageSourceHandle } from '../datasets/image-source.ts';
 import type { ViewName } from '../distillers/index.ts';
 import type { EngineHandle } from '../engines/engine.ts';
-import { createEngine } from '../engines/index.ts';
-import type { FrozenNetwork } from '../networks/freeze.ts';
-import { createFrozenRunner } from '../networks/run-frozen.ts';
+import { openLogitCache, type LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
+import type { TeacherHandle } from '../teachers/handle.ts';
+import { toTeacherPixels } from '../teachers/preprocessing.ts';
+import { openTeacherRunner } from '../teachers/runner.ts';
+import { viewKeys } from './view-keys.ts';
 
 export interface ViewWorkerData {
   /** The whole training set. */
@@ -19,61 +21,74 @@ export interface ViewWorkerData {
   std: number[];
   views: readonly ViewName[];
   seed: number;
-  teacher?: FrozenNetwork;
+  /** Views come from so many fixed sets, whatever the seed, epoch after epoch; 0 or absent: fresh ones every epoch. */
+  viewSets?: number;
+  teacher?: TeacherHandle;
+  /** The teacher's logits of the fixed sets: it is not asked then. */
+  teacherCache?: LogitCacheHandle;
   engine: EngineHandle;
 }
 
 export interface ViewRequest {
   epoch: number;
   indices: Uint32Array;
+  /** Only these views, and of them only what the teacher says: for filling the cache. */
+  teacherOnly?: readonly ViewName[];
 }
 
 export interface ViewReply {
-  /** All weak views, then all strong ones: `[views · B, H, W, C]`, normalised. */
+  /** All weak views, then all strong ones: `[views · B, H, W, C]`, normalised; empty where only the teacher was wanted. */
   images: Float32Array;
   /** `[views · B, classes]`; absent without a teacher. */
   teacherLogits?: Float32Array;
 }
 
-const VIEW_ID: Record<ViewName, number> = { weak: 0, strong: 1 };
 const makers = { weak: weakView, strong: strongView };
 
 const { data } = workerData as { data: ViewWorkerData };
-const { shape, views, seed } = data;
+const { shape, seed, viewSets = 0 } = data;
 const source = openImageSource(data.images);
 const imageSize = source.imageBytes;
 const random = createRandom(0);
-const view = new Uint8Array(imageSize);
 const lookup = data.mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / data.std[c]));
 
-function makeViews({ epoch, indices }: ViewRequest): Float32Array {
-  const images = new Float32Array(views.length * indices.length * imageSize);
+const cache = data.teacherCache && openLogitCache(data.teacherCache);
+const runner = data.teacher && !cache ? await openTeacherRunner(data.teacher, data.engine) : undefined;
+
+/** uint8 `[views · B, H, W, C]` */
+function makeViews(views: readonly ViewName[], { epoch, indices }: ViewRequest): Uint8Array {
+  const pixels = new Uint8Array(views.length * indices.length * imageSize);
   let at = 0;
   for (const name of views) {
     for (const index of indices) {
-      random.reseed(seed, epoch, index, VIEW_ID[name]);
-      makers[name](source.image(index), view, shape, random);
-      for (let i = 0; i < imageSize; i++) images[at++] = lookup[i % shape.channels][view[i]];
+      random.reseed(...viewKeys({ seed, epoch, viewSets }, index, name));
+      makers[name](source.image(index), pixels.subarray(at, at + imageSize), shape, random);
+      at += imageSize;
     }
   }
+  return pixels;
+}
+
+function normalised(pixels: Uint8Array): Float32Array {
+  const images = new Float32Array(pixels.length);
+  for (let i = 0; i < images.length; i++) images[i] = lookup[i % shape.channels][pixels[i]];
   return images;
 }
 
-const engine = data.teacher ? await createEngine(data.engine) : undefined;
-const runner = engine && data.teacher ? createFrozenRunner(engine.tf, data.teacher) : undefined;
-
-function teacherLogits(images: Float32Array, count: number): Float32Array {
-  const input = engine!.tf.tensor4d(images, [count, shape.height, shape.width, shape.channels]);
-  const logits = runner!.logits(input);
-  const values = (logits.dataSync() as Float32Array).slice();
-  logits.dispose();
-  input.dispose();
-  return values;
+async function answer(request: ViewRequest): Promise<void> {
+  const views = request.teacherOnly ?? data.views;
+  const count = views.length * request.indices.length;
+  const pixels = makeViews(views, request);
+  const images = request.teacherOnly ? new Float32Array(0) : normalised(pixels);
+  const teacherLogits = cache
+    ? cache.read(request.epoch, views, request.indices)
+    : runner && (await runner.logits(toTeacherPixels(pixels, count, shape, data.teacher!.preprocessing), count));
+  const reply: ViewReply = teacherLogits ? { images, teacherLogits } : { images };
+  parentPort!.postMessage(reply, [images.buffer as ArrayBuffer, ...(teacherLogits ? [teacherLogits.buffer as ArrayBuffer] : [])]);
 }
 
+/** One after another, so that replies keep the order of the requests; a rejection ends the thread with its error. */
+let previous = Promise.resolve();
 parentPort!.on('message', (request: ViewRequest) => {
-  const images = makeViews(request);
-  const logits = runner && teacherLogits(images, views.length * request.indices.length);
-  const reply: ViewReply = logits ? { images, teacherLogits: logits } : { images };
-  parentPort!.postMessage(reply, [images.buffer as ArrayBuffer, ...(logits ? [logits.buffer as ArrayBuffer] : [])]);
+  previous = previous.then(() => answer(request));
 });

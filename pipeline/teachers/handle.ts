@@ -1,0 +1,36 @@
+import type { Preprocessing } from '@sld-edge/runtime';
+import type { FrozenNetwork } from '../networks/freeze.ts';
+import { PLAIN_SCALE, type TeacherPreprocessing } from './preprocessing.ts';
+
+interface HandleBase {
+  preprocessing: TeacherPreprocessing;
+  /** Of the data set, and so of the logits. */
+  classes: number;
+  /** Where each class of the data is among the teacher's outputs; absent: in the same place. */
+  classOrder?: number[];
+}
+
+export interface NetworkHandle extends HandleBase {
+  kind: 'network';
+  network: FrozenNetwork;
+}
+
+export interface OnnxHandle extends HandleBase {
+  kind: 'onnx';
+  path: string;
+  input: string;
+  output: string;
+  layout: 'nchw' | 'nhwc';
+  /** Images that one run takes, where the model fixes them; 0: any number. */
+  batch: number;
+  /** What the model's output is. */
+  kindOfOutput: 'logits' | 'probabilities';
+}
+
+/** A teacher as plain data, which a worker thread opens (`openTeacherRunner`). */
+export type TeacherHandle = NetworkHandle | OnnxHandle;
+
+/** A network that sees images as a data set of ours is preprocessed, with its classes. */
+export function networkHandle(network: FrozenNetwork, preprocessing: Preprocessing): NetworkHandle {
+  return { kind: 'network', network, preprocessing: { ...preprocessing, scale: PLAIN_SCALE, channelOrder: 'rgb' }, classes: network.classes };
+}

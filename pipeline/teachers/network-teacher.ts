@@ -1,0 +1,43 @@
+/** A teacher that comes as a dictionary of weights, for a network of ours. */
+import type { CheckpointFile } from '../checkpoints/index.ts';
+import { freeze } from '../networks/freeze.ts';
+import type { Network, Shape } from '../networks/index.ts';
+import { classOrder } from './class-order.ts';
+import { fitNetwork } from './fit-network.ts';
+import type { NetworkHandle } from './handle.ts';
+import type { FittingData } from './onnx-teacher.ts';
+import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
+
+/** Sizes that networks of a fixed size come in, tried where nothing states one and the data's own does not fit. */
+const USUAL_SIZES = [224, 32, 384];
+
+/** What our own checkpoints say of themselves in their metadata. @throws Error where that is no JSON */
+export function metadataStatement(path: string, metadata: Record<string, string>): TeacherStatement {
+  const parsed = <T>(key: string): T | undefined => {
+    if (metadata[key] === undefined) return undefined;
+    try {
+      return JSON.parse(metadata[key]) as T;
+    } catch (error) {
+      throw new Error(`the metadata "${key}" of ${path} is not JSON`, { cause: error });
+    }
+  };
+  const labels = parsed<string[]>('labels');
+  return { ...(metadata.network && { network: metadata.network }), ...(labels && { labels }), preprocessing: { ...parsed<StatedPreprocessing>('normalisation'), ...parsed<StatedPreprocessing>('preprocessing') } };
+}
+
+/** @throws Error in one line: no network that fits, other classes than the data's, nothing that states the normalisation */
+export function openNetworkTeacher(path: string, file: CheckpointFile, data: FittingData, statement: TeacherStatement): { handle: NetworkHandle; network: Network; found: boolean } {
+  const stated = statement.preprocessing ?? {};
+  const { network, found } = fitNetwork(file.tensors, statement.network ?? '', shapesToTry(stated, data.inputShape), path);
+  const order = classOrder(path, statement.labels, network.classes, data);
+  const preprocessing = completePreprocessing(path, stated, network.inputShape);
+  return { handle: { kind: 'network', network: freeze(network, file.tensors), preprocessing, classes: network.classes, ...(order && { classOrder: order }) }, network, found };
+}
+
+function shapesToTry(stated: StatedPreprocessing, data: Shape): Shape[] {
+  const own: [number, number] = [stated.height ?? data.height, stated.width ?? data.width];
+  const sizes = stated.height !== undefined || stated.width !== undefined ? [own] : [own, ...USUAL_SIZES.map((size): [number, number] => [size, size])];
+  const statedChannels = stated.channels ?? stated.mean?.length;
+  const channels = statedChannels !== undefined ? [statedChannels] : [...new Set([data.channels, 3, 1])];
+  return sizes.flatMap(([height, width]) => channels.map((count) => ({ height, width, channels: count })));
+}

@@ -1,0 +1,93 @@
+/** A teacher that comes as an ONNX model: what its inputs and outputs say, held against what is stated of it. */
+import type { InferenceSession } from 'onnxruntime-node';
+import { classOrder } from './class-order.ts';
+import type { OnnxHandle } from './handle.ts';
+import { createSession } from './onnx-session.ts';
+import type { ImageSize } from './preprocessing.ts';
+import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
+
+type TensorMetadata = InferenceSession.TensorValueMetadata;
+type Layout = OnnxHandle['layout'];
+
+export interface FittingData {
+  name: string;
+  labels: string[];
+  inputShape: ImageSize;
+}
+
+/** @throws Error in one line: no such model, an input that takes no images, other sizes or classes than stated */
+export async function openOnnxTeacher(path: string, data: FittingData, statement: TeacherStatement): Promise<OnnxHandle> {
+  const session = await createSession(path);
+  try {
+    return await describe(session, path, data, statement);
+  } finally {
+    await session.release();
+  }
+}
+
+async function describe(session: InferenceSession, path: string, data: FittingData, statement: TeacherStatement): Promise<OnnxHandle> {
+  const input = chosen(path, 'input', session.inputMetadata, statement.input);
+  const output = chosen(path, 'output', session.outputMetadata, statement.output?.name);
+  const stated = statement.preprocessing ?? {};
+  const { layout, size, batch } = inputOf(path, input, stated, data.inputShape);
+  const preprocessing = completePreprocessing(path, stated, size);
+  const draft = { kind: 'onnx' as const, path, preprocessing, input: input.name, output: output.name, layout, batch, kindOfOutput: statement.output?.kind ?? ('logits' as const) };
+  const classes = await outputClasses(session, draft);
+  const order = classOrder(path, statement.labels, classes, data);
+  return { ...draft, classes, ...(order && { classOrder: order }) };
+}
+
+function chosen(path: string, what: 'input' | 'output', all: readonly InferenceSession.ValueMetadata[], name: string | undefined): TensorMetadata {
+  const names = all.map((value) => value.name).join(', ');
+  const key = what === 'input' ? '"input": NAME' : '"output": {"name": NAME}';
+  if (name === undefined && all.length !== 1) throw new Error(`${path} has the ${what}s ${names}; state which with ${key} in the JSON file beside it`);
+  const value = name === undefined ? all[0] : all.find((candidate) => candidate.name === name);
+  if (!value) throw new Error(`${path} has no ${what} "${name}"; it has ${names}`);
+  if (!value.isTensor || value.type !== 'float32') throw new Error(`the ${what} "${value.name}" of ${path} is ${value.isTensor ? value.type : 'no tensor'}; expected float32`);
+  return value;
+}
+
+/** Layout, size and batch by the input's dimensions; where they are open, by what is stated, then by the data. */
+function inputOf(path: string, { name, shape }: TensorMetadata, stated: StatedPreprocessing, data: ImageSize): { layout: Layout; size: ImageSize; batch: number } {
+  const text = `the input "${name}" [${shape.join(', ')}] of ${path}`;
+  if (shape.length !== 4) throw new Error(`${text} has ${shape.length} dimensions; images have 4: batch, channels, height and width in either order`);
+  const fixed = shape.map((dimension) => (typeof dimension === 'number' && dimension > 0 ? dimension : undefined));
+  const layout = stated.layout ?? layoutOf(text, fixed);
+  const [channelsAt, heightAt, widthAt] = layout === 'nchw' ? [1, 2, 3] : [3, 1, 2];
+  const resolve = (key: 'height' | 'width' | 'channels', at: number, otherwise: number): number => {
+    const own = fixed[at];
+    if (own !== undefined && stated[key] !== undefined && stated[key] !== own) throw new Error(`${text} has ${key} ${own} (${layout}), ${stated[key]} is stated`);
+    return own ?? stated[key] ?? otherwise;
+  };
+  const size = {
+    height: resolve('height', heightAt, data.height),
+    width: resolve('width', widthAt, data.width),
+    channels: resolve('channels', channelsAt, stated.mean?.length ?? data.channels),
+  };
+  if (size.channels !== 1 && size.channels !== 3) throw new Error(`${text} has ${size.channels} channels (${layout}); allowed: 1, 3`);
+  return { layout, size, batch: fixed[0] ?? 0 };
+}
+
+function layoutOf(text: string, fixed: (number | undefined)[]): Layout {
+  const mayBeChannels = (size: number | undefined): boolean => size === 1 || size === 3;
+  const [first, last] = [mayBeChannels(fixed[1]), mayBeChannels(fixed[3])];
+  if (first !== last) return first ? 'nchw' : 'nhwc';
+  throw new Error(`${text} may be NCHW or NHWC: state {"preprocessing": {"layout": "nchw"}} or "nhwc" in the JSON file beside it`);
+}
+
+/** The classes that a run on black images gives: also the proof that the model runs here. */
+async function outputClasses(session: InferenceSession, { path, preprocessing, layout, input, output, batch }: Omit<OnnxHandle, 'classes'>): Promise<number> {
+  const { Tensor } = await import('onnxruntime-node');
+  const { height, width, channels } = preprocessing;
+  const count = batch || 1;
+  const shape = layout === 'nchw' ? [count, channels, height, width] : [count, height, width, channels];
+  let result: InferenceSession.OnnxValueMapType;
+  try {
+    result = await session.run({ [input]: new Tensor('float32', new Float32Array(count * height * width * channels), shape) }, [output]);
+  } catch (error) {
+    throw new Error(`${path} can't be run on images [${shape.join(', ')}]: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+  }
+  const { dims, size } = result[output] as InstanceType<typeof Tensor>;
+  if (dims.length < 2 || dims[0] !== count || dims.slice(2).some((dimension) => dimension !== 1)) throw new Error(`the output "${output}" of ${path} is [${dims.join(', ')}] for ${count} image${count === 1 ? '' : 's'}; expected [${count}, classes]`);
+  return size / count;
+}

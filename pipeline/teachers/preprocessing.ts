@@ -1,0 +1,75 @@
+/** How a teacher sees images: its own view of the images that the student learns from. */
+import { preprocessToPixels } from '@sld-edge/runtime/image/preprocess.ts';
+import type { Preprocessing } from '@sld-edge/runtime';
+
+/** Input = `(level · scale - mean) / std`, levels 0…255; `mean` and `std` in the order of the channels. */
+export interface TeacherPreprocessing extends Preprocessing {
+  /** 1/255 for networks that take values in [0, 1] before normalisation, as PyTorch's ToTensor gives. */
+  scale: number;
+  channelOrder: 'rgb' | 'bgr';
+}
+
+export interface ImageSize {
+  height: number;
+  width: number;
+  channels: number;
+}
+
+export const PLAIN_SCALE = 1 / 255;
+
+/** `32x32x3`, height first. */
+export const sizeText = ({ height, width, channels }: ImageSize): string => `${height}x${width}x${channels}`;
+
+/** For people: size and normalisation. */
+export function preprocessingText(p: TeacherPreprocessing): string {
+  const scale = p.scale === PLAIN_SCALE ? '' : `, scale ${p.scale}`;
+  return `${sizeText(p)}${p.channelOrder === 'bgr' ? ' BGR' : ''}, mean ${p.mean.join(' ')}, std ${p.std.join(' ')}${scale}`;
+}
+
+/**
+ * Pixels of one size to the teacher's: resized by the resizer of the runtime, grey made of colours or colours of grey.
+ * @param pixels uint8 `[count, from.height, from.width, from.channels]`
+ * @returns uint8 `[count, to.height, to.width, to.channels]`; the same array where nothing differs
+ */
+export function toTeacherPixels(pixels: Uint8Array, count: number, from: ImageSize, to: Preprocessing): Uint8Array {
+  if (sizeText(from) === sizeText(to)) return pixels;
+  const size = from.height * from.width * from.channels;
+  const toSize = to.height * to.width * to.channels;
+  const out = new Uint8Array(count * toSize);
+  for (let i = 0; i < count; i++) {
+    const image = pixels.subarray(i * size, (i + 1) * size);
+    const rgb = from.channels === 3 ? image : tripled(image);
+    out.set(preprocessToPixels({ width: from.width, height: from.height, data: rgb }, to), i * toSize);
+  }
+  return out;
+}
+
+/** A grey image as RGB: each level three times. Its luma is the level again. */
+function tripled(grey: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array(3 * grey.length);
+  for (let i = 0; i < grey.length; i++) rgb.fill(grey[i], 3 * i, 3 * i + 3);
+  return rgb;
+}
+
+/**
+ * Normalised input of pixels that have the teacher's size.
+ * @param layout `nhwc` as our networks take it, or `nchw`
+ */
+export function teacherInput(pixels: Uint8Array, p: TeacherPreprocessing, layout: 'nhwc' | 'nchw'): Float32Array {
+  const { channels, mean, std, scale } = p;
+  // Division where the scale is 1/255: the runtime's arithmetic, to the last bit.
+  const value = scale === PLAIN_SCALE ? (level: number) => level / 255 : (level: number) => level * scale;
+  const out = new Float32Array(pixels.length);
+  const area = p.height * p.width;
+  for (let channel = 0; channel < channels; channel++) {
+    const source = p.channelOrder === 'bgr' ? channels - 1 - channel : channel;
+    const table = Float32Array.from({ length: 256 }, (_, level) => (value(level) - mean[channel]) / std[channel]);
+    if (layout === 'nhwc') for (let i = 0; i < pixels.length; i += channels) out[i + channel] = table[pixels[i + source]];
+    else {
+      for (let image = 0; image < pixels.length; image += area * channels) {
+        for (let i = 0, to = image + channel * area; i < area; i++) out[to + i] = table[pixels[image + i * channels + source]];
+      }
+    }
+  }
+  return out;
+}

@@ -1,0 +1,85 @@
+/** Asks a teacher: one interface for networks of ours on a training engine and for ONNX models on ONNX Runtime. */
+import type { Engine, EngineHandle } from '../engines/engine.ts';
+import { createEngine } from '../engines/index.ts';
+import { createFrozenRunner } from '../networks/run-frozen.ts';
+import type { NetworkHandle, TeacherHandle } from './handle.ts';
+import { openOnnxSession } from './onnx-session.ts';
+import { teacherInput } from './preprocessing.ts';
+
+export interface TeacherRunner {
+  /**
+   * @param pixels uint8 `[count, height, width, channels]` of the teacher's own size (`toTeacherPixels`)
+   * @returns `[count, classes]` in the data's order of classes; logarithms where the teacher gives probabilities
+   */
+  logits(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** What runs the outputs of the model itself, in its own order of classes. */
+export interface RawRunner {
+  run(pixels: Uint8Array, count: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * @param engine where a network of ours computes, or how to start it in this thread; an ONNX model takes only its share of cores from it, and needs none
+ * @throws Error in one line where the engine or the model can't be started here
+ */
+export async function openTeacherRunner(handle: TeacherHandle, engine?: Engine | EngineHandle): Promise<TeacherRunner> {
+  const raw = handle.kind === 'network' ? await networkRunner(handle, engine) : await openOnnxSession(handle, engine && ('handle' in engine ? engine.handle.coresPerOp : engine.coresPerOp));
+  const logarithms = handle.kind === 'onnx' && handle.kindOfOutput === 'probabilities';
+  return {
+    async logits(pixels, count) {
+      const outputs = await raw.run(pixels, count);
+      if (logarithms) toLogits(outputs, handle.classes);
+      return handle.classOrder ? reordered(outputs, handle.classOrder) : outputs;
+    },
+    dispose: () => raw.dispose(),
+  };
+}
+
+async function networkRunner({ network, preprocessing }: NetworkHandle, engine?: Engine | EngineHandle): Promise<RawRunner> {
+  if (!engine) throw new Error('a network of ours needs a training engine to compute');
+  const { tf } = 'tf' in engine ? engine : await createEngine(engine);
+  const runner = createFrozenRunner(tf, network);
+  const { height, width, channels } = preprocessing;
+  return {
+    async run(pixels, count) {
+      const input = tf.tensor4d(teacherInput(pixels, preprocessing, 'nhwc'), [count, height, width, channels]);
+      const logits = runner.logits(input);
+      const values = (logits.dataSync() as Float32Array).slice();
+      logits.dispose();
+      input.dispose();
+      return values;
+    },
+    dispose: async () => runner.dispose(),
+  };
+}
+
+/** The smallest normal float32: a probability of zero has no logarithm. */
+const SMALLEST = 2 ** -126;
+
+/** In place. @throws Error in one line where rows are no probabilities */
+function toLogits(probabilities: Float32Array, classes: number): void {
+  for (let start = 0; start < probabilities.length; start += classes) {
+    const row = probabilities.subarray(start, start + classes);
+    if (!isProbabilities(row)) throw new Error(`the teacher's outputs are stated to be probabilities, but a row of them adds up to ${row.reduce((sum, value) => sum + value, 0)} and goes from ${Math.min(...row)} to ${Math.max(...row)}; state "output": {"kind": "logits"}`);
+    for (let c = 0; c < classes; c++) row[c] = Math.log(Math.max(row[c], SMALLEST));
+  }
+}
+
+/** Not negative and adding up to one, but for rounding. */
+export function isProbabilities(row: Float32Array): boolean {
+  let sum = 0;
+  for (const value of row) {
+    if (!(value >= -1e-6)) return false;
+    sum += value;
+  }
+  return Math.abs(sum - 1) < 1e-2;
+}
+
+function reordered(outputs: Float32Array, order: number[]): Float32Array {
+  const out = new Float32Array(outputs.length);
+  for (let start = 0; start < out.length; start += order.length) for (let c = 0; c < order.length; c++) out[start + c] = outputs[start + order[c]];
+  return out;
+}
