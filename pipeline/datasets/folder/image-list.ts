@@ -114,7 +114,7 @@ export function parseList(root: string, file: Uint8Array): ImageList {
   const { labels, folders, count, nameBytes } = JSON.parse(textDecoder.decode(file.subarray(8, 8 + headerBytes)));
   let at = 8 + headerBytes;
   // Copies: a column of wide elements may begin anywhere in the file.
-  const take = (length: number): ArrayBuffer => file.slice(at, (at += length)).buffer as ArrayBuffer;
+  const take = (length: number): ArrayBuffer => new Uint8Array(file.subarray(at, (at += length))).buffer;
   const list: ImageList = {
     root,
     labels,
