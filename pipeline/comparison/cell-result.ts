@@ -16,7 +16,7 @@ export interface CellResult {
   /** The method with its options, as the comparison names it. */
   label: string;
   seed: number;
-  /** `trainingKey` of the run: what decides the weights. */
+  /** `runKey` of the run: what decides the weights. */
   key: string;
   configuration: Configuration;
   /** All options of the method, as they were used. */

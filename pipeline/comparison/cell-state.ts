@@ -16,7 +16,7 @@ export type CellState =
   /** What is there was made with other settings. */
   | { kind: 'other'; difference: string };
 
-/** @param key `trainingKey` of the cell */
+/** @param key `runKey` of the cell */
 export function cellState(cell: Cell, key: string, data: Pick<RunData, 'provenance' | 'test' | 'validation'>): CellState {
   const result = readResult(cell);
   // A setting that came to be after the result was made had its default then.

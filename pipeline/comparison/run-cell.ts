@@ -25,7 +25,7 @@ export interface CellContext {
 }
 
 export interface CellOptions {
-  /** `trainingKey` of the cell. */
+  /** `runKey` of the cell. */
   key: string;
   resume: boolean;
   progress: Progress;

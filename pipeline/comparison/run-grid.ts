@@ -1,6 +1,6 @@
 /** Works through a grid of trainings: finished cells are read, started ones continued, a cell that fails does not stop the others. */
 import { createProgress, percent, type Progress } from '../console/progress.ts';
-import { trainingKey } from '../presets/index.ts';
+import { runKey } from '../training/run.ts';
 import { DivergenceError } from '../training/train.ts';
 import { createDistiller } from '../distillers/index.ts';
 import { forgetResult, writeFailure, type CellFailure, type CellResult } from './cell-result.ts';
@@ -26,7 +26,7 @@ export interface GridOptions {
 
 export interface InspectedCell {
   cell: Cell;
-  /** `trainingKey` of it. */
+  /** `runKey` of it. */
   key: string;
   state: CellState;
 }
@@ -34,7 +34,7 @@ export interface InspectedCell {
 /** The cells with their keys and how far they are. @throws Error naming the cells that hold another comparison's work, unless `restart` */
 export function inspectGrid({ cells, context, restart }: Pick<GridOptions, 'cells' | 'context' | 'restart'>): InspectedCell[] {
   const inspected = cells.map((cell) => {
-    const key = trainingKey(cell.configuration, context.engine.name, teacherOf(cell, context)?.record.sha256 ?? '');
+    const key = runKey({ configuration: cell.configuration, engine: context.engine, teacher: teacherOf(cell, context)?.teacher });
     return { cell, key, state: cellState(cell, key, context.data) };
   });
   if (restart) return inspected.map((entry) => (entry.state.kind === 'other' || entry.state.kind === 'diverged' ? { ...entry, state: { kind: 'new' } } : entry));
