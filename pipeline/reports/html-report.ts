@@ -4,13 +4,8 @@ import { percent } from '../console/progress.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
 import { predictions } from '../training/evaluate.ts';
 import { lineChart } from './line-chart.ts';
-
-const STYLE = `
-:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}details{margin-top:2rem}table{border-collapse:collapse}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #8884}
-th:first-child,td:first-child{text-align:left}.charts{display:flex;flex-wrap:wrap;gap:1rem}.charts svg{max-width:100%;height:auto}
-text{font:12px system-ui,sans-serif;fill:currentColor}polyline+circle+text{font-weight:600}.tick{opacity:.7}.grid{stroke:currentColor;opacity:.15}
-.confusion td{min-width:2.2rem;text-align:center}.quick{background:#b45309;color:#fff;padding:.5rem 1rem;border-radius:.4rem}pre{overflow:auto;font-size:.8rem}`;
+import { charts, figure, page } from './page.ts';
+import { escape } from './svg.ts';
 
 export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'version'>): string {
   const { record } = input;
@@ -28,7 +23,7 @@ export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'versio
     '<h2>Accuracy on the test set</h2>',
     variantTable(input),
     `<p>8-bit weights cost ${input.gate.drop.toFixed(2)} points of top-1 (allowed: ${input.gate.allowed}). Expected calibration error ${manifest.metrics.calibrationErrorBefore.toFixed(4)} before and ${manifest.metrics.calibrationErrorAfter.toFixed(4)} after temperature ${manifest.calibration.temperature}.</p>`,
-    history.length > 0 ? `<h2>Training</h2><div class="charts">${lineChart('Top-1', accuracySeries, (value) => `${(100 * value).toFixed(1)} %`)}${lineChart('Losses', lossSeries, (value) => value.toPrecision(3))}</div>` : '',
+    history.length > 0 ? `<h2>Training</h2>${charts([figure('Top-1', lineChart('Top-1', accuracySeries, (value) => `${(100 * value).toFixed(1)} %`)), figure('Losses', lineChart('Losses', lossSeries, (value) => value.toPrecision(3)))])}` : '',
     '<h2>Which classes are taken for which</h2><p>8-bit variant on the test set; rows are the true classes.</p>',
     confusionTable(input),
     '<h2>What quantization does to each layer</h2>',
@@ -64,12 +59,4 @@ function layerTable({ variants }: PackageInput): string {
     .sort((a, b) => b.relativeError - a.relativeError)
     .map(({ name, bytes, relativeError }) => `<tr><td>${escape(name)}</td><td>${bytes.toLocaleString('en')}</td><td>${(100 * relativeError).toFixed(2)} %</td></tr>`);
   return `<table><tr><th>weights, worst first</th><th>bytes</th><th>relative error</th></tr>${rows.join('')}</table>`;
-}
-
-function page(title: string, parts: string[]): string {
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title><style>${STYLE}</style></head>\n<body><h1>${escape(title)}</h1>\n${parts.filter(Boolean).join('\n')}\n</body></html>\n`;
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,36 +1,62 @@
-/** A line chart as SVG text: a few series over epochs, labelled where they end. */
+/** A line chart as SVG text: a few series over epochs, with bands where they are of several runs, labelled where they end. */
+import { CHARACTER, fitted, px, seriesClass, seriesDash, svg, ticks } from './svg.ts';
 
 export interface Series {
   name: string;
   /** Of the last epochs, one each: a series that begins later is shorter. */
   values: number[];
+  /** As long as `values`: from where to where the runs spread. */
+  band?: { low: number; high: number }[];
+  /** Its colour and pattern; default its place among the series. */
+  style?: number;
 }
 
-const WIDTH = 560;
-const HEIGHT = 240;
-const MARGIN = { top: 16, right: 160, bottom: 32, left: 52 };
-const COLOURS = ['#2563eb', '#d97706', '#059669', '#9333ea'];
-const TICKS = 4;
+const PLOT = { width: 360, height: 200 };
+const MARGIN = { top: 16, bottom: 34, left: 56 };
+const LABEL = 22;
+const GAP = 14;
 
 /** @param format of the values on the axis. One value a series is drawn as a dot. */
 export function lineChart(title: string, series: Series[], format: (value: number) => string): string {
-  const all = series.flatMap(({ values }) => values);
+  const all = series.flatMap(({ values, band = [] }) => [...values, ...band.flatMap(({ low, high }) => [low, high])]);
   const [low, high] = padded(Math.min(...all), Math.max(...all));
   const epochs = Math.max(...series.map(({ values }) => values.length));
-  const x = (epoch: number): number => MARGIN.left + ((WIDTH - MARGIN.left - MARGIN.right) * (epoch - 1)) / Math.max(1, epochs - 1);
-  const y = (value: number): number => HEIGHT - MARGIN.bottom - ((HEIGHT - MARGIN.top - MARGIN.bottom) * (value - low)) / (high - low);
-  const grid = Array.from({ length: TICKS + 1 }, (_, i) => {
-    const value = low + ((high - low) * i) / TICKS;
-    return `<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}"/><text class="tick" x="${MARGIN.left - 6}" y="${(y(value) + 4).toFixed(1)}" text-anchor="end">${format(value)}</text>`;
+  const texts = series.map(({ name, values }) => `${name.length > LABEL ? `${name.slice(0, LABEL - 1)}…` : name} ${format(values.at(-1)!)}`);
+  const right = 18 + CHARACTER * Math.max(...texts.map((text) => text.length));
+  const width = MARGIN.left + PLOT.width + right;
+  const bottom = MARGIN.top + PLOT.height;
+  const end = MARGIN.left + PLOT.width;
+  const x = (epoch: number): number => (epochs === 1 ? end : MARGIN.left + (PLOT.width * (epoch - 1)) / (epochs - 1));
+  const y = (value: number): number => bottom - (PLOT.height * (value - low)) / (high - low);
+  const grid = ticks(low, high).map(
+    (value) => `<line class="grid" x1="${MARGIN.left}" x2="${end}" y1="${px(y(value))}" y2="${px(y(value))}"/><text class="tick" x="${MARGIN.left - 6}" y="${px(y(value) + 4)}" text-anchor="end">${format(value)}</text>`,
+  );
+  const marks = epochTicks(epochs).map((epoch) => `<text class="tick" x="${px(x(epoch))}" y="${bottom + 16}" text-anchor="middle">${epoch}</text>`);
+  const labelAt = spread(series.map(({ values }) => y(values.at(-1)!)), GAP, MARGIN.top, bottom);
+  const lines = series.map(({ name, values, band, style }, i) => {
+    const place = style ?? i;
+    const at = (e: number): string => px(x(epochs - values.length + e + 1));
+    const points = values.map((value, e) => `${at(e)},${px(y(value))}`).join(' ');
+    const edges = band && [...band.map(({ high: edge }, e) => `${at(e)} ${px(y(edge))}`), ...band.map(({ low: edge }, e) => `${at(e)} ${px(y(edge))}`).reverse()];
+    const last = y(values.at(-1)!);
+    const leader = Math.abs(labelAt[i] - last) > 3 ? `<line stroke="currentColor" opacity=".5" x1="${px(end + 4)}" y1="${px(last)}" x2="${px(end + 10)}" y2="${px(labelAt[i])}"/>` : '';
+    return `<g class="${seriesClass(place)} ink">${edges ? `<path fill="currentColor" opacity=".16" d="M${edges.join('L')}Z"/>` : ''}<polyline fill="none" stroke="currentColor" stroke-width="2"${seriesDash(place)} points="${points}"/><circle cx="${px(end)}" cy="${px(last)}" r="3" fill="currentColor"/>${leader}<text x="${px(end + 12)}" y="${px(labelAt[i] + 4)}" fill="currentColor">${fitted(name, LABEL)} ${format(values.at(-1)!)}</text></g>`;
   });
-  const labelAt = spread(series.map(({ values }) => y(values.at(-1)!)));
-  const lines = series.map(({ name, values }, i) => {
-    const before = epochs - values.length;
-    const points = values.map((value, e) => `${x(before + e + 1).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
-    const end = x(epochs);
-    return `<polyline fill="none" stroke="${COLOURS[i]}" stroke-width="2" points="${points}"/><circle cx="${end.toFixed(1)}" cy="${y(values.at(-1)!).toFixed(1)}" r="3" fill="${COLOURS[i]}"/><text x="${(end + 8).toFixed(1)}" y="${(labelAt[i] + 4).toFixed(1)}" fill="${COLOURS[i]}">${name} ${format(values.at(-1)!)}</text>`;
-  });
-  return `<svg role="img" aria-label="${title}" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}"><title>${title}</title>${grid.join('')}<text class="tick" x="${MARGIN.left}" y="${HEIGHT - 10}">epoch 1</text><text class="tick" x="${WIDTH - MARGIN.right}" y="${HEIGHT - 10}" text-anchor="end">${epochs}</text>${lines.join('')}</svg>`;
+  const axis = `<text class="tick" x="${px((MARGIN.left + end) / 2)}" y="${bottom + 31}" text-anchor="middle">epoch</text>`;
+  const lowest = Math.max(bottom + MARGIN.bottom, ...labelAt.map((at) => at + 10));
+  return svg(title, width, lowest, [...grid, ...marks, axis, ...lines]);
+}
+
+/** A legend as HTML, for charts that share their series. */
+export function legend(names: string[]): string {
+  const items = names.map((name, i) => `<li class="${seriesClass(i)}"><svg aria-hidden="true" viewBox="0 0 30 10" width="30" height="10"><line x1="0" x2="30" y1="5" y2="5" stroke="currentColor" stroke-width="3"${seriesDash(i)}/></svg><span>${fitted(name, 200)}</span></li>`);
+  return `<ul class="legend">${items.join('')}</ul>`;
+}
+
+function epochTicks(epochs: number): number[] {
+  if (epochs === 1) return [1];
+  const inner = ticks(1, epochs, 4).filter((epoch) => Number.isInteger(epoch) && epoch > 1 && epochs - epoch > epochs / 12);
+  return [1, ...inner.filter((epoch) => epoch - 1 > epochs / 12), epochs];
 }
 
 function padded(low: number, high: number): [number, number] {
@@ -39,10 +65,12 @@ function padded(low: number, high: number): [number, number] {
   return [low >= 0 ? Math.max(0, low - pad) : low - pad, high + pad];
 }
 
-/** Moves label positions apart until none overlaps another. */
-function spread(positions: number[]): number[] {
+/** Moves label positions apart until none overlaps another, upwards where they would leave the picture. */
+function spread(positions: number[], gap: number, top: number, bottom: number): number[] {
   const order = positions.map((_, i) => i).sort((a, b) => positions[a] - positions[b]);
   const out = [...positions];
-  for (let i = 1; i < order.length; i++) out[order[i]] = Math.max(out[order[i]], out[order[i - 1]] + 14);
+  for (let i = 1; i < order.length; i++) out[order[i]] = Math.max(out[order[i]], out[order[i - 1]] + gap);
+  if (out[order.at(-1)!] > bottom) out[order.at(-1)!] = Math.max(bottom, top + gap * (order.length - 1));
+  for (let i = order.length - 2; i >= 0; i--) out[order[i]] = Math.min(out[order[i]], out[order[i + 1]] - gap);
   return out;
 }
