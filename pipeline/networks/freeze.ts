@@ -24,11 +24,13 @@ export function freeze(network: Network, state: NetworkState): FrozenNetwork {
   const nodes: FrozenNode[] = [];
   /** For each graph node, the frozen node that carries its value. */
   const carriers: FrozenNode[] = [];
+  /** Whether one node alone reads the carrier of each graph node's value. */
+  const readOnce: boolean[] = [];
 
   for (const node of network.nodes) {
     const [before] = node.inputs.map((id) => carriers[id]);
     // What another node reads must keep its value.
-    const mayChange = node.inputs.length === 1 && consumers[node.inputs[0]] === 1;
+    const mayChange = node.inputs.length === 1 && readOnce[node.inputs[0]];
     const frozen = operationOf(node).freeze(node, {
       value: (name) => state.get(name)!.data,
       foldScale: (scale, offset) => mayChange && (frozenFormOf(before).foldScale?.(before, scale, offset) ?? false),
@@ -40,6 +42,7 @@ export function freeze(network: Network, state: NetworkState): FrozenNetwork {
       nodes.push(fresh);
       carriers.push(fresh);
     } else carriers.push(before);
+    readOnce.push(consumers[node.id] === 1 && (frozen !== undefined || readOnce[node.inputs[0]]));
   }
   const { name, inputShape, classes } = network;
   return { name, inputShape, classes, nodes, output: carriers[network.output].name };

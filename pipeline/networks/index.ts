@@ -7,11 +7,14 @@ import { resnetsOptionA } from './resnet-option-a.ts';
 import { shufflenetsV1 } from './shufflenet-v1.ts';
 import { shufflenetsV2 } from './shufflenet-v2.ts';
 import { vggs } from './vgg.ts';
+import { visionTransformers } from './vision-transformer.ts';
 import { wideResnets } from './wide-resnet.ts';
 
 export interface NetworkOptions {
   inputShape: Shape;
   classes: number;
+  /** Rate at which training drops the last block's branches, from 0, below 1; rising linearly from the first block. For networks that have it (transformers). */
+  stochasticDepth?: number;
 }
 
 export const networks: Record<string, (options: NetworkOptions) => Network> = {
@@ -23,6 +26,7 @@ export const networks: Record<string, (options: NetworkOptions) => Network> = {
   ...shufflenetsV1,
   ...shufflenetsV2,
   ...resnetsImagenet,
+  ...visionTransformers,
 };
 
 /**

@@ -1,21 +1,27 @@
 /** The operations that networks are made of. Adding one is one file and one line here (and a method of `GraphBuilder`, where that reads better). */
 import { activation } from './activation.ts';
 import { add } from './add.ts';
+import { attention } from './attention.ts';
 import { averagePool } from './average-pool.ts';
 import { batchNorm } from './batch-norm.ts';
 import { channelShuffle } from './channel-shuffle.ts';
 import { channelSlice } from './channel-slice.ts';
+import { classToken } from './class-token.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv2d.ts';
 import { depthwiseConv2d } from './depthwise-conv2d.ts';
+import { dropPath } from './drop-path.ts';
 import { dropout } from './dropout.ts';
+import { gelu } from './gelu.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { groupedConv2d } from './grouped-conv2d.ts';
 import { input } from './input.ts';
+import { layerNorm } from './layer-norm.ts';
 import { linear } from './linear.ts';
 import { maxPool } from './max-pool.ts';
 import { padChannels } from './pad-channels.ts';
 import { subsample } from './subsample.ts';
+import { takeToken } from './take-token.ts';
 import type { FrozenBase, FrozenForm, FrozenOf, NodeBase, NodeOf, Operation } from './operation.ts';
 
 export const operations = {
@@ -36,6 +42,12 @@ export const operations = {
   globalAveragePool,
   dropout,
   linear,
+  classToken,
+  layerNorm,
+  attention,
+  gelu,
+  dropPath,
+  takeToken,
 };
 
 type Operations = typeof operations;

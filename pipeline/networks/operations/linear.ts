@@ -10,7 +10,9 @@ interface Attributes {
   name: string;
   outFeatures: number;
   /** How weights and bias start. */
-  start: 'uniform' | 'normal' | 'zeroBias';
+  start: 'uniform' | 'normal' | 'zeroBias' | 'transformer';
+  /** What stands between the name and `weight` or `bias`: a dot, but for parameters that PyTorch's module itself holds, as `in_proj_weight`. */
+  separator?: '_';
 }
 
 interface Frozen {
@@ -18,6 +20,7 @@ interface Frozen {
 }
 
 const inFeatures = ({ inputShapes }: NodeBase): number => inputShapes[0].at(-1)!;
+const entryName = ({ name, separator = '.' }: { name: string; separator?: string }, entry: 'weight' | 'bias'): string => `${name}${separator}${entry}`;
 
 export const linear: Operation<'linear', Attributes, Frozen> = {
   op: 'linear',
@@ -25,22 +28,24 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
   shape: ([from], { outFeatures }) => [...from.slice(0, -1), outFeatures],
 
   parameters(node) {
-    const { name, outFeatures, start } = node;
+    const { outFeatures, start } = node;
     const uniform = uniformWithin(1 / Math.sqrt(inFeatures(node)));
+    // timm truncates the normal at ±2, a hundred deviations out.
+    const weights = { uniform, zeroBias: uniform, normal: normalOf(0.01), transformer: normalOf(0.02) };
     return [
-      { name: `${name}.weight`, shape: [outFeatures, inFeatures(node)], trainable: true, layout: layouts.transposed, initialise: start === 'normal' ? normalOf(0.01) : uniform },
-      { name: `${name}.bias`, shape: [outFeatures], trainable: true, layout: layouts.same, initialise: start === 'uniform' ? uniform : () => {} },
+      { name: entryName(node, 'weight'), shape: [outFeatures, inFeatures(node)], trainable: true, layout: layouts.transposed, initialise: weights[start] },
+      { name: entryName(node, 'bias'), shape: [outFeatures], trainable: true, layout: layouts.same, initialise: start === 'uniform' ? uniform : () => {} },
     ];
   },
 
   multiplyAdds: (node) => node.shape.reduce((product, size) => product * size, inFeatures(node)),
 
-  forward: ({ name, shape }, [x], { engine: { tf }, parameter }) => product(tf, x, parameter(`${name}.weight`), parameter(`${name}.bias`), [...shape]),
+  forward: (node, [x], { engine: { tf }, parameter }) => product(tf, x, parameter(entryName(node, 'weight')), parameter(entryName(node, 'bias')), [...node.shape]),
 
   freeze(node, { value }) {
-    const { name, outFeatures } = node;
-    const { data, shape } = layouts.transposed.toDevice(value(`${name}.weight`), [outFeatures, inFeatures(node)]);
-    return { constants: { weights: { data, shape, isWeight: true }, bias: { data: value(`${name}.bias`).slice(), shape: [outFeatures] } } };
+    const { outFeatures } = node;
+    const { data, shape } = layouts.transposed.toDevice(value(entryName(node, 'weight')), [outFeatures, inFeatures(node)]);
+    return { constants: { weights: { data, shape, isWeight: true }, bias: { data: value(entryName(node, 'bias')).slice(), shape: [outFeatures] } } };
   },
 
   frozen: {
