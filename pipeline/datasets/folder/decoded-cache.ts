@@ -100,6 +100,7 @@ async function make(list: ImageList, home: string, folder: string, options: Deco
   const imageBytes = options.height * options.width * CHANNELS;
   const partial = `${folder}.partial`;
   mkdirSync(partial, { recursive: true });
+  if (!existsSync(join(partial, 'images.bin'))) requireSpace(partial, list, imageBytes);
   const images = openSync(join(partial, 'images.bin'), existsSync(join(partial, 'images.bin')) ? 'r+' : 'w+');
   const entries = openSync(join(partial, 'index.bin'), existsSync(join(partial, 'index.bin')) ? 'r+' : 'w+');
   try {
@@ -108,7 +109,6 @@ async function make(list: ImageList, home: string, folder: string, options: Deco
     const index = new DecodedIndex(readFileSync(join(partial, 'index.bin')));
     const resumed = countDecoded(index);
     if (resumed > 0) options.say(`${list.root}: ${resumed} of ${list.count} images are decoded already, going on`);
-    else requireSpace(partial, list, imageBytes);
     // From the start: should the folder change before this is whole, what is decoded by then is still of use.
     writeFileAtomic(join(partial, 'list.bin'), ...serialiseList(list));
     const store: Store = { images, entries, imageBytes, index };
