@@ -1,17 +1,20 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { evalForward } from '../testing/eval-forward.ts';
 import { relativeDifference, uniform } from '../testing/numbers.ts';
+import { openGraphModel } from '../testing/open-graph-model.ts';
 import { randomState } from '../testing/random-state.ts';
 import { smallNetworks } from '../testing/small-networks.ts';
 import { uploadState } from '../training/device-state.ts';
+import { writeGraphModel } from '../packaging/graph-model.ts';
+import { assertDeployable } from './deployable.ts';
 import { freeze } from './freeze.ts';
-import { buildNetwork, networks } from './index.ts';
+import { buildNetwork, networks, type Network } from './index.ts';
 import { createFrozenRunner } from './run-frozen.ts';
-import { elementCount, stateSpec, trainableCount } from './state.ts';
+import { elementCount, stateSpec, trainableCount, type NetworkState } from './state.ts';
 import { trainForward, type BatchStatistics } from './train-forward.ts';
 
 const BATCH = 2;
@@ -22,10 +25,15 @@ beforeAll(async () => {
 });
 
 describe.each(smallNetworks())('%s', (name, network) => {
-  const state = randomState(network);
   const { height, width, channels } = network.inputShape;
   const images = uniform(BATCH * height * width * channels, 5, -2, 2);
   const upload = (): Tensor4D => engine.tf.tensor4d(images, [BATCH, height, width, channels]);
+  let state: NetworkState;
+  beforeAll(() => {
+    state = randomState(network);
+  });
+  // The large ones together are more than a test process should hold.
+  afterAll(() => state.clear());
 
   it('is called what it is registered as, and names every state entry once', () => {
     const names = stateSpec(network).map((entry) => entry.name);
@@ -41,38 +49,54 @@ describe.each(smallNetworks())('%s', (name, network) => {
     expect(trainableCount(network)).toBe(expected);
   });
 
-  it('gives finite logits in training mode, and statistics of every batch norm', () => {
+  it('trains: finite logits, statistics of every batch norm, a gradient of every parameter, and nothing left behind', () => {
     const { tf } = engine;
     const before = tf.memory().numTensors;
     const device = uploadState(tf, network, state);
     const statistics: BatchStatistics[] = [];
-    const logits = tf.tidy(() => trainForward(engine, network, device.parameters, upload(), (batch) => statistics.push(batch)));
-    expect(logits.shape).toEqual([BATCH, 7]);
-    expect(logits.dataSync().every(Number.isFinite)).toBe(true);
+    const without: string[] = [];
+    tf.tidy(() => {
+      const { grads } = tf.variableGrads(
+        () => {
+          const logits = trainForward(engine, network, device.parameters, upload(), (batch) => statistics.push(batch), 'seed');
+          expect(logits.shape).toEqual([BATCH, 7]);
+          // Not the plain sum: a bias before a batch norm would be right to have no gradient of it.
+          return tf.sum(tf.mul(tf.square(logits), tf.range(1, 8))).asScalar();
+        },
+        [...device.parameters.values()],
+      );
+      for (const [name, variable] of device.parameters) {
+        const gradient = grads[variable.name].dataSync();
+        if (!gradient.every(Number.isFinite) || gradient.every((value) => value === 0)) without.push(name);
+      }
+    });
+    expect(without).toEqual([]);
     expect(statistics.map((batch) => batch.name)).toEqual(network.nodes.flatMap((node) => (node.op === 'batchNorm' ? [node.name] : [])));
     for (const { mean, variance } of statistics) {
       expect([...mean.dataSync(), ...variance.dataSync()].every(Number.isFinite)).toBe(true);
       tf.dispose([mean, variance]);
     }
-    logits.dispose();
     device.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('computes the same frozen as unfrozen in eval mode', () => {
+  it('computes the same trained (in eval mode), frozen, and written as a graph model that stock tfjs opens', async () => {
     const { tf } = engine;
     const before = tf.memory().numTensors;
+    assertDeployable(network);
     const frozen = freeze(network, state);
-    expect(frozen.nodes.some((node) => node.op === 'batchNorm')).toBe(false);
     const runner = createFrozenRunner(tf, frozen);
-    const [actual, expected] = tf.tidy(() => {
+    const model = await openGraphModel(tf as never, writeGraphModel(frozen, 'float32'));
+    const [byRunner, byModel, expected] = tf.tidy(() => {
       const input = upload();
-      return [runner.logits(input), evalForward(engine, network, state, input)];
+      return [runner.logits(input), model.predict(input) as Tensor, evalForward(engine, network, state, input)];
     });
-    expect(actual.shape).toEqual([BATCH, 7]);
-    expect(relativeDifference(actual.dataSync(), expected.dataSync())).toBeLessThan(1e-4);
-    tf.dispose([actual, expected]);
+    expect(byRunner.shape).toEqual([BATCH, 7]);
+    expect(relativeDifference(byRunner.dataSync(), expected.dataSync())).toBeLessThan(1e-4);
+    expect(relativeDifference(byModel.dataSync(), expected.dataSync())).toBeLessThan(1e-4);
+    tf.dispose([byRunner, byModel, expected]);
     runner.dispose();
+    model.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 });
@@ -92,11 +116,44 @@ describe('trainable parameters', () => {
     ['resnet110', cifar, 1_736_564],
     ['resnet8x4', cifar, 1_233_540],
     ['resnet32x4', cifar, 7_433_860],
+    ['resnet20_a', cifar, 275_572],
+    ['resnet32_a', cifar, 470_004],
+    ['resnet44_a', cifar, 664_436],
+    ['resnet56_a', cifar, 858_868],
+    ['resnet110_a', cifar, 1_733_812],
+    ['wrn_16_1', cifar, 180_916],
+    ['wrn_16_2', cifar, 703_284],
+    ['wrn_40_1', cifar, 569_780],
+    ['wrn_40_2', cifar, 2_255_156],
+    ['vgg8', cifar, 3_965_028],
+    ['vgg11', cifar, 9_277_284],
+    ['vgg13', cifar, 9_462_180],
+    ['vgg16', cifar, 14_774_436],
+    ['vgg19', cifar, 20_086_692],
+    ['MobileNetV2', cifar, 812_836],
+    ['ShuffleV1', cifar, 949_258],
+    ['ShuffleV2', cifar, 1_355_528],
+    ['ShuffleV2_x0.2', cifar, 220_388],
+    ['ShuffleV2_x0.3', cifar, 235_588],
+    ['ShuffleV2_x0.5', cifar, 443_716],
+    ['ShuffleV2_x1.5', cifar, 2_580_548],
+    ['ShuffleV2_x2.0', cifar, 5_521_860],
     ['ResNet18', cifar, 11_220_132],
+    ['ResNet34', cifar, 21_328_292],
     ['ResNet50', cifar, 23_705_252],
+    ['torchvision.mobilenet_v2', imagenet, 3_504_872],
     ['torchvision.resnet18', imagenet, 11_689_512],
     ['torchvision.resnet34', imagenet, 21_797_672],
     ['torchvision.resnet50', imagenet, 25_557_032],
+    ['timm.vit_tiny_patch16_224', imagenet, 5_717_416],
+    ['timm.vit_small_patch16_224', imagenet, 22_050_664],
+    ['timm.deit_tiny_patch16_224', imagenet, 5_717_416],
+    ['timm.deit_small_patch16_224', imagenet, 22_050_664],
+    ['torchvision.vit_b_16', imagenet, 86_567_656],
+    // A token 192, positions 65·192, patches 48·192 + 192; twelve blocks of 4·192 + 12·192² + 9·192; norm 2·192; head 192·100 + 100.
+    ['vit_tiny_patch4_32', cifar, 5_380_132],
+    // A token 128, positions 65·128, patches 48·128 + 128; six blocks of 4·128 + 12·128² + 9·128; norm 2·128; head 128·100 + 100.
+    ['vit_micro_patch4_32', cifar, 1_217_508],
   ] as const;
 
   it.each(counts)('%s has as many as its original', (name, options, count) => {
@@ -116,6 +173,21 @@ describe('trainable parameters', () => {
 });
 
 describe('buildNetwork', () => {
+  it.each(Object.keys(networks))('%s takes 28-pixel grey images, or says that they make no whole patches', async (name) => {
+    const build = (): Network => buildNetwork(name, { inputShape: { height: 28, width: 28, channels: 1 }, classes: 10 });
+    const patch = networks[name]({ inputShape: { height: 448, width: 448, channels: 1 }, classes: 10 }).nodes.find((node) => node.op === 'conv2d' && node.kernel >= 16);
+    if (patch) expect((await errorOf(build)).message).toMatch(/^.* cannot take images of 28x28 pixels and 1 channels: .*patches/);
+    else {
+      const { nodes, output } = build();
+      expect(nodes[output].shape).toEqual([10]);
+    }
+  });
+
+  it('refuses images that a network has no place for, in one line', async () => {
+    const error = await errorOf(() => buildNetwork('vgg8', { inputShape: { height: 7, width: 32, channels: 3 }, classes: 2 }));
+    expect(error.message).toBe('vgg8 cannot take images of 7x32 pixels and 3 channels: a 2x2 window does not fit a feature map of 1x8 pixels (padding 0): the images are too small for this network');
+  });
+
   it.each(['resnet9', '', 'constructor'])('refuses the unknown network "%s" and names the known ones', async (name) => {
     const error = await errorOf(() => buildNetwork(name, { inputShape: { height: 8, width: 8, channels: 1 }, classes: 2 }));
     expect(error.message).toMatch(new RegExp(`^unknown network "${name}"; allowed: resnet8, .*torchvision\\.resnet50`));

@@ -27,5 +27,7 @@ export function evalForward(engine: Engine, network: Network, state: NetworkStat
     const normalised = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon)));
     return { y: tf.add(tf.mul(normalised, scale), offset), mean, variance };
   };
-  return trainForward({ ...engine, ops: { ...engine.ops, batchNorm } }, network, parameters as Map<string, Variable>, images, () => {});
+  // What is dropped at random in training is never dropped here.
+  const certain = { ...network, nodes: network.nodes.map((node) => ('rate' in node ? { ...node, rate: 0 } : node)) };
+  return trainForward({ ...engine, ops: { ...engine.ops, batchNorm } }, certain, parameters as Map<string, Variable>, images, () => {}, 'eval');
 }

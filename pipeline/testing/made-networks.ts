@@ -42,5 +42,38 @@ const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: 
   ['a padded pool of negative values: its padding is no maximum', (g, x) => g.maxPool(g.batchNorm(g.conv(g.relu(x), 'conv', 5, { kernel: 1 }), 'bn'), { kernel: 3, stride: 2, padding: 1 }), ['input', 'activation', 'conv2d', 'maxPool', 'globalAveragePool', 'linear']],
 ];
 
+/** What the architectures that are not plain stacks of convolutions need. */
+BODIES.push(
+  [
+    'depthwise convolutions: batch norm and ReLU6 in them',
+    (g, x) => g.relu6(g.batchNorm(g.conv(g.relu(g.conv(x, 'conv', 5, { kernel: 1, bias: true })), 'depthwise', 5, { kernel: 3, stride: 2, groups: 5 }), 'bn')),
+    ['input', 'conv2d', 'depthwiseConv2d', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'a convolution in groups: batch norm and ReLU in each',
+    (g, x) => g.relu(g.batchNorm(g.conv(g.conv(x, 'conv', 6, { kernel: 1 }), 'grouped', 4, { kernel: 3, groups: 2, bias: true }), 'bn')),
+    ['input', 'conv2d', 'groupedConv2d', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'slice, concat, shuffle and an average pool',
+    (g, x) => {
+      const y = g.conv(x, 'conv', 6, { kernel: 3 });
+      const half = g.node('channelSlice', [y], { start: 3, size: 3 });
+      return g.node('averagePool', [g.node('channelShuffle', [g.concat(half, y, half)], { groups: 3 })], { kernel: 3, stride: 2, padding: 1 });
+    },
+    ['input', 'conv2d', 'channelSlice', 'concat', 'channelShuffle', 'averagePool', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'a shortcut without weights',
+    (g, x) => g.relu(g.add(g.conv(x, 'conv', 7, { kernel: 3, stride: 2 }), g.node('padChannels', [g.node('subsample', [x], { stride: 2 })], { before: 2, after: 2 }))),
+    ['input', 'conv2d', 'subsample', 'padChannels', 'add', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'a batch norm on its own with a ReLU, and dropout: one node and none',
+    (g, x) => g.node('dropout', [g.relu(g.batchNorm(x, 'bn'))], { rate: 0.3 }),
+    ['input', 'batchNorm', 'globalAveragePool', 'linear'],
+  ],
+);
+
 /** Small networks of shapes that no registered one has, with the operations that they freeze to. */
 export const madeNetworks = (): [what: string, network: Network, ops: FrozenNode['op'][]][] => BODIES.map(([what, body, ops]) => [what, networkOf(body), ops]);

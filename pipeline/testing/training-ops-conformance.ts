@@ -31,6 +31,31 @@ const SIZES = [
 
 const convCases: ConvCase[] = [1, 3, 7].flatMap((kernel) => [0, 1, 3].flatMap((padding) => SIZES.map((size) => ({ ...size, kernel, padding }))));
 
+/** Depthwise: those that networks have, and one that no same-size padding fits. */
+const depthwiseCases = convCases.filter(({ kernel, padding }) => kernel === 3 && padding < 2);
+
+/** Each channel by its own kernel; the filter is [k, k, channels, 1]. */
+function plainDepthwise(x: ArrayLike<number>, filter: ArrayLike<number>, geometry: ConvCase): Float64Array {
+  const { kernel } = geometry;
+  const { batch, inChannels } = IMAGES;
+  const [outHeight, outWidth] = convOutput(geometry);
+  const y = new Float64Array(batch * outHeight * outWidth * inChannels);
+  for (let b = 0; b < batch; b++)
+    for (let r = 0; r < outHeight; r++)
+      for (let c = 0; c < outWidth; c++)
+        for (let channel = 0; channel < inChannels; channel++) {
+          let sum = 0;
+          for (let ky = 0; ky < kernel; ky++)
+            for (let kx = 0; kx < kernel; kx++) {
+              const [row, column] = [r * geometry.stride + ky - geometry.padding, c * geometry.stride + kx - geometry.padding];
+              if (row < 0 || row >= geometry.height || column < 0 || column >= geometry.width) continue;
+              sum += x[((b * geometry.height + row) * geometry.width + column) * inChannels + channel] * filter[(ky * kernel + kx) * inChannels + channel];
+            }
+          y[((b * outHeight + r) * outWidth + c) * inChannels + channel] = sum;
+        }
+  return y;
+}
+
 /** Cross-correlation with symmetric zero padding, as PyTorch's conv2d; NHWC and HWIO. */
 function plainConv(x: ArrayLike<number>, filter: ArrayLike<number>, geometry: ConvCase): Float64Array {
   const { height, width, kernel, stride, padding } = geometry;
@@ -121,6 +146,29 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       });
     });
 
+    describe.each(depthwiseCases)('depthwiseConv2d of $height x $width, kernel $kernel, stride $stride, padding $padding', (geometry) => {
+      const { height, width, kernel, stride, padding } = geometry;
+      const filter = uniform(kernel * kernel * inChannels, 2);
+      const yShape: [number, number, number, number] = [batch, ...convOutput(geometry), inChannels];
+      const weights = uniform(yShape.reduce((a, b) => a * b), 3);
+
+      it('equals plain loops, and has the gradients of central differences', () => {
+        const { tf, ops } = engine;
+        const [y, dx, dFilter] = tf.tidy(() => {
+          const [input, kernels] = [tf.tensor4d(x, [batch, height, width, inChannels]), tf.tensor4d(filter, [kernel, kernel, inChannels, 1])];
+          const loss = (x: Tensor4D, filter: Tensor4D) => tf.sum(tf.mul(ops.depthwiseConv2d(x, filter, stride, padding), tf.tensor4d(weights, yShape))).asScalar();
+          return [ops.depthwiseConv2d(input, kernels, stride, padding), ...tf.grads((a, b) => loss(a as Tensor4D, b as Tensor4D))([input, kernels])];
+        });
+        expect(y.shape).toEqual(yShape);
+        expect(relativeDifference(y.dataSync(), plainDepthwise(x, filter, geometry))).toBeLessThan(TOLERANCE);
+        const expectedX = centralDifferences((moved) => weightedSum(plainDepthwise(moved, filter, geometry), weights), x, STEP);
+        const expectedFilter = centralDifferences((moved) => weightedSum(plainDepthwise(x, moved, geometry), weights), filter, STEP);
+        expect(relativeDifference(dx.dataSync(), expectedX)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(dFilter.dataSync(), expectedFilter)).toBeLessThan(TOLERANCE);
+        tf.dispose([y, dx, dFilter]);
+      });
+    });
+
     const xShape: [number, number, number, number] = [batch, 9, 8, inChannels];
 
     describe('batchNorm', () => {
@@ -173,15 +221,28 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       tf.dispose([y, dx]);
     });
 
+    it('relu6: min(max(x, 0), 6), and a gradient only in between', () => {
+      const { tf, ops } = engine;
+      const [y, dx] = tf.tidy(() => {
+        const input = tf.tensor1d([-2, 0, 0.5, 5.5, 7]);
+        const weights = tf.tensor1d([10, 20, 30, 40, 50]);
+        return [ops.relu6(input), tf.grad((value) => tf.sum(tf.mul(ops.relu6(value), weights)).asScalar())(input)];
+      });
+      expect([...y.dataSync()]).toEqual([0, 0, 0.5, 5.5, 6]);
+      expect([...dx.dataSync()]).toEqual([0, 0, 30, 40, 0]);
+      tf.dispose([y, dx]);
+    });
+
     it('leaves no tensor behind', () => {
       const { tf, ops } = engine;
       const step = (): void => {
         const gradients = tf.tidy(() =>
-          tf.grads((x, filter, scale, offset) => {
-            const { y, mean, variance } = ops.batchNorm(ops.conv2d(x as Tensor4D, filter as Tensor4D, 2, 1), scale as Tensor1D, offset as Tensor1D, EPSILON);
+          tf.grads((x, filter, scale, offset, kernels) => {
+            const convolved = ops.depthwiseConv2d(ops.conv2d(x as Tensor4D, filter as Tensor4D, 2, 1), kernels as Tensor4D, 2, 1);
+            const { y, mean, variance } = ops.batchNorm(convolved, scale as Tensor1D, offset as Tensor1D, EPSILON);
             tf.dispose([mean, variance]);
-            return tf.sum(ops.relu(y)).asScalar();
-          })([tf.tensor4d(x, xShape), tf.tensor4d(uniform(9 * inChannels * outChannels, 7), [3, 3, inChannels, outChannels]), tf.ones([outChannels]), tf.zeros([outChannels])]),
+            return tf.sum(ops.relu(ops.relu6(y))).asScalar();
+          })([tf.tensor4d(x, xShape), tf.tensor4d(uniform(9 * inChannels * outChannels, 7), [3, 3, inChannels, outChannels]), tf.ones([outChannels]), tf.zeros([outChannels]), tf.ones([3, 3, outChannels, 1])]),
         );
         tf.dispose(gradients);
       };
