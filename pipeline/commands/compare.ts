@@ -58,7 +58,7 @@ export async function run(values: FlagValues): Promise<object> {
   const began = performance.now();
   const release = await acquireLock(join(folder, '.lock'), (pid) => say(`process ${pid} works in ${folder}; waiting for it`));
   try {
-    const grid = writeGrid(folder, base.name, baseline, { methods: labels, seeds }, cells);
+    const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(values) }, { methods: labels, seeds }, cells);
     const { results, failures } = await runGrid({ cells, context, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
     return said(writeReports(folder, grid, results, failures), folder, values, ` in ${duration(performance.now() - began)}`);
   } finally {
@@ -92,6 +92,13 @@ function said(report: ComparisonReport, folder: string, { json }: FlagValues, to
   for (const { label, seed, reason } of figures.failures) print(`failed: ${label} seed ${seed}: ${reason}`);
   say(`compared${took}: ${folder}`);
   return { folder, ...report, pass: figures.failures.length === 0 };
+}
+
+/** As it can be typed again. */
+function commandLine(values: FlagValues): string {
+  const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const given = Object.entries(values).filter(([name, value]) => Object.hasOwn(flags, name) && value !== undefined && !['restart', 'dry-run'].includes(name));
+  return `npm run compare -- ${given.map(([name, value]) => (value === true ? `--${name}` : `--${name} ${quoted(String(value))}`)).join(' ')}`;
 }
 
 function methodsFrom(text: string): MethodSpec[] {

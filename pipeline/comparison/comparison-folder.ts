@@ -1,6 +1,7 @@
 /** The folder of a comparison: the cells' folders, and beside them what is made of them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { comparisonReport } from '../reports/comparison-report.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import { readFailure, readResult, type CellFailure, type CellResult } from './cell-result.ts';
 import { caveats, conclusion } from './conclusion.ts';
@@ -12,14 +13,16 @@ import { cellsCsv, markdownTable, methodsCsv } from './tables.ts';
 export interface StoredGrid extends Grid {
   name: string;
   baseline: string;
+  /** The command that made it. */
+  command: string;
   /** Folders of the cells, relative to the comparison's. */
   cells: { label: string; seed: number; folder: string }[];
 }
 
 const gridPath = (folder: string): string => join(folder, 'grid.json');
 
-export function writeGrid(folder: string, name: string, baseline: string, grid: Grid, cells: readonly Cell[]): StoredGrid {
-  const stored: StoredGrid = { name, baseline, ...grid, cells: cells.map(({ label, seed, folder: cell }) => ({ label, seed, folder: cell.slice(folder.length).replace(/^[\\/]+/, '') })) };
+export function writeGrid(folder: string, about: Pick<StoredGrid, 'name' | 'baseline' | 'command'>, grid: Grid, cells: readonly Cell[]): StoredGrid {
+  const stored: StoredGrid = { ...about, ...grid, cells: cells.map(({ label, seed, folder: cell }) => ({ label, seed, folder: cell.slice(folder.length).replace(/^[\\/]+/, '') })) };
   writeFileAtomic(gridPath(folder), `${JSON.stringify(stored, null, 2)}\n`);
   return stored;
 }
@@ -54,5 +57,7 @@ export function writeReports(folder: string, grid: StoredGrid, results: readonly
   writeFileAtomic(join(folder, 'methods.csv'), methodsCsv(summary));
   writeFileAtomic(join(folder, 'cells.csv'), cellsCsv(inOrder, summary.failures));
   writeFileAtomic(join(folder, 'table.md'), `${report.conclusion}\n\n${markdownTable(summary)}\n\n${report.caveats.map((line) => `- ${line}\n`).join('')}`);
+  const folderOf = (result: CellResult): string => join(folder, grid.cells.find(({ label, seed }) => label === result.label && seed === result.seed)!.folder);
+  writeFileAtomic(join(folder, 'report.html'), comparisonReport({ title: `${grid.name}: ${grid.methods.join(', ')}`, summary, results: inOrder, command: grid.command, folderOf }));
   return report;
 }
