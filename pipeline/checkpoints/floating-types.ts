@@ -47,7 +47,7 @@ const ofTable = (name: string, bytes: 1 | 2, decode: (bits: number) => number): 
 };
 
 /** A copy, because typed arrays need offsets that are multiples of their elements. */
-const aligned = (bytes: Uint8Array, length: number): ArrayBuffer => bytes.slice(0, length).buffer as ArrayBuffer;
+const aligned = (bytes: Uint8Array, length: number): ArrayBuffer => new Uint8Array(bytes.subarray(0, length)).buffer;
 
 export const float32: FloatingType = { name: 'float32', bytes: 4, read: (bytes, count) => new Float32Array(aligned(bytes, 4 * count)) };
 export const float64: FloatingType = { name: 'float64', bytes: 8, read: (bytes, count) => Float32Array.from(new Float64Array(aligned(bytes, 8 * count))) };

@@ -63,8 +63,13 @@ class Machine {
   }
 
   push(value: unknown): void {
-    if (++this.#made > MAX_VALUES) throw new Error(`its pickle makes more than ${MAX_VALUES.toLocaleString('en')} values`);
+    this.#count(1);
     this.#stack.push(value);
+  }
+
+  #count(values: number): void {
+    this.#made += values;
+    if (this.#made > MAX_VALUES) throw new Error(`its pickle makes more than ${MAX_VALUES.toLocaleString('en')} values`);
   }
 
   pop(): unknown {
@@ -135,6 +140,9 @@ class Machine {
     const args = this.pop();
     const target = this.pop();
     if (!(target instanceof Named) || !('call' in target.meaning) || !Array.isArray(args)) throw new Error(`its pickle calls what can't be called${target instanceof Named ? `: ${printable(target.name)}` : ''}`);
+    // A call may copy what it is given, and the same may be given a million times.
+    for (const argument of args) if (argument instanceof Map || argument instanceof Set) this.#count(argument.size);
+    else if (Array.isArray(argument)) this.#count(argument.length);
     this.push(target.meaning.call(args.map(meaningOf)));
   }
 
@@ -195,10 +203,10 @@ const pairs: [string, Instruction][] = [
   ['\x8c', (m, r) => m.push(r.utf8(r.byte()))],
   ['X', (m, r) => m.push(r.utf8(r.uint32()))],
   ['\x8d', (m, r) => m.push(r.utf8(r.size8()))],
-  ['C', (m, r) => m.push(r.bytes(r.byte()).slice())],
-  ['B', (m, r) => m.push(r.bytes(r.uint32()).slice())],
-  ['\x8e', (m, r) => m.push(r.bytes(r.size8()).slice())],
-  ['\x96', (m, r) => m.push(r.bytes(r.size8()).slice())],
+  ['C', (m, r) => m.push(new Uint8Array(r.bytes(r.byte())))],
+  ['B', (m, r) => m.push(new Uint8Array(r.bytes(r.uint32())))],
+  ['\x8e', (m, r) => m.push(new Uint8Array(r.bytes(r.size8())))],
+  ['\x96', (m, r) => m.push(new Uint8Array(r.bytes(r.size8())))],
   [']', (m) => m.push([])],
   ['l', (m) => m.push(m.popToMark())],
   ['a', (m) => m.append([m.pop()])],
