@@ -66,7 +66,7 @@ const softened = (tf: Tfjs, logits: Tensor2D, temperature: number): Tensor2D => 
 function gramDifference(tf: Tfjs, p: Tensor2D, q: Tensor2D, over: 'samples' | 'classes'): Tensor {
   const transposeFirst = over === 'classes';
   const gram = (m: Tensor2D): Tensor => tf.matMul(m, m, transposeFirst, !transposeFirst);
-  return tf.div(tf.sum(tf.square(tf.sub(gram(p), gram(q)))), over === 'samples' ? p.shape[0] : p.shape[1]);
+  return tf.div(tf.sum(tf.sum(tf.square(tf.sub(gram(p), gram(q))), 1)), over === 'samples' ? p.shape[0] : p.shape[1]);
 }
 
 /** The share of values that are no larger than their `percent`-th percentile, which lies linearly between two neighbours. */

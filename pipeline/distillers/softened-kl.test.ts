@@ -72,6 +72,23 @@ describe('softenedKl', () => {
     expect(valueOf(() => softenedKl(tf, rows([[0, 0]]), rows([[LN3, 0]]), [1]))).toBeCloseTo(0.5 * Math.log(2 / 3) + 0.5 * Math.log(2), 6);
   });
 
+  it('keeps its digits over a batch of 128 and 1,000 classes', () => {
+    const [batch, classes, temperature] = [128, 1000, 0.5];
+    const [target, logits] = [uniform(batch * classes, 5, -3, 3), uniform(batch * classes, 6, -3, 3)];
+    let expected = 0;
+    for (let row = 0; row < batch; row++) {
+      const logSoftmax = (values: Float32Array): number[] => {
+        const z = [...values.subarray(row * classes, (row + 1) * classes)].map((value) => value / temperature);
+        const logTotal = Math.log(z.reduce((sum, value) => sum + Math.exp(value), 0));
+        return z.map((value) => value - logTotal);
+      };
+      const [p, q] = [logSoftmax(target), logSoftmax(logits)];
+      expected += p.reduce((sum, value, c) => sum + Math.exp(value) * (value - q[c]), 0) * (temperature ** 2 / batch);
+    }
+    const value = valueOf(() => softenedKl(tf, tf.tensor2d(target, [batch, classes]), tf.tensor2d(logits, [batch, classes]), [temperature]));
+    expect(Math.abs(value / expected - 1)).toBeLessThan(3e-6);
+  });
+
   it('has the gradient T · (softmax(logits/T) - softmax(target/T)) / batch in the logits', () => {
     const gradient = tf.tidy(() => tf.grad((z) => softenedKl(tf, rows([[2 * LN3, 0]]), z as Tensor2D, [2]))(rows([[0, 0]])));
     expect(gradient.dataSync()[0]).toBeCloseTo(2 * (0.5 - 0.75), 6);

@@ -24,7 +24,8 @@ export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, tempera
   const soften = (z: Tensor2D): Tensor => tf.logSoftmax(tf.div(tf.reshape(z, [1, batch, classes]), axis));
   const logTarget = soften(target);
   const divergence = tf.mul(tf.exp(logTarget), tf.sub(logTarget, soften(logits)));
-  return tf.div(tf.sum(tf.mul(divergence, tf.square(axis))), batch);
+  // Rows first: one long float32 sum on the WASM backend would lose digits with many classes.
+  return tf.div(tf.sum(tf.mul(tf.sum(divergence, 2, true), tf.square(axis))), batch);
 }
 
 /**

@@ -78,6 +78,14 @@ describe('verifyLosses', () => {
     expect(verifyLosses(engine, folderWith([{ ...kd, ...both, ...closed, params: { ...closed.params, epoch: 6 } }], changes)).pass).toBe(false);
   });
 
+  it("takes MLKD's base temperature beside the list that begins with it, or the list alone", () => {
+    // Student and teacher alike: only the cross-entropies of the two views are left.
+    const mlkd = { method: 'MLKD', total: 0.1 * 2 * Math.log(2), gradStudentWeak: [[-0.05, 0.05]], gradStudentStrong: [[-0.05, 0.05]] };
+    const report = verifyLosses(engine, folderWith([{ ...mlkd, params: { temperature: 2, temperatures: [2, 3], ceWeight: 0.1 } }, { ...mlkd, params: { temperatures: [2, 3], ceWeight: 0.1 } }]));
+    expect(report).toMatchObject({ pass: true, refused: [] });
+    expect(report.rows).toHaveLength(2);
+  });
+
   it('takes class weights and notes of a case', () => {
     const report = verifyLosses(engine, folderWith([{ ...ce, params: { classWeights: [3, 1], note: 'one sample: its weight cancels' } }]));
     expect(report.pass).toBe(true);

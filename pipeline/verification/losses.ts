@@ -19,7 +19,10 @@ const OF_THE_CASE = new Set(['epoch', 'classWeights', 'note']);
 const renamed: Record<string, (params: Params) => Params> = {
   dkd: ({ warmup, ...others }) => ({ scheduleEpochs: 0, ...(warmup !== undefined && { warmupEpochs: warmup }), ...others }),
   // The base temperature is stated beside the list that begins with it.
-  mlkd: ({ temperature, ...others }) => (temperature === (others.temperatures as number[] | undefined)?.[0] ? others : { temperature, ...others }),
+  mlkd: (params) => {
+    const { temperature, ...others } = params;
+    return temperature === (params.temperatures as number[] | undefined)?.[0] ? others : params;
+  },
   sld: ({ gamma, ...others }) => ({ scheduleEpochs: 0, ...(gamma !== undefined && { gammaEpoch: gamma }), ...others }),
 };
 
