@@ -48,6 +48,8 @@ export interface Configuration {
   momentum: number;
   nesterov: boolean;
   weightDecay: number;
+  /** Rate at which training drops the branches of a transformer's last block, rising linearly from none at the first. */
+  stochasticDepth: number;
   /** Threads that make views and ask the teacher. */
   workers: number;
   /** Largest allowed loss of top-1 by quantization, in percentage points of the test set. */
@@ -90,6 +92,7 @@ export const defaults: Configuration = {
   momentum: 0.9,
   nesterov: false,
   weightDecay: 5e-4,
+  stochasticDepth: 0,
   workers: 1,
   maxDrop: 0.5,
   name: '',
@@ -142,6 +145,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   require('warmupEpochs', configuration.warmupEpochs >= 0 && configuration.warmupEpochs < configuration.epochs, 'from 0 to below epochs');
   require('momentum', configuration.momentum >= 0 && configuration.momentum < 1, 'from 0 to below 1');
   require('weightDecay', configuration.weightDecay >= 0, 'numbers from 0');
+  require('stochasticDepth', configuration.stochasticDepth >= 0 && configuration.stochasticDepth < 1, 'from 0 to below 1');
   require('maxDrop', configuration.maxDrop >= 0, 'percentage points from 0');
   require('schedule', ['cosine', 'step'].includes(configuration.schedule), 'cosine, step');
   require('name', /^[a-z0-9][a-z0-9._-]*$/.test(configuration.name), 'lower-case letters, digits, dot, dash, underscore');
@@ -170,9 +174,12 @@ export function recipeOf(configuration: Configuration): Recipe {
 /** Settings that do not change the trained weights, beside the engine, whose own name goes into the key. */
 const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'maxUnreadable', 'engine', 'quick', 'testLimit', 'workers']);
 
-/** What decides the weights of a run: a checkpoint is resumed only under the same. */
+/**
+ * What decides the weights of a run: a checkpoint is resumed only under the same. A stochastic depth of 0 is left out, so that
+ * runs from before there was one resume.
+ */
 export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string): string {
-  const decisive = Object.entries(configuration).filter(([key]) => !NOT_DECISIVE.has(key));
+  const decisive = Object.entries(configuration).filter(([key, value]) => !NOT_DECISIVE.has(key) && !(key === 'stochasticDepth' && value === 0));
   return JSON.stringify({ ...Object.fromEntries(decisive), engine, teacher: teacherSha256 });
 }
 

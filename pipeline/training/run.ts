@@ -45,7 +45,8 @@ export const runKey = ({ configuration, engine, teacher }: Pick<RunOptions, 'con
 export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   const { configuration, engine, data, teacher, say } = options;
   const recipe = recipeOf(configuration);
-  const network = buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length });
+  const network = buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length, stochasticDepth: configuration.stochasticDepth });
+  if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath')) throw new Error(`--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`);
   const distiller = createDistiller(configuration.method, recipe, configuration.methodOptions);
   if (recipe.batchSize > data.train.count) throw new Error(`a batch of ${recipe.batchSize} is more than the ${data.train.count} training images; lower --batch-size`);
   const run = openRunFolder({

@@ -30,10 +30,12 @@ export interface StepParts {
   /** Updated in place, as is the optimizer's state. */
   device: DeviceState;
   optimizer: Optimizer;
+  /** Of what networks draw in training (dropout, stochastic depth), with each step's number; needed by those alone. */
+  seed?: number;
 }
 
 /** @returns the step: it updates the network and answers the batch's losses by name. */
-export function createTrainingStep({ engine, network, distiller, classWeights, device, optimizer }: StepParts): (batch: StepBatch) => Record<string, number> {
+export function createTrainingStep({ engine, network, distiller, classWeights, device, optimizer, seed }: StepParts): (batch: StepBatch) => Record<string, number> {
   const { tf } = engine;
 
   /** The network sees all views in one batch: weak first, then strong. */
@@ -55,7 +57,7 @@ export function createTrainingStep({ engine, network, distiller, classWeights, d
       let losses: Record<string, Tensor> = {};
       const { grads } = tf.variableGrads(
         () => {
-          const logits = trainForward(engine, network, device.parameters, images, (batch) => statistics.push(batch));
+          const logits = trainForward(engine, network, device.parameters, images, (batch) => statistics.push(batch), seed === undefined ? undefined : `${seed}/${step}`);
           losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
           for (const loss of Object.values(losses)) tf.keep(loss);
           return tf.addN(Object.values(losses)).asScalar();

@@ -104,7 +104,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
     job.workers,
   );
 
-  const step = createTrainingStep({ engine, network, distiller, device, optimizer, ...(job.classWeights && { classWeights: job.classWeights }) });
+  const step = createTrainingStep({ engine, network, distiller, device, optimizer, seed, ...(job.classWeights && { classWeights: job.classWeights }) });
 
   try {
     for (let epoch = (job.resumeFrom?.epochsDone ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
