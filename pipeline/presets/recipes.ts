@@ -23,3 +23,12 @@ export const imagenetRecipe: Partial<Configuration> = {
   momentum: 0.9,
   weightDecay: 1e-4,
 };
+
+/** Of vision transformers, as DeiT (Touvron et al. 2021, arXiv 2012.12877) is trained, in fewer epochs: AdamW, a warm-up, then a cosine. */
+export const transformerRecipe: Partial<Configuration> = {
+  learningRate: 1e-3,
+  warmupEpochs: 1,
+  optimizer: 'adamw',
+  weightDecay: 0.05,
+  stochasticDepth: 0.1,
+};
