@@ -37,13 +37,6 @@ export const GRAPH_OPS: Record<string, string[]> = {
   StridedSlice: ['StridedSlice'],
   Split: ['SplitV'],
   ConcatV2: ['Concat'],
-  Unpack: ['Unpack'],
-  Sub: ['Sub'],
-  Square: ['Square'],
-  Rsqrt: ['Rsqrt'],
-  Erf: ['Erf'],
-  Softmax: ['Softmax'],
-  BatchMatMulV2: ['BatchMatMul'],
 };
 
 /** The nodes of the graph file that a frozen node becomes, without its constants. */
