@@ -108,6 +108,14 @@ describe('checkpoint files', () => {
     expect([...tensors].map(([name, { data }]) => [name, [...data]])).toEqual([['w', [0, 1, 2].map(base)], ['long name '.repeat(30), [3, 4].map(base)]]);
   });
 
+  it('of PyTorch 2: types of 8 bits, and what training scripts keep beside the weights', async () => {
+    const { tensors, notes } = await readCheckpointFile(fixture('torch2.zip.pth'));
+    expect(notes).toEqual(['under "net"', 'without 1 of whole numbers (uint16)']);
+    expect([...tensors.keys()]).toEqual(['float8_e4m3fn', 'float8_e5m2', 'transposed', 'parameter']);
+    for (const name of ['float8_e4m3fn', 'float8_e5m2']) expect([...tensors.get(name)!.data], name).toEqual([0, 1, 2, 3].map(base));
+    expect(tensors.get('transposed')!.data[1]).toBe(base(6));
+  });
+
   it('are told apart by their content, not their name', async () => {
     const path = join(temporaryFolder(), 'really-safetensors.pth');
     writeSafetensors(path, new Map([['module.w', { shape: [1], data: Float32Array.of(3) }], ['module.bn.num_batches_tracked', { shape: [], data: Float32Array.of(3) }]]), { a: 'b' });
