@@ -59,9 +59,11 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   });
   if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
   say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);
-  const viewSets = distiller.needsTeacher ? configuration.cacheTeacher : 0;
+  // Of every method, so that one without a teacher sees the views that the others see.
+  const viewSets = configuration.cacheTeacher;
+  if (viewSets > 0) say(`views: ${viewSets} fixed set${viewSets === 1 ? '' : 's'}, the same for every seed and method (--cache-teacher); epoch e uses set (e-1) mod ${viewSets} + 1`);
   const teacherCache = teacher && viewSets > 0 ? await fillLogitCache({ teacher, data, sets: viewSets, views: distiller.views, engine, workers: configuration.workers, say }) : undefined;
-  if (teacher) say(teacherCache ? `teacher logits: from the cache, ${viewSets} fixed set${viewSets === 1 ? '' : 's'} of views, whatever the seed` : 'teacher logits: from the teacher, on fresh views every epoch');
+  if (teacher) say(teacherCache ? 'teacher logits: from the cache; the teacher is not asked again' : 'teacher logits: from the teacher, on fresh views every epoch');
   const progress = options.progress ?? createProgress('training');
   const state = await train(
     {
