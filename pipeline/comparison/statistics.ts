@@ -27,7 +27,8 @@ export const CONFIDENCE = 0.95;
  */
 export function tInterval(values: readonly number[]): [low: number, high: number] | undefined {
   const { n, mean, sd } = spreadOf(values);
-  if (!sd || n < LEAST_FOR_INTERVAL) return undefined;
+  // Equal but for rounding is equal.
+  if (sd === undefined || sd < 1e-12 || n < LEAST_FOR_INTERVAL) return undefined;
   const half = (tQuantile(CONFIDENCE, n - 1) * sd) / Math.sqrt(n);
   return [mean - half, mean + half];
 }

@@ -3,7 +3,7 @@ import type { CellResult } from '../comparison/cell-result.ts';
 import { percent } from '../console/progress.ts';
 import type { ReportedMethod } from './comparison-report.ts';
 import { heatMap, mostConfused } from './heat-map.ts';
-import { figure, table } from './page.ts';
+import { charts, figure, table } from './page.ts';
 import { escape } from './svg.ts';
 
 const PAIRS = 15;
@@ -24,7 +24,7 @@ export function confusionSection(methods: ReportedMethod[], open: ReportedMethod
     );
     const classes = table(['class', 'right', 'of', 'top-1'], sorted.slice(0, CLASSES).map((entry) => [entry.label, String(entry.right), String(entry.total), percent(entry.right / entry.total)]), { caption: sorted.length > CLASSES ? `The ${CLASSES} hardest classes` : 'Classes, the hardest first' });
     const seeds = cells.length > 1 ? `, ${cells.length} seeds together` : '';
-    return `<details${method === open ? ' open' : ''}><summary>${escape(label)}${seeds}</summary><div class="charts">${figure(`${label}: true classes in rows, answers in columns`, heatMap(`Confusion matrix of ${label}`, counts, labels))}<div>${pairs}</div><div>${classes}</div></div></details>`;
+    return `<details${method === open ? ' open' : ''}><summary>${escape(label)}${seeds}</summary>${charts([figure(`${label}: true classes in rows, answers in columns`, heatMap(`Confusion matrix of ${label}`, counts, labels)), `<div>${pairs}</div>`, `<div>${classes}</div>`], 'wide')}</details>`;
   });
   return `<h2>Which classes are taken for which</h2>
 <p class="small">On the test set. <b class="right">■</b> right, <b class="wrong">■</b> wrong; the darker, the larger its share of the true class (root scale, so that a few are seen). Hover a cell for its classes and count.</p>

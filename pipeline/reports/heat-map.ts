@@ -13,7 +13,6 @@ export function heatMap(title: string, counts: readonly (readonly number[])[], l
   const side = cell * classes;
   const widest = Math.min(NAME, Math.max(...labels.map((label) => label.length)));
   const [left, top] = [14 + CHARACTER * widest + 16, 10];
-  const below = named ? CHARACTER * widest * 0.72 + 34 : CHARACTER * widest * 0.72 + 34;
   const totals = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
   const cells = counts.flatMap((row, truth) =>
     row.flatMap((count, answer) => {
@@ -27,6 +26,7 @@ export function heatMap(title: string, counts: readonly (readonly number[])[], l
   const figures = named && cell >= 22 ? counts.flatMap((row, truth) => row.flatMap((count, answer) => (count > 0 ? [`<text x="${answer * cell + cell / 2}" y="${truth * cell + cell / 2 + 4}" text-anchor="middle" style="font-size:10px;pointer-events:none">${count > 999 ? `${(count / 1000).toFixed(1)}k` : count}</text>`] : []))) : [];
   const every = named ? 1 : Math.ceil(14 / cell) + 3;
   const shown = labels.map((_, i) => i).filter((i) => i % every === 0);
+  const below = 34 + 0.72 * CHARACTER * Math.min(NAME, Math.max(...shown.map((i) => labels[i].length)));
   const rowNames = shown.map((i) => `<text class="tick" x="${px(left - 6)}" y="${px(top + i * cell + cell / 2 + 4)}" text-anchor="end">${fitted(labels[i], NAME)}</text>`);
   const columnNames = shown.map((i) => `<text class="tick" text-anchor="end" transform="translate(${px(left + i * cell + cell / 2 + 3)} ${px(top + side + 12)}) rotate(-45)">${fitted(labels[i], NAME)}</text>`);
   const frame = `<rect x="${px(left)}" y="${top}" width="${side}" height="${side}" fill="none" class="axis"/>`;

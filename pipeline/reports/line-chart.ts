@@ -1,5 +1,5 @@
 /** A line chart as SVG text: a few series over epochs, with bands where they are of several runs, labelled where they end. */
-import { CHARACTER, fitted, px, seriesClass, seriesDash, svg, ticks } from './svg.ts';
+import { fitted, px, seriesClass, seriesDash, STRONG_CHARACTER, svg, ticks } from './svg.ts';
 
 export interface Series {
   name: string;
@@ -11,9 +11,9 @@ export interface Series {
   style?: number;
 }
 
-const PLOT = { width: 360, height: 200 };
+const PLOT = { width: 340, height: 200 };
 const MARGIN = { top: 16, bottom: 34, left: 56 };
-const LABEL = 22;
+const LABEL = 18;
 const GAP = 14;
 
 /** @param format of the values on the axis. One value a series is drawn as a dot. */
@@ -22,7 +22,7 @@ export function lineChart(title: string, series: Series[], format: (value: numbe
   const [low, high] = padded(Math.min(...all), Math.max(...all));
   const epochs = Math.max(...series.map(({ values }) => values.length));
   const texts = series.map(({ name, values }) => `${name.length > LABEL ? `${name.slice(0, LABEL - 1)}…` : name} ${format(values.at(-1)!)}`);
-  const right = 18 + CHARACTER * Math.max(...texts.map((text) => text.length));
+  const right = 16 + STRONG_CHARACTER * Math.max(...texts.map((text) => text.length));
   const width = MARGIN.left + PLOT.width + right;
   const bottom = MARGIN.top + PLOT.height;
   const end = MARGIN.left + PLOT.width;
@@ -65,12 +65,21 @@ function padded(low: number, high: number): [number, number] {
   return [low >= 0 ? Math.max(0, low - pad) : low - pad, high + pad];
 }
 
-/** Moves label positions apart until none overlaps another, upwards where they would leave the picture. */
+/** Moves label positions apart until none overlaps another: those that would, stand around their middle. */
 function spread(positions: number[], gap: number, top: number, bottom: number): number[] {
-  const order = positions.map((_, i) => i).sort((a, b) => positions[a] - positions[b]);
+  const groups: { members: number[]; middle: number }[] = [];
+  const height = (members: number[]): number => gap * (members.length - 1);
+  const within = (members: number[], middle: number): number => Math.max(top + height(members) / 2, Math.min(bottom - height(members) / 2, middle));
+  for (const i of positions.map((_, index) => index).sort((a, b) => positions[a] - positions[b])) {
+    let group = { members: [i], middle: within([i], positions[i]) };
+    for (let above = groups.at(-1); above && above.middle + height(above.members) / 2 + gap > group.middle - height(group.members) / 2; above = groups.at(-1)) {
+      groups.pop();
+      const members = [...above.members, ...group.members];
+      group = { members, middle: within(members, members.reduce((sum, member) => sum + positions[member], 0) / members.length) };
+    }
+    groups.push(group);
+  }
   const out = [...positions];
-  for (let i = 1; i < order.length; i++) out[order[i]] = Math.max(out[order[i]], out[order[i - 1]] + gap);
-  if (out[order.at(-1)!] > bottom) out[order.at(-1)!] = Math.max(bottom, top + gap * (order.length - 1));
-  for (let i = order.length - 2; i >= 0; i--) out[order[i]] = Math.min(out[order[i]], out[order[i + 1]] - gap);
+  for (const { members, middle } of groups) members.forEach((member, place) => (out[member] = middle - height(members) / 2 + gap * place));
   return out;
 }

@@ -4,15 +4,15 @@ import { escape, SERIES_STYLE } from './svg.ts';
 const STYLE = `
 :root{color-scheme:light dark;--line:#8886;--soft:#8882;--right:#0072b2;--wrong:#c44f00}
 @media screen and (prefers-color-scheme:dark){:root{--right:#56b4e9;--wrong:#ff9a52}}
-*{box-sizing:border-box}body{font:16px/1.5 system-ui,sans-serif;max-width:68rem;margin:2rem auto;padding:0 1rem}
+*{box-sizing:border-box}body{font:16px/1.5 system-ui,sans-serif;max-width:76rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin:2.5rem 0 .5rem}h3{font-size:1rem;margin:1.2rem 0 .3rem;overflow-wrap:anywhere}
-p,li{max-width:60rem}.lead{font-size:1.15rem;border-left:.3rem solid var(--right);padding-left:.8rem}.small{font-size:.875rem}
+h1,p,li{overflow-wrap:anywhere}p,li{max-width:60rem}.lead{font-size:1.15rem;border-left:.3rem solid var(--right);padding-left:.8rem}.small{font-size:.875rem}
 details{margin:.5rem 0}summary{cursor:pointer}
 .scroll{overflow-x:auto;max-width:100%}.scroll:focus-visible{outline:2px solid var(--right)}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
-th:first-child,td:first-child{text-align:left}caption{text-align:left;font-weight:600;padding:.3rem 0}tr.best td,tr.best th{font-weight:700}
-.charts{display:flex;flex-wrap:wrap;gap:1.5rem 2rem;align-items:flex-start}figure{margin:0;max-width:100%}figcaption{font-weight:600;margin-bottom:.2rem;overflow-wrap:anywhere}
-svg{display:block;height:auto}text{font:12px system-ui,sans-serif;fill:currentColor}.ink text,.strong{font-weight:600}.tick{opacity:.75}.grid{stroke:currentColor;opacity:.15}.axis{stroke:currentColor;opacity:.5}
+table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th:first-child,td:first-child{text-align:left}th[scope=row]{white-space:normal}caption{text-align:left;font-weight:600;padding:.3rem 0}tr.best td,tr.best th{font-weight:700}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,34.5rem),1fr));gap:1.5rem 2rem;align-items:start;margin:1rem 0}.charts.narrow{grid-template-columns:repeat(auto-fill,minmax(min(100%,18rem),1fr))}.charts.wide{display:flex;flex-wrap:wrap}figure,.charts>div{margin:0;max-width:100%;min-width:0}figcaption{font-weight:600;margin-bottom:.2rem;overflow-wrap:anywhere}
+svg{display:block;height:auto;max-width:100%}.scroll svg{min-width:min(30rem,var(--width,30rem))}text{font:12px system-ui,sans-serif;fill:currentColor}.ink text,.strong{font-weight:600}.tick{opacity:.75}.grid{stroke:currentColor;opacity:.15}.axis{stroke:currentColor;opacity:.5}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;padding:0;margin:.3rem 0}.legend li{display:flex;gap:.4rem;align-items:center}.legend span{overflow-wrap:anywhere}
 .right{color:var(--right)}.wrong{color:var(--wrong)}
 .confusion td{min-width:2.2rem;text-align:center}.quick{background:#b45309;color:#fff;padding:.5rem 1rem;border-radius:.4rem}pre{overflow:auto;font-size:.8rem}
@@ -28,13 +28,11 @@ export interface TableOptions {
   caption?: string;
   /** Rows to stress. */
   best?: (row: number) => boolean;
-  /** Class of the row's first cell, as the lines of a chart have theirs. */
-  rowClass?: (row: number) => string;
 }
 
 /** Cells are text and are escaped; the first of a row is its head. Wide tables scroll by themselves, not the page. */
 export function table(head: string[], rows: string[][], { caption, best = () => false }: TableOptions = {}): string {
-  const body = rows.map((cells, i) => `<tr${best(i) ? ' class="best"' : ''}>${cells.map((cell, c) => (c === 0 ? `<th scope="row">${escape(cell)}</th>` : `<td>${escape(cell)}</td>`)).join('')}</tr>`);
+  const body = rows.map((cells, i) => `<tr${best(i) ? ' class="best"' : ''}>${cells.map((cell, c) => (c === 0 ? `<th scope="row">${escape(cell).replace(/([,{])/g, '$1<wbr>')}</th>` : `<td>${escape(cell)}</td>`)).join('')}</tr>`);
   const heads = head.map((cell) => `<th scope="col">${escape(cell)}</th>`).join('');
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escape(caption ?? head.join(', '))}"><table>${caption ? `<caption>${escape(caption)}</caption>` : ''}<thead><tr>${heads}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
@@ -44,4 +42,5 @@ export function figure(caption: string, chart: string, numbers = ''): string {
   return `<figure><figcaption>${escape(caption)}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${escape(caption)}">${chart}</div>${numbers ? `<details class="small"><summary>Numbers</summary>${numbers}</details>` : ''}</figure>`;
 }
 
-export const charts = (figures: string[]): string => `<div class="charts">${figures.join('')}</div>`;
+/** @param shape `narrow`: many small ones in a row; `wide`: each as wide as it is */
+export const charts = (figures: string[], shape: 'narrow' | 'wide' | '' = ''): string => `<div class="charts${shape && ` ${shape}`}">${figures.join('')}</div>`;

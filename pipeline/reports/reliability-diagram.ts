@@ -28,6 +28,6 @@ export function reliabilityDiagram(title: string, bins: readonly ReliabilityBin[
     ];
   });
   const diagonal = `<line stroke="currentColor" stroke-dasharray="4 3" opacity=".7" x1="${px(x(0))}" y1="${px(y(0))}" x2="${px(x(1))}" y2="${px(y(1))}"/>`;
-  const captions = `<text class="tick" x="${px(x(0.5))}" y="${floor + 31}" text-anchor="middle">confidence, %; below: share of images, at most ${((100 * most) / total).toFixed(0)} %</text>`;
+  const captions = `<text class="tick" x="${px(x(0.5))}" y="${floor + 31}" text-anchor="middle">confidence, %</text><text class="tick" x="${LEFT - 5}" y="${floor - COUNTS + 10}" text-anchor="end">${((100 * most) / total).toFixed(0)} %</text>`;
   return svg(title, LEFT + SIDE + 24, floor + 38, [...grid, ...bars, diagonal, captions]);
 }

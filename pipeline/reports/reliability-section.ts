@@ -16,8 +16,8 @@ export function reliabilitySection(methods: ReportedMethod[]): string {
     return figure(title, reliabilityDiagram(`Reliability diagram of ${label}`, bins), table(['confidence', 'images', 'right', 'mean confidence'], rows));
   });
   return `<h2>Can its confidence be trusted?</h2>
-<p class="small">On the test set, without temperature scaling. <b class="right">■</b> how often it is right, by how sure it is; <b class="wrong">■</b> the gap to how sure it is. On the dashed line both agree.</p>
-${charts(figures)}`;
+<p class="small">On the test set, without temperature scaling. <b class="right">■</b> how often it is right, by how sure it is; <b class="wrong">■</b> the gap to how sure it is. On the dashed line both agree. Below: the share of images in each bin.</p>
+${charts(figures, 'narrow')}`;
 }
 
 function summed(cells: readonly CellResult[]): ReliabilityBin[] {

@@ -9,7 +9,7 @@ export const px = (value: number): string => value.toFixed(1);
 
 /** @param label what the picture shows, for who can't see it */
 export function svg(label: string, width: number, height: number, parts: string[]): string {
-  return `<svg role="img" aria-label="${escape(label)}" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}"><title>${escape(label)}</title>${parts.join('')}</svg>`;
+  return `<svg role="img" aria-label="${escape(label)}" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" width="${Math.ceil(width)}" style="--width:${Math.ceil(width)}px"><title>${escape(label)}</title>${parts.join('')}</svg>`;
 }
 
 /** Text as it fits into so many characters; what is cut shows in full on hovering. */
@@ -18,8 +18,9 @@ export function fitted(text: string, characters: number): string {
   return `<title>${escape(text)}</title>${escape(text.slice(0, characters - 1))}…`;
 }
 
-/** About this many pixels a character of the charts' 12-pixel text. */
-export const CHARACTER = 6.6;
+/** At most about this many pixels a character of the charts' 12-pixel text takes, plain and bold, whatever the system's font. */
+export const CHARACTER = 7;
+export const STRONG_CHARACTER = 7.8;
 
 /** Colours that stay apart for the colour-blind (after Okabe and Ito), as classes: `s0` … `s7`, for `currentColor`. */
 const LIGHT = ['#0072b2', '#c44f00', '#007a5a', '#a63d7c', '#7a6200', '#555555', '#6a3d9a', '#8a4b2d'];

@@ -14,13 +14,14 @@ export function teacherSection(methods: ReportedMethod[]): string {
   const views = (['weak', 'strong'] as const).flatMap((view): Series[] => {
     // A view that no epoch counts anything of is one that the method does not use.
     const using = learners.filter(({ cells }) => cells.some(({ epochs }) => epochs.some(({ teacherSwaps }) => (teacherSwaps?.[view] ?? 0) > 0)));
-    return using.map(({ label, style, cells }) => ({ style, ...meanSeries(`${label}, ${view}`, cells, ({ teacherSwaps }) => teacherSwaps && teacherSwaps[view] / cells[0].imagesPerEpoch) }));
+    const series = using.map(({ label, style, cells }) => ({ style, ...meanSeries(label, cells, ({ teacherSwaps }) => teacherSwaps && teacherSwaps[view] / cells[0].imagesPerEpoch) }));
+    return merged(series).map(({ names, ...one }) => ({ ...one, name: names.length === using.length ? `${view} view` : `${names.join(', ')}: ${view}` }));
   });
   const shares = byClass(learners[0]);
   const bars = shares.slice(0, CLASSES).map(({ label, share }) => ({ name: label, value: share, text: percent(share), style: learners[0].style }));
   const rows = shares.map(({ label, swaps, images, share }) => [label, swaps.toFixed(1), String(images), percent(share)]);
   return `<h2>How often the teacher was wrong</h2>
-<p class="small">Training samples whose true class did not have the teacher's largest logit. SLD swaps the two there; other methods learn from the wrong answer. Methods of the same seed see the same views, so the lines of one view agree, unless its teacher logits come from a cache of fixed views.</p>
+<p class="small">Training samples whose true class did not have the teacher's largest logit. SLD swaps the two there; other methods learn from the wrong answer. Methods of the same seed see the same views, so those with the same seeds share a line.</p>
 ${charts([
     ...(views.length > 0 ? [figure('Share of samples per epoch, by method and view', lineChart("Share of samples that the teacher got wrong, per epoch", views, (value) => `${Number((100 * value).toFixed(1))} %`), numbers(views, percent))] : []),
     figure(
@@ -29,6 +30,17 @@ ${charts([
       table(['class', 'wrong an epoch', 'training images', 'share'], rows),
     ),
   ])}`;
+}
+
+/** The same line once, with the names of all whose line it is. */
+function merged(series: Series[]): (Series & { names: string[] })[] {
+  const out: (Series & { names: string[] })[] = [];
+  for (const one of series) {
+    const same = out.find(({ values }) => JSON.stringify(values) === JSON.stringify(one.values));
+    if (same) same.names.push(one.name);
+    else out.push({ ...one, names: [one.name] });
+  }
+  return out;
 }
 
 interface ClassShare {
