@@ -34,7 +34,7 @@ export interface InspectedCell {
 /** The cells with their keys and how far they are. @throws Error naming the cells that hold another comparison's work, unless `restart` */
 export function inspectGrid({ cells, context, restart }: Pick<GridOptions, 'cells' | 'context' | 'restart'>): InspectedCell[] {
   const inspected = cells.map((cell) => {
-    const key = runKey({ configuration: cell.configuration, engine: context.engine, teacher: teacherOf(cell, context)?.teacher });
+    const key = runKey({ configuration: cell.configuration, engine: context.engine, teacher: teacherOf(cell, context)?.teacher, data: context.data });
     return { cell, key, state: cellState(cell, key, context.data) };
   });
   if (restart) return inspected.map((entry) => (entry.state.kind === 'other' || entry.state.kind === 'diverged' ? { ...entry, state: { kind: 'new' } } : entry));

@@ -137,6 +137,7 @@ describe('folder', () => {
   it('splits flat classes by content, whatever the files are called', async () => {
     await writeTwoClasses(20);
     const dataset = await open();
+    expect([dataset.name, dataset.source, dataset.labels]).toEqual(['pictures', 'local folder pictures', ['dark', 'light']]);
     expect([dataset.train.count, dataset.validation!.count, dataset.test.count]).toEqual([32, 4, 4]);
     expect(new Set(sets(dataset).flatMap(([images]) => images)).size).toBe(40);
     expect([...dataset.test.labels].sort()).toEqual([0, 0, 1, 1]);

@@ -28,7 +28,7 @@ export const folder: DatasetDefinition = {
     const train = imageSet(list, decoded, size, splits.train);
     tell(list, meta, train, onProgress);
     return {
-      name: 'folder',
+      name: basename(root),
       labels: list.labels,
       ...size,
       channels: CHANNELS,

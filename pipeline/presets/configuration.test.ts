@@ -108,4 +108,15 @@ describe('trainingKey', () => {
     expect(key({}, 'tensorflow')).not.toBe(key({}));
     expect(key({}, 'wasm', 'bb')).not.toBe(key({}));
   });
+
+  it('is another for a folder whose pictures changed', () => {
+    const under = (content?: Record<string, string>): string => trainingKey(configure({ data: 'folder:/pictures' }), 'wasm', '', content);
+    expect(new Set([under(), under({ list: 'aa' }), under({ list: 'bb' })]).size).toBe(3);
+  });
+});
+
+describe('the name of a package', () => {
+  it.each([['cifar10', 'cifar10'], ['cifar10:/some/where', 'cifar10'], ['folder:/data/My Birds (2024)', 'my-birds-2024'], ['folder:/data/牛/', 'folder'], ['folder', 'folder']])('of %s is %s', (data, name) => {
+    expect(configure({ data }).name).toBe(name);
+  });
 });

@@ -155,7 +155,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
 /** The data set's name; of one's own pictures the folder's, as far as names of packages allow. */
 function nameOfData(data: string): string {
   const [, name, path] = /^([^:]*)(?::(.*))?$/s.exec(data)!;
-  const folder = name === 'folder' && path ? basename(resolve(path)).toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '') : '';
+  const folder = name === 'folder' && path ? basename(resolve(path)).toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-').replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '') : '';
   return folder || name;
 }
 
@@ -177,10 +177,11 @@ const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset'
 /**
  * What decides the weights of a run: a checkpoint is resumed only under the same. A stochastic depth of 0 is left out, so that
  * runs from before there was one resume.
+ * @param content checksums of data that may change under the same name: one's own folder of pictures
  */
-export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string): string {
+export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string, content?: Record<string, string>): string {
   const decisive = Object.entries(configuration).filter(([key, value]) => !NOT_DECISIVE.has(key) && !(key === 'stochasticDepth' && value === 0));
-  return JSON.stringify({ ...Object.fromEntries(decisive), engine, teacher: teacherSha256 });
+  return JSON.stringify({ ...Object.fromEntries(decisive), engine, teacher: teacherSha256, ...(content && { content }) });
 }
 
 /** `method: 'sld{studentSwap=false}'` as a name and options. */

@@ -39,8 +39,8 @@ export interface RunOptions {
 const INITIAL_WEIGHTS = 0x1417;
 
 /** What a checkpoint of this training belongs to (`trainingKey`). */
-export const runKey = ({ configuration, engine, teacher }: Pick<RunOptions, 'configuration' | 'engine' | 'teacher'>): string =>
-  trainingKey(configuration, engine.name, teacher?.identity ?? '');
+export const runKey = ({ configuration, engine, teacher, data }: Pick<RunOptions, 'configuration' | 'engine' | 'teacher' | 'data'>): string =>
+  trainingKey(configuration, engine.name, teacher?.identity ?? '', configuration.data.startsWith('folder:') ? data.provenance.checksums : undefined);
 
 export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   const { configuration, engine, data, teacher, say } = options;
