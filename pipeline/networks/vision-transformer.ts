@@ -7,7 +7,8 @@
 import { GraphBuilder, type Network, type NodeId } from './graph.ts';
 import type { NetworkOptions } from './index.ts';
 
-interface Size {
+export interface TransformerSize {
+  /** Side of the patches in pixels. */
   patch: number;
   width: number;
   depth: number;
@@ -30,38 +31,47 @@ interface Names {
   head: string;
 }
 
-const timm: Names = {
-  token: 'cls_token',
-  positions: 'pos_embed',
-  patches: 'patch_embed.proj',
-  block: (i) => `blocks.${i}`,
-  norm1: 'norm1',
-  projection: { name: 'attn.qkv' },
-  output: 'attn.proj',
-  norm2: 'norm2',
-  mlp: ['mlp.fc1', 'mlp.fc2'],
-  norm: 'norm',
-  head: 'head',
-};
+/** By library. */
+const namesOf = {
+  timm: {
+    token: 'cls_token',
+    positions: 'pos_embed',
+    patches: 'patch_embed.proj',
+    block: (i) => `blocks.${i}`,
+    norm1: 'norm1',
+    projection: { name: 'attn.qkv' },
+    output: 'attn.proj',
+    norm2: 'norm2',
+    mlp: ['mlp.fc1', 'mlp.fc2'],
+    norm: 'norm',
+    head: 'head',
+  },
+  torchvision: {
+    token: 'class_token',
+    positions: 'encoder.pos_embedding',
+    patches: 'conv_proj',
+    block: (i) => `encoder.layers.encoder_layer_${i}`,
+    norm1: 'ln_1',
+    projection: { name: 'self_attention.in_proj', separator: '_' },
+    output: 'self_attention.out_proj',
+    norm2: 'ln_2',
+    mlp: ['mlp.0', 'mlp.3'],
+    norm: 'encoder.ln',
+    head: 'heads.head',
+  },
+} satisfies Record<string, Names>;
 
-const torchvision: Names = {
-  token: 'class_token',
-  positions: 'encoder.pos_embedding',
-  patches: 'conv_proj',
-  block: (i) => `encoder.layers.encoder_layer_${i}`,
-  norm1: 'ln_1',
-  projection: { name: 'self_attention.in_proj', separator: '_' },
-  output: 'self_attention.out_proj',
-  norm2: 'ln_2',
-  mlp: ['mlp.0', 'mlp.3'],
-  norm: 'encoder.ln',
-  head: 'heads.head',
-};
+export type Library = keyof typeof namesOf;
 
 /** Of every layer norm, in both libraries. */
 const EPSILON = 1e-6;
 
-function visionTransformer(name: string, names: Names, { patch, width, depth, heads }: Size, options: NetworkOptions): Network {
+/**
+ * @param library whose names the parameters have
+ * @throws Error for images that are no whole patches
+ */
+export function visionTransformer(name: string, library: Library, { patch, width, depth, heads }: TransformerSize, options: NetworkOptions): Network {
+  const names: Names = namesOf[library];
   const { inputShape, classes, stochasticDepth = 0 } = options;
   if (inputShape.height % patch !== 0 || inputShape.width % patch !== 0) throw new Error(`they do not divide into patches of ${patch}x${patch}`);
   const g = new GraphBuilder();
@@ -89,16 +99,16 @@ const small = { width: 384, depth: 12, heads: 6 };
 const base = { width: 768, depth: 12, heads: 12 };
 const micro = { width: 128, depth: 6, heads: 4 };
 
-const members: Record<string, { names: Names; size: Size }> = {
-  'timm.vit_tiny_patch16_224': { names: timm, size: { patch: 16, ...tiny } },
-  'timm.vit_small_patch16_224': { names: timm, size: { patch: 16, ...small } },
-  'timm.deit_tiny_patch16_224': { names: timm, size: { patch: 16, ...tiny } },
-  'timm.deit_small_patch16_224': { names: timm, size: { patch: 16, ...small } },
-  'torchvision.vit_b_16': { names: torchvision, size: { patch: 16, ...base } },
-  vit_tiny_patch4_32: { names: timm, size: { patch: 4, ...tiny } },
-  vit_micro_patch4_32: { names: timm, size: { patch: 4, ...micro } },
-};
+const members: [name: string, library: Library, size: TransformerSize][] = [
+  ['timm.vit_tiny_patch16_224', 'timm', { patch: 16, ...tiny }],
+  ['timm.vit_small_patch16_224', 'timm', { patch: 16, ...small }],
+  ['timm.deit_tiny_patch16_224', 'timm', { patch: 16, ...tiny }],
+  ['timm.deit_small_patch16_224', 'timm', { patch: 16, ...small }],
+  ['torchvision.vit_b_16', 'torchvision', { patch: 16, ...base }],
+  ['vit_tiny_patch4_32', 'timm', { patch: 4, ...tiny }],
+  ['vit_micro_patch4_32', 'timm', { patch: 4, ...micro }],
+];
 
 export const visionTransformers: Record<string, (options: NetworkOptions) => Network> = Object.fromEntries(
-  Object.entries(members).map(([name, { names, size }]) => [name, (options: NetworkOptions) => visionTransformer(name, names, size, options)]),
+  members.map(([name, library, size]) => [name, (options: NetworkOptions) => visionTransformer(name, library, size, options)]),
 );
