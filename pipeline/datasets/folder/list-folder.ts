@@ -8,7 +8,7 @@ import { compareNames, endingOf, isHidden, looksLikeImage, SPLIT_FOLDERS, splitO
 /** Labels are 16-bit. */
 const MAX_CLASSES = 65_535;
 const NAMES_IN_A_LINE = 5;
-const PROGRESS_EVERY = 50_000;
+const PROGRESS_EVERY = 250_000;
 
 interface ClassFolder {
   /** Relative to the root. */
