@@ -128,7 +128,7 @@ function accuracySection(summary: ComparisonSummary, measured: ReportedMethod[])
 function provenance(measured: ReportedMethod[], command: string): string {
   const first = measured.at(0)?.cells.at(0);
   if (!first) return '';
-  const { configuration, data, teacher: _none } = first;
+  const { configuration, data } = first;
   const teacher = measured.flatMap(({ cells }) => cells).find((cell) => cell.teacher)?.teacher;
   const settings = Object.entries(configuration).filter(([key]) => !['method', 'methodOptions', 'seed'].includes(key)).map(([key, value]) => [key, typeof value === 'string' ? value || '–' : JSON.stringify(value)]);
   const options = measured.map(({ label, cells }) => [label, Object.entries(cells[0].methodOptions).map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(', ') || 'none']);
