@@ -1,5 +1,5 @@
 /** One image file to the pixels that a network gets, by the image policy and the runtime's resizer: as the server does it. */
-import { open } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { AppError } from '@sld-edge/runtime/errors/catalogue.ts';
 import type { ImageLimits } from '@sld-edge/runtime/image/inspect.ts';
 import { preprocessToPixels } from '@sld-edge/runtime/image/preprocess.ts';
@@ -16,7 +16,7 @@ export class UnreadableImage extends Error {}
 /** @throws UnreadableImage, and nothing else that the file is to blame for */
 export async function decodeFile(path: string): Promise<{ image: RgbImage; bytes: Uint8Array }> {
   try {
-    const bytes = await readBounded(path);
+    const bytes = readBounded(path);
     return { image: await decodeImage(bytes, FOLDER_LIMITS), bytes };
   } catch (error) {
     const fault = error as Error & { code?: string; syscall?: string };
@@ -30,13 +30,16 @@ export function fitTo(image: RgbImage, height: number, width: number): Uint8Arra
   return preprocessToPixels(image, { height, width, channels: CHANNELS, fit: 'cover', filter: 'triangle', mean: [], std: [] });
 }
 
-/** The size is asked of the open file before a byte is read. */
-async function readBounded(path: string): Promise<Uint8Array> {
-  const file = await open(path);
+/**
+ * The size is asked of the open file before a byte is read. Synchronous: in a thread of its own nothing else waits, and Node's
+ * few threads for files are those that libvips decodes in.
+ */
+function readBounded(path: string): Uint8Array {
+  const file = openSync(path, 'r');
   try {
-    if ((await file.stat()).size > FOLDER_LIMITS.maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes: FOLDER_LIMITS.maxBytes });
-    return await file.readFile();
+    if (fstatSync(file).size > FOLDER_LIMITS.maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes: FOLDER_LIMITS.maxBytes });
+    return readFileSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
