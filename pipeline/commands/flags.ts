@@ -42,7 +42,7 @@ const settable: (keyof Configuration)[] = [
 
 const settingHelp: Partial<Record<keyof Configuration, string>> = {
   data: 'fashion-mnist, cifar10 or cifar100, with an optional path: name:path; or folder:path, one sub-folder a class',
-  teacher: 'a teacher of the repository by name, or a .safetensors file',
+  teacher: 'a teacher of the repository by name, or a .safetensors, .pth, .th, .pt or .onnx file (docs/teachers.md)',
   imageSize: "side in pixels of folder data's images; 0: the data set's own",
   maxUnreadable: 'share of the files of folder data that may be unreadable and are skipped',
   teacherNetwork: "the teacher's architecture where its file does not say it",

@@ -85,7 +85,8 @@ function nearest(state: NetworkState, inputShape: Shape): string {
     const extra = [...state.keys()].filter((entry) => !known.has(entry));
     if (!best || missing.length + extra.length < best.missing.length + best.extra.length) best = { name, missing, extra };
   }
-  if (!best) return '';
+  // Of a network that has little in common with any of ours, its own names say more.
+  if (!best || best.extra.length > state.size / 2) return ` (${[...state.keys()].slice(0, 4).join(', ')}, …); export the model as ONNX, which brings its network`;
   const { name, missing, extra } = best;
   const reasons = [
     missing.length > 0 && `${missing.length} of its entries are missing or of another shape (first "${missing[0].name}" [${missing[0].shape}]${state.has(missing[0].name) ? `, here [${state.get(missing[0].name)!.shape}]` : ''})`,

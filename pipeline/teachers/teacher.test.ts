@@ -134,6 +134,12 @@ describe('weights of others', () => {
     expect(await refusal(path)).toMatch(/plain\.safetensors fits none of the \d+ registered networks by the names and shapes of its 77 entries; the nearest is resnet14: 1 of its entries are missing or of another shape \(first "fc\.bias" \[3\]\); 1 here are not its own \(first "head\.bias"\)$/);
   });
 
+  it('are refused where no network is near, with their own names', async () => {
+    const path = join(temporaryFolder(), 'x.safetensors');
+    writeSafetensors(path, new Map(['stem.weight', 'head.weight'].map((name) => [name, { shape: [3, 3], data: new Float32Array(9) }])));
+    expect(await refusal(path)).toMatch(/of its 2 entries \(stem\.weight, head\.weight, …\); export the model as ONNX, which brings its network$/);
+  });
+
   it('are refused where the stated network is another, naming the first difference', async () => {
     const path = plain();
     expect(await refusal(path, { network: 'resnet20' })).toMatch(/plain\.safetensors: "layer1\.2\.conv1\.weight" \[16,16,3,3\] of resnet20 is missing$/);
