@@ -1,7 +1,9 @@
 /** `npm run distill`: every stage, from images and a teacher to a verified package in `models/`. */
 import { join } from 'node:path';
 import { duration, percent } from '../console/progress.ts';
+import { assertDeployable } from '../networks/deployable.ts';
 import { freeze } from '../networks/freeze.ts';
+import { buildNetwork } from '../networks/index.ts';
 import { buildPackage } from '../packaging/build-package.ts';
 import { saveStudent } from '../packaging/student.ts';
 import { accuracy, frozenLogits } from '../training/evaluate.ts';
@@ -24,6 +26,7 @@ export async function run(values: FlagValues): Promise<object> {
   const { needsTeacher } = checkNames(configuration);
   sayConfiguration(configuration);
   const { data, engine, teacher } = await prepareRun(configuration, needsTeacher);
+  assertDeployable(buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length }));
   const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
   const test = accuracy(frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
