@@ -53,14 +53,14 @@ export const operations = {
 type Operations = typeof operations;
 export type OperationName = keyof Operations;
 
-type AsNode<O> = O extends Operation<infer Op, infer Attributes, infer _Frozen> ? NodeOf<Op, Attributes> : never;
-type AsFrozen<O> = O extends Operation<infer Op, infer _Attributes, infer Frozen> ? FrozenOf<Op, Frozen> : never;
+type Parts<O> = O extends Operation<infer Op, infer Attributes, infer Frozen> ? { op: Op; attributes: Attributes; frozen: Frozen } : never;
+type PartsOf<Op extends OperationName> = Parts<Operations[Op]>;
 
-export type AttributesOf<Op extends OperationName> = Operations[Op] extends Operation<string, infer Attributes, infer _Frozen> ? Attributes : never;
+export type AttributesOf<Op extends OperationName> = PartsOf<Op>['attributes'];
 /** A node of a graph; `op` says which. */
-export type GraphNode = { [Op in OperationName]: AsNode<Operations[Op]> }[OperationName];
+export type GraphNode = { [Op in OperationName]: NodeOf<PartsOf<Op>['op'], PartsOf<Op>['attributes']> }[OperationName];
 /** A node of a frozen network; `op` says which. Plain data. */
-export type FrozenNode = { [Op in OperationName]: AsFrozen<Operations[Op]> }[OperationName];
+export type FrozenNode = { [Op in OperationName]: FrozenOf<PartsOf<Op>['op'], PartsOf<Op>['frozen']> }[OperationName];
 
 /** The operation of a node, its types forgotten: a table can't tell TypeScript that a node's `op` leads to what takes it. */
 export const operationOf = (node: { op: OperationName }): Operation<string, object> => operations[node.op] as unknown as Operation<string, object>;
