@@ -38,7 +38,8 @@ export async function run(values: FlagValues): Promise<object> {
   const validationTop1 = trained.history.at(-1)!.validationTop1;
   saveTeacher(path, network, state, data, {
     madeBy: `npm run teacher -- --preset ${configuration.preset} --seed ${configuration.seed}`,
-    configuration: JSON.stringify(configuration),
+    // Without the folder: a checkpoint goes to others, and where its maker kept the images is nobody's business.
+    configuration: JSON.stringify({ ...configuration, data: configuration.data.split(':')[0] }),
     engine: engine.description,
     validationTop1: String(validationTop1),
     testTop1: String(test.top1),
