@@ -131,6 +131,14 @@ describe('writePackage', () => {
     for (const [name, { data }] of teacher) expect(all.includes(Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, 32))), name).toBe(false);
   });
 
+  it('names the data set and the teacher, not where its maker kept them', async () => {
+    const configuration = { ...student.record.configuration, data: 'cifar10:/home/somebody/images', teacher: '/home/somebody/big.onnx', teacherPreprocessing: 'private/big.json' };
+    const teacher = { name: '/home/somebody/big.onnx', network: 'ONNX', sha256: 'aa', validationTop1: 1, testTop1: 1 };
+    const { folder, manifest } = await write(temporaryFolder(), { record: { ...student.record, configuration, teacher } });
+    expect(manifest.provenance).toMatchObject({ configuration: { data: 'cifar10', teacher: 'big.onnx', teacherPreprocessing: 'big.json' }, teacher: { name: 'big.onnx' } });
+    for (const [path, bytes] of filesOf(folder)) expect(Buffer.from(bytes).includes('somebody'), path).toBe(false);
+  });
+
   it('says of a quick run that it is not a real result', async () => {
     const record = { ...student.record, configuration: { ...student.record.configuration, quick: true } };
     const { folder, manifest } = await write(temporaryFolder(), { record });

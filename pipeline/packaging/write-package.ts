@@ -1,9 +1,10 @@
 /** A measured student becomes a package: all files beside, then one rename; nothing half-written is ever in `models/`. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantName } from '@sld-edge/runtime';
+import { withoutFolders } from '../presets/index.ts';
 import { expectedCalibrationError, fitTemperature } from '../quantization/calibrate.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { htmlReport } from '../reports/html-report.ts';
@@ -28,7 +29,8 @@ export interface PackageInput {
 const DEFAULT_VARIANT: VariantName = 'uint8';
 
 /** @returns the package's folder and manifest. Writing the same package again changes nothing. */
-export async function writePackage(input: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
+export async function writePackage(made: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
+  const input = { ...made, record: published(made.record) };
   const { data, record, variants } = input;
   const { name, quick } = record.configuration;
   // A broken index is found out before anything is written.
@@ -130,6 +132,11 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
     removeStaging();
     throw new Error(`the package can't be written to ${folder}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** What a package says of its run: names, and no folders of its maker's machine. */
+function published(record: StudentRecord): StudentRecord {
+  return { ...record, configuration: withoutFolders(record.configuration), teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) } };
 }
 
 function makeGoldens({ data, variants }: PackageInput): { index: Goldens; pixels: Uint8Array } {
