@@ -12,6 +12,8 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
 import { checkPackages } from './check-packages.ts';
 import { readModelIndex } from './model-index.ts';
+import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
+import { writeOnnxModel } from './onnx-model.ts';
 import { writePackage, type PackageInput } from './write-package.ts';
 
 const student = tinyStudent();
@@ -137,6 +139,16 @@ describe('writePackage', () => {
     const { folder, manifest } = await write(temporaryFolder(), { record: { ...student.record, configuration, teacher } });
     expect(manifest.provenance).toMatchObject({ configuration: { data: 'cifar10', teacher: 'big.onnx', teacherPreprocessing: 'big.json' }, teacher: { name: 'big.onnx' } });
     for (const [path, bytes] of filesOf(folder)) expect(Buffer.from(bytes).includes('somebody'), path).toBe(false);
+  });
+
+  it('has the network as ONNX, which answers as the float32 graph does, and another network does not', async () => {
+    const { folder, manifest } = await write(temporaryFolder());
+    expect(manifest.onnx).toMatchObject({ opset: 17, model: { path: 'onnx/model.onnx' } });
+    const { validation, preprocessing } = student.data;
+    const difference = (model: Uint8Array): Promise<number> => onnxDifference(model, validation, preprocessing, input.variants.float32.validationLogits);
+    expect(await difference(readFileSync(join(folder, 'onnx/model.onnx')))).toBeLessThan(1e-5);
+    const other = freeze(student.network, randomState(student.network, 99));
+    expect(await difference(writeOnnxModel(other, student.data))).toBeGreaterThan(LOGIT_TOLERANCE);
   });
 
   it('says of a quick run that it is not a real result', async () => {

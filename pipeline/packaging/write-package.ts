@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantName } from '@sld-edge/runtime';
 import { withoutFolders } from '../presets/index.ts';
 import { expectedCalibrationError, fitTemperature } from '../quantization/calibrate.ts';
+import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { htmlReport } from '../reports/html-report.ts';
 import type { RunData } from '../training/data.ts';
@@ -22,6 +23,8 @@ export interface PackageInput {
   data: RunData;
   variants: Record<VariantName, MeasuredVariant>;
   gate: GateResult;
+  /** The float32 network as ONNX. */
+  onnx: Uint8Array;
   /** Library versions and the source's commit. */
   software: Record<string, string>;
 }
@@ -67,6 +70,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
       }),
     ) as Manifest['variants'],
     defaultVariant: DEFAULT_VARIANT,
+    onnx: { opset: OPSET, model: add('onnx/model.onnx', input.onnx) },
     calibration: { temperature, abstainThreshold: null },
     goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels) },
     samples: await Promise.all((await makeSamples(data)).map(async ({ file, label, png }) => ({ file: add(file, png), label }))),

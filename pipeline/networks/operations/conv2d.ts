@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';
-import { convolutionAttributes, convolutionEntries, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
 import type { Activation, Operation } from './operation.ts';
 import { windowedShape } from './windows.ts';
@@ -44,6 +44,13 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, Frozen> = {
     toGraphModel: ({ stride, padding, activation }, { name, inputs, constant }) => [
       graphNode('_FusedConv2D', name, [inputs[0], constant('kernel'), constant('bias')], { ...convolutionAttributes(stride, padding), ...fusedOps(activation) }),
     ],
+
+    toOnnx(node, scope) {
+      const { kernel, bias } = node.constants;
+      const [height, width, inputs, outputs] = kernel.shape;
+      const shape = [outputs, inputs, height, width];
+      return onnxConvolution(node, scope, { filter: layouts.convolution.fromDevice(kernel.data, shape), shape, bias: bias.data, groups: 1 });
+    },
 
     foldScale({ activation, constants: { kernel, bias } }, scale, offset) {
       if (activation !== 'none') return false;

@@ -2,7 +2,8 @@
 import { kaimingNormal, uniformWithin } from '../initialisation.ts';
 import { layouts, type Layout } from '../layout.ts';
 import { base64, integerList, NHWC } from './graph-def.ts';
-import type { EntrySpec } from './operation.ts';
+import { onnxNode, windowAttributes, withOnnxActivation, type OnnxNode, type OnnxScope } from './onnx-def.ts';
+import type { Activation, EntrySpec } from './operation.ts';
 import type { Window } from './windows.ts';
 
 export interface ConvolutionAttributes extends Window {
@@ -43,4 +44,10 @@ export function convolutionAttributes(stride: number, padding: number): Record<s
     dilations: integerList([1, 1, 1, 1]),
     data_format: NHWC,
   };
+}
+
+/** A convolution in an ONNX graph, which computes groups of any size. @param weights in PyTorch's layout, [out, in / groups, k, k] */
+export function onnxConvolution(node: Window & { activation: Activation }, scope: OnnxScope, { filter, shape, bias, groups }: { filter: Float32Array; shape: number[]; bias: Float32Array; groups: number }): OnnxNode[] {
+  const operands = [scope.inputs[0], scope.floats('kernel', filter, shape), scope.floats('bias', bias, [bias.length])];
+  return withOnnxActivation(scope, node.activation, (name) => [onnxNode('Conv', name, operands, { ...windowAttributes(node), group: { int: groups } })]);
 }

@@ -2,7 +2,7 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';
-import { convolutionAttributes, convolutionEntries, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
 import type { Activation, Operation } from './operation.ts';
 import { windowedShape, type Window } from './windows.ts';
@@ -50,6 +50,13 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
     toGraphModel: ({ stride, padding, activation }, { name, inputs, constant }) => [
       graphNode('FusedDepthwiseConv2dNative', name, [inputs[0], constant('kernel'), constant('bias')], { ...convolutionAttributes(stride, padding), ...fusedOps(activation) }),
     ],
+
+    toOnnx(node, scope) {
+      const { kernel, bias } = node.constants;
+      const [height, width, channels] = kernel.shape;
+      const shape = [channels, 1, height, width];
+      return onnxConvolution(node, scope, { filter: layouts.depthwise.fromDevice(kernel.data, shape), shape, bias: bias.data, groups: channels });
+    },
 
     foldScale({ activation, constants: { kernel, bias } }, scale, offset) {
       if (activation !== 'none') return false;

@@ -5,7 +5,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { layouts } from '../layout.ts';
 import { fusedConv2d } from './conv2d.ts';
-import { convolutionAttributes, convolutionEntries, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
 import type { Activation, Constant, Operation } from './operation.ts';
 import { windowedShape, type Window } from './windows.ts';
@@ -68,6 +68,20 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
         ...members,
         graphNode('ConcatV2', name, [...members.map((member) => member.name), integers('axis', [3], [])], { N: { i: String(groups) }, Tidx: INT32 }),
       ];
+    },
+
+    toOnnx(node, scope) {
+      const { groups, constants } = node;
+      const [height, width, inputs, outputs] = constants.kernel0.shape;
+      const own = [outputs, inputs, height, width];
+      const filter = new Float32Array(groups * constants.kernel0.data.length);
+      const bias = new Float32Array(groups * outputs);
+      for (let g = 0; g < groups; g++) {
+        const part = layouts.convolution.fromDevice(constants[`kernel${g}`].data, own);
+        filter.set(part, g * part.length);
+        bias.set(constants[`bias${g}`].data, g * outputs);
+      }
+      return onnxConvolution(node, scope, { filter, shape: [outputs * groups, inputs, height, width], bias, groups });
     },
 
     foldScale({ activation, groups, constants }, scale, offset) {
