@@ -128,7 +128,7 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
     removeStaging();
     for (const [path, bytes] of files) {
       mkdirSync(dirname(join(staging, path)), { recursive: true });
-      writeFileSync(join(staging, path), bytes);
+      writeFileSync(join(staging, path), bytes, { flush: true });
     }
     rmSync(folder, { recursive: true, force: true });
     renameSync(staging, folder);

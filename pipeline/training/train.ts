@@ -12,11 +12,11 @@ import type { LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
 import type { TeacherHandle } from '../teachers/handle.ts';
 import { createBatchSource } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { uploadState } from './device-state.ts';
+import { uploadState, type DeviceState } from './device-state.ts';
 import { accuracy, frozenLogits } from './evaluate.ts';
 import { learningRate, type Schedule } from './schedule.ts';
 import { optimizers, parameterOf, type OptimizerName, type OptimizerOptions } from './optimizers/index.ts';
-import { createTrainingStep } from './step.ts';
+import { createTrainingStep, type StepBatch } from './step.ts';
 import { addSwaps, noSwaps, type TeacherSwaps } from './teacher-swaps.ts';
 
 export interface Recipe {
@@ -50,7 +50,7 @@ export interface TrainingJob {
   recipe: Recipe;
   seed: number;
   workers: number;
-  resumeFrom?: Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>;
+  resumeFrom?: EpochState;
 }
 
 export interface EpochReport {
@@ -71,12 +71,25 @@ export interface EpochReport {
 }
 
 /** The loss stopped being finite. The same training again would end the same way. */
-export class DivergenceError extends Error {}
+export class DivergenceError extends Error {
+  /** The step whose loss it was, of its epoch; both from 1. Absent where it was no step's. */
+  readonly at?: { epoch: number; step: number };
+
+  constructor(message: string, at?: { epoch: number; step: number }) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** What a training goes on from after an epoch. */
+export type EpochState = Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>;
 
 export interface TrainingEvents {
+  /** Awaited before each step; what it throws ends the training. */
+  beforeStep?(state: { device: DeviceState; batch: StepBatch; epoch: number; /** From 1. */ stepOfEpoch: number }): Promise<void>;
   onStep?(progress: { epoch: number; step: number; stepsPerEpoch: number; imagesPerSecond: number; loss: number }): void;
   /** Called with everything a resume needs, after each epoch. */
-  onEpoch?(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>): void;
+  onEpoch?(report: EpochReport, checkpoint: EpochState): void;
 }
 
 /**
@@ -119,9 +132,11 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         const globalStep = (epoch - 1) * stepsPerEpoch + done;
         rate = learningRate(recipe.schedule, recipe.learningRate, globalStep, stepsPerEpoch, recipe.epochs, Math.round(recipe.warmupEpochs * stepsPerEpoch));
         const labels = Int32Array.from(batches[done], (index) => job.train.labels[index]);
-        const losses = step({ ...reply, labels, epoch, step: globalStep + 1, learningRate: rate });
+        const batch = { ...reply, labels, epoch, step: globalStep + 1, learningRate: rate };
+        if (events.beforeStep) await events.beforeStep({ device, batch, epoch, stepOfEpoch: done + 1 });
+        const losses = step(batch);
         const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
-        if (!Number.isFinite(total)) throw new DivergenceError(`the loss is ${total} at epoch ${epoch}, step ${done + 1} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${rate})`);
+        if (!Number.isFinite(total)) throw new DivergenceError(`the loss is ${total} at epoch ${epoch}, step ${done + 1} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${rate})`, { epoch, step: done + 1 });
         for (const [name, loss] of Object.entries({ ...losses, total })) sums[name] = (sums[name] ?? 0) + loss;
         if (reply.teacherLogits) addSwaps(swaps, distiller.views, labels, reply.teacherLogits);
         done++;
