@@ -21,6 +21,13 @@ export const activation: Operation<'activation', Attributes, Attributes> = {
   },
 };
 
+/** `FrozenForm.fuseActivation` of what computes an activation in the same pass. */
+export function takeActivation(node: { activation: Activation }, activation: Activation): boolean {
+  if (node.activation !== 'none') return false;
+  node.activation = activation;
+  return true;
+}
+
 export function applyActivation(tf: Tfjs, activation: Activation, x: Tensor): Tensor {
   return activation === 'none' ? x : tf[activation](x);
 }

@@ -1,5 +1,5 @@
 /** The sum of two activations of the same shape. */
-import { applyActivation } from './activation.ts';
+import { applyActivation, takeActivation } from './activation.ts';
 import { graphNode, withActivation } from './graph-def.ts';
 import { onnxNode, withOnnxActivation } from './onnx-def.ts';
 import type { Activation, Operation } from './operation.ts';
@@ -16,10 +16,6 @@ export const add: Operation<'add', object, { activation: Activation }> = {
     run: ({ activation }, [a, b], _constants, tf) => applyActivation(tf, activation, tf.add(a, b)),
     toGraphModel: ({ activation }, { name, inputs }) => withActivation(name, activation, (name) => [graphNode('AddV2', name, inputs)]),
     toOnnx: ({ activation }, scope) => withOnnxActivation(scope, activation, (name) => [onnxNode('Add', name, scope.inputs)]),
-    fuseActivation(node, activation) {
-      if (node.activation !== 'none') return false;
-      node.activation = activation;
-      return true;
-    },
+    fuseActivation: takeActivation,
   },
 };

@@ -4,7 +4,7 @@ import { ones } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
 import { graphNode, withActivation } from './graph-def.ts';
 import { onnxNode, perChannelShape, withOnnxActivation } from './onnx-def.ts';
-import { applyActivation } from './activation.ts';
+import { applyActivation, takeActivation } from './activation.ts';
 import type { Activation, EntrySpec, Operation } from './operation.ts';
 
 interface Attributes {
@@ -71,10 +71,6 @@ export const batchNorm: Operation<'batchNorm', Attributes, Frozen> = {
       return true;
     },
 
-    fuseActivation(node, activation) {
-      if (node.activation !== 'none') return false;
-      node.activation = activation;
-      return true;
-    },
+    fuseActivation: takeActivation,
   },
 };

@@ -29,6 +29,26 @@ export function convolutionEntries({ name, outChannels, kernel, bias, start }: C
   return [weight, { name: `${name}.bias`, shape: [outChannels], trainable: true, layout: layouts.same, initialise: start === 'kaiming' ? () => {} : uniform }];
 }
 
+/** A frozen convolution of one kernel, its bias, and the activation that it computes in the same pass. */
+export interface FrozenConvolution extends Window {
+  constants: { kernel: { shape: number[]; data: Float32Array; isWeight: true }; bias: { shape: number[]; data: Float32Array } };
+  activation: Activation;
+}
+
+/** @param inputsPerGroup, layout as of `convolutionEntries` @param value the state's entry of a name */
+export function freezeConvolution({ name, kernel, outChannels, stride, padding, bias }: ConvolutionAttributes, inputsPerGroup: number, layout: Layout, value: (name: string) => Float32Array): FrozenConvolution {
+  const { data, shape } = layout.toDevice(value(`${name}.weight`), [outChannels, inputsPerGroup, kernel, kernel]);
+  const offsets = bias ? value(`${name}.bias`).slice() : new Float32Array(outChannels);
+  return { constants: { kernel: { data, shape, isWeight: true }, bias: { data: offsets, shape: [outChannels] } }, kernel, stride, padding, activation: 'none' };
+}
+
+/** `FrozenForm.foldScale` of a convolution of one kernel. */
+export function foldIntoConvolution({ activation, constants: { kernel, bias } }: FrozenConvolution, scale: Float32Array, offset: Float32Array): boolean {
+  if (activation !== 'none') return false;
+  scaleOutputs(kernel.data, bias.data, scale, offset);
+  return true;
+}
+
 /** The filter's innermost dimensions are the output's channels, so that they repeat with period `scale.length`. */
 export function scaleOutputs(filter: Float32Array, bias: Float32Array, scale: Float32Array, offset: Float32Array): void {
   for (let i = 0; i < filter.length; i++) filter[i] *= scale[i % scale.length];

@@ -4,6 +4,7 @@
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { layouts } from '../layout.ts';
+import { takeActivation } from './activation.ts';
 import { fusedConv2d } from './conv2d.ts';
 import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
@@ -94,10 +95,6 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
       return true;
     },
 
-    fuseActivation(node, activation) {
-      if (node.activation !== 'none') return false;
-      node.activation = activation;
-      return true;
-    },
+    fuseActivation: takeActivation,
   },
 };
