@@ -1,7 +1,8 @@
 /** Where a training broke: the failing batch once more, with a look at every weight, output and gradient on the way. */
 import type { NamedTensorMap, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { operationOf, type GraphNode } from '../networks/operations/index.ts';
+import type { GraphNode } from '../networks/operations/index.ts';
 import { stateSpec } from '../networks/state.ts';
+import { layerOutputs } from '../networks/train-forward.ts';
 import type { DeviceState } from './device-state.ts';
 import { createTrainingStep, type StepBatch } from './step.ts';
 import type { TrainingJob } from './train.ts';
@@ -45,25 +46,13 @@ export async function diagnoseStep(job: DiagnosedJob, device: DeviceState, batch
 
 const isFinite = async (tensor: Tensor): Promise<boolean> => ((await tensor.data()) as Float32Array).every(Number.isFinite);
 
-/** Every node's output in training mode, as `trainForward` computes them. */
+/** Every node's output in training mode. */
 function forward({ engine, network, seed }: DiagnosedJob, device: DeviceState, { images, step }: StepBatch): Tensor[] {
   const { tf } = engine;
   const { height, width, channels } = network.inputShape;
   return tf.tidy(() => {
-    const values: Tensor[] = [];
     const input: Tensor4D = tf.tensor4d(images, [images.length / (height * width * channels), height, width, channels]);
-    for (const node of network.nodes) {
-      values.push(
-        operationOf(node).forward(node, node.op === 'input' ? [input] : node.inputs.map((id) => values[id]), {
-          engine,
-          parameter: <T extends Tensor>(name: string): T => device.parameters.get(name) as unknown as T,
-          onStatistics: ({ mean, variance }) => tf.dispose([mean, variance]),
-          needsGradient: () => false,
-          uniform: (shape) => tf.randomUniform(shape, 0, 1, 'float32', `${seed}/${step}/${node.id}`),
-        }),
-      );
-    }
-    return values;
+    return layerOutputs(engine, network, device.parameters, input, ({ mean, variance }) => tf.dispose([mean, variance]), `${seed}/${step}`);
   });
 }
 
