@@ -36,7 +36,7 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
   const metricsPath = join(path, 'metrics.jsonl');
   const found = options.restart ? undefined : readCheckpoint(checkpointPath);
   if (found && options.resume && found.configuration !== key) {
-    throw new Error(`the run in ${path} has another configuration (${firstDifference(found.configuration, key)}): repeat its flags, or start over with --restart`);
+    throw new Error(`the run in ${path} has another configuration (${firstDifference(found.configuration, key) ?? 'another format'}): repeat its flags, or start over with --restart`);
   }
   const planned = found ? plannedEpochs(found) : 0;
   if (found && !options.resume && found.epochsDone < planned) {
@@ -78,8 +78,9 @@ function readHistory(path: string): EpochReport[] {
 /** Of the run that the checkpoint belongs to, which may be another than the one asked for. */
 const plannedEpochs = ({ configuration }: Checkpoint): number => (JSON.parse(configuration) as { epochs: number }).epochs;
 
-function firstDifference(before: string, now: string): string {
+/** The first setting in which two keys of runs (`trainingKey`) differ; `undefined` for the same settings, in whatever order. */
+export function firstDifference(before: string, now: string): string | undefined {
   const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
   const key = Object.keys({ ...a, ...b }).find((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
-  return key ? `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now` : 'another format';
+  return key && `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now`;
 }
