@@ -9,6 +9,7 @@ import { expectedCalibrationError, fitTemperature } from '../quantization/calibr
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { htmlReport } from '../reports/html-report.ts';
+import { sha256 } from '../storage/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import { VARIANTS, type GateResult, type MeasuredVariant } from './measure-variants.ts';
@@ -43,7 +44,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   const add = (path: string, content: Uint8Array | string): FileEntry => {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     files.set(path, bytes);
-    const entry = { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    const entry = { path, bytes: bytes.length, sha256: sha256(bytes) };
     entries.push(entry);
     return entry;
   };
