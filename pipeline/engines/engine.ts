@@ -5,7 +5,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 
 export type Tfjs = typeof tfjs;
-export type EngineName = 'tensorflow' | 'wasm';
+export type EngineName = 'tensorflow' | 'webgpu' | 'wasm';
 
 export interface BatchNormResult {
   y: tfjs.Tensor4D;
@@ -42,6 +42,10 @@ export interface Engine {
   ops: TrainingOps;
   /** What another thread of this process needs to make the same engine (`createEngine`). */
   handle: EngineHandle;
+  /** Training steps between two reads of their losses: a read makes the host wait for a GPU. Absent: 1. */
+  stepsPerRead?: number;
+  /** `webgpu` only: what was asked of the GPU so far. */
+  counts?: Readonly<Record<'dispatches' | 'submits' | 'reads', number>>;
 }
 
 /** Plain data, so that it can be sent to a worker thread. */
@@ -53,5 +57,7 @@ export interface EngineHandle {
   coresPerOp?: number;
   /** What a person should know of how it came to be: a GPU that was left aside, a library that is not the pinned one. */
   notes?: string[];
+  /** Why `auto` leaves it, although it works. */
+  onlyByName?: string;
   description: string;
 }

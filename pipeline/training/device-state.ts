@@ -13,7 +13,7 @@ export interface DeviceState {
   /** running ← 0.9·running + 0.1·batch, and disposes the batch's statistics. */
   updateRunningStatistics(statistics: BatchStatistics[]): void;
   /** A copy on the host in PyTorch's layout. */
-  download(): NetworkState;
+  download(): Promise<NetworkState>;
   dispose(): void;
 }
 
@@ -41,12 +41,12 @@ export function uploadState(tf: Tfjs, network: Network, state: NetworkState): De
         blend(buffers.get(`${name}.running_var`)!, variance);
       }
     },
-    download() {
+    async download() {
       const out: NetworkState = new Map();
       for (const { name, shape, layout } of stateSpec(network)) {
         const variable = (parameters.get(name) ?? buffers.get(name))!;
         // A read may return the engine's own memory.
-        out.set(name, { shape, data: layout.fromDevice((variable.dataSync() as Float32Array).slice(), shape) });
+        out.set(name, { shape, data: layout.fromDevice(((await variable.data()) as Float32Array).slice(), shape) });
       }
       return out;
     },
