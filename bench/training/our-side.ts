@@ -51,7 +51,7 @@ export function createOurSide(engine: Engine, sample: Sample, options: SgdOption
   return {
     async step(learningRate) {
       const losses = trainingStep({ images, labels, ...(pieces.teacher && { teacherLogits: await teacherLogits(pieces.teacher) }), epoch: 1, step: 1, learningRate });
-      return (await readLosses([losses]))[0];
+      return (await readLosses(tf, [losses]))[0];
     },
     dispose() {
       pieces.teacher?.dispose();

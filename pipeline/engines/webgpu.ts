@@ -4,9 +4,13 @@
  */
 import { createBackend } from './webgpu/backend.ts';
 import { openAdapter } from './webgpu/dawn.ts';
+import { createInPlaceUpdates } from './webgpu/in-place-updates.ts';
 import { probeWebgpu } from './webgpu/probe.ts';
 import type { Engine, EngineHandle, Tfjs } from './engine.ts';
 import { createWebgpuOps } from './webgpu-ops.ts';
+
+/** So rarely that the wait does not count, so often that a training that diverges is stopped soon. */
+const STEPS_PER_READ = 20;
 
 const LIBRARY = 'Dawn by webgpu 0.6.2, @tensorflow/tfjs-backend-webgpu 4.22.0';
 
@@ -27,5 +31,5 @@ export async function createWebgpuEngine(handle: EngineHandle): Promise<Engine> 
   const tf = (await import('@tensorflow/tfjs')) as unknown as Tfjs;
   const { adapter } = await openAdapter();
   const backend = await createBackend(tf, adapter);
-  return { name: 'webgpu', description: handle.description, tf, ops: createWebgpuOps(tf, backend), handle, stepsPerRead: 20, counts: backend.counts };
+  return { name: 'webgpu', description: handle.description, tf, ops: createWebgpuOps(tf, backend), updates: createInPlaceUpdates(tf, backend), handle, stepsPerRead: STEPS_PER_READ, counts: backend.counts };
 }

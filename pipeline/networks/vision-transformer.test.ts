@@ -168,7 +168,7 @@ describe('training', () => {
     const device = uploadState(tf, network, initialState(network, createRandom(1)));
     const optimizer = createAdamw(tf, device.parameters, { weightDecay: 0.05 });
     const step = createTrainingStep({ engine, network, distiller: createDistiller('ce', { epochs: 1 }), device, optimizer, seed });
-    const seen = (await readLosses(Array.from({ length: steps }, (_, i) => step({ images, labels, epoch: 1, step: i + 1, learningRate: 3e-3 })))).map(({ ce }) => ce);
+    const seen = (await readLosses(tf, Array.from({ length: steps }, (_, i) => step({ images, labels, epoch: 1, step: i + 1, learningRate: 3e-3 })))).map(({ ce }) => ce);
     device.dispose();
     optimizer.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -4,7 +4,7 @@
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Distiller, ViewName } from '../distillers/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, Tfjs } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
 import { trainForward, type BatchStatistics } from '../networks/train-forward.ts';
 import type { DeviceState } from './device-state.ts';
@@ -40,11 +40,15 @@ export interface StepParts {
 /** A batch's losses by name, scalars on the engine; whoever gets them disposes them. */
 export type StepLosses = Record<string, Tensor>;
 
-/** Reads and disposes the losses of steps, in their order: on a GPU the one moment of training that waits for it. */
-export async function readLosses(steps: readonly StepLosses[]): Promise<Record<string, number>[]> {
-  const values = await Promise.all(steps.map((losses) => Promise.all(Object.values(losses).map(async (loss) => (await loss.data())[0]))));
-  for (const losses of steps) for (const loss of Object.values(losses)) loss.dispose();
-  return steps.map((losses, i) => Object.fromEntries(Object.keys(losses).map((name, j) => [name, values[i][j]])));
+/** Reads and disposes the losses of steps, in their order, all at once: on a GPU the one moment of training that waits for it. */
+export async function readLosses(tf: Tfjs, steps: readonly StepLosses[]): Promise<Record<string, number>[]> {
+  const losses = steps.flatMap((step) => Object.values(step));
+  const all = tf.stack(losses);
+  tf.dispose(losses);
+  const values = await all.data();
+  all.dispose();
+  let at = 0;
+  return steps.map((step) => Object.fromEntries(Object.keys(step).map((name) => [name, values[at++]])));
 }
 
 /** @returns the step: it updates the network and answers the batch's losses. */

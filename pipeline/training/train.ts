@@ -15,7 +15,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { uploadState } from './device-state.ts';
 import { accuracy, frozenLogits } from './evaluate.ts';
 import { learningRate, type Schedule } from './schedule.ts';
-import { optimizers, parameterOf, type OptimizerName, type OptimizerOptions } from './optimizers/index.ts';
+import { createOptimizer, parameterOf, type OptimizerName, type OptimizerOptions } from './optimizers/index.ts';
 import { createTrainingStep, readLosses, type StepLosses } from './step.ts';
 import { addSwaps, noSwaps, type TeacherSwaps } from './teacher-swaps.ts';
 
@@ -87,8 +87,8 @@ export interface TrainingEvents {
 export async function train(job: TrainingJob, events: TrainingEvents = {}): Promise<NetworkState> {
   const { engine, network, distiller, recipe, seed } = job;
   const { tf } = engine;
-  const device = uploadState(tf, network, job.resumeFrom?.model ?? job.initial);
-  const optimizer = optimizers[recipe.optimizer.name](tf, device.parameters, recipe.optimizer, job.resumeFrom && uploadOptimizer(engine, network, job.resumeFrom.optimizer));
+  const device = uploadState(tf, network, job.resumeFrom?.model ?? job.initial, engine.updates);
+  const optimizer = createOptimizer(engine, recipe.optimizer.name, device.parameters, recipe.optimizer, job.resumeFrom && uploadOptimizer(engine, network, job.resumeFrom.optimizer));
   const stepsPerEpoch = Math.floor(job.train.count / recipe.batchSize);
   const source = createBatchSource(
     {
@@ -126,7 +126,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         done++;
         if (unread.length < (engine.stepsPerRead ?? 1) && done < stepsPerEpoch) continue;
         const group = unread.splice(0);
-        const read = await readLosses(group.map(({ losses }) => losses));
+        const read = await readLosses(tf, group.map(({ losses }) => losses));
         const imagesPerSecond = (done * recipe.batchSize * 1000) / (performance.now() - began);
         read.forEach((losses, i) => {
           const at = done - read.length + i + 1;

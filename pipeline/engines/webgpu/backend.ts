@@ -17,17 +17,26 @@ export interface Counts {
 
 type DataId = object;
 
+/** tfjs's of a tensor, and where in its buffer a tensor begins (bytes) that shares one with others. */
+interface TensorData {
+  resource?: GPUBuffer | null;
+  values: unknown;
+  /** The buffer is somebody else's: it is not freed with the tensor. */
+  external?: boolean;
+  place?: { offset: number; size: number };
+}
+
 /** What we use of tfjs's `WebGPUBackend`, private parts included. */
 interface Internals {
   device: GPUDevice;
   queue: GPUQueue;
-  tensorMap: { get(id: DataId): { resource?: GPUBuffer; values: unknown } };
+  tensorMap: { has(id: DataId): boolean; get(id: DataId): TensorData };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   commandQueueOwnedIds: WeakSet<DataId>;
   dispatchCountInPass: number;
   uniformPendingDisposal: GPUBuffer[];
-  bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer };
+  bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer; releaseBuffer(buffer: GPUBuffer): void };
   read(id: DataId): Promise<unknown>;
   readSync(id: DataId): unknown;
   submitQueue(): void;
@@ -35,12 +44,20 @@ interface Internals {
   endComputePassEncoder(): void;
   makeTensorInfo(shape: number[], dtype: DataType): TensorInfo;
   uploadToGPU(id: DataId): void;
+  disposeData(id: DataId): boolean;
   recordAndSubmit(...parameters: unknown[]): void;
+  tensorToBinding(tensor: TensorInfo | null): unknown;
   dispose(): void;
 }
 
 /** Kernels per command buffer: a buffer of a disposed tensor is free again when the commands that use it are handed over. */
 export const DISPATCHES_PER_SUBMIT = 32;
+
+export interface Binding {
+  buffer: GPUBuffer;
+  offset: number;
+  size: number;
+}
 
 /** A kernel of ours: whole WGSL with the entry point `main`, bindings 0, 1, … of group 0 in the order of `run`'s tensors. */
 export interface Kernel {
@@ -54,7 +71,7 @@ export interface WebgpuBackend extends Internals {
   /** A tensor of float32 without values yet, on the GPU. */
   allocate(shape: number[]): TensorInfo;
   /** The GPU's memory of a tensor; it stays the tensor's until the commands that are recorded so far are handed over. */
-  bufferOf(tensor: TensorInfo): GPUBuffer;
+  bindingOf(tensor: TensorInfo): Binding;
   /**
    * Records a kernel over whole tensors.
    * @param workgroups up to three dimensions
@@ -63,6 +80,12 @@ export interface WebgpuBackend extends Internals {
   run(kernel: Kernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[]): void;
   /** Records copies of whole tensors to places (in bytes) in another. */
   copyInto(target: TensorInfo, sources: readonly { tensor: TensorInfo; offset: number }[]): void;
+  /** From now on the tensors lie in `shared`, whose owner keeps it as long as they live, at these places (bytes); with the values that they have. */
+  moveInto(shared: TensorInfo, tensors: readonly { tensor: TensorInfo; offset: number }[]): void;
+  /** What the host remembers of tensors that a kernel has changed where they are. */
+  forgetValues(tensors: readonly TensorInfo[]): void;
+  /** Tensors that `moveInto` moved, and that live still, get memory of their own again. */
+  moveOut(tensors: readonly TensorInfo[]): void;
 }
 
 /** Makes `webgpu` tf's backend on this adapter. @throws Error where no device can be had. */
@@ -93,7 +116,8 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
 
     override async read(id: DataId): Promise<unknown> {
       this.counts.reads++;
-      const values = await super.read(id).catch((error: unknown) => {
+      const { place, values: known } = this.tensorMap.get(id);
+      const values = await (place && known == null ? this.#readShared(id) : super.read(id)).catch((error: unknown) => {
         failure ||= (error as Error).message;
       });
       if (failure) throw new Error(`WebGPU failed: ${failure}`);
@@ -112,10 +136,30 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
       return info;
     }
 
-    bufferOf(tensor: TensorInfo): GPUBuffer {
+    bindingOf(tensor: TensorInfo): Binding {
       this.uploadToGPU(tensor.dataId);
       this.commandQueueOwnedIds.add(tensor.dataId);
-      return this.tensorMap.get(tensor.dataId).resource!;
+      const { resource, place } = this.tensorMap.get(tensor.dataId);
+      return { buffer: resource!, ...(place ?? { offset: 0, size: resource!.size }) };
+    }
+
+    override tensorToBinding(tensor: TensorInfo | null): unknown {
+      return tensor && this.tensorMap.get(tensor.dataId).place ? this.bindingOf(tensor) : super.tensorToBinding(tensor);
+    }
+
+    /** Through a tensor of its own: one buffer holds many. */
+    async #readShared(id: DataId): Promise<unknown> {
+      const { buffer, offset, size } = this.bindingOf({ dataId: id } as TensorInfo);
+      const copy = this.allocate([size / 4]);
+      const to = this.bindingOf(copy);
+      this.ensureCommandEncoderReady();
+      this.endComputePassEncoder();
+      this.commandEncoder!.copyBufferToBuffer(buffer, offset, to.buffer, 0, size);
+      try {
+        return await super.read(copy.dataId);
+      } finally {
+        this.disposeData(copy.dataId);
+      }
     }
 
     run({ key, code }: Kernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[]): void {
@@ -124,9 +168,9 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
         pipeline = device.createComputePipeline({ label: key, layout: 'auto', compute: { module: device.createShaderModule({ label: key, code: code() }), entryPoint: 'main' } });
         pipelines.set(key, pipeline);
       }
-      const buffers = tensors.map((tensor) => this.bufferOf(tensor));
-      if (uniforms) buffers.push(this.#uniforms(uniforms));
-      const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })) });
+      const bindings = tensors.map((tensor) => this.bindingOf(tensor));
+      if (uniforms) bindings.push(this.#uniforms(uniforms));
+      const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: bindings.map((resource, binding) => ({ binding, resource })) });
       this.ensureCommandEncoderReady();
       this.computePassEncoder ??= this.commandEncoder!.beginComputePass();
       this.computePassEncoder.setPipeline(pipeline);
@@ -140,20 +184,51 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
     }
 
     copyInto(target: TensorInfo, sources: readonly { tensor: TensorInfo; offset: number }[]): void {
-      const to = this.bufferOf(target);
-      const from = sources.map(({ tensor, offset }) => ({ buffer: this.bufferOf(tensor), offset }));
+      const to = this.bindingOf(target);
+      const from = sources.map(({ tensor, offset }) => ({ ...this.bindingOf(tensor), at: offset }));
       this.ensureCommandEncoderReady();
       this.endComputePassEncoder();
-      for (const { buffer, offset } of from) this.commandEncoder!.copyBufferToBuffer(buffer, 0, to, offset, buffer.size);
+      for (const { buffer, offset, size, at } of from) this.commandEncoder!.copyBufferToBuffer(buffer, offset, to.buffer, to.offset + at, size);
     }
 
-    #uniforms(values: readonly number[]): GPUBuffer {
+    moveInto(shared: TensorInfo, tensors: readonly { tensor: TensorInfo; offset: number }[]): void {
+      this.copyInto(shared, tensors);
+      this.submitQueue();
+      const { buffer } = this.bindingOf(shared);
+      for (const { tensor, offset } of tensors) {
+        const data = this.tensorMap.get(tensor.dataId);
+        const own = data.resource!;
+        Object.assign(data, { resource: buffer, external: true, place: { offset, size: own.size } });
+        this.bufferManager.releaseBuffer(own);
+      }
+    }
+
+    forgetValues(tensors: readonly TensorInfo[]): void {
+      for (const { dataId } of tensors) this.tensorMap.get(dataId).values = null;
+    }
+
+    moveOut(tensors: readonly TensorInfo[]): void {
+      const living = tensors.filter(({ dataId }) => this.tensorMap.has(dataId));
+      if (living.length === 0) return;
+      const moved = living.map((tensor) => {
+        const { buffer, offset, size } = this.bindingOf(tensor);
+        const own = this.bufferManager.acquireBuffer(size, buffer.usage);
+        this.ensureCommandEncoderReady();
+        this.endComputePassEncoder();
+        this.commandEncoder!.copyBufferToBuffer(buffer, offset, own, 0, size);
+        return own;
+      });
+      this.submitQueue();
+      living.forEach((tensor, i) => Object.assign(this.tensorMap.get(tensor.dataId), { resource: moved[i], external: false, place: undefined }));
+    }
+
+    #uniforms(values: readonly number[]): Binding {
       const data = new Float32Array(Math.ceil(values.length / 4) * 4);
       data.set(values);
       const buffer = this.bufferManager.acquireBuffer(data.byteLength, GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM);
       this.queue.writeBuffer(buffer, 0, data);
       this.uniformPendingDisposal.push(buffer);
-      return buffer;
+      return { buffer, offset: 0, size: data.byteLength };
     }
   }
 
