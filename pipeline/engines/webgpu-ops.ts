@@ -9,6 +9,7 @@ import { createTransformerOps } from './transformer-ops.ts';
 import type { WebgpuBackend } from './webgpu/backend.ts';
 import { createBatchNorm } from './webgpu/batch-norm.ts';
 import { filterGradient } from './webgpu/filter-gradient.ts';
+import { registerLosses } from './webgpu/losses.ts';
 import { createRectifier } from './webgpu/rectifier.ts';
 
 type Save = (tensors: Tensor[]) => void;
@@ -16,6 +17,7 @@ type Save = (tensors: Tensor[]) => void;
 export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
   // The gradient of a convolution's input by tfjs's tiled kernel, not by the one that has a thread for each element.
   tf.env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
+  registerLosses(tf);
 
   return {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {

@@ -1,5 +1,5 @@
 /** Whole trainings of tiny networks on `webgpu`, against `wasm`. */
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../augmentation/index.ts';
 import { createDistiller } from '../distillers/index.ts';
@@ -61,6 +61,29 @@ describe.skipIf(missing !== '')(`training on webgpu${missing}`, () => {
     // What is zero but for rounding (a shift before a batch norm) has no relative error: it counts against the largest gradient of all.
     const worst = [...expected].map(([name, values]) => ({ name, error: relativeDifference([...actual.get(name)!, largest / 100], [...values, largest / 100]) }));
     for (const { name, error } of worst) expect(error, name).toBeLessThan(1e-4);
+  });
+
+  /** More classes than a row has threads; the teacher is wrong about most rows, the student about some. */
+  const [ROWS, CLASSES] = [5, 70];
+  async function lossesOf({ tf }: Engine, method: string, weighted: boolean): Promise<number[][]> {
+    const before = tf.memory().numTensors;
+    const [weak, strong, weakTeacher, strongTeacher] = [1, 2, 3, 4].map((seed) => tf.tensor2d(uniform(ROWS * CLASSES, seed, -5, 5), [ROWS, CLASSES]));
+    const results = tf.tidy(() => {
+      const batch = { labels: tf.tensor1d([3, 69, 0, 64, 7], 'int32'), teacher: { weak: weakTeacher, strong: strongTeacher }, epoch: 200, ...(weighted && { classWeights: tf.tensor1d(uniform(CLASSES, 5, 0.5, 2)) }) };
+      const distiller = createDistiller(method, { epochs: 240 });
+      const { value, grads } = tf.valueAndGrads((weak, strong) => tf.addN(Object.values(distiller.losses(tf, { ...batch, student: { weak: weak as Tensor2D, strong: strong as Tensor2D } }))).asScalar())([weak, strong]);
+      return [value, ...grads];
+    });
+    const out = await Promise.all(results.map(async (tensor) => [...(await tensor.data())]));
+    tf.dispose([weak, strong, weakTeacher, strongTeacher, ...results]);
+    expect(tf.memory().numTensors).toBe(before);
+    return out;
+  }
+
+  it.each([['sld', false], ['sld', true], ['mlkd', false]] as [string, boolean][])("the losses of %s (classes weighted: %s) and their gradients are wasm's", async (method, weighted) => {
+    const expected = await on(wasm, () => lossesOf(wasm, method, weighted));
+    const actual = await on(webgpu, () => lossesOf(webgpu, method, weighted));
+    expected.forEach((values, i) => expect(relativeDifference(actual[i], values)).toBeLessThan(2e-5));
   });
 
   const EPOCHS = 4;
