@@ -33,7 +33,7 @@ export async function run(values: FlagValues): Promise<object> {
   const engine = await startEngine(configuration.engine);
   const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
   const { network, state } = trained;
-  const test = accuracy(frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
+  const test = accuracy(await frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
   const path = (values.out as string) ?? join(teachersFolder, `${configuration.name}.safetensors`);
   const validationTop1 = trained.history.at(-1)!.validationTop1;
   saveTeacher(path, network, state, data, {

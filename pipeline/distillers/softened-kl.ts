@@ -1,12 +1,31 @@
-/** The pieces that logit distillation methods share. All are differentiable and made for use inside a tidy. */
+/**
+ * The pieces that logit distillation methods share. All are differentiable and made for use inside a tidy. Backends that have
+ * kernels of ours for them (`engines/webgpu/losses.ts`) use those; elsewhere they are composed of tfjs's ops.
+ */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
+
+type Save = (tensors: Tensor[]) => void;
+
+/** Whether the backend has a kernel of ours. */
+const has = (tf: Tfjs, kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
+const run = (tf: Tfjs, kernel: string, inputs: Record<string, Tensor>, attributes: object = {}): Tensor[] => tf.engine().runKernel(kernel, inputs, attributes as never) as unknown as Tensor[];
 
 /**
  * Cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`: the mean over the batch, or with `classWeights` `[C]`
  * Σ w_y·ce / Σ w_y, as PyTorch's `CrossEntropyLoss(weight=w)` has it.
  */
 export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, classWeights?: Tensor1D): Tensor {
+  if (has(tf, 'RowCrossEntropy')) {
+    const ofClasses = classWeights && tf.gather(classWeights, labels);
+    const weights = ofClasses ? tf.div(ofClasses, tf.sum(ofClasses)) : tf.fill([logits.shape[0]], 1 / logits.shape[0]);
+    const ofRows = tf.customGrad((logits, save) => {
+      const [losses, gradient] = run(tf, 'RowCrossEntropy', { logits: logits as Tensor, labels, weights });
+      (save as Save)([gradient]);
+      return { value: tf.sum(losses), gradFunc: (dy: Tensor, [gradient]: Tensor[]) => tf.mul(gradient, dy) };
+    });
+    return ofRows(logits);
+  }
   const target = tf.oneHot(labels, logits.shape[1]);
   const ofSamples = tf.sum(tf.mul(tf.logSoftmax(logits), target), 1);
   if (!classWeights) return tf.neg(tf.mean(ofSamples));
@@ -19,6 +38,14 @@ export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, class
  * arXiv 1503.02531). All temperatures are computed together, as a leading axis. Gradient flows into both arguments.
  */
 export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, temperatures: readonly number[]): Tensor {
+  if (has(tf, 'SoftenedKl')) {
+    const divergence = tf.customGrad((target, logits, save) => {
+      const [losses, ofTarget, ofLogits] = run(tf, 'SoftenedKl', { target: target as Tensor, logits: logits as Tensor }, { temperatures });
+      (save as Save)([ofTarget, ofLogits]);
+      return { value: tf.sum(losses), gradFunc: (dy: Tensor, gradients: Tensor[]) => gradients.map((gradient) => tf.mul(gradient, dy)) };
+    });
+    return divergence(target, logits);
+  }
   const [batch, classes] = logits.shape;
   const axis = tf.tensor3d([...temperatures], [temperatures.length, 1, 1]);
   const soften = (z: Tensor2D): Tensor => tf.logSoftmax(tf.div(tf.reshape(z, [1, batch, classes]), axis));
@@ -33,6 +60,14 @@ export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, tempera
  * (SLD, arXiv 2504.20108). A permutation of each row, which is its own inverse: its gradient is the same permutation.
  */
 export function swapTrueClass(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Tensor2D {
+  if (has(tf, 'ExchangeFind')) {
+    const exchanged = tf.customGrad((logits, save) => {
+      const [swapped, predicted] = run(tf, 'ExchangeFind', { logits: logits as Tensor, labels });
+      (save as Save)([labels, predicted]);
+      return { value: swapped, gradFunc: (dy: Tensor, [labels, predicted]: Tensor[]) => run(tf, 'Exchange', { logits: dy, labels, predicted })[0] };
+    });
+    return exchanged(logits) as Tensor2D;
+  }
   return tf.customGrad((z, save) => {
     const input = z as Tensor2D;
     const classes = input.shape[1];
@@ -40,7 +75,7 @@ export function swapTrueClass(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Ten
     const wrong = tf.cast(tf.notEqual(predicted, labels), 'float32').expandDims(1);
     const isTrue = tf.mul(tf.oneHot(labels, classes), wrong);
     const isPredicted = tf.mul(tf.oneHot(predicted, classes), wrong);
-    (save as (tensors: Tensor[]) => void)([isTrue, isPredicted]);
+    (save as Save)([isTrue, isPredicted]);
     return {
       value: exchange(tf, input, isTrue, isPredicted),
       gradFunc: (dy: Tensor, [isTrue, isPredicted]: Tensor[]) => exchange(tf, dy, isTrue, isPredicted),
