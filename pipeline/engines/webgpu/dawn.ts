@@ -71,6 +71,6 @@ async function loadDawn(): Promise<Dawn> {
   try {
     return (await import('webgpu')) as unknown as Dawn;
   } catch (error) {
-    throw new Error(`the package webgpu does not load on ${process.platform}-${process.arch}: ${(error as Error).message.split('\n')[0]}`);
+    throw new Error(`the package webgpu does not load on ${process.platform}-${process.arch}: ${(error as Error).message.split('\n')[0]}`, { cause: error });
   }
 }
