@@ -29,7 +29,7 @@ const STEPS_PER_EPOCH = 50;
 
 /** SLD with a teacher in a worker, on small images: every kind of tensor that a training makes, in little time. */
 async function measure(name: string, steps: number, looks: readonly number[]): Promise<Look[]> {
-  const engine = await startEngine(name, 1);
+  const engine = await startEngine(name, 2);
   const data = tinyRunData({ counts: { train: 4 * STEPS_PER_EPOCH, validation: 12, test: 12 } });
   const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
   const epochs = Math.ceil(steps / STEPS_PER_EPOCH);

@@ -37,7 +37,7 @@ if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   const tell = (message: Message): void => void process.send!(message);
   try {
     const { measured, engine, sgd, learningRate, warmUpSteps, steps } = JSON.parse(process.argv[2]) as RealTrainingRequest;
-    const started = await startEngine(engine, 1);
+    const started = await startEngine(engine, 2);
     tell({ result: await measureRealTraining(started, measured, makeSample(measured), sgd, learningRate, warmUpSteps, steps, (step) => tell({ step })) });
   } catch (error) {
     tell({ failure: (error as Error).message });

@@ -37,7 +37,7 @@ const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${let
 const settable: (keyof Configuration)[] = [
   'data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'student', 'method', 'methodOptions', 'classWeights',
   'engine', 'seed', 'epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule', 'milestones', 'stepFactor', 'optimizer',
-  'momentum', 'weightDecay', 'stochasticDepth', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'maxDrop', 'name',
+  'momentum', 'weightDecay', 'stochasticDepth', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'replicas', 'maxDrop', 'name',
 ];
 
 const settingHelp: Partial<Record<keyof Configuration, string>> = {
@@ -57,6 +57,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   optimizer: 'sgd, or adamw for transformers',
   stochasticDepth: "rate at which training drops the branches of a transformer's last block; 0: none",
   engine: 'auto, tensorflow or wasm; a named one is never replaced by another',
+  replicas: 'copies of the network that train together in threads, each on its share of every batch',
   maxDrop: 'points of top-1 that quantization may cost',
   name: "the package's name in models/; empty: the data set's",
 };

@@ -9,7 +9,7 @@ import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../training/data.ts';
 import { accuracy } from '../training/evaluate.ts';
 import { say } from './run-options.ts';
-import { startEngine } from './start-engine.ts';
+import { computingThreads, startEngine } from './start-engine.ts';
 
 export interface PreparedRun {
   data: RunData;
@@ -33,7 +33,7 @@ export async function prepareRun(configuration: Configuration, needsTeacher: boo
   say(`data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`);
   const teacher = needsTeacher ? await loadTeacher(configuration.teacher, data, { network: configuration.teacherNetwork, sideFile: configuration.teacherPreprocessing }) : undefined;
   if (teacher) say(`teacher ${teacher.name}: ${teacher.description}`);
-  const engine = await startEngine(configuration.engine, needsTeacher ? configuration.workers : 0);
+  const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
   return { data, engine, ...(teacher && { teacher: await measuredTeacher(teacher, data, engine) }) };
 }
 

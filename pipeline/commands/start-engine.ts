@@ -3,14 +3,18 @@ import { availableParallelism } from 'node:os';
 import { createProgress } from '../console/progress.ts';
 import { selectEngine, type Engine } from '../engines/index.ts';
 import type { ProvisionProgress } from '../engines/provision/index.ts';
+import type { Configuration } from '../presets/index.ts';
 import { say } from './run-options.ts';
 
+/** Threads that compute at the same time in a training: its replicas; else the training thread and those that ask the teacher. */
+export const computingThreads = ({ replicas, workers }: Pick<Configuration, 'replicas' | 'workers'>, needsTeacher: boolean): number => (replicas > 1 ? replicas : needsTeacher ? 1 + workers : 1);
+
 /**
- * @param teacherThreads threads that run the teacher beside the training thread. One op gains little from a second core
- *   (a fifth, measured), so each thread keeps to its share of them.
+ * @param threads that compute at the same time. One op gains little from a second core (a fifth, measured), so each thread
+ *   keeps to its share of them.
  */
-export async function startEngine(wanted: string, teacherThreads = 0): Promise<Engine> {
-  const coresPerOp = teacherThreads > 0 ? Math.max(1, Math.floor(availableParallelism() / (1 + teacherThreads))) : undefined;
+export async function startEngine(wanted: string, threads = 1): Promise<Engine> {
+  const coresPerOp = threads > 1 ? Math.max(1, Math.floor(availableParallelism() / threads)) : undefined;
   const progress = createProgress('engine');
   let stage = '';
   const onProgress = (event: ProvisionProgress): void => {

@@ -8,7 +8,7 @@ import { accuracy, frozenLogits } from '../training/evaluate.ts';
 import { runTraining } from '../training/run.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
-import { startEngine } from './start-engine.ts';
+import { computingThreads, startEngine } from './start-engine.ts';
 import { openRunData } from '../training/data.ts';
 import { listPresets, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
@@ -30,7 +30,7 @@ export async function run(values: FlagValues): Promise<object> {
   }
   sayConfiguration(configuration);
   const data = await openRunData(configuration, say);
-  const engine = await startEngine(configuration.engine);
+  const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
   const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
   const { network, state } = trained;
   const test = accuracy(await frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);

@@ -80,6 +80,8 @@ export interface EngineHandle {
   bindingPath?: string;
   /** Cores that one op may use; absent: all. What several threads of a process compute at once shares the cores so. */
   coresPerOp?: number;
+  /** It computes on a GPU, for which threads of a process would only queue. */
+  gpu?: true;
   /** What a person should know of how it came to be: a GPU that was left aside, a library that is not the pinned one. */
   notes?: string[];
   /** Why `auto` leaves it, although it works. */

@@ -21,6 +21,7 @@ export async function prepareWebgpu(): Promise<EngineHandle> {
   const { description, software } = adapter!;
   return {
     name: 'webgpu',
+    gpu: true,
     description: `WebGPU on ${description}${software ? ', software' : ''} (${LIBRARY})`,
     ...(software && { onlyByName: `${description} computes in software, slower than the engines after it; --engine webgpu takes it nevertheless` }),
   };

@@ -50,8 +50,10 @@ export interface Configuration {
   weightDecay: number;
   /** Rate at which training drops the branches of a transformer's last block, rising linearly from none at the first. */
   stochasticDepth: number;
-  /** Threads that make views and ask the teacher. */
+  /** Threads that make views and ask the teacher, beside the training thread; with several replicas each makes its own. */
   workers: number;
+  /** Copies of the network that train together in threads, each on its share of every batch (docs/engines.md); its number decides the weights. */
+  replicas: number;
   /** Largest allowed loss of top-1 by quantization, in percentage points of the test set. */
   maxDrop: number;
   /** The package's name in models/; empty: the data set's, with `-quick` after it for a quick run. */
@@ -94,6 +96,7 @@ export const defaults: Configuration = {
   weightDecay: 5e-4,
   stochasticDepth: 0,
   workers: 1,
+  replicas: 1,
   maxDrop: 0.5,
   name: '',
   quick: false,
@@ -124,11 +127,13 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   const require = (key: keyof Configuration, holds: boolean, allowed: string): void => {
     if (!holds) throw new Error(`setting "${key}" is ${JSON.stringify(configuration[key])}; allowed: ${allowed}`);
   };
-  const whole = (key: 'epochs' | 'batchSize' | 'workers' | 'validationCount' | 'trainLimit' | 'testLimit' | 'imageSize' | 'cacheTeacher', least: number): void =>
+  const whole = (key: 'epochs' | 'batchSize' | 'workers' | 'replicas' | 'validationCount' | 'trainLimit' | 'testLimit' | 'imageSize' | 'cacheTeacher', least: number): void =>
     require(key, Number.isInteger(configuration[key]) && configuration[key] >= least, `whole numbers from ${least}`);
   whole('epochs', 1);
   whole('batchSize', 2);
   whole('workers', 1);
+  whole('replicas', 1);
+  require('replicas', configuration.batchSize % configuration.replicas === 0, `divisors of the batch size ${configuration.batchSize}`);
   whole('validationCount', 1);
   // Keys of random streams are of 32 bits.
   require('seed', Number.isInteger(configuration.seed) && configuration.seed >= 0 && configuration.seed < 2 ** 32, 'whole numbers from 0 to 4294967295');
@@ -175,12 +180,12 @@ export function recipeOf(configuration: Configuration): Recipe {
 const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'maxUnreadable', 'engine', 'quick', 'testLimit', 'workers']);
 
 /**
- * What decides the weights of a run: a checkpoint is resumed only under the same. A stochastic depth of 0 is left out, so that
- * runs from before there was one resume.
+ * What decides the weights of a run: a checkpoint is resumed only under the same. A stochastic depth of 0 and a single replica
+ * are left out, so that runs from before there were others resume.
  * @param content checksums of data that may change under the same name: one's own folder of pictures
  */
 export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string, content?: Record<string, string>): string {
-  const decisive = Object.entries(configuration).filter(([key, value]) => !NOT_DECISIVE.has(key) && !(key === 'stochasticDepth' && value === 0));
+  const decisive = Object.entries(configuration).filter(([key, value]) => !NOT_DECISIVE.has(key) && !(key === 'stochasticDepth' && value === 0) && !(key === 'replicas' && value === 1));
   return JSON.stringify({ ...Object.fromEntries(decisive), engine, teacher: teacherSha256, ...(content && { content }) });
 }
 

@@ -7,7 +7,8 @@ import { networkHandle } from '../teachers/handle.ts';
 import { randomState } from '../testing/random-state.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { createBatchSource } from './batches.ts';
-import type { ViewReply, ViewWorkerData } from './view-worker.ts';
+import type { ViewReply } from './view-maker.ts';
+import type { ViewWorkerData } from './view-worker.ts';
 
 const data = tinyRunData();
 const { mean, std } = data.preprocessing;

@@ -1,7 +1,8 @@
-/** Batches of an epoch in order, made ahead by worker threads so that the trainer never waits for data. */
+/** Batches of an epoch in order: made ahead by worker threads so that the trainer never waits for data, or in its own thread. */
 import type { ViewName } from '../distillers/index.ts';
 import { startThread } from '../threads/start.ts';
-import type { ViewReply, ViewRequest, ViewWorkerData } from './view-worker.ts';
+import type { ViewMaker, ViewReply, ViewRequest } from './view-maker.ts';
+import type { ViewWorkerData } from './view-worker.ts';
 
 /** Batches requested ahead of the trainer, per worker. */
 const AHEAD_PER_WORKER = 2;
@@ -38,6 +39,16 @@ export function createBatchSource(data: ViewWorkerData, workerCount: number): Ba
     async close() {
       await Promise.all(workers.map((worker) => worker.close()));
     },
+  };
+}
+
+/** Batches made when they are wanted, in this thread: where every core is busy with a replica of its own. */
+export function ownBatchSource(maker: ViewMaker): BatchSource {
+  return {
+    async *epoch(epoch, batches, teacherOnly) {
+      for (const indices of batches) yield await maker.make({ epoch, indices, ...(teacherOnly && { teacherOnly }) });
+    },
+    close: () => maker.close(),
   };
 }
 

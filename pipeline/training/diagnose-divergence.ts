@@ -4,8 +4,11 @@ import type { GraphNode } from '../networks/operations/index.ts';
 import { stateSpec } from '../networks/state.ts';
 import { layerOutputs } from '../networks/train-forward.ts';
 import type { DeviceState } from './device-state.ts';
-import { createTrainingStep, type StepBatch } from './step.ts';
+import { createStepPhases, drawKey, type StepBatch } from './step.ts';
 import type { TrainingJob } from './train.ts';
+
+/** How a finding begins that found nothing. */
+export const ALL_FINITE = "every layer's output is finite";
 
 /** What the diagnosis needs of a training. */
 export type DiagnosedJob = Pick<TrainingJob, 'engine' | 'network' | 'distiller' | 'classWeights' | 'seed'>;
@@ -40,33 +43,31 @@ export async function diagnoseStep(job: DiagnosedJob, device: DeviceState, batch
     if (gradient === undefined && !(await isFinite(gradients[name]))) gradient = name;
   }
   tf.dispose(gradients);
-  const range = `every layer's output is finite, the logits within ±${largest.toPrecision(3)}`;
+  const range = `${ALL_FINITE}, the logits within ±${largest.toPrecision(3)}`;
   return gradient === undefined ? range : `the gradient of ${gradient} is not finite (${range})`;
 }
 
 const isFinite = async (tensor: Tensor): Promise<boolean> => ((await tensor.data()) as Float32Array).every(Number.isFinite);
 
 /** Every node's output in training mode. */
-function forward({ engine, network, seed }: DiagnosedJob, device: DeviceState, { images, step }: StepBatch): Tensor[] {
+function forward({ engine, network, seed }: DiagnosedJob, device: DeviceState, batch: StepBatch): Tensor[] {
+  const { images } = batch;
   const { tf } = engine;
   const { height, width, channels } = network.inputShape;
   return tf.tidy(() => {
     const input: Tensor4D = tf.tensor4d(images, [images.length / (height * width * channels), height, width, channels]);
-    return layerOutputs(engine, network, device.parameters, input, ({ mean, variance }) => tf.dispose([mean, variance]), `${seed}/${step}`);
+    return layerOutputs(engine, network, device.parameters, input, ({ mean, variance }) => tf.dispose([mean, variance]), drawKey(seed, batch));
   });
 }
 
-/** The step itself, with an optimizer that keeps the gradients and updates nothing. */
+/** The step's own, without its update. */
 function gradientsOf(job: DiagnosedJob, device: DeviceState, batch: StepBatch): NamedTensorMap {
-  const { tf } = job.engine;
-  let kept: NamedTensorMap = {};
-  const step = createTrainingStep({
-    ...job,
-    device: { ...device, updateRunningStatistics: (statistics) => statistics.forEach(({ mean, variance }) => tf.dispose([mean, variance])) },
-    optimizer: { state: new Map(), apply: (gradients) => void (kept = Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.keep(gradient)]))), dispose: () => undefined },
-  });
-  tf.dispose(step(batch) as object as NamedTensorMap);
-  return kept;
+  // Nothing is updated: there is no need of an optimizer.
+  const optimizer = { state: new Map(), apply: () => undefined, dispose: () => undefined };
+  const { losses, gradients, statistics } = createStepPhases({ ...job, device, optimizer }).compute(batch);
+  for (const { mean, variance } of statistics) job.engine.tf.dispose([mean, variance]);
+  for (const loss of Object.values(losses)) loss.dispose();
+  return gradients;
 }
 
 /** By the module's path where it has one, else by what it comes after. */

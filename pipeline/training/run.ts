@@ -10,6 +10,7 @@ import { fillLogitCache } from '../teachers/cache/fill-cache.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import { balancedClassWeights } from './class-weights.ts';
 import type { RunData } from './data.ts';
+import { assertReplicas } from './parallel/team.ts';
 import { openRunFolder } from './run-folder.ts';
 import { DivergenceError, type EpochReport } from './train.ts';
 import { trainDiagnosed } from './train-diagnosed.ts';
@@ -50,6 +51,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath')) throw new Error(`--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`);
   const distiller = createDistiller(configuration.method, recipe, configuration.methodOptions);
   if (recipe.batchSize > data.train.count) throw new Error(`a batch of ${recipe.batchSize} is more than the ${data.train.count} training images; lower --batch-size`);
+  assertReplicas(configuration.replicas, engine.handle, recipe.batchSize);
   const run = openRunFolder({
     path: options.folder,
     key: runKey(options),
@@ -60,6 +62,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   });
   if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
   say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);
+  if (configuration.replicas > 1) say(`${configuration.replicas} replicas, each on ${recipe.batchSize / configuration.replicas} of the ${recipe.batchSize} images of a batch`);
   // Of every method, so that one without a teacher sees the views that the others see.
   const viewSets = configuration.cacheTeacher;
   if (viewSets > 0) say(`views: ${viewSets} fixed set${viewSets === 1 ? '' : 's'}, the same for every seed and method (--cache-teacher); epoch e uses set (e-1) mod ${viewSets} + 1`);
@@ -84,6 +87,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
       recipe,
       seed: configuration.seed,
       workers: configuration.workers,
+      replicas: configuration.replicas,
       ...(run.resumeFrom && { resumeFrom: run.resumeFrom }),
     },
     {

@@ -2,7 +2,7 @@
  * One step of training on an engine: forward, losses, gradients, update. The trainer repeats it; `bench/training.ts` times it.
  * Nothing in it waits for the engine: the losses stay there until somebody reads them.
  */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Distiller, ViewName } from '../distillers/index.ts';
 import type { Engine, Tfjs } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
@@ -22,6 +22,8 @@ export interface StepBatch {
   /** Over the whole training, from 1. */
   step: number;
   learningRate: number;
+  /** Of the replica whose share of the batch this is; absent: 0. */
+  rank?: number;
 }
 
 export interface StepParts {
@@ -51,8 +53,36 @@ export async function readLosses(tf: Tfjs, steps: readonly StepLosses[]): Promis
   return steps.map((step) => Object.fromEntries(Object.keys(step).map((name) => [name, values[at++]])));
 }
 
+/** What a step computes of a batch before anything is updated. Whoever gets it disposes it. */
+export interface StepResults {
+  losses: StepLosses;
+  /** By parameter. */
+  gradients: NamedTensorMap;
+  statistics: BatchStatistics[];
+}
+
+export interface StepPhases {
+  /** Forward, losses, gradients; changes nothing. */
+  compute(batch: StepBatch): StepResults;
+  /** Applies the gradients and the statistics, and disposes both. */
+  update(results: Omit<StepResults, 'losses'>, at: Pick<StepBatch, 'step' | 'learningRate'>): void;
+}
+
 /** @returns the step: it updates the network and answers the batch's losses. */
-export function createTrainingStep({ engine, network, distiller, classWeights, device, optimizer, seed }: StepParts): (batch: StepBatch) => StepLosses {
+export function createTrainingStep(parts: StepParts): (batch: StepBatch) => StepLosses {
+  const { compute, update } = createStepPhases(parts);
+  return (batch) => {
+    const { losses, ...results } = compute(batch);
+    update(results, batch);
+    return losses;
+  };
+}
+
+/** The key of what a step draws; a replica's share draws other numbers than the first one's. */
+export const drawKey = (seed: number, { step, rank }: Pick<StepBatch, 'step' | 'rank'>): string => (rank ? `${seed}/${step}/${rank}` : `${seed}/${step}`);
+
+/** The step in two parts, between which replicas exchange what they computed. */
+export function createStepPhases({ engine, network, distiller, classWeights, device, optimizer, seed }: StepParts): StepPhases {
   const { tf } = engine;
 
   /** The network sees all views in one batch: weak first, then strong. */
@@ -62,28 +92,35 @@ export function createTrainingStep({ engine, network, distiller, classWeights, d
     return Object.fromEntries(distiller.views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D>;
   }
 
-  return ({ images: pixels, labels: classes, teacherLogits, epoch, step, learningRate }) => {
-    let losses: StepLosses = {};
-    tf.tidy(() => {
-      const labels = tf.tensor1d(classes, 'int32');
-      const weighted = classWeights && { classWeights: tf.tensor1d(classWeights) };
-      const { height, width, channels } = network.inputShape;
-      const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
-      const teacher = teacherLogits ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
+  return {
+    compute(batch) {
+      const { images: pixels, labels: classes, teacherLogits, epoch } = batch;
+      let losses: StepLosses = {};
       const statistics: BatchStatistics[] = [];
-      const { grads } = tf.variableGrads(
-        () => {
-          const logits = trainForward(engine, network, device.parameters, images, (batch) => statistics.push(batch), seed === undefined ? undefined : `${seed}/${step}`);
-          losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
-          for (const loss of Object.values(losses)) tf.keep(loss);
-          return tf.addN(Object.values(losses)).asScalar();
-        },
-        [...device.parameters.values()],
-      );
-      const byName = Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
-      optimizer.apply(byName, learningRate, step);
+      const gradients = tf.tidy(() => {
+        const labels = tf.tensor1d(classes, 'int32');
+        const weighted = classWeights && { classWeights: tf.tensor1d(classWeights) };
+        const { height, width, channels } = network.inputShape;
+        const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
+        const teacher = teacherLogits ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
+        const { grads } = tf.variableGrads(
+          () => {
+            const logits = trainForward(engine, network, device.parameters, images, (ofBatch) => statistics.push(ofBatch), seed === undefined ? undefined : drawKey(seed, batch));
+            losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
+            for (const loss of Object.values(losses)) tf.keep(loss);
+            return tf.addN(Object.values(losses)).asScalar();
+          },
+          [...device.parameters.values()],
+        );
+        return Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
+      });
+      return { losses, gradients, statistics };
+    },
+
+    update({ gradients, statistics }, { step, learningRate }) {
+      optimizer.apply(gradients, learningRate, step);
+      tf.dispose(gradients);
       device.updateRunningStatistics(statistics);
-    });
-    return losses;
+    },
   };
 }

@@ -1,7 +1,11 @@
 /** The trainer with an answer to the question where it broke, should it diverge. It costs nothing until then. */
 import type { NetworkState } from '../networks/state.ts';
-import { diagnoseStep } from './diagnose-divergence.ts';
-import { DivergenceError, train, type EpochState, type TrainingEvents, type TrainingJob } from './train.ts';
+import type { DeviceState } from './device-state.ts';
+import { ALL_FINITE, diagnoseStep } from './diagnose-divergence.ts';
+import { shareStart } from './replica.ts';
+import type { StepBatch } from './step.ts';
+import { DivergenceError, train, viewDataOf, type EpochState, type TrainingEvents, type TrainingJob } from './train.ts';
+import { openViewMaker } from './view-maker.ts';
 
 export interface DiagnosedEvents extends TrainingEvents {
   /** Told that the search for the layer begins, which repeats the epoch up to the failing step. */
@@ -38,9 +42,9 @@ async function whereIn(job: TrainingJob, at: NonNullable<DivergenceError['at']>)
   let finding = 'the layer was not found: the same epoch did not fail again';
   try {
     await train(job, {
-      async beforeStep({ device, batch, epoch, stepOfEpoch }) {
+      async beforeStep({ device, batch, indices, epoch, stepOfEpoch }) {
         if (epoch !== at.epoch || stepOfEpoch !== at.step) return;
-        finding = await diagnoseStep(job, device, batch);
+        finding = await firstFinding(job, device, [batch, ...(await otherShares(job, batch, indices))]);
         throw found;
       },
     });
@@ -48,4 +52,28 @@ async function whereIn(job: TrainingJob, at: NonNullable<DivergenceError['at']>)
     if (error !== found && !(error instanceof DivergenceError)) throw error;
   }
   return finding;
+}
+
+/** The first share in which something broke is what is said. */
+async function firstFinding(job: TrainingJob, device: DeviceState, shares: readonly StepBatch[]): Promise<string> {
+  const findings: string[] = [];
+  for (const [rank, share] of shares.entries()) findings.push(`${await diagnoseStep(job, device, share)}${rank > 0 ? ` (in the share of replica ${rank})` : ''}`);
+  return findings.find((finding) => !finding.startsWith(ALL_FINITE)) ?? findings[0];
+}
+
+/** What the other replicas compute in the step of a batch, made here. */
+async function otherShares(job: TrainingJob, batch: StepBatch, indices: Uint32Array): Promise<StepBatch[]> {
+  const { replicas = 1 } = job;
+  const shares: StepBatch[] = [];
+  if (replicas === 1) return shares;
+  const maker = await openViewMaker(viewDataOf(job), job.engine);
+  try {
+    for (let rank = 1; rank < replicas; rank++) {
+      const share = indices.subarray(shareStart(indices.length, rank, replicas), shareStart(indices.length, rank + 1, replicas));
+      shares.push({ ...batch, ...(await maker.make({ epoch: batch.epoch, indices: share })), labels: Int32Array.from(share, (index) => job.train.labels[index]), rank });
+    }
+  } finally {
+    await maker.close();
+  }
+  return shares;
 }

@@ -1,23 +1,22 @@
 /** The one trainer: any registered network by any registered method, with or without a teacher. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { shuffle } from '../augmentation/index.ts';
 import type { ImageSet } from '../datasets/index.ts';
 import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { freeze } from '../networks/freeze.ts';
 import type { Network } from '../networks/graph.ts';
-import { stateSpec, type NetworkState } from '../networks/state.ts';
+import type { NetworkState } from '../networks/state.ts';
 import type { LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
 import type { TeacherHandle } from '../teachers/handle.ts';
-import { createBatchSource } from './batches.ts';
+import { createBatchSource, ownBatchSource } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { uploadState, type DeviceState } from './device-state.ts';
-import { accuracy, frozenLogits } from './evaluate.ts';
-import { learningRate, type Schedule } from './schedule.ts';
-import { createOptimizer, parameterOf, type OptimizerName, type OptimizerOptions } from './optimizers/index.ts';
-import { createTrainingStep, readLosses, type StepBatch, type StepLosses } from './step.ts';
-import { addSwaps, noSwaps, type TeacherSwaps } from './teacher-swaps.ts';
+import type { OptimizerName, OptimizerOptions } from './optimizers/index.ts';
+import { Stopped } from './parallel/all-reduce.ts';
+import { assertReplicas, startReplicas, type Team } from './parallel/team.ts';
+import { createReplica, type BeforeStep, type Replica, type ReplicaParts } from './replica.ts';
+import type { Schedule } from './schedule.ts';
+import { readLosses, type StepLosses } from './step.ts';
+import type { TeacherSwaps } from './teacher-swaps.ts';
+import { openViewMaker, type ViewData } from './view-maker.ts';
 
 export interface Recipe {
   epochs: number;
@@ -49,7 +48,10 @@ export interface TrainingJob {
   normalise: (pixels: Uint8Array) => Float32Array;
   recipe: Recipe;
   seed: number;
+  /** Threads that make views where there is one replica. */
   workers: number;
+  /** Copies of the network that train together, each on its share of every batch; absent: 1. */
+  replicas?: number;
   resumeFrom?: EpochState;
 }
 
@@ -86,7 +88,7 @@ export type EpochState = Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>;
 
 export interface TrainingEvents {
   /** Awaited before each step; what it throws ends the training. */
-  beforeStep?(state: { device: DeviceState; batch: StepBatch; epoch: number; /** From 1. */ stepOfEpoch: number }): Promise<void>;
+  beforeStep?(state: BeforeStep): Promise<void>;
   /** Told of steps whose losses were read: one by one, or some together where reading is dear (`Engine.stepsPerRead`). */
   onStep?(progress: { epoch: number; step: number; stepsPerEpoch: number; imagesPerSecond: number; loss: number }): void;
   /** Called with everything a resume needs, after each epoch. */
@@ -96,48 +98,39 @@ export interface TrainingEvents {
 /**
  * Trains to the end of the schedule and returns the last epoch's state.
  * @throws DivergenceError where the loss stops being finite, naming epoch, step and the loss; checkpoints written so far stand.
+ * @throws Error where the engine or the recipe does not allow the replicas (`assertReplicas`), and what one of them threw.
  */
 export async function train(job: TrainingJob, events: TrainingEvents = {}): Promise<NetworkState> {
-  const { engine, network, distiller, recipe, seed } = job;
+  const { engine, distiller, recipe } = job;
   const { tf } = engine;
-  const device = uploadState(tf, network, job.resumeFrom?.model ?? job.initial, engine.updates);
-  const optimizer = createOptimizer(engine, recipe.optimizer.name, device.parameters, recipe.optimizer, job.resumeFrom && uploadOptimizer(engine, network, job.resumeFrom.optimizer));
-  const stepsPerEpoch = Math.floor(job.train.count / recipe.batchSize);
-  const source = createBatchSource(
-    {
-      images: job.train.images.handle,
-      shape: job.preprocessing,
-      mean: job.preprocessing.mean,
-      std: job.preprocessing.std,
-      views: distiller.views,
-      seed,
-      engine: engine.handle,
-      viewSets: job.viewSets,
-      ...(distiller.needsTeacher && { teacher: job.teacher, teacherCache: job.teacherCache }),
-    },
-    job.workers,
-  );
-
+  const team = startTeam(job);
   const unread: { losses: StepLosses; rate: number }[] = [];
-  const step = createTrainingStep({ engine, network, distiller, device, optimizer, seed, ...(job.classWeights && { classWeights: job.classWeights }) });
-
+  let replica: Replica | undefined;
   try {
+    replica = createReplica({
+      engine,
+      network: job.network,
+      distiller,
+      classWeights: job.classWeights,
+      ...startOf(job),
+      labels: job.train.labels,
+      measured: [job.trainingProbe, job.validation],
+      normalise: job.normalise,
+      recipe,
+      seed: job.seed,
+      source: team ? ownBatchSource(await openViewMaker(viewDataOf(job), engine)) : createBatchSource({ ...viewDataOf(job), engine: engine.handle }, job.workers),
+      member: team?.member,
+    });
+    const { stepsPerEpoch } = replica;
+    let model = startOf(job).model;
     for (let epoch = (job.resumeFrom?.epochsDone ?? 0) + 1; epoch <= recipe.epochs; epoch++) {
-      const order = shuffle(job.train.count, seed, epoch);
-      const batches = Array.from({ length: stepsPerEpoch }, (_, i) => order.subarray(i * recipe.batchSize, (i + 1) * recipe.batchSize));
       const sums: Record<string, number> = {};
-      const swaps = noSwaps(network.classes);
       const began = performance.now();
       let rate = 0;
       let done = 0;
-      for await (const reply of source.epoch(epoch, batches)) {
-        const globalStep = (epoch - 1) * stepsPerEpoch + done;
-        rate = learningRate(recipe.schedule, recipe.learningRate, globalStep, stepsPerEpoch, recipe.epochs, Math.round(recipe.warmupEpochs * stepsPerEpoch));
-        const labels = Int32Array.from(batches[done], (index) => job.train.labels[index]);
-        const batch = { ...reply, labels, epoch, step: globalStep + 1, learningRate: rate };
-        if (events.beforeStep) await events.beforeStep({ device, batch, epoch, stepOfEpoch: done + 1 });
-        unread.push({ losses: step(batch), rate });
-        if (reply.teacherLogits) addSwaps(swaps, distiller.views, labels, reply.teacherLogits);
+      for await (const stepped of replica.epoch(epoch, events.beforeStep)) {
+        unread.push(stepped);
+        rate = stepped.rate;
         done++;
         if (unread.length < (engine.stepsPerRead ?? 1) && done < stepsPerEpoch) continue;
         const group = unread.splice(0);
@@ -152,51 +145,59 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         });
       }
       const seconds = (performance.now() - began) / 1000;
-      const model = await device.download();
-      const frozen = freeze(network, model);
-      const top1 = async (images: ImageSet): Promise<number> => accuracy(await frozenLogits(tf, frozen, images, job.normalise), images.labels, network.classes).top1;
+      const end = await replica.finishEpoch();
+      model = end.model;
+      const [trainingTop1, validationTop1] = end.top1;
       const report: EpochReport = {
         epoch,
         losses: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / stepsPerEpoch])),
-        trainingTop1: await top1(job.trainingProbe),
-        validationTop1: await top1(job.validation),
+        trainingTop1,
+        validationTop1,
         learningRate: rate,
-        ...(distiller.needsTeacher && { teacherSwaps: swaps }),
+        ...(distiller.needsTeacher && { teacherSwaps: end.swaps }),
         imagesPerSecond: (stepsPerEpoch * recipe.batchSize) / seconds,
         seconds,
         tensors: tf.memory().numTensors,
       };
-      events.onEpoch?.(report, { model, optimizer: await downloadOptimizer(network, optimizer.state), epochsDone: epoch });
+      events.onEpoch?.(report, { model, optimizer: await replica.downloadOptimizer(), epochsDone: epoch });
     }
-    return await device.download();
+    return model;
+  } catch (error) {
+    throw error instanceof Stopped ? team!.failure() : error;
   } finally {
-    await source.close();
     for (const { losses } of unread) tf.dispose(losses);
-    device.dispose();
-    optimizer.dispose();
+    await replica?.close();
+    await team?.stop();
   }
 }
 
-/** The layouts of a network's parameters, by name. */
-const layoutsOf = (network: Network) => new Map(stateSpec(network).map((spec) => [spec.name, spec]));
+/** What a training starts from: a checkpoint's state, or fresh weights. */
+const startOf = ({ initial, resumeFrom }: TrainingJob): Pick<ReplicaParts, 'model' | 'optimizer'> => (resumeFrom ? { model: resumeFrom.model, optimizer: resumeFrom.optimizer } : { model: initial });
 
-function uploadOptimizer({ tf }: Engine, network: Network, state: NetworkState): Map<string, Tensor> {
-  const layouts = layoutsOf(network);
-  return new Map(
-    [...state].map(([name, entry]) => {
-      const { data, shape } = layouts.get(parameterOf(name))!.layout.toDevice(entry.data, entry.shape);
-      return [name, tf.tensor(data.slice(), shape, 'float32')];
-    }),
-  );
+/** What makes the views of a training. */
+export function viewDataOf({ train, preprocessing, distiller, seed, viewSets, teacher, teacherCache }: TrainingJob): ViewData {
+  const { mean, std } = preprocessing;
+  return { images: train.images.handle, shape: preprocessing, mean, std, views: distiller.views, seed, viewSets, ...(distiller.needsTeacher && { teacher, teacherCache }) };
 }
 
-async function downloadOptimizer(network: Network, state: Map<string, Tensor>): Promise<NetworkState> {
-  const layouts = layoutsOf(network);
-  const out: NetworkState = new Map();
-  for (const [name, tensor] of state) {
-    const { shape, layout } = layouts.get(parameterOf(name))!;
-    // A read may return the engine's own memory.
-    out.set(name, { shape, data: layout.fromDevice(((await tensor.data()) as Float32Array).slice(), shape) });
-  }
-  return out;
+/** The other replicas, in threads of their own; none where there is one replica. */
+function startTeam(job: TrainingJob): Team | undefined {
+  const { engine, network, distiller, classWeights, train, validation, trainingProbe, preprocessing, recipe, seed, replicas = 1 } = job;
+  assertReplicas(replicas, engine.handle, recipe.batchSize);
+  if (replicas === 1) return undefined;
+  const plain = ({ images, labels }: ImageSet) => ({ images: images.handle, labels });
+  return startReplicas(replicas, {
+    engine: engine.handle,
+    network,
+    method: { name: distiller.name, options: distiller.options },
+    ...(classWeights && { classWeights }),
+    ...startOf(job),
+    epochsDone: job.resumeFrom?.epochsDone ?? 0,
+    labels: train.labels,
+    measured: [trainingProbe, validation].map(plain),
+    preprocessing,
+    views: viewDataOf(job),
+    recipe,
+    seed,
+  });
 }

@@ -1,89 +1,18 @@
-/**
- * Worker thread: makes the views of a batch and asks the teacher about them, off the training thread.
- * What it makes depends on the view's keys (`view-keys.ts`) and the sample alone, never on which worker or when.
- */
+/** Worker thread: makes views and asks the teacher about them, off the training thread. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createRandom, strongView, weakView, type ImageShape } from '../augmentation/index.ts';
-import { openImageSource, type ImageSourceHandle } from '../datasets/image-source.ts';
-import type { ViewName } from '../distillers/index.ts';
 import type { EngineHandle } from '../engines/engine.ts';
-import { openLogitCache, type LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
-import type { TeacherHandle } from '../teachers/handle.ts';
-import { toTeacherPixels } from '../teachers/preprocessing.ts';
-import { openTeacherRunner } from '../teachers/runner.ts';
-import { viewKeys } from './view-keys.ts';
+import { openViewMaker, type ViewData, type ViewRequest } from './view-maker.ts';
 
-export interface ViewWorkerData {
-  /** The whole training set. */
-  images: ImageSourceHandle;
-  shape: ImageShape;
-  mean: number[];
-  std: number[];
-  views: readonly ViewName[];
-  seed: number;
-  /** Views come from so many fixed sets, whatever the seed, epoch after epoch; 0 or absent: fresh ones every epoch. */
-  viewSets?: number;
-  teacher?: TeacherHandle;
-  /** The teacher's logits of the fixed sets: it is not asked then. */
-  teacherCache?: LogitCacheHandle;
+export interface ViewWorkerData extends ViewData {
   engine: EngineHandle;
 }
 
-export interface ViewRequest {
-  epoch: number;
-  indices: Uint32Array;
-  /** Only these views, and of them only what the teacher says: for filling the cache. */
-  teacherOnly?: readonly ViewName[];
-}
-
-export interface ViewReply {
-  /** All weak views, then all strong ones: `[views · B, H, W, C]`, normalised; empty where only the teacher was wanted. */
-  images: Float32Array;
-  /** `[views · B, classes]`; absent without a teacher. */
-  teacherLogits?: Float32Array;
-}
-
-const makers = { weak: weakView, strong: strongView };
-
 const { data } = workerData as { data: ViewWorkerData };
-const { shape, seed, viewSets = 0 } = data;
-const source = openImageSource(data.images);
-const imageSize = source.imageBytes;
-const random = createRandom(0);
-const lookup = data.mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / data.std[c]));
-
-const cache = data.teacherCache && openLogitCache(data.teacherCache);
-const runner = data.teacher && !cache ? await openTeacherRunner(data.teacher, data.engine) : undefined;
-
-/** uint8 `[views · B, H, W, C]` */
-function makeViews(views: readonly ViewName[], { epoch, indices }: ViewRequest): Uint8Array {
-  const pixels = new Uint8Array(views.length * indices.length * imageSize);
-  let at = 0;
-  for (const name of views) {
-    for (const index of indices) {
-      random.reseed(...viewKeys({ seed, epoch, viewSets }, index, name));
-      makers[name](source.image(index), pixels.subarray(at, at + imageSize), shape, random);
-      at += imageSize;
-    }
-  }
-  return pixels;
-}
-
-function normalised(pixels: Uint8Array): Float32Array {
-  const images = new Float32Array(pixels.length);
-  for (let i = 0; i < images.length; i++) images[i] = lookup[i % shape.channels][pixels[i]];
-  return images;
-}
+const maker = await openViewMaker(data, data.engine);
 
 async function answer(request: ViewRequest): Promise<void> {
-  const views = request.teacherOnly ?? data.views;
-  const count = views.length * request.indices.length;
-  const pixels = makeViews(views, request);
-  const images = request.teacherOnly ? new Float32Array(0) : normalised(pixels);
-  const teacherLogits = cache
-    ? cache.read(request.epoch, views, request.indices)
-    : runner && (await runner.logits(toTeacherPixels(pixels, count, shape, data.teacher!.preprocessing), count));
-  const reply: ViewReply = teacherLogits ? { images, teacherLogits } : { images };
+  const reply = await maker.make(request);
+  const { images, teacherLogits } = reply;
   parentPort!.postMessage(reply, [images.buffer as ArrayBuffer, ...(teacherLogits ? [teacherLogits.buffer as ArrayBuffer] : [])]);
 }
 

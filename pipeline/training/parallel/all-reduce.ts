@@ -1,0 +1,90 @@
+/**
+ * Sums over threads in shared memory: each member writes its slot, all meet, each adds up its part of all slots, all meet
+ * again and read the whole sum. Summed in the order of ranks, so that the same slots always give the same bits.
+ */
+
+/** Plain data over shared memory, so that it can be sent to a worker thread. */
+export interface AllReduceHandle {
+  members: number;
+  /** Numbers that a slot holds. */
+  capacity: number;
+  /** Arrived members, meetings so far, whether it was stopped. */
+  control: Int32Array;
+  /** `[members, capacity]` */
+  slots: Float32Array;
+  /** `[capacity]` */
+  result: Float32Array;
+}
+
+export interface Member {
+  rank: number;
+  members: number;
+  /** Written before `sum`. */
+  slot: Float32Array;
+  /** What the last `sum` gave, until this member begins the next one; only to be read. */
+  result: Float32Array;
+  /**
+   * `result` ← `factor` · Σ slots, of the first `length` numbers, the same in all members, which all have to call it.
+   * @throws Stopped where `stop` was called, before or while it waits
+   */
+  sum(length: number, factor?: number): Promise<void>;
+}
+
+/** Some other member ended, or the training did: there will be no more sums. */
+export class Stopped extends Error {
+  constructor() {
+    super('the replicas were stopped');
+  }
+}
+
+const [ARRIVED, MEETINGS, STOPPED] = [0, 1, 2];
+
+export function createAllReduce(members: number, capacity: number): AllReduceHandle {
+  const shared = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
+  return { members, capacity, control: new Int32Array(shared(12)), slots: new Float32Array(shared(4 * members * capacity)), result: new Float32Array(shared(4 * capacity)) };
+}
+
+/** @param rank 0 to members - 1, each taken once */
+export function joinAllReduce({ members, capacity, control, slots, result }: AllReduceHandle, rank: number): Member {
+  const slotOf = (member: number): Float32Array => slots.subarray(member * capacity, (member + 1) * capacity);
+  const all = Array.from({ length: members }, (_, member) => slotOf(member));
+
+  /** Waits without blocking, so that the thread hears of others that failed. */
+  async function meet(): Promise<void> {
+    const meeting = Atomics.load(control, MEETINGS);
+    if (Atomics.add(control, ARRIVED, 1) + 1 === members) {
+      Atomics.store(control, ARRIVED, 0);
+      Atomics.add(control, MEETINGS, 1);
+      Atomics.notify(control, MEETINGS);
+    } else if (!Atomics.load(control, STOPPED)) {
+      while (Atomics.load(control, MEETINGS) === meeting) await Atomics.waitAsync(control, MEETINGS, meeting).value;
+    }
+    if (Atomics.load(control, STOPPED)) throw new Stopped();
+  }
+
+  return {
+    rank,
+    members,
+    slot: all[rank],
+    result,
+    async sum(length, factor = 1) {
+      if (length > capacity) throw new RangeError(`a sum of ${length} numbers; the slots hold ${capacity}`);
+      await meet();
+      const end = Math.floor((length * (rank + 1)) / members);
+      for (let i = Math.floor((length * rank) / members); i < end; i++) {
+        let sum = all[0][i];
+        for (let member = 1; member < members; member++) sum += all[member][i];
+        result[i] = factor * sum;
+      }
+      await meet();
+    },
+  };
+}
+
+/** Wakes all that wait; this sum and later ones throw `Stopped`. */
+export function stopAllReduce({ control }: AllReduceHandle): void {
+  Atomics.store(control, STOPPED, 1);
+  // What waits compares this number, so that nobody who is about to wait misses the call.
+  Atomics.add(control, MEETINGS, 1);
+  Atomics.notify(control, MEETINGS);
+}

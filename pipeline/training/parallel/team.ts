@@ -1,0 +1,79 @@
+/** Starts the replicas beside the training thread's, each in a thread of its own, and ends them. */
+import type { Preprocessing } from '@sld-edge/runtime';
+import type { ImageSourceHandle } from '../../datasets/image-source.ts';
+import type { EngineHandle } from '../../engines/engine.ts';
+import type { Network } from '../../networks/graph.ts';
+import type { NetworkState } from '../../networks/state.ts';
+import { startThread } from '../../threads/start.ts';
+import type { Recipe } from '../train.ts';
+import type { ViewData } from '../view-maker.ts';
+import { createAllReduce, joinAllReduce, stopAllReduce, type AllReduceHandle, type Member } from './all-reduce.ts';
+import { exchangedCount } from './exchange.ts';
+
+/** A training as plain data, the same for every replica but its rank. */
+export interface ReplicaData {
+  engine: EngineHandle;
+  network: Network;
+  /** As `Distiller` has them; methods are functions, so each thread makes its own. */
+  method: { name: string; options: Readonly<Record<string, unknown>> };
+  classWeights?: Float32Array;
+  model: NetworkState;
+  optimizer?: NetworkState;
+  epochsDone: number;
+  labels: Uint16Array;
+  measured: { images: ImageSourceHandle; labels: Uint16Array }[];
+  preprocessing: Preprocessing;
+  views: ViewData;
+  recipe: Recipe;
+  seed: number;
+}
+
+export interface ReplicaThreadData extends ReplicaData {
+  rank: number;
+  allReduce: AllReduceHandle;
+}
+
+export interface Team {
+  /** The training thread's own place: rank 0. */
+  member: Member;
+  /** Why `Stopped` was thrown. */
+  failure(): Error;
+  /** Returns when no thread is left; each ends after what it is computing. */
+  stop(): Promise<void>;
+}
+
+/** @throws Error in one line where so many replicas can't train on this engine, or can't share the batch */
+export function assertReplicas(replicas: number, { name, gpu }: Pick<EngineHandle, 'name' | 'gpu'>, batchSize: number): void {
+  if (replicas > 1 && gpu) throw new Error(`--replicas ${replicas}: replicas share the cores of a processor, and engine ${name} computes on a GPU; allowed there: 1`);
+  if (batchSize % replicas !== 0) throw new Error(`--replicas ${replicas}: a batch of ${batchSize} can't be shared equally; allowed: divisors of ${batchSize}`);
+}
+
+export function startReplicas(replicas: number, data: ReplicaData): Team {
+  const allReduce = createAllReduce(replicas, exchangedCount(data.network));
+  let failure: Error | undefined;
+  let stopping = false;
+  const threads = Array.from({ length: replicas - 1 }, (_, i) => {
+    const rank = i + 1;
+    const thread = startThread(new URL('./replica-worker.ts', import.meta.url), { ...data, rank, allReduce } satisfies ReplicaThreadData);
+    const fail = (reason: string): void => {
+      failure ??= new Error(`replica ${rank} of ${replicas}: ${reason}`);
+      stopAllReduce(allReduce);
+    };
+    thread.on('error', (error) => fail(error.message));
+    return new Promise<void>((resolve) => {
+      thread.on('exit', (code) => {
+        if (code !== 0 && !stopping) fail(`its thread ended with code ${code}`);
+        resolve();
+      });
+    });
+  });
+  return {
+    member: joinAllReduce(allReduce, 0),
+    failure: () => failure ?? new Error('a replica ended before the training did'),
+    async stop() {
+      stopping = true;
+      stopAllReduce(allReduce);
+      await Promise.all(threads);
+    },
+  };
+}
