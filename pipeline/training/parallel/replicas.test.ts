@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../augmentation/index.ts';
+import { createDistiller, distillers } from '../../distillers/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { freeze } from '../../networks/freeze.ts';
+import { GraphBuilder, type Network } from '../../networks/graph.ts';
+import { buildNetwork } from '../../networks/index.ts';
+import { initialState, type NetworkState } from '../../networks/state.ts';
+import { networkHandle } from '../../teachers/handle.ts';
+import { cachedTensorflow, tensorflowEngine, wasmEngine } from '../../testing/engines.ts';
+import { errorOf } from '../../testing/error-of.ts';
+import { relativeDifference } from '../../testing/numbers.ts';
+import { randomState } from '../../testing/random-state.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { tinyRunData } from '../../testing/tiny-data.ts';
+import { readCheckpoint, writeCheckpoint } from '../checkpoint.ts';
+import { DivergenceError, train, type EpochReport, type TrainingJob } from '../train.ts';
+import { trainDiagnosed } from '../train-diagnosed.ts';
+
+const EPOCHS = 3;
+const data = tinyRunData();
+const resnet = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
+
+function withoutBatchNorm(): Network {
+  const { inputShape } = data;
+  const g = new GraphBuilder();
+  const conv = g.relu(g.conv(g.input(inputShape), 'conv', 6, { kernel: 3, bias: true }));
+  return g.network('made', { inputShape, classes: 3 }, g.linear(g.globalAveragePool(conv), 'fc', 3));
+}
+
+const cached = await cachedTensorflow();
+const engines: [name: string, missing: string, create: () => Promise<Engine>][] = [
+  ['wasm', '', wasmEngine],
+  ['tensorflow', cached.missing, () => tensorflowEngine({ ...cached.handle!, coresPerOp: 1 })],
+];
+
+const bits = (state: NetworkState): Record<string, string> => Object.fromEntries([...state].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')]));
+const comparable = ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps });
+
+describe.each(engines)('training with replicas, on %s%s', (_name, missing, create) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    if (missing === '') engine = await create();
+  });
+
+  const job = (changes: Partial<TrainingJob> = {}): TrainingJob => ({
+    engine,
+    network: resnet,
+    initial: initialState(changes.network ?? resnet, createRandom(1)),
+    distiller: createDistiller('sld', { epochs: EPOCHS }),
+    teacher: networkHandle(freeze(resnet, randomState(resnet)), data.preprocessing),
+    train: data.train,
+    validation: data.validation,
+    trainingProbe: data.trainingProbe,
+    preprocessing: data.preprocessing,
+    normalise: data.normalise,
+    recipe: { epochs: EPOCHS, batchSize: 16, learningRate: 0.05, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
+    seed: 5,
+    workers: 1,
+    replicas: 2,
+    ...changes,
+  });
+
+  async function trained(changes: Partial<TrainingJob> = {}): Promise<{ state: NetworkState; reports: EpochReport[] }> {
+    const reports: EpochReport[] = [];
+    return { state: await train(job(changes), { onEpoch: (report) => void reports.push(report) }), reports };
+  }
+
+  it.skipIf(missing !== '')('gives, without batch norm, the training of one replica but for rounding, and counts the same swaps', async () => {
+    const network = withoutBatchNorm();
+    const before = engine.tf.memory().numTensors;
+    const [one, two] = [await trained({ network, replicas: 1 }), await trained({ network })];
+    for (const [name, { data: values }] of one.state) expect(relativeDifference(two.state.get(name)!.data, values), name).toBeLessThan(1e-4);
+    expect(two.reports.map(({ teacherSwaps }) => teacherSwaps)).toEqual(one.reports.map(({ teacherSwaps }) => teacherSwaps));
+    expect(one.reports[0].teacherSwaps!.weak).toBeGreaterThan(0);
+    for (const [i, { losses, learningRate }] of two.reports.entries()) {
+      expect(Object.keys(losses)).toEqual(Object.keys(one.reports[i].losses));
+      expect(losses.total).toBeCloseTo(one.reports[i].losses.total, 4);
+      expect(learningRate).toBe(one.reports[i].learningRate);
+    }
+    expect(new Set(two.reports.map(({ tensors }) => tensors)).size).toBe(1);
+    expect(engine.tf.memory().numTensors).toBe(before);
+  });
+
+  it.skipIf(missing !== '')('with batch norm, is the same every time, bit for bit, also stopped after an epoch and resumed', async () => {
+    const before = engine.tf.memory().numTensors;
+    const path = join(temporaryFolder(), 'checkpoint.safetensors');
+    const whole = await trained();
+    const stop = new Error('stopped by the test');
+    const stopped = train(job(), {
+      onEpoch(_report, checkpoint) {
+        writeCheckpoint(path, { ...checkpoint, seed: 5, configuration: '{}' });
+        throw stop;
+      },
+    });
+    await expect(stopped).rejects.toBe(stop);
+    const resumed = await trained({ initial: randomState(resnet), resumeFrom: readCheckpoint(path) });
+    expect(bits(resumed.state)).toEqual(bits(whole.state));
+    expect(resumed.reports.map(comparable)).toEqual(whole.reports.slice(1).map(comparable));
+    expect(engine.tf.memory().numTensors).toBe(before);
+    // The student's swap, of the last epoch alone, is on in every replica.
+    expect(whole.reports.map(({ losses }) => 'studentSwap' in losses)).toEqual([false, false, true]);
+    // The mean of the shares' statistics, which differ from the whole batch's.
+    const one = await trained({ replicas: 1 });
+    expect(bits(whole.state)['bn1.running_var']).not.toBe(bits(one.state)['bn1.running_var']);
+  });
+
+  it.skipIf(missing !== '')('names the layer where it diverges, and leaves neither thread nor tensor', async () => {
+    const before = engine.tf.memory().numTensors;
+    const threads = () => process.getActiveResourcesInfo().filter((resource) => resource === 'MessagePort').length;
+    const had = threads();
+    const during: number[] = [];
+    const error = await errorOf(() => trainDiagnosed(job({ recipe: { ...job().recipe, learningRate: 1e25, warmupEpochs: 0 } }), { beforeStep: async () => void during.push(threads()) }));
+    expect(Math.min(...during)).toBeGreaterThan(had);
+    expect(error).toBeInstanceOf(DivergenceError);
+    expect(error.message).toMatch(/^the loss is \S+ at epoch 1, step [23] of 3 .*; (the output of \S+ \(\w+\) is not finite|.* is not finite before the step|every layer's output is finite)/);
+    expect(engine.tf.memory().numTensors).toBe(before);
+    expect(threads()).toBe(had);
+  });
+
+  it.skipIf(missing !== '')('ends with what a replica threw', async () => {
+    const before = engine.tf.memory().numTensors;
+    const elsewhere: Engine = { ...engine, handle: { name: 'tensorflow', bindingPath: '/nowhere/tfjs_binding.node', description: 'absent' } };
+    await expect(train(job({ engine: elsewhere }))).rejects.toThrow(/^replica 1 of 2: .*\/nowhere\/tfjs_binding\.node/);
+    expect(engine.tf.memory().numTensors).toBe(before);
+  });
+
+  it.skipIf(missing !== '')('refuses replicas that would get unequal shares, and those on a GPU', async () => {
+    expect((await errorOf(() => train(job({ replicas: 3 })))).message).toBe("--replicas 3: a batch of 16 can't be shared equally; allowed: divisors of 16");
+    const gpu: Engine = { ...engine, name: 'webgpu', handle: { name: 'webgpu', description: '', gpu: true } };
+    expect((await errorOf(() => train(job({ engine: gpu })))).message).toBe('--replicas 2: replicas share the cores of a processor, and engine webgpu computes on a GPU; allowed there: 1');
+  });
+});
+
+describe('a method in another thread', () => {
+  it.each(Object.entries(distillers))('%s made from its own options is the same method', (name, { create }) => {
+    const made = createDistiller(name, { epochs: 7 });
+    const again = create(made.options);
+    expect(again.options).toEqual(made.options);
+    expect([again.name, again.views, again.needsTeacher]).toEqual([made.name, made.views, made.needsTeacher]);
+  });
+});
