@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
 import { startEngine } from '../pipeline/commands/start-engine.ts';
 import { createProgress } from '../pipeline/console/progress.ts';
+import { defaults } from '../pipeline/presets/configuration.ts';
 import { defaultCacheDir } from '../pipeline/storage/cache-dir.ts';
 import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
@@ -23,7 +24,9 @@ const flags: Flags = {
   blocks: { type: 'string', help: 'turns of each side (default 8)' },
   steps: { type: 'string', help: 'timed steps of a turn (default 5)' },
   'profile-steps': { type: 'string', help: 'steps of the breakdown; 0: none (default 10)' },
-  'real-steps': { type: 'string', help: "steps of the real training, in cases with a teacher; 0: none (default 100)" },
+  'real-steps': { type: 'string', help: 'timed steps of a turn of the trainer itself, with its threads; 0: none (default 50)' },
+  'real-turns': { type: 'string', help: "turns of the trainer, between PyTorch's (default 3)" },
+  replicas: { type: 'string', help: `replicas of the trainer (default ${defaults.replicas})` },
   engine: { type: 'string', help: 'auto, tensorflow or wasm (default auto)' },
   'torch-compile': { type: 'boolean', help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
   python: { type: 'string', help: 'a Python that has torch (default: one that is installed into the cache)' },
@@ -69,8 +72,12 @@ async function main(): Promise<void> {
     blocks: wholeNumber(values, 'blocks', 8, 1),
     steps: wholeNumber(values, 'steps', 5, 1),
     profileSteps: wholeNumber(values, 'profile-steps', 10, 0),
-    realSteps: wholeNumber(values, 'real-steps', 100, 0),
+    realSteps: wholeNumber(values, 'real-steps', 50, 0),
+    realTurns: wholeNumber(values, 'real-turns', 3, 1),
+    replicas: wholeNumber(values, 'replicas', defaults.replicas, 1),
   };
+  const unequal = chosen.find(({ batchSize }) => batchSize % effort.replicas !== 0);
+  if (unequal) throw new UsageError(`--replicas ${effort.replicas}: the ${unequal.batchSize} images of ${unequal.name} can't be shared equally`);
 
   const pytorch = values.python ? await givenPyTorch(String(values.python)) : await installPyTorch(defaultCacheDir(), say);
   const engine = await startEngine(String(values.engine ?? 'auto'));

@@ -10,7 +10,6 @@ import type { Peer } from '../pytorch/peer.ts';
 import { measureBreakdown, type Breakdown } from './breakdown.ts';
 import type { TrainingCase } from './cases.ts';
 import { createOurSide } from './our-side.ts';
-import type { RealTraining } from './real-training.ts';
 import { realTraining } from './real-training-process.ts';
 import { makeSample, type Sample } from './sample.ts';
 import { relativeError, spread, type Spread } from './statistics.ts';
@@ -20,9 +19,22 @@ export interface Effort {
   blocks: number;
   /** Timed steps of a turn; one more before them is not counted. */
   steps: number;
-  /** Steps of the profile, and of the real training (0: none). */
+  /** Steps of the profile (0: none). */
   profileSteps: number;
+  /** The real training: steps of a turn (0: none), turns between PyTorch's, and with how many replicas. */
   realSteps: number;
+  realTurns: number;
+  replicas: number;
+}
+
+export interface RealComparison {
+  replicas: number;
+  /** Labelled images a second, over the turns. */
+  imagesPerSecond: Spread;
+  /** Ours / PyTorch in images a second: of each turn and PyTorch's turns before and after it. */
+  ratio: Spread;
+  /** Processor time of its processes. */
+  cpuSeconds: number;
 }
 
 export interface Comparison {
@@ -41,7 +53,7 @@ export interface Comparison {
   ratio: Spread;
   bar?: number;
   breakdown?: Breakdown;
-  realTraining?: RealTraining;
+  realTraining?: RealComparison;
 }
 
 export interface Agreement {
@@ -108,13 +120,7 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
   }
 
   const breakdown = effort.profileSteps > 0 ? await measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
-  const warmUpSteps = 10;
-  const real =
-    measured.teacher && effort.realSteps > 0
-      ? await realTraining({ measured, engine: engine.name, sgd: SGD, learningRate: LEARNING_RATE, warmUpSteps, steps: effort.realSteps }, (done) =>
-          onProgress(turnsShare + ((1 - turnsShare) * done) / (effort.realSteps + warmUpSteps), 'the trainer with its worker'),
-        )
-      : undefined;
+  const real = effort.realSteps > 0 ? await compareTrainer(engine, peer, measured, effort, (fraction, text) => onProgress(turnsShare + (1 - turnsShare) * fraction, text)) : undefined;
   const rate = (ms: Spread): number => (measured.batchSize * 1000) / ms.median;
   return {
     name: measured.name,
@@ -131,6 +137,27 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
     ...(breakdown && { breakdown }),
     ...(real && { realTraining: real }),
   };
+}
+
+/** The trainer in processes of their own, PyTorch's turns between them. */
+async function compareTrainer(engine: Engine, peer: Peer, measured: TrainingCase, { steps: peerSteps, realSteps: steps, realTurns, replicas }: Effort, onProgress: (fraction: number, text: string) => void): Promise<RealComparison> {
+  const warmUpSteps = 10;
+  const peerRate = async (): Promise<number> => {
+    await pause(PAUSE_MS);
+    return (measured.batchSize * 1000) / spread((await peer.steps(peerSteps + 1, LEARNING_RATE)).ms.slice(1)).median;
+  };
+  const peerRates = [await peerRate()];
+  const rates: number[] = [];
+  let cpuSeconds = 0;
+  for (let turn = 0; turn < realTurns; turn++) {
+    const trained = await realTraining({ measured, engine: engine.name, sgd: SGD, learningRate: LEARNING_RATE, warmUpSteps, steps, replicas }, (done) =>
+      onProgress((turn + done / (steps + warmUpSteps)) / realTurns, `the trainer, ${replicas} replica${replicas === 1 ? '' : 's'}`),
+    );
+    rates.push(trained.imagesPerSecond);
+    cpuSeconds += trained.cpuSeconds;
+    peerRates.push(await peerRate());
+  }
+  return { replicas, imagesPerSecond: spread(rates), ratio: spread(rates.map((rate, turn) => (2 * rate) / (peerRates[turn] + peerRates[turn + 1]))), cpuSeconds };
 }
 
 function writeSample(folder: string, { student, teacher, input, classes }: TrainingCase, sample: Sample) {

@@ -1,7 +1,7 @@
 /** A process of its own for the real training: TensorFlow divides the cores among threads once a process, as a run does. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { startEngine } from '../../pipeline/commands/start-engine.ts';
+import { computingThreads, startEngine } from '../../pipeline/commands/start-engine.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import type { TrainingCase } from './cases.ts';
 import { measureRealTraining, type RealTraining } from './real-training.ts';
@@ -14,6 +14,7 @@ export interface RealTrainingRequest {
   learningRate: number;
   warmUpSteps: number;
   steps: number;
+  replicas: number;
 }
 
 type Message = { step: number } | { result: RealTraining } | { failure: string };
@@ -36,9 +37,9 @@ export function realTraining(request: RealTrainingRequest, onStep: (done: number
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   const tell = (message: Message): void => void process.send!(message);
   try {
-    const { measured, engine, sgd, learningRate, warmUpSteps, steps } = JSON.parse(process.argv[2]) as RealTrainingRequest;
-    const started = await startEngine(engine, 2);
-    tell({ result: await measureRealTraining(started, measured, makeSample(measured), sgd, learningRate, warmUpSteps, steps, (step) => tell({ step })) });
+    const { measured, engine, sgd, learningRate, warmUpSteps, steps, replicas } = JSON.parse(process.argv[2]) as RealTrainingRequest;
+    const started = await startEngine(engine, computingThreads({ replicas, workers: 1 }, measured.teacher !== undefined));
+    tell({ result: await measureRealTraining(started, measured, makeSample(measured), sgd, learningRate, warmUpSteps, steps, replicas, (step) => tell({ step })) });
   } catch (error) {
     tell({ failure: (error as Error).message });
   }

@@ -1,4 +1,4 @@
-/** The trainer itself, as a run arranges it: views and the teacher in a worker thread, ahead of the training thread. */
+/** The trainer itself, as a run arranges it: views and the teacher in a worker thread, ahead of the training thread; or replicas. */
 import { createRandom } from '../../pipeline/augmentation/random.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
@@ -13,8 +13,11 @@ import type { Sample } from './sample.ts';
 
 export interface RealTraining {
   steps: number;
+  replicas: number;
   /** Labelled images a second over these steps; the steps before them (threads starting, caches filling) don't count. */
   imagesPerSecond: number;
+  /** Processor time of one of these steps, all threads; idle ones that spin count. */
+  cpuMsPerStep: number;
   /** Processor time of its process from the start on, all threads. */
   cpuSeconds: number;
 }
@@ -27,6 +30,7 @@ export async function measureRealTraining(
   learningRate: number,
   warmUpSteps: number,
   steps: number,
+  replicas: number,
   onStep: (done: number) => void,
 ): Promise<RealTraining> {
   const random = createRandom(2);
@@ -41,6 +45,12 @@ export async function measureRealTraining(
   const probe = imagesOf(batchSize);
   let began = 0;
   let ended = 0;
+  const cpuMs = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  let cpuBegan = 0;
+  let cpuEnded = 0;
   await train(
     {
       engine,
@@ -56,15 +66,15 @@ export async function measureRealTraining(
       recipe: { epochs: 1, batchSize, learningRate, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', ...sgd } },
       seed: 1,
       workers: 1,
+      replicas,
     },
     {
       onStep({ step }) {
-        if (step === warmUpSteps) began = performance.now();
-        ended = performance.now();
+        [ended, cpuEnded] = [performance.now(), cpuMs()];
+        if (step === warmUpSteps) [began, cpuBegan] = [ended, cpuEnded];
         onStep(step);
       },
     },
   );
-  const { user, system } = process.cpuUsage();
-  return { steps, imagesPerSecond: (steps * batchSize * 1000) / (ended - began), cpuSeconds: (user + system) / 1e6 };
+  return { steps, replicas, imagesPerSecond: (steps * batchSize * 1000) / (ended - began), cpuMsPerStep: (cpuEnded - cpuBegan) / steps, cpuSeconds: cpuMs() / 1000 };
 }
