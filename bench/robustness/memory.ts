@@ -7,11 +7,12 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../../pipeline/augmentation/index.ts';
-import { startEngine } from '../../pipeline/commands/start-engine.ts';
+import { computingThreads, startEngine } from '../../pipeline/commands/start-engine.ts';
 import { createDistiller } from '../../pipeline/distillers/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
 import { buildNetwork } from '../../pipeline/networks/index.ts';
 import { initialState } from '../../pipeline/networks/state.ts';
+import { defaults } from '../../pipeline/presets/configuration.ts';
 import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
 import { train } from '../../pipeline/training/train.ts';
@@ -21,15 +22,15 @@ interface Look {
   tensors: number;
   /** Of tensors, as the engine counts them. */
   tensorBytes: number;
-  /** Resident, of the whole process with its worker. */
+  /** Resident, of the whole process with its workers. */
   residentBytes: number;
 }
 
 const STEPS_PER_EPOCH = 50;
 
-/** SLD with a teacher in a worker, on small images: every kind of tensor that a training makes, in little time. */
-async function measure(name: string, steps: number, looks: readonly number[]): Promise<Look[]> {
-  const engine = await startEngine(name, 2);
+/** SLD with a teacher in a worker, or in every replica, on small images: every kind of tensor that a training makes, in little time. */
+async function measure(name: string, steps: number, replicas: number, looks: readonly number[]): Promise<Look[]> {
+  const engine = await startEngine(name, computingThreads({ replicas, workers: 1 }, true));
   const data = tinyRunData({ counts: { train: 4 * STEPS_PER_EPOCH, validation: 12, test: 12 } });
   const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
   const epochs = Math.ceil(steps / STEPS_PER_EPOCH);
@@ -49,6 +50,7 @@ async function measure(name: string, steps: number, looks: readonly number[]): P
       recipe: { epochs, batchSize: 4, learningRate: 0.01, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
       seed: 5,
       workers: 1,
+      replicas,
     },
     {
       onStep({ epoch, step }) {
@@ -63,7 +65,7 @@ async function measure(name: string, steps: number, looks: readonly number[]): P
 }
 
 const { values } = parseArgs({
-  options: { engines: { type: 'string', default: 'tensorflow,wasm' }, steps: { type: 'string', default: '1000' }, engine: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: { engines: { type: 'string', default: 'tensorflow,wasm' }, steps: { type: 'string', default: '1000' }, replicas: { type: 'string', default: String(defaults.replicas) }, engine: { type: 'string' }, json: { type: 'boolean', default: false } },
 });
 const steps = Number(values.steps);
 if (!Number.isInteger(steps) || steps < 10) {
@@ -71,15 +73,21 @@ if (!Number.isInteger(steps) || steps < 10) {
   process.exit(2);
 }
 
+const replicas = Number(values.replicas);
+if (![1, 2, 4].includes(replicas)) {
+  console.error(`error: --replicas expects 1, 2 or 4 (a batch has 4 images), got "${values.replicas}"`);
+  process.exit(2);
+}
+
 if (values.engine) {
   // The child: one engine a process, so that their memory does not mix.
-  process.send!(await measure(values.engine, steps, [steps / 10, steps / 2, steps].map(Math.round)));
+  process.send!(await measure(values.engine, steps, replicas, [steps / 10, steps / 2, steps].map(Math.round)));
   process.disconnect();
 } else {
   const results: Record<string, Look[]> = {};
   let flat = true;
   for (const engine of values.engines.split(',')) {
-    const child = fork(fileURLToPath(import.meta.url), ['--engine', engine, '--steps', values.steps], { execArgv: process.execArgv });
+    const child = fork(fileURLToPath(import.meta.url), ['--engine', engine, '--steps', values.steps, '--replicas', values.replicas], { execArgv: process.execArgv });
     results[engine] = await new Promise<Look[]>((resolve, reject) => {
       child.once('message', (looks) => resolve(looks as Look[]));
       child.once('exit', (status) => reject(new Error(`the training on ${engine} ended with status ${status}`)));
@@ -89,6 +97,6 @@ if (values.engine) {
     for (const { step, tensors, tensorBytes, residentBytes } of results[engine]) console.error(`${engine}, step ${step}: ${tensors} tensors, ${(tensorBytes / 1e6).toFixed(3)} MB in them, ${Math.round(residentBytes / 1e6)} MB resident`);
     console.error(`${engine}: ${same ? 'tensors and their bytes are flat' : 'FAIL: tensors or their bytes grow'}`);
   }
-  if (values.json) console.log(JSON.stringify({ node: process.version, results, flat }));
+  if (values.json) console.log(JSON.stringify({ node: process.version, replicas, results, flat }));
   process.exit(flat ? 0 : 1);
 }

@@ -12,6 +12,7 @@ import { createRandom, type Random } from '../../pipeline/augmentation/index.ts'
 import { configurationFrom } from '../../pipeline/commands/flags.ts';
 import { runFolderOf } from '../../pipeline/commands/run-options.ts';
 import { checkPackages } from '../../pipeline/packaging/check-packages.ts';
+import { defaults } from '../../pipeline/presets/configuration.ts';
 import { readSafetensors } from '../../pipeline/storage/safetensors.ts';
 import { writeCifarFolder } from '../../pipeline/testing/cifar-folder.ts';
 import { startCli } from '../../pipeline/testing/run-cli.ts';
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '10' },
     epochs: { type: 'string', default: '12' },
     seed: { type: 'string', default: '1' },
+    replicas: { type: 'string', default: String(defaults.replicas) },
     json: { type: 'boolean', default: false },
   },
 });
@@ -32,7 +34,7 @@ const epochs = Number(values.epochs);
 const root = mkdtempSync(join(tmpdir(), 'sld-edge-resume-'));
 const data = `cifar10:${join(root, 'images')}`;
 const teacher = join(root, 'teacher.safetensors');
-const settings = { data, 'validation-count': '10', 'batch-size': '20', seed: '7', name: 'tiny' };
+const settings = { data, 'validation-count': '10', 'batch-size': '20', seed: '7', replicas: values.replicas, name: 'tiny' };
 const settingFlags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 
 interface Subject {
@@ -182,5 +184,5 @@ for (const { command, engine, kills: done, interruptions, identical } of outcome
   const during = done.filter(({ epochsDone }) => epochsDone > 0).length;
   say(`${command} on ${engine}: ${done.length} kills (${during} after the first checkpoint), ${interruptions.length} runs finished, ${interruptions.filter((count) => count > 0).length} of them interrupted; ${identical ? 'weights bit-identical' : 'FAIL: weights differ'}`);
 }
-if (values.json) console.log(JSON.stringify({ node: process.version, outcomes }));
+if (values.json) console.log(JSON.stringify({ node: process.version, replicas: Number(values.replicas), outcomes }));
 process.exit(outcomes.every(({ identical }) => identical) ? 0 : 1);

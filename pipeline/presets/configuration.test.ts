@@ -51,6 +51,8 @@ describe('configure', () => {
     [{ epochs: 2.5 }, /^setting "epochs" is 2.5/],
     [{ batchSize: 1 }, /^setting "batchSize" is 1; allowed: whole numbers from 2$/],
     [{ workers: 0 }, /^setting "workers" is 0/],
+    [{ replicas: 0 }, /^setting "replicas" is 0; allowed: whole numbers from 1$/],
+    [{ replicas: 3 }, /^setting "replicas" is 3; allowed: divisors of the batch size 64$/],
     [{ validationCount: 0 }, /^setting "validationCount" is 0/],
     [{ seed: -1 }, /^setting "seed" is -1/],
     [{ seed: 2 ** 32 }, /^setting "seed" is 4294967296; allowed: whole numbers from 0 to 4294967295$/],
@@ -99,7 +101,7 @@ describe('trainingKey', () => {
     expect(key(changes)).toBe(key({}));
   });
 
-  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }], [{ cacheTeacher: 8 }], [{ methodOptions: { kdWeight: 1 } }], [{ classWeights: 'balanced' }], [{ imageSize: 64 }], [{ teacherPreprocessing: 'x.json' }]])('is another under %j', (changes) => {
+  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }], [{ cacheTeacher: 8 }], [{ methodOptions: { kdWeight: 1 } }], [{ classWeights: 'balanced' }], [{ imageSize: 64 }], [{ replicas: 2 }], [{ teacherPreprocessing: 'x.json' }]])('is another under %j', (changes) => {
     expect(key(changes)).not.toBe(key({}));
   });
 
