@@ -7,7 +7,7 @@ const groups: Record<string, (keyof Configuration)[]> = {
   teacher: ['teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher'],
   student: ['student', 'name'],
   method: ['method', 'classWeights'],
-  training: ['epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule', 'milestones', 'stepFactor', 'optimizer', 'momentum', 'nesterov', 'weightDecay', 'stochasticDepth', 'replicas'],
+  training: ['epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule', 'milestones', 'stepFactor', 'optimizer', 'momentum', 'nesterov', 'weightDecay', 'stochasticDepth'],
 };
 
 /** @returns lines; the first says what the marks mean, the last group holds what the others do not */

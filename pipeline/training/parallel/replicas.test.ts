@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createRandom } from '../../augmentation/index.ts';
+import { createRandom, shuffle } from '../../augmentation/index.ts';
 import { createDistiller, distillers } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze } from '../../networks/freeze.ts';
@@ -38,6 +38,15 @@ const engines: [name: string, missing: string, create: () => Promise<Engine>][] 
 
 const bits = (state: NetworkState): Record<string, string> => Object.fromEntries([...state].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')]));
 const comparable = ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps });
+
+/** The threads that this process starts from now on. */
+function startedThreads(): Worker[] {
+  const threads: Worker[] = [];
+  const note = (worker: Worker): void => void threads.push(worker);
+  process.on('worker', note);
+  onTestFinished(() => void process.off('worker', note));
+  return threads;
+}
 
 describe.each(engines)('training with replicas, on %s%s', (_name, missing, create) => {
   let engine: Engine;
@@ -109,15 +118,31 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
 
   it.skipIf(missing !== '')('names the layer where it diverges, and leaves neither thread nor tensor', async () => {
     const before = engine.tf.memory().numTensors;
-    const threads: Worker[] = [];
-    const note = (worker: Worker): void => void threads.push(worker);
-    process.on('worker', note);
-    onTestFinished(() => void process.off('worker', note));
+    const threads = startedThreads();
     const error = await errorOf(() => trainDiagnosed(job({ recipe: { ...job().recipe, learningRate: 1e25, warmupEpochs: 0 } })));
     // One beside this thread's, and another one where the epoch is repeated; a thread that ended has no number.
     expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
     expect(error).toBeInstanceOf(DivergenceError);
     expect(error.message).toMatch(/^the loss is \S+ at epoch 1, step [23] of 3 .*; (the output of \S+ \(\w+\) is not finite|.* is not finite before the step|every layer's output is finite)/);
+    expect(engine.tf.memory().numTensors).toBe(before);
+  });
+
+  it.skipIf(missing !== '')("finds what broke in another replica's share", async () => {
+    // One image a replica, and a class that weighs nothing sensible: the first step that meets it has it in the second share.
+    const broken = 2;
+    const recipe = { ...job().recipe, batchSize: 2 };
+    const firstMet = (seed: number): number => [...shuffle(data.train.count, seed, 1)].findIndex((index) => data.train.labels[index] === broken);
+    const seed = Array.from({ length: 50 }, (_, i) => i).find((candidate) => firstMet(candidate) % 2 === 1)!;
+    const error = await errorOf(() => trainDiagnosed(job({ distiller: createDistiller('ce', { epochs: EPOCHS }), recipe, seed, classWeights: Float32Array.of(1, 1, NaN) })));
+    expect(error.message).toMatch(/^the loss is NaN at epoch 1, step \d+ of 24 .*; the gradient of \S+ is not finite \(.*\) \(in the share of replica 1\)$/);
+    expect((error as DivergenceError).at).toEqual({ epoch: 1, step: Math.floor(firstMet(seed) / 2) + 1 });
+  });
+
+  it.skipIf(missing !== '')('ends where the thread of a replica does', async () => {
+    const before = engine.tf.memory().numTensors;
+    const threads = startedThreads();
+    const training = train(job(), { onStep: ({ epoch }) => void (epoch === 2 && threads[0].terminate()) });
+    await expect(training).rejects.toThrow(/^replica 1 of 2: its thread ended with code 1$/);
     expect(engine.tf.memory().numTensors).toBe(before);
   });
 
