@@ -42,7 +42,7 @@ interface NativeBackend {
 }
 
 /** @returns undefined on an engine without native ops to time */
-export function measureBreakdown(engine: Engine, sample: Sample, options: SgdOptions, learningRate: number, warmUpSteps: number, steps: number): Breakdown | undefined {
+export async function measureBreakdown(engine: Engine, sample: Sample, options: SgdOptions, learningRate: number, warmUpSteps: number, steps: number): Promise<Breakdown | undefined> {
   if (engine.name !== 'tensorflow') return undefined;
   const backend = engine.tf.backend() as unknown as NativeBackend;
   const { binding } = backend;
@@ -97,11 +97,11 @@ export function measureBreakdown(engine: Engine, sample: Sample, options: SgdOpt
   const side = createOurSide(engine, sample, options, observe);
   try {
     backend.binding = timedBinding;
-    for (let i = 0; i < warmUpSteps; i++) side.step(learningRate);
+    for (let i = 0; i < warmUpSteps; i++) await side.step(learningRate);
     for (const heading of headings) ms[heading] = 0;
     ops = 0;
     const began = performance.now();
-    for (let i = 0; i < steps; i++) side.step(learningRate);
+    for (let i = 0; i < steps; i++) await side.step(learningRate);
     const totalMs = (performance.now() - began) / steps;
     let nativeMs = 0;
     for (const heading of headings) nativeMs += ms[heading] /= steps;

@@ -20,7 +20,9 @@ const cifar: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = { input: { 
 const fashion: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = { input: { height: 28, width: 28, channels: 1 }, classes: 10, batchSize: 64 };
 
 export const cases: readonly TrainingCase[] = [
-  { name: 'resnet20', student: 'resnet20', ...cifar, bar: 0.5 },
+  { name: 'sld-resnet32x4-resnet8x4', teacher: 'resnet32x4', student: 'resnet8x4', ...cifar, bar: 1 },
+  { name: 'sld-resnet56-resnet20', teacher: 'resnet56', student: 'resnet20', ...cifar, bar: 1 },
   { name: 'sld-resnet20-resnet8', teacher: 'resnet20', student: 'resnet8', ...fashion },
-  { name: 'resnet8x4', student: 'resnet8x4', ...cifar },
+  { name: 'resnet8x4', student: 'resnet8x4', ...cifar, bar: 1 },
+  { name: 'resnet20', student: 'resnet20', ...cifar, bar: 1 },
 ];

@@ -80,19 +80,22 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
   let agreement: Agreement;
   try {
     onProgress(0, 'the same losses on both sides');
-    const ourLosses = Array.from({ length: AGREEMENT_STEPS }, () => ours.step(LEARNING_RATE));
+    const ourLosses: Record<string, number>[] = [];
+    for (let i = 0; i < AGREEMENT_STEPS; i++) ourLosses.push(await ours.step(LEARNING_RATE));
     agreement = agree(measured.name, ourLosses, (await peer.steps(AGREEMENT_STEPS, LEARNING_RATE)).losses);
 
-    function turn(): number[] {
-      return Array.from({ length: effort.steps + 1 }, () => {
+    async function turn(): Promise<number[]> {
+      const ms: number[] = [];
+      for (let i = 0; i <= effort.steps; i++) {
         const began = performance.now();
-        ours.step(LEARNING_RATE);
-        return performance.now() - began;
-      }).slice(1);
+        await ours.step(LEARNING_RATE);
+        ms.push(performance.now() - began);
+      }
+      return ms.slice(1);
     }
     for (let block = 0; block < effort.blocks; block++) {
       await pause(PAUSE_MS);
-      const our = turn();
+      const our = await turn();
       await pause(PAUSE_MS);
       const their = (await peer.steps(effort.steps + 1, LEARNING_RATE)).ms.slice(1);
       oursMs.push(...our);
@@ -104,7 +107,7 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
     ours.dispose();
   }
 
-  const breakdown = effort.profileSteps > 0 ? measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
+  const breakdown = effort.profileSteps > 0 ? await measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
   const warmUpSteps = 10;
   const real =
     measured.teacher && effort.realSteps > 0

@@ -3,7 +3,7 @@ import type { DeviceState } from '../../pipeline/training/device-state.ts';
 import { uploadState } from '../../pipeline/training/device-state.ts';
 import type { Optimizer } from '../../pipeline/training/optimizers/index.ts';
 import { createSgd, type SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
-import { createTrainingStep } from '../../pipeline/training/step.ts';
+import { createTrainingStep, readLosses } from '../../pipeline/training/step.ts';
 import type { Distiller } from '../../pipeline/distillers/index.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
@@ -20,7 +20,7 @@ export interface StepPieces {
 
 export interface OurSide {
   /** One step on the sample's batch; answers the losses by name. */
-  step(learningRate: number): Record<string, number>;
+  step(learningRate: number): Promise<Record<string, number>>;
   dispose(): void;
 }
 
@@ -39,18 +39,20 @@ export function createOurSide(engine: Engine, sample: Sample, options: SgdOption
   const { height, width, channels } = network.inputShape;
 
   /** As the view worker asks its teacher. */
-  function teacherLogits(teacher: FrozenRunner): Float32Array {
+  async function teacherLogits(teacher: FrozenRunner): Promise<Float32Array> {
     const input = tf.tensor4d(images, [sample.distiller.views.length * labels.length, height, width, channels]);
     const logits = teacher.logits(input);
-    const values = (logits.dataSync() as Float32Array).slice();
+    const values = ((await logits.data()) as Float32Array).slice();
     logits.dispose();
     input.dispose();
     return values;
   }
 
   return {
-    step: (learningRate) =>
-      trainingStep({ images, labels, ...(pieces.teacher && { teacherLogits: teacherLogits(pieces.teacher) }), epoch: 1, step: 1, learningRate }),
+    async step(learningRate) {
+      const losses = trainingStep({ images, labels, ...(pieces.teacher && { teacherLogits: await teacherLogits(pieces.teacher) }), epoch: 1, step: 1, learningRate });
+      return (await readLosses(tf, [losses]))[0];
+    },
     dispose() {
       pieces.teacher?.dispose();
       pieces.optimizer.dispose();

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { readWhole } from '../storage/whole-io.ts';
 
 /** A file read in parts, so that one of gigabytes needs only the memory of what is taken from it. */
 export interface FileBytes {
@@ -29,10 +30,7 @@ export async function withFile<T>(path: string, use: (file: FileBytes) => T | Pr
 function readPart(fd: number, size: number, start: number, bytes: number): Uint8Array {
   if (!(start >= 0 && bytes >= 0 && start + bytes <= size)) throw new Error(`it ends early: ${bytes} bytes expected at ${start} of ${size}`);
   const out = new Uint8Array(bytes);
-  for (let at = 0; at < bytes; ) {
-    const read = readSync(fd, out, at, bytes - at, start + at);
-    if (read === 0) throw new Error(`it ends early: ${bytes} bytes expected at ${start}, ${at} came`);
-    at += read;
-  }
+  const came = readWhole(fd, out, start);
+  if (came < bytes) throw new Error(`it ends early: ${bytes} bytes expected at ${start}, ${came} came`);
   return out;
 }

@@ -161,13 +161,13 @@ describe('the stages alone, on what a run left', () => {
   });
 
   it('verify passes, and fails on a damaged package with the name of the file', async () => {
-    const verified = json<{ pass: boolean }>(await runCli(['verify', '--models', 'packages', '--json'], cwd));
+    const verified = json<{ pass: boolean }>(await runCli(['verify', '--models', 'packages', '--data', data, '--json'], cwd));
     expect(verified.pass).toBe(true);
 
     const card = join(packageFolder(), 'card.md');
     const whole = readFileSync(card);
     writeFileSync(card, 'another card');
-    const failed = await runCli(['verify', '--models', 'packages'], cwd);
+    const failed = await runCli(['verify', '--models', 'packages', '--data', data], cwd);
     writeFileSync(card, whole);
     expect(failed.status).toBe(1);
     expect(failed.stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: .*card\.md/);

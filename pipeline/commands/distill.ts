@@ -28,7 +28,7 @@ export async function run(values: FlagValues): Promise<object> {
   const { data, engine, teacher } = await prepareRun(configuration, needsTeacher);
   assertDeployable(buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length }));
   const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
-  const test = accuracy(frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);
+  const test = accuracy(await frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
   const studentPath = join(trained.folder, 'student.safetensors');
   saveStudent(studentPath, trained.network, trained.state, data.preprocessing, {

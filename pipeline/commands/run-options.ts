@@ -1,8 +1,8 @@
 /** What the training commands share: where runs live, how lines are said, the flags of a run. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { createDistiller } from '../distillers/index.ts';
 import { configure, describeConfiguration, presetNamed, presets, type Configuration } from '../presets/index.ts';
+import { sha256 } from '../storage/sha256.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 
 export const runFlags: Flags = {
@@ -38,7 +38,7 @@ export function runFolderOf(configuration: Configuration): string {
   const { student, method, name, preset, seed } = configuration;
   const ofPreset = configure(presetNamed(preset, method));
   const differing = APART.filter((key) => JSON.stringify(configuration[key]) !== JSON.stringify(ofPreset[key])).map((key) => [key, configuration[key]]);
-  const hash = differing.length > 0 ? `.${createHash('sha256').update(JSON.stringify(differing)).digest('hex').slice(0, 8)}` : '';
+  const hash = differing.length > 0 ? `.${sha256(JSON.stringify(differing)).slice(0, 8)}` : '';
   return join('runs', `${name}.${student}.${method}.${preset.replaceAll('/', '-')}.seed${seed}${hash}`);
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { percent } from '../console/progress.ts';
 import { freeze } from '../networks/freeze.ts';
-import { presetOfTeacher } from '../presets/index.ts';
+import { presetOfTeacher, withoutFolders } from '../presets/index.ts';
 import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
 import { accuracy, frozenLogits } from '../training/evaluate.ts';
 import { runTraining } from '../training/run.ts';
@@ -33,13 +33,12 @@ export async function run(values: FlagValues): Promise<object> {
   const engine = await startEngine(configuration.engine);
   const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
   const { network, state } = trained;
-  const test = accuracy(frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
+  const test = accuracy(await frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
   const path = (values.out as string) ?? join(teachersFolder, `${configuration.name}.safetensors`);
   const validationTop1 = trained.history.at(-1)!.validationTop1;
   saveTeacher(path, network, state, data, {
     madeBy: `npm run teacher -- --preset ${configuration.preset} --seed ${configuration.seed}`,
-    // Without the folder: a checkpoint goes to others, and where its maker kept the images is nobody's business.
-    configuration: JSON.stringify({ ...configuration, data: configuration.data.split(':')[0] }),
+    configuration: JSON.stringify(withoutFolders(configuration)),
     engine: engine.description,
     validationTop1: String(validationTop1),
     testTop1: String(test.top1),

@@ -14,7 +14,7 @@ export const summary = 'Loads packages from disk, every file by its SHA-256, and
 
 export const flags: Flags = {
   model: { type: 'string', help: "a package's folder (default: every package of models/)" },
-  data: { type: 'string', help: 'the data set, as name or name:path (default: as the package was made with)' },
+  data: { type: 'string', help: 'the data set, as name or name:path (default: the one that the package names; of a folder its path)' },
   ...modelsFlag,
 };
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunData } from '../training/data.ts';
 import { defaults } from '../presets/index.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
+import { firstDifference } from '../training/run-folder.ts';
 import { readFailure, readResult, type CellFailure, type CellResult } from './cell-result.ts';
 import type { Cell } from './grid.ts';
 
@@ -36,11 +37,4 @@ function withDefaults(before: string, now: string): string {
   const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
   const missing = Object.entries(defaults).filter(([name]) => name in b && !(name in a));
   return JSON.stringify({ ...a, ...Object.fromEntries(missing) });
-}
-
-/** `undefined` for the same settings, in whatever order. */
-function firstDifference(before: string, now: string): string | undefined {
-  const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
-  const key = Object.keys({ ...a, ...b }).find((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
-  return key && `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now`;
 }

@@ -49,7 +49,7 @@ async function secondsPerEpoch(cell: InspectedCell['cell'], context: CellContext
     });
     const perStep = history[1].seconds / Math.floor(few.count / batchSize);
     const began = performance.now();
-    frozenLogits(engine.tf, freeze(network, state), measured, data.normalise);
+    await frozenLogits(engine.tf, freeze(network, state), measured, data.normalise);
     const perMeasured = (performance.now() - began) / 1000 / measured.count;
     return perStep * Math.floor(data.train.count / batchSize) + perMeasured * (data.validation.count + data.trainingProbe.count);
   } finally {

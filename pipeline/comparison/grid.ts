@@ -1,8 +1,8 @@
 /** The grid of a comparison: every method under every seed, all else the same. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { MethodSpec } from '../distillers/method-spec.ts';
 import { configure, presetOptions, type Configuration } from '../presets/index.ts';
+import { sha256 } from '../storage/sha256.ts';
 
 /** One training of the grid. */
 export interface Cell {
@@ -32,5 +32,5 @@ export function gridOf(base: Configuration, methods: readonly MethodSpec[], seed
 /** A label as a folder's name; where letters had to go, a hash keeps different labels apart. */
 function folderName(label: string): string {
   const plain = label.replace(/[^A-Za-z0-9.+_]+/g, '-').replace(/-$/, '');
-  return plain === label ? plain : `${plain.slice(0, 60)}-${createHash('sha256').update(label).digest('hex').slice(0, 6)}`;
+  return plain === label ? plain : `${plain.slice(0, 60)}-${sha256(label).slice(0, 6)}`;
 }

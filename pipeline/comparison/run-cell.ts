@@ -40,9 +40,9 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
   const { network, state, history, methodOptions } = trained;
   const { classes } = network;
   const frozen = freeze(network, state);
-  const logits = frozenLogits(engine.tf, frozen, data.test, data.normalise);
+  const logits = await frozenLogits(engine.tf, frozen, data.test, data.normalise);
   const test = measureLogits(logits, data.test.labels, classes);
-  const validation = measureLogits(frozenLogits(engine.tf, frozen, data.validation, data.normalise), data.validation.labels, classes);
+  const validation = measureLogits(await frozenLogits(engine.tf, frozen, data.validation, data.normalise), data.validation.labels, classes);
   const imagesPerEpoch = Math.floor(data.train.count / configuration.batchSize) * configuration.batchSize;
   const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const result: CellResult = {

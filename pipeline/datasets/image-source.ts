@@ -2,7 +2,8 @@
  * Where the images of a set lie: in memory that threads share, or in a file of fixed-size records, read as needed, so that
  * a set may be larger than memory. Images are uint8, HWC, all of one size. A subset shares the store of the whole.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { readWhole } from '../storage/whole-io.ts';
 
 /** Plain data, so that it can be sent to a worker thread, which opens the same images (`openImageSource`). */
 export interface ImageSourceHandle {
@@ -81,11 +82,8 @@ function fileRecords(path: string, imageBytes: number): Records {
     count: wholeImages(fstatSync(file).size, imageBytes, path),
     read(first, count, own = false) {
       const target = own || count > 1 ? new Uint8Array(count * imageBytes) : scratch;
-      for (let at = 0; at < target.length; ) {
-        const bytes = readSync(file, target, at, target.length - at, first * imageBytes + at);
-        if (bytes === 0) throw new Error(`${path} ends before image ${first + Math.floor(at / imageBytes)}`);
-        at += bytes;
-      }
+      const came = readWhole(file, target, first * imageBytes);
+      if (came < target.length) throw new Error(`${path} ends before image ${first + Math.floor(came / imageBytes)}`);
       return target;
     },
   };

@@ -4,7 +4,7 @@
  * (`class`). Only samples about which the teacher is no surer than the batch's median count, and classes with no more of its
  * probability than the median class.
  */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Distiller } from './distiller.ts';
 import { percentile, resolveOptions, temperatures, weight, whole, type OptionTable } from './options.ts';
@@ -40,15 +40,16 @@ export function createMlkd(overrides: Partial<MlkdOptions> = {}): Distiller {
     options: { ...options },
     losses(tf, { labels, student, teacher, classWeights }) {
       const probabilities = tf.softmax(teacher.weak);
-      const unsureSamples = shareUpTo(options.confidencePercentile, tf.max(probabilities, 1).dataSync());
-      const rareClasses = shareUpTo(options.confidencePercentile, tf.sum(probabilities, 0).dataSync());
-      const weighted = (weight: number, loss: Tensor): Tensor => tf.mul(options.kdWeight * weight, loss);
+      const weightOf = (values: Tensor): Tensor => timesShareUpTo(tf, options.kdWeight, options.confidencePercentile, values as Tensor1D);
+      const unsureSamples = weightOf(tf.max(probabilities, 1));
+      const rareClasses = weightOf(tf.sum(probabilities, 0));
+      const weighted = (weight: number | Tensor, loss: Tensor): Tensor => tf.mul(weight, loss);
       const summed = (level: (target: Tensor2D, logits: Tensor2D) => Tensor): Tensor =>
         tf.addN(options.temperatures.map((temperature) => level(softened(tf, teacher.weak, temperature), softened(tf, student.weak, temperature))));
       const kd = [
         weighted(unsureSamples, softenedKl(tf, teacher.weak, student.weak, options.temperatures)),
-        ...(strongTemperatures.length > 0 ? [weighted(1, softenedKl(tf, teacher.strong, student.strong, strongTemperatures))] : []),
-        ...(weakInstead.length > 0 ? [weighted(1, softenedKl(tf, teacher.weak, student.weak, weakInstead))] : []),
+        ...(strongTemperatures.length > 0 ? [weighted(options.kdWeight, softenedKl(tf, teacher.strong, student.strong, strongTemperatures))] : []),
+        ...(weakInstead.length > 0 ? [weighted(options.kdWeight, softenedKl(tf, teacher.weak, student.weak, weakInstead))] : []),
       ];
       return {
         ce: tf.mul(options.ceWeight, tf.add(crossEntropy(tf, student.weak, labels, classWeights), crossEntropy(tf, student.strong, labels, classWeights))),
@@ -69,11 +70,15 @@ function gramDifference(tf: Tfjs, p: Tensor2D, q: Tensor2D, over: 'samples' | 'c
   return tf.div(tf.sum(tf.sum(tf.square(tf.sub(gram(p), gram(q))), 1)), over === 'samples' ? p.shape[0] : p.shape[1]);
 }
 
-/** The share of values that are no larger than their `percent`-th percentile, which lies linearly between two neighbours. */
-function shareUpTo(percent: number, values: ArrayLike<number>): number {
-  const sorted = Array.from(values).sort((a, b) => a - b);
-  const rank = ((sorted.length - 1) * percent) / 100;
-  const [below, above] = [sorted[Math.floor(rank)], sorted[Math.ceil(rank)]];
-  const threshold = below + (above - below) * (rank - Math.floor(rank));
-  return sorted.filter((value) => value <= threshold).length / sorted.length;
+/**
+ * `factor` times the share of values that are no larger than their `percent`-th percentile. That lies linearly between two
+ * neighbours, so that the values up to it are those up to the lower one. Nothing is read back: the products are looked up.
+ */
+function timesShareUpTo(tf: Tfjs, factor: number, percent: number, values: Tensor1D): Tensor {
+  const { size } = values;
+  const rank = Math.floor(((size - 1) * percent) / 100);
+  const below = tf.neg(tf.slice(tf.topk(tf.neg(values), rank + 1).values, [rank], [1]));
+  const count = tf.sum(tf.cast(tf.lessEqual(values, below), 'int32'));
+  const products = tf.tensor1d(Array.from({ length: size + 1 }, (_, count) => factor * (count / size)));
+  return tf.gather(products, count.as1D()).asScalar();
 }

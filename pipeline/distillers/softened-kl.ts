@@ -1,14 +1,31 @@
-/** The pieces that logit distillation methods share. All are differentiable and made for use inside a tidy. */
+/**
+ * The pieces that logit distillation methods share. All are differentiable and made for use inside a tidy. Backends that have
+ * kernels of ours for them (`engines/webgpu/losses.ts`) use those; elsewhere they are composed of tfjs's ops.
+ */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 
 type Save = (tensors: Tensor[]) => void;
+
+/** Whether the backend has a kernel of ours. */
+const has = (tf: Tfjs, kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
+const run = (tf: Tfjs, kernel: string, inputs: Record<string, Tensor>, attributes: object = {}): Tensor[] => tf.engine().runKernel(kernel, inputs, attributes as never) as unknown as Tensor[];
 
 /**
  * Cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`: the mean over the batch, or with `classWeights` `[C]`
  * Σ w_y·ce / Σ w_y, as PyTorch's `CrossEntropyLoss(weight=w)` has it.
  */
 export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, classWeights?: Tensor1D): Tensor {
+  if (has(tf, 'RowCrossEntropy')) {
+    const ofClasses = classWeights && tf.gather(classWeights, labels);
+    const weights = ofClasses ? tf.div(ofClasses, tf.sum(ofClasses)) : tf.fill([logits.shape[0]], 1 / logits.shape[0]);
+    const ofRows = tf.customGrad((logits, save) => {
+      const [losses, gradient] = run(tf, 'RowCrossEntropy', { logits: logits as Tensor, labels, weights });
+      (save as Save)([gradient]);
+      return { value: tf.sum(losses), gradFunc: (dy: Tensor, [gradient]: Tensor[]) => tf.mul(gradient, dy) };
+    });
+    return ofRows(logits);
+  }
   return tf.customGrad((logits, save) => {
     const target = tf.oneHot(labels, (logits as Tensor2D).shape[1]);
     // Of each sample, adding up to one.
@@ -30,6 +47,14 @@ export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, class
  * tfjs's tape over the same would make three times as many ops of a few microseconds each.
  */
 export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, temperatures: readonly number[]): Tensor {
+  if (has(tf, 'SoftenedKl')) {
+    const divergence = tf.customGrad((target, logits, save) => {
+      const [losses, ofTarget, ofLogits] = run(tf, 'SoftenedKl', { target: target as Tensor, logits: logits as Tensor }, { temperatures });
+      (save as Save)([ofTarget, ofLogits]);
+      return { value: tf.sum(losses), gradFunc: (dy: Tensor, gradients: Tensor[]) => gradients.map((gradient) => tf.mul(gradient, dy)) };
+    });
+    return divergence(target, logits);
+  }
   const [batch, classes] = logits.shape;
   return tf.customGrad((target, logits, save) => {
     const axis = tf.tensor3d([...temperatures], [temperatures.length, 1, 1]);
@@ -59,6 +84,14 @@ export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, tempera
  * (SLD, arXiv 2504.20108). A permutation of each row, which is its own inverse: its gradient is the same permutation.
  */
 export function swapTrueClass(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Tensor2D {
+  if (has(tf, 'ExchangeFind')) {
+    const exchanged = tf.customGrad((logits, save) => {
+      const [swapped, predicted] = run(tf, 'ExchangeFind', { logits: logits as Tensor, labels });
+      (save as Save)([labels, predicted]);
+      return { value: swapped, gradFunc: (dy: Tensor, [labels, predicted]: Tensor[]) => run(tf, 'Exchange', { logits: dy, labels, predicted })[0] };
+    });
+    return exchanged(logits) as Tensor2D;
+  }
   return tf.customGrad((z, save) => {
     const input = z as Tensor2D;
     const classes = input.shape[1];

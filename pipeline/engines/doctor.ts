@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { defaultCacheDir } from '../storage/cache-dir.ts';
+import { probeWebgpu } from './webgpu/probe.ts';
 import { checkBuildTools, checkDisk, checkPip, findNvidiaGpu, inspectEngine, installCommand, platformObstacle, type Prerequisite } from './provision/index.ts';
 
 /** `needed` says what for; `optional` rows do not make the machine unfit. */
@@ -43,6 +44,7 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
     engine,
     ...tools,
     await checkGpu(),
+    await checkWebgpu(),
     await checkChromium(),
     checkDatasets(cacheDir),
     checkModels(projectDir),
@@ -96,6 +98,12 @@ async function checkGpu(): Promise<DoctorRow> {
   const gpu = await findNvidiaGpu();
   const found = gpu ? `${gpu.name}, driver ${gpu.driverVersion}` : 'none: training runs on the CPU';
   return { ...row('NVIDIA GPU', gpu !== null, found, 'a GPU with a driver, for CUDA', "install NVIDIA's driver where there is a GPU; nvidia-smi must answer"), optional: true };
+}
+
+async function checkWebgpu(): Promise<DoctorRow> {
+  const { ok, message, adapter } = await probeWebgpu();
+  const found = ok ? `${adapter!.description}${adapter!.software ? ', software: only --engine webgpu takes it' : ''}` : message;
+  return { ...row('engine webgpu', ok, found, 'a GPU with a driver for Vulkan, Metal or Direct3D 12', process.platform === 'linux' ? installCommand('libvulkan1') : "install the GPU's driver"), optional: true };
 }
 
 async function checkChromium(): Promise<DoctorRow> {

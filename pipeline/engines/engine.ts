@@ -5,7 +5,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 
 export type Tfjs = typeof tfjs;
-export type EngineName = 'tensorflow' | 'wasm';
+export type EngineName = 'tensorflow' | 'webgpu' | 'wasm';
 
 export interface BatchNormResult {
   y: tfjs.Tensor4D;
@@ -34,6 +34,29 @@ export interface TrainingOps {
   attention(x: tfjs.Tensor3D, heads: number): tfjs.Tensor3D;
 }
 
+/** An update of tensors where they are. */
+export interface InPlaceUpdate<Numbers extends unknown[]> {
+  /** @param given one tensor for each of those that are updated, of its shape */
+  apply(given: readonly tfjs.Tensor[], ...numbers: Numbers): void;
+  /** The updated tensors stay. */
+  dispose(): void;
+}
+
+/** Updates of many tensors by one kernel: what is updated is moved together in the engine's memory. */
+export interface InPlaceUpdates {
+  /** v ← μ·v + (g + λ·p), p ← p - η·v (Nesterov: p - η·(g + λ·p + μ·v)); given g, and with each call η. */
+  sgd(parameters: readonly tfjs.Tensor[], velocities: readonly tfjs.Tensor[], options: { momentum: number; weightDecay: number; nesterov: boolean }): InPlaceUpdate<[rate: number]>;
+  /** m ← β₁·m + (1-β₁)·g, v ← β₂·v + (1-β₂)·g², p ← kept·p - η·m/(√v/correction + ε), kept 1 for what does not decay; given g, and with each call η, kept and the correction. */
+  adamw(
+    parameters: readonly tfjs.Tensor[],
+    firstMoments: readonly tfjs.Tensor[],
+    secondMoments: readonly tfjs.Tensor[],
+    options: { decays: readonly boolean[]; beta1: number; beta2: number; epsilon: number },
+  ): InPlaceUpdate<[rate: number, kept: number, correction: number]>;
+  /** r ← (1-share)·r + share·given */
+  blend(running: readonly tfjs.Tensor[], share: number): InPlaceUpdate<[]>;
+}
+
 export interface Engine {
   name: EngineName;
   /** For people and for provenance: library and device. */
@@ -42,6 +65,12 @@ export interface Engine {
   ops: TrainingOps;
   /** What another thread of this process needs to make the same engine (`createEngine`). */
   handle: EngineHandle;
+  /** Training steps between two reads of their losses: a read makes the host wait for a GPU. Absent: 1. */
+  stepsPerRead?: number;
+  /** Where an engine has them; elsewhere tensors are updated one by one. */
+  updates?: InPlaceUpdates;
+  /** `webgpu` only: what was asked of the GPU so far. */
+  counts?: Readonly<Record<'dispatches' | 'submits' | 'reads', number>>;
 }
 
 /** Plain data, so that it can be sent to a worker thread. */
@@ -53,5 +82,7 @@ export interface EngineHandle {
   coresPerOp?: number;
   /** What a person should know of how it came to be: a GPU that was left aside, a library that is not the pinned one. */
   notes?: string[];
+  /** Why `auto` leaves it, although it works. */
+  onlyByName?: string;
   description: string;
 }

@@ -3,6 +3,7 @@ import type { Engine, EngineHandle, EngineName } from './engine.ts';
 import type { ProvisionProgress } from './provision/index.ts';
 import { createTensorflowEngine, prepareTensorflow } from './tensorflow.ts';
 import { createWasmEngine, wasmHandle } from './wasm.ts';
+import { createWebgpuEngine, prepareWebgpu } from './webgpu.ts';
 
 export interface EngineDefinition {
   /** Makes the engine possible on this machine. @throws Error in one line: why not, and what to do. */
@@ -13,6 +14,7 @@ export interface EngineDefinition {
 
 export const engines: Record<EngineName, EngineDefinition> = {
   tensorflow: { prepare: prepareTensorflow, create: async (handle) => createTensorflowEngine(handle) },
+  webgpu: { prepare: prepareWebgpu, create: createWebgpuEngine },
   wasm: { prepare: async () => wasmHandle, create: createWasmEngine },
 };
 
@@ -43,7 +45,9 @@ export async function selectEngine(wanted: string, { onProgress, coresPerOp, def
   const rejected: EngineSelection['rejected'] = [];
   for (const name of candidates) {
     try {
-      return { engine: await definitions[name].create(await definitions[name].prepare(onProgress, coresPerOp)), rejected };
+      const handle = await definitions[name].prepare(onProgress, coresPerOp);
+      if (wanted === 'auto' && handle.onlyByName) throw new Error(handle.onlyByName);
+      return { engine: await definitions[name].create(handle), rejected };
     } catch (error) {
       rejected.push({ name, reason: (error as Error).message });
     }

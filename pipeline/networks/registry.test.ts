@@ -6,10 +6,12 @@ import { errorOf } from '../testing/error-of.ts';
 import { evalForward } from '../testing/eval-forward.ts';
 import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { openGraphModel } from '../testing/open-graph-model.ts';
+import { onnxDescription, onnxLogits } from '../testing/open-onnx-model.ts';
 import { randomState } from '../testing/random-state.ts';
 import { smallNetworks } from '../testing/small-networks.ts';
 import { uploadState } from '../training/device-state.ts';
 import { writeGraphModel } from '../packaging/graph-model.ts';
+import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { assertDeployable } from './deployable.ts';
 import { freeze } from './freeze.ts';
 import { buildNetwork, networks, type Network } from './index.ts';
@@ -102,6 +104,17 @@ describe.each(smallNetworks())('%s', (name, network) => {
     runner.dispose();
     model.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.skipIf(tooLarge !== '')(`computes the same written as an ONNX model that ONNX Runtime opens${tooLarge}`, async () => {
+    const frozen = freeze(network, state);
+    const { dims, logits } = await onnxLogits(writeOnnxModel(frozen, onnxDescription(network)), images, [BATCH, height, width, channels]);
+    expect(dims).toEqual([BATCH, 7]);
+    const runner = createFrozenRunner(engine.tf, frozen);
+    const expected = engine.tf.tidy(() => runner.logits(upload()));
+    expect(relativeDifference(logits, expected.dataSync())).toBeLessThan(1e-4);
+    expected.dispose();
+    runner.dispose();
   });
 });
 

@@ -15,16 +15,16 @@ export type DeviceParameters = Map<string, Variable>;
  * @param onStatistics receives each batch norm's statistics; their owner disposes them.
  * @param seed of what this step draws (dropout); another one each step. Networks that draw nothing need none.
  * @throws Error where a network draws and there is no seed.
- * @returns logits `[B, classes]`.
+ * @returns the value of every node, by its id.
  */
-export function trainForward(
+export function layerOutputs(
   engine: Engine,
   network: Network,
   parameters: DeviceParameters,
   images: Tensor4D,
   onStatistics: (statistics: BatchStatistics) => void,
   seed?: string,
-): Tensor2D {
+): Tensor[] {
   const values: Tensor[] = [];
   /** Whether a node's value depends on anything trainable. */
   const trained: boolean[] = [];
@@ -44,5 +44,11 @@ export function trainForward(
     values.push(operation.forward(node, node.op === 'input' ? [images] : node.inputs.map((id) => values[id]), context));
     trained.push(operation.parameters !== undefined || node.inputs.some((id) => trained[id]));
   }
-  return values[network.output] as Tensor2D;
+  return values;
+}
+
+/** The logits `[B, classes]`; parameters and errors as of `layerOutputs`. */
+export function trainForward(...pass: Parameters<typeof layerOutputs>): Tensor2D {
+  const [, network] = pass;
+  return layerOutputs(...pass)[network.output] as Tensor2D;
 }

@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../augmentation/index.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { cachedTensorflow, tensorflowEngine, wasmEngine } from '../testing/engines.ts';
+import { cachedTensorflow, softwareWebgpu, tensorflowEngine, wasmEngine, webgpuEngine } from '../testing/engines.ts';
 import { uniform } from '../testing/numbers.ts';
 import { uploadState } from '../training/device-state.ts';
-import { optimizers } from '../training/optimizers/index.ts';
-import { createTrainingStep } from '../training/step.ts';
+import { createOptimizer } from '../training/optimizers/index.ts';
+import { createTrainingStep, readLosses } from '../training/step.ts';
 import { buildNetwork } from './index.ts';
 import { initialState } from './state.ts';
 
@@ -21,6 +21,7 @@ const cached = await cachedTensorflow();
 const engines: [name: string, missing: string, create: () => Promise<Engine>][] = [
   ['wasm', '', wasmEngine],
   ['tensorflow', cached.missing, () => tensorflowEngine(cached.handle!)],
+  ['webgpu', (await softwareWebgpu()).missing, webgpuEngine],
 ];
 
 describe.each(engines)('on %s%s', (_name, missing, create) => {
@@ -29,12 +30,12 @@ describe.each(engines)('on %s%s', (_name, missing, create) => {
     if (missing === '') engine = await create();
   });
 
-  it.skipIf(missing !== '').each(['MobileNetV2', 'ShuffleV1', 'ShuffleV2', 'resnet20_a'])('%s learns a batch of two classes, and leaves nothing behind', (name) => {
+  it.skipIf(missing !== '').each(['MobileNetV2', 'ShuffleV1', 'ShuffleV2', 'resnet20_a'])('%s learns a batch of two classes, and leaves nothing behind', async (name) => {
     const { tf } = engine;
     const before = tf.memory().numTensors;
     const network = buildNetwork(name, { inputShape: { height: SIZE, width: SIZE, channels: 3 }, classes: 2 });
-    const device = uploadState(tf, network, initialState(network, createRandom(1)));
-    const optimizer = optimizers.sgd(tf, device.parameters, { momentum: 0, weightDecay: 0, nesterov: false });
+    const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
+    const optimizer = createOptimizer(engine, 'sgd', device.parameters, { momentum: 0, weightDecay: 0, nesterov: false });
     const distiller = createDistiller('ce', { epochs: 1, batchSize: BATCH } as never);
     const step = createTrainingStep({ engine, network, distiller, device, optimizer, seed: 1 });
     // Class 1 is brighter at the left, class 0 at the right, under noise.
@@ -43,7 +44,7 @@ describe.each(engines)('on %s%s', (_name, missing, create) => {
       const left = Math.floor(i / 3) % SIZE < SIZE / 2;
       return noise + (left === (labels[Math.floor(i / (SIZE * SIZE * 3))] === 1) ? 1 : -1);
     });
-    const losses = Array.from({ length: STEPS }, (_, i) => step({ images, labels, epoch: 1, step: i + 1, learningRate: LEARNING_RATE }).ce);
+    const losses = (await readLosses(tf, Array.from({ length: STEPS }, (_, i) => step({ images, labels, epoch: 1, step: i + 1, learningRate: LEARNING_RATE })))).map(({ ce }) => ce);
     expect(losses.every(Number.isFinite), String(losses)).toBe(true);
     expect(losses.at(-1)!, String(losses)).toBeLessThan(losses[0] - 0.001);
     device.dispose();

@@ -8,6 +8,8 @@ import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import type { RunData } from '../training/data.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
+import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
+import { writeOnnxModel } from './onnx-model.ts';
 import { loadStudent } from './student.ts';
 import { writePackage } from './write-package.ts';
 
@@ -19,15 +21,20 @@ export interface BuildOptions {
   say(line: string): void;
 }
 
-/** @throws Error in one line where quantization costs more than `maxDrop` points: nothing is written then. */
+/** @throws Error in one line where quantization costs more than `maxDrop` points, or the ONNX model answers otherwise than the graph model: nothing is written then. */
 export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
   const { network, state, record } = loadStudent(studentPath, data.inputShape);
-  const variants = await measureVariants(freeze(network, state), data);
+  const frozen = freeze(network, state);
+  const variants = await measureVariants(frozen, data);
   for (const [name, { graph, accuracy, agreementWithFloat32 }] of Object.entries(variants)) {
     say(`quantize ${name.padEnd(7)}: ${graph.weightBytes.toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on wasm, agrees with float32 on ${percent(agreementWithFloat32)}`);
   }
   const gate = accuracyGate(variants, maxDrop);
   if (!gate.pass) throw new Error(`8-bit weights cost ${gate.drop.toFixed(2)} points of top-1, more than the ${maxDrop} of --max-drop; nothing was packaged`);
+  const onnx = writeOnnxModel(frozen, data);
+  const difference = await onnxDifference(onnx, data.validation, data.preprocessing, variants.float32.validationLogits);
+  if (!(difference <= LOGIT_TOLERANCE)) throw new Error(`the ONNX model's logits differ from the graph model's by ${difference.toExponential(1)} of the largest, more than ${LOGIT_TOLERANCE}; nothing was packaged`);
+  say(`onnx            : ${onnx.length.toLocaleString('en').padStart(9)} bytes, logits by ONNX Runtime on ${data.validation.count} validation images within ${difference.toExponential(1)} of wasm's`);
   const { folder, manifest } = await writePackage({
     modelsFolder,
     record,
@@ -36,6 +43,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, s
     data,
     variants,
     gate,
+    onnx,
     software: softwareVersions(),
   });
   say(`package: ${folder} (top-1 dropped ${gate.drop.toFixed(2)} points by quantization, ${maxDrop} allowed)`);

@@ -42,8 +42,8 @@ describe('measureVariants', () => {
   it('measures every image of the test and validation sets on wasm', async () => {
     const { tf } = await wasmEngine();
     const frozen = freeze(network, state);
-    expect(relativeDifference(variants.float32.testLogits, frozenLogits(tf, frozen, data.test, data.normalise))).toBeLessThan(1e-4);
-    expect(relativeDifference(variants.float32.validationLogits, frozenLogits(tf, frozen, data.validation, data.normalise))).toBeLessThan(1e-4);
+    expect(relativeDifference(variants.float32.testLogits, await frozenLogits(tf, frozen, data.test, data.normalise))).toBeLessThan(1e-4);
+    expect(relativeDifference(variants.float32.validationLogits, await frozenLogits(tf, frozen, data.validation, data.normalise))).toBeLessThan(1e-4);
     for (const { testLogits, accuracy: stated } of Object.values(variants)) expect(stated).toEqual(accuracy(testLogits, data.test.labels, 3));
     expect(variants.float32.accuracy.count).toBe(24);
   });

@@ -12,6 +12,8 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
 import { checkPackages } from './check-packages.ts';
 import { readModelIndex } from './model-index.ts';
+import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
+import { writeOnnxModel } from './onnx-model.ts';
 import { writePackage, type PackageInput } from './write-package.ts';
 
 const student = tinyStudent();
@@ -129,6 +131,24 @@ describe('writePackage', () => {
     const bias = frozen.nodes.find((node) => node.op === 'linear')!.constants.bias.data;
     expect(all.includes(Buffer.from(bias.buffer, bias.byteOffset, bias.byteLength))).toBe(true);
     for (const [name, { data }] of teacher) expect(all.includes(Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, 32))), name).toBe(false);
+  });
+
+  it('names the data set and the teacher, not where its maker kept them', async () => {
+    const configuration = { ...student.record.configuration, data: 'cifar10:/home/somebody/images', teacher: '/home/somebody/big.onnx', teacherPreprocessing: 'private/big.json' };
+    const teacher = { name: '/home/somebody/big.onnx', network: 'ONNX', sha256: 'aa', validationTop1: 1, testTop1: 1 };
+    const { folder, manifest } = await write(temporaryFolder(), { record: { ...student.record, configuration, teacher } });
+    expect(manifest.provenance).toMatchObject({ configuration: { data: 'cifar10', teacher: 'big.onnx', teacherPreprocessing: 'big.json' }, teacher: { name: 'big.onnx' } });
+    for (const [path, bytes] of filesOf(folder)) expect(Buffer.from(bytes).includes('somebody'), path).toBe(false);
+  });
+
+  it('has the network as ONNX, which answers as the float32 graph does, and another network does not', async () => {
+    const { folder, manifest } = await write(temporaryFolder());
+    expect(manifest.onnx).toMatchObject({ opset: 17, model: { path: 'onnx/model.onnx' } });
+    const { validation, preprocessing } = student.data;
+    const difference = (model: Uint8Array): Promise<number> => onnxDifference(model, validation, preprocessing, input.variants.float32.validationLogits);
+    expect(await difference(readFileSync(join(folder, 'onnx/model.onnx')))).toBeLessThan(1e-5);
+    const other = freeze(student.network, randomState(student.network, 99));
+    expect(await difference(writeOnnxModel(other, student.data))).toBeGreaterThan(LOGIT_TOLERANCE);
   });
 
   it('says of a quick run that it is not a real result', async () => {

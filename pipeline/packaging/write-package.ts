@@ -1,12 +1,15 @@
 /** A measured student becomes a package: all files beside, then one rename; nothing half-written is ever in `models/`. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantName } from '@sld-edge/runtime';
+import { withoutFolders } from '../presets/index.ts';
 import { expectedCalibrationError, fitTemperature } from '../quantization/calibrate.ts';
+import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { htmlReport } from '../reports/html-report.ts';
+import { sha256 } from '../storage/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import { VARIANTS, type GateResult, type MeasuredVariant } from './measure-variants.ts';
@@ -21,6 +24,8 @@ export interface PackageInput {
   data: RunData;
   variants: Record<VariantName, MeasuredVariant>;
   gate: GateResult;
+  /** The float32 network as ONNX. */
+  onnx: Uint8Array;
   /** Library versions and the source's commit. */
   software: Record<string, string>;
 }
@@ -28,7 +33,8 @@ export interface PackageInput {
 const DEFAULT_VARIANT: VariantName = 'uint8';
 
 /** @returns the package's folder and manifest. Writing the same package again changes nothing. */
-export async function writePackage(input: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
+export async function writePackage(made: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
+  const input = { ...made, record: published(made.record) };
   const { data, record, variants } = input;
   const { name, quick } = record.configuration;
   // A broken index is found out before anything is written.
@@ -38,7 +44,7 @@ export async function writePackage(input: PackageInput): Promise<{ folder: strin
   const add = (path: string, content: Uint8Array | string): FileEntry => {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     files.set(path, bytes);
-    const entry = { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    const entry = { path, bytes: bytes.length, sha256: sha256(bytes) };
     entries.push(entry);
     return entry;
   };
@@ -65,6 +71,7 @@ export async function writePackage(input: PackageInput): Promise<{ folder: strin
       }),
     ) as Manifest['variants'],
     defaultVariant: DEFAULT_VARIANT,
+    onnx: { opset: OPSET, model: add('onnx/model.onnx', input.onnx) },
     calibration: { temperature, abstainThreshold: null },
     goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels) },
     samples: await Promise.all((await makeSamples(data)).map(async ({ file, label, png }) => ({ file: add(file, png), label }))),
@@ -122,7 +129,7 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
     removeStaging();
     for (const [path, bytes] of files) {
       mkdirSync(dirname(join(staging, path)), { recursive: true });
-      writeFileSync(join(staging, path), bytes);
+      writeFileSync(join(staging, path), bytes, { flush: true });
     }
     rmSync(folder, { recursive: true, force: true });
     renameSync(staging, folder);
@@ -130,6 +137,11 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
     removeStaging();
     throw new Error(`the package can't be written to ${folder}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** What a package says of its run: names, and no folders of its maker's machine. */
+function published(record: StudentRecord): StudentRecord {
+  return { ...record, configuration: withoutFolders(record.configuration), teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) } };
 }
 
 function makeGoldens({ data, variants }: PackageInput): { index: Goldens; pixels: Uint8Array } {

@@ -34,5 +34,6 @@ export function presetOfTeacher(teacher: string): string | undefined {
   return Object.keys(presets).find((name) => presets[name].settings.method === 'ce' && presets[name].settings.name === teacher);
 }
 
+export { withoutFolders } from './without-folders.ts';
 export { configure, defaults, recipeOf, trainingKey, type Configuration } from './configuration.ts';
 export { describeConfiguration } from './describe.ts';

@@ -3,10 +3,11 @@
  * (little-endian), a JSON header of names with dtype, shape and offsets, then the tensors' bytes. Written as F32;
  * read from any floating type.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { bfloat16, float16, float32, float64, float8e4m3, float8e5m2, type FloatingType } from '../checkpoints/floating-types.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { writeFileAtomic } from './atomic-write.ts';
+import { readWhole } from './whole-io.ts';
 
 interface HeaderEntry {
   dtype: string;
@@ -114,10 +115,7 @@ function metadataOf(value: unknown): Record<string, string> {
 
 function readPart(file: number, start: number, bytes: number): Buffer {
   const out = Buffer.alloc(bytes);
-  for (let at = 0; at < bytes; ) {
-    const count = readSync(file, out, at, bytes - at, start + at);
-    if (count === 0) throw new Error(`it ends early: ${bytes} bytes expected at ${start}, ${at} came`);
-    at += count;
-  }
+  const came = readWhole(file, out, start);
+  if (came < bytes) throw new Error(`it ends early: ${bytes} bytes expected at ${start}, ${came} came`);
   return out;
 }

@@ -7,18 +7,19 @@ import type { RawRunner } from './runner.ts';
 /** Images that one run takes where the model takes any number. */
 const BATCH = 64;
 
-/** @throws Error in one line where the file is no model that ONNX Runtime can run */
-export async function createSession(path: string, threads?: number): Promise<InferenceSession> {
+/** @param model a file's path, or the model itself. @throws Error in one line where it is no model that ONNX Runtime can run */
+export async function createSession(model: string | Uint8Array, threads?: number): Promise<InferenceSession> {
   const ort = await import('onnxruntime-node');
   try {
-    return await ort.InferenceSession.create(path, {
+    const options = {
       executionProviders: ['cpu'],
       // Errors alone: what it warns of are hints on speed, many lines of them.
-      logSeverityLevel: 3,
+      logSeverityLevel: 3 as const,
       ...(threads && { intraOpNumThreads: threads }),
-    });
+    };
+    return await (typeof model === 'string' ? ort.InferenceSession.create(model, options) : ort.InferenceSession.create(model, options));
   } catch (error) {
-    throw new Error(`${path} is not an ONNX model that ONNX Runtime can run: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+    throw new Error(`${typeof model === 'string' ? model : 'this'} is not an ONNX model that ONNX Runtime can run: ${(error as Error).message.split('\n')[0]}`, { cause: error });
   }
 }
 

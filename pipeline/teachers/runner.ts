@@ -47,7 +47,7 @@ async function networkRunner({ network, preprocessing }: NetworkHandle, engine?:
     async run(pixels, count) {
       const input = tf.tensor4d(teacherInput(pixels, preprocessing, 'nhwc'), [count, height, width, channels]);
       const logits = runner.logits(input);
-      const values = (logits.dataSync() as Float32Array).slice();
+      const values = ((await logits.data()) as Float32Array).slice();
       logits.dispose();
       input.dispose();
       return values;

@@ -1,6 +1,5 @@
 /** Teachers: any classifier to learn from, with what is known of it. Ours lie beside this file, by name. */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCheckpointFile } from '../checkpoints/index.ts';
@@ -8,6 +7,7 @@ import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { howToGetTeacher } from '../presets/teacher-hint.ts';
 import { writeSafetensors } from '../storage/safetensors.ts';
+import { sha256, sha256OfFiles } from '../storage/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import type { TeacherHandle } from './handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
@@ -59,17 +59,18 @@ export async function loadTeacher(spec: string, data: FittingData, settings: Tea
   const opened = path.toLowerCase().endsWith('.onnx') ? await openOnnx(path, data, byUser) : await openWeights(path, data, byUser);
   const { handle, network, metadata, what } = opened;
   const { preprocessing, classes, classOrder } = handle;
-  const sha256 = await fileSha256(path);
+  // Of an ONNX model whose weights lie in `<file>.data`, of both.
+  const digest = await sha256OfFiles(...[path, `${path}.data`].filter((part) => existsSync(part)));
   const labels = opened.labelled ? (classOrder ? "put into the data's order by its labels" : "in the data's order, as its labels say") : "taken to be in the data's order: it states no labels";
   return {
     name: spec,
-    sha256,
+    sha256: digest,
     network,
     description: `${what}; sees ${preprocessingText(preprocessing)}${side ? ` (${side.path})` : ''}; ${classes} classes, ${labels}`,
     classes,
     preprocessing,
     metadata,
-    identity: createHash('sha256').update(JSON.stringify({ sha256, network, ...withoutWeights(handle) })).digest('hex'),
+    identity: sha256(JSON.stringify({ sha256: digest, network, ...withoutWeights(handle) })),
     handle,
   };
 }
@@ -109,13 +110,6 @@ function pathOf(spec: string): string {
 function withoutWeights(handle: TeacherHandle): object {
   if (handle.kind === 'onnx') return { ...handle, path: undefined };
   return { ...handle, network: handle.network.inputShape };
-}
-
-/** Of an ONNX model whose weights lie in `<file>.data`, of both. */
-async function fileSha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (const part of [path, `${path}.data`].filter((candidate) => existsSync(candidate))) for await (const chunk of createReadStream(part)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** A normalisation as a checkpoint's metadata states it. */

@@ -10,9 +10,9 @@ export interface CliResult {
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 
-/** Starts a command of the pipeline in a process of its own, as `npm run <command>` does, with `cwd` as working folder. */
-export function startCli(args: string[], cwd: string): { child: ChildProcess; result: Promise<CliResult> } {
-  const env = { ...process.env, SLD_EDGE_DEBUG: '' };
+/** Starts a command of the pipeline in a process of its own, as `npm run <command>` does, with `cwd` as working folder and `more` in its environment. */
+export function startCli(args: string[], cwd: string, more: NodeJS.ProcessEnv = {}): { child: ChildProcess; result: Promise<CliResult> } {
+  const env = { ...process.env, SLD_EDGE_DEBUG: '', ...more };
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -25,4 +25,4 @@ export function startCli(args: string[], cwd: string): { child: ChildProcess; re
   return { child, result };
 }
 
-export const runCli = (args: string[], cwd: string): Promise<CliResult> => startCli(args, cwd).result;
+export const runCli = (args: string[], cwd: string, more?: NodeJS.ProcessEnv): Promise<CliResult> => startCli(args, cwd, more).result;

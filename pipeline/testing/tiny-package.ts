@@ -3,6 +3,7 @@ import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { trainableCount, type NetworkState } from '../networks/state.ts';
 import { accuracyGate, measureVariants } from '../packaging/measure-variants.ts';
+import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
 import { configure } from '../presets/index.ts';
@@ -35,6 +36,7 @@ export function tinyStudent(): TinyStudent {
 
 /** Starts threads: a few seconds. */
 export async function tinyPackageInput({ data, network, state, record }: TinyStudent): Promise<Omit<PackageInput, 'modelsFolder'>> {
-  const variants = await measureVariants(freeze(network, state), data);
-  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), software: { node: 'v0', commit: 'none' } };
+  const frozen = freeze(network, state);
+  const variants = await measureVariants(frozen, data);
+  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), onnx: writeOnnxModel(frozen, data), software: { node: 'v0', commit: 'none' } };
 }

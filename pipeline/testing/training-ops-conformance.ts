@@ -120,15 +120,15 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       const expected = plainConv(x, filter, geometry);
       const weights = uniform(expected.length, 3);
 
-      it('equals plain loops', () => {
+      it('equals plain loops', async () => {
         const { tf, ops } = engine;
         const y = tf.tidy(() => ops.conv2d(tf.tensor4d(x, xShape), tf.tensor4d(filter, filterShape), stride, padding));
         expect(y.shape).toEqual([batch, ...convOutput(geometry), outChannels]);
-        expect(relativeDifference(y.dataSync(), expected)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await y.data(), expected)).toBeLessThan(TOLERANCE);
         y.dispose();
       });
 
-      it('has the gradients of central differences, and the same filter gradient where the input needs none', () => {
+      it('has the gradients of central differences, and the same filter gradient where the input needs none', async () => {
         const { tf, ops } = engine;
         const loss = (x: Tensor4D, filter: Tensor4D, needsInputGradient: boolean) =>
           tf.sum(tf.mul(ops.conv2d(x, filter, stride, padding, needsInputGradient), tf.tensor4d(weights, [batch, ...convOutput(geometry), outChannels]))).asScalar();
@@ -139,9 +139,9 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
         });
         const expectedX = centralDifferences((moved) => weightedSum(plainConv(moved, filter, geometry), weights), x, STEP);
         const expectedFilter = centralDifferences((moved) => weightedSum(plainConv(x, moved, geometry), weights), filter, STEP);
-        expect(relativeDifference(dx.dataSync(), expectedX)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(dFilter.dataSync(), expectedFilter)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(dFilterAlone.dataSync(), expectedFilter)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await dx.data(), expectedX)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await dFilter.data(), expectedFilter)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await dFilterAlone.data(), expectedFilter)).toBeLessThan(TOLERANCE);
         tf.dispose([dx, dFilter, dFilterAlone]);
       });
     });
@@ -152,7 +152,7 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       const yShape: [number, number, number, number] = [batch, ...convOutput(geometry), inChannels];
       const weights = uniform(yShape.reduce((a, b) => a * b), 3);
 
-      it('equals plain loops, and has the gradients of central differences', () => {
+      it('equals plain loops, and has the gradients of central differences', async () => {
         const { tf, ops } = engine;
         const [y, dx, dFilter] = tf.tidy(() => {
           const [input, kernels] = [tf.tensor4d(x, [batch, height, width, inChannels]), tf.tensor4d(filter, [kernel, kernel, inChannels, 1])];
@@ -160,11 +160,11 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
           return [ops.depthwiseConv2d(input, kernels, stride, padding), ...tf.grads((a, b) => loss(a as Tensor4D, b as Tensor4D))([input, kernels])];
         });
         expect(y.shape).toEqual(yShape);
-        expect(relativeDifference(y.dataSync(), plainDepthwise(x, filter, geometry))).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await y.data(), plainDepthwise(x, filter, geometry))).toBeLessThan(TOLERANCE);
         const expectedX = centralDifferences((moved) => weightedSum(plainDepthwise(moved, filter, geometry), weights), x, STEP);
         const expectedFilter = centralDifferences((moved) => weightedSum(plainDepthwise(x, moved, geometry), weights), filter, STEP);
-        expect(relativeDifference(dx.dataSync(), expectedX)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(dFilter.dataSync(), expectedFilter)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await dx.data(), expectedX)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await dFilter.data(), expectedFilter)).toBeLessThan(TOLERANCE);
         tf.dispose([y, dx, dFilter]);
       });
     });
@@ -179,17 +179,17 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       const expected = plainBatchNorm(spread, scale, offset);
       const weights = uniform(x.length, 6);
 
-      it("normalises by the batch's own statistics and reports them, the variance with Bessel's correction", () => {
+      it("normalises by the batch's own statistics and reports them, the variance with Bessel's correction", async () => {
         const { tf, ops } = engine;
         const input = tf.tensor4d(spread, xShape);
         const { y, mean, variance } = ops.batchNorm(input, tf.tensor1d(scale), tf.tensor1d(offset), EPSILON);
-        expect(relativeDifference(y.dataSync(), expected.y)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(mean.dataSync(), expected.mean)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(variance.dataSync(), expected.variance)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await y.data(), expected.y)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await mean.data(), expected.mean)).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await variance.data(), expected.variance)).toBeLessThan(TOLERANCE);
         tf.dispose([input, y, mean, variance]);
       });
 
-      it('has the gradients of central differences', () => {
+      it('has the gradients of central differences', async () => {
         const { tf, ops } = engine;
         const gradients = tf.tidy(() =>
           tf.grads((x, scale, offset) => {
@@ -204,36 +204,36 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
           centralDifferences((moved) => loss(spread, moved, offset), scale, STEP),
           centralDifferences((moved) => loss(spread, scale, moved), offset, STEP),
         ];
-        gradients.forEach((gradient, i) => expect(relativeDifference(gradient.dataSync(), expectations[i])).toBeLessThan(1e-4));
+        for (const [i, gradient] of gradients.entries()) expect(relativeDifference(await gradient.data(), expectations[i])).toBeLessThan(1e-4);
         tf.dispose(gradients);
       });
     });
 
-    it('relu: max(x, 0), and no gradient where x is 0 or less', () => {
+    it('relu: max(x, 0), and no gradient where x is 0 or less', async () => {
       const { tf, ops } = engine;
       const [y, dx] = tf.tidy(() => {
         const input = tf.tensor1d([-2, -0.5, 0, 0.5, 3]);
         const weights = tf.tensor1d([10, 20, 30, 40, 50]);
         return [ops.relu(input), tf.grad((value) => tf.sum(tf.mul(ops.relu(value), weights)).asScalar())(input)];
       });
-      expect([...y.dataSync()]).toEqual([0, 0, 0, 0.5, 3]);
-      expect([...dx.dataSync()]).toEqual([0, 0, 0, 40, 50]);
+      expect([...(await y.data())]).toEqual([0, 0, 0, 0.5, 3]);
+      expect([...(await dx.data())]).toEqual([0, 0, 0, 40, 50]);
       tf.dispose([y, dx]);
     });
 
-    it('relu6: min(max(x, 0), 6), and a gradient only in between', () => {
+    it('relu6: min(max(x, 0), 6), and a gradient only in between', async () => {
       const { tf, ops } = engine;
       const [y, dx] = tf.tidy(() => {
         const input = tf.tensor1d([-2, 0, 0.5, 5.5, 7]);
         const weights = tf.tensor1d([10, 20, 30, 40, 50]);
         return [ops.relu6(input), tf.grad((value) => tf.sum(tf.mul(ops.relu6(value), weights)).asScalar())(input)];
       });
-      expect([...y.dataSync()]).toEqual([0, 0, 0.5, 5.5, 6]);
-      expect([...dx.dataSync()]).toEqual([0, 0, 30, 40, 0]);
+      expect([...(await y.data())]).toEqual([0, 0, 0.5, 5.5, 6]);
+      expect([...(await dx.data())]).toEqual([0, 0, 30, 40, 0]);
       tf.dispose([y, dx]);
     });
 
-    it('leaves no tensor behind', () => {
+    it('leaves no tensor behind', async () => {
       const { tf, ops } = engine;
       const step = (): void => {
         const gradients = tf.tidy(() =>

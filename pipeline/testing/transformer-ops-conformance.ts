@@ -103,27 +103,27 @@ export function describeTransformerOps(name: string, missing: string, create: ()
       const values = inputs.map(({ data }) => data);
       const upload = (): Tensor[] => inputs.map(({ data, shape }) => engine.tf.tensor(data, shape));
 
-      it('equals plain loops', () => {
+      it('equals plain loops', async () => {
         const y = engine.tf.tidy(() => ours(engine, upload()));
-        expect(relativeDifference(y.dataSync(), plain(values))).toBeLessThan(TOLERANCE);
+        expect(relativeDifference(await y.data(), plain(values))).toBeLessThan(TOLERANCE);
         y.dispose();
       });
 
-      it('has the gradients of central differences', () => {
+      it('has the gradients of central differences', async () => {
         const { tf } = engine;
         const gradients = tf.tidy(() => tf.grads((...moved) => {
           const y = ours(engine, moved);
           return tf.sum(tf.mul(y, tf.tensor(weights.subarray(0, y.size), y.shape))).asScalar();
         })(upload()));
-        gradients.forEach((gradient, i) => {
+        for (const [i, gradient] of gradients.entries()) {
           const expected = centralDifferences((moved) => weightedSum(plain(values.map((own, j) => (j === i ? moved : own))), weights), values[i], STEP);
           expect(gradient.shape).toEqual(inputs[i].shape);
-          expect(relativeDifference(gradient.dataSync(), expected)).toBeLessThan(GRADIENT_TOLERANCE);
-        });
+          expect(relativeDifference(await gradient.data(), expected)).toBeLessThan(GRADIENT_TOLERANCE);
+        }
         tf.dispose(gradients);
       });
 
-      it('leaves no tensor behind', () => {
+      it('leaves no tensor behind', async () => {
         const { tf } = engine;
         const before = tf.memory().numTensors;
         tf.dispose(tf.tidy(() => tf.grads((...moved) => tf.sum(ours(engine, moved)).asScalar())(upload())));
@@ -131,14 +131,14 @@ export function describeTransformerOps(name: string, missing: string, create: ()
       });
     });
 
-    it('gelu is 0 and x far out, without NaN in value or gradient', () => {
+    it('gelu is 0 and x far out, without NaN in value or gradient', async () => {
       const { tf, ops } = engine;
       const [y, dx] = tf.tidy(() => {
         const x = tf.tensor1d([-1e4, -30, 0, 30, 1e4]);
         return [ops.gelu(x), tf.grad((value) => tf.sum(ops.gelu(value)).asScalar())(x)];
       });
-      expect([...y.dataSync()].map((value) => value + 0)).toEqual([0, 0, 0, 30, 1e4]);
-      expect([...dx.dataSync()].map((value) => value + 0)).toEqual([0, 0, 0.5, 1, 1]);
+      expect([...(await y.data())].map((value) => value + 0)).toEqual([0, 0, 0, 30, 1e4]);
+      expect([...(await dx.data())].map((value) => value + 0)).toEqual([0, 0, 0.5, 1, 1]);
       tf.dispose([y, dx]);
     });
   });

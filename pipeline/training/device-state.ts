@@ -1,6 +1,6 @@
 /** A network's state on an engine: trainable variables and running statistics, and the way back to the host. */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { Tfjs } from '../engines/engine.ts';
+import type { InPlaceUpdates, Tfjs } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
 import type { BatchStatistics, DeviceParameters } from '../networks/train-forward.ts';
@@ -13,11 +13,12 @@ export interface DeviceState {
   /** running ← 0.9·running + 0.1·batch, and disposes the batch's statistics. */
   updateRunningStatistics(statistics: BatchStatistics[]): void;
   /** A copy on the host in PyTorch's layout. */
-  download(): NetworkState;
+  download(): Promise<NetworkState>;
   dispose(): void;
 }
 
-export function uploadState(tf: Tfjs, network: Network, state: NetworkState): DeviceState {
+/** @param updates the engine's, where it has them */
+export function uploadState(tf: Tfjs, network: Network, state: NetworkState, updates?: InPlaceUpdates): DeviceState {
   const parameters: DeviceParameters = new Map();
   const buffers = new Map<string, Variable>();
   for (const { name, trainable, layout, ...entry } of stateSpec(network)) {
@@ -27,6 +28,8 @@ export function uploadState(tf: Tfjs, network: Network, state: NetworkState): De
     initial.dispose();
     (trainable ? parameters : buffers).set(name, variable);
   }
+  const names = [...buffers.keys()];
+  const inPlace = updates && names.length > 0 ? updates.blend([...buffers.values()], STATISTICS_MOMENTUM) : undefined;
   const blend = (running: Variable, batch: Tensor): void => {
     const next = tf.tidy(() => tf.add(tf.mul(running, 1 - STATISTICS_MOMENTUM), tf.mul(batch, STATISTICS_MOMENTUM)));
     running.assign(next);
@@ -36,22 +39,29 @@ export function uploadState(tf: Tfjs, network: Network, state: NetworkState): De
   return {
     parameters,
     updateRunningStatistics(statistics) {
+      if (inPlace) {
+        const given = new Map(statistics.flatMap(({ name, mean, variance }): [string, Tensor][] => [[`${name}.running_mean`, mean], [`${name}.running_var`, variance]]));
+        inPlace.apply(names.map((name) => given.get(name)!));
+        for (const tensor of given.values()) tensor.dispose();
+        return;
+      }
       for (const { name, mean, variance } of statistics) {
         blend(buffers.get(`${name}.running_mean`)!, mean);
         blend(buffers.get(`${name}.running_var`)!, variance);
       }
     },
-    download() {
+    async download() {
       const out: NetworkState = new Map();
       for (const { name, shape, layout } of stateSpec(network)) {
         const variable = (parameters.get(name) ?? buffers.get(name))!;
         // A read may return the engine's own memory.
-        out.set(name, { shape, data: layout.fromDevice((variable.dataSync() as Float32Array).slice(), shape) });
+        out.set(name, { shape, data: layout.fromDevice(((await variable.data()) as Float32Array).slice(), shape) });
       }
       return out;
     },
     dispose() {
       for (const variable of [...parameters.values(), ...buffers.values()]) variable.dispose();
+      inPlace?.dispose();
     },
   };
 }

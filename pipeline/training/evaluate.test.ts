@@ -54,14 +54,14 @@ describe('frozenLogits', () => {
     ({ tf } = await wasmEngine());
   });
 
-  it('computes in batches what one batch gives, and leaves no tensor behind', () => {
+  it('computes in batches what one batch gives, and leaves no tensor behind', async () => {
     const data = tinyRunData();
     const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
     const frozen = freeze(network, randomState(network));
     // More than one batch, and a last one that is not full.
     const images = tinyImages(260, 9);
     const before = tf.memory().numTensors;
-    const actual = frozenLogits(tf, frozen, images, data.normalise);
+    const actual = await frozenLogits(tf, frozen, images, data.normalise);
     expect(tf.memory().numTensors).toBe(before);
     const runner = createFrozenRunner(tf, frozen);
     const expected = tf.tidy(() => runner.logits(tf.tensor4d(data.normalise(images.images.range(0, 260)), [260, 8, 8, 1]))).dataSync();

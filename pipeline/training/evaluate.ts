@@ -7,7 +7,7 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 const BATCH = 250;
 
 /** @returns logits `[count, classes]`, row by row. */
-export function frozenLogits(tf: Tfjs, network: FrozenNetwork, set: ImageSet, normalise: (pixels: Uint8Array) => Float32Array): Float32Array {
+export async function frozenLogits(tf: Tfjs, network: FrozenNetwork, set: ImageSet, normalise: (pixels: Uint8Array) => Float32Array): Promise<Float32Array> {
   const { height, width, channels } = network.inputShape;
   const runner = createFrozenRunner(tf, network);
   const out = new Float32Array(set.count * network.classes);
@@ -15,7 +15,7 @@ export function frozenLogits(tf: Tfjs, network: FrozenNetwork, set: ImageSet, no
     const count = Math.min(BATCH, set.count - start);
     const input = tf.tensor4d(normalise(set.images.range(start, start + count)), [count, height, width, channels]);
     const logits = runner.logits(input);
-    out.set(logits.dataSync() as Float32Array, start * network.classes);
+    out.set((await logits.data()) as Float32Array, start * network.classes);
     logits.dispose();
     input.dispose();
   }

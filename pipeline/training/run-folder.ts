@@ -36,7 +36,7 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
   const metricsPath = join(path, 'metrics.jsonl');
   const found = options.restart ? undefined : readCheckpoint(checkpointPath);
   if (found && options.resume && found.configuration !== key) {
-    throw new Error(`the run in ${path} has another configuration (${firstDifference(found.configuration, key)}): repeat its flags, or start over with --restart`);
+    throw new Error(`the run in ${path} has another configuration (${firstDifference(found.configuration, key) ?? 'another format'}): repeat its flags, or start over with --restart`);
   }
   const planned = found ? plannedEpochs(found) : 0;
   if (found && !options.resume && found.epochsDone < planned) {
@@ -44,6 +44,11 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
   }
   if (!found && options.resume) throw new Error(`nothing to resume in ${path}: no epoch was finished there; run without --resume`);
   const resumeFrom = options.resume ? found : undefined;
+  const unsaved = (error: NodeJS.ErrnoException, epoch: number): Error => {
+    const remedy = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'free some disk space' : 'make that possible';
+    const kept = history.length > 0 ? `the checkpoint of epoch ${history.at(-1)!.epoch} is kept: ${remedy}, then continue with --resume` : `no epoch is saved yet: ${remedy}, then start again`;
+    return new Error(`epoch ${epoch} can't be saved in ${path} (${error.message}); ${kept}`, { cause: error });
+  };
   // Lines of epochs after the checkpoint belong to work that is done again.
   const history = resumeFrom ? readHistory(metricsPath).filter(({ epoch }) => epoch <= resumeFrom.epochsDone) : [];
   writeFileAtomic(join(path, 'configuration.json'), `${JSON.stringify(options.configuration, null, 2)}\n`);
@@ -53,10 +58,14 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
     resumeFrom,
     history,
     recordEpoch(report, checkpoint) {
+      try {
+        // The line first: killed in between, the epoch is done again and its line dropped; the other way round it would be missing.
+        writeFileAtomic(metricsPath, [...history, report].map((line) => `${JSON.stringify(line)}\n`).join(''));
+        writeCheckpoint(checkpointPath, { ...checkpoint, seed, configuration: key });
+      } catch (error) {
+        throw unsaved(error as NodeJS.ErrnoException, checkpoint.epochsDone);
+      }
       history.push(report);
-      // The line first: killed in between, the epoch is done again and its line dropped; the other way round it would be missing.
-      writeFileAtomic(metricsPath, history.map((line) => `${JSON.stringify(line)}\n`).join(''));
-      writeCheckpoint(checkpointPath, { ...checkpoint, seed, configuration: key });
     },
   };
 }
@@ -69,8 +78,9 @@ function readHistory(path: string): EpochReport[] {
 /** Of the run that the checkpoint belongs to, which may be another than the one asked for. */
 const plannedEpochs = ({ configuration }: Checkpoint): number => (JSON.parse(configuration) as { epochs: number }).epochs;
 
-function firstDifference(before: string, now: string): string {
+/** The first setting in which two keys of runs (`trainingKey`) differ; `undefined` for the same settings, in whatever order. */
+export function firstDifference(before: string, now: string): string | undefined {
   const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
   const key = Object.keys({ ...a, ...b }).find((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
-  return key ? `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now` : 'another format';
+  return key && `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now`;
 }

@@ -11,7 +11,8 @@ import type { Teacher } from '../teachers/teacher.ts';
 import { balancedClassWeights } from './class-weights.ts';
 import type { RunData } from './data.ts';
 import { openRunFolder } from './run-folder.ts';
-import { train, type EpochReport } from './train.ts';
+import { DivergenceError, type EpochReport } from './train.ts';
+import { trainDiagnosed } from './train-diagnosed.ts';
 
 export interface TrainingRun {
   network: Network;
@@ -65,7 +66,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   const teacherCache = teacher && viewSets > 0 ? await fillLogitCache({ teacher, data, sets: viewSets, views: distiller.views, engine, workers: configuration.workers, say }) : undefined;
   if (teacher) say(teacherCache ? 'teacher logits: from the cache; the teacher is not asked again' : 'teacher logits: from the teacher, on fresh views every epoch');
   const progress = options.progress ?? createProgress('training');
-  const state = await train(
+  const state = await trainDiagnosed(
     {
       engine,
       network,
@@ -94,8 +95,13 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
         run.recordEpoch(report, checkpoint);
         progress.done(epochLine(report, recipe.epochs));
       },
+      onDiverged: ({ message, at }) => progress.done(`${message}; repeating epoch ${at!.epoch} up to step ${at!.step} to find the layer`),
     },
-  );
+  ).catch((error: unknown) => {
+    if (!(error instanceof DivergenceError)) throw error;
+    const good = run.history.length > 0 ? `the last good checkpoint, of epoch ${run.history.at(-1)!.epoch}, is ${run.checkpointPath}` : 'no epoch was finished before, so there is no checkpoint';
+    throw new DivergenceError(`${error.message}; ${good}`, error.at);
+  });
   return { network, state, history: run.history, folder: run.path, methodOptions: distiller.options };
 }
 

@@ -1,7 +1,10 @@
-/** One step of training on an engine: forward, losses, gradients, update. The trainer repeats it; `bench/training.ts` times it. */
+/**
+ * One step of training on an engine: forward, losses, gradients, update. The trainer repeats it; `bench/training.ts` times it.
+ * Nothing in it waits for the engine: the losses stay there until somebody reads them.
+ */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Distiller, ViewName } from '../distillers/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, Tfjs } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
 import { trainForward, type BatchStatistics } from '../networks/train-forward.ts';
 import type { DeviceState } from './device-state.ts';
@@ -34,8 +37,22 @@ export interface StepParts {
   seed?: number;
 }
 
-/** @returns the step: it updates the network and answers the batch's losses by name. */
-export function createTrainingStep({ engine, network, distiller, classWeights, device, optimizer, seed }: StepParts): (batch: StepBatch) => Record<string, number> {
+/** A batch's losses by name, scalars on the engine; whoever gets them disposes them. */
+export type StepLosses = Record<string, Tensor>;
+
+/** Reads and disposes the losses of steps, in their order, all at once: on a GPU the one moment of training that waits for it. */
+export async function readLosses(tf: Tfjs, steps: readonly StepLosses[]): Promise<Record<string, number>[]> {
+  const losses = steps.flatMap((step) => Object.values(step));
+  const all = tf.stack(losses);
+  tf.dispose(losses);
+  const values = await all.data();
+  all.dispose();
+  let at = 0;
+  return steps.map((step) => Object.fromEntries(Object.keys(step).map((name) => [name, values[at++]])));
+}
+
+/** @returns the step: it updates the network and answers the batch's losses. */
+export function createTrainingStep({ engine, network, distiller, classWeights, device, optimizer, seed }: StepParts): (batch: StepBatch) => StepLosses {
   const { tf } = engine;
 
   /** The network sees all views in one batch: weak first, then strong. */
@@ -46,7 +63,7 @@ export function createTrainingStep({ engine, network, distiller, classWeights, d
   }
 
   return ({ images: pixels, labels: classes, teacherLogits, epoch, step, learningRate }) => {
-    let values: Record<string, number> = {};
+    let losses: StepLosses = {};
     tf.tidy(() => {
       const labels = tf.tensor1d(classes, 'int32');
       const weighted = classWeights && { classWeights: tf.tensor1d(classWeights) };
@@ -54,7 +71,6 @@ export function createTrainingStep({ engine, network, distiller, classWeights, d
       const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
       const teacher = teacherLogits ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
       const statistics: BatchStatistics[] = [];
-      let losses: Record<string, Tensor> = {};
       const { grads } = tf.variableGrads(
         () => {
           const logits = trainForward(engine, network, device.parameters, images, (batch) => statistics.push(batch), seed === undefined ? undefined : `${seed}/${step}`);
@@ -67,9 +83,7 @@ export function createTrainingStep({ engine, network, distiller, classWeights, d
       const byName = Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
       optimizer.apply(byName, learningRate, step);
       device.updateRunningStatistics(statistics);
-      values = Object.fromEntries(Object.entries(losses).map(([name, loss]) => [name, loss.dataSync()[0]]));
-      for (const loss of Object.values(losses)) loss.dispose();
     });
-    return values;
+    return losses;
   };
 }

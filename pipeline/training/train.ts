@@ -12,11 +12,11 @@ import type { LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
 import type { TeacherHandle } from '../teachers/handle.ts';
 import { createBatchSource } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { uploadState } from './device-state.ts';
+import { uploadState, type DeviceState } from './device-state.ts';
 import { accuracy, frozenLogits } from './evaluate.ts';
 import { learningRate, type Schedule } from './schedule.ts';
-import { optimizers, parameterOf, type OptimizerName, type OptimizerOptions } from './optimizers/index.ts';
-import { createTrainingStep } from './step.ts';
+import { createOptimizer, parameterOf, type OptimizerName, type OptimizerOptions } from './optimizers/index.ts';
+import { createTrainingStep, readLosses, type StepBatch, type StepLosses } from './step.ts';
 import { addSwaps, noSwaps, type TeacherSwaps } from './teacher-swaps.ts';
 
 export interface Recipe {
@@ -50,7 +50,7 @@ export interface TrainingJob {
   recipe: Recipe;
   seed: number;
   workers: number;
-  resumeFrom?: Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>;
+  resumeFrom?: EpochState;
 }
 
 export interface EpochReport {
@@ -71,12 +71,26 @@ export interface EpochReport {
 }
 
 /** The loss stopped being finite. The same training again would end the same way. */
-export class DivergenceError extends Error {}
+export class DivergenceError extends Error {
+  /** The step whose loss it was, of its epoch; both from 1. Absent where it was no step's. */
+  readonly at?: { epoch: number; step: number };
+
+  constructor(message: string, at?: { epoch: number; step: number }) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** What a training goes on from after an epoch. */
+export type EpochState = Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>;
 
 export interface TrainingEvents {
+  /** Awaited before each step; what it throws ends the training. */
+  beforeStep?(state: { device: DeviceState; batch: StepBatch; epoch: number; /** From 1. */ stepOfEpoch: number }): Promise<void>;
+  /** Told of steps whose losses were read: one by one, or some together where reading is dear (`Engine.stepsPerRead`). */
   onStep?(progress: { epoch: number; step: number; stepsPerEpoch: number; imagesPerSecond: number; loss: number }): void;
   /** Called with everything a resume needs, after each epoch. */
-  onEpoch?(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>): void;
+  onEpoch?(report: EpochReport, checkpoint: EpochState): void;
 }
 
 /**
@@ -86,8 +100,8 @@ export interface TrainingEvents {
 export async function train(job: TrainingJob, events: TrainingEvents = {}): Promise<NetworkState> {
   const { engine, network, distiller, recipe, seed } = job;
   const { tf } = engine;
-  const device = uploadState(tf, network, job.resumeFrom?.model ?? job.initial);
-  const optimizer = optimizers[recipe.optimizer.name](tf, device.parameters, recipe.optimizer, job.resumeFrom && uploadOptimizer(engine, network, job.resumeFrom.optimizer));
+  const device = uploadState(tf, network, job.resumeFrom?.model ?? job.initial, engine.updates);
+  const optimizer = createOptimizer(engine, recipe.optimizer.name, device.parameters, recipe.optimizer, job.resumeFrom && uploadOptimizer(engine, network, job.resumeFrom.optimizer));
   const stepsPerEpoch = Math.floor(job.train.count / recipe.batchSize);
   const source = createBatchSource(
     {
@@ -104,6 +118,7 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
     job.workers,
   );
 
+  const unread: { losses: StepLosses; rate: number }[] = [];
   const step = createTrainingStep({ engine, network, distiller, device, optimizer, seed, ...(job.classWeights && { classWeights: job.classWeights }) });
 
   try {
@@ -119,35 +134,44 @@ export async function train(job: TrainingJob, events: TrainingEvents = {}): Prom
         const globalStep = (epoch - 1) * stepsPerEpoch + done;
         rate = learningRate(recipe.schedule, recipe.learningRate, globalStep, stepsPerEpoch, recipe.epochs, Math.round(recipe.warmupEpochs * stepsPerEpoch));
         const labels = Int32Array.from(batches[done], (index) => job.train.labels[index]);
-        const losses = step({ ...reply, labels, epoch, step: globalStep + 1, learningRate: rate });
-        const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
-        if (!Number.isFinite(total)) throw new DivergenceError(`the loss is ${total} at epoch ${epoch}, step ${done + 1} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${rate})`);
-        for (const [name, loss] of Object.entries({ ...losses, total })) sums[name] = (sums[name] ?? 0) + loss;
+        const batch = { ...reply, labels, epoch, step: globalStep + 1, learningRate: rate };
+        if (events.beforeStep) await events.beforeStep({ device, batch, epoch, stepOfEpoch: done + 1 });
+        unread.push({ losses: step(batch), rate });
         if (reply.teacherLogits) addSwaps(swaps, distiller.views, labels, reply.teacherLogits);
         done++;
+        if (unread.length < (engine.stepsPerRead ?? 1) && done < stepsPerEpoch) continue;
+        const group = unread.splice(0);
+        const read = await readLosses(tf, group.map(({ losses }) => losses));
         const imagesPerSecond = (done * recipe.batchSize * 1000) / (performance.now() - began);
-        events.onStep?.({ epoch, step: done, stepsPerEpoch, imagesPerSecond, loss: sums.total / done });
+        read.forEach((losses, i) => {
+          const at = done - read.length + i + 1;
+          const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
+          if (!Number.isFinite(total)) throw new DivergenceError(`the loss is ${total} at epoch ${epoch}, step ${at} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${group[i].rate})`, { epoch, step: at });
+          for (const [name, loss] of Object.entries({ ...losses, total })) sums[name] = (sums[name] ?? 0) + loss;
+          events.onStep?.({ epoch, step: at, stepsPerEpoch, imagesPerSecond, loss: sums.total / at });
+        });
       }
       const seconds = (performance.now() - began) / 1000;
-      const model = device.download();
+      const model = await device.download();
       const frozen = freeze(network, model);
-      const top1 = (images: ImageSet): number => accuracy(frozenLogits(tf, frozen, images, job.normalise), images.labels, network.classes).top1;
+      const top1 = async (images: ImageSet): Promise<number> => accuracy(await frozenLogits(tf, frozen, images, job.normalise), images.labels, network.classes).top1;
       const report: EpochReport = {
         epoch,
         losses: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / stepsPerEpoch])),
-        trainingTop1: top1(job.trainingProbe),
-        validationTop1: top1(job.validation),
+        trainingTop1: await top1(job.trainingProbe),
+        validationTop1: await top1(job.validation),
         learningRate: rate,
         ...(distiller.needsTeacher && { teacherSwaps: swaps }),
         imagesPerSecond: (stepsPerEpoch * recipe.batchSize) / seconds,
         seconds,
         tensors: tf.memory().numTensors,
       };
-      events.onEpoch?.(report, { model, optimizer: downloadOptimizer(network, optimizer.state), epochsDone: epoch });
+      events.onEpoch?.(report, { model, optimizer: await downloadOptimizer(network, optimizer.state), epochsDone: epoch });
     }
-    return device.download();
+    return await device.download();
   } finally {
     await source.close();
+    for (const { losses } of unread) tf.dispose(losses);
     device.dispose();
     optimizer.dispose();
   }
@@ -166,13 +190,13 @@ function uploadOptimizer({ tf }: Engine, network: Network, state: NetworkState):
   );
 }
 
-function downloadOptimizer(network: Network, state: Map<string, Tensor>): NetworkState {
+async function downloadOptimizer(network: Network, state: Map<string, Tensor>): Promise<NetworkState> {
   const layouts = layoutsOf(network);
-  return new Map(
-    [...state].map(([name, tensor]) => {
-      const { shape, layout } = layouts.get(parameterOf(name))!;
-      // A read may return the engine's own memory.
-      return [name, { shape, data: layout.fromDevice((tensor.dataSync() as Float32Array).slice(), shape) }];
-    }),
-  );
+  const out: NetworkState = new Map();
+  for (const [name, tensor] of state) {
+    const { shape, layout } = layouts.get(parameterOf(name))!;
+    // A read may return the engine's own memory.
+    out.set(name, { shape, data: layout.fromDevice(((await tensor.data()) as Float32Array).slice(), shape) });
+  }
+  return out;
 }

@@ -88,6 +88,8 @@ describe('the manifest\'s validation', () => {
     ['goldens.index.path', (m) => Object.assign((m.goldens as { index: object }).index, { path: '../x' }), 'a path inside the package', '"../x"'],
     ['variants.uint8.weightBytes', (m) => Object.assign((m.variants as { uint8: object }).uint8, { weightBytes: 1 }), '54, the sum of the shards', '1'],
     ['variants.float32', (m) => delete (m.variants as { float32?: object }).float32, 'an object', 'nothing'],
+    ['onnx.model.path', (m) => Object.assign(m, { onnx: { opset: 17, model: { path: '/etc/x', bytes: 1, sha256: 'ab'.repeat(32) } } }), 'text like /^[A-Za-z0-9._-]+(\\/[A-Za-z0-9._-]+)*$/', '"/etc/x"'],
+    ['onnx.opset', (m) => Object.assign(m, { onnx: {} }), 'an integer of at least 1', 'nothing'],
     ['provenance', (m) => Object.assign(m, { provenance: [] }), 'an object', '[]'],
   ];
   it.each(cases)('names the field %s', async (field, change, expected, got) => {

@@ -54,6 +54,14 @@ export interface Variant {
   agreementWithFloat32: number;
 }
 
+/** The float32 network for other runtimes; neither server nor browser client uses it. */
+export interface OnnxModel {
+  /** Version of ONNX's operators that it is made of. */
+  opset: number;
+  /** Input `input` `[batch, channels, height, width]` float32, normalised; output `logits` `[batch, classes]`. */
+  model: FileEntry;
+}
+
 export interface Manifest {
   formatVersion: typeof FORMAT_VERSION;
   name: string;
@@ -66,6 +74,8 @@ export interface Manifest {
   preprocessing: Preprocessing;
   variants: Record<VariantName, Variant>;
   defaultVariant: VariantName;
+  /** Packages made before there was one have none. */
+  onnx?: OnnxModel;
   calibration: {
     /** Probabilities are softmax(logits / temperature). */
     temperature: number;

@@ -3,5 +3,6 @@ import type { FileEntry, Manifest } from './manifest.ts';
 /** Every file that a manifest names: all of a package but `manifest.json` itself. */
 export function packageFiles(manifest: Manifest): FileEntry[] {
   const graphs = Object.values(manifest.variants).flatMap(({ model, shards }) => [model, ...shards]);
-  return [...graphs, manifest.goldens.index, manifest.goldens.pixels, ...manifest.samples.map(({ file }) => file), ...manifest.documents];
+  const onnx = manifest.onnx ? [manifest.onnx.model] : [];
+  return [...graphs, ...onnx, manifest.goldens.index, manifest.goldens.pixels, ...manifest.samples.map(({ file }) => file), ...manifest.documents];
 }

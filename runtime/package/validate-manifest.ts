@@ -37,6 +37,11 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const variants = objectAt('variants', manifest.variants);
   for (const name of VARIANT_NAMES) checkVariant(`variants.${name}`, objectAt(`variants.${name}`, variants[name]));
   oneOf('defaultVariant', manifest.defaultVariant, VARIANT_NAMES);
+  if (manifest.onnx !== undefined) {
+    const onnx = objectAt('onnx', manifest.onnx);
+    integerAt('onnx.opset', onnx.opset, 1);
+    checkFile('onnx.model', onnx.model);
+  }
 
   const calibration = objectAt('calibration', manifest.calibration);
   numberAt('calibration.temperature', calibration.temperature, Number.MIN_VALUE);

@@ -8,13 +8,15 @@
  * It is made in `….partial`, which an interrupted run leaves and the next goes on from, and gets its name when it is whole.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, statfsSync, statSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync, utimesSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { createProgress } from '../../console/progress.ts';
 import { writeFileAtomic } from '../../storage/atomic-write.ts';
 import { acquireLock } from '../../storage/process-lock.ts';
+import { sha256 } from '../../storage/sha256.ts';
+import { readWhole, writeWhole } from '../../storage/whole-io.ts';
 import { statisticsOf, type ChannelStatistics } from '../channel-statistics.ts';
 import { DatasetError } from '../dataset-error.ts';
 import { assignSplits, type AssignedSplits } from './assign-splits.ts';
@@ -73,7 +75,7 @@ export interface DecodedFolder {
  */
 export async function openDecoded(list: ImageList, options: DecodeOptions): Promise<DecodedFolder> {
   const { height, width, exact, say } = options;
-  const key = createHash('sha256').update(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact])).digest('hex');
+  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact]));
   const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
   const folder = join(home, listKey(list).slice(0, 16));
   if (!existsSync(join(folder, 'meta.json'))) {
@@ -151,14 +153,10 @@ function requireSpace(partial: string, list: ImageList, imageBytes: number): voi
 
 /** Pixels first, on disk, then the entries that vouch for them: an interruption at any point loses only what was under way. */
 function keep(store: Store, first: number, pixels: Uint8Array, entries: Uint8Array): void {
-  writeAll(store.images, pixels, first * store.imageBytes);
+  writeWhole(store.images, pixels, first * store.imageBytes);
   fdatasyncSync(store.images);
-  writeAll(store.entries, entries, first * ENTRY_BYTES);
+  writeWhole(store.entries, entries, first * ENTRY_BYTES);
   store.index.set(first, entries);
-}
-
-function writeAll(file: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, position + at);
 }
 
 /** Copies records from the caches of other states of the folder, the latest first. */
@@ -176,11 +174,7 @@ function copyFrom(latest: string, list: ImageList, store: Store): number {
   try {
     for (const { now, then, length } of runs(unchangedImages(list, previous), (now, then) => !store.index.isDecoded(now) && index.isDecoded(then), chunkLength(store.imageBytes))) {
       const pixels = new Uint8Array(length * store.imageBytes);
-      for (let at = 0; at < pixels.length; ) {
-        const bytes = readSync(images, pixels, at, pixels.length - at, then * store.imageBytes + at);
-        if (bytes === 0) throw new Error(`${latest}/images.bin ends before its image ${then}; delete ${latest}`);
-        at += bytes;
-      }
+      if (readWhole(images, pixels, then * store.imageBytes) < pixels.length) throw new Error(`${latest}/images.bin ends before its image ${then}; delete ${latest}`);
       keep(store, now, pixels, index.entries(then, length));
       copied += length;
     }

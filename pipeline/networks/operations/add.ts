@@ -1,6 +1,7 @@
 /** The sum of two activations of the same shape. */
-import { applyActivation } from './activation.ts';
+import { applyActivation, takeActivation } from './activation.ts';
 import { graphNode, withActivation } from './graph-def.ts';
+import { onnxNode, withOnnxActivation } from './onnx-def.ts';
 import type { Activation, Operation } from './operation.ts';
 
 export const add: Operation<'add', object, { activation: Activation }> = {
@@ -14,10 +15,7 @@ export const add: Operation<'add', object, { activation: Activation }> = {
   frozen: {
     run: ({ activation }, [a, b], _constants, tf) => applyActivation(tf, activation, tf.add(a, b)),
     toGraphModel: ({ activation }, { name, inputs }) => withActivation(name, activation, (name) => [graphNode('AddV2', name, inputs)]),
-    fuseActivation(node, activation) {
-      if (node.activation !== 'none') return false;
-      node.activation = activation;
-      return true;
-    },
+    toOnnx: ({ activation }, scope) => withOnnxActivation(scope, activation, (name) => [onnxNode('Add', name, scope.inputs)]),
+    fuseActivation: takeActivation,
   },
 };

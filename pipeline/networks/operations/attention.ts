@@ -5,6 +5,7 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import { joinHeads, splitHeads } from '../../engines/transformer-ops.ts';
 import { graphNode, INT32 } from './graph-def.ts';
+import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
 interface Attributes {
@@ -47,6 +48,26 @@ export const attention: Operation<'attention', Attributes, Attributes> = {
         matMul(`${name}/weights`, `${name}/split:2`, `${name}/heads`, false),
         transpose(`${name}/heads`, `${name}/joined`, 'joined_order', [0, 2, 1, 3]),
         reshape(`${name}/joined`, name, 'shape', [-1, tokens, width]),
+      ];
+    },
+
+    toOnnx({ heads, shape: [tokens, width] }, { name, inputs, integers, floats }) {
+      const size = width / heads;
+      const transpose = (from: string, to: string, order: number[]) => onnxNode('Transpose', to, [from], { perm: { ints: order } });
+      const part = (index: number, to: string) => onnxNode('Gather', to, [`${name}/apart`, integers(`part${index}`, [index], [])], { axis: { int: 0 } });
+      return [
+        onnxNode('Reshape', `${name}/parts`, [inputs[0], integers('parts_shape', [-1, tokens, 3, heads, size])]),
+        transpose(`${name}/parts`, `${name}/apart`, [2, 0, 3, 1, 4]),
+        part(0, `${name}/queries`),
+        part(1, `${name}/keys`),
+        part(2, `${name}/values`),
+        onnxNode('Mul', `${name}/scaled`, [`${name}/queries`, floats('scale', Float32Array.of(1 / Math.sqrt(size)), [])]),
+        transpose(`${name}/keys`, `${name}/keys_transposed`, [0, 1, 3, 2]),
+        onnxNode('MatMul', `${name}/scores`, [`${name}/scaled`, `${name}/keys_transposed`]),
+        onnxNode('Softmax', `${name}/weights`, [`${name}/scores`], { axis: { int: -1 } }),
+        onnxNode('MatMul', `${name}/heads`, [`${name}/weights`, `${name}/values`]),
+        transpose(`${name}/heads`, `${name}/joined`, [0, 2, 1, 3]),
+        onnxNode('Reshape', name, [`${name}/joined`, integers('shape', [-1, tokens, width])]),
       ];
     },
   },

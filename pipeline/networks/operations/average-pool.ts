@@ -2,6 +2,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
+import { onnxNode, windowAttributes } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 import { windowedShape, type Window } from './windows.ts';
 
@@ -18,6 +19,7 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
       const paddings = integers('paddings', [0, 0, padding, padding, padding, padding, 0, 0], [4, 2]);
       return [graphNode('Pad', `${name}/padded`, [inputs[0], paddings], { Tpaddings: INT32 }), pool(`${name}/padded`)];
     },
+    toOnnx: (node, { name, inputs }) => [onnxNode('AveragePool', name, inputs, { ...windowAttributes(node), count_include_pad: { int: 1 } })],
   },
 };
 

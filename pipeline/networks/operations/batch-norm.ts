@@ -3,7 +3,8 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { ones } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
 import { graphNode, withActivation } from './graph-def.ts';
-import { applyActivation } from './activation.ts';
+import { onnxNode, perChannelShape, withOnnxActivation } from './onnx-def.ts';
+import { applyActivation, takeActivation } from './activation.ts';
 import type { Activation, EntrySpec, Operation } from './operation.ts';
 
 interface Attributes {
@@ -53,6 +54,14 @@ export const batchNorm: Operation<'batchNorm', Attributes, Frozen> = {
         graphNode('AddV2', name, [`${name}/scaled`, constant('offset')]),
       ]),
 
+    toOnnx({ activation, constants, shape }, scope) {
+      const constant = (key: 'scale' | 'offset') => scope.floats(key, constants[key].data, perChannelShape(shape, constants[key].data.length));
+      return withOnnxActivation(scope, activation, (name) => [
+        onnxNode('Mul', `${name}/scaled`, [scope.inputs[0], constant('scale')]),
+        onnxNode('Add', name, [`${name}/scaled`, constant('offset')]),
+      ]);
+    },
+
     foldScale({ activation, constants }, scale, offset) {
       if (activation !== 'none') return false;
       for (let c = 0; c < scale.length; c++) {
@@ -62,10 +71,6 @@ export const batchNorm: Operation<'batchNorm', Attributes, Frozen> = {
       return true;
     },
 
-    fuseActivation(node, activation) {
-      if (node.activation !== 'none') return false;
-      node.activation = activation;
-      return true;
-    },
+    fuseActivation: takeActivation,
   },
 };

@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { graphNode, INT32 } from './graph-def.ts';
+import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
 interface Attributes {
@@ -22,6 +23,11 @@ export const channelShuffle: Operation<'channelShuffle', Attributes, Attributes>
       graphNode('Reshape', `${name}/grouped`, [inputs[0], integers('grouped_shape', [-1, groups, shape[2] / groups])], { Tshape: INT32 }),
       graphNode('Transpose', `${name}/exchanged`, [`${name}/grouped`, integers('order', [0, 2, 1])], { Tperm: INT32 }),
       graphNode('Reshape', name, [`${name}/exchanged`, integers('shape', [-1, ...shape])], { Tshape: INT32 }),
+    ],
+    toOnnx: ({ groups, shape: [height, width, channels] }, { name, inputs, integers }) => [
+      onnxNode('Reshape', `${name}/grouped`, [inputs[0], integers('grouped_shape', [-1, groups, channels / groups, height, width])]),
+      onnxNode('Transpose', `${name}/exchanged`, [`${name}/grouped`], { perm: { ints: [0, 2, 1, 3, 4] } }),
+      onnxNode('Reshape', name, [`${name}/exchanged`, integers('shape', [-1, channels, height, width])]),
     ],
   },
 };

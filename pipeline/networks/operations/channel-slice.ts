@@ -1,5 +1,6 @@
 /** Some of the channels: `size` of them from `start` on. */
 import { graphNode, INT32 } from './graph-def.ts';
+import { CHANNELS, onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
 interface Attributes {
@@ -19,6 +20,9 @@ export const channelSlice: Operation<'channelSlice', Attributes, Attributes> = {
     run: ({ start, size }, [x], _constants, tf) => tf.slice(x, [0, 0, 0, start], [-1, -1, -1, size]),
     toGraphModel: ({ start, size }, { name, inputs, integers }) => [
       graphNode('Slice', name, [inputs[0], integers('begin', [0, 0, 0, start]), integers('size', [-1, -1, -1, size])], { Index: INT32 }),
+    ],
+    toOnnx: ({ start, size }, { name, inputs, integers }) => [
+      onnxNode('Slice', name, [inputs[0], integers('starts', [start]), integers('ends', [start + size]), integers('axes', [CHANNELS])]),
     ],
   },
 };

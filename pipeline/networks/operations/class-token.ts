@@ -7,6 +7,7 @@ import type { Tfjs } from '../../engines/engine.ts';
 import { normalOf } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
 import { graphNode, INT32 } from './graph-def.ts';
+import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
 interface Attributes {
@@ -49,6 +50,12 @@ export const classToken: Operation<'classToken', Attributes, Frozen> = {
       graphNode('Reshape', `${name}/patches`, [inputs[0], integers('patches_shape', [-1, shape[0] - 1, shape[1]])], { Tshape: INT32 }),
       graphNode('PadV2', `${name}/sequence`, [`${name}/patches`, integers('paddings', [0, 0, 1, 0, 0, 0], [3, 2]), scalar('zero', 0)], { Tpaddings: INT32 }),
       graphNode('AddV2', name, [`${name}/sequence`, constant('embedding')]),
+    ],
+    toOnnx: ({ shape: [tokens, features], constants: { embedding } }, { name, inputs, integers, floats }) => [
+      onnxNode('Reshape', `${name}/flat`, [inputs[0], integers('flat_shape', [-1, features, tokens - 1])]),
+      onnxNode('Transpose', `${name}/patches`, [`${name}/flat`], { perm: { ints: [0, 2, 1] } }),
+      onnxNode('Pad', `${name}/sequence`, [`${name}/patches`, integers('pads', [0, 1, 0, 0, 0, 0])]),
+      onnxNode('Add', name, [`${name}/sequence`, floats('embedding', embedding.data, embedding.shape)]),
     ],
   },
 };

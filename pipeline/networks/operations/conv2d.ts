@@ -3,21 +3,13 @@ import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';
-import { convolutionAttributes, convolutionEntries, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { takeActivation } from './activation.ts';
+import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
-import type { Activation, Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { windowedShape } from './windows.ts';
 
-interface Frozen {
-  constants: { kernel: { shape: number[]; data: Float32Array; isWeight: true }; bias: { shape: number[]; data: Float32Array } };
-  kernel: number;
-  stride: number;
-  /** Zeros on each side. */
-  padding: number;
-  activation: Activation;
-}
-
-export const conv2d: Operation<'conv2d', ConvolutionAttributes, Frozen> = {
+export const conv2d: Operation<'conv2d', ConvolutionAttributes, FrozenConvolution> = {
   op: 'conv2d',
 
   shape: ([from], { outChannels, ...window }) => windowedShape(from, window, outChannels),
@@ -31,12 +23,7 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, Frozen> = {
     return node.bias ? engine.tf.add(y, parameter(`${node.name}.bias`)) : y;
   },
 
-  freeze(node, { value }) {
-    const { name, kernel, outChannels, stride, padding } = node;
-    const { data, shape } = layouts.convolution.toDevice(value(`${name}.weight`), [outChannels, node.inputShapes[0][2], kernel, kernel]);
-    const bias = node.bias ? value(`${name}.bias`).slice() : new Float32Array(outChannels);
-    return { constants: { kernel: { data, shape, isWeight: true }, bias: { data: bias, shape: [outChannels] } }, kernel, stride, padding, activation: 'none' };
-  },
+  freeze: (node, { value }) => freezeConvolution(node, node.inputShapes[0][2], layouts.convolution, value),
 
   frozen: {
     run: (node, [x], { kernel, bias }, tf) => fusedConv2d(tf, x, kernel, bias, node),
@@ -45,22 +32,20 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, Frozen> = {
       graphNode('_FusedConv2D', name, [inputs[0], constant('kernel'), constant('bias')], { ...convolutionAttributes(stride, padding), ...fusedOps(activation) }),
     ],
 
-    foldScale({ activation, constants: { kernel, bias } }, scale, offset) {
-      if (activation !== 'none') return false;
-      scaleOutputs(kernel.data, bias.data, scale, offset);
-      return true;
+    toOnnx(node, scope) {
+      const { kernel, bias } = node.constants;
+      const [height, width, inputs, outputs] = kernel.shape;
+      const shape = [outputs, inputs, height, width];
+      return onnxConvolution(node, scope, { filter: layouts.convolution.fromDevice(kernel.data, shape), shape, bias: bias.data, groups: 1 });
     },
 
-    fuseActivation(node, activation) {
-      if (node.activation !== 'none') return false;
-      node.activation = activation;
-      return true;
-    },
+    foldScale: foldIntoConvolution,
+    fuseActivation: takeActivation,
   },
 };
 
 /** One pass of convolution, bias and activation. */
-export function fusedConv2d(tf: Tfjs, x: Tensor, filter: Tensor, bias: Tensor, { kernel, stride, padding, activation }: Omit<Frozen, 'constants'>): Tensor4D {
+export function fusedConv2d(tf: Tfjs, x: Tensor, filter: Tensor, bias: Tensor, { kernel, stride, padding, activation }: Omit<FrozenConvolution, 'constants'>): Tensor4D {
   return tf.fused.conv2d({
     x: x as Tensor4D,
     filter: filter as Tensor4D,

@@ -2,7 +2,8 @@
 import { kaimingNormal, uniformWithin } from '../initialisation.ts';
 import { layouts, type Layout } from '../layout.ts';
 import { base64, integerList, NHWC } from './graph-def.ts';
-import type { EntrySpec } from './operation.ts';
+import { onnxNode, windowAttributes, withOnnxActivation, type OnnxNode, type OnnxScope } from './onnx-def.ts';
+import type { Activation, EntrySpec } from './operation.ts';
 import type { Window } from './windows.ts';
 
 export interface ConvolutionAttributes extends Window {
@@ -28,6 +29,26 @@ export function convolutionEntries({ name, outChannels, kernel, bias, start }: C
   return [weight, { name: `${name}.bias`, shape: [outChannels], trainable: true, layout: layouts.same, initialise: start === 'kaiming' ? () => {} : uniform }];
 }
 
+/** A frozen convolution of one kernel, its bias, and the activation that it computes in the same pass. */
+export interface FrozenConvolution extends Window {
+  constants: { kernel: { shape: number[]; data: Float32Array; isWeight: true }; bias: { shape: number[]; data: Float32Array } };
+  activation: Activation;
+}
+
+/** @param inputsPerGroup, layout as of `convolutionEntries` @param value the state's entry of a name */
+export function freezeConvolution({ name, kernel, outChannels, stride, padding, bias }: ConvolutionAttributes, inputsPerGroup: number, layout: Layout, value: (name: string) => Float32Array): FrozenConvolution {
+  const { data, shape } = layout.toDevice(value(`${name}.weight`), [outChannels, inputsPerGroup, kernel, kernel]);
+  const offsets = bias ? value(`${name}.bias`).slice() : new Float32Array(outChannels);
+  return { constants: { kernel: { data, shape, isWeight: true }, bias: { data: offsets, shape: [outChannels] } }, kernel, stride, padding, activation: 'none' };
+}
+
+/** `FrozenForm.foldScale` of a convolution of one kernel. */
+export function foldIntoConvolution({ activation, constants: { kernel, bias } }: FrozenConvolution, scale: Float32Array, offset: Float32Array): boolean {
+  if (activation !== 'none') return false;
+  scaleOutputs(kernel.data, bias.data, scale, offset);
+  return true;
+}
+
 /** The filter's innermost dimensions are the output's channels, so that they repeat with period `scale.length`. */
 export function scaleOutputs(filter: Float32Array, bias: Float32Array, scale: Float32Array, offset: Float32Array): void {
   for (let i = 0; i < filter.length; i++) filter[i] *= scale[i % scale.length];
@@ -43,4 +64,10 @@ export function convolutionAttributes(stride: number, padding: number): Record<s
     dilations: integerList([1, 1, 1, 1]),
     data_format: NHWC,
   };
+}
+
+/** A convolution in an ONNX graph, which computes groups of any size. @param weights in PyTorch's layout, [out, in / groups, k, k] */
+export function onnxConvolution(node: Window & { activation: Activation }, scope: OnnxScope, { filter, shape, bias, groups }: { filter: Float32Array; shape: number[]; bias: Float32Array; groups: number }): OnnxNode[] {
+  const operands = [scope.inputs[0], scope.floats('kernel', filter, shape), scope.floats('bias', bias, [bias.length])];
+  return withOnnxActivation(scope, node.activation, (name) => [onnxNode('Conv', name, operands, { ...windowAttributes(node), group: { int: groups } })]);
 }

@@ -2,17 +2,13 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';
-import { convolutionAttributes, convolutionEntries, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { takeActivation } from './activation.ts';
+import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
-import type { Activation, Operation } from './operation.ts';
-import { windowedShape, type Window } from './windows.ts';
+import type { Operation } from './operation.ts';
+import { windowedShape } from './windows.ts';
 
-type Frozen = Window & {
-  constants: { kernel: { shape: number[]; data: Float32Array; isWeight: true }; bias: { shape: number[]; data: Float32Array } };
-  activation: Activation;
-};
-
-export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes, Frozen> = {
+export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes, FrozenConvolution> = {
   op: 'depthwiseConv2d',
 
   shape([from], { name, outChannels, ...window }) {
@@ -29,12 +25,7 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
     return node.bias ? engine.tf.add(y, parameter(`${node.name}.bias`)) : y;
   },
 
-  freeze(node, { value }) {
-    const { name, kernel, outChannels, stride, padding } = node;
-    const { data, shape } = layouts.depthwise.toDevice(value(`${name}.weight`), [outChannels, 1, kernel, kernel]);
-    const bias = node.bias ? value(`${name}.bias`).slice() : new Float32Array(outChannels);
-    return { constants: { kernel: { data, shape, isWeight: true }, bias: { data: bias, shape: [outChannels] } }, kernel, stride, padding, activation: 'none' };
-  },
+  freeze: (node, { value }) => freezeConvolution(node, 1, layouts.depthwise, value),
 
   frozen: {
     run: (node, [x], { kernel, bias }, tf) =>
@@ -51,16 +42,14 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
       graphNode('FusedDepthwiseConv2dNative', name, [inputs[0], constant('kernel'), constant('bias')], { ...convolutionAttributes(stride, padding), ...fusedOps(activation) }),
     ],
 
-    foldScale({ activation, constants: { kernel, bias } }, scale, offset) {
-      if (activation !== 'none') return false;
-      scaleOutputs(kernel.data, bias.data, scale, offset);
-      return true;
+    toOnnx(node, scope) {
+      const { kernel, bias } = node.constants;
+      const [height, width, channels] = kernel.shape;
+      const shape = [channels, 1, height, width];
+      return onnxConvolution(node, scope, { filter: layouts.depthwise.fromDevice(kernel.data, shape), shape, bias: bias.data, groups: channels });
     },
 
-    fuseActivation(node, activation) {
-      if (node.activation !== 'none') return false;
-      node.activation = activation;
-      return true;
-    },
+    foldScale: foldIntoConvolution,
+    fuseActivation: takeActivation,
   },
 };

@@ -4,8 +4,9 @@
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { layouts } from '../layout.ts';
+import { takeActivation } from './activation.ts';
 import { fusedConv2d } from './conv2d.ts';
-import { convolutionAttributes, convolutionEntries, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
 import type { Activation, Constant, Operation } from './operation.ts';
 import { windowedShape, type Window } from './windows.ts';
@@ -70,6 +71,20 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
       ];
     },
 
+    toOnnx(node, scope) {
+      const { groups, constants } = node;
+      const [height, width, inputs, outputs] = constants.kernel0.shape;
+      const own = [outputs, inputs, height, width];
+      const filter = new Float32Array(groups * constants.kernel0.data.length);
+      const bias = new Float32Array(groups * outputs);
+      for (let g = 0; g < groups; g++) {
+        const part = layouts.convolution.fromDevice(constants[`kernel${g}`].data, own);
+        filter.set(part, g * part.length);
+        bias.set(constants[`bias${g}`].data, g * outputs);
+      }
+      return onnxConvolution(node, scope, { filter, shape: [outputs * groups, inputs, height, width], bias, groups });
+    },
+
     foldScale({ activation, groups, constants }, scale, offset) {
       if (activation !== 'none') return false;
       const size = scale.length / groups;
@@ -80,10 +95,6 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
       return true;
     },
 
-    fuseActivation(node, activation) {
-      if (node.activation !== 'none') return false;
-      node.activation = activation;
-      return true;
-    },
+    fuseActivation: takeActivation,
   },
 };

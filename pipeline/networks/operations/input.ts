@@ -17,5 +17,7 @@ export const input: Operation<'input', Attributes> = {
       const dim = [-1, ...shape].map((size) => ({ size: String(size) }));
       return [{ op: 'Placeholder', name, attr: { dtype: FLOAT, shape: { shape: { dim } } } }];
     },
+    // The graph itself states its inputs.
+    toOnnx: () => [],
   },
 };

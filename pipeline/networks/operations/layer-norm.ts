@@ -4,6 +4,7 @@ import { standardise } from '../../engines/transformer-ops.ts';
 import { ones } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
 import { graphNode, INT32 } from './graph-def.ts';
+import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
 interface Attributes {
@@ -54,5 +55,9 @@ export const layerNorm: Operation<'layerNorm', Attributes, Frozen> = {
         graphNode('AddV2', name, [`${name}/scaled`, constant('offset')]),
       ];
     },
+
+    toOnnx: ({ epsilon, constants: { scale, offset } }, { name, inputs, floats }) => [
+      onnxNode('LayerNormalization', name, [inputs[0], floats('scale', scale.data, scale.shape), floats('offset', offset.data, offset.shape)], { axis: { int: -1 }, epsilon: { float: epsilon } }),
+    ],
   },
 };

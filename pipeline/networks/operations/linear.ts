@@ -4,6 +4,7 @@ import type { Tfjs } from '../../engines/engine.ts';
 import { normalOf, uniformWithin } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
+import { onnxNode } from './onnx-def.ts';
 import type { NodeBase, Operation } from './operation.ts';
 
 interface Attributes {
@@ -59,6 +60,12 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
         matMul(`${name}/rows`, `${name}/product`),
         graphNode('Reshape', name, [`${name}/product`, integers('shape', [-1, ...shape])], { Tshape: INT32 }),
       ];
+    },
+
+    toOnnx({ shape, constants: { weights, bias } }, { name, inputs, floats }) {
+      const operands: [string, string] = [floats('weights', weights.data, weights.shape), floats('bias', bias.data, bias.shape)];
+      if (shape.length === 1) return [onnxNode('Gemm', name, [inputs[0], ...operands])];
+      return [onnxNode('MatMul', `${name}/product`, [inputs[0], operands[0]]), onnxNode('Add', name, [`${name}/product`, operands[1]])];
     },
   },
 };

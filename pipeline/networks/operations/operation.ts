@@ -1,12 +1,13 @@
 /**
  * What an operation of the graph is: everything that is known of it, in one file each. Training calls `forward`, freezing
- * calls `freeze`, and what that returns is run by `frozen.run` and written by `frozen.toGraphModel`.
+ * calls `freeze`, and what that returns is run by `frozen.run` and written by `frozen.toGraphModel` and `frozen.toOnnx`.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Random } from '../../augmentation/random.ts';
 import type { Engine, Tfjs } from '../../engines/engine.ts';
 import type { Layout } from '../layout.ts';
 import type { GraphDefNode } from './graph-def.ts';
+import type { OnnxNode, OnnxScope } from './onnx-def.ts';
 
 /** Sizes of one image's activation: [height, width, channels] of a feature map, [tokens, width] of a sequence, [features] of a vector. */
 export type ActivationShape = readonly number[];
@@ -108,6 +109,8 @@ export interface FrozenForm<Frozen extends FrozenBase> {
   run(node: Frozen, inputs: Tensor[], constants: Record<string, Tensor>, tf: Tfjs): Tensor;
   /** Nodes of a tfjs graph model, the last one named `scope.name`. Only ops that `tfjs-backend-wasm` knows. */
   toGraphModel(node: Frozen, scope: GraphModelScope): GraphDefNode[];
+  /** Nodes of an ONNX graph, the last one named `scope.name`; feature maps are NCHW there. */
+  toOnnx(node: Frozen, scope: OnnxScope): OnnxNode[];
   /** Takes y·scale + offset per output channel into its constants; false where an activation lies between. */
   foldScale?(node: Frozen, scale: Float32Array, offset: Float32Array): boolean;
   /** Takes the activation on; false where it has one. */

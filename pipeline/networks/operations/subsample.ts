@@ -2,7 +2,10 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { everyNth } from '../../engines/portable-depthwise.ts';
 import { graphNode, INT32 } from './graph-def.ts';
+import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
+
+const TO_THE_END = 2 ** 31 - 1;
 
 interface Attributes {
   stride: number;
@@ -29,6 +32,10 @@ export const subsample: Operation<'subsample', Attributes, Attributes> = {
         new_axis_mask: { i: '0' },
         shrink_axis_mask: { i: '0' },
       }),
+    ],
+    toOnnx: ({ stride }, { name, inputs, integers }) => [
+      // An end beyond the last row is the last row's.
+      onnxNode('Slice', name, [inputs[0], integers('starts', [0, 0]), integers('ends', [TO_THE_END, TO_THE_END]), integers('axes', [2, 3]), integers('steps', [stride, stride])]),
     ],
   },
 };

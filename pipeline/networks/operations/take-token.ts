@@ -2,6 +2,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { graphNode, INT32 } from './graph-def.ts';
+import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
 interface Attributes {
@@ -22,6 +23,7 @@ export const takeToken: Operation<'takeToken', Attributes, Attributes> = {
       graphNode('Slice', `${name}/token`, [inputs[0], integers('begin', [0, index, 0]), integers('size', [-1, 1, -1])], { Index: INT32 }),
       graphNode('Reshape', name, [`${name}/token`, integers('shape', [-1, ...shape])], { Tshape: INT32 }),
     ],
+    toOnnx: ({ index }, { name, inputs, integers }) => [onnxNode('Gather', name, [inputs[0], integers('index', [index], [])], { axis: { int: 1 } })],
   },
 };
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createRandom, strongView, weakView, type ImageShape } from '../../augmentation/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { ViewName } from '../../distillers/index.ts';
+import { sha256 } from '../../storage/sha256.ts';
 import type { RunData } from '../../training/data.ts';
 import { FIXED_VIEWS } from '../../training/view-keys.ts';
 import type { Teacher } from '../teacher.ts';
@@ -34,7 +35,7 @@ export function cacheKey(teacher: Teacher, data: RunData, engine: Engine): Cache
   };
   // The teacher's name is how the user called the file, not what it is.
   const decisive = { ...parts, teacher: teacher.identity };
-  return { digest: createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, 20), parts };
+  return { digest: sha256(JSON.stringify(decisive)).slice(0, 20), parts };
 }
 
 /** ONNX models compute on ONNX Runtime whatever the training engine is. */

@@ -1,5 +1,5 @@
 /** Makes the files of a cache that are not there yet: whole or not at all, and going on where an interruption left them. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgress, type Progress } from '../../console/progress.ts';
 import type { ViewName } from '../../distillers/index.ts';
@@ -7,6 +7,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { writeFileAtomic } from '../../storage/atomic-write.ts';
 import { defaultCacheDir } from '../../storage/cache-dir.ts';
 import { acquireLock } from '../../storage/process-lock.ts';
+import { writeWhole } from '../../storage/whole-io.ts';
 import { createBatchSource } from '../../training/batches.ts';
 import type { RunData } from '../../training/data.ts';
 import type { Teacher } from '../teacher.ts';
@@ -87,7 +88,7 @@ async function fill(entries: Entry[], handle: LogitCacheHandle, { teacher, data,
           return Uint32Array.from({ length: Math.min(BATCH, rows - first) }, (_, k) => first + k);
         });
         for await (const { teacherLogits } of source.epoch(set, batches, [view])) {
-          writeAll(part, new Uint8Array(teacherLogits!.buffer, teacherLogits!.byteOffset, teacherLogits!.byteLength), at * classes * 4);
+          writeWhole(part, new Uint8Array(teacherLogits!.buffer, teacherLogits!.byteOffset, teacherLogits!.byteLength), at * classes * 4);
           at += teacherLogits!.length / classes;
           done += teacherLogits!.length / classes;
           progress.update(done / total, `set ${set} of ${sets}, ${view} views`);
@@ -110,8 +111,4 @@ function rowsOf(part: string, { rows, classes }: LogitCacheHandle): number {
   const whole = Math.min(rows, Math.floor(statSync(part).size / (4 * classes)));
   truncateSync(part, whole * 4 * classes);
   return whole;
-}
-
-function writeAll(file: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, position + done);
 }

@@ -2,9 +2,10 @@
  * Teacher logits of fixed sets of views, in files: one for each (set, view), `[rows, classes]` float32 little-endian, read
  * row by row, so that they may be larger than memory.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ViewName } from '../../distillers/index.ts';
+import { readWhole } from '../../storage/whole-io.ts';
 import { viewSetOf } from '../../training/view-keys.ts';
 
 /** Plain data, so that it can be sent to a worker thread. */
@@ -48,7 +49,7 @@ export function openLogitCache({ folder, rows, classes, sets }: LogitCacheHandle
         const path = logitFile(folder, viewSetOf(epoch, sets), view);
         const file = open(path);
         for (const index of indices) {
-          if (index >= rows || readSync(file, bytes, at, rowBytes, index * rowBytes) !== rowBytes) throw new Error(`${path} has no row ${index}`);
+          if (index >= rows || readWhole(file, bytes.subarray(at, at + rowBytes), index * rowBytes) !== rowBytes) throw new Error(`${path} has no row ${index}`);
           at += rowBytes;
         }
       }

@@ -51,4 +51,5 @@ export function createAdamw(tf: Tfjs, parameters: DeviceParameters, options: Ada
   };
 }
 
-const decays = (name: string, { rank }: Tensor): boolean => rank >= 2 && !/(^|\.)(cls_token|dist_token|pos_embed|pos_embedding|class_token)$/.test(name);
+/** Whether a parameter is one that weight decay is for. */
+export const decays = (name: string, { rank }: Tensor): boolean => rank >= 2 && !/(^|\.)(cls_token|dist_token|pos_embed|pos_embedding|class_token)$/.test(name);

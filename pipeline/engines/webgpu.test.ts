@@ -1,0 +1,8 @@
+import { softwareWebgpu, webgpuEngine } from '../testing/engines.ts';
+import { describeTrainingOps } from '../testing/training-ops-conformance.ts';
+import { describeTransformerOps } from '../testing/transformer-ops-conformance.ts';
+
+const { missing } = await softwareWebgpu();
+
+describeTrainingOps('webgpu', missing, webgpuEngine);
+describeTransformerOps('webgpu', missing, webgpuEngine);

@@ -1,0 +1,32 @@
+/** ReLU and ReLU6 with their gradient in one kernel (tfjs makes three of it). */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tfjs } from '../engine.ts';
+import type { Kernel, WebgpuBackend } from './backend.ts';
+import { arrays, elementwise, grid, THREADS, tracked } from './tensors.ts';
+
+type Save = (tensors: Tensor[]) => void;
+
+export function createRectifier(tf: Tfjs, backend: WebgpuBackend, name: 'relu' | 'relu6'): <T extends Tensor>(x: T) => T {
+  const gradient = (size: number): Kernel => ({
+    key: `${name}-gradient/${size}`,
+    code: () => `${arrays('dy', 'y', 'dx!')}
+${elementwise(size)}
+  dx[i] = select(0.0, dy[i], y[i] > 0.0${name === 'relu6' ? ' && y[i] < 6.0' : ''});
+}`,
+  });
+  return <T extends Tensor>(x: T): T => {
+    const rectified = tf.customGrad((x, save) => {
+      const y = tf[name](x as Tensor);
+      (save as Save)([y]);
+      return {
+        value: y,
+        gradFunc(dy: Tensor, [y]: Tensor[]) {
+          const dx = backend.allocate(y.shape);
+          backend.run(gradient(y.size), [dy, y, dx], grid(Math.ceil(y.size / THREADS)));
+          return tracked(tf, dx);
+        },
+      };
+    });
+    return rectified(x) as T;
+  };
+}

@@ -1,0 +1,78 @@
+/** Where a training broke: the failing batch once more, with a look at every weight, output and gradient on the way. */
+import type { NamedTensorMap, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { GraphNode } from '../networks/operations/index.ts';
+import { stateSpec } from '../networks/state.ts';
+import { layerOutputs } from '../networks/train-forward.ts';
+import type { DeviceState } from './device-state.ts';
+import { createTrainingStep, type StepBatch } from './step.ts';
+import type { TrainingJob } from './train.ts';
+
+/** What the diagnosis needs of a training. */
+export type DiagnosedJob = Pick<TrainingJob, 'engine' | 'network' | 'distiller' | 'classWeights' | 'seed'>;
+
+/**
+ * Names the first place where a step's computation stops being finite: its images, what the teacher says of them, a weight
+ * (in the network's order), a layer's output (in the network's order), a gradient (from the loss backwards), in this order.
+ * Changes nothing on the device.
+ * @param device the state before the step
+ * @returns half a sentence: `the output of layer1.0.conv1 (conv2d) is not finite`
+ */
+export async function diagnoseStep(job: DiagnosedJob, device: DeviceState, batch: StepBatch): Promise<string> {
+  const { engine: { tf }, network } = job;
+  if (!batch.images.every(Number.isFinite)) return "the batch's images are not finite";
+  if (batch.teacherLogits && !batch.teacherLogits.every(Number.isFinite)) return "the teacher's logits are not finite";
+
+  const broken: string[] = [];
+  for (const [name, parameter] of device.parameters) if (!(await isFinite(parameter))) broken.push(name);
+  if (broken.length > 0) return `${broken[0]} is not finite before the step (with ${broken.length - 1} of the other ${device.parameters.size - 1} weights)`;
+
+  const outputs = forward(job, device, batch);
+  let output: string | undefined;
+  for (const [id, value] of outputs.entries()) if (output === undefined && !(await isFinite(value))) output = layerName(network.nodes, id);
+  const logits = output === undefined ? ((await outputs[network.output].data()) as Float32Array) : new Float32Array(0);
+  const largest = logits.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  tf.dispose(outputs);
+  if (output !== undefined) return `the output of ${output} is not finite`;
+
+  const gradients = gradientsOf(job, device, batch);
+  let gradient: string | undefined;
+  for (const { name } of stateSpec(network).filter(({ trainable }) => trainable).reverse()) {
+    if (gradient === undefined && !(await isFinite(gradients[name]))) gradient = name;
+  }
+  tf.dispose(gradients);
+  const range = `every layer's output is finite, the logits within ±${largest.toPrecision(3)}`;
+  return gradient === undefined ? range : `the gradient of ${gradient} is not finite (${range})`;
+}
+
+const isFinite = async (tensor: Tensor): Promise<boolean> => ((await tensor.data()) as Float32Array).every(Number.isFinite);
+
+/** Every node's output in training mode. */
+function forward({ engine, network, seed }: DiagnosedJob, device: DeviceState, { images, step }: StepBatch): Tensor[] {
+  const { tf } = engine;
+  const { height, width, channels } = network.inputShape;
+  return tf.tidy(() => {
+    const input: Tensor4D = tf.tensor4d(images, [images.length / (height * width * channels), height, width, channels]);
+    return layerOutputs(engine, network, device.parameters, input, ({ mean, variance }) => tf.dispose([mean, variance]), `${seed}/${step}`);
+  });
+}
+
+/** The step itself, with an optimizer that keeps the gradients and updates nothing. */
+function gradientsOf(job: DiagnosedJob, device: DeviceState, batch: StepBatch): NamedTensorMap {
+  const { tf } = job.engine;
+  let kept: NamedTensorMap = {};
+  const step = createTrainingStep({
+    ...job,
+    device: { ...device, updateRunningStatistics: (statistics) => statistics.forEach(({ mean, variance }) => tf.dispose([mean, variance])) },
+    optimizer: { state: new Map(), apply: (gradients) => void (kept = Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.keep(gradient)]))), dispose: () => undefined },
+  });
+  tf.dispose(step(batch) as object as NamedTensorMap);
+  return kept;
+}
+
+/** By the module's path where it has one, else by what it comes after. */
+function layerName(nodes: readonly GraphNode[], id: number): string {
+  const node = nodes[id];
+  if ('name' in node) return `${node.name} (${node.op})`;
+  const before = nodes.slice(0, id).findLast((candidate) => 'name' in candidate);
+  return before && 'name' in before ? `the ${node.op} after ${before.name}` : `the ${node.op}`;
+}
