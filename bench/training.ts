@@ -13,7 +13,7 @@ import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
 import { cases } from './training/cases.ts';
 import { compare, type Comparison } from './training/compare.ts';
-import { breakdownTable, comparisonTable } from './training/report.ts';
+import { breakdownTable, comparisonTable, peakTable } from './training/report.ts';
 
 /** Other processes' share of the cores beyond which the figures are called disturbed. */
 const QUIET_SHARE = 0.05;
@@ -107,7 +107,7 @@ async function main(): Promise<void> {
   };
   if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   const noise = report.quiet ? '' : 'DISTURBED, the figures mean nothing: ';
-  const text = `\n${comparisonTable(results, report.quiet)}\n\n${breakdownTable(results)}\n\n${noise}other processes used ${(100 * othersShare).toFixed(1)} % of the ${threads} cores meanwhile\n`;
+  const text = `\n${comparisonTable(results, report.quiet)}\n\n${breakdownTable(results)}\n\n${peakTable(results)}\n\n${noise}other processes used ${(100 * othersShare).toFixed(1)} % of the ${threads} cores meanwhile\n`;
   if (values.json) say(text);
   else process.stdout.write(`${text}\n`);
 }
