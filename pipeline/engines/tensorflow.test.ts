@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cachedTensorflow, tensorflowEngine } from '../testing/engines.ts';
 import { relativeDifference, uniform } from '../testing/numbers.ts';
+import { describeLosses } from '../testing/losses-conformance.ts';
 import { describeTrainingOps } from '../testing/training-ops-conformance.ts';
 import { describeTransformerOps } from '../testing/transformer-ops-conformance.ts';
 import { convolutionPadding } from './padding.ts';
@@ -9,6 +10,7 @@ const { handle, missing } = await cachedTensorflow();
 
 describeTrainingOps('tensorflow', missing, () => tensorflowEngine(handle!));
 describeTransformerOps('tensorflow', missing, () => tensorflowEngine(handle!));
+describeLosses('tensorflow', missing, () => tensorflowEngine(handle!));
 
 describe.skipIf(missing !== '')(`fused convolution on tensorflow${missing}`, () => {
   it.each([
