@@ -7,6 +7,7 @@ import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
 import { startEngine } from '../pipeline/commands/start-engine.ts';
+import { engineChoices } from '../pipeline/engines/engine.ts';
 import { createProgress } from '../pipeline/console/progress.ts';
 import { defaults } from '../pipeline/presets/configuration.ts';
 import { defaultCacheDir } from '../pipeline/storage/cache-dir.ts';
@@ -14,7 +15,7 @@ import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
 import { cases } from './training/cases.ts';
 import { compare, type Comparison } from './training/compare.ts';
-import { breakdownTable, comparisonTable } from './training/report.ts';
+import { breakdownTable, comparisonTable, peakTable } from './training/report.ts';
 
 /** Other processes' share of the cores beyond which the figures are called disturbed. */
 const QUIET_SHARE = 0.05;
@@ -27,7 +28,7 @@ const flags: Flags = {
   'real-steps': { type: 'string', help: 'timed steps of a turn of the trainer itself, with its threads; 0: none (default 50)' },
   'real-turns': { type: 'string', help: "turns of the trainer, between PyTorch's (default 3)" },
   replicas: { type: 'string', help: `replicas of the trainer (default ${defaults.replicas})` },
-  engine: { type: 'string', help: 'auto, tensorflow or wasm (default auto)' },
+  engine: { type: 'string', help: `${engineChoices} (default auto)` },
   'torch-compile': { type: 'boolean', help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
   python: { type: 'string', help: 'a Python that has torch (default: one that is installed into the cache)' },
   json: { type: 'boolean', help: 'the result as JSON on stdout' },
@@ -114,7 +115,7 @@ async function main(): Promise<void> {
   };
   if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   const noise = report.quiet ? '' : 'DISTURBED, the figures mean nothing: ';
-  const text = `\n${comparisonTable(results, report.quiet)}\n\n${breakdownTable(results)}\n\n${noise}other processes used ${(100 * othersShare).toFixed(1)} % of the ${threads} cores meanwhile\n`;
+  const text = `\n${comparisonTable(results, report.quiet)}\n\n${breakdownTable(results)}\n\n${peakTable(results)}\n\n${noise}other processes used ${(100 * othersShare).toFixed(1)} % of the ${threads} cores meanwhile\n`;
   if (values.json) say(text);
   else process.stdout.write(`${text}\n`);
 }

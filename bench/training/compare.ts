@@ -9,6 +9,7 @@ import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import type { Peer } from '../pytorch/peer.ts';
 import { measureBreakdown, type Breakdown } from './breakdown.ts';
 import type { TrainingCase } from './cases.ts';
+import { measureConvolutionPeak, type ConvolutionPeak } from './convolution-peak.ts';
 import { createOurSide } from './our-side.ts';
 import { realTraining } from './real-training-process.ts';
 import { makeSample, type Sample } from './sample.ts';
@@ -52,6 +53,7 @@ export interface Comparison {
   /** Ours / PyTorch in images a second: of the pairs of neighbouring turns. */
   ratio: Spread;
   bar?: number;
+  peak: ConvolutionPeak;
   breakdown?: Breakdown;
   realTraining?: RealComparison;
 }
@@ -119,6 +121,7 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
     ours.dispose();
   }
 
+  const peak = measureConvolutionPeak(engine, sample);
   const breakdown = effort.profileSteps > 0 ? await measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
   const real = effort.realSteps > 0 ? await compareTrainer(engine, peer, measured, effort, (fraction, text) => onProgress(turnsShare + (1 - turnsShare) * fraction, text)) : undefined;
   const rate = (ms: Spread): number => (measured.batchSize * 1000) / ms.median;
@@ -134,6 +137,7 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
     pytorchImagesPerSecond: rate(spread(pytorchMs)),
     ratio: spread(ratios),
     ...(measured.bar !== undefined && { bar: measured.bar }),
+    peak,
     ...(breakdown && { breakdown }),
     ...(real && { realTraining: real }),
   };
