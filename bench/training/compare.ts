@@ -34,6 +34,8 @@ export interface RealComparison {
   imagesPerSecond: Spread;
   /** Ours / PyTorch in images a second: of each turn and PyTorch's turns before and after it. */
   ratio: Spread;
+  /** Processor time of a step, all threads. */
+  cpuMsPerStep: Spread;
   /** Processor time of its processes. */
   cpuSeconds: number;
 }
@@ -152,16 +154,18 @@ async function compareTrainer(engine: Engine, peer: Peer, measured: TrainingCase
   };
   const peerRates = [await peerRate()];
   const rates: number[] = [];
+  const cpuMsPerStep: number[] = [];
   let cpuSeconds = 0;
   for (let turn = 0; turn < realTurns; turn++) {
     const trained = await realTraining({ measured, engine: engine.name, sgd: SGD, learningRate: LEARNING_RATE, warmUpSteps, steps, replicas }, (done) =>
       onProgress((turn + done / (steps + warmUpSteps)) / realTurns, `the trainer, ${replicas} replica${replicas === 1 ? '' : 's'}`),
     );
     rates.push(trained.imagesPerSecond);
+    cpuMsPerStep.push(trained.cpuMsPerStep);
     cpuSeconds += trained.cpuSeconds;
     peerRates.push(await peerRate());
   }
-  return { replicas, imagesPerSecond: spread(rates), ratio: spread(rates.map((rate, turn) => (2 * rate) / (peerRates[turn] + peerRates[turn + 1]))), cpuSeconds };
+  return { replicas, imagesPerSecond: spread(rates), ratio: spread(rates.map((rate, turn) => (2 * rate) / (peerRates[turn] + peerRates[turn + 1]))), cpuMsPerStep: spread(cpuMsPerStep), cpuSeconds };
 }
 
 function writeSample(folder: string, { student, teacher, input, classes }: TrainingCase, sample: Sample) {
