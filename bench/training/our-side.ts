@@ -1,8 +1,8 @@
 /** Our side of the comparison: the very step that training runs, after the teacher's logits where the case has a teacher. */
 import type { DeviceState } from '../../pipeline/training/device-state.ts';
 import { uploadState } from '../../pipeline/training/device-state.ts';
-import type { Optimizer } from '../../pipeline/training/optimizers/index.ts';
-import { createSgd, type SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
+import { createOptimizer, type Optimizer } from '../../pipeline/training/optimizers/index.ts';
+import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { createTrainingStep, readLosses } from '../../pipeline/training/step.ts';
 import type { Distiller } from '../../pipeline/distillers/index.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
@@ -28,10 +28,10 @@ export interface OurSide {
 export function createOurSide(engine: Engine, sample: Sample, options: SgdOptions, observe: (pieces: StepPieces) => StepPieces = (pieces) => pieces): OurSide {
   const { tf } = engine;
   const { network, images, labels } = sample;
-  const device = uploadState(tf, network, sample.state);
+  const device = uploadState(tf, network, sample.state, engine.updates);
   const pieces = observe({
     device,
-    optimizer: createSgd(tf, device.parameters, options),
+    optimizer: createOptimizer(engine, 'sgd', device.parameters, options),
     distiller: sample.distiller,
     ...(sample.teacher && { teacher: createFrozenRunner(tf, freeze(sample.teacher.network, sample.teacher.state)) }),
   });

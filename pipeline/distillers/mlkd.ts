@@ -80,5 +80,6 @@ function timesShareUpTo(tf: Tfjs, factor: number, percent: number, values: Tenso
   const below = tf.neg(tf.slice(tf.topk(tf.neg(values), rank + 1).values, [rank], [1]));
   const count = tf.sum(tf.cast(tf.lessEqual(values, below), 'int32'));
   const products = tf.tensor1d(Array.from({ length: size + 1 }, (_, count) => factor * (count / size)));
-  return tf.gather(products, count.as1D()).asScalar();
+  // By a product: tfjs-node's gather reads its indices back.
+  return tf.sum(tf.mul(tf.oneHot(count.as1D(), size + 1), products));
 }

@@ -29,7 +29,8 @@ export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, class
   return tf.customGrad((logits, save) => {
     const target = tf.oneHot(labels, (logits as Tensor2D).shape[1]);
     // Of each sample, adding up to one.
-    const weights = classWeights ? tf.gather(classWeights, labels) : tf.fill(labels.shape, 1 / labels.size);
+    // Not by tfjs-node's gather: it reads its indices back.
+    const weights = classWeights ? tf.sum(tf.where(tf.cast(target, 'bool'), classWeights, tf.zerosLike(classWeights)), 1) : tf.fill(labels.shape, 1 / labels.size);
     const shares = tf.expandDims(classWeights ? tf.div(weights, tf.sum(weights)) : weights, 1);
     const logProbabilities = tf.logSoftmax(logits as Tensor);
     (save as Save)([logProbabilities, target, shares]);

@@ -61,6 +61,18 @@ export interface InPlaceUpdates {
   blend(running: readonly tfjs.Tensor[], share: number): InPlaceUpdate<[]>;
 }
 
+/** What a traced computation uploads. */
+export type TraceInput = Float32Array | Int32Array;
+
+/** The ops of a computation, to be made again. */
+export interface Trace {
+  /** Whether both computations made the same ops of the same constants. */
+  sameAs(other: Trace): boolean;
+  /** The outputs for other inputs; whoever gets them disposes them. */
+  run(inputs: readonly TraceInput[]): tfjs.Tensor[];
+  dispose(): void;
+}
+
 export interface Engine {
   name: EngineName;
   /** For people and for provenance: library and device. */
@@ -73,6 +85,13 @@ export interface Engine {
   stepsPerRead?: number;
   /** Where an engine has them; elsewhere tensors are updated one by one. */
   updates?: InPlaceUpdates;
+  /**
+   * Where an engine can make the ops of a computation again by themselves: runs it and keeps what it did.
+   * @param inputs arrays that it uploads, themselves and not copies
+   * @param persistent the tensors from before that it reads
+   * @returns its outputs; no trace where it can't be repeated (it read values back, or tensors that are not named)
+   */
+  trace?(inputs: readonly TraceInput[], persistent: readonly tfjs.Tensor[], compute: () => tfjs.Tensor[]): { outputs: tfjs.Tensor[]; trace?: Trace };
   /** `webgpu` only: what was asked of the GPU so far. */
   counts?: Readonly<Record<'dispatches' | 'submits' | 'reads', number>>;
 }

@@ -1,10 +1,39 @@
-/** What we use of tfjs-node's backend: calls of native TensorFlow ops by name. */
-import type { Tensor } from '@tensorflow/tfjs-core';
+/** What we use of tfjs-node's backend: calls of native TensorFlow ops by name, and its books on native tensors. */
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+
+export type NativeId = number;
+
+/** What the binding answers of a tensor that an op made. */
+export interface NativeOutput {
+  id: NativeId;
+  shape: number[];
+  /** TensorFlow's number of the type. */
+  dtype: number;
+}
+
+export interface NativeBinding {
+  TF_ATTR_INT: number;
+  TF_ATTR_STRING: number;
+  TF_ATTR_FLOAT: number;
+  TF_ATTR_BOOL: number;
+  TF_ATTR_TYPE: number;
+  TF_FLOAT: number;
+  executeOp(name: string, attributes: Attribute[], inputs: NativeId[], outputs: number): NativeOutput[];
+  /** A copy of the values in TensorFlow's memory. */
+  createTensor(shape: number[], dtype: number, values: unknown): NativeId;
+  deleteTensor(id: NativeId): void;
+  tensorDataSync(id: NativeId): ArrayLike<number>;
+}
 
 export interface NativeBackend {
-  binding: { TF_ATTR_INT: number; TF_ATTR_STRING: number; TF_ATTR_FLOAT: number; TF_ATTR_BOOL: number; TF_ATTR_TYPE: number; TF_FLOAT: number };
+  binding: NativeBinding;
+  /** `values`: still on the host, `id` is -1 then. */
+  tensorMap: { get(dataId: object): { id: NativeId; values: unknown } };
   executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
   executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
+  /** What is still on the host is copied into TensorFlow's memory. */
+  getInputTensorIds(tensors: readonly TensorInfo[]): NativeId[];
+  createOutputTensor(output: NativeOutput): Tensor;
 }
 
 export interface Attribute {

@@ -2,7 +2,10 @@
 import type { Engine, EngineHandle, Tfjs } from './engine.ts';
 import { loadTensorflow, provisionTensorflow, type ProvisionProgress } from './provision/index.ts';
 import { registerFusedConv2d } from './tensorflow-fused-conv.ts';
+import type { NativeBackend } from './tensorflow-native.ts';
 import { createTensorflowOps } from './tensorflow-ops.ts';
+import { traceOps } from './tensorflow-trace.ts';
+import { createHostUpdates } from './tensorflow-updates.ts';
 
 /** Provisions where needed (minutes, the first time). @throws ProvisionError in one line. */
 export async function prepareTensorflow(onProgress?: (progress: ProvisionProgress) => void, coresPerOp?: number): Promise<EngineHandle> {
@@ -15,5 +18,15 @@ export function createTensorflowEngine(handle: EngineHandle): Engine {
   if (handle.coresPerOp) process.env.TF_NUM_INTRAOP_THREADS ??= String(handle.coresPerOp);
   const tf = loadTensorflow({ bindingPath: handle.bindingPath! }) as unknown as Tfjs;
   registerFusedConv2d(tf);
-  return { name: 'tensorflow', description: handle.description, tf, ops: createTensorflowOps(tf), handle };
+  const backend = tf.backend() as unknown as NativeBackend;
+  return {
+    name: 'tensorflow',
+    description: handle.description,
+    tf,
+    ops: createTensorflowOps(tf),
+    // A GPU's tensors stay there.
+    ...(!handle.gpu && { updates: createHostUpdates(backend) }),
+    trace: (...computation) => traceOps(backend, ...computation),
+    handle,
+  };
 }

@@ -128,6 +128,7 @@ export function createReplica({ engine, network, distiller, recipe, seed, labels
 
     async close() {
       await source.close();
+      step.dispose();
       device.dispose();
       optimizer.dispose();
     },

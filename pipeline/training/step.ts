@@ -9,6 +9,7 @@ import type { Network } from '../networks/graph.ts';
 import { trainForward, type BatchStatistics } from '../networks/train-forward.ts';
 import type { DeviceState } from './device-state.ts';
 import type { Optimizer } from './optimizers/index.ts';
+import { repeated } from './repeat-step.ts';
 
 export interface StepBatch {
   /** All weak views, then all strong ones: `[views · B, H, W, C]`, normalised. */
@@ -66,6 +67,8 @@ export interface StepPhases {
   compute(batch: StepBatch): StepResults;
   /** Applies the gradients and the statistics, and disposes both. */
   update(results: Omit<StepResults, 'losses'>, at: Pick<StepBatch, 'step' | 'learningRate'>): void;
+  /** Frees what it keeps between steps; the device's state stays. */
+  dispose(): void;
 }
 
 /** @returns the step: it updates the network and answers the batch's losses. */
@@ -92,30 +95,32 @@ export function createStepPhases({ engine, network, distiller, classWeights, dev
     return Object.fromEntries(distiller.views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D>;
   }
 
+  function computeOnce(batch: StepBatch): StepResults {
+    const { images: pixels, labels: classes, teacherLogits, epoch } = batch;
+    let losses: StepLosses = {};
+    const statistics: BatchStatistics[] = [];
+    const gradients = tf.tidy(() => {
+      const labels = tf.tensor1d(classes, 'int32');
+      const weighted = classWeights && { classWeights: tf.tensor1d(classWeights) };
+      const { height, width, channels } = network.inputShape;
+      const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
+      const teacher = teacherLogits ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
+      const { grads } = tf.variableGrads(
+        () => {
+          const logits = trainForward(engine, network, device.parameters, images, (ofBatch) => statistics.push(ofBatch), seed === undefined ? undefined : drawKey(seed, batch));
+          losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
+          for (const loss of Object.values(losses)) tf.keep(loss);
+          return tf.addN(Object.values(losses)).asScalar();
+        },
+        [...device.parameters.values()],
+      );
+      return Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
+    });
+    return { losses, gradients, statistics };
+  }
+
   return {
-    compute(batch) {
-      const { images: pixels, labels: classes, teacherLogits, epoch } = batch;
-      let losses: StepLosses = {};
-      const statistics: BatchStatistics[] = [];
-      const gradients = tf.tidy(() => {
-        const labels = tf.tensor1d(classes, 'int32');
-        const weighted = classWeights && { classWeights: tf.tensor1d(classWeights) };
-        const { height, width, channels } = network.inputShape;
-        const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
-        const teacher = teacherLogits ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
-        const { grads } = tf.variableGrads(
-          () => {
-            const logits = trainForward(engine, network, device.parameters, images, (ofBatch) => statistics.push(ofBatch), seed === undefined ? undefined : drawKey(seed, batch));
-            losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
-            for (const loss of Object.values(losses)) tf.keep(loss);
-            return tf.addN(Object.values(losses)).asScalar();
-          },
-          [...device.parameters.values()],
-        );
-        return Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
-      });
-      return { losses, gradients, statistics };
-    },
+    ...repeated({ engine, device }, computeOnce),
 
     update({ gradients, statistics }, { step, learningRate }) {
       optimizer.apply(gradients, learningRate, step);
