@@ -1,7 +1,7 @@
 /** How far each cell of a grid is, from its folder: what an interrupted comparison goes on from. */
 import { join } from 'node:path';
 import type { RunData } from '../training/data.ts';
-import { defaults } from '../presets/index.ts';
+import { defaults, LEFT_OUT } from '../presets/configuration.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { firstDifference } from '../training/run-folder.ts';
 import { readFailure, readResult, type CellFailure, type CellResult } from './cell-result.ts';
@@ -35,6 +35,6 @@ export function cellState(cell: Cell, key: string, data: Pick<RunData, 'provenan
 
 function withDefaults(before: string, now: string): string {
   const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
-  const missing = Object.entries(defaults).filter(([name]) => name in b && !(name in a));
+  const missing = Object.entries({ ...defaults, ...LEFT_OUT }).filter(([name]) => name in b && !(name in a));
   return JSON.stringify({ ...a, ...Object.fromEntries(missing) });
 }

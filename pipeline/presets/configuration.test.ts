@@ -105,6 +105,11 @@ describe('trainingKey', () => {
     expect(key(changes)).not.toBe(key({}));
   });
 
+  it('leaves out what runs were before they could be told to be otherwise', () => {
+    for (const name of ['replicas', 'stochasticDepth']) expect(JSON.parse(key({ replicas: 1, stochasticDepth: 0 }))).not.toHaveProperty(name);
+    expect(JSON.parse(key({ replicas: 2, stochasticDepth: 0.1 }))).toMatchObject({ replicas: 2, stochasticDepth: 0.1 });
+  });
+
   it('does not depend on the order of options; is another for another engine, and for a teacher of other weights under the same name', () => {
     expect(key({ methodOptions: { kdWeight: 1, ceWeight: 2 } })).toBe(key({ methodOptions: { ceWeight: 2, kdWeight: 1 } }));
     expect(key({}, 'tensorflow')).not.toBe(key({}));

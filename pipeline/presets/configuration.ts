@@ -179,13 +179,15 @@ export function recipeOf(configuration: Configuration): Recipe {
 /** Settings that do not change the trained weights, beside the engine, whose own name goes into the key. */
 const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'maxUnreadable', 'engine', 'quick', 'testLimit', 'workers']);
 
+/** Values that a run's key leaves out, so that checkpoints from before there were others are resumed. */
+export const LEFT_OUT = { stochasticDepth: 0, replicas: 1 } satisfies Partial<Configuration>;
+
 /**
- * What decides the weights of a run: a checkpoint is resumed only under the same. A stochastic depth of 0 and a single replica
- * are left out, so that runs from before there were others resume.
+ * What decides the weights of a run: a checkpoint is resumed only under the same.
  * @param content checksums of data that may change under the same name: one's own folder of pictures
  */
 export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string, content?: Record<string, string>): string {
-  const decisive = Object.entries(configuration).filter(([key, value]) => !NOT_DECISIVE.has(key) && !(key === 'stochasticDepth' && value === 0) && !(key === 'replicas' && value === 1));
+  const decisive = Object.entries(configuration).filter(([key, value]) => !NOT_DECISIVE.has(key) && LEFT_OUT[key as keyof typeof LEFT_OUT] !== value);
   return JSON.stringify({ ...Object.fromEntries(decisive), engine, teacher: teacherSha256, ...(content && { content }) });
 }
 

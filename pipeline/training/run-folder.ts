@@ -1,6 +1,7 @@
 /** A run's folder: its configuration, one JSON line an epoch, its checkpoint. What an interrupted run resumes from. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LEFT_OUT } from '../presets/configuration.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { EpochReport } from './train.ts';
@@ -80,7 +81,7 @@ const plannedEpochs = ({ configuration }: Checkpoint): number => (JSON.parse(con
 
 /** The first setting in which two keys of runs (`trainingKey`) differ; `undefined` for the same settings, in whatever order. */
 export function firstDifference(before: string, now: string): string | undefined {
-  const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
+  const [a, b] = [before, now].map((key): Record<string, unknown> => ({ ...LEFT_OUT, ...(JSON.parse(key) as object) }));
   const key = Object.keys({ ...a, ...b }).find((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
   return key && `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now`;
 }

@@ -39,7 +39,7 @@ const options = async (changes: Partial<FillOptions> = {}): Promise<FillOptions 
 };
 
 describe('a teacher’s cache', () => {
-  it('gives the same training, bit for bit, as asking the teacher about the same fixed views', async () => {
+  it.each<[who: string, replicas: number]>([['one replica', 1], ['two replicas', 2]])('gives %s the same training, bit for bit, as asking the teacher about the same fixed views', async (_who, replicas) => {
     const filled = await options({ data, teacher: await networkTeacher(), engine: await wasmEngine() });
     const teacherCache = await fillLogitCache(filled);
     const trained = async (changes: Partial<TrainingJob>) => {
@@ -59,6 +59,7 @@ describe('a teacher’s cache', () => {
           recipe: { epochs: 3, batchSize: 16, learningRate: 0.05, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
           seed: 5,
           workers: 1,
+          replicas,
           viewSets: 2,
           ...changes,
         },
