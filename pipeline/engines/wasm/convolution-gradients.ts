@@ -24,6 +24,8 @@ export function filterGradient(kernels: WasmKernels, x: TensorInfo, dy: TensorIn
       outPixel,
       inChannels,
       outChannels,
+      4,
+      outPixel,
     ),
   );
   return dw;

@@ -1,16 +1,19 @@
 /** Our kernels, assembled and started on the memory of tfjs's own WebAssembly module, so that they work on its tensors. */
-import type { DataId, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { assemble } from './assembler.ts';
 import { columnAffine, columnSums } from './batch-norm-kernels.ts';
 import { correlate } from './correlate.ts';
 import { addScaledPixels, copyPixels, correlateChannels } from './depthwise-kernels.ts';
+import { gatherElements } from './movement-kernels.ts';
 import { adamw, blend, rectifierGradient, sgd } from './elementwise-kernels.ts';
 
 const functions = {
-  correlate: correlate(),
+  correlate: correlate(false),
+  correlateRows: correlate(true),
   correlateChannels: correlateChannels(),
   addScaledPixels: addScaledPixels(),
   copyPixels: copyPixels(),
+  gatherElements: gatherElements(),
   columnMoments: columnSums(false),
   columnGradientSums: columnSums(true),
   columnAffine: columnAffine(false),
@@ -32,7 +35,8 @@ interface WasmBackend {
   };
   dataIdMap: { get(id: DataId): { id: number; memoryOffset: number; shape: readonly number[] } };
   dataIdNextNumber: number;
-  makeOutput(shape: readonly number[], dtype: 'float32'): TensorInfo;
+  makeOutput(shape: readonly number[], dtype: DataType): TensorInfo;
+  incRef(id: DataId): void;
   disposeData(id: DataId): boolean;
 }
 
@@ -40,12 +44,14 @@ export interface WasmKernels {
   /** Addresses are bytes of the module's memory. */
   run: Record<keyof typeof functions, (...parameters: number[]) => void>;
   address(tensor: TensorInfo): number;
-  /** A float32 tensor, its values not set. @throws Error where the memory is full */
-  allocate(shape: readonly number[]): TensorInfo;
+  /** A tensor (float32 by default), its values not set. @throws Error where the memory is full */
+  allocate(shape: readonly number[], dtype?: DataType): TensorInfo;
   zeros(shape: readonly number[]): TensorInfo;
   from(values: Float32Array, shape: readonly number[]): TensorInfo;
   /** The tensor's own values, to read or write at once: any later allocation may move the memory. */
   values(tensor: TensorInfo): Float32Array;
+  /** The same values once more; they stay until both are freed. */
+  share(tensor: TensorInfo, shape: readonly number[]): TensorInfo;
   free(...tensors: TensorInfo[]): void;
   /** To be called after a tensor was changed where it is: what XNNPACK made of its values (packed filters) is forgotten. */
   changed(tensor: TensorInfo): void;
@@ -60,8 +66,8 @@ export function startKernels(given: unknown): WasmKernels {
   const address = ({ dataId }: TensorInfo): number => dataIdMap.get(dataId).memoryOffset;
   const values = (tensor: TensorInfo): Float32Array => new Float32Array(wasm.HEAPU8.buffer, address(tensor), tensor.shape.reduce((product, size) => product * size, 1));
 
-  function allocate(shape: readonly number[]): TensorInfo {
-    const tensor = backend.makeOutput(shape, 'float32');
+  function allocate(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
+    const tensor = backend.makeOutput(shape, dtype);
     if (address(tensor) === 0) throw new Error(`WebAssembly: no memory for a tensor of [${shape.join(', ')}]; make the batch smaller`);
     return tensor;
   }
@@ -80,6 +86,10 @@ export function startKernels(given: unknown): WasmKernels {
       const tensor = allocate(shape);
       values(tensor).set(given);
       return tensor;
+    },
+    share({ dataId, dtype }, shape) {
+      backend.incRef(dataId);
+      return { dataId, dtype, shape: [...shape] };
     },
     free: (...tensors) => tensors.forEach(({ dataId }) => backend.disposeData(dataId)),
     changed(tensor) {

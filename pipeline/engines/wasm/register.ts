@@ -7,12 +7,16 @@ import type { Tfjs } from '../engine.ts';
 import { batchNormBackward, batchNormForward } from './batch-norm.ts';
 import { filterGradient, inputGradient, type Convolve } from './convolution-gradients.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients.ts';
+import { fasterKernels } from './faster-kernels.ts';
 import { startKernels, type WasmKernels } from './kernels.ts';
 import type { ConvolutionInfo } from './window.ts';
 
 type Attributes = Record<string, never>;
 type Compute = (inputs: Record<string, TensorInfo>, attributes: Attributes) => TensorInfo | TensorInfo[];
 type Pair = [number, number];
+
+/** tfjs's own kernels in place of which ours are registered; the engine may be created more than once. */
+const tfjsKernels = new Map<string, KernelConfig['kernelFunc']>();
 
 export function registerKernels(tf: Tfjs): WasmKernels {
   const backend = tf.backend();
@@ -65,10 +69,15 @@ export function registerKernels(tf: Tfjs): WasmKernels {
       return dx;
     },
   };
-  for (const [kernelName, compute] of Object.entries(all)) {
+  const register = (kernelName: string, kernelFunc: KernelConfig['kernelFunc']): void => {
     if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
-    const kernelFunc: KernelConfig['kernelFunc'] = ({ inputs, attrs }) => compute(inputs as Record<string, TensorInfo>, attrs as Attributes);
     tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
+  };
+  for (const [kernelName, compute] of Object.entries(all)) register(kernelName, ({ inputs, attrs }) => compute(inputs as Record<string, TensorInfo>, attrs as Attributes));
+  for (const [kernelName, compute] of Object.entries(fasterKernels(tf, kernels))) {
+    const own = tfjsKernels.get(kernelName) ?? tf.getKernel(kernelName, 'wasm').kernelFunc;
+    tfjsKernels.set(kernelName, own);
+    register(kernelName, (parameters) => compute(parameters.inputs as Record<string, TensorInfo>, parameters.attrs ?? {}) ?? own(parameters));
   }
   return kernels;
 }
