@@ -1,4 +1,5 @@
 import { softwareWebgpu, webgpuEngine } from '../testing/engines.ts';
+import { describeChannelCounts } from '../testing/channel-counts-conformance.ts';
 import { describeTrainingOps } from '../testing/training-ops-conformance.ts';
 import { describeTransformerOps } from '../testing/transformer-ops-conformance.ts';
 
@@ -6,3 +7,4 @@ const { missing } = await softwareWebgpu();
 
 describeTrainingOps('webgpu', missing, webgpuEngine);
 describeTransformerOps('webgpu', missing, webgpuEngine);
+describeChannelCounts('webgpu', missing, webgpuEngine);
