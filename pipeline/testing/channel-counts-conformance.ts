@@ -189,8 +189,8 @@ export function describeChannelCounts(name: string, missing: string, create: () 
       const dy = uniform(count, 2);
       for (const [op, top] of [['relu', Infinity], ['relu6', 6]] as const) {
         const [y, dx] = await run(([x]) => engine.ops[op](x), [{ data: x, shape: [count] }], dy);
-        expect([...y].map((value) => value + 0)).toEqual([...x].map((value) => Math.min(Math.max(value, 0), top)));
-        expect([...dx].map((value) => value + 0)).toEqual([...x].map((value, i) => (value > 0 && value < top ? dy[i] : 0)));
+        expect(Array.from(y, (value) => value + 0)).toEqual([...x].map((value) => Math.min(Math.max(value, 0), top)));
+        expect(Array.from(dx, (value) => value + 0)).toEqual([...x].map((value, i) => (value > 0 && value < top ? dy[i] : 0)));
       }
     });
   });
