@@ -7,13 +7,14 @@ import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
 import { startEngine } from '../pipeline/commands/start-engine.ts';
+import { engineChoices } from '../pipeline/engines/engine.ts';
 import { createProgress } from '../pipeline/console/progress.ts';
 import { defaultCacheDir } from '../pipeline/storage/cache-dir.ts';
 import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
 import { cases } from './training/cases.ts';
 import { compare, type Comparison } from './training/compare.ts';
-import { breakdownTable, comparisonTable } from './training/report.ts';
+import { breakdownTable, comparisonTable, peakTable } from './training/report.ts';
 
 /** Other processes' share of the cores beyond which the figures are called disturbed. */
 const QUIET_SHARE = 0.05;
@@ -24,7 +25,7 @@ const flags: Flags = {
   steps: { type: 'string', help: 'timed steps of a turn (default 5)' },
   'profile-steps': { type: 'string', help: 'steps of the breakdown; 0: none (default 10)' },
   'real-steps': { type: 'string', help: "steps of the real training, in cases with a teacher; 0: none (default 100)" },
-  engine: { type: 'string', help: 'auto, tensorflow or wasm (default auto)' },
+  engine: { type: 'string', help: `${engineChoices} (default auto)` },
   'torch-compile': { type: 'boolean', help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
   python: { type: 'string', help: 'a Python that has torch (default: one that is installed into the cache)' },
   json: { type: 'boolean', help: 'the result as JSON on stdout' },
@@ -107,7 +108,7 @@ async function main(): Promise<void> {
   };
   if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   const noise = report.quiet ? '' : 'DISTURBED, the figures mean nothing: ';
-  const text = `\n${comparisonTable(results, report.quiet)}\n\n${breakdownTable(results)}\n\n${noise}other processes used ${(100 * othersShare).toFixed(1)} % of the ${threads} cores meanwhile\n`;
+  const text = `\n${comparisonTable(results, report.quiet)}\n\n${breakdownTable(results)}\n\n${peakTable(results)}\n\n${noise}other processes used ${(100 * othersShare).toFixed(1)} % of the ${threads} cores meanwhile\n`;
   if (values.json) say(text);
   else process.stdout.write(`${text}\n`);
 }

@@ -9,6 +9,7 @@ import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import type { Peer } from '../pytorch/peer.ts';
 import { measureBreakdown, type Breakdown } from './breakdown.ts';
 import type { TrainingCase } from './cases.ts';
+import { measureConvolutionPeak, type ConvolutionPeak } from './convolution-peak.ts';
 import { createOurSide } from './our-side.ts';
 import type { RealTraining } from './real-training.ts';
 import { realTraining } from './real-training-process.ts';
@@ -40,6 +41,7 @@ export interface Comparison {
   /** Ours / PyTorch in images a second: of the pairs of neighbouring turns. */
   ratio: Spread;
   bar?: number;
+  peak: ConvolutionPeak;
   breakdown?: Breakdown;
   realTraining?: RealTraining;
 }
@@ -107,6 +109,7 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
     ours.dispose();
   }
 
+  const peak = measureConvolutionPeak(engine, sample);
   const breakdown = effort.profileSteps > 0 ? await measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
   const warmUpSteps = 10;
   const real =
@@ -128,6 +131,7 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
     pytorchImagesPerSecond: rate(spread(pytorchMs)),
     ratio: spread(ratios),
     ...(measured.bar !== undefined && { bar: measured.bar }),
+    peak,
     ...(breakdown && { breakdown }),
     ...(real && { realTraining: real }),
   };

@@ -33,6 +33,20 @@ export function breakdownTable(results: Comparison[]): string {
   return table(['ms a step', ...shown.map((r) => r.name)], rows);
 }
 
+/** What the convolutions of this machine would allow, beside what came. */
+export function peakTable(results: Comparison[]): string {
+  const rows = results.map(({ name, peak, oursMs, pytorchMs }) => [
+    name,
+    peak.gigaflopsPerSecond.toFixed(0),
+    peak.layer,
+    peak.gigaflopsPerStep.toFixed(1),
+    peak.boundMs.toFixed(0),
+    `${((100 * peak.boundMs) / oursMs.median).toFixed(0)} %`,
+    `${((100 * peak.boundMs) / pytorchMs.median).toFixed(0)} %`,
+  ]);
+  return table(['case', 'convolution peak, GFLOP/s', 'its layer', 'GFLOP a step', 'ms at the peak', 'ours reaches', 'PyTorch reaches'], rows);
+}
+
 function table(head: string[], rows: string[][]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
   const line = (cells: string[]): string => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ');

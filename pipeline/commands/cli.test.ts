@@ -42,7 +42,7 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['an unknown method', ['distill', '--method', 'sdl'], /^error: unknown method "sdl"; allowed: ce, kd, .*sld$/],
     ['an option that the method lacks', ['distill', '--method-options', 'kdWieght=1'], /^error: unknown option "kdWieght" of method sld; allowed: temperatures, /],
     ['an option out of its range', ['distill', '--method', 'kd{temperature=0}'], /^error: option "temperature" of method kd is 0; allowed: numbers above 0$/],
-    ['an unknown engine', ['distill', '--engine', 'cuda'], /^error: unknown engine "cuda"; allowed: auto, tensorflow, wasm$/],
+    ['an unknown engine', ['distill', '--engine', 'cuda'], /^error: unknown engine "cuda"; allowed: auto, tensorflow, webgpu, wasm$/],
   ])('%s, before anything is trained', async ([, args, message], { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     const result = await runCli(args, cwd);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPackage, type VariantName } from '@sld-edge/runtime';
 import { createProgress, percent } from '../console/progress.ts';
+import { engineChoices } from '../engines/engine.ts';
 import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
@@ -22,7 +23,7 @@ export const flags: Flags = {
   data: { type: 'string', help: 'the data set, as name or name:path (default: fashion-mnist)' },
   'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
   variant: { type: 'string', help: 'of a package: float32 or uint8 (default: the package’s own)' },
-  backend: { type: 'string', help: 'package: wasm; checkpoint: auto, tensorflow or wasm; ONNX model: onnx' },
+  backend: { type: 'string', help: `package: wasm; checkpoint: ${engineChoices}; ONNX model: onnx` },
   ...statementFlags,
 };
 

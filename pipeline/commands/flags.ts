@@ -1,6 +1,7 @@
 /** The command line: flags to configuration, help text, one clear line for what is not understood. */
 import { parseArgs } from 'node:util';
 import { parseOptions } from '../distillers/method-spec.ts';
+import { engineChoices } from '../engines/engine.ts';
 import { configure, presetNamed, type Configuration } from '../presets/index.ts';
 import { defaults } from '../presets/configuration.ts';
 
@@ -56,7 +57,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   milestones: 'for step: fractions of the schedule, as 0.625,0.75,0.875',
   optimizer: 'sgd, or adamw for transformers',
   stochasticDepth: "rate at which training drops the branches of a transformer's last block; 0: none",
-  engine: 'auto, tensorflow or wasm; a named one is never replaced by another',
+  engine: `${engineChoices}; a named one is never replaced by another`,
   maxDrop: 'points of top-1 that quantization may cost',
   name: "the package's name in models/; empty: the data set's",
 };

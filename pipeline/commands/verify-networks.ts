@@ -1,4 +1,5 @@
 /** `npm run verify:networks`: the networks against reference vectors. */
+import { engineChoices } from '../engines/engine.ts';
 import { NETWORK_TOLERANCE, verifyNetworks } from '../verification/networks.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { say } from './run-options.ts';
@@ -8,7 +9,7 @@ export const summary = `Holds the networks against reference vectors: names, sha
 
 export const flags: Flags = {
   reference: { type: 'string', help: 'folder of reference vectors (JSON files)' },
-  engine: { type: 'string', help: 'auto, tensorflow or wasm (default auto)' },
+  engine: { type: 'string', help: `${engineChoices} (default auto)` },
 };
 
 export async function run(values: FlagValues): Promise<object> {

@@ -5,7 +5,11 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 
 export type Tfjs = typeof tfjs;
-export type EngineName = 'tensorflow' | 'webgpu' | 'wasm';
+/** In the order in which `auto` tries them. */
+export const engineNames = ['tensorflow', 'webgpu', 'wasm'] as const;
+export type EngineName = (typeof engineNames)[number];
+/** For help texts and refusals. */
+export const engineChoices = ['auto', ...engineNames].join(', ');
 
 export interface BatchNormResult {
   y: tfjs.Tensor4D;

@@ -6,22 +6,10 @@
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs, TrainingOps } from './engine.ts';
+import type { Attribute, NativeBackend } from './tensorflow-native.ts';
 import { createTransformerOps } from './transformer-ops.ts';
 
-/** What we use of tfjs-node's backend. */
-interface NativeBackend {
-  binding: { TF_ATTR_INT: number; TF_ATTR_STRING: number; TF_ATTR_FLOAT: number; TF_ATTR_BOOL: number; TF_ATTR_TYPE: number; TF_FLOAT: number };
-  executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
-  executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
-}
-
 type Save = (tensors: Tensor[]) => void;
-
-interface Attribute {
-  name: string;
-  type: number;
-  value: unknown;
-}
 
 export function createTensorflowOps(tf: Tfjs): TrainingOps {
   const native = tf.backend() as unknown as NativeBackend;

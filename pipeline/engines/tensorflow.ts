@@ -1,6 +1,7 @@
 /** The `tensorflow` engine: tfjs-node-gpu on a native TensorFlow that `provision/` has put into the cache. */
 import type { Engine, EngineHandle, Tfjs } from './engine.ts';
 import { loadTensorflow, provisionTensorflow, type ProvisionProgress } from './provision/index.ts';
+import { registerFusedConv2d } from './tensorflow-fused-conv.ts';
 import { createTensorflowOps } from './tensorflow-ops.ts';
 
 /** Provisions where needed (minutes, the first time). @throws ProvisionError in one line. */
@@ -13,5 +14,6 @@ export function createTensorflowEngine(handle: EngineHandle): Engine {
   // TensorFlow reads it once a process, when it makes its first device.
   if (handle.coresPerOp) process.env.TF_NUM_INTRAOP_THREADS ??= String(handle.coresPerOp);
   const tf = loadTensorflow({ bindingPath: handle.bindingPath! }) as unknown as Tfjs;
+  registerFusedConv2d(tf);
   return { name: 'tensorflow', description: handle.description, tf, ops: createTensorflowOps(tf), handle };
 }
