@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cachedTensorflow, tensorflowEngine } from '../testing/engines.ts';
+import { describeChannelCounts } from '../testing/channel-counts-conformance.ts';
 import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { describeLosses } from '../testing/losses-conformance.ts';
 import { describeTrainingOps } from '../testing/training-ops-conformance.ts';
@@ -10,6 +11,7 @@ const { handle, missing } = await cachedTensorflow();
 
 describeTrainingOps('tensorflow', missing, () => tensorflowEngine(handle!));
 describeTransformerOps('tensorflow', missing, () => tensorflowEngine(handle!));
+describeChannelCounts('tensorflow', missing, () => tensorflowEngine(handle!));
 describeLosses('tensorflow', missing, () => tensorflowEngine(handle!));
 
 describe.skipIf(missing !== '')(`fused convolution on tensorflow${missing}`, () => {

@@ -1,8 +1,9 @@
-/** The `wasm` engine: tfjs-backend-wasm in Node. Always there, slow: for machines where nothing native can be had. */
-import { registerConvolutionFilterGradient } from './wasm-conv-filter-gradient.ts';
+/** The `wasm` engine: tfjs-backend-wasm in Node with kernels of ours. Always there: for machines where nothing native can be had. */
 import type { Engine, EngineHandle, Tfjs } from './engine.ts';
-import { createPortableOps } from './portable-ops.ts';
 import { wasmBinariesFolder } from './wasm-binaries.ts';
+import { createInPlaceUpdates } from './wasm/in-place-updates.ts';
+import { createWasmOps } from './wasm/ops.ts';
+import { registerKernels } from './wasm/register.ts';
 
 export const wasmHandle: EngineHandle = { name: 'wasm', description: 'WebAssembly (XNNPACK, one thread) by @tensorflow/tfjs-backend-wasm 4.22.0' };
 
@@ -13,6 +14,6 @@ export async function createWasmEngine(): Promise<Engine> {
   setWasmPaths(wasmBinariesFolder());
   await tf.setBackend('wasm');
   await tf.ready();
-  registerConvolutionFilterGradient(tf);
-  return { name: 'wasm', description: wasmHandle.description, tf, ops: createPortableOps(tf), handle: wasmHandle };
+  const kernels = registerKernels(tf);
+  return { name: 'wasm', description: wasmHandle.description, tf, ops: createWasmOps(tf), updates: createInPlaceUpdates(kernels), handle: wasmHandle };
 }

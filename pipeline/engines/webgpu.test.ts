@@ -1,4 +1,5 @@
 import { softwareWebgpu, webgpuEngine } from '../testing/engines.ts';
+import { describeChannelCounts } from '../testing/channel-counts-conformance.ts';
 import { describeLosses } from '../testing/losses-conformance.ts';
 import { describeTrainingOps } from '../testing/training-ops-conformance.ts';
 import { describeTransformerOps } from '../testing/transformer-ops-conformance.ts';
@@ -7,4 +8,5 @@ const { missing } = await softwareWebgpu();
 
 describeTrainingOps('webgpu', missing, webgpuEngine);
 describeTransformerOps('webgpu', missing, webgpuEngine);
+describeChannelCounts('webgpu', missing, webgpuEngine);
 describeLosses('webgpu', missing, webgpuEngine);

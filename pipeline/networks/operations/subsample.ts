@@ -1,6 +1,6 @@
 /** Every `stride`-th row and column, from the first on. */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { everyNth } from '../../engines/portable-depthwise.ts';
+import type { Tfjs } from '../../engines/engine.ts';
 import { graphNode, INT32 } from './graph-def.ts';
 import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
@@ -39,3 +39,12 @@ export const subsample: Operation<'subsample', Attributes, Attributes> = {
     ],
   },
 };
+
+/** The first of every `stride` rows and columns, of which there are multiples of `stride`. */
+function everyNth(tf: Tfjs, x: Tensor4D, stride: number): Tensor4D {
+  if (stride === 1) return x;
+  const [batch, height, width, channels] = x.shape;
+  const rows = tf.slice(tf.reshape(x, [-1, stride, width * channels]), [0, 0, 0], [-1, 1, -1]);
+  const pixels = tf.slice(tf.reshape(rows, [-1, stride, channels]), [0, 0, 0], [-1, 1, -1]);
+  return tf.reshape(pixels, [batch, height / stride, width / stride, channels]);
+}

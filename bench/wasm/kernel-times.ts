@@ -1,0 +1,30 @@
+/** Where a step's time goes: every kernel of tfjs's WASM backend is timed, without what it calls itself. */
+import type { Tfjs } from '../../pipeline/engines/engine.ts';
+
+export interface KernelTimes {
+  /** Milliseconds by kernel, since the last reset. */
+  ms: Map<string, number>;
+  reset(): void;
+}
+
+/** Puts a clock around each kernel that is registered now, for good. */
+export function timeKernels(tf: Tfjs): KernelTimes {
+  const ms = new Map<string, number>();
+  /** Of the kernels that are running, what those they called took. */
+  const inner: number[] = [];
+  for (const config of tf.getKernelsForBackend('wasm')) {
+    const { kernelName, kernelFunc } = config;
+    config.kernelFunc = (parameters) => {
+      inner.push(0);
+      const began = performance.now();
+      try {
+        return kernelFunc(parameters);
+      } finally {
+        const took = performance.now() - began;
+        ms.set(kernelName, (ms.get(kernelName) ?? 0) + took - inner.pop()!);
+        if (inner.length > 0) inner[inner.length - 1] += took;
+      }
+    };
+  }
+  return { ms, reset: () => ms.clear() };
+}

@@ -1,0 +1,63 @@
+/** The training ops on WebAssembly: XNNPACK's kernels by way of tfjs, and ours (`register.ts`) where they are many or missing. */
+import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tfjs, TrainingOps } from '../engine.ts';
+import { convolutionPadding, symmetricPadding } from '../padding.ts';
+import { createTransformerOps } from '../transformer-ops.ts';
+
+type Save = (tensors: Tensor[]) => void;
+
+export function createWasmOps(tf: Tfjs): TrainingOps {
+  const run = <T>(kernelName: string, inputs: NamedTensorMap, attrs: object = {}): T => tf.engine().runKernel(kernelName, inputs, attrs as NamedAttrMap) as T;
+
+  const rectifier =
+    (name: 'relu' | 'relu6') =>
+    <T extends Tensor>(x: T): T =>
+      tf.customGrad((x, save) => {
+        const y = tf[name](x as Tensor);
+        (save as Save)([y]);
+        return { value: y, gradFunc: (dy: Tensor, [y]: Tensor[]) => run<Tensor>('RectifierGrad', { dy, y }, { bounded: name === 'relu6' }) };
+      })(x) as T;
+
+  return {
+    conv2d(x, filter, stride, padding, needsInputGradient = true) {
+      const kernel = filter.shape[0];
+      const attributes = { strides: stride, pad: symmetricPadding(padding), dataFormat: 'NHWC' };
+      const forward = (x: Tensor, filter: Tensor): Tensor => tf.conv2d(x as Tensor4D, filter as Tensor4D, stride, convolutionPadding(kernel, stride, padding));
+      const ofFilter = (x: Tensor, dy: Tensor): Tensor => run('Conv2DBackpropFilter', { x, dy }, { ...attributes, filterShape: filter.shape });
+      const ofInput = (filter: Tensor, dy: Tensor): Tensor => run('Conv2DBackpropInput', { dy, filter }, { ...attributes, inputShape: x.shape });
+      if (!needsInputGradient) {
+        return tf.customGrad((filter, save) => {
+          (save as Save)([x]);
+          return { value: forward(x, filter as Tensor), gradFunc: (dy: Tensor, [x]: Tensor[]) => ofFilter(x, dy) };
+        })(filter) as Tensor4D;
+      }
+      return tf.customGrad((x, filter, save) => {
+        (save as Save)([x as Tensor, filter as Tensor]);
+        return { value: forward(x as Tensor, filter as Tensor), gradFunc: (dy: Tensor, [x, filter]: Tensor[]) => [ofInput(filter, dy), ofFilter(x, dy)] };
+      })(x, filter) as Tensor4D;
+    },
+
+    depthwiseConv2d: (x, filter, stride, padding) => tf.depthwiseConv2d(x, filter, stride, convolutionPadding(filter.shape[0], stride, padding) as 'same'),
+
+    batchNorm(x, scale, offset, epsilon) {
+      let statistics: Tensor[] = [];
+      const norm = tf.customGrad((x, scale, offset, save) => {
+        const [y, mean, variance, inverse] = run<Tensor[]>('BatchNormTraining', { x: x as Tensor, scale: scale as Tensor, offset: offset as Tensor }, { epsilon });
+        // This scope ends before the caller reads them: it disposes them. The gradient needs a mean that the caller's disposal leaves.
+        statistics = [tf.keep(mean), tf.keep(variance)];
+        (save as Save)([x as Tensor, scale as Tensor, tf.clone(mean), inverse]);
+        return {
+          value: y,
+          gradFunc: (dy: Tensor, [x, scale, mean, inverse]: Tensor[]) => run<Tensor[]>('BatchNormTrainingGrad', { dy, x, scale, mean, inverse }),
+        };
+      });
+      const y = norm(x, scale, offset) as Tensor4D;
+      return { y, mean: statistics[0] as Tensor1D, variance: statistics[1] as Tensor1D };
+    },
+
+    relu: rectifier('relu'),
+    relu6: rectifier('relu6'),
+
+    ...createTransformerOps(tf),
+  };
+}
