@@ -11,6 +11,7 @@ import { engineChoices } from '../pipeline/engines/engine.ts';
 import { createProgress } from '../pipeline/console/progress.ts';
 import { defaults } from '../pipeline/presets/configuration.ts';
 import { defaultCacheDir } from '../pipeline/storage/cache-dir.ts';
+import { replicasOn } from '../pipeline/training/parallel/team.ts';
 import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
 import { cases } from './training/cases.ts';
@@ -20,6 +21,8 @@ import { breakdownTable, comparisonTable, peakTable } from './training/report.ts
 /** Other processes' share of the cores beyond which the figures are called disturbed. */
 const QUIET_SHARE = 0.05;
 
+const DEFAULT_REPLICAS = replicasOn({}, defaults);
+
 const flags: Flags = {
   cases: { type: 'string', help: `which, separated by commas (default all: ${cases.map(({ name }) => name).join(', ')})` },
   blocks: { type: 'string', help: 'turns of each side (default 8)' },
@@ -27,7 +30,7 @@ const flags: Flags = {
   'profile-steps': { type: 'string', help: 'steps of the breakdown; 0: none (default 10)' },
   'real-steps': { type: 'string', help: 'timed steps of a turn of the trainer itself, with its threads; 0: none (default 50)' },
   'real-turns': { type: 'string', help: "turns of the trainer, between PyTorch's (default 3)" },
-  replicas: { type: 'string', help: `replicas of the trainer (default ${defaults.replicas})` },
+  replicas: { type: 'string', help: `replicas of the trainer (default ${DEFAULT_REPLICAS}, as in a run)` },
   engine: { type: 'string', help: `${engineChoices} (default auto)` },
   'torch-compile': { type: 'boolean', help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
   python: { type: 'string', help: 'a Python that has torch (default: one that is installed into the cache)' },
@@ -75,7 +78,7 @@ async function main(): Promise<void> {
     profileSteps: wholeNumber(values, 'profile-steps', 10, 0),
     realSteps: wholeNumber(values, 'real-steps', 50, 0),
     realTurns: wholeNumber(values, 'real-turns', 3, 1),
-    replicas: wholeNumber(values, 'replicas', defaults.replicas, 1),
+    replicas: wholeNumber(values, 'replicas', DEFAULT_REPLICAS, 1),
   };
   const unequal = chosen.find(({ batchSize }) => batchSize % effort.replicas !== 0);
   if (unequal) throw new UsageError(`--replicas ${effort.replicas}: the ${unequal.batchSize} images of ${unequal.name} can't be shared equally`);

@@ -15,6 +15,7 @@ import { initialState } from '../../pipeline/networks/state.ts';
 import { defaults } from '../../pipeline/presets/configuration.ts';
 import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
+import { replicasOn } from '../../pipeline/training/parallel/team.ts';
 import { train } from '../../pipeline/training/train.ts';
 
 interface Look {
@@ -27,11 +28,12 @@ interface Look {
 }
 
 const STEPS_PER_EPOCH = 50;
+const BATCH_SIZE = 4;
 
 /** SLD with a teacher in a worker, or in every replica, on small images: every kind of tensor that a training makes, in little time. */
 async function measure(name: string, steps: number, replicas: number, looks: readonly number[]): Promise<Look[]> {
-  const engine = await startEngine(name, computingThreads({ replicas, workers: 1 }, true));
-  const data = tinyRunData({ counts: { train: 4 * STEPS_PER_EPOCH, validation: 12, test: 12 } });
+  const engine = await startEngine(name, computingThreads({ replicas, workers: 1, batchSize: BATCH_SIZE }, true));
+  const data = tinyRunData({ counts: { train: BATCH_SIZE * STEPS_PER_EPOCH, validation: 12, test: 12 } });
   const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
   const epochs = Math.ceil(steps / STEPS_PER_EPOCH);
   const found: Look[] = [];
@@ -47,10 +49,10 @@ async function measure(name: string, steps: number, replicas: number, looks: rea
       trainingProbe: data.validation,
       preprocessing: data.preprocessing,
       normalise: data.normalise,
-      recipe: { epochs, batchSize: 4, learningRate: 0.01, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
+      recipe: { epochs, batchSize: BATCH_SIZE, learningRate: 0.01, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
       seed: 5,
       workers: 1,
-      replicas,
+      replicas: replicasOn(engine.handle, { replicas, batchSize: BATCH_SIZE }),
     },
     {
       onStep({ epoch, step }) {
@@ -74,8 +76,8 @@ if (!Number.isInteger(steps) || steps < 10) {
 }
 
 const replicas = Number(values.replicas);
-if (![1, 2, 4].includes(replicas)) {
-  console.error(`error: --replicas expects 1, 2 or 4 (a batch has 4 images), got "${values.replicas}"`);
+if (![0, 1, 2, 4].includes(replicas)) {
+  console.error(`error: --replicas expects 0 (as suits the engine), 1, 2 or 4 (a batch has ${BATCH_SIZE} images), got "${values.replicas}"`);
   process.exit(2);
 }
 

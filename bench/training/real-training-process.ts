@@ -38,7 +38,7 @@ if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   const tell = (message: Message): void => void process.send!(message);
   try {
     const { measured, engine, sgd, learningRate, warmUpSteps, steps, replicas } = JSON.parse(process.argv[2]) as RealTrainingRequest;
-    const started = await startEngine(engine, computingThreads({ replicas, workers: 1 }, measured.teacher !== undefined));
+    const started = await startEngine(engine, computingThreads({ replicas, workers: 1, batchSize: measured.batchSize }, measured.teacher !== undefined));
     tell({ result: await measureRealTraining(started, measured, makeSample(measured), sgd, learningRate, warmUpSteps, steps, replicas, (step) => tell({ step })) });
   } catch (error) {
     tell({ failure: (error as Error).message });

@@ -32,7 +32,7 @@ export async function run(values: FlagValues): Promise<object> {
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
   const studentPath = join(trained.folder, 'student.safetensors');
   saveStudent(studentPath, trained.network, trained.state, data.preprocessing, {
-    configuration,
+    configuration: trained.configuration,
     methodOptions: trained.methodOptions,
     engine: engine.description,
     data: data.provenance,

@@ -4,10 +4,14 @@ import { createProgress } from '../console/progress.ts';
 import { selectEngine, type Engine } from '../engines/index.ts';
 import type { ProvisionProgress } from '../engines/provision/index.ts';
 import type { Configuration } from '../presets/index.ts';
+import { replicasOn } from '../training/parallel/team.ts';
 import { say } from './run-options.ts';
 
 /** Threads that compute at the same time in a training: its replicas; else the training thread and those that ask the teacher. */
-export const computingThreads = ({ replicas, workers }: Pick<Configuration, 'replicas' | 'workers'>, needsTeacher: boolean): number => (replicas > 1 ? replicas : needsTeacher ? 1 + workers : 1);
+export function computingThreads(configuration: Pick<Configuration, 'replicas' | 'workers' | 'batchSize'>, needsTeacher: boolean): number {
+  const replicas = replicasOn({}, configuration);
+  return replicas > 1 ? replicas : needsTeacher ? 1 + configuration.workers : 1;
+}
 
 /**
  * @param threads that compute at the same time. One op gains little from a second core (a fifth, measured), so each thread

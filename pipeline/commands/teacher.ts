@@ -38,7 +38,7 @@ export async function run(values: FlagValues): Promise<object> {
   const validationTop1 = trained.history.at(-1)!.validationTop1;
   saveTeacher(path, network, state, data, {
     madeBy: `npm run teacher -- --preset ${configuration.preset} --seed ${configuration.seed}`,
-    configuration: JSON.stringify(withoutFolders(configuration)),
+    configuration: JSON.stringify(withoutFolders(trained.configuration)),
     engine: engine.description,
     validationTop1: String(validationTop1),
     testTop1: String(test.top1),

@@ -50,7 +50,7 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
     label,
     seed,
     key,
-    configuration,
+    configuration: trained.configuration,
     methodOptions,
     network: { name: network.name, parameters: trainableCount(network) },
     teacher: teacher?.record ?? null,
@@ -71,7 +71,7 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
   };
   // The student first: a result that is there promises that the rest is.
   saveStudent(join(folder, 'student.safetensors'), network, state, data.preprocessing, {
-    configuration,
+    configuration: trained.configuration,
     methodOptions,
     engine: engine.description,
     data: data.provenance,

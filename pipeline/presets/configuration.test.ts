@@ -51,7 +51,7 @@ describe('configure', () => {
     [{ epochs: 2.5 }, /^setting "epochs" is 2.5/],
     [{ batchSize: 1 }, /^setting "batchSize" is 1; allowed: whole numbers from 2$/],
     [{ workers: 0 }, /^setting "workers" is 0/],
-    [{ replicas: 0 }, /^setting "replicas" is 0; allowed: whole numbers from 1$/],
+    [{ replicas: -1 }, /^setting "replicas" is -1; allowed: whole numbers from 0$/],
     [{ replicas: 3 }, /^setting "replicas" is 3; allowed: divisors of the batch size 64$/],
     [{ validationCount: 0 }, /^setting "validationCount" is 0/],
     [{ seed: -1 }, /^setting "seed" is -1/],

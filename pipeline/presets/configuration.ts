@@ -52,7 +52,7 @@ export interface Configuration {
   stochasticDepth: number;
   /** Threads that make views and ask the teacher, beside the training thread; with several replicas each makes its own. */
   workers: number;
-  /** Copies of the network that train together in threads, each on its share of every batch (docs/engines.md); its number decides the weights. */
+  /** Copies of the network that train together in threads, each on its share of every batch (docs/engines.md); how many decides the weights. 0: as many as suit the engine (`replicasOn`). */
   replicas: number;
   /** Largest allowed loss of top-1 by quantization, in percentage points of the test set. */
   maxDrop: number;
@@ -96,7 +96,7 @@ export const defaults: Configuration = {
   weightDecay: 5e-4,
   stochasticDepth: 0,
   workers: 1,
-  replicas: 1,
+  replicas: 0,
   maxDrop: 0.5,
   name: '',
   quick: false,
@@ -132,8 +132,8 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   whole('epochs', 1);
   whole('batchSize', 2);
   whole('workers', 1);
-  whole('replicas', 1);
-  require('replicas', configuration.batchSize % configuration.replicas === 0, `divisors of the batch size ${configuration.batchSize}`);
+  whole('replicas', 0);
+  require('replicas', configuration.replicas === 0 || configuration.batchSize % configuration.replicas === 0, `divisors of the batch size ${configuration.batchSize}`);
   whole('validationCount', 1);
   // Keys of random streams are of 32 bits.
   require('seed', Number.isInteger(configuration.seed) && configuration.seed >= 0 && configuration.seed < 2 ** 32, 'whole numbers from 0 to 4294967295');

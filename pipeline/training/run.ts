@@ -10,7 +10,7 @@ import { fillLogitCache } from '../teachers/cache/fill-cache.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import { balancedClassWeights } from './class-weights.ts';
 import type { RunData } from './data.ts';
-import { assertReplicas } from './parallel/team.ts';
+import { assertReplicas, replicasOn } from './parallel/team.ts';
 import { openRunFolder } from './run-folder.ts';
 import { DivergenceError, type EpochReport } from './train.ts';
 import { trainDiagnosed } from './train-diagnosed.ts';
@@ -20,6 +20,8 @@ export interface TrainingRun {
   state: NetworkState;
   history: EpochReport[];
   folder: string;
+  /** With the number of replicas that there were. */
+  configuration: Configuration;
   /** Options of the method, as they were used. */
   methodOptions: Readonly<Record<string, unknown>>;
 }
@@ -42,7 +44,7 @@ const INITIAL_WEIGHTS = 0x1417;
 
 /** What a checkpoint of this training belongs to (`trainingKey`). */
 export const runKey = ({ configuration, engine, teacher, data }: Pick<RunOptions, 'configuration' | 'engine' | 'teacher' | 'data'>): string =>
-  trainingKey(configuration, engine.name, teacher?.identity ?? '', configuration.data.startsWith('folder:') ? data.provenance.checksums : undefined);
+  trainingKey({ ...configuration, replicas: replicasOn(engine.handle, configuration) }, engine.name, teacher?.identity ?? '', configuration.data.startsWith('folder:') ? data.provenance.checksums : undefined);
 
 export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   const { configuration, engine, data, teacher, say } = options;
@@ -51,18 +53,19 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath')) throw new Error(`--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`);
   const distiller = createDistiller(configuration.method, recipe, configuration.methodOptions);
   if (recipe.batchSize > data.train.count) throw new Error(`a batch of ${recipe.batchSize} is more than the ${data.train.count} training images; lower --batch-size`);
-  assertReplicas(configuration.replicas, engine.handle, recipe.batchSize);
+  const replicas = replicasOn(engine.handle, configuration);
+  assertReplicas(replicas, engine.handle, recipe.batchSize);
   const run = openRunFolder({
     path: options.folder,
     key: runKey(options),
-    configuration: { ...configuration, methodOptions: distiller.options, engine: engine.description },
+    configuration: { ...configuration, methodOptions: distiller.options, engine: engine.description, replicas },
     seed: configuration.seed,
     resume: options.resume,
     restart: options.restart,
   });
   if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
   say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);
-  if (configuration.replicas > 1) say(`${configuration.replicas} replicas, each on ${recipe.batchSize / configuration.replicas} of the ${recipe.batchSize} images of a batch`);
+  if (replicas > 1) say(`${replicas} replicas, each on ${recipe.batchSize / replicas} of the ${recipe.batchSize} images of a batch`);
   // Of every method, so that one without a teacher sees the views that the others see.
   const viewSets = configuration.cacheTeacher;
   if (viewSets > 0) say(`views: ${viewSets} fixed set${viewSets === 1 ? '' : 's'}, the same for every seed and method (--cache-teacher); epoch e uses set (e-1) mod ${viewSets} + 1`);
@@ -87,7 +90,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
       recipe,
       seed: configuration.seed,
       workers: configuration.workers,
-      replicas: configuration.replicas,
+      replicas,
       ...(run.resumeFrom && { resumeFrom: run.resumeFrom }),
     },
     {
@@ -106,7 +109,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
     const good = run.history.length > 0 ? `the last good checkpoint, of epoch ${run.history.at(-1)!.epoch}, is ${run.checkpointPath}` : 'no epoch was finished before, so there is no checkpoint';
     throw new DivergenceError(`${error.message}; ${good}`, error.at);
   });
-  return { network, state, history: run.history, folder: run.path, methodOptions: distiller.options };
+  return { network, state, history: run.history, folder: run.path, configuration: { ...configuration, replicas }, methodOptions: distiller.options };
 }
 
 function epochLine({ epoch, losses, trainingTop1, validationTop1, imagesPerSecond, seconds }: EpochReport, epochs: number): string {

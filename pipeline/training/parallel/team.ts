@@ -42,6 +42,13 @@ export interface Team {
   stop(): Promise<void>;
 }
 
+/** What pays on a processor with two cores or more, and is the same on all, because how many there are decides the weights. */
+const ON_A_PROCESSOR = 2;
+
+/** How many replicas train: as many as are asked for, or with 0 two on a processor (one where a batch can't be halved) and one on a GPU. */
+export const replicasOn = ({ gpu }: Pick<EngineHandle, 'gpu'>, { replicas, batchSize }: { replicas: number; batchSize: number }): number =>
+  replicas || (gpu || batchSize % ON_A_PROCESSOR !== 0 ? 1 : ON_A_PROCESSOR);
+
 /** @throws Error in one line where so many replicas can't train on this engine, or can't share the batch */
 export function assertReplicas(replicas: number, { name, gpu }: Pick<EngineHandle, 'name' | 'gpu'>, batchSize: number): void {
   if (replicas > 1 && gpu) throw new Error(`--replicas ${replicas}: replicas share the cores of a processor, and engine ${name} computes on a GPU; allowed there: 1`);
