@@ -43,7 +43,7 @@ describe('runTraining', () => {
   it('stores every setting, and the options of the method as they were used', async () => {
     const { folder, methodOptions } = await run({ seed: 9 });
     const stored = JSON.parse(readFileSync(join(folder, 'configuration.json'), 'utf8')) as Record<string, unknown>;
-    expect(stored).toMatchObject({ ...configure({}), method: 'ce', teacher: '', epochs: 1, batchSize: 16, warmupEpochs: 0, seed: 9, methodOptions, engine: engine.description });
+    expect(stored).toMatchObject({ ...configure({}), method: 'ce', teacher: '', epochs: 1, batchSize: 16, warmupEpochs: 0, seed: 9, methodOptions, engine: engine.description, replicas: 2 });
   });
 
   it('says of a diverged training at which step, in which layer, and where its last good checkpoint is', async () => {
