@@ -9,6 +9,7 @@ import { createTransformerOps } from './transformer-ops.ts';
 import type { WebgpuBackend } from './webgpu/backend.ts';
 import { createBatchNorm } from './webgpu/batch-norm.ts';
 import { convolution, inputGradient } from './webgpu/convolution.ts';
+import { registerConvolutions } from './webgpu/convolution-kernels.ts';
 import { filterGradient } from './webgpu/filter-gradient.ts';
 import { registerLosses } from './webgpu/losses.ts';
 import { createRectifier } from './webgpu/rectifier.ts';
@@ -17,6 +18,7 @@ type Save = (tensors: Tensor[]) => void;
 
 export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
   registerLosses(tf);
+  registerConvolutions(tf);
 
   return {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {

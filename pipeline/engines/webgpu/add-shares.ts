@@ -4,12 +4,29 @@ import type { Tfjs } from '../engine.ts';
 import type { Kernel, WebgpuBackend } from './backend.ts';
 import { arrays, grid, THREADS, tracked } from './tensors.ts';
 
+/** Fewer elements than this do not fill a GPU with a thread each. */
+const MANY = 16_384;
+
 /** Elements of a workgroup, and threads that go over each one's shares. */
 const ELEMENTS = 32;
 const LANES = THREADS / ELEMENTS;
 
-const addUp: Kernel = {
-  key: 'add-shares',
+const threadAnElement: Kernel = {
+  key: 'add-shares/one',
+  code: () => `${arrays('pieces', 'sum!')}
+@group(0) @binding(2) var<uniform> g: vec4<u32>;
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let i = (wid.y * count.x + wid.x) * 64u + lane;
+  if (i >= g.y) { return; }
+  var total = 0.0;
+  for (var share = 0u; share < g.x; share++) { total += pieces[share * g.y + i]; }
+  sum[i] = total;
+}`,
+};
+
+const threadsAnElement: Kernel = {
+  key: 'add-shares/several',
   code: () => `${arrays('pieces', 'sum!')}
 @group(0) @binding(2) var<uniform> g: vec4<u32>;
 var<workgroup> partial: array<f32, ${THREADS}>;
@@ -33,7 +50,8 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: v
 export function addShares(tf: Tfjs, backend: WebgpuBackend, pieces: Tensor, shape: number[]): Tensor {
   const [shares, size] = pieces.shape;
   const sum = tracked(tf, backend.allocate(shape));
-  backend.run(addUp, [pieces, sum], grid(Math.ceil(size / ELEMENTS)), Uint32Array.of(shares, size, 0, 0));
+  const several = size < MANY && shares >= 2 * LANES;
+  backend.run(several ? threadsAnElement : threadAnElement, [pieces, sum], grid(Math.ceil(size / (several ? ELEMENTS : 64))), Uint32Array.of(shares, size, 0, 0));
   pieces.dispose();
   return sum;
 }
