@@ -12,17 +12,12 @@ import { relativeDifference, uniform } from './numbers.ts';
 /** By the parameter's name, in the engine's layout. */
 export type Gradients = Map<string, Float32Array>;
 
-/**
- * Of a cross-entropy with respect to every parameter, with the network's initial weights and made images.
- * @param disturbance each pixel is moved by at most this share of it
- */
-export async function parameterGradients(engine: Engine, network: Network, batch: number, disturbance = 0): Promise<Gradients> {
+/** Of a cross-entropy with respect to every parameter, with the network's initial weights and made images of this seed. */
+export async function parameterGradients(engine: Engine, network: Network, batch: number, seed = 7): Promise<Gradients> {
   const { tf } = engine;
   const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
   const { height, width, channels } = network.inputShape;
-  const size = batch * height * width * channels;
-  const noise = uniform(size, 8);
-  const images = tf.tensor4d(uniform(size, 7, -2, 2).map((value, i) => value * (1 + disturbance * noise[i])), [batch, height, width, channels]);
+  const images = tf.tensor4d(uniform(batch * height * width * channels, seed, -2, 2), [batch, height, width, channels]);
   const labels = tf.tensor1d(Int32Array.from({ length: batch }, (_, i) => (i * i) % network.classes), 'int32');
   const { value, grads } = tf.variableGrads(() => {
     const logits = trainForward(engine, network, device.parameters, images, ({ mean, variance }) => tf.dispose([mean, variance]), 'seed');
