@@ -30,7 +30,6 @@ export async function buildScripts(folder: string): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    splitting: true,
     external: ['webgpu', ...LEFT_OUT],
     banner: { js: BANNER },
     // Kernels are reported by the names of tfjs's classes.

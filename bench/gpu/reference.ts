@@ -4,7 +4,7 @@ import { createPairSide } from './target/pair-step.ts';
 import { PAIRS } from './target/pairs.ts';
 import type { Reference } from './target/part-correctness.ts';
 
-const BATCH = 4;
+const BATCH = 2;
 const STEPS = 3;
 
 export async function makeReference(engineName: string): Promise<Reference> {

@@ -1,24 +1,23 @@
-/**
- * The training ops on WebGPU: kernels of ours where tfjs's are many (batch norm, gradients of rectifiers) or slow (the
- * gradient of a convolution's filter), tfjs's elsewhere.
- */
+/** The training ops on WebGPU: kernels of ours where tfjs's are many (batch norm, gradients of rectifiers) or slow (convolutions), tfjs's elsewhere. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs, TrainingOps } from './engine.ts';
-import { symmetricPadding } from './padding.ts';
 import { createTransformerOps } from './transformer-ops.ts';
 import type { WebgpuBackend } from './webgpu/backend.ts';
 import { createBatchNorm } from './webgpu/batch-norm.ts';
 import { convolution, inputGradient } from './webgpu/convolution.ts';
 import { registerConvolutions } from './webgpu/convolution-kernels.ts';
+import { createDepthwise } from './webgpu/depthwise.ts';
 import { filterGradient } from './webgpu/filter-gradient.ts';
 import { registerLosses } from './webgpu/losses.ts';
 import { createRectifier } from './webgpu/rectifier.ts';
+import { registerSum } from './webgpu/sum.ts';
 
 type Save = (tensors: Tensor[]) => void;
 
 export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
   registerLosses(tf);
   registerConvolutions(tf);
+  registerSum(tf);
 
   return {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {
@@ -38,7 +37,7 @@ export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
       })(x, filter) as Tensor4D;
     },
 
-    depthwiseConv2d: (x, filter, stride, padding) => tf.depthwiseConv2d(x, filter, stride, symmetricPadding(padding)),
+    depthwiseConv2d: createDepthwise(tf, backend),
 
     batchNorm: createBatchNorm(tf, backend),
     relu: createRectifier(tf, backend, 'relu'),

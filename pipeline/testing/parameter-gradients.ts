@@ -12,10 +12,18 @@ import { relativeDifference, uniform } from './numbers.ts';
 /** By the parameter's name, in the engine's layout. */
 export type Gradients = Map<string, Float32Array>;
 
-/** Of a cross-entropy with respect to every parameter, with the network's initial weights and made images of this seed. */
-export async function parameterGradients(engine: Engine, network: Network, batch: number, seed = 7): Promise<Gradients> {
+/** Where batch norms' offsets are raised to: nearly everything is far above 0, where ReLU turns over. */
+const RAISED = 4;
+
+/**
+ * Of a cross-entropy with respect to every parameter, with the network's initial weights and made images of this seed.
+ * @param raised batch norms' offsets are 4 and not 0
+ */
+export async function parameterGradients(engine: Engine, network: Network, batch: number, seed = 7, raised = false): Promise<Gradients> {
   const { tf } = engine;
-  const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
+  const state = initialState(network, createRandom(1));
+  if (raised) for (const [name, { data }] of state) if (name.endsWith('.bias') && state.has(name.replace(/bias$/, 'running_mean'))) data.fill(RAISED);
+  const device = uploadState(tf, network, state, engine.updates);
   const { height, width, channels } = network.inputShape;
   const images = tf.tensor4d(uniform(batch * height * width * channels, seed, -2, 2), [batch, height, width, channels]);
   const labels = tf.tensor1d(Int32Array.from({ length: batch }, (_, i) => (i * i) % network.classes), 'int32');

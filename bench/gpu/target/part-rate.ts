@@ -5,7 +5,6 @@ import { tell } from './results.ts';
 
 /** As training does (`Engine.stepsPerRead`). */
 const STEPS_OF_A_READ = 20;
-const WARM_UP = 3;
 
 export interface RateOptions {
   pair: string;
@@ -13,17 +12,18 @@ export interface RateOptions {
   /** Timed steps, at most: fewer where `seconds` are over before, whole reads. */
   steps: number;
   seconds: number;
+  warmUp: number;
 }
 
 /** Images a second of whole steps, the teacher's and the uploads included; then one step kernel by kernel. */
-export async function ratePart({ pair, batchSize, steps, seconds }: RateOptions): Promise<void> {
+export async function ratePart({ pair, batchSize, steps, seconds, warmUp }: RateOptions): Promise<void> {
   const engine = await openEngine();
   const backend = engine.tf.backend() as unknown as WebgpuBackend;
   const side = createPairSide(engine, pair, batchSize);
   const firstBegan = performance.now();
   await side.read([side.step()]);
   const firstStepMs = performance.now() - firstBegan;
-  for (let i = 0; i < WARM_UP; i++) await side.read([side.step()]);
+  for (let i = 0; i < warmUp; i++) await side.read([side.step()]);
 
   const before = { ...engine.counts! };
   const began = performance.now();

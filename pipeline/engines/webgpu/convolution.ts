@@ -95,7 +95,8 @@ var<workgroup> origins: array<vec4<i32>, ${tile.rows}>;
 
 fn pixel(origin: vec4<i32>, offset: vec2<i32>, channel: u32) -> f32 {
   let at = origin.yz + offset;
-  if (at.x < 0 || at.x >= i32(g.height) || at.y < 0 || at.y >= i32(g.width)) { return 0.0; }
+  // Negative numbers are large ones.
+  if ((u32(at.x) >= g.height) | (u32(at.y) >= g.width)) { return 0.0; }
   return x[u32(origin.x + at.x * i32(g.width) + at.y) * g.channels + channel];
 }
 

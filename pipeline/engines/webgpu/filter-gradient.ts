@@ -63,7 +63,8 @@ fn originOf(m: u32, end: u32) -> vec4<i32> {
 
 fn met(origin: vec4<i32>, place: vec3<i32>) -> f32 {
   let at = origin.yz + place.xy;
-  if (at.x < 0 || at.x >= i32(g.height) || at.y < 0 || at.y >= i32(g.width)) { return 0.0; }
+  // Negative numbers are large ones.
+  if ((u32(at.x) >= g.height) | (u32(at.y) >= g.width)) { return 0.0; }
   return x[u32((origin.x + at.x * i32(g.width) + at.y) * i32(g.channels) + place.z)];
 }
 
