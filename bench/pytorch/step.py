@@ -182,7 +182,7 @@ def main():
                 "python": sys.version.split()[0],
                 "threads": torch.get_num_threads(),
                 "onednn": torch.backends.mkldnn.is_available(),
-                "capability": torch.backends.cpu.get_cpu_capability(),
+                "capability": torch.backends.cpu.get_cpu_capability() if hasattr(torch.backends, "cpu") else "not told by this torch",
                 "compiled": compiled,
                 "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
             }
