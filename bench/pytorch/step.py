@@ -3,6 +3,7 @@
 The networks are the CIFAR ResNets of He et al. 2015 with projection shortcuts, parameters named as in our own files;
 SLD is written from its paper (arXiv 2504.20108). Settings are the fastest that we know of for the CPU: channels last,
 one thread a core, the fused optimizer, denormals flushed, the teacher's batch norms folded, no gradient through it.
+On a GPU ("device": "cuda") cuDNN tries its algorithms first, and losses are read at the end of all steps asked for.
 """
 
 import json
@@ -106,32 +107,32 @@ def softened_kl(target, logits, temperatures):
 def swap_true_class(logits, labels):
     """Where the largest logit is not the true class's, the two change places."""
     predicted = logits.argmax(1)
-    rows = torch.arange(len(labels))
-    order = torch.arange(logits.shape[1]).repeat(len(labels), 1)
+    rows = torch.arange(len(labels), device=labels.device)
+    order = torch.arange(logits.shape[1], device=labels.device).repeat(len(labels), 1)
     order[rows, labels] = predicted
     order[rows, predicted] = labels
     return logits.gather(1, order)
 
 
 class Case:
-    def __init__(self, spec, compiled):
+    def __init__(self, spec, compiled, device="cpu", memory_format=torch.channels_last):
         height, width, channels = spec["input"]
         classes = spec["classes"]
-        self.labels = torch.frombuffer(bytearray(open(spec["labels"], "rb").read()), dtype=torch.int32).long()
+        self.labels = torch.frombuffer(bytearray(open(spec["labels"], "rb").read()), dtype=torch.int32).long().to(device)
         images = torch.frombuffer(bytearray(open(spec["images"], "rb").read()), dtype=torch.float32)
         # The file is NHWC, which as NCHW in channels-last order is the same bytes.
         images = images.reshape(-1, height, width, channels).permute(0, 3, 1, 2)
-        self.images = images.contiguous(memory_format=torch.channels_last)
+        self.images = images.contiguous(memory_format=memory_format).to(device)
         self.model = build(spec["student"], channels, classes)
         load_weights(self.model, spec["weights"])
-        self.model = self.model.to(memory_format=torch.channels_last).train()
+        self.model = self.model.to(device, memory_format=memory_format).train()
         self.forward = torch.compile(self.model) if compiled else self.model
         self.teacher = None
         if spec.get("teacher"):
             teacher = build(spec["teacher"], channels, classes)
             load_weights(teacher, spec["teacherWeights"])
-            self.teacher = fold_batch_norms(teacher).to(memory_format=torch.channels_last)
-            self.temperatures = torch.tensor([1.0, 2, 3, 4, 5, 6]).reshape(-1, 1, 1)
+            self.teacher = fold_batch_norms(teacher).to(device, memory_format=memory_format)
+            self.temperatures = torch.tensor([1.0, 2, 3, 4, 5, 6], device=device).reshape(-1, 1, 1)
         sgd = spec["sgd"]
         self.optimizer = torch.optim.SGD(
             self.model.parameters(), lr=0.0, momentum=sgd["momentum"], weight_decay=sgd["weightDecay"], nesterov=sgd["nesterov"], fused=True
@@ -157,16 +158,23 @@ class Case:
         losses = self.losses()
         sum(losses.values()).backward()
         self.optimizer.step()
-        return {name: loss.item() for name, loss in losses.items()}
+        return {name: loss.detach() for name, loss in losses.items()}
 
 
 def main():
-    case, compiled = None, False
+    case, compiled, device, memory_format = None, False, "cpu", torch.channels_last
     for line in sys.stdin:
         request = json.loads(line)
         command = request["command"]
         if command == "start":
             compiled = request["compile"]
+            device = request.get("device", "cpu")
+            memory_format = torch.channels_last if request.get("channelsLast", True) else torch.contiguous_format
+            if device == "cuda":
+                torch.backends.cudnn.benchmark = True
+                # As PyTorch comes, convolutions may use TF32 and products of matrices may not.
+                torch.backends.cudnn.allow_tf32 = request["tf32"]
+                torch.backends.cuda.matmul.allow_tf32 = False
             torch.set_num_threads(request["threads"])
             torch.set_flush_denormal(True)
             answer = {
@@ -174,18 +182,27 @@ def main():
                 "python": sys.version.split()[0],
                 "threads": torch.get_num_threads(),
                 "onednn": torch.backends.mkldnn.is_available(),
-                "capability": torch.backends.cpu.get_cpu_capability(),
+                "capability": torch.backends.cpu.get_cpu_capability() if hasattr(torch.backends, "cpu") else "not told by this torch",
                 "compiled": compiled,
+                "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
             }
         elif command == "case":
-            case = Case(request, compiled)
+            case = Case(request, compiled, device, memory_format)
             answer = {"parameters": sum(p.numel() for p in case.model.parameters())}
         elif command == "steps":
             times, losses = [], []
+            began = time.perf_counter()
             for _ in range(request["count"]):
-                began = time.perf_counter()
-                losses.append(case.step(request["learningRate"]))
-                times.append((time.perf_counter() - began) * 1000)
+                found = case.step(request["learningRate"])
+                if device == "cpu":
+                    found = {name: loss.item() for name, loss in found.items()}
+                    times.append((time.perf_counter() - began) * 1000)
+                    began = time.perf_counter()
+                losses.append(found)
+            if device == "cuda":
+                torch.cuda.synchronize()
+                times = [(time.perf_counter() - began) * 1000 / request["count"]] * request["count"]
+                losses = [{name: loss.item() for name, loss in step.items()} for step in losses]
             answer = {"ms": times, "losses": losses}
         elif command == "cpu":
             answer = {"seconds": time.process_time()}

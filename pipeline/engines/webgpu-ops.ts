@@ -1,31 +1,30 @@
-/**
- * The training ops on WebGPU: kernels of ours where tfjs's are many (batch norm, gradients of rectifiers) or slow (the
- * gradient of a convolution's filter), tfjs's elsewhere.
- */
+/** The training ops on WebGPU: kernels of ours where tfjs's are many (batch norm, gradients of rectifiers) or slow (convolutions), tfjs's elsewhere. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs, TrainingOps } from './engine.ts';
-import { convolutionPadding, symmetricPadding } from './padding.ts';
 import { createTransformerOps } from './transformer-ops.ts';
 import type { WebgpuBackend } from './webgpu/backend.ts';
 import { createBatchNorm } from './webgpu/batch-norm.ts';
+import { convolution, inputGradient } from './webgpu/convolution.ts';
+import { registerConvolutions } from './webgpu/convolution-kernels.ts';
+import { createDepthwise } from './webgpu/depthwise.ts';
 import { filterGradient } from './webgpu/filter-gradient.ts';
 import { registerLosses } from './webgpu/losses.ts';
 import { createRectifier } from './webgpu/rectifier.ts';
+import { registerSum } from './webgpu/sum.ts';
 
 type Save = (tensors: Tensor[]) => void;
 
 export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
-  // The gradient of a convolution's input by tfjs's tiled kernel, not by the one that has a thread for each element.
-  tf.env().set('WEBGPU_USE_NAIVE_CONV2D_TRANSPOSE', false);
   registerLosses(tf);
+  registerConvolutions(tf);
+  registerSum(tf);
 
   return {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {
-      const kernel = filter.shape[0];
-      const forward = (x: Tensor, filter: Tensor): Tensor => tf.conv2d(x as Tensor4D, filter as Tensor4D, stride, convolutionPadding(kernel, stride, padding));
-      const ofFilter = (x: Tensor, dy: Tensor): Tensor => filterGradient(tf, backend, x, dy, kernel, stride, padding);
-      const ofInput = (x: Tensor, filter: Tensor, dy: Tensor): Tensor =>
-        tf.engine().runKernel('Conv2DBackpropInput', { dy, filter }, { inputShape: x.shape, strides: stride, pad: symmetricPadding(padding), dataFormat: 'NHWC' });
+      const shape = { kernel: filter.shape[0], stride, padding };
+      const forward = (x: Tensor, filter: Tensor): Tensor => convolution(tf, backend, x, filter, shape);
+      const ofFilter = (x: Tensor, dy: Tensor): Tensor => filterGradient(tf, backend, x, dy, shape);
+      const ofInput = (x: Tensor, filter: Tensor, dy: Tensor): Tensor => inputGradient(tf, backend, filter, dy, x.shape, shape);
       if (!needsInputGradient) {
         return tf.customGrad((filter, save) => {
           (save as Save)([x]);
@@ -38,7 +37,7 @@ export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
       })(x, filter) as Tensor4D;
     },
 
-    depthwiseConv2d: (x, filter, stride, padding) => tf.depthwiseConv2d(x, filter, stride, symmetricPadding(padding)),
+    depthwiseConv2d: createDepthwise(tf, backend),
 
     batchNorm: createBatchNorm(tf, backend),
     relu: createRectifier(tf, backend, 'relu'),

@@ -5,6 +5,7 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
 import type { Adapter, AdapterInfo } from './dawn.ts';
+import { createProfile, type KernelTime, type Profile } from './profile.ts';
 
 export interface Counts {
   /** Compute kernels started. */
@@ -75,9 +76,14 @@ export interface WebgpuBackend extends Internals {
   /**
    * Records a kernel over whole tensors.
    * @param workgroups up to three dimensions
-   * @param uniforms 32-bit floats, as the last binding, where there are any
+   * @param uniforms the last binding, where there is one: numbers are 32-bit floats, written anew each time; a `Uint32Array`,
+   *   of a multiple of four, is what stays the same (shapes), written once for all calls with equal values
    */
-  run(kernel: Kernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[]): void;
+  run(kernel: Kernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[] | Uint32Array): void;
+  /** From now on every dispatch is a pass of its own, counted by its kernel's name and timed where the device can: slower than without. */
+  startProfile(): void;
+  /** Of at most 2,048 dispatches since `startProfile` times, of all of them the numbers; waits for them. */
+  endProfile(): Promise<KernelTime[]>;
   /** Records copies of whole tensors to places (in bytes) in another. */
   copyInto(target: TensorInfo, sources: readonly { tensor: TensorInfo; offset: number }[]): void;
   /** From now on the tensors lie in `shared`, whose owner keeps it as long as they live, at these places (bytes); with the values that they have. */
@@ -101,12 +107,48 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
     if (reason !== 'destroyed') failure = `the device was lost: ${message.split('\n')[0]}`;
   });
 
+  const constants = new Map<string, Binding>();
+  function constantsOf(values: Uint32Array): Binding {
+    const key = values.join();
+    let binding = constants.get(key);
+    if (!binding) {
+      const buffer = device.createBuffer({ size: values.byteLength, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM });
+      device.queue.writeBuffer(buffer, 0, values as Uint32Array<ArrayBuffer>);
+      constants.set(key, (binding = { buffer, offset: 0, size: values.byteLength }));
+    }
+    return binding;
+  }
+
   class DawnBackend extends WebGPUBackend implements WebgpuBackend {
     readonly counts: Counts = { dispatches: 0, submits: 0, reads: 0 };
 
+    #profile: Profile | undefined;
+
     override recordAndSubmit(...parameters: unknown[]): void {
       this.counts.dispatches++;
+      if (this.#profile) this.#beginTimedPass((parameters[0] as object).constructor.name.replace(/Program$/, ''));
       super.recordAndSubmit(...parameters);
+      if (this.#profile) this.endComputePassEncoder();
+    }
+
+    startProfile(): void {
+      this.#profile = createProfile(device);
+    }
+
+    endProfile(): Promise<KernelTime[]> {
+      const profile = this.#profile!;
+      this.#profile = undefined;
+      this.ensureCommandEncoderReady();
+      this.endComputePassEncoder();
+      profile.resolve(this.commandEncoder!);
+      this.submitQueue();
+      return profile.read();
+    }
+
+    #beginTimedPass(name: string): void {
+      this.ensureCommandEncoderReady();
+      this.endComputePassEncoder();
+      this.computePassEncoder = this.commandEncoder!.beginComputePass(this.#profile!.descriptorOf(name));
     }
 
     override submitQueue(): void {
@@ -162,20 +204,22 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
       }
     }
 
-    run({ key, code }: Kernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[]): void {
+    run({ key, code }: Kernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[] | Uint32Array): void {
       let pipeline = pipelines.get(key);
       if (!pipeline) {
         pipeline = device.createComputePipeline({ label: key, layout: 'auto', compute: { module: device.createShaderModule({ label: key, code: code() }), entryPoint: 'main' } });
         pipelines.set(key, pipeline);
       }
       const bindings = tensors.map((tensor) => this.bindingOf(tensor));
-      if (uniforms) bindings.push(this.#uniforms(uniforms));
+      if (uniforms) bindings.push(uniforms instanceof Uint32Array ? constantsOf(uniforms) : this.#uniforms(uniforms));
       const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: bindings.map((resource, binding) => ({ binding, resource })) });
       this.ensureCommandEncoderReady();
+      if (this.#profile) this.#beginTimedPass(key.split('/')[0]);
       this.computePassEncoder ??= this.commandEncoder!.beginComputePass();
       this.computePassEncoder.setPipeline(pipeline);
       this.computePassEncoder.setBindGroup(0, bindGroup);
       this.computePassEncoder.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+      if (this.#profile) this.endComputePassEncoder();
       this.counts.dispatches++;
       if (++this.dispatchCountInPass >= DISPATCHES_PER_SUBMIT) {
         this.endComputePassEncoder();

@@ -35,11 +35,17 @@ function geometryOf(rows: number, channels: number): Geometry {
   return { rows, channels, across, down, shares, rowsPerShare: Math.ceil(rows / shares), rowsPerGroup: Math.max(down * ELEMENTS_PER_THREAD, Math.ceil(rows / 32_768)) };
 }
 
-const keyOf = (name: string, { rows, channels }: Geometry): string => `${name}/${rows}x${channels}`;
+/** What a kernel depends on; the other numbers it gets as `g`. */
+const keyOf = (name: string, { across }: Geometry): string => `${name}/${across}`;
+const GIVEN = ['rows', 'channels', 'shares', 'rowsPerShare', 'rowsPerGroup', 'unused0', 'unused1', 'unused2'] as const;
+const given = (g: Geometry): Uint32Array => Uint32Array.from(GIVEN, (name) => (name.startsWith('unused') ? 0 : g[name as keyof Geometry]));
+const givenAt = (binding: number): string => `
+struct Geometry { ${GIVEN.map((name) => `${name}: u32`).join(', ')} }
+@group(0) @binding(${binding}) var<uniform> g: Geometry;`;
 const groupsAcross = ({ channels, across }: Geometry): number => Math.ceil(channels / across);
 
 /** Sums of two values per element over a share of the rows, into `[shares, 2, channels]`. `first` and `second` may use `at` and `c`. */
-const sums = (g: Geometry, bindings: string[], prepare: string, first: string, second: string): string => `${arrays(...bindings, 'pieces!')}
+const sums = (g: Geometry, bindings: string[], prepare: string, first: string, second: string): string => `${arrays(...bindings, 'pieces!')}${givenAt(bindings.length + 1)}
 var<workgroup> a: array<f32, ${THREADS}>;
 var<workgroup> b: array<f32, ${THREADS}>;
 @compute @workgroup_size(${THREADS})
@@ -47,11 +53,11 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let c = wid.y * ${g.across}u + lane % ${g.across}u;
   let down = lane / ${g.across}u;
   var sum = vec2<f32>(0.0);
-  if (c < ${g.channels}u) {
+  if (c < g.channels) {
     ${prepare}
-    let end = min(${g.rows}u, (wid.x + 1u) * ${g.rowsPerShare}u);
-    for (var row = wid.x * ${g.rowsPerShare}u + down; row < end; row += ${g.down}u) {
-      let at = row * ${g.channels}u + c;
+    let end = min(g.rows, (wid.x + 1u) * g.rowsPerShare);
+    for (var row = wid.x * g.rowsPerShare + down; row < end; row += ${g.down}u) {
+      let at = row * g.channels + c;
       let value = ${first};
       sum += vec2<f32>(value, ${second});
     }
@@ -59,9 +65,9 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   a[lane] = sum.x;
   b[lane] = sum.y;
 ${reduceDown(g)}
-  if (down == 0u && c < ${g.channels}u) {
-    pieces[(wid.x * 2u) * ${g.channels}u + c] = a[lane];
-    pieces[(wid.x * 2u + 1u) * ${g.channels}u + c] = b[lane];
+  if (down == 0u && c < g.channels) {
+    pieces[(wid.x * 2u) * g.channels + c] = a[lane];
+    pieces[(wid.x * 2u + 1u) * g.channels + c] = b[lane];
   }
 }`;
 
@@ -77,7 +83,7 @@ const reduceDown = ({ across, down }: Geometry): string => `
   }`;
 
 /** Adds the shares up to `total` of the thread's channel, then does `perChannel` once a workgroup and thread and `perElement` with `at`. */
-const overElements = (g: Geometry, bindings: string[], perChannel: string, once: string, perElement: string): string => `${arrays(...bindings)}
+const overElements = (g: Geometry, bindings: string[], perChannel: string, once: string, perElement: string): string => `${arrays(...bindings)}${givenAt(bindings.length)}
 var<workgroup> a: array<f32, ${THREADS}>;
 var<workgroup> b: array<f32, ${THREADS}>;
 @compute @workgroup_size(${THREADS})
@@ -85,23 +91,23 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   let c = wid.y * ${g.across}u + lane % ${g.across}u;
   let down = lane / ${g.across}u;
   var sum = vec2<f32>(0.0);
-  if (c < ${g.channels}u) {
-    for (var share = down; share < ${g.shares}u; share += ${g.down}u) {
-      sum += vec2<f32>(pieces[(share * 2u) * ${g.channels}u + c], pieces[(share * 2u + 1u) * ${g.channels}u + c]);
+  if (c < g.channels) {
+    for (var share = down; share < g.shares; share += ${g.down}u) {
+      sum += vec2<f32>(pieces[(share * 2u) * g.channels + c], pieces[(share * 2u + 1u) * g.channels + c]);
     }
   }
   a[lane] = sum.x;
   b[lane] = sum.y;
 ${reduceDown(g)}
-  if (c >= ${g.channels}u) { return; }
+  if (c >= g.channels) { return; }
   let total = vec2<f32>(a[lane % ${g.across}u], b[lane % ${g.across}u]);
   ${perChannel}
   if (wid.x == 0u && down == 0u) {
     ${once}
   }
-  let end = min(${g.rows}u, (wid.x + 1u) * ${g.rowsPerGroup}u);
-  for (var row = wid.x * ${g.rowsPerGroup}u + down; row < end; row += ${g.down}u) {
-    let at = row * ${g.channels}u + c;
+  let end = min(g.rows, (wid.x + 1u) * g.rowsPerGroup);
+  for (var row = wid.x * g.rowsPerGroup + down; row < end; row += ${g.down}u) {
+    let at = row * g.channels + c;
     ${perElement}
   }
 }`;
@@ -112,7 +118,6 @@ const float = (value: number): string => {
 };
 
 function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normalise' | 'gradientSums' | 'gradients', Kernel> {
-  const rows = float(g.rows);
   return {
     statistics: { key: keyOf('batch-norm-statistics', g), code: () => sums(g, ['x'], 'let origin = x[c];', 'x[at] - origin', 'value * value') },
     normalise: {
@@ -121,22 +126,22 @@ function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normali
         overElements(
           g,
           ['x', 'pieces', 'scale', 'offset', 'y!', 'mean!', 'variance!', 'saved!'],
-          `let shifted = total.x / ${rows};
+          `let shifted = total.x / f32(g.rows);
   let squares = max(total.y - total.x * shifted, 0.0);
   let mu = x[c] + shifted;
-  let inverse = 1.0 / sqrt(squares / ${rows} + ${float(epsilon)});
+  let inverse = 1.0 / sqrt(squares / f32(g.rows) + ${float(epsilon)});
   let gain = inverse * scale[c];
   let shift = offset[c];`,
           `mean[c] = mu;
-    variance[c] = squares / ${float(Math.max(g.rows - 1, 1))};
+    variance[c] = squares / f32(max(g.rows - 1u, 1u));
     saved[c] = mu;
-    saved[${g.channels}u + c] = inverse;`,
+    saved[g.channels + c] = inverse;`,
           'y[at] = (x[at] - mu) * gain + shift;',
         ),
     },
     gradientSums: {
       key: keyOf('batch-norm-gradient-sums', g),
-      code: () => sums(g, ['dy', 'x', 'saved'], `let mu = saved[c];\n    let inverse = saved[${g.channels}u + c];`, 'dy[at]', 'value * ((x[at] - mu) * inverse)'),
+      code: () => sums(g, ['dy', 'x', 'saved'], `let mu = saved[c];\n    let inverse = saved[g.channels + c];`, 'dy[at]', 'value * ((x[at] - mu) * inverse)'),
     },
     gradients: {
       key: keyOf('batch-norm-gradients', g),
@@ -145,10 +150,10 @@ function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normali
           g,
           ['dy', 'x', 'saved', 'scale', 'pieces', 'dx!', 'dScale!', 'dOffset!'],
           `let mu = saved[c];
-  let inverse = saved[${g.channels}u + c];
+  let inverse = saved[g.channels + c];
   let gain = scale[c] * inverse;
-  let meanOfDy = total.x / ${rows};
-  let slope = total.y * inverse / ${rows};`,
+  let meanOfDy = total.x / f32(g.rows);
+  let slope = total.y * inverse / f32(g.rows);`,
           `dScale[c] = total.y;
     dOffset[c] = total.x;`,
           'dx[at] = gain * (dy[at] - meanOfDy - (x[at] - mu) * slope);',
@@ -164,12 +169,13 @@ export function createBatchNorm(tf: Tfjs, backend: WebgpuBackend): TrainingOps['
     const channels = x.shape[3];
     const g = geometryOf(x.size / channels, channels);
     const kernels = kernelsOf(g, epsilon);
+    const numbers = given(g);
     const [shares, groups] = [[g.shares, groupsAcross(g)], [Math.ceil(g.rows / g.rowsPerGroup), groupsAcross(g)]];
     let statistics: Tensor[] = [];
     const norm = tf.customGrad((x, scale, offset, save) => {
       const [partial, y, mean, variance, saved] = [[g.shares, 2, channels], (x as Tensor).shape, [channels], [channels], [2, channels]].map((shape) => tracked(tf, backend.allocate(shape)));
-      backend.run(kernels.statistics, [x as Tensor, partial], shares);
-      backend.run(kernels.normalise, [x as Tensor, partial, scale as Tensor, offset as Tensor, y, mean, variance, saved], groups);
+      backend.run(kernels.statistics, [x as Tensor, partial], shares, numbers);
+      backend.run(kernels.normalise, [x as Tensor, partial, scale as Tensor, offset as Tensor, y, mean, variance, saved], groups, numbers);
       // This scope ends before the caller reads them: it disposes them.
       statistics = [tf.keep(mean), tf.keep(variance)];
       (save as Save)([x as Tensor, scale as Tensor, saved]);
@@ -177,8 +183,8 @@ export function createBatchNorm(tf: Tfjs, backend: WebgpuBackend): TrainingOps['
         value: y,
         gradFunc(dy: Tensor, [x, scale, saved]: Tensor[]) {
           const [partial, dx, dScale, dOffset] = [[g.shares, 2, channels], x.shape, [channels], [channels]].map((shape) => tracked(tf, backend.allocate(shape)));
-          backend.run(kernels.gradientSums, [dy, x, saved, partial], shares);
-          backend.run(kernels.gradients, [dy, x, saved, scale, partial, dx, dScale, dOffset], groups);
+          backend.run(kernels.gradientSums, [dy, x, saved, partial], shares, numbers);
+          backend.run(kernels.gradients, [dy, x, saved, scale, partial, dx, dScale, dOffset], groups, numbers);
           return [dx, dScale, dOffset];
         },
       };

@@ -30,6 +30,12 @@ export interface OpenedAdapter extends AdapterSummary {
   adapter: Adapter;
 }
 
+/**
+ * Kernels here and tfjs's write shared memory before they read it. Zeroing it first took SwiftShader six sevenths of the time
+ * of compiling, and takes time in every workgroup.
+ */
+const DAWN_FEATURES = 'enable-dawn-features=disable_workgroup_init';
+
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
 /** Puts WebGPU's classes among the globals, where TensorFlow.js looks for them. @throws Error in one line where there is no adapter. */
@@ -38,7 +44,7 @@ export async function openAdapter(): Promise<OpenedAdapter> {
   Object.assign(globalThis, globals);
   const backend = BACKENDS[process.platform];
   const wanted = process.env[ADAPTER_VARIABLE];
-  const gpu = create([...(backend ? [`backend=${backend}`] : []), ...(wanted ? [`adapter=${wanted}`] : [])]);
+  const gpu = create([DAWN_FEATURES, ...(backend ? [`backend=${backend}`] : []), ...(wanted ? [`adapter=${wanted}`] : [])]);
   const adapter = (await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch((error: unknown) => {
     // Dawn says in several lines which adapters there are.
     throw new Error(`no adapter: ${(error as Error).message.replace(/\s*\n\s*/g, ' ')}${wanted ? ` (${ADAPTER_VARIABLE}=${wanted})` : ''}`);

@@ -4,137 +4,114 @@
  * weight k met at m (0 in the padding). Workgroups take tiles of dW and share m; a second kernel adds up the shares. In
  * tfjs one thread goes over all m for its weight alone: some hundred threads for a narrow layer.
  */
-import type { Tensor, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
+import { addShares } from './add-shares.ts';
 import type { Kernel, WebgpuBackend } from './backend.ts';
-import { arrays, elementwise, grid, THREADS, tracked } from './tensors.ts';
+import type { ConvolutionShape } from './convolution.ts';
+import { arrays, tracked } from './tensors.ts';
+import { addProducts, beginSums, columnsFor, DEPTH, endSums, sharedTiles, strideOfRows, threadsOf, type Tile } from './tile-product.ts';
 
-/** Weights of a tile, and pixels that are loaded at a time. */
-const TILE_K = 32;
-const TILE_M = 16;
-/** A workgroup: 8 × 8 threads, each with 4 × (tile of outputs / 8) sums. */
-const SIDE = 8;
 /** Workgroups that keep a GPU busy. */
-const ENOUGH_WORKGROUPS = 512;
-const MOST_SHARES = 64;
+const ENOUGH_WORKGROUPS = 1024;
+const MOST_SHARES = 256;
+/** Of the inner dimension, so that a share's sums are worth their place. */
+const LEAST_PIXELS_OF_A_SHARE = 4 * DEPTH;
 
-export interface ConvolutionGeometry {
-  /** `[B, H, W, I]` */
-  input: readonly number[];
-  /** `[B, H', W', O]` */
-  output: readonly number[];
-  kernel: number;
-  stride: number;
-  padding: number;
+function tiling(pixels: number, weights: number, outputs: number) {
+  const columns = columnsFor(outputs);
+  const padded = (rows: number): number => Math.ceil(weights / rows) * rows;
+  // The larger of two tiles where it wastes no more.
+  const [small, large] = columns === 64 ? [32, 64] : [64, 128];
+  const tile: Tile = { rows: padded(large) <= padded(small) ? large : small, columns };
+  const tiles = [Math.ceil(weights / tile.rows), Math.ceil(outputs / columns)];
+  const shares = Math.max(1, Math.min(MOST_SHARES, Math.ceil(ENOUGH_WORKGROUPS / (tiles[0] * tiles[1])), Math.floor(pixels / LEAST_PIXELS_OF_A_SHARE)));
+  // Whole depths, so that only the last share has an end of its own.
+  const pixelsPerShare = Math.ceil(pixels / shares / DEPTH) * DEPTH;
+  return { tile, tiles, shares: Math.ceil(pixels / pixelsPerShare), pixelsPerShare };
 }
 
-function tiling({ input, output, kernel }: ConvolutionGeometry) {
-  const pixels = output[0] * output[1] * output[2];
-  const weights = kernel * kernel * input[3];
-  const outputs = output[3];
-  const tileO = outputs <= 16 ? 16 : 32;
-  const tiles = [Math.ceil(weights / TILE_K), Math.ceil(outputs / tileO)];
-  const shares = Math.max(1, Math.min(MOST_SHARES, Math.ceil(ENOUGH_WORKGROUPS / (tiles[0] * tiles[1])), Math.ceil(pixels / (4 * TILE_M))));
-  // Whole tiles, so that only the last share has an end of its own.
-  const pixelsPerShare = Math.ceil(pixels / shares / TILE_M) * TILE_M;
-  return { pixels, weights, outputs, tileO, tiles, shares: Math.ceil(pixels / pixelsPerShare), pixelsPerShare };
-}
+/** `unused`: a uniform is made of vectors of four. */
+const GEOMETRY = ['height', 'width', 'channels', 'outHeight', 'outWidth', 'outputs', 'kernel', 'stride', 'padding', 'pixels', 'weights', 'pixelsPerShare'] as const;
 
-const keyOf = ({ input, output, kernel, stride, padding }: ConvolutionGeometry): string => `${input}/${output}/${kernel}/${stride}/${padding}`;
-
-function product(geometry: ConvolutionGeometry): Kernel {
-  const { input, output, kernel, stride, padding } = geometry;
-  const [, height, width, channels] = input;
-  const [, outHeight, outWidth] = output;
-  const { pixels, weights, outputs, tileO, pixelsPerShare } = tiling(geometry);
-  const perThread = tileO / SIDE;
-  const [loadsX, loadsY] = [(TILE_M * TILE_K) / SIDE ** 2, (TILE_M * tileO) / SIDE ** 2];
+const product = (tile: Tile): Kernel => {
+  const threads = threadsOf(tile);
+  const [fourRows, fourColumns] = [tile.rows / 4, tile.columns / 4];
+  const each = <T>(text: (i: number) => T): T[] => [0, 1, 2, 3].map(text);
   return {
-    key: `filter-gradient/${keyOf(geometry)}`,
-    code: () => `${arrays('x', 'dy', 'pieces!')}
-var<workgroup> tileX: array<f32, ${TILE_M * TILE_K}>;
-var<workgroup> tileY: array<f32, ${TILE_M * tileO}>;
-@compute @workgroup_size(${SIDE ** 2})
+    key: `filter-gradient/${tile.rows}x${tile.columns}`,
+    code: () => `
+struct Geometry { ${GEOMETRY.map((name) => `${name}: u32`).join(', ')} }
+${arrays('x', 'dy', 'pieces!')}
+@group(0) @binding(3) var<uniform> g: Geometry;
+${sharedTiles(tile)}
+/** Of the pixels in hand and of the next ones: the image's first pixel, the window's first row and column. */
+var<workgroup> origins: array<vec4<i32>, ${2 * DEPTH}>;
+
+/** A weight's row, column and channel; what is no weight lies outside every image. */
+fn placeOf(k: u32) -> vec3<i32> {
+  let tap = k / g.channels;
+  return select(vec3<i32>(-0x1000000, 0, 0), vec3<i32>(i32(tap / g.kernel), i32(tap % g.kernel), i32(k % g.channels)), k < g.weights);
+}
+
+fn originOf(m: u32, end: u32) -> vec4<i32> {
+  let pixel = m % (g.outHeight * g.outWidth);
+  let image = m / (g.outHeight * g.outWidth);
+  let at = vec2<i32>(vec2<u32>(pixel / g.outWidth, pixel % g.outWidth) * g.stride) - i32(g.padding);
+  return select(vec4<i32>(0, -0x1000000, 0, 0), vec4<i32>(i32(image * g.height * g.width), at, 0), m < end);
+}
+
+fn met(origin: vec4<i32>, place: vec3<i32>) -> f32 {
+  let at = origin.yz + place.xy;
+  // Negative numbers are large ones.
+  if ((u32(at.x) >= g.height) | (u32(at.y) >= g.width)) { return 0.0; }
+  return x[u32((origin.x + at.x * i32(g.width) + at.y) * i32(g.channels) + place.z)];
+}
+
+@compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let firstK = wid.x * ${TILE_K}u;
-  let firstO = wid.y * ${tileO}u;
-  // A thread loads one column of X: its weight is the same throughout.
-  let k = firstK + lane % ${TILE_K}u;
-  let channel = k % ${channels}u;
-  let tap = k / ${channels}u;
-  let ky = i32(tap / ${kernel}u) - ${padding};
-  let kx = i32(tap % ${kernel}u) - ${padding};
-  let threadK = (lane / ${SIDE}u) * 4u;
-  let threadO = (lane % ${SIDE}u) * ${perThread}u;
-  var sums: array<array<f32, ${perThread}>, 4>;
-  let end = min(${pixels}u, (wid.z + 1u) * ${pixelsPerShare}u);
-  for (var first = wid.z * ${pixelsPerShare}u; first < end; first += ${TILE_M}u) {
-    for (var load = 0u; load < ${loadsX}u; load++) {
-      let at = load * ${SIDE ** 2}u + lane;
-      let m = first + at / ${TILE_K}u;
-      var value = 0.0;
-      if (m < end && k < ${weights}u) {
-        let row = i32((m / ${outWidth}u) % ${outHeight}u * ${stride}u) + ky;
-        let column = i32(m % ${outWidth}u * ${stride}u) + kx;
-        if (row >= 0 && row < ${height} && column >= 0 && column < ${width}) {
-          value = x[((m / ${outHeight * outWidth}u * ${height}u + u32(row)) * ${width}u + u32(column)) * ${channels}u + channel];
-        }
-      }
-      tileX[at] = value;
+  let firstRow = wid.x * ${tile.rows}u;
+  let firstColumn = wid.y * ${tile.columns}u;
+  // A thread loads the same weights' pixels throughout.
+  let fourOfLane = lane % ${fourRows}u;
+  ${each((i) => `let place${i} = placeOf(firstRow + fourOfLane * 4u + ${i}u);`).join('\n  ')}
+  ${beginSums(tile)}
+  let begin = wid.z * g.pixelsPerShare;
+  let end = min(g.pixels, begin + g.pixelsPerShare);
+  if (lane < ${DEPTH}u) { origins[lane] = originOf(begin + lane, end); }
+  workgroupBarrier();
+  var now = 0u;
+  for (var base = begin; base < end; base += ${DEPTH}u) {
+    for (var d = lane / ${fourRows}u; d < ${DEPTH}u; d += ${threads / fourRows}u) {
+      let origin = origins[now + d];
+      left[d * ${strideOfRows(tile)}u + fourOfLane] = vec4<f32>(${each((i) => `met(origin, place${i})`).join(', ')});
     }
-    for (var load = 0u; load < ${loadsY}u; load++) {
-      let at = load * ${SIDE ** 2}u + lane;
-      let m = first + at / ${tileO}u;
-      let o = firstO + at % ${tileO}u;
-      var value = 0.0;
-      if (m < end && o < ${outputs}u) { value = dy[m * ${outputs}u + o]; }
-      tileY[at] = value;
+    for (var at = lane; at < ${DEPTH * fourColumns}u; at += ${threads}u) {
+      let m = base + at / ${fourColumns}u;
+      let column = firstColumn + at % ${fourColumns}u * 4u;
+      var four = vec4<f32>(0.0);
+      if (m < end) { ${each((i) => `if (column + ${i}u < g.outputs) { four[${i}] = dy[m * g.outputs + column + ${i}u]; }`).join(' ')} }
+      right[at] = four;
     }
+    now = ${DEPTH}u - now;
+    if (lane < ${DEPTH}u) { origins[now + lane] = originOf(base + ${DEPTH}u + lane, end); }
     workgroupBarrier();
-    for (var m = 0u; m < ${TILE_M}u; m++) {
-      for (var a = 0u; a < 4u; a++) {
-        let own = tileX[m * ${TILE_K}u + threadK + a];
-        for (var b = 0u; b < ${perThread}u; b++) { sums[a][b] += own * tileY[m * ${tileO}u + threadO + b]; }
-      }
-    }
+    ${addProducts(tile)}
     workgroupBarrier();
   }
-  for (var a = 0u; a < 4u; a++) {
-    for (var b = 0u; b < ${perThread}u; b++) {
-      let weight = firstK + threadK + a;
-      let o = firstO + threadO + b;
-      if (weight < ${weights}u && o < ${outputs}u) { pieces[(wid.z * ${weights}u + weight) * ${outputs}u + o] = sums[a][b]; }
-    }
-  }
+  let column = firstColumn + ownColumn;
+${endSums((row, sum) => `{ let k = firstRow + ${row}; if (k < g.weights) { ${each((i) => `if (column + ${i}u < g.outputs) { pieces[(wid.z * g.weights + k) * g.outputs + column + ${i}u] = ${sum}[${i}]; }`).join(' ')} } }`)}
 }`,
   };
-}
-
-/** Adds up `[shares, size]`. */
-const addUp = (shares: number, size: number): Kernel => ({
-  key: `add-up/${shares}/${size}`,
-  code: () => `${arrays('pieces', 'sum!')}
-${elementwise(size)}
-  var total = 0.0;
-  for (var share = 0u; share < ${shares}u; share++) { total += pieces[share * ${size}u + i]; }
-  sum[i] = total;
-}`,
-});
+};
 
 /** @returns the gradient `[k, k, I, O]` for the gradient `dy` of the output */
-export function filterGradient(tf: Tfjs, backend: WebgpuBackend, x: TensorInfo, dy: TensorInfo, kernel: number, stride: number, padding: number): Tensor4D {
-  const geometry: ConvolutionGeometry = { input: x.shape, output: dy.shape, kernel, stride, padding };
-  const { weights, outputs, tiles, shares } = tiling(geometry);
-  const shape = [kernel, kernel, x.shape[3], outputs];
-  const run = (to: Tensor): void => backend.run(product(geometry), [x, dy, to], [...tiles, shares]);
-  const gradient = tracked(tf, backend.allocate(shape)) as Tensor4D;
-  if (shares === 1) {
-    run(gradient);
-    return gradient;
-  }
-  const pieces = tracked(tf, backend.allocate([shares, weights * outputs]));
-  run(pieces);
-  backend.run(addUp(shares, weights * outputs), [pieces, gradient], grid(Math.ceil((weights * outputs) / THREADS)));
-  pieces.dispose();
-  return gradient;
+export function filterGradient(tf: Tfjs, backend: WebgpuBackend, x: TensorInfo, dy: TensorInfo, { kernel, stride, padding }: ConvolutionShape): Tensor4D {
+  const [, height, width, channels] = x.shape;
+  const [batch, outHeight, outWidth, outputs] = dy.shape;
+  const [pixels, weights] = [batch * outHeight * outWidth, kernel ** 2 * channels];
+  const { tile, tiles, shares, pixelsPerShare } = tiling(pixels, weights, outputs);
+  const pieces = tracked(tf, backend.allocate(shares === 1 ? [kernel, kernel, channels, outputs] : [shares, weights * outputs]));
+  backend.run(product(tile), [x, dy, pieces], [...tiles, shares], Uint32Array.of(height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, pixels, weights, pixelsPerShare));
+  return (shares === 1 ? pieces : addShares(tf, backend, pieces, [kernel, kernel, channels, outputs])) as Tensor4D;
 }

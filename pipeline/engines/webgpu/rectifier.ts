@@ -7,13 +7,13 @@ import { arrays, elementwise, grid, THREADS, tracked } from './tensors.ts';
 type Save = (tensors: Tensor[]) => void;
 
 export function createRectifier(tf: Tfjs, backend: WebgpuBackend, name: 'relu' | 'relu6'): <T extends Tensor>(x: T) => T {
-  const gradient = (size: number): Kernel => ({
-    key: `${name}-gradient/${size}`,
+  const gradient: Kernel = {
+    key: `${name}-gradient`,
     code: () => `${arrays('dy', 'y', 'dx!')}
-${elementwise(size)}
+${elementwise('arrayLength(&y)')}
   dx[i] = select(0.0, dy[i], y[i] > 0.0${name === 'relu6' ? ' && y[i] < 6.0' : ''});
 }`,
-  });
+  };
   return <T extends Tensor>(x: T): T => {
     const rectified = tf.customGrad((x, save) => {
       const y = tf[name](x as Tensor);
@@ -22,7 +22,7 @@ ${elementwise(size)}
         value: y,
         gradFunc(dy: Tensor, [y]: Tensor[]) {
           const dx = backend.allocate(y.shape);
-          backend.run(gradient(y.size), [dy, y, dx], grid(Math.ceil(y.size / THREADS)));
+          backend.run(gradient, [dy, y, dx], grid(Math.ceil(y.size / THREADS)));
           return tracked(tf, dx);
         },
       };

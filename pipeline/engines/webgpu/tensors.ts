@@ -15,12 +15,12 @@ export function grid(workgroups: number): [number, number] {
   return workgroups <= MOST_WORKGROUPS ? [workgroups, 1] : [MOST_WORKGROUPS, Math.ceil(workgroups / MOST_WORKGROUPS)];
 }
 
-/** WGSL's head of a kernel with one thread for each of `size` elements, at index `i`. */
-export const elementwise = (size: number): string => `
+/** WGSL's head of a kernel with one thread for each of `size` elements (a number, or an expression), at index `i`. */
+export const elementwise = (size: number | string): string => `
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let i = (wid.y * count.x + wid.x) * ${THREADS}u + lane;
-  if (i >= ${size}u) { return; }`;
+  if (i >= ${typeof size === 'number' ? `${size}u` : size}) { return; }`;
 
 /** WGSL's declarations of `array<f32>` bindings, in order; names that end in `!` are written. */
 export const arrays = (...names: string[]): string =>

@@ -1,4 +1,6 @@
 /** The sum of two activations of the same shape. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tfjs } from '../../engines/engine.ts';
 import { applyActivation, takeActivation } from './activation.ts';
 import { graphNode, withActivation } from './graph-def.ts';
 import { onnxNode, withOnnxActivation } from './onnx-def.ts';
@@ -13,9 +15,15 @@ export const add: Operation<'add', object, { activation: Activation }> = {
   forward: (_node, [a, b], { engine }) => engine.tf.add(a, b),
   freeze: () => ({ activation: 'none' }),
   frozen: {
-    run: ({ activation }, [a, b], _constants, tf) => applyActivation(tf, activation, tf.add(a, b)),
+    run: ({ activation }, [a, b], _constants, tf) => activatedSum(tf, a, b, activation),
     toGraphModel: ({ activation }, { name, inputs }) => withActivation(name, activation, (name) => [graphNode('AddV2', name, inputs)]),
     toOnnx: ({ activation }, scope) => withOnnxActivation(scope, activation, (name) => [onnxNode('Add', name, scope.inputs)]),
     fuseActivation: takeActivation,
   },
 };
+
+/** In one kernel where the backend has one of ours (`engines/webgpu/sum.ts`). */
+function activatedSum(tf: Tfjs, a: Tensor, b: Tensor, activation: Activation): Tensor {
+  if (activation === 'none' || !tf.getKernel('AddActivated', tf.getBackend())) return applyActivation(tf, activation, tf.add(a, b));
+  return tf.engine().runKernel('AddActivated', { a, b }, { activation }) as Tensor;
+}

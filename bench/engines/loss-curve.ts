@@ -1,0 +1,50 @@
+/** The losses of a training's first steps on one engine held against another's: the same weights, batches, views and seed. */
+import { createRandom } from '../../pipeline/augmentation/index.ts';
+import { createDistiller } from '../../pipeline/distillers/index.ts';
+import type { Engine } from '../../pipeline/engines/index.ts';
+import { freeze } from '../../pipeline/networks/freeze.ts';
+import { buildNetwork } from '../../pipeline/networks/index.ts';
+import { initialState } from '../../pipeline/networks/state.ts';
+import { networkHandle } from '../../pipeline/teachers/handle.ts';
+import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
+import { train } from '../../pipeline/training/train.ts';
+import { turnTo } from './turn-to.ts';
+
+const BATCH = 16;
+const STEPS_PER_EPOCH = 20;
+
+/** The loss of each step of SLD on small images, its teacher in a worker thread. */
+export async function lossCurve(engine: Engine, steps: number): Promise<number[]> {
+  await turnTo(engine);
+  const data = tinyRunData({ classes: 5, channels: 3, counts: { train: BATCH * STEPS_PER_EPOCH, validation: 10, test: 10 } });
+  const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 5 });
+  const epochs = Math.ceil(steps / STEPS_PER_EPOCH);
+  const losses: number[] = [];
+  let sum = 0;
+  await train(
+    {
+      engine,
+      network,
+      initial: initialState(network, createRandom(1)),
+      distiller: createDistiller('sld', { epochs }),
+      teacher: networkHandle(freeze(network, initialState(network, createRandom(2))), data.preprocessing),
+      train: data.train,
+      validation: data.validation,
+      trainingProbe: data.validation,
+      preprocessing: data.preprocessing,
+      normalise: data.normalise,
+      recipe: { epochs, batchSize: BATCH, learningRate: 0.02, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
+      seed: 5,
+      workers: 1,
+    },
+    {
+      // The loss that is told is the mean of the epoch so far.
+      onStep({ step, loss }) {
+        const total = loss * step;
+        losses.push(step === 1 ? total : total - sum);
+        sum = total;
+      },
+    },
+  );
+  return losses.slice(0, steps);
+}
