@@ -20,7 +20,7 @@ export {
   type ProblemDocument,
 } from './errors/catalogue.ts';
 export * from './image/index.ts';
-export { loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
+export { loadIndexedManifest, loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
 export * from './package/manifest.ts';
 export { packageFiles } from './package/package-files.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';

@@ -15,21 +15,33 @@ export interface Flag {
 export type Flags = Record<string, Flag>;
 export type FlagValues = Record<string, string | boolean | undefined>;
 
-/** @throws UsageError for an unknown flag or a missing value. */
-export function parseFlags(command: string, args: string[], flags: Flags): FlagValues {
+/**
+ * @param positionals names of what must stand without a flag, in order; in the result under these names
+ * @throws UsageError for an unknown flag, a missing value, too few or too many positionals.
+ */
+export function parseFlags(command: string, args: string[], flags: Flags, positionals: readonly string[] = []): FlagValues {
+  const parsed = parseStrictly(command, args, flags, positionals.length > 0);
+  // Help is for those who do not know yet what must be given.
+  if (!parsed.values.help && parsed.positionals.length !== positionals.length) throw new UsageError(`${command} expects ${positionals.join(' ')}, got ${parsed.positionals.join(' ') || 'nothing'}`);
+  return { ...parsed.values, ...Object.fromEntries(positionals.map((name, i) => [name, parsed.positionals[i]])) };
+}
+
+function parseStrictly(command: string, args: string[], flags: Flags, allowPositionals: boolean): { values: FlagValues; positionals: string[] } {
   try {
     const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values as FlagValues;
+    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals });
+    return { values: values as FlagValues, positionals };
   } catch (error) {
     const allowed = Object.keys(flags).map((name) => `--${name}`).join(', ');
     throw new UsageError(`${command}: ${(error as Error).message.split('. ')[0].replace(/\n.*/s, '')}; allowed: ${allowed}`);
   }
 }
 
-export function helpText(command: string, summary: string, flags: Flags): string {
+export function helpText(command: string, summary: string, flags: Flags, positionals: readonly string[] = []): string {
   const width = Math.max(...Object.keys(flags).map((name) => name.length)) + 4;
   const lines = Object.entries(flags).map(([name, { help }]) => `  ${`--${name}`.padEnd(width)}${help}`);
-  return [`npm run ${command} -- [flags]`, '', summary, '', ...lines].join('\n');
+  const [script, ...words] = command.split(' ');
+  return [`npm run ${[script, '--', ...words, ...positionals].join(' ')} [flags]`, '', summary, '', ...lines].join('\n');
 }
 
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,4 +1,4 @@
-/** `npm run package`: a finished run's student becomes a package. */
+/** `npm run package`: a finished run's student becomes a package. What can be done with one: `package-inspect.ts`, `package-verify.ts`, `package-diff.ts`. */
 import { buildPackage } from '../packaging/build-package.ts';
 import { readStudentRecord } from '../packaging/student.ts';
 import { configure } from '../presets/index.ts';
@@ -6,7 +6,7 @@ import { openRunData } from '../training/data.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { maxDropOf, modelsFlag, say } from './run-options.ts';
 
-export const summary = "Freezes, quantizes, measures and packages a run's student (runs/<run>/student.safetensors).";
+export const summary = "Freezes, quantizes, measures and packages a run's student (runs/<run>/student.safetensors). Of packages: package inspect DIR, package verify DIR, package diff A B.";
 
 export const flags: Flags = {
   student: { type: 'string', help: "the run's student.safetensors" },

@@ -3,8 +3,11 @@
  * an input, and what the outputs mean. Format: docs/package-format.md.
  */
 
-/** The version of the package format that this code writes and reads. */
+/** The version of the package format that this code writes. */
 export const FORMAT_VERSION = 1;
+
+/** The oldest version that it reads; all from this to `FORMAT_VERSION` are read. */
+export const OLDEST_FORMAT_VERSION = 1;
 
 /** A file of the package; `path` is relative to the manifest, with forward slashes. */
 export interface FileEntry {
@@ -112,12 +115,14 @@ export interface ModelIndex {
   formatVersion: typeof FORMAT_VERSION;
   /** `name` of the package to serve when none is asked for. */
   default: string;
-  packages: {
-    name: string;
-    version: string;
-    title: string;
-    quick: boolean;
-    /** Relative to the index: `<name>/<version>/manifest.json`. */
-    manifest: FileEntry;
-  }[];
+  packages: IndexEntry[];
+}
+
+export interface IndexEntry {
+  name: string;
+  version: string;
+  title: string;
+  quick: boolean;
+  /** Relative to the index: `<name>/<version>/manifest.json`. */
+  manifest: FileEntry;
 }

@@ -11,7 +11,7 @@ import {
   stringAt,
   type JsonObject,
 } from './field-checks.ts';
-import { FORMAT_VERSION, type Goldens, type Manifest, type ModelIndex, type VariantName } from './manifest.ts';
+import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type Goldens, type Manifest, type ModelIndex, type VariantName } from './manifest.ts';
 
 export const VARIANT_NAMES: readonly VariantName[] = ['float32', 'uint8'];
 
@@ -20,7 +20,8 @@ const VERSION = /^[0-9a-f]{12}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
- * Reads `manifest.json`.
+ * Reads `manifest.json`. What is demanded here `manifest.schema.json` says as a JSON Schema: a test holds the two to the
+ * same verdicts, and a change of one is a change of both.
  *
  * @throws AppError PACKAGE_FORMAT_UNSUPPORTED, or PACKAGE_MANIFEST_INVALID naming the field
  */
@@ -35,7 +36,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkPreprocessing(objectAt('preprocessing', manifest.preprocessing));
 
   const variants = objectAt('variants', manifest.variants);
-  for (const name of VARIANT_NAMES) checkVariant(`variants.${name}`, objectAt(`variants.${name}`, variants[name]));
+  for (const name of new Set([...VARIANT_NAMES, ...Object.keys(variants)])) checkVariant(`variants.${name}`, objectAt(`variants.${name}`, variants[name]));
   oneOf('defaultVariant', manifest.defaultVariant, VARIANT_NAMES);
   if (manifest.onnx !== undefined) {
     const onnx = objectAt('onnx', manifest.onnx);
@@ -104,12 +105,11 @@ export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
 }
 
 function checkFormatVersion(document: JsonObject): void {
-  if (document.formatVersion !== FORMAT_VERSION) {
-    throw new AppError('PACKAGE_FORMAT_UNSUPPORTED', {
-      expected: FORMAT_VERSION,
-      got: JSON.stringify(document.formatVersion) ?? 'none',
-    });
-  }
+  const got = integerAt('formatVersion', document.formatVersion, 0);
+  if (got >= OLDEST_FORMAT_VERSION && got <= FORMAT_VERSION) return;
+  const expected = OLDEST_FORMAT_VERSION < FORMAT_VERSION ? `${OLDEST_FORMAT_VERSION} to ${FORMAT_VERSION}` : FORMAT_VERSION;
+  const advice = got > FORMAT_VERSION ? 'update the program' : 'make the package again';
+  throw new AppError('PACKAGE_FORMAT_UNSUPPORTED', { expected, got, advice });
 }
 
 function checkPreprocessing(p: JsonObject): void {

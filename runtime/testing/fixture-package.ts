@@ -15,6 +15,8 @@ export interface FixtureOptions {
   name?: string;
   /** 12 hexadecimal digits. */
   version?: string;
+  /** Another one gives other weights, in files of the same sizes. Default 0. */
+  weightsPhase?: number;
   /** Changes the goldens before they are hashed: a package that is intact and whose answers are wrong. */
   changeGoldens?: (goldens: Goldens) => void;
   /** Changes the manifest before it is written. */
@@ -27,7 +29,7 @@ const GOLDEN_COUNT = 3;
 const TOLERANCE = 1e-5;
 
 export async function createFixturePackage(options: FixtureOptions = {}): Promise<FixturePackage> {
-  const { name = 'shapes', version = '0123456789ab' } = options;
+  const { name = 'shapes', version = '0123456789ab', weightsPhase = 0 } = options;
   const files = new Map<string, Uint8Array>();
   const add = async (path: string, bytes: Uint8Array): Promise<FileEntry> => {
     files.set(path, bytes);
@@ -45,7 +47,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
   const logits = {} as Goldens['logits'];
   const variants = {} as Manifest['variants'];
   for (const variant of VARIANTS) {
-    const weights = fixtureWeights(variant);
+    const weights = fixtureWeights(variant, weightsPhase);
     const bytes = join(weights.map((weight) => weight.bytes));
     // Two shards, so that their order matters.
     const cut = Math.floor(bytes.length / 2);
