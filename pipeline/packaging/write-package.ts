@@ -101,7 +101,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
 
   const version = contentVersion(entries, manifest);
   const complete: Manifest = { ...manifest, version };
-  const manifestEntry = add('manifest.json', `${JSON.stringify(complete, null, 2)}\n`);
+  const manifestEntry = add('manifest.json', manifestText(complete));
   const folder = join(input.modelsFolder, name, version);
   placeFolder(folder, files);
   addToIndex(input.modelsFolder, { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } });
@@ -117,6 +117,9 @@ export function contentVersion(files: FileEntry[], manifest: Omit<Manifest, 'ver
   for (const line of files.map(({ path, sha256 }) => `${path} ${sha256}\n`).sort()) hash.update(line);
   return hash.update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
 }
+
+/** The one way in which a manifest is written: not one of its bytes can differ unnoticed. */
+export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 
 function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
   const isThere = (path: string, bytes: Uint8Array): boolean => existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError, loadIndexedManifest, loadManifest, loadModelIndex, packageFiles, readVerified, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { filesUnder, openPackageFolder } from '../inspection/open-folder.ts';
-import { contentVersion } from '../packaging/write-package.ts';
+import { contentVersion, manifestText } from '../packaging/write-package.ts';
 import { schemaFaults } from './manifest-schema.ts';
 
 export type CheckStatus = 'pass' | 'fail' | 'skip';
@@ -50,7 +50,7 @@ export async function checkIntegrity(folder: string): Promise<Integrity> {
   });
   if (!manifest) return { checks };
   const known = manifest;
-  await check('version', 'manifest.json', () => requireVersion(known));
+  await check('version', 'manifest.json', async () => requireVersion(known, await read('manifest.json')));
   const models = dirname(dirname(resolve(folder)));
   if (existsSync(join(models, 'index.json'))) await check('index', '../../index.json', () => requireIndexed(models, known, read));
   else checks.push({ what: 'index', status: 'skip', detail: 'the package lies in no folder of packages' });
@@ -67,11 +67,15 @@ export async function checkIntegrity(folder: string): Promise<Integrity> {
 
 /**
  * The version is a hash of the content, so that a manifest which was changed since is found out without any other file.
+ * @param bytes of `manifest.json`
  * @throws AppError PACKAGE_FILE_CORRUPT
  */
-export function requireVersion({ version, ...rest }: Manifest): string {
+export function requireVersion({ version, ...rest }: Manifest, bytes: Uint8Array): string {
+  const corrupt = (expected: string, got: string): AppError => new AppError('PACKAGE_FILE_CORRUPT', { file: 'manifest.json', expected, got });
   const computed = contentVersion(packageFiles({ version, ...rest }), rest);
-  if (computed !== version) throw new AppError('PACKAGE_FILE_CORRUPT', { file: 'manifest.json', expected: `content of version ${version}`, got: `content of version ${computed}` });
+  if (computed !== version) throw corrupt(`content of version ${version}`, `content of version ${computed}`);
+  const written = manifestText(JSON.parse(new TextDecoder().decode(bytes)) as Manifest);
+  if (!Buffer.from(written).equals(bytes)) throw corrupt(`the ${Buffer.byteLength(written)} bytes that a package is written with`, `${bytes.length} bytes of the same meaning`);
   return `${version}, as its content says`;
 }
 

@@ -44,7 +44,7 @@ export interface PackageVerification {
 export async function verifyPackage(folder: string, data: TestData): Promise<PackageVerification> {
   const read = (path: string): Promise<Uint8Array> => readFile(join(folder, path));
   const manifest = await loadManifest(read);
-  requireVersion(manifest);
+  requireVersion(manifest, await read('manifest.json'));
   for (const file of packageFiles(manifest)) await readVerified(read, file);
   const classes = manifest.labels.length;
   if (String(manifest.labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);

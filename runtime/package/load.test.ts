@@ -24,20 +24,6 @@ describe('loadPackage', () => {
     expect(loaded.weights.byteLength).toBe((27 + 3 + 2 + 12 + 4) * 4);
   });
 
-  it('refuses every file in turn when one byte of it differs', async () => {
-    const used = [...pkg.files.keys()].filter((path) => path !== 'report.html' && !path.includes('float32'));
-    expect(used).toHaveLength(6);
-    for (const path of used) {
-      const flipped = pkg.files.get(path)!.slice();
-      flipped[flipped.length >> 1] ^= 1;
-      const readFile = readFixture({ ...pkg, files: new Map(pkg.files).set(path, flipped) });
-      await expect(
-        loadPackage(readFile, { expectedManifestSha256: pkg.manifestEntry.sha256 }),
-        path,
-      ).rejects.toMatchObject({ code: 'PACKAGE_FILE_CORRUPT', details: { file: path } });
-    }
-  });
-
   it('names expected and got when a file is too short', async () => {
     const files = new Map(pkg.files).set('goldens/pixels.bin', new Uint8Array(10));
     await expect(loadPackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({

@@ -17,6 +17,8 @@ export interface FixtureOptions {
   version?: string;
   /** Another one gives other weights, in files of the same sizes. Default 0. */
   weightsPhase?: number;
+  /** With what a package may have and few tests need: an ONNX file (bytes that no test runs), a sample, a card. */
+  everyKind?: boolean;
   /** Changes the goldens before they are hashed: a package that is intact and whose answers are wrong. */
   changeGoldens?: (goldens: Goldens) => void;
   /** Changes the manifest before it is written. */
@@ -97,6 +99,12 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     metrics: {},
     provenance: {},
   };
+  if (options.everyKind) {
+    const text = (content: string): Uint8Array => new TextEncoder().encode(`${content} of ${version}`);
+    manifest.onnx = { opset: 17, model: await add('onnx/model.onnx', text('a network')) };
+    manifest.samples = [{ file: await add('samples/00-circle.png', text('a picture')), label: 'circle' }];
+    manifest.documents.push(await add('card.md', text('a card')));
+  }
   options.changeManifest?.(manifest);
   const manifestEntry = await add('manifest.json', encodeJson(manifest));
   return { name, version, files, manifestEntry: { ...manifestEntry, path: `${name}/${version}/manifest.json` } };
