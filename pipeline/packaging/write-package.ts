@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantName } from '@sld-edge/runtime';
-import { withoutFolders } from '../presets/index.ts';
+import { withoutFolders, type Configuration } from '../presets/index.ts';
 import { expectedCalibrationError, fitTemperature } from '../quantization/calibrate.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from '../reports/model-card.ts';
@@ -87,7 +87,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
       ...(record.teacher && { teacherTestTop1: record.teacher.testTop1 }),
     },
     provenance: {
-      configuration: record.configuration,
+      configuration: decisive(record.configuration),
       methodOptions: record.methodOptions,
       seed: record.configuration.seed,
       engine: record.engine,
@@ -145,6 +145,14 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
 /** What a package says of its run: names, and no folders of its maker's machine. */
 function published(record: StudentRecord): StudentRecord {
   return { ...record, configuration: withoutFolders(record.configuration), teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) } };
+}
+
+/**
+ * The settings that decided the package. Left out is what may differ between two runs of the same result: the number of
+ * threads, and whether the engine was asked for by name (which one answered is said apart). Times stay in the run's folder.
+ */
+function decisive({ workers: _workers, engine: _engine, ...settings }: Configuration): Omit<Configuration, 'workers' | 'engine'> {
+  return settings;
 }
 
 function makeGoldens({ data, variants }: PackageInput): { index: Goldens; pixels: Uint8Array } {
