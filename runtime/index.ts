@@ -6,6 +6,7 @@ export {
   type ClassifierOptions,
   type Prediction,
 } from './classifier/classifier.ts';
+export { abstains } from './classifier/abstain.ts';
 export { selectBackend, type RejectedBackend } from './classifier/select-backend.ts';
 export { softmax } from './classifier/softmax.ts';
 export { topK } from './classifier/top-k.ts';
@@ -20,6 +21,7 @@ export {
   type ProblemDocument,
 } from './errors/catalogue.ts';
 export * from './image/index.ts';
+export { calibrationOf } from './package/calibration.ts';
 export { loadIndexedManifest, loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
 export * from './package/manifest.ts';
 export { packageFiles } from './package/package-files.ts';

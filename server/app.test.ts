@@ -56,6 +56,7 @@ interface Answer {
   variant: string;
   backend: string;
   predictions: { label: string; index: number; probability: number }[];
+  abstained: boolean;
   timingMs: Record<string, number>;
 }
 
@@ -74,6 +75,7 @@ describe('POST /classify', () => {
     expect(response.status).toBe(200);
     const answer = (await response.json()) as Answer;
     expect(answer).toMatchObject({ model: 'shapes', version: NEW, variant: 'uint8', backend: 'wasm' });
+    expect(answer.abstained).toBe(false);
     expect(answer.predictions).toHaveLength(4);
     expect(answer.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12);
     const probabilities = answer.predictions.map(({ probability }) => probability);

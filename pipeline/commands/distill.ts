@@ -42,7 +42,7 @@ export async function run(values: FlagValues): Promise<object> {
     history: trained.history,
   });
 
-  const { folder } = await buildPackage({ studentPath, data, modelsFolder: values.models as string ?? 'models', maxDrop: configuration.maxDrop, say });
+  const { folder } = await buildPackage({ studentPath, data, modelsFolder: values.models as string ?? 'models', maxDrop: configuration.maxDrop, abstainError: configuration.abstainError, say });
   const verification = await verifyPackage(folder, data);
   for (const { variant, measured, goldenError, pass } of verification.variants) {
     say(`verify ${variant.padEnd(7)}: from disk on wasm, top-1 ${percent(measured.top1)} of ${measured.count}, goldens within ${goldenError.toExponential(1)}: ${pass ? 'pass' : 'FAIL, the manifest states another accuracy'}`);

@@ -49,7 +49,7 @@ const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${let
 const settable: (keyof Configuration)[] = [
   'data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'student', 'method', 'methodOptions', 'classWeights',
   'engine', 'seed', 'epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule', 'milestones', 'stepFactor', 'optimizer',
-  'momentum', 'weightDecay', 'stochasticDepth', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'maxDrop', 'name',
+  'momentum', 'weightDecay', 'stochasticDepth', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'maxDrop', 'abstainError', 'name',
 ];
 
 const settingHelp: Partial<Record<keyof Configuration, string>> = {
@@ -70,6 +70,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   stochasticDepth: "rate at which training drops the branches of a transformer's last block; 0: none",
   engine: 'auto, tensorflow or wasm; a named one is never replaced by another',
   maxDrop: 'points of top-1 that quantization may cost',
+  abstainError: 'fraction of the answers given that may be wrong on validation images; the package withholds less sure ones; 0: none',
   name: "the package's name in models/; empty: the data set's",
 };
 

@@ -117,7 +117,7 @@ describe('summarisePackage', () => {
     expect(lines[0]).toBe('shapes@0123456789ab: Shapes (test fixture) [quick run: not a real result]');
     expect(lines).toContain('variant        uint8    54 bytes of weights in 2 shards, top-1 75.00 %, top-5 100.00 % of 4, agrees with float32 on 100.00 % [default]');
     expect(lines).toContain('goldens        3 images of 3 classes; a logit may differ by 0.00001 on wasm, 0.001 on webgpu');
-    expect(lines).toContain('calibration    softmax(logits / 2); no threshold to abstain at');
+    expect(lines).toContain('calibration    uint8    temperature 2, withholds no answer (of the package, not of the variant)');
   });
 
   it('refuses goldens that are not the manifest’s', async () => {

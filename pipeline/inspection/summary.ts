@@ -1,6 +1,7 @@
 /** What is in a package, for people and for scripts: `package inspect`. */
 import { packageFiles, type Manifest, type ReadFile, loadManifest, readVerified } from '@sld-edge/runtime';
 import { parseGoldens } from '@sld-edge/runtime/package/validate-manifest.ts';
+import { calibrationText } from '../reports/calibration-text.ts';
 import { percent } from '../console/progress.ts';
 
 export interface PackageSummary extends Omit<Manifest, 'goldens'> {
@@ -45,7 +46,7 @@ export function summaryText(summary: PackageSummary): string {
       row('variant', `${name.padEnd(8)} ${size(weightBytes)} of weights in ${shards.length} shard${shards.length === 1 ? '' : 's'}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}${name === summary.defaultVariant ? ' [default]' : ''}`)),
     row('onnx', summary.onnx ? `${summary.onnx.model.path}, ${size(summary.onnx.model.bytes)}, opset ${summary.onnx.opset}` : 'none'),
     row('goldens', `${goldens.count} images of ${goldens.labels.length} classes; a logit may differ by ${Object.entries(goldens.tolerance).map(([backend, value]) => `${value} on ${backend}`).join(', ')}`),
-    row('calibration', `softmax(logits / ${calibration.temperature}); ${calibration.abstainThreshold === null ? 'no threshold to abstain at' : `abstains below ${calibration.abstainThreshold}`}`),
+    ...Object.entries(summary.variants).map(([name, variant]) => row('calibration', `${name.padEnd(8)} ${variant.calibration ? calibrationText(variant.calibration) : `temperature ${calibration.temperature}, ${calibration.abstainThreshold === null ? 'withholds no answer' : `withholds answers below a probability of ${calibration.abstainThreshold}`} (of the package, not of the variant)`}`)),
     row('samples', summary.samples.map(({ label }) => label).join(', ') || 'none'),
     row('documents', summary.documents.map(({ path }) => path).join(', ') || 'none'),
     ...Object.entries(summary.metrics).map(([name, value]) => row('metric', `${name} ${value}`)),

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
+import { calibrateVariant } from '../quantization/calibrate-variant.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -87,6 +88,24 @@ describe('writePackage', () => {
     expect(manifest.calibration.temperature).toBeGreaterThan(0);
     expect(manifest.preprocessing).toEqual(student.data.preprocessing);
     expect(manifest.labels).toEqual(['class 0', 'class 1', 'class 2']);
+  });
+
+  it('calibrates each variant by its own logits, and withholds answers where an error rate is asked for', async () => {
+    const { manifest } = await write(temporaryFolder(), { abstainError: 0.7 });
+    for (const variant of ['float32', 'uint8'] as const) {
+      const { validationLogits, testLogits } = input.variants[variant];
+      const { validation, test } = student.data;
+      expect(manifest.variants[variant].calibration).toEqual(calibrateVariant(variant, { logits: validationLogits, labels: validation.labels }, { logits: testLogits, labels: test.labels }, 3, 0.7));
+    }
+    const { temperature, abstainThreshold, abstain, errorBefore, errorAfter } = manifest.variants.uint8.calibration!;
+    expect(manifest.calibration).toEqual({ temperature, abstainThreshold });
+    expect(abstainThreshold).not.toBeNull();
+    expect(abstain!.validation.error).toBeLessThanOrEqual(0.7);
+    expect(manifest.metrics).toMatchObject({ calibrationErrorBefore: errorBefore, calibrationErrorAfter: errorAfter });
+    expect(manifest.provenance).toMatchObject({ configuration: { abstainError: 0.7 } });
+    const plain = (await write(temporaryFolder())).manifest;
+    expect(plain.calibration.abstainThreshold).toBeNull();
+    expect(plain.variants.uint8.calibration).toMatchObject({ abstainThreshold: null, abstain: null });
   });
 
   it('has goldens that are the validation images’ own pixels and logits', async () => {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantName } from '@sld-edge/runtime';
+import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantCalibration, type VariantName } from '@sld-edge/runtime';
 import { withoutFolders, type Configuration } from '../presets/index.ts';
-import { expectedCalibrationError, fitTemperature } from '../quantization/calibrate.ts';
+import { calibrateVariant } from '../quantization/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { htmlReport } from '../reports/html-report.ts';
@@ -24,6 +24,8 @@ export interface PackageInput {
   data: RunData;
   variants: Record<VariantName, MeasuredVariant>;
   gate: GateResult;
+  /** Of the answers that the package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
+  abstainError: number;
   /** The float32 network as ONNX. */
   onnx: Uint8Array;
   /** Library versions and the source's commit. */
@@ -50,9 +52,13 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   };
 
   const classes = data.labels.length;
-  const validationLogits = variants[DEFAULT_VARIANT].validationLogits;
-  const temperature = fitTemperature(validationLogits, data.validation.labels, classes);
-  const calibrationError = (t: number): number => expectedCalibrationError(variants[DEFAULT_VARIANT].testLogits, data.test.labels, classes, t);
+  const calibrations = Object.fromEntries(
+    VARIANTS.map((variant) => {
+      const { validationLogits, testLogits } = variants[variant];
+      return [variant, calibrateVariant(variant, { logits: validationLogits, labels: data.validation.labels }, { logits: testLogits, labels: data.test.labels }, classes, input.abstainError)];
+    }),
+  ) as Record<VariantName, VariantCalibration>;
+  const { temperature, abstainThreshold, errorBefore, errorAfter } = calibrations[DEFAULT_VARIANT];
   const goldens = makeGoldens(input);
 
   const manifest: Omit<Manifest, 'version'> = {
@@ -67,12 +73,12 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
         const { graph, accuracy, agreementWithFloat32 } = variants[variant];
         const at = (file: string): string => `tfjs/${variant}/${file}`;
         const shards = graph.shards.map((shard) => add(at(shard.name), shard.bytes));
-        return [variant, { format: 'tfjs-graph-model', model: add(at('model.json'), JSON.stringify(graph.modelJson)), shards, weightBytes: graph.weightBytes, accuracy, agreementWithFloat32 }];
+        return [variant, { format: 'tfjs-graph-model', model: add(at('model.json'), JSON.stringify(graph.modelJson)), shards, weightBytes: graph.weightBytes, accuracy, agreementWithFloat32, calibration: calibrations[variant] }];
       }),
     ) as Manifest['variants'],
     defaultVariant: DEFAULT_VARIANT,
     onnx: { opset: OPSET, model: add('onnx/model.onnx', input.onnx) },
-    calibration: { temperature, abstainThreshold: null },
+    calibration: { temperature, abstainThreshold },
     goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels) },
     samples: await Promise.all((await makeSamples(data)).map(async ({ file, label, png }) => ({ file: add(file, png), label }))),
     documents: [],
@@ -82,12 +88,12 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
       testTop1: variants[DEFAULT_VARIANT].accuracy.top1,
       testTop1Float32: variants.float32.accuracy.top1,
       dropPoints: Number(input.gate.drop.toFixed(4)),
-      calibrationErrorBefore: Number(calibrationError(1).toFixed(6)),
-      calibrationErrorAfter: Number(calibrationError(temperature).toFixed(6)),
+      calibrationErrorBefore: errorBefore,
+      calibrationErrorAfter: errorAfter,
       ...(record.teacher && { teacherTestTop1: record.teacher.testTop1 }),
     },
     provenance: {
-      configuration: decisive(record.configuration),
+      configuration: { ...decisive(record.configuration), abstainError: input.abstainError },
       methodOptions: record.methodOptions,
       seed: record.configuration.seed,
       engine: record.engine,

@@ -26,6 +26,7 @@ function packageInput(changes: Partial<PackageInput> = {}): PackageInput {
     data,
     variants: { float32: { ...variant, agreementWithFloat32: 1 }, uint8: variant },
     gate: { drop: 0.25, allowed: 0.5, pass: true },
+    abstainError: 0,
     onnx: new Uint8Array(0),
     software: {},
     ...changes,

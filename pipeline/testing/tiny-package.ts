@@ -38,5 +38,5 @@ export function tinyStudent(): TinyStudent {
 export async function tinyPackageInput({ data, network, state, record }: TinyStudent): Promise<Omit<PackageInput, 'modelsFolder'>> {
   const frozen = freeze(network, state);
   const variants = await measureVariants(frozen, data);
-  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), onnx: writeOnnxModel(frozen, data), software: { node: 'v0', commit: 'none' } };
+  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), abstainError: 0, onnx: writeOnnxModel(frozen, data), software: { node: 'v0', commit: 'none' } };
 }

@@ -10,9 +10,13 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** A manifest with everything that one may have. */
 async function fullManifest(): Promise<{ [key: string]: Json }> {
   const file = { path: 'samples/0.png', bytes: 1, sha256: 'ab'.repeat(32) };
+  const selective = { coverage: 0.5, error: 0.25, count: 4 };
+  const own = { temperature: 2, abstainThreshold: 0.5, errorBefore: 0.2, errorAfter: 0.1, abstain: { allowedError: 0.05, validation: selective, test: selective } };
   const { files } = await createFixturePackage({
-    changeManifest: (manifest) =>
-      Object.assign(manifest, { samples: [{ file, label: 'circle' }], onnx: { opset: 17, model: { ...file, path: 'onnx/model.onnx' } }, metrics: { testTop1: 0.5 }, provenance: { seed: 1 }, calibration: { temperature: 2, abstainThreshold: 0.5 } }),
+    changeManifest: (manifest) => {
+      manifest.variants.uint8.calibration = own;
+      Object.assign(manifest, { samples: [{ file, label: 'circle' }], onnx: { opset: 17, model: { ...file, path: 'onnx/model.onnx' } }, metrics: { testTop1: 0.5 }, provenance: { seed: 1 }, calibration: { temperature: 2, abstainThreshold: 0.5 } });
+    },
   });
   return JSON.parse(new TextDecoder().decode(files.get('manifest.json'))) as { [key: string]: Json };
 }

@@ -55,6 +55,34 @@ export interface Variant {
   accuracy: Accuracy;
   /** Fraction of the test images on which the top-1 equals float32's. */
   agreementWithFloat32: number;
+  /** Packages made before there was one have that of `Manifest.calibration` for all variants. */
+  calibration?: VariantCalibration;
+}
+
+/** What logits mean. */
+export interface Calibration {
+  /** Probabilities are softmax(logits / temperature). */
+  temperature: number;
+  /** Below this largest probability an answer should be withheld; null where none was chosen. */
+  abstainThreshold: number | null;
+}
+
+/** A variant's own, fitted on its logits of the validation images. */
+export interface VariantCalibration extends Calibration {
+  /** Expected calibration error on the test set, at temperature 1 and at `temperature`. */
+  errorBefore: number;
+  errorAfter: number;
+  /** What the threshold was chosen for, and what came of it; null where none was. */
+  abstain: { allowedError: number; validation: SelectiveAccuracy; test: SelectiveAccuracy } | null;
+}
+
+export interface SelectiveAccuracy {
+  /** Fraction of the images that are answered. */
+  coverage: number;
+  /** Fraction of those answers that are wrong. */
+  error: number;
+  /** Of all images. */
+  count: number;
 }
 
 /** The float32 network for other runtimes; neither server nor browser client uses it. */
@@ -79,12 +107,8 @@ export interface Manifest {
   defaultVariant: VariantName;
   /** Packages made before there was one have none. */
   onnx?: OnnxModel;
-  calibration: {
-    /** Probabilities are softmax(logits / temperature). */
-    temperature: number;
-    /** Below this largest probability an answer should be withheld; null where none was chosen. */
-    abstainThreshold: number | null;
-  };
+  /** Of the default variant. `calibrationOf` gives that of any. */
+  calibration: Calibration;
   goldens: {
     /** JSON of the type `Goldens`. */
     index: FileEntry;

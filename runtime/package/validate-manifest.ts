@@ -44,9 +44,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     checkFile('onnx.model', onnx.model);
   }
 
-  const calibration = objectAt('calibration', manifest.calibration);
-  numberAt('calibration.temperature', calibration.temperature, Number.MIN_VALUE);
-  if (calibration.abstainThreshold !== null) numberAt('calibration.abstainThreshold', calibration.abstainThreshold, 0, 1);
+  checkCalibration('calibration', manifest.calibration);
 
   const goldens = objectAt('goldens', manifest.goldens);
   checkFile('goldens.index', goldens.index);
@@ -136,6 +134,29 @@ function checkVariant(field: string, variant: JsonObject): void {
   numberAt(`${field}.accuracy.top5`, accuracy.top5, 0, 1);
   integerAt(`${field}.accuracy.count`, accuracy.count, 0);
   numberAt(`${field}.agreementWithFloat32`, variant.agreementWithFloat32, 0, 1);
+  if (variant.calibration !== undefined) checkVariantCalibration(`${field}.calibration`, variant.calibration);
+}
+
+function checkCalibration(field: string, value: unknown): JsonObject {
+  const calibration = objectAt(field, value);
+  numberAt(`${field}.temperature`, calibration.temperature, Number.MIN_VALUE);
+  if (calibration.abstainThreshold !== null) numberAt(`${field}.abstainThreshold`, calibration.abstainThreshold, 0, 1);
+  return calibration;
+}
+
+function checkVariantCalibration(field: string, value: unknown): void {
+  const { errorBefore, errorAfter, abstain } = checkCalibration(field, value);
+  numberAt(`${field}.errorBefore`, errorBefore, 0, 1);
+  numberAt(`${field}.errorAfter`, errorAfter, 0, 1);
+  if (abstain === null) return;
+  const chosen = objectAt(`${field}.abstain`, abstain);
+  numberAt(`${field}.abstain.allowedError`, chosen.allowedError, 0, 1);
+  for (const set of ['validation', 'test']) {
+    const selective = objectAt(`${field}.abstain.${set}`, chosen[set]);
+    numberAt(`${field}.abstain.${set}.coverage`, selective.coverage, 0, 1);
+    numberAt(`${field}.abstain.${set}.error`, selective.error, 0, 1);
+    integerAt(`${field}.abstain.${set}.count`, selective.count, 0);
+  }
 }
 
 /** Returns the file's size. A path that leaves the package is refused: manifests also come over the network. */
