@@ -20,6 +20,7 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['quantize without a student', ['quantize'], 2, /^error: quantize expects --student FILE$/],
     ['package of a student that is not there', ['package', '--student', 'none.safetensors'], 1, /^error: cannot read the checkpoint none\.safetensors: ENOENT/],
     ['package of a word that it does not know', ['package', 'inspekt', '.'], 2, /^error: unknown command "package inspekt"; allowed: package, package inspect, package verify, package diff$/],
+    ['an error rate that is none', ['distill', '--abstain-error', '1'], 2, /^error: setting "abstainError" is 1; allowed: from 0 to below 1$/],
     ['package inspect without a folder', ['package', 'inspect'], 2, /^error: package inspect expects DIR, got nothing$/],
     ['package diff of one package', ['package', 'diff', 'one'], 2, /^error: package diff expects A B, got one$/],
     ['package verify of a folder that is no package', ['package', 'verify', '.'], 1, /^error: \. is no package: expected a folder with manifest\.json, as models\/<name>\/<version> is one$/],

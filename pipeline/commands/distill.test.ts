@@ -153,6 +153,17 @@ describe('the stages alone, on what a run left', () => {
     for (const key of ['name', 'variants', 'goldens', 'samples', 'calibration', 'metrics', 'labels'] as const) expect(again[key], key).toEqual(first[key]);
   });
 
+  it('package --abstain-error makes a package that withholds answers, and evaluate says how many', async () => {
+    const made = json<{ package: string; variants: { uint8: { calibration: { abstainThreshold: number; abstain: { test: { coverage: number; error: number } } } } } }>(
+      await runCli(['package', '--student', student, '--models', 'withholding', '--abstain-error', '0.95', '--json'], cwd),
+    );
+    const { abstainThreshold, abstain } = made.variants.uint8.calibration;
+    expect(abstainThreshold).toBeGreaterThanOrEqual(0);
+    const measured = json<{ coverage: number; errorOfAnswers: number }>(await runCli(['evaluate', '--model', made.package, '--data', data, '--json'], cwd));
+    expect(measured.coverage).toBeCloseTo(abstain.test.coverage, 5);
+    expect(measured.errorOfAnswers).toBeCloseTo(abstain.test.error, 5);
+  });
+
   it('quantize reports every layer and writes both graphs', async () => {
     const report = json<{ variants: { variant: string; weightBytes: number; layers: unknown[] }[]; gate: { drop: number } }>(await runCli(['quantize', '--student', student, '--out', 'graphs', '--json'], cwd));
     expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8']);
