@@ -7,6 +7,7 @@ export {
   type Prediction,
 } from './classifier/classifier.ts';
 export { abstains } from './classifier/abstain.ts';
+export { DIVERGED, locateDivergence, type LayerDivergence } from './classifier/locate-divergence.ts';
 export { selectBackend, type RejectedBackend } from './classifier/select-backend.ts';
 export { softmax } from './classifier/softmax.ts';
 export { topK } from './classifier/top-k.ts';
@@ -27,4 +28,4 @@ export * from './package/manifest.ts';
 export { packageFiles } from './package/package-files.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';
 export { sha256Hex } from './package/sha256.ts';
-export { parseManifest, parseModelIndex, VARIANT_NAMES } from './package/validate-manifest.ts';
+export { parseGoldenLayers, parseManifest, parseModelIndex, VARIANT_NAMES } from './package/validate-manifest.ts';

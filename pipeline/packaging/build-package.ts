@@ -7,6 +7,7 @@ import { percent } from '../console/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import type { RunData } from '../training/data.ts';
+import { measureGoldens } from './measure-goldens.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
 import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
 import { writeOnnxModel } from './onnx-model.ts';
@@ -48,6 +49,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, a
     gate,
     abstainError,
     onnx,
+    goldens: await measureGoldens(variants, onnx, data),
     software: softwareVersions(),
   });
   for (const [variant, { calibration }] of Object.entries(manifest.variants)) if (calibration) say(`calibrate ${variant.padEnd(7)}: ${calibrationText(calibration)}`);

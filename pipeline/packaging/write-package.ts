@@ -12,6 +12,7 @@ import { htmlReport } from '../reports/html-report.ts';
 import { sha256 } from '../storage/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
+import type { GoldenMeasurements } from './measure-goldens.ts';
 import { VARIANTS, type GateResult, type MeasuredVariant } from './measure-variants.ts';
 import { addToIndex, readModelIndex } from './model-index.ts';
 import type { StudentRecord } from './student.ts';
@@ -28,6 +29,8 @@ export interface PackageInput {
   abstainError: number;
   /** The float32 network as ONNX. */
   onnx: Uint8Array;
+  /** What was measured of the goldens on these variants. */
+  goldens: GoldenMeasurements;
   /** Library versions and the source's commit. */
   software: Record<string, string>;
 }
@@ -79,7 +82,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
     defaultVariant: DEFAULT_VARIANT,
     onnx: { opset: OPSET, model: add('onnx/model.onnx', input.onnx) },
     calibration: { temperature, abstainThreshold },
-    goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels) },
+    goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels), layers: add('goldens/layers.json', JSON.stringify(input.goldens.layers)) },
     samples: await Promise.all((await makeSamples(data)).map(async ({ file, label, png }) => ({ file: add(file, png), label }))),
     documents: [],
     metrics: {
@@ -161,19 +164,20 @@ function decisive({ workers: _workers, engine: _engine, ...settings }: Configura
   return settings;
 }
 
-function makeGoldens({ data, variants }: PackageInput): { index: Goldens; pixels: Uint8Array } {
+function makeGoldens({ data, variants, goldens }: PackageInput): { index: Goldens; pixels: Uint8Array } {
   const classes = data.labels.length;
   const chosen = selectGoldens(data.validation, variants[DEFAULT_VARIANT].validationLogits, classes);
-  const rows = (logits: Float32Array): number[][] => chosen.map((index) => [...logits.subarray(index * classes, (index + 1) * classes)]);
+  const rows = (logits: Float32Array): number[][] => chosen.map(({ index }) => [...logits.subarray(index * classes, (index + 1) * classes)]);
   const logits = { float32: rows(variants.float32.validationLogits), uint8: rows(variants.uint8.validationLogits) };
   return {
     index: {
       count: chosen.length,
-      labels: chosen.map((index) => data.validation.labels[index]),
+      labels: chosen.map(({ index }) => data.validation.labels[index]),
+      kinds: chosen.map(({ kind }) => kind),
       logits,
-      tolerance: goldenTolerances(Float32Array.from([...logits.float32, ...logits.uint8].flat())),
+      ...goldenTolerances(Float32Array.from([...logits.float32, ...logits.uint8].flat()), goldens.measured),
     },
-    pixels: Buffer.concat(chosen.map((index) => data.validation.images.image(index).slice())),
+    pixels: Buffer.concat(chosen.map(({ index }) => data.validation.images.image(index).slice())),
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { packageFiles } from '@sld-edge/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
+import { writeGraphModel } from '../packaging/graph-model.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
 import { randomState } from '../testing/random-state.ts';
@@ -56,6 +57,20 @@ describe('checkPackage', () => {
     const report = await checkPackage(folder, undefined, { wasm });
     expect(failures(report)).toEqual(['goldens on wasm tfjs/uint8/model.json']);
     expect(report.checks.at(-2)!.detail).toMatch(/does not reproduce the golden logits of tiny@[0-9a-f]{12} \(uint8\)/);
+  });
+
+  it.each([
+    ['the first layer', 'conv1.weight', /Of the recorded layers conv1 is the first that is wrong \(relative errors: conv1 \S+, add_/],
+    ['a late layer', 'layer3.0.conv2.weight', /Of the recorded layers add_27 is the first that is wrong, after add_18 \(relative errors: conv1 0\.0e\+0, /],
+    ['the last layer alone', 'fc.weight', /The recorded layers are right \(relative errors: conv1 0\.0e\+0, .*\): the fault lies behind them\./],
+  ])('tells that %s is wrong', async (_, parameter, where) => {
+    const state = new Map([...student.state].map(([name, { shape, data }]) => [name, { shape, data: name === parameter ? data.map((value) => -value) : data }]));
+    const graph = writeGraphModel(freeze(student.network, state), 'uint8');
+    const { float32, uint8 } = input.variants;
+    const { folder } = await write({ variants: { float32, uint8: { ...uint8, graph } } });
+    const report = await checkPackage(folder, undefined, { wasm });
+    expect(failures(report)).toEqual(['goldens on wasm tfjs/uint8/model.json']);
+    expect(report.checks.at(-2)!.detail).toMatch(where);
   });
 
   it('names every file that is wrong, and uses no weight then', async () => {

@@ -1,5 +1,5 @@
 /** A package proves itself: whole, and its goldens reproduced by every backend that this machine has. Needs no data. */
-import { loadPackage, readVerified, type Manifest, type ReadFile, type VariantName } from '@sld-edge/runtime';
+import { loadPackage, parseGoldenLayers, readVerified, type Manifest, type ReadFile, type VariantName } from '@sld-edge/runtime';
 import { openPackageFolder } from '../inspection/open-folder.ts';
 import { graphBackends, runGoldens, type GoldenBackend } from './golden-backends.ts';
 import { checkIntegrity, type Check } from './integrity.ts';
@@ -44,7 +44,8 @@ async function checkGoldens(read: ReadFile, manifest: Manifest, backends: Partia
 async function goldenCheck(read: ReadFile, what: string, variant: VariantName, backend: GoldenBackend, file: string): Promise<Check> {
   const pkg = await loadPackage(read, { variant });
   const allowed = pkg.goldens.tolerance[backend.name];
-  const { description, error, fault } = await runGoldens({ backend, pkg });
+  const layers = pkg.manifest.goldens.layers && parseGoldenLayers(await readVerified(read, pkg.manifest.goldens.layers), pkg.goldens);
+  const { description, error, fault } = await runGoldens({ backend, pkg, ...(layers && { layers }) });
   if (fault !== undefined) return { what, file, status: 'fail', detail: fault };
   return { what, file, status: 'pass', detail: `${pkg.goldens.count} images three times, logits within ${error!.toExponential(1)} (allowed ${allowed}); ${description}` };
 }

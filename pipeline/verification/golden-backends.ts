@@ -1,6 +1,6 @@
 /** Every backend that this machine has, held against the goldens of a package. */
 import { join } from 'node:path';
-import type { LoadedPackage } from '@sld-edge/runtime';
+import type { GoldenLayers, LoadedPackage } from '@sld-edge/runtime';
 import type { EngineHandle } from '../engines/index.ts';
 import { BINDING_FILE } from '../engines/provision/build-binding.ts';
 import { defaultCacheDir, inspectEngine, platformObstacle } from '../engines/provision/index.ts';
@@ -31,13 +31,15 @@ export interface GoldenResult {
   description: string;
   /** Largest absolute difference from a golden logit; absent where the backend failed. */
   error?: number;
-  /** Why it failed, in one line. */
+  /** Why it failed, in one line; where layers are recorded, with the first that is wrong. */
   fault?: string;
 }
 
 export interface GoldenJob {
   backend: GoldenBackend;
   pkg: LoadedPackage;
+  /** To locate a divergence with; absent in older packages. */
+  layers?: GoldenLayers;
 }
 
 /**

@@ -114,6 +114,8 @@ export interface Manifest {
     index: FileEntry;
     /** The images' uint8 pixels after resize and grey, NHWC. */
     pixels: FileEntry;
+    /** JSON of the type `GoldenLayers`, read only where a backend diverges; older packages have none. */
+    layers?: FileEntry;
   };
   /** A few test images as PNG, to try the package with. */
   samples: { file: FileEntry; label: string }[];
@@ -132,6 +134,38 @@ export interface Goldens {
   logits: Record<VariantName, number[][]>;
   /** Largest allowed absolute difference of a logit, by backend name. */
   tolerance: Record<string, number>;
+  /** Why each image was chosen; older packages do not say. */
+  kinds?: GoldenKind[];
+  /** What the tolerances were derived from; older packages do not say. */
+  measured?: {
+    /** Largest absolute difference of a logit from the reference, by what was measured. */
+    spread: Record<string, number>;
+    /** On so many validation images. */
+    images: number;
+    /** A backend's tolerance is its spread times `own`, or the largest spread times `others` where it was not measured. */
+    factors: { own: number; others: number };
+  };
+}
+
+export type GoldenKind = 'natural' | 'saturated' | 'dark' | 'boundary';
+
+/** Outputs of a few layers for a few goldens: with them a divergence is located. By the reference backend. */
+export interface GoldenLayers {
+  /** Indices into the goldens. */
+  images: number[];
+  /** Of each variant, in the order in which they compute. */
+  variants: Record<VariantName, GoldenLayer[]>;
+}
+
+export interface GoldenLayer {
+  /** The node of the graph model. */
+  name: string;
+  /** Values of one image's output. */
+  length: number;
+  /** Which of them are recorded: indices into the flattened output. */
+  at: number[];
+  /** `[images][at]` */
+  values: number[][];
 }
 
 /** `models/index.json`: the packages there are, the newest of a name last. */

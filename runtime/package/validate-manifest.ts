@@ -11,7 +11,7 @@ import {
   stringAt,
   type JsonObject,
 } from './field-checks.ts';
-import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type Goldens, type Manifest, type ModelIndex, type VariantName } from './manifest.ts';
+import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type GoldenLayers, type Goldens, type Manifest, type ModelIndex, type VariantName } from './manifest.ts';
 
 export const VARIANT_NAMES: readonly VariantName[] = ['float32', 'uint8'];
 
@@ -49,6 +49,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const goldens = objectAt('goldens', manifest.goldens);
   checkFile('goldens.index', goldens.index);
   checkFile('goldens.pixels', goldens.pixels);
+  if (goldens.layers !== undefined) checkFile('goldens.layers', goldens.layers);
   arrayAt('samples', manifest.samples).forEach((sample, i) => {
     const field = objectAt(`samples[${i}]`, sample);
     checkFile(`samples[${i}].file`, field.file);
@@ -99,7 +100,42 @@ export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
   for (const [backend, value] of Object.entries(objectAt('goldens.tolerance', goldens.tolerance))) {
     numberAt(`goldens.tolerance.${backend}`, value, 0);
   }
+  if (goldens.kinds !== undefined) {
+    const kinds = arrayAt('goldens.kinds', goldens.kinds);
+    if (kinds.length !== count) invalid('goldens.kinds', `${count} kinds`, kinds);
+    kinds.forEach((kind, i) => stringAt(`goldens.kinds[${i}]`, kind));
+  }
   return goldens as unknown as Goldens;
+}
+
+/** Reads `goldens/layers.json` and holds its lists against each other and against the goldens. */
+export function parseGoldenLayers(bytes: Uint8Array, { count }: Pick<Goldens, 'count'>): GoldenLayers {
+  const layers = parseJsonObject('golden layers', bytes);
+  const images = arrayAt('layers.images', layers.images, 1);
+  images.forEach((image, i) => {
+    if (integerAt(`layers.images[${i}]`, image, 0) >= count) invalid(`layers.images[${i}]`, `an index below ${count}`, image);
+  });
+  const variants = objectAt('layers.variants', layers.variants);
+  for (const variant of VARIANT_NAMES) {
+    arrayAt(`layers.variants.${variant}`, variants[variant]).forEach((value, i) => {
+      const field = `layers.variants.${variant}[${i}]`;
+      const layer = objectAt(field, value);
+      stringAt(`${field}.name`, layer.name);
+      const length = integerAt(`${field}.length`, layer.length, 1);
+      const at = arrayAt(`${field}.at`, layer.at, 1);
+      at.forEach((index, k) => {
+        if (integerAt(`${field}.at[${k}]`, index, 0) >= length) invalid(`${field}.at[${k}]`, `an index below ${length}`, index);
+      });
+      const rows = arrayAt(`${field}.values`, layer.values);
+      if (rows.length !== images.length) invalid(`${field}.values`, `${images.length} rows`, rows);
+      rows.forEach((row, k) => {
+        const values = arrayAt(`${field}.values[${k}]`, row);
+        if (values.length !== at.length) invalid(`${field}.values[${k}]`, `${at.length} numbers`, values);
+        values.forEach((number, n) => numberAt(`${field}.values[${k}][${n}]`, number));
+      });
+    });
+  }
+  return layers as unknown as GoldenLayers;
 }
 
 function checkFormatVersion(document: JsonObject): void {
