@@ -1,5 +1,5 @@
 /** What is in a package, for people and for scripts: `package inspect`. */
-import { packageFiles, type Manifest, type ReadFile, loadManifest, readVerified } from '@sld-edge/runtime';
+import { loadManifest, packageFiles, readVerified, type Goldens, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { parseGoldens } from '@sld-edge/runtime/package/validate-manifest.ts';
 import { calibrationText } from '../reports/calibration-text.ts';
 import { percent } from '../console/progress.ts';
@@ -13,6 +13,9 @@ export interface PackageSummary extends Omit<Manifest, 'goldens'> {
     labels: string[];
     /** Largest allowed difference of a logit, by backend. */
     tolerance: Record<string, number>;
+    /** How many images there are of each kind; absent in older packages. */
+    kinds?: Record<string, number>;
+    measured?: Goldens['measured'];
   };
 }
 
@@ -24,10 +27,11 @@ export async function summarisePackage(read: ReadFile): Promise<PackageSummary> 
   const manifest = await loadManifest(read);
   const goldens = parseGoldens(await readVerified(read, manifest.goldens.index), manifest);
   const files = packageFiles(manifest);
+  const kinds = goldens.kinds && Object.fromEntries([...new Set(goldens.kinds)].map((kind) => [kind, goldens.kinds!.filter((other) => other === kind).length]));
   return {
     ...manifest,
     files: { count: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) },
-    goldens: { count: goldens.count, labels: [...new Set(goldens.labels.map((label) => manifest.labels[label]))], tolerance: goldens.tolerance },
+    goldens: { count: goldens.count, labels: [...new Set(goldens.labels.map((label) => manifest.labels[label]))], tolerance: goldens.tolerance, ...(kinds && { kinds }), ...(goldens.measured && { measured: goldens.measured }) },
   };
 }
 
@@ -45,7 +49,7 @@ export function summaryText(summary: PackageSummary): string {
     ...Object.entries(summary.variants).map(([name, { weightBytes, shards, accuracy, agreementWithFloat32 }]) =>
       row('variant', `${name.padEnd(8)} ${size(weightBytes)} of weights in ${shards.length} shard${shards.length === 1 ? '' : 's'}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}${name === summary.defaultVariant ? ' [default]' : ''}`)),
     row('onnx', summary.onnx ? `${summary.onnx.model.path}, ${size(summary.onnx.model.bytes)}, opset ${summary.onnx.opset}` : 'none'),
-    row('goldens', `${goldens.count} images of ${goldens.labels.length} classes; a logit may differ by ${Object.entries(goldens.tolerance).map(([backend, value]) => `${value} on ${backend}`).join(', ')}`),
+    row('goldens', `${goldens.count} images of ${goldens.labels.length} classes${goldens.kinds ? ` (${Object.entries(goldens.kinds).map(([kind, count]) => `${count} ${kind}`).join(', ')})` : ''}; a logit may differ by ${Object.entries(goldens.tolerance).map(([backend, value]) => `${value} on ${backend}`).join(', ')}`),
     ...Object.entries(summary.variants).map(([name, variant]) => row('calibration', `${name.padEnd(8)} ${variant.calibration ? calibrationText(variant.calibration) : `temperature ${calibration.temperature}, ${calibration.abstainThreshold === null ? 'withholds no answer' : `withholds answers below a probability of ${calibration.abstainThreshold}`} (of the package, not of the variant)`}`)),
     row('samples', summary.samples.map(({ label }) => label).join(', ') || 'none'),
     row('documents', summary.documents.map(({ path }) => path).join(', ') || 'none'),

@@ -8,5 +8,6 @@ export function calibrationText({ temperature, errorBefore, errorAfter, abstainT
 
 function withheldText(threshold: number, { allowedError, validation, test }: NonNullable<VariantCalibration['abstain']>): string {
   const of = ({ coverage, error, count }: typeof test): string => `${percent(coverage)} of ${count} answered, ${percent(error)} of those wrong`;
-  return `withholds answers below a probability of ${threshold.toPrecision(4)}, for at most ${percent(allowedError)} wrong: validation ${of(validation)}; test ${of(test)}`;
+  const what = threshold === 0 ? 'withholds no answer, since of all of them' : `withholds answers below a probability of ${threshold.toPrecision(4)}, so that`;
+  return `${what} at most ${percent(allowedError)} are wrong: validation ${of(validation)}; test ${of(test)}`;
 }

@@ -94,7 +94,7 @@ describe('modelCard', () => {
     expect(card).toContain('| uint8 | 78,464 | 66.67 % | 100.00 % | 95.83 % |');
     expect(card).toContain('input 8x8, grey');
     expect(card).toContain('Teacher: big, test top-1 87.50 %');
-    expect(card).toContain('- uint8: temperature 1.5, expected calibration error 0.0512 before, 0.0101 after; withholds answers below a probability of 0.6123, for at most 5.00 % wrong: validation 90.00 % of 12 answered, 5.00 % of those wrong; test 87.50 % of 24 answered, 6.25 % of those wrong.');
+    expect(card).toContain('- uint8: temperature 1.5, expected calibration error 0.0512 before, 0.0101 after; withholds answers below a probability of 0.6123, so that at most 5.00 % are wrong: validation 90.00 % of 12 answered, 5.00 % of those wrong; test 87.50 % of 24 answered, 6.25 % of those wrong.');
     expect(card).toContain('- float32: not calibrated by itself.');
     expect(card).toMatch(/^tiny \(made by the test\): 48 images to train on, 12 held out for validation, 24 test images\./m);
     expect(card).toContain('There is no ONNX file in this package.');

@@ -15,6 +15,7 @@ async function fullManifest(): Promise<{ [key: string]: Json }> {
   const { files } = await createFixturePackage({
     changeManifest: (manifest) => {
       manifest.variants.uint8.calibration = own;
+      manifest.goldens.layers = { ...file, path: 'goldens/layers.json' };
       Object.assign(manifest, { samples: [{ file, label: 'circle' }], onnx: { opset: 17, model: { ...file, path: 'onnx/model.onnx' } }, metrics: { testTop1: 0.5 }, provenance: { seed: 1 }, calibration: { temperature: 2, abstainThreshold: 0.5 } });
     },
   });

@@ -1,5 +1,5 @@
 import { normalise } from '../image/index.ts';
-import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type ModelIndex, type VariantName } from '../package/manifest.ts';
+import { FORMAT_VERSION, type FileEntry, type GoldenLayers, type Goldens, type Manifest, type ModelIndex, type VariantName } from '../package/manifest.ts';
 import { sha256Hex } from '../package/sha256.ts';
 import { FIXTURE_INPUT, FIXTURE_LABELS, fixtureLogits, fixtureModelJson, fixtureWeights } from './fixture-graph.ts';
 
@@ -17,7 +17,7 @@ export interface FixtureOptions {
   version?: string;
   /** Another one gives other weights, in files of the same sizes. Default 0. */
   weightsPhase?: number;
-  /** With what a package may have and few tests need: an ONNX file (bytes that no test runs), a sample, a card. */
+  /** With what a package may have and few tests need: an ONNX file (bytes that no test runs), a sample, a card, layers (made up). */
   everyKind?: boolean;
   /** Changes the goldens before they are hashed: a package that is intact and whose answers are wrong. */
   changeGoldens?: (goldens: Goldens) => void;
@@ -103,6 +103,9 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     const text = (content: string): Uint8Array => new TextEncoder().encode(`${content} of ${version}`);
     manifest.onnx = { opset: 17, model: await add('onnx/model.onnx', text('a network')) };
     manifest.samples = [{ file: await add('samples/00-circle.png', text('a picture')), label: 'circle' }];
+    const layer = { name: 'conv', length: 48, at: [0, 47], values: [[0.25, 0.5]] };
+    const layers: GoldenLayers = { images: [1], variants: { float32: [layer], uint8: [layer] } };
+    manifest.goldens.layers = await add('goldens/layers.json', encodeJson(layers));
     manifest.documents.push(await add('card.md', text('a card')));
   }
   options.changeManifest?.(manifest);
