@@ -17,9 +17,17 @@ async function run(args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Pr
   expect(status, stderr).toBe(0);
 }
 
+/** Every file of the packages of two runs, by path. */
+let one: Map<string, string>;
+let two: Map<string, string>;
+
 beforeAll(async () => {
   writeCifarFolder(join(root, 'images'), { train: 50, test: 30 });
   await run(['teacher', ...common, '--data', 'cifar10:images', '--student', 'resnet8', '--out', 'teacher.safetensors'], root);
+  [one, two] = await Promise.all([
+    packagesOf('one', [], { TZ: 'Asia/Tokyo', LANG: 'C' }),
+    packagesOf('two', ['--workers', '2'], { TZ: 'America/New_York', LANG: 'de_DE.UTF-8' }),
+  ]);
 });
 
 /** A distillation in a folder of its own, with its own copy of the images and of the teacher. @returns every file of its packages by path */
@@ -36,9 +44,7 @@ async function packagesOf(name: string, more: string[], env: NodeJS.ProcessEnv):
   return new Map(files.sort().map((path) => [relative(folder, path), readFileSync(path, 'base64')]));
 }
 
-it('are made in folders of other names, by other numbers of threads, under other clocks and languages', async () => {
-  const one = await packagesOf('one', [], { TZ: 'Asia/Tokyo', LANG: 'C' });
-  const two = await packagesOf('two', ['--workers', '2'], { TZ: 'America/New_York', LANG: 'de_DE.UTF-8' });
+it('are made in folders of other names, by other numbers of threads, under other clocks and languages', () => {
   expect([...two.keys()]).toEqual([...one.keys()]);
   expect(one.size).toBeGreaterThan(15);
   for (const [path, bytes] of one) expect(two.get(path), path).toBe(bytes);
