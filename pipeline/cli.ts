@@ -4,6 +4,8 @@ import { helpText, parseFlags, UsageError, type Flags, type FlagValues } from '.
 interface Command {
   summary: string;
   flags: Flags;
+  /** What stands without a flag, in order, by the names under which `run` gets it; none where absent. */
+  positionals?: readonly string[];
   /** Returns what `--json` prints; a false `pass` makes the exit status 1. */
   run(values: FlagValues): Promise<object>;
 }
@@ -17,6 +19,9 @@ const commands: Record<string, () => Promise<Command>> = {
   evaluate: () => import('./commands/evaluate.ts'),
   quantize: () => import('./commands/quantize.ts'),
   package: () => import('./commands/package.ts'),
+  'package inspect': () => import('./commands/package-inspect.ts'),
+  'package verify': () => import('./commands/package-verify.ts'),
+  'package diff': () => import('./commands/package-diff.ts'),
   verify: () => import('./commands/verify.ts'),
   'export-images': () => import('./commands/export-images.ts'),
   'verify:losses': () => import('./commands/verify-losses.ts'),
@@ -29,14 +34,23 @@ const common: Flags = {
   help: { type: 'boolean', help: 'print this' },
 };
 
-async function main([name = '', ...args]: string[]): Promise<number> {
+/** The longest name that the arguments begin with: some commands are two words. */
+function commandOf([first = '', second = '', ...rest]: string[]): { name: string; args: string[] } {
+  if (Object.hasOwn(commands, `${first} ${second}`)) return { name: `${first} ${second}`, args: rest };
+  const siblings = Object.keys(commands).filter((name) => name.startsWith(`${first} `));
+  if (siblings.length > 0 && second !== '' && !second.startsWith('-')) throw new UsageError(`unknown command "${first} ${second}"; allowed: ${[first, ...siblings].join(', ')}`);
+  return { name: first, args: second === '' ? rest : [second, ...rest] };
+}
+
+async function main(line: string[]): Promise<number> {
+  const { name, args } = commandOf(line);
   const load = Object.hasOwn(commands, name) && commands[name];
   if (!load) throw new UsageError(`unknown command "${name}"; allowed: ${Object.keys(commands).join(', ')}`);
   const command = await load();
   const flags = { ...command.flags, ...common };
-  const values = parseFlags(name, args, flags);
+  const values = parseFlags(name, args, flags, command.positionals);
   if (values.help) {
-    console.log(helpText(name, command.summary, flags));
+    console.log(helpText(name, command.summary, flags, command.positionals));
     return 0;
   }
   const result = await command.run(values);

@@ -6,6 +6,8 @@ export {
   type ClassifierOptions,
   type Prediction,
 } from './classifier/classifier.ts';
+export { abstains } from './classifier/abstain.ts';
+export { DIVERGED, locateDivergence, type LayerDivergence } from './classifier/locate-divergence.ts';
 export { selectBackend, type RejectedBackend } from './classifier/select-backend.ts';
 export { softmax } from './classifier/softmax.ts';
 export { topK } from './classifier/top-k.ts';
@@ -20,9 +22,10 @@ export {
   type ProblemDocument,
 } from './errors/catalogue.ts';
 export * from './image/index.ts';
-export { loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
+export { calibrationOf } from './package/calibration.ts';
+export { loadIndexedManifest, loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
 export * from './package/manifest.ts';
 export { packageFiles } from './package/package-files.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';
 export { sha256Hex } from './package/sha256.ts';
-export { parseManifest, parseModelIndex, VARIANT_NAMES } from './package/validate-manifest.ts';
+export { parseGoldenLayers, parseManifest, parseModelIndex, VARIANT_NAMES } from './package/validate-manifest.ts';

@@ -19,7 +19,7 @@ let server: TestServer;
 let jpeg: Buffer;
 
 beforeAll(async () => {
-  folder = await writeModelsFolder({ version: OLD }, { version: NEW }, { name: 'other' });
+  folder = await writeModelsFolder({ version: OLD }, { version: NEW }, { name: 'other' }, { name: 'unsure', changeManifest: (manifest) => (manifest.calibration.abstainThreshold = 0.99) });
   clientDir = mkdtempSync(path.join(tmpdir(), 'sld-edge-client-'));
   mkdirSync(path.join(clientDir, 'assets'));
   const files = {
@@ -56,6 +56,7 @@ interface Answer {
   variant: string;
   backend: string;
   predictions: { label: string; index: number; probability: number }[];
+  abstained: boolean;
   timingMs: Record<string, number>;
 }
 
@@ -74,6 +75,7 @@ describe('POST /classify', () => {
     expect(response.status).toBe(200);
     const answer = (await response.json()) as Answer;
     expect(answer).toMatchObject({ model: 'shapes', version: NEW, variant: 'uint8', backend: 'wasm' });
+    expect(answer.abstained).toBe(false);
     expect(answer.predictions).toHaveLength(4);
     expect(answer.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12);
     const probabilities = answer.predictions.map(({ probability }) => probability);
@@ -81,6 +83,13 @@ describe('POST /classify', () => {
     expect(Object.keys(answer.timingMs)).toEqual(['decode', 'preprocess', 'inference', 'total']);
     const { total, ...parts } = answer.timingMs;
     expect(total).toBeGreaterThanOrEqual(Object.values(parts).reduce((sum, ms) => sum + ms, 0));
+  });
+
+  it('says of an answer below the package’s threshold that it should be withheld', async () => {
+    const [sure, unsure] = await Promise.all(['', '?model=unsure'].map(async (query) => (await (await post(query, jpeg)).json()) as Answer));
+    expect(unsure.predictions).toEqual(sure.predictions);
+    expect(unsure.predictions[0].probability).toBeLessThan(0.99);
+    expect([sure.abstained, unsure.abstained]).toEqual([false, true]);
   });
 
   it('gives the same predictions for a form, a body of either content type, and a body in chunks', async () => {
@@ -182,7 +191,7 @@ describe('POST /classify', () => {
 
   it('refuses unknown models and variants, naming those there are', async () => {
     const unknown = await expectProblem(await post('?model=resnet', jpeg), 404, 'MODEL_UNKNOWN');
-    expect(unknown.detail).toBe(`There is no model "resnet"; there are: shapes@${OLD}, shapes@${NEW}, other@0123456789ab.`);
+    expect(unknown.detail).toBe(`There is no model "resnet"; there are: shapes@${OLD}, shapes@${NEW}, other@0123456789ab, unsure@0123456789ab.`);
     await expectProblem(await post('?model=shapes@cccccccccccc', jpeg), 404, 'MODEL_UNKNOWN');
     await expectProblem(await post('?variant=int4', jpeg), 404, 'VARIANT_UNKNOWN');
     await expectProblem(await post('?variant=constructor', jpeg), 404, 'VARIANT_UNKNOWN');
@@ -228,15 +237,16 @@ describe('GET /models', () => {
   it('lists models with labels, variants and accuracies', async () => {
     const body = (await (await get('/models')).json()) as { default: string; models: Record<string, unknown>[] };
     expect(body.default).toBe('shapes');
-    expect(body.models.map(({ name, version }) => `${name as string}@${version as string}`)).toEqual([`shapes@${OLD}`, `shapes@${NEW}`, 'other@0123456789ab']);
+    expect(body.models.map(({ name, version }) => `${name as string}@${version as string}`)).toEqual([`shapes@${OLD}`, `shapes@${NEW}`, 'other@0123456789ab', 'unsure@0123456789ab']);
     expect(body.models[0]).toMatchObject({
       labels: ['circle', 'square', 'triangle', 'star'],
       defaultVariant: 'uint8',
       variants: [
         { name: 'float32', weightBytes: 192, accuracy: { top1: 0.75, top5: 1, count: 4 } },
-        { name: 'uint8', weightBytes: 54 },
+        { name: 'uint8', weightBytes: 54, abstainThreshold: null },
       ],
     });
+    expect(body.models[3]).toMatchObject({ variants: [{ abstainThreshold: 0.99 }, { abstainThreshold: 0.99 }] });
   });
 
   it('serves the index without caching', async () => {
@@ -376,7 +386,7 @@ describe('readiness', () => {
     expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok' });
     server.readiness.set('ready', 'again');
     const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { models: object[] };
-    expect(ready.models).toHaveLength(6);
+    expect(ready.models).toHaveLength(8);
     expect(ready.models[0]).toMatchObject({ model: 'shapes', version: OLD, variant: 'float32', backend: 'wasm' });
   });
 });

@@ -19,6 +19,12 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['evaluate without a model', ['evaluate'], 2, /^error: evaluate expects --model/],
     ['quantize without a student', ['quantize'], 2, /^error: quantize expects --student FILE$/],
     ['package of a student that is not there', ['package', '--student', 'none.safetensors'], 1, /^error: cannot read the checkpoint none\.safetensors: ENOENT/],
+    ['package of a word that it does not know', ['package', 'inspekt', '.'], 2, /^error: unknown command "package inspekt"; allowed: package, package inspect, package verify, package diff$/],
+    ['an error rate that is none', ['distill', '--abstain-error', '1'], 2, /^error: setting "abstainError" is 1; allowed: from 0 to below 1$/],
+    ['package inspect without a folder', ['package', 'inspect'], 2, /^error: package inspect expects DIR, got nothing$/],
+    ['package diff of one package', ['package', 'diff', 'one'], 2, /^error: package diff expects A B, got one$/],
+    ['package verify of a folder that is no package', ['package', 'verify', '.'], 1, /^error: \. is no package: expected a folder with manifest\.json, as models\/<name>\/<version> is one$/],
+    ['a word where a command takes none', ['quantize', 'student'], 2, /^error: quantize: Unexpected argument 'student'/],
     ['quantize of a file that is no checkpoint', ['quantize', '--student', 'notes.txt'], 1, /^error: notes\.txt is not a usable safetensors file: /],
     ['verify where there is no package', ['verify', '--models', 'none'], 1, /^error: no package in none; npm run distill makes one$/],
     ['deploy where there is no package', ['deploy', '--models', 'none'], 1, /^error: no packages in .*none; npm run distill makes one$/],
@@ -64,5 +70,11 @@ describe('--help', { concurrent: true }, () => {
     for (const line of stdout.trimEnd().split('\n').slice(4)) expect(line).toMatch(/^ {2}--[a-z-]+ {2,}\S/);
     expect(stdout).toMatch(/^ {2}--help +print this$/m);
     expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('of a command of two words says what stands without a flag', async ({ onTestFinished }) => {
+    const { status, stdout } = await runCli(['package', 'diff', '--help'], temporaryFolder(onTestFinished));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^npm run package -- diff A B \[flags\]\n/);
   });
 });

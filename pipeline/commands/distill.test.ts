@@ -153,6 +153,17 @@ describe('the stages alone, on what a run left', () => {
     for (const key of ['name', 'variants', 'goldens', 'samples', 'calibration', 'metrics', 'labels'] as const) expect(again[key], key).toEqual(first[key]);
   });
 
+  it('package --abstain-error makes a package that withholds answers, and evaluate says how many', async () => {
+    const made = json<{ package: string; variants: { uint8: { calibration: { abstainThreshold: number; abstain: { test: { coverage: number; error: number } } } } } }>(
+      await runCli(['package', '--student', student, '--models', 'withholding', '--abstain-error', '0.95', '--json'], cwd),
+    );
+    const { abstainThreshold, abstain } = made.variants.uint8.calibration;
+    expect(abstainThreshold).toBeGreaterThanOrEqual(0);
+    const measured = json<{ coverage: number; errorOfAnswers: number }>(await runCli(['evaluate', '--model', made.package, '--data', data, '--json'], cwd));
+    expect(measured.coverage).toBeCloseTo(abstain.test.coverage, 5);
+    expect(measured.errorOfAnswers).toBeCloseTo(abstain.test.error, 5);
+  });
+
   it('quantize reports every layer and writes both graphs', async () => {
     const report = json<{ variants: { variant: string; weightBytes: number; layers: unknown[] }[]; gate: { drop: number } }>(await runCli(['quantize', '--student', student, '--out', 'graphs', '--json'], cwd));
     expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8']);
@@ -160,9 +171,35 @@ describe('the stages alone, on what a run left', () => {
     expect(readdirSync(join(cwd, 'graphs', 'uint8')).sort()).toEqual(['model.json', 'weights-1of1.bin']);
   });
 
-  it('verify passes, and fails on a damaged package with the name of the file', async () => {
-    const verified = json<{ pass: boolean }>(await runCli(['verify', '--models', 'packages', '--data', data, '--json'], cwd));
+  it('package inspect, verify and diff tell what the package is, that it is whole, and that it is itself', async () => {
+    const folder = packageFolder();
+    const { manifests } = await checkPackages(join(cwd, 'packages'));
+    const inspected = json<object>(await runCli(['package', 'inspect', folder, '--json'], cwd));
+    expect(inspected).toMatchObject({ name: 'tiny', version: manifests[0].version, variants: manifests[0].variants, provenance: manifests[0].provenance });
+    expect((await runCli(['package', 'inspect', folder], cwd)).stdout).toMatch(/^tiny@[0-9a-f]{12}: resnet8 for cifar10\n/);
+
+    const verified = json<{ pass: boolean; checks: { what: string; status: string }[] }>(await runCli(['package', 'verify', folder, '--json'], cwd));
     expect(verified.pass).toBe(true);
+    for (const backend of ['wasm', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
+    expect(verified.checks.find(({ what }) => what === 'goldens on tensorflow')!.status).toBe(tensorflow.missing ? 'skip' : 'pass');
+
+    expect((await runCli(['package', 'diff', folder, folder], cwd)).stdout).toMatch(/: the same content\n$/);
+  });
+
+  it('package verify fails on a damaged package with the name of the file', async () => {
+    const file = join(packageFolder(), 'onnx/model.onnx');
+    const whole = readFileSync(file);
+    writeFileSync(file, whole.subarray(1));
+    const { status, stderr } = await runCli(['package', 'verify', packageFolder()], cwd);
+    writeFileSync(file, whole);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^FAIL file onnx\/model\.onnx: .* expected \d+ bytes, got \d+ bytes\.$/m);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^FAIL: .* 1 failed: onnx\/model\.onnx$/);
+  });
+
+  it('verify passes, and fails on a damaged package with the name of the file', async () => {
+    const verified = json<{ pass: boolean; packages: { onnx: { pass: boolean } }[] }>(await runCli(['verify', '--models', 'packages', '--data', data, '--json'], cwd));
+    expect(verified).toMatchObject({ pass: true, packages: [{ onnx: { pass: true } }] });
 
     const card = join(packageFolder(), 'card.md');
     const whole = readFileSync(card);

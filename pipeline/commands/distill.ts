@@ -12,6 +12,7 @@ import { verifyPackage } from '../verification/package.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, type Flags, type FlagValues } from './flags.ts';
 import { prepareRun } from './prepare-run.ts';
+import { onnxText } from './verify.ts';
 import { listPresets, modelsFlag, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
 export const summary = 'Distils a teacher into a small student, quantizes it, packages it and verifies the package: images in, models/ out.';
@@ -41,11 +42,12 @@ export async function run(values: FlagValues): Promise<object> {
     history: trained.history,
   });
 
-  const { folder } = await buildPackage({ studentPath, data, modelsFolder: values.models as string ?? 'models', maxDrop: configuration.maxDrop, say });
+  const { folder } = await buildPackage({ studentPath, data, modelsFolder: values.models as string ?? 'models', maxDrop: configuration.maxDrop, abstainError: configuration.abstainError, say });
   const verification = await verifyPackage(folder, data);
   for (const { variant, measured, goldenError, pass } of verification.variants) {
     say(`verify ${variant.padEnd(7)}: from disk on wasm, top-1 ${percent(measured.top1)} of ${measured.count}, goldens within ${goldenError.toExponential(1)}: ${pass ? 'pass' : 'FAIL, the manifest states another accuracy'}`);
   }
+  if (verification.onnx) say(`verify onnx   : ${onnxText(verification.onnx)}`);
   say(`done in ${duration(performance.now() - began)}: ${folder}. Next: npm run deploy`);
   return { package: folder, engine: engine.description, student: studentPath, test, verification, pass: verification.pass };
 }

@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadPackage, type VariantName } from '@sld-edge/runtime';
+import { calibrationOf, loadPackage, type Calibration, type VariantName } from '@sld-edge/runtime';
 import { createProgress, percent } from '../console/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
 import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
+import { selectiveAccuracy } from '../quantization/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../training/data.ts';
 import { accuracy } from '../training/evaluate.ts';
@@ -29,6 +30,8 @@ export const flags: Flags = {
 
 interface Measured {
   logits: Float32Array;
+  /** Of a package that withholds answers. */
+  calibration?: Calibration;
   data: TestData;
   backend: string;
 }
@@ -37,10 +40,12 @@ export async function run(values: FlagValues): Promise<object> {
   if (!values.model) throw new UsageError('evaluate expects --model PACKAGE, CHECKPOINT or ONNX MODEL');
   const model = values.model as string;
   const isPackage = existsSync(join(model, 'manifest.json'));
-  const { logits, data, backend } = isPackage ? await packageLogits(model, values) : await modelLogits(model, values);
+  const { logits, data, backend, calibration } = isPackage ? await packageLogits(model, values) : await modelLogits(model, values);
   const classes = data.labels.length;
-  const result = { ...accuracy(logits, data.test.labels, classes), backend };
+  const selective = calibration && selectiveAccuracy(logits, data.test.labels, classes, calibration.temperature, calibration.abstainThreshold);
+  const result = { ...accuracy(logits, data.test.labels, classes), backend, ...(selective && { coverage: selective.coverage, errorOfAnswers: selective.error }) };
   say(`${model}: top-1 ${percent(result.top1)}, top-5 ${percent(result.top5)} of ${result.count} test images on ${backend}`);
+  if (selective) say(`${model}: answers ${percent(selective.coverage)} of them (probability from ${calibration.abstainThreshold!.toPrecision(4)}), ${percent(selective.error)} of those wrongly`);
   const warning = chanceWarning(result.top1, classes);
   if (warning && !isPackage) say(warning);
   return result;
@@ -56,7 +61,8 @@ async function packageLogits(folder: string, values: FlagValues): Promise<Measur
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
   const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing, images: data.test.images.handle });
-  return { logits, data, backend: 'wasm' };
+  const calibration = calibrationOf(pkg.manifest, pkg.variant);
+  return { logits, data, backend: 'wasm', ...(calibration.abstainThreshold !== null && { calibration }) };
 }
 
 async function modelLogits(spec: string, values: FlagValues): Promise<Measured> {

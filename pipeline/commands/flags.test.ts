@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaults } from '../presets/configuration.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { configurationFlags, configurationFrom, helpText, parseFlags, UsageError, type Flags } from './flags.ts';
-import { listPresets, maxDropOf, runFolderOf } from './run-options.ts';
+import { abstainErrorOf, listPresets, maxDropOf, runFolderOf } from './run-options.ts';
 
 const flags: Flags = { out: { type: 'string', help: 'where to write' }, 'max-drop': { type: 'string', help: 'points' }, resume: { type: 'boolean', help: 'continue' } };
 
@@ -103,6 +103,19 @@ describe('run options', () => {
     const { presets } = listPresets({ json: true });
     expect(Object.keys(presets)).toContain('cifar100/resnet56-resnet20');
     for (const about of Object.values(presets)) expect(about).toMatch(/^\S.{10,160}$/);
+  });
+
+  it('takes --abstain-error where it is stated', async () => {
+    expect(abstainErrorOf({}, 0.1)).toBe(0.1);
+    expect(abstainErrorOf({ 'abstain-error': '0' }, 0.1)).toBe(0);
+    expect(abstainErrorOf({ 'abstain-error': '0.05' }, 0)).toBe(0.05);
+    for (const value of ['', '-1', '1', 'much', 'NaN']) expect((await errorOf(() => abstainErrorOf({ 'abstain-error': value }, 0))).message).toBe(`--abstain-error expects a fraction from 0 to below 1, got "${value}"`);
+  });
+
+  it('reads what stands without a flag by its name, and demands all of it', async () => {
+    expect({ ...parseFlags('x', ['one', '--resume', 'two'], flags, ['A', 'B']) }).toEqual({ A: 'one', B: 'two', resume: true });
+    expect((await errorOf(() => parseFlags('x', ['one'], flags, ['A', 'B']))).message).toBe('x expects A B, got one');
+    expect((await errorOf(() => parseFlags('x', ['one', 'two', 'three'], flags, ['A', 'B']))).message).toBe('x expects A B, got one two three');
   });
 
   it('takes --max-drop where it is stated', async () => {

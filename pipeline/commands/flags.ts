@@ -16,21 +16,33 @@ export interface Flag {
 export type Flags = Record<string, Flag>;
 export type FlagValues = Record<string, string | boolean | undefined>;
 
-/** @throws UsageError for an unknown flag or a missing value. */
-export function parseFlags(command: string, args: string[], flags: Flags): FlagValues {
+/**
+ * @param positionals names of what must stand without a flag, in order; in the result under these names
+ * @throws UsageError for an unknown flag, a missing value, too few or too many positionals.
+ */
+export function parseFlags(command: string, args: string[], flags: Flags, positionals: readonly string[] = []): FlagValues {
+  const parsed = parseStrictly(command, args, flags, positionals.length > 0);
+  // Help is for those who do not know yet what must be given.
+  if (!parsed.values.help && parsed.positionals.length !== positionals.length) throw new UsageError(`${command} expects ${positionals.join(' ')}, got ${parsed.positionals.join(' ') || 'nothing'}`);
+  return { ...parsed.values, ...Object.fromEntries(positionals.map((name, i) => [name, parsed.positionals[i]])) };
+}
+
+function parseStrictly(command: string, args: string[], flags: Flags, allowPositionals: boolean): { values: FlagValues; positionals: string[] } {
   try {
     const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values as FlagValues;
+    const { values, positionals } = parseArgs({ args, options, strict: true, allowPositionals });
+    return { values: values as FlagValues, positionals };
   } catch (error) {
     const allowed = Object.keys(flags).map((name) => `--${name}`).join(', ');
     throw new UsageError(`${command}: ${(error as Error).message.split('. ')[0].replace(/\n.*/s, '')}; allowed: ${allowed}`);
   }
 }
 
-export function helpText(command: string, summary: string, flags: Flags): string {
+export function helpText(command: string, summary: string, flags: Flags, positionals: readonly string[] = []): string {
   const width = Math.max(...Object.keys(flags).map((name) => name.length)) + 4;
   const lines = Object.entries(flags).map(([name, { help }]) => `  ${`--${name}`.padEnd(width)}${help}`);
-  return [`npm run ${command} -- [flags]`, '', summary, '', ...lines].join('\n');
+  const [script, ...words] = command.split(' ');
+  return [`npm run ${[script, '--', ...words, ...positionals].join(' ')} [flags]`, '', summary, '', ...lines].join('\n');
 }
 
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -38,7 +50,7 @@ const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${let
 const settable: (keyof Configuration)[] = [
   'data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'student', 'method', 'methodOptions', 'classWeights',
   'engine', 'seed', 'epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule', 'milestones', 'stepFactor', 'optimizer',
-  'momentum', 'weightDecay', 'stochasticDepth', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'replicas', 'maxDrop', 'name',
+  'momentum', 'weightDecay', 'stochasticDepth', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'replicas', 'maxDrop', 'abstainError', 'name',
 ];
 
 const settingHelp: Partial<Record<keyof Configuration, string>> = {
@@ -58,8 +70,9 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   optimizer: 'sgd, or adamw for transformers',
   stochasticDepth: "rate at which training drops the branches of a transformer's last block; 0: none",
   engine: `${engineChoices}; a named one is never replaced by another`,
-  replicas: 'copies of the network that train together in threads, each on its share of every batch',
+  replicas: 'copies of the network that train together in threads, each on its share of every batch; 0: 2 on a processor, 1 on a GPU',
   maxDrop: 'points of top-1 that quantization may cost',
+  abstainError: 'fraction of the answers given that may be wrong on validation images; the package withholds less sure ones; 0: none',
   name: "the package's name in models/; empty: the data set's",
 };
 

@@ -42,6 +42,14 @@ export function runFolderOf(configuration: Configuration): string {
   return join('runs', `${name}.${student}.${method}.${preset.replaceAll('/', '-')}.seed${seed}${hash}`);
 }
 
+/** `--abstain-error`, or what the run was configured with. @throws UsageError where it is no number from 0 to below 1. */
+export function abstainErrorOf(values: FlagValues, configured: number): number {
+  if (values['abstain-error'] === undefined) return configured;
+  const fraction = Number(values['abstain-error']);
+  if (values['abstain-error'] === '' || !(fraction >= 0 && fraction < 1)) throw new UsageError(`--abstain-error expects a fraction from 0 to below 1, got "${String(values['abstain-error'])}"`);
+  return fraction;
+}
+
 /** `--max-drop`, or what the run was configured with. @throws UsageError where it is no number from 0. */
 export function maxDropOf(values: FlagValues, configured: number): number {
   if (values['max-drop'] === undefined) return configured;

@@ -6,17 +6,20 @@ import { percent } from '../console/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import type { Configuration } from '../presets/index.ts';
 import { openTestData } from '../training/data.ts';
-import { verifyPackage } from '../verification/package.ts';
+import { verifyPackage, type OnnxVerification } from '../verification/package.ts';
 import type { Flags, FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 
-export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set on wasm; fails where the manifest states anything else.';
+export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set on wasm, and the ONNX file on ONNX Runtime; fails where the manifest states anything else. Without data: package verify.';
 
 export const flags: Flags = {
   model: { type: 'string', help: "a package's folder (default: every package of models/)" },
   data: { type: 'string', help: 'the data set, as name or name:path (default: the one that the package names; of a folder its path)' },
   ...modelsFlag,
 };
+
+/** One line on the ONNX file of a package. */
+export const onnxText = ({ difference, allowed, pass }: OnnxVerification): string => `on ONNX Runtime, logits of all test images within ${difference.toExponential(1)} of float32's on wasm (allowed ${allowed}): ${pass ? 'pass' : 'FAIL'}`;
 
 export async function run(values: FlagValues): Promise<object> {
   const models = (values.models as string) ?? 'models';
@@ -31,6 +34,7 @@ export async function run(values: FlagValues): Promise<object> {
     for (const { variant, measured, stated, agreementWithFloat32, goldenError, pass } of report.variants) {
       say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, goldens within ${goldenError.toExponential(1)}: ${pass ? 'pass' : 'FAIL'}`);
     }
+    if (report.onnx) say(`${report.name}@${report.version} onnx   : ${onnxText(report.onnx)}`);
     reports.push({ folder, ...report });
   }
   return { packages: reports, pass: reports.every(({ pass }) => pass) };

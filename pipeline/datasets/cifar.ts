@@ -75,7 +75,7 @@ function cifar(variant: CifarVariant): DatasetDefinition {
       for (const name of trainNames) trainFiles.push(await read(name));
       const train: ImageSet = parseCifar(trainFiles, variant.labelBytes);
       for (const [set, name] of [[test, variant.testFile], [train, trainNames.join(', ')]] as const) requireLabels(set, variant.classCount, join(source, name));
-      return { name: variant.name, labels, height: CIFAR_SIZE, width: CIFAR_SIZE, channels: 3, train, test, checksums, source: folder === null ? `${ORIGINAL_URL}/${variant.archive}` : `local folder ${basename(folder)}` };
+      return { name: variant.name, labels, height: CIFAR_SIZE, width: CIFAR_SIZE, channels: 3, train, test, checksums, source: folder === null ? `${ORIGINAL_URL}/${variant.archive}` : 'local folder' };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import { sha256 } from '../storage/sha256.ts';
 import type { Dataset, DatasetDefinition, ImageSet } from './dataset.ts';
@@ -52,7 +52,7 @@ export const fashionMnist: DatasetDefinition = {
   async open(folder, { cacheDir, onProgress }) {
     if (folder !== null) {
       await requireFolder(folder);
-      return build(await readFolder(folder), `local folder ${basename(folder)}`);
+      return build(await readFolder(folder), 'local folder');
     }
     const cache = join(cacheDir, 'datasets', 'fashion-mnist');
     const refused: string[] = [];

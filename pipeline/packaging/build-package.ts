@@ -7,9 +7,11 @@ import { percent } from '../console/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import type { RunData } from '../training/data.ts';
+import { measureGoldens } from './measure-goldens.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
 import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
 import { writeOnnxModel } from './onnx-model.ts';
+import { calibrationText } from '../reports/calibration-text.ts';
 import { loadStudent } from './student.ts';
 import { writePackage } from './write-package.ts';
 
@@ -18,11 +20,13 @@ export interface BuildOptions {
   data: RunData;
   modelsFolder: string;
   maxDrop: number;
+  /** Of the answers that the package does not withhold, the fraction that may be wrong; 0: it withholds none. */
+  abstainError: number;
   say(line: string): void;
 }
 
-/** @throws Error in one line where quantization costs more than `maxDrop` points, or the ONNX model answers otherwise than the graph model: nothing is written then. */
-export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
+/** @throws Error in one line where quantization costs more than `maxDrop` points, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
+export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, abstainError, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
   const { network, state, record } = loadStudent(studentPath, data.inputShape);
   const frozen = freeze(network, state);
   const variants = await measureVariants(frozen, data);
@@ -43,9 +47,12 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, s
     data,
     variants,
     gate,
+    abstainError,
     onnx,
+    goldens: await measureGoldens(variants, onnx, data),
     software: softwareVersions(),
   });
+  for (const [variant, { calibration }] of Object.entries(manifest.variants)) if (calibration) say(`calibrate ${variant.padEnd(7)}: ${calibrationText(calibration)}`);
   say(`package: ${folder} (top-1 dropped ${gate.drop.toFixed(2)} points by quantization, ${maxDrop} allowed)`);
   return { folder, manifest };
 }

@@ -1,7 +1,7 @@
 /** Checks every file of every package in a folder against its manifest, before anyone serves it. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { loadManifest, loadModelIndex, packageFiles, readVerified, type Manifest, type ModelIndex } from '@sld-edge/runtime';
+import { dirname, join } from 'node:path';
+import { loadIndexedManifest, loadModelIndex, packageFiles, readVerified, type Manifest, type ModelIndex } from '@sld-edge/runtime';
 
 export interface CheckedPackages {
   index: ModelIndex;
@@ -16,9 +16,9 @@ export async function checkPackages(modelsFolder: string): Promise<CheckedPackag
   const manifests: Manifest[] = [];
   let files = 0;
   let bytes = 0;
-  for (const { name, version, manifest: entry } of index.packages) {
-    const read = (path: string): Promise<Uint8Array> => readFile(join(modelsFolder, name, version, path));
-    const manifest = await loadManifest(read, entry.sha256);
+  for (const entry of index.packages) {
+    const read = (path: string): Promise<Uint8Array> => readFile(join(modelsFolder, dirname(entry.manifest.path), path));
+    const manifest = await loadIndexedManifest(read, entry);
     for (const file of packageFiles(manifest)) {
       await readVerified(read, file);
       files++;

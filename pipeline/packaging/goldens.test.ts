@@ -11,13 +11,26 @@ describe('selectGoldens', () => {
   const logits = Float32Array.from(gaps.flatMap((gap) => [0, gap]));
 
   it('takes the first of each class, then the brightest, the darkest and the closest to call, none twice', () => {
-    // Classes: 2, 0. Brightest of the others: 6, 8, 5. Darkest: 3, 7, 9. Smallest gaps of what is left: 4, 1.
-    expect(selectGoldens(images, logits, 2)).toEqual([2, 0, 6, 8, 5, 3, 7, 9, 4, 1]);
+    // Classes: 2, 0. Nothing is at 255: brightest of the others: 6, 8, 5. Darkest: 3, 7, 9. Smallest gaps of what is left: 4, 1.
+    expect(selectGoldens(images, logits, 2)).toEqual([
+      ...[2, 0].map((index) => ({ index, kind: 'natural' })),
+      ...[6, 8, 5].map((index) => ({ index, kind: 'saturated' })),
+      ...[3, 7, 9].map((index) => ({ index, kind: 'dark' })),
+      ...[4, 1].map((index) => ({ index, kind: 'boundary' })),
+    ]);
+  });
+
+  it('takes for saturated what has the most values at 255, however dark the rest', () => {
+    // Four images of two pixels, after one of each class.
+    const pixels = [[0, 0], [9, 9], [200, 200], [255, 0], [255, 255], [250, 250], [1, 2]].flat();
+    const some = { count: 7, images: imagesInMemory(Uint8Array.from(pixels), 2), labels: Uint16Array.from([0, 1, 0, 0, 0, 0, 0]) };
+    const chosen = selectGoldens(some, new Float32Array(14).map((_, i) => i), 2);
+    expect(chosen.filter(({ kind }) => kind === 'saturated').map(({ index }) => index)).toEqual([4, 3, 5]);
   });
 
   it('does without a class that has no image', () => {
     const one = { count: 1, images: imagesInMemory(Uint8Array.of(7), 1), labels: Uint16Array.of(1) };
-    expect(selectGoldens(one, Float32Array.of(1, 2), 2)).toEqual([0]);
+    expect(selectGoldens(one, Float32Array.of(1, 2), 2)).toEqual([{ index: 0, kind: 'natural' }]);
   });
 
   it('takes a few, whatever the number of images', () => {
@@ -27,11 +40,26 @@ describe('selectGoldens', () => {
 });
 
 describe('goldenTolerances', () => {
-  it('allows wasm a hundred-thousandth of the largest logit, others ten times that', () => {
-    expect(goldenTolerances(Float32Array.of(1, -20, 3))).toEqual({ wasm: 2e-4, tensorflow: 2e-3, webgpu: 2e-3, onnx: 2e-3 });
+  const measured = (wasm: number, onnx: number) => ({ spread: { wasm, onnx }, images: 5 });
+
+  it('allows what was measured ten times its spread, others a hundred times the largest', () => {
+    const { tolerance, measured: stated } = goldenTolerances(Float32Array.of(1, -20, 3), measured(2e-6, 5e-6));
+    expect(tolerance).toEqual({ wasm: 2e-5, onnx: 5e-5, tensorflow: 5e-4, webgpu: 5e-4 });
+    expect(stated).toEqual({ spread: { wasm: 2e-6, onnx: 5e-6 }, images: 5, factors: { own: 10, others: 100 } });
   });
 
-  it('does not shrink with logits below one', () => {
-    expect(goldenTolerances(Float32Array.of(0.001)).wasm).toBe(1e-5);
+  it('takes one rounding of the largest logit for the least spread', () => {
+    // 2⁻²⁴ · 32 = 1.907e-6.
+    expect(goldenTolerances(Float32Array.of(32), measured(0, 0)).tolerance).toEqual({ wasm: 2e-5, onnx: 2e-5, tensorflow: 2e-4, webgpu: 2e-4 });
+    // Of logits below one that of one: 5.96e-8.
+    expect(goldenTolerances(Float32Array.of(0.001), measured(0, 0)).tolerance.wasm).toBe(6e-7);
+  });
+
+  it('rounds up, never down', () => {
+    for (const spread of [1.01e-6, 1.26e-6, 9.91e-6, 1e-5, 3.3333e-4]) {
+      const { wasm } = goldenTolerances(Float32Array.of(1), measured(spread, 0)).tolerance;
+      expect(wasm).toBeGreaterThanOrEqual(10 * spread);
+      expect(wasm).toBeLessThan(11.1 * spread);
+    }
   });
 });

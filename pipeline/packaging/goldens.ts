@@ -1,40 +1,77 @@
 /** Which images become goldens, and how far a backend's logits may lie from the reference's. */
+import type { GoldenKind, Goldens } from '@sld-edge/runtime';
 import type { ImageSet } from '../datasets/index.ts';
 
-/** Images of each kind: saturated and dark ones, and those nearest to a decision boundary. */
+/** Images of each kind but `natural`, of which there is one a class. */
 const PER_KIND = 3;
 
+export interface ChosenGolden {
+  /** Into the set. */
+  index: number;
+  kind: GoldenKind;
+}
+
 /**
- * Indices into `set`, without repeats: the first image of each class, the brightest, the darkest, and those whose
- * two largest logits lie closest together, where a backend that is slightly off changes its answer.
+ * Validation images that differ in every way in which a backend may go wrong, without repeats: the first image of each
+ * class (`natural`), those with the most values at 255 (`saturated`), the darkest (`dark`), and those whose two largest
+ * logits lie closest together (`boundary`), where a backend that is slightly off changes its answer. Of equals the first.
  */
-export function selectGoldens(set: ImageSet, logits: Float32Array, classes: number): number[] {
-  const chosen = new Set<number>();
+export function selectGoldens(set: ImageSet, logits: Float32Array, classes: number): ChosenGolden[] {
+  const chosen = new Map<number, GoldenKind>();
   for (let label = 0; label < classes; label++) {
     const first = set.labels.indexOf(label);
-    if (first >= 0) chosen.add(first);
+    if (first >= 0) chosen.set(first, 'natural');
   }
-  const brightness = Float64Array.from({ length: set.count }, (_, i) => set.images.image(i).reduce((sum, value) => sum + value, 0));
+  const sumOver = (value: (pixel: number) => number) => Float64Array.from({ length: set.count }, (_, i) => set.images.image(i).reduce((sum, pixel) => sum + value(pixel), 0));
+  const brightness = sumOver((pixel) => pixel);
+  const saturated = sumOver((pixel) => (pixel === 255 ? 1 : 0));
   const margins = Float64Array.from({ length: set.count }, (_, i) => {
     const [first, second] = [...logits.subarray(i * classes, (i + 1) * classes)].sort((a, b) => b - a);
     return first - second;
   });
-  const takeSmallest = (key: (index: number) => number): void => {
-    const order = Array.from({ length: set.count }, (_, i) => i).sort((a, b) => key(a) - key(b) || a - b);
-    for (const index of order.filter((candidate) => !chosen.has(candidate)).slice(0, PER_KIND)) chosen.add(index);
+  const takeSmallest = (kind: GoldenKind, ...keys: ((index: number) => number)[]): void => {
+    const compare = (a: number, b: number): number => keys.map((key) => key(a) - key(b)).find((difference) => difference !== 0) ?? a - b;
+    const order = Array.from({ length: set.count }, (_, i) => i).sort(compare);
+    for (const index of order.filter((candidate) => !chosen.has(candidate)).slice(0, PER_KIND)) chosen.set(index, kind);
   };
-  takeSmallest((i) => -brightness[i]);
-  takeSmallest((i) => brightness[i]);
-  takeSmallest((i) => margins[i]);
-  return [...chosen];
+  // Where nothing is at 255 the brightest are what comes nearest to it.
+  takeSmallest('saturated', (i) => -saturated[i], (i) => -brightness[i]);
+  takeSmallest('dark', (i) => brightness[i]);
+  takeSmallest('boundary', (i) => margins[i]);
+  return [...chosen].map(([index, kind]) => ({ index, kind }));
+}
+
+/** A backend that was measured may lie so many times as far off on other machines and images; one that was not, so many times. */
+const FACTORS = { own: 10, others: 100 };
+
+/** The least that is taken for a spread: one rounding of the largest logit to float32. */
+const ROUNDING = 2 ** -24;
+
+/** What was measured of backends that compute the same with another order of operations. */
+export interface MeasuredSpread {
+  /** Largest absolute difference of a logit from the reference's, by backend. */
+  spread: { wasm: number; onnx: number };
+  /** On so many images. */
+  images: number;
 }
 
 /**
- * Largest allowed absolute difference of a logit, by backend. `wasm` is the same binary everywhere and differs by
- * nothing but the order in which an engine may evaluate a multiplication and an addition; others sum in another order.
+ * Largest allowed absolute difference of a logit, by backend, from the spread that was measured when the package was made:
+ * `wasm` between its binaries with and without SIMD, `onnx` between ONNX Runtime and `wasm`. Others have the largest of
+ * both times a larger factor. All are rounded up to two digits.
  */
-export function goldenTolerances(logits: Float32Array): Record<string, number> {
-  const largest = logits.reduce((max, logit) => Math.max(max, Math.abs(logit)), 1);
-  const share = (fraction: number): number => Number((fraction * largest).toPrecision(2));
-  return { wasm: share(1e-5), tensorflow: share(1e-4), webgpu: share(1e-4), onnx: share(1e-4) };
+export function goldenTolerances(logits: Float32Array, { spread, images }: MeasuredSpread): Pick<Goldens, 'tolerance'> & { measured: NonNullable<Goldens['measured']> } {
+  const floor = ROUNDING * logits.reduce((max, logit) => Math.max(max, Math.abs(logit)), 1);
+  const times = (value: number, factor: number): number => roundedUp(factor * Math.max(value, floor));
+  const others = times(Math.max(spread.wasm, spread.onnx), FACTORS.others);
+  return {
+    tolerance: { wasm: times(spread.wasm, FACTORS.own), onnx: times(spread.onnx, FACTORS.own), tensorflow: others, webgpu: others },
+    measured: { spread: { ...spread }, images, factors: FACTORS },
+  };
+}
+
+/** To two significant digits. */
+function roundedUp(value: number): number {
+  const digits = Number(value.toPrecision(2));
+  return digits >= value ? digits : Number((digits + 10 ** (Math.floor(Math.log10(value)) - 1)).toPrecision(2));
 }

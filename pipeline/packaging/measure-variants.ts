@@ -48,7 +48,8 @@ export function accuracyGate(variants: Record<VariantName, Pick<MeasuredVariant,
   return { drop, allowed: maxDrop, pass: drop <= maxDrop + 1e-9 };
 }
 
-function joinShards({ shards }: GraphModel): ArrayBuffer {
+/** The weights in one piece, as a graph model's loader has them. */
+export function joinShards({ shards }: GraphModel): ArrayBuffer {
   const joined = Buffer.concat(shards.map(({ bytes }) => bytes));
   return joined.buffer.slice(joined.byteOffset, joined.byteOffset + joined.byteLength) as ArrayBuffer;
 }

@@ -9,33 +9,41 @@ export const LOGIT_TOLERANCE = 1e-4;
 
 const BATCH = 64;
 
-/**
- * @param expected `[images, classes]`
- * @returns the largest difference of a logit, relative to the largest magnitude of a logit expected; NaN where any is NaN
- */
-export async function onnxDifference(model: Uint8Array, { images, count }: ImageSet, preprocessing: Preprocessing, expected: Float32Array): Promise<number> {
+/** @returns `[images, classes]`, as one of our ONNX models gives them on ONNX Runtime */
+export async function onnxLogits(model: Uint8Array, { images, count }: Pick<ImageSet, 'images' | 'count'>, preprocessing: Preprocessing): Promise<Float32Array> {
   const { Tensor } = await import('onnxruntime-node');
   const session = await createSession(model);
   try {
     const { height, width, channels } = preprocessing;
-    let difference = 0;
-    let magnitude = 0;
+    const parts: Float32Array[] = [];
     for (let start = 0; start < count; start += BATCH) {
       const end = Math.min(start + BATCH, count);
       const input = teacherInput(images.range(start, end), { ...preprocessing, scale: PLAIN_SCALE, channelOrder: 'rgb' }, 'nchw');
       const { logits } = await session.run({ input: new Tensor('float32', input, [end - start, channels, height, width]) });
-      const values = logits.data as Float32Array;
-      const wanted = expected.subarray((start * expected.length) / count, (end * expected.length) / count);
-      if (values.length !== wanted.length) throw new Error(`the ONNX model gives [${logits.dims.join(', ')}] for ${end - start} images; expected ${wanted.length} logits`);
-      wanted.forEach((value, i) => {
-        // Math.max of a NaN is NaN, and stays one.
-        difference = Math.max(difference, Math.abs(values[i] - value));
-        magnitude = Math.max(magnitude, Math.abs(value));
-      });
+      parts.push((logits.data as Float32Array).slice());
       logits.dispose();
     }
-    return magnitude === 0 ? difference : difference / magnitude;
+    const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+    return all;
   } finally {
     await session.release();
   }
+}
+
+/**
+ * @param expected `[images, classes]`
+ * @returns the largest difference of a logit, relative to the largest magnitude of a logit expected; NaN where any is NaN
+ */
+export async function onnxDifference(model: Uint8Array, set: ImageSet, preprocessing: Preprocessing, expected: Float32Array): Promise<number> {
+  const values = await onnxLogits(model, set, preprocessing);
+  if (values.length !== expected.length) throw new Error(`the ONNX model gives ${values.length} logits for ${set.count} images; expected ${expected.length}`);
+  let difference = 0;
+  let magnitude = 0;
+  expected.forEach((value, i) => {
+    // Math.max of a NaN is NaN, and stays one.
+    difference = Math.max(difference, Math.abs(values[i] - value));
+    magnitude = Math.max(magnitude, Math.abs(value));
+  });
+  return magnitude === 0 ? difference : difference / magnitude;
 }

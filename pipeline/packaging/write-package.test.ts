@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageFiles, parseManifest, type Manifest } from '@sld-edge/runtime';
+import { createClassifier, loadPackage, packageFiles, parseManifest, type Manifest } from '@sld-edge/runtime';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
+import { calibrateVariant } from '../quantization/calibrate-variant.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
+import { createNodeWasmBackend } from '../verification/wasm-backend.ts';
 import { checkPackages } from './check-packages.ts';
 import { readModelIndex } from './model-index.ts';
 import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
@@ -87,6 +90,36 @@ describe('writePackage', () => {
     expect(manifest.calibration.temperature).toBeGreaterThan(0);
     expect(manifest.preprocessing).toEqual(student.data.preprocessing);
     expect(manifest.labels).toEqual(['class 0', 'class 1', 'class 2']);
+  });
+
+  it('calibrates each variant by its own logits, and withholds answers where an error rate is asked for', async () => {
+    const { manifest } = await write(temporaryFolder(), { abstainError: 0.7 });
+    for (const variant of ['float32', 'uint8'] as const) {
+      const { validationLogits, testLogits } = input.variants[variant];
+      const { validation, test } = student.data;
+      expect(manifest.variants[variant].calibration).toEqual(calibrateVariant(variant, { logits: validationLogits, labels: validation.labels }, { logits: testLogits, labels: test.labels }, 3, 0.7));
+    }
+    const { temperature, abstainThreshold, abstain, errorBefore, errorAfter } = manifest.variants.uint8.calibration!;
+    expect(manifest.calibration).toEqual({ temperature, abstainThreshold });
+    expect(abstainThreshold).not.toBeNull();
+    expect(abstain!.validation.error).toBeLessThanOrEqual(0.7);
+    expect(manifest.metrics).toMatchObject({ calibrationErrorBefore: errorBefore, calibrationErrorAfter: errorAfter });
+    expect(manifest.provenance).toMatchObject({ configuration: { abstainError: 0.7 } });
+    const plain = (await write(temporaryFolder())).manifest;
+    expect(plain.calibration.abstainThreshold).toBeNull();
+    expect(plain.variants.uint8.calibration).toMatchObject({ abstainThreshold: null, abstain: null });
+  });
+
+  it('withholds the answers that the classifier of server and page withholds', async () => {
+    const { folder, manifest } = await write(temporaryFolder(), { abstainError: 0.7 });
+    const { validation } = student.data;
+    for (const variant of ['float32', 'uint8'] as const) {
+      const classifier = await createClassifier(await loadPackage((path) => readFile(join(folder, path)), { variant }), createNodeWasmBackend());
+      let answered = 0;
+      for (let i = 0; i < validation.count; i++) if (!(await classifier.classifyPixels(validation.images.image(i).slice())).abstained) answered++;
+      classifier.dispose();
+      expect(answered / validation.count).toBeCloseTo(manifest.variants[variant].calibration!.abstain!.validation.coverage, 5);
+    }
   });
 
   it('has goldens that are the validation images’ own pixels and logits', async () => {

@@ -3,15 +3,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantName } from '@sld-edge/runtime';
-import { withoutFolders } from '../presets/index.ts';
-import { expectedCalibrationError, fitTemperature } from '../quantization/calibrate.ts';
+import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantCalibration, type VariantName } from '@sld-edge/runtime';
+import { withoutFolders, type Configuration } from '../presets/index.ts';
+import { calibrateVariant } from '../quantization/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { htmlReport } from '../reports/html-report.ts';
 import { sha256 } from '../storage/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
+import type { GoldenMeasurements } from './measure-goldens.ts';
 import { VARIANTS, type GateResult, type MeasuredVariant } from './measure-variants.ts';
 import { addToIndex, readModelIndex } from './model-index.ts';
 import type { StudentRecord } from './student.ts';
@@ -24,8 +25,12 @@ export interface PackageInput {
   data: RunData;
   variants: Record<VariantName, MeasuredVariant>;
   gate: GateResult;
+  /** Of the answers that the package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
+  abstainError: number;
   /** The float32 network as ONNX. */
   onnx: Uint8Array;
+  /** What was measured of the goldens on these variants. */
+  goldens: GoldenMeasurements;
   /** Library versions and the source's commit. */
   software: Record<string, string>;
 }
@@ -50,9 +55,13 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   };
 
   const classes = data.labels.length;
-  const validationLogits = variants[DEFAULT_VARIANT].validationLogits;
-  const temperature = fitTemperature(validationLogits, data.validation.labels, classes);
-  const calibrationError = (t: number): number => expectedCalibrationError(variants[DEFAULT_VARIANT].testLogits, data.test.labels, classes, t);
+  const calibrations = Object.fromEntries(
+    VARIANTS.map((variant) => {
+      const { validationLogits, testLogits } = variants[variant];
+      return [variant, calibrateVariant(variant, { logits: validationLogits, labels: data.validation.labels }, { logits: testLogits, labels: data.test.labels }, classes, input.abstainError)];
+    }),
+  ) as Record<VariantName, VariantCalibration>;
+  const { temperature, abstainThreshold, errorBefore, errorAfter } = calibrations[DEFAULT_VARIANT];
   const goldens = makeGoldens(input);
 
   const manifest: Omit<Manifest, 'version'> = {
@@ -67,13 +76,13 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
         const { graph, accuracy, agreementWithFloat32 } = variants[variant];
         const at = (file: string): string => `tfjs/${variant}/${file}`;
         const shards = graph.shards.map((shard) => add(at(shard.name), shard.bytes));
-        return [variant, { format: 'tfjs-graph-model', model: add(at('model.json'), JSON.stringify(graph.modelJson)), shards, weightBytes: graph.weightBytes, accuracy, agreementWithFloat32 }];
+        return [variant, { format: 'tfjs-graph-model', model: add(at('model.json'), JSON.stringify(graph.modelJson)), shards, weightBytes: graph.weightBytes, accuracy, agreementWithFloat32, calibration: calibrations[variant] }];
       }),
     ) as Manifest['variants'],
     defaultVariant: DEFAULT_VARIANT,
     onnx: { opset: OPSET, model: add('onnx/model.onnx', input.onnx) },
-    calibration: { temperature, abstainThreshold: null },
-    goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels) },
+    calibration: { temperature, abstainThreshold },
+    goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels), layers: add('goldens/layers.json', JSON.stringify(input.goldens.layers)) },
     samples: await Promise.all((await makeSamples(data)).map(async ({ file, label, png }) => ({ file: add(file, png), label }))),
     documents: [],
     metrics: {
@@ -82,12 +91,12 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
       testTop1: variants[DEFAULT_VARIANT].accuracy.top1,
       testTop1Float32: variants.float32.accuracy.top1,
       dropPoints: Number(input.gate.drop.toFixed(4)),
-      calibrationErrorBefore: Number(calibrationError(1).toFixed(6)),
-      calibrationErrorAfter: Number(calibrationError(temperature).toFixed(6)),
+      calibrationErrorBefore: errorBefore,
+      calibrationErrorAfter: errorAfter,
       ...(record.teacher && { teacherTestTop1: record.teacher.testTop1 }),
     },
     provenance: {
-      configuration: record.configuration,
+      configuration: { ...decisive(record.configuration), abstainError: input.abstainError },
       methodOptions: record.methodOptions,
       seed: record.configuration.seed,
       engine: record.engine,
@@ -101,7 +110,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
 
   const version = contentVersion(entries, manifest);
   const complete: Manifest = { ...manifest, version };
-  const manifestEntry = add('manifest.json', `${JSON.stringify(complete, null, 2)}\n`);
+  const manifestEntry = add('manifest.json', manifestText(complete));
   const folder = join(input.modelsFolder, name, version);
   placeFolder(folder, files);
   addToIndex(input.modelsFolder, { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } });
@@ -117,6 +126,9 @@ export function contentVersion(files: FileEntry[], manifest: Omit<Manifest, 'ver
   for (const line of files.map(({ path, sha256 }) => `${path} ${sha256}\n`).sort()) hash.update(line);
   return hash.update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
 }
+
+/** The one way in which a manifest is written: not one of its bytes can differ unnoticed. */
+export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 
 function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
   const isThere = (path: string, bytes: Uint8Array): boolean => existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);
@@ -144,19 +156,28 @@ function published(record: StudentRecord): StudentRecord {
   return { ...record, configuration: withoutFolders(record.configuration), teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) } };
 }
 
-function makeGoldens({ data, variants }: PackageInput): { index: Goldens; pixels: Uint8Array } {
+/**
+ * The settings that decided the package. Left out is what may differ between two runs of the same result: the number of
+ * threads, and whether the engine was asked for by name (which one answered is said apart). Times stay in the run's folder.
+ */
+function decisive({ workers: _workers, engine: _engine, ...settings }: Configuration): Omit<Configuration, 'workers' | 'engine'> {
+  return settings;
+}
+
+function makeGoldens({ data, variants, goldens }: PackageInput): { index: Goldens; pixels: Uint8Array } {
   const classes = data.labels.length;
   const chosen = selectGoldens(data.validation, variants[DEFAULT_VARIANT].validationLogits, classes);
-  const rows = (logits: Float32Array): number[][] => chosen.map((index) => [...logits.subarray(index * classes, (index + 1) * classes)]);
+  const rows = (logits: Float32Array): number[][] => chosen.map(({ index }) => [...logits.subarray(index * classes, (index + 1) * classes)]);
   const logits = { float32: rows(variants.float32.validationLogits), uint8: rows(variants.uint8.validationLogits) };
   return {
     index: {
       count: chosen.length,
-      labels: chosen.map((index) => data.validation.labels[index]),
+      labels: chosen.map(({ index }) => data.validation.labels[index]),
+      kinds: chosen.map(({ kind }) => kind),
       logits,
-      tolerance: goldenTolerances(Float32Array.from([...logits.float32, ...logits.uint8].flat())),
+      ...goldenTolerances(Float32Array.from([...logits.float32, ...logits.uint8].flat()), goldens.measured),
     },
-    pixels: Buffer.concat(chosen.map((index) => data.validation.images.image(index).slice())),
+    pixels: Buffer.concat(chosen.map(({ index }) => data.validation.images.image(index).slice())),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Manifest } from '@sld-edge/runtime';
 import { percent } from '../console/progress.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
 import { predictions } from '../training/evaluate.ts';
+import { calibrationText } from './calibration-text.ts';
 import { lineChart } from './line-chart.ts';
 import { charts, figure, page } from './page.ts';
 import { escape } from './svg.ts';
@@ -22,7 +23,8 @@ export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'versio
     `<p>${escape(input.networkName)}, ${input.parameters.toLocaleString('en')} parameters, trained by <b>${escape(record.configuration.method)}</b> for ${history.length} epochs (seed ${record.configuration.seed}, last epoch)${record.teacher ? ` from ${escape(record.teacher.name)} (test top-1 ${percent(record.teacher.testTop1)})` : ''}.</p>`,
     '<h2>Accuracy on the test set</h2>',
     variantTable(input),
-    `<p>8-bit weights cost ${input.gate.drop.toFixed(2)} points of top-1 (allowed: ${input.gate.allowed}). Expected calibration error ${manifest.metrics.calibrationErrorBefore.toFixed(4)} before and ${manifest.metrics.calibrationErrorAfter.toFixed(4)} after temperature ${manifest.calibration.temperature}.</p>`,
+    `<p>8-bit weights cost ${input.gate.drop.toFixed(2)} points of top-1 (allowed: ${input.gate.allowed}). Of the default variant: expected calibration error ${manifest.metrics.calibrationErrorBefore.toFixed(4)} before and ${manifest.metrics.calibrationErrorAfter.toFixed(4)} after temperature ${manifest.calibration.temperature}.</p>`,
+    `<h2>How sure it is</h2><ul>${Object.entries(manifest.variants).map(([name, { calibration }]) => (calibration ? `<li>${name}: ${escape(calibrationText(calibration))}</li>` : '')).join('')}</ul>`,
     history.length > 0 ? `<h2>Training</h2>${charts([figure('Top-1', lineChart('Top-1', accuracySeries, (value) => `${(100 * value).toFixed(1)} %`)), figure('Losses', lineChart('Losses', lossSeries, (value) => value.toPrecision(3)))])}` : '',
     '<h2>Which classes are taken for which</h2><p>8-bit variant on the test set; rows are the true classes.</p>',
     confusionTable(input),

@@ -1,7 +1,18 @@
 /** `card.md` of a package: what a person should know before using it. */
 import type { Manifest } from '@sld-edge/runtime';
 import { percent } from '../console/progress.ts';
+import { LOGIT_TOLERANCE } from '../packaging/onnx-difference.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
+import { calibrationText } from './calibration-text.ts';
+
+/** One line on the file for other runtimes. */
+function onnxText({ onnx }: Omit<Manifest, 'version'>): string {
+  return onnx ? `\`${onnx.model.path}\` is the float32 network for other runtimes (ONNX, opset ${onnx.opset}, ${onnx.model.bytes.toLocaleString('en')} bytes): input \`input\` [batch, channels, height, width], normalised; output \`logits\`. ONNX Runtime gave the logits of the float32 variant on the validation images, to ${LOGIT_TOLERANCE} of the largest.` : 'There is no ONNX file in this package.';
+}
+
+function calibrationList({ variants }: Omit<Manifest, 'version'>): string {
+  return Object.entries(variants).map(([name, { calibration }]) => `- ${name}: ${calibration ? calibrationText(calibration) : 'not calibrated by itself'}.`).join('\n');
+}
 
 export function modelCard(input: PackageInput, manifest: Omit<Manifest, 'version'>): string {
   const { record, variants, data } = input;
@@ -24,10 +35,20 @@ On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which 
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-Probabilities are softmax(logits / ${manifest.calibration.temperature}); expected calibration error ${manifest.metrics.calibrationErrorAfter.toFixed(4)}.
+${onnxText(manifest)}
+
+## How sure it is
+
+Probabilities are softmax(logits / temperature), the temperature fitted on the validation images after quantization. The expected calibration error is of the test images.
+
+${calibrationList(manifest)}
+
+## Data
+
+${record.data.name} (${record.data.source}): ${record.data.counts.train.toLocaleString('en')} images to train on, ${record.data.counts.validation.toLocaleString('en')} held out for validation, ${record.data.counts.test.toLocaleString('en')} test images. Classes: ${data.labels.length}. The package's \`provenance\` has their checksums.
 
 ## Intended use and limits
 
-For images like those of ${record.data.name}. ${data.note ? `${data.note} ` : ''}An image of anything else still gets one of the ${data.labels.length} labels, often with a high probability. The images are prepared exactly as the manifest's \`preprocessing\` says; other preparation lowers the accuracy.
+For images like those of ${record.data.name}. ${data.note ? `${data.note} ` : ''}An image of anything else still gets one of the ${data.labels.length} labels, often with a high probability. The images are prepared exactly as the manifest's \`preprocessing\` says; other preparation lowers the accuracy. The figures above hold for images from where the test images come from; measure it on your own before you rely on it. It was not examined for differences between groups of people, and is not made for decisions about them.
 `;
 }

@@ -26,14 +26,21 @@ function packageInput(changes: Partial<PackageInput> = {}): PackageInput {
     data,
     variants: { float32: { ...variant, agreementWithFloat32: 1 }, uint8: variant },
     gate: { drop: 0.25, allowed: 0.5, pass: true },
+    abstainError: 0,
+    goldens: { measured: { spread: { wasm: 0, onnx: 0 }, images: 12 }, layers: { images: [], variants: { float32: [], uint8: [] } } },
     onnx: new Uint8Array(0),
     software: {},
     ...changes,
   };
 }
 
+const ownCalibration = {
+  temperature: 1.5, errorBefore: 0.0512, errorAfter: 0.0101, abstainThreshold: 0.61234,
+  abstain: { allowedError: 0.05, validation: { coverage: 0.9, error: 0.05, count: 12 }, test: { coverage: 0.875, error: 0.0625, count: 24 } },
+};
+
 const manifest = (changes: Partial<Manifest> = {}): Omit<Manifest, 'version'> =>
-  ({ title: 'resnet8 for <tiny> & "more"', quick: false, calibration: { temperature: 1.5, abstainThreshold: null }, metrics: { calibrationErrorBefore: 0.0512, calibrationErrorAfter: 0.0101 }, provenance: { note: '</pre><script>alert(1)</script>' }, ...changes }) as Manifest;
+  ({ title: 'resnet8 for <tiny> & "more"', quick: false, calibration: { temperature: 1.5, abstainThreshold: null }, variants: { float32: {}, uint8: { calibration: ownCalibration } }, metrics: { calibrationErrorBefore: 0.0512, calibrationErrorAfter: 0.0101 }, provenance: { note: '</pre><script>alert(1)</script>' }, ...changes }) as Manifest;
 
 describe('htmlReport', () => {
   let html: string;
@@ -52,6 +59,7 @@ describe('htmlReport', () => {
     expect(html).toContain('<td>uint8</td><td>78,464</td><td>66.67 %</td><td>100.00 %</td><td>95.83 %</td><td>24</td>');
     expect(html).toContain('0.25 points');
     expect(html).toMatch(/0\.0512 before and 0\.0101 after temperature 1\.5/);
+    expect(html).toContain('<li>uint8: temperature 1.5, expected calibration error 0.0512 before, 0.0101 after; withholds answers below');
     expect(html).toContain('77,946 parameters');
   });
 
@@ -86,7 +94,11 @@ describe('modelCard', () => {
     expect(card).toContain('| uint8 | 78,464 | 66.67 % | 100.00 % | 95.83 % |');
     expect(card).toContain('input 8x8, grey');
     expect(card).toContain('Teacher: big, test top-1 87.50 %');
-    expect(card).toContain('softmax(logits / 1.5)');
+    expect(card).toContain('- uint8: temperature 1.5, expected calibration error 0.0512 before, 0.0101 after; withholds answers below a probability of 0.6123, so that at most 5.00 % are wrong: validation 90.00 % of 12 answered, 5.00 % of those wrong; test 87.50 % of 24 answered, 6.25 % of those wrong.');
+    expect(card).toContain('- float32: not calibrated by itself.');
+    expect(card).toMatch(/^tiny \(made by the test\): 48 images to train on, 12 held out for validation, 24 test images\./m);
+    expect(card).toContain('There is no ONNX file in this package.');
+    expect(modelCard(packageInput(), manifest({ onnx: { opset: 17, model: { path: 'onnx/model.onnx', bytes: 311_234, sha256: '' } } }))).toMatch(/^`onnx\/model\.onnx` is the float32 network for other runtimes \(ONNX, opset 17, 311,234 bytes\)/m);
     expect(card).toMatch(/## Intended use and limits/);
     expect(card).not.toMatch(/quick|undefined|NaN/);
     expect(modelCard(packageInput({ record: { ...record, teacher: null } }), manifest())).not.toContain('Teacher');

@@ -2,6 +2,7 @@
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { trainableCount, type NetworkState } from '../networks/state.ts';
+import { measureGoldens } from '../packaging/measure-goldens.ts';
 import { accuracyGate, measureVariants } from '../packaging/measure-variants.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import type { StudentRecord } from '../packaging/student.ts';
@@ -38,5 +39,6 @@ export function tinyStudent(): TinyStudent {
 export async function tinyPackageInput({ data, network, state, record }: TinyStudent): Promise<Omit<PackageInput, 'modelsFolder'>> {
   const frozen = freeze(network, state);
   const variants = await measureVariants(frozen, data);
-  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), onnx: writeOnnxModel(frozen, data), software: { node: 'v0', commit: 'none' } };
+  const onnx = writeOnnxModel(frozen, data);
+  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), abstainError: 0, onnx, goldens: await measureGoldens(variants, onnx, data), software: { node: 'v0', commit: 'none' } };
 }

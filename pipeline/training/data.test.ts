@@ -49,7 +49,7 @@ describe('openRunData', () => {
 
   it('records where the images came from without a path of this machine', async () => {
     const { provenance } = await open();
-    expect(provenance).toMatchObject({ name: 'cifar10', source: 'local folder images', counts: { train: 40, validation: 20, test: 30 } });
+    expect(provenance).toMatchObject({ name: 'cifar10', source: 'local folder', counts: { train: 40, validation: 20, test: 30 } });
     expect(Object.keys(provenance.checksums).sort()).toEqual(['batches.meta.txt', 'data_batch_1.bin', 'test_batch.bin']);
   });
 

@@ -2,7 +2,10 @@ import { packageFiles } from '@sld-edge/runtime';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { freeze } from '../networks/freeze.ts';
+import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
+import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
 import { predictions } from '../training/evaluate.ts';
@@ -27,6 +30,17 @@ describe('verifyPackage', () => {
       expect(agreementWithFloat32).toBe(manifest.variants[variant].agreementWithFloat32);
       expect(goldenError).toBeLessThan(1e-3);
     }
+  });
+
+  it('runs the ONNX file, and fails where that is of another network', async () => {
+    const { folder } = await write();
+    const { onnx } = await verifyPackage(folder, student.data);
+    expect(onnx).toMatchObject({ allowed: 1e-4, pass: true });
+    expect(onnx!.difference).toBeLessThan(1e-5);
+    const other = writeOnnxModel(freeze(student.network, randomState(student.network, 99)), student.data);
+    const wrong = await verifyPackage((await writePackage({ ...input, onnx: other, modelsFolder: temporaryFolder() })).folder, student.data);
+    expect(wrong.variants.every(({ pass }) => pass)).toBe(true);
+    expect(wrong).toMatchObject({ onnx: { pass: false }, pass: false });
   });
 
   it('fails on other images than those that the manifest was measured on', async () => {

@@ -1,11 +1,12 @@
-/** Verifies a package as a consumer meets it: loaded from disk, every file by its digest, run on `wasm`, measured on the whole test set. */
+/** Verifies a package as a consumer meets it: loaded from disk, every file by its digest, run on `wasm`, measured on the whole test set; its ONNX file on ONNX Runtime. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, createClassifier, loadManifest, loadPackage, packageFiles, readVerified, type Accuracy, type Manifest, type VariantName } from '@sld-edge/runtime';
-import { contentVersion } from '../packaging/write-package.ts';
+import { createClassifier, loadManifest, loadPackage, packageFiles, readVerified, type Accuracy, type VariantName } from '@sld-edge/runtime';
+import { LOGIT_TOLERANCE, onnxDifference } from '../packaging/onnx-difference.ts';
 import type { TestData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
 import { wasmLogits } from './wasm-logits.ts';
+import { requireVersion } from './integrity.ts';
 import { createNodeWasmBackend } from './wasm-backend.ts';
 
 export interface VariantVerification {
@@ -19,14 +20,31 @@ export interface VariantVerification {
   pass: boolean;
 }
 
+/** The package's ONNX file on ONNX Runtime, held against float32 on `wasm` on every test image. */
+export interface OnnxVerification {
+  /** Largest difference of a logit, relative to the largest magnitude. */
+  difference: number;
+  allowed: number;
+  pass: boolean;
+}
+
+export interface PackageVerification {
+  name: string;
+  version: string;
+  variants: VariantVerification[];
+  /** Absent where the package has no ONNX file. */
+  onnx?: OnnxVerification;
+  pass: boolean;
+}
+
 /**
  * @param folder the package's folder, with `manifest.json`
  * @throws AppError where a file is missing or corrupt, or the goldens are not reproduced
  */
-export async function verifyPackage(folder: string, data: TestData): Promise<{ name: string; version: string; variants: VariantVerification[]; pass: boolean }> {
+export async function verifyPackage(folder: string, data: TestData): Promise<PackageVerification> {
   const read = (path: string): Promise<Uint8Array> => readFile(join(folder, path));
   const manifest = await loadManifest(read);
-  requireVersion(manifest);
+  requireVersion(manifest, await read('manifest.json'));
   for (const file of packageFiles(manifest)) await readVerified(read, file);
   const classes = manifest.labels.length;
   if (String(manifest.labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
@@ -46,11 +64,10 @@ export async function verifyPackage(folder: string, data: TestData): Promise<{ n
     variants.push({ variant, measured, stated, agreementWithFloat32, goldenError: classifier.goldenError, pass });
     classifier.dispose();
   }
-  return { name: manifest.name, version: manifest.version, variants, pass: variants.every(({ pass }) => pass) };
-}
-
-/** The version is a hash of the content, so that a manifest which was changed since is found out without any other file. */
-function requireVersion({ version, ...rest }: Manifest): void {
-  const computed = contentVersion(packageFiles({ version, ...rest }), rest);
-  if (computed !== version) throw new AppError('PACKAGE_FILE_CORRUPT', { file: 'manifest.json', expected: `content of version ${version}`, got: `content of version ${computed}` });
+  let onnx: OnnxVerification | undefined;
+  if (manifest.onnx) {
+    const difference = await onnxDifference(await readVerified(read, manifest.onnx.model), data.test, manifest.preprocessing, logits[names.indexOf('float32')]);
+    onnx = { difference, allowed: LOGIT_TOLERANCE, pass: difference <= LOGIT_TOLERANCE };
+  }
+  return { name: manifest.name, version: manifest.version, variants, ...(onnx && { onnx }), pass: variants.every(({ pass }) => pass) && onnx?.pass !== false };
 }

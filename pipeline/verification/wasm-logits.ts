@@ -11,12 +11,27 @@ export interface WasmLogitsJob {
   weights: ArrayBuffer;
   preprocessing: Preprocessing;
   images: ImageSourceHandle;
+  /** Nodes of the graph whose outputs are wanted too. */
+  layers?: readonly string[];
+  /** False: by the binary for machines without SIMD instructions. Default true. */
+  simd?: boolean;
+}
+
+/** Of all images; each layer's output flattened, image after image. */
+export interface WasmOutputs {
+  logits: Float32Array;
+  layers: Float32Array[];
 }
 
 /** @returns logits `[images, classes]`. @throws what the backend threw. */
-export function wasmLogits(job: WasmLogitsJob): Promise<Float32Array> {
+export async function wasmLogits(job: WasmLogitsJob): Promise<Float32Array> {
+  return (await wasmOutputs(job)).logits;
+}
+
+/** The logits, and outputs of layers. @throws what the backend threw. */
+export function wasmOutputs(job: WasmLogitsJob): Promise<WasmOutputs> {
   const thread = startThread(new URL('./wasm-logits-worker.ts', import.meta.url), job);
-  return new Promise<Float32Array>((resolve, reject) => {
+  return new Promise<WasmOutputs>((resolve, reject) => {
     thread.on('message', resolve);
     thread.on('error', reject);
     thread.on('exit', (code) => reject(new Error(`the wasm thread stopped with code ${code}`)));

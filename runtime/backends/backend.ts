@@ -12,6 +12,11 @@ export interface InferenceGraph {
    * @returns logits, `[images, classes]`
    */
   execute(input: Float32Array, shape: [number, number, number, number]): Promise<Float32Array>;
+  /**
+   * Outputs of nodes of the graph, `[images, …]` each, in the order of `names`. Where a runtime gives no such: absent.
+   * @throws where a node is unknown
+   */
+  layers?(input: Float32Array, shape: [number, number, number, number], names: readonly string[]): Promise<Float32Array[]>;
   /** Frees what the graph holds; `execute` may not be called afterwards. */
   dispose(): void;
 }

@@ -58,6 +58,16 @@ export async function loadTfjsGraph(name: BackendName, modelJson: object, weight
         output.dispose();
       }
     },
+    async layers(input, shape, names) {
+      await makeCurrent(name);
+      const outputs = tf.tidy(() => model.execute(tf.tensor4d(input, shape), [...names])) as tf.Tensor | tf.Tensor[];
+      const tensors = Array.isArray(outputs) ? outputs : [outputs];
+      try {
+        return await Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
+      } finally {
+        tf.dispose(tensors);
+      }
+    },
     dispose() {
       model.dispose();
     },

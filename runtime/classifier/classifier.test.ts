@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { BackendDefinition } from '../backends/backend.ts';
 import { createWasmBackend } from '../backends/wasm.ts';
-import { loadPackage } from '../package/load.ts';
+import { loadPackage, type LoadedPackage } from '../package/load.ts';
+import type { Calibration } from '../package/manifest.ts';
 import { createFixturePackage, readFixture } from '../testing/fixture-package.ts';
 import { createClassifier } from './classifier.ts';
 import { selectBackend } from './select-backend.ts';
@@ -35,6 +36,42 @@ function faultyBackend(error: number, fromExecution = 0): BackendDefinition {
     },
   };
 }
+
+describe('abstaining', () => {
+  /** The package with the calibration of before variants had their own, and of since. */
+  const packageWith = async (changes: Partial<Calibration>, own?: Partial<Calibration>) =>
+    loadPackage(
+      readFixture(
+        await createFixturePackage({
+          changeManifest: (manifest) => {
+            Object.assign(manifest.calibration, changes);
+            if (own) manifest.variants.uint8.calibration = { temperature: 2, abstainThreshold: null, errorBefore: 0, errorAfter: 0, abstain: null, ...own };
+          },
+        }),
+      ),
+    );
+  const answer = async (loaded: LoadedPackage) => {
+    const classifier = await createClassifier(loaded, wasm);
+    const { predictions, abstained } = await classifier.classifyPixels(oneImage, 1);
+    classifier.dispose();
+    return { probability: predictions[0].probability, abstained };
+  };
+
+  it('happens below the threshold, not at it, and never without one', async () => {
+    const { probability, abstained } = await answer(pkg);
+    expect(abstained).toBe(false);
+    expect((await answer(await packageWith({ abstainThreshold: probability }))).abstained).toBe(false);
+    expect((await answer(await packageWith({ abstainThreshold: probability + 1e-9 }))).abstained).toBe(true);
+    expect((await answer(await packageWith({ abstainThreshold: 0 }))).abstained).toBe(false);
+  });
+
+  it('goes by the variant’s own calibration where it has one', async () => {
+    const { probability } = await answer(pkg);
+    const own = await answer(await packageWith({ temperature: 100, abstainThreshold: null }, { abstainThreshold: 1 }));
+    expect(own).toEqual({ probability, abstained: true });
+    expect((await answer(await packageWith({ temperature: 100 }))).probability).toBeLessThan(probability);
+  });
+});
 
 describe('createClassifier', () => {
   it('reproduces the goldens and says how closely', async () => {

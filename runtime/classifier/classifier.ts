@@ -1,8 +1,10 @@
 import type { BackendDefinition, BackendName } from '../backends/backend.ts';
 import { AppError } from '../errors/catalogue.ts';
 import { normalise, preprocessToPixels, type RgbImage } from '../image/index.ts';
+import { calibrationOf } from '../package/calibration.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import type { VariantName } from '../package/manifest.ts';
+import { abstains } from './abstain.ts';
 import { checkGoldens } from './goldens.ts';
 import { createSerialQueue } from './serial-queue.ts';
 import { softmax } from './softmax.ts';
@@ -19,6 +21,8 @@ export interface Prediction {
 export interface Classification {
   /** The likeliest classes, largest probability first. */
   predictions: Prediction[];
+  /** The likeliest class is less probable than the variant's threshold: the answer should be withheld. */
+  abstained: boolean;
   timingMs: { preprocess: number; inference: number };
 }
 
@@ -34,7 +38,7 @@ export interface Classifier {
   /** @param topK how many predictions, default 5 */
   classify(image: RgbImage, topK?: number): Promise<Classification>;
   /** The second half of `classify`, for pixels that were preprocessed elsewhere. One image. */
-  classifyPixels(pixels: Uint8Array, topK?: number): Promise<{ predictions: Prediction[]; inferenceMs: number }>;
+  classifyPixels(pixels: Uint8Array, topK?: number): Promise<{ predictions: Prediction[]; abstained: boolean; inferenceMs: number }>;
   dispose(): void;
 }
 
@@ -64,6 +68,7 @@ export async function createClassifier(
   const { manifest } = pkg;
   const { preprocessing, labels } = manifest;
   const { height, width, channels } = preprocessing;
+  const calibration = calibrationOf(manifest, pkg.variant);
   const bytesPerImage = height * width * channels;
 
   await backend.init();
@@ -128,9 +133,9 @@ export async function createClassifier(
     const row = await logits(pixels);
     const inferenceMs = performance.now() - startedAt;
     if (row.length !== labels.length) throw new RangeError('classifyPixels takes one image');
-    const probabilities = softmax(row, manifest.calibration.temperature);
+    const probabilities = softmax(row, calibration.temperature);
     const predictions = topK(probabilities, k).map((index) => ({ label: labels[index], index, probability: probabilities[index] }));
-    return { predictions, inferenceMs };
+    return { predictions, abstained: abstains(probabilities[topK(probabilities, 1)[0]], calibration.abstainThreshold), inferenceMs };
   };
 
   return {
@@ -145,8 +150,8 @@ export async function createClassifier(
       const startedAt = performance.now();
       const pixels = preprocessToPixels(image, preprocessing);
       const preprocess = performance.now() - startedAt;
-      const { predictions, inferenceMs } = await classifyPixels(pixels, k);
-      return { predictions, timingMs: { preprocess, inference: inferenceMs } };
+      const { predictions, abstained, inferenceMs } = await classifyPixels(pixels, k);
+      return { predictions, abstained, timingMs: { preprocess, inference: inferenceMs } };
     },
     dispose() {
       if (disposed) return;

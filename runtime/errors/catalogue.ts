@@ -101,7 +101,7 @@ const catalogue = {
   PACKAGE_FORMAT_UNSUPPORTED: {
     status: 500,
     title: 'Unsupported package format',
-    message: 'The package has format version {got}; this version reads {expected}.',
+    message: 'The package has format version {got}, this program reads {expected}: {advice}.',
   },
   PACKAGE_MANIFEST_INVALID: {
     status: 500,

@@ -1,6 +1,6 @@
 import { AppError } from '../errors/catalogue.ts';
 import { invalid, parseJsonObject } from './field-checks.ts';
-import type { Goldens, Manifest, ModelIndex, VariantName } from './manifest.ts';
+import type { Goldens, IndexEntry, Manifest, ModelIndex, VariantName } from './manifest.ts';
 import { readPackageFile, readVerified, verifySha256, type ReadFile } from './read-verified.ts';
 import { parseGoldens, parseManifest, parseModelIndex } from './validate-manifest.ts';
 
@@ -21,6 +21,8 @@ export interface LoadPackageOptions {
   variant?: VariantName;
   /** The manifest's own digest, from `models/index.json`. */
   expectedManifestSha256?: string;
+  /** The package's entry of `models/index.json`: the manifest must be what it says, to the last byte. */
+  indexEntry?: IndexEntry;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface LoadPackageOptions {
  *   VARIANT_UNKNOWN
  */
 export async function loadPackage(readFile: ReadFile, options: LoadPackageOptions = {}): Promise<LoadedPackage> {
-  const manifest = await loadManifest(readFile, options.expectedManifestSha256);
+  const manifest = options.indexEntry ? await loadIndexedManifest(readFile, options.indexEntry) : await loadManifest(readFile, options.expectedManifestSha256);
   const variantName = options.variant ?? manifest.defaultVariant;
   if (!Object.hasOwn(manifest.variants, variantName)) {
     throw new AppError('VARIANT_UNKNOWN', {
@@ -68,6 +70,22 @@ export async function loadManifest(readFile: ReadFile, expectedSha256?: string):
   const bytes = await readPackageFile(readFile, 'manifest.json');
   if (expectedSha256 !== undefined) await verifySha256('manifest.json', bytes, expectedSha256);
   return parseManifest(bytes);
+}
+
+/**
+ * Reads and checks `manifest.json` of a package that an index names: its bytes, and what the index says of it.
+ *
+ * @throws AppError PACKAGE_FILE_CORRUPT, or PACKAGE_MANIFEST_INVALID naming the field of the index that says otherwise
+ */
+export async function loadIndexedManifest(readFile: ReadFile, entry: IndexEntry): Promise<Manifest> {
+  const manifest = parseManifest(await readVerified(readFile, { ...entry.manifest, path: 'manifest.json' }));
+  const { name, version, title, quick } = manifest;
+  const said = { name: entry.name, version: entry.version, title: entry.title, quick: entry.quick, path: entry.manifest.path };
+  for (const [field, expected] of Object.entries({ name, version, title, quick, path: `${name}/${version}/manifest.json` })) {
+    const got = said[field as keyof typeof said];
+    if (got !== expected) invalid(`index.json, ${entry.manifest.path}: ${field}`, `${JSON.stringify(expected)}, as the manifest says`, got);
+  }
+  return manifest;
 }
 
 /** Reads and checks `index.json` of a folder of packages. */

@@ -3,8 +3,11 @@
  * an input, and what the outputs mean. Format: docs/package-format.md.
  */
 
-/** The version of the package format that this code writes and reads. */
+/** The version of the package format that this code writes. */
 export const FORMAT_VERSION = 1;
+
+/** The oldest version that it reads; all from this to `FORMAT_VERSION` are read. */
+export const OLDEST_FORMAT_VERSION = 1;
 
 /** A file of the package; `path` is relative to the manifest, with forward slashes. */
 export interface FileEntry {
@@ -52,6 +55,34 @@ export interface Variant {
   accuracy: Accuracy;
   /** Fraction of the test images on which the top-1 equals float32's. */
   agreementWithFloat32: number;
+  /** Packages made before there was one have that of `Manifest.calibration` for all variants. */
+  calibration?: VariantCalibration;
+}
+
+/** What logits mean. */
+export interface Calibration {
+  /** Probabilities are softmax(logits / temperature). */
+  temperature: number;
+  /** Below this largest probability an answer should be withheld; null where none was chosen. */
+  abstainThreshold: number | null;
+}
+
+/** A variant's own, fitted on its logits of the validation images. */
+export interface VariantCalibration extends Calibration {
+  /** Expected calibration error on the test set, at temperature 1 and at `temperature`. */
+  errorBefore: number;
+  errorAfter: number;
+  /** What the threshold was chosen for, and what came of it; null where none was. */
+  abstain: { allowedError: number; validation: SelectiveAccuracy; test: SelectiveAccuracy } | null;
+}
+
+export interface SelectiveAccuracy {
+  /** Fraction of the images that are answered. */
+  coverage: number;
+  /** Fraction of those answers that are wrong. */
+  error: number;
+  /** Of all images. */
+  count: number;
 }
 
 /** The float32 network for other runtimes; neither server nor browser client uses it. */
@@ -76,17 +107,15 @@ export interface Manifest {
   defaultVariant: VariantName;
   /** Packages made before there was one have none. */
   onnx?: OnnxModel;
-  calibration: {
-    /** Probabilities are softmax(logits / temperature). */
-    temperature: number;
-    /** Below this largest probability an answer should be withheld; null where none was chosen. */
-    abstainThreshold: number | null;
-  };
+  /** Of the default variant. `calibrationOf` gives that of any. */
+  calibration: Calibration;
   goldens: {
     /** JSON of the type `Goldens`. */
     index: FileEntry;
     /** The images' uint8 pixels after resize and grey, NHWC. */
     pixels: FileEntry;
+    /** JSON of the type `GoldenLayers`, read only where a backend diverges; older packages have none. */
+    layers?: FileEntry;
   };
   /** A few test images as PNG, to try the package with. */
   samples: { file: FileEntry; label: string }[];
@@ -105,6 +134,38 @@ export interface Goldens {
   logits: Record<VariantName, number[][]>;
   /** Largest allowed absolute difference of a logit, by backend name. */
   tolerance: Record<string, number>;
+  /** Why each image was chosen; older packages do not say. */
+  kinds?: GoldenKind[];
+  /** What the tolerances were derived from; older packages do not say. */
+  measured?: {
+    /** Largest absolute difference of a logit from the reference, by what was measured. */
+    spread: Record<string, number>;
+    /** On so many validation images. */
+    images: number;
+    /** A backend's tolerance is its spread times `own`, or the largest spread times `others` where it was not measured. */
+    factors: { own: number; others: number };
+  };
+}
+
+export type GoldenKind = 'natural' | 'saturated' | 'dark' | 'boundary';
+
+/** Outputs of a few layers for a few goldens: with them a divergence is located. By the reference backend. */
+export interface GoldenLayers {
+  /** Indices into the goldens. */
+  images: number[];
+  /** Of each variant, in the order in which they compute. */
+  variants: Record<VariantName, GoldenLayer[]>;
+}
+
+export interface GoldenLayer {
+  /** The node of the graph model. */
+  name: string;
+  /** Values of one image's output. */
+  length: number;
+  /** Which of them are recorded: indices into the flattened output. */
+  at: number[];
+  /** `[images][at]` */
+  values: number[][];
 }
 
 /** `models/index.json`: the packages there are, the newest of a name last. */
@@ -112,12 +173,14 @@ export interface ModelIndex {
   formatVersion: typeof FORMAT_VERSION;
   /** `name` of the package to serve when none is asked for. */
   default: string;
-  packages: {
-    name: string;
-    version: string;
-    title: string;
-    quick: boolean;
-    /** Relative to the index: `<name>/<version>/manifest.json`. */
-    manifest: FileEntry;
-  }[];
+  packages: IndexEntry[];
+}
+
+export interface IndexEntry {
+  name: string;
+  version: string;
+  title: string;
+  quick: boolean;
+  /** Relative to the index: `<name>/<version>/manifest.json`. */
+  manifest: FileEntry;
 }

@@ -4,5 +4,6 @@ import type { FileEntry, Manifest } from './manifest.ts';
 export function packageFiles(manifest: Manifest): FileEntry[] {
   const graphs = Object.values(manifest.variants).flatMap(({ model, shards }) => [model, ...shards]);
   const onnx = manifest.onnx ? [manifest.onnx.model] : [];
-  return [...graphs, ...onnx, manifest.goldens.index, manifest.goldens.pixels, ...manifest.samples.map(({ file }) => file), ...manifest.documents];
+  const layers = manifest.goldens.layers ? [manifest.goldens.layers] : [];
+  return [...graphs, ...onnx, manifest.goldens.index, manifest.goldens.pixels, ...layers, ...manifest.samples.map(({ file }) => file), ...manifest.documents];
 }

@@ -11,7 +11,7 @@ import {
   stringAt,
   type JsonObject,
 } from './field-checks.ts';
-import { FORMAT_VERSION, type Goldens, type Manifest, type ModelIndex, type VariantName } from './manifest.ts';
+import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type GoldenLayers, type Goldens, type Manifest, type ModelIndex, type VariantName } from './manifest.ts';
 
 export const VARIANT_NAMES: readonly VariantName[] = ['float32', 'uint8'];
 
@@ -20,7 +20,8 @@ const VERSION = /^[0-9a-f]{12}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
- * Reads `manifest.json`.
+ * Reads `manifest.json`. What is demanded here `manifest.schema.json` says as a JSON Schema: a test holds the two to the
+ * same verdicts, and a change of one is a change of both.
  *
  * @throws AppError PACKAGE_FORMAT_UNSUPPORTED, or PACKAGE_MANIFEST_INVALID naming the field
  */
@@ -35,7 +36,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkPreprocessing(objectAt('preprocessing', manifest.preprocessing));
 
   const variants = objectAt('variants', manifest.variants);
-  for (const name of VARIANT_NAMES) checkVariant(`variants.${name}`, objectAt(`variants.${name}`, variants[name]));
+  for (const name of new Set([...VARIANT_NAMES, ...Object.keys(variants)])) checkVariant(`variants.${name}`, objectAt(`variants.${name}`, variants[name]));
   oneOf('defaultVariant', manifest.defaultVariant, VARIANT_NAMES);
   if (manifest.onnx !== undefined) {
     const onnx = objectAt('onnx', manifest.onnx);
@@ -43,13 +44,12 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     checkFile('onnx.model', onnx.model);
   }
 
-  const calibration = objectAt('calibration', manifest.calibration);
-  numberAt('calibration.temperature', calibration.temperature, Number.MIN_VALUE);
-  if (calibration.abstainThreshold !== null) numberAt('calibration.abstainThreshold', calibration.abstainThreshold, 0, 1);
+  checkCalibration('calibration', manifest.calibration);
 
   const goldens = objectAt('goldens', manifest.goldens);
   checkFile('goldens.index', goldens.index);
   checkFile('goldens.pixels', goldens.pixels);
+  if (goldens.layers !== undefined) checkFile('goldens.layers', goldens.layers);
   arrayAt('samples', manifest.samples).forEach((sample, i) => {
     const field = objectAt(`samples[${i}]`, sample);
     checkFile(`samples[${i}].file`, field.file);
@@ -100,16 +100,50 @@ export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
   for (const [backend, value] of Object.entries(objectAt('goldens.tolerance', goldens.tolerance))) {
     numberAt(`goldens.tolerance.${backend}`, value, 0);
   }
+  if (goldens.kinds !== undefined) {
+    const kinds = arrayAt('goldens.kinds', goldens.kinds);
+    if (kinds.length !== count) invalid('goldens.kinds', `${count} kinds`, kinds);
+    kinds.forEach((kind, i) => stringAt(`goldens.kinds[${i}]`, kind));
+  }
   return goldens as unknown as Goldens;
 }
 
-function checkFormatVersion(document: JsonObject): void {
-  if (document.formatVersion !== FORMAT_VERSION) {
-    throw new AppError('PACKAGE_FORMAT_UNSUPPORTED', {
-      expected: FORMAT_VERSION,
-      got: JSON.stringify(document.formatVersion) ?? 'none',
+/** Reads `goldens/layers.json` and holds its lists against each other and against the goldens. */
+export function parseGoldenLayers(bytes: Uint8Array, { count }: Pick<Goldens, 'count'>): GoldenLayers {
+  const layers = parseJsonObject('golden layers', bytes);
+  const images = arrayAt('layers.images', layers.images, 1);
+  images.forEach((image, i) => {
+    if (integerAt(`layers.images[${i}]`, image, 0) >= count) invalid(`layers.images[${i}]`, `an index below ${count}`, image);
+  });
+  const variants = objectAt('layers.variants', layers.variants);
+  for (const variant of VARIANT_NAMES) {
+    arrayAt(`layers.variants.${variant}`, variants[variant]).forEach((value, i) => {
+      const field = `layers.variants.${variant}[${i}]`;
+      const layer = objectAt(field, value);
+      stringAt(`${field}.name`, layer.name);
+      const length = integerAt(`${field}.length`, layer.length, 1);
+      const at = arrayAt(`${field}.at`, layer.at, 1);
+      at.forEach((index, k) => {
+        if (integerAt(`${field}.at[${k}]`, index, 0) >= length) invalid(`${field}.at[${k}]`, `an index below ${length}`, index);
+      });
+      const rows = arrayAt(`${field}.values`, layer.values);
+      if (rows.length !== images.length) invalid(`${field}.values`, `${images.length} rows`, rows);
+      rows.forEach((row, k) => {
+        const values = arrayAt(`${field}.values[${k}]`, row);
+        if (values.length !== at.length) invalid(`${field}.values[${k}]`, `${at.length} numbers`, values);
+        values.forEach((number, n) => numberAt(`${field}.values[${k}][${n}]`, number));
+      });
     });
   }
+  return layers as unknown as GoldenLayers;
+}
+
+function checkFormatVersion(document: JsonObject): void {
+  const got = integerAt('formatVersion', document.formatVersion, 0);
+  if (got >= OLDEST_FORMAT_VERSION && got <= FORMAT_VERSION) return;
+  const expected = OLDEST_FORMAT_VERSION < FORMAT_VERSION ? `${OLDEST_FORMAT_VERSION} to ${FORMAT_VERSION}` : FORMAT_VERSION;
+  const advice = got > FORMAT_VERSION ? 'update the program' : 'make the package again';
+  throw new AppError('PACKAGE_FORMAT_UNSUPPORTED', { expected, got, advice });
 }
 
 function checkPreprocessing(p: JsonObject): void {
@@ -136,6 +170,29 @@ function checkVariant(field: string, variant: JsonObject): void {
   numberAt(`${field}.accuracy.top5`, accuracy.top5, 0, 1);
   integerAt(`${field}.accuracy.count`, accuracy.count, 0);
   numberAt(`${field}.agreementWithFloat32`, variant.agreementWithFloat32, 0, 1);
+  if (variant.calibration !== undefined) checkVariantCalibration(`${field}.calibration`, variant.calibration);
+}
+
+function checkCalibration(field: string, value: unknown): JsonObject {
+  const calibration = objectAt(field, value);
+  numberAt(`${field}.temperature`, calibration.temperature, Number.MIN_VALUE);
+  if (calibration.abstainThreshold !== null) numberAt(`${field}.abstainThreshold`, calibration.abstainThreshold, 0, 1);
+  return calibration;
+}
+
+function checkVariantCalibration(field: string, value: unknown): void {
+  const { errorBefore, errorAfter, abstain } = checkCalibration(field, value);
+  numberAt(`${field}.errorBefore`, errorBefore, 0, 1);
+  numberAt(`${field}.errorAfter`, errorAfter, 0, 1);
+  if (abstain === null) return;
+  const chosen = objectAt(`${field}.abstain`, abstain);
+  numberAt(`${field}.abstain.allowedError`, chosen.allowedError, 0, 1);
+  for (const set of ['validation', 'test']) {
+    const selective = objectAt(`${field}.abstain.${set}`, chosen[set]);
+    numberAt(`${field}.abstain.${set}.coverage`, selective.coverage, 0, 1);
+    numberAt(`${field}.abstain.${set}.error`, selective.error, 0, 1);
+    integerAt(`${field}.abstain.${set}.count`, selective.count, 0);
+  }
 }
 
 /** Returns the file's size. A path that leaves the package is refused: manifests also come over the network. */

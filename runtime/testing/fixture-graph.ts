@@ -30,19 +30,22 @@ function deterministicValues(count: number, phase: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.fround(Math.sin(i * 1.7 + phase)));
 }
 
-/** The weights in the order of the file; `uint8` stores the float ones with an affine scale. */
-export function fixtureWeights(variant: 'float32' | 'uint8'): FixtureWeight[] {
+/**
+ * The weights in the order of the file; `uint8` stores the float ones with an affine scale.
+ * @param phase another phase is another network of the same sizes
+ */
+export function fixtureWeights(variant: 'float32' | 'uint8', phase = 0): FixtureWeight[] {
   const pack = variant === 'float32' ? packFloat32 : packUint8;
   return [
-    pack('conv/kernel', [3, 3, 1, FILTERS], deterministicValues(9 * FILTERS, 0.3)),
-    pack('conv/bias', [FILTERS], deterministicValues(FILTERS, 1.1)),
+    pack('conv/kernel', [3, 3, 1, FILTERS], deterministicValues(9 * FILTERS, phase + 0.3)),
+    pack('conv/bias', [FILTERS], deterministicValues(FILTERS, phase + 1.1)),
     {
       spec: { name: 'pool/axes', shape: [2], dtype: 'int32' },
       bytes: new Uint8Array(Int32Array.of(1, 2).buffer),
       values: [1, 2],
     },
-    pack('linear/weight', [FILTERS, CLASSES], deterministicValues(FILTERS * CLASSES, 2.2)),
-    pack('linear/bias', [CLASSES], deterministicValues(CLASSES, 0.9)),
+    pack('linear/weight', [FILTERS, CLASSES], deterministicValues(FILTERS * CLASSES, phase + 2.2)),
+    pack('linear/bias', [CLASSES], deterministicValues(CLASSES, phase + 0.9)),
   ];
 }
 

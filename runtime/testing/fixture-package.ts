@@ -1,5 +1,5 @@
 import { normalise } from '../image/index.ts';
-import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type ModelIndex, type VariantName } from '../package/manifest.ts';
+import { FORMAT_VERSION, type FileEntry, type GoldenLayers, type Goldens, type Manifest, type ModelIndex, type VariantName } from '../package/manifest.ts';
 import { sha256Hex } from '../package/sha256.ts';
 import { FIXTURE_INPUT, FIXTURE_LABELS, fixtureLogits, fixtureModelJson, fixtureWeights } from './fixture-graph.ts';
 
@@ -15,6 +15,10 @@ export interface FixtureOptions {
   name?: string;
   /** 12 hexadecimal digits. */
   version?: string;
+  /** Another one gives other weights, in files of the same sizes. Default 0. */
+  weightsPhase?: number;
+  /** With what a package may have and few tests need: an ONNX file (bytes that no test runs), a sample, a card, layers (made up). */
+  everyKind?: boolean;
   /** Changes the goldens before they are hashed: a package that is intact and whose answers are wrong. */
   changeGoldens?: (goldens: Goldens) => void;
   /** Changes the manifest before it is written. */
@@ -27,7 +31,7 @@ const GOLDEN_COUNT = 3;
 const TOLERANCE = 1e-5;
 
 export async function createFixturePackage(options: FixtureOptions = {}): Promise<FixturePackage> {
-  const { name = 'shapes', version = '0123456789ab' } = options;
+  const { name = 'shapes', version = '0123456789ab', weightsPhase = 0 } = options;
   const files = new Map<string, Uint8Array>();
   const add = async (path: string, bytes: Uint8Array): Promise<FileEntry> => {
     files.set(path, bytes);
@@ -45,7 +49,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
   const logits = {} as Goldens['logits'];
   const variants = {} as Manifest['variants'];
   for (const variant of VARIANTS) {
-    const weights = fixtureWeights(variant);
+    const weights = fixtureWeights(variant, weightsPhase);
     const bytes = join(weights.map((weight) => weight.bytes));
     // Two shards, so that their order matters.
     const cut = Math.floor(bytes.length / 2);
@@ -95,6 +99,15 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     metrics: {},
     provenance: {},
   };
+  if (options.everyKind) {
+    const text = (content: string): Uint8Array => new TextEncoder().encode(`${content} of ${version}`);
+    manifest.onnx = { opset: 17, model: await add('onnx/model.onnx', text('a network')) };
+    manifest.samples = [{ file: await add('samples/00-circle.png', text('a picture')), label: 'circle' }];
+    const layer = { name: 'conv', length: 48, at: [0, 47], values: [[0.25, 0.5]] };
+    const layers: GoldenLayers = { images: [1], variants: { float32: [layer], uint8: [layer] } };
+    manifest.goldens.layers = await add('goldens/layers.json', encodeJson(layers));
+    manifest.documents.push(await add('card.md', text('a card')));
+  }
   options.changeManifest?.(manifest);
   const manifestEntry = await add('manifest.json', encodeJson(manifest));
   return { name, version, files, manifestEntry: { ...manifestEntry, path: `${name}/${version}/manifest.json` } };

@@ -48,10 +48,11 @@ export async function createImageClassifiers(setup: InferenceSetup): Promise<Ima
       const decodedAt = performance.now();
       const pixels = preprocessToPixels(image, found.manifest.preprocessing);
       const preprocessedAt = performance.now();
-      const { predictions, inferenceMs } = await found.classifier.classifyPixels(pixels, topK);
+      const { predictions, abstained, inferenceMs } = await found.classifier.classifyPixels(pixels, topK);
       return {
         backend: found.classifier.backend,
         predictions,
+        abstained,
         timingMs: { decode: decodedAt - startedAt, preprocess: preprocessedAt - decodedAt, inference: inferenceMs },
       };
     },

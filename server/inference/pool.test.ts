@@ -8,7 +8,7 @@ import { createInferencePool, type InferencePool, type PoolWorker } from './pool
 import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, ToWorker } from './protocol.ts';
 
 const JOB: ClassifyJob = { bytes: new Uint8Array(1), model: 'shapes', version: '0123456789ab', variant: 'uint8', topK: 3 };
-const ANSWER: ClassifyAnswer = { backend: 'wasm', predictions: [], timingMs: { decode: 1, preprocess: 1, inference: 1 } };
+const ANSWER: ClassifyAnswer = { backend: 'wasm', predictions: [], abstained: false, timingMs: { decode: 1, preprocess: 1, inference: 1 } };
 
 describe('a pool of threads', () => {
   let folder: ModelsFolder;

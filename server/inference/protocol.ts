@@ -12,6 +12,8 @@ export interface ClassifyJob {
 export interface ClassifyAnswer {
   backend: BackendName;
   predictions: Prediction[];
+  /** The answer should be withheld: the likeliest class is less probable than the variant's threshold. */
+  abstained: boolean;
   timingMs: { decode: number; preprocess: number; inference: number };
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {
   AppError,
-  loadManifest,
+  loadIndexedManifest,
   loadModelIndex,
   packageFiles,
   readVerified,
@@ -46,14 +46,7 @@ export async function loadCatalogue(modelsDir: string): Promise<ModelCatalogue> 
   for (const entry of index.packages) {
     const folder = path.posix.dirname(entry.manifest.path);
     const readFile = readFrom(path.join(modelsDir, folder));
-    const manifest = await loadManifest(readFile, entry.manifest.sha256);
-    if (folder !== `${manifest.name}/${manifest.version}`) {
-      throw new AppError('PACKAGE_MANIFEST_INVALID', {
-        field: `packages: ${entry.manifest.path}`,
-        expected: `${manifest.name}/${manifest.version}/manifest.json, as the manifest says`,
-        got: entry.manifest.path,
-      });
-    }
+    const manifest = await loadIndexedManifest(readFile, entry);
     for (const file of packageFiles(manifest)) {
       await readVerified(readFile, file);
       files.set(`${folder}/${file.path}`, { ...file, path: `${folder}/${file.path}` });

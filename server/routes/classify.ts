@@ -37,6 +37,7 @@ export function classifyRoute({ readiness, catalogue, pool, limits }: ClassifyDe
       variant: resolvedVariant,
       backend: answer.backend,
       predictions: answer.predictions,
+      abstained: answer.abstained,
       timingMs: { ...answer.timingMs, total: performance.now() - startedAt },
     });
   });

@@ -1,4 +1,4 @@
-import { AppError } from '@sld-edge/runtime';
+import { AppError, calibrationOf, type VariantName } from '@sld-edge/runtime';
 import { Router } from 'express';
 import { methodNotAllowed, notFound } from '../http/problem-response.ts';
 import { setDocumentPolicy } from '../http/security-headers.ts';
@@ -59,6 +59,7 @@ function describeModels({ index, packages }: ModelCatalogue): object {
         weightBytes: variant.weightBytes,
         accuracy: variant.accuracy,
         agreementWithFloat32: variant.agreementWithFloat32,
+        abstainThreshold: calibrationOf(manifest, name as VariantName).abstainThreshold,
       })),
       manifest: { path: `/models/${manifest.name}/${manifest.version}/manifest.json`, sha256: manifestSha256 },
     })),

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createFixturePackage, encodeJson, fixtureIndex, type FixtureOptions } from '@sld-edge/runtime/testing/fixture-package.ts';
+import { createFixturePackage, encodeJson, fixtureIndex, type FixtureOptions, type FixturePackage } from '@sld-edge/runtime/testing/fixture-package.ts';
 
 export interface ModelsFolder {
   dir: string;
@@ -10,8 +10,12 @@ export interface ModelsFolder {
 
 /** Writes small packages and their index into a temporary folder, as the pipeline lays them out. */
 export async function writeModelsFolder(...packages: FixtureOptions[]): Promise<ModelsFolder> {
+  return writeFixtures(await Promise.all((packages.length > 0 ? packages : [{}]).map(createFixturePackage)));
+}
+
+/** Writes packages as they are; the index says what it would of whole ones. */
+export function writeFixtures(fixtures: FixturePackage[]): ModelsFolder {
   const dir = mkdtempSync(path.join(tmpdir(), 'sld-edge-models-'));
-  const fixtures = await Promise.all((packages.length > 0 ? packages : [{}]).map(createFixturePackage));
   for (const fixture of fixtures) {
     for (const [file, bytes] of fixture.files) {
       const target = path.join(dir, fixture.name, fixture.version, file);

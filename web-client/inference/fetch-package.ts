@@ -57,7 +57,7 @@ async function fetchByIndex(
     throw new AppError('MODEL_UNKNOWN', { model: name, allowed: [...new Set(index.packages.map((p) => p.name))].join(', ') });
   }
   const packageUrl = new URL('./', new URL(entry.manifest.path, modelsUrl)).href;
-  const pkg = await loadPackage(readOver(packageUrl, request), { variant, expectedManifestSha256: entry.manifest.sha256 });
+  const pkg = await loadPackage(readOver(packageUrl, request), { variant, indexEntry: entry });
   return { pkg, packageUrl };
 }
 

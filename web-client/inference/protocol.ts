@@ -70,6 +70,8 @@ export interface ClassifyResult {
   backend: string;
   /** Every class, the most probable first; calibrated. */
   predictions: Prediction[];
+  /** The answer should be withheld: the likeliest class is less probable than the variant's threshold. */
+  abstained: boolean;
   timingMs: { decode: number; preprocess: number; inference: number };
   image: { format: string; width: number; height: number };
   input: NetworkInput;

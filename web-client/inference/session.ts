@@ -1,4 +1,5 @@
 import {
+  calibrationOf,
   createWasmBackend,
   createWebgpuBackend,
   preprocessToPixels,
@@ -77,7 +78,7 @@ export async function startSession(
     quick: manifest.quick,
     labels: manifest.labels,
     samples: manifest.samples.map(({ file, label }) => ({ url: new URL(file.path, packageUrl).href, label })),
-    abstainThreshold: manifest.calibration.abstainThreshold,
+    abstainThreshold: calibrationOf(manifest, variant).abstainThreshold,
     backend: engine.classifier().backend,
     backendDescription: engine.description(),
     rejected,
@@ -95,7 +96,7 @@ export async function startSession(
     async classify(bytes) {
       const { value: decoded, ms: decode } = await timed(() => decodeImage(bytes));
       const { value: pixels, ms: preprocess } = await timed(() => preprocessToPixels(decoded.rgb, manifest.preprocessing));
-      const { predictions, inferenceMs: inference } = await engine.classifyPixels(pixels);
+      const { predictions, abstained, inferenceMs: inference } = await engine.classifyPixels(pixels);
       const { width, height, channels } = manifest.preprocessing;
       return {
         model: manifest.name,
@@ -103,6 +104,7 @@ export async function startSession(
         variant,
         backend: engine.classifier().backend,
         predictions,
+        abstained,
         timingMs: { decode, preprocess, inference },
         image: { format: decoded.format, width: decoded.rgb.width, height: decoded.rgb.height },
         input: { width, height, channels, pixels },

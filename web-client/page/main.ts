@@ -69,8 +69,8 @@ async function classifyAndShow(image: Blob): Promise<void> {
     if (turn !== lastShown) return;
     preview.show(image, result);
     byId('drop').classList.add('filled');
-    body.replaceChildren(resultView(result, engine!));
-    byId('announcement').textContent = spokenResult(result, engine!);
+    body.replaceChildren(resultView(result));
+    byId('announcement').textContent = spokenResult(result);
     void navigator.storage?.persist?.();
   } catch (thrown) {
     if (turn === lastShown) showError(toAppError(thrown));

@@ -1,4 +1,4 @@
-import type { ClassifyResult, EngineStatus, Prediction } from '../inference/protocol.ts';
+import type { ClassifyResult, Prediction } from '../inference/protocol.ts';
 import { element } from './element.ts';
 import { formatMs, formatPercent } from './format.ts';
 
@@ -11,29 +11,24 @@ export function backendName(backend: string): string {
 }
 
 /** @returns the answer: the likeliest class, the bar chart, and what it took. */
-export function resultView(result: ClassifyResult, status: EngineStatus): HTMLElement {
+export function resultView(result: ClassifyResult): HTMLElement {
   const [best] = result.predictions;
-  const unsure = isUnsure(best, status);
   return element(
     'div',
     { class: 'result', 'data-backend': result.backend },
     element('p', { class: 'headline' }, element('strong', {}, best.label), element('span', {}, formatPercent(best.probability))),
-    unsure ? element('p', { class: 'unsure' }, 'The model is not sure: take this as a guess.') : null,
+    result.abstained ? element('p', { class: 'unsure' }, 'The model is not sure: take this as a guess.') : null,
     barChart(result.predictions.slice(0, SHOWN)),
     facts(result),
   );
 }
 
 /** @returns one sentence with the same content as the chart, to be spoken. */
-export function spokenResult(result: ClassifyResult, status: EngineStatus): string {
+export function spokenResult(result: ClassifyResult): string {
   const [best, ...others] = result.predictions.slice(0, SHOWN);
-  const unsure = isUnsure(best, status) ? ' The model is not sure.' : '';
+  const unsure = result.abstained ? ' The model is not sure.' : '';
   const rest = others.map(({ label, probability }) => `${label} ${formatPercent(probability)}`).join(', ');
   return `${best.label}, ${formatPercent(best.probability)}.${unsure}${rest ? ` Then ${rest}.` : ''}`;
-}
-
-function isUnsure(best: Prediction, { abstainThreshold }: EngineStatus): boolean {
-  return abstainThreshold !== null && best.probability < abstainThreshold;
 }
 
 /** A list whose text says everything; the bars are drawn beside it. */

@@ -1,6 +1,6 @@
 import { ERROR_CATALOGUE } from '@sld-edge/runtime';
 import { describe, expect, it } from 'vitest';
-import type { ClassifyResult, EngineStatus } from '../inference/protocol.ts';
+import type { ClassifyResult } from '../inference/protocol.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
 import { ERROR_WORDS } from './error-words.ts';
 import { formatBytes, formatMs, formatPercent } from './format.ts';
@@ -32,16 +32,14 @@ describe('the spoken answer', () => {
     index,
     probability: [0.6, 0.2, 0.1, 0.05, 0.03, 0.02][index],
   }));
-  const result = { predictions } as ClassifyResult;
+  const result = { predictions, abstained: false } as ClassifyResult;
 
   it('says the five likeliest classes', () => {
-    const status = { abstainThreshold: null } as EngineStatus;
-    expect(spokenResult(result, status)).toBe('Boot, 60.0 %. Then Sandal 20.0 %, Sneaker 10.0 %, Bag 5.0 %, Coat 3.0 %.');
+    expect(spokenResult(result)).toBe('Boot, 60.0 %. Then Sandal 20.0 %, Sneaker 10.0 %, Bag 5.0 %, Coat 3.0 %.');
   });
 
-  it('says that the model is not sure below the threshold, not at it', () => {
-    expect(spokenResult(result, { abstainThreshold: 0.61 } as EngineStatus)).toContain('not sure');
-    expect(spokenResult(result, { abstainThreshold: 0.6 } as EngineStatus)).not.toContain('not sure');
+  it('says that the model is not sure where it should withhold its answer', () => {
+    expect(spokenResult({ ...result, abstained: true })).toBe('Boot, 60.0 %. The model is not sure. Then Sandal 20.0 %, Sneaker 10.0 %, Bag 5.0 %, Coat 3.0 %.');
   });
 });
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { engineKey } from './engine-key.ts';
-import { damagedFiles, readStamp } from './stamp.ts';
+import { damagedFiles, processorName, readStamp } from './stamp.ts';
 
 export interface CachedEngine {
   folder: string;
@@ -9,6 +9,8 @@ export interface CachedEngine {
   tensorflowVersion: string;
   /** Files that differ from the stamp; empty for a whole engine. */
   damaged: string[];
+  /** It has computed right on this processor. */
+  provenHere: boolean;
 }
 
 /** The cached engines that this version of the product would use, CUDA first. `contents` hashes every file. */
@@ -20,7 +22,7 @@ export async function inspectEngine(cacheDir: string, options: { contents: boole
     for (const name of names) {
       const folder = join(enginesDir, name);
       const stamp = await readStamp(folder);
-      if (stamp) found.push({ folder, device, tensorflowVersion: stamp.tensorflowVersion, damaged: await damagedFiles(folder, stamp, options) });
+      if (stamp) found.push({ folder, device, tensorflowVersion: stamp.tensorflowVersion, damaged: await damagedFiles(folder, stamp, options), provenHere: stamp.provenOn.includes(processorName()) });
     }
   }
   return found;

@@ -1,0 +1,48 @@
+/** The weights of a variant by name, as the values that a network computes with. */
+import type { LoadedPackage } from '@sld-edge/runtime';
+
+export interface WeightTensor {
+  shape: number[];
+  /** As stored: `float32`, `int32`, or the type of the quantized values. */
+  dtype: string;
+  bytes: number;
+  values: Float32Array | Int32Array;
+}
+
+/** tfjs's `WeightsManifestEntry`: of the quantized types `dequantized = q·scale + min`, in float32. */
+interface WeightSpec {
+  name: string;
+  shape: number[];
+  dtype: string;
+  quantization?: { dtype: string; scale: number; min: number };
+}
+
+/** How values are stored: tfjs's weights are little-endian and lie one after the other, unaligned. */
+const STORED = {
+  float32: { bytes: 4, read: (view: DataView, at: number) => view.getFloat32(at, true) },
+  int32: { bytes: 4, read: (view: DataView, at: number) => view.getInt32(at, true) },
+  uint8: { bytes: 1, read: (view: DataView, at: number) => view.getUint8(at) },
+  uint16: { bytes: 2, read: (view: DataView, at: number) => view.getUint16(at, true) },
+} as const;
+
+/** @throws Error in one line for a stored type that is not read here, or where the specifications and the bytes do not fit each other */
+export function weightTensors({ modelJson, weights, variant }: Pick<LoadedPackage, 'modelJson' | 'weights' | 'variant'>): Map<string, WeightTensor> {
+  const { weightsManifest } = modelJson as { weightsManifest: { weights: WeightSpec[] }[] };
+  const view = new DataView(weights);
+  const tensors = new Map<string, WeightTensor>();
+  let at = 0;
+  for (const { name, shape, dtype, quantization } of weightsManifest.flatMap((group) => group.weights)) {
+    const storedAs = quantization?.dtype ?? dtype;
+    if (!Object.hasOwn(STORED, storedAs)) throw new Error(`variant ${variant}: the tensor ${name} is stored as ${storedAs}; read are ${Object.keys(STORED).join(', ')}`);
+    const { bytes, read } = STORED[storedAs as keyof typeof STORED];
+    const count = shape.reduce((product, size) => product * size, 1);
+    if (at + count * bytes > weights.byteLength) throw new Error(`variant ${variant}: the weights end inside of the tensor ${name}`);
+    const { scale, min } = quantization ?? { scale: 1, min: 0 };
+    const values = dtype === 'int32' ? new Int32Array(count) : new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = quantization ? read(view, at + i * bytes) * scale + min : read(view, at + i * bytes);
+    tensors.set(name, { shape, dtype: storedAs, bytes: count * bytes, values });
+    at += count * bytes;
+  }
+  if (at !== weights.byteLength) throw new Error(`variant ${variant}: ${weights.byteLength - at} bytes of weights belong to no tensor`);
+  return tensors;
+}

@@ -1,0 +1,91 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { freeze } from '../networks/freeze.ts';
+import { tinyStudent } from '../testing/tiny-package.ts';
+import { wasmOutputs } from '../verification/wasm-logits.ts';
+import { selectGoldens } from './goldens.ts';
+import { layerNames, measureGoldens, spaced, type GoldenMeasurements } from './measure-goldens.ts';
+import { joinShards, measureVariants, type MeasuredVariant } from './measure-variants.ts';
+import { writeOnnxModel } from './onnx-model.ts';
+
+describe('spaced', () => {
+  it.each([
+    [10, 4, [0, 3, 6, 9]],
+    [3, 4, [0, 1, 2]],
+    [1, 4, [0]],
+    [0, 4, []],
+    [5, 1, [0]],
+  ])('of %i takes %i', (length, count, expected) => expect(spaced(length, count)).toEqual(expected));
+});
+
+describe('layerNames', () => {
+  const node = (name: string, op: string, ...input: string[]) => ({ name, op, input });
+  const names = (...nodes: ReturnType<typeof node>[]) => layerNames({ modelTopology: { node: [node('input', 'Placeholder'), node('w', 'Const'), ...nodes] } });
+
+  it('takes the nodes through which everything passes, not those beside a branch', () => {
+    expect(names(node('stem', '_FusedConv2D', 'input', 'w'), node('a', 'Conv2D', 'stem', 'w'), node('b', 'Conv2D', 'a', 'w'), node('sum', 'AddV2', 'b', 'stem'), node('pool', 'Mean', 'sum', 'w'), node('logits', '_FusedMatMul', 'pool', 'w'))).toEqual(['stem', 'sum', 'pool']);
+  });
+
+  it('takes no node beside which the image itself is still needed', () => {
+    expect(names(node('a', 'Conv2D', 'input', 'w'), node('b', 'Conv2D', 'input', 'w'), node('sum', 'AddV2', 'a', 'b'), node('logits', 'MatMul', 'sum', 'w'))).toEqual(['sum']);
+  });
+
+  it('takes six of many, the first and the last among them', () => {
+    const chain = Array.from({ length: 30 }, (_, i) => node(`n${i}`, 'Relu', i === 0 ? 'input' : `n${i - 1}`));
+    expect(names(...chain, node('logits', 'MatMul', 'n29', 'w'))).toEqual(['n0', 'n6', 'n12', 'n17', 'n23', 'n29']);
+  });
+});
+
+describe('measureGoldens', () => {
+  const { data, network, state } = tinyStudent();
+  let variants: Record<'float32' | 'uint8', MeasuredVariant>;
+  let found: GoldenMeasurements;
+  beforeAll(async () => {
+    const frozen = freeze(network, state);
+    variants = await measureVariants(frozen, data);
+    found = await measureGoldens(variants, writeOnnxModel(frozen, data), data);
+  });
+
+  it('records layers from the first to the last before the logits, for one image of each kind', () => {
+    const names = layerNames(variants.uint8.graph.modelJson);
+    // Blocks by their sums, which carry what either branch got wrong, and at last the features.
+    expect(names).toEqual(['conv1', 'add_9', 'add_18', 'add_27', 'globalAveragePool_29']);
+    const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
+    expect(found.layers.images.map((i) => goldens[i].kind)).toEqual(['natural', 'saturated', 'dark', 'boundary']);
+    for (const layers of Object.values(found.layers.variants)) expect(layers.map(({ name }) => name)).toEqual(names);
+  });
+
+  it('records the values that the graph computes', async () => {
+    const { graph } = variants.uint8;
+    const names = layerNames(graph.modelJson);
+    const { layers } = await wasmOutputs({ modelJson: graph.modelJson, weights: joinShards(graph), preprocessing: data.preprocessing, images: data.validation.images.handle, layers: names });
+    const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
+    found.layers.variants.uint8.forEach(({ length, at, values }, layer) => {
+      expect(layers[layer]).toHaveLength(length * data.validation.count);
+      expect(at[0]).toBe(0);
+      expect(at.at(-1)).toBe(length - 1);
+      values.forEach((row, i) => {
+        const start = goldens[found.layers.images[i]].index * length;
+        expect(row).toEqual(at.map((index) => layers[layer][start + index]));
+      });
+    });
+  });
+
+  it('measures how far other ways to compute the same lie off', () => {
+    const { spread, images } = found.measured;
+    expect(images).toBe(12);
+    const largest = variants.float32.validationLogits.reduce((max, logit) => Math.max(max, Math.abs(logit)), 0);
+    for (const value of Object.values(spread)) {
+      expect(value).toBeGreaterThanOrEqual(0);
+      expect(value / largest).toBeLessThan(1e-5);
+    }
+    // Two programs that sum in another order.
+    expect(spread.onnx).toBeGreaterThan(0);
+  });
+
+  it('measures a network that answers otherwise as far off', async () => {
+    const shifted = { ...variants.float32, validationLogits: variants.float32.validationLogits.map((logit) => logit + 0.5) };
+    const { measured } = await measureGoldens({ ...variants, float32: shifted }, writeOnnxModel(freeze(network, state), data), data);
+    expect(measured.spread.onnx).toBeCloseTo(0.5, 3);
+    expect(measured.spread.wasm).toBeCloseTo(0.5, 3);
+  });
+});

@@ -1,0 +1,89 @@
+/** What a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
+import type { GoldenLayer, GoldenLayers, VariantName } from '@sld-edge/runtime';
+import type { ImageSet } from '../datasets/index.ts';
+import type { RunData } from '../training/data.ts';
+import { wasmOutputs } from '../verification/wasm-logits.ts';
+import { selectGoldens, type MeasuredSpread } from './goldens.ts';
+import { joinShards, VARIANTS, type MeasuredVariant } from './measure-variants.ts';
+import { onnxLogits } from './onnx-difference.ts';
+
+export interface GoldenMeasurements {
+  measured: MeasuredSpread;
+  layers: GoldenLayers;
+}
+
+/** Validation images on which the spread is measured, at most: the first. */
+const SPREAD_IMAGES = 256;
+
+/** Layers, evenly from the first to the last before the logits; values of each, evenly over its output. */
+const LAYERS = 6;
+const VALUES = 16;
+
+/** @param onnx the float32 network as ONNX */
+export async function measureGoldens(variants: Record<VariantName, MeasuredVariant>, onnx: Uint8Array, data: RunData): Promise<GoldenMeasurements> {
+  const { validation, preprocessing } = data;
+  const classes = data.labels.length;
+  const count = Math.min(validation.count, SPREAD_IMAGES);
+  const some: ImageSet = { count, images: validation.images.subset(Uint32Array.from({ length: count }, (_, i) => i)), labels: validation.labels.subarray(0, count) };
+  const reference = (variant: VariantName): Float32Array => variants[variant].validationLogits.subarray(0, count * classes);
+
+  const goldens = selectGoldens(validation, variants.uint8.validationLogits, classes);
+  // One of each kind: a layer may be wrong on bright images alone.
+  const images = goldens.map(({ kind }, i) => ({ kind, i })).filter(({ kind }, i) => goldens.findIndex((golden) => golden.kind === kind) === i).map(({ i }) => i);
+  const layerImages = validation.images.subset(Uint32Array.from(images, (i) => goldens[i].index));
+
+  const [withoutSimd, onnxValues, layers] = await Promise.all([
+    Promise.all(VARIANTS.map(async (variant) => largestDifference((await run(variants[variant], some.images, { simd: false })).logits, reference(variant)))),
+    onnxLogits(onnx, some, preprocessing),
+    Promise.all(VARIANTS.map(async (variant) => [variant, await layersOf(variants[variant])] as const)),
+  ]);
+  return {
+    measured: { spread: { wasm: Math.max(...withoutSimd), onnx: largestDifference(onnxValues, reference('float32')) }, images: count },
+    layers: { images, variants: Object.fromEntries(layers) as GoldenLayers['variants'] },
+  };
+
+  function run({ graph }: MeasuredVariant, source: ImageSet['images'], more: { simd?: boolean; layers?: string[] }) {
+    return wasmOutputs({ modelJson: graph.modelJson, weights: joinShards(graph), preprocessing, images: source.handle, ...more });
+  }
+
+  async function layersOf(variant: MeasuredVariant): Promise<GoldenLayer[]> {
+    const names = layerNames(variant.graph.modelJson);
+    const { layers } = await run(variant, layerImages, { layers: names });
+    return names.map((name, i) => {
+      const length = layers[i].length / images.length;
+      const at = spaced(length, VALUES);
+      return { name, length, at, values: images.map((_, row) => at.map((index) => layers[i][row * length + index])) };
+    });
+  }
+}
+
+/**
+ * Some of the nodes where the network narrows to one value (after the stem, after each block, the features): whatever goes
+ * wrong before such a node shows in it, so the first of them that is wrong says between which two the fault lies.
+ */
+export function layerNames(modelJson: object): string[] {
+  const { modelTopology } = modelJson as { modelTopology: { node: { name: string; op: string; input?: string[] }[] } };
+  const computed = modelTopology.node.filter(({ op }) => op !== 'Const');
+  const lastUse = new Map<string, number>();
+  computed.forEach(({ input = [] }, i) => input.forEach((source) => lastUse.set(source, i)));
+  const narrow: string[] = [];
+  let needed = 0;
+  computed.forEach(({ name, op }, i) => {
+    // The last node that reads anything from before this one is this one.
+    // A slash stands in the names of nodes inside of what is one layer of the network.
+    if (needed <= i && op !== 'Placeholder' && name !== 'logits' && !name.includes('/')) narrow.push(name);
+    needed = Math.max(needed, lastUse.get(name) ?? 0);
+  });
+  return spaced(narrow.length, LAYERS).map((i) => narrow[i]);
+}
+
+/** At most `count` whole numbers from 0 to below `length`, evenly, the first and the last among them. */
+export function spaced(length: number, count: number): number[] {
+  const taken = Math.min(length, count);
+  return Array.from({ length: taken }, (_, i) => (taken === 1 ? 0 : Math.round((i * (length - 1)) / (taken - 1))));
+}
+
+/** NaN where any is. */
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
+}
