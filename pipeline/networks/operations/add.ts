@@ -1,6 +1,8 @@
 /** The sum of two activations of the same shape. */
 import { applyActivation, takeActivation } from './activation.ts';
 import { graphNode, withActivation } from './graph-def.ts';
+import { linearFixedPoint } from '../../quantization/integer/fixed-point.ts';
+import { integerBase, integerClamp } from './integer-def.ts';
 import { onnxNode, withOnnxActivation } from './onnx-def.ts';
 import type { Activation, Operation } from './operation.ts';
 
@@ -16,6 +18,12 @@ export const add: Operation<'add', object, { activation: Activation }> = {
     run: ({ activation }, [a, b], _constants, tf) => applyActivation(tf, activation, tf.add(a, b)),
     toGraphModel: ({ activation }, { name, inputs }) => withActivation(name, activation, (name) => [graphNode('AddV2', name, inputs)]),
     toOnnx: ({ activation }, scope) => withOnnxActivation(scope, activation, (name) => [onnxNode('Add', name, scope.inputs)]),
+    toInteger({ activation, shape }, scope) {
+      const { inputs, output } = scope;
+      const { factors, shift } = linearFixedPoint(inputs.map(({ scale }) => scale / output.scale), [0, 0], 2 * 127);
+      const offset = output.zeroPoint * 2 ** shift - inputs.reduce((sum, { zeroPoint }, i) => sum + zeroPoint * factors[i], 0);
+      return { op: 'add', ...integerBase(scope, shape), ...integerClamp(output, activation), factors, offset, shift };
+    },
     fuseActivation: takeActivation,
   },
 };
