@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   deploy: () => import('./commands/deploy.ts'),
   evaluate: () => import('./commands/evaluate.ts'),
   quantize: () => import('./commands/quantize.ts'),
+  'quantize:integer': () => import('./commands/quantize-integer.ts'),
   package: () => import('./commands/package.ts'),
   verify: () => import('./commands/verify.ts'),
   'export-images': () => import('./commands/export-images.ts'),

@@ -45,7 +45,7 @@ function meansBeforeActivation(tf: Tfjs, network: FrozenNetwork, images: Calibra
   const sums = new Map<string, Float64Array>();
   const counts = new Map<string, number>();
   visitActivations(tf, network, images, (node, values, inputs, constants) => {
-    if (!Object.values(node.constants).some(({ isWeight }) => isWeight)) return;
+    if (!Object.values(node.constants).some((constant) => 'isWeight' in constant && constant.isWeight)) return;
     const plain = 'activation' in node && node.activation !== 'none' ? frozenFormOf(node).run({ ...node, activation: 'none' } as typeof node, inputs, constants, tf).dataSync() : values;
     const channels = node.shape.at(-1)!;
     const sum = sums.get(node.name) ?? new Float64Array(channels);
