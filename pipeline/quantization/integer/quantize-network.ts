@@ -43,7 +43,7 @@ export function quantizeNetwork(tf: Tfjs, frozen: FrozenNetwork, { pixels, scale
 }
 
 /** What the network sees of pixels. */
-export function networkInputs(pixels: Uint8Array, { inputShape: { height, width, channels } }: FrozenNetwork, { factor, offset }: IntegerScope['pixels']): CalibrationImages {
+export function networkInputs(pixels: Uint8Array, { inputShape: { height, width, channels } }: Pick<FrozenNetwork, 'inputShape'>, { factor, offset }: IntegerScope['pixels']): CalibrationImages {
   const inputs = new Float32Array(pixels.length);
   for (let i = 0; i < pixels.length; i++) inputs[i] = factor[i % channels] * pixels[i] + offset[i % channels];
   return { count: pixels.length / (height * width * channels), inputs };
