@@ -4,7 +4,7 @@
  */
 import { LARGEST_ACTIVATION, LARGEST_MULTIPLIER, LARGEST_PRODUCT, SHIFT_OF_HALVES, SHIFT_RANGE } from './arithmetic.ts';
 import { sizeOfShape } from './interpreter.ts';
-import type { IntegerNode, IntegerProgram, IntegerShape } from './program.ts';
+import type { IntegerNode, IntegerOp, IntegerProgram, IntegerShape } from './program.ts';
 
 const LARGEST_INT32 = 2 ** 31 - 1;
 const LARGEST_WEIGHT = 127;
@@ -82,6 +82,8 @@ function checkWeighted(node: Extract<IntegerNode, { weights: Int8Array }>, outpu
   }
 }
 
+const OPS: readonly IntegerOp[] = ['input', 'convolution', 'linear', 'logits', 'add', 'affine', 'maxPool', 'averagePool', 'globalAveragePool', 'channelShuffle', 'channelSlice', 'concat', 'padChannels', 'subsample'];
+
 const windowed = ([height, width]: IntegerShape, { kernel, stride, padding }: { kernel: number; stride: number; padding: number }): number[] => [height, width].map((size) => Math.floor((size + 2 * padding - kernel) / stride) + 1);
 
 /** What holds of nodes whose values are their inputs' values: one scale and one zero point. */
@@ -91,6 +93,7 @@ function sameScale(node: IntegerNode, inputs: IntegerNode[], refuse: Refuse): vo
 }
 
 function checkNode(node: IntegerNode, inputs: IntegerNode[], refuse: Refuse): void {
+  if (!OPS.includes(node.op)) refuse(`"${node.op}" is no operation of integer programs`);
   const shapes = inputs.map(({ shape }) => shape);
   const count = node.op === 'input' ? 0 : node.op === 'add' ? 2 : node.op === 'concat' ? Math.max(1, inputs.length) : 1;
   if (inputs.length !== count) refuse(`has ${inputs.length} inputs, expected ${count}`);
@@ -154,8 +157,6 @@ function checkNode(node: IntegerNode, inputs: IntegerNode[], refuse: Refuse): vo
     case 'subsample':
       shapeIs(node, [Math.ceil(from[0] / node.stride), Math.ceil(from[1] / node.stride), from[2]], refuse);
       break;
-    default:
-      refuse(`"${(node as IntegerNode).op}" is no operation of integer programs`);
   }
   sameScale(node, inputs, refuse);
 }

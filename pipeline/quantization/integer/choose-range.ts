@@ -23,7 +23,7 @@ export function chooseRange(histogram: Histogram, { range, percentile }: Calibra
 /** The scale and zero point of a range; a range of nothing but 0 gets the scale 1. */
 export function scaleOf({ min, max }: Extremes): ActivationScale {
   const scale = (max - min) / LARGEST_ACTIVATION || 1;
-  return { scale, zeroPoint: Math.round(-min / scale) };
+  return { scale, zeroPoint: Math.round(0 - min / scale) };
 }
 
 /** The values of a range that is cut at both ends; where values lie on one side of 0 alone, that side's end takes the whole rest. */
