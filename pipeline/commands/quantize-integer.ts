@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
 import type { ImageSet } from '../datasets/index.ts';
-import { configure } from '../presets/index.ts';
+import { configure, defaults } from '../presets/index.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
@@ -32,6 +32,7 @@ export const flags: Flags = {
   recipe: { type: 'string', help: `ranges of activations: minmax, percentile or mse, then +equalise and +bias as wished; several with commas are measured in turn (default ${DEFAULT_RECIPE})` },
   percentile: { type: 'string', help: `of recipes with percentile: the percentage of values that a range holds (default ${integerDefaults.percentile})` },
   images: { type: 'string', help: 'training images to calibrate on (default 512)' },
+  'validation-count': { type: 'string', help: 'images held out of the training images, not calibrated on (default 5000)' },
   limit: { type: 'string', help: 'measure only so many test images (default: all)' },
   threads: { type: 'string', help: 'threads of the reference interpreter (default 1)' },
   'max-drop': { type: 'string', help: 'points of top-1 that integers may cost; more ends with exit status 1 (default: no limit)' },
@@ -49,7 +50,7 @@ export async function run(values: FlagValues): Promise<object> {
   const wanted = numberOf(values, 'images', 512, 1, 1e6);
   const threads = numberOf(values, 'threads', 1, 1, 256);
   const { settings, imageSize } = statementFrom(values);
-  const data = await openRunData(configure({ data: (values.data as string) ?? 'fashion-mnist', imageSize, testLimit: numberOf(values, 'limit', 0, 0, 1e9) }), say);
+  const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit: numberOf(values, 'limit', 0, 0, 1e9), validationCount: numberOf(values, 'validation-count', defaults.validationCount, 1, 1e9) }), say);
   const teacher = await loadTeacher(values.model as string, data, settings);
   say(`${teacher.name}: ${teacher.description}`);
   const handle = networkOf(teacher.handle);
