@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createIntegerRunner, readIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner, firstDifference, readIntegerProgram, type IntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
 import { openDataset } from '../datasets/index.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { writeSafetensors } from '../storage/safetensors.ts';
@@ -41,6 +41,8 @@ describe('quantize:integer', () => {
     const withoutTime = (rows: Report['variants']): object[] => rows.map((row) => ({ ...row, processorSeconds: 0 }));
     expect(withoutTime(one.variants)).toEqual(withoutTime(report.variants.slice(0, 3)));
     const program = await readIntegerProgram(JSON.parse(readFileSync(join(root, 'program', 'program.json'), 'utf8')), readFileSync(join(root, 'program', 'weights.bin')));
+    const goldens = JSON.parse(readFileSync(join(root, 'program', 'goldens.json'), 'utf8')) as IntegerGoldens;
+    expect(await firstDifference(createIntegerRunner(program), program, goldens, readFileSync(join(root, 'program', 'pixels.bin')))).toBeUndefined();
     const { test } = await openDataset(`cifar10:${join(root, 'images')}`);
     const logits = createIntegerRunner(program).logits(test.images.range(0, 20));
     expect(accuracy(logits, test.labels, 10).top1).toBe(one.variants[2].top1);

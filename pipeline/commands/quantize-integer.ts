@@ -1,6 +1,6 @@
 /** `npm run quantize:integer`: a model in integer arithmetic alone, calibrated on training images and measured on test images. */
 import { join } from 'node:path';
-import { writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
 import type { ImageSet } from '../datasets/index.ts';
 import { configure, defaults } from '../presets/index.ts';
@@ -25,6 +25,9 @@ export const summary = 'Brings a model to integer arithmetic alone (docs/integer
 
 const DEFAULT_RECIPE = `${integerDefaults.range}${integerDefaults.equalise ? '+equalise' : ''}${integerDefaults.correctBias ? '+bias' : ''}`;
 
+/** Test images that `--out` writes golden outputs of. */
+const GOLDENS = 8;
+
 export const flags: Flags = {
   model: { type: 'string', help: "a .safetensors, .pth, .th or .pt file, or a teacher's name" },
   data: { type: 'string', help: 'the data set, as name or name:path (default: fashion-mnist)' },
@@ -37,7 +40,7 @@ export const flags: Flags = {
   threads: { type: 'string', help: 'threads of the reference interpreter (default 1)' },
   'max-drop': { type: 'string', help: 'points of top-1 that integers may cost; more ends with exit status 1 (default: no limit)' },
   engine: { type: 'string', help: 'where the float network computes: auto, tensorflow or wasm (default wasm)' },
-  out: { type: 'string', help: 'write the program there: program.json and weights.bin, of one recipe' },
+  out: { type: 'string', help: 'write the program there: program.json, weights.bin and golden outputs, of one recipe' },
   ...statementFlags,
 };
 
@@ -84,7 +87,7 @@ export async function run(values: FlagValues): Promise<object> {
     const processorSeconds = (user + system) / 1e6;
     least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: weightBytesOf(program), processorSeconds }).top1);
     say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
-    if (values.out) await writeProgram(values.out as string, program);
+    if (values.out) await writeProgram(values.out as string, program, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
   }
   const drop = 100 * (whole.top1 - least);
   const allowed = maxDropOf(values, Infinity);
@@ -124,9 +127,12 @@ function spread({ images, count: all }: ImageSet, count: number): Uint8Array {
 
 const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
 
-async function writeProgram(folder: string, program: IntegerProgram): Promise<void> {
+/** @param pixels of the golden images */
+async function writeProgram(folder: string, program: IntegerProgram, pixels: Uint8Array): Promise<void> {
   const { json, weights } = await writeIntegerProgram(program);
   writeFileAtomic(join(folder, 'weights.bin'), weights);
   writeFileAtomic(join(folder, 'program.json'), `${JSON.stringify(json)}\n`);
-  say(`written to ${folder}`);
+  writeFileAtomic(join(folder, 'pixels.bin'), pixels);
+  writeFileAtomic(join(folder, 'goldens.json'), `${JSON.stringify(await makeIntegerGoldens(program, pixels))}\n`);
+  say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json`);
 }
