@@ -1,5 +1,5 @@
 /** All steps from a frozen network and calibration images to its integer program. */
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
@@ -18,7 +18,8 @@ export interface IntegerOptions extends Calibration {
   correctBias: boolean;
 }
 
-export const integerDefaults: IntegerOptions = { range: 'mse', percentile: 99.99, equalise: false, correctBias: false };
+/** By measurement (docs/measurements.md): bias correction helps depthwise networks most, equalisation hurts where weights have a scale per channel. */
+export const integerDefaults: IntegerOptions = { range: 'mse', percentile: 99.99, equalise: false, correctBias: true };
 
 /** Images to calibrate on, of the training set: as pixels and as the network sees them. */
 export interface IntegerCalibration {
@@ -39,7 +40,10 @@ export function quantizeNetwork(tf: Tfjs, frozen: FrozenNetwork, { pixels, scale
   // The input's extremes are known: those of levels 0 and 255.
   scales.set(input.name, scaleOf(extremesOf(Float32Array.from(scale.factor.flatMap((factor, c) => [scale.offset[c], 255 * factor + scale.offset[c]])))));
   const program = lowerToIntegers(network, scales, scale);
-  return options.correctBias ? correctBiases(tf, network, program, pixels, images) : program;
+  if (!options.correctBias) return program;
+  const corrected = correctBiases(tf, network, program, pixels, images);
+  checkProgram(corrected);
+  return corrected;
 }
 
 /** What the network sees of pixels. */
