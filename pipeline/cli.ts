@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
   deploy: () => import('./commands/deploy.ts'),
   evaluate: () => import('./commands/evaluate.ts'),
   quantize: () => import('./commands/quantize.ts'),
+  'quantize:integer': () => import('./commands/quantize-integer.ts'),
   package: () => import('./commands/package.ts'),
   'package inspect': () => import('./commands/package-inspect.ts'),
   'package verify': () => import('./commands/package-verify.ts'),

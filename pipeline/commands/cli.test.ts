@@ -18,6 +18,8 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['an impossible combination', ['distill', '--epochs', '1', '--warmup-epochs', '3'], 2, /^error: setting "warmupEpochs" is 3; allowed: from 0 to below epochs$/],
     ['evaluate without a model', ['evaluate'], 2, /^error: evaluate expects --model/],
     ['quantize without a student', ['quantize'], 2, /^error: quantize expects --student FILE$/],
+    ['quantize:integer without a model', ['quantize:integer'], 2, /^error: quantize:integer expects --model CHECKPOINT$/],
+    ['quantize:integer by a recipe that there is not', ['quantize:integer', '--model', 'x', '--recipe', 'mse+fast'], 2, /^error: --recipe: "mse\+fast" is no way to integers: expected minmax, percentile, mse, then as wished \+equalise \+bias$/],
     ['package of a student that is not there', ['package', '--student', 'none.safetensors'], 1, /^error: cannot read the checkpoint none\.safetensors: ENOENT/],
     ['package of a word that it does not know', ['package', 'inspekt', '.'], 2, /^error: unknown command "package inspekt"; allowed: package, package inspect, package verify, package diff$/],
     ['an error rate that is none', ['distill', '--abstain-error', '1'], 2, /^error: setting "abstainError" is 1; allowed: from 0 to below 1$/],
@@ -61,7 +63,7 @@ describe('the command line refuses', { concurrent: true }, () => {
 });
 
 describe('--help', { concurrent: true }, () => {
-  it.for(['distill', 'teacher', 'doctor', 'deploy', 'evaluate', 'quantize', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags on stdout and does nothing', async (command, { onTestFinished }) => {
+  it.for(['distill', 'teacher', 'doctor', 'deploy', 'evaluate', 'quantize', 'quantize:integer', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags on stdout and does nothing', async (command, { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     const { status, stdout, stderr } = await runCli([command, '--help'], cwd);
     expect(status).toBe(0);

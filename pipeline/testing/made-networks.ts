@@ -64,6 +64,11 @@ BODIES.push(
     ['input', 'conv2d', 'channelSlice', 'concat', 'channelShuffle', 'averagePool', 'globalAveragePool', 'linear'],
   ],
   [
+    'a ReLU beside negative values in one concat',
+    (g, x) => g.concat(g.relu(g.conv(x, 'cut', 4, { kernel: 3 })), g.conv(x, 'whole', 3, { kernel: 1 })),
+    ['input', 'conv2d', 'conv2d', 'concat', 'globalAveragePool', 'linear'],
+  ],
+  [
     'a shortcut without weights',
     (g, x) => g.relu(g.add(g.conv(x, 'conv', 7, { kernel: 3, stride: 2 }), g.node('padChannels', [g.node('subsample', [x], { stride: 2 })], { before: 2, after: 2 }))),
     ['input', 'conv2d', 'subsample', 'padChannels', 'add', 'globalAveragePool', 'linear'],

@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { activationOp, graphNode } from './graph-def.ts';
+import { integerAffine } from './integer-def.ts';
 import { activationNode } from './onnx-def.ts';
 import type { Activation, Operation } from './operation.ts';
 
@@ -18,6 +19,10 @@ export const activation: Operation<'activation', Attributes, Attributes> = {
     run: ({ activation }, [x], _constants, tf) => applyActivation(tf, activation, x),
     toGraphModel: ({ activation }, { name, inputs }) => [graphNode(activationOp(activation), name, inputs)],
     toOnnx: ({ activation }, { name, inputs, floats }) => [activationNode(name, inputs[0], activation, floats)],
+    toInteger({ activation, shape }, scope) {
+      const channels = shape.at(-1)!;
+      return { op: 'affine', ...integerAffine(scope, Array(channels).fill(1), Array(channels).fill(0), activation), shape };
+    },
   },
 };
 

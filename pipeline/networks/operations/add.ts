@@ -3,6 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { applyActivation, takeActivation } from './activation.ts';
 import { graphNode, withActivation } from './graph-def.ts';
+import { linearFixedPoint } from '../../quantization/integer/fixed-point.ts';
+import { integerBase, integerClamp } from './integer-def.ts';
 import { onnxNode, withOnnxActivation } from './onnx-def.ts';
 import type { Activation, Operation } from './operation.ts';
 
@@ -18,6 +20,12 @@ export const add: Operation<'add', object, { activation: Activation }> = {
     run: ({ activation }, [a, b], _constants, tf) => activatedSum(tf, a, b, activation),
     toGraphModel: ({ activation }, { name, inputs }) => withActivation(name, activation, (name) => [graphNode('AddV2', name, inputs)]),
     toOnnx: ({ activation }, scope) => withOnnxActivation(scope, activation, (name) => [onnxNode('Add', name, scope.inputs)]),
+    toInteger({ activation, shape }, scope) {
+      const { inputs, output } = scope;
+      const { factors, shift } = linearFixedPoint(inputs.map(({ scale }) => scale / output.scale), [0, 0], 2 * 127);
+      const offset = output.zeroPoint * 2 ** shift - inputs.reduce((sum, { zeroPoint }, i) => sum + zeroPoint * factors[i], 0);
+      return { op: 'add', ...integerBase(scope, shape), ...integerClamp(output, activation), factors, offset, shift };
+    },
     fuseActivation: takeActivation,
   },
 };

@@ -28,6 +28,7 @@ export const attention: Operation<'attention', Attributes, Attributes> = {
   freeze: ({ heads }) => ({ heads }),
 
   frozen: {
+    noInteger: 'needs a softmax, whose exponentials integers do not give exactly',
     run({ heads }, [x], _constants, tf) {
       const { queries, keys, values } = splitHeads(tf, x, heads);
       return joinHeads(tf, tf.matMul(tf.softmax(tf.matMul(queries, keys, false, true)), values));

@@ -2,6 +2,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
+import { integerBase, integerClamp, integerMean } from './integer-def.ts';
 import { onnxNode, windowAttributes } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 import { windowedShape, type Window } from './windows.ts';
@@ -20,6 +21,16 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
       return [graphNode('Pad', `${name}/padded`, [inputs[0], paddings], { Tpaddings: INT32 }), pool(`${name}/padded`)];
     },
     toOnnx: (node, { name, inputs }) => [onnxNode('AveragePool', name, inputs, { ...windowAttributes(node), count_include_pad: { int: 1 } })],
+    toInteger: ({ shape, kernel, stride, padding }, scope) => ({
+      op: 'averagePool',
+      ...integerBase(scope, shape),
+      ...integerClamp(scope.output, 'none'),
+      ...integerMean(scope, kernel ** 2),
+      kernel,
+      stride,
+      padding,
+      paddingValue: scope.inputs[0].zeroPoint,
+    }),
   },
 };
 

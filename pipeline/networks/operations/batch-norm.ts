@@ -3,6 +3,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { ones } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
 import { graphNode, withActivation } from './graph-def.ts';
+import { integerAffine } from './integer-def.ts';
 import { onnxNode, perChannelShape, withOnnxActivation } from './onnx-def.ts';
 import { applyActivation, takeActivation } from './activation.ts';
 import type { Activation, EntrySpec, Operation } from './operation.ts';
@@ -61,6 +62,8 @@ export const batchNorm: Operation<'batchNorm', Attributes, Frozen> = {
         onnxNode('Add', name, [`${name}/scaled`, constant('offset')]),
       ]);
     },
+
+    toInteger: ({ activation, constants: { scale, offset }, shape }, scope) => ({ op: 'affine', ...integerAffine(scope, [...scale.data], [...offset.data], activation), shape }),
 
     foldScale({ activation, constants }, scale, offset) {
       if (activation !== 'none') return false;

@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { graphNode, INT32 } from './graph-def.ts';
+import { integerBase } from './integer-def.ts';
 import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
@@ -29,6 +30,8 @@ export const channelShuffle: Operation<'channelShuffle', Attributes, Attributes>
       onnxNode('Transpose', `${name}/exchanged`, [`${name}/grouped`], { perm: { ints: [0, 2, 1, 3, 4] } }),
       onnxNode('Reshape', name, [`${name}/exchanged`, integers('shape', [-1, channels, height, width])]),
     ],
+    toInteger: ({ groups, shape }, scope) => ({ op: 'channelShuffle', ...integerBase(scope, shape), groups }),
+    keepsScale: true,
   },
 };
 

@@ -1,5 +1,6 @@
 /** Some of the channels: `size` of them from `start` on. */
 import { graphNode, INT32 } from './graph-def.ts';
+import { integerBase } from './integer-def.ts';
 import { CHANNELS, onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
@@ -24,5 +25,7 @@ export const channelSlice: Operation<'channelSlice', Attributes, Attributes> = {
     toOnnx: ({ start, size }, { name, inputs, integers }) => [
       onnxNode('Slice', name, [inputs[0], integers('starts', [start]), integers('ends', [start + size]), integers('axes', [CHANNELS])]),
     ],
+    toInteger: ({ start, shape }, scope) => ({ op: 'channelSlice', ...integerBase(scope, shape), start }),
+    keepsScale: true,
   },
 };

@@ -45,6 +45,7 @@ export const classToken: Operation<'classToken', Attributes, Frozen> = {
   },
 
   frozen: {
+    noInteger: 'makes sequences, whose layers have no integer form',
     run: ({ shape }, [x], { embedding }, tf) => tf.add(afterZeros(tf, x, shape[1]), embedding),
     toGraphModel: ({ shape }, { name, inputs, constant, integers, scalar }) => [
       graphNode('Reshape', `${name}/patches`, [inputs[0], integers('patches_shape', [-1, shape[0] - 1, shape[1]])], { Tshape: INT32 }),

@@ -1,5 +1,6 @@
 /** Feature maps one behind the other, along their channels. */
 import { graphNode, INT32 } from './graph-def.ts';
+import { integerBase } from './integer-def.ts';
 import { CHANNELS, onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
@@ -16,5 +17,7 @@ export const concat: Operation<'concat', object> = {
     run: (_node, inputs, _constants, tf) => tf.concat(inputs, 3),
     toGraphModel: (_node, { name, inputs, integers }) => [graphNode('ConcatV2', name, [...inputs, integers('axis', [3], [])], { N: { i: String(inputs.length) }, Tidx: INT32 })],
     toOnnx: (_node, { name, inputs }) => [onnxNode('Concat', name, inputs, { axis: { int: CHANNELS } })],
+    toInteger: ({ shape }, scope) => ({ op: 'concat', ...integerBase(scope, shape) }),
+    keepsScale: true,
   },
 };

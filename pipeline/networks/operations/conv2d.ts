@@ -6,6 +6,7 @@ import { layouts } from '../layout.ts';
 import { takeActivation } from './activation.ts';
 import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
+import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Operation } from './operation.ts';
 import { windowedShape } from './windows.ts';
 
@@ -38,6 +39,8 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, FrozenConvolutio
       const shape = [outputs, inputs, height, width];
       return onnxConvolution(node, scope, { filter: layouts.convolution.fromDevice(kernel.data, shape), shape, bias: bias.data, groups: 1 });
     },
+
+    toInteger: (node, scope) => integerConvolution(node, scope, { weights: outputsFirst(node.constants.kernel.data, node.shape[2]), bias: node.constants.bias.data, groups: 1 }),
 
     foldScale: foldIntoConvolution,
     fuseActivation: takeActivation,

@@ -5,6 +5,7 @@ import { layouts } from '../layout.ts';
 import { takeActivation } from './activation.ts';
 import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
+import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Operation } from './operation.ts';
 import { windowedShape } from './windows.ts';
 
@@ -48,6 +49,8 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
       const shape = [channels, 1, height, width];
       return onnxConvolution(node, scope, { filter: layouts.depthwise.fromDevice(kernel.data, shape), shape, bias: bias.data, groups: channels });
     },
+
+    toInteger: (node, scope) => integerConvolution(node, scope, { weights: outputsFirst(node.constants.kernel.data, node.shape[2]), bias: node.constants.bias.data, groups: node.shape[2] }),
 
     foldScale: foldIntoConvolution,
     fuseActivation: takeActivation,

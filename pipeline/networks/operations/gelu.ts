@@ -10,6 +10,7 @@ export const gelu: Operation<'gelu', object> = {
   forward: (_node, [x], { engine }) => engine.ops.gelu(x),
   freeze: () => ({}),
   frozen: {
+    noInteger: 'is a curve that a multiplication and a clamp do not give',
     run: (_node, [x], _constants, tf) => tf.mul(x, normalDistribution(tf, x)),
     toGraphModel(_node, { name, inputs: [x], scalar }) {
       const half = scalar('half', 0.5);

@@ -8,6 +8,7 @@ import { takeActivation } from './activation.ts';
 import { fusedConv2d } from './conv2d.ts';
 import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
+import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Activation, Constant, Operation } from './operation.ts';
 import { windowedShape, type Window } from './windows.ts';
 
@@ -83,6 +84,13 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
         bias.set(constants[`bias${g}`].data, g * outputs);
       }
       return onnxConvolution(node, scope, { filter, shape: [outputs * groups, inputs, height, width], bias, groups });
+    },
+
+    toInteger(node, scope) {
+      const { groups, constants, shape } = node;
+      const members = Array.from({ length: groups }, (_, g) => outputsFirst(constants[`kernel${g}`].data, shape[2] / groups));
+      const joined = (parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
+      return integerConvolution(node, scope, { weights: joined(members), bias: joined(members.map((_, g) => constants[`bias${g}`].data)), groups });
     },
 
     foldScale({ activation, groups, constants }, scale, offset) {

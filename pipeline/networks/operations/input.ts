@@ -1,5 +1,6 @@
 /** The images, `[B, H, W, C]`, normalised. */
 import { FLOAT } from './graph-def.ts';
+import { integerAffine } from './integer-def.ts';
 import type { ActivationShape, Operation } from './operation.ts';
 
 interface Attributes {
@@ -19,5 +20,6 @@ export const input: Operation<'input', Attributes> = {
     },
     // The graph itself states its inputs.
     toOnnx: () => [],
+    toInteger: ({ shape }, scope) => ({ op: 'input', ...integerAffine(scope, scope.pixels.factor, scope.pixels.offset, 'none', 'input'), shape }),
   },
 };

@@ -38,6 +38,7 @@ export const layerNorm: Operation<'layerNorm', Attributes, Frozen> = {
   },
 
   frozen: {
+    noInteger: 'divides by a root that every image has its own of',
     run: ({ epsilon }, [x], { scale, offset }, tf) => tf.add(tf.mul(standardise(tf, x, epsilon).standardised, scale), offset),
 
     toGraphModel({ epsilon }, { name, inputs: [x], constant, integers, scalar }) {

@@ -4,6 +4,7 @@ import type { Tfjs } from '../../engines/engine.ts';
 import { normalOf, uniformWithin } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
+import { integerBase, integerClamp, integerLogits, integerWeights, outputsFirst } from './integer-def.ts';
 import { onnxNode } from './onnx-def.ts';
 import type { NodeBase, Operation } from './operation.ts';
 
@@ -66,6 +67,13 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
       const operands: [string, string] = [floats('weights', weights.data, weights.shape), floats('bias', bias.data, bias.shape)];
       if (shape.length === 1) return [onnxNode('Gemm', name, [inputs[0], ...operands])];
       return [onnxNode('MatMul', `${name}/product`, [inputs[0], operands[0]]), onnxNode('Add', name, [`${name}/product`, operands[1]])];
+    },
+
+    toInteger({ shape, constants: { weights, bias } }, scope) {
+      if (shape.length !== 1) throw new Error('a linear layer of a sequence has no integer form');
+      const rows = outputsFirst(weights.data, bias.data.length);
+      if (scope.isOutput) return integerLogits(scope, shape, rows, bias.data);
+      return { op: 'linear', ...integerBase(scope, shape), ...integerClamp(scope.output, 'none'), ...integerWeights(rows, bias.data, scope.inputs[0], scope.output.scale) };
     },
   },
 };

@@ -2,6 +2,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
+import { integerBase } from './integer-def.ts';
 import { onnxNode, windowAttributes } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 import { windowedShape, type Window } from './windows.ts';
@@ -23,6 +24,8 @@ export const maxPool: Operation<'maxPool', Window, Window> = {
       return [graphNode('PadV2', `${name}/padded`, [inputs[0], paddings, scalar('least', LEAST)], { Tpaddings: INT32 }), pool(`${name}/padded`)];
     },
     toOnnx: (node, { name, inputs }) => [onnxNode('MaxPool', name, inputs, windowAttributes(node))],
+    toInteger: ({ shape, kernel, stride, padding }, scope) => ({ op: 'maxPool', ...integerBase(scope, shape), kernel, stride, padding }),
+    keepsScale: true,
   },
 };
 

@@ -1,12 +1,15 @@
 /**
  * What an operation of the graph is: everything that is known of it, in one file each. Training calls `forward`, freezing
- * calls `freeze`, and what that returns is run by `frozen.run` and written by `frozen.toGraphModel` and `frozen.toOnnx`.
+ * calls `freeze`, and what that returns is run by `frozen.run` and written by `frozen.toGraphModel`, `frozen.toOnnx` and
+ * `frozen.toInteger`.
  */
+import type { IntegerNode } from '@sld-edge/runtime/integer/index.ts';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Random } from '../../augmentation/random.ts';
 import type { Engine, Tfjs } from '../../engines/engine.ts';
 import type { Layout } from '../layout.ts';
 import type { GraphDefNode } from './graph-def.ts';
+import type { IntegerScope } from './integer-def.ts';
 import type { OnnxNode, OnnxScope } from './onnx-def.ts';
 
 /** Sizes of one image's activation: [height, width, channels] of a feature map, [tokens, width] of a sequence, [features] of a vector. */
@@ -111,6 +114,12 @@ export interface FrozenForm<Frozen extends FrozenBase> {
   toGraphModel(node: Frozen, scope: GraphModelScope): GraphDefNode[];
   /** Nodes of an ONNX graph, the last one named `scope.name`; feature maps are NCHW there. */
   toOnnx(node: Frozen, scope: OnnxScope): OnnxNode[];
+  /** The node of an integer program. Absent where there is no integer form: then `noInteger` says why. @throws Error where these numbers have none */
+  toInteger?(node: Frozen, scope: IntegerScope): IntegerNode;
+  /** Why the operation has no integer form, after "it ". */
+  noInteger?: string;
+  /** In an integer program its output has its inputs' scale: it moves values, or picks among them. */
+  keepsScale?: true;
   /** Takes y·scale + offset per output channel into its constants; false where an activation lies between. */
   foldScale?(node: Frozen, scale: Float32Array, offset: Float32Array): boolean;
   /** Takes the activation on; false where it has one. */

@@ -2,6 +2,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { graphNode, INT32 } from './graph-def.ts';
+import { integerBase } from './integer-def.ts';
 import { onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
@@ -37,6 +38,8 @@ export const subsample: Operation<'subsample', Attributes, Attributes> = {
       // An end beyond the last row is the last row's.
       onnxNode('Slice', name, [inputs[0], integers('starts', [0, 0]), integers('ends', [TO_THE_END, TO_THE_END]), integers('axes', [2, 3]), integers('steps', [stride, stride])]),
     ],
+    toInteger: ({ shape, stride }, scope) => ({ op: 'subsample', ...integerBase(scope, shape), stride }),
+    keepsScale: true,
   },
 };
 

@@ -18,6 +18,7 @@ export const takeToken: Operation<'takeToken', Attributes, Attributes> = {
   forward: ({ index }, [x], { engine: { tf } }) => take(tf, x, index),
   freeze: ({ index }) => ({ index }),
   frozen: {
+    noInteger: 'reads sequences, whose layers have no integer form',
     run: ({ index }, [x], _constants, tf) => take(tf, x, index),
     toGraphModel: ({ index, shape }, { name, inputs, integers }) => [
       graphNode('Slice', `${name}/token`, [inputs[0], integers('begin', [0, index, 0]), integers('size', [-1, 1, -1])], { Index: INT32 }),

@@ -1,0 +1,138 @@
+/** `npm run quantize:integer`: a model in integer arithmetic alone, calibrated on training images and measured on test images. */
+import { join } from 'node:path';
+import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { createProgress, percent } from '../console/progress.ts';
+import type { ImageSet } from '../datasets/index.ts';
+import { configure, defaults } from '../presets/index.ts';
+import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
+import { integerLogits } from '../quantization/integer/integer-logits.ts';
+import { parseRecipe } from '../quantization/integer/recipe.ts';
+import { weightsOnly } from '../quantization/integer/weights-only.ts';
+import { assertIntegerForm } from '../quantization/integer/lower.ts';
+import { writeFileAtomic } from '../storage/atomic-write.ts';
+import type { NetworkHandle } from '../teachers/handle.ts';
+import { teacherLogits } from '../teachers/measure.ts';
+import { toTeacherPixels } from '../teachers/preprocessing.ts';
+import { loadTeacher } from '../teachers/teacher.ts';
+import { openRunData } from '../training/data.ts';
+import { accuracy, agreement } from '../training/evaluate.ts';
+import { UsageError, type Flags, type FlagValues } from './flags.ts';
+import { maxDropOf, say } from './run-options.ts';
+import { startEngine } from './start-engine.ts';
+import { statementFlags, statementFrom } from './teacher-flags.ts';
+
+export const summary = 'Brings a model to integer arithmetic alone (docs/integer-arithmetic.md), calibrates it on training images and measures it on test images.';
+
+const DEFAULT_RECIPE = `${integerDefaults.range}${integerDefaults.equalise ? '+equalise' : ''}${integerDefaults.correctBias ? '+bias' : ''}`;
+
+/** Test images that `--out` writes golden outputs of. */
+const GOLDENS = 8;
+
+export const flags: Flags = {
+  model: { type: 'string', help: "a .safetensors, .pth, .th or .pt file, or a teacher's name" },
+  data: { type: 'string', help: 'the data set, as name or name:path (default: fashion-mnist)' },
+  'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
+  recipe: { type: 'string', help: `ranges of activations: minmax, percentile or mse, then +equalise and +bias as wished; several with commas are measured in turn (default ${DEFAULT_RECIPE})` },
+  percentile: { type: 'string', help: `of recipes with percentile: the percentage of values that a range holds (default ${integerDefaults.percentile})` },
+  images: { type: 'string', help: 'training images to calibrate on (default 512)' },
+  'validation-count': { type: 'string', help: 'images held out of the training images, not calibrated on (default 5000)' },
+  limit: { type: 'string', help: 'measure only so many test images (default: all)' },
+  threads: { type: 'string', help: 'threads of the reference interpreter (default 1)' },
+  'max-drop': { type: 'string', help: 'points of top-1 that integers may cost; more ends with exit status 1 (default: no limit)' },
+  engine: { type: 'string', help: 'where the float network computes: auto, tensorflow or wasm (default wasm)' },
+  out: { type: 'string', help: 'write the program there: program.json, weights.bin and golden outputs, of one recipe' },
+  ...statementFlags,
+};
+
+export async function run(values: FlagValues): Promise<object> {
+  if (!values.model) throw new UsageError('quantize:integer expects --model CHECKPOINT');
+  const recipes = ((values.recipe as string) ?? DEFAULT_RECIPE).split(',');
+  const percentile = numberOf(values, 'percentile', integerDefaults.percentile, 50, 100);
+  const options = recipes.map((recipe) => parsed(recipe, percentile));
+  if (values.out && recipes.length > 1) throw new UsageError(`--out writes the program of one recipe, got ${recipes.length}`);
+  const wanted = numberOf(values, 'images', 512, 1, 1e6);
+  const threads = numberOf(values, 'threads', 1, 1, 256);
+  const { settings, imageSize } = statementFrom(values);
+  const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit: numberOf(values, 'limit', 0, 0, 1e9), validationCount: numberOf(values, 'validation-count', defaults.validationCount, 1, 1e9) }), say);
+  const teacher = await loadTeacher(values.model as string, data, settings);
+  say(`${teacher.name}: ${teacher.description}`);
+  const handle = networkOf(teacher.handle);
+  const { network, preprocessing } = handle;
+  assertIntegerForm(network);
+  const engine = await startEngine((values.engine as string) ?? 'wasm');
+
+  const classes = data.labels.length;
+  const float32 = await teacherLogits(teacher, engine, data.test, data.inputShape);
+  const rows: object[] = [];
+  const measured = (variant: string, logits: Float32Array, more: object = {}): { top1: number } => {
+    const row = { variant, ...accuracy(logits, data.test.labels, classes), agreementWithFloat32: agreement(logits, float32, classes), ...more };
+    rows.push(row);
+    say(`${variant.padEnd(24)} top-1 ${percent(row.top1)}, top-5 ${percent(row.top5)} of ${row.count}, agrees with float32 on ${percent(row.agreementWithFloat32)}`);
+    return row;
+  };
+  const whole = measured('float32', float32);
+  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: weightsOnly(network) } }, engine, data.test, data.inputShape));
+
+  const pixels = toTeacherPixels(spread(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
+  const { mean, std, scale } = preprocessing;
+  const pixelScale = { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
+  let least = 1;
+  for (const [i, recipe] of recipes.entries()) {
+    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options[i]);
+    const progress = createProgress(recipe);
+    const started = process.cpuUsage();
+    const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
+    const { user, system } = process.cpuUsage(started);
+    progress.done();
+    const processorSeconds = (user + system) / 1e6;
+    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: weightBytesOf(program), processorSeconds }).top1);
+    say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
+    if (values.out) await writeProgram(values.out as string, program, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
+  }
+  const drop = 100 * (whole.top1 - least);
+  const allowed = maxDropOf(values, Infinity);
+  const pass = drop <= allowed + 1e-9;
+  if (allowed !== Infinity) say(`${pass ? 'pass' : 'FAIL'}: top-1 dropped ${drop.toFixed(2)} points, allowed ${allowed}`);
+  return { variants: rows, drop, pass };
+}
+
+function networkOf(handle: { kind: string }): NetworkHandle {
+  const { kind, classOrder, preprocessing } = handle as NetworkHandle;
+  if (kind !== 'network') throw new UsageError('an ONNX model has no integer variant here: expected weights of a network of ours');
+  if (classOrder) throw new UsageError("the model's classes are in another order than the data's; an integer variant is made of one in the data's order");
+  if (preprocessing.channelOrder !== 'rgb') throw new UsageError('the model sees BGR images; an integer variant is made of one that sees RGB');
+  return handle as NetworkHandle;
+}
+
+function parsed(recipe: string, percentile: number): ReturnType<typeof parseRecipe> {
+  try {
+    return parseRecipe(recipe, percentile);
+  } catch (error) {
+    throw new UsageError(`--recipe: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function numberOf(values: FlagValues, flag: string, fallback: number, low: number, high: number): number {
+  if (values[flag] === undefined) return fallback;
+  const value = Number(values[flag]);
+  if (values[flag] === '' || !(value >= low && value <= high)) throw new UsageError(`--${flag} expects a number from ${low} to ${high}, got "${String(values[flag])}"`);
+  return value;
+}
+
+/** `count` images evenly from the whole set. */
+function spread({ images, count: all }: ImageSet, count: number): Uint8Array {
+  const used = Math.min(count, all);
+  return images.subset(Uint32Array.from({ length: used }, (_, i) => Math.floor((i * all) / used))).range(0, used);
+}
+
+const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
+
+/** @param pixels of the golden images */
+async function writeProgram(folder: string, program: IntegerProgram, pixels: Uint8Array): Promise<void> {
+  const { json, weights } = await writeIntegerProgram(program);
+  writeFileAtomic(join(folder, 'weights.bin'), weights);
+  writeFileAtomic(join(folder, 'program.json'), `${JSON.stringify(json)}\n`);
+  writeFileAtomic(join(folder, 'pixels.bin'), pixels);
+  writeFileAtomic(join(folder, 'goldens.json'), `${JSON.stringify(await makeIntegerGoldens(program, pixels))}\n`);
+  say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json`);
+}

@@ -1,0 +1,147 @@
+/** Nodes of an integer program (docs/integer-arithmetic.md): what the operations need to state theirs. */
+import { accumulatorBound, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer/index.ts';
+import { fixedPoint, linearFixedPoint, type FixedPoint } from '../../quantization/integer/fixed-point.ts';
+import type { Activation, ActivationShape } from './operation.ts';
+
+/** How real numbers are activations: q stands for scale · (q - zeroPoint). */
+export interface ActivationScale {
+  scale: number;
+  /** 0 to 127. */
+  zeroPoint: number;
+}
+
+export interface IntegerOperand extends ActivationScale {
+  name: string;
+  shape: ActivationShape;
+}
+
+/** What the lowering to integers offers an operation. */
+export interface IntegerScope {
+  name: string;
+  inputs: IntegerOperand[];
+  /** As calibration found it; of the node that gives the logits it has no meaning. */
+  output: ActivationScale;
+  /** Whether this node gives the logits. */
+  isOutput: boolean;
+  /** A pixel's level, 0 to 255, is the network's input factor[c] · level + offset[c]. */
+  pixels: { factor: number[]; offset: number[] };
+}
+
+type Base = Pick<IntegerNode, 'name' | 'inputs' | 'shape' | 'scale' | 'zeroPoint'>;
+
+/** What every node has. */
+export const integerBase = ({ name, inputs, output }: IntegerScope, shape: ActivationShape): Base => ({ name, inputs: inputs.map((input) => input.name), shape, scale: output.scale, zeroPoint: output.zeroPoint });
+
+/** Where an activation cuts off. */
+export function integerClamp({ scale, zeroPoint }: ActivationScale, activation: Activation): { low: number; high: number } {
+  const low = activation === 'none' ? 0 : zeroPoint;
+  return { low, high: activation === 'relu6' ? Math.max(low, Math.min(LARGEST_ACTIVATION, zeroPoint + Math.round(6 / scale))) : LARGEST_ACTIVATION };
+}
+
+export interface IntegerWeights {
+  weights: Int8Array;
+  bias: Int32Array;
+  multiplier: Int16Array;
+  shift: Uint8Array;
+}
+
+/** Weights smaller than that step of the output are as good as 0: the least factor from accumulator to output. */
+const SMALLEST_FACTOR = 2 ** -24;
+/** Leaves an accumulator room for the products. */
+const LARGEST_BIAS = 2 ** 29;
+
+/** The scale of each output's weights: its largest weight is 127, unless all are so small that its bias would leave 32 bits. */
+export function weightScales(weights: Float32Array, bias: Float32Array, input: ActivationScale, outputScale: number): Float64Array {
+  const size = weights.length / bias.length;
+  return Float64Array.from(bias, (offset, o) => {
+    let largest = 0;
+    for (let i = o * size; i < (o + 1) * size; i++) largest = Math.max(largest, Math.abs(weights[i]));
+    return Math.max(largest / 127, (outputScale / input.scale) * SMALLEST_FACTOR, Math.abs(offset) / (input.scale * LARGEST_BIAS));
+  });
+}
+
+/**
+ * Weights of 8 bits per output, their biases and multipliers.
+ * @param weights `[outputs, …]`
+ * @throws Error where no multiplier will do (`fixedPoint`)
+ */
+export function integerWeights(weights: Float32Array, bias: Float32Array, input: ActivationScale, outputScale: number): IntegerWeights {
+  const outputs = bias.length;
+  const size = weights.length / outputs;
+  const scales = weightScales(weights, bias, input, outputScale);
+  const made: IntegerWeights = { weights: new Int8Array(weights.length), bias: new Int32Array(outputs), multiplier: new Int16Array(outputs), shift: new Uint8Array(outputs) };
+  for (let o = 0; o < outputs; o++) {
+    let sum = 0;
+    for (let i = o * size; i < (o + 1) * size; i++) sum += made.weights[i] = Math.round(weights[i] / scales[o]);
+    const unit = input.scale * scales[o];
+    made.bias[o] = Math.round(bias[o] / unit) - input.zeroPoint * sum;
+    const { multiplier, shift } = fixedPoint(unit / outputScale, accumulatorBound(made.weights, made.bias[o], o, size));
+    made.multiplier[o] = multiplier;
+    made.shift[o] = shift;
+  }
+  return made;
+}
+
+/** A convolution's filter `[k, k, inputs, outputs]` as `[outputs, k, k, inputs]`; a linear layer's `[inputs, outputs]` too. */
+export function outputsFirst(filter: Float32Array, outputs: number): Float32Array {
+  const size = filter.length / outputs;
+  const moved = new Float32Array(filter.length);
+  for (let i = 0; i < size; i++) for (let o = 0; o < outputs; o++) moved[o * size + i] = filter[i * outputs + o];
+  return moved;
+}
+
+export interface ConvolutionParts {
+  /** `[outputs, k, k, inputs / groups]`. */
+  weights: Float32Array;
+  bias: Float32Array;
+  groups: number;
+}
+
+export function integerConvolution(node: { shape: ActivationShape; kernel: number; stride: number; padding: number; activation: Activation }, scope: IntegerScope, { weights, bias, groups }: ConvolutionParts): IntegerNode {
+  const [input] = scope.inputs;
+  const { kernel, stride, padding } = node;
+  return {
+    op: 'convolution',
+    ...integerBase(scope, node.shape),
+    ...integerWeights(weights, bias, input, scope.output.scale),
+    ...integerClamp(scope.output, node.activation),
+    kernel,
+    stride,
+    padding,
+    groups,
+    paddingValue: input.zeroPoint,
+  };
+}
+
+/** x ↦ factor[c]·x + offset[c] per channel, of activations or of pixels. */
+export function integerAffine(scope: IntegerScope, factor: number[], offset: number[], activation: Activation, op: 'affine' | 'input' = 'affine'): Omit<Extract<IntegerNode, { op: 'affine' }>, 'op' | 'shape'> {
+  const { scale, zeroPoint } = scope.output;
+  // Pixels are what they are: level 0 stands for the offset.
+  const input = op === 'input' ? { scale: 1, zeroPoint: 0 } : scope.inputs[0];
+  const steps = factor.map((value) => (value * input.scale) / scale);
+  const made = linearFixedPoint(steps, offset.map((value, c) => value / scale + zeroPoint - steps[c] * input.zeroPoint), op === 'input' ? 255 : LARGEST_ACTIVATION);
+  return { ...integerBase(scope, []), ...integerClamp(scope.output, activation), factor: Int16Array.from(made.factors), offset: Int32Array.from(made.offsets), shift: made.shift };
+}
+
+/** A sum of `area` activations as their mean at the output's scale. */
+export function integerMean({ inputs: [input], output }: IntegerScope, area: number): FixedPoint & { bias: number } {
+  const bias = -area * input.zeroPoint;
+  return { bias, ...fixedPoint(input.scale / (area * output.scale), area * LARGEST_ACTIVATION - bias) };
+}
+
+/** Logits are whole multiples of one step for all classes; this many times finer than the coarsest accumulator, and no multiplier needs a short shift. */
+const LOGIT_STEP = 8;
+const LARGEST_LOGIT = 2 ** 24;
+
+/** The last layer: its step is a multiple of the coarsest accumulator's, chosen here, so that calibration has no say in it. */
+export function integerLogits(scope: IntegerScope, shape: ActivationShape, weights: Float32Array, bias: Float32Array): IntegerNode {
+  const [input] = scope.inputs;
+  // Its own step does not matter to the scales of weights unless they are all but zero.
+  const coarsest = weightScales(weights, bias, input, input.scale * 2 ** -12).reduce((most, scale) => Math.max(most, scale));
+  for (let scale = input.scale * coarsest * LOGIT_STEP; ; scale *= 2) {
+    const made = integerWeights(weights, bias, input, scale);
+    const size = weights.length / bias.length;
+    const most = bias.reduce((most, _, o) => Math.max(most, (accumulatorBound(made.weights, made.bias[o], o, size) * made.multiplier[o]) / 2 ** made.shift[o]), 0);
+    if (most < LARGEST_LOGIT) return { op: 'logits', ...integerBase(scope, shape), ...made, scale, zeroPoint: 0 };
+  }
+}

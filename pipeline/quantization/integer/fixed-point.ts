@@ -1,0 +1,50 @@
+/** Real factors as the integers of docs/integer-arithmetic.md: the most precise ones that no accumulator overflows with. */
+import { LARGEST_MULTIPLIER, LARGEST_PRODUCT, SHIFT_OF_HALVES, SHIFT_RANGE } from '@sld-edge/runtime/integer/index.ts';
+
+/** Below this a multiplier's own rounding, half a step of it, would show among 127 levels. */
+const SMALLEST_MULTIPLIER = 128;
+
+export interface FixedPoint {
+  multiplier: number;
+  shift: number;
+}
+
+/**
+ * multiplier / 2^shift ≈ factor, for `requantize`.
+ * @param factor positive
+ * @param bound largest magnitude of the accumulators that it will multiply
+ * @throws Error where no multiplier is precise enough
+ */
+export function fixedPoint(factor: number, bound: number): FixedPoint {
+  for (let shift = SHIFT_RANGE[1]; shift >= SHIFT_RANGE[0]; shift--) {
+    const multiplier = Math.round(factor * 2 ** shift);
+    const fits = multiplier <= LARGEST_MULTIPLIER && (shift >= SHIFT_OF_HALVES || multiplier * bound < LARGEST_PRODUCT);
+    if (fits && multiplier >= SMALLEST_MULTIPLIER) return { multiplier, shift };
+    if (fits) break;
+  }
+  throw new Error(`no fixed-point multiplier for a factor of ${factor} and accumulators up to ${bound}`);
+}
+
+export interface LinearFixedPoint {
+  factors: number[];
+  offsets: number[];
+  shift: number;
+}
+
+/**
+ * Integers for x ↦ factor[c]·x + offset[c], of one shift: R(x · factors[c] + offsets[c], 1, shift).
+ * What lies so far outside 0 to 127 that it is cut off for every x is moved as near as stays cut off.
+ * @param largest the largest |x|, where Σ x of several inputs share an offset the largest of their sum
+ * @throws Error where no shift will do
+ */
+export function linearFixedPoint(factors: number[], offsets: number[], largest: number): LinearFixedPoint {
+  const steepest = factors.reduce((most, factor) => Math.max(most, Math.abs(factor)), 0);
+  const farthest = 2 * 127 + largest * steepest;
+  for (let shift = 24; shift >= SHIFT_RANGE[0]; shift--) {
+    const unit = 2 ** shift;
+    if (steepest * unit > LARGEST_MULTIPLIER || (largest * steepest + farthest) * unit >= LARGEST_PRODUCT / 2) continue;
+    const within = (offset: number): number => Math.max(-farthest, Math.min(farthest, offset));
+    return { factors: factors.map((factor) => Math.round(factor * unit)), offsets: offsets.map((offset) => Math.round(within(offset) * unit)), shift };
+  }
+  throw new Error(`no fixed-point factors for factors up to ${steepest}`);
+}

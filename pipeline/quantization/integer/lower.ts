@@ -1,0 +1,42 @@
+/** A frozen network as an integer program: each operation states its own node (`toInteger`), this walks them. */
+import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { frozenFormOf } from '../../networks/operations/index.ts';
+import type { ActivationScale, IntegerOperand, IntegerScope } from '../../networks/operations/integer-def.ts';
+import { scaleGroups } from './scale-groups.ts';
+
+/** @throws Error in one line for a network with an operation that has no integer form, naming it and the reason. */
+export function assertIntegerForm({ name, nodes }: FrozenNetwork): void {
+  for (const node of nodes) {
+    const { toInteger, noInteger } = frozenFormOf(node);
+    if (!toInteger) throw new Error(`${name} has no integer variant: its operation ${node.op} ("${node.name}") ${noInteger}`);
+  }
+}
+
+/**
+ * @param scales of each group of nodes that share one, by its first node (`scaleGroups`)
+ * @param pixels the network's input is factor[c] · level + offset[c] of a pixel's level, 0 to 255
+ * @returns a checked program
+ * @throws Error in one line for a network that has no integer form
+ */
+export function lowerToIntegers(network: FrozenNetwork, scales: Map<string, ActivationScale>, pixels: IntegerScope['pixels']): IntegerProgram {
+  assertIntegerForm(network);
+  const output = network.nodes.find(({ name }) => name === network.output)!;
+  if (output.op !== 'linear' || output.shape.length !== 1) throw new Error(`${network.name} has no integer variant: its logits come from ${output.op}, expected a linear layer`);
+  const groups = scaleGroups(network);
+  const operands = new Map<string, IntegerOperand>();
+  const nodes = network.nodes.map((node) => {
+    const { name, shape, inputs } = node;
+    const operand = { name, shape, ...scales.get(groups.get(name)!)! };
+    operands.set(name, operand);
+    const scope: IntegerScope = { name, inputs: inputs.map((input) => operands.get(input)!), output: { scale: operand.scale, zeroPoint: operand.zeroPoint }, isOutput: node === output, pixels };
+    try {
+      return frozenFormOf(node).toInteger!(node, scope);
+    } catch (error) {
+      throw new Error(`${network.name}, ${node.op} "${name}": ${(error as Error).message}`, { cause: error });
+    }
+  });
+  const program: IntegerProgram = { name: network.name, nodes };
+  checkProgram(program);
+  return program;
+}

@@ -1,0 +1,54 @@
+/** All steps from a frozen network and calibration images to its integer program. */
+import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { Tfjs } from '../../engines/engine.ts';
+import type { FrozenNetwork } from '../../networks/freeze.ts';
+import type { IntegerScope } from '../../networks/operations/integer-def.ts';
+import { activationsBeforeConcat } from './activations-before-concat.ts';
+import { chooseRange, scaleOf, type Calibration } from './choose-range.ts';
+import { correctBiases } from './correct-bias.ts';
+import { equalise } from './equalise.ts';
+import { extremesOf } from './histogram.ts';
+import { assertIntegerForm, lowerToIntegers } from './lower.ts';
+import { observeActivations, type CalibrationImages } from './observe-activations.ts';
+
+export interface IntegerOptions extends Calibration {
+  /** Cross-layer equalisation before anything else. */
+  equalise: boolean;
+  /** Bias correction after everything else. */
+  correctBias: boolean;
+}
+
+/** By measurement (docs/measurements.md): bias correction helps depthwise networks most, equalisation hurts where weights have a scale per channel. */
+export const integerDefaults: IntegerOptions = { range: 'mse', percentile: 99.99, equalise: false, correctBias: true };
+
+/** Images to calibrate on, of the training set: as pixels and as the network sees them. */
+export interface IntegerCalibration {
+  /** uint8 NHWC. */
+  pixels: Uint8Array;
+  /** How a pixel becomes the network's input, per channel: factor · level + offset. */
+  scale: IntegerScope['pixels'];
+}
+
+/** @throws Error in one line for a network that has no integer form */
+export function quantizeNetwork(tf: Tfjs, frozen: FrozenNetwork, { pixels, scale }: IntegerCalibration, options: IntegerOptions): IntegerProgram {
+  assertIntegerForm(frozen);
+  let network = activationsBeforeConcat(frozen);
+  if (options.equalise) network = equalise(network);
+  const images = networkInputs(pixels, network, scale);
+  const [input] = network.nodes;
+  const scales = new Map([...observeActivations(tf, network, images)].map(([group, histogram]) => [group, scaleOf(chooseRange(histogram, options))]));
+  // The input's extremes are known: those of levels 0 and 255.
+  scales.set(input.name, scaleOf(extremesOf(Float32Array.from(scale.factor.flatMap((factor, c) => [scale.offset[c], 255 * factor + scale.offset[c]])))));
+  const program = lowerToIntegers(network, scales, scale);
+  if (!options.correctBias) return program;
+  const corrected = correctBiases(tf, network, program, pixels, images);
+  checkProgram(corrected);
+  return corrected;
+}
+
+/** What the network sees of pixels. */
+export function networkInputs(pixels: Uint8Array, { inputShape: { height, width, channels } }: Pick<FrozenNetwork, 'inputShape'>, { factor, offset }: IntegerScope['pixels']): CalibrationImages {
+  const inputs = new Float32Array(pixels.length);
+  for (let i = 0; i < pixels.length; i++) inputs[i] = factor[i % channels] * pixels[i] + offset[i % channels];
+  return { count: pixels.length / (height * width * channels), inputs };
+}

@@ -1,0 +1,153 @@
+/** Every registered network as an integer program: its nodes against an independent reference, its logits against the float network. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { clamp, createIntegerRunner, kernelOf, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
+import { createFrozenRunner } from '../../networks/run-frozen.ts';
+import { frozenFormOf, operations } from '../../networks/operations/index.ts';
+import { trainableCount } from '../../networks/state.ts';
+import { wasmEngine } from '../../testing/engines.ts';
+import { errorOf } from '../../testing/error-of.ts';
+import { referenceValue } from '../../testing/integer-reference.ts';
+import { madeNetworks } from '../../testing/made-networks.ts';
+import { uniform } from '../../testing/numbers.ts';
+import { randomState } from '../../testing/random-state.ts';
+import { smallNetworks } from '../../testing/small-networks.ts';
+import { activationsBeforeConcat } from './activations-before-concat.ts';
+import { assertIntegerForm } from './lower.ts';
+import { visitActivations } from './observe-activations.ts';
+import { integerDefaults, networkInputs, quantizeNetwork } from './quantize-network.ts';
+
+const [CALIBRATION, TESTED] = [8, 4];
+const SCALE = { factor: [0.015, 0.016, 0.017], offset: [-1.9, -2, -1.8] };
+/** More than this, and a test would take minutes. */
+const LARGEST = 12e6;
+/** Values of a node that are held against the reference, which takes a microsecond for each product. */
+const SAMPLES = 12;
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await wasmEngine();
+});
+
+/** Images that differ as a whole, not in noise alone, which layers average out: waves of another colour, direction and length each. */
+function pixelsOf({ inputShape: { height, width, channels } }: Pick<FrozenNetwork, 'inputShape'>, count: number, seed: number): Uint8Array {
+  const pixels = new Uint8Array(count * height * width * channels);
+  const draws = uniform(count * channels * 4, seed);
+  const noise = uniform(pixels.length, seed + 1, -20, 20);
+  for (let i = 0; i < pixels.length; i++) {
+    const [c, x, y] = [i % channels, Math.floor(i / channels) % width, Math.floor(i / channels / width) % height];
+    const image = Math.floor(i / (height * width * channels));
+    const [level, amplitude, across, down] = draws.subarray((image * channels + c) * 4);
+    pixels[i] = Math.max(0, Math.min(255, 128 + 100 * level + 60 * amplitude * Math.sin((5 * across * x) / width + (5 * down * y) / height) + noise[i]));
+  }
+  return pixels;
+}
+
+function floatLogits(network: FrozenNetwork, pixels: Uint8Array): Float32Array {
+  const { height, width, channels } = network.inputShape;
+  const { count, inputs } = networkInputs(pixels, network, SCALE);
+  const runner = createFrozenRunner(engine.tf, network);
+  const logits = engine.tf.tidy(() => runner.logits(engine.tf.tensor4d(inputs, [count, height, width, channels])).dataSync().slice() as Float32Array);
+  runner.dispose();
+  return logits;
+}
+
+/** Pearson's correlation. */
+function correlation(a: Float32Array, b: Float32Array): number {
+  const centred = (values: Float32Array): Float32Array => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return values.map((value) => value - mean);
+  };
+  const product = (p: Float32Array, q: Float32Array): number => p.reduce((sum, value, i) => sum + value * q[i], 0);
+  const [x, y] = [centred(a), centred(b)];
+  return product(x, y) / Math.sqrt(product(x, x) * product(y, y));
+}
+
+/**
+ * The largest relative error, √(Σ difference² / Σ value²), that one node alone makes: its inputs are the float network's brought
+ * to integers, its outputs are compared with the float network's.
+ */
+function worstNode(program: IntegerProgram, frozen: FrozenNetwork, image: Uint8Array): { name: string; error: number } {
+  const network = activationsBeforeConcat(frozen);
+  const floats = new Map<string, Float32Array>();
+  visitActivations(engine.tf, network, networkInputs(image, network, SCALE), ({ name }, values) => floats.set(name, values.slice()));
+  const byName = new Map(program.nodes.map((node) => [node.name, node]));
+  let worst = { name: '', error: 0 };
+  for (const node of program.nodes) {
+    if (node.op === 'logits') continue;
+    const from = node.inputs.map((name) => byName.get(name)!);
+    const inputs = node.op === 'input' ? [image] : from.map(({ name, scale, zeroPoint }) => Uint8Array.from(floats.get(name)!, (value) => clamp(Math.round(value / scale) + zeroPoint, 0, 127)));
+    const output = new Uint8Array(sizeOfShape(node.shape));
+    kernelOf(node, from.map(({ shape }) => shape))(inputs, output);
+    const expected = floats.get(node.name)!;
+    const [difference, energy] = [expected.reduce((sum, value, i) => sum + (value - node.scale * (output[i] - node.zeroPoint)) ** 2, 0), expected.reduce((sum, value) => sum + value ** 2, 0)];
+    const error = Math.sqrt(difference / energy);
+    if (!(error <= worst.error)) worst = { name: `${node.op} ${node.name}`, error };
+  }
+  return worst;
+}
+
+/** Every node of the program on one image, a few of its values each. @returns how many were compared */
+function compareWithReference(program: IntegerProgram, image: Uint8Array, samples: number): number {
+  const runner = createIntegerRunner(program);
+  const logits = runner.integerLogits(image);
+  const shapes = new Map(program.nodes.map(({ name, shape }) => [name, shape]));
+  let compared = 0;
+  for (const node of program.nodes) {
+    const values = node.op === 'logits' ? logits : runner.activations.get(node.name)!;
+    const inputs = node.op === 'input' ? [image] : node.inputs.map((name) => runner.activations.get(name)!);
+    const from = node.op === 'input' ? [node.shape] : node.inputs.map((name) => shapes.get(name)!);
+    const count = Math.min(samples, values.length);
+    for (let i = 0; i < count; i++) {
+      // The first, the last, and some between.
+      const at = count === 1 ? 0 : Math.floor((i * (values.length - 1)) / (count - 1));
+      const expected = Number(referenceValue(node, at, inputs, from));
+      if (values[at] !== expected) throw new Error(`${program.name}, ${node.op} "${node.name}", value ${at}: ${values[at]}, the reference has ${expected}`);
+      compared++;
+    }
+  }
+  return compared;
+}
+
+const hasIntegerForm = (network: FrozenNetwork): boolean => network.nodes.every((node) => frozenFormOf(node).toInteger);
+
+describe.each(smallNetworks())('%s', (_name, network) => {
+  const tooLarge = trainableCount(network) > LARGEST ? ` [skipped: ${Math.round(trainableCount(network) / 1e6)} million parameters]` : '';
+
+  it.skipIf(tooLarge !== '')(`has integers that are the reference's and follow the float network, or says why not${tooLarge}`, async () => {
+    const frozen = freeze(network, randomState(network));
+    if (!hasIntegerForm(frozen)) {
+      expect(_name).toMatch(/vit|deit/);
+      expect((await errorOf(() => assertIntegerForm(frozen))).message).toMatch(new RegExp(`^${_name.replace('.', '\\.')} has no integer variant: its operation classToken \\(".+"\\) makes sequences`));
+      return;
+    }
+    const calibration = pixelsOf(network, CALIBRATION, 1);
+    const program = quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE }, integerDefaults);
+    const tested = pixelsOf(network, TESTED, 2);
+    const size = tested.length / TESTED;
+    expect(compareWithReference(program, tested.subarray(0, size), SAMPLES)).toBeGreaterThan(program.nodes.length);
+    const [float, integer] = [floatLogits(frozen, tested), createIntegerRunner(program).logits(tested)];
+    expect(correlation(integer, float)).toBeGreaterThan(0.99);
+    expect(worstNode(program, frozen, calibration.subarray(0, size)).error).toBeLessThan(0.15);
+  });
+});
+
+describe.each(madeNetworks())('%s', (_what, network) => {
+  it('every value of every node is the reference’s', () => {
+    const frozen = freeze(network, randomState(network));
+    const calibration = pixelsOf(network, 8, 3);
+    const program = quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE }, { ...integerDefaults, range: 'minmax' });
+    const tested = pixelsOf(network, TESTED, 4);
+    const size = tested.length / TESTED;
+    expect(compareWithReference(program, tested.subarray(0, size), Infinity)).toBeGreaterThan(100);
+    expect(correlation(createIntegerRunner(program).logits(tested), floatLogits(frozen, tested))).toBeGreaterThan(0.98);
+    expect(worstNode(program, frozen, calibration.subarray(0, size)).error).toBeLessThan(0.08);
+  });
+});
+
+describe('the registry of operations', () => {
+  it.each(Object.entries(operations).filter(([, { frozen }]) => frozen))('%s has an integer form or says why not, and not both', (_name, { frozen }) => {
+    expect(Boolean(frozen!.toInteger)).not.toBe(Boolean(frozen!.noInteger));
+  });
+});

@@ -1,0 +1,16 @@
+/** Which nodes of a frozen network share one scale in integers: what moves values has that of the values it moves. */
+import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { frozenFormOf } from '../../networks/operations/index.ts';
+
+/** For each node's name, the name of the first node of its group. */
+export function scaleGroups({ nodes }: FrozenNetwork): Map<string, string> {
+  const groupOf = new Map<string, string>();
+  for (const node of nodes) {
+    groupOf.set(node.name, node.name);
+    if (!frozenFormOf(node).keepsScale) continue;
+    const first = groupOf.get(node.inputs[0])!;
+    const joined = new Set([node.name, ...node.inputs.map((name) => groupOf.get(name)!)]);
+    for (const [name, group] of groupOf) if (joined.has(group)) groupOf.set(name, first);
+  }
+  return groupOf;
+}

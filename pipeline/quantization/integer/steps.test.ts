@@ -1,0 +1,273 @@
+/** The steps to an integer program, each by itself. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createIntegerRunner, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
+import { GraphBuilder, type Network, type NodeId } from '../../networks/graph.ts';
+import { createFrozenRunner } from '../../networks/run-frozen.ts';
+import { integerWeights, outputsFirst } from '../../networks/operations/integer-def.ts';
+import { wasmEngine } from '../../testing/engines.ts';
+import { relativeDifference, uniform } from '../../testing/numbers.ts';
+import { randomState } from '../../testing/random-state.ts';
+import { activationsBeforeConcat } from './activations-before-concat.ts';
+import { chooseRange, scaleOf, squaredError } from './choose-range.ts';
+import { equalise } from './equalise.ts';
+import { fixedPoint, linearFixedPoint } from './fixed-point.ts';
+import { countValues, emptyHistogram, extremesOf, type Histogram } from './histogram.ts';
+import { lowerToIntegers } from './lower.ts';
+import { integerDefaults, networkInputs, quantizeNetwork } from './quantize-network.ts';
+import { parseRecipe } from './recipe.ts';
+import { scaleGroups } from './scale-groups.ts';
+import { weightsOnly } from './weights-only.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await wasmEngine();
+});
+
+const inputShape = { height: 6, width: 5, channels: 3 };
+const SCALE = { factor: [0.01, 0.02, 0.015], offset: [-1, -2, -1.5] };
+
+function networkOf(body: (g: GraphBuilder, x: NodeId) => NodeId): Network {
+  const g = new GraphBuilder();
+  return g.network('made', { inputShape, classes: 4 }, g.linear(g.globalAveragePool(body(g, g.input(inputShape))), 'fc', 4));
+}
+
+function logitsOf(network: FrozenNetwork, inputs: Float32Array, count: number): Float32Array {
+  const runner = createFrozenRunner(engine.tf, network);
+  const logits = engine.tf.tidy(() => runner.logits(engine.tf.tensor4d(inputs, [count, inputShape.height, inputShape.width, inputShape.channels])).dataSync().slice() as Float32Array);
+  runner.dispose();
+  return logits;
+}
+
+const pixelsOf = (count: number, seed: number): Uint8Array => Uint8Array.from(uniform(count * 6 * 5 * 3, seed, 0, 256));
+
+describe('fixedPoint', () => {
+  it.each([
+    // 0.1 · 2^18 = 26214.4, 15 bits; a shift more would be 16.
+    [0.1, 1e9, { multiplier: 26_214, shift: 18 }],
+    [2 ** -20, 1e9, { multiplier: 1 << 14, shift: 34 }],
+    // 32767.6 would round to 2^15, one too many.
+    [32_767.6 / 2 ** 20, 1e6, { multiplier: 16_384, shift: 19 }],
+    // From 1/4 on the product itself must stay below 2^30: 2^30 / 2^17 is 2^13, and not 2^13 itself.
+    [0.5, 2 ** 17, { multiplier: 4096, shift: 13 }],
+    [3, 127, { multiplier: 24_576, shift: 13 }],
+  ])('%f with accumulators up to %i', (factor, bound, expected) => {
+    expect(fixedPoint(factor, bound)).toEqual(expected);
+  });
+
+  it('refuses where no precise multiplier is left', () => {
+    expect(() => fixedPoint(0.5, 2 ** 26)).toThrow('no fixed-point multiplier for a factor of 0.5 and accumulators up to 67108864');
+  });
+});
+
+describe('linearFixedPoint', () => {
+  it('gives all factors one shift', () => {
+    // 1.5 · 2^14 = 24576; 1.5 · 2^15 would not fit.
+    expect(linearFixedPoint([1.5, -0.25], [0, 1], 127)).toEqual({ factors: [24_576, -4096], offsets: [0, 16_384], shift: 14 });
+  });
+
+  it('brings an offset that cuts everything off no nearer than that', () => {
+    const { offsets, shift } = linearFixedPoint([1], [1e9], 127);
+    expect(offsets[0] / 2 ** shift).toBe(2 * 127 + 127);
+  });
+});
+
+describe('integerWeights', () => {
+  const input = { scale: 0.5, zeroPoint: 10 };
+
+  it('has a scale for each output; the bias holds the zero point', () => {
+    // Outputs (1, -0.5) and (0.02, 0.01): scales 1/127 and 0.02/127.
+    const made = integerWeights(Float32Array.of(1, -0.5, 0.02, 0.01), Float32Array.of(2, 0), input, 1);
+    // -63.5 and 63.5 round upwards.
+    expect([...made.weights]).toEqual([127, -63, 127, 64]);
+    // 2 / (0.5 / 127) = 508, less 10 · 64; 10 · 191.
+    expect([...made.bias]).toEqual([508 - 640, -1910]);
+    expect(made.multiplier[0] / 2 ** made.shift[0]).toBeCloseTo(0.5 / 127, 7);
+    expect(made.multiplier[1] / 2 ** made.shift[1]).toBeCloseTo(0.01 / 127, 8);
+  });
+
+  it('keeps the bias of an output without weights', () => {
+    const made = integerWeights(new Float32Array(3), Float32Array.of(-3), input, 0.1);
+    expect((made.bias[0] * made.multiplier[0]) / 2 ** made.shift[0]).toBeCloseTo(-30, 2);
+    expect([...made.weights]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('outputsFirst', () => {
+  it('transposes', () => {
+    expect([...outputsFirst(Float32Array.of(1, 2, 3, 4, 5, 6), 2)]).toEqual([1, 3, 5, 2, 4, 6]);
+  });
+});
+
+/** Of 2048 bins. */
+function histogramOf(values: ArrayLike<number>): Histogram {
+  const made = emptyHistogram(extremesOf(Float32Array.from(values)));
+  countValues(made, Float32Array.from(values));
+  return made;
+}
+
+describe('ranges', () => {
+  const spread = (outlier: number, count = 10_000): number[] => [...Array.from({ length: count }, (_, i) => i / count), outlier];
+
+  it('minmax holds everything, and zero', () => {
+    expect(chooseRange(histogramOf([2, 3]), { range: 'minmax', percentile: 0 })).toEqual({ min: 0, max: 3 });
+    expect(scaleOf({ min: -1, max: 1 })).toEqual({ scale: 2 / 127, zeroPoint: 64 });
+    expect(scaleOf({ min: 0, max: 0 })).toEqual({ scale: 1, zeroPoint: 0 });
+  });
+
+  it('percentile leaves the rarest out', () => {
+    const { min, max } = chooseRange(histogramOf(spread(4)), { range: 'percentile', percentile: 99.9 });
+    expect(min).toBe(0);
+    expect(max).toBeGreaterThan(0.98);
+    expect(max).toBeLessThan(1.01);
+  });
+
+  it('percentile cuts both ends where values have both signs', () => {
+    const { min, max } = chooseRange(histogramOf([...spread(4), ...spread(4).map((value) => -2 * value)]), { range: 'percentile', percentile: 99.9 });
+    expect(max).toBeCloseTo(0.98, 1);
+    expect(min).toBeCloseTo(-1.97, 1);
+  });
+
+  it('mse weighs: one outlier is not worth its width, many are', () => {
+    const rare = histogramOf(spread(2, 100_000));
+    const often = histogramOf([...spread(2, 100_000), ...Array<number>(1000).fill(2)]);
+    const [a, b] = [rare, often].map((histogram) => chooseRange(histogram, { range: 'mse', percentile: 0 }));
+    expect(a.max).toBeLessThan(1.5);
+    expect(b.max).toBeGreaterThan(1.9);
+    expect(squaredError(rare, a)).toBeLessThan(squaredError(rare, { min: 0, max: 2 }));
+  });
+
+  it('says when an activation is no number', () => {
+    expect(() => extremesOf(Float32Array.of(1, NaN))).toThrow('an activation is NaN on a calibration image');
+  });
+});
+
+describe('scaleGroups', () => {
+  it('joins what is moved and what is concatenated', () => {
+    const network = networkOf((g, x) => {
+      const y = g.conv(x, 'y', 4, { kernel: 1 });
+      const z = g.conv(x, 'z', 2, { kernel: 1 });
+      const joined = g.concat(g.node('channelSlice', [y], { start: 0, size: 2 }), z);
+      return g.conv(g.node('channelShuffle', [joined], { groups: 2 }), 'last', 3, { kernel: 1 });
+    });
+    const groups = scaleGroups(freeze(network, randomState(network)));
+    const members = [...groups].filter(([, group]) => group === 'y').map(([name]) => name.split('_')[0]);
+    expect(members).toEqual(['y', 'z', 'channelSlice', 'concat', 'channelShuffle']);
+    expect(groups.get('last')).toBe('last');
+  });
+});
+
+describe('activationsBeforeConcat', () => {
+  it('computes the same, without the activation after', () => {
+    const network = networkOf((g, x) => {
+      const stem = g.relu(g.conv(x, 'stem', 3, { kernel: 3 }));
+      return g.relu(g.concat(g.conv(stem, 'conv', 4, { kernel: 3, stride: 2 }), g.node('averagePool', [stem], { kernel: 3, stride: 2, padding: 1 })));
+    });
+    const frozen = freeze(network, randomState(network));
+    const moved = activationsBeforeConcat(frozen);
+    expect(moved.nodes.map(({ op }) => op)).toEqual(['input', 'conv2d', 'conv2d', 'averagePool', 'concat', 'globalAveragePool', 'linear']);
+    const inputs = uniform(2 * 90, 3, -2, 2);
+    expect(logitsOf(moved, inputs, 2)).toEqual(logitsOf(frozen, inputs, 2));
+    // The old network is as it was.
+    expect(frozen.nodes.filter(({ op }) => op === 'activation').length).toBe(1);
+  });
+
+  it('puts an activation of its own where the part is read elsewhere too', () => {
+    const network = networkOf((g, x) => {
+      const y = g.conv(x, 'y', 3, { kernel: 1 });
+      return g.add(g.relu6(g.concat(y, g.conv(y, 'z', 2, { kernel: 1 }))), g.conv(x, 'w', 5, { kernel: 1 }));
+    });
+    const frozen = freeze(network, randomState(network));
+    const moved = activationsBeforeConcat(frozen);
+    expect(moved.nodes.map(({ op }) => op)).toEqual(['input', 'conv2d', 'conv2d', 'activation', 'concat', 'conv2d', 'add', 'globalAveragePool', 'linear']);
+    const inputs = uniform(2 * 90, 3, -2, 2);
+    expect(logitsOf(moved, inputs, 2)).toEqual(logitsOf(frozen, inputs, 2));
+  });
+});
+
+describe('equalise', () => {
+  const network = networkOf((g, x) => g.conv(g.relu(g.conv(g.relu(g.conv(x, 'expand', 6, { kernel: 1, bias: true })), 'depthwise', 6, { kernel: 3, groups: 6, bias: true })), 'project', 5, { kernel: 1 }));
+  const state = randomState(network);
+  // Channels that differ a hundredfold.
+  state.get('depthwise.weight')!.data.forEach((value, i, data) => (data[i] = value * 10 ** ((i % 6) / 2 - 1)));
+  const frozen = freeze(network, state);
+
+  it('computes the same, and leaves the old network as it was', () => {
+    const inputs = uniform(2 * 90, 5, -2, 2);
+    const before = logitsOf(frozen, inputs, 2);
+    expect(relativeDifference(logitsOf(equalise(frozen), inputs, 2), before)).toBeLessThan(1e-5);
+    expect(logitsOf(frozen, inputs, 2)).toEqual(before);
+  });
+
+  it('makes both sides of a channel alike', () => {
+    const nodes = equalise(frozen).nodes;
+    const largest = (name: string, at: (i: number) => number): number[] => {
+      const ranges = Array<number>(6).fill(0);
+      const { kernel } = (nodes.find((node) => node.name === name) as Extract<FrozenNetwork['nodes'][number], { op: 'conv2d' }>).constants;
+      kernel.data.forEach((value, i) => (ranges[at(i)] = Math.max(ranges[at(i)], Math.abs(value))));
+      return ranges;
+    };
+    const depthwise = largest('depthwise', (i) => i % 6);
+    const project = largest('project', (i) => Math.floor(i / 5) % 6);
+    for (let c = 0; c < 6; c++) expect(project[c] / depthwise[c]).toBeCloseTo(1, 2);
+  });
+});
+
+describe('bias correction', () => {
+  const network = networkOf((g, x) => g.conv(g.relu(g.conv(x, 'a', 6, { kernel: 3, bias: true })), 'b', 5, { kernel: 3, stride: 2, bias: true }));
+  const frozen = freeze(network, randomState(network));
+  const pixels = pixelsOf(16, 9);
+
+  it('brings the mean logits back to those of the float network', () => {
+    const expected = logitsOf(frozen, networkInputs(pixels, frozen, SCALE).inputs, 16);
+    const meanError = (program: IntegerProgram): number => {
+      const logits = createIntegerRunner(program).logits(pixels);
+      const off = Array.from({ length: 4 }, (_, c) => expected.reduce((sum, value, i) => (i % 4 === c ? sum + (logits[i] - value) / 16 : sum), 0));
+      return Math.max(...off.map(Math.abs));
+    };
+    // A range that is far too narrow moves every mean.
+    const narrow = { ...integerDefaults, range: 'percentile', percentile: 80 } as const;
+    const [without, corrected] = [false, true].map((correctBias) => meanError(quantizeNetwork(engine.tf, frozen, { pixels, scale: SCALE }, { ...narrow, correctBias })));
+    expect(without).toBeGreaterThan(0.01);
+    expect(corrected).toBeLessThan(without / 10);
+  });
+});
+
+describe('lowerToIntegers', () => {
+  it('refuses a network whose logits come from no linear layer', () => {
+    const g = new GraphBuilder();
+    const network = g.network('bare', { inputShape, classes: 3 }, g.globalAveragePool(g.input(inputShape)));
+    expect(() => lowerToIntegers(freeze(network, new Map()), new Map(), SCALE)).toThrow('bare has no integer variant: its logits come from globalAveragePool, expected a linear layer');
+  });
+});
+
+describe('weightsOnly', () => {
+  it('rounds each output channel to 255 levels of its own', () => {
+    const network = networkOf((g, x) => g.conv(g.conv(x, 'dense', 4, { kernel: 1 }), 'depthwise', 4, { kernel: 3, groups: 4 }));
+    const frozen = freeze(network, randomState(network));
+    const rounded = weightsOnly(frozen);
+    for (const [at, channels] of [[1, 4], [2, 4]]) {
+      const [before, after] = [frozen, rounded].map(({ nodes }) => (nodes[at] as Extract<FrozenNetwork['nodes'][number], { op: 'conv2d' }>).constants.kernel.data);
+      for (let c = 0; c < channels; c++) {
+        const own = (data: Float32Array): number[] => [...data].filter((_, i) => i % channels === c);
+        const largest = Math.max(...own(before).map(Math.abs));
+        own(after).forEach((value, i) => {
+          expect(Math.abs(value - own(before)[i])).toBeLessThanOrEqual(largest / 254 + 1e-7);
+          expect((value / largest) * 127).toBeCloseTo(Math.round((value / largest) * 127), 4);
+        });
+      }
+    }
+  });
+});
+
+describe('parseRecipe', () => {
+  it('reads ranges and steps', () => {
+    expect(parseRecipe('mse', 99)).toEqual({ range: 'mse', percentile: 99, equalise: false, correctBias: false });
+    expect(parseRecipe('minmax+bias+equalise', 99)).toEqual({ range: 'minmax', percentile: 99, equalise: true, correctBias: true });
+  });
+
+  it.each(['', 'max', 'mse+fast'])('refuses "%s"', (text) => {
+    expect(() => parseRecipe(text, 99)).toThrow(`"${text}" is no way to integers: expected minmax, percentile, mse, then as wished +equalise +bias`);
+  });
+});

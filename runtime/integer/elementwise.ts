@@ -1,0 +1,20 @@
+/** What is computed of each value by itself: the input's pixels, sums, factors and offsets per channel. */
+import { clamp, requantize } from './arithmetic.ts';
+import type { IntegerAdd, IntegerAffine, IntegerInput } from './program.ts';
+
+/** The same for pixels and for activations. */
+export function affineKernel({ factor, offset, shift, low, high }: IntegerInput | IntegerAffine): (input: Uint8Array, output: Uint8Array) => void {
+  const channels = factor.length;
+  return (x, out) => {
+    for (let i = 0; i < out.length; i += channels) {
+      for (let c = 0; c < channels; c++) out[i + c] = clamp(requantize(Math.imul(x[i + c], factor[c]) + offset[c], 1, shift), low, high);
+    }
+  };
+}
+
+export function addKernel({ factors, offset, shift, low, high }: IntegerAdd): (inputs: Uint8Array[], output: Uint8Array) => void {
+  const [first, second] = factors;
+  return ([a, b], out) => {
+    for (let i = 0; i < out.length; i++) out[i] = clamp(requantize(Math.imul(a[i], first) + Math.imul(b[i], second) + offset, 1, shift), low, high);
+  };
+}

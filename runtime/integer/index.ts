@@ -1,0 +1,7 @@
+/** The integer variant of a network: its arithmetic, its programs and their reference interpreter (docs/integer-arithmetic.md). */
+export * from './arithmetic.ts';
+export { accumulatorBound, checkProgram } from './check-program.ts';
+export { firstDifference, makeIntegerGoldens, type IntegerGoldens } from './goldens.ts';
+export { createIntegerRunner, kernelOf, sizeOfShape, type IntegerRunner } from './interpreter.ts';
+export { INTEGER_FORMAT_VERSION, readIntegerProgram, writeIntegerProgram, type IntegerProgramFile } from './program-file.ts';
+export type * from './program.ts';

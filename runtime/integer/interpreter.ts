@@ -1,0 +1,91 @@
+/** The reference of the integer variant: one image at a time, one node after the other. Slow beside SIMD, and the definition. */
+import { convolutionKernel } from './convolution.ts';
+import { channelShuffleKernel, channelSliceKernel, concatKernel, padChannelsKernel, subsampleKernel } from './channels.ts';
+import { addKernel, affineKernel } from './elementwise.ts';
+import { linearKernel, logitsKernel } from './linear.ts';
+import { averagePoolKernel, globalAveragePoolKernel, maxPoolKernel } from './pooling.ts';
+import type { IntegerLogits, IntegerNode, IntegerOp, IntegerProgram, IntegerShape } from './program.ts';
+
+type Kernel = (inputs: Uint8Array[], output: Uint8Array) => void;
+type HiddenNode = Exclude<IntegerNode, IntegerLogits>;
+type Kernels = { [Op in Exclude<IntegerOp, 'logits'>]: (node: Extract<IntegerNode, { op: Op }>, inputShapes: IntegerShape[]) => Kernel };
+
+const ofOne =
+  (kernel: (input: Uint8Array, output: Uint8Array) => void): Kernel =>
+  ([input], output) =>
+    kernel(input, output);
+
+const kernels: Kernels = {
+  input: (node) => ofOne(affineKernel(node)),
+  convolution: (node, [from]) => ofOne(convolutionKernel(node, from)),
+  linear: (node) => ofOne(linearKernel(node)),
+  add: (node) => addKernel(node),
+  affine: (node) => ofOne(affineKernel(node)),
+  maxPool: (node, [from]) => ofOne(maxPoolKernel(node, from)),
+  averagePool: (node, [from]) => ofOne(averagePoolKernel(node, from)),
+  globalAveragePool: (node) => ofOne(globalAveragePoolKernel(node)),
+  channelShuffle: (node) => ofOne(channelShuffleKernel(node)),
+  channelSlice: (node, [from]) => ofOne(channelSliceKernel(node, from)),
+  concat: (node, inputShapes) => concatKernel(node, inputShapes),
+  padChannels: (node, [from]) => ofOne(padChannelsKernel(node, from)),
+  subsample: (node, [from]) => ofOne(subsampleKernel(node, from)),
+};
+
+/** Numbers in an activation of this shape. */
+export const sizeOfShape = (shape: IntegerShape): number => shape.reduce((product, size) => product * size, 1);
+
+/**
+ * The kernel of one node that gives activations: writes `output` from `inputs`, of one image (the node `input` reads pixels).
+ * It keeps memory of its own between calls and is for one thread.
+ */
+export function kernelOf(node: HiddenNode, inputShapes: IntegerShape[]): Kernel {
+  return (kernels[node.op] as (node: HiddenNode, inputShapes: IntegerShape[]) => Kernel)(node, inputShapes);
+}
+
+export interface IntegerRunner {
+  /**
+   * @param pixels uint8 NHWC, a whole number of images
+   * @returns `[images, classes]`
+   * @throws RangeError where `pixels` is no whole number of images
+   */
+  integerLogits(pixels: Uint8Array): Int32Array;
+  /** The same as real numbers: float32 of scale · integer. */
+  logits(pixels: Uint8Array): Float32Array;
+  /** The activations of every node for the image that was computed last, by name; overwritten by the next. */
+  activations: ReadonlyMap<string, Uint8Array>;
+}
+
+/** @param program checked (`checkProgram`): the kernels themselves check nothing */
+export function createIntegerRunner(program: IntegerProgram): IntegerRunner {
+  const shapes = new Map(program.nodes.map(({ name, shape }) => [name, shape]));
+  const activations = new Map<string, Uint8Array>();
+  const [input] = program.nodes;
+  const last = program.nodes.at(-1) as IntegerLogits;
+  const pixelsPerImage = sizeOfShape(input.shape);
+
+  const hidden = (program.nodes.slice(0, -1) as HiddenNode[]).map((node) => {
+    const output = new Uint8Array(sizeOfShape(node.shape));
+    activations.set(node.name, output);
+    return { kernel: kernelOf(node, node.inputs.map((name) => shapes.get(name)!)), inputs: node.inputs.map((name) => activations.get(name)!), output };
+  });
+  const lastInput = activations.get(last.inputs[0])!;
+  const toLogits = logitsKernel(last);
+
+  function integerLogits(pixels: Uint8Array): Int32Array {
+    if (pixels.length % pixelsPerImage !== 0) throw new RangeError(`${program.name} takes images of ${input.shape.join(' x ')} bytes; came ${pixels.length} bytes`);
+    const classes = last.shape[0];
+    const out = new Int32Array((pixels.length / pixelsPerImage) * classes);
+    for (let image = 0; image * pixelsPerImage < pixels.length; image++) {
+      hidden[0].inputs[0] = pixels.subarray(image * pixelsPerImage, (image + 1) * pixelsPerImage);
+      for (const { kernel, inputs, output } of hidden) kernel(inputs, output);
+      toLogits(lastInput, out.subarray(image * classes, (image + 1) * classes));
+    }
+    return out;
+  }
+
+  return {
+    integerLogits,
+    logits: (pixels) => Float32Array.from(integerLogits(pixels), (value) => value * Math.fround(last.scale)),
+    activations,
+  };
+}
