@@ -6,8 +6,6 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { InPlaceUpdate, InPlaceUpdates } from './engine.ts';
 import type { NativeBackend } from './tensorflow-native.ts';
 
-const { fround: f } = Math;
-
 export function createHostUpdates(backend: NativeBackend): InPlaceUpdates {
   /** The tensor's values from now on are those of this array, copied when an op next uses it. */
   function put(tensor: Tensor, values: Float32Array): void {
@@ -32,38 +30,40 @@ export function createHostUpdates(backend: NativeBackend): InPlaceUpdates {
 
   return {
     sgd(parameters, velocities, { momentum, weightDecay, nesterov }) {
-      const [mu, lambda] = [f(momentum), f(weightDecay)];
+      const [mu, lambda] = [momentum, weightDecay].map(Math.fround);
       return create<[number]>([parameters, velocities], (given, [parameter, velocity], _place, rate) => {
-        const eta = f(rate);
+        const eta = Math.fround(rate);
         for (let i = 0; i < parameter.length; i++) {
-          const gradient = f(given[i] + f(parameter[i] * lambda));
-          const next = f(f(velocity[i] * mu) + gradient);
+          const weight = parameter[i];
+          const gradient = Math.fround(given[i] + Math.fround(weight * lambda));
+          const next = Math.fround(Math.fround(velocity[i] * mu) + gradient);
           velocity[i] = next;
-          const direction = nesterov ? f(gradient + f(next * mu)) : next;
-          parameter[i] = f(parameter[i] - f(direction * eta));
+          const direction = nesterov ? Math.fround(gradient + Math.fround(next * mu)) : next;
+          parameter[i] = Math.fround(weight - Math.fround(direction * eta));
         }
       });
     },
 
     adamw(parameters, firstMoments, secondMoments, { decays, beta1, beta2, epsilon }) {
-      const [b1, b2, one1, one2, eps] = [beta1, beta2, 1 - beta1, 1 - beta2, epsilon].map(f);
+      const [b1, b2, one1, one2, eps] = [beta1, beta2, 1 - beta1, 1 - beta2, epsilon].map(Math.fround);
       return create<[number, number, number]>([parameters, firstMoments, secondMoments], (given, [parameter, first, second], place, rate, decay, correction) => {
-        const [eta, kept, root] = [f(rate), decays[place] ? f(decay) : 1, f(correction)];
+        const [eta, kept, root] = [rate, decays[place] ? decay : 1, correction].map(Math.fround);
         for (let i = 0; i < parameter.length; i++) {
-          const m = f(f(first[i] * b1) + f(given[i] * one1));
-          const v = f(f(second[i] * b2) + f(f(given[i] * given[i]) * one2));
+          const gradient = given[i];
+          const m = Math.fround(Math.fround(first[i] * b1) + Math.fround(gradient * one1));
+          const v = Math.fround(Math.fround(second[i] * b2) + Math.fround(Math.fround(gradient * gradient) * one2));
           first[i] = m;
           second[i] = v;
-          const direction = f(m / f(f(f(Math.sqrt(v)) / root) + eps));
-          parameter[i] = f(f(parameter[i] * kept) - f(direction * eta));
+          const direction = Math.fround(m / Math.fround(Math.fround(Math.fround(Math.sqrt(v)) / root) + eps));
+          parameter[i] = Math.fround(Math.fround(parameter[i] * kept) - Math.fround(direction * eta));
         }
       });
     },
 
     blend(running, share) {
-      const [old, fresh] = [f(1 - share), f(share)];
+      const [old, fresh] = [1 - share, share].map(Math.fround);
       return create<[]>([running], (given, [values]) => {
-        for (let i = 0; i < values.length; i++) values[i] = f(f(values[i] * old) + f(given[i] * fresh));
+        for (let i = 0; i < values.length; i++) values[i] = Math.fround(Math.fround(values[i] * old) + Math.fround(given[i] * fresh));
       });
     },
   };
