@@ -9,8 +9,8 @@ import { gradientAgreement, type GradientAgreement } from './engines/gradients.t
 import { lossCurve } from './engines/loss-curve.ts';
 
 const GRADIENT_TOLERANCE = 1e-4;
-/** Rounding differences grow with each update. */
-const LOSS_TOLERANCE = 1e-2;
+/** Rounding differences grow with each update: twice what WASM and TensorFlow differ by after 100 of them, 9.5e-3. */
+const LOSS_TOLERANCE = 2e-2;
 const TRIES = 6;
 const BATCH = 8;
 
