@@ -6,6 +6,7 @@ one thread a core, the fused optimizer, denormals flushed, the teacher's batch n
 On a GPU ("device": "cuda") cuDNN tries its algorithms first, and losses are read at the end of all steps asked for.
 """
 
+import inspect
 import json
 import sys
 import time
@@ -134,8 +135,10 @@ class Case:
             self.teacher = fold_batch_norms(teacher).to(device, memory_format=memory_format)
             self.temperatures = torch.tensor([1.0, 2, 3, 4, 5, 6], device=device).reshape(-1, 1, 1)
         sgd = spec["sgd"]
+        # Older versions have it for each tensor alone.
+        fused = {"fused": True} if "fused" in inspect.signature(torch.optim.SGD).parameters else {}
         self.optimizer = torch.optim.SGD(
-            self.model.parameters(), lr=0.0, momentum=sgd["momentum"], weight_decay=sgd["weightDecay"], nesterov=sgd["nesterov"], fused=True
+            self.model.parameters(), lr=0.0, momentum=sgd["momentum"], weight_decay=sgd["weightDecay"], nesterov=sgd["nesterov"], **fused
         )
 
     def losses(self):
