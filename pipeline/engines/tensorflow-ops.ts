@@ -5,6 +5,7 @@
  * explicit padding.
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import { differentiableConvolution, type ConvolutionParts } from './differentiable-convolution.ts';
 import type { Tfjs, TrainingOps } from './engine.ts';
 import type { Attribute, NativeBackend } from './tensorflow-native.ts';
 import { createTransformerOps } from './transformer-ops.ts';
@@ -61,21 +62,12 @@ export function createTensorflowOps(tf: Tfjs): TrainingOps {
       // oneDNN's gradients know no explicit padding: without it they take half of the time, and the padding is cheap.
       if (padding > 0 && !same) return ops.conv2d(padded(tf, x, filter.shape[0], stride, padding), filter, stride, 0, needsInputGradient);
       const attributes = convAttributes(stride, padding, same);
-      const forward = (): Tensor => native.executeSingleOutput('Conv2D', attributes, [x, filter]);
-      const inputGradient = (filter: Tensor, dy: Tensor): Tensor =>
-        native.executeSingleOutput('Conv2DBackpropInput', attributes, [tf.tensor1d(x.shape, 'int32'), filter, dy]);
-      const filterGradient = (x: Tensor, dy: Tensor): Tensor =>
-        native.executeSingleOutput('Conv2DBackpropFilter', attributes, [x, tf.tensor1d(filter.shape, 'int32'), dy]);
-      if (!needsInputGradient) {
-        return tf.customGrad((_filter, save) => {
-          (save as Save)([x]);
-          return { value: forward(), gradFunc: (dy: Tensor, [x]: Tensor[]) => filterGradient(x, dy) };
-        })(filter) as Tensor4D;
-      }
-      return tf.customGrad((_x, _filter, save) => {
-        (save as Save)([x, filter]);
-        return { value: forward(), gradFunc: (dy: Tensor, [x, filter]: Tensor[]) => [inputGradient(filter, dy), filterGradient(x, dy)] };
-      })(x, filter) as Tensor4D;
+      const parts: ConvolutionParts = {
+        forward: (x, filter) => native.executeSingleOutput('Conv2D', attributes, [x, filter]),
+        inputGradient: (x, filter, dy) => native.executeSingleOutput('Conv2DBackpropInput', attributes, [tf.tensor1d(x.shape, 'int32'), filter, dy]),
+        filterGradient: (x, dy) => native.executeSingleOutput('Conv2DBackpropFilter', attributes, [x, tf.tensor1d(filter.shape, 'int32'), dy]),
+      };
+      return differentiableConvolution(tf, parts, x, filter, needsInputGradient);
     },
 
     depthwiseConv2d(x, filter, stride, padding) {

@@ -1,5 +1,6 @@
 /** The training ops on WebAssembly: XNNPACK's kernels by way of tfjs, and ours (`register.ts`) where they are many or missing. */
 import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import { differentiableConvolution, type ConvolutionParts } from '../differentiable-convolution.ts';
 import type { Tfjs, TrainingOps } from '../engine.ts';
 import { convolutionPadding, symmetricPadding } from '../padding.ts';
 import { createTransformerOps } from '../transformer-ops.ts';
@@ -22,19 +23,12 @@ export function createWasmOps(tf: Tfjs): TrainingOps {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {
       const kernel = filter.shape[0];
       const attributes = { strides: stride, pad: symmetricPadding(padding), dataFormat: 'NHWC' };
-      const forward = (x: Tensor, filter: Tensor): Tensor => tf.conv2d(x as Tensor4D, filter as Tensor4D, stride, convolutionPadding(kernel, stride, padding));
-      const ofFilter = (x: Tensor, dy: Tensor): Tensor => run('Conv2DBackpropFilter', { x, dy }, { ...attributes, filterShape: filter.shape });
-      const ofInput = (filter: Tensor, dy: Tensor): Tensor => run('Conv2DBackpropInput', { dy, filter }, { ...attributes, inputShape: x.shape });
-      if (!needsInputGradient) {
-        return tf.customGrad((filter, save) => {
-          (save as Save)([x]);
-          return { value: forward(x, filter as Tensor), gradFunc: (dy: Tensor, [x]: Tensor[]) => ofFilter(x, dy) };
-        })(filter) as Tensor4D;
-      }
-      return tf.customGrad((x, filter, save) => {
-        (save as Save)([x as Tensor, filter as Tensor]);
-        return { value: forward(x as Tensor, filter as Tensor), gradFunc: (dy: Tensor, [x, filter]: Tensor[]) => [ofInput(filter, dy), ofFilter(x, dy)] };
-      })(x, filter) as Tensor4D;
+      const parts: ConvolutionParts = {
+        forward: (x, filter) => tf.conv2d(x as Tensor4D, filter as Tensor4D, stride, convolutionPadding(kernel, stride, padding)),
+        inputGradient: (x, filter, dy) => run('Conv2DBackpropInput', { dy, filter }, { ...attributes, inputShape: x.shape }),
+        filterGradient: (x, dy) => run('Conv2DBackpropFilter', { x, dy }, { ...attributes, filterShape: filter.shape }),
+      };
+      return differentiableConvolution(tf, parts, x, filter, needsInputGradient);
     },
 
     depthwiseConv2d: (x, filter, stride, padding) => tf.depthwiseConv2d(x, filter, stride, convolutionPadding(filter.shape[0], stride, padding) as 'same'),
