@@ -85,8 +85,11 @@ export const configurationFlags: Flags = {
   ),
 };
 
-/** @throws UsageError in one line for an unknown preset, a value of the wrong type, one out of range. */
-export function configurationFrom(values: FlagValues, fallbackPreset = 'default'): Configuration {
+/**
+ * @param base what differs from the preset before any flag does
+ * @throws UsageError in one line for an unknown preset, a value of the wrong type, one out of range.
+ */
+export function configurationFrom(values: FlagValues, fallbackPreset = 'default', base: Partial<Configuration> = {}): Configuration {
   if (values.quick && values.preset && values.preset !== 'quick') throw new UsageError(`--quick is a preset of its own; it can't be joined with --preset ${values.preset}`);
   const overrides: Record<string, unknown> = {};
   for (const key of settable) {
@@ -95,7 +98,7 @@ export function configurationFrom(values: FlagValues, fallbackPreset = 'default'
   }
   try {
     const method = (overrides.method as string | undefined)?.split('{')[0];
-    return configure(presetNamed(values.quick ? 'quick' : ((values.preset as string) ?? fallbackPreset), method), overrides);
+    return configure(presetNamed(values.quick ? 'quick' : ((values.preset as string) ?? fallbackPreset), method), base, overrides);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }

@@ -188,7 +188,7 @@ export const LEFT_OUT = { stochasticDepth: 0, replicas: 1 } satisfies Partial<Co
 
 /**
  * What decides the weights of a run: a checkpoint is resumed only under the same.
- * @param content checksums of data that may change under the same name: one's own folder of pictures
+ * @param content checksums of data that may change under the same name: one's own folder of pictures, or the weights that a training starts from
  */
 export function trainingKey(configuration: Configuration, engine: string, teacherSha256: string, content?: Record<string, string>): string {
   const decisive = Object.entries(configuration).filter(([key, value]) => !NOT_DECISIVE.has(key) && LEFT_OUT[key as keyof typeof LEFT_OUT] !== value);

@@ -3,6 +3,7 @@ import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@
 import { differentiableConvolution, type ConvolutionParts } from '../differentiable-convolution.ts';
 import type { Tfjs, TrainingOps } from '../engine.ts';
 import { convolutionPadding, symmetricPadding } from '../padding.ts';
+import { fakeQuantization } from '../fake-quantization.ts';
 import { createTransformerOps } from '../transformer-ops.ts';
 
 type Save = (tensors: Tensor[]) => void;
@@ -51,6 +52,7 @@ export function createWasmOps(tf: Tfjs): TrainingOps {
 
     relu: rectifier('relu'),
     relu6: rectifier('relu6'),
+    fakeQuantize: fakeQuantization(tf),
 
     ...createTransformerOps(tf),
   };
