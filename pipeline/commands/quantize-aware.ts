@@ -2,20 +2,19 @@
 import { join } from 'node:path';
 import { readCheckpointFile } from '../checkpoints/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
-import type { ImageSet } from '../datasets/index.ts';
-import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
+import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
 import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_LEVELS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
+import { CALIBRATION_IMAGES, calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
 import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { weightsOnly } from '../quantization/integer/weights-only.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import { sha256, sha256OfFiles } from '../storage/sha256.ts';
-import { networkHandle } from '../teachers/handle.ts';
 import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
 import { pathOf } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';
@@ -35,7 +34,7 @@ export const flags: Flags = {
   student: { type: 'string', help: 'the student.safetensors of a run; or any checkpoint of a network of ours, or a teacher by name' },
   bits: { type: 'string', help: 'of weights, a scale for each output channel: 8 (default), 4, or 32 to train on without rounding them, for comparison' },
   activations: { type: 'string', help: 'integer: as the integer variant has them, 7 bits (default, but with 4-bit weights); float: as they are' },
-  images: { type: 'string', help: 'training images to calibrate activations on (default 512)' },
+  images: { type: 'string', help: `training images to calibrate activations on (default ${CALIBRATION_IMAGES})` },
   threads: { type: 'string', help: 'threads of the integer reference interpreter (default 1)' },
   ...trainingFlags,
   epochs: { type: 'string', help: 'epochs of the fine-tuning (default 2)' },
@@ -66,7 +65,7 @@ export async function run(values: FlagValues): Promise<object> {
   if (!values.student) throw new UsageError('quantize:aware expects --student FILE');
   const bits = bitsOf(values);
   const inIntegers = activationsOf(values, bits);
-  const images = wholeNumber(values, 'images', 512);
+  const images = wholeNumber(values, 'images', CALIBRATION_IMAGES);
   const threads = wholeNumber(values, 'threads', 1);
   const maxDrop = maxDropOf(values, Infinity);
   const path = pathOf(values.student as string);
@@ -80,10 +79,8 @@ export async function run(values: FlagValues): Promise<object> {
 
   const frozen = quantizableForm(network, file.tensors);
   if (inIntegers) assertIntegerForm(frozen);
-  const handle = networkHandle(frozen, data.preprocessing);
-  const { mean, std, scale } = handle.preprocessing;
-  const pixelScale = { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
-  const pixels = spread(data.train, images);
+  const pixelScale = pixelScaleOf(data.preprocessing);
+  const pixels = calibrationPixels(data.train, images);
   const scales = inIntegers && bits !== 32 ? activationScales(engine.tf, frozen, networkInputs(pixels, frozen, pixelScale), pixelScale, integerDefaults) : undefined;
   const start = fakeQuantized(frozen, bits, scales);
 
@@ -161,7 +158,6 @@ function networkOf(path: string, file: { tensors: NetworkState } & Parameters<ty
   const prepared = JSON.stringify([data.inputShape.height, data.inputShape.width, data.inputShape.channels, data.preprocessing.mean, data.preprocessing.std, 'rgb']);
   if (seen !== prepared) throw new UsageError(`${path} sees images as ${seen}, the data are prepared as ${prepared}: a student is trained on with the data that it was made of`);
   if (handle.classOrder) throw new UsageError(`the classes of ${path} are in another order than the data's`);
-  freeze(network, file.tensors);
   return network;
 }
 
@@ -182,10 +178,4 @@ function wholeNumber(values: FlagValues, flag: string, fallback: number): number
   const value = Number(values[flag]);
   if (!Number.isInteger(value) || value < 1) throw new UsageError(`--${flag} expects a whole number from 1, got "${String(values[flag])}"`);
   return value;
-}
-
-/** `count` images evenly from the whole set. */
-function spread({ images, count: all }: ImageSet, count: number): Uint8Array {
-  const used = Math.min(count, all);
-  return images.subset(Uint32Array.from({ length: used }, (_, i) => Math.floor((i * all) / used))).range(0, used);
 }

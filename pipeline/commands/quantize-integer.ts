@@ -6,6 +6,7 @@ import type { ImageSet } from '../datasets/index.ts';
 import { configure, defaults } from '../presets/index.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
+import { quantizationStatement, statedScales } from '../quantization/aware/statement.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
 import { weightsOnly } from '../quantization/integer/weights-only.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
@@ -25,6 +26,9 @@ export const summary = 'Brings a model to integer arithmetic alone (docs/integer
 
 const DEFAULT_RECIPE = `${integerDefaults.range}${integerDefaults.equalise ? '+equalise' : ''}${integerDefaults.correctBias ? '+bias' : ''}`;
 
+/** The scales that the model states because it was trained for them (`quantize:aware`). */
+const TRAINED = 'trained';
+
 /** Test images that `--out` writes golden outputs of. */
 const GOLDENS = 8;
 
@@ -32,7 +36,7 @@ export const flags: Flags = {
   model: { type: 'string', help: "a .safetensors, .pth, .th or .pt file, or a teacher's name" },
   data: { type: 'string', help: 'the data set, as name or name:path (default: fashion-mnist)' },
   'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
-  recipe: { type: 'string', help: `ranges of activations: minmax, percentile or mse, then +equalise and +bias as wished; several with commas are measured in turn (default ${DEFAULT_RECIPE})` },
+  recipe: { type: 'string', help: `ranges of activations: minmax, percentile or mse, then +equalise and +bias as wished; or ${TRAINED}: as quantize:aware trained it; several with commas are measured in turn (default ${TRAINED} where it was, else ${DEFAULT_RECIPE})` },
   percentile: { type: 'string', help: `of recipes with percentile: the percentage of values that a range holds (default ${integerDefaults.percentile})` },
   images: { type: 'string', help: 'training images to calibrate on (default 512)' },
   'validation-count': { type: 'string', help: 'images held out of the training images, not calibrated on (default 5000)' },
@@ -46,9 +50,8 @@ export const flags: Flags = {
 
 export async function run(values: FlagValues): Promise<object> {
   if (!values.model) throw new UsageError('quantize:integer expects --model CHECKPOINT');
-  const recipes = ((values.recipe as string) ?? DEFAULT_RECIPE).split(',');
   const percentile = numberOf(values, 'percentile', integerDefaults.percentile, 50, 100);
-  const options = recipes.map((recipe) => parsed(recipe, percentile));
+  const recipes = recipesOf(values.recipe as string | undefined, percentile);
   if (values.out && recipes.length > 1) throw new UsageError(`--out writes the program of one recipe, got ${recipes.length}`);
   const wanted = numberOf(values, 'images', 512, 1, 1e6);
   const threads = numberOf(values, 'threads', 1, 1, 256);
@@ -56,6 +59,10 @@ export async function run(values: FlagValues): Promise<object> {
   const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit: numberOf(values, 'limit', 0, 0, 1e9), validationCount: numberOf(values, 'validation-count', defaults.validationCount, 1, 1e9) }), say);
   const teacher = await loadTeacher(values.model as string, data, settings);
   say(`${teacher.name}: ${teacher.description}`);
+  const statement = quantizationStatement(teacher.name, teacher.metadata);
+  const trained = statement && statedScales(statement);
+  if (trained && values.recipe === undefined) recipes.splice(0, 1, TRAINED);
+  if (!trained && recipes.includes(TRAINED)) throw new UsageError(`--recipe ${TRAINED}: ${teacher.name} was not trained for integers; npm run quantize:aware does that`);
   const handle = networkOf(teacher.handle);
   const { network, preprocessing } = handle;
   assertIntegerForm(network);
@@ -77,8 +84,9 @@ export async function run(values: FlagValues): Promise<object> {
   const { mean, std, scale } = preprocessing;
   const pixelScale = { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
   let least = 1;
-  for (const [i, recipe] of recipes.entries()) {
-    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options[i]);
+  for (const recipe of recipes) {
+    const options = recipe === TRAINED ? { ...integerDefaults, scales: trained } : parseRecipe(recipe, percentile);
+    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options);
     const progress = createProgress(recipe);
     const started = process.cpuUsage();
     const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
@@ -104,9 +112,11 @@ function networkOf(handle: { kind: string }): NetworkHandle {
   return handle as NetworkHandle;
 }
 
-function parsed(recipe: string, percentile: number): ReturnType<typeof parseRecipe> {
+function recipesOf(stated: string | undefined, percentile: number): string[] {
+  const recipes = (stated ?? DEFAULT_RECIPE).split(',');
   try {
-    return parseRecipe(recipe, percentile);
+    for (const recipe of recipes) if (recipe !== TRAINED) parseRecipe(recipe, percentile);
+    return recipes;
   } catch (error) {
     throw new UsageError(`--recipe: ${(error as Error).message}`, { cause: error });
   }

@@ -12,6 +12,8 @@ export interface Thawed {
   network: Network;
   /** Its parameters: those of the frozen constants, by the names of the network that was frozen. */
   state: NetworkState;
+  /** Where the value of each frozen node is, by its name. */
+  values: Map<string, NodeId>;
 }
 
 /**
@@ -31,7 +33,7 @@ export function thaw(frozen: FrozenNetwork, after: (g: GraphBuilder, value: Node
     if (activation !== 'none' && node.op !== 'activation') value = g.node('activation', [value], { activation });
     values.set(node.name, after(g, value, node));
   }
-  return { network: g.network(frozen.name, frozen, values.get(frozen.output)!), state };
+  return { network: g.network(frozen.name, frozen, values.get(frozen.output)!), state, values };
 }
 
 type InTraining = ReturnType<NonNullable<ReturnType<typeof frozenFormOf>['thaw']>>;

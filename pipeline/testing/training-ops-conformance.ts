@@ -233,6 +233,19 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       tf.dispose([y, dx]);
     });
 
+    it('fakeQuantize: to the nearest level, halves upwards, and a gradient only within the levels', async () => {
+      const { tf, ops } = engine;
+      // Levels 0 to 7 stand for -1, -0.5, … 2.5.
+      const [y, dx] = tf.tidy(() => {
+        const input = tf.tensor1d([-3, -1.125, -1, -0.8, -0.25, 0.2, 0.25, 2.3, 2.5, 2.625, 9]);
+        const weights = tf.tensor1d([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110]);
+        return [ops.fakeQuantize(input, 0.5, 2, 7), tf.grad((value) => tf.sum(tf.mul(ops.fakeQuantize(value, 0.5, 2, 7), weights)).asScalar())(input)];
+      });
+      expect([...(await y.data())].map((value) => value + 0)).toEqual([-1, -1, -1, -1, 0, 0, 0.5, 2.5, 2.5, 2.5, 2.5]);
+      expect([...(await dx.data())]).toEqual([0, 0, 30, 40, 50, 60, 70, 80, 90, 0, 0]);
+      tf.dispose([y, dx]);
+    });
+
     it('leaves no tensor behind', async () => {
       const { tf, ops } = engine;
       const step = (): void => {

@@ -28,18 +28,18 @@ export const quantizableForm = (network: Network, state: NetworkState): FrozenNe
  */
 export function fakeQuantized(frozen: FrozenNetwork, bits: WeightBits, scales?: Map<string, ActivationScale>): Thawed {
   const groups = scaleGroups(frozen);
-  const { network, state } = thaw(frozen, (g, value, node) => {
+  const { network, ...thawed } = thaw(frozen, (g, value, node) => {
     // What moves values leaves them on the levels where they are; logits are 32-bit integers.
     if (!scales || frozenFormOf(node).keepsScale || node.name === frozen.output) return value;
     const { scale, zeroPoint } = scales.get(groups.get(node.name)!)!;
     return g.node('fakeQuantize', [value], { scale, zeroPoint });
   });
   const weightLevels = WEIGHT_LEVELS[bits];
-  return { network: { ...network, ...(weightLevels && { weightLevels }) }, state };
+  return { network: { ...network, ...(weightLevels && { weightLevels }) }, ...thawed };
 }
 
 /**
  * What such a training made, as a state of the network that it began with: its weights are on their levels, so that rounding
  * them again changes nothing, and every command that reads that network reads this state.
  */
-export const quantizedState = (network: Network, { network: folded, state }: Thawed): NetworkState => stateFromThawed(network, roundedState(folded, state));
+export const quantizedState = (network: Network, { network: folded, state }: Pick<Thawed, 'network' | 'state'>): NetworkState => stateFromThawed(network, roundedState(folded, state));

@@ -16,6 +16,8 @@ export interface IntegerOptions extends Calibration {
   equalise: boolean;
   /** Bias correction after everything else. */
   correctBias: boolean;
+  /** Of activations, as quantization-aware training had them (`aware/statement.ts`): nothing is calibrated or corrected then, its weights are made for them. */
+  scales?: Map<string, ActivationScale>;
 }
 
 /** By measurement (docs/measurements.md): bias correction helps depthwise networks most, equalisation hurts where weights have a scale per channel. */
@@ -33,6 +35,7 @@ export interface IntegerCalibration {
 export function quantizeNetwork(tf: Tfjs, frozen: FrozenNetwork, { pixels, scale }: IntegerCalibration, options: IntegerOptions): IntegerProgram {
   assertIntegerForm(frozen);
   let network = activationsBeforeConcat(frozen);
+  if (options.scales) return lowerToIntegers(network, options.scales, scale);
   if (options.equalise) network = equalise(network);
   const images = networkInputs(pixels, network, scale);
   const program = lowerToIntegers(network, activationScales(tf, network, images, scale, options), scale);
