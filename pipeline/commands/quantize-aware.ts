@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { readCheckpointFile } from '../checkpoints/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
-import type { FrozenNetwork } from '../networks/freeze.ts';
+import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
@@ -12,7 +12,6 @@ import { CALIBRATION_IMAGES, calibrationPixels, pixelScaleOf } from '../quantiza
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
 import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
-import { weightsOnly } from '../quantization/integer/weights-only.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import { sha256, sha256OfFiles } from '../storage/sha256.ts';
 import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
@@ -106,7 +105,10 @@ export async function run(values: FlagValues): Promise<object> {
   const floats = async (variant: string, network: FrozenNetwork): Promise<Row> => measured(variant, await frozenLogits(engine.tf, network, data.test, data.normalise));
 
   measured('float32', float32);
-  for (const [plain, levels] of Object.entries(WEIGHT_LEVELS)) if (levels && (plain === '8' || Number(plain) === bits)) await floats(`${plain}-bit weights, plainly rounded`, weightsOnly(frozen, levels));
+  for (const plain of bits === 4 ? ([8, 4] as const) : ([8] as const)) {
+    const { network, state } = fakeQuantized(frozen, plain);
+    await floats(`${plain}-bit weights, plainly rounded`, freeze(network, state));
+  }
   if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, { pixels, scale: pixelScale }, integerDefaults));
 
   const folder = (values.out as string) ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
