@@ -2,7 +2,7 @@
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { assertStateFits, type NetworkState } from '../networks/state.ts';
 import type { Configuration } from '../presets/index.ts';
-import { statementText, type QuantizationStatement } from '../quantization/aware/statement.ts';
+import { quantizationStatement, statementText, type QuantizationStatement } from '../quantization/aware/statement.ts';
 import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
 import { normalisationText } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';
@@ -26,12 +26,13 @@ export function saveStudent(path: string, network: Network, state: NetworkState,
 }
 
 /** @throws Error in one line where the file is no student of ours, or does not fit the network it names. */
-export function loadStudent(path: string, inputShape: Network['inputShape']): { network: Network; state: NetworkState; record: StudentRecord } {
+export function loadStudent(path: string, inputShape: Network['inputShape']): { network: Network; state: NetworkState; record: StudentRecord; quantization?: QuantizationStatement } {
   const { tensors: state, metadata } = readSafetensors(path);
   const record = recordOf(path, metadata);
   const network = buildNetwork(metadata.network, { inputShape, classes: Number(metadata.classes) });
   assertStateFits(network, state, path);
-  return { network, state, record };
+  const quantization = quantizationStatement(path, metadata);
+  return { network, state, record, ...(quantization && { quantization }) };
 }
 
 /** What the file says of its run, before there is data to load it for. */
