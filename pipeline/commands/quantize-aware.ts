@@ -38,7 +38,8 @@ export const flags: Flags = {
   threads: { type: 'string', help: 'threads of the integer reference interpreter (default 1)' },
   ...trainingFlags,
   epochs: { type: 'string', help: 'epochs of the fine-tuning (default 2)' },
-  'learning-rate': { type: 'string', help: 'its highest learning rate (default 0.0001: without batch norm ten times as much may diverge)' },
+  'learning-rate': { type: 'string', help: 'its highest learning rate (default 0.0001)' },
+  optimizer: { type: 'string', help: 'adamw (default) or sgd, which diverges easily where batch norms are folded' },
   'max-drop': { type: 'string', help: 'points of top-1 below float32 that the result may be; more ends with exit status 1 (default: no limit)' },
   out: { type: 'string', help: 'folder of the run and of its student.safetensors (default beside the student)' },
   resume: { type: 'boolean', help: 'continue the interrupted run of the same settings' },
@@ -46,10 +47,11 @@ export const flags: Flags = {
 };
 
 /**
- * What a fine-tuning has otherwise than a training from scratch, and does not take over from the run that made the student. Batch
- * norms are folded and tame nothing any more: ResNet-20 diverged under SLD's sum over six temperatures at a rate of 0.001.
+ * What a fine-tuning has otherwise than a training from scratch, and does not take over from the run that made the student. With
+ * batch norms folded, channels differ in scale and nothing tames a step: SGD diverges at any rate that gets somewhere
+ * (docs/quantization-aware.md); AdamW takes each weight's own scale.
  */
-const FINE_TUNING: Partial<Configuration> = { epochs: 2, learningRate: 1e-4, warmupEpochs: 0 };
+const FINE_TUNING: Partial<Configuration> = { epochs: 2, optimizer: 'adamw', learningRate: 1e-4, warmupEpochs: 0 };
 
 /** What is taken over from that run. */
 const TAKEN_OVER: (keyof Configuration)[] = ['data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'method', 'methodOptions', 'classWeights', 'validationCount', 'batchSize', 'weightDecay'];
