@@ -7,6 +7,7 @@ import { buildNetwork } from '../networks/index.ts';
 import { initialState } from '../networks/state.ts';
 import { cachedTensorflow, tensorflowEngine } from '../testing/engines.ts';
 import { uniform } from '../testing/numbers.ts';
+import { bitsOf } from '../testing/tiny-training-job.ts';
 import { uploadState } from './device-state.ts';
 import { createOptimizer, optimizers, type OptimizerName } from './optimizers/index.ts';
 import { createStepPhases, readLosses, type StepBatch } from './step.ts';
@@ -72,7 +73,6 @@ describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
         losses.push(...(await readLosses(tf, [ofStep])));
       }
     }
-    const bitsOf = (data: Float32Array): string => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex');
     const weights = [...(await device.download()).values()].map(({ data }) => bitsOf(data));
     const velocities = await Promise.all([...optimizer.state.values()].map(async (tensor) => bitsOf((await tensor.data()) as Float32Array)));
     step.dispose();
