@@ -68,6 +68,7 @@ export function stepRunner(engine: Engine, network: Network, batchSize: number):
       return (processorSeconds() - began) / steps;
     },
     dispose() {
+      step.dispose();
       optimizer.dispose();
       device.dispose();
     },

@@ -6,7 +6,7 @@
  * Backward: with x̂ = (x - μ)·r and N rows, dβ = Σdy, dγ = Σdy·x̂, dx = γ·r·(dy - dβ/N - x̂·dγ/N).
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { BatchNormResult, Tfjs, TrainingOps } from '../engine.ts';
+import type { BatchNormResult, Save, Tfjs, TrainingOps } from '../engine.ts';
 import type { Kernel, WebgpuBackend } from './backend.ts';
 import { arrays, float, THREADS, tracked } from './tensors.ts';
 
@@ -148,8 +148,6 @@ function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normali
     },
   };
 }
-
-type Save = (tensors: Tensor[]) => void;
 
 export function createBatchNorm(tf: Tfjs, backend: WebgpuBackend): TrainingOps['batchNorm'] {
   return (x, scale, offset, epsilon): BatchNormResult => {
