@@ -116,3 +116,6 @@ export interface EngineHandle {
   onlyByName?: string;
   description: string;
 }
+
+/** What `tf.customGrad` hands a function, to keep tensors for the gradient; its own type says less. */
+export type Save = (tensors: tfjs.Tensor[]) => void;

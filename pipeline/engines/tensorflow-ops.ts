@@ -6,11 +6,9 @@
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiableConvolution, type ConvolutionParts } from './differentiable-convolution.ts';
-import type { Tfjs, TrainingOps } from './engine.ts';
+import type { Save, Tfjs, TrainingOps } from './engine.ts';
 import type { Attribute, NativeBackend } from './tensorflow-native.ts';
 import { createTransformerOps } from './transformer-ops.ts';
-
-type Save = (tensors: Tensor[]) => void;
 
 /** Zeros around images, below and to the right only as many as outputs read. */
 function padded(tf: Tfjs, x: Tensor4D, kernel: number, stride: number, padding: number): Tensor4D {

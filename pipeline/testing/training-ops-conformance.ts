@@ -5,7 +5,7 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
-import { centralDifferences, relativeDifference, uniform } from './numbers.ts';
+import { centralDifferences, relativeDifference, uniform, weightedSum } from './numbers.ts';
 
 /** Float32 sums of up to 49·3·2 products. */
 const TOLERANCE = 2e-5;
@@ -94,12 +94,6 @@ function plainBatchNorm(x: ArrayLike<number>, scale: ArrayLike<number>, offset: 
   const y = Float64Array.from({ length: x.length }, (_, i) => ((x[i] - mean[i % channels]) / Math.sqrt(squares[i % channels] / rows + EPSILON)) * scale[i % channels] + offset[i % channels]);
   return { y, mean, variance: squares.map((sum) => sum / (rows - 1)) };
 }
-
-const weightedSum = (values: ArrayLike<number>, weights: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * weights[i];
-  return sum;
-};
 
 /** @param missing why the engine can't be tested here, as part of the suite's name; empty where it can */
 export function describeTrainingOps(name: string, missing: string, create: () => Promise<Engine>): void {

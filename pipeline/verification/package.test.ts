@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
+import { imageRange } from '../datasets/image-set.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
 import { randomState } from '../testing/random-state.ts';
@@ -46,7 +47,7 @@ describe('verifyPackage', () => {
   it('fails on other images than those that the manifest was measured on', async () => {
     const { folder } = await write();
     const { test } = student.data;
-    const oneLess = { count: test.count - 1, images: test.images.subset(Uint32Array.from({ length: test.count - 1 }, (_, i) => i)), labels: test.labels.subarray(0, -1) };
+    const oneLess = imageRange(test, 0, test.count - 1);
     expect((await verifyPackage(folder, { ...student.data, test: oneLess })).pass).toBe(false);
     // Labels by which every answer is right.
     const relabelled = { ...test, labels: Uint16Array.from(predictions(input.variants.uint8.testLogits, 3)) };
