@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type SharpOptions } from 'sharp';
 import { AppError } from '../errors/catalogue.ts';
 import { inspectImage, type ImageLimits } from '../image/inspect.ts';
 import { turnUpright } from '../image/orientation.ts';
@@ -22,7 +22,7 @@ sharp.concurrency(1);
 export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promise<RgbImage> {
   const { format } = inspectImage(bytes, limits);
   const portable = toPortable(bytes, format);
-  const options: sharp.SharpOptions = {
+  const options: SharpOptions = {
     // Also what libvips calls a mere error: pixels it made up for damaged parts must not be classified.
     failOn: 'error',
     limitInputPixels: limits.maxPixels,

@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type SharpOptions } from 'sharp';
 
 /**
  * An image of 16 bits with an ICC profile as one of 8 bits with that profile: the high bytes.
@@ -9,7 +9,7 @@ import sharp from 'sharp';
  *
  * @returns a PNG; `encoded` itself where it has not 16 bits and a profile
  */
-export async function reduceDepth(encoded: Uint8Array, options: sharp.SharpOptions): Promise<Uint8Array> {
+export async function reduceDepth(encoded: Uint8Array, options: SharpOptions): Promise<Uint8Array> {
   const { depth, icc, space } = await sharp(encoded, options).metadata();
   if (depth !== 'ushort' || !icc) return encoded;
   const grey = space === 'grey16' || space === 'b-w';

@@ -1,5 +1,9 @@
 import type { RgbImage } from '../../image/rgb-image.ts';
 
+/** Of most pictures of the corpus. */
+export const WIDTH = 64;
+export const HEIGHT = 48;
+
 /**
  * The picture that most files of the corpus show: ramps from left to right (red), from top to bottom (green) and
  * across (blue), patches of saturated colours in the upper left, and noise in the lower right. It has no symmetry, so
@@ -30,6 +34,26 @@ export function scene(width: number, height: number): RgbImage {
 /** Alpha that goes with `scene`: opaque on the left, a ramp in the middle, transparent on the right. */
 export function sceneAlpha(width: number, height: number): Uint8Array {
   return Uint8Array.from({ length: width * height }, (_, i) => Math.max(0, Math.min(255, Math.round(382 - (510 * (i % width)) / width) + ((i * 7) % 5))));
+}
+
+/** One level a pixel: the mean of the three. */
+export function greyOf({ data }: RgbImage): Uint8Array {
+  return Uint8Array.from({ length: data.length / 3 }, (_, i) => Math.round((data[3 * i] + data[3 * i + 1] + data[3 * i + 2]) / 3));
+}
+
+/** Colours and alpha in one array, pixel by pixel. */
+export function interleaved(colours: Uint8Array, channels: 1 | 3, alpha: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: alpha.length * (channels + 1) }, (_, i) => {
+    const [pixel, c] = [Math.floor(i / (channels + 1)), i % (channels + 1)];
+    return c === channels ? alpha[pixel] : colours[pixel * channels + c];
+  });
+}
+
+/** Sixteen colours, and which of them each pixel gets: by the two upper bits of red and of green. */
+export const PALETTE = Array.from({ length: 16 }, (_, i) => [(i >> 2) * 85, (i & 3) * 85, (i * 37) & 255]);
+
+export function paletteIndices({ data }: RgbImage): Uint8Array {
+  return Uint8Array.from({ length: data.length / 3 }, (_, i) => (data[3 * i] >> 6) * 4 + (data[3 * i + 1] >> 6));
 }
 
 /** Where the pixel of an upright picture is stored under each EXIF orientation (TIFF 6.0, tag 274). */
