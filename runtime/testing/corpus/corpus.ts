@@ -87,8 +87,14 @@ export const corpus: readonly CorpusFile[] = [
   ...decoded(0, 'scene', { mean: 17 }, 'avif-420-studio-bt709.avif', 'avif-444-studio-bt601.avif'),
   ...decoded(0, 'scene', FULL_COLOURS, 'avif-444.avif', ...[3, 5, 6, 7, 8].map((orientation) => `avif-exif-${orientation}.avif`)),
   ...decoded(0, 'scene', EXACT, 'avif-lossless.avif'),
-  ...decoded(1, 'from Display P3', FULL_COLOURS, 'avif-444-display-p3.avif'),
-  ...decoded(1, 'on white', FULL_COLOURS, 'avif-alpha.avif'),
+  {
+    ...decoded(8, 'from Display P3', FULL_COLOURS, 'avif-444-display-p3.avif')[0],
+    because: 'with a profile the browser converts YUV itself, a level off, which the conversion of colours at the edge of sRGB widens',
+  },
+  {
+    ...decoded(19, 'on white', FULL_COLOURS, 'avif-alpha.avif')[0],
+    because: 'Chromium takes the alpha that sharp wrote for studio levels and widens it (128 to 130, 233 to 253); Node takes it as it is',
+  },
 
   { ...decoded(0, 'scene', EXACT, 'tiff.tif')[0], refusedInChromium: 'IMAGE_UNDECODABLE' },
 ];
