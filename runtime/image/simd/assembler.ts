@@ -57,10 +57,12 @@ export const op = {
   shuffle: (lanes: readonly number[]): Code => [...simd(13), ...lanes],
   swizzle: simd(14),
   or: simd(80),
+  add16: simd(142),
   add32: simd(174),
+  /** Neighbouring unsigned 16-bit lanes, added to 32 bits. */
+  addPairs16: simd(127),
   shiftLeft32: simd(171),
   shiftRight32: simd(172),
-  min32: simd(182),
   /** Pairs of 16-bit products, added. */
   dot: simd(186),
   narrow32: simd(134),

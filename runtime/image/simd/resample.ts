@@ -1,9 +1,9 @@
 import type { FilterWeights } from '../filter-weights.ts';
 import type { RgbImage } from '../rgb-image.ts';
-import { GROUP_BYTES, GROUP_TAPS, LOW_BITS, MEMORY_BYTES, resizeLoops } from './loops.ts';
+import { GROUP_BYTES, GROUP_TAPS, LOW_BITS, MEMORY_BYTES, NARROW_BIAS_BITS, NARROW_GROUPS, NARROW_LIMIT, resizeLoops } from './loops.ts';
 
-/** Rows that are resampled together: their source stays in the second cache, and each result's weights in the first. */
-const BLOCK_ROWS = 16;
+/** Rows that are resampled together, two at a time: their source stays in the second cache, and each result's weights in the first. */
+const BLOCK_ROWS = 8;
 /** The loops read and write up to this much behind what they need. */
 const SLACK = 64;
 const aligned = (bytes: number): number => (bytes + 15) & ~15;
@@ -19,23 +19,26 @@ const lowPart = (weight: number): number => weight & ((1 << LOW_BITS) - 1);
 export function rowsWithSimd(image: RgbImage, filter: FilterWeights, width: number, firstRow: number, endRow: number, data: Uint8Array): boolean {
   const loops = resizeLoops();
   if (!loops) return false;
-  const groups = Math.ceil(Math.max(...filter.taps) / GROUP_TAPS);
+  const groups = Math.ceil(largest(filter.taps) / GROUP_TAPS);
+  const kind = largest(filter.weights) < NARROW_LIMIT && groups <= NARROW_GROUPS ? 'narrow' : 'wide';
+  const resultBytes = groups * GROUP_BYTES[kind];
   const sourceStride = image.width * 3;
   const rowBytes = width * 3;
   const targetStride = aligned(rowBytes + SLACK);
   const weightsAt = aligned(width * 4);
-  const sourceAt = aligned(weightsAt + width * groups * GROUP_BYTES);
-  const blockRows = Math.min(BLOCK_ROWS, Math.floor((MEMORY_BYTES - sourceAt - SLACK * 4 - groups * 24) / (sourceStride + targetStride)));
-  if (!(blockRows >= 1)) return false;
+  const sourceAt = aligned(weightsAt + width * resultBytes);
+  const blockPairs = Math.min(BLOCK_ROWS / 2, Math.floor((MEMORY_BYTES - sourceAt - SLACK * 4 - groups * 24) / (2 * (sourceStride + targetStride))));
+  if (!(blockPairs >= 1)) return false;
+  const blockRows = 2 * blockPairs;
   const targetAt = aligned(sourceAt + blockRows * sourceStride + SLACK + groups * 24);
   const { memory } = loops;
   new Int32Array(memory.buffer, 0, width).set(filter.first.map((pixel) => pixel * 3));
-  writeRowWeights(new Int16Array(memory.buffer, weightsAt, (width * groups * GROUP_BYTES) / 2), filter, width, groups);
+  writeRowWeights(new Int16Array(memory.buffer, weightsAt, (width * resultBytes) / 2), filter, width, groups, kind);
 
   for (let y = firstRow, to = 0; y < endRow; y += blockRows) {
     const rowCount = Math.min(blockRows, endRow - y);
     memory.set(image.data.subarray(y * sourceStride, (y + rowCount) * sourceStride), sourceAt);
-    loops.rows(sourceAt, sourceStride, rowCount, 0, width * 4, weightsAt, groups, targetAt, targetStride);
+    loops[kind](sourceAt, sourceStride, (rowCount + 1) >> 1, 0, width * 4, weightsAt, groups, targetAt, targetStride);
     for (let row = 0; row < rowCount; row++, to += rowBytes) {
       const at = targetAt + row * targetStride;
       data.set(memory.subarray(at, at + rowBytes), to);
@@ -44,18 +47,23 @@ export function rowsWithSimd(image: RgbImage, filter: FilterWeights, width: numb
   return true;
 }
 
-/** Where each of a group's weights stands among its 48 numbers: of the high parts; 24 further the low ones. */
+/** Not `Math.max(...values)`, whose arguments would not all fit on the stack. */
+const largest = (values: Int32Array): number => values.reduce((most, value) => Math.max(most, value), 0);
+
+/** Where each of a group's weights stands among the numbers of its first three vectors; the low parts 24 numbers further. */
 const PLACES = Array.from({ length: GROUP_TAPS }, (_, tap) => [(tap >> 2) * 8 + (tap & 3), (tap >> 2) * 8 + 4 + (tap & 3), 16 + tap]);
 
-function writeRowWeights(to: Int16Array, { taps, weights, stride }: FilterWeights, width: number, groups: number): void {
-  to.fill(0);
+function writeRowWeights(to: Int16Array, { taps, weights, stride }: FilterWeights, width: number, groups: number, kind: 'wide' | 'narrow'): void {
+  const groupNumbers = GROUP_BYTES[kind] / 2;
+  // Taps that there are not have the weight 0.
+  to.fill(kind === 'wide' ? 0 : -(1 << NARROW_BIAS_BITS));
   for (let x = 0; x < width; x++) {
     for (let tap = 0; tap < taps[x]; tap++) {
       const weight = weights[x * stride + tap];
-      const group = ((x * groups + (tap >> 3)) * GROUP_BYTES) / 2;
+      const group = (x * groups + (tap >> 3)) * groupNumbers;
       for (const place of PLACES[tap & 7]) {
-        to[group + place] = highPart(weight);
-        to[group + 24 + place] = lowPart(weight);
+        to[group + place] = kind === 'wide' ? highPart(weight) : weight - (1 << NARROW_BIAS_BITS);
+        if (kind === 'wide') to[group + 24 + place] = lowPart(weight);
       }
     }
   }
@@ -70,7 +78,7 @@ export function columnsWithSimd(image: RgbImage, filter: FilterWeights, height: 
   const loops = resizeLoops();
   if (!loops) return false;
   const rowBytes = image.width * 3;
-  const mostTaps = Math.max(...filter.taps);
+  const mostTaps = largest(filter.taps);
   const sourceAt = aligned(mostTaps * 4 + 8);
   const targetAt = aligned(sourceAt + (mostTaps + 1) * rowBytes + SLACK);
   if (targetAt + rowBytes + SLACK > MEMORY_BYTES) return false;
