@@ -1,4 +1,4 @@
-/** `npm run quantize:integer`: a model in integer arithmetic alone, calibrated on training images and measured on test images. */
+/** `npm run quantize:integer`: a model in integer arithmetic alone, and the same as an ONNX model, calibrated on training images and measured on test images. */
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
@@ -9,10 +9,12 @@ import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
 import { weightsOnly } from '../quantization/integer/weights-only.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
+import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
+import { onnxLogits } from '../packaging/onnx-difference.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import type { NetworkHandle } from '../teachers/handle.ts';
 import { teacherLogits } from '../teachers/measure.ts';
-import { toTeacherPixels } from '../teachers/preprocessing.ts';
+import { ofUnitValues, toTeacherPixels } from '../teachers/preprocessing.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openRunData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
@@ -40,7 +42,7 @@ export const flags: Flags = {
   threads: { type: 'string', help: 'threads of the reference interpreter (default 1)' },
   'max-drop': { type: 'string', help: 'points of top-1 that integers may cost; more ends with exit status 1 (default: no limit)' },
   engine: { type: 'string', help: 'where the float network computes: auto, tensorflow or wasm (default wasm)' },
-  out: { type: 'string', help: 'write the program there: program.json, weights.bin and golden outputs, of one recipe' },
+  out: { type: 'string', help: 'write the program there: program.json, weights.bin and golden outputs, and model-int8.onnx for other runtimes, of one recipe' },
   ...statementFlags,
 };
 
@@ -87,7 +89,12 @@ export async function run(values: FlagValues): Promise<object> {
     const processorSeconds = (user + system) / 1e6;
     least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: weightBytesOf(program), processorSeconds }).top1);
     say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
-    if (values.out) await writeProgram(values.out as string, program, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
+    const plain = ofUnitValues(preprocessing);
+    const onnx = writeInt8OnnxModel(program, { labels: data.labels, preprocessing: plain });
+    const byOnnx = await onnxLogits(onnx, data.test, plain, data.inputShape);
+    measured(`int8 ONNX, ${recipe}`, byOnnx, { recipe, bytes: onnx.length, agreementWithIntegers: agreement(byOnnx, logits, classes) });
+    say(`  ${onnx.length.toLocaleString('en')} bytes, on ONNX Runtime; agrees with the integers on ${percent(agreement(byOnnx, logits, classes))}`);
+    if (values.out) await writeProgram(values.out as string, program, onnx, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
   }
   const drop = 100 * (whole.top1 - least);
   const allowed = maxDropOf(values, Infinity);
@@ -128,11 +135,12 @@ function spread({ images, count: all }: ImageSet, count: number): Uint8Array {
 const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
 
 /** @param pixels of the golden images */
-async function writeProgram(folder: string, program: IntegerProgram, pixels: Uint8Array): Promise<void> {
+async function writeProgram(folder: string, program: IntegerProgram, onnx: Uint8Array, pixels: Uint8Array): Promise<void> {
   const { json, weights } = await writeIntegerProgram(program);
   writeFileAtomic(join(folder, 'weights.bin'), weights);
   writeFileAtomic(join(folder, 'program.json'), `${JSON.stringify(json)}\n`);
+  writeFileAtomic(join(folder, 'model-int8.onnx'), onnx);
   writeFileAtomic(join(folder, 'pixels.bin'), pixels);
   writeFileAtomic(join(folder, 'goldens.json'), `${JSON.stringify(await makeIntegerGoldens(program, pixels))}\n`);
-  say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json`);
+  say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json; for other runtimes model-int8.onnx`);
 }

@@ -12,7 +12,6 @@ import { wasmEngine } from '../../testing/engines.ts';
 import { errorOf } from '../../testing/error-of.ts';
 import { referenceValue } from '../../testing/integer-reference.ts';
 import { madeNetworks } from '../../testing/made-networks.ts';
-import { uniform } from '../../testing/numbers.ts';
 import { differencesApart } from '../../testing/onnx-int8-apart.ts';
 import { onnxDescription, onnxLogits } from '../../testing/open-onnx-model.ts';
 import { randomState } from '../../testing/random-state.ts';
