@@ -3,6 +3,7 @@ import { readIntegerProgram } from '../integer/program-file.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import { invalid, parseJsonObject, type JsonObject } from './field-checks.ts';
 import type { Manifest, Variant } from './manifest.ts';
+import { decodeMixedWeights } from './mixed-weights.ts';
 import type { VariantFormat } from './variants.ts';
 
 /** A variant's network, ready for a backend that computes its format. Plain data: threads may hand it on. */
@@ -26,7 +27,10 @@ type Readers = Record<VariantFormat, (path: string, json: JsonObject, weights: A
 
 const readers: Readers = {
   'tfjs-graph-model': (path, json, weights) => ({ kind: 'graph', modelJson: requireGraph(path, json, 'graph-model'), weights }),
-  'sld-edge-graph-model': (path) => invalid(path, 'a format that is read here', 'sld-edge-graph-model'),
+  'sld-edge-graph-model': (path, json, weights) => {
+    const decoded = decodeMixedWeights(json, weights, path);
+    return { kind: 'graph', modelJson: requireGraph(path, decoded.modelJson as JsonObject, 'graph-model'), weights: decoded.weights };
+  },
   'sld-edge-integer': readProgram,
 };
 
