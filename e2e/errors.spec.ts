@@ -66,7 +66,7 @@ test('refuses a weight file with one flipped byte and names it', async ({ page, 
   const server = await startServer(copy.dir);
   try {
     const { defaultVariant, variants } = copy.manifest;
-    const shard = variants[defaultVariant].shards[0].path;
+    const shard = variants[defaultVariant]!.shards[0].path;
     const bytes = readFileSync(copy.file(shard));
     bytes[bytes.length >> 1] ^= 1;
     writeFileSync(copy.file(shard), bytes);

@@ -2,11 +2,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { loadPackage, preprocessToPixels, softmax, type Preprocessing } from '@sld-edge/runtime';
+import { calibrationOf, loadPackage, preprocessToPixels, softmax, type Preprocessing } from '@sld-edge/runtime';
 import { imagesInMemory } from '../datasets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../training/data.ts';
-import { wasmLogits } from '../verification/wasm-logits.ts';
+import { networkLogits } from '../verification/network-logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 
@@ -47,10 +47,9 @@ export async function run(values: FlagValues): Promise<object> {
   }
   const probabilities = async (files: string[]): Promise<number[][]> => {
     const pixels = await Promise.all(files.map((file) => decodedPixels(join(folder, file), pkg.manifest.preprocessing)));
-    const { handle } = imagesInMemory(Buffer.concat(pixels), pixels[0].length);
-    const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing: pkg.manifest.preprocessing, images: handle });
+    const logits = await networkLogits(pkg.network, imagesInMemory(Buffer.concat(pixels), pixels[0].length), pkg.manifest.preprocessing);
     const classes = pkg.manifest.labels.length;
-    return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), pkg.manifest.calibration.temperature)]);
+    return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), calibrationOf(pkg.manifest, pkg.variant).temperature)]);
   };
   const png = await probabilities(images.map(({ file }) => file));
   const jpeg = await probabilities(images.map(({ jpeg }) => jpeg));

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
-import type { ImageSet } from '../datasets/index.ts';
 import { configure, defaults } from '../presets/index.ts';
+import { CALIBRATION_IMAGES, calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
@@ -36,7 +36,7 @@ export const flags: Flags = {
   'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
   recipe: { type: 'string', help: `ranges of activations: minmax, percentile or mse, then +equalise and +bias as wished; several with commas are measured in turn (default ${DEFAULT_RECIPE})` },
   percentile: { type: 'string', help: `of recipes with percentile: the percentage of values that a range holds (default ${integerDefaults.percentile})` },
-  images: { type: 'string', help: 'training images to calibrate on (default 512)' },
+  images: { type: 'string', help: `training images to calibrate on (default ${CALIBRATION_IMAGES})` },
   'validation-count': { type: 'string', help: 'images held out of the training images, not calibrated on (default 5000)' },
   limit: { type: 'string', help: 'measure only so many test images (default: all)' },
   threads: { type: 'string', help: 'threads of the reference interpreter (default 1)' },
@@ -52,7 +52,7 @@ export async function run(values: FlagValues): Promise<object> {
   const percentile = numberOf(values, 'percentile', integerDefaults.percentile, 50, 100);
   const options = recipes.map((recipe) => parsed(recipe, percentile));
   if (values.out && recipes.length > 1) throw new UsageError(`--out writes the program of one recipe, got ${recipes.length}`);
-  const wanted = numberOf(values, 'images', 512, 1, 1e6);
+  const wanted = numberOf(values, 'images', CALIBRATION_IMAGES, 1, 1e6);
   const threads = numberOf(values, 'threads', 1, 1, 256);
   const { settings, imageSize } = statementFrom(values);
   const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit: numberOf(values, 'limit', 0, 0, 1e9), validationCount: numberOf(values, 'validation-count', defaults.validationCount, 1, 1e9) }), say);
@@ -75,9 +75,8 @@ export async function run(values: FlagValues): Promise<object> {
   const whole = measured('float32', float32);
   measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: weightsOnly(network) } }, engine, data.test, data.inputShape));
 
-  const pixels = toTeacherPixels(spread(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
-  const { mean, std, scale } = preprocessing;
-  const pixelScale = { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
+  const pixels = toTeacherPixels(calibrationPixels(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
+  const pixelScale = pixelScaleOf(preprocessing, preprocessing.scale);
   let least = 1;
   for (const [i, recipe] of recipes.entries()) {
     const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options[i]);
@@ -124,12 +123,6 @@ function numberOf(values: FlagValues, flag: string, fallback: number, low: numbe
   const value = Number(values[flag]);
   if (values[flag] === '' || !(value >= low && value <= high)) throw new UsageError(`--${flag} expects a number from ${low} to ${high}, got "${String(values[flag])}"`);
   return value;
-}
-
-/** `count` images evenly from the whole set. */
-function spread({ images, count: all }: ImageSet, count: number): Uint8Array {
-  const used = Math.min(count, all);
-  return images.subset(Uint32Array.from({ length: used }, (_, i) => Math.floor((i * all) / used))).range(0, used);
 }
 
 const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
