@@ -15,7 +15,7 @@ import { verifyPackage } from '../verification/package.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, type Flags, type FlagValues } from './flags.ts';
 import { prepareRun } from './prepare-run.ts';
-import { goldensText, onnxText } from './verify.ts';
+import { goldensText, int8OnnxText, onnxText } from './verify.ts';
 import { listPresets, modelsFlag, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
 export const summary = 'Distils a teacher into a small student, quantizes it, packages it and verifies the package: images in, models/ out.';
@@ -54,6 +54,7 @@ export async function run(values: FlagValues): Promise<object> {
     say(`verify ${variant.padEnd(7)}: from disk on ${backend}, top-1 ${percent(measured.top1)} of ${measured.count}, ${goldensText({ variant, goldenError })}: ${pass ? 'pass' : 'FAIL, the manifest states another accuracy'}`);
   }
   if (verification.onnx) say(`verify onnx   : ${onnxText(verification.onnx)}`);
+  if (verification.int8Onnx) say(`verify onnx   : ${int8OnnxText(verification.int8Onnx)}`);
   say(`done in ${duration(performance.now() - began)}: ${folder}. Next: npm run deploy`);
   return { package: folder, engine: engine.description, student: studentPath, test, verification, pass: verification.pass };
 }

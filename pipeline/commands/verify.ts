@@ -6,6 +6,7 @@ import { percent } from '../console/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import type { Configuration } from '../presets/index.ts';
 import { openTestData } from '../training/data.ts';
+import type { Int8OnnxVerification } from '../verification/int8-onnx.ts';
 import { verifyPackage, type OnnxVerification, type VariantVerification } from '../verification/package.ts';
 import type { Flags, FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
@@ -24,6 +25,10 @@ export const goldensText = ({ variant, goldenError }: Pick<VariantVerification, 
 /** One line on the ONNX file of a package. */
 export const onnxText = ({ difference, allowed, pass }: OnnxVerification): string => `on ONNX Runtime, logits of all test images within ${difference.toExponential(1)} of float32's on wasm (allowed ${allowed}): ${pass ? 'pass' : 'FAIL'}`;
 
+/** One line on the int8 one. */
+export const int8OnnxText = ({ measured, stated, agreementWithFloat32, allowedPoints, pass }: Int8OnnxVerification): string =>
+  `int8 on ONNX Runtime, top-1 ${percent(measured.top1)} of ${measured.count} (stated ${percent(stated.top1)}, may differ by ${allowedPoints} points), agrees with float32 on ${percent(agreementWithFloat32)}: ${pass ? 'pass' : 'FAIL'}`;
+
 export async function run(values: FlagValues): Promise<object> {
   const models = (values.models as string) ?? 'models';
   const folders = values.model ? [values.model as string] : readModelIndex(models).packages.map(({ name, version }) => join(models, name, version));
@@ -38,6 +43,7 @@ export async function run(values: FlagValues): Promise<object> {
       say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} on ${backend} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, ${goldensText({ variant, goldenError })}: ${pass ? 'pass' : 'FAIL'}`);
     }
     if (report.onnx) say(`${report.name}@${report.version} onnx   : ${onnxText(report.onnx)}`);
+    if (report.int8Onnx) say(`${report.name}@${report.version} onnx   : ${int8OnnxText(report.int8Onnx)}`);
     reports.push({ folder, ...report });
   }
   return { packages: reports, pass: reports.every(({ pass }) => pass) };

@@ -12,6 +12,7 @@ import { chooseVariants, withoutWorse } from './choose-variants.ts';
 import { measureGoldens } from './measure-goldens.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
 import { entriesOf, networkOf, weightBytesOf } from './measured-variant.ts';
+import { measureInt8Onnx } from './measure-int8-onnx.ts';
 import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
 import { writeOnnxModel } from './onnx-model.ts';
 import { calibrationText } from '../reports/calibration-text.ts';
@@ -48,6 +49,8 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, v
   const difference = await onnxDifference(onnx, data.validation, data.preprocessing, variants.float32.validationLogits);
   if (!(difference <= LOGIT_TOLERANCE)) throw new Error(`the ONNX model's logits differ from the graph model's by ${difference.toExponential(1)} of the largest, more than ${LOGIT_TOLERANCE}; nothing was packaged`);
   say(`onnx            : ${onnx.length.toLocaleString('en').padStart(9)} bytes, logits by ONNX Runtime on ${data.validation.count} validation images within ${difference.toExponential(1)} of wasm's`);
+  const int8Onnx = await measureInt8Onnx(variants, data);
+  if (int8Onnx) say(`onnx int8       : ${int8Onnx.model.length.toLocaleString('en').padStart(9)} bytes, top-1 ${percent(int8Onnx.accuracy.top1)} by ONNX Runtime, agrees with float32 on ${percent(int8Onnx.agreementWithFloat32)}, with the integers on ${percent(int8Onnx.agreementWithIntegers)}`);
   const { folder, manifest } = await writePackage({
     modelsFolder,
     record,
@@ -58,6 +61,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, v
     gate,
     abstainError,
     onnx,
+    ...(int8Onnx && { int8Onnx }),
     goldens: await measureGoldens(variants, onnx, data),
     software: softwareVersions(),
   });

@@ -6,7 +6,7 @@ import type { RunData } from '../training/data.ts';
 import { wasmOutputs } from '../verification/wasm-logits.ts';
 import { selectGoldens, type MeasuredSpread } from './goldens.ts';
 import { entriesOf, isGraph, networkOf, type MeasuredGraph, type MeasuredVariants } from './measured-variant.ts';
-import { onnxLogits } from './onnx-difference.ts';
+import { largestDifference, onnxLogits } from './onnx-difference.ts';
 
 export interface GoldenMeasurements {
   measured: MeasuredSpread;
@@ -16,7 +16,7 @@ export interface GoldenMeasurements {
 }
 
 /** Validation images on which the spread is measured, at most: the first. */
-const SPREAD_IMAGES = 256;
+export const SPREAD_IMAGES = 256;
 
 /** Layers, evenly from the first to the last before the logits; values of each, evenly over its output. */
 const LAYERS = 6;
@@ -89,9 +89,4 @@ export function layerNames(modelJson: object): string[] {
 export function spaced(length: number, count: number): number[] {
   const taken = Math.min(length, count);
   return Array.from({ length: taken }, (_, i) => (taken === 1 ? 0 : Math.round((i * (length - 1)) / (taken - 1))));
-}
-
-/** NaN where any is. */
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
 }

@@ -13,7 +13,7 @@ const BATCH = 64;
  * @param size of the set's images, where the model's differs
  * @returns `[images, classes]`, as one of our ONNX models gives them on ONNX Runtime
  */
-export async function onnxLogits(model: Uint8Array, { images, count }: Pick<ImageSet, 'images' | 'count'>, preprocessing: Preprocessing, size: ImageSize = preprocessing): Promise<Float32Array> {
+export async function onnxLogits(model: Uint8Array, { images, count }: { images: Pick<ImageSet['images'], 'range'>; count: number }, preprocessing: Preprocessing, size: ImageSize = preprocessing): Promise<Float32Array> {
   const { Tensor } = await import('onnxruntime-node');
   const session = await createSession(model);
   try {
@@ -32,6 +32,11 @@ export async function onnxLogits(model: Uint8Array, { images, count }: Pick<Imag
   } finally {
     await session.release();
   }
+}
+
+/** Of two of as many values; NaN where any is. */
+export function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
 }
 
 /**

@@ -8,7 +8,9 @@ import { calibrationText } from './calibration-text.ts';
 
 /** One line on the file for other runtimes. */
 function onnxText({ onnx }: Omit<Manifest, 'version'>): string {
-  return onnx ? `\`${onnx.model.path}\` is the float32 network for other runtimes (ONNX, opset ${onnx.opset}, ${onnx.model.bytes.toLocaleString('en')} bytes): input \`input\` [batch, channels, height, width], normalised; output \`logits\`. ONNX Runtime gave the logits of the float32 variant on the validation images, to ${LOGIT_TOLERANCE} of the largest.` : 'There is no ONNX file in this package.';
+  if (!onnx) return 'There is no ONNX file in this package.';
+  const { int8 } = onnx;
+  return `\`${onnx.model.path}\` is the float32 network for other runtimes (ONNX, opset ${onnx.opset}, ${onnx.model.bytes.toLocaleString('en')} bytes): input \`input\` [batch, channels, height, width], normalised; output \`logits\`. ONNX Runtime gave the logits of the float32 variant on the validation images, to ${LOGIT_TOLERANCE} of the largest.${int8 ? `\n\n\`${int8.model.path}\` (${int8.model.bytes.toLocaleString('en')} bytes) has the same input and output and the integer variant's quantization: QDQ, which runtimes compute by integer kernels. On ONNX Runtime: top-1 ${percent(int8.accuracy.top1)}, top-5 ${percent(int8.accuracy.top5)} of the test images; agrees with float32 on ${percent(int8.agreementWithFloat32)}, with the integer variant on ${percent(int8.agreementWithIntegers)}. Its logits are the integer variant's but for single steps of single activations.` : ''}`;
 }
 
 function calibrationList({ variants }: Omit<Manifest, 'version'>): string {

@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import { packageFiles } from '@sld-edge/runtime';
 import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
 import { writeGraphModel } from '../packaging/graph-model.ts';
+import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
+import { calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
+import { wasmEngine } from '../testing/engines.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
@@ -15,7 +20,9 @@ import { goldenBackends } from './golden-backends.ts';
 
 const student = tinyStudent();
 let input: Omit<PackageInput, 'modelsFolder'>;
+let engine: Engine;
 beforeAll(async () => {
+  engine = await wasmEngine();
   input = await tinyPackageInput(student);
 });
 
@@ -38,6 +45,7 @@ describe('checkPackage', () => {
       'goldens on wasm tfjs/uint8/model.json',
       'goldens on typescript integer/program.json',
       'goldens on onnx onnx/model.onnx',
+      'goldens on onnx, int8 onnx/model-int8.onnx',
     ]);
   });
 
@@ -63,7 +71,7 @@ describe('checkPackage', () => {
   it('has no line on integers where a package has none', async () => {
     const { float32, uint8 } = input.variants;
     const { integer: _integer, ...goldens } = input.goldens;
-    const { folder } = await write({ variants: { float32, uint8 }, goldens });
+    const { folder } = await write({ variants: { float32, uint8 }, goldens, int8Onnx: undefined });
     const report = await checkPackage(folder, undefined, { typescript });
     expect(report.pass).toBe(true);
     expect(report.checks.map(({ what }) => what).filter((what) => what.startsWith('goldens'))).toEqual(['goldens on onnx']);
@@ -72,6 +80,18 @@ describe('checkPackage', () => {
   it('fails on an ONNX file of another network', async () => {
     const { folder } = await write({ onnx: writeOnnxModel(freeze(student.network, randomState(student.network, 99)), student.data) });
     expect(failures(await checkPackage(folder, undefined, { wasm }))).toEqual(['goldens on onnx onnx/model.onnx']);
+  });
+
+  it('fails on an int8 ONNX file of another network, and on one beside no integer variant', async () => {
+    const other = quantizeNetwork(engine.tf, freeze(student.network, randomState(student.network, 99)), { pixels: calibrationPixels(student.data.train, 8), scale: pixelScaleOf(student.data.preprocessing) }, integerDefaults);
+    const { folder } = await write({ int8Onnx: { ...input.int8Onnx!, model: writeInt8OnnxModel(other, student.data) } });
+    const report = await checkPackage(folder, undefined, {});
+    expect(failures(report)).toEqual(['goldens on onnx, int8 onnx/model-int8.onnx']);
+    expect(report.checks.find(({ status }) => status === 'fail')!.detail).toMatch(/^\d+ images, logits within \d\.\de[+-]\d of the integer variant's \(allowed [\d.]+\), \d+ answers the same; ONNX Runtime/);
+    const { float32, uint8 } = input.variants;
+    const { integer: _integer, ...goldens } = input.goldens;
+    const without = await checkPackage((await write({ variants: { float32, uint8 }, goldens })).folder, undefined, {});
+    expect(without.checks.find(({ status }) => status === 'fail')).toEqual({ what: 'goldens on onnx, int8', file: 'onnx/model-int8.onnx', status: 'fail', detail: 'the package has no integer variant to hold it against' });
   });
 
   it('fails on a variant that does not answer as its goldens say', async () => {

@@ -2,6 +2,7 @@
 import { loadPackage, parseGoldenLayers, readVerified, variantNames, variantOf, VARIANTS, type Manifest, type ReadFile, type VariantName } from '@sld-edge/runtime';
 import { openPackageFolder } from '../inspection/open-folder.ts';
 import { goldenBackends, runGoldens, type GoldenBackend } from './golden-backends.ts';
+import { checkInt8Goldens } from './int8-onnx.ts';
 import { checkIntegrity, type Check } from './integrity.ts';
 
 export interface PackageChecks {
@@ -41,6 +42,7 @@ async function checkGoldens(read: ReadFile, manifest: Manifest, backends: Partia
   }
   if (!manifest.onnx) add({ what: 'goldens on onnx', status: 'skip', detail: 'the package has no ONNX file' });
   else add(await goldenCheck(read, 'goldens on onnx', 'float32', { name: 'onnx', model: await readVerified(read, manifest.onnx.model) }, manifest.onnx.model.path));
+  if (manifest.onnx?.int8) add(await checkInt8Goldens(read, manifest, manifest.onnx.int8));
 }
 
 async function goldenCheck(read: ReadFile, what: string, variant: VariantName, backend: GoldenBackend, file: string): Promise<Check> {

@@ -19,7 +19,7 @@ async function fullManifest(): Promise<{ [key: string]: Json }> {
       manifest.variants.mixed = { ...manifest.variants.uint8, format: 'sld-edge-graph-model' };
       Object.assign(manifest.variants, { later: { ...manifest.variants.uint8, format: 'sld-edge-later' } });
       manifest.goldens.layers = { ...file, path: 'goldens/layers.json' };
-      Object.assign(manifest, { samples: [{ file, label: 'circle' }], onnx: { opset: 17, model: { ...file, path: 'onnx/model.onnx' } }, metrics: { testTop1: 0.5 }, provenance: { seed: 1 }, calibration: { temperature: 2, abstainThreshold: 0.5 } });
+      Object.assign(manifest, { samples: [{ file, label: 'circle' }], onnx: { opset: 17, model: { ...file, path: 'onnx/model.onnx' }, int8: { model: { ...file, path: 'onnx/model-int8.onnx' }, accuracy: { top1: 0.5, top5: 1, count: 4 }, agreementWithFloat32: 0.75, agreementWithIntegers: 1 } }, metrics: { testTop1: 0.5 }, provenance: { seed: 1 }, calibration: { temperature: 2, abstainThreshold: 0.5 } });
     },
   });
   return JSON.parse(new TextDecoder().decode(files.get('manifest.json'))) as { [key: string]: Json };

@@ -6,6 +6,7 @@ import { LOGIT_TOLERANCE, onnxDifference } from '../packaging/onnx-difference.ts
 import type { TestData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
 import { networkLogits } from './network-logits.ts';
+import { verifyInt8Onnx, type Int8OnnxVerification } from './int8-onnx.ts';
 import { requireVersion } from './integrity.ts';
 import { createReferenceBackend } from './reference-backend.ts';
 
@@ -35,6 +36,8 @@ export interface PackageVerification {
   variants: VariantVerification[];
   /** Absent where the package has no ONNX file. */
   onnx?: OnnxVerification;
+  /** Absent where it has no int8 ONNX file. */
+  int8Onnx?: Int8OnnxVerification;
   pass: boolean;
 }
 
@@ -68,5 +71,7 @@ export async function verifyPackage(folder: string, data: TestData): Promise<Pac
     const difference = await onnxDifference(await readVerified(read, manifest.onnx.model), data.test, manifest.preprocessing, logits[names.indexOf('float32')]);
     onnx = { difference, allowed: LOGIT_TOLERANCE, pass: difference <= LOGIT_TOLERANCE };
   }
-  return { name: manifest.name, version: manifest.version, variants, ...(onnx && { onnx }), pass: variants.every(({ pass }) => pass) && onnx?.pass !== false };
+  const int8 = manifest.onnx?.int8;
+  const int8Onnx = int8 && (await verifyInt8Onnx(read, manifest, int8, data, logits[names.indexOf('float32')]));
+  return { name: manifest.name, version: manifest.version, variants, ...(onnx && { onnx }), ...(int8Onnx && { int8Onnx }), pass: variants.every(({ pass }) => pass) && onnx?.pass !== false && int8Onnx?.pass !== false };
 }

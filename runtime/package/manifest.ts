@@ -92,6 +92,17 @@ export interface OnnxModel {
   opset: number;
   /** Input `input` `[batch, channels, height, width]` float32, normalised; output `logits` `[batch, classes]`. */
   model: FileEntry;
+  /** Where the package has an integer variant: its quantization in the QDQ form. */
+  int8?: Int8OnnxModel;
+}
+
+/** Of the same input and output. Measured by ONNX Runtime on the whole test set. */
+export interface Int8OnnxModel {
+  model: FileEntry;
+  accuracy: Accuracy;
+  /** Fractions of the test images on which the top-1 equals that of the float32 and of the integer variant. */
+  agreementWithFloat32: number;
+  agreementWithIntegers: number;
 }
 
 export interface Manifest {
@@ -156,6 +167,8 @@ export interface Goldens {
     images: number;
     /** A backend's tolerance is its spread times `own`, or the largest spread times `others` where it was not measured. */
     factors: { own: number; others: number };
+    /** `spread.onnxInt8` is that of the int8 ONNX model from the integer variant, and this its factor. */
+    factorInt8?: number;
   };
 }
 

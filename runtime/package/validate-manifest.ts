@@ -42,6 +42,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     const onnx = objectAt('onnx', manifest.onnx);
     integerAt('onnx.opset', onnx.opset, 1);
     checkFile('onnx.model', onnx.model);
+    if (onnx.int8 !== undefined) checkInt8Onnx(objectAt('onnx.int8', onnx.int8));
   }
 
   checkCalibration('calibration', manifest.calibration);
@@ -182,12 +183,22 @@ function checkVariant(name: string, variant: JsonObject): void {
   const shards = arrayAt(`${field}.shards`, variant.shards, 1).map((shard, i) => checkFile(`${field}.shards[${i}]`, shard));
   const weightBytes = shards.reduce((sum, bytes) => sum + bytes, 0);
   if (variant.weightBytes !== weightBytes) invalid(`${field}.weightBytes`, `${weightBytes}, the sum of the shards`, variant.weightBytes);
-  const accuracy = objectAt(`${field}.accuracy`, variant.accuracy);
-  numberAt(`${field}.accuracy.top1`, accuracy.top1, 0, 1);
-  numberAt(`${field}.accuracy.top5`, accuracy.top5, 0, 1);
-  integerAt(`${field}.accuracy.count`, accuracy.count, 0);
+  checkAccuracy(`${field}.accuracy`, variant.accuracy);
   numberAt(`${field}.agreementWithFloat32`, variant.agreementWithFloat32, 0, 1);
   if (variant.calibration !== undefined) checkVariantCalibration(`${field}.calibration`, variant.calibration);
+}
+
+function checkInt8Onnx(int8: JsonObject): void {
+  checkFile('onnx.int8.model', int8.model);
+  checkAccuracy('onnx.int8.accuracy', int8.accuracy);
+  for (const name of ['agreementWithFloat32', 'agreementWithIntegers'] as const) numberAt(`onnx.int8.${name}`, int8[name], 0, 1);
+}
+
+function checkAccuracy(field: string, value: unknown): void {
+  const accuracy = objectAt(field, value);
+  numberAt(`${field}.top1`, accuracy.top1, 0, 1);
+  numberAt(`${field}.top5`, accuracy.top5, 0, 1);
+  integerAt(`${field}.count`, accuracy.count, 0);
 }
 
 function checkCalibration(field: string, value: unknown): JsonObject {

@@ -107,7 +107,8 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
   };
   if (options.everyKind) {
     const text = (content: string): Uint8Array => new TextEncoder().encode(`${content} of ${version}`);
-    manifest.onnx = { opset: 17, model: await add('onnx/model.onnx', text('a network')) };
+    const measured = { accuracy: { top1: 1, top5: 1, count: 2 }, agreementWithFloat32: 1, agreementWithIntegers: 1 };
+    manifest.onnx = { opset: 17, model: await add('onnx/model.onnx', text('a network')), int8: { model: await add('onnx/model-int8.onnx', text('its integers')), ...measured } };
     manifest.samples = [{ file: await add('samples/00-circle.png', text('a picture')), label: 'circle' }];
     const layer = { name: 'conv', length: 48, at: [0, 47], values: [[0.25, 0.5]] };
     const layers: GoldenLayers = { images: [1], variants: { float32: [layer], uint8: [layer] }, integer: { activations: integerGoldens!.activations } };
