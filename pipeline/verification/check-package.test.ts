@@ -62,8 +62,8 @@ describe('checkPackage', () => {
 
   it('has no line on integers where a package has none', async () => {
     const { float32, uint8 } = input.variants;
-    const { integer: _integer, ...goldens } = input.goldens;
-    const { folder } = await write({ variants: { float32, uint8 }, goldens });
+    const { measured, layers } = input.goldens;
+    const { folder } = await write({ variants: { float32, uint8 }, goldens: { measured, layers } });
     const report = await checkPackage(folder, undefined, { typescript });
     expect(report.pass).toBe(true);
     expect(report.checks.map(({ what }) => what).filter((what) => what.startsWith('goldens'))).toEqual(['goldens on onnx']);
