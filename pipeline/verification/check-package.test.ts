@@ -70,8 +70,8 @@ describe('checkPackage', () => {
 
   it('has no line on integers where a package has none', async () => {
     const { float32, uint8 } = input.variants;
-    const { integer: _integer, ...goldens } = input.goldens;
-    const { folder } = await write({ variants: { float32, uint8 }, goldens, int8Onnx: undefined });
+    const { measured, layers } = input.goldens;
+    const { folder } = await write({ variants: { float32, uint8 }, goldens: { measured, layers }, int8Onnx: undefined });
     const report = await checkPackage(folder, undefined, { typescript });
     expect(report.pass).toBe(true);
     expect(report.checks.map(({ what }) => what).filter((what) => what.startsWith('goldens'))).toEqual(['goldens on onnx']);
@@ -89,8 +89,8 @@ describe('checkPackage', () => {
     expect(failures(report)).toEqual(['goldens on onnx, int8 onnx/model-int8.onnx']);
     expect(report.checks.find(({ status }) => status === 'fail')!.detail).toMatch(/^\d+ images, logits within \d\.\de[+-]\d of the integer variant's \(allowed [\d.]+\), \d+ answers the same; ONNX Runtime/);
     const { float32, uint8 } = input.variants;
-    const { integer: _integer, ...goldens } = input.goldens;
-    const without = await checkPackage((await write({ variants: { float32, uint8 }, goldens })).folder, undefined, {});
+    const { measured, layers } = input.goldens;
+    const without = await checkPackage((await write({ variants: { float32, uint8 }, goldens: { measured, layers } })).folder, undefined, {});
     expect(without.checks.find(({ status }) => status === 'fail')).toEqual({ what: 'goldens on onnx, int8', file: 'onnx/model-int8.onnx', status: 'fail', detail: 'the package has no integer variant to hold it against' });
   });
 

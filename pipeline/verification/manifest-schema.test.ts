@@ -16,8 +16,9 @@ async function fullManifest(): Promise<{ [key: string]: Json }> {
     integer: true,
     changeManifest: (manifest) => {
       manifest.variants.uint8.calibration = own;
-      manifest.variants.mixed = { ...manifest.variants.uint8, format: 'sld-edge-graph-model' };
-      Object.assign(manifest.variants, { later: { ...manifest.variants.uint8, format: 'sld-edge-later' } });
+      const { float32 } = manifest.variants;
+      manifest.variants.mixed = { ...float32, format: 'sld-edge-graph-model', shards: float32.shards.slice(0, 1), weightBytes: float32.shards[0].bytes };
+      Object.assign(manifest.variants, { later: { ...manifest.variants.mixed, format: 'sld-edge-later' } });
       manifest.goldens.layers = { ...file, path: 'goldens/layers.json' };
       Object.assign(manifest, { samples: [{ file, label: 'circle' }], onnx: { opset: 17, model: { ...file, path: 'onnx/model.onnx' }, int8: { model: { ...file, path: 'onnx/model-int8.onnx' }, accuracy: { top1: 0.5, top5: 1, count: 4 }, agreementWithFloat32: 0.75, agreementWithIntegers: 1 } }, metrics: { testTop1: 0.5 }, provenance: { seed: 1 }, calibration: { temperature: 2, abstainThreshold: 0.5 } });
     },
