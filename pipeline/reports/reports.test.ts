@@ -12,7 +12,7 @@ const { data, record } = tinyStudent();
 function packageInput(changes: Partial<PackageInput> = {}): PackageInput {
   const testLogits = Float32Array.from([...data.test.labels].flatMap((label) => [0, 1, 2].map((c) => (c === (label === 2 ? 0 : label) ? 1 : 0))));
   const variant = {
-    graph: { modelJson: {}, shards: [], weightBytes: 78_464, layers: [{ name: 'fc/weights', bytes: 640, relativeError: 0.0123 }, { name: 'conv1/kernel', bytes: 144, relativeError: 0.0456 }] },
+    graph: { modelJson: {}, shards: [], weightBytes: 78_464, layers: [{ name: 'fc/weights', encoding: 'uint8' as const, bytes: 640, relativeError: 0.0123 }, { name: 'conv1/kernel', encoding: 'uint8' as const, bytes: 144, relativeError: 0.0456 }] },
     accuracy: { top1: 0.6667, top5: 1, count: 24 },
     agreementWithFloat32: 0.9583,
     testLogits,
@@ -99,6 +99,9 @@ describe('modelCard', () => {
     expect(card).toMatch(/^tiny \(made by the test\): 48 images to train on, 12 held out for validation, 24 test images\./m);
     expect(card).toContain('There is no ONNX file in this package.');
     expect(modelCard(packageInput(), manifest({ onnx: { opset: 17, model: { path: 'onnx/model.onnx', bytes: 311_234, sha256: '' } } }))).toMatch(/^`onnx\/model\.onnx` is the float32 network for other runtimes \(ONNX, opset 17, 311,234 bytes\)/m);
+    const file = { path: 'onnx/model-int8.onnx', bytes: 98_765, sha256: '' };
+    const int8 = { model: file, accuracy: { top1: 0.625, top5: 1, count: 24 }, agreementWithFloat32: 0.875, agreementWithIntegers: 0.9375 };
+    expect(modelCard(packageInput(), manifest({ onnx: { opset: 17, model: file, int8 } }))).toMatch(/^`onnx\/model-int8\.onnx` \(98,765 bytes\) .+ On ONNX Runtime: top-1 62\.50 %, top-5 100\.00 % of the test images; agrees with float32 on 87\.50 %, with the integer variant on 93\.75 %\./m);
     expect(card).toMatch(/## Intended use and limits/);
     expect(card).not.toMatch(/quick|undefined|NaN/);
     expect(modelCard(packageInput({ record: { ...record, teacher: null } }), manifest())).not.toContain('Teacher');

@@ -25,23 +25,28 @@ describe('verifyPackage', () => {
     const { folder, manifest } = await write();
     const report = await verifyPackage(folder, student.data);
     expect(report).toMatchObject({ name: 'tiny', version: manifest.version, pass: true });
-    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8']);
+    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8', 'integer']);
     for (const { variant, measured, stated, agreementWithFloat32, goldenError } of report.variants) {
       expect(measured).toEqual(stated);
-      expect(agreementWithFloat32).toBe(manifest.variants[variant].agreementWithFloat32);
+      expect(agreementWithFloat32).toBe(manifest.variants[variant]!.agreementWithFloat32);
       expect(goldenError).toBeLessThan(1e-3);
     }
   });
 
   it('runs the ONNX file, and fails where that is of another network', async () => {
     const { folder } = await write();
-    const { onnx } = await verifyPackage(folder, student.data);
+    const { onnx, int8Onnx } = await verifyPackage(folder, student.data);
+    expect(int8Onnx).toEqual({ measured: int8Onnx!.stated, stated: input.int8Onnx!.accuracy, agreementWithFloat32: input.int8Onnx!.agreementWithFloat32, allowedPoints: 0.5, pass: true });
     expect(onnx).toMatchObject({ allowed: 1e-4, pass: true });
     expect(onnx!.difference).toBeLessThan(1e-5);
     const other = writeOnnxModel(freeze(student.network, randomState(student.network, 99)), student.data);
     const wrong = await verifyPackage((await writePackage({ ...input, onnx: other, modelsFolder: temporaryFolder() })).folder, student.data);
     expect(wrong.variants.every(({ pass }) => pass)).toBe(true);
     expect(wrong).toMatchObject({ onnx: { pass: false }, pass: false });
+    const { top1, top5, count } = input.int8Onnx!.accuracy;
+    const stated = { top1: top1 > 0.5 ? top1 - 1 / count : top1 + 1 / count, top5, count };
+    const lie = await verifyPackage((await writePackage({ ...input, int8Onnx: { ...input.int8Onnx!, accuracy: stated }, modelsFolder: temporaryFolder() })).folder, student.data);
+    expect(lie).toMatchObject({ int8Onnx: { pass: false }, onnx: { pass: true }, pass: false });
   });
 
   it('fails on other images than those that the manifest was measured on', async () => {
