@@ -30,7 +30,7 @@ export function quantizationReport({ title, subject, report, maxDrop, budgetByte
     '<h2>Size against accuracy</h2>',
     figure('Top-1 on the test images over bytes of weights', sizeChart('Top-1 on the test images over bytes of weights', seriesOf(variants), floorOf(variants))),
     legend(variants),
-    '<p class="small">Bars: one standard error of the difference to float32, from the images that one of the two alone gets right. A triangle at the bottom: below the axis.</p>',
+    '<p class="small">Bars: one standard error of the difference to float32, from the images that one of the two alone gets right. A triangle that points down at the bottom edge: below the axis.</p>',
     table(
       ['variant', 'opens in', 'bytes of weights', 'of float32', 'top-1', 'drop, points', 'top-5', 'agrees with float32'],
       variants.map((row) => [row.variant, row.opens, row.weightBytes.toLocaleString('en'), percent(row.weightBytes / float32.weightBytes), percent(row.top1), row === float32 ? '–' : `${row.drop.toFixed(2)} ± ${row.dropStandardError.toFixed(2)}`, percent(row.top5), percent(row.agreementWithFloat32)]),
@@ -53,7 +53,7 @@ export function howChosen({ choice }: Pick<MixReport, 'choice'>, maxDrop: number
   const { validationDrop, validationCount, tried } = choice;
   const drop = `${validationDrop.toFixed(2)} points on ${validationCount.toLocaleString('en')} validation images`;
   if (choice.by === 'budget') return `The mix is the one of least expected damage within ${budgetBytes!.toLocaleString('en')} bytes; its drop is ${drop}.`;
-  return `The mix is the smallest found whose drop on the validation images is at most ${maxDrop} points (it is ${drop}); ${tried.length} mixes were measured on them.`;
+  return `The mix is the smallest found whose drop on the validation images is at most ${maxDrop} points (it is ${drop}); ${tried.length === 1 ? '1 mix was' : `${tried.length} mixes were`} measured on them.`;
 }
 
 const KINDS: { kind: MeasuredMix['kind']; name: string; style: number; line?: boolean; labelled?: boolean }[] = [

@@ -1,5 +1,5 @@
 /** Accuracy over size as SVG text: a point for each way to store a network, a line through those that belong together. */
-import { CHARACTER, escape, fitted, px, seriesClass, svg, ticks } from './svg.ts';
+import { escape, fitted, px, seriesClass, STRONG_CHARACTER, svg, ticks } from './svg.ts';
 
 export interface SizePoint {
   name: string;
@@ -48,7 +48,7 @@ export function sizeChart(title: string, series: readonly SizeSeries[], floor = 
   const digits = step.length > 1 && step[1] - step[0] < 0.00999 ? 1 : 0;
   const grid = step.map((value) => `<line class="grid" x1="${MARGIN.left}" x2="${end}" y1="${px(y(value))}" y2="${px(y(value))}"/><text class="tick" x="${MARGIN.left - 6}" y="${px(y(value) + 4)}" text-anchor="end">${(100 * value).toFixed(digits)} %</text>`);
   const sizes = sizeTicks(least, most).map((bytes) => `<line class="grid" x1="${px(x(bytes))}" x2="${px(x(bytes))}" y1="${MARGIN.top}" y2="${bottom}"/><text class="tick" x="${px(x(bytes))}" y="${bottom + 16}" text-anchor="middle">${sizeText(bytes)}</text>`);
-  const axis = `<text class="tick" x="${px((MARGIN.left + end) / 2)}" y="${bottom + 36}" text-anchor="middle">bytes of weights, each step to the right the same factor</text>`;
+  const axis = `<text class="tick" x="${px((MARGIN.left + end) / 2)}" y="${bottom + 36}" text-anchor="middle">bytes of weights (logarithmic)</text>`;
 
   const drawn = series.map(({ points: own, style, line }) => {
     const sorted = [...own].sort((a, b) => a.bytes - b.bytes);
@@ -80,7 +80,7 @@ interface Label {
 function placed(labels: readonly Label[], marks: readonly { x: number; y: number }[], bottom: number): Label[] {
   const taken: { left: number; right: number; y: number }[] = [];
   return labels.map((label) => {
-    const width = CHARACTER * Math.min(24, label.text.length);
+    const width = STRONG_CHARACTER * Math.min(24, label.text.length);
     const places = [0, 1, -1, 2, -2, 3, -3, 4, -4].flatMap((row) => [
       { x: label.x + 10, y: label.y + 4 + row * LABEL_GAP },
       { x: label.x - 10 - width, y: label.y + 4 + row * LABEL_GAP },
@@ -101,10 +101,12 @@ function padded(values: readonly number[]): [number, number] {
   return [Math.max(0, low - pad), Math.min(1, high + pad)];
 }
 
-/** 1, 2 and 5 times powers of ten between. */
+/** Round numbers between: 1, 2 and 5 times powers of ten, or more of them where those are few. */
 function sizeTicks(least: number, most: number): number[] {
   const powers = Array.from({ length: Math.ceil(Math.log10(most)) + 1 }, (_, i) => 10 ** i);
-  return powers.flatMap((power) => [power, 2 * power, 5 * power]).filter((bytes) => bytes >= least && bytes <= most);
+  const of = (factors: number[]): number[] => powers.flatMap((power) => factors.map((factor) => factor * power)).filter((bytes) => bytes >= least && bytes <= most);
+  const few = of([1, 2, 5]);
+  return few.length >= 4 ? few : of([1, 1.5, 2, 3, 5, 7]);
 }
 
 const sizeText = (bytes: number): string => (bytes >= 1e6 ? `${bytes / 1e6} MB` : bytes >= 1000 ? `${bytes / 1000} kB` : `${bytes} B`);

@@ -137,4 +137,5 @@ export function against(float32: Float32Array, own: Float32Array, labels: ArrayL
   };
 }
 
-export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(bytes < 99_950 ? 1 : 0)} kB`;
+/** `12.3 kB`, `191 kB`, `1.11 MB`. */
+export const kilobytes = (bytes: number): string => (bytes < 999_500 ? `${(bytes / 1000).toFixed(bytes < 99_950 ? 1 : 0)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);
