@@ -7,7 +7,8 @@ import { toTeacherPixels } from '../../teachers/preprocessing.ts';
 import type { RunData } from '../../training/data.ts';
 import { integerLogits } from '../integer/integer-logits.ts';
 import { integerDefaults, quantizeNetwork } from '../integer/quantize-network.ts';
-import { against, type MeasuredMix } from './compare-mixes.ts';
+import { against } from './against.ts';
+import type { MeasuredMix } from './compare-mixes.ts';
 
 /** Training images to calibrate on, as `quantize:integer` takes. */
 const IMAGES = 512;
