@@ -10,7 +10,7 @@ import { configure, defaults } from '../presets/index.ts';
 import { ENCODING_NAMES, type EncodingName } from '../quantization/encodings/index.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
 import { measureIntegers } from '../quantization/mixed/measure-integers.ts';
-import { howChosen, quantizationReport, worstFirst } from '../reports/quantization-report.ts';
+import { howChosen, millinats, quantizationReport, worstFirst } from '../reports/quantization-report.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import { networkHandle } from '../teachers/handle.ts';
 import { teacherLogits } from '../teachers/measure.ts';
@@ -34,7 +34,7 @@ export const flags: Flags = {
   data: { type: 'string', help: 'the data set, as name or name:path (default: as the run was configured; of --model fashion-mnist)' },
   'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
   encodings: { type: 'string', help: `what layers may be stored as, beside float32: some of ${ENCODING_NAMES.filter((name) => name !== 'float32').join(', ')} (default ${DEFAULT_ENCODINGS.join(',')})` },
-  'max-drop': { type: 'string', help: `points of top-1 that quantization may cost: chosen by validation images, held on test images, else exit status 1 (default: as the run was configured; of --model ${defaults.maxDrop})` },
+  'max-drop': { type: 'string', help: `points of top-1 that quantization may cost: the drop on validation images and one standard error of it, when the mix is chosen; the drop on test images in the end, else exit status 1 (default: as the run was configured; of --model ${defaults.maxDrop})` },
   'budget-bytes': { type: 'string', help: 'the best mix of at most so many bytes of weights, instead of the smallest that holds --max-drop' },
   images: { type: 'string', help: `training images by which each layer's damage is measured (default ${DEFAULT_IMAGES})` },
   'validation-count': { type: 'string', help: `images held out of the training images to choose by (default: as the run was configured; of --model ${defaults.validationCount})` },
@@ -83,7 +83,7 @@ export async function run(values: FlagValues): Promise<object> {
   const mixed = report.variants.at(-1)!;
   const gate: GateResult = { drop: mixed.drop, allowed: maxDrop, pass: mixed.drop <= maxDrop + 1e-9 };
   for (const { name, choices } of worstFirst(report.units).slice(0, 3)) {
-    say(`worst layer ${name}: ${choices.slice(1).map(({ encoding, damage, relativeError }) => `${encoding} ${(1000 * damage).toPrecision(2)} mnat (weights off by ${percent(relativeError)})`).join(', ')}`);
+    say(`worst layer ${name}: ${choices.slice(1).map(({ encoding, damage, relativeError }) => `${encoding} ${millinats(damage)} mnat (weights off by ${percent(relativeError)})`).join(', ')}`);
   }
   say(howChosen(report, maxDrop, budgetBytes));
   say(`${gate.pass ? 'pass' : 'FAIL'}: top-1 on test images dropped ${gate.drop.toFixed(2)} ± ${mixed.dropStandardError.toFixed(2)} points, allowed ${gate.allowed}`);
@@ -98,7 +98,7 @@ export async function run(values: FlagValues): Promise<object> {
 /** The model and its data, of a run or of anybody. */
 async function open(values: FlagValues): Promise<{ model: Teacher; data: RunData; maxDrop: number }> {
   const testLimit = numberOf(values, 'limit', 0, 0, 1e9);
-  const validation = values['validation-count'] === undefined ? {} : { validationCount: numberOf(values, 'validation-count', 0, 1, 1e9) };
+  const validation: { validationCount?: number } = values['validation-count'] === undefined ? {} : { validationCount: numberOf(values, 'validation-count', 0, 1, 1e9) };
   if (values.model) {
     const { settings, imageSize } = statementFrom(values);
     const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit, ...validation }), say);
@@ -106,6 +106,7 @@ async function open(values: FlagValues): Promise<{ model: Teacher; data: RunData
   }
   const path = values.student as string;
   const { configuration } = readStudentRecord(path);
+  if ((validation.validationCount ?? 0) > configuration.validationCount) throw new UsageError(`--validation-count is at most the run's ${configuration.validationCount}, got ${String(values['validation-count'])}: the student was trained on the others`);
   const data = await openRunData(configure({ ...configuration, ...(values.data !== undefined && { data: values.data as string }), ...(testLimit > 0 && { testLimit }), ...validation }), say);
   const { network, state } = loadStudent(path, data.inputShape);
   const handle = networkHandle(freeze(network, state), data.preprocessing);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MeasuredMix, MixReport } from '../quantization/mixed/compare-mixes.ts';
 import type { Choice, MeasuredUnit } from '../quantization/mixed/damage.ts';
-import { quantizationReport, type QuantizationReportInput } from './quantization-report.ts';
+import { millinats, quantizationReport, type QuantizationReportInput } from './quantization-report.ts';
 import { sizeChart } from './size-chart.ts';
 
 const row = (variant: string, kind: MeasuredMix['kind'], weightBytes: number, top1: number, more: Partial<MeasuredMix> = {}): MeasuredMix => ({
@@ -67,6 +67,17 @@ describe('quantizationReport', () => {
     for (const { variant } of report.variants) expect(html).toContain(`<title>${variant}: `);
     expect(html).toContain('>int4 12.0 %</text>');
   });
+});
+
+it.each([
+  [0, '0.0'],
+  [1e-7, '< 0.001'],
+  [0.0000123, '0.012'],
+  [0.0123, '12'],
+  [0.0996, '100'],
+  [0.25, '250'],
+])('%f nats are %s thousandths', (nats, text) => {
+  expect(millinats(nats)).toBe(text);
 });
 
 describe('sizeChart', () => {

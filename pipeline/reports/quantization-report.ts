@@ -80,6 +80,13 @@ function legend(variants: readonly MeasuredMix[]): string {
   return `<ul class="legend">${items.join('')}</ul>`;
 }
 
+/** Thousandths of a nat in two digits. */
+export function millinats(nats: number): string {
+  const value = 1000 * nats;
+  if (value >= 99.5) return value.toFixed(0);
+  return value >= 0.001 || value === 0 ? value.toPrecision(2) : '< 0.001';
+}
+
 /** Units by what their coarsest choice does, worst first. */
 export const worstFirst = (units: readonly MeasuredUnit[]): MeasuredUnit[] => [...units].sort((a, b) => coarsest(b) - coarsest(a));
 
@@ -91,7 +98,7 @@ function layerTable({ units, chosen }: MixReport): string {
   const rows = worstFirst(units).map((unit) => {
     const own = selected.get(unit.name)!;
     const damages = names.map((name) => unit.choices.find(({ encoding }) => encoding === name)?.damage);
-    return [unit.name, unit.choices[0].bytes.toLocaleString('en'), ...damages.map((damage) => (damage === undefined ? '–' : (1000 * damage).toPrecision(2))), own.encoding, own.bytes.toLocaleString('en'), percent(own.relativeError)];
+    return [unit.name, unit.choices[0].bytes.toLocaleString('en'), ...damages.map((damage) => (damage === undefined ? '–' : millinats(damage))), own.encoding, own.bytes.toLocaleString('en'), percent(own.relativeError)];
   });
   return table(['layer', 'float32 bytes', ...names, 'chosen', 'bytes', 'relative error of the weights'], rows);
 }
