@@ -2,12 +2,11 @@
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
-import { spreadOver } from '../datasets/image-set.ts';
+import type { ImageSet } from '../datasets/index.ts';
 import { configure, defaults } from '../presets/index.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
-import { integerWeightBytes, pixelScale } from '../quantization/mixed/measure-integers.ts';
 import { readUniformly } from '../quantization/mixed/units.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
@@ -74,18 +73,19 @@ export async function run(values: FlagValues): Promise<object> {
   const whole = measured('float32', float32);
   measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
 
-  const { images, count } = spreadOver(data.train, wanted);
-  const pixels = toTeacherPixels(images.range(0, count), count, data.inputShape, preprocessing);
+  const pixels = toTeacherPixels(spread(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
+  const { mean, std, scale } = preprocessing;
+  const pixelScale = { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
   let least = 1;
   for (const [i, recipe] of recipes.entries()) {
-    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale(preprocessing) }, options[i]);
+    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options[i]);
     const progress = createProgress(recipe);
     const started = process.cpuUsage();
     const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
     const { user, system } = process.cpuUsage(started);
     progress.done();
     const processorSeconds = (user + system) / 1e6;
-    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: integerWeightBytes(program), processorSeconds }).top1);
+    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: weightBytesOf(program), processorSeconds }).top1);
     say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
     if (values.out) await writeProgram(values.out as string, program, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
   }
@@ -119,6 +119,14 @@ export function numberOf(values: FlagValues, flag: string, fallback: number, low
   if (values[flag] === '' || !(value >= low && value <= high)) throw new UsageError(`--${flag} expects a number from ${low} to ${high}, got "${String(values[flag])}"`);
   return value;
 }
+
+/** `count` images evenly from the whole set. */
+function spread({ images, count: all }: ImageSet, count: number): Uint8Array {
+  const used = Math.min(count, all);
+  return images.subset(Uint32Array.from({ length: used }, (_, i) => Math.floor((i * all) / used))).range(0, used);
+}
+
+const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
 
 /** @param pixels of the golden images */
 async function writeProgram(folder: string, program: IntegerProgram, pixels: Uint8Array): Promise<void> {
