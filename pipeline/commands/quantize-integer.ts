@@ -8,7 +8,7 @@ import { integerDefaults, quantizeNetwork } from '../quantization/integer/quanti
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { quantizationStatement, statedScales } from '../quantization/aware/statement.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
-import { weightsOnly } from '../quantization/integer/weights-only.ts';
+import { readUniformly } from '../quantization/mixed/units.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
 import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
 import { onnxLogits } from '../packaging/onnx-difference.ts';
@@ -80,7 +80,7 @@ export async function run(values: FlagValues): Promise<object> {
     return row;
   };
   const whole = measured('float32', float32);
-  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: weightsOnly(network) } }, engine, data.test, data.inputShape));
+  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
 
   const pixels = toTeacherPixels(calibrationPixels(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
   const pixelScale = pixelScaleOf(preprocessing, preprocessing.scale);
@@ -110,11 +110,12 @@ export async function run(values: FlagValues): Promise<object> {
   return { variants: rows, drop, pass };
 }
 
-function networkOf(handle: { kind: string }): NetworkHandle {
+/** @throws UsageError for what has no weights of a network of ours in it, in the data's order of classes */
+export function networkOf(handle: { kind: string }): NetworkHandle {
   const { kind, classOrder, preprocessing } = handle as NetworkHandle;
-  if (kind !== 'network') throw new UsageError('an ONNX model has no integer variant here: expected weights of a network of ours');
-  if (classOrder) throw new UsageError("the model's classes are in another order than the data's; an integer variant is made of one in the data's order");
-  if (preprocessing.channelOrder !== 'rgb') throw new UsageError('the model sees BGR images; an integer variant is made of one that sees RGB');
+  if (kind !== 'network') throw new UsageError('an ONNX model can not be quantized here: expected weights of a network of ours');
+  if (classOrder) throw new UsageError("the model's classes are in another order than the data's; only one in the data's order is quantized");
+  if (preprocessing.channelOrder !== 'rgb') throw new UsageError('the model sees BGR images; only one that sees RGB is quantized');
   return handle as NetworkHandle;
 }
 
@@ -128,7 +129,7 @@ function recipesOf(stated: string | undefined, percentile: number): string[] {
   }
 }
 
-function numberOf(values: FlagValues, flag: string, fallback: number, low: number, high: number): number {
+export function numberOf(values: FlagValues, flag: string, fallback: number, low: number, high: number): number {
   if (values[flag] === undefined) return fallback;
   const value = Number(values[flag]);
   if (values[flag] === '' || !(value >= low && value <= high)) throw new UsageError(`--${flag} expects a number from ${low} to ${high}, got "${String(values[flag])}"`);
