@@ -2,12 +2,14 @@
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
+import { spreadOver } from '../datasets/image-set.ts';
 import { configure, defaults } from '../presets/index.ts';
-import { CALIBRATION_IMAGES, calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { CALIBRATION_IMAGES, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
-import { weightsOnly } from '../quantization/integer/weights-only.ts';
+import { integerWeightBytes } from '../quantization/mixed/measure-integers.ts';
+import { readUniformly } from '../quantization/mixed/units.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import type { NetworkHandle } from '../teachers/handle.ts';
@@ -71,20 +73,20 @@ export async function run(values: FlagValues): Promise<object> {
     return row;
   };
   const whole = measured('float32', float32);
-  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: weightsOnly(network) } }, engine, data.test, data.inputShape));
+  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
 
-  const pixels = toTeacherPixels(calibrationPixels(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
-  const pixelScale = pixelScaleOf(preprocessing, preprocessing.scale);
+  const { images, count } = spreadOver(data.train, wanted);
+  const pixels = toTeacherPixels(images.range(0, count), count, data.inputShape, preprocessing);
   let least = 1;
   for (const [i, recipe] of recipes.entries()) {
-    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options[i]);
+    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale(preprocessing) }, options[i]);
     const progress = createProgress(recipe);
     const started = process.cpuUsage();
     const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
     const { user, system } = process.cpuUsage(started);
     progress.done();
     const processorSeconds = (user + system) / 1e6;
-    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: weightBytesOf(program), processorSeconds }).top1);
+    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: integerWeightBytes(program), processorSeconds }).top1);
     say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
     if (values.out) await writeProgram(values.out as string, program, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
   }
@@ -95,11 +97,12 @@ export async function run(values: FlagValues): Promise<object> {
   return { variants: rows, drop, pass };
 }
 
-function networkOf(handle: { kind: string }): NetworkHandle {
+/** @throws UsageError for what has no weights of a network of ours in it, in the data's order of classes */
+export function networkOf(handle: { kind: string }): NetworkHandle {
   const { kind, classOrder, preprocessing } = handle as NetworkHandle;
-  if (kind !== 'network') throw new UsageError('an ONNX model has no integer variant here: expected weights of a network of ours');
-  if (classOrder) throw new UsageError("the model's classes are in another order than the data's; an integer variant is made of one in the data's order");
-  if (preprocessing.channelOrder !== 'rgb') throw new UsageError('the model sees BGR images; an integer variant is made of one that sees RGB');
+  if (kind !== 'network') throw new UsageError('an ONNX model can not be quantized here: expected weights of a network of ours');
+  if (classOrder) throw new UsageError("the model's classes are in another order than the data's; only one in the data's order is quantized");
+  if (preprocessing.channelOrder !== 'rgb') throw new UsageError('the model sees BGR images; only one that sees RGB is quantized');
   return handle as NetworkHandle;
 }
 
@@ -111,14 +114,12 @@ function parsed(recipe: string, percentile: number): ReturnType<typeof parseReci
   }
 }
 
-function numberOf(values: FlagValues, flag: string, fallback: number, low: number, high: number): number {
+export function numberOf(values: FlagValues, flag: string, fallback: number, low: number, high: number): number {
   if (values[flag] === undefined) return fallback;
   const value = Number(values[flag]);
   if (values[flag] === '' || !(value >= low && value <= high)) throw new UsageError(`--${flag} expects a number from ${low} to ${high}, got "${String(values[flag])}"`);
   return value;
 }
-
-const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
 
 /** @param pixels of the golden images */
 async function writeProgram(folder: string, program: IntegerProgram, pixels: Uint8Array): Promise<void> {

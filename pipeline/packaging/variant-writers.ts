@@ -2,10 +2,11 @@
 import type { VariantName } from '@sld-edge/runtime';
 import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import { calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
 import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
 import { integerDefaults } from '../quantization/integer/quantize-network.ts';
+import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
 import type { RunData } from '../training/data.ts';
 import { writeGraphModel } from './graph-model.ts';
 import type { WrittenVariant } from './measured-variant.ts';
@@ -25,7 +26,7 @@ export const variantWriters: Partial<Record<VariantName, VariantWriter>> = {
   integer: {
     obstacle: integerObstacle,
     async write(frozen, { train, preprocessing }) {
-      const program = await quantizeInThread(frozen, { pixels: calibrationPixels(train), scale: pixelScaleOf(preprocessing) }, integerDefaults);
+      const program = await quantizeInThread(frozen, { pixels: calibrationPixels(train), scale: pixelScale({ ...preprocessing, scale: PLAIN_SCALE }) }, integerDefaults);
       return { program, ...(await writeIntegerProgram(program)) };
     },
   },
