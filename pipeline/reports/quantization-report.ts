@@ -50,10 +50,10 @@ function leadOf(float32: MeasuredMix, chosen: MeasuredMix): string {
 }
 
 export function howChosen({ choice }: Pick<MixReport, 'choice'>, maxDrop: number, budgetBytes?: number): string {
-  const { validationDrop, validationCount, tried } = choice;
-  const drop = `${validationDrop.toFixed(2)} points on ${validationCount.toLocaleString('en')} validation images`;
+  const { validation, tried } = choice;
+  const drop = `${validation.drop.toFixed(2)} ± ${validation.dropStandardError.toFixed(2)} points on ${validation.count.toLocaleString('en')} validation images`;
   if (choice.by === 'budget') return `The mix is the one of least expected damage within ${budgetBytes!.toLocaleString('en')} bytes; its drop is ${drop}.`;
-  return `The mix is the smallest found whose drop on the validation images is at most ${maxDrop} points (it is ${drop}); ${tried.length === 1 ? '1 mix was' : `${tried.length} mixes were`} measured on them.`;
+  return `The mix is the smallest found whose drop on the validation images, with one standard error, is at most ${maxDrop} points (it is ${drop}); ${tried.length === 1 ? '1 mix was' : `${tried.length} mixes were`} measured on them.`;
 }
 
 const KINDS: { kind: MeasuredMix['kind']; name: string; style: number; line?: boolean; labelled?: boolean }[] = [

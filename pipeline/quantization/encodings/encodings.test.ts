@@ -98,6 +98,16 @@ describe('int4', () => {
     expect(read('int4', tensor([6, 1], 1.25, -0.5, 0.25, 0, -1, 0.75))).toEqual([1.25, -0.5, 0.25, 0, -1, 0.75]);
   });
 
+  it('keeps levels of a float32 scale, as training for 4 bits leaves them, to within what float16 changes the scale by', () => {
+    const step = Math.fround(0.0123456);
+    const levels = Array.from({ length: 60 }, (_, i) => ((i * 5) % 15) - 7);
+    const values = tensor([60, 1], ...levels.map((level) => level * step));
+    const { quantization, bytes } = encodings.int4.encode(values);
+    const scale = float16Value(bytes[0] | (bytes[1] << 8));
+    expect(Math.abs(scale / step - 1)).toBeLessThan(2 ** -11);
+    expect([...decoded(values, { quantization, bytes })]).toEqual(levels.map((level) => level * scale));
+  });
+
   it('clips an outlier where that makes the rest finer', () => {
     // Of 600 weights within ±0.55 and one of 0.9.
     const values = tensor([601, 1], 0.9, ...uniform(600, 8, -0.55, 0.55));

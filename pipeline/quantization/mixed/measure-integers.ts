@@ -8,7 +8,8 @@ import type { RunData } from '../../training/data.ts';
 import { CALIBRATION_IMAGES, pixelScale } from '../integer/calibration-images.ts';
 import { integerLogits } from '../integer/integer-logits.ts';
 import { integerDefaults, quantizeNetwork } from '../integer/quantize-network.ts';
-import { against, type MeasuredMix } from './compare-mixes.ts';
+import { against } from './against.ts';
+import type { MeasuredMix } from './compare-mixes.ts';
 
 /** Bytes of all arrays of numbers. */
 export const integerWeightBytes = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);

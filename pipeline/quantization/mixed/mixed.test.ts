@@ -6,7 +6,8 @@ import { randomState } from '../../testing/random-state.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import type { EncodingName } from '../encodings/index.ts';
 import { bestWithin, mixesBetween, smallestHolding } from './choose.ts';
-import { against } from './compare-mixes.ts';
+import { against } from './against.ts';
+import { chooseMix } from './choose-mix.ts';
 import { meanDivergence, measureDamage, type Choice } from './damage.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
 import { BIASES, createReader, readNetwork, readUniformly, unitsOf } from './units.ts';
@@ -159,4 +160,32 @@ it('against says what was lost, and how sure that is', () => {
   const rows = (...best: number[]): Float32Array => Float32Array.from(best.flatMap((label) => [0, 1, 2].map((c) => (c === label ? 1 : 0))));
   const row = against(rows(0, 1, 2, 0), rows(0, 0, 0, 1), [0, 1, 2, 1], 3);
   expect(row).toEqual({ top1: 0.5, top5: 1, count: 4, agreementWithFloat32: 0.25, drop: 25, dropStandardError: 100 * (Math.sqrt(3) / 4) });
+});
+
+describe('chooseMix', () => {
+  const [, network] = madeNetworks()[0];
+  const frozen = freeze(network, randomState(network));
+  const original = frozenTensors(frozen).find(({ isWeight }) => isWeight)!;
+  const set = { count: 100, images: undefined as never, labels: new Uint16Array(100) };
+  /** Right on all 100 images; with the first layer off by more than `coarse`, wrong on `wrong` of them. */
+  const logits = (wrong: number, coarse: number) => async (changed: typeof frozen): Promise<Float32Array> => {
+    const weights = frozenTensors(changed).find(({ name }) => name === original.name)!.data;
+    const off = weights.reduce((most, value, i) => Math.max(most, Math.abs(value - original.data[i])), 0);
+    return Float32Array.from({ length: 400 }, (_, i) => (i % 4 === (off > coarse && i < 4 * wrong ? 1 : 0) ? 1 : 0) + off * ((i % 4) / 100));
+  };
+  const most = (encoding: EncodingName): number => {
+    const { values } = createReader()(original, encoding);
+    return values.reduce((largest, value, i) => Math.max(largest, Math.abs(value - original.data[i])), 0);
+  };
+  const choose = (wrong: number, maxDrop: number) => chooseMix({ network: frozen, calibration: set, validation: set, logits: logits(wrong, (most('int8') + most('int4')) / 2) }, { encodings: ['int8', 'int4'], maxDrop });
+
+  it('holds the drop with one standard error', async () => {
+    // Four of 100 wrong: 4 points, standard error √4 / 100, 2 points.
+    const holding = await choose(4, 6);
+    expect(holding.mix.get(original.name)).toBe('int4');
+    expect(holding.choice.validation.drop).toBeCloseTo(4, 9);
+    expect(holding.choice.validation.dropStandardError).toBeCloseTo(2, 9);
+    const { mix, choice } = await choose(4, 5.9);
+    expect([mix.get(original.name), choice.validation.drop]).toEqual(['int8', 0]);
+  });
 });
