@@ -36,6 +36,7 @@ describe('checkPackage', () => {
       ...packageFiles(manifest).map(({ path }) => `file ${path}`),
       'goldens on wasm tfjs/float32/model.json',
       'goldens on wasm tfjs/uint8/model.json',
+      'goldens on wasm tfjs/mixed/model.json',
       'goldens on typescript integer/program.json',
       'goldens on onnx onnx/model.onnx',
     ]);
