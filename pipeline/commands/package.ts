@@ -11,7 +11,7 @@ export const summary = "Freezes, quantizes, measures and packages a run's studen
 export const flags: Flags = {
   student: { type: 'string', help: "the run's student.safetensors" },
   'max-drop': { type: 'string', help: 'points of top-1 that quantization may cost (default: as the run was configured)' },
-  variants: { type: 'string', help: 'variants of the package with commas between, beside float32 and uint8; auto: all that the network has a form for and that cost no more than --max-drop (default: as the run was configured)' },
+  variants: { type: 'string', help: 'variants of the package with commas between, beside float32 and uint8; auto: integer, where the network has a form for it and it costs no more than --max-drop (default: as the run was configured)' },
   'abstain-error': { type: 'string', help: 'fraction of the answers given that may be wrong on validation images; the package withholds less sure ones; 0: none (default: as the run was configured)' },
   ...modelsFlag,
 };

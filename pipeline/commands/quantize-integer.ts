@@ -2,12 +2,14 @@
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
+import { spreadOver } from '../datasets/image-set.ts';
 import { configure, defaults } from '../presets/index.ts';
-import { CALIBRATION_IMAGES, calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { CALIBRATION_IMAGES, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { quantizationStatement, statedScales } from '../quantization/aware/statement.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
+import { integerWeightBytes } from '../quantization/mixed/measure-integers.ts';
 import { readUniformly } from '../quantization/mixed/units.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
 import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
@@ -82,19 +84,19 @@ export async function run(values: FlagValues): Promise<object> {
   const whole = measured('float32', float32);
   measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
 
-  const pixels = toTeacherPixels(calibrationPixels(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
-  const pixelScale = pixelScaleOf(preprocessing, preprocessing.scale);
+  const { images, count } = spreadOver(data.train, wanted);
+  const pixels = toTeacherPixels(images.range(0, count), count, data.inputShape, preprocessing);
   let least = 1;
   for (const recipe of recipes) {
     const options = recipe === TRAINED ? { ...integerDefaults, scales: trained } : parseRecipe(recipe, percentile);
-    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options);
+    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale(preprocessing) }, options);
     const progress = createProgress(recipe);
     const started = process.cpuUsage();
     const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
     const { user, system } = process.cpuUsage(started);
     progress.done();
     const processorSeconds = (user + system) / 1e6;
-    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: weightBytesOf(program), processorSeconds }).top1);
+    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: integerWeightBytes(program), processorSeconds }).top1);
     say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
     const plain = ofUnitValues(preprocessing);
     const onnx = writeInt8OnnxModel(program, { labels: data.labels, preprocessing: plain });
@@ -135,8 +137,6 @@ export function numberOf(values: FlagValues, flag: string, fallback: number, low
   if (values[flag] === '' || !(value >= low && value <= high)) throw new UsageError(`--${flag} expects a number from ${low} to ${high}, got "${String(values[flag])}"`);
   return value;
 }
-
-const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
 
 /** @param pixels of the golden images */
 async function writeProgram(folder: string, program: IntegerProgram, onnx: Uint8Array, pixels: Uint8Array): Promise<void> {

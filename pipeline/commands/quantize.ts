@@ -9,6 +9,7 @@ import { loadStudent, readStudentRecord } from '../packaging/student.ts';
 import { configure, defaults } from '../presets/index.ts';
 import { ENCODING_NAMES, type EncodingName } from '../quantization/encodings/index.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
+import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../quantization/mixed/defaults.ts';
 import { measureIntegers } from '../quantization/mixed/measure-integers.ts';
 import { howChosen, millinats, quantizationReport, worstFirst } from '../reports/quantization-report.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
@@ -24,8 +25,8 @@ import { statementFlags, statementFrom } from './teacher-flags.ts';
 
 export const summary = "Stores a model's weights in fewer bytes, layer by layer where they do least damage, and measures what that costs beside float32.";
 
-const DEFAULT_ENCODINGS: readonly EncodingName[] = ['float16', 'int8', 'int4g32', 'int4'];
-const DEFAULT_IMAGES = 256;
+const DEFAULT_ENCODINGS = MIX_ENCODINGS;
+const DEFAULT_IMAGES = DAMAGE_IMAGES;
 const DEFAULT_POINTS = 6;
 
 export const flags: Flags = {

@@ -37,7 +37,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, v
   const frozen = freeze(network, state);
   const choice = chooseVariants(wanted, frozen);
   for (const { reason } of choice.without) say(`${reason}; the package does without`);
-  const measured = await measureVariants(frozen, data, choice.names);
+  const measured = await measureVariants(frozen, data, choice.names, { maxDrop });
   for (const [name, variant] of entriesOf(measured)) {
     const { accuracy, agreementWithFloat32 } = variant;
     say(`quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${referenceBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);

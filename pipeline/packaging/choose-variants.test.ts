@@ -4,7 +4,7 @@ import { buildNetwork } from '../networks/index.ts';
 import { randomState } from '../testing/random-state.ts';
 import { chooseVariants, dropOf, parseVariants, withoutWorse } from './choose-variants.ts';
 import type { MeasuredVariants } from './measured-variant.ts';
-import { WRITABLE_VARIANTS } from './variant-writers.ts';
+import { AUTOMATIC_VARIANTS } from './variant-writers.ts';
 
 const frozenOf = (name: string) => {
   const network = buildNetwork(name, { inputShape: { height: 32, width: 32, channels: 3 }, classes: 10 });
@@ -15,20 +15,21 @@ const transformer = frozenOf('vit_tiny_patch4_32');
 
 describe('parseVariants', () => {
   it.each([
-    ['auto', WRITABLE_VARIANTS],
+    ['auto', ['float32', 'uint8', 'integer']],
     ['float32', ['float32', 'uint8']],
     ['integer', ['float32', 'uint8', 'integer']],
+    ['integer,mixed', ['float32', 'uint8', 'mixed', 'integer']],
     ['integer, uint8', ['float32', 'uint8', 'integer']],
   ])('takes %s for %j: two are in every package', (text, names) => expect(parseVariants(text)).toEqual(names));
 
   it.each(['int4', '', 'float32;uint8', 'uint8,auto'])('refuses "%s"', (text) => {
-    expect(() => parseVariants(text)).toThrow(/^variants: expected auto or some of float32, uint8, .*integer with commas between, got "/);
+    expect(() => parseVariants(text)).toThrow(/^variants: expected auto or some of float32, uint8, mixed, integer with commas between, got "/);
   });
 });
 
 describe('chooseVariants', () => {
   it('takes what the network has a form for, and says of the others why not', () => {
-    expect(chooseVariants('auto', convolutions)).toMatchObject({ names: WRITABLE_VARIANTS, byName: false, without: [] });
+    expect(chooseVariants('auto', convolutions)).toMatchObject({ names: AUTOMATIC_VARIANTS, byName: false, without: [] });
     const { names, without } = chooseVariants('auto', transformer);
     expect(names).not.toContain('integer');
     expect(without.map(({ name }) => name)).toEqual(['integer']);

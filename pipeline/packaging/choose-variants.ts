@@ -1,8 +1,8 @@
 /** Which variants a package gets: what was asked for, what the network has a form for, and what loses too little to matter. */
-import { REQUIRED_VARIANTS, type VariantName } from '@sld-edge/runtime';
+import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { MeasuredVariant, MeasuredVariants } from './measured-variant.ts';
-import { variantWriters, WRITABLE_VARIANTS } from './variant-writers.ts';
+import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
 
 /** `--variants` where nothing was asked for by name. */
 export const AUTOMATIC = 'auto';
@@ -18,17 +18,17 @@ export interface VariantChoice {
 
 /** `auto`, or names with commas. `float32` and `uint8` are in every package and need not be named. @throws Error in one line for an unknown name */
 export function parseVariants(text: string): VariantName[] {
-  if (text === AUTOMATIC) return WRITABLE_VARIANTS;
+  if (text === AUTOMATIC) return AUTOMATIC_VARIANTS;
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !WRITABLE_VARIANTS.includes(name as VariantName));
-  if (unknown !== undefined) throw new Error(`variants: expected ${AUTOMATIC} or some of ${WRITABLE_VARIANTS.join(', ')} with commas between, got "${unknown}"`);
-  return WRITABLE_VARIANTS.filter((name) => (REQUIRED_VARIANTS as VariantName[]).includes(name) || names.includes(name));
+  const unknown = names.find((name) => !VARIANT_NAMES.includes(name as VariantName));
+  if (unknown !== undefined) throw new Error(`variants: expected ${AUTOMATIC} or some of ${VARIANT_NAMES.join(', ')} with commas between, got "${unknown}"`);
+  return VARIANT_NAMES.filter((name) => (REQUIRED_VARIANTS as VariantName[]).includes(name) || names.includes(name));
 }
 
 /** @throws Error in one line for a variant that was asked for by name and that the network has no form for */
 export function chooseVariants(text: string, frozen: FrozenNetwork): VariantChoice {
   const byName = text !== AUTOMATIC;
-  const found = parseVariants(text).map((name) => ({ name, reason: variantWriters[name]!.obstacle(frozen) }));
+  const found = parseVariants(text).map((name) => ({ name, reason: variantWriters[name].obstacle(frozen) }));
   const without = found.filter((one): one is { name: VariantName; reason: string } => one.reason !== undefined);
   if (byName && without.length > 0) throw new Error(`--variants ${text}: ${without[0].reason}; nothing was packaged`);
   return { names: found.filter(({ reason }) => reason === undefined).map(({ name }) => name), byName, without };

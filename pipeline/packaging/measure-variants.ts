@@ -7,18 +7,19 @@ import { accuracy, agreement } from '../training/evaluate.ts';
 import { networkLogits } from '../verification/network-logits.ts';
 import { dropOf, holds } from './choose-variants.ts';
 import { networkOf, type MeasuredVariant, type MeasuredVariants } from './measured-variant.ts';
-import { variantWriters } from './variant-writers.ts';
+import { variantWriters, type WriteOptions } from './variant-writers.ts';
 
 export { joinShards } from './measured-variant.ts';
 
 /**
  * Writes the variants and runs each over the whole test and validation sets, on the reference backend of its format.
  * @param names the required ones among them
+ * @param options for writers that choose how much a variant may cost
  */
-export async function measureVariants(frozen: FrozenNetwork, data: RunData, names: readonly VariantName[] = REQUIRED_VARIANTS): Promise<MeasuredVariants> {
+export async function measureVariants(frozen: FrozenNetwork, data: RunData, names: readonly VariantName[] = REQUIRED_VARIANTS, options: WriteOptions = { maxDrop: 0 }): Promise<MeasuredVariants> {
   const measured = await Promise.all(
     names.map(async (name) => {
-      const written = await variantWriters[name]!.write(frozen, data);
+      const written = await variantWriters[name].write(frozen, data, options);
       const network = networkOf(written);
       const run = ({ images }: ImageSet): Promise<Float32Array> => networkLogits(network, images, data.preprocessing);
       const testLogits = await run(data.test);

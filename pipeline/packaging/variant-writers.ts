@@ -1,35 +1,56 @@
 /** How each variant is made of a frozen student. A further one is a line here and in `VARIANTS` of the runtime. */
-import type { VariantName } from '@sld-edge/runtime';
+import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { MIXED_FORMAT } from '@sld-edge/runtime/package/mixed-weights.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import { calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
 import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
 import { integerDefaults } from '../quantization/integer/quantize-network.ts';
+import { mixInThread } from '../quantization/mixed/mix-in-thread.ts';
+import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
 import type { RunData } from '../training/data.ts';
 import { writeGraphModel } from './graph-model.ts';
 import type { WrittenVariant } from './measured-variant.ts';
 
+export interface WriteOptions {
+  /** Points of top-1 that a variant may cost, where its writer chooses how much. */
+  maxDrop: number;
+}
+
 interface VariantWriter {
+  /** Written where nothing was asked for by name. */
+  automatic: boolean;
   /** Why the network has no such variant, in one line; undefined where it has one. */
   obstacle(frozen: FrozenNetwork): string | undefined;
   /** Calibrates on training images where it must. */
-  write(frozen: FrozenNetwork, data: RunData): Promise<WrittenVariant>;
+  write(frozen: FrozenNetwork, data: RunData, options: WriteOptions): Promise<WrittenVariant>;
 }
 
 const always = (): undefined => undefined;
 
-export const variantWriters: Partial<Record<VariantName, VariantWriter>> = {
-  float32: { obstacle: always, write: async (frozen) => ({ graph: writeGraphModel(frozen, 'float32') }) },
-  uint8: { obstacle: always, write: async (frozen) => ({ graph: writeGraphModel(frozen, 'uint8') }) },
+export const variantWriters: Record<VariantName, VariantWriter> = {
+  float32: { automatic: true, obstacle: always, write: async (frozen) => ({ graph: writeGraphModel(frozen, 'float32') }) },
+  uint8: { automatic: true, obstacle: always, write: async (frozen) => ({ graph: writeGraphModel(frozen, 'uint8') }) },
+  // Measuring what each layer bears takes minutes: only for those who ask.
+  mixed: {
+    automatic: false,
+    obstacle: always,
+    async write(frozen, data, { maxDrop }) {
+      const graph = writeGraphModel(frozen, await mixInThread(frozen, data, maxDrop));
+      // Also where stock TensorFlow.js could read it: a variant has one format.
+      return { graph: { ...graph, modelJson: { ...graph.modelJson, format: MIXED_FORMAT } } };
+    },
+  },
   integer: {
+    automatic: true,
     obstacle: integerObstacle,
     async write(frozen, { train, preprocessing }) {
-      const program = await quantizeInThread(frozen, { pixels: calibrationPixels(train), scale: pixelScaleOf(preprocessing) }, integerDefaults);
+      const program = await quantizeInThread(frozen, { pixels: calibrationPixels(train), scale: pixelScale({ ...preprocessing, scale: PLAIN_SCALE }) }, integerDefaults);
       return { program, ...(await writeIntegerProgram(program)) };
     },
   },
 };
 
-/** Those that there is a way to write, in the order in which a package lists them. */
-export const WRITABLE_VARIANTS = Object.keys(variantWriters) as VariantName[];
+/** Those of a package for which nothing was asked by name, in the order in which it lists them. */
+export const AUTOMATIC_VARIANTS = VARIANT_NAMES.filter((name) => variantWriters[name].automatic);

@@ -57,7 +57,7 @@ export interface Configuration {
   replicas: number;
   /** Largest allowed loss of top-1 by quantization, in percentage points of the test set. */
   maxDrop: number;
-  /** Variants of the package: `auto` for all that the network has a form for and that lose no more than `maxDrop`, or names with commas. */
+  /** Variants of the package: `auto` for the integer one where the network has a form for it and it loses no more than `maxDrop`, or names with commas; beside `float32` and `uint8`. */
   variants: string;
   /** Of the answers that a package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
   abstainError: number;

@@ -9,7 +9,8 @@ import { writeGraphModel } from '../packaging/graph-model.ts';
 import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
-import { calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
+import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { randomState } from '../testing/random-state.ts';
@@ -43,6 +44,7 @@ describe('checkPackage', () => {
       ...packageFiles(manifest).map(({ path }) => `file ${path}`),
       'goldens on wasm tfjs/float32/model.json',
       'goldens on wasm tfjs/uint8/model.json',
+      'goldens on wasm tfjs/mixed/model.json',
       'goldens on typescript integer/program.json',
       'goldens on onnx onnx/model.onnx',
       'goldens on onnx, int8 onnx/model-int8.onnx',
@@ -83,7 +85,7 @@ describe('checkPackage', () => {
   });
 
   it('fails on an int8 ONNX file of another network, and on one beside no integer variant', async () => {
-    const other = quantizeNetwork(engine.tf, freeze(student.network, randomState(student.network, 99)), { pixels: calibrationPixels(student.data.train, 8), scale: pixelScaleOf(student.data.preprocessing) }, integerDefaults);
+    const other = quantizeNetwork(engine.tf, freeze(student.network, randomState(student.network, 99)), { pixels: calibrationPixels(student.data.train, 8), scale: pixelScale({ ...student.data.preprocessing, scale: PLAIN_SCALE }) }, integerDefaults);
     const { folder } = await write({ int8Onnx: { ...input.int8Onnx!, model: writeInt8OnnxModel(other, student.data) } });
     const report = await checkPackage(folder, undefined, {});
     expect(failures(report)).toEqual(['goldens on onnx, int8 onnx/model-int8.onnx']);

@@ -25,7 +25,7 @@ describe('verifyPackage', () => {
     const { folder, manifest } = await write();
     const report = await verifyPackage(folder, student.data);
     expect(report).toMatchObject({ name: 'tiny', version: manifest.version, pass: true });
-    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8', 'integer']);
+    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8', 'mixed', 'integer']);
     for (const { variant, measured, stated, agreementWithFloat32, goldenError } of report.variants) {
       expect(measured).toEqual(stated);
       expect(agreementWithFloat32).toBe(manifest.variants[variant]!.agreementWithFloat32);

@@ -5,23 +5,18 @@ import { spreadOver } from '../../datasets/image-set.ts';
 import type { NetworkHandle } from '../../teachers/handle.ts';
 import { toTeacherPixels } from '../../teachers/preprocessing.ts';
 import type { RunData } from '../../training/data.ts';
+import { CALIBRATION_IMAGES, pixelScale } from '../integer/calibration-images.ts';
 import { integerLogits } from '../integer/integer-logits.ts';
 import { integerDefaults, quantizeNetwork } from '../integer/quantize-network.ts';
 import { against } from './against.ts';
 import type { MeasuredMix } from './compare-mixes.ts';
 
-/** Training images to calibrate on, as `quantize:integer` takes. */
-const IMAGES = 512;
-
 /** Bytes of all arrays of numbers. */
 export const integerWeightBytes = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
 
-/** How a pixel becomes the network's input, per channel: factor · level + offset. */
-export const pixelScale = ({ mean, std, scale }: NetworkHandle['preprocessing']): { factor: number[]; offset: number[] } => ({ factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) });
-
 /** By the defaults of `quantize:integer`. @throws Error in one line for a network that has no integer form */
 export async function measureIntegers(tf: Tfjs, { network, preprocessing }: NetworkHandle, data: RunData, float32: Float32Array): Promise<MeasuredMix> {
-  const { images, count } = spreadOver(data.train, IMAGES);
+  const { images, count } = spreadOver(data.train, CALIBRATION_IMAGES);
   const pixels = toTeacherPixels(images.range(0, count), count, data.inputShape, preprocessing);
   const program = quantizeNetwork(tf, network, { pixels, scale: pixelScale(preprocessing) }, integerDefaults);
   const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, 1);

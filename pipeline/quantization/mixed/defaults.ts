@@ -1,0 +1,7 @@
+import type { EncodingName } from '../encodings/index.ts';
+
+/** What a mix is made of, beside float32, unless other encodings are asked for. */
+export const MIX_ENCODINGS: readonly EncodingName[] = ['float16', 'int8', 'int4g32', 'int4'];
+
+/** Training images by which each layer's damage is measured, unless another number is asked for. */
+export const DAMAGE_IMAGES = 256;

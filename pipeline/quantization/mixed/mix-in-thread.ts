@@ -1,0 +1,36 @@
+/** The mix of encodings for a package, chosen on the WebAssembly engine in a thread of its own, whatever engine trained the network. */
+import type { Preprocessing } from '@sld-edge/runtime';
+import type { ImageSourceHandle } from '../../datasets/image-source.ts';
+import { spreadOver } from '../../datasets/image-set.ts';
+import type { ImageSet } from '../../datasets/index.ts';
+import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { startThread } from '../../threads/start.ts';
+import type { RunData } from '../../training/data.ts';
+import type { Mix } from '../encodings/index.ts';
+import { DAMAGE_IMAGES } from './defaults.ts';
+
+/** A set as threads hand it on. */
+export interface SetHandle {
+  images: ImageSourceHandle;
+  labels: Uint16Array;
+}
+
+export interface MixJob {
+  network: FrozenNetwork;
+  calibration: SetHandle;
+  validation: SetHandle;
+  preprocessing: Preprocessing;
+  maxDrop: number;
+}
+
+/** @param maxDrop points of top-1 on the validation images */
+export function mixInThread(network: FrozenNetwork, { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>, maxDrop: number): Promise<Mix> {
+  const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
+  const job: MixJob = { network, calibration: handleOf(spreadOver(train, DAMAGE_IMAGES)), validation: handleOf(validation), preprocessing, maxDrop };
+  const thread = startThread(new URL('./mix-worker.ts', import.meta.url), job);
+  return new Promise<Mix>((resolve, reject) => {
+    thread.on('message', resolve);
+    thread.on('error', reject);
+    thread.on('exit', (code) => reject(new Error(`the thread that chooses the mix stopped with code ${code}`)));
+  }).finally(() => thread.terminate());
+}
