@@ -1,7 +1,7 @@
 /** `npm run quantize`: a model's weights in fewer bytes, measured layer by layer, and the mix of encodings that its accuracy or a budget allows. */
 import { join } from 'node:path';
 import { createProgress, percent } from '../console/progress.ts';
-import { spreadOver } from '../datasets/spread-over.ts';
+import { spreadOver } from '../datasets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
 import type { GateResult } from '../packaging/measure-variants.ts';
 import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';

@@ -13,3 +13,10 @@ export function requireLabels(set: ImageSet, classCount: number, name: string): 
   const index = set.labels.findIndex((label) => label >= classCount);
   if (index >= 0) throw new DatasetError('FILE_CORRUPT', `${name}: image ${index} has label ${set.labels[index]}, allowed 0 to ${classCount - 1}`);
 }
+
+/** `count` images evenly from the whole set; all of them where it has fewer. */
+export function spreadOver(set: ImageSet, count: number): ImageSet {
+  if (count >= set.count) return set;
+  const indices = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * set.count) / count));
+  return { count, images: set.images.subset(indices), labels: Uint16Array.from(indices, (i) => set.labels[i]) };
+}

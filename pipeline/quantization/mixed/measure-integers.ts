@@ -1,7 +1,7 @@
 /** The integer variant (docs/integer-arithmetic.md) as one more point beside the mixes of weights. */
 import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
-import { spreadOver } from '../../datasets/spread-over.ts';
+import { spreadOver } from '../../datasets/image-set.ts';
 import type { NetworkHandle } from '../../teachers/handle.ts';
 import { toTeacherPixels } from '../../teachers/preprocessing.ts';
 import type { RunData } from '../../training/data.ts';
