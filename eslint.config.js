@@ -36,7 +36,7 @@ export default tseslint.config(
   },
   {
     // The Node-only entry, @sld-edge/runtime/node, and the pictures that tests make.
-    files: ['runtime/node/**/*.ts', 'runtime/testing/images.ts'],
+    files: ['runtime/node/**/*.ts', 'runtime/testing/images.ts', 'runtime/testing/corpus/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['**/pipeline/**', '**/server/**', '**/web-client/**'], message: 'runtime/ imports nothing of ours' }] }] },
   },
   { files: ['runtime/**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },

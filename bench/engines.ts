@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { startEngine } from '../pipeline/commands/start-engine.ts';
+import type { Network } from '../pipeline/networks/index.ts';
 import { smallNetworks } from '../pipeline/testing/small-networks.ts';
 import { gradientAgreement, type GradientAgreement } from './engines/gradients.ts';
 import { lossCurve } from './engines/loss-curve.ts';
@@ -12,7 +13,14 @@ const GRADIENT_TOLERANCE = 1e-4;
 /** Rounding differences grow with each update: twice what WASM and TensorFlow differ by after 100 of them, 9.5e-3. */
 const LOSS_TOLERANCE = 2e-2;
 const TRIES = 6;
-const BATCH = 8;
+/** Values that each batch norm has at least: over fewer, rounding errors grow from layer to layer (docs/engines.md). */
+const VALUES_PER_BATCH_NORM = 128;
+const SMALLEST_BATCH = 8;
+
+function batchFor({ nodes }: Network): number {
+  const areas = nodes.flatMap(({ op, shape }) => (op === 'batchNorm' ? [shape[0] * shape[1]] : []));
+  return Math.max(SMALLEST_BATCH, Math.ceil(VALUES_PER_BATCH_NORM / Math.min(...areas)));
+}
 
 const { values } = parseArgs({
   options: {
@@ -41,7 +49,7 @@ const engine = await startEngine(values.engine);
 const gradients: GradientAgreement[] = [];
 for (const [name, network] of all) {
   if (values.networks && !values.networks.split(',').includes(name)) continue;
-  const found = await gradientAgreement(engine, reference, network, { batch: BATCH, tolerance: GRADIENT_TOLERANCE, tries: TRIES });
+  const found = await gradientAgreement(engine, reference, network, { batch: batchFor(network), tolerance: GRADIENT_TOLERANCE, tries: TRIES });
   gradients.push(found);
   say(`${name.padEnd(28)} ${found.error.toExponential(1)}  ${found.error < GRADIENT_TOLERANCE ? 'ok  ' : 'FAIL'}  ${found.tried} of at most ${TRIES} sets of images${found.raised ? ', offsets raised' : ''}, ${found.parameter}`);
 }

@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<Command>> = {
   evaluate: () => import('./commands/evaluate.ts'),
   quantize: () => import('./commands/quantize.ts'),
   'quantize:integer': () => import('./commands/quantize-integer.ts'),
+  'quantize:aware': () => import('./commands/quantize-aware.ts'),
   package: () => import('./commands/package.ts'),
   'package inspect': () => import('./commands/package-inspect.ts'),
   'package verify': () => import('./commands/package-verify.ts'),

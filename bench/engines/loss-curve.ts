@@ -1,12 +1,12 @@
 /** The losses of a training's first steps on one engine held against another's: the same weights, batches, views and seed. */
 import { createRandom } from '../../pipeline/augmentation/index.ts';
-import { createDistiller } from '../../pipeline/distillers/index.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
 import { buildNetwork } from '../../pipeline/networks/index.ts';
 import { initialState } from '../../pipeline/networks/state.ts';
 import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
+import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { turnTo } from './turn-to.ts';
 
@@ -24,21 +24,14 @@ export async function lossCurve(engine: Engine, steps: number): Promise<number[]
   const losses: number[] = [];
   let sum = 0;
   await train(
-    {
+    tinyTrainingJob({
       engine,
+      data,
       network,
-      initial: initialState(network, createRandom(1)),
-      distiller: createDistiller('sld', { epochs }),
       teacher: networkHandle(freeze(network, initialState(network, createRandom(2))), data.preprocessing),
-      train: data.train,
-      validation: data.validation,
       trainingProbe: data.validation,
-      preprocessing: data.preprocessing,
-      normalise: data.normalise,
-      recipe: { epochs, batchSize: BATCH, learningRate: LEARNING_RATE, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
-      seed: 5,
-      workers: 1,
-    },
+      recipe: { epochs, batchSize: BATCH, learningRate: LEARNING_RATE },
+    }),
     {
       // The loss that is told is the mean of the epoch so far.
       onStep({ step, loss }) {

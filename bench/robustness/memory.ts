@@ -6,15 +6,10 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createRandom } from '../../pipeline/augmentation/index.ts';
 import { computingThreads, startEngine } from '../../pipeline/commands/start-engine.ts';
-import { createDistiller } from '../../pipeline/distillers/index.ts';
-import { freeze } from '../../pipeline/networks/freeze.ts';
-import { buildNetwork } from '../../pipeline/networks/index.ts';
-import { initialState } from '../../pipeline/networks/state.ts';
 import { defaults } from '../../pipeline/presets/configuration.ts';
-import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
+import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';
 import { replicasOn } from '../../pipeline/training/parallel/team.ts';
 import { train } from '../../pipeline/training/train.ts';
 
@@ -33,27 +28,14 @@ const BATCH_SIZE = 4;
 /** SLD with a teacher in a worker, or in every replica, on small images: every kind of tensor that a training makes, in little time. */
 async function measure(name: string, steps: number, replicas: number, looks: readonly number[]): Promise<Look[]> {
   const engine = await startEngine(name, computingThreads({ replicas, workers: 1, batchSize: BATCH_SIZE }, true));
-  const data = tinyRunData({ counts: { train: BATCH_SIZE * STEPS_PER_EPOCH, validation: 12, test: 12 } });
-  const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
-  const epochs = Math.ceil(steps / STEPS_PER_EPOCH);
   const found: Look[] = [];
   await train(
-    {
+    tinyTrainingJob({
       engine,
-      network,
-      initial: initialState(network, createRandom(1)),
-      distiller: createDistiller('sld', { epochs }),
-      teacher: networkHandle(freeze(network, initialState(network, createRandom(2))), data.preprocessing),
-      train: data.train,
-      validation: data.validation,
-      trainingProbe: data.validation,
-      preprocessing: data.preprocessing,
-      normalise: data.normalise,
-      recipe: { epochs, batchSize: BATCH_SIZE, learningRate: 0.01, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
-      seed: 5,
-      workers: 1,
+      data: tinyRunData({ counts: { train: BATCH_SIZE * STEPS_PER_EPOCH, validation: 12, test: 12 } }),
+      recipe: { epochs: Math.ceil(steps / STEPS_PER_EPOCH), batchSize: BATCH_SIZE, learningRate: 0.01, warmupEpochs: 0 },
       replicas: replicasOn(engine.handle, { replicas, batchSize: BATCH_SIZE }),
-    },
+    }),
     {
       onStep({ epoch, step }) {
         const total = (epoch - 1) * STEPS_PER_EPOCH + step;

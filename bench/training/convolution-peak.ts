@@ -5,6 +5,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import type { Network } from '../../pipeline/networks/index.ts';
+import { conv2d } from '../../pipeline/networks/operations/conv2d.ts';
 import { multiplyAdds } from '../../pipeline/networks/state.ts';
 import type { Sample } from './sample.ts';
 import { spread } from './statistics.ts';
@@ -37,14 +38,12 @@ export function measureConvolutionPeak(engine: Engine, sample: Sample): Convolut
 /** Of an image: forward, and as many for each gradient, but for the gradient of the images, which nobody needs. */
 export function trainingMultiplyAdds(network: Network): number {
   const [stem] = convolutionsOf(network);
-  return 3 * multiplyAdds(network) - (stem ? stemMultiplyAdds(stem) : 0);
+  return 3 * multiplyAdds(network) - (stem ? conv2d.multiplyAdds!(stem) : 0);
 }
 
 type Convolution = Extract<Network['nodes'][number], { op: 'conv2d' }>;
 
 const convolutionsOf = (network: Network): Convolution[] => network.nodes.filter((node): node is Convolution => node.op === 'conv2d');
-
-const stemMultiplyAdds = ({ shape, kernel, inputShapes }: Convolution): number => shape[0] * shape[1] * shape[2] * kernel ** 2 * inputShapes[0][2];
 
 const describe = ({ kernel, stride, inputShapes: [[height, width, channels]], shape }: Convolution): string =>
   `${kernel}x${kernel}${stride > 1 ? `, stride ${stride}` : ''}, ${channels} to ${shape[2]} channels, ${height}x${width}`;
@@ -55,7 +54,8 @@ function distinctConvolutions({ network, teacher }: Sample): Convolution[] {
 }
 
 /** Billions of operations a second, median of some turns. */
-function convolutionRate({ tf, ops }: Engine, { kernel, stride, padding, inputShapes: [[height, width, channels]], shape }: Convolution, batch: number): number {
+function convolutionRate({ tf, ops }: Engine, layer: Convolution, batch: number): number {
+  const { kernel, stride, padding, inputShapes: [[height, width, channels]], shape } = layer;
   const x = tf.randomUniform([batch, height, width, channels], -1, 1) as Tensor4D;
   const filter = tf.randomUniform([kernel, kernel, channels, shape[2]], -1, 1) as Tensor4D;
   const seconds: number[] = [];
@@ -69,5 +69,5 @@ function convolutionRate({ tf, ops }: Engine, { kernel, stride, padding, inputSh
   } finally {
     tf.dispose([x, filter]);
   }
-  return (2 * batch * shape[0] * shape[1] * shape[2] * kernel ** 2 * channels) / spread(seconds).median / 1e9;
+  return (2 * batch * conv2d.multiplyAdds!(layer)) / spread(seconds).median / 1e9;
 }

@@ -55,6 +55,7 @@ export function createOurSide(engine: Engine, sample: Sample, options: SgdOption
     },
     dispose() {
       pieces.teacher?.dispose();
+      trainingStep.dispose();
       pieces.optimizer.dispose();
       device.dispose();
     },

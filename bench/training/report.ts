@@ -1,4 +1,5 @@
 /** The comparison as text for people. */
+import { textTable } from '../../pipeline/console/text-table.ts';
 import { headings } from './breakdown.ts';
 import type { Comparison } from './compare.ts';
 import type { Spread } from './statistics.ts';
@@ -20,7 +21,7 @@ export function comparisonTable(results: Comparison[], quiet: boolean): string {
     r.realTraining ? times(r.realTraining.ratio) : '',
     judged(r, quiet),
   ]);
-  return table(['case', 'ours, ms a step', 'PyTorch, ms', 'ours, images/s', 'PyTorch', 'ours / PyTorch', 'loss differs by', 'trainer, images/s', 'trainer / PyTorch', 'bar'], rows);
+  return textTable(['case', 'ours, ms a step', 'PyTorch, ms', 'ours, images/s', 'PyTorch', 'ours / PyTorch', 'loss differs by', 'trainer, images/s', 'trainer / PyTorch', 'bar'], rows);
 }
 
 /** Against what a run does where that was measured, else against the step alone. */
@@ -38,7 +39,7 @@ export function breakdownTable(results: Comparison[]): string {
   const rows = present.map((heading) => [heading, ...shown.map((r) => `${r.breakdown!.ms[heading].toFixed(1)}  ${((100 * r.breakdown!.ms[heading]) / r.breakdown!.totalMs).toFixed(0).padStart(2)} %`)]);
   rows.push(['step', ...shown.map((r) => r.breakdown!.totalMs.toFixed(1))]);
   rows.push(['native ops a step', ...shown.map((r) => r.breakdown!.ops.toFixed(0))]);
-  return table(['ms a step', ...shown.map((r) => r.name)], rows);
+  return textTable(['ms a step', ...shown.map((r) => r.name)], rows);
 }
 
 /** What the convolutions of this machine would allow, beside what came. */
@@ -52,11 +53,5 @@ export function peakTable(results: Comparison[]): string {
     `${((100 * peak.boundMs) / oursMs.median).toFixed(0)} %`,
     `${((100 * peak.boundMs) / pytorchMs.median).toFixed(0)} %`,
   ]);
-  return table(['case', 'convolution peak, GFLOP/s', 'its layer', 'GFLOP a step', 'ms at the peak', 'ours reaches', 'PyTorch reaches'], rows);
-}
-
-function table(head: string[], rows: string[][]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: string[]): string => cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ');
-  return [line(head), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)].join('\n');
+  return textTable(['case', 'convolution peak, GFLOP/s', 'its layer', 'GFLOP a step', 'ms at the peak', 'ours reaches', 'PyTorch reaches'], rows);
 }

@@ -5,6 +5,7 @@ import { createDistiller } from '../../pipeline/distillers/index.ts';
 import { symmetricPadding } from '../../pipeline/engines/padding.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import type { Network } from '../../pipeline/networks/index.ts';
+import { conv2d } from '../../pipeline/networks/operations/conv2d.ts';
 import { initialState, multiplyAdds } from '../../pipeline/networks/state.ts';
 import { uploadState } from '../../pipeline/training/device-state.ts';
 import { createOptimizer } from '../../pipeline/training/optimizers/index.ts';
@@ -25,11 +26,12 @@ export const stepOperations = (network: Network, batchSize: number): number => 3
  */
 export function convolutionRate({ tf }: Engine, network: Network, batchSize: number, repeats: number): number {
   const layers = network.nodes.flatMap((node) => (node.op === 'conv2d' ? [node] : []));
-  const runs = layers.map(({ inputShapes: [[height, width, channels]], kernel, outChannels, stride, padding, shape }) => {
+  const runs = layers.map((layer) => {
+    const { inputShapes: [[height, width, channels]], kernel, outChannels, stride, padding } = layer;
     const x = tf.randomUniform([batchSize, height!, width!, channels!]) as Tensor4D;
     const filter = tf.randomUniform([kernel, kernel, channels!, outChannels]) as Tensor4D;
     return {
-      operations: 2 * batchSize * shape[0] * shape[1] * outChannels * kernel ** 2 * channels,
+      operations: 2 * batchSize * conv2d.multiplyAdds!(layer),
       run: () => tf.conv2d(x, filter, stride, symmetricPadding(padding)).dispose(),
       dispose: () => tf.dispose([x, filter]),
     };
@@ -66,6 +68,7 @@ export function stepRunner(engine: Engine, network: Network, batchSize: number):
       return (processorSeconds() - began) / steps;
     },
     dispose() {
+      step.dispose();
       optimizer.dispose();
       device.dispose();
     },

@@ -21,6 +21,9 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['quantize to what there is not', ['quantize', '--model', 'x', '--encodings', 'int8,int3'], 2, /^error: --encodings expects some of float32, float16, uint8, int8, int4, int4g32, with commas between, got "int3"$/],
     ['quantize:integer without a model', ['quantize:integer'], 2, /^error: quantize:integer expects --model CHECKPOINT$/],
     ['quantize:integer by a recipe that there is not', ['quantize:integer', '--model', 'x', '--recipe', 'mse+fast'], 2, /^error: --recipe: "mse\+fast" is no way to integers: expected minmax, percentile, mse, then as wished \+equalise \+bias$/],
+    ['quantize:aware without a student', ['quantize:aware'], 2, /^error: quantize:aware expects --student FILE$/],
+    ['quantize:aware in bits that there are not', ['quantize:aware', '--student', 'x', '--bits', '5'], 2, /^error: --bits expects one of 4, 8, 32, got "5"$/],
+    ['quantize:aware of 4-bit weights for integers', ['quantize:aware', '--student', 'x', '--bits', '4', '--activations', 'integer'], 2, /^error: --activations integer does not go with --bits 4: the integer variant has 8-bit weights$/],
     ['package of a student that is not there', ['package', '--student', 'none.safetensors'], 1, /^error: cannot read the checkpoint none\.safetensors: ENOENT/],
     ['package of a word that it does not know', ['package', 'inspekt', '.'], 2, /^error: unknown command "package inspekt"; allowed: package, package inspect, package verify, package diff$/],
     ['an error rate that is none', ['distill', '--abstain-error', '1'], 2, /^error: setting "abstainError" is 1; allowed: from 0 to below 1$/],
@@ -64,7 +67,7 @@ describe('the command line refuses', { concurrent: true }, () => {
 });
 
 describe('--help', { concurrent: true }, () => {
-  it.for(['distill', 'teacher', 'doctor', 'deploy', 'evaluate', 'quantize', 'quantize:integer', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags on stdout and does nothing', async (command, { onTestFinished }) => {
+  it.for(['distill', 'teacher', 'doctor', 'deploy', 'evaluate', 'quantize', 'quantize:integer', 'quantize:aware', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags on stdout and does nothing', async (command, { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     const { status, stdout, stderr } = await runCli([command, '--help'], cwd);
     expect(status).toBe(0);

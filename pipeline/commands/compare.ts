@@ -6,7 +6,7 @@ import { estimateGrid } from '../comparison/estimate.ts';
 import type { CellContext } from '../comparison/run-cell.ts';
 import { inspectGrid, runGrid, type InspectedCell } from '../comparison/run-grid.ts';
 import { defaultBaseline } from '../comparison/summary.ts';
-import { textTable } from '../comparison/tables.ts';
+import { comparisonText } from '../comparison/tables.ts';
 import { duration } from '../console/progress.ts';
 import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
 import { softwareVersions } from '../packaging/build-package.ts';
@@ -89,7 +89,7 @@ function reportOnly(values: FlagValues): object {
 function said(report: ComparisonReport, folder: string, { json }: FlagValues, took: string): object {
   const { summary: figures, conclusion, caveats } = report;
   const print = json ? say : console.log;
-  print(`\n${textTable(figures)}\n\n${conclusion}\n${caveats.map((line) => `  · ${line}`).join('\n')}`);
+  print(`\n${comparisonText(figures)}\n\n${conclusion}\n${caveats.map((line) => `  · ${line}`).join('\n')}`);
   for (const { label, seed, reason } of figures.failures) print(`failed: ${label} seed ${seed}: ${reason}`);
   say(`compared${took}: ${folder}`);
   return { folder, ...report, pass: figures.failures.length === 0 };

@@ -75,7 +75,7 @@ describe.each([
 
   it.skipIf(missing !== '')('leaves a run, a student and a verified package, and nothing half-written', async () => {
     expect(report).toMatchObject({ pass: true, test: { count: COUNTS.test } });
-    expect(report.verification.variants.map(({ variant, pass }) => [variant, pass])).toEqual([['float32', true], ['uint8', true]]);
+    expect(report.verification.variants.map(({ variant, pass }) => [variant, pass])).toEqual(expect.arrayContaining([['float32', true], ['uint8', true], ['integer', true]]));
     expect(readdirSync(cwdOf('whole')).sort()).toEqual(['packages', 'runs']);
     expect(readdirSync(join(cwdOf('whole'), RUN)).sort()).toEqual(['checkpoint.safetensors', 'configuration.json', 'metrics.jsonl', 'student.safetensors']);
     const { manifests } = await checkPackages(join(cwdOf('whole'), 'packages'));
@@ -128,6 +128,8 @@ describe('the stages alone, on what a run left', () => {
     writeCifarFolder(testOnly, { train: 0, test: COUNTS.test });
     const measured = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--data', `cifar10:${testOnly}`, '--json'], cwd));
     expect(measured).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'wasm' });
+    const integer = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--variant', 'integer', '--data', `cifar10:${testOnly}`, '--json'], cwd));
+    expect(integer).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'typescript' });
   });
 
   it('evaluate measures a teacher and a student as their makers did', async () => {
@@ -198,7 +200,7 @@ describe('the stages alone, on what a run left', () => {
 
     const verified = json<{ pass: boolean; checks: { what: string; status: string }[] }>(await runCli(['package', 'verify', folder, '--json'], cwd));
     expect(verified.pass).toBe(true);
-    for (const backend of ['wasm', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
+    for (const backend of ['wasm', 'typescript', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
     expect(verified.checks.find(({ what }) => what === 'goldens on tensorflow')!.status).toBe(tensorflow.missing ? 'skip' : 'pass');
 
     expect((await runCli(['package', 'diff', folder, folder], cwd)).stdout).toMatch(/: the same content\n$/);

@@ -72,6 +72,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   engine: `${engineChoices}; a named one is never replaced by another`,
   replicas: 'copies of the network that train together in threads, each on its share of every batch; 0: 2 on a processor, 1 on a GPU',
   maxDrop: 'points of top-1 that quantization may cost',
+  variants: 'variants of the package with commas between, beside float32 and uint8; auto: all that the network has a form for and that cost no more than --max-drop',
   abstainError: 'fraction of the answers given that may be wrong on validation images; the package withholds less sure ones; 0: none',
   name: "the package's name in models/; empty: the data set's",
 };
@@ -85,8 +86,11 @@ export const configurationFlags: Flags = {
   ),
 };
 
-/** @throws UsageError in one line for an unknown preset, a value of the wrong type, one out of range. */
-export function configurationFrom(values: FlagValues, fallbackPreset = 'default'): Configuration {
+/**
+ * @param base what differs from the preset before any flag does
+ * @throws UsageError in one line for an unknown preset, a value of the wrong type, one out of range.
+ */
+export function configurationFrom(values: FlagValues, fallbackPreset = 'default', base: Partial<Configuration> = {}): Configuration {
   if (values.quick && values.preset && values.preset !== 'quick') throw new UsageError(`--quick is a preset of its own; it can't be joined with --preset ${values.preset}`);
   const overrides: Record<string, unknown> = {};
   for (const key of settable) {
@@ -95,7 +99,7 @@ export function configurationFrom(values: FlagValues, fallbackPreset = 'default'
   }
   try {
     const method = (overrides.method as string | undefined)?.split('{')[0];
-    return configure(presetNamed(values.quick ? 'quick' : ((values.preset as string) ?? fallbackPreset), method), overrides);
+    return configure(presetNamed(values.quick ? 'quick' : ((values.preset as string) ?? fallbackPreset), method), base, overrides);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }

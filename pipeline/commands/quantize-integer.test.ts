@@ -5,15 +5,17 @@ import { describe, expect, it } from 'vitest';
 import { createIntegerRunner, firstDifference, readIntegerProgram, type IntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
 import { openDataset } from '../datasets/index.ts';
 import { buildNetwork } from '../networks/index.ts';
+import { onnxLogits } from '../packaging/onnx-difference.ts';
 import { writeSafetensors } from '../storage/safetensors.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
+import { relativeDifference } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';
 import { runCli } from '../testing/run-cli.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { accuracy } from '../training/evaluate.ts';
+import { accuracy, agreement } from '../training/evaluate.ts';
 
 interface Report {
-  variants: { variant: string; top1: number; count: number; agreementWithFloat32: number; weightBytes?: number }[];
+  variants: { variant: string; top1: number; count: number; agreementWithFloat32: number; weightBytes?: number; bytes?: number; agreementWithIntegers?: number }[];
   drop: number;
   pass: boolean;
 }
@@ -33,19 +35,23 @@ describe('quantize:integer', () => {
     const all = await runCli([...args, '--recipe', 'minmax,mse+equalise+bias', '--threads', '2'], root);
     expect(all.stderr).toMatch(/integers, mse\+equalise\+bias +top-1 /);
     const report = JSON.parse(all.stdout) as Report;
-    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', '8-bit weights', 'integers, minmax', 'integers, mse+equalise+bias']);
-    expect(report.variants.map(({ count }) => count)).toEqual([20, 20, 20, 20]);
+    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', '8-bit weights', 'integers, minmax', 'int8 ONNX, minmax', 'integers, mse+equalise+bias', 'int8 ONNX, mse+equalise+bias']);
+    expect(report.variants.map(({ count }) => count)).toEqual([20, 20, 20, 20, 20, 20]);
 
     const one = JSON.parse((await runCli([...args, '--recipe', 'minmax', '--out', 'program'], root)).stdout) as Report;
     // Threads and other recipes beside it change nothing.
     const withoutTime = (rows: Report['variants']): object[] => rows.map((row) => ({ ...row, processorSeconds: 0 }));
-    expect(withoutTime(one.variants)).toEqual(withoutTime(report.variants.slice(0, 3)));
+    expect(withoutTime(one.variants)).toEqual(withoutTime(report.variants.slice(0, 4)));
     const program = await readIntegerProgram(JSON.parse(readFileSync(join(root, 'program', 'program.json'), 'utf8')), readFileSync(join(root, 'program', 'weights.bin')));
     const goldens = JSON.parse(readFileSync(join(root, 'program', 'goldens.json'), 'utf8')) as IntegerGoldens;
     expect(await firstDifference(createIntegerRunner(program), program, goldens, readFileSync(join(root, 'program', 'pixels.bin')))).toBeUndefined();
     const { test } = await openDataset(`cifar10:${join(root, 'images')}`);
     const logits = createIntegerRunner(program).logits(test.images.range(0, 20));
     expect(accuracy(logits, test.labels, 10).top1).toBe(one.variants[2].top1);
+    const model = readFileSync(join(root, 'program', 'model-int8.onnx'));
+    const byOnnx = await onnxLogits(model, test, { height: 32, width: 32, channels: 3, fit: 'cover', filter: 'triangle', mean: [0.4, 0.5, 0.6], std: [0.3, 0.2, 0.25] });
+    expect(one.variants[3]).toMatchObject({ top1: accuracy(byOnnx, test.labels, 10).top1, agreementWithIntegers: agreement(byOnnx, logits, 10), bytes: model.length });
+    expect(relativeDifference(byOnnx, logits)).toBeLessThan(0.2);
     // A byte a weight, and 7 for each output's bias, multiplier and shift.
     expect(one.variants[2].weightBytes).toBeGreaterThan(75_000);
     expect(one.variants[2].weightBytes).toBeLessThan(85_000);

@@ -1,18 +1,21 @@
-/** `npm run quantize:integer`: a model in integer arithmetic alone, calibrated on training images and measured on test images. */
+/** `npm run quantize:integer`: a model in integer arithmetic alone, and the same as an ONNX model, calibrated on training images and measured on test images. */
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
-import type { ImageSet } from '../datasets/index.ts';
 import { configure, defaults } from '../presets/index.ts';
+import { CALIBRATION_IMAGES, calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
+import { quantizationStatement, statedScales } from '../quantization/aware/statement.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
 import { readUniformly } from '../quantization/mixed/units.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
+import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
+import { onnxLogits } from '../packaging/onnx-difference.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import type { NetworkHandle } from '../teachers/handle.ts';
 import { teacherLogits } from '../teachers/measure.ts';
-import { toTeacherPixels } from '../teachers/preprocessing.ts';
+import { ofUnitValues, toTeacherPixels } from '../teachers/preprocessing.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openRunData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
@@ -25,6 +28,9 @@ export const summary = 'Brings a model to integer arithmetic alone (docs/integer
 
 const DEFAULT_RECIPE = `${integerDefaults.range}${integerDefaults.equalise ? '+equalise' : ''}${integerDefaults.correctBias ? '+bias' : ''}`;
 
+/** The scales that the model states because it was trained for them (`quantize:aware`). */
+const TRAINED = 'trained';
+
 /** Test images that `--out` writes golden outputs of. */
 const GOLDENS = 8;
 
@@ -32,30 +38,33 @@ export const flags: Flags = {
   model: { type: 'string', help: "a .safetensors, .pth, .th or .pt file, or a teacher's name" },
   data: { type: 'string', help: 'the data set, as name or name:path (default: fashion-mnist)' },
   'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
-  recipe: { type: 'string', help: `ranges of activations: minmax, percentile or mse, then +equalise and +bias as wished; several with commas are measured in turn (default ${DEFAULT_RECIPE})` },
+  recipe: { type: 'string', help: `ranges of activations: minmax, percentile or mse, then +equalise and +bias as wished; or ${TRAINED}: as quantize:aware trained it; several with commas are measured in turn (default ${TRAINED} where it was, else ${DEFAULT_RECIPE})` },
   percentile: { type: 'string', help: `of recipes with percentile: the percentage of values that a range holds (default ${integerDefaults.percentile})` },
-  images: { type: 'string', help: 'training images to calibrate on (default 512)' },
+  images: { type: 'string', help: `training images to calibrate on (default ${CALIBRATION_IMAGES})` },
   'validation-count': { type: 'string', help: 'images held out of the training images, not calibrated on (default 5000)' },
   limit: { type: 'string', help: 'measure only so many test images (default: all)' },
   threads: { type: 'string', help: 'threads of the reference interpreter (default 1)' },
   'max-drop': { type: 'string', help: 'points of top-1 that integers may cost; more ends with exit status 1 (default: no limit)' },
   engine: { type: 'string', help: 'where the float network computes: auto, tensorflow or wasm (default wasm)' },
-  out: { type: 'string', help: 'write the program there: program.json, weights.bin and golden outputs, of one recipe' },
+  out: { type: 'string', help: 'write the program there: program.json, weights.bin and golden outputs, and model-int8.onnx for other runtimes, of one recipe' },
   ...statementFlags,
 };
 
 export async function run(values: FlagValues): Promise<object> {
   if (!values.model) throw new UsageError('quantize:integer expects --model CHECKPOINT');
-  const recipes = ((values.recipe as string) ?? DEFAULT_RECIPE).split(',');
   const percentile = numberOf(values, 'percentile', integerDefaults.percentile, 50, 100);
-  const options = recipes.map((recipe) => parsed(recipe, percentile));
+  const recipes = recipesOf(values.recipe as string | undefined, percentile);
   if (values.out && recipes.length > 1) throw new UsageError(`--out writes the program of one recipe, got ${recipes.length}`);
-  const wanted = numberOf(values, 'images', 512, 1, 1e6);
+  const wanted = numberOf(values, 'images', CALIBRATION_IMAGES, 1, 1e6);
   const threads = numberOf(values, 'threads', 1, 1, 256);
   const { settings, imageSize } = statementFrom(values);
   const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit: numberOf(values, 'limit', 0, 0, 1e9), validationCount: numberOf(values, 'validation-count', defaults.validationCount, 1, 1e9) }), say);
   const teacher = await loadTeacher(values.model as string, data, settings);
   say(`${teacher.name}: ${teacher.description}`);
+  const statement = quantizationStatement(teacher.name, teacher.metadata);
+  const trained = statement && statedScales(statement);
+  if (trained && values.recipe === undefined) recipes.splice(0, 1, TRAINED);
+  if (!trained && recipes.includes(TRAINED)) throw new UsageError(`--recipe ${TRAINED}: ${teacher.name} was not trained for integers; npm run quantize:aware does that`);
   const handle = networkOf(teacher.handle);
   const { network, preprocessing } = handle;
   assertIntegerForm(network);
@@ -73,12 +82,12 @@ export async function run(values: FlagValues): Promise<object> {
   const whole = measured('float32', float32);
   measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
 
-  const pixels = toTeacherPixels(spread(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
-  const { mean, std, scale } = preprocessing;
-  const pixelScale = { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
+  const pixels = toTeacherPixels(calibrationPixels(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
+  const pixelScale = pixelScaleOf(preprocessing, preprocessing.scale);
   let least = 1;
-  for (const [i, recipe] of recipes.entries()) {
-    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options[i]);
+  for (const recipe of recipes) {
+    const options = recipe === TRAINED ? { ...integerDefaults, scales: trained } : parseRecipe(recipe, percentile);
+    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options);
     const progress = createProgress(recipe);
     const started = process.cpuUsage();
     const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
@@ -87,7 +96,12 @@ export async function run(values: FlagValues): Promise<object> {
     const processorSeconds = (user + system) / 1e6;
     least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: weightBytesOf(program), processorSeconds }).top1);
     say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
-    if (values.out) await writeProgram(values.out as string, program, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
+    const plain = ofUnitValues(preprocessing);
+    const onnx = writeInt8OnnxModel(program, { labels: data.labels, preprocessing: plain });
+    const byOnnx = await onnxLogits(onnx, data.test, plain, data.inputShape);
+    measured(`int8 ONNX, ${recipe}`, byOnnx, { recipe, bytes: onnx.length, agreementWithIntegers: agreement(byOnnx, logits, classes) });
+    say(`  ${onnx.length.toLocaleString('en')} bytes, on ONNX Runtime; agrees with the integers on ${percent(agreement(byOnnx, logits, classes))}`);
+    if (values.out) await writeProgram(values.out as string, program, onnx, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
   }
   const drop = 100 * (whole.top1 - least);
   const allowed = maxDropOf(values, Infinity);
@@ -105,9 +119,11 @@ export function networkOf(handle: { kind: string }): NetworkHandle {
   return handle as NetworkHandle;
 }
 
-function parsed(recipe: string, percentile: number): ReturnType<typeof parseRecipe> {
+function recipesOf(stated: string | undefined, percentile: number): string[] {
+  const recipes = (stated ?? DEFAULT_RECIPE).split(',');
   try {
-    return parseRecipe(recipe, percentile);
+    for (const recipe of recipes) if (recipe !== TRAINED) parseRecipe(recipe, percentile);
+    return recipes;
   } catch (error) {
     throw new UsageError(`--recipe: ${(error as Error).message}`, { cause: error });
   }
@@ -120,20 +136,15 @@ export function numberOf(values: FlagValues, flag: string, fallback: number, low
   return value;
 }
 
-/** `count` images evenly from the whole set. */
-function spread({ images, count: all }: ImageSet, count: number): Uint8Array {
-  const used = Math.min(count, all);
-  return images.subset(Uint32Array.from({ length: used }, (_, i) => Math.floor((i * all) / used))).range(0, used);
-}
-
 const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
 
 /** @param pixels of the golden images */
-async function writeProgram(folder: string, program: IntegerProgram, pixels: Uint8Array): Promise<void> {
+async function writeProgram(folder: string, program: IntegerProgram, onnx: Uint8Array, pixels: Uint8Array): Promise<void> {
   const { json, weights } = await writeIntegerProgram(program);
   writeFileAtomic(join(folder, 'weights.bin'), weights);
   writeFileAtomic(join(folder, 'program.json'), `${JSON.stringify(json)}\n`);
+  writeFileAtomic(join(folder, 'model-int8.onnx'), onnx);
   writeFileAtomic(join(folder, 'pixels.bin'), pixels);
   writeFileAtomic(join(folder, 'goldens.json'), `${JSON.stringify(await makeIntegerGoldens(program, pixels))}\n`);
-  say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json`);
+  say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json; for other runtimes model-int8.onnx`);
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ImageSet } from '../datasets/index.ts';
+import { imageRange } from '../datasets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
 import { configure } from '../presets/index.ts';
 import type { RunData } from '../training/data.ts';
@@ -39,8 +39,8 @@ async function secondsPerEpoch(cell: InspectedCell['cell'], context: CellContext
   const folder = mkdtempSync(join(tmpdir(), 'sld-edge-estimate-'));
   try {
     const { batchSize } = cell.configuration;
-    const few = firstOf(data.train, Math.min(data.train.count, TIMED_BATCHES * batchSize));
-    const measured = firstOf(data.validation, Math.min(data.validation.count, TIMED_IMAGES));
+    const few = imageRange(data.train, 0, Math.min(data.train.count, TIMED_BATCHES * batchSize));
+    const measured = imageRange(data.validation, 0, Math.min(data.validation.count, TIMED_IMAGES));
     const short: RunData = { ...data, train: few, trainingProbe: measured, validation: measured };
     const configuration = configure({ ...cell.configuration, epochs: 2, warmupEpochs: 0 });
     const silent = { update: () => {}, done: () => {} };
@@ -56,9 +56,3 @@ async function secondsPerEpoch(cell: InspectedCell['cell'], context: CellContext
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-const firstOf = (set: ImageSet, count: number): ImageSet => ({
-  count,
-  images: set.images.subset(Uint32Array.from({ length: count }, (_, i) => i)),
-  labels: set.labels.subarray(0, count),
-});

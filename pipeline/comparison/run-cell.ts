@@ -1,6 +1,7 @@
 /** One cell of the grid: trains it (or goes on where it stopped), measures the last epoch's student, writes its result. */
 import { join } from 'node:path';
 import type { Progress } from '../console/progress.ts';
+import { classCounts } from '../datasets/class-counts.ts';
 import type { Engine } from '../engines/index.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
@@ -56,7 +57,7 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
     teacher: teacher?.record ?? null,
     data: data.provenance,
     labels: data.labels,
-    trainingCounts: countsOf(data.train.labels, classes),
+    trainingCounts: classCounts(data.train.labels, classes),
     validation,
     test,
     confusion: confusionCounts(logits, data.test.labels, classes),
@@ -81,10 +82,4 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
   });
   writeResult(cell, result);
   return result;
-}
-
-function countsOf(labels: ArrayLike<number>, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (let i = 0; i < labels.length; i++) counts[labels[i]]++;
-  return counts;
 }

@@ -3,7 +3,7 @@ import { madeResult } from '../testing/made-results.ts';
 import type { CellFailure, CellResult } from './cell-result.ts';
 import { caveats, conclusion, nextSteps } from './conclusion.ts';
 import { defaultBaseline, summarise } from './summary.ts';
-import { cellsCsv, markdownTable, methodsCsv, textTable } from './tables.ts';
+import { cellsCsv, markdownTable, methodsCsv, comparisonText } from './tables.ts';
 
 const grid = { methods: ['ce', 'kd', 'sld'], seeds: [1, 2, 3] };
 const made = (label: string, validation: number[], test: number[]): CellResult[] =>
@@ -67,7 +67,7 @@ describe('tables', () => {
   const summary = summarise(grid, 'kd', results, []);
 
   it('state means, spreads, differences and intervals', () => {
-    const [head, , ce, kd, sld] = textTable(summary).split('\n');
+    const [head, , ce, kd, sld] = comparisonText(summary).split('\n');
     expect(head.split(/\s{2,}/)).toEqual(['method', 'n', 'validation top-1', 'test top-1', 'test vs kd (points)', '95 % interval', 'test loss', 'ECE', 'time per run']);
     expect(ce.split(/\s{2,}/)).toEqual(['ce', '3', '40.00 ± 10.00 %', '50.00 ± 10.00 %', '0.00 ± 10.00', '-24.84 to +24.84', '0.500 ± 0.100', '0.050 ± 0.000', '4 s']);
     expect(kd.split(/\s{2,}/)).toEqual(['kd', '3', '50.00 ± 0.00 %', '50.00 ± 0.00 %', 'baseline', '0.500 ± 0.000', '0.050 ± 0.000', '4 s']);
@@ -83,8 +83,8 @@ describe('tables', () => {
   });
 
   it('say why there is no interval', () => {
-    expect(textTable(summarise({ ...grid, seeds: [1, 2] }, 'kd', results, []))).toContain('none: n = 2 < 3');
-    expect(textTable(summarise(grid, 'kd', [...made('kd', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]), ...made('sld', [0.5, 0.5, 0.5], [0.75, 0.75, 0.75])], []))).toContain('none: differences all equal');
+    expect(comparisonText(summarise({ ...grid, seeds: [1, 2] }, 'kd', results, []))).toContain('none: n = 2 < 3');
+    expect(comparisonText(summarise(grid, 'kd', [...made('kd', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]), ...made('sld', [0.5, 0.5, 0.5], [0.75, 0.75, 0.75])], []))).toContain('none: differences all equal');
   });
 
   it('are CSV at full precision, quoted where a label has commas', () => {

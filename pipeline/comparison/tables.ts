@@ -1,5 +1,6 @@
 /** The table of a comparison: for the terminal, as Markdown, as CSV; and the single trainings as CSV. */
 import { duration } from '../console/progress.ts';
+import { textTable } from '../console/text-table.ts';
 import type { CellFailure, CellResult } from './cell-result.ts';
 import type { ComparisonSummary, MethodSummary } from './summary.ts';
 import { intervalText, numberSpread, percentSpread, pointsSpread } from './wording.ts';
@@ -28,12 +29,10 @@ function row({ label, seeds, failedSeeds, figures, difference }: MethodSummary, 
   ];
 }
 
-/** Columns in line, for a terminal. */
-export function textTable(summary: ComparisonSummary): string {
+/** For a terminal. */
+export function comparisonText(summary: ComparisonSummary): string {
   const { head, rows } = tableCells(summary);
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((cells) => cells[column].length)));
-  const line = (cells: string[]): string => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ').trimEnd();
-  return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+  return textTable(head, rows);
 }
 
 export function markdownTable(summary: ComparisonSummary): string {

@@ -14,6 +14,11 @@ export function requireLabels(set: ImageSet, classCount: number, name: string): 
   if (index >= 0) throw new DatasetError('FILE_CORRUPT', `${name}: image ${index} has label ${set.labels[index]}, allowed 0 to ${classCount - 1}`);
 }
 
+/** The images from `start` to before `end`, of the same memory. */
+export function imageRange(set: ImageSet, start: number, end: number): ImageSet {
+  return { count: end - start, images: set.images.subset(Uint32Array.from({ length: end - start }, (_, i) => start + i)), labels: set.labels.subarray(start, end) };
+}
+
 /** `count` images evenly from the whole set; all of them where it has fewer. */
 export function spreadOver(set: ImageSet, count: number): ImageSet {
   if (count >= set.count) return set;

@@ -3,9 +3,7 @@
  * kernels of ours for them (`engines/webgpu/losses.ts`) use those; elsewhere they are composed of tfjs's ops.
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { Tfjs } from '../engines/engine.ts';
-
-type Save = (tensors: Tensor[]) => void;
+import type { Save, Tfjs } from '../engines/engine.ts';
 
 /** Whether the backend has a kernel of ours. */
 const has = (tf: Tfjs, kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;

@@ -1,6 +1,6 @@
 /** A convolution and its two gradients put before tfjs's tape, the same on every engine. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Tfjs } from './engine.ts';
+import type { Save, Tfjs } from './engine.ts';
 
 /** What an engine computes of a convolution; `dy` is the gradient of its output. */
 export interface ConvolutionParts {
@@ -8,8 +8,6 @@ export interface ConvolutionParts {
   inputGradient(x: Tensor, filter: Tensor, dy: Tensor): Tensor;
   filterGradient(x: Tensor, dy: Tensor): Tensor;
 }
-
-type Save = (tensors: Tensor[]) => void;
 
 /** @param needsInputGradient false: the gradient with respect to `x` is not computed, and none flows into it */
 export function differentiableConvolution(tf: Tfjs, { forward, inputGradient, filterGradient }: ConvolutionParts, x: Tensor4D, filter: Tensor4D, needsInputGradient: boolean): Tensor4D {

@@ -30,6 +30,11 @@ export interface TrainingOps {
   relu<T extends tfjs.Tensor>(x: T): T;
   /** min(max(x, 0), 6) */
   relu6<T extends tfjs.Tensor>(x: T): T;
+  /**
+   * To the nearest of scale · (q - zeroPoint), q from 0 to `largest` (one less than a power of 2), halves upwards. The gradient
+   * passes where x lies between the first and the last of these, and is 0 elsewhere (Bengio et al. 2013, arXiv 1308.3432).
+   */
+  fakeQuantize<T extends tfjs.Tensor>(x: T, scale: number, zeroPoint: number, largest: number): T;
   /** Over the last dimension: (x - μ)/√(σ²+ε)·scale + offset with the biased variance (Ba et al. 2016, arXiv 1607.06450). */
   layerNorm<T extends tfjs.Tensor>(x: T, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): T;
   /** x·Φ(x), in the exact form by erf (Hendrycks and Gimpel 2016, arXiv 1606.08415). */
@@ -111,3 +116,6 @@ export interface EngineHandle {
   onlyByName?: string;
   description: string;
 }
+
+/** What `tf.customGrad` hands a function, to keep tensors for the gradient; its own type says less. */
+export type Save = (tensors: tfjs.Tensor[]) => void;

@@ -6,11 +6,9 @@
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiableConvolution, type ConvolutionParts } from './differentiable-convolution.ts';
-import type { Tfjs, TrainingOps } from './engine.ts';
+import type { Save, Tfjs, TrainingOps } from './engine.ts';
 import type { Attribute, NativeBackend } from './tensorflow-native.ts';
 import { createTransformerOps } from './transformer-ops.ts';
-
-type Save = (tensors: Tensor[]) => void;
 
 /** Zeros around images, below and to the right only as many as outputs read. */
 function padded(tf: Tfjs, x: Tensor4D, kernel: number, stride: number, padding: number): Tensor4D {
@@ -112,6 +110,23 @@ export function createTensorflowOps(tf: Tfjs): TrainingOps {
 
     relu: rectifier('Relu'),
     relu6: rectifier('Relu6'),
+
+    fakeQuantize<T extends Tensor>(x: T, scale: number, zeroPoint: number, largest: number): T {
+      const attributes: Attribute[] = [
+        { name: 'min', type: TF_ATTR_FLOAT, value: -zeroPoint * scale },
+        { name: 'max', type: TF_ATTR_FLOAT, value: (largest - zeroPoint) * scale },
+        { name: 'num_bits', type: TF_ATTR_INT, value: Math.log2(largest + 1) },
+        { name: 'narrow_range', type: TF_ATTR_BOOL, value: false },
+      ];
+      const quantized = tf.customGrad((x, save) => {
+        (save as Save)([x as Tensor]);
+        return {
+          value: native.executeSingleOutput('FakeQuantWithMinMaxArgs', attributes, [x as Tensor]),
+          gradFunc: (dy: Tensor, [x]: Tensor[]) => native.executeSingleOutput('FakeQuantWithMinMaxArgsGradient', attributes, [dy, x]),
+        };
+      });
+      return quantized(x) as T;
+    },
 
     ...createTransformerOps(tf),
   };

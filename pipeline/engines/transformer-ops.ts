@@ -3,9 +3,7 @@
  * hand. tfjs's tape would keep and revisit every intermediate, and its gradient of a slice is a padded copy of the whole.
  */
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import type { Tfjs, TrainingOps } from './engine.ts';
-
-type Save = (tensors: Tensor[]) => void;
+import type { Save, Tfjs, TrainingOps } from './engine.ts';
 
 /** Standardised over the last dimension, before scale and offset, and 1/√(variance + ε), which broadcasts to it. */
 export function standardise(tf: Tfjs, x: Tensor, epsilon: number): { standardised: Tensor; inverse: Tensor } {

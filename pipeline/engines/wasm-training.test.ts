@@ -91,6 +91,7 @@ async function trained(optimizerName: OptimizerName, network: ReturnType<typeof 
   const slots = new Map<string, Float32Array>();
   for (const [name, tensor] of optimizer.state) slots.set(name, ((await tensor.data()) as Float32Array).slice());
   const state = await device.download();
+  step.dispose();
   optimizer.dispose();
   device.dispose();
   expect(tf.memory().numTensors).toBe(before);

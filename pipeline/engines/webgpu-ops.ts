@@ -1,6 +1,7 @@
 /** The training ops on WebGPU: kernels of ours where tfjs's are many (batch norm, gradients of rectifiers) or slow (convolutions), tfjs's elsewhere. */
 import { differentiableConvolution, type ConvolutionParts } from './differentiable-convolution.ts';
 import type { Tfjs, TrainingOps } from './engine.ts';
+import { fakeQuantization } from './fake-quantization.ts';
 import { createTransformerOps } from './transformer-ops.ts';
 import type { WebgpuBackend } from './webgpu/backend.ts';
 import { createBatchNorm } from './webgpu/batch-norm.ts';
@@ -33,6 +34,7 @@ export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
     batchNorm: createBatchNorm(tf, backend),
     relu: createRectifier(tf, backend, 'relu'),
     relu6: createRectifier(tf, backend, 'relu6'),
+    fakeQuantize: fakeQuantization(tf),
 
     ...createTransformerOps(tf),
   };

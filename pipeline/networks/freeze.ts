@@ -6,6 +6,7 @@
 import { consumerCounts, type Network, type Shape } from './graph.ts';
 import { frozenFormOf, operationOf, type FrozenNode } from './operations/index.ts';
 import type { NetworkState } from './state.ts';
+import { roundedState } from './weight-rounding.ts';
 
 export type { FrozenNode };
 
@@ -21,6 +22,7 @@ export interface FrozenNetwork {
 /** Folds and fuses; `state` must fit the network (`assertStateFits`) and stays as it is. */
 export function freeze(network: Network, state: NetworkState): FrozenNetwork {
   const consumers = consumerCounts(network);
+  const rounded = roundedState(network, state);
   const nodes: FrozenNode[] = [];
   /** For each graph node, the frozen node that carries its value. */
   const carriers: FrozenNode[] = [];
@@ -32,7 +34,7 @@ export function freeze(network: Network, state: NetworkState): FrozenNetwork {
     // What another node reads must keep its value.
     const mayChange = node.inputs.length === 1 && readOnce[node.inputs[0]];
     const frozen = operationOf(node).freeze(node, {
-      value: (name) => state.get(name)!.data,
+      value: (name) => rounded.get(name)!.data,
       foldScale: (scale, offset) => mayChange && (frozenFormOf(before).foldScale?.(before, scale, offset) ?? false),
       fuseActivation: (activation) => mayChange && (frozenFormOf(before).fuseActivation?.(before, activation) ?? false),
     });

@@ -19,6 +19,11 @@ export interface Network {
   nodes: GraphNode[];
   /** The node whose output is the logits. */
   output: number;
+  /**
+   * Weights of convolutions and linear layers count as whole multiples, up to this many, of one step an output channel
+   * (`weight-rounding.ts`): 127 for 8 bits, 7 for 4. Absent: as they are.
+   */
+  weightLevels?: number;
 }
 
 /** The node ids handed around while a graph is built. */

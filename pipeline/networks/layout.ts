@@ -5,6 +5,8 @@ export interface Layout {
   toDevice(data: Float32Array, shape: number[]): { data: Float32Array; shape: number[] };
   /** The inverse; `shape` is PyTorch's too. */
   fromDevice(data: Float32Array, shape: number[]): Float32Array;
+  /** Of weights: which dimension on the engine counts the outputs; PyTorch's is always the first. Absent for what are no weights of a product. */
+  outputs?: number;
 }
 
 export const layouts = {
@@ -25,6 +27,7 @@ function permuted(order: number[]): Layout {
   return {
     toDevice: (data, shape) => ({ data: permute(data, shape, order), shape: deviceShape(shape) }),
     fromDevice: (data, shape) => permute(data, deviceShape(shape), inverse),
+    outputs: inverse[0],
   };
 }
 

@@ -7,6 +7,8 @@ import { frozenFormOf } from './operations/index.ts';
 export interface FrozenRunner {
   /** `[B, H, W, C]` normalised images to logits `[B, classes]`; runs inside its own tidy. */
   logits(images: Tensor4D): Tensor2D;
+  /** What it uploaded, all that a pass reads beside its images. */
+  constants: Tensor[];
   dispose(): void;
 }
 
@@ -26,10 +28,6 @@ export function createFrozenRunner(tf: Tfjs, network: FrozenNetwork): FrozenRunn
     return values.get(network.output) as Tensor2D;
   }
 
-  return {
-    logits: (images) => tf.tidy(() => run(images)),
-    dispose() {
-      for (const { constants } of steps) tf.dispose(constants);
-    },
-  };
+  const constants = steps.flatMap((step) => Object.values(step.constants));
+  return { logits: (images) => tf.tidy(() => run(images)), constants, dispose: () => tf.dispose(constants) };
 }

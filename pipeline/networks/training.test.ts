@@ -47,6 +47,7 @@ describe.each(engines)('on %s%s', (_name, missing, create) => {
     const losses = (await readLosses(tf, Array.from({ length: STEPS }, (_, i) => step({ images, labels, epoch: 1, step: i + 1, learningRate: LEARNING_RATE })))).map(({ ce }) => ce);
     expect(losses.every(Number.isFinite), String(losses)).toBe(true);
     expect(losses.at(-1)!, String(losses)).toBeLessThan(losses[0] - 0.001);
+    step.dispose();
     device.dispose();
     optimizer.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -169,6 +169,7 @@ describe('training', () => {
     const optimizer = createAdamw(tf, device.parameters, { weightDecay: 0.05 });
     const step = createTrainingStep({ engine, network, distiller: createDistiller('ce', { epochs: 1 }), device, optimizer, seed });
     const seen = (await readLosses(tf, Array.from({ length: steps }, (_, i) => step({ images, labels, epoch: 1, step: i + 1, learningRate: 3e-3 })))).map(({ ce }) => ce);
+    step.dispose();
     device.dispose();
     optimizer.dispose();
     expect(tf.memory().numTensors).toBe(before);

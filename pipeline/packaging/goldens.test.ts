@@ -55,6 +55,13 @@ describe('goldenTolerances', () => {
     expect(goldenTolerances(Float32Array.of(0.001), measured(0, 0)).tolerance.wasm).toBe(6e-7);
   });
 
+  it('allows an int8 ONNX model twice what it was off the integers, and others nothing by it', () => {
+    const without = goldenTolerances(Float32Array.of(1), measured(2e-6, 5e-6));
+    const { tolerance, measured: stated } = goldenTolerances(Float32Array.of(1), { spread: { wasm: 2e-6, onnx: 5e-6, onnxInt8: 0.31 }, images: 5 });
+    expect(tolerance).toEqual({ ...without.tolerance, onnxInt8: 0.62 });
+    expect(stated).toEqual({ spread: { wasm: 2e-6, onnx: 5e-6, onnxInt8: 0.31 }, images: 5, factors: { own: 10, others: 100 }, factorInt8: 2 });
+  });
+
   it('rounds up, never down', () => {
     for (const spread of [1.01e-6, 1.26e-6, 9.91e-6, 1e-5, 3.3333e-4]) {
       const { wasm } = goldenTolerances(Float32Array.of(1), measured(spread, 0)).tolerance;

@@ -18,7 +18,7 @@ import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { openGraphModel } from '../testing/open-graph-model.ts';
 import { randomState } from '../testing/random-state.ts';
 import { writeGraphModel, type GraphModel } from './graph-model.ts';
-import { joinShards } from './measure-variants.ts';
+import { joinShards } from './measured-variant.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const BATCH = 2;

@@ -9,14 +9,12 @@ import { tensorName } from '../networks/frozen-tensors.ts';
 import type { GraphDefNode } from '../networks/operations/graph-def.ts';
 import { frozenFormOf } from '../networks/operations/index.ts';
 import { decoded, encodings, relativeError, type EncodingName, type Mix } from '../quantization/encodings/index.ts';
-
-/** Shards fit into what browsers and proxies cache as one small file. */
-const SHARD_BYTES = 1024 * 1024;
+import { splitIntoShards, type Shard } from './shards.ts';
 
 export interface GraphModel {
   modelJson: object;
   /** File names as `model.json` names them, in order. */
-  shards: { name: string; bytes: Uint8Array }[];
+  shards: Shard[];
   weightBytes: number;
   /** Tensors that are not stored as float32, with what that did to each. */
   layers: { name: string; encoding: EncodingName; bytes: number; relativeError: number }[];
@@ -63,11 +61,7 @@ export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName |
   }
 
   const data = Buffer.concat(parts);
-  const shardCount = Math.max(1, Math.ceil(data.length / SHARD_BYTES));
-  const shards = Array.from({ length: shardCount }, (_, i) => ({
-    name: `weights-${i + 1}of${shardCount}.bin`,
-    bytes: new Uint8Array(data.subarray(i * SHARD_BYTES, (i + 1) * SHARD_BYTES)),
-  }));
+  const shards = splitIntoShards(data);
   const { height, width, channels } = network.inputShape;
   const tensor = (name: string, sizes: number[]): object => ({ name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: { dim: sizes.map((size) => ({ size: String(size) })) } });
   const modelJson = {

@@ -2,15 +2,18 @@
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { ImageSet } from '../datasets/index.ts';
 import { createSession } from '../teachers/onnx-session.ts';
-import { PLAIN_SCALE, teacherInput } from '../teachers/preprocessing.ts';
+import { PLAIN_SCALE, teacherInput, toTeacherPixels, type ImageSize } from '../teachers/preprocessing.ts';
 
 /** Both compute in float32, in another order. */
 export const LOGIT_TOLERANCE = 1e-4;
 
 const BATCH = 64;
 
-/** @returns `[images, classes]`, as one of our ONNX models gives them on ONNX Runtime */
-export async function onnxLogits(model: Uint8Array, { images, count }: Pick<ImageSet, 'images' | 'count'>, preprocessing: Preprocessing): Promise<Float32Array> {
+/**
+ * @param size of the set's images, where the model's differs
+ * @returns `[images, classes]`, as one of our ONNX models gives them on ONNX Runtime
+ */
+export async function onnxLogits(model: Uint8Array, { images, count }: { images: Pick<ImageSet['images'], 'range'>; count: number }, preprocessing: Preprocessing, size: ImageSize = preprocessing): Promise<Float32Array> {
   const { Tensor } = await import('onnxruntime-node');
   const session = await createSession(model);
   try {
@@ -18,7 +21,7 @@ export async function onnxLogits(model: Uint8Array, { images, count }: Pick<Imag
     const parts: Float32Array[] = [];
     for (let start = 0; start < count; start += BATCH) {
       const end = Math.min(start + BATCH, count);
-      const input = teacherInput(images.range(start, end), { ...preprocessing, scale: PLAIN_SCALE, channelOrder: 'rgb' }, 'nchw');
+      const input = teacherInput(toTeacherPixels(images.range(start, end), end - start, size, preprocessing), { ...preprocessing, scale: PLAIN_SCALE, channelOrder: 'rgb' }, 'nchw');
       const { logits } = await session.run({ input: new Tensor('float32', input, [end - start, channels, height, width]) });
       parts.push((logits.data as Float32Array).slice());
       logits.dispose();
@@ -29,6 +32,11 @@ export async function onnxLogits(model: Uint8Array, { images, count }: Pick<Imag
   } finally {
     await session.release();
   }
+}
+
+/** Of two of as many values; NaN where any is. */
+export function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Preprocessing } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { frozenFormOf } from '../networks/operations/index.ts';
 import { OPSET, type OnnxNode } from '../networks/operations/onnx-def.ts';
-import { encodeModel, type OnnxTensor } from './onnx-protobuf.ts';
+import { encodeModel, type OnnxModelProto, type OnnxTensor } from './onnx-protobuf.ts';
 
 const PRODUCER = { name: 'sld-edge', version: '0.1.0' };
 
@@ -21,7 +21,6 @@ export interface OnnxDescription {
  * @throws Error for a network whose output is no vector of its classes
  */
 export function writeOnnxModel(network: FrozenNetwork, { labels, preprocessing }: OnnxDescription): Uint8Array {
-  const { height, width, channels } = network.inputShape;
   const output = network.nodes.find(({ name }) => name === network.output)!;
   if (String(output.shape) !== String([network.classes])) throw new Error(`${network.name} gives [${output.shape}] for an image; an ONNX model of it expects ${network.classes} logits`);
 
@@ -44,17 +43,21 @@ export function writeOnnxModel(network: FrozenNetwork, { labels, preprocessing }
     nodes.push(...lowered);
   }
 
-  return encodeModel({
+  return encodeModel(modelOf(network, { nodes, constants }, { labels, preprocessing }));
+}
+
+/** The model around a graph's nodes: what all of ours have in common. @param more of the description */
+export function modelOf({ name, inputShape: { height, width, channels }, classes }: Pick<FrozenNetwork, 'name' | 'inputShape' | 'classes'>, graph: { nodes: OnnxNode[]; constants: OnnxTensor[] }, { labels, preprocessing }: OnnxDescription, more = ''): OnnxModelProto {
+  return {
     producer: PRODUCER,
     opset: OPSET,
-    description: `${network.name}, ${network.classes} classes`,
+    description: `${name}, ${classes} classes${more}`,
     graph: {
-      name: network.name,
-      nodes,
-      constants,
+      name,
+      ...graph,
       inputs: [{ name: 'input', shape: ['batch', channels, height, width], description: 'images, NCHW, normalised as "preprocessing" says' }],
-      outputs: [{ name: 'logits', shape: ['batch', network.classes], description: 'one for each of "labels"' }],
+      outputs: [{ name: 'logits', shape: ['batch', classes], description: 'one for each of "labels"' }],
     },
     metadata: { labels: JSON.stringify(labels), preprocessing: JSON.stringify({ ...preprocessing, layout: 'nchw' }) },
-  });
+  };
 }

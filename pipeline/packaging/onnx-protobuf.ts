@@ -6,7 +6,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { OnnxAttribute, OnnxNode } from '../networks/operations/onnx-def.ts';
 
 /** TensorProto.DataType. */
-const DATA_TYPE = { float32: 1, int64: 7 };
+const DATA_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 };
 /** AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 };
 const IR_VERSION = 8;
@@ -14,12 +14,14 @@ const IR_VERSION = 8;
 export interface OnnxTensor {
   name: string;
   shape: number[];
-  data: Float32Array | BigInt64Array;
+  data: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 }
 
-/** A float32 input or output of the graph; a dimension is a size or, where it is open, a name. */
+/** An input or output of the graph; a dimension is a size or, where it is open, a name. */
 export interface OnnxValue {
   name: string;
+  /** Default float32. */
+  type?: 'float32' | 'uint8';
   shape: (number | string)[];
   description: string;
 }
@@ -78,17 +80,24 @@ function encodeAttribute(w: BinaryWriter, name: string, attribute: OnnxAttribute
 
 function encodeTensor(w: BinaryWriter, { name, shape, data }: OnnxTensor): void {
   for (const size of shape) int64(w, 1, size);
-  w.tag(2, WireType.Varint).int32(data instanceof Float32Array ? DATA_TYPE.float32 : DATA_TYPE.int64);
+  w.tag(2, WireType.Varint).int32(dataTypeOf(data));
   text(w, 8, name);
   // raw_data is little-endian, as processors are, and as the shards of the graph models are taken to be.
   w.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function encodeValue(w: BinaryWriter, { name, shape, description }: OnnxValue): void {
+function dataTypeOf(data: OnnxTensor['data']): number {
+  if (data instanceof Float32Array) return DATA_TYPE.float32;
+  if (data instanceof BigInt64Array) return DATA_TYPE.int64;
+  if (data instanceof Int32Array) return DATA_TYPE.int32;
+  return data instanceof Int8Array ? DATA_TYPE.int8 : DATA_TYPE.uint8;
+}
+
+function encodeValue(w: BinaryWriter, { name, type = 'float32', shape, description }: OnnxValue): void {
   text(w, 1, name);
   message(w, 2, () =>
     message(w, 1, () => {
-      w.tag(1, WireType.Varint).int32(DATA_TYPE.float32);
+      w.tag(1, WireType.Varint).int32(DATA_TYPE[type]);
       message(w, 2, () => {
         for (const size of shape) message(w, 1, () => (typeof size === 'number' ? int64(w, 1, size) : text(w, 2, size)));
       });

@@ -2,6 +2,7 @@
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { assertStateFits, type NetworkState } from '../networks/state.ts';
 import type { Configuration } from '../presets/index.ts';
+import { quantizationStatement, statementText, type QuantizationStatement } from '../quantization/aware/statement.ts';
 import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
 import { normalisationText } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';
@@ -19,17 +20,19 @@ export interface StudentRecord {
   history: EpochReport[];
 }
 
-export function saveStudent(path: string, network: Network, state: NetworkState, preprocessing: RunData['preprocessing'], record: StudentRecord): void {
-  writeSafetensors(path, state, { network: network.name, classes: String(network.classes), normalisation: normalisationText(preprocessing), record: JSON.stringify(record) });
+/** @param quantization what it was trained for, where it was */
+export function saveStudent(path: string, network: Network, state: NetworkState, preprocessing: RunData['preprocessing'], record: StudentRecord, quantization?: QuantizationStatement): void {
+  writeSafetensors(path, state, { ...(quantization && statementText(quantization)), network: network.name, classes: String(network.classes), normalisation: normalisationText(preprocessing), record: JSON.stringify(record) });
 }
 
 /** @throws Error in one line where the file is no student of ours, or does not fit the network it names. */
-export function loadStudent(path: string, inputShape: Network['inputShape']): { network: Network; state: NetworkState; record: StudentRecord } {
+export function loadStudent(path: string, inputShape: Network['inputShape']): { network: Network; state: NetworkState; record: StudentRecord; quantization?: QuantizationStatement } {
   const { tensors: state, metadata } = readSafetensors(path);
   const record = recordOf(path, metadata);
   const network = buildNetwork(metadata.network, { inputShape, classes: Number(metadata.classes) });
   assertStateFits(network, state, path);
-  return { network, state, record };
+  const quantization = quantizationStatement(path, metadata);
+  return { network, state, record, ...(quantization && { quantization }) };
 }
 
 /** What the file says of its run, before there is data to load it for. */

@@ -176,7 +176,7 @@ describe('writePackage', () => {
 
   it('has the network as ONNX, which answers as the float32 graph does, and another network does not', async () => {
     const { folder, manifest } = await write(temporaryFolder());
-    expect(manifest.onnx).toMatchObject({ opset: 17, model: { path: 'onnx/model.onnx' } });
+    expect(manifest.onnx).toMatchObject({ opset: 17, model: { path: 'onnx/model.onnx' }, int8: { model: { path: 'onnx/model-int8.onnx' }, accuracy: { count: 24 } } });
     const { validation, preprocessing } = student.data;
     const difference = (model: Uint8Array): Promise<number> => onnxDifference(model, validation, preprocessing, input.variants.float32.validationLogits);
     expect(await difference(readFileSync(join(folder, 'onnx/model.onnx')))).toBeLessThan(1e-5);

@@ -1,13 +1,16 @@
 /** `card.md` of a package: what a person should know before using it. */
-import type { Manifest } from '@sld-edge/runtime';
+import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../console/progress.ts';
 import { LOGIT_TOLERANCE } from '../packaging/onnx-difference.ts';
+import { entriesOf, weightBytesOf } from '../packaging/measured-variant.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
 import { calibrationText } from './calibration-text.ts';
 
 /** One line on the file for other runtimes. */
 function onnxText({ onnx }: Omit<Manifest, 'version'>): string {
-  return onnx ? `\`${onnx.model.path}\` is the float32 network for other runtimes (ONNX, opset ${onnx.opset}, ${onnx.model.bytes.toLocaleString('en')} bytes): input \`input\` [batch, channels, height, width], normalised; output \`logits\`. ONNX Runtime gave the logits of the float32 variant on the validation images, to ${LOGIT_TOLERANCE} of the largest.` : 'There is no ONNX file in this package.';
+  if (!onnx) return 'There is no ONNX file in this package.';
+  const { int8 } = onnx;
+  return `\`${onnx.model.path}\` is the float32 network for other runtimes (ONNX, opset ${onnx.opset}, ${onnx.model.bytes.toLocaleString('en')} bytes): input \`input\` [batch, channels, height, width], normalised; output \`logits\`. ONNX Runtime gave the logits of the float32 variant on the validation images, to ${LOGIT_TOLERANCE} of the largest.${int8 ? `\n\n\`${int8.model.path}\` (${int8.model.bytes.toLocaleString('en')} bytes) has the same input and output and the integer variant's quantization: QDQ, which runtimes compute by integer kernels. On ONNX Runtime: top-1 ${percent(int8.accuracy.top1)}, top-5 ${percent(int8.accuracy.top5)} of the test images; agrees with float32 on ${percent(int8.agreementWithFloat32)}, with the integer variant on ${percent(int8.agreementWithIntegers)}. Its logits are the integer variant's but for single steps of single activations.` : ''}`;
 }
 
 function calibrationList({ variants }: Omit<Manifest, 'version'>): string {
@@ -17,9 +20,10 @@ function calibrationList({ variants }: Omit<Manifest, 'version'>): string {
 export function modelCard(input: PackageInput, manifest: Omit<Manifest, 'version'>): string {
   const { record, variants, data } = input;
   const { height, width, channels } = data.preprocessing;
-  const rows = Object.entries(variants).map(
-    ([name, { graph, accuracy, agreementWithFloat32 }]) => `| ${name} | ${graph.weightBytes.toLocaleString('en')} | ${percent(accuracy.top1)} | ${percent(accuracy.top5)} | ${percent(agreementWithFloat32)} |`,
-  );
+  const rows = entriesOf(variants).map(([name, variant]) => {
+    const { accuracy, agreementWithFloat32 } = variant;
+    return `| ${name} | ${weightBytesOf(variant).toLocaleString('en')} | ${percent(accuracy.top1)} | ${percent(accuracy.top5)} | ${percent(agreementWithFloat32)} |`;
+  });
   return `# ${manifest.title}
 
 ${manifest.quick ? '**A quick run on a subset: it proves the stages, its figures are no result.**\n\n' : ''}An image classifier of ${data.labels.length} classes: ${data.labels.join(', ')}.
@@ -29,11 +33,13 @@ ${manifest.quick ? '**A quick run on a subset: it proves the stages, its figures
 ${record.teacher ? `- Teacher: ${record.teacher.name}, test top-1 ${percent(record.teacher.testTop1)}.\n` : ''}
 ## Results
 
-On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw; last epoch; computed by the \`wasm\` backend.
+On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw; last epoch; graph models computed by the \`wasm\` backend, integers by the reference interpreter (\`typescript\`).
 
 | variant | weight bytes | top-1 | top-5 | agrees with float32 |
 |---|---|---|---|---|
 ${rows.join('\n')}
+
+${entriesOf(variants).map(([name]) => `- ${name}: ${VARIANTS[name].about}.`).join('\n')}
 
 ${onnxText(manifest)}
 

@@ -99,6 +99,9 @@ describe('modelCard', () => {
     expect(card).toMatch(/^tiny \(made by the test\): 48 images to train on, 12 held out for validation, 24 test images\./m);
     expect(card).toContain('There is no ONNX file in this package.');
     expect(modelCard(packageInput(), manifest({ onnx: { opset: 17, model: { path: 'onnx/model.onnx', bytes: 311_234, sha256: '' } } }))).toMatch(/^`onnx\/model\.onnx` is the float32 network for other runtimes \(ONNX, opset 17, 311,234 bytes\)/m);
+    const file = { path: 'onnx/model-int8.onnx', bytes: 98_765, sha256: '' };
+    const int8 = { model: file, accuracy: { top1: 0.625, top5: 1, count: 24 }, agreementWithFloat32: 0.875, agreementWithIntegers: 0.9375 };
+    expect(modelCard(packageInput(), manifest({ onnx: { opset: 17, model: file, int8 } }))).toMatch(/^`onnx\/model-int8\.onnx` \(98,765 bytes\) .+ On ONNX Runtime: top-1 62\.50 %, top-5 100\.00 % of the test images; agrees with float32 on 87\.50 %, with the integer variant on 93\.75 %\./m);
     expect(card).toMatch(/## Intended use and limits/);
     expect(card).not.toMatch(/quick|undefined|NaN/);
     expect(modelCard(packageInput({ record: { ...record, teacher: null } }), manifest())).not.toContain('Teacher');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../datasets/index.ts';
+import { imageRange } from '../datasets/image-set.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { accuracy, predictions } from '../training/evaluate.ts';
 import { teacherLogits } from './measure.ts';
@@ -19,7 +20,7 @@ const IMAGES = 250;
 describe('one public teacher in three forms', () => {
   it.skipIf(missing !== '')(`gives the same answers${missing}`, async () => {
     const data = await openDataset(`cifar10:${folder}`);
-    const set = { count: IMAGES, images: data.test.images.subset(Uint32Array.from({ length: IMAGES }, (_, i) => i)), labels: data.test.labels.subarray(0, IMAGES) };
+    const set = imageRange(data.test, 0, IMAGES);
     const size = { height: data.height, width: data.width, channels: data.channels };
     const engine = await wasmEngine();
     const stated = { preprocessing: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } };

@@ -17,6 +17,12 @@ export interface ImageSize {
 
 export const PLAIN_SCALE = 1 / 255;
 
+/** The same of an RGB teacher as packages and models for others state it: mean and deviation of values in [0, 1]. */
+export function ofUnitValues({ scale, channelOrder: _rgb, mean, std, ...rest }: TeacherPreprocessing): Preprocessing {
+  const unit = 1 / (255 * scale);
+  return { ...rest, mean: mean.map((value) => value * unit), std: std.map((value) => value * unit) };
+}
+
 /** `32x32x3`, height first. */
 export const sizeText = ({ height, width, channels }: ImageSize): string => `${height}x${width}x${channels}`;
 

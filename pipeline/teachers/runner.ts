@@ -1,6 +1,7 @@
 /** Asks a teacher: one interface for networks of ours on a training engine and for ONNX models on ONNX Runtime. */
 import type { Engine, EngineHandle } from '../engines/engine.ts';
 import { createEngine } from '../engines/index.ts';
+import { createRepetition } from '../engines/repetition.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 import type { NetworkHandle, TeacherHandle } from './handle.ts';
 import { openOnnxSession } from './onnx-session.ts';
@@ -40,19 +41,22 @@ export async function openTeacherRunner(handle: TeacherHandle, engine?: Engine |
 
 async function networkRunner({ network, preprocessing }: NetworkHandle, engine?: Engine | EngineHandle): Promise<RawRunner> {
   if (!engine) throw new Error('a network of ours needs a training engine to compute');
-  const { tf } = 'tf' in engine ? engine : await createEngine(engine);
+  const { tf, trace } = 'tf' in engine ? engine : await createEngine(engine);
   const runner = createFrozenRunner(tf, network);
+  const repetition = createRepetition({ trace }, runner.constants);
   const { height, width, channels } = preprocessing;
   return {
     async run(pixels, count) {
-      const input = tf.tensor4d(teacherInput(pixels, preprocessing, 'nhwc'), [count, height, width, channels]);
-      const logits = runner.logits(input);
+      const input = teacherInput(pixels, preprocessing, 'nhwc');
+      const [logits] = repetition.run(String(count), [input], () => [tf.tidy(() => runner.logits(tf.tensor4d(input, [count, height, width, channels])))]);
       const values = ((await logits.data()) as Float32Array).slice();
       logits.dispose();
-      input.dispose();
       return values;
     },
-    dispose: async () => runner.dispose(),
+    async dispose() {
+      repetition.dispose();
+      runner.dispose();
+    },
   };
 }
 

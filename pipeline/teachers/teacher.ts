@@ -98,7 +98,8 @@ async function openWeights(path: string, data: FittingData, byUser: TeacherState
   return { handle, network: network.name, metadata: file.metadata, what, labelled: statement.labels !== undefined };
 }
 
-function pathOf(spec: string): string {
+/** The file that a teacher's or model's name or path means. @throws Error in one line where there is none */
+export function pathOf(spec: string): string {
   const named = join(teachersFolder, `${spec}${EXTENSION}`);
   const path = existsSync(named) ? named : spec;
   const hint = howToGetTeacher(spec);

@@ -39,3 +39,9 @@ export function centralDifferences(f: (x: Float64Array) => number, at: ArrayLike
   };
   return Float64Array.from(x, (_, i) => (8 * (moved(i, step) - moved(i, -step)) - (moved(i, 2 * step) - moved(i, -2 * step))) / (12 * step));
 }
+
+export function weightedSum(values: ArrayLike<number>, weights: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * weights[i];
+  return sum;
+}

@@ -19,7 +19,8 @@ export function onnxDescription({ inputShape, classes }: Pick<Network, 'inputSha
   return { labels: Array.from({ length: classes }, (_, i) => `class ${i}`), preprocessing: { height, width, channels, fit: 'cover', filter: 'triangle', mean: perChannel(0.5), std: perChannel(0.25) } };
 }
 
-function nchw(images: Float32Array, pixels: number, channels: number): Float32Array {
+/** NHWC to NCHW. @param pixels of an image */
+export function nchw(images: Float32Array, pixels: number, channels: number): Float32Array {
   const out = new Float32Array(images.length);
   for (let i = 0; i < images.length; i++) {
     const [image, pixel, channel] = [Math.floor(i / (pixels * channels)), Math.floor(i / channels) % pixels, i % channels];

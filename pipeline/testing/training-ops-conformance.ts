@@ -5,7 +5,7 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
-import { centralDifferences, relativeDifference, uniform } from './numbers.ts';
+import { centralDifferences, relativeDifference, uniform, weightedSum } from './numbers.ts';
 
 /** Float32 sums of up to 49·3·2 products. */
 const TOLERANCE = 2e-5;
@@ -94,12 +94,6 @@ function plainBatchNorm(x: ArrayLike<number>, scale: ArrayLike<number>, offset: 
   const y = Float64Array.from({ length: x.length }, (_, i) => ((x[i] - mean[i % channels]) / Math.sqrt(squares[i % channels] / rows + EPSILON)) * scale[i % channels] + offset[i % channels]);
   return { y, mean, variance: squares.map((sum) => sum / (rows - 1)) };
 }
-
-const weightedSum = (values: ArrayLike<number>, weights: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * weights[i];
-  return sum;
-};
 
 /** @param missing why the engine can't be tested here, as part of the suite's name; empty where it can */
 export function describeTrainingOps(name: string, missing: string, create: () => Promise<Engine>): void {
@@ -230,6 +224,19 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       });
       expect([...(await y.data())]).toEqual([0, 0, 0.5, 5.5, 6]);
       expect([...(await dx.data())]).toEqual([0, 0, 30, 40, 0]);
+      tf.dispose([y, dx]);
+    });
+
+    it('fakeQuantize: to the nearest level, halves upwards, and a gradient only within the levels', async () => {
+      const { tf, ops } = engine;
+      // Levels 0 to 7 stand for -1, -0.5, … 2.5.
+      const [y, dx] = tf.tidy(() => {
+        const input = tf.tensor1d([-3, -1.125, -1, -0.8, -0.25, 0.2, 0.25, 2.3, 2.5, 2.625, 9]);
+        const weights = tf.tensor1d([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110]);
+        return [ops.fakeQuantize(input, 0.5, 2, 7), tf.grad((value) => tf.sum(tf.mul(ops.fakeQuantize(value, 0.5, 2, 7), weights)).asScalar())(input)];
+      });
+      expect([...(await y.data())].map((value) => value + 0)).toEqual([-1, -1, -1, -1, 0, 0, 0.5, 2.5, 2.5, 2.5, 2.5]);
+      expect([...(await dx.data())]).toEqual([0, 0, 30, 40, 50, 60, 70, 80, 90, 0, 0]);
       tf.dispose([y, dx]);
     });
 

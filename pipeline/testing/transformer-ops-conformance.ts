@@ -5,7 +5,7 @@
 import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
-import { centralDifferences, relativeDifference, uniform } from './numbers.ts';
+import { centralDifferences, relativeDifference, uniform, weightedSum } from './numbers.ts';
 
 /** Float32 against float64; erf itself is within 1.5e-7. */
 const TOLERANCE = 2e-6;
@@ -58,8 +58,6 @@ function plainAttention(x: ArrayLike<number>): Float64Array {
       }
   return y;
 }
-
-const weightedSum = (values: ArrayLike<number>, weights: ArrayLike<number>): number => Array.from(values).reduce((sum, value, i) => sum + value * weights[i], 0);
 
 /** @param missing why the engine can't be tested here, as part of the suite's name; empty where it can */
 export function describeTransformerOps(name: string, missing: string, create: () => Promise<Engine>): void {

@@ -2,6 +2,7 @@
 import { normalise as normalisePixels } from '@sld-edge/runtime';
 import type { Preprocessing } from '@sld-edge/runtime';
 import { channelStatistics } from '../datasets/channel-statistics.ts';
+import { imageRange } from '../datasets/image-set.ts';
 import { DatasetError, openDataset, splitValidation, type Dataset, type ImageSet, type OpenDatasetOptions } from '../datasets/index.ts';
 import type { Shape } from '../networks/graph.ts';
 import type { Configuration } from '../presets/configuration.ts';
@@ -78,5 +79,5 @@ export async function openTestData(spec: string, limit: number, say: (line: stri
 
 function first(set: ImageSet, limit: number): ImageSet {
   if (limit === 0 || limit >= set.count) return set;
-  return { count: limit, images: set.images.subset(Uint32Array.from({ length: limit }, (_, i) => i)), labels: set.labels.subarray(0, limit) };
+  return imageRange(set, 0, limit);
 }

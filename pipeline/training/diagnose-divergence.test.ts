@@ -8,6 +8,7 @@ import { initialState, type NetworkState } from '../networks/state.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
+import { tinyTrainingJob } from '../testing/tiny-training-job.ts';
 import { uploadState } from './device-state.ts';
 import { diagnoseStep } from './diagnose-divergence.ts';
 import type { StepBatch } from './step.ts';
@@ -54,20 +55,7 @@ describe('diagnoseStep', () => {
 });
 
 describe('trainDiagnosed', () => {
-  const job = (learningRate: number, initial = stateWith()): TrainingJob => ({
-    engine,
-    network,
-    initial,
-    distiller: createDistiller('ce', { epochs: 3 }),
-    train: data.train,
-    validation: data.validation,
-    trainingProbe: data.trainingProbe,
-    preprocessing: data.preprocessing,
-    normalise: data.normalise,
-    recipe: { epochs: 3, batchSize: 16, learningRate, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
-    seed: 5,
-    workers: 1,
-  });
+  const job = (learningRate: number, initial = stateWith()): TrainingJob => tinyTrainingJob({ engine, data, network, initial, method: 'ce', teacher: undefined, recipe: { learningRate, warmupEpochs: 0 } });
 
   it('names the step and what broke at it, found by repeating the epoch, and leaves no tensor behind', async () => {
     const before = engine.tf.memory().numTensors;

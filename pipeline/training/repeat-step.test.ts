@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../augmentation/index.ts';
 import { createDistiller, distillers } from '../distillers/index.ts';
-import type { Engine, Trace } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
 import { GraphBuilder, type Network } from '../networks/graph.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState } from '../networks/state.ts';
 import { cachedTensorflow, tensorflowEngine } from '../testing/engines.ts';
+import { countedRepetitions } from '../testing/counted-repetitions.ts';
 import { uniform } from '../testing/numbers.ts';
+import { bitsOf } from '../testing/tiny-training-job.ts';
 import { uploadState } from './device-state.ts';
 import { createOptimizer, optimizers, type OptimizerName } from './optimizers/index.ts';
 import { createStepPhases, readLosses, type StepBatch } from './step.ts';
@@ -26,24 +28,14 @@ function dropping(): Network {
 describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
   let engine: Engine;
   /** How many steps were repetitions. */
-  let repetitions = 0;
+  let count: () => number;
   let plain: Engine;
   beforeAll(async () => {
     engine = await tensorflowEngine(handle!);
     plain = { ...engine, trace: undefined, updates: undefined };
-    const counted = (trace: Trace): Trace => {
-      const { run } = trace;
-      // The same object: traces know each other.
-      return Object.assign(trace, { run: (...inputs: Parameters<Trace['run']>) => (repetitions++, run(...inputs)) });
-    };
-    const { trace } = engine;
-    engine = {
-      ...engine,
-      trace(...computation) {
-        const traced = trace!(...computation);
-        return traced.trace ? { ...traced, trace: counted(traced.trace) } : traced;
-      },
-    };
+    const counted = countedRepetitions(engine);
+    engine = counted.engine;
+    count = counted.count;
   });
 
   /** Losses of every step and the weights at the end, in bits; two epochs. */
@@ -72,7 +64,6 @@ describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
         losses.push(...(await readLosses(tf, [ofStep])));
       }
     }
-    const bitsOf = (data: Float32Array): string => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex');
     const weights = [...(await device.download()).values()].map(({ data }) => bitsOf(data));
     const velocities = await Promise.all([...optimizer.state.values()].map(async (tensor) => bitsOf((await tensor.data()) as Float32Array)));
     step.dispose();
@@ -83,25 +74,25 @@ describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
   }
 
   it.each(Object.keys(distillers))('of method %s: the same bits as steps one by one', async (method) => {
-    repetitions = 0;
+    const before = count();
     const repeated = await trained(engine, resnet, method);
-    expect(repetitions).toBe(EPOCHS * (STEPS_PER_EPOCH - 2));
+    expect(count() - before).toBe(EPOCHS * (STEPS_PER_EPOCH - 2));
     expect(repeated).toEqual(await trained(plain, resnet, method));
   });
 
   it.each((Object.keys(optimizers) as OptimizerName[]).flatMap((optimizer) => ['MobileNetV2', 'vit_micro_patch4_32'].map((name) => [name, optimizer] as const)))('of %s with %s: the same bits', async (name, optimizer) => {
     const network = buildNetwork(name, { inputShape, classes: CLASSES });
-    repetitions = 0;
+    const before = count();
     const repeated = await trained(engine, network, 'ce', optimizer);
-    expect(repetitions).toBe(EPOCHS * (STEPS_PER_EPOCH - 2));
+    expect(count() - before).toBe(EPOCHS * (STEPS_PER_EPOCH - 2));
     expect(repeated).toEqual(await trained(plain, network, 'ce', optimizer));
   });
 
   it('are not those of a network that draws', async () => {
-    repetitions = 0;
+    const before = count();
     const network = dropping();
     const drawn = await trained(engine, network, 'ce');
-    expect(repetitions).toBe(0);
+    expect(count() - before).toBe(0);
     expect(drawn).toEqual(await trained(plain, network, 'ce'));
   });
 

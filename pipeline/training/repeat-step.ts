@@ -1,10 +1,6 @@
-/**
- * The computing part of a step, made again by its ops alone where the engine can (`Engine.trace`). The first two steps of an
- * epoch run as ever and are traced; where they did the same but for the batch, the epoch's other steps are repetitions.
- * What differs from step to step otherwise (dropout, a method that reads values back) shows in the traces, and nothing is repeated.
- */
+/** The computing part of a step, repeated over an epoch where the engine can (`engines/repetition.ts`). */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Trace, TraceInput } from '../engines/engine.ts';
+import { createRepetition } from '../engines/repetition.ts';
 import type { StepBatch, StepParts, StepResults } from './step.ts';
 
 type Compute = (batch: StepBatch) => StepResults;
@@ -14,38 +10,19 @@ const kindOf = ({ epoch, images, labels, teacherLogits }: StepBatch): string => 
 
 /** @returns `compute`, repeated where that can be; and how to free what it keeps */
 export function repeated({ engine, device }: Pick<StepParts, 'engine' | 'device'>, compute: Compute): { compute: Compute; dispose(): void } {
-  const { trace } = engine;
-  if (!trace) return { compute, dispose() {} };
-  const persistent = [...device.parameters.values()];
-  let kind = '';
-  let first: Trace | undefined;
-  let repetition: { trace: Trace; results: Names } | undefined;
-  let givenUp = false;
-
-  function dispose(): void {
-    repetition?.trace.dispose();
-    first = undefined;
-    repetition = undefined;
-    givenUp = false;
-  }
-
+  const repetition = createRepetition(engine, [...device.parameters.values()]);
+  let names: Names;
   return {
     compute(batch) {
-      if (kindOf(batch) !== kind) {
-        dispose();
-        kind = kindOf(batch);
-      }
-      const inputs: TraceInput[] = [batch.images, batch.labels, ...(batch.teacherLogits ? [batch.teacherLogits] : [])];
-      if (repetition) return named(repetition.results, repetition.trace.run(inputs));
-      if (givenUp) return compute(batch);
-      let results: StepResults | undefined;
-      const { trace: made } = trace(inputs, persistent, () => tensorsOf((results = compute(batch))));
-      if (made && first?.sameAs(made)) repetition = { trace: first, results: namesOf(results!) };
-      else if (!made || first) givenUp = true;
-      else first = made;
-      return results!;
+      const inputs = [batch.images, batch.labels, ...(batch.teacherLogits ? [batch.teacherLogits] : [])];
+      const outputs = repetition.run(kindOf(batch), inputs, () => {
+        const results = compute(batch);
+        names = namesOf(results);
+        return tensorsOf(results);
+      });
+      return named(names, outputs);
     },
-    dispose,
+    dispose: () => repetition.dispose(),
   };
 }
 

@@ -6,6 +6,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { shuffle } from '../augmentation/index.ts';
 import type { ImageSet } from '../datasets/index.ts';
+import { imageRange } from '../datasets/image-set.ts';
 import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
@@ -138,7 +139,7 @@ export function createReplica({ engine, network, distiller, recipe, seed, labels
 function shareOf(set: ImageSet, rank: number, members: number): ImageSet {
   if (members === 1) return set;
   const [start, end] = [shareStart(set.count, rank, members), shareStart(set.count, rank + 1, members)];
-  return { count: end - start, images: set.images.subset(Uint32Array.from({ length: end - start }, (_, i) => start + i)), labels: set.labels.subarray(start, end) };
+  return imageRange(set, start, end);
 }
 
 /** The layouts of a network's parameters, by name. */

@@ -34,6 +34,8 @@ export interface RunOptions {
   folder: string;
   resume: boolean;
   restart: boolean;
+  /** What is trained instead of a fresh network of the configuration's name; `identity` says what it is, for the checkpoint's key. */
+  start?: { network: Network; state: NetworkState; identity: string };
   say(line: string): void;
   /** Told the fraction of this training that is done, and its epochs' lines; default a bar of its own. */
   progress?: Progress;
@@ -43,13 +45,15 @@ export interface RunOptions {
 const INITIAL_WEIGHTS = 0x1417;
 
 /** What a checkpoint of this training belongs to (`trainingKey`). */
-export const runKey = ({ configuration, engine, teacher, data }: Pick<RunOptions, 'configuration' | 'engine' | 'teacher' | 'data'>): string =>
-  trainingKey({ ...configuration, replicas: replicasOn(engine.handle, configuration) }, engine.name, teacher?.identity ?? '', configuration.data.startsWith('folder:') ? data.provenance.checksums : undefined);
+export const runKey = ({ configuration, engine, teacher, data, start }: Pick<RunOptions, 'configuration' | 'engine' | 'teacher' | 'data' | 'start'>): string => {
+  const content = { ...(configuration.data.startsWith('folder:') && data.provenance.checksums), ...(start && { start: start.identity }) };
+  return trainingKey({ ...configuration, replicas: replicasOn(engine.handle, configuration) }, engine.name, teacher?.identity ?? '', Object.keys(content).length > 0 ? content : undefined);
+};
 
 export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   const { configuration, engine, data, teacher, say } = options;
   const recipe = recipeOf(configuration);
-  const network = buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length, stochasticDepth: configuration.stochasticDepth });
+  const network = options.start?.network ?? buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length, stochasticDepth: configuration.stochasticDepth });
   if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath')) throw new Error(`--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`);
   const distiller = createDistiller(configuration.method, recipe, configuration.methodOptions);
   if (recipe.batchSize > data.train.count) throw new Error(`a batch of ${recipe.batchSize} is more than the ${data.train.count} training images; lower --batch-size`);
@@ -76,7 +80,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
     {
       engine,
       network,
-      initial: initialState(network, createRandom(configuration.seed, INITIAL_WEIGHTS)),
+      initial: options.start?.state ?? initialState(network, createRandom(configuration.seed, INITIAL_WEIGHTS)),
       distiller,
       ...(teacher && { teacher: teacher.handle }),
       viewSets,

@@ -71,14 +71,21 @@ export interface StepPhases {
   dispose(): void;
 }
 
-/** @returns the step: it updates the network and answers the batch's losses. */
-export function createTrainingStep(parts: StepParts): (batch: StepBatch) => StepLosses {
-  const { compute, update } = createStepPhases(parts);
-  return (batch) => {
+/** Updates the network and answers the batch's losses. */
+export interface TrainingStep {
+  (batch: StepBatch): StepLosses;
+  /** Frees what it keeps between steps; the device's state stays. */
+  dispose(): void;
+}
+
+export function createTrainingStep(parts: StepParts): TrainingStep {
+  const { compute, update, dispose } = createStepPhases(parts);
+  const step = (batch: StepBatch): StepLosses => {
     const { losses, ...results } = compute(batch);
     update(results, batch);
     return losses;
   };
+  return Object.assign(step, { dispose });
 }
 
 /** The key of what a step draws; a replica's share draws other numbers than the first one's. */

@@ -1,17 +1,15 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../augmentation/index.ts';
-import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState, type NetworkState } from '../networks/state.ts';
-import { networkHandle } from '../teachers/handle.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
+import { bitsOfState, tinyTrainingJob, type TinyTraining } from '../testing/tiny-training-job.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { optimizers, type OptimizerName } from './optimizers/index.ts';
 import { train, type EpochReport, type Recipe, type TrainingJob } from './train.ts';
@@ -25,27 +23,7 @@ beforeAll(async () => {
   engine = await wasmEngine();
 });
 
-function job(method: string, changes: Partial<TrainingJob> = {}): TrainingJob {
-  return {
-    engine,
-    network,
-    initial: initialState(network, createRandom(1)),
-    distiller: createDistiller(method, { epochs: EPOCHS }),
-    teacher: networkHandle(freeze(network, randomState(network)), data.preprocessing),
-    train: data.train,
-    validation: data.validation,
-    trainingProbe: data.trainingProbe,
-    preprocessing: data.preprocessing,
-    normalise: data.normalise,
-    recipe: { epochs: EPOCHS, batchSize: 16, learningRate: 0.05, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
-    seed: 5,
-    workers: 1,
-    ...changes,
-  };
-}
-
-/** Every bit: equal floats could be -0 and 0. */
-const bits = (state: NetworkState): Record<string, string> => Object.fromEntries([...state].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')]));
+const job = (method: string, changes: Omit<TinyTraining, 'engine'> = {}): TrainingJob => tinyTrainingJob({ engine, data, method, ...changes, recipe: { epochs: EPOCHS, ...changes.recipe } });
 
 describe('train', () => {
   it('lowers the loss, moves every weight and statistic, and keeps the tensor count flat', async () => {
@@ -65,13 +43,13 @@ describe('train', () => {
       for (const share of [trainingTop1, validationTop1]) expect(share >= 0 && share <= 1).toBe(true);
       expect(learningRate).toBeGreaterThan(0);
     }
-    const initial = bits(initialState(network, createRandom(1)));
-    const final = bits(state);
+    const initial = bitsOfState(initialState(network, createRandom(1)));
+    const final = bitsOfState(state);
     for (const name of Object.keys(initial)) expect(final[name], name).not.toBe(initial[name]);
   });
 
   it.each(Object.keys(optimizers) as OptimizerName[])('gives bit-identical weights with %s when it is stopped, its checkpoint read from disk, and resumed', async (name) => {
-    const recipe: Recipe = { ...job('sld').recipe, optimizer: { name, momentum: 0.9, weightDecay: 5e-4, nesterov: false } };
+    const recipe: Partial<Recipe> = { optimizer: { name, momentum: 0.9, weightDecay: 5e-4, nesterov: false } };
     const path = join(temporaryFolder(), 'checkpoint.safetensors');
     const stop = new Error('stopped by the test');
     const uninterruptedReports: EpochReport[] = [];
@@ -89,7 +67,7 @@ describe('train', () => {
     // What a fresh process would start from if it did not resume must not matter; nor must the number of workers.
     const resumed = await train(job('sld', { recipe, initial: randomState(network), resumeFrom: readCheckpoint(path), workers: 2 }), { onEpoch: (report) => resumedReports.push(report) });
     expect(resumedReports.map(({ epoch }) => epoch)).toEqual([3, 4]);
-    expect(bits(resumed)).toEqual(bits(uninterrupted));
+    expect(bitsOfState(resumed)).toEqual(bitsOfState(uninterrupted));
     const comparable = ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps });
     expect(resumedReports.map(comparable)).toEqual(uninterruptedReports.slice(2).map(comparable));
     // A teacher of random weights is often wrong; 48 images a view and epoch.
@@ -104,7 +82,7 @@ describe('train', () => {
   });
 
   it('weighs classes where it is told to', async () => {
-    const recipe = { ...job('ce').recipe, epochs: 1 };
+    const recipe = { epochs: 1 };
     const [plain, alike, weighted] = [await train(job('ce', { recipe })), await train(job('ce', { recipe, classWeights: Float32Array.of(1, 1, 1) })), await train(job('ce', { recipe, classWeights: Float32Array.of(9, 1, 1) }))];
     const bias = (state: NetworkState): number[] => [...state.get('fc.bias')!.data];
     bias(alike).forEach((value, i) => expect(value).toBeCloseTo(bias(plain)[i], 4));
@@ -113,15 +91,15 @@ describe('train', () => {
   });
 
   it('depends on the seed', async () => {
-    const recipe = { ...job('ce').recipe, epochs: 1 };
+    const recipe = { epochs: 1 };
     const [first, again, other] = [await train(job('ce', { recipe })), await train(job('ce', { recipe })), await train(job('ce', { recipe, seed: 6 }))];
-    expect(bits(again)).toEqual(bits(first));
-    expect(bits(other)).not.toEqual(bits(first));
+    expect(bitsOfState(again)).toEqual(bitsOfState(first));
+    expect(bitsOfState(other)).not.toEqual(bitsOfState(first));
   });
 
   it('stops with one clear line when it diverges, and leaves no tensor behind', async () => {
     const before = engine.tf.memory().numTensors;
-    const recipe = { ...job('ce').recipe, epochs: 50, learningRate: 1e6, warmupEpochs: 0 };
+    const recipe = { epochs: 50, learningRate: 1e6, warmupEpochs: 0 };
     const error = await errorOf(() => train(job('ce', { recipe })));
     expect(error.message).toMatch(/^the loss is (NaN|Infinity) at epoch \d+, step \d of 3 .*training diverged; lower the learning rate \(now \d+/);
     expect(engine.tf.memory().numTensors).toBe(before);

@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
+import { imageRange } from '../datasets/image-set.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
 import { randomState } from '../testing/random-state.ts';
@@ -24,29 +25,34 @@ describe('verifyPackage', () => {
     const { folder, manifest } = await write();
     const report = await verifyPackage(folder, student.data);
     expect(report).toMatchObject({ name: 'tiny', version: manifest.version, pass: true });
-    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8']);
+    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8', 'integer']);
     for (const { variant, measured, stated, agreementWithFloat32, goldenError } of report.variants) {
       expect(measured).toEqual(stated);
-      expect(agreementWithFloat32).toBe(manifest.variants[variant].agreementWithFloat32);
+      expect(agreementWithFloat32).toBe(manifest.variants[variant]!.agreementWithFloat32);
       expect(goldenError).toBeLessThan(1e-3);
     }
   });
 
   it('runs the ONNX file, and fails where that is of another network', async () => {
     const { folder } = await write();
-    const { onnx } = await verifyPackage(folder, student.data);
+    const { onnx, int8Onnx } = await verifyPackage(folder, student.data);
+    expect(int8Onnx).toEqual({ measured: int8Onnx!.stated, stated: input.int8Onnx!.accuracy, agreementWithFloat32: input.int8Onnx!.agreementWithFloat32, allowedPoints: 0.5, pass: true });
     expect(onnx).toMatchObject({ allowed: 1e-4, pass: true });
     expect(onnx!.difference).toBeLessThan(1e-5);
     const other = writeOnnxModel(freeze(student.network, randomState(student.network, 99)), student.data);
     const wrong = await verifyPackage((await writePackage({ ...input, onnx: other, modelsFolder: temporaryFolder() })).folder, student.data);
     expect(wrong.variants.every(({ pass }) => pass)).toBe(true);
     expect(wrong).toMatchObject({ onnx: { pass: false }, pass: false });
+    const { top1, top5, count } = input.int8Onnx!.accuracy;
+    const stated = { top1: top1 > 0.5 ? top1 - 1 / count : top1 + 1 / count, top5, count };
+    const lie = await verifyPackage((await writePackage({ ...input, int8Onnx: { ...input.int8Onnx!, accuracy: stated }, modelsFolder: temporaryFolder() })).folder, student.data);
+    expect(lie).toMatchObject({ int8Onnx: { pass: false }, onnx: { pass: true }, pass: false });
   });
 
   it('fails on other images than those that the manifest was measured on', async () => {
     const { folder } = await write();
     const { test } = student.data;
-    const oneLess = { count: test.count - 1, images: test.images.subset(Uint32Array.from({ length: test.count - 1 }, (_, i) => i)), labels: test.labels.subarray(0, -1) };
+    const oneLess = imageRange(test, 0, test.count - 1);
     expect((await verifyPackage(folder, { ...student.data, test: oneLess })).pass).toBe(false);
     // Labels by which every answer is right.
     const relabelled = { ...test, labels: Uint16Array.from(predictions(input.variants.uint8.testLogits, 3)) };

@@ -1,5 +1,6 @@
 import { triangleWeights, WEIGHT_BITS, type FilterWeights } from './filter-weights.ts';
 import { requireRgbImage, type RgbImage } from './rgb-image.ts';
+import { columnsWithSimd, rowsWithSimd } from './simd/resample.ts';
 
 /** A part of an image, in pixels from its top-left corner; fractions allowed. */
 export interface Box {
@@ -7,6 +8,11 @@ export interface Box {
   top: number;
   right: number;
   bottom: number;
+}
+
+export interface ResizeOptions {
+  /** Use WebAssembly's SIMD where there is any (the default). The result is the same either way, to the last bit. */
+  simd?: boolean;
 }
 
 /** Half of the last place: makes the shift that ends each sum round to the nearest level. */
@@ -28,7 +34,7 @@ const TALL = 100;
  * @returns a new image; the same one where there is nothing to resample
  * @throws RangeError for sizes, data or a box that do not fit together
  */
-export function resize(image: RgbImage, width: number, height: number, box: Box = wholeOf(image)): RgbImage {
+export function resize(image: RgbImage, width: number, height: number, box: Box = wholeOf(image), { simd = true }: ResizeOptions = {}): RgbImage {
   requireRgbImage(image);
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new RangeError(`an image is resized to a whole number of at least 1 pixel each way; came ${width} x ${height}`);
@@ -40,13 +46,13 @@ export function resize(image: RgbImage, width: number, height: number, box: Box 
   }
   if (image.height > TALL * image.width && height < image.height) {
     // Rows first would make an intermediate image of the full height: gigabytes from a harmless-looking file.
-    const shortened = twoPasses(image, image.width, height, { ...box, left: 0, right: image.width });
-    return twoPasses(shortened, width, height, { ...box, top: 0, bottom: height });
+    const shortened = twoPasses(image, image.width, height, { ...box, left: 0, right: image.width }, simd);
+    return twoPasses(shortened, width, height, { ...box, top: 0, bottom: height }, simd);
   }
-  return twoPasses(image, width, height, box);
+  return twoPasses(image, width, height, box, simd);
 }
 
-function twoPasses(image: RgbImage, width: number, height: number, box: Box): RgbImage {
+function twoPasses(image: RgbImage, width: number, height: number, box: Box, simd: boolean): RgbImage {
   const resampleRows = width !== image.width || box.left !== 0 || box.right !== width;
   const resampleColumns = height !== image.height || box.top !== 0 || box.bottom !== height;
   const columns = triangleWeights(image.height, box.top, box.bottom, height);
@@ -56,21 +62,22 @@ function twoPasses(image: RgbImage, width: number, height: number, box: Box): Rg
     const firstRow = columns.first[0];
     const endRow = columns.first[height - 1] + columns.taps[height - 1];
     const rows = triangleWeights(image.width, box.left, box.right, width);
-    result = alongRows(image, rows, width, firstRow, endRow);
+    result = alongRows(image, rows, width, firstRow, endRow, simd);
     for (let y = 0; y < height; y++) columns.first[y] -= firstRow;
   }
-  return resampleColumns ? alongColumns(result, columns, height) : result;
+  return resampleColumns ? alongColumns(result, columns, height, simd) : result;
 }
 
 function wholeOf({ width, height }: RgbImage): Box {
   return { left: 0, top: 0, right: width, bottom: height };
 }
 
-function alongRows(image: RgbImage, filter: FilterWeights, width: number, firstRow: number, endRow: number): RgbImage {
+function alongRows(image: RgbImage, filter: FilterWeights, width: number, firstRow: number, endRow: number, simd: boolean): RgbImage {
   const { first, taps, weights, stride } = filter;
   const source = image.data;
   const height = endRow - firstRow;
   const data = new Uint8Array(width * height * 3);
+  if (simd && rowsWithSimd(image, filter, width, firstRow, endRow, data)) return { width, height, data };
   let to = 0;
   for (let y = firstRow; y < endRow; y++) {
     const row = y * image.width;
@@ -96,11 +103,12 @@ function alongRows(image: RgbImage, filter: FilterWeights, width: number, firstR
   return { width, height, data };
 }
 
-function alongColumns(image: RgbImage, filter: FilterWeights, height: number): RgbImage {
+function alongColumns(image: RgbImage, filter: FilterWeights, height: number, simd: boolean): RgbImage {
   const { first, taps, weights, stride } = filter;
   const source = image.data;
   const rowBytes = image.width * 3;
   const data = new Uint8Array(height * rowBytes);
+  if (simd && columnsWithSimd(image, filter, height, data)) return { width: image.width, height, data };
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < height; y++) {
     sums.fill(ROUNDING);

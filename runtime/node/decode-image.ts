@@ -1,7 +1,10 @@
-import sharp from 'sharp';
+import sharp, { type SharpOptions } from 'sharp';
 import { AppError } from '../errors/catalogue.ts';
 import { inspectImage, type ImageLimits } from '../image/inspect.ts';
+import { turnUpright } from '../image/orientation.ts';
+import { toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
+import { reduceDepth } from './reduce-depth.ts';
 
 // Every image comes once, so libvips' cache of operations only costs memory; and parallelism comes from the callers'
 // worker threads, not from threads within one image (which also fragment glibc's heap). On glibc sharp must be in the
@@ -10,27 +13,30 @@ sharp.cache(false);
 sharp.concurrency(1);
 
 /**
- * Encoded bytes to RGB, by the image policy (docs/architecture.md), for the server's uploads and for training images
- * alike: EXIF orientation applied, colours converted to
- * sRGB, alpha flattened on white, the first frame of an animation, 16 bits reduced to 8.
+ * Encoded bytes to RGB, by the image policy (docs/images.md), for the server's uploads and for training images alike:
+ * EXIF orientation applied, colours converted to sRGB, alpha flattened on white, the first frame of an animation,
+ * 16 bits reduced to 8.
  *
  * @throws AppError IMAGE_* with the code of what is wrong
  */
 export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promise<RgbImage> {
   const { format } = inspectImage(bytes, limits);
+  const portable = toPortable(bytes, format);
+  const options: SharpOptions = {
+    // Also what libvips calls a mere error: pixels it made up for damaged parts must not be classified.
+    failOn: 'error',
+    limitInputPixels: limits.maxPixels,
+    pages: 1,
+  };
   try {
-    const { data, info } = await sharp(bytes, {
-      // Also what libvips calls a mere error: pixels it made up for damaged parts must not be classified.
-      failOn: 'error',
-      limitInputPixels: limits.maxPixels,
-      pages: 1,
-    })
+    const eightBits = format === 'png' || format === 'tiff' ? await reduceDepth(portable.bytes, options) : portable.bytes;
+    const { data, info } = await sharp(eightBits, options)
       .autoOrient()
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
-    return { width, height, data: channels === 3 ? data : toOpaqueRgb(data, channels, format === 'webp') };
+    return turnUpright({ width, height, data: channels === 3 ? data : toOpaqueRgb(data, channels) }, portable.orientation);
   } catch (error) {
     // libvips has no codes, only texts.
     const text = error instanceof Error ? error.message : String(error);
@@ -40,22 +46,19 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promi
 }
 
 /**
- * Grey or RGB, with or without alpha, to RGB on white: `c * a / 255 + 255 - a`.
+ * Grey or RGB, with or without alpha, to RGB on white: `c * a / 255`, rounded, `+ 255 - a`.
  *
- * Not libvips' `flatten`, which always truncates the quotient. Browsers premultiply, and Chromium rounds when it does
- * so after decoding (PNG, GIF), while its WebP decoder premultiplies by itself and truncates. Done as they do it, PNG
- * of 8 and 16 bits and WebP come out bit for bit as there; truncated, half of a PNG's values would be 1 off.
+ * Not libvips' `flatten`, which truncates the quotient: browsers round it, and the result is to be theirs bit for bit.
  */
-function toOpaqueRgb(data: Uint8Array, channels: number, truncate: boolean): Uint8Array {
+function toOpaqueRgb(data: Uint8Array, channels: number): Uint8Array {
   const hasAlpha = channels === 2 || channels === 4;
   const colours = hasAlpha ? channels - 1 : channels;
-  const half = truncate ? 0 : 127;
   const rgb = new Uint8Array((data.length / channels) * 3);
   for (let from = 0, to = 0; from < data.length; from += channels) {
     const alpha = hasAlpha ? data[from + colours] : 255;
     for (let k = 0; k < 3; k++) {
       const colour = data[from + (colours === 1 ? 0 : k)];
-      rgb[to++] = Math.floor((colour * alpha + half) / 255) + 255 - alpha;
+      rgb[to++] = Math.floor((colour * alpha + 127) / 255) + 255 - alpha;
     }
   }
   return rgb;

@@ -1,9 +1,9 @@
 import type { FileEntry, Manifest } from './manifest.ts';
 
-/** Every file that a manifest names: all of a package but `manifest.json` itself. */
+/** Every file that a manifest names: all of a package but `manifest.json` itself. Those of variants that only a later program knows are among them. */
 export function packageFiles(manifest: Manifest): FileEntry[] {
   const graphs = Object.values(manifest.variants).flatMap(({ model, shards }) => [model, ...shards]);
-  const onnx = manifest.onnx ? [manifest.onnx.model] : [];
+  const onnx = manifest.onnx ? [manifest.onnx.model, ...(manifest.onnx.int8 ? [manifest.onnx.int8.model] : [])] : [];
   const layers = manifest.goldens.layers ? [manifest.goldens.layers] : [];
   return [...graphs, ...onnx, manifest.goldens.index, manifest.goldens.pixels, ...layers, ...manifest.samples.map(({ file }) => file), ...manifest.documents];
 }

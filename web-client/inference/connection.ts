@@ -1,5 +1,5 @@
 import { appErrorFromParts, type AppError } from '@sld-edge/runtime';
-import type { ClassifyResult, DistrustedAdapter, EngineStatus, FromWorker, StartOptions, ToWorker } from './protocol.ts';
+import type { ClassifyResult, DecodeResult, DistrustedAdapter, EngineStatus, FromWorker, StartOptions, ToWorker } from './protocol.ts';
 
 /** The page's side of the inference worker. */
 export interface Connection {
@@ -7,10 +7,14 @@ export interface Connection {
   start(options: StartOptions): Promise<EngineStatus>;
   /** @throws AppError as `Session.classify` */
   classify(bytes: Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
+  /** @throws AppError as `decodeImage` */
+  decode(bytes: Uint8Array<ArrayBuffer>): Promise<DecodeResult>;
 }
 
+type Answer = EngineStatus | ClassifyResult | DecodeResult;
+
 interface Waiting {
-  resolve: (value: EngineStatus | ClassifyResult) => void;
+  resolve: (value: Answer) => void;
   reject: (error: AppError) => void;
 }
 
@@ -40,7 +44,7 @@ export function connect(
     waiting.clear();
   });
 
-  const ask = (message: ToWorker): Promise<EngineStatus | ClassifyResult> =>
+  const ask = (message: ToWorker): Promise<Answer> =>
     new Promise((resolve, reject) => {
       waiting.set(message.id, { resolve, reject });
       worker.postMessage(message);
@@ -49,5 +53,6 @@ export function connect(
   return {
     start: (options) => ask({ type: 'start', id: ++lastId, options }) as Promise<EngineStatus>,
     classify: (bytes) => ask({ type: 'classify', id: ++lastId, bytes }) as Promise<ClassifyResult>,
+    decode: (bytes) => ask({ type: 'decode', id: ++lastId, bytes }) as Promise<DecodeResult>,
   };
 }

@@ -1,4 +1,5 @@
-import { AppError, inspectImage, type RgbImage } from '@sld-edge/runtime';
+import { AppError, inspectImage, toPortable, turnUpright, type RgbImage } from '@sld-edge/runtime';
+import { decodeAvif } from './decode-avif.ts';
 
 export interface DecodedImage {
   rgb: RgbImage;
@@ -6,17 +7,29 @@ export interface DecodedImage {
 }
 
 /**
- * Decodes as the image policy says: EXIF orientation applied, colours converted to sRGB, alpha
- * flattened on white. `createImageBitmap` does the first two by default; asking it not to convert
- * colours would make it differ from the server.
+ * Decodes as the image policy says (docs/images.md): EXIF orientation applied, colours converted to sRGB, alpha
+ * flattened on white, the first frame of an animation.
  *
  * @throws AppError what `inspectImage` throws, and IMAGE_UNDECODABLE where this browser can't decode the format
  */
 export async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
   const { format } = inspectImage(bytes);
+  const exact = format === 'avif' ? await decodeAvif(bytes) : undefined;
+  if (exact) return { rgb: exact, format };
+  const portable = toPortable(bytes, format);
+  const stored = await drawOnWhite(new Blob([portable.bytes], { type: `image/${format}` }), format);
+  return { rgb: turnUpright(stored, portable.orientation), format };
+}
+
+/**
+ * By default `createImageBitmap` applies the orientation and converts colours; asking it not to convert them would make
+ * it differ from the server. Alpha is multiplied when the picture is drawn, not before: Chromium would convert the
+ * colours of a profile from 8 bits already multiplied, up to 7 levels off, and round WebP in a way of its own.
+ */
+async function drawOnWhite(file: Blob, format: string): Promise<RgbImage> {
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(new Blob([bytes], { type: `image/${format}` }));
+    bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none' });
   } catch {
     throw new AppError('IMAGE_UNDECODABLE', { format });
   }
@@ -27,7 +40,7 @@ export async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<Decod
     context.fillStyle = '#fff';
     context.fillRect(0, 0, width, height);
     context.drawImage(bitmap, 0, 0);
-    return { rgb: { width, height, data: dropAlpha(context.getImageData(0, 0, width, height).data) }, format };
+    return { width, height, data: dropAlpha(context.getImageData(0, 0, width, height).data) };
   } finally {
     bitmap.close();
   }

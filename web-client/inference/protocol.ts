@@ -2,7 +2,7 @@ import type { ErrorCode, VariantName } from '@sld-edge/runtime';
 
 /** What the page and the inference worker say to each other. */
 
-export type BackendName = 'wasm' | 'webgpu';
+export type BackendName = 'wasm' | 'webgpu' | 'typescript';
 
 export interface StartOptions {
   /** Absolute URL of the folder that holds `index.json`, with a trailing slash. */
@@ -91,13 +91,22 @@ export interface WireError {
   details: Record<string, string | number>;
 }
 
+/** What the image policy makes of a file, before the network's resizing: RGB, 3 bytes a pixel. */
+export interface DecodeResult {
+  format: string;
+  width: number;
+  height: number;
+  rgb: Uint8Array;
+}
+
 export type ToWorker =
   | { type: 'start'; id: number; options: StartOptions }
-  | { type: 'classify'; id: number; bytes: Uint8Array<ArrayBuffer> };
+  | { type: 'classify'; id: number; bytes: Uint8Array<ArrayBuffer> }
+  | { type: 'decode'; id: number; bytes: Uint8Array<ArrayBuffer> };
 
 export type FromWorker =
   | { type: 'status'; id: number; status: EngineStatus }
-  | { type: 'result'; id: number; result: ClassifyResult }
+  | { type: 'result'; id: number; result: ClassifyResult | DecodeResult }
   | { type: 'error'; id: number; error: WireError }
   /** Unasked: the backend in use was given up. */
   | { type: 'demoted'; status: EngineStatus; distrust: DistrustedAdapter | null };

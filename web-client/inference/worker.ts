@@ -1,4 +1,5 @@
 import { toAppError, type AppError } from '@sld-edge/runtime';
+import { decodeImage } from './decode.ts';
 import type { FromWorker, ToWorker, WireError } from './protocol.ts';
 import { startSession, type Session } from './session.ts';
 
@@ -13,6 +14,11 @@ async function answer(request: ToWorker): Promise<void> {
     if (request.type === 'start') {
       session = startSession(request.options, (status, distrust) => post({ type: 'demoted', status, distrust }));
       post({ type: 'status', id: request.id, status: (await session).status() });
+      return;
+    }
+    if (request.type === 'decode') {
+      const { rgb, format } = await decodeImage(request.bytes);
+      post({ type: 'result', id: request.id, result: { format, width: rgb.width, height: rgb.height, rgb: rgb.data } });
       return;
     }
     if (!session) throw new Error('classify before start');

@@ -1,6 +1,6 @@
 import { toAppError, type AppError } from '@sld-edge/runtime';
 import { connect } from '../inference/connection.ts';
-import type { ClassifyResult, EngineStatus } from '../inference/protocol.ts';
+import type { ClassifyResult, DecodeResult, EngineStatus } from '../inference/protocol.ts';
 import { keepOffline, type OfflineView } from '../offline/registration.ts';
 import { showDetails } from './details-panel.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
@@ -19,6 +19,8 @@ import { showSamples } from './samples.ts';
 /** What the page offers to scripts: the same path as a click takes. Described in docs/web-client.md. */
 export interface SldEdge {
   classify(image: Blob | Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
+  /** The RGB pixels that the image policy makes of a file (docs/images.md). */
+  decode(image: Blob | Uint8Array<ArrayBuffer>): Promise<DecodeResult>;
   status(): { engine: EngineStatus | null; offline: OfflineView };
 }
 
@@ -57,6 +59,7 @@ window.sldEdge = {
     await started;
     return connection.classify(image instanceof Uint8Array ? image : await readImage(image));
   },
+  decode: async (image) => connection.decode(image instanceof Uint8Array ? image : await readImage(image)),
   status: () => ({ engine, offline }),
 };
 

@@ -1,13 +1,14 @@
 /** How many images each class has, in a line or two. */
 
+import { classCounts } from '../class-counts.ts';
+
 /** Above this ratio of the largest to the smallest class, weights are suggested. */
 const NOTABLE_RATIO = 1.5;
 const MOST_CLASSES_IN_A_LINE = 20;
 
 /** @param classOf the class of each training image */
 export function balanceLines(labels: readonly string[], classOf: ArrayLike<number>): string[] {
-  const counts = new Uint32Array(labels.length);
-  for (let i = 0; i < classOf.length; i++) counts[classOf[i]]++;
+  const counts = classCounts(classOf, labels.length);
   const order = [...counts.keys()].sort((a, b) => counts[b] - counts[a]);
   const [largest, smallest] = [order[0], order.at(-1)!];
   const ratio = counts[largest] / counts[smallest];

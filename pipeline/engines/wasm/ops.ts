@@ -1,11 +1,10 @@
 /** The training ops on WebAssembly: XNNPACK's kernels by way of tfjs, and ours (`register.ts`) where they are many or missing. */
 import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiableConvolution, type ConvolutionParts } from '../differentiable-convolution.ts';
-import type { Tfjs, TrainingOps } from '../engine.ts';
+import type { Save, Tfjs, TrainingOps } from '../engine.ts';
 import { convolutionPadding, symmetricPadding } from '../padding.ts';
+import { fakeQuantization } from '../fake-quantization.ts';
 import { createTransformerOps } from '../transformer-ops.ts';
-
-type Save = (tensors: Tensor[]) => void;
 
 export function createWasmOps(tf: Tfjs): TrainingOps {
   const run = <T>(kernelName: string, inputs: NamedTensorMap, attrs: object = {}): T => tf.engine().runKernel(kernelName, inputs, attrs as NamedAttrMap) as T;
@@ -51,6 +50,7 @@ export function createWasmOps(tf: Tfjs): TrainingOps {
 
     relu: rectifier('relu'),
     relu6: rectifier('relu6'),
+    fakeQuantize: fakeQuantization(tf),
 
     ...createTransformerOps(tf),
   };

@@ -6,9 +6,9 @@
  * Backward: with x̂ = (x - μ)·r and N rows, dβ = Σdy, dγ = Σdy·x̂, dx = γ·r·(dy - dβ/N - x̂·dγ/N).
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { BatchNormResult, Tfjs, TrainingOps } from '../engine.ts';
+import type { BatchNormResult, Save, Tfjs, TrainingOps } from '../engine.ts';
 import type { Kernel, WebgpuBackend } from './backend.ts';
-import { arrays, THREADS, tracked } from './tensors.ts';
+import { arrays, float, THREADS, tracked } from './tensors.ts';
 
 /** So few that every workgroup of the second kernel can add them up. */
 const MOST_SHARES = 32;
@@ -39,20 +39,21 @@ function geometryOf(rows: number, channels: number): Geometry {
 const keyOf = (name: string, { across }: Geometry): string => `${name}/${across}`;
 const GIVEN = ['rows', 'channels', 'shares', 'rowsPerShare', 'rowsPerGroup', 'unused0', 'unused1', 'unused2'] as const;
 const given = (g: Geometry): Uint32Array => Uint32Array.from(GIVEN, (name) => (name.startsWith('unused') ? 0 : g[name as keyof Geometry]));
-const givenAt = (binding: number): string => `
+/** The numbers at `binding`, and the start of a kernel: its thread's channel `c`, its row of threads `down`, an empty `sum` of two. */
+const opening = ({ across }: Geometry, binding: number): string => `
 struct Geometry { ${GIVEN.map((name) => `${name}: u32`).join(', ')} }
-@group(0) @binding(${binding}) var<uniform> g: Geometry;`;
-const groupsAcross = ({ channels, across }: Geometry): number => Math.ceil(channels / across);
-
-/** Sums of two values per element over a share of the rows, into `[shares, 2, channels]`. `first` and `second` may use `at` and `c`. */
-const sums = (g: Geometry, bindings: string[], prepare: string, first: string, second: string): string => `${arrays(...bindings, 'pieces!')}${givenAt(bindings.length + 1)}
+@group(0) @binding(${binding}) var<uniform> g: Geometry;
 var<workgroup> a: array<f32, ${THREADS}>;
 var<workgroup> b: array<f32, ${THREADS}>;
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let c = wid.y * ${g.across}u + lane % ${g.across}u;
-  let down = lane / ${g.across}u;
-  var sum = vec2<f32>(0.0);
+  let c = wid.y * ${across}u + lane % ${across}u;
+  let down = lane / ${across}u;
+  var sum = vec2<f32>(0.0);`;
+const groupsAcross = ({ channels, across }: Geometry): number => Math.ceil(channels / across);
+
+/** Sums of two values per element over a share of the rows, into `[shares, 2, channels]`. `first` and `second` may use `at` and `c`. */
+const sums = (g: Geometry, bindings: string[], prepare: string, first: string, second: string): string => `${arrays(...bindings, 'pieces!')}${opening(g, bindings.length + 1)}
   if (c < g.channels) {
     ${prepare}
     let end = min(g.rows, (wid.x + 1u) * g.rowsPerShare);
@@ -62,8 +63,6 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
       sum += vec2<f32>(value, ${second});
     }
   }
-  a[lane] = sum.x;
-  b[lane] = sum.y;
 ${reduceDown(g)}
   if (down == 0u && c < g.channels) {
     pieces[(wid.x * 2u) * g.channels + c] = a[lane];
@@ -71,8 +70,10 @@ ${reduceDown(g)}
   }
 }`;
 
-/** Adds `a` and `b` over the rows of threads, into the first row. */
+/** Adds the sums over the rows of threads, into the first row of `a` and `b`. */
 const reduceDown = ({ across, down }: Geometry): string => `
+  a[lane] = sum.x;
+  b[lane] = sum.y;
   workgroupBarrier();
   for (var half = ${down / 2}u; half > 0u; half /= 2u) {
     if (lane < half * ${across}u) {
@@ -83,21 +84,12 @@ const reduceDown = ({ across, down }: Geometry): string => `
   }`;
 
 /** Adds the shares up to `total` of the thread's channel, then does `perChannel` once a workgroup and thread and `perElement` with `at`. */
-const overElements = (g: Geometry, bindings: string[], perChannel: string, once: string, perElement: string): string => `${arrays(...bindings)}${givenAt(bindings.length)}
-var<workgroup> a: array<f32, ${THREADS}>;
-var<workgroup> b: array<f32, ${THREADS}>;
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let c = wid.y * ${g.across}u + lane % ${g.across}u;
-  let down = lane / ${g.across}u;
-  var sum = vec2<f32>(0.0);
+const overElements = (g: Geometry, bindings: string[], perChannel: string, once: string, perElement: string): string => `${arrays(...bindings)}${opening(g, bindings.length)}
   if (c < g.channels) {
     for (var share = down; share < g.shares; share += ${g.down}u) {
       sum += vec2<f32>(pieces[(share * 2u) * g.channels + c], pieces[(share * 2u + 1u) * g.channels + c]);
     }
   }
-  a[lane] = sum.x;
-  b[lane] = sum.y;
 ${reduceDown(g)}
   if (c >= g.channels) { return; }
   let total = vec2<f32>(a[lane % ${g.across}u], b[lane % ${g.across}u]);
@@ -111,11 +103,6 @@ ${reduceDown(g)}
     ${perElement}
   }
 }`;
-
-const float = (value: number): string => {
-  const text = String(value);
-  return /[.e]/.test(text) ? text : `${text}.0`;
-};
 
 function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normalise' | 'gradientSums' | 'gradients', Kernel> {
   return {
@@ -161,8 +148,6 @@ function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normali
     },
   };
 }
-
-type Save = (tensors: Tensor[]) => void;
 
 export function createBatchNorm(tf: Tfjs, backend: WebgpuBackend): TrainingOps['batchNorm'] {
   return (x, scale, offset, epsilon): BatchNormResult => {

@@ -5,13 +5,11 @@
  * the input's gradient, which have a thread for every element, are tfjs's.
  */
 import type { Tensor, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Tfjs, TrainingOps } from '../engine.ts';
+import type { Save, Tfjs, TrainingOps } from '../engine.ts';
 import { symmetricPadding } from '../padding.ts';
 import { addShares } from './add-shares.ts';
 import type { Kernel, WebgpuBackend } from './backend.ts';
 import { arrays, THREADS, tracked } from './tensors.ts';
-
-type Save = (tensors: Tensor[]) => void;
 
 const ENOUGH_WORKGROUPS = 512;
 const MOST_SHARES = 256;

@@ -5,7 +5,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { InPlaceUpdate, InPlaceUpdates, Tfjs } from '../engine.ts';
 import type { WebgpuBackend } from './backend.ts';
-import { arrays, elementwise, grid, THREADS, tracked } from './tensors.ts';
+import { arrays, elementwise, float, grid, THREADS, tracked } from './tensors.ts';
 
 /** Floats: 256 bytes, WebGPU's largest `minStorageBufferOffsetAlignment`. */
 const ALIGNMENT = 64;
@@ -17,8 +17,6 @@ interface UpdateCode {
   /** A number for each tensor, as `perPlace[i / 64]`. */
   perTensor?: readonly number[];
 }
-
-const float = (value: number): string => (/[.e]/.test(String(value)) ? String(value) : `${value}.0`);
 
 export function createInPlaceUpdates(tf: Tfjs, backend: WebgpuBackend): InPlaceUpdates {
   function create<Numbers extends number[]>(groups: Record<string, readonly Tensor[]>, { key, body, perTensor }: UpdateCode): InPlaceUpdate<Numbers> {

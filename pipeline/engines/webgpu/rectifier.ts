@@ -1,10 +1,8 @@
 /** ReLU and ReLU6 with their gradient in one kernel (tfjs makes three of it). */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Tfjs } from '../engine.ts';
+import type { Save, Tfjs } from '../engine.ts';
 import type { Kernel, WebgpuBackend } from './backend.ts';
 import { arrays, elementwise, grid, THREADS, tracked } from './tensors.ts';
-
-type Save = (tensors: Tensor[]) => void;
 
 export function createRectifier(tf: Tfjs, backend: WebgpuBackend, name: 'relu' | 'relu6'): <T extends Tensor>(x: T) => T {
   const gradient: Kernel = {

@@ -4,7 +4,7 @@ import type { Tfjs } from '../../engines/engine.ts';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';
 import { takeActivation } from './activation.ts';
-import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
+import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, thawConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
 import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Operation } from './operation.ts';
@@ -41,6 +41,11 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, FrozenConvolutio
     },
 
     toInteger: (node, scope) => integerConvolution(node, scope, { weights: outputsFirst(node.constants.kernel.data, node.shape[2]), bias: node.constants.bias.data, groups: 1 }),
+
+    thaw(node) {
+      const [height, width, inputs, outputs] = node.constants.kernel.shape;
+      return thawConvolution(node, layouts.convolution, [outputs, inputs, height, width]);
+    },
 
     foldScale: foldIntoConvolution,
     fuseActivation: takeActivation,

@@ -3,7 +3,7 @@ import { kaimingNormal, uniformWithin } from '../initialisation.ts';
 import { layouts, type Layout } from '../layout.ts';
 import { base64, integerList, NHWC } from './graph-def.ts';
 import { onnxNode, windowAttributes, withOnnxActivation, type OnnxNode, type OnnxScope } from './onnx-def.ts';
-import type { Activation, EntrySpec } from './operation.ts';
+import type { Activation, EntrySpec, FrozenBase, FrozenForm } from './operation.ts';
 import type { Window } from './windows.ts';
 
 export interface ConvolutionAttributes extends Window {
@@ -40,6 +40,22 @@ export function freezeConvolution({ name, kernel, outChannels, stride, padding, 
   const { data, shape } = layout.toDevice(value(`${name}.weight`), [outChannels, inputsPerGroup, kernel, kernel]);
   const offsets = bias ? value(`${name}.bias`).slice() : new Float32Array(outChannels);
   return { constants: { kernel: { data, shape, isWeight: true }, bias: { data: offsets, shape: [outChannels] } }, kernel, stride, padding, activation: 'none' };
+}
+
+/** `FrozenForm.thaw` of a convolution of one kernel. @param shape of the weights, PyTorch's */
+export function thawConvolution(node: FrozenConvolution & { name: string }, layout: Layout, shape: number[]): ReturnType<NonNullable<FrozenForm<FrozenBase>['thaw']>> {
+  return thawed(node, layout.fromDevice(node.constants.kernel.data, shape).slice(), shape, node.constants.bias.data.slice());
+}
+
+/** What a frozen convolution is in training, of weights in PyTorch's layout. */
+export function thawed({ name, kernel, stride, padding }: Window & { name: string }, weight: Float32Array, shape: number[], bias: Float32Array): ReturnType<NonNullable<FrozenForm<FrozenBase>['thaw']>> {
+  return {
+    attributes: { name, outChannels: bias.length, kernel, stride, padding, bias: true, start: 'kaiming' } satisfies ConvolutionAttributes,
+    entries: [
+      [`${name}.weight`, { shape, data: weight }],
+      [`${name}.bias`, { shape: [bias.length], data: bias }],
+    ],
+  };
 }
 
 /** `FrozenForm.foldScale` of a convolution of one kernel. */

@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';
 import { takeActivation } from './activation.ts';
-import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
+import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, thawConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
 import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Operation } from './operation.ts';
@@ -51,6 +51,11 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
     },
 
     toInteger: (node, scope) => integerConvolution(node, scope, { weights: outputsFirst(node.constants.kernel.data, node.shape[2]), bias: node.constants.bias.data, groups: node.shape[2] }),
+
+    thaw(node) {
+      const [height, width, channels] = node.constants.kernel.shape;
+      return thawConvolution(node, layouts.depthwise, [channels, 1, height, width]);
+    },
 
     foldScale: foldIntoConvolution,
     fuseActivation: takeActivation,

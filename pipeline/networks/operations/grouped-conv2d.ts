@@ -6,7 +6,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { layouts } from '../layout.ts';
 import { takeActivation } from './activation.ts';
 import { fusedConv2d } from './conv2d.ts';
-import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, type ConvolutionAttributes } from './convolution.ts';
+import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, thawed, type ConvolutionAttributes } from './convolution.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
 import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Activation, Constant, Operation } from './operation.ts';
@@ -72,25 +72,19 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
       ];
     },
 
-    toOnnx(node, scope) {
-      const { groups, constants } = node;
-      const [height, width, inputs, outputs] = constants.kernel0.shape;
-      const own = [outputs, inputs, height, width];
-      const filter = new Float32Array(groups * constants.kernel0.data.length);
-      const bias = new Float32Array(groups * outputs);
-      for (let g = 0; g < groups; g++) {
-        const part = layouts.convolution.fromDevice(constants[`kernel${g}`].data, own);
-        filter.set(part, g * part.length);
-        bias.set(constants[`bias${g}`].data, g * outputs);
-      }
-      return onnxConvolution(node, scope, { filter, shape: [outputs * groups, inputs, height, width], bias, groups });
-    },
+    toOnnx: (node, scope) => onnxConvolution(node, scope, { ...joined(node), groups: node.groups }),
 
     toInteger(node, scope) {
       const { groups, constants, shape } = node;
       const members = Array.from({ length: groups }, (_, g) => outputsFirst(constants[`kernel${g}`].data, shape[2] / groups));
-      const joined = (parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
-      return integerConvolution(node, scope, { weights: joined(members), bias: joined(members.map((_, g) => constants[`bias${g}`].data)), groups });
+      const inOne = (parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
+      return integerConvolution(node, scope, { weights: inOne(members), bias: inOne(members.map((_, g) => constants[`bias${g}`].data)), groups });
+    },
+
+    thaw(node) {
+      const { filter, shape, bias } = joined(node);
+      const { attributes, entries } = thawed(node, filter, shape, bias);
+      return { attributes: { ...attributes, groups: node.groups }, entries };
     },
 
     foldScale({ activation, groups, constants }, scale, offset) {
@@ -106,3 +100,16 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
     fuseActivation: takeActivation,
   },
 };
+
+/** The groups' kernels as one, in PyTorch's layout, and their biases. */
+function joined({ groups, constants }: { groups: number; constants: Record<string, Constant> }): { filter: Float32Array; shape: number[]; bias: Float32Array } {
+  const [height, width, inputs, outputs] = constants.kernel0.shape;
+  const filter = new Float32Array(groups * constants.kernel0.data.length);
+  const bias = new Float32Array(groups * outputs);
+  for (let g = 0; g < groups; g++) {
+    const part = layouts.convolution.fromDevice(constants[`kernel${g}`].data, [outputs, inputs, height, width]);
+    filter.set(part, g * part.length);
+    bias.set(constants[`bias${g}`].data, g * outputs);
+  }
+  return { filter, shape: [outputs * groups, inputs, height, width], bias };
+}

@@ -12,6 +12,7 @@ import { conv2d } from './conv2d.ts';
 import { depthwiseConv2d } from './depthwise-conv2d.ts';
 import { dropPath } from './drop-path.ts';
 import { dropout } from './dropout.ts';
+import { fakeQuantize } from './fake-quantize.ts';
 import { gelu } from './gelu.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { groupedConv2d } from './grouped-conv2d.ts';
@@ -41,6 +42,7 @@ export const operations = {
   averagePool,
   globalAveragePool,
   dropout,
+  fakeQuantize,
   linear,
   classToken,
   layerNorm,

@@ -75,6 +75,17 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
       if (scope.isOutput) return integerLogits(scope, shape, rows, bias.data);
       return { op: 'linear', ...integerBase(scope, shape), ...integerClamp(scope.output, 'none'), ...integerWeights(rows, bias.data, scope.inputs[0], scope.output.scale) };
     },
+
+    thaw({ name, constants: { weights, bias } }) {
+      const shape = [...weights.shape].reverse();
+      return {
+        attributes: { name, outFeatures: bias.data.length, start: 'uniform' } satisfies Attributes,
+        entries: [
+          [`${name}.weight`, { shape, data: layouts.transposed.fromDevice(weights.data, shape).slice() }],
+          [`${name}.bias`, { shape: bias.shape, data: bias.data.slice() }],
+        ],
+      };
+    },
   },
 };
 

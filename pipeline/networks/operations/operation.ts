@@ -8,6 +8,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Random } from '../../augmentation/random.ts';
 import type { Engine, Tfjs } from '../../engines/engine.ts';
 import type { Layout } from '../layout.ts';
+import type { StateEntry } from '../state.ts';
 import type { GraphDefNode } from './graph-def.ts';
 import type { IntegerScope } from './integer-def.ts';
 import type { OnnxNode, OnnxScope } from './onnx-def.ts';
@@ -120,6 +121,11 @@ export interface FrozenForm<Frozen extends FrozenBase> {
   noInteger?: string;
   /** In an integer program its output has its inputs' scale: it moves values, or picks among them. */
   keepsScale?: true;
+  /**
+   * The node in training again, batch norm folded: attributes of the operation, and its state entries in PyTorch's layout.
+   * Absent where the frozen node's own fields are the attributes, unless it has constants: then it can't be trained folded.
+   */
+  thaw?(node: Frozen): { attributes: object; entries: [name: string, StateEntry][] };
   /** Takes y·scale + offset per output channel into its constants; false where an activation lies between. */
   foldScale?(node: Frozen, scale: Float32Array, offset: Float32Array): boolean;
   /** Takes the activation on; false where it has one. */

@@ -2,7 +2,7 @@
 import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import type { IntegerScope } from '../../networks/operations/integer-def.ts';
+import type { ActivationScale, IntegerScope } from '../../networks/operations/integer-def.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { chooseRange, scaleOf, type Calibration } from './choose-range.ts';
 import { correctBiases } from './correct-bias.ts';
@@ -16,6 +16,8 @@ export interface IntegerOptions extends Calibration {
   equalise: boolean;
   /** Bias correction after everything else. */
   correctBias: boolean;
+  /** Of activations, as quantization-aware training had them (`aware/statement.ts`): nothing is calibrated or corrected then, its weights are made for them. */
+  scales?: Map<string, ActivationScale>;
 }
 
 /** By measurement (docs/measurements.md): bias correction helps depthwise networks most, equalisation hurts where weights have a scale per channel. */
@@ -33,17 +35,22 @@ export interface IntegerCalibration {
 export function quantizeNetwork(tf: Tfjs, frozen: FrozenNetwork, { pixels, scale }: IntegerCalibration, options: IntegerOptions): IntegerProgram {
   assertIntegerForm(frozen);
   let network = activationsBeforeConcat(frozen);
+  if (options.scales) return lowerToIntegers(network, options.scales, scale);
   if (options.equalise) network = equalise(network);
   const images = networkInputs(pixels, network, scale);
-  const [input] = network.nodes;
-  const scales = new Map([...observeActivations(tf, network, images)].map(([group, histogram]) => [group, scaleOf(chooseRange(histogram, options))]));
-  // The input's extremes are known: those of levels 0 and 255.
-  scales.set(input.name, scaleOf(extremesOf(Float32Array.from(scale.factor.flatMap((factor, c) => [scale.offset[c], 255 * factor + scale.offset[c]])))));
-  const program = lowerToIntegers(network, scales, scale);
+  const program = lowerToIntegers(network, activationScales(tf, network, images, scale, options), scale);
   if (!options.correctBias) return program;
   const corrected = correctBiases(tf, network, program, pixels, images);
   checkProgram(corrected);
   return corrected;
+}
+
+/** The scale of each group of nodes that share one, by its first node (`scaleGroups`). */
+export function activationScales(tf: Tfjs, network: FrozenNetwork, images: CalibrationImages, { factor, offset }: IntegerScope['pixels'], calibration: Calibration): Map<string, ActivationScale> {
+  const scales = new Map([...observeActivations(tf, network, images)].map(([group, histogram]) => [group, scaleOf(chooseRange(histogram, calibration))]));
+  // The input's extremes are known: those of levels 0 and 255.
+  scales.set(network.nodes[0].name, scaleOf(extremesOf(Float32Array.from(factor.flatMap((factor, c) => [offset[c], 255 * factor + offset[c]])))));
+  return scales;
 }
 
 /** What the network sees of pixels. */

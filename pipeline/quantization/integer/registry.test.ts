@@ -1,18 +1,22 @@
-/** Every registered network as an integer program: its nodes against an independent reference, its logits against the float network. */
+/** Every registered network as an integer program: its nodes against an independent reference, its logits against the float network; the same as an ONNX model on ONNX Runtime against the program. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { clamp, createIntegerRunner, kernelOf, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
+import type { Network } from '../../networks/index.ts';
 import { createFrozenRunner } from '../../networks/run-frozen.ts';
 import { frozenFormOf, operations } from '../../networks/operations/index.ts';
 import { trainableCount } from '../../networks/state.ts';
+import { writeInt8OnnxModel } from '../../packaging/onnx-int8-model.ts';
 import { wasmEngine } from '../../testing/engines.ts';
 import { errorOf } from '../../testing/error-of.ts';
 import { referenceValue } from '../../testing/integer-reference.ts';
 import { madeNetworks } from '../../testing/made-networks.ts';
-import { uniform } from '../../testing/numbers.ts';
+import { differencesApart } from '../../testing/onnx-int8-apart.ts';
+import { onnxDescription, onnxLogits } from '../../testing/open-onnx-model.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { smallNetworks } from '../../testing/small-networks.ts';
+import { wavePixels } from '../../testing/wave-pixels.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { assertIntegerForm } from './lower.ts';
 import { visitActivations } from './observe-activations.ts';
@@ -29,20 +33,6 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await wasmEngine();
 });
-
-/** Images that differ as a whole, not in noise alone, which layers average out: waves of another colour, direction and length each. */
-function pixelsOf({ inputShape: { height, width, channels } }: Pick<FrozenNetwork, 'inputShape'>, count: number, seed: number): Uint8Array {
-  const pixels = new Uint8Array(count * height * width * channels);
-  const draws = uniform(count * channels * 4, seed);
-  const noise = uniform(pixels.length, seed + 1, -20, 20);
-  for (let i = 0; i < pixels.length; i++) {
-    const [c, x, y] = [i % channels, Math.floor(i / channels) % width, Math.floor(i / channels / width) % height];
-    const image = Math.floor(i / (height * width * channels));
-    const [level, amplitude, across, down] = draws.subarray((image * channels + c) * 4);
-    pixels[i] = Math.max(0, Math.min(255, 128 + 100 * level + 60 * amplitude * Math.sin((5 * across * x) / width + (5 * down * y) / height) + noise[i]));
-  }
-  return pixels;
-}
 
 function floatLogits(network: FrozenNetwork, pixels: Uint8Array): Float32Array {
   const { height, width, channels } = network.inputShape;
@@ -110,39 +100,57 @@ function compareWithReference(program: IntegerProgram, image: Uint8Array, sample
   return compared;
 }
 
+/**
+ * The program as an ONNX model in the QDQ form, opened by ONNX Runtime. Node by node, from the same inputs, activations are the
+ * program's but for halves, which R rounds upwards and ONNX to the even neighbour, and for multipliers' last bits: seldom, and
+ * then by one step. Logits, which it alone doesn't round, are within one step. As a whole its logits follow the program's.
+ */
+async function compareAsOnnx(program: IntegerProgram, network: Network, pixels: Uint8Array): Promise<void> {
+  const { height, width, channels } = network.inputShape;
+  const { inputs, count } = networkInputs(pixels, network, SCALE);
+  const size = pixels.length / count;
+  const far = (await differencesApart(program, pixels.subarray(0, size), inputs.subarray(0, size))).filter(({ node, steps, fraction }) => steps > 1 || (node.op !== 'logits' && fraction > 0.02));
+  expect(far.map(({ node, steps, fraction }) => `${node.op} ${node.name}: ${steps} steps, ${fraction} of the values`)).toEqual([]);
+  const { dims, logits } = await onnxLogits(writeInt8OnnxModel(program, onnxDescription(network)), inputs, [count, height, width, channels]);
+  expect(dims).toEqual([count, network.classes]);
+  expect(correlation(logits, createIntegerRunner(program).logits(pixels))).toBeGreaterThan(0.99);
+}
+
 const hasIntegerForm = (network: FrozenNetwork): boolean => network.nodes.every((node) => frozenFormOf(node).toInteger);
 
 describe.each(smallNetworks())('%s', (_name, network) => {
   const tooLarge = trainableCount(network) > LARGEST ? ` [skipped: ${Math.round(trainableCount(network) / 1e6)} million parameters]` : '';
 
-  it.skipIf(tooLarge !== '')(`has integers that are the reference's and follow the float network, or says why not${tooLarge}`, async () => {
+  it.skipIf(tooLarge !== '')(`has integers that are the reference's and follow the float network, here and as an ONNX model, or says why not${tooLarge}`, async () => {
     const frozen = freeze(network, randomState(network));
     if (!hasIntegerForm(frozen)) {
       expect(_name).toMatch(/vit|deit/);
       expect((await errorOf(() => assertIntegerForm(frozen))).message).toMatch(new RegExp(`^${_name.replace('.', '\\.')} has no integer variant: its operation classToken \\(".+"\\) makes sequences`));
       return;
     }
-    const calibration = pixelsOf(network, CALIBRATION, 1);
+    const calibration = wavePixels(network, CALIBRATION, 1);
     const program = quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE }, integerDefaults);
-    const tested = pixelsOf(network, TESTED, 2);
+    const tested = wavePixels(network, TESTED, 2);
     const size = tested.length / TESTED;
     expect(compareWithReference(program, tested.subarray(0, size), SAMPLES)).toBeGreaterThan(program.nodes.length);
     const [float, integer] = [floatLogits(frozen, tested), createIntegerRunner(program).logits(tested)];
     expect(correlation(integer, float)).toBeGreaterThan(0.99);
     expect(worstNode(program, frozen, calibration.subarray(0, size)).error).toBeLessThan(0.15);
+    await compareAsOnnx(program, network, tested);
   });
 });
 
 describe.each(madeNetworks())('%s', (_what, network) => {
-  it('every value of every node is the reference’s', () => {
+  it('every value of every node is the reference’s, as an ONNX model too', async () => {
     const frozen = freeze(network, randomState(network));
-    const calibration = pixelsOf(network, 8, 3);
+    const calibration = wavePixels(network, 8, 3);
     const program = quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE }, { ...integerDefaults, range: 'minmax' });
-    const tested = pixelsOf(network, TESTED, 4);
+    const tested = wavePixels(network, TESTED, 4);
     const size = tested.length / TESTED;
     expect(compareWithReference(program, tested.subarray(0, size), Infinity)).toBeGreaterThan(100);
     expect(correlation(createIntegerRunner(program).logits(tested), floatLogits(frozen, tested))).toBeGreaterThan(0.98);
     expect(worstNode(program, frozen, calibration.subarray(0, size)).error).toBeLessThan(0.08);
+    await compareAsOnnx(program, network, tested);
   });
 });
 

@@ -2,16 +2,14 @@ import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../augmentation/index.ts';
-import { createDistiller } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { buildNetwork } from '../../networks/index.ts';
-import { initialState } from '../../networks/state.ts';
 import { wasmEngine } from '../../testing/engines.ts';
 import { errorOf } from '../../testing/error-of.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyRunData } from '../../testing/tiny-data.ts';
+import { tinyTrainingJob } from '../../testing/tiny-training-job.ts';
 import { train, type EpochReport, type TrainingJob } from '../../training/train.ts';
 import { viewKeys } from '../../training/view-keys.ts';
 import { loadTeacher, saveTeacher, type Teacher } from '../teacher.ts';
@@ -45,24 +43,7 @@ describe('a teacher’s cache', () => {
     const trained = async (changes: Partial<TrainingJob>) => {
       const reports: Pick<EpochReport, 'losses' | 'validationTop1'>[] = [];
       const state = await train(
-        {
-          engine: filled.engine,
-          network,
-          initial: initialState(network, createRandom(1)),
-          distiller: createDistiller('sld', { epochs: 3 }),
-          teacher: filled.teacher.handle,
-          train: data.train,
-          validation: data.validation,
-          trainingProbe: data.trainingProbe,
-          preprocessing: data.preprocessing,
-          normalise: data.normalise,
-          recipe: { epochs: 3, batchSize: 16, learningRate: 0.05, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
-          seed: 5,
-          workers: 1,
-          replicas,
-          viewSets: 2,
-          ...changes,
-        },
+        tinyTrainingJob({ engine: filled.engine, data, network, teacher: filled.teacher.handle, recipe: { warmupEpochs: 0 }, replicas, viewSets: 2, ...changes }),
         { onEpoch: ({ losses, validationTop1 }) => void reports.push({ losses, validationTop1 }) },
       );
       return { state, reports };

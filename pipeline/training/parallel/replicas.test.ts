@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createRandom, shuffle } from '../../augmentation/index.ts';
+import { shuffle } from '../../augmentation/index.ts';
 import { createDistiller, distillers } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze } from '../../networks/freeze.ts';
 import { GraphBuilder, type Network } from '../../networks/graph.ts';
 import { buildNetwork } from '../../networks/index.ts';
-import { initialState, type NetworkState } from '../../networks/state.ts';
+import { type NetworkState } from '../../networks/state.ts';
 import { networkHandle } from '../../teachers/handle.ts';
 import { cachedTensorflow, tensorflowEngine, wasmEngine } from '../../testing/engines.ts';
 import { errorOf } from '../../testing/error-of.ts';
@@ -15,6 +15,7 @@ import { relativeDifference } from '../../testing/numbers.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyRunData } from '../../testing/tiny-data.ts';
+import { bitsOfState, tinyTrainingJob, type TinyTraining } from '../../testing/tiny-training-job.ts';
 import { readCheckpoint, writeCheckpoint } from '../checkpoint.ts';
 import { DivergenceError, train, type EpochReport, type TrainingJob } from '../train.ts';
 import { trainDiagnosed } from '../train-diagnosed.ts';
@@ -22,6 +23,7 @@ import { trainDiagnosed } from '../train-diagnosed.ts';
 const EPOCHS = 3;
 const data = tinyRunData();
 const resnet = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
+const teacher = networkHandle(freeze(resnet, randomState(resnet)), data.preprocessing);
 
 function withoutBatchNorm(): Network {
   const { inputShape } = data;
@@ -36,7 +38,6 @@ const engines: [name: string, missing: string, create: () => Promise<Engine>][] 
   ['tensorflow', cached.missing, () => tensorflowEngine({ ...cached.handle!, coresPerOp: 1 })],
 ];
 
-const bits = (state: NetworkState): Record<string, string> => Object.fromEntries([...state].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')]));
 const comparable = ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps });
 
 /** The threads that this process starts from now on. */
@@ -54,25 +55,9 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
     if (missing === '') engine = await create();
   });
 
-  const job = (changes: Partial<TrainingJob> = {}): TrainingJob => ({
-    engine,
-    network: resnet,
-    initial: initialState(changes.network ?? resnet, createRandom(1)),
-    distiller: createDistiller('sld', { epochs: EPOCHS }),
-    teacher: networkHandle(freeze(resnet, randomState(resnet)), data.preprocessing),
-    train: data.train,
-    validation: data.validation,
-    trainingProbe: data.trainingProbe,
-    preprocessing: data.preprocessing,
-    normalise: data.normalise,
-    recipe: { epochs: EPOCHS, batchSize: 16, learningRate: 0.05, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
-    seed: 5,
-    workers: 1,
-    replicas: 2,
-    ...changes,
-  });
+  const job = (changes: Partial<TinyTraining> = {}): TrainingJob => tinyTrainingJob({ engine, data, network: resnet, teacher, replicas: 2, ...changes });
 
-  async function trained(changes: Partial<TrainingJob> = {}): Promise<{ state: NetworkState; reports: EpochReport[] }> {
+  async function trained(changes: Partial<TinyTraining> = {}): Promise<{ state: NetworkState; reports: EpochReport[] }> {
     const reports: EpochReport[] = [];
     return { state: await train(job(changes), { onEpoch: (report) => void reports.push(report) }), reports };
   }
@@ -106,20 +91,20 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
     });
     await expect(stopped).rejects.toBe(stop);
     const resumed = await trained({ initial: randomState(resnet), resumeFrom: readCheckpoint(path) });
-    expect(bits(resumed.state)).toEqual(bits(whole.state));
+    expect(bitsOfState(resumed.state)).toEqual(bitsOfState(whole.state));
     expect(resumed.reports.map(comparable)).toEqual(whole.reports.slice(1).map(comparable));
     expect(engine.tf.memory().numTensors).toBe(before);
     // The student's swap, of the last epoch alone, is on in every replica.
     expect(whole.reports.map(({ losses }) => 'studentSwap' in losses)).toEqual([false, false, true]);
     // The mean of the shares' statistics, which differ from the whole batch's.
     const one = await trained({ replicas: 1 });
-    expect(bits(whole.state)['bn1.running_var']).not.toBe(bits(one.state)['bn1.running_var']);
+    expect(bitsOfState(whole.state)['bn1.running_var']).not.toBe(bitsOfState(one.state)['bn1.running_var']);
   });
 
   it.skipIf(missing !== '')('names the layer where it diverges, and leaves neither thread nor tensor', async () => {
     const before = engine.tf.memory().numTensors;
     const threads = startedThreads();
-    const error = await errorOf(() => trainDiagnosed(job({ recipe: { ...job().recipe, learningRate: 1e25, warmupEpochs: 0 } })));
+    const error = await errorOf(() => trainDiagnosed(job({ recipe: { learningRate: 1e25, warmupEpochs: 0 } })));
     // One beside this thread's, and another one where the epoch is repeated; a thread that ended has no number.
     expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
     expect(error).toBeInstanceOf(DivergenceError);

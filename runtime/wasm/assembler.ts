@@ -1,6 +1,7 @@
 /**
  * WebAssembly written by TypeScript: expressions as nested calls, a module as its bytes (WebAssembly Core Specification 2.0,
- * chapter 5). As much of it as our kernels use: i32 addresses and counters, f32, vectors of four f32, loops.
+ * chapter 5). As much of it as our kernels use: i32 addresses and counters, f32, vectors of four f32, loops; others add their
+ * instructions with `simd` and `binary`.
  */
 
 /** The bytes of an expression or of statements. */
@@ -31,13 +32,14 @@ function signed(value: number): number[] {
   }
 }
 
-const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
-const binary =
+export const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
+/** An operation of two operands. */
+export const binary =
   (...opcode: Code[]) =>
   (a: Code, b: Code): Code => [...a, ...b, ...opcode.flat()];
 
 /** No alignment is promised, which costs nothing on the processors of today. */
-const memory = (offset: number): Code => [0, ...unsigned(offset)];
+export const memory = (offset: number): Code => [0, ...unsigned(offset)];
 
 export const i32 = {
   constant: (value: number): Code => [0x41, ...signed(value)],

@@ -1,0 +1,95 @@
+/**
+ * `npm run bench:image`: our resizer beside sharp's Lanczos at 12 megapixels, from the same RGB bytes and from the same
+ * JPEG, by processor time, in turns within one process. Figures and what they mean: docs/measurements.md.
+ */
+import { cpus } from 'node:os';
+import { DEFAULT_LIMITS, preprocessToPixels, resize, type RgbImage } from '@sld-edge/runtime';
+import { decodeImage } from '@sld-edge/runtime/node';
+import sharp, { type ResizeOptions } from 'sharp';
+import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
+import { measureByTurns, type Measured, type Way } from './image/measure.ts';
+import { naturalPicture } from './image/picture.ts';
+
+const WIDTH = 4000;
+const HEIGHT = 3000;
+const SIDES = [224, 32];
+const LANCZOS = 'sharp, Lanczos, one thread';
+const BAR = 1;
+
+const flags: Flags = {
+  rounds: { type: 'string', help: 'times each way runs (default 15)' },
+  json: { type: 'boolean', help: 'the figures as JSON on stdout' },
+  help: { type: 'boolean', help: 'this text' },
+};
+const values = parseFlags('bench:image', process.argv.slice(2), flags);
+
+interface Case {
+  what: string;
+  side: number;
+  measured: Measured[];
+}
+
+/** libvips takes its number of threads when a pipeline is made. */
+const withThreads = async (threads: number, run: () => Promise<unknown>): Promise<void> => {
+  sharp.concurrency(threads);
+  await run();
+  sharp.concurrency(1);
+};
+
+function fromPixels(image: RgbImage, side: number): Way[] {
+  const { width, height, data } = image;
+  const lanczos = (): Promise<Buffer> => sharp(data, { raw: { width, height, channels: 3 } }).resize(side, side, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+  return [
+    { name: 'ours', run: () => resize(image, side, side) },
+    { name: 'ours without SIMD', run: () => resize(image, side, side, undefined, { simd: false }) },
+    { name: LANCZOS, run: () => withThreads(1, lanczos) },
+    { name: "sharp, Lanczos, its default's threads", run: () => withThreads(0, lanczos) },
+  ];
+}
+
+function fromJpeg(jpeg: Buffer, side: number): Way[] {
+  const preprocessing = { height: side, width: side, channels: 3, fit: 'stretch', filter: 'triangle', mean: [], std: [] } as const;
+  const sharps = (options: ResizeOptions) => (): Promise<Buffer> => sharp(jpeg).autoOrient().resize(side, side, { fit: 'fill', kernel: 'lanczos3', ...options }).raw().toBuffer();
+  const wholeThenResized = async (): Promise<Buffer> => {
+    const { data, info } = await sharp(jpeg).autoOrient().raw().toBuffer({ resolveWithObject: true });
+    return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } }).resize(side, side, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+  };
+  return [
+    { name: 'ours', run: async () => preprocessToPixels(await decodeImage(jpeg, DEFAULT_LIMITS), { ...preprocessing, mean: [], std: [] }) },
+    { name: LANCZOS, run: wholeThenResized },
+    { name: 'sharp, shrunk on load, less (fastShrinkOnLoad: false)', run: sharps({ fastShrinkOnLoad: false }) },
+    { name: 'sharp, shrunk on load (its default)', run: sharps({}) },
+  ];
+}
+
+async function main(): Promise<void> {
+  if (values.help) return void process.stdout.write(`${helpText('bench:image', "Times our resizer beside sharp's Lanczos at 12 megapixels.", flags)}\n`);
+  if (values.rounds !== undefined && !/^[1-9]\d*$/.test(String(values.rounds))) throw new UsageError(`--rounds expects a whole number from 1, got "${String(values.rounds)}"`);
+  const rounds = Number(values.rounds ?? 15);
+  sharp.cache(false);
+  const image = naturalPicture(WIDTH, HEIGHT);
+  const jpeg = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).jpeg({ quality: 85 }).toBuffer();
+  const cases: Case[] = [];
+  for (const side of SIDES) {
+    cases.push({ what: 'from RGB bytes', side, measured: await measureByTurns(fromPixels(image, side), LANCZOS, rounds) });
+    // Decoding takes most of the time, and the same on both sides.
+    cases.push({ what: 'from a JPEG', side, measured: await measureByTurns(fromJpeg(jpeg, side), LANCZOS, Math.ceil(rounds / 3)) });
+  }
+  const machine = { processor: cpus()[0].model, node: process.version, sharp: sharp.versions.sharp, vips: sharp.versions.vips, picture: { width: WIDTH, height: HEIGHT, jpegBytes: jpeg.length }, rounds };
+  if (values.json) return void process.stdout.write(`${JSON.stringify({ machine, cases }, null, 2)}\n`);
+  process.stdout.write(`${machine.processor}, Node ${machine.node}, sharp ${machine.sharp}, libvips ${machine.vips}; ${WIDTH} x ${HEIGHT} pixels, the JPEG ${jpeg.length} bytes; processor time, medians and quartiles of ${rounds}\n`);
+  for (const { what, side, measured } of cases) {
+    process.stdout.write(`\n${what} to ${side} x ${side}\n`);
+    for (const { name, cpuMs, wallMs, ratio } of measured) {
+      const judged = name === 'ours' && what === 'from RGB bytes' ? (ratio.median <= BAR ? ', the bar of 1 is reached' : ', ABOVE the bar of 1') : '';
+      process.stdout.write(`  ${name.padEnd(56)} ${cpuMs.median.toFixed(1)} ms (${cpuMs.low.toFixed(1)}…${cpuMs.high.toFixed(1)}), elapsed ${wallMs.median.toFixed(0)} ms, ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}…${ratio.high.toFixed(2)}) of sharp's${judged}\n`);
+    }
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof UsageError || !process.env.DEBUG ? (error as Error).message : String((error as Error).stack)}\n`);
+  process.exitCode = 1;
+}

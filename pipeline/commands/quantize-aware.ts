@@ -1,0 +1,191 @@
+/** `npm run quantize:aware`: trains a student on with its weights and activations quantized, under the method that made it, and measures what that brought. */
+import { join } from 'node:path';
+import { readCheckpointFile } from '../checkpoints/index.ts';
+import { createProgress, percent } from '../console/progress.ts';
+import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
+import type { Network } from '../networks/index.ts';
+import type { NetworkState } from '../networks/state.ts';
+import { saveStudent, type StudentRecord } from '../packaging/student.ts';
+import type { Configuration } from '../presets/index.ts';
+import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_LEVELS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
+import { CALIBRATION_IMAGES, calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { integerLogits } from '../quantization/integer/integer-logits.ts';
+import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
+import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
+import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { sha256, sha256OfFiles } from '../storage/sha256.ts';
+import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
+import { pathOf } from '../teachers/teacher.ts';
+import type { RunData } from '../training/data.ts';
+import { accuracy, agreement, frozenLogits } from '../training/evaluate.ts';
+import { runTraining } from '../training/run.ts';
+import { checkNames } from './check-names.ts';
+import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { prepareRun } from './prepare-run.ts';
+import { maxDropOf, say, sayConfiguration } from './run-options.ts';
+
+export const summary = 'Trains a student on with its weights and activations quantized (quantization-aware training), and measures it beside plain rounding on the test images.';
+
+/** Flags of a training from scratch to a package that mean nothing here. */
+const NOT_HERE: ReadonlySet<string> = new Set(['preset', 'quick', 'student', 'stochastic-depth', 'abstain-error', 'name', 'max-drop']);
+const trainingFlags: Flags = Object.fromEntries(Object.entries(configurationFlags).filter(([name]) => !NOT_HERE.has(name)));
+
+export const flags: Flags = {
+  student: { type: 'string', help: 'the student.safetensors of a run; or any checkpoint of a network of ours, or a teacher by name' },
+  bits: { type: 'string', help: 'of weights, a scale for each output channel: 8 (default), 4, or 32 to train on without rounding them, for comparison' },
+  activations: { type: 'string', help: 'integer: as the integer variant has them, 7 bits (default, but with 4-bit weights); float: as they are' },
+  images: { type: 'string', help: `training images to calibrate activations on (default ${CALIBRATION_IMAGES})` },
+  threads: { type: 'string', help: 'threads of the integer reference interpreter (default 1)' },
+  ...trainingFlags,
+  epochs: { type: 'string', help: 'epochs of the fine-tuning (default 2)' },
+  'learning-rate': { type: 'string', help: 'its highest learning rate (default 0.0001)' },
+  optimizer: { type: 'string', help: 'adamw (default) or sgd, which diverges easily where batch norms are folded' },
+  'max-drop': { type: 'string', help: 'points of top-1 below float32 that the result may be; more ends with exit status 1 (default: no limit)' },
+  out: { type: 'string', help: 'folder of the run and of its student.safetensors (default beside the student)' },
+  resume: { type: 'boolean', help: 'continue the interrupted run of the same settings' },
+  restart: { type: 'boolean', help: 'start over although an unfinished run is there' },
+};
+
+/**
+ * What a fine-tuning has otherwise than a training from scratch, and does not take over from the run that made the student. With
+ * batch norms folded, channels differ in scale and nothing tames a step: SGD diverges at any rate that gets somewhere
+ * (docs/quantization-aware.md); AdamW takes each weight's own scale.
+ */
+const FINE_TUNING: Partial<Configuration> = { epochs: 2, optimizer: 'adamw', learningRate: 1e-4, warmupEpochs: 0 };
+
+/** What is taken over from that run. */
+const TAKEN_OVER: (keyof Configuration)[] = ['data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'method', 'methodOptions', 'classWeights', 'validationCount', 'batchSize', 'weightDecay'];
+
+interface Row {
+  variant: string;
+  top1: number;
+  top5: number;
+  count: number;
+  /** Points of top-1 below float32 before the fine-tuning. */
+  drop: number;
+  agreementWithFloat32: number;
+}
+
+export async function run(values: FlagValues): Promise<object> {
+  if (!values.student) throw new UsageError('quantize:aware expects --student FILE');
+  const bits = bitsOf(values);
+  const inIntegers = activationsOf(values, bits);
+  const images = wholeNumber(values, 'images', CALIBRATION_IMAGES);
+  const threads = wholeNumber(values, 'threads', 1);
+  const maxDrop = maxDropOf(values, Infinity);
+  const path = pathOf(values.student as string);
+  const file = await readCheckpointFile(path);
+  const configuration = configurationOf(values, file.metadata);
+  const { needsTeacher } = checkNames(configuration);
+  sayConfiguration(configuration);
+  const { data, engine, teacher } = await prepareRun(configuration, needsTeacher);
+  const network = networkOf(path, file, data);
+  const { classes } = network;
+
+  const frozen = quantizableForm(network, file.tensors);
+  if (inIntegers) assertIntegerForm(frozen);
+  const pixelScale = pixelScaleOf(data.preprocessing);
+  const pixels = calibrationPixels(data.train, images);
+  const scales = inIntegers && bits !== 32 ? activationScales(engine.tf, frozen, networkInputs(pixels, frozen, pixelScale), pixelScale, integerDefaults) : undefined;
+  const start = fakeQuantized(frozen, bits, scales);
+
+  const rows: Row[] = [];
+  const float32 = await frozenLogits(engine.tf, frozen, data.test, data.normalise);
+  const measured = (variant: string, logits: Float32Array): Row => {
+    const { top1, top5, count } = accuracy(logits, data.test.labels, classes);
+    const row = { variant, top1, top5, count, drop: 100 * ((rows[0]?.top1 ?? top1) - top1), agreementWithFloat32: agreement(logits, float32, classes) };
+    rows.push(row);
+    say(rowText(row));
+    return row;
+  };
+  const integers = async (variant: string, program: Parameters<typeof integerLogits>[0]): Promise<Row> => {
+    const progress = createProgress(variant);
+    const logits = await integerLogits(program, data.test.images, data.inputShape, data.preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
+    progress.done();
+    return measured(variant, logits);
+  };
+  const floats = async (variant: string, network: FrozenNetwork): Promise<Row> => measured(variant, await frozenLogits(engine.tf, network, data.test, data.normalise));
+
+  measured('float32', float32);
+  for (const plain of bits === 4 ? ([8, 4] as const) : ([8] as const)) {
+    const { network, state } = fakeQuantized(frozen, plain);
+    await floats(`${plain}-bit weights, plainly rounded`, freeze(network, state));
+  }
+  if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, { pixels, scale: pixelScale }, integerDefaults));
+
+  const folder = (values.out as string) ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
+  const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
+  const trained = await runTraining({ configuration: { ...configuration, student: network.name }, engine, data, teacher: teacher?.teacher, folder, resume: values.resume === true, restart: values.restart === true, start: { ...start, identity }, say });
+  const state = quantizedState(network, trained);
+  const after = quantizableForm(network, state);
+  const weights = await floats(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, after);
+  // Trained on without rounding and then rounded plainly: what of the gain is owed to more training alone.
+  const integerProgram = () => scales ? lowerToIntegers(after, scales, pixelScale) : quantizeNetwork(engine.tf, after, { pixels, scale: pixelScale }, integerDefaults);
+  const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', integerProgram()) : weights;
+
+  const studentPath = join(folder, 'student.safetensors');
+  const record: StudentRecord = {
+    configuration: trained.configuration,
+    methodOptions: trained.methodOptions,
+    engine: engine.description,
+    data: data.provenance,
+    teacher: teacher?.record ?? null,
+    test: { top1: weights.top1, top5: weights.top5, count: weights.count },
+    history: trained.history,
+  };
+  saveStudent(studentPath, network, state, data.preprocessing, record, bits === 32 ? undefined : { weightBits: bits, ...(scales && { activations: Object.fromEntries(scales) }) });
+  const summary = { student: studentPath, network: network.name, bits, activations: inIntegers ? 'integer' : 'float', epochs: configuration.epochs, learningRate: configuration.learningRate, seed: configuration.seed, engine: engine.description, variants: rows };
+  writeFileAtomic(join(folder, 'quantization.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  say('');
+  say(`${network.name}, ${configuration.epochs} epochs at ${configuration.learningRate}, seed ${configuration.seed}, last epoch; ${data.test.count} test images`);
+  for (const row of rows) say(rowText(row));
+  const pass = result.drop <= maxDrop + 1e-9;
+  if (maxDrop !== Infinity) say(`${pass ? 'pass' : 'FAIL'}: ${result.variant} is ${result.drop.toFixed(2)} points below float32, allowed ${maxDrop}`);
+  return { ...summary, pass };
+}
+
+const rowText = ({ variant, top1, top5, drop, agreementWithFloat32 }: Row): string =>
+  `${variant.padEnd(32)} top-1 ${percent(top1)}, ${drop > 0 ? `${drop.toFixed(2)} points below float32` : `${(-drop).toFixed(2)} points above float32`}; top-5 ${percent(top5)}; agrees with float32 on ${percent(agreementWithFloat32)}`;
+
+/** Of the run that made the student, where the file tells of it, then what a fine-tuning has otherwise, then the flags. */
+function configurationOf(values: FlagValues, metadata: Record<string, string>): Configuration {
+  const made = metadata.record ? (JSON.parse(metadata.record) as StudentRecord).configuration : undefined;
+  const base: Partial<Configuration> = Object.fromEntries(TAKEN_OVER.flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])));
+  if (metadata.network) base.student = metadata.network;
+  // Here it is a file, not the name of a network.
+  const stated = { ...values, student: undefined };
+  const first = configurationFrom(stated, 'default', { ...base, ...FINE_TUNING });
+  if (first.method !== 'sld' || first.methodOptions.gammaEpoch !== made?.methodOptions.gammaEpoch) return first;
+  // The student swap belongs to the end of a training, and this is one.
+  return configurationFrom(stated, 'default', { ...base, ...FINE_TUNING, methodOptions: { ...first.methodOptions, gammaEpoch: 0, gammaFraction: null } });
+}
+
+/** The network of the file. @throws UsageError where it does not see images as the data are prepared: what is trained sees no others */
+function networkOf(path: string, file: { tensors: NetworkState } & Parameters<typeof openNetworkTeacher>[1], data: RunData): Network {
+  const { network, handle } = openNetworkTeacher(path, file, data, metadataStatement(path, file.metadata));
+  const { height, width, channels, mean, std, channelOrder } = handle.preprocessing;
+  const seen = JSON.stringify([height, width, channels, mean, std, channelOrder]);
+  const prepared = JSON.stringify([data.inputShape.height, data.inputShape.width, data.inputShape.channels, data.preprocessing.mean, data.preprocessing.std, 'rgb']);
+  if (seen !== prepared) throw new UsageError(`${path} sees images as ${seen}, the data are prepared as ${prepared}: a student is trained on with the data that it was made of`);
+  if (handle.classOrder) throw new UsageError(`the classes of ${path} are in another order than the data's`);
+  return network;
+}
+
+function bitsOf({ bits = '8' }: FlagValues): WeightBits {
+  if (!Object.hasOwn(WEIGHT_LEVELS, String(bits))) throw new UsageError(`--bits expects one of ${Object.keys(WEIGHT_LEVELS).join(', ')}, got "${String(bits)}"`);
+  return Number(bits) as WeightBits;
+}
+
+function activationsOf({ activations }: FlagValues, bits: WeightBits): boolean {
+  const chosen = activations ?? (bits === 4 ? 'float' : 'integer');
+  if (chosen !== 'integer' && chosen !== 'float') throw new UsageError(`--activations expects integer or float, got "${String(chosen)}"`);
+  if (chosen === 'integer' && bits === 4) throw new UsageError('--activations integer does not go with --bits 4: the integer variant has 8-bit weights');
+  return chosen === 'integer';
+}
+
+function wholeNumber(values: FlagValues, flag: string, fallback: number): number {
+  if (values[flag] === undefined) return fallback;
+  const value = Number(values[flag]);
+  if (!Number.isInteger(value) || value < 1) throw new UsageError(`--${flag} expects a whole number from 1, got "${String(values[flag])}"`);
+  return value;
+}

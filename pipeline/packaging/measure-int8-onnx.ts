@@ -1,0 +1,35 @@
+/** The integer variant's quantization as an ONNX model, written and measured: what a package says of the file for other runtimes. */
+import type { Accuracy } from '@sld-edge/runtime';
+import type { RunData } from '../training/data.ts';
+import { accuracy, agreement } from '../training/evaluate.ts';
+import type { MeasuredVariants } from './measured-variant.ts';
+import { largestDifference, onnxLogits } from './onnx-difference.ts';
+import { SPREAD_IMAGES } from './measure-goldens.ts';
+import { writeInt8OnnxModel } from './onnx-int8-model.ts';
+
+export interface MeasuredInt8Onnx {
+  model: Uint8Array;
+  /** By ONNX Runtime on the test images. */
+  accuracy: Accuracy;
+  agreementWithFloat32: number;
+  agreementWithIntegers: number;
+  /** Largest absolute difference of a logit from the integer variant's, on the images that the goldens' spread is measured on. */
+  spread: number;
+}
+
+/** @returns undefined where there is no integer variant */
+export async function measureInt8Onnx({ float32, integer }: MeasuredVariants, data: RunData): Promise<MeasuredInt8Onnx | undefined> {
+  if (!integer) return undefined;
+  const model = writeInt8OnnxModel(integer.program, data);
+  const classes = data.labels.length;
+  const logits = await onnxLogits(model, data.test, data.preprocessing);
+  const some = { images: data.validation.images, count: Math.min(data.validation.count, SPREAD_IMAGES) };
+  const validationLogits = await onnxLogits(model, some, data.preprocessing);
+  return {
+    model,
+    accuracy: accuracy(logits, data.test.labels, classes),
+    agreementWithFloat32: agreement(logits, float32.testLogits, classes),
+    agreementWithIntegers: agreement(logits, integer.testLogits, classes),
+    spread: largestDifference(validationLogits, integer.validationLogits.subarray(0, validationLogits.length)),
+  };
+}

@@ -1,0 +1,35 @@
+/** How each variant is made of a frozen student. A further one is a line here and in `VARIANTS` of the runtime. */
+import type { VariantName } from '@sld-edge/runtime';
+import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { FrozenNetwork } from '../networks/freeze.ts';
+import { calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { integerObstacle } from '../quantization/integer/lower.ts';
+import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
+import { integerDefaults } from '../quantization/integer/quantize-network.ts';
+import type { RunData } from '../training/data.ts';
+import { writeGraphModel } from './graph-model.ts';
+import type { WrittenVariant } from './measured-variant.ts';
+
+interface VariantWriter {
+  /** Why the network has no such variant, in one line; undefined where it has one. */
+  obstacle(frozen: FrozenNetwork): string | undefined;
+  /** Calibrates on training images where it must. */
+  write(frozen: FrozenNetwork, data: RunData): Promise<WrittenVariant>;
+}
+
+const always = (): undefined => undefined;
+
+export const variantWriters: Partial<Record<VariantName, VariantWriter>> = {
+  float32: { obstacle: always, write: async (frozen) => ({ graph: writeGraphModel(frozen, 'float32') }) },
+  uint8: { obstacle: always, write: async (frozen) => ({ graph: writeGraphModel(frozen, 'uint8') }) },
+  integer: {
+    obstacle: integerObstacle,
+    async write(frozen, { train, preprocessing }) {
+      const program = await quantizeInThread(frozen, { pixels: calibrationPixels(train), scale: pixelScaleOf(preprocessing) }, integerDefaults);
+      return { program, ...(await writeIntegerProgram(program)) };
+    },
+  },
+};
+
+/** Those that there is a way to write, in the order in which a package lists them. */
+export const WRITABLE_VARIANTS = Object.keys(variantWriters) as VariantName[];

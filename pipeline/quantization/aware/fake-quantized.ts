@@ -1,0 +1,45 @@
+/**
+ * A network as quantization-aware training sees it (Jacob et al. 2018, arXiv 1712.05877, section 3): batch norms folded, weights
+ * rounded to the levels of their output channel, activations to those of the integer variant, with gradients that pass straight
+ * through the rounding. Scales are given and stay; the weights learn to live with them.
+ */
+import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
+import type { Network } from '../../networks/graph.ts';
+import { frozenFormOf } from '../../networks/operations/index.ts';
+import type { ActivationScale } from '../../networks/operations/integer-def.ts';
+import type { NetworkState } from '../../networks/state.ts';
+import { stateFromThawed, thaw, type Thawed } from '../../networks/thaw.ts';
+import { roundedState } from '../../networks/weight-rounding.ts';
+import { activationsBeforeConcat } from '../integer/activations-before-concat.ts';
+import { scaleGroups } from '../integer/scale-groups.ts';
+
+/** Multiples of a weight's step on either side of 0, by bits. 32: weights stay as they are, for comparison. */
+export const WEIGHT_LEVELS = { 4: 7, 8: 127, 32: undefined } as const;
+
+export type WeightBits = keyof typeof WEIGHT_LEVELS;
+
+/** The frozen form whose nodes scales are given for: that which becomes an integer program. */
+export const quantizableForm = (network: Network, state: NetworkState): FrozenNetwork => activationsBeforeConcat(freeze(network, state));
+
+/**
+ * @param frozen as `quantizableForm` makes it
+ * @param scales of groups of nodes, as `lowerToIntegers` takes them; absent: activations stay as they are
+ * @throws Error in one line for a network that can't be thawed
+ */
+export function fakeQuantized(frozen: FrozenNetwork, bits: WeightBits, scales?: Map<string, ActivationScale>): Thawed {
+  const groups = scaleGroups(frozen);
+  const { network, ...thawed } = thaw(frozen, (g, value, node) => {
+    // What moves values leaves them on the levels where they are; logits are 32-bit integers.
+    if (!scales || frozenFormOf(node).keepsScale || node.name === frozen.output) return value;
+    const { scale, zeroPoint } = scales.get(groups.get(node.name)!)!;
+    return g.node('fakeQuantize', [value], { scale, zeroPoint });
+  });
+  const weightLevels = WEIGHT_LEVELS[bits];
+  return { network: { ...network, ...(weightLevels && { weightLevels }) }, ...thawed };
+}
+
+/**
+ * What such a training made, as a state of the network that it began with: its weights are on their levels, so that rounding
+ * them again changes nothing, and every command that reads that network reads this state.
+ */
+export const quantizedState = (network: Network, { network: folded, state }: Pick<Thawed, 'network' | 'state'>): NetworkState => stateFromThawed(network, roundedState(folded, state));

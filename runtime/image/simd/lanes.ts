@@ -1,0 +1,56 @@
+/** Instructions on vectors of integers, for the assembler; opcodes of the WebAssembly specification, appendix "Index of Instructions". */
+import { binary, four, i32, memory, simd, type Code } from '../../wasm/assembler.ts';
+
+const unary =
+  (opcode: number) =>
+  (a: Code): Code => [...a, ...simd(opcode)];
+const shift =
+  (opcode: number) =>
+  (a: Code, bits: number): Code => [...a, ...i32.constant(bits), ...simd(opcode)];
+const constant = (lanes: readonly number[]): Code => [...simd(12), ...lanes];
+
+/** Sixteen 8-bit lanes, unsigned. */
+export const u8 = {
+  load: four.load,
+  store: four.store,
+  /** Lane i is that of `a` at `lanes[i]`; 0 where that is above 15. */
+  swizzle: (a: Code, lanes: readonly number[]): Code => [...a, ...constant(lanes), ...simd(14)],
+  /** Lane i is that of `a` followed by `b` at `lanes[i]`. */
+  shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, ...simd(13), ...lanes],
+  or: binary(simd(80)),
+  /** Eight of the lanes as 16-bit ones. */
+  extendLow: unary(137),
+  extendHigh: unary(138),
+};
+
+/** Eight 16-bit lanes. */
+export const i16 = {
+  add: binary(simd(142)),
+  /** Neighbours, unsigned, added to 32 bits. */
+  addPairs: unary(127),
+  /** Products of signed lanes, neighbours added to 32 bits. */
+  dot: binary(simd(186)),
+  /** Both vectors as one of bytes, limited to 0…255. */
+  narrow: binary(simd(102)),
+};
+
+/** Four 32-bit lanes. */
+export const i32x4 = {
+  zero: four.zero,
+  add: binary(simd(174)),
+  shiftLeft: shift(171),
+  /** Signed. */
+  shiftRight: shift(172),
+  spread: unary(17),
+  /** The 32 bits at the address, in every lane. */
+  loadOne: four.loadOne,
+  /** Writes the first lane alone. */
+  storeFirst: (address: Code, value: Code): Code => [...address, ...value, ...simd(90), ...memory(0), 0],
+  /** Lane i is that of `a` followed by `b` at `lanes[i]`, 0…7. */
+  shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => u8.shuffle(a, b, lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))),
+  /** Both vectors as one of 16-bit lanes, limited to 0…65535. */
+  narrow: binary(simd(134)),
+};
+
+/** A 32-bit number of memory. */
+export const loadNumber = (address: Code): Code => [...address, 0x28, ...memory(0)];

@@ -1,0 +1,187 @@
+/**
+ * Writes `files/`, the images of the corpus (docs/images.md). The files are kept in the repository, because another
+ * version of an encoder gives other bytes: run `npx tsx runtime/testing/corpus/make.ts` only to add files, and look at
+ * what changed. Encoded with sharp 0.35.5; what sharp cannot write is written by hand.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp, { type JpegOptions, type Sharp } from 'sharp';
+import { withColourBox } from './avif.ts';
+import { greyProfile, PRIMARIES, rgbProfile } from './icc.ts';
+import { greyOf, HEIGHT, interleaved, PALETTE, paletteIndices, scene, sceneAlpha, storedUnder, WIDTH } from './pictures.ts';
+import { iccpData, u16s, u32s, withPngChunks, writePng, type PngChunk } from './png.ts';
+import type { RgbImage } from '../../image/rgb-image.ts';
+
+const FILES = join(import.meta.dirname, 'files');
+
+const main = scene(WIDTH, HEIGHT);
+const alpha = sceneAlpha(WIDTH, HEIGHT);
+const P3 = rgbProfile('Display P3, made for tests', PRIMARIES.displayP3, 'srgb');
+const ADOBE = rgbProfile('Adobe RGB, made for tests', PRIMARIES.adobeRgb, { gamma: 2.19921875 });
+const GREY_22 = greyProfile('Grey gamma 2.2, made for tests', { gamma: 2.2 });
+
+const raw = ({ width, height, data }: RgbImage): Sharp => sharp(data, { raw: { width, height, channels: 3 } });
+const grey = (): Sharp => sharp(greyOf(main), { raw: { width: WIDTH, height: HEIGHT, channels: 1 } }).toColourspace('b-w');
+const rgba = (): Sharp => sharp(interleaved(main.data, 3, alpha), { raw: { width: WIDTH, height: HEIGHT, channels: 4 } });
+/** The high byte is the level; the low byte must not matter. */
+const deep = (levels: Uint8Array): Uint16Array => Uint16Array.from(levels, (level, i) => level * 256 + ((i * 73) & 255));
+const jpeg = (image: RgbImage, options: JpegOptions = {}): Promise<Buffer> => raw(image).jpeg({ quality: 85, chromaSubsampling: '4:2:0', ...options }).toBuffer();
+
+
+/** EXIF that gives an orientation and nothing else, big-endian, as a PNG's chunk holds it. */
+const exif = (orientation: number): Buffer => Buffer.concat([Buffer.from('MM\0*', 'latin1'), u32s(8), u16s(1, 0x0112, 3), u32s(1), u16s(orientation, 0), u32s(0)]);
+const orientedPng = (orientation: number): Promise<Buffer> =>
+  raw(storedUnder(orientation, main)).png().toBuffer().then((file) => withPngChunks(file, [['eXIf', exif(orientation)]]));
+const orientedJpeg = (orientation: number): Promise<Buffer> =>
+  jpeg(storedUnder(orientation, main)).then((file) => withSegment(file, 0xe1, Buffer.concat([Buffer.from('Exif\0\0'), exif(orientation)])));
+/** libheif writes the orientation as boxes, `irot` and `imir`, too. */
+const orientedAvif = (orientation: number): Promise<Buffer> => orientedPng(orientation).then((file) => sharp(file).keepExif().avif({ quality: 60 }).toBuffer());
+
+/** APP2 segments of a JPEG's ICC profile (ICC.1, annex B.4), or any other segment, after SOI. */
+function withSegment(file: Uint8Array, marker: number, content: Uint8Array): Buffer {
+  const length = content.length + 2;
+  return Buffer.concat([file.subarray(0, 2), Uint8Array.of(0xff, marker, length >> 8, length & 255), content, file.subarray(2)]);
+}
+const withIcc = (file: Uint8Array, profile: Uint8Array): Buffer => withSegment(file, 0xe2, Buffer.concat([Buffer.from('ICC_PROFILE\0\x01\x01', 'latin1'), profile]));
+
+/** The JPEG without its segments of a marker. */
+function withoutSegment(file: Uint8Array, marker: number): Buffer {
+  const kept: Uint8Array[] = [file.subarray(0, 2)];
+  for (let at = 2; ; ) {
+    const length = 2 + file[at + 2] * 256 + file[at + 3];
+    if (file[at + 1] === 0xda) return Buffer.concat([...kept, file.subarray(at)]);
+    if (file[at + 1] !== marker) kept.push(file.subarray(at, at + length));
+    at += length;
+  }
+}
+
+type RiffChunk = [type: string, data: Uint8Array];
+
+/** A simple lossless WebP as an extended one (RFC 9649, 2.7) with chunks before and after the picture. */
+function extendedWebp(file: Uint8Array, width: number, height: number, flags: number, before: RiffChunk[], after: RiffChunk[]): Buffer {
+  const chunk = ([type, data]: RiffChunk): Buffer => Buffer.concat([Buffer.from(type, 'latin1'), u32s(data.length).reverse(), data, Buffer.alloc(data.length % 2)]);
+  const head: RiffChunk = ['VP8X', Uint8Array.of(flags, 0, 0, 0, width - 1, 0, 0, height - 1, 0, 0)];
+  const body = Buffer.concat([Buffer.from('WEBP'), ...[head, ...before].map(chunk), file.subarray(12), ...after.map(chunk)]);
+  return Buffer.concat([Buffer.from('RIFF'), u32s(body.length).reverse(), body]);
+}
+
+function fileTypeBox(major: string, ...compatible: string[]): Buffer {
+  const brands = Buffer.from(`${major}\0\0\0\0${compatible.join('')}`, 'latin1');
+  return Buffer.concat([u32s(8 + brands.length), Buffer.from('ftyp'), brands, u32s(64), Buffer.from('free'), Buffer.alloc(56)]);
+}
+
+const paletteChunk: PngChunk = ['PLTE', Uint8Array.from(PALETTE.flat())];
+const rgbPng = (chunks: PngChunk[] = []): Buffer => writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 2, samples: main.data }, chunks);
+const frames = (count: number, channels: 3 | 4): Sharp => {
+  const first = channels === 3 ? main.data : interleaved(main.data, 3, alpha);
+  const all = Buffer.concat(Array.from({ length: count }, (_, i) => (i === 0 ? first : Buffer.from(first).reverse())));
+  return sharp(all, { raw: { width: WIDTH, height: HEIGHT * count, channels, pageHeight: HEIGHT } });
+};
+async function files(): Promise<Record<string, Uint8Array>> {
+  const made: Record<string, Uint8Array | Promise<Uint8Array>> = {
+    'jpeg-420.jpg': jpeg(main),
+    'jpeg-444.jpg': jpeg(main, { chromaSubsampling: '4:4:4' }),
+    'jpeg-420-progressive.jpg': jpeg(main, { progressive: true }),
+    'jpeg-444-progressive.jpg': jpeg(main, { progressive: true, chromaSubsampling: '4:4:4' }),
+    'jpeg-420-quality-20.jpg': jpeg(main, { quality: 20 }),
+    'jpeg-420-37x23.jpg': jpeg(scene(37, 23)),
+    'jpeg-420-1x1.jpg': jpeg(scene(1, 1)),
+    'jpeg-420-3x5.jpg': jpeg(scene(3, 5)),
+    'jpeg-420-1x17.jpg': jpeg(scene(1, 17)),
+    'jpeg-420-17x1.jpg': jpeg(scene(17, 1)),
+    'jpeg-420-640x427.jpg': jpeg(scene(640, 427), { quality: 60 }),
+    'jpeg-grey.jpg': grey().jpeg({ quality: 85 }).toBuffer(),
+    'jpeg-rgb-colour-space.jpg': jpeg(main, { chromaSubsampling: '4:4:4' }).then((file) => withSegment(withoutSegment(file, 0xe0), 0xee, Buffer.from('Adobe\0\x64\0\0\0\0\0', 'latin1'))),
+    'jpeg-display-p3.jpg': jpeg(main).then((file) => withIcc(file, P3)),
+    'jpeg-adobe-rgb.jpg': jpeg(main).then((file) => withIcc(file, ADOBE)),
+    'jpeg-grey-gamma-profile.jpg': grey().jpeg({ quality: 85 }).toBuffer().then((file) => withIcc(file, GREY_22)),
+    'jpeg-grey-rgb-profile.jpg': grey().jpeg({ quality: 85 }).toBuffer().then((file) => withIcc(file, P3)),
+    'jpeg-damaged-profile.jpg': jpeg(main).then((file) => withIcc(file, P3.map((byte, i) => (i > 200 && i < 400 ? 0 : byte)))),
+    'jpeg-display-p3-exif-6.jpg': orientedJpeg(6).then((file) => withIcc(file, P3)),
+    'jpeg-followed-by-bytes.jpg': jpeg(main).then((file) => Buffer.concat([file, Buffer.from('what a camera appends')])),
+    'jpeg-called.png': jpeg(main),
+    'jpeg-cut-off.jpg': jpeg(main).then((file) => file.subarray(0, file.length >> 1)),
+    'jpeg-cmyk-adobe.jpg': raw(main).toColourspace('cmyk').jpeg({ quality: 50 }).toBuffer(),
+    'jpeg-cmyk-plain.jpg': raw(main).toColourspace('cmyk').jpeg({ quality: 50 }).toBuffer().then((file) => withoutSegment(file, 0xee)),
+
+    'png-rgb.png': rgbPng(),
+    'png-interlaced.png': raw(main).png({ progressive: true }).toBuffer(),
+    'png-1x1.png': raw(scene(1, 1)).png().toBuffer(),
+    'png-3x5.png': raw(scene(3, 5)).png().toBuffer(),
+    'png-1x17.png': raw(scene(1, 17)).png().toBuffer(),
+    'png-palette.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 4, colourType: 3, samples: paletteIndices(main) }, [paletteChunk]),
+    'png-palette-transparent.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 3, samples: paletteIndices(main) }, [paletteChunk, ['tRNS', Uint8Array.from(PALETTE, (_, i) => i * 17)]]),
+    'png-grey.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 0, samples: greyOf(main) }),
+    'png-grey-1-bit.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 1, colourType: 0, samples: greyOf(main).map((level) => level >> 7) }),
+    'png-grey-2-bit.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 2, colourType: 0, samples: greyOf(main).map((level) => level >> 6) }),
+    'png-grey-16-bit.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 16, colourType: 0, samples: deep(greyOf(main)) }),
+    'png-grey-alpha.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 4, samples: interleaved(greyOf(main), 1, alpha) }),
+    'png-grey-transparent-level.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 0, samples: greyOf(main) }, [['tRNS', u16s(greyOf(main)[0])]]),
+    'png-rgb-transparent-colour.png': rgbPng([['tRNS', u16s(255, 0, 0)]]),
+    'png-rgb-16-bit.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 16, colourType: 2, samples: deep(main.data) }),
+    'png-alpha.png': rgba().png().toBuffer(),
+    'png-alpha-16-bit.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 16, colourType: 6, samples: deep(interleaved(main.data, 3, alpha)) }),
+    'png-exif-6.png': orientedPng(6),
+    'png-display-p3.png': rgbPng([['iCCP', iccpData(P3)]]),
+    'png-adobe-rgb.png': rgbPng([['iCCP', iccpData(ADOBE)]]),
+    'png-alpha-display-p3.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 6, samples: interleaved(main.data, 3, alpha) }, [['iCCP', iccpData(P3)]]),
+    'png-16-bit-display-p3.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 16, colourType: 2, samples: deep(main.data) }, [['iCCP', iccpData(P3)]]),
+    'png-grey-gamma-profile.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 0, samples: greyOf(main) }, [['iCCP', iccpData(GREY_22)]]),
+    'png-grey-16-bit-gamma-profile.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 16, colourType: 0, samples: deep(greyOf(main)) }, [['iCCP', iccpData(GREY_22)]]),
+    'png-alpha-16-bit-display-p3.png': writePng({ width: WIDTH, height: HEIGHT, bitDepth: 16, colourType: 6, samples: deep(interleaved(main.data, 3, alpha)) }, [['iCCP', iccpData(P3)]]),
+    'png-gamma.png': rgbPng([['gAMA', u32s(45455)]]),
+    'png-gamma-linear.png': rgbPng([['gAMA', u32s(100000)]]),
+    'png-gamma-primaries.png': rgbPng([['gAMA', u32s(45455)], ['cHRM', u32s(31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)]]),
+    'png-srgb-chunk.png': rgbPng([['sRGB', Uint8Array.of(0)], ['gAMA', u32s(45455)]]),
+    'png-coded-display-p3.png': rgbPng([['cICP', Uint8Array.of(12, 13, 0, 1)]]),
+    'png-cut-off.png': rgbPng().subarray(0, 2000),
+
+    'webp-lossy.webp': raw(main).webp({ quality: 80 }).toBuffer(),
+    'webp-lossy-37x23.webp': raw(scene(37, 23)).webp({ quality: 80 }).toBuffer(),
+    'webp-lossy-1x1.webp': raw(scene(1, 1)).webp({ quality: 80 }).toBuffer(),
+    'webp-lossless.webp': raw(main).webp({ lossless: true }).toBuffer(),
+    'webp-lossy-alpha.webp': rgba().webp({ quality: 80 }).toBuffer(),
+    'webp-lossless-alpha.webp': rgba().webp({ lossless: true, exact: true }).toBuffer(),
+    'webp-display-p3.webp': raw(main).webp({ lossless: true }).toBuffer().then((file) => extendedWebp(file, WIDTH, HEIGHT, 0x20, [['ICCP', P3]], [])),
+    'webp-exif-6.webp': raw(storedUnder(6, main)).webp({ lossless: true }).toBuffer().then((file) => extendedWebp(file, HEIGHT, WIDTH, 0x08, [], [['EXIF', exif(6)]])),
+    'webp-animated.webp': frames(2, 3).webp({ lossless: true, delay: [100, 100] }).toBuffer(),
+    'webp-animated-alpha.webp': frames(2, 4).webp({ lossless: true, exact: true, delay: [100, 100] }).toBuffer(),
+    'webp-cut-off.webp': raw(main).webp({ lossless: true }).toBuffer().then((file) => file.subarray(0, 1000)),
+
+    'gif-palette.gif': raw(main).gif({ colours: 16, dither: 0 }).toBuffer(),
+    'gif-interlaced.gif': raw(main).gif({ colours: 16, dither: 0, progressive: true }).toBuffer(),
+    'gif-transparent.gif': rgba().gif({ colours: 16, dither: 0 }).toBuffer(),
+    'gif-animated.gif': frames(2, 3).gif({ colours: 16, dither: 0, delay: [100, 100] }).toBuffer(),
+
+    'avif-420.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer(),
+    'avif-444.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-420-37x23.avif': raw(scene(37, 23)).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer(),
+    'avif-lossless.avif': raw(main).avif({ lossless: true, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-alpha.avif': rgba().avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-exif-6.avif': orientedAvif(6),
+    'avif-420-studio-bt709.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 1, fullRange: false })),
+    'avif-444-studio-bt601.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 6, fullRange: false })),
+    'avif-420-coded-display-p3.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer().then((file) => withColourBox(file, { primaries: 12, transfer: 13, matrix: 6, fullRange: true })),
+    'avif-444-display-p3.avif': sharp(rgbPng([['iCCP', iccpData(P3)]])).keepIccProfile().avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-exif-3.avif': orientedAvif(3),
+    'avif-exif-5.avif': orientedAvif(5),
+    'avif-exif-7.avif': orientedAvif(7),
+    'avif-exif-8.avif': orientedAvif(8),
+    'avif-cut-off.avif': raw(main).avif({ quality: 60 }).toBuffer().then((file) => file.subarray(0, file.length - 100)),
+
+    'tiff.tif': raw(main).tiff({ compression: 'lzw' }).toBuffer(),
+    'heic.heic': fileTypeBox('heic', 'mif1', 'heic'),
+    'heic-called.jpg': fileTypeBox('mif1', 'mif1', 'heic'),
+    'svg.svg': Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'),
+  };
+  for (let orientation = 1; orientation <= 8; orientation++) made[`jpeg-exif-${orientation}.jpg`] = orientedJpeg(orientation);
+  return Object.fromEntries(await Promise.all(Object.entries(made).map(async ([name, bytes]) => [name, await bytes] as const)));
+}
+
+mkdirSync(FILES, { recursive: true });
+let total = 0;
+for (const [name, bytes] of Object.entries(await files())) {
+  writeFileSync(join(FILES, name), bytes);
+  total += bytes.length;
+}
+process.stdout.write(`${total} bytes in ${FILES}\n`);
