@@ -61,12 +61,21 @@ test('the page refuses a variant and a backend that do not exist', async ({ open
   await expect(backend.getByRole('alert')).toContainText('BACKEND_UNAVAILABLE');
 });
 
+test('the page refuses to compute the integer variant on a backend that does not, and puts no other in its place', async ({ open, packages }) => {
+  test.skip(!packages.manifest.variants.integer, 'the package has no integer variant');
+  for (const backend of ['webgpu', 'wasm']) {
+    const page = await open(`?variant=integer&backend=${backend}`);
+    await expect(page.getByRole('alert')).toContainText('BACKEND_UNAVAILABLE');
+    expect(await page.evaluate(() => window.sldEdge.status().engine)).toBeNull();
+  }
+});
+
 test('refuses a weight file with one flipped byte and names it', async ({ page, packages }) => {
   const copy = copyPackage(packages);
   const server = await startServer(copy.dir);
   try {
     const { defaultVariant, variants } = copy.manifest;
-    const shard = variants[defaultVariant].shards[0].path;
+    const shard = variants[defaultVariant]!.shards[0].path;
     const bytes = readFileSync(copy.file(shard));
     bytes[bytes.length >> 1] ^= 1;
     writeFileSync(copy.file(shard), bytes);

@@ -46,6 +46,22 @@ test('works with the server stopped, in a new page and after a reload, without a
   expect(failed).toEqual([]);
 });
 
+test('computes the integer variant with the server stopped', async ({ context, page, packages }) => {
+  test.skip(!packages.manifest.variants.integer, 'the package has no integer variant');
+  const server = await startServer(packages.dir);
+  const url = `${server.url}?variant=integer`;
+  await page.goto(url);
+  await readyOffline(page);
+  await page.close();
+  await server.stop();
+
+  const offline = await context.newPage();
+  await offline.goto(url);
+  await settled(offline);
+  await answersFirstSample(offline);
+  expect(await offline.evaluate(() => window.sldEdge.status().engine)).toMatchObject({ variant: 'integer', backend: 'typescript', goldenError: 0, rejected: [] });
+});
+
 test('is called ready when the last byte is verified, and not before', async ({ page, packages, guard }) => {
   guard.allow(FAILED_LOAD);
   const host = await startStaticHost(packages.dir);

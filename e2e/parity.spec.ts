@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright/test';
+import type { APIRequestContext, Page } from 'playwright/test';
 import { expect, settled, test } from './harness/test.ts';
 import { compare, table, type Comparison } from './parity/compare.ts';
 import { COUNT, parityImages, type ParityImages } from './parity/images.ts';
@@ -43,7 +43,7 @@ function record(where: string, format: 'png' | 'jpeg', answers: number[][]): Com
   return row;
 }
 
-async function inBrowser(page: Page, backend: string, files: Buffer[]): Promise<number[][]> {
+async function inBrowser(page: Page, backend: string, files: Buffer[], variant = images.pipeline.variant): Promise<number[][]> {
   const answers: number[][] = [];
   for (let start = 0; start < files.length; start += BATCH) {
     const batch = files.slice(start, start + BATCH).map((file) => file.toString('base64'));
@@ -53,12 +53,20 @@ async function inBrowser(page: Page, backend: string, files: Buffer[]): Promise<
       return all.map(({ backend, model, version, variant, predictions }) => ({ backend, model, version, variant, predictions }));
     }, batch);
     for (const { predictions, ...by } of results) {
-      const { model, version, variant } = images.pipeline;
+      const { model, version } = images.pipeline;
       expect(by).toEqual({ backend, model, version, variant });
       answers.push(byIndex(predictions));
     }
   }
   return answers;
+}
+
+async function askServer(request: APIRequestContext, url: string, file: Buffer, type: string, classes: number, variant = images.pipeline.variant): Promise<number[]> {
+  const response = await request.post(`${url}classify?topK=${classes}&variant=${variant}`, { headers: { 'content-type': type }, data: file });
+  const answer = await response.json();
+  const { model, version } = images.pipeline;
+  expect(answer).toMatchObject({ model, version, variant });
+  return byIndex(answer.predictions);
 }
 
 function byIndex(predictions: { index: number; probability: number }[]): number[] {
@@ -75,13 +83,7 @@ test('the pipeline answers each file with probabilities', () => {
 
 test('the server answers as the pipeline does', async ({ request, server, packages }) => {
   const classes = packages.manifest.labels.length;
-  const ask = async (file: Buffer, type: string): Promise<number[]> => {
-    const response = await request.post(`${server.url}classify?topK=${classes}`, { headers: { 'content-type': type }, data: file });
-    const answer = await response.json();
-    const { model, version, variant } = images.pipeline;
-    expect(answer).toMatchObject({ model, version, variant });
-    return byIndex(answer.predictions);
-  };
+  const ask = (file: Buffer, type: string): Promise<number[]> => askServer(request, server.url, file, type, classes);
   const answers: number[][] = [];
   for (const file of png) answers.push(await ask(file, 'image/png'));
   const { disagreements, worstDifference } = record('server', 'png', answers);
@@ -101,6 +103,20 @@ test('the browser answers on WASM as the pipeline does', async ({ page, server }
   record('browser wasm', 'jpeg', await inBrowser(page, 'wasm', jpeg));
   expect(disagreements).toBe(0);
   expect(worstDifference).toBeLessThanOrEqual(1e-3);
+});
+
+test('pipeline, server and browser give the very same numbers for the integer variant', async ({ page, request, server, packages }) => {
+  const { integer } = images.pipeline;
+  test.skip(!integer, 'the package has no integer variant');
+  await page.goto(`${server.url}?variant=integer`);
+  await settled(page);
+  const answers: number[][] = [];
+  for (const file of png) answers.push(await askServer(request, server.url, file, 'image/png', packages.manifest.labels.length, 'integer'));
+  const browser = await inBrowser(page, 'typescript', png, 'integer');
+  for (const [where, found] of [['server integer', answers], ['browser integer', browser]] as const) rows.push(compare(where, 'png', found, integer!.png, images.images.map(({ label }) => label)));
+  // The same integers, the same scale, the same softmax: not one bit may differ.
+  expect(answers).toEqual(integer!.png);
+  expect(browser).toEqual(integer!.png);
 });
 
 test('the browser answers on WebGPU as the pipeline does, within the golden tolerance', async ({ page, server, packages }) => {

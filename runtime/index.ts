@@ -23,9 +23,12 @@ export {
 } from './errors/catalogue.ts';
 export * from './image/index.ts';
 export { calibrationOf } from './package/calibration.ts';
+export { graphOf, type LoadedGraph, type LoadedNetwork, type LoadedProgram } from './package/load-network.ts';
 export { loadIndexedManifest, loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
 export * from './package/manifest.ts';
 export { packageFiles } from './package/package-files.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';
 export { sha256Hex } from './package/sha256.ts';
-export { parseGoldenLayers, parseManifest, parseModelIndex, VARIANT_NAMES } from './package/validate-manifest.ts';
+export { parseGoldenLayers, parseManifest, parseModelIndex } from './package/validate-manifest.ts';
+export { variantNames, variantOf } from './package/variant-of.ts';
+export * from './package/variants.ts';

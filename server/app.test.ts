@@ -19,7 +19,7 @@ let server: TestServer;
 let jpeg: Buffer;
 
 beforeAll(async () => {
-  folder = await writeModelsFolder({ version: OLD }, { version: NEW }, { name: 'other' }, { name: 'unsure', changeManifest: (manifest) => (manifest.calibration.abstainThreshold = 0.99) });
+  folder = await writeModelsFolder({ version: OLD }, { version: NEW }, { name: 'other', integer: true }, { name: 'unsure', changeManifest: (manifest) => (manifest.calibration.abstainThreshold = 0.99) });
   clientDir = mkdtempSync(path.join(tmpdir(), 'sld-edge-client-'));
   mkdirSync(path.join(clientDir, 'assets'));
   const files = {
@@ -195,6 +195,16 @@ describe('POST /classify', () => {
     await expectProblem(await post('?model=shapes@cccccccccccc', jpeg), 404, 'MODEL_UNKNOWN');
     await expectProblem(await post('?variant=int4', jpeg), 404, 'VARIANT_UNKNOWN');
     await expectProblem(await post('?variant=constructor', jpeg), 404, 'VARIANT_UNKNOWN');
+    const integer = await expectProblem(await post('?variant=integer', jpeg), 404, 'VARIANT_UNKNOWN');
+    expect(integer.detail).toBe('The model "shapes" has no variant "integer"; there are: float32, uint8.');
+  });
+
+  it('computes the integer variant of a package that has it, by the interpreter, and says so', async () => {
+    const [integer, again, uint8] = (await Promise.all(['integer', 'integer', 'uint8'].map(async (variant) => (await post(`?model=other&variant=${variant}&topK=4`, jpeg)).json()))) as Answer[];
+    expect(integer).toMatchObject({ model: 'other', variant: 'integer', backend: 'typescript' });
+    expect(uint8).toMatchObject({ variant: 'uint8', backend: 'wasm' });
+    expect(again.predictions).toEqual(integer.predictions);
+    expect(integer.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
   });
 
   it.each([
@@ -246,6 +256,7 @@ describe('GET /models', () => {
         { name: 'uint8', weightBytes: 54, abstainThreshold: null },
       ],
     });
+    expect(body.models[2]).toMatchObject({ variants: [{ name: 'float32' }, { name: 'uint8', format: 'tfjs-graph-model' }, { name: 'integer', format: 'sld-edge-integer', abstainThreshold: null }] });
     expect(body.models[3]).toMatchObject({ variants: [{ abstainThreshold: 0.99 }, { abstainThreshold: 0.99 }] });
   });
 
@@ -386,7 +397,7 @@ describe('readiness', () => {
     expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok' });
     server.readiness.set('ready', 'again');
     const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { models: object[] };
-    expect(ready.models).toHaveLength(8);
+    expect(ready.models).toHaveLength(9);
     expect(ready.models[0]).toMatchObject({ model: 'shapes', version: OLD, variant: 'float32', backend: 'wasm' });
   });
 });

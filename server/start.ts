@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { AppError, toAppError } from '@sld-edge/runtime';
+import { AppError, toAppError, variantNames } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from './app.ts';
 import type { ServerConfig } from './config.ts';
 import { createInferencePool, type InferencePool } from './inference/pool.ts';
@@ -56,7 +56,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
         name: manifest.name,
         version: manifest.version,
         manifestSha256,
-        variants: Object.keys(manifest.variants) as (keyof typeof manifest.variants)[],
+        variants: variantNames(manifest),
       })),
     };
     pool = await createInferencePool(setup, { size: config.concurrency, queueLimit: config.queueLimit, onFailure: fail });

@@ -37,7 +37,7 @@ async function writeFixture(dir: string): Promise<string> {
       return { bytes, sample: { file: entryOf(`samples/${i}.png`, bytes), label } };
     }),
   );
-  const pkg = await createFixturePackage({ changeManifest: (manifest) => (manifest.samples = samples.map(({ sample }) => sample)) });
+  const pkg = await createFixturePackage({ integer: true, changeManifest: (manifest) => (manifest.samples = samples.map(({ sample }) => sample)) });
   for (const { bytes, sample } of samples) pkg.files.set(sample.file.path, bytes);
   for (const [file, bytes] of pkg.files) write(path.join(dir, pkg.name, pkg.version, file), bytes);
   write(path.join(dir, 'index.json'), JSON.stringify(fixtureIndex([pkg])));

@@ -10,7 +10,7 @@ export interface ParityImages {
   /** Where the images are from, for the report. */
   source: string;
   images: { index: number; label: number; file: string; jpeg: string }[];
-  pipeline: { model: string; version: string; variant: string; png: number[][]; jpeg: number[][] };
+  pipeline: { model: string; version: string; variant: string; png: number[][]; jpeg: number[][]; integer?: { png: number[][] } };
 }
 
 export const COUNT = 500;

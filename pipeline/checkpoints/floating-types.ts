@@ -1,4 +1,5 @@
 /** Floating-point formats of checkpoints, read into float32. */
+import { float16Value } from '@sld-edge/runtime/package/float16.ts';
 
 export interface FloatingType {
   name: string;
@@ -51,7 +52,7 @@ const aligned = (bytes: Uint8Array, length: number): ArrayBuffer => new Uint8Arr
 
 export const float32: FloatingType = { name: 'float32', bytes: 4, read: (bytes, count) => new Float32Array(aligned(bytes, 4 * count)) };
 export const float64: FloatingType = { name: 'float64', bytes: 8, read: (bytes, count) => Float32Array.from(new Float64Array(aligned(bytes, 8 * count))) };
-export const float16: FloatingType = ofTable('float16', 2, (bits) => decodeFloat(bits, 5, 10));
+export const float16: FloatingType = ofTable('float16', 2, float16Value);
 export const bfloat16: FloatingType = ofTable('bfloat16', 2, (bits) => decodeFloat(bits, 8, 7));
 export const float8e5m2: FloatingType = ofTable('float8_e5m2', 1, (bits) => decodeFloat(bits, 5, 2));
 export const float8e4m3: FloatingType = ofTable('float8_e4m3fn', 1, decodeE4m3);

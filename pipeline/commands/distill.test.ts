@@ -75,7 +75,7 @@ describe.each([
 
   it.skipIf(missing !== '')('leaves a run, a student and a verified package, and nothing half-written', async () => {
     expect(report).toMatchObject({ pass: true, test: { count: COUNTS.test } });
-    expect(report.verification.variants.map(({ variant, pass }) => [variant, pass])).toEqual([['float32', true], ['uint8', true]]);
+    expect(report.verification.variants.map(({ variant, pass }) => [variant, pass])).toEqual(expect.arrayContaining([['float32', true], ['uint8', true], ['integer', true]]));
     expect(readdirSync(cwdOf('whole')).sort()).toEqual(['packages', 'runs']);
     expect(readdirSync(join(cwdOf('whole'), RUN)).sort()).toEqual(['checkpoint.safetensors', 'configuration.json', 'metrics.jsonl', 'student.safetensors']);
     const { manifests } = await checkPackages(join(cwdOf('whole'), 'packages'));
@@ -128,6 +128,8 @@ describe('the stages alone, on what a run left', () => {
     writeCifarFolder(testOnly, { train: 0, test: COUNTS.test });
     const measured = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--data', `cifar10:${testOnly}`, '--json'], cwd));
     expect(measured).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'wasm' });
+    const integer = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--variant', 'integer', '--data', `cifar10:${testOnly}`, '--json'], cwd));
+    expect(integer).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'typescript' });
   });
 
   it('evaluate measures a teacher and a student as their makers did', async () => {
@@ -164,11 +166,29 @@ describe('the stages alone, on what a run left', () => {
     expect(measured.errorOfAnswers).toBeCloseTo(abstain.test.error, 5);
   });
 
-  it('quantize reports every layer and writes both graphs', async () => {
-    const report = json<{ variants: { variant: string; weightBytes: number; layers: unknown[] }[]; gate: { drop: number } }>(await runCli(['quantize', '--student', student, '--out', 'graphs', '--json'], cwd));
-    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8']);
-    expect(report.variants[1].layers).toHaveLength(10);
-    expect(readdirSync(join(cwd, 'graphs', 'uint8')).sort()).toEqual(['model.json', 'weights-1of1.bin']);
+  it('quantize measures every layer, chooses a mix by a budget, and writes graphs and page', async () => {
+    interface Report {
+      variants: { variant: string; weightBytes: number; count: number }[];
+      layers: { name: string; chosen: string; choices: { encoding: string }[] }[];
+      gate: { drop: number };
+    }
+    const report = json<Report>(await runCli(['quantize', '--student', student, '--budget-bytes', '60000', '--max-drop', '100', '--images', '8', '--points', '1', '--out', 'graphs', '--json'], cwd));
+    const names = report.variants.map(({ variant }) => variant);
+    expect(names.slice(0, 10)).toEqual(['float32', 'float16', 'uint8, plain', 'uint8', 'int8, plain', 'int8', 'int4, plain', 'int4', 'int4g32, plain', 'int4g32']);
+    expect(names.at(-1)).toBe('chosen mix');
+    expect(report.layers).toHaveLength(11);
+    expect(report.layers[0].choices.map(({ encoding }) => encoding)).toEqual(['float32', 'float16', 'int8', 'int4', 'int4g32']);
+    for (const folder of ['float32', 'uint8', 'mixed']) expect(readdirSync(join(cwd, 'graphs', folder)).sort().slice(0, 1)).toEqual(['model.json']);
+    const { weightBytes } = report.variants.at(-1)!;
+    expect(weightBytes).toBeLessThanOrEqual(60_000);
+    expect(readFileSync(join(cwd, 'graphs', 'mixed', 'weights-1of1.bin'))).toHaveLength(weightBytes);
+    expect(readFileSync(join(cwd, 'graphs', 'report.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*<svg role="img"/);
+  });
+
+  it('quantize refuses a budget that no mix keeps, and says how small the smallest is', async () => {
+    const { status, stderr } = await runCli(['quantize', '--student', student, '--budget-bytes', '1000', '--images', '4', '--points', '0', '--json'], cwd);
+    expect(status).toBe(2);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: --budget-bytes: no mix has at most 1000 bytes: the smallest has \d+, of float16, int8, int4g32, int4 and float32$/);
   });
 
   it('package inspect, verify and diff tell what the package is, that it is whole, and that it is itself', async () => {
@@ -180,7 +200,7 @@ describe('the stages alone, on what a run left', () => {
 
     const verified = json<{ pass: boolean; checks: { what: string; status: string }[] }>(await runCli(['package', 'verify', folder, '--json'], cwd));
     expect(verified.pass).toBe(true);
-    for (const backend of ['wasm', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
+    for (const backend of ['wasm', 'typescript', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
     expect(verified.checks.find(({ what }) => what === 'goldens on tensorflow')!.status).toBe(tensorflow.missing ? 'skip' : 'pass');
 
     expect((await runCli(['package', 'diff', folder, folder], cwd)).stdout).toMatch(/: the same content\n$/);

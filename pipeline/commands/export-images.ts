@@ -2,15 +2,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { loadPackage, preprocessToPixels, softmax, type Preprocessing } from '@sld-edge/runtime';
+import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, type LoadedPackage, type Preprocessing } from '@sld-edge/runtime';
 import { imagesInMemory } from '../datasets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../training/data.ts';
-import { wasmLogits } from '../verification/wasm-logits.ts';
+import { networkLogits } from '../verification/network-logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 
-export const summary = 'Writes test images as PNG and JPEG with index.json: their labels and the probabilities that the pipeline computes from the files (sharp, wasm in Node).';
+export const summary = 'Writes test images as PNG and JPEG with index.json: their labels and the probabilities that the pipeline computes from the files (sharp, the reference backends in Node).';
 
 export const flags: Flags = {
   data: { type: 'string', help: 'the data set (default fashion-mnist)' },
@@ -32,7 +32,9 @@ export async function run(values: FlagValues): Promise<object> {
   const index = readModelIndex(models);
   const entry = index.packages.findLast(({ name }) => name === index.default);
   if (!entry) throw new Error(`no package in ${models}; npm run distill makes one`);
-  const pkg = await loadPackage((path) => readFile(join(models, entry.name, entry.version, path)));
+  const read = (path: string): Promise<Uint8Array> => readFile(join(models, entry.name, entry.version, path));
+  const pkg = await loadPackage(read);
+  const integer = variantNames(pkg.manifest).includes('integer') ? await loadPackage(read, { variant: 'integer' }) : undefined;
 
   const folder = values.out as string;
   await mkdir(folder, { recursive: true });
@@ -45,18 +47,18 @@ export async function run(values: FlagValues): Promise<object> {
     await writeFile(join(folder, image.jpeg), await raw.clone().jpeg({ quality: JPEG_QUALITY }).toBuffer());
     images.push(image);
   }
-  const probabilities = async (files: string[]): Promise<number[][]> => {
-    const pixels = await Promise.all(files.map((file) => decodedPixels(join(folder, file), pkg.manifest.preprocessing)));
-    const { handle } = imagesInMemory(Buffer.concat(pixels), pixels[0].length);
-    const logits = await wasmLogits({ modelJson: pkg.modelJson, weights: pkg.weights, preprocessing: pkg.manifest.preprocessing, images: handle });
-    const classes = pkg.manifest.labels.length;
-    return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), pkg.manifest.calibration.temperature)]);
+  const probabilities = async ({ manifest, variant, network }: LoadedPackage, files: string[]): Promise<number[][]> => {
+    const pixels = await Promise.all(files.map((file) => decodedPixels(join(folder, file), manifest.preprocessing)));
+    const logits = await networkLogits(network, imagesInMemory(Buffer.concat(pixels), pixels[0].length), manifest.preprocessing);
+    const classes = manifest.labels.length;
+    return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), calibrationOf(manifest, variant).temperature)]);
   };
-  const png = await probabilities(images.map(({ file }) => file));
-  const jpeg = await probabilities(images.map(({ jpeg }) => jpeg));
+  const files = images.map(({ file }) => file);
+  const png = await probabilities(pkg, files);
+  const jpeg = await probabilities(pkg, images.map(({ jpeg }) => jpeg));
   const { name: model, version } = pkg.manifest;
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ images, pipeline: { model, version, variant: pkg.variant, png, jpeg } }));
-  say(`${count} images as PNG and JPEG in ${folder}, answered by ${model}@${version} (${pkg.variant}, wasm)`);
+  await writeFile(join(folder, 'index.json'), JSON.stringify({ images, pipeline: { model, version, variant: pkg.variant, png, jpeg, ...(integer && { integer: { png: await probabilities(integer, files) } }) } }));
+  say(`${count} images as PNG and JPEG in ${folder}, answered by ${model}@${version} (${pkg.variant}${integer ? ', PNG by integer too' : ''})`);
   return { folder, count, model, version };
 }
 

@@ -72,6 +72,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   engine: `${engineChoices}; a named one is never replaced by another`,
   replicas: 'copies of the network that train together in threads, each on its share of every batch; 0: 2 on a processor, 1 on a GPU',
   maxDrop: 'points of top-1 that quantization may cost',
+  variants: 'variants of the package with commas between, beside float32 and uint8; auto: all that the network has a form for and that cost no more than --max-drop',
   abstainError: 'fraction of the answers given that may be wrong on validation images; the package withholds less sure ones; 0: none',
   name: "the package's name in models/; empty: the data set's",
 };

@@ -8,13 +8,14 @@ import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
 import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_LEVELS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
-import { CALIBRATION_IMAGES, calibrationPixels, pixelScaleOf } from '../quantization/integer/calibration-images.ts';
+import { CALIBRATION_IMAGES, calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
 import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import { sha256, sha256OfFiles } from '../storage/sha256.ts';
 import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
+import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
 import { pathOf } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';
 import { accuracy, agreement, frozenLogits } from '../training/evaluate.ts';
@@ -84,9 +85,9 @@ export async function run(values: FlagValues): Promise<object> {
 
   const frozen = quantizableForm(network, file.tensors);
   if (inIntegers) assertIntegerForm(frozen);
-  const pixelScale = pixelScaleOf(data.preprocessing);
+  const scale = pixelScale({ ...data.preprocessing, scale: PLAIN_SCALE });
   const pixels = calibrationPixels(data.train, images);
-  const scales = inIntegers && bits !== 32 ? activationScales(engine.tf, frozen, networkInputs(pixels, frozen, pixelScale), pixelScale, integerDefaults) : undefined;
+  const scales = inIntegers && bits !== 32 ? activationScales(engine.tf, frozen, networkInputs(pixels, frozen, scale), scale, integerDefaults) : undefined;
   const start = fakeQuantized(frozen, bits, scales);
 
   const rows: Row[] = [];
@@ -111,7 +112,7 @@ export async function run(values: FlagValues): Promise<object> {
     const { network, state } = fakeQuantized(frozen, plain);
     await floats(`${plain}-bit weights, plainly rounded`, freeze(network, state));
   }
-  if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, { pixels, scale: pixelScale }, integerDefaults));
+  if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, { pixels, scale }, integerDefaults));
 
   const folder = (values.out as string) ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
   const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
@@ -120,7 +121,7 @@ export async function run(values: FlagValues): Promise<object> {
   const after = quantizableForm(network, state);
   const weights = await floats(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, after);
   // Trained on without rounding and then rounded plainly: what of the gain is owed to more training alone.
-  const integerProgram = () => scales ? lowerToIntegers(after, scales, pixelScale) : quantizeNetwork(engine.tf, after, { pixels, scale: pixelScale }, integerDefaults);
+  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, { pixels, scale }, integerDefaults);
   const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', integerProgram()) : weights;
 
   const studentPath = join(folder, 'student.safetensors');

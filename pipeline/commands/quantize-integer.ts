@@ -2,13 +2,15 @@
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
-import type { ImageSet } from '../datasets/index.ts';
+import { spreadOver } from '../datasets/image-set.ts';
 import { configure, defaults } from '../presets/index.ts';
+import { CALIBRATION_IMAGES, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { quantizationStatement, statedScales } from '../quantization/aware/statement.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
-import { weightsOnly } from '../quantization/integer/weights-only.ts';
+import { integerWeightBytes } from '../quantization/mixed/measure-integers.ts';
+import { readUniformly } from '../quantization/mixed/units.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import type { NetworkHandle } from '../teachers/handle.ts';
@@ -38,7 +40,7 @@ export const flags: Flags = {
   'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
   recipe: { type: 'string', help: `ranges of activations: minmax, percentile or mse, then +equalise and +bias as wished; or ${TRAINED}: as quantize:aware trained it; several with commas are measured in turn (default ${TRAINED} where it was, else ${DEFAULT_RECIPE})` },
   percentile: { type: 'string', help: `of recipes with percentile: the percentage of values that a range holds (default ${integerDefaults.percentile})` },
-  images: { type: 'string', help: 'training images to calibrate on (default 512)' },
+  images: { type: 'string', help: `training images to calibrate on (default ${CALIBRATION_IMAGES})` },
   'validation-count': { type: 'string', help: 'images held out of the training images, not calibrated on (default 5000)' },
   limit: { type: 'string', help: 'measure only so many test images (default: all)' },
   threads: { type: 'string', help: 'threads of the reference interpreter (default 1)' },
@@ -53,7 +55,7 @@ export async function run(values: FlagValues): Promise<object> {
   const percentile = numberOf(values, 'percentile', integerDefaults.percentile, 50, 100);
   const recipes = recipesOf(values.recipe as string | undefined, percentile);
   if (values.out && recipes.length > 1) throw new UsageError(`--out writes the program of one recipe, got ${recipes.length}`);
-  const wanted = numberOf(values, 'images', 512, 1, 1e6);
+  const wanted = numberOf(values, 'images', CALIBRATION_IMAGES, 1, 1e6);
   const threads = numberOf(values, 'threads', 1, 1, 256);
   const { settings, imageSize } = statementFrom(values);
   const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit: numberOf(values, 'limit', 0, 0, 1e9), validationCount: numberOf(values, 'validation-count', defaults.validationCount, 1, 1e9) }), say);
@@ -78,22 +80,21 @@ export async function run(values: FlagValues): Promise<object> {
     return row;
   };
   const whole = measured('float32', float32);
-  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: weightsOnly(network) } }, engine, data.test, data.inputShape));
+  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
 
-  const pixels = toTeacherPixels(spread(data.train, wanted), Math.min(wanted, data.train.count), data.inputShape, preprocessing);
-  const { mean, std, scale } = preprocessing;
-  const pixelScale = { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
+  const { images, count } = spreadOver(data.train, wanted);
+  const pixels = toTeacherPixels(images.range(0, count), count, data.inputShape, preprocessing);
   let least = 1;
   for (const recipe of recipes) {
     const options = recipe === TRAINED ? { ...integerDefaults, scales: trained } : parseRecipe(recipe, percentile);
-    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale }, options);
+    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale(preprocessing) }, options);
     const progress = createProgress(recipe);
     const started = process.cpuUsage();
     const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
     const { user, system } = process.cpuUsage(started);
     progress.done();
     const processorSeconds = (user + system) / 1e6;
-    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: weightBytesOf(program), processorSeconds }).top1);
+    least = Math.min(least, measured(`integers, ${recipe}`, logits, { recipe, weightBytes: integerWeightBytes(program), processorSeconds }).top1);
     say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
     if (values.out) await writeProgram(values.out as string, program, toTeacherPixels(data.test.images.range(0, Math.min(GOLDENS, data.test.count)), Math.min(GOLDENS, data.test.count), data.inputShape, preprocessing));
   }
@@ -104,11 +105,12 @@ export async function run(values: FlagValues): Promise<object> {
   return { variants: rows, drop, pass };
 }
 
-function networkOf(handle: { kind: string }): NetworkHandle {
+/** @throws UsageError for what has no weights of a network of ours in it, in the data's order of classes */
+export function networkOf(handle: { kind: string }): NetworkHandle {
   const { kind, classOrder, preprocessing } = handle as NetworkHandle;
-  if (kind !== 'network') throw new UsageError('an ONNX model has no integer variant here: expected weights of a network of ours');
-  if (classOrder) throw new UsageError("the model's classes are in another order than the data's; an integer variant is made of one in the data's order");
-  if (preprocessing.channelOrder !== 'rgb') throw new UsageError('the model sees BGR images; an integer variant is made of one that sees RGB');
+  if (kind !== 'network') throw new UsageError('an ONNX model can not be quantized here: expected weights of a network of ours');
+  if (classOrder) throw new UsageError("the model's classes are in another order than the data's; only one in the data's order is quantized");
+  if (preprocessing.channelOrder !== 'rgb') throw new UsageError('the model sees BGR images; only one that sees RGB is quantized');
   return handle as NetworkHandle;
 }
 
@@ -122,20 +124,12 @@ function recipesOf(stated: string | undefined, percentile: number): string[] {
   }
 }
 
-function numberOf(values: FlagValues, flag: string, fallback: number, low: number, high: number): number {
+export function numberOf(values: FlagValues, flag: string, fallback: number, low: number, high: number): number {
   if (values[flag] === undefined) return fallback;
   const value = Number(values[flag]);
   if (values[flag] === '' || !(value >= low && value <= high)) throw new UsageError(`--${flag} expects a number from ${low} to ${high}, got "${String(values[flag])}"`);
   return value;
 }
-
-/** `count` images evenly from the whole set. */
-function spread({ images, count: all }: ImageSet, count: number): Uint8Array {
-  const used = Math.min(count, all);
-  return images.subset(Uint32Array.from({ length: used }, (_, i) => Math.floor((i * all) / used))).range(0, used);
-}
-
-const weightBytesOf = ({ nodes }: IntegerProgram): number => nodes.reduce((sum, node) => sum + Object.values(node).reduce((bytes: number, value: unknown) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0), 0);
 
 /** @param pixels of the golden images */
 async function writeProgram(folder: string, program: IntegerProgram, pixels: Uint8Array): Promise<void> {

@@ -1,45 +1,137 @@
-/** `npm run quantize`: what 8-bit weights do to a run's student, and the graphs of both variants where asked for. */
+/** `npm run quantize`: a model's weights in fewer bytes, measured layer by layer, and the mix of encodings that its accuracy or a budget allows. */
 import { join } from 'node:path';
-import { percent } from '../console/progress.ts';
+import { createProgress, percent } from '../console/progress.ts';
+import { spreadOver } from '../datasets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
-import { accuracyGate, measureVariants } from '../packaging/measure-variants.ts';
+import type { GateResult } from '../packaging/measure-variants.ts';
+import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
 import { loadStudent, readStudentRecord } from '../packaging/student.ts';
-import { configure } from '../presets/index.ts';
+import { configure, defaults } from '../presets/index.ts';
+import { ENCODING_NAMES, type EncodingName } from '../quantization/encodings/index.ts';
+import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
+import { measureIntegers } from '../quantization/mixed/measure-integers.ts';
+import { howChosen, quantizationReport, worstFirst } from '../reports/quantization-report.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
-import { openRunData } from '../training/data.ts';
+import { networkHandle } from '../teachers/handle.ts';
+import { teacherLogits } from '../teachers/measure.ts';
+import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
+import { openRunData, type RunData } from '../training/data.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
+import { networkOf, numberOf } from './quantize-integer.ts';
 import { maxDropOf, say } from './run-options.ts';
+import { startEngine } from './start-engine.ts';
+import { statementFlags, statementFrom } from './teacher-flags.ts';
 
-export const summary = "Quantizes a run's student to 8-bit weights and holds its accuracy against float32.";
+export const summary = "Stores a model's weights in fewer bytes, layer by layer where they do least damage, and measures what that costs beside float32.";
+
+const DEFAULT_ENCODINGS: readonly EncodingName[] = ['float16', 'int8', 'int4g32', 'int4'];
+const DEFAULT_IMAGES = 256;
+const DEFAULT_POINTS = 6;
 
 export const flags: Flags = {
-  student: { type: 'string', help: "the run's student.safetensors" },
-  'max-drop': { type: 'string', help: 'points of top-1 that quantization may cost (default: as the run was configured)' },
-  out: { type: 'string', help: 'write the tfjs graph models there, a folder for each variant' },
+  student: { type: 'string', help: "a run's student.safetensors" },
+  model: { type: 'string', help: "or any model: a .safetensors, .pth, .th or .pt file, or a teacher's name" },
+  data: { type: 'string', help: 'the data set, as name or name:path (default: as the run was configured; of --model fashion-mnist)' },
+  'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
+  encodings: { type: 'string', help: `what layers may be stored as, beside float32: some of ${ENCODING_NAMES.filter((name) => name !== 'float32').join(', ')} (default ${DEFAULT_ENCODINGS.join(',')})` },
+  'max-drop': { type: 'string', help: `points of top-1 that quantization may cost: chosen by validation images, held on test images, else exit status 1 (default: as the run was configured; of --model ${defaults.maxDrop})` },
+  'budget-bytes': { type: 'string', help: 'the best mix of at most so many bytes of weights, instead of the smallest that holds --max-drop' },
+  images: { type: 'string', help: `training images by which each layer's damage is measured (default ${DEFAULT_IMAGES})` },
+  'validation-count': { type: 'string', help: `images held out of the training images to choose by (default: as the run was configured; of --model ${defaults.validationCount})` },
+  limit: { type: 'string', help: 'measure only so many test images (default: all)' },
+  points: { type: 'string', help: `mixes to show along the budget (default ${DEFAULT_POINTS})` },
+  integer: { type: 'boolean', help: 'measure integer arithmetic too (docs/integer-arithmetic.md), which takes minutes' },
+  engine: { type: 'string', help: 'where networks compute: auto, tensorflow, webgpu or wasm (default wasm)' },
+  out: { type: 'string', help: 'write the tfjs graph models float32, uint8 and mixed there, a folder for each, and report.html' },
+  report: { type: 'string', help: 'write the page there: table, plot of size against accuracy, layers' },
+  ...statementFlags,
 };
 
 export async function run(values: FlagValues): Promise<object> {
-  if (!values.student) throw new UsageError('quantize expects --student FILE');
-  const { configuration } = readStudentRecord(values.student as string);
-  const data = await openRunData(configure({ ...configuration }), say);
-  const { network, state } = loadStudent(values.student as string, data.inputShape);
-  const variants = await measureVariants(freeze(network, state), data);
-  const gate = accuracyGate(variants, maxDropOf(values, configuration.maxDrop));
-  const rows = Object.entries(variants).map(([variant, { graph, accuracy, agreementWithFloat32 }]) => ({ variant, weightBytes: graph.weightBytes, ...accuracy, agreementWithFloat32, layers: graph.layers }));
-  for (const { variant, weightBytes, top1, count, agreementWithFloat32 } of rows) {
-    say(`${variant.padEnd(7)} ${weightBytes.toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(top1)} of ${count}, agrees with float32 on ${percent(agreementWithFloat32)}`);
+  if (!values.student === !values.model) throw new UsageError('quantize expects --student FILE or --model CHECKPOINT');
+  const allowed = encodingsOf(values);
+  const budgetBytes = values['budget-bytes'] === undefined ? undefined : numberOf(values, 'budget-bytes', 0, 1, 1e12);
+  const wanted = numberOf(values, 'images', DEFAULT_IMAGES, 1, 1e6);
+  const points = numberOf(values, 'points', DEFAULT_POINTS, 0, 100);
+  const { model, data, maxDrop } = await open(values);
+  say(`${model.name}: ${model.description}`);
+  const handle = networkOf(model.handle);
+  const engine = await startEngine((values.engine as string) ?? 'wasm');
+
+  const calibration = spreadOver(data.train, wanted);
+  const progress = createProgress('damage of layers');
+  let report: MixReport;
+  try {
+    report = await compareMixes(
+      { network: handle.network, calibration, validation: data.validation, test: data.test, logits: (network, set) => teacherLogits({ ...model, handle: { ...handle, network } }, engine, set, data.inputShape) },
+      { encodings: allowed, maxDrop, budgetBytes, points },
+      sayRow,
+      (fraction, what) => progress.update(fraction, what),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`--budget-bytes: ${error.message}, of ${allowed.join(', ')} and float32`, { cause: error });
+    throw error;
+  } finally {
+    progress.done();
   }
-  for (const { name, relativeError } of [...variants.uint8.graph.layers].sort((a, b) => b.relativeError - a.relativeError).slice(0, 3)) {
-    say(`worst layer ${name}: relative error ${percent(relativeError)}`);
+  if (values.integer) {
+    const row = await measureIntegers(engine.tf, handle, data, report.float32Logits);
+    report.variants.splice(-1, 0, row);
+    sayRow(row);
   }
-  say(`${gate.pass ? 'pass' : 'FAIL'}: top-1 dropped ${gate.drop.toFixed(2)} points, allowed ${gate.allowed}`);
-  if (values.out && gate.pass) {
-    for (const [variant, { graph }] of Object.entries(variants)) {
-      const folder = join(values.out as string, variant);
-      for (const { name, bytes } of graph.shards) writeFileAtomic(join(folder, name), bytes);
-      writeFileAtomic(join(folder, 'model.json'), JSON.stringify(graph.modelJson));
-    }
-    say(`written to ${values.out as string}; stock tf.loadGraphModel opens the model.json of each variant`);
+
+  const mixed = report.variants.at(-1)!;
+  const gate: GateResult = { drop: mixed.drop, allowed: maxDrop, pass: mixed.drop <= maxDrop + 1e-9 };
+  for (const { name, choices } of worstFirst(report.units).slice(0, 3)) {
+    say(`worst layer ${name}: ${choices.slice(1).map(({ encoding, damage, relativeError }) => `${encoding} ${(1000 * damage).toPrecision(2)} mnat (weights off by ${percent(relativeError)})`).join(', ')}`);
   }
-  return { variants: rows, gate, pass: gate.pass };
+  say(howChosen(report, maxDrop, budgetBytes));
+  say(`${gate.pass ? 'pass' : 'FAIL'}: top-1 on test images dropped ${gate.drop.toFixed(2)} ± ${mixed.dropStandardError.toFixed(2)} points, allowed ${gate.allowed}`);
+
+  const page = quantizationReport({ title: `${handle.network.name}: size against accuracy`, subject: `${model.name}: ${model.description}. Data: ${data.name}.`, report, maxDrop, budgetBytes, calibrationCount: calibration.count, gate, command: commandOf(values) });
+  for (const file of [values.report, values.out && join(values.out as string, 'report.html')]) if (file) writeFileAtomic(file as string, page);
+  if (values.out && gate.pass) writeGraphs(values.out as string, { float32: writeGraphModel(handle.network, 'float32'), uint8: writeGraphModel(handle.network, 'uint8'), mixed: writeGraphModel(handle.network, report.mix) });
+  const layers = report.units.map(({ name, choices }, i) => ({ name, chosen: report.chosen[i].encoding, choices }));
+  return { variants: report.variants, layers, mix: Object.fromEntries(report.mix), choice: report.choice, gate, pass: gate.pass };
 }
+
+/** The model and its data, of a run or of anybody. */
+async function open(values: FlagValues): Promise<{ model: Teacher; data: RunData; maxDrop: number }> {
+  const testLimit = numberOf(values, 'limit', 0, 0, 1e9);
+  const validation = values['validation-count'] === undefined ? {} : { validationCount: numberOf(values, 'validation-count', 0, 1, 1e9) };
+  if (values.model) {
+    const { settings, imageSize } = statementFrom(values);
+    const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit, ...validation }), say);
+    return { model: await loadTeacher(values.model as string, data, settings), data, maxDrop: maxDropOf(values, defaults.maxDrop) };
+  }
+  const path = values.student as string;
+  const { configuration } = readStudentRecord(path);
+  const data = await openRunData(configure({ ...configuration, ...(values.data !== undefined && { data: values.data as string }), ...(testLimit > 0 && { testLimit }), ...validation }), say);
+  const { network, state } = loadStudent(path, data.inputShape);
+  const handle = networkHandle(freeze(network, state), data.preprocessing);
+  const { preprocessing, classes } = handle;
+  const model: Teacher = { name: path, sha256: '', network: network.name, description: `${network.name}, trained by ${configuration.method}; ${classes} classes`, classes, preprocessing, metadata: {}, identity: '', handle };
+  return { model, data, maxDrop: maxDropOf(values, configuration.maxDrop) };
+}
+
+function encodingsOf(values: FlagValues): EncodingName[] {
+  const names = values.encodings === undefined ? [...DEFAULT_ENCODINGS] : (values.encodings as string).split(',');
+  const unknown = names.find((name) => !(ENCODING_NAMES as string[]).includes(name));
+  if (unknown !== undefined) throw new UsageError(`--encodings expects some of ${ENCODING_NAMES.join(', ')}, with commas between, got "${unknown}"`);
+  return names as EncodingName[];
+}
+
+function sayRow({ variant, opens, weightBytes, top1, top5, count, agreementWithFloat32, drop, dropStandardError }: MeasuredMix): void {
+  const cost = variant === 'float32' ? '' : `, drop ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)}`;
+  say(`${variant.padEnd(16)} ${weightBytes.toLocaleString('en').padStart(11)} bytes, top-1 ${percent(top1)}${cost}, top-5 ${percent(top5)} of ${count}, agrees with float32 on ${percent(agreementWithFloat32)}; opens in ${opens}`);
+}
+
+function writeGraphs(folder: string, graphs: Record<string, GraphModel>): void {
+  for (const [name, graph] of Object.entries(graphs)) {
+    for (const shard of graph.shards) writeFileAtomic(join(folder, name, shard.name), shard.bytes);
+    writeFileAtomic(join(folder, name, 'model.json'), JSON.stringify(graph.modelJson));
+    say(`written to ${join(folder, name)}; ${(graph.modelJson as { format: string }).format === 'graph-model' ? 'stock tf.loadGraphModel opens its model.json' : 'only our loader opens it (docs/package-format.md, "Mixed weights")'}`);
+  }
+}
+
+const commandOf = (values: FlagValues): string => ['npm run quantize --', ...Object.entries(values).filter(([name, value]) => value !== undefined && !['out', 'report', 'json'].includes(name)).map(([name, value]) => (value === true ? `--${name}` : `--${name} ${String(value)}`))].join(' ');

@@ -1,22 +1,25 @@
 /** `npm run verify`: packages of `models/` as a consumer meets them. */
 import { join } from 'node:path';
-import { loadManifest } from '@sld-edge/runtime';
+import { isGraphVariant, loadManifest } from '@sld-edge/runtime';
 import { readFile } from 'node:fs/promises';
 import { percent } from '../console/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import type { Configuration } from '../presets/index.ts';
 import { openTestData } from '../training/data.ts';
-import { verifyPackage, type OnnxVerification } from '../verification/package.ts';
+import { verifyPackage, type OnnxVerification, type VariantVerification } from '../verification/package.ts';
 import type { Flags, FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 
-export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set on wasm, and the ONNX file on ONNX Runtime; fails where the manifest states anything else. Without data: package verify.';
+export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set (graph models on wasm, integers on the reference interpreter), and the ONNX file on ONNX Runtime; fails where the manifest states anything else. Without data: package verify.';
 
 export const flags: Flags = {
   model: { type: 'string', help: "a package's folder (default: every package of models/)" },
   data: { type: 'string', help: 'the data set, as name or name:path (default: the one that the package names; of a folder its path)' },
   ...modelsFlag,
 };
+
+/** How near the goldens came: integers are equal or refused. */
+export const goldensText = ({ variant, goldenError }: Pick<VariantVerification, 'variant' | 'goldenError'>): string => (isGraphVariant(variant) ? `goldens within ${goldenError.toExponential(1)}` : 'goldens equal');
 
 /** One line on the ONNX file of a package. */
 export const onnxText = ({ difference, allowed, pass }: OnnxVerification): string => `on ONNX Runtime, logits of all test images within ${difference.toExponential(1)} of float32's on wasm (allowed ${allowed}): ${pass ? 'pass' : 'FAIL'}`;
@@ -31,8 +34,8 @@ export async function run(values: FlagValues): Promise<object> {
     const made = manifest.provenance.configuration as Configuration;
     const data = await openTestData((values.data as string) ?? made.data, made.testLimit, say, { imageSize: made.imageSize, maxUnreadable: made.maxUnreadable });
     const report = await verifyPackage(folder, data);
-    for (const { variant, measured, stated, agreementWithFloat32, goldenError, pass } of report.variants) {
-      say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, goldens within ${goldenError.toExponential(1)}: ${pass ? 'pass' : 'FAIL'}`);
+    for (const { variant, backend, measured, stated, agreementWithFloat32, goldenError, pass } of report.variants) {
+      say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} on ${backend} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, ${goldensText({ variant, goldenError })}: ${pass ? 'pass' : 'FAIL'}`);
     }
     if (report.onnx) say(`${report.name}@${report.version} onnx   : ${onnxText(report.onnx)}`);
     reports.push({ folder, ...report });

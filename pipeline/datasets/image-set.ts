@@ -18,3 +18,10 @@ export function requireLabels(set: ImageSet, classCount: number, name: string): 
 export function imageRange(set: ImageSet, start: number, end: number): ImageSet {
   return { count: end - start, images: set.images.subset(Uint32Array.from({ length: end - start }, (_, i) => start + i)), labels: set.labels.subarray(start, end) };
 }
+
+/** `count` images evenly from the whole set; all of them where it has fewer. */
+export function spreadOver(set: ImageSet, count: number): ImageSet {
+  if (count >= set.count) return set;
+  const indices = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * set.count) / count));
+  return { count, images: set.images.subset(indices), labels: Uint16Array.from(indices, (i) => set.labels[i]) };
+}

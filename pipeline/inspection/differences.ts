@@ -1,5 +1,5 @@
 /** How two packages differ: what their manifests say, and their weights tensor by tensor. */
-import { loadManifest, loadPackage, type FileEntry, type Manifest, type ReadFile, type VariantName } from '@sld-edge/runtime';
+import { loadManifest, loadPackage, variantNames, type FileEntry, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { weightTensors, type WeightTensor } from './weight-tensors.ts';
 
 /** One value that differs; absent on the side that has none. */
@@ -33,7 +33,7 @@ export interface PackageDifferences {
  */
 export async function comparePackages(readA: ReadFile, readB: ReadFile): Promise<PackageDifferences> {
   const [a, b] = await Promise.all([loadManifest(readA), loadManifest(readB)]);
-  const both = (Object.keys(a.variants) as VariantName[]).filter((variant) => Object.hasOwn(b.variants, variant));
+  const both = variantNames(a).filter((variant) => Object.hasOwn(b.variants, variant));
   const weights: PackageDifferences['weights'] = {};
   for (const variant of both) {
     const [tensorsA, tensorsB] = await Promise.all([readA, readB].map(async (read) => weightTensors(await loadPackage(read, { variant }))));

@@ -1,4 +1,4 @@
-import { loadPackage, type VariantName } from '@sld-edge/runtime';
+import { graphOf, loadPackage } from '@sld-edge/runtime';
 import { fixtureWeights } from '@sld-edge/runtime/testing/fixture-graph.ts';
 import { createFixturePackage, readFixture } from '@sld-edge/runtime/testing/fixture-package.ts';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const pkg = await createFixturePackage();
 const read = readFixture(pkg);
 
 describe('weightTensors', () => {
-  it.each<VariantName>(['float32', 'uint8'])('gives the values of %s as a network computes with them', async (variant) => {
+  it.each(['float32', 'uint8'] as const)('gives the values of %s as a network computes with them', async (variant) => {
     const tensors = weightTensors(await loadPackage(read, { variant }));
     const expected = fixtureWeights(variant);
     expect([...tensors.keys()]).toEqual(expected.map(({ spec }) => spec.name));
@@ -28,7 +28,7 @@ describe('weightTensors', () => {
     ['a type that is not read', { modelJson: { weightsManifest: [{ weights: [{ name: 'w', shape: [1], dtype: 'float32', quantization: { dtype: 'int4' } }] }] } }, 'variant uint8: the tensor w is stored as int4; read are float32, int32, uint8, uint16'],
   ])('refuses %s', async (_, change, message) => {
     const loaded = await loadPackage(read);
-    expect(() => weightTensors({ ...loaded, ...change })).toThrow(message);
+    expect(() => weightTensors({ ...loaded, network: { ...graphOf(loaded), ...change } })).toThrow(message);
   });
 });
 
@@ -115,7 +115,7 @@ describe('summarisePackage', () => {
     expect(found).toMatchObject({ name: 'shapes', labels: ['circle', 'square', 'triangle', 'star'], goldens: { count: 3, labels: ['circle', 'square', 'triangle'] }, files: { count: pkg.files.size - 1 } });
     const lines = summaryText(found).split('\n');
     expect(lines[0]).toBe('shapes@0123456789ab: Shapes (test fixture) [quick run: not a real result]');
-    expect(lines).toContain('variant        uint8    54 bytes of weights in 2 shards, top-1 75.00 %, top-5 100.00 % of 4, agrees with float32 on 100.00 % [default]');
+    expect(lines).toContain('variant        uint8    tfjs-graph-model, 54 bytes of weights in 2 shards, top-1 75.00 %, top-5 100.00 % of 4, agrees with float32 on 100.00 % [default]');
     expect(lines).toContain('goldens        3 images of 3 classes; a logit may differ by 0.00001 on wasm, 0.001 on webgpu');
     expect(lines).toContain('calibration    uint8    temperature 2, withholds no answer (of the package, not of the variant)');
   });

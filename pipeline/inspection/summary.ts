@@ -13,6 +13,8 @@ export interface PackageSummary extends Omit<Manifest, 'goldens'> {
     labels: string[];
     /** Largest allowed difference of a logit, by backend. */
     tolerance: Record<string, number>;
+    /** Of the integer variant, where there is one. */
+    integerTolerance?: 0;
     /** How many images there are of each kind; absent in older packages. */
     kinds?: Record<string, number>;
     measured?: Goldens['measured'];
@@ -31,7 +33,7 @@ export async function summarisePackage(read: ReadFile): Promise<PackageSummary> 
   return {
     ...manifest,
     files: { count: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) },
-    goldens: { count: goldens.count, labels: [...new Set(goldens.labels.map((label) => manifest.labels[label]))], tolerance: goldens.tolerance, ...(kinds && { kinds }), ...(goldens.measured && { measured: goldens.measured }) },
+    goldens: { count: goldens.count, labels: [...new Set(goldens.labels.map((label) => manifest.labels[label]))], tolerance: goldens.tolerance, ...(goldens.integer && { integerTolerance: goldens.integer.tolerance }), ...(kinds && { kinds }), ...(goldens.measured && { measured: goldens.measured }) },
   };
 }
 
@@ -46,10 +48,10 @@ export function summaryText(summary: PackageSummary): string {
     `format         version ${summary.formatVersion}; ${summary.files.count} files, ${size(summary.files.bytes)}`,
     `labels         ${summary.labels.length}: ${summary.labels.join(', ')}`,
     `preprocessing  ${p.width}x${p.height}, ${p.channels === 1 ? 'grey' : 'RGB'}, ${p.fit}, ${p.filter} filter; (value/255 - mean)/std with mean ${list(p.mean)}, std ${list(p.std)}`,
-    ...Object.entries(summary.variants).map(([name, { weightBytes, shards, accuracy, agreementWithFloat32 }]) =>
-      row('variant', `${name.padEnd(8)} ${size(weightBytes)} of weights in ${shards.length} shard${shards.length === 1 ? '' : 's'}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}${name === summary.defaultVariant ? ' [default]' : ''}`)),
+    ...Object.entries(summary.variants).map(([name, { format, weightBytes, shards, accuracy, agreementWithFloat32 }]) =>
+      row('variant', `${name.padEnd(8)} ${format}, ${size(weightBytes)} of weights in ${shards.length} shard${shards.length === 1 ? '' : 's'}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}${name === summary.defaultVariant ? ' [default]' : ''}`)),
     row('onnx', summary.onnx ? `${summary.onnx.model.path}, ${size(summary.onnx.model.bytes)}, opset ${summary.onnx.opset}` : 'none'),
-    row('goldens', `${goldens.count} images of ${goldens.labels.length} classes${goldens.kinds ? ` (${Object.entries(goldens.kinds).map(([kind, count]) => `${count} ${kind}`).join(', ')})` : ''}; a logit may differ by ${Object.entries(goldens.tolerance).map(([backend, value]) => `${value} on ${backend}`).join(', ')}`),
+    row('goldens', `${goldens.count} images of ${goldens.labels.length} classes${goldens.kinds ? ` (${Object.entries(goldens.kinds).map(([kind, count]) => `${count} ${kind}`).join(', ')})` : ''}; a logit may differ by ${Object.entries(goldens.tolerance).map(([backend, value]) => `${value} on ${backend}`).join(', ')}${goldens.integerTolerance === undefined ? '' : `, an integer by ${goldens.integerTolerance} on any`}`),
     ...Object.entries(summary.variants).map(([name, variant]) => row('calibration', `${name.padEnd(8)} ${variant.calibration ? calibrationText(variant.calibration) : `temperature ${calibration.temperature}, ${calibration.abstainThreshold === null ? 'withholds no answer' : `withholds answers below a probability of ${calibration.abstainThreshold}`} (of the package, not of the variant)`}`)),
     row('samples', summary.samples.map(({ label }) => label).join(', ') || 'none'),
     row('documents', summary.documents.map(({ path }) => path).join(', ') || 'none'),

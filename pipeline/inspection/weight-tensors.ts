@@ -1,5 +1,5 @@
 /** The weights of a variant by name, as the values that a network computes with. */
-import type { LoadedPackage } from '@sld-edge/runtime';
+import type { LoadedGraph, LoadedPackage, LoadedProgram } from '@sld-edge/runtime';
 
 export interface WeightTensor {
   shape: number[];
@@ -25,8 +25,25 @@ const STORED = {
   uint16: { bytes: 2, read: (view: DataView, at: number) => view.getUint16(at, true) },
 } as const;
 
+/** Of a graph model its tensors; of an integer program every array of numbers of its nodes, as `conv1/weights`. */
+export function weightTensors({ network, variant }: Pick<LoadedPackage, 'network' | 'variant'>): Map<string, WeightTensor> {
+  return network.kind === 'graph' ? graphTensors(network, variant) : programTensors(network);
+}
+
+function programTensors({ program }: LoadedProgram): Map<string, WeightTensor> {
+  const tensors = new Map<string, WeightTensor>();
+  for (const node of program.nodes) {
+    for (const [key, value] of Object.entries(node)) {
+      if (!ArrayBuffer.isView(value)) continue;
+      const numbers = value as Int8Array;
+      tensors.set(`${node.name}/${key}`, { shape: [numbers.length], dtype: `${numbers instanceof Uint8Array ? 'uint' : 'int'}${8 * numbers.BYTES_PER_ELEMENT}`, bytes: numbers.byteLength, values: Int32Array.from(numbers) });
+    }
+  }
+  return tensors;
+}
+
 /** @throws Error in one line for a stored type that is not read here, or where the specifications and the bytes do not fit each other */
-export function weightTensors({ modelJson, weights, variant }: Pick<LoadedPackage, 'modelJson' | 'weights' | 'variant'>): Map<string, WeightTensor> {
+function graphTensors({ modelJson, weights }: LoadedGraph, variant: string): Map<string, WeightTensor> {
   const { weightsManifest } = modelJson as { weightsManifest: { weights: WeightSpec[] }[] };
   const view = new DataView(weights);
   const tensors = new Map<string, WeightTensor>();

@@ -6,9 +6,13 @@ import sharp from 'sharp';
 import { percent } from '../console/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
+import { statedScales } from '../quantization/aware/statement.ts';
 import type { RunData } from '../training/data.ts';
+import { referenceBackendOf } from '../verification/reference-backend.ts';
+import { chooseVariants, withoutWorse } from './choose-variants.ts';
 import { measureGoldens } from './measure-goldens.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
+import { entriesOf, networkOf, weightBytesOf } from './measured-variant.ts';
 import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
 import { writeOnnxModel } from './onnx-model.ts';
 import { calibrationText } from '../reports/calibration-text.ts';
@@ -20,21 +24,28 @@ export interface BuildOptions {
   data: RunData;
   modelsFolder: string;
   maxDrop: number;
+  /** `--variants`: `auto`, or names with commas. */
+  variants: string;
   /** Of the answers that the package does not withhold, the fraction that may be wrong; 0: it withholds none. */
   abstainError: number;
   say(line: string): void;
 }
 
-/** @throws Error in one line where quantization costs more than `maxDrop` points, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
-export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, abstainError, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
-  const { network, state, record } = loadStudent(studentPath, data.inputShape);
+/** @throws Error in one line where quantization costs more than `maxDrop` points (of the default variant, or of one that was asked for by name), a variant asked for has no form, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
+export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, variants: wanted, abstainError, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
+  const { network, state, record, quantization } = loadStudent(studentPath, data.inputShape);
   const frozen = freeze(network, state);
-  const variants = await measureVariants(frozen, data);
-  for (const [name, { graph, accuracy, agreementWithFloat32 }] of Object.entries(variants)) {
-    say(`quantize ${name.padEnd(7)}: ${graph.weightBytes.toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on wasm, agrees with float32 on ${percent(agreementWithFloat32)}`);
+  const choice = chooseVariants(wanted, frozen);
+  for (const { reason } of choice.without) say(`${reason}; the package does without`);
+  if (quantization?.activations) say('the integer variant takes the scales that the student was trained for');
+  const measured = await measureVariants(frozen, data, choice.names, quantization && statedScales(quantization));
+  for (const [name, variant] of entriesOf(measured)) {
+    const { accuracy, agreementWithFloat32 } = variant;
+    say(`quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${referenceBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);
   }
-  const gate = accuracyGate(variants, maxDrop);
+  const gate = accuracyGate(measured, maxDrop);
   if (!gate.pass) throw new Error(`8-bit weights cost ${gate.drop.toFixed(2)} points of top-1, more than the ${maxDrop} of --max-drop; nothing was packaged`);
+  const variants = withoutWorse(measured, choice, maxDrop, say);
   const onnx = writeOnnxModel(frozen, data);
   const difference = await onnxDifference(onnx, data.validation, data.preprocessing, variants.float32.validationLogits);
   if (!(difference <= LOGIT_TOLERANCE)) throw new Error(`the ONNX model's logits differ from the graph model's by ${difference.toExponential(1)} of the largest, more than ${LOGIT_TOLERANCE}; nothing was packaged`);
@@ -53,7 +64,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, a
     software: softwareVersions(),
   });
   for (const [variant, { calibration }] of Object.entries(manifest.variants)) if (calibration) say(`calibrate ${variant.padEnd(7)}: ${calibrationText(calibration)}`);
-  say(`package: ${folder} (top-1 dropped ${gate.drop.toFixed(2)} points by quantization, ${maxDrop} allowed)`);
+  say(`package: ${folder} (top-1 dropped ${gate.drop.toFixed(2)} points by quantization, ${maxDrop} allowed; variants ${Object.keys(manifest.variants).join(', ')})`);
   return { folder, manifest };
 }
 

@@ -8,6 +8,9 @@ import { freeze, type FrozenNetwork, type FrozenNode } from '../networks/freeze.
 import type { FrozenBase } from '../networks/operations/operation.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
+import { decodeMixedWeights } from '@sld-edge/runtime/package/mixed-weights.ts';
+import { frozenTensors, withTensors } from '../networks/frozen-tensors.ts';
+import { decoded, ENCODING_NAMES, encodings, type Mix } from '../quantization/encodings/index.ts';
 import { dequantize, quantizeWeights } from '../quantization/quantize-weights.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { madeNetworks } from '../testing/made-networks.ts';
@@ -15,6 +18,7 @@ import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { openGraphModel } from '../testing/open-graph-model.ts';
 import { randomState } from '../testing/random-state.ts';
 import { writeGraphModel, type GraphModel } from './graph-model.ts';
+import { joinShards } from './measured-variant.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const BATCH = 2;
@@ -125,5 +129,52 @@ describe('the uint8 variant', () => {
     expect(logitsBy(model, images, shape)).toEqual(logitsBy(inMemory, images, shape));
     model.dispose();
     inMemory.dispose();
+  });
+});
+
+describe('mixed weights', () => {
+  const network = madeNetworks().find(([what]) => what.startsWith('depthwise'))![1];
+  const frozen = freeze(network, randomState(network));
+  const tensors = frozenTensors(frozen);
+  /** Each of the encodings in turn; biases in those that take them. */
+  const mixed: Mix = new Map(tensors.map(({ name, isWeight }, i) => [name, isWeight ? ENCODING_NAMES[i % ENCODING_NAMES.length] : 'float16'] as const));
+  const withFinest: Mix = new Map([...mixed, [tensors.find(({ isWeight }) => isWeight)!.name, 'int4']]);
+  const { height, width, channels } = network.inputShape;
+  const images = uniform(BATCH * height * width * channels, 3, -2, 2);
+
+  it.each<[string, Mix]>([['as they come', mixed], ['a 4-bit layer among them', withFinest], ['a 4-bit layer and else float32', new Map([[tensors.find(({ isWeight }) => isWeight)!.name, 'int4']])]])('%s: decoded, they are what the encodings say, to the bit', (_what, mix) => {
+    const graph = writeGraphModel(frozen, mix);
+    const { modelJson, weights } = decodeMixedWeights({ ...graph.modelJson, format: 'sld-edge-graph-model' }, joinShards(graph));
+    const { weightsManifest } = modelJson as ModelJson;
+    const opened = tf.io.decodeWeights(weights, weightsManifest.flatMap(({ weights }) => weights) as never);
+    for (const tensor of tensors) expect(opened[tensor.name].dataSync(), tensor.name).toEqual(decoded(tensor, encodings[mix.get(tensor.name) ?? 'float32'].encode(tensor)));
+    tf.dispose(opened);
+    expect(graph.layers.map(({ name, encoding }) => [name, encoding])).toEqual([...mix].filter(([, encoding]) => encoding !== 'float32'));
+  });
+
+  it('in any encoding open in stock tfjs once decoded, and compute what the frozen network of the decoded weights does', async () => {
+    const graph = writeGraphModel(frozen, withFinest);
+    const { modelJson, weights } = decodeMixedWeights(graph.modelJson, joinShards(graph));
+    const model = await tf.loadGraphModel({ load: async () => ({ ...(modelJson as { modelTopology: object; format: string }), weightSpecs: (modelJson as ModelJson).weightsManifest[0].weights as never, weightData: weights }) });
+    const shape: [number, number, number, number] = [BATCH, height, width, channels];
+    const rounded = withTensors(frozen, (tensor) => decoded(tensor, encodings[withFinest.get(tensor.name) ?? 'float32'].encode(tensor)));
+    expect(relativeDifference(logitsBy(model, images, shape), frozenLogits(rounded, images, shape))).toBeLessThan(1e-5);
+    model.dispose();
+  });
+
+  it.each(ENCODING_NAMES.filter((name) => encodings[name].stock))('%s throughout is a stock graph model', async (name) => {
+    const graph = writeGraphModel(frozen, name);
+    expect(graph.modelJson).toMatchObject({ format: 'graph-model' });
+    const model = await open(graph);
+    const rounded = withTensors(frozen, (tensor) => (tensor.isWeight ? decoded(tensor, encodings[name].encode(tensor)) : undefined));
+    const shape: [number, number, number, number] = [BATCH, height, width, channels];
+    expect(relativeDifference(logitsBy(model, images, shape), frozenLogits(rounded, images, shape))).toBeLessThan(1e-5);
+    model.dispose();
+  });
+
+  it.each(ENCODING_NAMES.filter((name) => !encodings[name].stock))('%s says that stock tfjs can not read it, and stock tfjs refuses it', async (name) => {
+    const graph = writeGraphModel(frozen, name);
+    expect(graph.modelJson).toMatchObject({ format: 'sld-edge-graph-model' });
+    await expect(open(graph)).rejects.toThrow(/unknown quantization dtype int[48]/);
   });
 });

@@ -1,34 +1,31 @@
 /**
- * A frozen network written as a tfjs graph model (`model.json` and weight shards) that stock `tf.loadGraphModel` opens:
- * a TensorFlow GraphDef in protobuf's JSON mapping, where strings are base64 and integers decimal strings.
+ * A frozen network written as a tfjs graph model (`model.json` and weight shards): a TensorFlow GraphDef in protobuf's JSON
+ * mapping, where strings are base64 and integers decimal strings. Stock `tf.loadGraphModel` opens it unless a weight is
+ * encoded as only `decodeMixedWeights` (runtime) reads it; then its `format` says so.
  */
-import type { VariantName } from '@sld-edge/runtime';
+import { MIXED_FORMAT, type WeightEntry } from '@sld-edge/runtime/package/mixed-weights.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
+import { tensorName } from '../networks/frozen-tensors.ts';
 import type { GraphDefNode } from '../networks/operations/graph-def.ts';
 import { frozenFormOf } from '../networks/operations/index.ts';
-import { quantizeWeights } from '../quantization/quantize-weights.ts';
-
-/** Shards fit into what browsers and proxies cache as one small file. */
-const SHARD_BYTES = 1024 * 1024;
+import { decoded, encodings, relativeError, type EncodingName, type Mix } from '../quantization/encodings/index.ts';
+import { splitIntoShards, type Shard } from './shards.ts';
 
 export interface GraphModel {
   modelJson: object;
   /** File names as `model.json` names them, in order. */
-  shards: { name: string; bytes: Uint8Array }[];
+  shards: Shard[];
   weightBytes: number;
-  /** Weight tensors of the `uint8` variant, with what quantization did to each. */
-  layers: { name: string; bytes: number; relativeError: number }[];
+  /** Tensors that are not stored as float32, with what that did to each. */
+  layers: { name: string; encoding: EncodingName; bytes: number; relativeError: number }[];
 }
 
-interface WeightEntry {
-  name: string;
-  shape: number[];
-  dtype: 'float32' | 'int32';
-  quantization?: { dtype: 'uint8'; scale: number; min: number };
-}
-
-/** @param variant `uint8` stores convolution and linear weights in 8 bits; biases stay float32 in both. */
-export function writeGraphModel(network: FrozenNetwork, variant: VariantName): GraphModel {
+/**
+ * @param encoding a name: that of all convolution and linear weights, biases and the like staying float32
+ * @throws Error in one line for a value that an encoding can't hold
+ */
+export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName | Mix): GraphModel {
+  const encodingOf = typeof encoding === 'string' ? (_name: string, isWeight = false): EncodingName => (isWeight ? encoding : 'float32') : (name: string): EncodingName => encoding.get(name) ?? 'float32';
   const nodes: GraphDefNode[] = [];
   const entries: WeightEntry[] = [];
   const parts: Uint8Array[] = [];
@@ -45,17 +42,17 @@ export function writeGraphModel(network: FrozenNetwork, variant: VariantName): G
   const nameOf = (name: string): string => (name === network.output ? 'logits' : name);
 
   for (const node of network.nodes) {
-    const named = (key: string): string => `${node.name}/${key}`;
+    const named = (key: string): string => tensorName(node, key);
     const lowered = frozenFormOf(node).toGraphModel(node, {
       name: nameOf(node.name),
       inputs: node.inputs.map(nameOf),
       constant(key) {
-        const { data, shape, isWeight } = node.constants[key];
-        const entry: WeightEntry = { name: named(key), shape, dtype: 'float32' };
-        if (!isWeight || variant === 'float32') return constant(entry, bytesOf(data));
-        const { bytes, scale, min, relativeError } = quantizeWeights(data);
-        layers.push({ name: entry.name, bytes: bytes.length, relativeError });
-        return constant({ ...entry, quantization: { dtype: 'uint8', scale, min } }, bytes);
+        const tensor = node.constants[key];
+        const entry: WeightEntry = { name: named(key), shape: tensor.shape, dtype: 'float32' };
+        const name = encodingOf(entry.name, tensor.isWeight);
+        const encoded = encodings[name].encode(tensor);
+        if (name !== 'float32') layers.push({ name: entry.name, encoding: name, bytes: encoded.bytes.length, relativeError: relativeError(tensor.data, decoded(tensor, encoded)) });
+        return constant(encoded.quantization ? { ...entry, quantization: encoded.quantization } : entry, encoded.bytes);
       },
       integers: (key, values, shape = [values.length]) => constant({ name: named(key), shape, dtype: 'int32' }, bytesOf(Int32Array.from(values))),
       scalar: (key, value) => constant({ name: named(key), shape: [], dtype: 'float32' }, bytesOf(Float32Array.of(value))),
@@ -64,15 +61,11 @@ export function writeGraphModel(network: FrozenNetwork, variant: VariantName): G
   }
 
   const data = Buffer.concat(parts);
-  const shardCount = Math.max(1, Math.ceil(data.length / SHARD_BYTES));
-  const shards = Array.from({ length: shardCount }, (_, i) => ({
-    name: `weights-${i + 1}of${shardCount}.bin`,
-    bytes: new Uint8Array(data.subarray(i * SHARD_BYTES, (i + 1) * SHARD_BYTES)),
-  }));
+  const shards = splitIntoShards(data);
   const { height, width, channels } = network.inputShape;
   const tensor = (name: string, sizes: number[]): object => ({ name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: { dim: sizes.map((size) => ({ size: String(size) })) } });
   const modelJson = {
-    format: 'graph-model',
+    format: layers.every((layer) => encodings[layer.encoding].stock) ? 'graph-model' : MIXED_FORMAT,
     generatedBy: 'sld-edge',
     convertedBy: null,
     signature: { inputs: { input: tensor('input', [-1, height, width, channels]) }, outputs: { logits: tensor('logits', [-1, network.classes]) } },

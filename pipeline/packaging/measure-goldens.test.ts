@@ -1,10 +1,12 @@
+import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { wasmOutputs } from '../verification/wasm-logits.ts';
 import { selectGoldens } from './goldens.ts';
 import { layerNames, measureGoldens, spaced, type GoldenMeasurements } from './measure-goldens.ts';
-import { joinShards, measureVariants, type MeasuredVariant } from './measure-variants.ts';
+import { joinShards, type MeasuredVariants } from './measured-variant.ts';
+import { measureVariants } from './measure-variants.ts';
 import { writeOnnxModel } from './onnx-model.ts';
 
 describe('spaced', () => {
@@ -37,11 +39,11 @@ describe('layerNames', () => {
 
 describe('measureGoldens', () => {
   const { data, network, state } = tinyStudent();
-  let variants: Record<'float32' | 'uint8', MeasuredVariant>;
+  let variants: MeasuredVariants;
   let found: GoldenMeasurements;
   beforeAll(async () => {
     const frozen = freeze(network, state);
-    variants = await measureVariants(frozen, data);
+    variants = await measureVariants(frozen, data, ['float32', 'uint8', 'integer']);
     found = await measureGoldens(variants, writeOnnxModel(frozen, data), data);
   });
 
@@ -68,6 +70,14 @@ describe('measureGoldens', () => {
         expect(row).toEqual(at.map((index) => layers[layer][start + index]));
       });
     });
+  });
+
+  it('records the integers and the digest of every node of the integer variant', async () => {
+    const { program } = variants.integer!;
+    const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
+    expect(found.integer!.tolerance).toBe(0);
+    found.integer!.logits.forEach((row, i) => expect([...createIntegerRunner(program).integerLogits(data.validation.images.image(goldens[i].index))]).toEqual(row));
+    expect(Object.keys(found.layers.integer!.activations)).toEqual(program.nodes.slice(0, -1).map(({ name }) => name));
   });
 
   it('measures how far other ways to compute the same lie off', () => {

@@ -1,15 +1,18 @@
 /** What a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
-import type { GoldenLayer, GoldenLayers, VariantName } from '@sld-edge/runtime';
+import { graphOf, type GoldenLayer, type GoldenLayers, type Goldens, type GraphVariant } from '@sld-edge/runtime';
+import { makeIntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
 import type { ImageSet } from '../datasets/index.ts';
 import type { RunData } from '../training/data.ts';
 import { wasmOutputs } from '../verification/wasm-logits.ts';
 import { selectGoldens, type MeasuredSpread } from './goldens.ts';
-import { joinShards, VARIANTS, type MeasuredVariant } from './measure-variants.ts';
+import { entriesOf, isGraph, networkOf, type MeasuredGraph, type MeasuredVariants } from './measured-variant.ts';
 import { onnxLogits } from './onnx-difference.ts';
 
 export interface GoldenMeasurements {
   measured: MeasuredSpread;
   layers: GoldenLayers;
+  /** Where there is an integer variant. */
+  integer?: Goldens['integer'];
 }
 
 /** Validation images on which the spread is measured, at most: the first. */
@@ -20,12 +23,13 @@ const LAYERS = 6;
 const VALUES = 16;
 
 /** @param onnx the float32 network as ONNX */
-export async function measureGoldens(variants: Record<VariantName, MeasuredVariant>, onnx: Uint8Array, data: RunData): Promise<GoldenMeasurements> {
+export async function measureGoldens(variants: MeasuredVariants, onnx: Uint8Array, data: RunData): Promise<GoldenMeasurements> {
   const { validation, preprocessing } = data;
   const classes = data.labels.length;
   const count = Math.min(validation.count, SPREAD_IMAGES);
   const some: ImageSet = { count, images: validation.images.subset(Uint32Array.from({ length: count }, (_, i) => i)), labels: validation.labels.subarray(0, count) };
-  const reference = (variant: VariantName): Float32Array => variants[variant].validationLogits.subarray(0, count * classes);
+  const reference = ({ validationLogits }: MeasuredGraph): Float32Array => validationLogits.subarray(0, count * classes);
+  const graphs = entriesOf(variants).filter((entry): entry is [GraphVariant, MeasuredGraph] => isGraph(entry[1]));
 
   const goldens = selectGoldens(validation, variants.uint8.validationLogits, classes);
   // One of each kind: a layer may be wrong on bright images alone.
@@ -33,20 +37,24 @@ export async function measureGoldens(variants: Record<VariantName, MeasuredVaria
   const layerImages = validation.images.subset(Uint32Array.from(images, (i) => goldens[i].index));
 
   const [withoutSimd, onnxValues, layers] = await Promise.all([
-    Promise.all(VARIANTS.map(async (variant) => largestDifference((await run(variants[variant], some.images, { simd: false })).logits, reference(variant)))),
+    Promise.all(graphs.map(async ([, variant]) => largestDifference((await run(variant, some.images, { simd: false })).logits, reference(variant)))),
     onnxLogits(onnx, some, preprocessing),
-    Promise.all(VARIANTS.map(async (variant) => [variant, await layersOf(variants[variant])] as const)),
+    Promise.all(graphs.map(async ([name, variant]) => [name, await layersOf(variant)] as const)),
   ]);
+  const pixels = Buffer.concat(goldens.map(({ index }) => validation.images.image(index).slice()));
+  const integer = variants.integer && (await makeIntegerGoldens(variants.integer.program, pixels));
   return {
-    measured: { spread: { wasm: Math.max(...withoutSimd), onnx: largestDifference(onnxValues, reference('float32')) }, images: count },
-    layers: { images, variants: Object.fromEntries(layers) as GoldenLayers['variants'] },
+    measured: { spread: { wasm: Math.max(...withoutSimd), onnx: largestDifference(onnxValues, reference(variants.float32)) }, images: count },
+    layers: { images, variants: Object.fromEntries(layers) as unknown as GoldenLayers['variants'], ...(integer && { integer: { activations: integer.activations } }) },
+    ...(integer && { integer: { logits: integer.logits, tolerance: 0 } }),
   };
 
-  function run({ graph }: MeasuredVariant, source: ImageSet['images'], more: { simd?: boolean; layers?: string[] }) {
-    return wasmOutputs({ modelJson: graph.modelJson, weights: joinShards(graph), preprocessing, images: source.handle, ...more });
+  function run({ graph }: MeasuredGraph, source: ImageSet['images'], more: { simd?: boolean; layers?: string[] }) {
+    const { modelJson, weights } = graphOf({ variant: 'of goldens', network: networkOf({ graph }) });
+    return wasmOutputs({ modelJson, weights, preprocessing, images: source.handle, ...more });
   }
 
-  async function layersOf(variant: MeasuredVariant): Promise<GoldenLayer[]> {
+  async function layersOf(variant: MeasuredGraph): Promise<GoldenLayer[]> {
     const names = layerNames(variant.graph.modelJson);
     const { layers } = await run(variant, layerImages, { layers: names });
     return names.map((name, i) => {

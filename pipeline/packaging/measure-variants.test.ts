@@ -1,10 +1,16 @@
+import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
+import { calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
+import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
+import { integerDefaults } from '../quantization/integer/quantize-network.ts';
+import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { relativeDifference } from '../testing/numbers.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { accuracy, frozenLogits, predictions } from '../training/evaluate.ts';
-import { accuracyGate, measureVariants, type MeasuredVariant } from './measure-variants.ts';
+import { entriesOf, networkOf, type MeasuredVariants } from './measured-variant.ts';
+import { accuracyGate, measureVariants } from './measure-variants.ts';
 
 const withTop1 = (float32: number, uint8: number): Parameters<typeof accuracyGate>[0] => ({
   float32: { accuracy: { top1: float32, top5: 1, count: 10_000 } },
@@ -34,9 +40,9 @@ describe('accuracyGate', () => {
 
 describe('measureVariants', () => {
   const { data, network, state } = tinyStudent();
-  let variants: Record<'float32' | 'uint8', MeasuredVariant>;
+  let variants: MeasuredVariants;
   beforeAll(async () => {
-    variants = await measureVariants(freeze(network, state), data);
+    variants = await measureVariants(freeze(network, state), data, ['float32', 'uint8', 'integer']);
   });
 
   it('measures every image of the test and validation sets on wasm', async () => {
@@ -44,8 +50,25 @@ describe('measureVariants', () => {
     const frozen = freeze(network, state);
     expect(relativeDifference(variants.float32.testLogits, await frozenLogits(tf, frozen, data.test, data.normalise))).toBeLessThan(1e-4);
     expect(relativeDifference(variants.float32.validationLogits, await frozenLogits(tf, frozen, data.validation, data.normalise))).toBeLessThan(1e-4);
-    for (const { testLogits, accuracy: stated } of Object.values(variants)) expect(stated).toEqual(accuracy(testLogits, data.test.labels, 3));
+    for (const [, { testLogits, accuracy: stated }] of entriesOf(variants)) expect(stated).toEqual(accuracy(testLogits, data.test.labels, 3));
     expect(variants.float32.accuracy.count).toBe(24);
+  });
+
+  it('measures the integer variant by its program’s own arithmetic, calibrated on training images', () => {
+    const { program, testLogits, weights } = variants.integer!;
+    expect(networkOf(variants.integer!)).toEqual({ kind: 'program', program });
+    expect(testLogits).toEqual(createIntegerRunner(program).logits(data.test.images.range(0, data.test.count)));
+    expect(weights.length).toBeLessThan(variants.float32.graph.weightBytes / 3);
+    const other = quantizeInThread(freeze(network, state), { pixels: calibrationPixels(data.train), scale: pixelScale({ ...data.preprocessing, scale: PLAIN_SCALE }) }, integerDefaults);
+    return expect(other).resolves.toEqual(program);
+  });
+
+  it('takes the scales that a student was trained for as they are', async () => {
+    const { program } = variants.integer!;
+    // Those of the calibrated program, all twice as coarse, so that they are nobody's but the student's.
+    const scales = new Map(program.nodes.map(({ name, scale, zeroPoint }) => [name, { scale: 2 * scale, zeroPoint }]));
+    const { integer } = await measureVariants(freeze(network, state), data, ['float32', 'uint8', 'integer'], scales);
+    for (const { op, name, scale, zeroPoint } of integer!.program.nodes) if (op !== 'logits') expect({ scale, zeroPoint }).toEqual(scales.get(name));
   });
 
   it('says on how many images the variants agree', () => {

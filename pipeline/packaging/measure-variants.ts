@@ -1,37 +1,36 @@
 /** Each variant of a student, written, run as a consumer would and measured: what decides whether it may be packaged. */
-import type { Accuracy, VariantName } from '@sld-edge/runtime';
+import { REQUIRED_VARIANTS, type VariantName } from '@sld-edge/runtime';
 import type { ImageSet } from '../datasets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
+import type { ActivationScale } from '../networks/operations/integer-def.ts';
 import type { RunData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
-import { wasmLogits } from '../verification/wasm-logits.ts';
-import { writeGraphModel, type GraphModel } from './graph-model.ts';
+import { networkLogits } from '../verification/network-logits.ts';
+import { dropOf, holds } from './choose-variants.ts';
+import { networkOf, type MeasuredVariant, type MeasuredVariants } from './measured-variant.ts';
+import { variantWriters } from './variant-writers.ts';
 
-export const VARIANTS: VariantName[] = ['float32', 'uint8'];
+export { joinShards } from './measured-variant.ts';
 
-export interface MeasuredVariant {
-  graph: GraphModel;
-  accuracy: Accuracy;
-  agreementWithFloat32: number;
-  /** `[images, classes]` on `wasm`. */
-  testLogits: Float32Array;
-  validationLogits: Float32Array;
-}
-
-/** Runs every variant on `wasm` in Node over the whole test and validation sets, both variants side by side. */
-export async function measureVariants(frozen: FrozenNetwork, data: RunData): Promise<Record<VariantName, MeasuredVariant>> {
+/**
+ * Writes the variants and runs each over the whole test and validation sets, on the reference backend of its format.
+ * @param names the required ones among them
+ * @param scales of activations, where the student was trained for them
+ */
+export async function measureVariants(frozen: FrozenNetwork, data: RunData, names: readonly VariantName[] = REQUIRED_VARIANTS, scales?: Map<string, ActivationScale>): Promise<MeasuredVariants> {
   const measured = await Promise.all(
-    VARIANTS.map(async (variant) => {
-      const graph = writeGraphModel(frozen, variant);
-      const weights = joinShards(graph);
-      const run = ({ images }: ImageSet): Promise<Float32Array> => wasmLogits({ modelJson: graph.modelJson, weights, preprocessing: data.preprocessing, images: images.handle });
+    names.map(async (name) => {
+      const written = await variantWriters[name]!.write(frozen, data, scales);
+      const network = networkOf(written);
+      const run = ({ images }: ImageSet): Promise<Float32Array> => networkLogits(network, images, data.preprocessing);
       const testLogits = await run(data.test);
       const validationLogits = await run(data.validation);
-      return { graph, testLogits, validationLogits, accuracy: accuracy(testLogits, data.test.labels, frozen.classes) };
+      return { name, ...written, testLogits, validationLogits, accuracy: accuracy(testLogits, data.test.labels, frozen.classes) };
     }),
   );
-  const [float32, uint8] = measured.map((variant) => ({ ...variant, agreementWithFloat32: agreement(variant.testLogits, measured[0].testLogits, frozen.classes) }));
-  return { float32, uint8 };
+  const float32 = measured.find(({ name }) => name === 'float32')!;
+  const variants = measured.map(({ name, ...variant }): [string, MeasuredVariant] => [name, { ...variant, agreementWithFloat32: agreement(variant.testLogits, float32.testLogits, frozen.classes) }]);
+  return Object.fromEntries(variants) as unknown as MeasuredVariants;
 }
 
 export interface GateResult {
@@ -41,15 +40,8 @@ export interface GateResult {
   pass: boolean;
 }
 
-/** The gate of `--max-drop`. */
-export function accuracyGate(variants: Record<VariantName, Pick<MeasuredVariant, 'accuracy'>>, maxDrop: number): GateResult {
-  const drop = 100 * (variants.float32.accuracy.top1 - variants.uint8.accuracy.top1);
-  // Percentage points of counts: a hundredth of a point is one image in ten thousand.
-  return { drop, allowed: maxDrop, pass: drop <= maxDrop + 1e-9 };
-}
-
-/** The weights in one piece, as a graph model's loader has them. */
-export function joinShards({ shards }: GraphModel): ArrayBuffer {
-  const joined = Buffer.concat(shards.map(({ bytes }) => bytes));
-  return joined.buffer.slice(joined.byteOffset, joined.byteOffset + joined.byteLength) as ArrayBuffer;
+/** The gate of `--max-drop`, of the default variant. */
+export function accuracyGate(variants: Record<'float32' | 'uint8', Pick<MeasuredVariant, 'accuracy'>>, maxDrop: number): GateResult {
+  const drop = dropOf(variants.float32, variants.uint8);
+  return { drop, allowed: maxDrop, pass: holds(drop, maxDrop) };
 }

@@ -47,9 +47,9 @@ function write(files: Map<string, Uint8Array>): { models: string; folder: string
 describe('a built package with one file that is not the original', () => {
   it('is tried with every file and every kind of damage, another version’s weights among them', () => {
     const files = new Set(cases.map(({ file }) => file));
-    expect([...files]).toEqual(expect.arrayContaining(['manifest.json', 'tfjs/float32/model.json', 'tfjs/uint8/weights-1of1.bin', 'onnx/model.onnx', 'goldens/goldens.json', 'goldens/pixels.bin', 'report.html', 'card.md']));
+    expect([...files]).toEqual(expect.arrayContaining(['manifest.json', 'tfjs/float32/model.json', 'tfjs/uint8/weights-1of1.bin', 'integer/program.json', 'integer/weights-1of1.bin', 'onnx/model.onnx', 'goldens/goldens.json', 'goldens/pixels.bin', 'goldens/layers.json', 'report.html', 'card.md']));
     for (const file of files) expect(cases.filter((tampering) => tampering.file === file).length, file).toBeGreaterThanOrEqual(7);
-    expect(cases.map(({ what }) => what)).toEqual(expect.arrayContaining(['tfjs/float32/weights-1of1.bin', 'tfjs/uint8/weights-1of1.bin', 'onnx/model.onnx'].map((file) => `${file}: another version's`)));
+    expect(cases.map(({ what }) => what)).toEqual(expect.arrayContaining(['tfjs/float32/weights-1of1.bin', 'tfjs/uint8/weights-1of1.bin', 'integer/program.json', 'integer/weights-1of1.bin', 'onnx/model.onnx'].map((file) => `${file}: another version's`)));
   });
 
   it('is not deployed', async () => {

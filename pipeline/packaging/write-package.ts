@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { FORMAT_VERSION, type FileEntry, type Goldens, type Manifest, type VariantCalibration, type VariantName } from '@sld-edge/runtime';
+import { FORMAT_VERSION, isGraphVariant, VARIANT_NAMES, VARIANTS, type FileEntry, type Goldens, type Manifest, type Variant, type VariantCalibration, type VariantName } from '@sld-edge/runtime';
 import { withoutFolders, type Configuration } from '../presets/index.ts';
 import { calibrateVariant } from '../quantization/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
@@ -13,7 +13,8 @@ import { sha256 } from '../storage/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';
-import { VARIANTS, type GateResult, type MeasuredVariant } from './measure-variants.ts';
+import type { GateResult } from './measure-variants.ts';
+import { variantFiles, weightBytesOf, type MeasuredVariants } from './measured-variant.ts';
 import { addToIndex, readModelIndex } from './model-index.ts';
 import type { StudentRecord } from './student.ts';
 
@@ -23,7 +24,7 @@ export interface PackageInput {
   networkName: string;
   parameters: number;
   data: RunData;
-  variants: Record<VariantName, MeasuredVariant>;
+  variants: MeasuredVariants;
   gate: GateResult;
   /** Of the answers that the package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
   abstainError: number;
@@ -35,7 +36,7 @@ export interface PackageInput {
   software: Record<string, string>;
 }
 
-const DEFAULT_VARIANT: VariantName = 'uint8';
+const DEFAULT_VARIANT = 'uint8' satisfies VariantName;
 
 /** @returns the package's folder and manifest. Writing the same package again changes nothing. */
 export async function writePackage(made: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
@@ -55,9 +56,10 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   };
 
   const classes = data.labels.length;
+  const names = VARIANT_NAMES.filter((name) => variants[name] !== undefined);
   const calibrations = Object.fromEntries(
-    VARIANTS.map((variant) => {
-      const { validationLogits, testLogits } = variants[variant];
+    names.map((variant) => {
+      const { validationLogits, testLogits } = variants[variant]!;
       return [variant, calibrateVariant(variant, { logits: validationLogits, labels: data.validation.labels }, { logits: testLogits, labels: data.test.labels }, classes, input.abstainError)];
     }),
   ) as Record<VariantName, VariantCalibration>;
@@ -72,11 +74,12 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
     labels: data.labels,
     preprocessing: data.preprocessing,
     variants: Object.fromEntries(
-      VARIANTS.map((variant) => {
-        const { graph, accuracy, agreementWithFloat32 } = variants[variant];
-        const at = (file: string): string => `tfjs/${variant}/${file}`;
-        const shards = graph.shards.map((shard) => add(at(shard.name), shard.bytes));
-        return [variant, { format: 'tfjs-graph-model', model: add(at('model.json'), JSON.stringify(graph.modelJson)), shards, weightBytes: graph.weightBytes, accuracy, agreementWithFloat32, calibration: calibrations[variant] }];
+      names.map((name): [VariantName, Variant] => {
+        const { accuracy, agreementWithFloat32 } = variants[name]!;
+        const { format, folder } = VARIANTS[name];
+        const { model, shards } = variantFiles(variants[name]!);
+        const shardEntries = shards.map((shard) => add(`${folder}/${shard.name}`, shard.bytes));
+        return [name, { format, model: add(`${folder}/${model.name}`, model.text), shards: shardEntries, weightBytes: weightBytesOf(variants[name]!), accuracy, agreementWithFloat32, calibration: calibrations[name] }];
       }),
     ) as Manifest['variants'],
     defaultVariant: DEFAULT_VARIANT,
@@ -168,14 +171,16 @@ function makeGoldens({ data, variants, goldens }: PackageInput): { index: Golden
   const classes = data.labels.length;
   const chosen = selectGoldens(data.validation, variants[DEFAULT_VARIANT].validationLogits, classes);
   const rows = (logits: Float32Array): number[][] => chosen.map(({ index }) => [...logits.subarray(index * classes, (index + 1) * classes)]);
-  const logits = { float32: rows(variants.float32.validationLogits), uint8: rows(variants.uint8.validationLogits) };
+  const graphs = VARIANT_NAMES.filter(isGraphVariant).filter((name) => variants[name] !== undefined);
+  const logits = Object.fromEntries(graphs.map((name) => [name, rows(variants[name]!.validationLogits)])) as Goldens['logits'];
   return {
     index: {
       count: chosen.length,
       labels: chosen.map(({ index }) => data.validation.labels[index]),
       kinds: chosen.map(({ kind }) => kind),
       logits,
-      ...goldenTolerances(Float32Array.from([...logits.float32, ...logits.uint8].flat()), goldens.measured),
+      ...goldenTolerances(Float32Array.from(Object.values(logits).flat(2)), goldens.measured),
+      ...(goldens.integer && { integer: goldens.integer }),
     },
     pixels: Buffer.concat(chosen.map(({ index }) => data.validation.images.image(index).slice())),
   };

@@ -1,5 +1,6 @@
 /** Every number that a result depends on, with its default. A preset and the command line state only what differs. */
 import { basename, resolve } from 'node:path';
+import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime/package/variants.ts';
 import { parseMethodSpec } from '../distillers/method-spec.ts';
 import { optimizers, type OptimizerName } from '../training/optimizers/index.ts';
 import type { Recipe } from '../training/train.ts';
@@ -56,6 +57,8 @@ export interface Configuration {
   replicas: number;
   /** Largest allowed loss of top-1 by quantization, in percentage points of the test set. */
   maxDrop: number;
+  /** Variants of the package: `auto` for all that the network has a form for and that lose no more than `maxDrop`, or names with commas. */
+  variants: string;
   /** Of the answers that a package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
   abstainError: number;
   /** The package's name in models/; empty: the data set's, with `-quick` after it for a quick run. */
@@ -100,6 +103,7 @@ export const defaults: Configuration = {
   workers: 1,
   replicas: 0,
   maxDrop: 0.5,
+  variants: 'auto',
   abstainError: 0,
   name: '',
   quick: false,
@@ -155,6 +159,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   require('weightDecay', configuration.weightDecay >= 0, 'numbers from 0');
   require('stochasticDepth', configuration.stochasticDepth >= 0 && configuration.stochasticDepth < 1, 'from 0 to below 1');
   require('maxDrop', configuration.maxDrop >= 0, 'percentage points from 0');
+  require('variants', configuration.variants === 'auto' || configuration.variants.split(',').every((name) => VARIANT_NAMES.includes(name.trim() as VariantName)), `auto, or some of ${VARIANT_NAMES.join(', ')} with commas between`);
   require('abstainError', configuration.abstainError >= 0 && configuration.abstainError < 1, 'from 0 to below 1');
   require('schedule', ['cosine', 'step'].includes(configuration.schedule), 'cosine, step');
   require('name', /^[a-z0-9][a-z0-9._-]*$/.test(configuration.name), 'lower-case letters, digits, dot, dash, underscore');
@@ -181,7 +186,7 @@ export function recipeOf(configuration: Configuration): Recipe {
 }
 
 /** Settings that do not change the trained weights, beside the engine, whose own name goes into the key. */
-const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'abstainError', 'maxUnreadable', 'engine', 'quick', 'testLimit', 'workers']);
+const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'variants', 'abstainError', 'maxUnreadable', 'engine', 'quick', 'testLimit', 'workers']);
 
 /** Values that a run's key leaves out, so that checkpoints from before there were others are resumed. */
 export const LEFT_OUT = { stochasticDepth: 0, replicas: 1 } satisfies Partial<Configuration>;

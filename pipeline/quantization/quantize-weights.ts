@@ -20,8 +20,11 @@ export function dequantize({ bytes, scale, min }: Pick<QuantizedWeights, 'bytes'
   return Float32Array.from(bytes, (q) => q * scale + min);
 }
 
-/** @param weights any number of finite values, at least one */
-export function quantizeWeights(weights: Float32Array): QuantizedWeights {
+/**
+ * @param weights any number of finite values, at least one
+ * @param search false: the weights' own range, whatever its error; for comparison
+ */
+export function quantizeWeights(weights: Float32Array, search = true): QuantizedWeights {
   let low = Infinity;
   let high = -Infinity;
   for (const weight of weights) {
@@ -29,7 +32,7 @@ export function quantizeWeights(weights: Float32Array): QuantizedWeights {
     high = Math.max(high, weight);
   }
   let best: { scale: number; min: number; squaredError: number } | undefined;
-  for (let step = 0; step < SHRINK_STEPS; step++) {
+  for (let step = 0; step < (search ? SHRINK_STEPS : 1); step++) {
     const keep = 1 - step / 100;
     const min = low * keep;
     // A constant tensor has no range; any positive scale represents it exactly by q = 0.

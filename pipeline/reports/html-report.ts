@@ -1,6 +1,8 @@
 /** `report.html` of a package: one self-contained page, no scripts. What was made, how well it does, where it errs. */
-import type { Manifest } from '@sld-edge/runtime';
+import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../console/progress.ts';
+import { dropOf } from '../packaging/choose-variants.ts';
+import { entriesOf, weightBytesOf } from '../packaging/measured-variant.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
 import { predictions } from '../training/evaluate.ts';
 import { calibrationText } from './calibration-text.ts';
@@ -23,6 +25,7 @@ export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'versio
     `<p>${escape(input.networkName)}, ${input.parameters.toLocaleString('en')} parameters, trained by <b>${escape(record.configuration.method)}</b> for ${history.length} epochs (seed ${record.configuration.seed}, last epoch)${record.teacher ? ` from ${escape(record.teacher.name)} (test top-1 ${percent(record.teacher.testTop1)})` : ''}.</p>`,
     '<h2>Accuracy on the test set</h2>',
     variantTable(input),
+    `<ul>${entriesOf(input.variants).map(([name, variant]) => `<li>${name}: ${escape(VARIANTS[name].about)}${name === 'float32' ? '' : `; costs ${dropOf(input.variants.float32, variant).toFixed(2)} points of top-1`}</li>`).join('')}</ul>`,
     `<p>8-bit weights cost ${input.gate.drop.toFixed(2)} points of top-1 (allowed: ${input.gate.allowed}). Of the default variant: expected calibration error ${manifest.metrics.calibrationErrorBefore.toFixed(4)} before and ${manifest.metrics.calibrationErrorAfter.toFixed(4)} after temperature ${manifest.calibration.temperature}.</p>`,
     `<h2>How sure it is</h2><ul>${Object.entries(manifest.variants).map(([name, { calibration }]) => (calibration ? `<li>${name}: ${escape(calibrationText(calibration))}</li>` : '')).join('')}</ul>`,
     history.length > 0 ? `<h2>Training</h2>${charts([figure('Top-1', lineChart('Top-1', accuracySeries, (value) => `${(100 * value).toFixed(1)} %`)), figure('Losses', lineChart('Losses', lossSeries, (value) => value.toPrecision(3)))])}` : '',
@@ -35,10 +38,10 @@ export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'versio
 }
 
 function variantTable({ variants }: PackageInput): string {
-  const rows = Object.entries(variants).map(
-    ([name, { graph, accuracy, agreementWithFloat32 }]) =>
-      `<tr><td>${name}</td><td>${graph.weightBytes.toLocaleString('en')}</td><td>${percent(accuracy.top1)}</td><td>${percent(accuracy.top5)}</td><td>${percent(agreementWithFloat32)}</td><td>${accuracy.count.toLocaleString('en')}</td></tr>`,
-  );
+  const rows = entriesOf(variants).map(([name, variant]) => {
+    const { accuracy, agreementWithFloat32 } = variant;
+    return `<tr><td>${name}</td><td>${weightBytesOf(variant).toLocaleString('en')}</td><td>${percent(accuracy.top1)}</td><td>${percent(accuracy.top5)}</td><td>${percent(agreementWithFloat32)}</td><td>${accuracy.count.toLocaleString('en')}</td></tr>`;
+  });
   return `<table><tr><th>variant</th><th>weight bytes</th><th>top-1</th><th>top-5</th><th>agrees with float32</th><th>images</th></tr>${rows.join('')}</table>`;
 }
 

@@ -1,7 +1,8 @@
 /** `card.md` of a package: what a person should know before using it. */
-import type { Manifest } from '@sld-edge/runtime';
+import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../console/progress.ts';
 import { LOGIT_TOLERANCE } from '../packaging/onnx-difference.ts';
+import { entriesOf, weightBytesOf } from '../packaging/measured-variant.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
 import { calibrationText } from './calibration-text.ts';
 
@@ -17,9 +18,10 @@ function calibrationList({ variants }: Omit<Manifest, 'version'>): string {
 export function modelCard(input: PackageInput, manifest: Omit<Manifest, 'version'>): string {
   const { record, variants, data } = input;
   const { height, width, channels } = data.preprocessing;
-  const rows = Object.entries(variants).map(
-    ([name, { graph, accuracy, agreementWithFloat32 }]) => `| ${name} | ${graph.weightBytes.toLocaleString('en')} | ${percent(accuracy.top1)} | ${percent(accuracy.top5)} | ${percent(agreementWithFloat32)} |`,
-  );
+  const rows = entriesOf(variants).map(([name, variant]) => {
+    const { accuracy, agreementWithFloat32 } = variant;
+    return `| ${name} | ${weightBytesOf(variant).toLocaleString('en')} | ${percent(accuracy.top1)} | ${percent(accuracy.top5)} | ${percent(agreementWithFloat32)} |`;
+  });
   return `# ${manifest.title}
 
 ${manifest.quick ? '**A quick run on a subset: it proves the stages, its figures are no result.**\n\n' : ''}An image classifier of ${data.labels.length} classes: ${data.labels.join(', ')}.
@@ -29,11 +31,13 @@ ${manifest.quick ? '**A quick run on a subset: it proves the stages, its figures
 ${record.teacher ? `- Teacher: ${record.teacher.name}, test top-1 ${percent(record.teacher.testTop1)}.\n` : ''}
 ## Results
 
-On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw; last epoch; computed by the \`wasm\` backend.
+On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw; last epoch; graph models computed by the \`wasm\` backend, integers by the reference interpreter (\`typescript\`).
 
 | variant | weight bytes | top-1 | top-5 | agrees with float32 |
 |---|---|---|---|---|
 ${rows.join('\n')}
+
+${entriesOf(variants).map(([name]) => `- ${name}: ${VARIANTS[name].about}.`).join('\n')}
 
 ${onnxText(manifest)}
 

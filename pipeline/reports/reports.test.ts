@@ -12,7 +12,7 @@ const { data, record } = tinyStudent();
 function packageInput(changes: Partial<PackageInput> = {}): PackageInput {
   const testLogits = Float32Array.from([...data.test.labels].flatMap((label) => [0, 1, 2].map((c) => (c === (label === 2 ? 0 : label) ? 1 : 0))));
   const variant = {
-    graph: { modelJson: {}, shards: [], weightBytes: 78_464, layers: [{ name: 'fc/weights', bytes: 640, relativeError: 0.0123 }, { name: 'conv1/kernel', bytes: 144, relativeError: 0.0456 }] },
+    graph: { modelJson: {}, shards: [], weightBytes: 78_464, layers: [{ name: 'fc/weights', encoding: 'uint8' as const, bytes: 640, relativeError: 0.0123 }, { name: 'conv1/kernel', encoding: 'uint8' as const, bytes: 144, relativeError: 0.0456 }] },
     accuracy: { top1: 0.6667, top5: 1, count: 24 },
     agreementWithFloat32: 0.9583,
     testLogits,

@@ -38,7 +38,7 @@ export function tinyStudent(): TinyStudent {
 /** Starts threads: a few seconds. */
 export async function tinyPackageInput({ data, network, state, record }: TinyStudent): Promise<Omit<PackageInput, 'modelsFolder'>> {
   const frozen = freeze(network, state);
-  const variants = await measureVariants(frozen, data);
+  const variants = await measureVariants(frozen, data, ['float32', 'uint8', 'integer']);
   const onnx = writeOnnxModel(frozen, data);
   return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), abstainError: 0, onnx, goldens: await measureGoldens(variants, onnx, data), software: { node: 'v0', commit: 'none' } };
 }

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageFiles } from '@sld-edge/runtime';
+import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { writeGraphModel } from '../packaging/graph-model.ts';
@@ -10,7 +11,7 @@ import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
 import { checkPackage } from './check-package.ts';
-import { graphBackends } from './golden-backends.ts';
+import { goldenBackends } from './golden-backends.ts';
 
 const student = tinyStudent();
 let input: Omit<PackageInput, 'modelsFolder'>;
@@ -19,14 +20,14 @@ beforeAll(async () => {
 });
 
 const write = (changes: Partial<PackageInput> = {}) => writePackage({ ...input, ...changes, modelsFolder: temporaryFolder() });
-const { wasm } = graphBackends;
+const { wasm, typescript } = goldenBackends;
 const failures = ({ checks }: Awaited<ReturnType<typeof checkPackage>>): string[] => checks.filter(({ status }) => status === 'fail').map(({ what, file }) => `${what} ${file}`);
 
 describe('checkPackage', () => {
   it('passes a package as it was written: every file, and the goldens of each variant and of the ONNX file', async () => {
     const { folder, manifest } = await write();
     const said: string[] = [];
-    const report = await checkPackage(folder, ({ what, file }) => said.push(`${what} ${file}`), { wasm });
+    const report = await checkPackage(folder, ({ what, file }) => said.push(`${what} ${file}`), { wasm, typescript });
     expect(report).toMatchObject({ name: 'tiny', version: manifest.version, pass: true });
     expect(report.checks.map(({ status }) => status)).toEqual(report.checks.map(() => 'pass'));
     expect(said).toEqual([
@@ -35,15 +36,37 @@ describe('checkPackage', () => {
       ...packageFiles(manifest).map(({ path }) => `file ${path}`),
       'goldens on wasm tfjs/float32/model.json',
       'goldens on wasm tfjs/uint8/model.json',
+      'goldens on typescript integer/program.json',
       'goldens on onnx onnx/model.onnx',
     ]);
   });
 
   it('says of a backend that is not here that it was not asked', async () => {
     const { folder } = await write();
-    const report = await checkPackage(folder, undefined, { wasm, tensorflow: async () => Promise.reject(new Error('no binding\nat some place')) });
+    const report = await checkPackage(folder, undefined, { wasm, tensorflow: { ...goldenBackends.tensorflow, prepare: async () => Promise.reject(new Error('no binding\nat some place')) } });
     expect(report.pass).toBe(true);
     expect(report.checks).toContainEqual({ what: 'goldens on tensorflow', status: 'skip', detail: 'this machine lacks it: no binding' });
+  });
+
+  it('fails on an integer variant of which one number is another, and says at which node it begins', async () => {
+    const { integer, ...others } = input.variants;
+    const program = structuredClone(integer!.program);
+    const conv = program.nodes.find((node) => node.name === 'conv1') as { bias: Int32Array };
+    conv.bias[0] += 1000;
+    const { folder } = await write({ variants: { ...others, integer: { ...integer!, program, ...(await writeIntegerProgram(program)) } } });
+    const report = await checkPackage(folder, undefined, { typescript });
+    expect(failures(report)).toEqual(['goldens on typescript integer/program.json']);
+    const { detail } = report.checks.find(({ status }) => status === 'fail')!;
+    expect(detail).toMatch(/does not reproduce the golden logits of tiny@[0-9a-f]{12} \(integer\): largest error \d+(\.\d+)?, allowed 0\. The first difference: convolution "conv1" gives other activations\.$/);
+  });
+
+  it('has no line on integers where a package has none', async () => {
+    const { float32, uint8 } = input.variants;
+    const { measured, layers } = input.goldens;
+    const { folder } = await write({ variants: { float32, uint8 }, goldens: { measured, layers } });
+    const report = await checkPackage(folder, undefined, { typescript });
+    expect(report.pass).toBe(true);
+    expect(report.checks.map(({ what }) => what).filter((what) => what.startsWith('goldens'))).toEqual(['goldens on onnx']);
   });
 
   it('fails on an ONNX file of another network', async () => {
@@ -52,8 +75,8 @@ describe('checkPackage', () => {
   });
 
   it('fails on a variant that does not answer as its goldens say', async () => {
-    const { uint8, float32 } = input.variants;
-    const { folder } = await write({ variants: { float32, uint8: { ...uint8, validationLogits: uint8.validationLogits.map((logit) => logit + 0.01) } } });
+    const { uint8 } = input.variants;
+    const { folder } = await write({ variants: { ...input.variants, uint8: { ...uint8, validationLogits: uint8.validationLogits.map((logit) => logit + 0.01) } } });
     const report = await checkPackage(folder, undefined, { wasm });
     expect(failures(report)).toEqual(['goldens on wasm tfjs/uint8/model.json']);
     expect(report.checks.at(-2)!.detail).toMatch(/does not reproduce the golden logits of tiny@[0-9a-f]{12} \(uint8\)/);
@@ -66,8 +89,8 @@ describe('checkPackage', () => {
   ])('tells that %s is wrong', async (_, parameter, where) => {
     const state = new Map([...student.state].map(([name, { shape, data }]) => [name, { shape, data: name === parameter ? data.map((value) => -value) : data }]));
     const graph = writeGraphModel(freeze(student.network, state), 'uint8');
-    const { float32, uint8 } = input.variants;
-    const { folder } = await write({ variants: { float32, uint8: { ...uint8, graph } } });
+    const { uint8 } = input.variants;
+    const { folder } = await write({ variants: { ...input.variants, uint8: { ...uint8, graph } } });
     const report = await checkPackage(folder, undefined, { wasm });
     expect(failures(report)).toEqual(['goldens on wasm tfjs/uint8/model.json']);
     expect(report.checks.at(-2)!.detail).toMatch(where);

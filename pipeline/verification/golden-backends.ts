@@ -1,6 +1,6 @@
 /** Every backend that this machine has, held against the goldens of a package. */
 import { join } from 'node:path';
-import type { GoldenLayers, LoadedPackage } from '@sld-edge/runtime';
+import { GRAPH_FORMATS, type GoldenLayers, type LoadedPackage, type VariantFormat } from '@sld-edge/runtime';
 import type { EngineHandle } from '../engines/index.ts';
 import { BINDING_FILE } from '../engines/provision/build-binding.ts';
 import { defaultCacheDir, inspectEngine, platformObstacle } from '../engines/provision/index.ts';
@@ -8,13 +8,21 @@ import { prepareWebgpu } from '../engines/webgpu.ts';
 import { startThread } from '../threads/start.ts';
 
 /** What a thread needs to make the backend. Plain data. */
-export type GoldenBackend = { name: 'wasm' } | { name: 'onnx'; model: Uint8Array } | { name: 'tensorflow' | 'webgpu'; handle: EngineHandle };
+export type GoldenBackend = { name: 'wasm' } | { name: 'typescript' } | { name: 'onnx'; model: Uint8Array } | { name: 'tensorflow' | 'webgpu'; handle: EngineHandle };
 
-/** How a graph model's backends are had here; a package's ONNX file is a backend of its own. @throws Error with the reason why not. */
-export const graphBackends: Record<'wasm' | 'tensorflow' | 'webgpu', () => Promise<GoldenBackend>> = {
-  wasm: async () => ({ name: 'wasm' }),
-  tensorflow: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }),
-  webgpu: async () => ({ name: 'webgpu', handle: await prepareWebgpu() }),
+interface GoldenBackendDefinition {
+  /** Of the variants that it is held against. */
+  formats: readonly VariantFormat[];
+  /** How it is had here. @throws Error with the reason why not */
+  prepare(): Promise<GoldenBackend>;
+}
+
+/** A package's ONNX file is a backend of its own. */
+export const goldenBackends: Record<'wasm' | 'typescript' | 'tensorflow' | 'webgpu', GoldenBackendDefinition> = {
+  wasm: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'wasm' }) },
+  typescript: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'typescript' }) },
+  tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
+  webgpu: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'webgpu', handle: await prepareWebgpu() }) },
 };
 
 /** The native engine in the cache; nothing is downloaded or built for a check. */

@@ -13,8 +13,12 @@ async function fullManifest(): Promise<{ [key: string]: Json }> {
   const selective = { coverage: 0.5, error: 0.25, count: 4 };
   const own = { temperature: 2, abstainThreshold: 0.5, errorBefore: 0.2, errorAfter: 0.1, abstain: { allowedError: 0.05, validation: selective, test: selective } };
   const { files } = await createFixturePackage({
+    integer: true,
     changeManifest: (manifest) => {
       manifest.variants.uint8.calibration = own;
+      const { float32 } = manifest.variants;
+      manifest.variants.mixed = { ...float32, format: 'sld-edge-graph-model', shards: float32.shards.slice(0, 1), weightBytes: float32.shards[0].bytes };
+      Object.assign(manifest.variants, { later: { ...manifest.variants.mixed, format: 'sld-edge-later' } });
       manifest.goldens.layers = { ...file, path: 'goldens/layers.json' };
       Object.assign(manifest, { samples: [{ file, label: 'circle' }], onnx: { opset: 17, model: { ...file, path: 'onnx/model.onnx' } }, metrics: { testTop1: 0.5 }, provenance: { seed: 1 }, calibration: { temperature: 2, abstainThreshold: 0.5 } });
     },
@@ -27,7 +31,7 @@ const manifest = await fullManifest();
 /** What stands in the place of a value: other types, and numbers and texts at the borders of what is allowed. */
 const REPLACEMENTS: Json[] = [
   null, true, false, 0, -1, 1, 3, 0.5, 1.5, 2 ** 53, 1e300, [], {}, [0.5], [0.5, 0.5, 0.5], [1, 'x'],
-  '', 'x', 'X y', '1', '../x', 'a/../b', './a', 'a/b', 'a//b', '/a', 'a/', 'a\n', '..a', '0123456789ab', '0123456789AB', 'ab'.repeat(32), 'float32', 'stretch', 'triangle',
+  '', 'x', 'X y', '1', '../x', 'a/../b', './a', 'a/b', 'a//b', '/a', 'a/', 'a\n', '..a', '0123456789ab', '0123456789AB', 'ab'.repeat(32), 'float32', 'mixed', 'integer', 'later', 'tfjs-graph-model', 'sld-edge-graph-model', 'sld-edge-integer', 'stretch', 'triangle', 2,
 ];
 
 /** Every manifest that differs from the good one in one place: a value replaced, left out or (of objects and lists) added. */
@@ -101,7 +105,7 @@ describe('the JSON Schema of the manifest', () => {
 
   it('names the place and what is allowed there', () => {
     const broken = { ...manifest, labels: ['a', 7], defaultVariant: 'int4' };
-    expect(schemaFaults(broken)).toEqual(['/labels/1 must be string', '/defaultVariant must be equal to one of the allowed values: "float32", "uint8"']);
+    expect(schemaFaults(broken)).toEqual(['/labels/1 must be string', '/defaultVariant must be equal to one of the allowed values: "float32", "uint8", "mixed", "integer"']);
   });
 
   it('is named by the documentation of the format', () => {

@@ -1,12 +1,13 @@
 /** The ONNX file of a package as a backend: ONNX Runtime, on the processor. */
-import type { BackendDefinition, Preprocessing } from '@sld-edge/runtime';
+import { GRAPH_FORMATS, type GraphBackend, type Preprocessing } from '@sld-edge/runtime';
 import type { InferenceSession } from 'onnxruntime-node';
 import { createSession } from '../teachers/onnx-session.ts';
 
 /** @param model the file's bytes: what `loadGraph` is given belongs to the graph model and is left */
-export function createOnnxBackend(model: Uint8Array, { channels }: Pick<Preprocessing, 'channels'>): BackendDefinition {
+export function createOnnxBackend(model: Uint8Array, { channels }: Pick<Preprocessing, 'channels'>): GraphBackend {
   return {
     name: 'onnx',
+    formats: GRAPH_FORMATS,
     reference: false,
     init: async () => undefined,
     description: () => 'ONNX Runtime (onnxruntime-node) on the processor',

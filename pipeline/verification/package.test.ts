@@ -25,10 +25,10 @@ describe('verifyPackage', () => {
     const { folder, manifest } = await write();
     const report = await verifyPackage(folder, student.data);
     expect(report).toMatchObject({ name: 'tiny', version: manifest.version, pass: true });
-    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8']);
+    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', 'uint8', 'integer']);
     for (const { variant, measured, stated, agreementWithFloat32, goldenError } of report.variants) {
       expect(measured).toEqual(stated);
-      expect(agreementWithFloat32).toBe(manifest.variants[variant].agreementWithFloat32);
+      expect(agreementWithFloat32).toBe(manifest.variants[variant]!.agreementWithFloat32);
       expect(goldenError).toBeLessThan(1e-3);
     }
   });

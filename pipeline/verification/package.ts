@@ -1,16 +1,17 @@
-/** Verifies a package as a consumer meets it: loaded from disk, every file by its digest, run on `wasm`, measured on the whole test set; its ONNX file on ONNX Runtime. */
+/** Verifies a package as a consumer meets it: loaded from disk, every file by its digest, run on the reference backend of its format, measured on the whole test set; its ONNX file on ONNX Runtime. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClassifier, loadManifest, loadPackage, packageFiles, readVerified, type Accuracy, type VariantName } from '@sld-edge/runtime';
+import { createClassifier, loadManifest, loadPackage, packageFiles, readVerified, variantNames, variantOf, type Accuracy, type BackendName, type VariantName } from '@sld-edge/runtime';
 import { LOGIT_TOLERANCE, onnxDifference } from '../packaging/onnx-difference.ts';
 import type { TestData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
-import { wasmLogits } from './wasm-logits.ts';
+import { networkLogits } from './network-logits.ts';
 import { requireVersion } from './integrity.ts';
-import { createNodeWasmBackend } from './wasm-backend.ts';
+import { createReferenceBackend } from './reference-backend.ts';
 
 export interface VariantVerification {
   variant: VariantName;
+  backend: BackendName;
   /** Measured now, and what the manifest states. */
   measured: Accuracy;
   stated: Accuracy;
@@ -48,20 +49,18 @@ export async function verifyPackage(folder: string, data: TestData): Promise<Pac
   for (const file of packageFiles(manifest)) await readVerified(read, file);
   const classes = manifest.labels.length;
   if (String(manifest.labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
-  const names = Object.keys(manifest.variants) as VariantName[];
+  const names = variantNames(manifest);
   const packages = await Promise.all(names.map((variant) => loadPackage(read, { variant })));
-  const logits = await Promise.all(
-    packages.map(({ modelJson, weights }) => wasmLogits({ modelJson, weights, preprocessing: manifest.preprocessing, images: data.test.images.handle })),
-  );
+  const logits = await Promise.all(packages.map(({ network }) => networkLogits(network, data.test.images, manifest.preprocessing)));
   const variants: VariantVerification[] = [];
   for (const [i, variant] of names.entries()) {
-    const classifier = await createClassifier(packages[i], createNodeWasmBackend());
-    const stated = manifest.variants[variant].accuracy;
+    const classifier = await createClassifier(packages[i], createReferenceBackend(packages[i].network));
+    const stated = variantOf(manifest, variant).accuracy;
     const measured = accuracy(logits[i], data.test.labels, classes);
     const agreementWithFloat32 = agreement(logits[i], logits[names.indexOf('float32')], classes);
     // The same binary on the same images: any difference means another package, other data or another computation.
     const pass = measured.count === stated.count && measured.top1 === stated.top1 && measured.top5 === stated.top5;
-    variants.push({ variant, measured, stated, agreementWithFloat32, goldenError: classifier.goldenError, pass });
+    variants.push({ variant, backend: classifier.backend, measured, stated, agreementWithFloat32, goldenError: classifier.goldenError, pass });
     classifier.dispose();
   }
   let onnx: OnnxVerification | undefined;

@@ -1,9 +1,12 @@
+import type { IntegerProgram } from '../integer/program.ts';
+import type { VariantFormat } from '../package/variants.ts';
+
 /**
- * What a backend is: something that turns a verified graph into a function from inputs to logits. The classifier
+ * What a backend is: something that turns a verified network into a function from inputs to logits. The classifier
  * knows nothing else about how a network is computed, so a runtime other than TensorFlow.js is one more file here.
- * Whatever implements this must pass `conformance.ts`.
+ * Whatever implements this must pass the conformance of what it computes (`runtime/testing`).
  */
-export type BackendName = 'wasm' | 'webgpu' | 'onnx' | 'tensorflow';
+export type BackendName = 'wasm' | 'webgpu' | 'onnx' | 'tensorflow' | 'typescript';
 
 export interface InferenceGraph {
   /**
@@ -21,8 +24,22 @@ export interface InferenceGraph {
   dispose(): void;
 }
 
+export interface InferenceProgram {
+  /**
+   * @param pixels uint8 `[images, height, width, channels]`: the program has an input node of its own
+   * @returns `[images, classes]`, the same integers on every backend
+   */
+  integerLogits(pixels: Uint8Array): Promise<Int32Array>;
+  /** Activations of nodes for the image that was computed last, by name; of those that the backend keeps. */
+  readonly activations: ReadonlyMap<string, Uint8Array>;
+  /** Frees what the program holds; `integerLogits` may not be called afterwards. */
+  dispose(): void;
+}
+
 export interface BackendDefinition {
   name: BackendName;
+  /** Of the variants that it computes. A variant of another format it refuses: `openInference`. */
+  formats: readonly VariantFormat[];
   /**
    * True for the backend that made the golden logits: plain IEEE arithmetic in a fixed order. Others are checked
    * again while they run.
@@ -32,6 +49,11 @@ export interface BackendDefinition {
   init(): Promise<void>;
   /** One line for people: what computes. Valid after `init`. */
   description(): string;
-  /** @throws whatever the runtime throws for a graph that it cannot run */
-  loadGraph(modelJson: object, weights: ArrayBuffer): Promise<InferenceGraph>;
+  /** Present where `formats` has those of graph models. @throws whatever the runtime throws for a graph that it cannot run */
+  loadGraph?(modelJson: object, weights: ArrayBuffer): Promise<InferenceGraph>;
+  /** Present where `formats` has that of integer programs. */
+  loadProgram?(program: IntegerProgram): Promise<InferenceProgram>;
 }
+
+export type GraphBackend = BackendDefinition & Required<Pick<BackendDefinition, 'loadGraph'>>;
+export type ProgramBackend = BackendDefinition & Required<Pick<BackendDefinition, 'loadProgram'>>;

@@ -1,6 +1,7 @@
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendDefinition } from './backend.ts';
+import { GRAPH_FORMATS } from '../package/variants.ts';
+import type { GraphBackend } from './backend.ts';
 import { initTfjsBackend, loadTfjsGraph } from './tfjs-graph.ts';
 
 export interface WasmBackendOptions {
@@ -17,9 +18,10 @@ export type WasmFileMap = Record<
 >;
 
 /** The reference backend: the same binary in Node and in browsers, on one thread. */
-export function createWasmBackend(options: WasmBackendOptions): BackendDefinition {
+export function createWasmBackend(options: WasmBackendOptions): GraphBackend {
   return {
     name: 'wasm',
+    formats: GRAPH_FORMATS,
     reference: true,
     async init() {
       if (tf.getBackend() === 'wasm') return;

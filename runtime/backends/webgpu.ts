@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../errors/catalogue.ts';
-import type { BackendDefinition } from './backend.ts';
+import { GRAPH_FORMATS } from '../package/variants.ts';
+import type { GraphBackend } from './backend.ts';
 import { initTfjsBackend, loadTfjsGraph } from './tfjs-graph.ts';
 
 /** The parts of WebGPU's `GPUAdapter` (W3C WebGPU, section 4.3) that are read here. */
@@ -14,10 +15,11 @@ interface NavigatorGpu {
 }
 
 /** WebGPU, in browsers. tfjs's backend is imported when wanted, so that pages without a GPU never download it. */
-export function createWebgpuBackend(): BackendDefinition {
+export function createWebgpuBackend(): GraphBackend {
   let adapter: Adapter | null = null;
   return {
     name: 'webgpu',
+    formats: GRAPH_FORMATS,
     reference: false,
     async init() {
       if (adapter) return;

@@ -1,11 +1,12 @@
 import type { BackendDefinition, BackendName } from '../backends/backend.ts';
 import { AppError } from '../errors/catalogue.ts';
-import { normalise, preprocessToPixels, type RgbImage } from '../image/index.ts';
+import { preprocessToPixels, type RgbImage } from '../image/index.ts';
 import { calibrationOf } from '../package/calibration.ts';
 import type { LoadedPackage } from '../package/load.ts';
-import type { VariantName } from '../package/manifest.ts';
+import type { VariantName } from '../package/variants.ts';
 import { abstains } from './abstain.ts';
 import { checkGoldens } from './goldens.ts';
+import { openInference, requireFormat } from './inference.ts';
 import { createSerialQueue } from './serial-queue.ts';
 import { softmax } from './softmax.ts';
 import { topK } from './top-k.ts';
@@ -31,7 +32,7 @@ export interface Classifier {
   readonly version: string;
   readonly variant: VariantName;
   readonly backend: BackendName;
-  /** Largest absolute difference from a golden logit when the classifier was made. */
+  /** Largest absolute difference from a golden logit when the classifier was made; of the integer variant 0. */
   readonly goldenError: number;
   /** @param pixels uint8 `[images, height, width, channels]` @returns logits `[images, classes]` */
   logits(pixels: Uint8Array): Promise<Float32Array>;
@@ -49,8 +50,6 @@ export interface ClassifierOptions {
   onDivergence?: (error: AppError) => void;
 }
 
-/** Images per execution: bounds the memory that a long list of images takes. */
-const MAX_BATCH = 64;
 const GOLDEN_RUNS = 3;
 
 /**
@@ -71,28 +70,14 @@ export async function createClassifier(
   const calibration = calibrationOf(manifest, pkg.variant);
   const bytesPerImage = height * width * channels;
 
+  requireFormat(pkg, backend);
   await backend.init();
-  const graph = await backend.loadGraph(pkg.modelJson, pkg.weights).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw error instanceof AppError ? error : new AppError('BACKEND_UNAVAILABLE', { backend: backend.name, reason }, { cause: error });
-  });
-
-  const computeLogits = async (pixels: Uint8Array): Promise<Float32Array> => {
-    const count = pixels.length / bytesPerImage;
-    const logits = new Float32Array(count * labels.length);
-    for (let start = 0; start < count; start += MAX_BATCH) {
-      const batch = Math.min(MAX_BATCH, count - start);
-      const input = normalise(pixels.subarray(start * bytesPerImage, (start + batch) * bytesPerImage), preprocessing);
-      logits.set(await graph.execute(input, [batch, height, width, channels]), start * labels.length);
-    }
-    return logits;
-  };
-
+  const inference = await openInference(pkg, backend);
   let goldenError: number;
   try {
-    goldenError = await checkGoldens(pkg, backend, computeLogits, GOLDEN_RUNS);
+    goldenError = await checkGoldens(pkg, backend, inference.outputs, GOLDEN_RUNS);
   } catch (error) {
-    graph.dispose();
+    inference.dispose();
     throw error;
   }
 
@@ -107,7 +92,7 @@ export async function createClassifier(
     if (backend.reference || inferencesSinceCheck < recheckEvery) return;
     inferencesSinceCheck = 0;
     try {
-      await checkGoldens(pkg, backend, computeLogits, 1);
+      await checkGoldens(pkg, backend, inference.outputs, 1);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       divergence = error;
@@ -124,7 +109,7 @@ export async function createClassifier(
     return enqueue(async () => {
       await recheck();
       inferencesSinceCheck += pixels.length / bytesPerImage;
-      return computeLogits(pixels);
+      return inference.logitsOf(await inference.outputs(pixels));
     });
   };
 
@@ -157,7 +142,7 @@ export async function createClassifier(
       if (disposed) return;
       disposed = true;
       // After the inferences that were asked for before.
-      void enqueue(async () => graph.dispose());
+      void enqueue(async () => inference.dispose());
     },
   };
 }

@@ -1,12 +1,14 @@
 import type { BackendDefinition } from '../backends/backend.ts';
 import { AppError } from '../errors/catalogue.ts';
 import type { LoadedPackage } from '../package/load.ts';
+import { isGraphVariant } from '../package/variants.ts';
 
-/** Logits `[images, classes]` of uint8 pixels `[images, height, width, channels]`. */
-export type ComputeLogits = (pixels: Uint8Array) => Promise<Float32Array>;
+/** Outputs `[images, classes]` of uint8 pixels `[images, height, width, channels]`: logits, or the whole numbers of an integer program. */
+export type ComputeOutputs = (pixels: Uint8Array) => Promise<Float32Array | Int32Array>;
 
 /**
- * Computes the package's golden images and compares each logit with the recorded one.
+ * Computes the package's golden images and compares each output with the recorded one: logits within the package's tolerance
+ * for the backend, whole numbers for equality.
  *
  * The odd runs compute image by image, as a user's images come, the even ones all at once: a GPU picks other
  * programs for other shapes, and some drivers are right only the first time.
@@ -19,25 +21,24 @@ export type ComputeLogits = (pixels: Uint8Array) => Promise<Float32Array>;
 export async function checkGoldens(
   pkg: LoadedPackage,
   backend: BackendDefinition,
-  computeLogits: ComputeLogits,
+  computeOutputs: ComputeOutputs,
   runs: number,
 ): Promise<number> {
-  const tolerance = pkg.goldens.tolerance[backend.name] as number | undefined;
+  const { outputs: expected, tolerance } = recorded(pkg, backend.name);
   if (tolerance === undefined) {
     throw new AppError('BACKEND_UNAVAILABLE', {
       backend: backend.name,
       reason: `the package ${pkg.manifest.name} states no golden tolerance for it`,
     });
   }
-  const expected = pkg.goldens.logits[pkg.variant].flat();
   const bytesPerImage = pkg.goldenPixels.length / pkg.goldens.count;
   let worstError = 0;
   for (let run = 0; run < runs; run++) {
     const batch = run % 2 === 0 ? bytesPerImage : pkg.goldenPixels.length;
     let compared = 0;
     for (let offset = 0; offset < pkg.goldenPixels.length; offset += batch) {
-      const logits = await computeLogits(pkg.goldenPixels.subarray(offset, offset + batch));
-      for (const logit of logits) worstError = worseOf(worstError, Math.abs(logit - expected[compared++]));
+      const outputs = await computeOutputs(pkg.goldenPixels.subarray(offset, offset + batch));
+      for (const output of outputs) worstError = worseOf(worstError, Math.abs(output - expected[compared++]));
     }
     if (compared !== expected.length) worstError = NaN;
     // NaN must fail, so the comparison asks what is allowed.
@@ -53,6 +54,12 @@ export async function checkGoldens(
     }
   }
   return worstError;
+}
+
+/** What the variant must give, and how far off the backend may be: undefined where the package does not say. */
+function recorded({ goldens, variant }: LoadedPackage, backend: string): { outputs: number[]; tolerance: number | undefined } {
+  if (isGraphVariant(variant)) return { outputs: goldens.logits[variant]!.flat(), tolerance: goldens.tolerance[backend] };
+  return { outputs: goldens.integer!.logits.flat(), tolerance: goldens.integer!.tolerance };
 }
 
 function worseOf(a: number, b: number): number {

@@ -5,6 +5,7 @@ import type { InferenceGraph } from '../backends/backend.ts';
 import { createWasmBackend } from '../backends/wasm.ts';
 import { normalise } from '../image/index.ts';
 import { loadPackage, type LoadedPackage } from '../package/load.ts';
+import { graphOf } from '../package/load-network.ts';
 import type { GoldenLayers } from '../package/manifest.ts';
 import { parseGoldenLayers } from '../package/validate-manifest.ts';
 import { createFixturePackage, encodeJson, readFixture } from '../testing/fixture-package.ts';
@@ -21,7 +22,8 @@ describe('locateDivergence', () => {
   beforeAll(async () => {
     pkg = await loadPackage(readFixture(await createFixturePackage()));
     await wasm.init();
-    graph = await wasm.loadGraph(pkg.modelJson, pkg.weights);
+    const { modelJson, weights } = graphOf(pkg);
+    graph = await wasm.loadGraph(modelJson, weights);
     const input = normalise(pkg.goldenPixels.subarray(64, 128), pkg.manifest.preprocessing);
     const [conv, pool] = await graph.layers!(input, [1, 8, 8, 1], ['conv', 'pool']);
     expect([conv.length, pool.length]).toEqual([48, 3]);
@@ -70,10 +72,17 @@ describe('locateDivergence', () => {
 describe('parseGoldenLayers', () => {
   const layer = { name: 'conv', length: 48, at: [0, 47], values: [[0.25, 0.5], [1, 2]] };
   const good = { images: [0, 2], variants: { float32: [layer], uint8: [] } };
-  const parse = (value: unknown) => parseGoldenLayers(encodeJson(value), { count: 3 });
+  const parse = (value: unknown, variants = {}) => parseGoldenLayers(encodeJson(value), { count: 3 }, { variants: { float32: {}, uint8: {}, ...variants } as never });
   const withLayer = (change: object) => ({ ...good, variants: { ...good.variants, float32: [{ ...layer, ...change }] } });
 
   it('reads what is written', () => expect(parse(good)).toEqual(good));
+
+  it('demands a digest of each node where there is an integer variant', () => {
+    const integer = { activations: { conv: 'ab'.repeat(32) } };
+    expect(parse({ ...good, integer }, { integer: {} })).toEqual({ ...good, integer });
+    expect(() => parse(good, { integer: {} })).toThrow(expect.objectContaining({ details: expect.objectContaining({ field: 'layers.integer' }) }));
+    expect(() => parse({ ...good, integer: { activations: { conv: 'x' } } }, { integer: {} })).toThrow(expect.objectContaining({ details: expect.objectContaining({ field: 'layers.integer.activations.conv' }) }));
+  });
 
   it.each([
     ['layers.images[1]', { ...good, images: [0, 3] }],

@@ -2,6 +2,7 @@ import type { InferenceGraph } from '../backends/backend.ts';
 import { normalise } from '../image/index.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import type { GoldenLayers } from '../package/manifest.ts';
+import { isGraphVariant } from '../package/variants.ts';
 
 /** How far one layer's output lies from the recorded one. */
 export interface LayerDivergence {
@@ -14,7 +15,7 @@ export interface LayerDivergence {
 export const DIVERGED = 1e-3;
 
 /**
- * Where a backend that does not reproduce the golden logits begins to differ: the recorded layers in the order in which
+ * Where a backend that does not reproduce the golden logits of a graph model begins to differ (`firstDifference` says it of an integer program): the recorded layers in the order in which
  * they compute, and the first that lies beyond `DIVERGED`; undefined where all agree and the fault lies behind the last.
  *
  * @throws Error where the graph gives no outputs of layers
@@ -22,7 +23,8 @@ export const DIVERGED = 1e-3;
 export async function locateDivergence(pkg: LoadedPackage, golden: GoldenLayers, graph: InferenceGraph): Promise<{ first?: LayerDivergence; layers: LayerDivergence[] }> {
   if (!graph.layers) throw new Error('this backend gives logits alone');
   const { height, width, channels } = pkg.manifest.preprocessing;
-  const recorded = golden.variants[pkg.variant];
+  const recorded = isGraphVariant(pkg.variant) ? golden.variants[pkg.variant] : undefined;
+  if (!recorded) throw new Error(`no outputs of layers are recorded for ${pkg.variant}`);
   const imageBytes = height * width * channels;
   const errors = recorded.map(() => 0);
   const largest = recorded.map(({ values }) => Math.max(...values.flat().map(Math.abs)));

@@ -14,9 +14,12 @@ export interface IntegerGoldens {
   activations: Record<string, string>;
 }
 
+/** What is held against goldens: an interpreter, or a backend's program. */
+export type ObservedRunner = Pick<IntegerRunner, 'activations'> & { integerLogits(pixels: Uint8Array): Int32Array | Promise<Int32Array> };
+
 /** @param pixels a whole number of images, at least one */
 export async function makeIntegerGoldens(program: IntegerProgram, pixels: Uint8Array): Promise<IntegerGoldens> {
-  const { logits, activations } = observed(createIntegerRunner(program), program, pixels);
+  const { logits, activations } = await observed(createIntegerRunner(program), program, pixels);
   const sums: Record<string, string> = {};
   for (const [name, values] of activations) sums[name] = await sha256Hex(values);
   return { count: logits.length, logits, activations: sums };
@@ -27,8 +30,8 @@ export async function makeIntegerGoldens(program: IntegerProgram, pixels: Uint8A
  * @param runner may show the activations of some nodes only, as where it computes several at once
  * @returns the first node that differs and how, in one line; undefined where nothing does
  */
-export async function firstDifference(runner: IntegerRunner, program: IntegerProgram, goldens: IntegerGoldens, pixels: Uint8Array): Promise<string | undefined> {
-  const { logits, activations } = observed(runner, program, pixels);
+export async function firstDifference(runner: ObservedRunner, program: IntegerProgram, goldens: IntegerGoldens, pixels: Uint8Array): Promise<string | undefined> {
+  const { logits, activations } = await observed(runner, program, pixels);
   if (logits.length !== goldens.count) return `${logits.length} images against ${goldens.count} golden ones`;
   for (const { name, op } of program.nodes) {
     const values = activations.get(name);
@@ -41,18 +44,18 @@ export async function firstDifference(runner: IntegerRunner, program: IntegerPro
   return undefined;
 }
 
-function observed(runner: IntegerRunner, program: IntegerProgram, pixels: Uint8Array): { logits: number[][]; activations: Map<string, Uint8Array> } {
+async function observed(runner: ObservedRunner, program: IntegerProgram, pixels: Uint8Array): Promise<{ logits: number[][]; activations: Map<string, Uint8Array> }> {
   const size = sizeOfShape(program.nodes[0].shape);
   const count = pixels.length / size;
   const activations = new Map<string, Uint8Array>();
-  const logits = Array.from({ length: count }, (_, image) => {
-    const row = [...runner.integerLogits(pixels.subarray(image * size, (image + 1) * size))];
+  const logits: number[][] = [];
+  for (let image = 0; image < count; image++) {
+    logits.push([...(await runner.integerLogits(pixels.subarray(image * size, (image + 1) * size)))]);
     for (const [name, values] of runner.activations) {
       const all = activations.get(name) ?? new Uint8Array(count * values.length);
       all.set(values, image * values.length);
       activations.set(name, all);
     }
-    return row;
-  });
+  }
   return { logits, activations };
 }

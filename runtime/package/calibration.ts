@@ -1,6 +1,8 @@
-import type { Calibration, Manifest, VariantName } from './manifest.ts';
+import type { Calibration, Manifest } from './manifest.ts';
+import { variantOf } from './variant-of.ts';
+import type { VariantName } from './variants.ts';
 
-/** A variant's own calibration, or the package's where it is of before variants had their own. */
-export function calibrationOf({ calibration, variants }: Pick<Manifest, 'calibration' | 'variants'>, variant: VariantName): Calibration {
-  return variants[variant].calibration ?? calibration;
+/** A variant's own calibration, or the package's where it is of before variants had their own. @throws AppError VARIANT_UNKNOWN */
+export function calibrationOf(manifest: Pick<Manifest, 'name' | 'calibration' | 'variants'>, variant: VariantName): Calibration {
+  return variantOf(manifest, variant).calibration ?? manifest.calibration;
 }

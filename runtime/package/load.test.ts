@@ -1,19 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { createFixturePackage, encodeJson, fixtureIndex, readFixture } from '../testing/fixture-package.ts';
+import { createFixturePackage, encodeJson, fixtureIndex, readFixture, type FixturePackage } from '../testing/fixture-package.ts';
+import { fixtureProgram } from '../testing/fixture-program.ts';
+import { graphOf, readNetwork } from './load-network.ts';
 import { loadPackage } from './load.ts';
-import { FORMAT_VERSION, OLDEST_FORMAT_VERSION } from './manifest.ts';
+import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type Goldens, type Manifest } from './manifest.ts';
+import { packageFiles } from './package-files.ts';
+import { sha256Hex } from './sha256.ts';
 import { parseModelIndex } from './validate-manifest.ts';
+import { variantNames } from './variant-of.ts';
 
 const pkg = await createFixturePackage();
+
+type Change = (json: { nodes: object[] }) => void;
+
+/** The package with another file of the integer variant in the place of one, and a manifest that says so. */
+async function replaced(original: FixturePackage, path: string, bytes: Uint8Array): Promise<FixturePackage> {
+  const manifest = JSON.parse(new TextDecoder().decode(original.files.get('manifest.json'))) as Manifest;
+  manifest.variants.integer!.model = { path, bytes: bytes.length, sha256: await sha256Hex(bytes) };
+  return { ...original, files: new Map(original.files).set(path, bytes).set('manifest.json', encodeJson(manifest)) };
+}
 
 describe('loadPackage', () => {
   it('loads the default variant: graph, all shards in order, goldens, pixels', async () => {
     const loaded = await loadPackage(readFixture(pkg), { expectedManifestSha256: pkg.manifestEntry.sha256 });
     expect(loaded.variant).toBe('uint8');
     // kernel 27 + bias 3 + axes 2 x 4 + linear 12 + bias 4
-    expect(loaded.weights.byteLength).toBe(54);
+    expect(graphOf(loaded).weights.byteLength).toBe(54);
     const shards = loaded.manifest.variants.uint8.shards.map((shard) => [...pkg.files.get(shard.path)!]);
-    expect([...new Uint8Array(loaded.weights)]).toEqual(shards.flat());
+    expect([...new Uint8Array(graphOf(loaded).weights)]).toEqual(shards.flat());
     expect(loaded.goldens.count).toBe(3);
     expect(loaded.goldenPixels.length).toBe(3 * 8 * 8);
   });
@@ -21,7 +35,68 @@ describe('loadPackage', () => {
   it('loads the variant that is asked for', async () => {
     const loaded = await loadPackage(readFixture(pkg), { variant: 'float32' });
     expect(loaded.variant).toBe('float32');
-    expect(loaded.weights.byteLength).toBe((27 + 3 + 2 + 12 + 4) * 4);
+    expect(graphOf(loaded).weights.byteLength).toBe((27 + 3 + 2 + 12 + 4) * 4);
+  });
+
+  it('loads the integer variant as a program, checked against inputs and labels', async () => {
+    const integer = await createFixturePackage({ integer: true });
+    const { network, goldens } = await loadPackage(readFixture(integer), { variant: 'integer' });
+    expect(network).toEqual({ kind: 'program', program: fixtureProgram() });
+    expect(goldens.integer!.logits).toHaveLength(3);
+    expect(() => graphOf({ variant: 'integer', network })).toThrow('the variant integer is no graph model');
+  });
+
+  it.each<[string, Change, string, RegExp]>([
+    ['a program that can’t be computed', (json) => ((json.nodes[1] as { stride: number }).stride = 1), 'an integer program that can be computed', /^integer program shapes, node "conv" \(convolution\): has the shape \[4,4,3\], its inputs make \[8,8,3\]$/],
+    ['a program without nodes', (json) => Object.assign(json, { nodes: 3 }), 'an integer program that can be computed', /./],
+    ['a graph in its place', (json) => Object.assign(json, { format: 'graph-model' }), 'an integer program that can be computed', /^expected an integer program/],
+  ])('refuses %s, with the right digests', async (_what, change, expected, got) => {
+    const broken = await createFixturePackage({ integer: true });
+    const json = JSON.parse(new TextDecoder().decode(broken.files.get('integer/program.json'))) as { nodes: object[] };
+    change(json);
+    await expect(loadPackage(readFixture(await replaced(broken, 'integer/program.json', encodeJson(json))), { variant: 'integer' })).rejects.toMatchObject({
+      code: 'PACKAGE_MANIFEST_INVALID',
+      details: { field: 'integer/program.json', expected, got: expect.stringMatching(got) },
+    });
+  });
+
+  it.each<[string, (manifest: Manifest) => void, string, string]>([
+    ['images of another size', ({ preprocessing }) => (preprocessing.width = 4), 'integer/program.json: nodes[0].shape', '[8,4,1], as the preprocessing makes inputs'],
+    ['other labels', ({ labels }) => labels.push('pentagon'), "integer/program.json: the last node's shape", '[5], one for each label'],
+  ])('refuses a program for %s', async (_what, changeManifest, field, expected) => {
+    const pkg = await createFixturePackage({ integer: true });
+    const { manifest, network } = await loadPackage(readFixture(pkg), { variant: 'integer' });
+    expect(network.kind).toBe('program');
+    const other = structuredClone(manifest);
+    changeManifest(other);
+    const model = pkg.files.get('integer/program.json')!;
+    const all = Uint8Array.from([...pkg.files.get('integer/weights-1of2.bin')!, ...pkg.files.get('integer/weights-2of2.bin')!]);
+    await expect(readNetwork(manifest.variants.integer!, model, all.buffer, other)).rejects.toMatchObject({ code: 'PACKAGE_MANIFEST_INVALID', details: { field, expected } });
+  });
+
+  it.each<[string, (goldens: Goldens) => void]>([
+    ['goldens.integer', (goldens) => delete goldens.integer],
+    ['goldens.integer.logits[0][1]', (goldens) => (goldens.integer!.logits[0][1] = 0.5)],
+    ['goldens.integer.logits', (goldens) => goldens.integer!.logits.pop()],
+    ['goldens.integer.tolerance', (goldens) => Object.assign(goldens.integer!, { tolerance: 1 })],
+  ])('refuses a package with an integer variant whose goldens are wrong at %s', async (field, changeGoldens) => {
+    const wrong = await createFixturePackage({ integer: true, changeGoldens });
+    await expect(loadPackage(readFixture(wrong))).rejects.toMatchObject({ code: 'PACKAGE_MANIFEST_INVALID', details: { field } });
+  });
+
+  it('reads packages of format version 1, which have two variants', async () => {
+    const old = await createFixturePackage({ changeManifest: (manifest) => (manifest.formatVersion = 1) });
+    const { manifest } = await loadPackage(readFixture(old));
+    expect(variantNames(manifest)).toEqual(['float32', 'uint8']);
+  });
+
+  it('leaves a variant that only a later program knows: its files belong to the package, and it is not computed', async () => {
+    const later = await createFixturePackage({ changeManifest: ({ variants }) => Object.assign(variants, { ternary: { ...variants.uint8, format: 'sld-edge-ternary', model: { ...variants.uint8.model, path: 'ternary/model.json' } } }) });
+    const { manifest, variant } = await loadPackage(readFixture(later));
+    expect(variant).toBe('uint8');
+    expect(variantNames(manifest)).toEqual(['float32', 'uint8']);
+    expect(packageFiles(manifest).map(({ path }) => path)).toContain('ternary/model.json');
+    await expect(loadPackage(readFixture(later), { variant: 'ternary' as 'uint8' })).rejects.toMatchObject({ code: 'VARIANT_UNKNOWN', details: { variant: 'ternary', allowed: 'float32, uint8' } });
   });
 
   it('names expected and got when a file is too short', async () => {
@@ -49,8 +124,8 @@ describe('loadPackage', () => {
   });
 
   it.each([
-    ['newer', FORMAT_VERSION + 1, `The package has format version ${FORMAT_VERSION + 1}, this program reads 1: update the program.`],
-    ['older', OLDEST_FORMAT_VERSION - 1, `The package has format version ${OLDEST_FORMAT_VERSION - 1}, this program reads 1: make the package again.`],
+    ['newer', FORMAT_VERSION + 1, `The package has format version ${FORMAT_VERSION + 1}, this program reads 1 to 2: update the program.`],
+    ['older', OLDEST_FORMAT_VERSION - 1, `The package has format version ${OLDEST_FORMAT_VERSION - 1}, this program reads 1 to 2: make the package again.`],
   ])('refuses a %s format version, whatever else the manifest holds', async (_, formatVersion, message) => {
     const files = new Map(pkg.files).set('manifest.json', encodeJson({ formatVersion, layout: 'another' }));
     await expect(loadPackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({ code: 'PACKAGE_FORMAT_UNSUPPORTED', message });
@@ -83,6 +158,9 @@ describe('the manifest\'s validation', () => {
     ['variants.float32', (m) => delete (m.variants as { float32?: object }).float32, 'an object', 'nothing'],
     ['onnx.model.path', (m) => Object.assign(m, { onnx: { opset: 17, model: { path: '/etc/x', bytes: 1, sha256: 'ab'.repeat(32) } } }), 'text like /^[A-Za-z0-9._-]+(\\/[A-Za-z0-9._-]+)*$/', '"/etc/x"'],
     ['onnx.opset', (m) => Object.assign(m, { onnx: {} }), 'an integer of at least 1', 'nothing'],
+    ['variants.integer.format', (m) => Object.assign(m.variants, { integer: (m.variants as { uint8: object }).uint8 }), 'one of "sld-edge-integer"', '"tfjs-graph-model"'],
+    ['variants.later.format', (m) => Object.assign(m.variants, { later: { ...(m.variants as { uint8: object }).uint8, format: 7 } }), 'text', '7'],
+    ['defaultVariant', (m) => Object.assign(m, { defaultVariant: 'integer' }), 'one of "float32", "uint8"', '"integer"'],
     ['provenance', (m) => Object.assign(m, { provenance: [] }), 'an object', '[]'],
   ];
   it.each(cases)('names the field %s', async (field, change, expected, got) => {

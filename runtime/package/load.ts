@@ -1,16 +1,15 @@
-import { AppError } from '../errors/catalogue.ts';
-import { invalid, parseJsonObject } from './field-checks.ts';
-import type { Goldens, IndexEntry, Manifest, ModelIndex, VariantName } from './manifest.ts';
+import { invalid } from './field-checks.ts';
+import { readNetwork, type LoadedNetwork } from './load-network.ts';
+import type { Goldens, IndexEntry, Manifest, ModelIndex } from './manifest.ts';
 import { readPackageFile, readVerified, verifySha256, type ReadFile } from './read-verified.ts';
 import { parseGoldens, parseManifest, parseModelIndex } from './validate-manifest.ts';
+import { variantOf } from './variant-of.ts';
+import type { VariantName } from './variants.ts';
 
 export interface LoadedPackage {
   manifest: Manifest;
   variant: VariantName;
-  /** The graph as tfjs's `model.json` holds it. */
-  modelJson: object;
-  /** All shards of the variant in order. */
-  weights: ArrayBuffer;
+  network: LoadedNetwork;
   goldens: Goldens;
   /** uint8 pixels after resize and grey, `[count, height, width, channels]`. */
   goldenPixels: Uint8Array;
@@ -36,14 +35,7 @@ export interface LoadPackageOptions {
 export async function loadPackage(readFile: ReadFile, options: LoadPackageOptions = {}): Promise<LoadedPackage> {
   const manifest = options.indexEntry ? await loadIndexedManifest(readFile, options.indexEntry) : await loadManifest(readFile, options.expectedManifestSha256);
   const variantName = options.variant ?? manifest.defaultVariant;
-  if (!Object.hasOwn(manifest.variants, variantName)) {
-    throw new AppError('VARIANT_UNKNOWN', {
-      model: manifest.name,
-      variant: variantName,
-      allowed: Object.keys(manifest.variants).join(', '),
-    });
-  }
-  const variant = manifest.variants[variantName];
+  const variant = variantOf(manifest, variantName);
   const [modelBytes, goldenIndexBytes, goldenPixels, ...shards] = await Promise.all(
     [variant.model, manifest.goldens.index, manifest.goldens.pixels, ...variant.shards].map((file) =>
       readVerified(readFile, file),
@@ -58,8 +50,7 @@ export async function loadPackage(readFile: ReadFile, options: LoadPackageOption
   return {
     manifest,
     variant: variantName,
-    modelJson: parseGraph(variant.model.path, modelBytes),
-    weights: concatenate(shards),
+    network: await readNetwork(variant, modelBytes, concatenate(shards), manifest),
     goldens,
     goldenPixels,
   };
@@ -91,14 +82,6 @@ export async function loadIndexedManifest(readFile: ReadFile, entry: IndexEntry)
 /** Reads and checks `index.json` of a folder of packages. */
 export async function loadModelIndex(readFile: ReadFile): Promise<ModelIndex> {
   return parseModelIndex(await readPackageFile(readFile, 'index.json'));
-}
-
-function parseGraph(path: string, bytes: Uint8Array): object {
-  const graph = parseJsonObject(path, bytes);
-  if (graph.format !== 'graph-model') invalid(`${path}: format`, '"graph-model"', graph.format);
-  if (typeof graph.modelTopology !== 'object') invalid(`${path}: modelTopology`, 'an object', graph.modelTopology);
-  if (!Array.isArray(graph.weightsManifest)) invalid(`${path}: weightsManifest`, 'a list', graph.weightsManifest);
-  return graph;
 }
 
 function concatenate(shards: Uint8Array[]): ArrayBuffer {

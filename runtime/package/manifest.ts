@@ -3,8 +3,10 @@
  * an input, and what the outputs mean. Format: docs/package-format.md.
  */
 
-/** The version of the package format that this code writes. */
-export const FORMAT_VERSION = 1;
+import type { GraphVariant, RequiredVariant, VariantFormat, VariantName } from './variants.ts';
+
+/** The version of the package format that this code writes. 2: a package may have variants beside `float32` and `uint8`. */
+export const FORMAT_VERSION = 2;
 
 /** The oldest version that it reads; all from this to `FORMAT_VERSION` are read. */
 export const OLDEST_FORMAT_VERSION = 1;
@@ -33,8 +35,6 @@ export interface Preprocessing {
   std: number[];
 }
 
-export type VariantName = 'float32' | 'uint8';
-
 export interface Accuracy {
   /** Fractions in [0, 1]. */
   top1: number;
@@ -45,13 +45,14 @@ export interface Accuracy {
 
 /** One set of weights of the same network. */
 export interface Variant {
-  format: 'tfjs-graph-model';
-  /** The graph (`model.json`) and its weight shards in order. */
+  /** That of its name in `VARIANTS`. */
+  format: VariantFormat;
+  /** The graph (`model.json`) or the program (`program.json`), and its weight shards in order. */
   model: FileEntry;
   shards: FileEntry[];
   /** Sum of the shards' bytes. */
   weightBytes: number;
-  /** On the whole test set, by the `wasm` backend, the package loaded from disk. */
+  /** On the whole test set, by the reference backend of its format (`wasm`; `typescript` of integers), the package loaded from disk. */
   accuracy: Accuracy;
   /** Fraction of the test images on which the top-1 equals float32's. */
   agreementWithFloat32: number;
@@ -94,7 +95,8 @@ export interface OnnxModel {
 }
 
 export interface Manifest {
-  formatVersion: typeof FORMAT_VERSION;
+  /** `OLDEST_FORMAT_VERSION` to `FORMAT_VERSION`. */
+  formatVersion: number;
   name: string;
   /** First 12 hexadecimal digits of a SHA-256 over the package's content. */
   version: string;
@@ -103,7 +105,8 @@ export interface Manifest {
   quick: boolean;
   labels: string[];
   preprocessing: Preprocessing;
-  variants: Record<VariantName, Variant>;
+  /** A later program's may have more; what this one knows of them lists `variantNames`. */
+  variants: Record<RequiredVariant, Variant> & Partial<Record<VariantName, Variant>>;
   defaultVariant: VariantName;
   /** Packages made before there was one have none. */
   onnx?: OnnxModel;
@@ -125,15 +128,24 @@ export interface Manifest {
   provenance: Record<string, unknown>;
 }
 
+/** One of each graph model that the package has. */
+type OfGraphVariants<Value> = Record<RequiredVariant, Value> & Partial<Record<GraphVariant, Value>>;
+
 /** What each variant must answer for the golden pixels. */
 export interface Goldens {
   count: number;
   /** Indices into `labels`: the true classes. */
   labels: number[];
-  /** `[count][classes]` logits of each variant, by the reference backend (`wasm` in Node). */
-  logits: Record<VariantName, number[][]>;
-  /** Largest allowed absolute difference of a logit, by backend name. */
+  /** `[count][classes]` logits of each variant that is a graph model, by the reference backend (`wasm` in Node). */
+  logits: OfGraphVariants<number[][]>;
+  /** Largest allowed absolute difference of such a logit, by backend name. */
   tolerance: Record<string, number>;
+  /** Of the integer variant, where there is one: whole numbers, which every backend must give exactly. */
+  integer?: {
+    /** `[count][classes]`, as the program's last node gives them. */
+    logits: number[][];
+    tolerance: 0;
+  };
   /** Why each image was chosen; older packages do not say. */
   kinds?: GoldenKind[];
   /** What the tolerances were derived from; older packages do not say. */
@@ -153,8 +165,10 @@ export type GoldenKind = 'natural' | 'saturated' | 'dark' | 'boundary';
 export interface GoldenLayers {
   /** Indices into the goldens. */
   images: number[];
-  /** Of each variant, in the order in which they compute. */
-  variants: Record<VariantName, GoldenLayer[]>;
+  /** Of each graph model, in the order in which they compute. */
+  variants: OfGraphVariants<GoldenLayer[]>;
+  /** Of the integer variant, where there is one: by node, the SHA-256 of its activations of all goldens, one after the other. */
+  integer?: { activations: Record<string, string> };
 }
 
 export interface GoldenLayer {
@@ -170,7 +184,7 @@ export interface GoldenLayer {
 
 /** `models/index.json`: the packages there are, the newest of a name last. */
 export interface ModelIndex {
-  formatVersion: typeof FORMAT_VERSION;
+  formatVersion: number;
   /** `name` of the package to serve when none is asked for. */
   default: string;
   packages: IndexEntry[];

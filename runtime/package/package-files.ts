@@ -1,6 +1,6 @@
 import type { FileEntry, Manifest } from './manifest.ts';
 
-/** Every file that a manifest names: all of a package but `manifest.json` itself. */
+/** Every file that a manifest names: all of a package but `manifest.json` itself. Those of variants that only a later program knows are among them. */
 export function packageFiles(manifest: Manifest): FileEntry[] {
   const graphs = Object.values(manifest.variants).flatMap(({ model, shards }) => [model, ...shards]);
   const onnx = manifest.onnx ? [manifest.onnx.model] : [];

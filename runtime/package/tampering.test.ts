@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createFixturePackage, encodeJson, fixtureIndex, readFixture } from '../testing/fixture-package.ts';
 import { tamperings } from '../testing/tampering.ts';
 import { loadIndexedManifest, loadPackage } from './load.ts';
-import { VARIANT_NAMES, parseModelIndex } from './validate-manifest.ts';
+import { parseModelIndex } from './validate-manifest.ts';
+import { VARIANTS, type VariantName } from './variants.ts';
 
 const pkg = await createFixturePackage({ everyKind: true });
 const other = await createFixturePackage({ everyKind: true, version: 'ba9876543210', weightsPhase: 0.25 });
@@ -10,9 +11,9 @@ const [indexEntry] = fixtureIndex([pkg]).packages;
 const cases = [...tamperings(pkg.files, other.files)];
 
 /** The files that loading a variant reads. */
-const used = (variant: string) => (file: string): boolean => file === 'manifest.json' || (file.startsWith('goldens/') && file !== 'goldens/layers.json') || file.startsWith(`tfjs/${variant}/`);
+const used = (variant: VariantName) => (file: string): boolean => file === 'manifest.json' || (file.startsWith('goldens/') && file !== 'goldens/layers.json') || file.startsWith(`${VARIANTS[variant].folder}/`);
 
-describe.each(VARIANT_NAMES)('loadPackage of %s', (variant) => {
+describe.each(['float32', 'uint8', 'integer'] as const)('loadPackage of %s', (variant) => {
   it.each(cases.filter(({ file }) => used(variant)(file)))('refuses $what', async ({ file, files, missing }) => {
     const error = { code: missing ? 'PACKAGE_FILE_MISSING' : 'PACKAGE_FILE_CORRUPT', details: { file } };
     const readFile = readFixture({ ...pkg, files });
@@ -28,7 +29,7 @@ describe.each(VARIANT_NAMES)('loadPackage of %s', (variant) => {
 });
 
 it('covers every file of a package with every kind of damage', () => {
-  expect(cases.filter(({ what }) => what.endsWith("another version's")).map(({ file }) => file)).toEqual(expect.arrayContaining(['tfjs/uint8/weights-1of2.bin', 'tfjs/uint8/weights-2of2.bin', 'goldens/goldens.json', 'manifest.json']));
+  expect(cases.filter(({ what }) => what.endsWith("another version's")).map(({ file }) => file)).toEqual(expect.arrayContaining(['tfjs/uint8/weights-1of2.bin', 'tfjs/uint8/weights-2of2.bin', 'integer/program.json', 'integer/weights-1of2.bin', 'integer/weights-2of2.bin', 'goldens/goldens.json', 'manifest.json']));
   for (const file of pkg.files.keys()) expect(cases.filter((tampering) => tampering.file === file).length, file).toBeGreaterThanOrEqual(7);
 });
 

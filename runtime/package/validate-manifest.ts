@@ -11,9 +11,9 @@ import {
   stringAt,
   type JsonObject,
 } from './field-checks.ts';
-import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type GoldenLayers, type Goldens, type Manifest, type ModelIndex, type VariantName } from './manifest.ts';
-
-export const VARIANT_NAMES: readonly VariantName[] = ['float32', 'uint8'];
+import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type GoldenLayers, type Goldens, type Manifest, type ModelIndex } from './manifest.ts';
+import { variantNames } from './variant-of.ts';
+import { isGraphVariant, REQUIRED_VARIANTS, VARIANTS, type GraphVariant, type VariantName } from './variants.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const VERSION = /^[0-9a-f]{12}$/;
@@ -36,8 +36,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkPreprocessing(objectAt('preprocessing', manifest.preprocessing));
 
   const variants = objectAt('variants', manifest.variants);
-  for (const name of new Set([...VARIANT_NAMES, ...Object.keys(variants)])) checkVariant(`variants.${name}`, objectAt(`variants.${name}`, variants[name]));
-  oneOf('defaultVariant', manifest.defaultVariant, VARIANT_NAMES);
+  for (const name of new Set([...REQUIRED_VARIANTS, ...Object.keys(variants)])) checkVariant(name, objectAt(`variants.${name}`, variants[name]));
+  oneOf('defaultVariant', manifest.defaultVariant, variantNames(manifest as unknown as Manifest));
   if (manifest.onnx !== undefined) {
     const onnx = objectAt('onnx', manifest.onnx);
     integerAt('onnx.opset', onnx.opset, 1);
@@ -87,15 +87,12 @@ export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
   if (labels.length !== count) invalid('goldens.labels', `${count} indices`, labels);
   labels.forEach((label, i) => numberAt(`goldens.labels[${i}]`, label, 0, manifest.labels.length - 1));
   const logits = objectAt('goldens.logits', goldens.logits);
-  for (const variant of VARIANT_NAMES) {
-    const field = `goldens.logits.${variant}`;
-    const rows = arrayAt(field, logits[variant]);
-    if (rows.length !== count) invalid(field, `${count} rows`, rows);
-    rows.forEach((row, i) => {
-      const values = arrayAt(`${field}[${i}]`, row);
-      if (values.length !== manifest.labels.length) invalid(`${field}[${i}]`, `${manifest.labels.length} logits`, values);
-      values.forEach((value, k) => numberAt(`${field}[${i}][${k}]`, value));
-    });
+  const classes = manifest.labels.length;
+  for (const variant of graphVariants(manifest)) checkLogits(`goldens.logits.${variant}`, logits[variant], count, classes, numberAt);
+  if (Object.hasOwn(manifest.variants, 'integer')) {
+    const integer = objectAt('goldens.integer', goldens.integer);
+    checkLogits('goldens.integer.logits', integer.logits, count, classes, (field, value) => integerAt(field, value, -(2 ** 31)));
+    oneOf('goldens.integer.tolerance', integer.tolerance, [0]);
   }
   for (const [backend, value] of Object.entries(objectAt('goldens.tolerance', goldens.tolerance))) {
     numberAt(`goldens.tolerance.${backend}`, value, 0);
@@ -108,15 +105,32 @@ export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
   return goldens as unknown as Goldens;
 }
 
-/** Reads `goldens/layers.json` and holds its lists against each other and against the goldens. */
-export function parseGoldenLayers(bytes: Uint8Array, { count }: Pick<Goldens, 'count'>): GoldenLayers {
+/** The variants whose goldens are logits in float32. */
+const graphVariants = (manifest: Pick<Manifest, 'variants'>): GraphVariant[] => variantNames(manifest).filter(isGraphVariant);
+
+function checkLogits(field: string, value: unknown, count: number, classes: number, check: (field: string, value: unknown) => unknown): void {
+  const rows = arrayAt(field, value);
+  if (rows.length !== count) invalid(field, `${count} rows`, rows);
+  rows.forEach((row, i) => {
+    const values = arrayAt(`${field}[${i}]`, row);
+    if (values.length !== classes) invalid(`${field}[${i}]`, `${classes} logits`, values);
+    values.forEach((logit, k) => check(`${field}[${i}][${k}]`, logit));
+  });
+}
+
+/** Reads `goldens/layers.json` and holds its lists against each other, against the goldens and against the package's variants. */
+export function parseGoldenLayers(bytes: Uint8Array, { count }: Pick<Goldens, 'count'>, manifest: Pick<Manifest, 'variants'>): GoldenLayers {
   const layers = parseJsonObject('golden layers', bytes);
   const images = arrayAt('layers.images', layers.images, 1);
   images.forEach((image, i) => {
     if (integerAt(`layers.images[${i}]`, image, 0) >= count) invalid(`layers.images[${i}]`, `an index below ${count}`, image);
   });
+  if (Object.hasOwn(manifest.variants, 'integer')) {
+    const { activations } = objectAt('layers.integer', layers.integer);
+    for (const [node, digest] of Object.entries(objectAt('layers.integer.activations', activations))) stringAt(`layers.integer.activations.${node}`, digest, SHA256);
+  }
   const variants = objectAt('layers.variants', layers.variants);
-  for (const variant of VARIANT_NAMES) {
+  for (const variant of graphVariants(manifest)) {
     arrayAt(`layers.variants.${variant}`, variants[variant]).forEach((value, i) => {
       const field = `layers.variants.${variant}[${i}]`;
       const layer = objectAt(field, value);
@@ -159,8 +173,11 @@ function checkPreprocessing(p: JsonObject): void {
   }
 }
 
-function checkVariant(field: string, variant: JsonObject): void {
-  oneOf(`${field}.format`, variant.format, ['tfjs-graph-model']);
+/** A variant whose name is not in the table is a later program's: its files are checked, its format is any, and nothing computes it. */
+function checkVariant(name: string, variant: JsonObject): void {
+  const field = `variants.${name}`;
+  if (Object.hasOwn(VARIANTS, name)) oneOf(`${field}.format`, variant.format, [VARIANTS[name as VariantName].format]);
+  else stringAt(`${field}.format`, variant.format);
   checkFile(`${field}.model`, variant.model);
   const shards = arrayAt(`${field}.shards`, variant.shards, 1).map((shard, i) => checkFile(`${field}.shards[${i}]`, shard));
   const weightBytes = shards.reduce((sum, bytes) => sum + bytes, 0);

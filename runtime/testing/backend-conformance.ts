@@ -1,20 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BackendDefinition, InferenceGraph } from '../backends/backend.ts';
+import type { GraphBackend, InferenceGraph } from '../backends/backend.ts';
 import { createClassifier } from '../classifier/classifier.ts';
 import { normalise } from '../image/index.ts';
 import { loadPackage, type LoadedPackage } from '../package/load.ts';
-import { VARIANT_NAMES } from '../package/validate-manifest.ts';
+import { graphOf } from '../package/load-network.ts';
+import { GRAPH_FORMATS } from '../package/variants.ts';
 import { createFixturePackage, readFixture } from './fixture-package.ts';
 
 /**
- * What every backend must do, whatever it is made of. A backend's own test is one call of this with a factory.
+ * What every backend of graph models must do, whatever it is made of. A backend's own test is one call of this with a factory.
  *
  * @param tolerance largest absolute difference from logits computed by hand in float64
  */
-export function describeBackendConformance(name: string, createBackend: () => BackendDefinition, tolerance: number): void {
+export function describeBackendConformance(name: string, createBackend: () => GraphBackend, tolerance: number): void {
   describe(`backend ${name}`, () => {
-    let backend: BackendDefinition;
+    let backend: GraphBackend;
     beforeAll(async () => {
       backend = createBackend();
       await backend.init();
@@ -25,12 +26,20 @@ export function describeBackendConformance(name: string, createBackend: () => Ba
       expect(backend.description().length).toBeGreaterThan(5);
     });
 
-    describe.each(VARIANT_NAMES)('with %s weights', (variant) => {
+    it('computes every format of graph models, and refuses the integer variant', async () => {
+      expect(backend.formats).toEqual(expect.arrayContaining([...GRAPH_FORMATS]));
+      if (backend.formats.includes('sld-edge-integer')) return;
+      const pkg = await loadPackage(readFixture(await createFixturePackage({ integer: true })), { variant: 'integer' });
+      await expect(createClassifier(pkg, backend)).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE', details: { backend: backend.name, reason: expect.stringContaining('integer is of the format sld-edge-integer') } });
+    });
+
+    describe.each(['float32', 'uint8'] as const)('with %s weights', (variant) => {
       let pkg: LoadedPackage;
       let graph: InferenceGraph;
       beforeAll(async () => {
         pkg = await loadPackage(readFixture(await createFixturePackage()), { variant });
-        graph = await backend.loadGraph(pkg.modelJson, pkg.weights);
+        const { modelJson, weights } = graphOf(pkg);
+        graph = await backend.loadGraph(modelJson, weights);
         return () => graph.dispose();
       });
 

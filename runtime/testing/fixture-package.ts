@@ -1,7 +1,10 @@
 import { normalise } from '../image/index.ts';
-import { FORMAT_VERSION, type FileEntry, type GoldenLayers, type Goldens, type Manifest, type ModelIndex, type VariantName } from '../package/manifest.ts';
+import { makeIntegerGoldens } from '../integer/goldens.ts';
+import { writeIntegerProgram } from '../integer/program-file.ts';
+import { FORMAT_VERSION, type FileEntry, type GoldenLayers, type Goldens, type Manifest, type ModelIndex } from '../package/manifest.ts';
 import { sha256Hex } from '../package/sha256.ts';
 import { FIXTURE_INPUT, FIXTURE_LABELS, fixtureLogits, fixtureModelJson, fixtureWeights } from './fixture-graph.ts';
+import { fixtureProgram } from './fixture-program.ts';
 
 /** A whole package in memory: path to bytes, `manifest.json` included. */
 export interface FixturePackage {
@@ -17,7 +20,9 @@ export interface FixtureOptions {
   version?: string;
   /** Another one gives other weights, in files of the same sizes. Default 0. */
   weightsPhase?: number;
-  /** With what a package may have and few tests need: an ONNX file (bytes that no test runs), a sample, a card, layers (made up). */
+  /** With the integer variant. */
+  integer?: boolean;
+  /** With what a package may have and few tests need: every variant, an ONNX file (bytes that no test runs), a sample, a card, layers (made up). */
   everyKind?: boolean;
   /** Changes the goldens before they are hashed: a package that is intact and whose answers are wrong. */
   changeGoldens?: (goldens: Goldens) => void;
@@ -25,7 +30,6 @@ export interface FixtureOptions {
   changeManifest?: (manifest: Manifest) => void;
 }
 
-const VARIANTS: VariantName[] = ['float32', 'uint8'];
 const GOLDEN_COUNT = 3;
 /** Float32 sums of at most 9 products of order 1; measured on wasm: below 1e-6. */
 const TOLERANCE = 1e-5;
@@ -48,28 +52,29 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
 
   const logits = {} as Goldens['logits'];
   const variants = {} as Manifest['variants'];
-  for (const variant of VARIANTS) {
+  const measured = { accuracy: { top1: 0.75, top5: 1, count: 4 }, agreementWithFloat32: 1 };
+  const paths = ['weights-1of2.bin', 'weights-2of2.bin'];
+  /** Two, so that their order matters. */
+  const addShards = async (folder: string, bytes: Uint8Array): Promise<FileEntry[]> => {
+    const cut = Math.floor(bytes.length / 2);
+    return [await add(`${folder}/${paths[0]}`, bytes.subarray(0, cut)), await add(`${folder}/${paths[1]}`, bytes.subarray(cut))];
+  };
+  for (const variant of ['float32', 'uint8'] as const) {
     const weights = fixtureWeights(variant, weightsPhase);
     const bytes = join(weights.map((weight) => weight.bytes));
-    // Two shards, so that their order matters.
-    const cut = Math.floor(bytes.length / 2);
-    const paths = ['weights-1of2.bin', 'weights-2of2.bin'];
-    const shards = [
-      await add(`tfjs/${variant}/${paths[0]}`, bytes.subarray(0, cut)),
-      await add(`tfjs/${variant}/${paths[1]}`, bytes.subarray(cut)),
-    ];
+    const shards = await addShards(`tfjs/${variant}`, bytes);
     const model = await add(`tfjs/${variant}/model.json`, encodeJson(fixtureModelJson(weights, paths)));
     logits[variant] = Array.from({ length: GOLDEN_COUNT }, (_, i) =>
       fixtureLogits(goldenInput.subarray(i * inputLength, (i + 1) * inputLength), weights),
     );
-    variants[variant] = {
-      format: 'tfjs-graph-model',
-      model,
-      shards,
-      weightBytes: bytes.length,
-      accuracy: { top1: 0.75, top5: 1, count: 4 },
-      agreementWithFloat32: 1,
-    };
+    variants[variant] = { format: 'tfjs-graph-model', model, shards, weightBytes: bytes.length, ...measured };
+  }
+
+  const program = fixtureProgram(weightsPhase);
+  const integerGoldens = options.integer || options.everyKind ? await makeIntegerGoldens(program, goldenPixels) : undefined;
+  if (integerGoldens) {
+    const { json, weights } = await writeIntegerProgram(program);
+    variants.integer = { format: 'sld-edge-integer', model: await add('integer/program.json', encodeJson(json)), shards: await addShards('integer', weights), weightBytes: weights.length, ...measured };
   }
 
   const goldens: Goldens = {
@@ -77,6 +82,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     labels: [0, 1, 2],
     logits,
     tolerance: { wasm: TOLERANCE, webgpu: 1e-3 },
+    ...(integerGoldens && { integer: { logits: integerGoldens.logits, tolerance: 0 as const } }),
   };
   options.changeGoldens?.(goldens);
   const manifest: Manifest = {
@@ -104,7 +110,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     manifest.onnx = { opset: 17, model: await add('onnx/model.onnx', text('a network')) };
     manifest.samples = [{ file: await add('samples/00-circle.png', text('a picture')), label: 'circle' }];
     const layer = { name: 'conv', length: 48, at: [0, 47], values: [[0.25, 0.5]] };
-    const layers: GoldenLayers = { images: [1], variants: { float32: [layer], uint8: [layer] } };
+    const layers: GoldenLayers = { images: [1], variants: { float32: [layer], uint8: [layer] }, integer: { activations: integerGoldens!.activations } };
     manifest.goldens.layers = await add('goldens/layers.json', encodeJson(layers));
     manifest.documents.push(await add('card.md', text('a card')));
   }

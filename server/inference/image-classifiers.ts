@@ -3,9 +3,12 @@ import path from 'node:path';
 import {
   AppError,
   createClassifier,
+  createTypescriptBackend,
   createWasmBackend,
   loadPackage,
   preprocessToPixels,
+  VARIANTS,
+  type BackendDefinition,
   type Classifier,
   type Manifest,
 } from '@sld-edge/runtime';
@@ -21,19 +24,19 @@ export interface ImageClassifiers {
 }
 
 /**
- * Loads all variants of all packages on the `wasm` backend, each held against its goldens, in this thread.
+ * Loads all variants of all packages, each on the backend that computes its format and held against its goldens, in this thread.
  *
  * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
  */
 export async function createImageClassifiers(setup: InferenceSetup): Promise<ImageClassifiers> {
-  const backend = createWasmBackend({ wasmPaths: wasmBinariesFolder() });
+  const backends: BackendDefinition[] = [createWasmBackend({ wasmPaths: wasmBinariesFolder() }), createTypescriptBackend()];
   const classifiers = new Map<string, { classifier: Classifier; manifest: Manifest }>();
   const warmed: WarmedVariant[] = [];
   for (const { name, version, manifestSha256, variants } of setup.packages) {
     const readFile = readFrom(path.join(setup.modelsDir, name, version));
     for (const variant of variants) {
       const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: manifestSha256 });
-      const classifier = await createClassifier(pkg, backend);
+      const classifier = await createClassifier(pkg, backends.find(({ formats }) => formats.includes(VARIANTS[variant].format))!);
       classifiers.set(keyOf(name, version, variant), { classifier, manifest: pkg.manifest });
       warmed.push({ model: name, version, variant, backend: classifier.backend, goldenError: classifier.goldenError });
     }

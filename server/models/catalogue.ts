@@ -5,6 +5,7 @@ import {
   loadModelIndex,
   packageFiles,
   readVerified,
+  variantOf,
   type Manifest,
   type ModelIndex,
   type VariantName,
@@ -79,12 +80,6 @@ function resolve(
   }
   const { manifest } = found;
   if (variant === undefined) return { manifest, variant: manifest.defaultVariant };
-  if (!Object.hasOwn(manifest.variants, variant)) {
-    throw new AppError('VARIANT_UNKNOWN', {
-      model: manifest.name,
-      variant,
-      allowed: Object.keys(manifest.variants).join(', '),
-    });
-  }
+  variantOf(manifest, variant);
   return { manifest, variant: variant as VariantName };
 }

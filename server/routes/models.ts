@@ -1,4 +1,4 @@
-import { AppError, calibrationOf, type VariantName } from '@sld-edge/runtime';
+import { AppError, calibrationOf, variantNames, variantOf } from '@sld-edge/runtime';
 import { Router } from 'express';
 import { methodNotAllowed, notFound } from '../http/problem-response.ts';
 import { setDocumentPolicy } from '../http/security-headers.ts';
@@ -54,13 +54,10 @@ function describeModels({ index, packages }: ModelCatalogue): object {
       labels: manifest.labels,
       input: { height: manifest.preprocessing.height, width: manifest.preprocessing.width, channels: manifest.preprocessing.channels },
       defaultVariant: manifest.defaultVariant,
-      variants: Object.entries(manifest.variants).map(([name, variant]) => ({
-        name,
-        weightBytes: variant.weightBytes,
-        accuracy: variant.accuracy,
-        agreementWithFloat32: variant.agreementWithFloat32,
-        abstainThreshold: calibrationOf(manifest, name as VariantName).abstainThreshold,
-      })),
+      variants: variantNames(manifest).map((name) => {
+        const { format, weightBytes, accuracy, agreementWithFloat32 } = variantOf(manifest, name);
+        return { name, format, weightBytes, accuracy, agreementWithFloat32, abstainThreshold: calibrationOf(manifest, name).abstainThreshold };
+      }),
       manifest: { path: `/models/${manifest.name}/${manifest.version}/manifest.json`, sha256: manifestSha256 },
     })),
   };

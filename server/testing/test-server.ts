@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
+import { DEFAULT_LIMITS, variantNames, type ImageLimits } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from '../app.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
@@ -26,7 +26,7 @@ export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_L
       name: manifest.name,
       version: manifest.version,
       manifestSha256,
-      variants: ['float32', 'uint8'],
+      variants: variantNames(manifest),
     })),
   };
 }

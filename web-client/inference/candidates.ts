@@ -1,3 +1,4 @@
+import { isGraphVariant, type VariantName } from '@sld-edge/runtime';
 import type { GpuAdapter } from './gpu-adapter.ts';
 import type { BackendName, DistrustedAdapter, RejectedBackend } from './protocol.ts';
 
@@ -9,7 +10,8 @@ export interface Candidates {
 
 /**
  * Which backends to try. Asked for by name, exactly those: there is no fallback that was not asked
- * for. Otherwise WebGPU first, unless there is no adapter, it is a software one (slower than WASM),
+ * for, and one that does not compute the variant refuses it. Otherwise the integer variant is computed
+ * by the interpreter, and of backends of graph models WebGPU comes first, unless there is no adapter, it is a software one (slower than WASM),
  * or it answered wrongly with this package before.
  *
  * @param asked from `?backend=`, in order
@@ -20,8 +22,10 @@ export function chooseCandidates(
   asked: BackendName[] | undefined,
   distrusted: DistrustedAdapter[],
   model: string,
+  variant: VariantName,
 ): Candidates {
   if (asked) return { backends: asked, rejected: [] };
+  if (!isGraphVariant(variant)) return { backends: ['typescript'], rejected: [] };
   const refuse = (reason: string): Candidates => ({ backends: ['wasm'], rejected: [{ backend: 'webgpu', reason }] });
   if ('missing' in adapter) return refuse(adapter.missing);
   if (adapter.software) return refuse(`${adapter.description} computes on the CPU, slower than WebAssembly`);

@@ -1,4 +1,4 @@
-import { AppError, type BackendDefinition, type BackendName, type Classifier, type LoadedPackage } from '@sld-edge/runtime';
+import { AppError, GRAPH_FORMATS, type BackendDefinition, type BackendName, type Classifier, type LoadedPackage } from '@sld-edge/runtime';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from './engine.ts';
 import type { RejectedBackend } from './protocol.ts';
@@ -6,6 +6,7 @@ import type { RejectedBackend } from './protocol.ts';
 /** Backends that only have a name: the classifiers made of them are fakes too. */
 const backend = (name: BackendName): BackendDefinition => ({
   name,
+  formats: GRAPH_FORMATS,
   reference: name === 'wasm',
   init: async () => undefined,
   description: () => `the ${name} backend`,

@@ -1,5 +1,6 @@
 import {
   calibrationOf,
+  createTypescriptBackend,
   createWasmBackend,
   createWebgpuBackend,
   preprocessToPixels,
@@ -35,6 +36,7 @@ const BACKENDS: Record<BackendName, () => BackendDefinition> = {
       },
     }),
   webgpu: () => createWebgpuBackend(),
+  typescript: () => createTypescriptBackend(),
 };
 
 /** A loaded package and the backend that answers for it. */
@@ -60,7 +62,7 @@ export async function startSession(
   const { manifest, variant } = pkg;
   const model = `${manifest.name}@${manifest.version}`;
   const adapter = 'missing' in probe ? null : probe.description;
-  const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model);
+  const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant);
   const engine = await createEngine(
     pkg,
     backends.map((name) => BACKENDS[name]()),

@@ -10,7 +10,12 @@ const FOLDER = `${MODELS}shapes/0123456789ab/`;
 const pkg = await createFixturePackage({ everyKind: true });
 const other = await createFixturePackage({ everyKind: true, version: 'ba9876543210', weightsPhase: 0.25 });
 const cases = [...tamperings(pkg.files, other.files)];
-const isUsed = (file: string): boolean => /^(manifest\.json|goldens\/(?!layers)|tfjs\/uint8\/)/.test(file);
+/** The default variant, and one that the page's address asks for. */
+const VARIANTS = [
+  ['uint8', undefined, 'tfjs/uint8/'],
+  ['integer', 'integer', 'integer/'],
+] as const;
+const isUsed = (file: string, folder: string): boolean => /^(manifest\.json|goldens\/(?!layers))/.test(file) || file.startsWith(folder);
 
 /** A host of the files; it has nothing installed. */
 function hostOf(files: Map<string, Uint8Array>): { request: typeof fetch; asked: Set<string> } {
@@ -25,16 +30,16 @@ function hostOf(files: Map<string, Uint8Array>): { request: typeof fetch; asked:
   return { request, asked };
 }
 
-describe('the page', () => {
-  it.each(cases.filter(({ file }) => isUsed(file)))('refuses $what', async ({ file, files, missing }) => {
+describe.each(VARIANTS)('the page with %s', (variant, wanted, folder) => {
+  it.each(cases.filter(({ file }) => isUsed(file, folder)))('refuses $what', async ({ file, files, missing }) => {
     const error = missing ? { code: 'PACKAGE_FILE_MISSING', details: { file: `${FOLDER}${file}` } } : { code: 'PACKAGE_FILE_CORRUPT', details: { file } };
-    await expect(fetchPackage(MODELS, undefined, undefined, hostOf(files).request)).rejects.toMatchObject(error);
+    await expect(fetchPackage(MODELS, undefined, wanted, hostOf(files).request)).rejects.toMatchObject(error);
   });
 
   it('asks for no file that it does not check: what it leaves may be anything', async () => {
-    const { request, asked } = hostOf(new Map([...pkg.files].filter(([file]) => isUsed(file))));
-    const { pkg: loaded } = await fetchPackage(MODELS, undefined, undefined, request);
-    expect(loaded.variant).toBe('uint8');
-    expect([...asked].sort()).toEqual([`${MODELS}index.json`, ...[...pkg.files.keys()].filter(isUsed)].sort());
+    const { request, asked } = hostOf(new Map([...pkg.files].filter(([file]) => isUsed(file, folder))));
+    const { pkg: loaded } = await fetchPackage(MODELS, undefined, wanted, request);
+    expect(loaded.variant).toBe(variant);
+    expect([...asked].sort()).toEqual([`${MODELS}index.json`, ...[...pkg.files.keys()].filter((file) => isUsed(file, folder))].sort());
   });
 });

@@ -40,7 +40,7 @@ export async function describeModel(
     await store(cache, manifestUrl, response.clone());
   }
   const manifest = (await response.json()) as Manifest;
-  const variants = [...new Set([manifest.defaultVariant, wanted.variant])].map((name) => manifest.variants[name]);
+  const variants = [...new Set([manifest.defaultVariant, wanted.variant])].flatMap((name) => manifest.variants[name] ?? []);
   const files = [
     { ...entry.manifest, path: 'manifest.json' },
     ...variants.flatMap(({ model, shards }) => [model, ...shards]),

@@ -21,7 +21,7 @@ function engineRows(status: EngineStatus): [string, string | Node][] {
     ['Backend in use', status.backendDescription],
     ['Backends not used', rejections(status)],
     ['GPU adapter', status.adapter ?? 'none'],
-    ['Golden outputs', `reproduced, largest difference of a logit ${status.goldenError.toExponential(1)}`],
+    ['Golden outputs', status.variant === 'integer' ? 'reproduced, every integer equal' : `reproduced, largest difference of a logit ${status.goldenError.toExponential(1)}`],
     ['Threads', `${status.threads}; cross-origin isolated: ${status.crossOriginIsolated ? 'yes' : 'no'}`],
     ['Ready after', formatMs(status.startMs)],
     ['Pixels read from images', status.canvasNoise ? 'altered by this browser' : 'exact'],

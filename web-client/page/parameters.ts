@@ -8,7 +8,7 @@ export interface Parameters {
   backends?: BackendName[];
 }
 
-const BACKENDS: readonly string[] = ['wasm', 'webgpu'] satisfies BackendName[];
+const BACKENDS: readonly string[] = ['wasm', 'webgpu', 'typescript'] satisfies BackendName[];
 
 /**
  * Reads `?model=`, `?variant=` and `?backend=` (one, or several with commas, tried in that order).

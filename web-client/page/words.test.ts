@@ -66,7 +66,7 @@ describe('the address', () => {
   });
 
   it('may not name a backend that browsers lack', () => {
-    expect(() => readParameters('?backend=cuda')).toThrow('in a browser there are: wasm, webgpu');
+    expect(() => readParameters('?backend=cuda')).toThrow('in a browser there are: wasm, webgpu, typescript');
   });
 });
 

@@ -5,12 +5,21 @@ import { frozenFormOf } from '../../networks/operations/index.ts';
 import type { ActivationScale, IntegerOperand, IntegerScope } from '../../networks/operations/integer-def.ts';
 import { scaleGroups } from './scale-groups.ts';
 
-/** @throws Error in one line for a network with an operation that has no integer form, naming it and the reason. */
-export function assertIntegerForm({ name, nodes }: FrozenNetwork): void {
+/** Why a network has no integer form, in one line that names the operation; undefined where it has one. */
+export function integerObstacle({ name, nodes, output }: FrozenNetwork): string | undefined {
   for (const node of nodes) {
     const { toInteger, noInteger } = frozenFormOf(node);
-    if (!toInteger) throw new Error(`${name} has no integer variant: its operation ${node.op} ("${node.name}") ${noInteger}`);
+    if (!toInteger) return `${name} has no integer variant: its operation ${node.op} ("${node.name}") ${noInteger}`;
   }
+  const last = nodes.find((node) => node.name === output)!;
+  if (last.op !== 'linear' || last.shape.length !== 1) return `${name} has no integer variant: its logits come from ${last.op}, expected a linear layer`;
+  return undefined;
+}
+
+/** @throws Error in one line for a network that has no integer form: `integerObstacle` */
+export function assertIntegerForm(network: FrozenNetwork): void {
+  const obstacle = integerObstacle(network);
+  if (obstacle !== undefined) throw new Error(obstacle);
 }
 
 /**
@@ -22,7 +31,6 @@ export function assertIntegerForm({ name, nodes }: FrozenNetwork): void {
 export function lowerToIntegers(network: FrozenNetwork, scales: Map<string, ActivationScale>, pixels: IntegerScope['pixels']): IntegerProgram {
   assertIntegerForm(network);
   const output = network.nodes.find(({ name }) => name === network.output)!;
-  if (output.op !== 'linear' || output.shape.length !== 1) throw new Error(`${network.name} has no integer variant: its logits come from ${output.op}, expected a linear layer`);
   const groups = scaleGroups(network);
   const operands = new Map<string, IntegerOperand>();
   const nodes = network.nodes.map((node) => {

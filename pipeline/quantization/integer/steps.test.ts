@@ -18,7 +18,6 @@ import { lowerToIntegers } from './lower.ts';
 import { integerDefaults, networkInputs, quantizeNetwork } from './quantize-network.ts';
 import { parseRecipe } from './recipe.ts';
 import { scaleGroups } from './scale-groups.ts';
-import { weightsOnly } from './weights-only.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -239,25 +238,6 @@ describe('lowerToIntegers', () => {
     const g = new GraphBuilder();
     const network = g.network('bare', { inputShape, classes: 3 }, g.globalAveragePool(g.input(inputShape)));
     expect(() => lowerToIntegers(freeze(network, new Map()), new Map(), SCALE)).toThrow('bare has no integer variant: its logits come from globalAveragePool, expected a linear layer');
-  });
-});
-
-describe('weightsOnly', () => {
-  it('rounds each output channel to 255 levels of its own', () => {
-    const network = networkOf((g, x) => g.conv(g.conv(x, 'dense', 4, { kernel: 1 }), 'depthwise', 4, { kernel: 3, groups: 4 }));
-    const frozen = freeze(network, randomState(network));
-    const rounded = weightsOnly(frozen);
-    for (const [at, channels] of [[1, 4], [2, 4]]) {
-      const [before, after] = [frozen, rounded].map(({ nodes }) => (nodes[at] as Extract<FrozenNetwork['nodes'][number], { op: 'conv2d' }>).constants.kernel.data);
-      for (let c = 0; c < channels; c++) {
-        const own = (data: Float32Array): number[] => [...data].filter((_, i) => i % channels === c);
-        const largest = Math.max(...own(before).map(Math.abs));
-        own(after).forEach((value, i) => {
-          expect(Math.abs(value - own(before)[i])).toBeLessThanOrEqual(largest / 254 + 1e-7);
-          expect((value / largest) * 127).toBeCloseTo(Math.round((value / largest) * 127), 4);
-        });
-      }
-    }
   });
 });
 

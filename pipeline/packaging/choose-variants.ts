@@ -1,0 +1,62 @@
+/** Which variants a package gets: what was asked for, what the network has a form for, and what loses too little to matter. */
+import { REQUIRED_VARIANTS, type VariantName } from '@sld-edge/runtime';
+import type { FrozenNetwork } from '../networks/freeze.ts';
+import type { MeasuredVariant, MeasuredVariants } from './measured-variant.ts';
+import { variantWriters, WRITABLE_VARIANTS } from './variant-writers.ts';
+
+/** `--variants` where nothing was asked for by name. */
+export const AUTOMATIC = 'auto';
+
+export interface VariantChoice {
+  /** In the order of the table, the required ones among them. */
+  names: VariantName[];
+  /** Asked for by name: left out of nothing in silence, an obstacle is an error. */
+  byName: boolean;
+  /** Optional ones that the network has no form for, with the reason. */
+  without: { name: VariantName; reason: string }[];
+}
+
+/** `auto`, or names with commas. `float32` and `uint8` are in every package and need not be named. @throws Error in one line for an unknown name */
+export function parseVariants(text: string): VariantName[] {
+  if (text === AUTOMATIC) return WRITABLE_VARIANTS;
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !WRITABLE_VARIANTS.includes(name as VariantName));
+  if (unknown !== undefined) throw new Error(`variants: expected ${AUTOMATIC} or some of ${WRITABLE_VARIANTS.join(', ')} with commas between, got "${unknown}"`);
+  return WRITABLE_VARIANTS.filter((name) => (REQUIRED_VARIANTS as VariantName[]).includes(name) || names.includes(name));
+}
+
+/** @throws Error in one line for a variant that was asked for by name and that the network has no form for */
+export function chooseVariants(text: string, frozen: FrozenNetwork): VariantChoice {
+  const byName = text !== AUTOMATIC;
+  const found = parseVariants(text).map((name) => ({ name, reason: variantWriters[name]!.obstacle(frozen) }));
+  const without = found.filter((one): one is { name: VariantName; reason: string } => one.reason !== undefined);
+  if (byName && without.length > 0) throw new Error(`--variants ${text}: ${without[0].reason}; nothing was packaged`);
+  return { names: found.filter(({ reason }) => reason === undefined).map(({ name }) => name), byName, without };
+}
+
+/** Percentage points of top-1 that a variant lost against float32; negative where it gained. */
+export function dropOf(float32: Pick<MeasuredVariant, 'accuracy'>, variant: Pick<MeasuredVariant, 'accuracy'>): number {
+  return 100 * (float32.accuracy.top1 - variant.accuracy.top1);
+}
+
+/** Whether a loss in points is allowed: a figure that is no number is not. Counts of images divide, so that equal figures may differ in their last bit. */
+export const holds = (drop: number, maxDrop: number): boolean => drop <= maxDrop + 1e-9;
+
+/**
+ * Leaves out the optional variants that lost more than `maxDrop`.
+ * @throws Error in one line where such a one was asked for by name
+ */
+export function withoutWorse(variants: MeasuredVariants, { byName }: Pick<VariantChoice, 'byName'>, maxDrop: number, say: (line: string) => void): MeasuredVariants {
+  const kept = { ...variants };
+  for (const name of ['mixed', 'integer'] as const) {
+    const variant = variants[name];
+    if (!variant) continue;
+    const drop = dropOf(variants.float32, variant);
+    if (holds(drop, maxDrop)) continue;
+    const what = `the ${name} variant costs ${drop.toFixed(2)} points of top-1, more than the ${maxDrop} of --max-drop`;
+    if (byName) throw new Error(`${what}; nothing was packaged`);
+    say(`${what}: left out`);
+    delete kept[name];
+  }
+  return kept;
+}

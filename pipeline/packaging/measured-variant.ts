@@ -1,0 +1,66 @@
+/** A variant of a student as it is written and as it was measured. */
+import type { Accuracy, LoadedNetwork, VariantName } from '@sld-edge/runtime';
+import type { IntegerProgram, IntegerProgramFile } from '@sld-edge/runtime/integer/index.ts';
+import { decodeMixedWeights, MIXED_FORMAT } from '@sld-edge/runtime/package/mixed-weights.ts';
+import type { GraphModel } from './graph-model.ts';
+import { splitIntoShards, type Shard } from './shards.ts';
+
+interface Measured {
+  accuracy: Accuracy;
+  agreementWithFloat32: number;
+  /** `[images, classes]` on the reference backend of its format. */
+  testLogits: Float32Array;
+  validationLogits: Float32Array;
+}
+
+export interface WrittenGraph {
+  graph: GraphModel;
+}
+
+/** An integer program and its two files. */
+export interface WrittenProgram {
+  program: IntegerProgram;
+  json: IntegerProgramFile;
+  weights: Uint8Array;
+}
+
+export type WrittenVariant = WrittenGraph | WrittenProgram;
+export type MeasuredGraph = WrittenGraph & Measured;
+export type MeasuredProgram = WrittenProgram & Measured;
+export type MeasuredVariant = MeasuredGraph | MeasuredProgram;
+
+/** Those of a package to be, the optional ones where there are such. */
+export interface MeasuredVariants {
+  float32: MeasuredGraph;
+  uint8: MeasuredGraph;
+  mixed?: MeasuredGraph;
+  integer?: MeasuredProgram;
+}
+
+/** In the order in which they were measured. */
+export const entriesOf = (variants: MeasuredVariants): [VariantName, MeasuredVariant][] => Object.entries(variants) as [VariantName, MeasuredVariant][];
+
+export const isGraph = <Graph extends WrittenGraph>(variant: Graph | WrittenProgram): variant is Graph => 'graph' in variant;
+
+/** Bytes of the shards. */
+export const weightBytesOf = (variant: WrittenVariant): number => (isGraph(variant) ? variant.graph.weightBytes : variant.weights.length);
+
+/** The variant's files, by name in its folder. */
+export function variantFiles(variant: WrittenVariant): { model: { name: string; text: string }; shards: Shard[] } {
+  if (isGraph(variant)) return { model: { name: 'model.json', text: JSON.stringify(variant.graph.modelJson) }, shards: variant.graph.shards };
+  return { model: { name: 'program.json', text: JSON.stringify(variant.json) }, shards: splitIntoShards(variant.weights) };
+}
+
+/** As a package's loader has it. */
+export function networkOf(variant: WrittenVariant): LoadedNetwork {
+  if (!isGraph(variant)) return { kind: 'program', program: variant.program };
+  const { modelJson } = variant.graph;
+  const weights = joinShards(variant.graph);
+  return { kind: 'graph', ...((modelJson as { format: string }).format === MIXED_FORMAT ? decodeMixedWeights(modelJson, weights) : { modelJson, weights }) };
+}
+
+/** The weights in one piece. */
+export function joinShards({ shards }: Pick<GraphModel, 'shards'>): ArrayBuffer {
+  const joined = Buffer.concat(shards.map(({ bytes }) => bytes));
+  return joined.buffer.slice(joined.byteOffset, joined.byteOffset + joined.byteLength) as ArrayBuffer;
+}

@@ -1,0 +1,14 @@
+import type { Encoding } from './encoding.ts';
+import { roundPerChannel, type ChannelRounding } from './round-per-channel.ts';
+
+const perChannel = (summary: string, rounding: Omit<ChannelRounding, 'search'>): Encoding => ({
+  summary,
+  stock: false,
+  biases: false,
+  encode: (tensor) => roundPerChannel(tensor, { ...rounding, search: true }),
+  encodePlainly: (tensor) => roundPerChannel(tensor, { ...rounding, search: false }),
+});
+
+export const int8 = perChannel('8 bits, a scale for each output channel', { dtype: 'int8' });
+export const int4 = perChannel('4 bits, a scale for each output channel', { dtype: 'int4' });
+export const int4g32 = perChannel("4 bits, a scale for every 32 of an output channel's weights", { dtype: 'int4', groupSize: 32 });
