@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { percent } from '../console/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
+import { statedScales } from '../quantization/aware/statement.ts';
 import type { RunData } from '../training/data.ts';
 import { referenceBackendOf } from '../verification/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
@@ -33,11 +34,12 @@ export interface BuildOptions {
 
 /** @throws Error in one line where quantization costs more than `maxDrop` points (of the default variant, or of one that was asked for by name), a variant asked for has no form, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
 export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, variants: wanted, abstainError, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
-  const { network, state, record } = loadStudent(studentPath, data.inputShape);
+  const { network, state, record, quantization } = loadStudent(studentPath, data.inputShape);
   const frozen = freeze(network, state);
   const choice = chooseVariants(wanted, frozen);
   for (const { reason } of choice.without) say(`${reason}; the package does without`);
-  const measured = await measureVariants(frozen, data, choice.names, { maxDrop });
+  if (quantization?.activations) say('the integer variant takes the scales that the student was trained for');
+  const measured = await measureVariants(frozen, data, choice.names, { maxDrop, ...(quantization && { scales: statedScales(quantization) }) });
   for (const [name, variant] of entriesOf(measured)) {
     const { accuracy, agreementWithFloat32 } = variant;
     say(`quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${referenceBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);

@@ -63,6 +63,14 @@ describe('measureVariants', () => {
     return expect(other).resolves.toEqual(program);
   });
 
+  it('takes the scales that a student was trained for as they are', async () => {
+    const { program } = variants.integer!;
+    // Those of the calibrated program, all twice as coarse, so that they are nobody's but the student's.
+    const scales = new Map(program.nodes.map(({ name, scale, zeroPoint }) => [name, { scale: 2 * scale, zeroPoint }]));
+    const { integer } = await measureVariants(freeze(network, state), data, ['float32', 'uint8', 'integer'], { maxDrop: 0, scales });
+    for (const { op, name, scale, zeroPoint } of integer!.program.nodes) if (op !== 'logits') expect({ scale, zeroPoint }).toEqual(scales.get(name));
+  });
+
   it('says on how many images the variants agree', () => {
     const [float32, uint8] = [variants.float32, variants.uint8].map(({ testLogits }) => predictions(testLogits, 3));
     expect(variants.float32.agreementWithFloat32).toBe(1);

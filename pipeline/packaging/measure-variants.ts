@@ -14,7 +14,7 @@ export { joinShards } from './measured-variant.ts';
 /**
  * Writes the variants and runs each over the whole test and validation sets, on the reference backend of its format.
  * @param names the required ones among them
- * @param options for writers that choose how much a variant may cost
+ * @param options of the writers
  */
 export async function measureVariants(frozen: FrozenNetwork, data: RunData, names: readonly VariantName[] = REQUIRED_VARIANTS, options: WriteOptions = { maxDrop: 0 }): Promise<MeasuredVariants> {
   const measured = await Promise.all(

@@ -3,6 +3,7 @@ import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { MIXED_FORMAT } from '@sld-edge/runtime/package/mixed-weights.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
+import type { ActivationScale } from '../networks/operations/integer-def.ts';
 import { calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
 import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
@@ -16,6 +17,8 @@ import type { WrittenVariant } from './measured-variant.ts';
 export interface WriteOptions {
   /** Points of top-1 that a variant may cost, where its writer chooses how much. */
   maxDrop: number;
+  /** Of activations, where the student was trained for them (`quantization/aware/statement.ts`). */
+  scales?: Map<string, ActivationScale>;
 }
 
 interface VariantWriter {
@@ -45,8 +48,8 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
   integer: {
     automatic: true,
     obstacle: integerObstacle,
-    async write(frozen, { train, preprocessing }) {
-      const program = await quantizeInThread(frozen, { pixels: calibrationPixels(train), scale: pixelScale({ ...preprocessing, scale: PLAIN_SCALE }) }, integerDefaults);
+    async write(frozen, { train, preprocessing }, { scales }) {
+      const program = await quantizeInThread(frozen, { pixels: calibrationPixels(train), scale: pixelScale({ ...preprocessing, scale: PLAIN_SCALE }) }, { ...integerDefaults, ...(scales && { scales }) });
       return { program, ...(await writeIntegerProgram(program)) };
     },
   },
