@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FORMAT_VERSION } from '@sld-edge/runtime';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { addToIndex, readModelIndex } from './model-index.ts';
@@ -16,7 +17,7 @@ const entry = (name: string, version: string, quick = false) => ({
 describe('index of packages', () => {
   it('is empty where there is none, and nothing is written by reading', () => {
     const folder = temporaryFolder();
-    expect(readModelIndex(folder)).toEqual({ formatVersion: 1, default: '', packages: [] });
+    expect(readModelIndex(folder)).toEqual({ formatVersion: FORMAT_VERSION, default: '', packages: [] });
     expect(existsSync(join(folder, 'index.json'))).toBe(false);
   });
 

@@ -6,6 +6,7 @@ import type { Configuration } from './configuration.ts';
  * Where its maker kept them is nobody's business.
  */
 export function withoutFolders(configuration: Configuration): Configuration {
-  const { data, teacher, teacherPreprocessing } = configuration;
-  return { ...configuration, data: data.split(':')[0], teacher: basename(teacher), teacherPreprocessing: basename(teacherPreprocessing) };
+  // Students of before there was such a setting have none.
+  const { data, teacher, teacherPreprocessing }: Omit<Configuration, 'teacherPreprocessing'> & { teacherPreprocessing?: string } = configuration;
+  return { ...configuration, data: data.split(':')[0], teacher: basename(teacher), teacherPreprocessing: basename(teacherPreprocessing ?? '') };
 }
