@@ -7,6 +7,7 @@ import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
+import { holds } from '../quantization/allowed-drop.ts';
 import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_LEVELS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
 import { CALIBRATION_IMAGES, calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
@@ -140,7 +141,7 @@ export async function run(values: FlagValues): Promise<object> {
   say('');
   say(`${network.name}, ${configuration.epochs} epochs at ${configuration.learningRate}, seed ${configuration.seed}, last epoch; ${data.test.count} test images`);
   for (const row of rows) say(rowText(row));
-  const pass = result.drop <= maxDrop + 1e-9;
+  const pass = holds(result.drop, maxDrop);
   if (maxDrop !== Infinity) say(`${pass ? 'pass' : 'FAIL'}: ${result.variant} is ${result.drop.toFixed(2)} points below float32, allowed ${maxDrop}`);
   return { ...summary, pass };
 }

@@ -4,6 +4,7 @@ import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@s
 import { createProgress, percent } from '../console/progress.ts';
 import { spreadOver } from '../datasets/image-set.ts';
 import { configure, defaults } from '../presets/index.ts';
+import { holds } from '../quantization/allowed-drop.ts';
 import { CALIBRATION_IMAGES, pixelScale } from '../quantization/integer/calibration-images.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
@@ -107,7 +108,7 @@ export async function run(values: FlagValues): Promise<object> {
   }
   const drop = 100 * (whole.top1 - least);
   const allowed = maxDropOf(values, Infinity);
-  const pass = drop <= allowed + 1e-9;
+  const pass = holds(drop, allowed);
   if (allowed !== Infinity) say(`${pass ? 'pass' : 'FAIL'}: top-1 dropped ${drop.toFixed(2)} points, allowed ${allowed}`);
   return { variants: rows, drop, pass };
 }

@@ -7,6 +7,7 @@ import type { GateResult } from '../packaging/measure-variants.ts';
 import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
 import { loadStudent, readStudentRecord } from '../packaging/student.ts';
 import { configure, defaults } from '../presets/index.ts';
+import { holds } from '../quantization/allowed-drop.ts';
 import { ENCODING_NAMES, type EncodingName } from '../quantization/encodings/index.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
 import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../quantization/mixed/defaults.ts';
@@ -82,7 +83,7 @@ export async function run(values: FlagValues): Promise<object> {
   }
 
   const mixed = report.variants.at(-1)!;
-  const gate: GateResult = { drop: mixed.drop, allowed: maxDrop, pass: mixed.drop <= maxDrop + 1e-9 };
+  const gate: GateResult = { drop: mixed.drop, allowed: maxDrop, pass: holds(mixed.drop, maxDrop) };
   for (const { name, choices } of worstFirst(report.units).slice(0, 3)) {
     say(`worst layer ${name}: ${choices.slice(1).map(({ encoding, damage, relativeError }) => `${encoding} ${millinats(damage)} mnat (weights off by ${percent(relativeError)})`).join(', ')}`);
   }

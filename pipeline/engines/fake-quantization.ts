@@ -1,8 +1,6 @@
 /** Fake quantization from plain tfjs ops, for engines that have no kernel of it. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Tfjs, TrainingOps } from './engine.ts';
-
-type Save = (tensors: Tensor[]) => void;
+import type { Save, Tfjs, TrainingOps } from './engine.ts';
 
 export const fakeQuantization =
   (tf: Tfjs): TrainingOps['fakeQuantize'] =>

@@ -3,6 +3,7 @@ import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/ru
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { MeasuredVariant, MeasuredVariants } from './measured-variant.ts';
 import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
+import { holds } from '../quantization/allowed-drop.ts';
 
 /** `--variants` where nothing was asked for by name. */
 export const AUTOMATIC = 'auto';
@@ -38,9 +39,6 @@ export function chooseVariants(text: string, frozen: FrozenNetwork): VariantChoi
 export function dropOf(float32: Pick<MeasuredVariant, 'accuracy'>, variant: Pick<MeasuredVariant, 'accuracy'>): number {
   return 100 * (float32.accuracy.top1 - variant.accuracy.top1);
 }
-
-/** Whether a loss in points is allowed: a figure that is no number is not. Counts of images divide, so that equal figures may differ in their last bit. */
-export const holds = (drop: number, maxDrop: number): boolean => drop <= maxDrop + 1e-9;
 
 /**
  * Leaves out the optional variants that lost more than `maxDrop`.

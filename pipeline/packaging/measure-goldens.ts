@@ -1,6 +1,7 @@
 /** What a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
 import { graphOf, type GoldenLayer, type GoldenLayers, type Goldens, type GraphVariant } from '@sld-edge/runtime';
 import { makeIntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
+import { imageRange } from '../datasets/image-set.ts';
 import type { ImageSet } from '../datasets/index.ts';
 import type { RunData } from '../training/data.ts';
 import { wasmOutputs } from '../verification/wasm-logits.ts';
@@ -27,7 +28,7 @@ export async function measureGoldens(variants: MeasuredVariants, onnx: Uint8Arra
   const { validation, preprocessing } = data;
   const classes = data.labels.length;
   const count = Math.min(validation.count, SPREAD_IMAGES);
-  const some: ImageSet = { count, images: validation.images.subset(Uint32Array.from({ length: count }, (_, i) => i)), labels: validation.labels.subarray(0, count) };
+  const some = imageRange(validation, 0, count);
   const reference = ({ validationLogits }: MeasuredGraph): Float32Array => validationLogits.subarray(0, count * classes);
   const graphs = entriesOf(variants).filter((entry): entry is [GraphVariant, MeasuredGraph] => isGraph(entry[1]));
 

@@ -5,7 +5,8 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { RunData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';
 import { networkLogits } from '../verification/network-logits.ts';
-import { dropOf, holds } from './choose-variants.ts';
+import { holds } from '../quantization/allowed-drop.ts';
+import { dropOf } from './choose-variants.ts';
 import { networkOf, type MeasuredVariant, type MeasuredVariants } from './measured-variant.ts';
 import { variantWriters, type WriteOptions } from './variant-writers.ts';
 

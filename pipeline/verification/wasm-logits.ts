@@ -3,7 +3,7 @@
  * because tfjs has one current backend a thread and the training engine is another.
  */
 import type { ImageSourceHandle } from '../datasets/image-source.ts';
-import { startThread } from '../threads/start.ts';
+import { answerOfThread } from '../threads/answer.ts';
 import type { Preprocessing } from '@sld-edge/runtime';
 
 export interface WasmLogitsJob {
@@ -30,10 +30,5 @@ export async function wasmLogits(job: WasmLogitsJob): Promise<Float32Array> {
 
 /** The logits, and outputs of layers. @throws what the backend threw. */
 export function wasmOutputs(job: WasmLogitsJob): Promise<WasmOutputs> {
-  const thread = startThread(new URL('./wasm-logits-worker.ts', import.meta.url), job);
-  return new Promise<WasmOutputs>((resolve, reject) => {
-    thread.on('message', resolve);
-    thread.on('error', reject);
-    thread.on('exit', (code) => reject(new Error(`the wasm thread stopped with code ${code}`)));
-  }).finally(() => thread.terminate());
+  return answerOfThread<WasmOutputs>(new URL('./wasm-logits-worker.ts', import.meta.url), job, 'computes on wasm');
 }

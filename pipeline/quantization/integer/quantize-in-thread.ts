@@ -4,7 +4,7 @@
  */
 import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { startThread } from '../../threads/start.ts';
+import { answerOfThread } from '../../threads/answer.ts';
 import type { IntegerCalibration, IntegerOptions } from './quantize-network.ts';
 
 export interface QuantizeJob {
@@ -16,10 +16,5 @@ export interface QuantizeJob {
 /** @throws Error in one line for a network that has no integer form */
 export function quantizeInThread(frozen: FrozenNetwork, calibration: IntegerCalibration, options: IntegerOptions): Promise<IntegerProgram> {
   const job: QuantizeJob = { frozen, calibration, options };
-  const thread = startThread(new URL('./quantize-worker.ts', import.meta.url), job);
-  return new Promise<IntegerProgram>((resolve, reject) => {
-    thread.on('message', resolve);
-    thread.on('error', reject);
-    thread.on('exit', (code) => reject(new Error(`the thread that quantizes stopped with code ${code}`)));
-  }).finally(() => thread.terminate());
+  return answerOfThread<IntegerProgram>(new URL('./quantize-worker.ts', import.meta.url), job, 'quantizes');
 }

@@ -2,6 +2,7 @@
 import type { ImageSet } from '../../datasets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
+import { holds } from '../allowed-drop.ts';
 import type { EncodingName, Mix } from '../encodings/index.ts';
 import { against, type Difference } from './against.ts';
 import { bestWithin, smallestHolding, type Tried } from './choose.ts';
@@ -62,7 +63,7 @@ export async function chooseMix({ network, calibration, validation, logits }: Mi
     const difference = await differenceOf(mix);
     differences.set(bytesOf(mix), difference);
     // The smallest of several that waver is likelier to be a lucky one: hence the margin.
-    return difference.drop + difference.dropStandardError <= maxDrop + 1e-9;
+    return holds(difference.drop + difference.dropStandardError, maxDrop);
   });
   const difference = differences.get(bytesOf(selection)) ?? (await differenceOf(selection));
   return made(selection, { by: 'max-drop', validation: difference, tried: tried.map((one) => ({ ...one, bytes: otherBytes + one.bytes })) });

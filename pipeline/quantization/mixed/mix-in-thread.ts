@@ -4,7 +4,7 @@ import type { ImageSourceHandle } from '../../datasets/image-source.ts';
 import { spreadOver } from '../../datasets/image-set.ts';
 import type { ImageSet } from '../../datasets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { startThread } from '../../threads/start.ts';
+import { answerOfThread } from '../../threads/answer.ts';
 import type { RunData } from '../../training/data.ts';
 import type { Mix } from '../encodings/index.ts';
 import { DAMAGE_IMAGES } from './defaults.ts';
@@ -27,10 +27,5 @@ export interface MixJob {
 export function mixInThread(network: FrozenNetwork, { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>, maxDrop: number): Promise<Mix> {
   const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
   const job: MixJob = { network, calibration: handleOf(spreadOver(train, DAMAGE_IMAGES)), validation: handleOf(validation), preprocessing, maxDrop };
-  const thread = startThread(new URL('./mix-worker.ts', import.meta.url), job);
-  return new Promise<Mix>((resolve, reject) => {
-    thread.on('message', resolve);
-    thread.on('error', reject);
-    thread.on('exit', (code) => reject(new Error(`the thread that chooses the mix stopped with code ${code}`)));
-  }).finally(() => thread.terminate());
+  return answerOfThread<Mix>(new URL('./mix-worker.ts', import.meta.url), job, 'chooses the mix');
 }
