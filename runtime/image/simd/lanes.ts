@@ -13,11 +13,22 @@ const constant = (lanes: readonly number[]): Code => [...simd(12), ...lanes];
 export const u8 = {
   load: four.load,
   store: four.store,
+  /** In `lanes` of a swizzle: a zero. */
+  NONE: 0x80,
   /** Lane i is that of `a` at `lanes[i]`; 0 where that is above 15. */
   swizzle: (a: Code, lanes: readonly number[]): Code => [...a, ...constant(lanes), ...simd(14)],
   /** Lane i is that of `a` followed by `b` at `lanes[i]`. */
   shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, ...simd(13), ...lanes],
   or: binary(simd(80)),
+  xor: binary(simd(81)),
+  /** 1 where any bit is set. */
+  anyTrue: unary(83),
+  /** The eight bytes at the address, then zeros. */
+  loadHalf: (address: Code, offset = 0): Code => [...address, ...simd(93), ...memory(offset)],
+  /** Writes one lane. */
+  storeOne: (address: Code, value: Code, lane: number, offset = 0): Code => [...address, ...value, ...simd(88), ...memory(offset), lane],
+  /** Writes two neighbours, `2 · pair` and the next. */
+  storePair: (address: Code, value: Code, pair: number, offset = 0): Code => [...address, ...value, ...simd(89), ...memory(offset), pair],
   /** Eight of the lanes as 16-bit ones. */
   extendLow: unary(137),
   extendHigh: unary(138),
@@ -25,9 +36,6 @@ export const u8 = {
 
 /** Eight 16-bit lanes. */
 export const i16 = {
-  add: binary(simd(142)),
-  /** Neighbours, unsigned, added to 32 bits. */
-  addPairs: unary(127),
   /** Products of signed lanes, neighbours added to 32 bits. */
   dot: binary(simd(186)),
   /** Both vectors as one of bytes, limited to 0…255. */
@@ -38,19 +46,17 @@ export const i16 = {
 export const i32x4 = {
   zero: four.zero,
   add: binary(simd(174)),
+  sub: binary(simd(177)),
+  mul: binary(simd(181)),
   shiftLeft: shift(171),
   /** Signed. */
   shiftRight: shift(172),
   spread: unary(17),
   /** The 32 bits at the address, in every lane. */
   loadOne: four.loadOne,
-  /** Writes the first lane alone. */
-  storeFirst: (address: Code, value: Code): Code => [...address, ...value, ...simd(90), ...memory(0), 0],
-  /** Lane i is that of `a` followed by `b` at `lanes[i]`, 0…7. */
-  shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => u8.shuffle(a, b, lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte))),
   /** Both vectors as one of 16-bit lanes, limited to 0…65535. */
   narrow: binary(simd(134)),
 };
 
 /** A 32-bit number of memory. */
-export const loadNumber = (address: Code): Code => [...address, 0x28, ...memory(0)];
+export const loadNumber = (address: Code, offset = 0): Code => [...address, 0x28, ...memory(offset)];

@@ -1,15 +1,26 @@
 import type { FilterWeights } from '../filter-weights.ts';
 import type { RgbImage } from '../rgb-image.ts';
-import { GROUP_BYTES, GROUP_TAPS, LOW_BITS, MEMORY_BYTES, NARROW_BIAS_BITS, NARROW_GROUPS, NARROW_LIMIT, resizeLoops } from './loops.ts';
+import { MEMORY_BYTES, resizeLoops, type ResizeLoops } from './loops.ts';
+import { SPAN_BYTES, STATE_BYTES } from './shrink-loop.ts';
+import { spansOf, type Spans } from './spans.ts';
+import { PAIR_BYTES, ROWS_AT_ONCE, writeSplit } from './sums.ts';
 
-/** Rows that are resampled together, two at a time: their source stays in the second cache, and each result's weights in the first. */
+/** Rows that are resampled together: their source stays in the second cache, and each result's weights in the first. */
 const BLOCK_ROWS = 8;
 /** The loops read and write up to this much behind what they need. */
 const SLACK = 64;
 const aligned = (bytes: number): number => (bytes + 15) & ~15;
+/** Not `Math.max(...values)`, whose arguments would not all fit on the stack. */
+const largest = (values: Int32Array): number => values.reduce((most, value) => Math.max(most, value), 0);
 
-const highPart = (weight: number): number => weight >> LOW_BITS;
-const lowPart = (weight: number): number => weight & ((1 << LOW_BITS) - 1);
+/** Rows `firstRow` to before `endRow` of an image, along which `data`, `width` pixels a row, is made. */
+interface RowsJob {
+  image: RgbImage;
+  width: number;
+  firstRow: number;
+  endRow: number;
+  data: Uint8Array;
+}
 
 /**
  * `alongRows` of resize.ts with SIMD: the same integers.
@@ -19,54 +30,71 @@ const lowPart = (weight: number): number => weight & ((1 << LOW_BITS) - 1);
 export function rowsWithSimd(image: RgbImage, filter: FilterWeights, width: number, firstRow: number, endRow: number, data: Uint8Array): boolean {
   const loops = resizeLoops();
   if (!loops) return false;
-  const groups = Math.ceil(largest(filter.taps) / GROUP_TAPS);
-  const kind = largest(filter.weights) < NARROW_LIMIT && groups <= NARROW_GROUPS ? 'narrow' : 'wide';
-  const resultBytes = groups * GROUP_BYTES[kind];
+  const job = { image, width, firstRow, endRow, data };
+  const spans = spansOf(filter);
+  return (spans !== null && shrinkRows(loops, spans, job)) || anyRows(loops, filter, job);
+}
+
+function shrinkRows(loops: ResizeLoops, { first, pairs, weights, factor, remainders, remainderPairs, lowest, highest }: Spans, job: RowsJob): boolean {
+  const tableEnd = first.length * SPAN_BYTES;
+  const weightsAt = aligned(tableEnd);
+  const remaindersAt = aligned(weightsAt + weights.byteLength);
+  const stateAt = aligned(remaindersAt + remainders.byteLength);
+  const sourceAt = stateAt + BLOCK_ROWS * STATE_BYTES;
+  return inBlocks(loops, job, sourceAt, remainderPairs, () => {
+    const { memory } = loops;
+    const table = new Int32Array(memory.buffer, 0, tableEnd / 4);
+    first.forEach((pixel, span) => table.set([3 * pixel, pairs[span] >> 1, pairs[span] & 1], 3 * span));
+    new Int16Array(memory.buffer, weightsAt, weights.length).set(weights);
+    new Int16Array(memory.buffer, remaindersAt, remainders.length).set(remainders);
+    memory.fill(0, stateAt, sourceAt);
+    return (...block) => loops.shrink(0, tableEnd, weightsAt, factor, remaindersAt, remainderPairs, lowest, highest, stateAt, ...block);
+  });
+}
+
+function anyRows(loops: ResizeLoops, { first, taps, weights, stride }: FilterWeights, job: RowsJob): boolean {
+  const pairs = (largest(taps) + 1) >> 1;
+  const offsetsEnd = first.length * 4;
+  const weightsAt = aligned(offsetsEnd);
+  const sourceAt = aligned(weightsAt + first.length * pairs * 8);
+  return inBlocks(loops, job, sourceAt, pairs, () => {
+    const { memory } = loops;
+    new Int32Array(memory.buffer, 0, first.length).set(first.map((pixel) => pixel * 3));
+    const split = new Int16Array(memory.buffer, weightsAt, first.length * pairs * 4).fill(0);
+    taps.forEach((count, result) => {
+      for (let tap = 0; tap < count; tap++) writeSplit(split, result * pairs + (tap >> 1), tap & 1, weights[result * stride + tap]);
+    });
+    return (...block) => loops.rows(0, offsetsEnd, weightsAt, pairs, ...block);
+  });
+}
+
+type Block = (source: number, sourceStride: number, quads: number, target: number, targetStride: number) => void;
+
+/**
+ * Copies the rows into the loops' memory, a block at a time, and what comes of them out of it.
+ *
+ * @param sourceAt - where memory is free
+ * @param pairs - of pixels that a result takes at most; that many behind the last row may be read
+ * @param prepare - writes what is the same for all blocks
+ */
+function inBlocks({ memory }: ResizeLoops, { image, width, firstRow, endRow, data }: RowsJob, sourceAt: number, pairs: number, prepare: () => Block): boolean {
   const sourceStride = image.width * 3;
   const rowBytes = width * 3;
-  const targetStride = aligned(rowBytes + SLACK);
-  const weightsAt = aligned(width * 4);
-  const sourceAt = aligned(weightsAt + width * resultBytes);
-  const blockPairs = Math.min(BLOCK_ROWS / 2, Math.floor((MEMORY_BYTES - sourceAt - SLACK * 4 - groups * 24) / (2 * (sourceStride + targetStride))));
-  if (!(blockPairs >= 1)) return false;
-  const blockRows = 2 * blockPairs;
-  const targetAt = aligned(sourceAt + blockRows * sourceStride + SLACK + groups * 24);
-  const { memory } = loops;
-  new Int32Array(memory.buffer, 0, width).set(filter.first.map((pixel) => pixel * 3));
-  writeRowWeights(new Int16Array(memory.buffer, weightsAt, (width * resultBytes) / 2), filter, width, groups, kind);
-
+  const bytesBeside = sourceAt + pairs * PAIR_BYTES + 4 * SLACK;
+  const quadBytes = ROWS_AT_ONCE * (sourceStride + rowBytes);
+  const quads = Math.min(BLOCK_ROWS / ROWS_AT_ONCE, Math.floor((MEMORY_BYTES - bytesBeside) / quadBytes));
+  if (!(quads >= 1)) return false;
+  const blockRows = quads * ROWS_AT_ONCE;
+  const targetAt = aligned(sourceAt + blockRows * sourceStride + pairs * PAIR_BYTES + SLACK) + 16;
+  const runBlock = prepare();
   for (let y = firstRow, to = 0; y < endRow; y += blockRows) {
     const rowCount = Math.min(blockRows, endRow - y);
     memory.set(image.data.subarray(y * sourceStride, (y + rowCount) * sourceStride), sourceAt);
-    loops[kind](sourceAt, sourceStride, (rowCount + 1) >> 1, 0, width * 4, weightsAt, groups, targetAt, targetStride);
-    for (let row = 0; row < rowCount; row++, to += rowBytes) {
-      const at = targetAt + row * targetStride;
-      data.set(memory.subarray(at, at + rowBytes), to);
-    }
+    runBlock(sourceAt, sourceStride, Math.ceil(rowCount / ROWS_AT_ONCE), targetAt, rowBytes);
+    data.set(memory.subarray(targetAt, targetAt + rowCount * rowBytes), to);
+    to += rowCount * rowBytes;
   }
   return true;
-}
-
-/** Not `Math.max(...values)`, whose arguments would not all fit on the stack. */
-const largest = (values: Int32Array): number => values.reduce((most, value) => Math.max(most, value), 0);
-
-/** Where each of a group's weights stands among the numbers of its first three vectors; the low parts 24 numbers further. */
-const PLACES = Array.from({ length: GROUP_TAPS }, (_, tap) => [(tap >> 2) * 8 + (tap & 3), (tap >> 2) * 8 + 4 + (tap & 3), 16 + tap]);
-
-function writeRowWeights(to: Int16Array, { taps, weights, stride }: FilterWeights, width: number, groups: number, kind: 'wide' | 'narrow'): void {
-  const groupNumbers = GROUP_BYTES[kind] / 2;
-  // Taps that there are not have the weight 0.
-  to.fill(kind === 'wide' ? 0 : -(1 << NARROW_BIAS_BITS));
-  for (let x = 0; x < width; x++) {
-    for (let tap = 0; tap < taps[x]; tap++) {
-      const weight = weights[x * stride + tap];
-      const group = (x * groups + (tap >> 3)) * groupNumbers;
-      for (const place of PLACES[tap & 7]) {
-        to[group + place] = kind === 'wide' ? highPart(weight) : weight - (1 << NARROW_BIAS_BITS);
-        if (kind === 'wide') to[group + 24 + place] = lowPart(weight);
-      }
-    }
-  }
 }
 
 /**
@@ -83,16 +111,12 @@ export function columnsWithSimd(image: RgbImage, filter: FilterWeights, height: 
   const targetAt = aligned(sourceAt + (mostTaps + 1) * rowBytes + SLACK);
   if (targetAt + rowBytes + SLACK > MEMORY_BYTES) return false;
   const { memory } = loops;
-  const pairWeights = new Int16Array(memory.buffer, 0, sourceAt / 2);
+  const split = new Int16Array(memory.buffer, 0, sourceAt / 2);
   for (let y = 0; y < height; y++) {
     const taps = filter.taps[y];
     const pairs = (taps + 1) >> 1;
-    pairWeights.fill(0, 0, pairs * 4);
-    for (let tap = 0; tap < taps; tap++) {
-      const weight = filter.weights[y * filter.stride + tap];
-      pairWeights[(tap >> 1) * 4 + (tap & 1)] = highPart(weight);
-      pairWeights[(tap >> 1) * 4 + 2 + (tap & 1)] = lowPart(weight);
-    }
+    split.fill(0, 0, pairs * 4);
+    for (let tap = 0; tap < taps; tap++) writeSplit(split, tap >> 1, tap & 1, filter.weights[y * filter.stride + tap]);
     const from = filter.first[y] * rowBytes;
     memory.set(image.data.subarray(from, from + taps * rowBytes), sourceAt);
     loops.column(sourceAt, rowBytes, pairs, 0, targetAt, targetAt + rowBytes);
