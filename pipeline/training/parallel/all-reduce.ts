@@ -72,15 +72,25 @@ export function joinAllReduce({ members, capacity, control, slots }: AllReduceHa
       const all = current;
       await meet();
       current = all === these ? others : these;
-      const result = new Float32Array(length);
-      for (let i = 0; i < length; i++) {
-        let sum = all[0][i];
-        for (let member = 1; member < members; member++) sum += all[member][i];
-        result[i] = factor * sum;
-      }
-      return result;
+      return addUp(all, length, factor);
     },
   };
+}
+
+function addUp(slots: readonly Float32Array[], length: number, factor: number): Float32Array {
+  const result = new Float32Array(length);
+  if (slots.length === 2) {
+    // As below, in half of the time: two replicas are what nearly every training has.
+    const [first, second] = slots;
+    for (let i = 0; i < length; i++) result[i] = factor * (first[i] + second[i]);
+    return result;
+  }
+  for (let i = 0; i < length; i++) {
+    let sum = 0;
+    for (const slot of slots) sum += slot[i];
+    result[i] = factor * sum;
+  }
+  return result;
 }
 
 /** Wakes all that wait; this sum and later ones throw `Stopped`. */
