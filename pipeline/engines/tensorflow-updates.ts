@@ -1,70 +1,60 @@
 /**
- * Updates of many tensors on TensorFlow's CPU: loops over the host's own copies, instead of half a dozen native ops and
- * their tensors for each parameter. The same float32 roundings as those ops, so the same bits.
+ * Updates of many tensors on TensorFlow's CPU: by the WebAssembly kernels of the engine `wasm` on the host's own copies,
+ * instead of half a dozen native ops and their tensors for each parameter. The same float32 roundings as those ops, so the
+ * same bits.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { InPlaceUpdate, InPlaceUpdates } from './engine.ts';
+import { assemble } from '@sld-edge/runtime/wasm/assembler.ts';
+import type { InPlaceUpdates } from './engine.ts';
 import type { NativeBackend } from './tensorflow-native.ts';
+import { updateKernels } from './wasm/elementwise-kernels.ts';
+import { createInPlaceUpdates, type UpdatedMemory } from './wasm/in-place-updates.ts';
+
+const PAGE_BYTES = 65536;
+/** Of a SIMD register: tensors begin where loads are fastest. */
+const ALIGNMENT = 16;
 
 export function createHostUpdates(backend: NativeBackend): InPlaceUpdates {
-  /** The tensor's values from now on are those of this array, copied when an op next uses it. */
-  function put(tensor: Tensor, values: Float32Array): void {
-    const entry = backend.tensorMap.get(tensor.dataId);
-    if (entry.id >= 0) backend.binding.deleteTensor(entry.id);
-    entry.id = -1;
-    entry.values = values;
-  }
+  const module = new WebAssembly.Module(assemble(updateKernels));
 
-  /** Groups of tensors and what one call does to the arrays of one place in each. */
-  function create<Numbers extends unknown[]>(groups: readonly (readonly Tensor[])[], update: (given: Float32Array, arrays: Float32Array[], place: number, ...numbers: Numbers) => void): InPlaceUpdate<Numbers> {
-    const arrays = groups[0].map((_, place) => groups.map((tensors) => (tensors[place].dataSync() as Float32Array).slice()));
-    const putAll = (): void => groups.forEach((tensors, group) => tensors.forEach((tensor, place) => put(tensor, arrays[place][group])));
+  /** Takes over the tensors' values, in a memory of their own with room for one that is given. */
+  function hold(...groups: readonly (readonly Tensor[])[]): UpdatedMemory {
+    const addresses = new Map<Tensor, number>();
+    let end = 0;
+    let largest = 0;
+    for (const tensor of groups.flat()) {
+      const bytes = Math.ceil((4 * tensor.size) / ALIGNMENT) * ALIGNMENT;
+      addresses.set(tensor, end);
+      end += bytes;
+      largest = Math.max(largest, bytes);
+    }
+    const given = end;
+    const memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil((end + largest) / PAGE_BYTES)) });
+    const at = (address: number, { size }: Tensor): Float32Array => new Float32Array(memory.buffer, address, size);
+    const values = new Map([...addresses].map(([tensor, address]) => [tensor, at(address, tensor)]));
+    for (const [tensor, array] of values) array.set(tensor.dataSync());
+
     return {
-      apply(given, ...numbers) {
-        given.forEach((tensor, place) => update(tensor.dataSync() as Float32Array, arrays[place], place, ...numbers));
-        putAll();
+      run: new WebAssembly.Instance(module, { host: { memory } }).exports as UpdatedMemory['run'],
+      address(tensor) {
+        const own = addresses.get(tensor);
+        if (own !== undefined) return own;
+        at(given, tensor).set(tensor.dataSync());
+        return given;
       },
-      dispose() {},
+      /** The tensor's values from now on are those here, copied when an op next uses it. */
+      changed(tensor) {
+        const entry = backend.tensorMap.get(tensor.dataId);
+        if (entry.id >= 0) backend.binding.deleteTensor(entry.id);
+        entry.id = -1;
+        entry.values = values.get(tensor);
+      },
     };
   }
 
   return {
-    sgd(parameters, velocities, { momentum, weightDecay, nesterov }) {
-      const [mu, lambda] = [momentum, weightDecay].map(Math.fround);
-      return create<[number]>([parameters, velocities], (given, [parameter, velocity], _place, rate) => {
-        const eta = Math.fround(rate);
-        for (let i = 0; i < parameter.length; i++) {
-          const weight = parameter[i];
-          const gradient = Math.fround(given[i] + Math.fround(weight * lambda));
-          const next = Math.fround(Math.fround(velocity[i] * mu) + gradient);
-          velocity[i] = next;
-          const direction = nesterov ? Math.fround(gradient + Math.fround(next * mu)) : next;
-          parameter[i] = Math.fround(weight - Math.fround(direction * eta));
-        }
-      });
-    },
-
-    adamw(parameters, firstMoments, secondMoments, { decays, beta1, beta2, epsilon }) {
-      const [b1, b2, one1, one2, eps] = [beta1, beta2, 1 - beta1, 1 - beta2, epsilon].map(Math.fround);
-      return create<[number, number, number]>([parameters, firstMoments, secondMoments], (given, [parameter, first, second], place, rate, decay, correction) => {
-        const [eta, kept, root] = [rate, decays[place] ? decay : 1, correction].map(Math.fround);
-        for (let i = 0; i < parameter.length; i++) {
-          const gradient = given[i];
-          const m = Math.fround(Math.fround(first[i] * b1) + Math.fround(gradient * one1));
-          const v = Math.fround(Math.fround(second[i] * b2) + Math.fround(Math.fround(gradient * gradient) * one2));
-          first[i] = m;
-          second[i] = v;
-          const direction = Math.fround(m / Math.fround(Math.fround(Math.fround(Math.sqrt(v)) / root) + eps));
-          parameter[i] = Math.fround(Math.fround(parameter[i] * kept) - Math.fround(direction * eta));
-        }
-      });
-    },
-
-    blend(running, share) {
-      const [old, fresh] = [1 - share, share].map(Math.fround);
-      return create<[]>([running], (given, [values]) => {
-        for (let i = 0; i < values.length; i++) values[i] = Math.fround(Math.fround(values[i] * old) + Math.fround(given[i] * fresh));
-      });
-    },
+    sgd: (parameters, velocities, options) => createInPlaceUpdates(hold(parameters, velocities)).sgd(parameters, velocities, options),
+    adamw: (parameters, firstMoments, secondMoments, options) => createInPlaceUpdates(hold(parameters, firstMoments, secondMoments)).adamw(parameters, firstMoments, secondMoments, options),
+    blend: (running, share) => createInPlaceUpdates(hold(running)).blend(running, share),
   };
 }

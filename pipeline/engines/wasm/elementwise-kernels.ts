@@ -28,7 +28,7 @@ export const rectifierGradient = (bounded: boolean) =>
   });
 
 /** v ← μ·v + (g + λ·p), p ← p - η·v; Nesterov: p ← p - η·(g + λ·p + μ·v). */
-export const sgd = (nesterov: boolean) =>
+const sgd = (nesterov: boolean) =>
   elementwise({ p: 'i32', v: 'i32', g: 'i32', count: 'i32', rate: 'f32', momentum: 'f32', decay: 'f32' }, (lanes, { load, number, store, local }) => [
     ...local.set(lanes.add(load('g'), lanes.mul(load('p'), number('decay')))),
     ...store('v', lanes.add(lanes.mul(load('v'), number('momentum')), local.get)),
@@ -37,7 +37,7 @@ export const sgd = (nesterov: boolean) =>
   ]);
 
 /** m ← β₁·m + (1-β₁)·g, v ← β₂·v + (1-β₂)·g², p ← kept·p - η·m/(√v/correction + ε). */
-export const adamw = () =>
+const adamw = () =>
   elementwise(
     { p: 'i32', m: 'i32', v: 'i32', g: 'i32', count: 'i32', rate: 'f32', kept: 'f32', correction: 'f32', beta1: 'f32', share1: 'f32', beta2: 'f32', share2: 'f32', epsilon: 'f32' },
     (lanes, { load, number, store, local }) => [
@@ -50,5 +50,8 @@ export const adamw = () =>
   );
 
 /** r ← kept·r + share·given */
-export const blend = () =>
+const blend = () =>
   elementwise({ r: 'i32', given: 'i32', count: 'i32', kept: 'f32', share: 'f32' }, (lanes, { load, number, store }) => store('r', lanes.add(lanes.mul(load('r'), number('kept')), lanes.mul(load('given'), number('share')))));
+
+/** What updates tensors where they lie (`in-place-updates.ts`). */
+export const updateKernels = { sgd: sgd(false), sgdNesterov: sgd(true), adamw: adamw(), blend: blend() };

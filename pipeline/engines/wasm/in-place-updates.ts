@@ -1,9 +1,18 @@
 /** Optimizers and running statistics in one pass over each tensor, where it lies. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { InPlaceUpdate, InPlaceUpdates } from '../engine.ts';
-import type { WasmKernels } from './kernels.ts';
+import type { updateKernels } from './elementwise-kernels.ts';
 
-export function createInPlaceUpdates({ run, address, changed }: WasmKernels): InPlaceUpdates {
+/** Where tensors lie in the kernels' memory. */
+export interface UpdatedMemory {
+  run: Record<keyof typeof updateKernels, (...parameters: number[]) => void>;
+  /** In bytes. Of what is given, until the next call. */
+  address(tensor: Tensor): number;
+  /** Called after a tensor was changed. */
+  changed(tensor: Tensor): void;
+}
+
+export function createInPlaceUpdates({ run, address, changed }: UpdatedMemory): InPlaceUpdates {
   /** @param visit updates the tensors of one place in the lists, which hold `count` values each */
   const each = <Numbers extends number[]>(updated: readonly (readonly Tensor[])[], visit: (addresses: number[], given: number, count: number, i: number, numbers: Numbers) => void): InPlaceUpdate<Numbers> => ({
     apply(given, ...numbers) {

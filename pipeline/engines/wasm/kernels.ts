@@ -5,7 +5,7 @@ import { columnAffine, columnSums } from './batch-norm-kernels.ts';
 import { correlate } from './correlate.ts';
 import { addScaledPixels, copyPixels, correlateChannels } from './depthwise-kernels.ts';
 import { gatherElements } from './movement-kernels.ts';
-import { adamw, blend, rectifierGradient, sgd } from './elementwise-kernels.ts';
+import { rectifierGradient, updateKernels } from './elementwise-kernels.ts';
 
 const functions = {
   correlate: correlate(false),
@@ -20,10 +20,7 @@ const functions = {
   columnGradientAffine: columnAffine(true),
   reluGradient: rectifierGradient(false),
   relu6Gradient: rectifierGradient(true),
-  sgd: sgd(false),
-  sgdNesterov: sgd(true),
-  adamw: adamw(),
-  blend: blend(),
+  ...updateKernels,
 };
 
 /** As much of tfjs's WASM backend (4.22) as we use. */

@@ -1,6 +1,8 @@
 /**
- * Sums over threads in shared memory: each member writes its slot, all meet, each adds up its part of all slots, all meet
- * again and read the whole sum. Summed in the order of ranks, so that the same slots always give the same bits.
+ * Sums over threads in shared memory: each member writes its slot, all meet, each adds up all slots for itself. There are
+ * two sets of slots, taken in turns: who still reads one sum's is not disturbed by who already writes the next one's, and
+ * nobody gets to the sum after that before all have met again. Summed in the order of ranks, so that the same slots always
+ * give the same bits.
  */
 
 /** Plain data over shared memory, so that it can be sent to a worker thread. */
@@ -10,24 +12,21 @@ export interface AllReduceHandle {
   capacity: number;
   /** Arrived members, meetings so far, whether it was stopped. */
   control: Int32Array;
-  /** `[members, capacity]` */
+  /** `[2, members, capacity]` */
   slots: Float32Array;
-  /** `[capacity]` */
-  result: Float32Array;
 }
 
 export interface Member {
   rank: number;
   members: number;
-  /** Written before `sum`. */
-  slot: Float32Array;
-  /** What the last `sum` gave, until this member begins the next one; only to be read. */
-  result: Float32Array;
+  /** Where this member writes before the next `sum`: another array after each. */
+  readonly slot: Float32Array;
   /**
-   * `result` ← `factor` · Σ slots, of the first `length` numbers, the same in all members, which all have to call it.
+   * All members have to call it.
+   * @returns `factor` · Σ slots, of the first `length` numbers, the same in all members; the caller's own
    * @throws Stopped where `stop` was called, before or while it waits
    */
-  sum(length: number, factor?: number): Promise<void>;
+  sum(length: number, factor?: number): Promise<Float32Array>;
 }
 
 /** Some other member ended, or the training did: there will be no more sums. */
@@ -41,13 +40,13 @@ const [ARRIVED, MEETINGS, STOPPED] = [0, 1, 2];
 
 export function createAllReduce(members: number, capacity: number): AllReduceHandle {
   const shared = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
-  return { members, capacity, control: new Int32Array(shared(12)), slots: new Float32Array(shared(4 * members * capacity)), result: new Float32Array(shared(4 * capacity)) };
+  return { members, capacity, control: new Int32Array(shared(12)), slots: new Float32Array(shared(4 * 2 * members * capacity)) };
 }
 
 /** @param rank 0 to members - 1, each taken once */
-export function joinAllReduce({ members, capacity, control, slots, result }: AllReduceHandle, rank: number): Member {
-  const slotOf = (member: number): Float32Array => slots.subarray(member * capacity, (member + 1) * capacity);
-  const all = Array.from({ length: members }, (_, member) => slotOf(member));
+export function joinAllReduce({ members, capacity, control, slots }: AllReduceHandle, rank: number): Member {
+  const [these, others] = [0, 1].map((set) => Array.from({ length: members }, (_, member) => slots.subarray((set * members + member) * capacity, (set * members + member + 1) * capacity)));
+  let current = these;
 
   /** Waits without blocking, so that the thread hears of others that failed. */
   async function meet(): Promise<void> {
@@ -65,20 +64,33 @@ export function joinAllReduce({ members, capacity, control, slots, result }: All
   return {
     rank,
     members,
-    slot: all[rank],
-    result,
+    get slot() {
+      return current[rank];
+    },
     async sum(length, factor = 1) {
       if (length > capacity) throw new RangeError(`a sum of ${length} numbers; the slots hold ${capacity}`);
+      const all = current;
       await meet();
-      const end = Math.floor((length * (rank + 1)) / members);
-      for (let i = Math.floor((length * rank) / members); i < end; i++) {
-        let sum = all[0][i];
-        for (let member = 1; member < members; member++) sum += all[member][i];
-        result[i] = factor * sum;
-      }
-      await meet();
+      current = all === these ? others : these;
+      return addUp(all, length, factor);
     },
   };
+}
+
+function addUp(slots: readonly Float32Array[], length: number, factor: number): Float32Array {
+  const result = new Float32Array(length);
+  if (slots.length === 2) {
+    // As below, in half of the time: two replicas are what nearly every training has.
+    const [first, second] = slots;
+    for (let i = 0; i < length; i++) result[i] = factor * (first[i] + second[i]);
+    return result;
+  }
+  for (let i = 0; i < length; i++) {
+    let sum = 0;
+    for (const slot of slots) sum += slot[i];
+    result[i] = factor * sum;
+  }
+  return result;
 }
 
 /** Wakes all that wait; this sum and later ones throw `Stopped`. */

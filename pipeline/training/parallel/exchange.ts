@@ -28,15 +28,13 @@ export async function meanOverReplicas(tf: Tfjs, member: Member, own: StepResult
     shapes.push(tensor.shape);
   };
   visit(own, give);
-  await member.sum(length, 1 / member.members);
+  const means = await member.sum(length, 1 / member.members);
   let at = 0;
   const take = (): Tensor => {
     const shape = shapes.shift()!;
     const size = elementCount(shape);
-    // A copy: the engine reads it later, when the next sum may be under way.
-    const values = member.result.slice(at, at + size);
     at += size;
-    return tf.tensor(values, shape, 'float32');
+    return tf.tensor(means.subarray(at - size, at), shape, 'float32');
   };
   return visit(own, take);
 }
@@ -44,8 +42,7 @@ export async function meanOverReplicas(tf: Tfjs, member: Member, own: StepResult
 /** Sums of whole numbers below 2^24 over the members. @throws Stopped */
 export async function totalOverReplicas(member: Member, counts: readonly number[]): Promise<number[]> {
   member.slot.set(counts);
-  await member.sum(counts.length);
-  return [...member.result.subarray(0, counts.length)];
+  return [...(await member.sum(counts.length))];
 }
 
 /** Everything that is exchanged, in an order that all members share. */
