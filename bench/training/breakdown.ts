@@ -80,7 +80,7 @@ export async function measureBreakdown(engine: Engine, sample: Sample, options: 
       ops++;
       // The loss's gradient runs on after the losses are computed, until it reaches the network's last layer.
       if (part === 'loss' && name.includes('MatMul')) part = undefined;
-      return timed(part ?? headingOfOp[name] ?? 'pool, linear, sums', () => binding.executeOp(name, ...rest));
+      return timed(part ?? headingOfOp[name.replace(/^_MklNative/, '')] ?? 'pool, linear, sums', () => binding.executeOp(name, ...rest));
     },
     createTensor: (...args) => timed('upload', () => binding.createTensor(...args)),
     tensorDataSync: (...args) => timed('read', () => binding.tensorDataSync(...args)),

@@ -7,6 +7,7 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './engine.ts';
 import type { Attribute, NativeBackend } from './tensorflow-native.ts';
+import { onednnLabel } from './tensorflow-onednn.ts';
 
 type Activation = 'linear' | 'relu' | 'relu6' | 'elu' | 'prelu' | 'leakyrelu' | 'sigmoid';
 
@@ -23,10 +24,9 @@ export function registerFusedConv2d(tf: Tfjs): void {
   const string = (name: string, value: string): Attribute => ({ name, type: TF_ATTR_STRING, value });
   const type: Attribute = { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT };
   const NHWC = string('data_format', 'NHWC');
-  // TensorFlow keeps its rewritten kernels apart by this label.
-  const onednnLabel = string('_kernel', 'MklNameChangeOp');
+  const label = onednnLabel(native.binding);
 
-  const withBias = (attributes: Attribute[], x: Tensor, filter: Tensor, bias: Tensor): Tensor => native.executeSingleOutput(ONEDNN_OP, [...attributes, onednnLabel], [x, filter, bias]);
+  const withBias = (attributes: Attribute[], x: Tensor, filter: Tensor, bias: Tensor): Tensor => native.executeSingleOutput(ONEDNN_OP, [...attributes, label], [x, filter, bias]);
   const thenBias = (attributes: Attribute[], x: Tensor, filter: Tensor, bias: Tensor): Tensor => {
     const y = native.executeSingleOutput('Conv2D', attributes, [x, filter]);
     const biased = native.executeSingleOutput('BiasAdd', [type, NHWC], [y, bias]);

@@ -8,6 +8,7 @@ import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiableConvolution, type ConvolutionParts } from './differentiable-convolution.ts';
 import type { Save, Tfjs, TrainingOps } from './engine.ts';
 import type { Attribute, NativeBackend } from './tensorflow-native.ts';
+import { onednnCalls, type Call } from './tensorflow-onednn.ts';
 import { createTransformerOps } from './transformer-ops.ts';
 
 /** Zeros around images, below and to the right only as many as outputs read. */
@@ -19,36 +20,28 @@ function padded(tf: Tfjs, x: Tensor4D, kernel: number, stride: number, padding: 
   return tf.pad4d(x, [[0, 0], sides[0], sides[1], [0, 0]]);
 }
 
-export function createTensorflowOps(tf: Tfjs): TrainingOps {
+/**
+ * Attributes that the ops have by default (NHWC, no dilation, training) are left out: stating them costs time at every call.
+ * @param onProcessor no GPU
+ */
+export function createTensorflowOps(tf: Tfjs, onProcessor: boolean): TrainingOps {
   const native = tf.backend() as unknown as NativeBackend;
-  const { TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_FLOAT, TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = native.binding;
-  const float = (name: string): Attribute => ({ name, type: TF_ATTR_TYPE, value: TF_FLOAT });
-  const NHWC: Attribute = { name: 'data_format', type: TF_ATTR_STRING, value: 'NHWC' };
+  const { TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_FLOAT, TF_ATTR_BOOL } = native.binding;
+  const called = onProcessor ? onednnCalls(tf) : (...call: Call): Call => call;
 
   const convAttributes = (stride: number, padding: number, same: boolean): Attribute[] => [
-    float('T'),
     { name: 'strides', type: TF_ATTR_INT, value: [1, stride, stride, 1] },
     { name: 'padding', type: TF_ATTR_STRING, value: padding === 0 ? 'VALID' : same ? 'SAME' : 'EXPLICIT' },
     ...(padding === 0 || same ? [] : [{ name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, padding, padding, padding, padding, 0, 0] }]),
-    NHWC,
-    { name: 'dilations', type: TF_ATTR_INT, value: [1, 1, 1, 1] },
-  ];
-
-  const batchNormAttributes = (epsilon: number): Attribute[] => [
-    float('T'),
-    float('U'),
-    { name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon },
-    NHWC,
-    { name: 'is_training', type: TF_ATTR_BOOL, value: true },
   ];
 
   const rectifier =
     (name: 'Relu' | 'Relu6') =>
     <T extends Tensor>(x: T): T => {
       const rectified = tf.customGrad((x, save) => {
-        const y = native.executeSingleOutput(name, [float('T')], [x as Tensor]);
+        const y = native.executeSingleOutput(name, [], [x as Tensor]);
         (save as Save)([y]);
-        return { value: y, gradFunc: (dy: Tensor, [y]: Tensor[]) => native.executeSingleOutput(`${name}Grad`, [float('T')], [dy, y]) };
+        return { value: y, gradFunc: (dy: Tensor, [y]: Tensor[]) => native.executeSingleOutput(`${name}Grad`, [], [dy, y]) };
       });
       return rectified(x) as T;
     };
@@ -61,9 +54,9 @@ export function createTensorflowOps(tf: Tfjs): TrainingOps {
       if (padding > 0 && !same) return ops.conv2d(padded(tf, x, filter.shape[0], stride, padding), filter, stride, 0, needsInputGradient);
       const attributes = convAttributes(stride, padding, same);
       const parts: ConvolutionParts = {
-        forward: (x, filter) => native.executeSingleOutput('Conv2D', attributes, [x, filter]),
-        inputGradient: (x, filter, dy) => native.executeSingleOutput('Conv2DBackpropInput', attributes, [tf.tensor1d(x.shape, 'int32'), filter, dy]),
-        filterGradient: (x, dy) => native.executeSingleOutput('Conv2DBackpropFilter', attributes, [x, tf.tensor1d(filter.shape, 'int32'), dy]),
+        forward: (x, filter) => native.executeSingleOutput(...called('Conv2D', attributes), [x, filter]),
+        inputGradient: (x, filter, dy) => native.executeSingleOutput(...called('Conv2DBackpropInput', attributes), [tf.tensor1d(x.shape, 'int32'), filter, dy]),
+        filterGradient: (x, dy) => native.executeSingleOutput(...called('Conv2DBackpropFilter', attributes), [x, tf.tensor1d(filter.shape, 'int32'), dy]),
       };
       return differentiableConvolution(tf, parts, x, filter, needsInputGradient);
     },
@@ -84,24 +77,18 @@ export function createTensorflowOps(tf: Tfjs): TrainingOps {
     },
 
     batchNorm(x, scale, offset, epsilon) {
-      const attributes = batchNormAttributes(epsilon);
+      const attributes: Attribute[] = [{ name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon }];
       let statistics: Tensor[] = [];
       const norm = tf.customGrad((x, scale, offset, save) => {
         const empty = tf.tensor1d([], 'float32');
-        const outputs = native.executeMultipleOutputs(
-          'FusedBatchNormV3',
-          [...attributes, { name: 'exponential_avg_factor', type: TF_ATTR_FLOAT, value: 1 }],
-          [x as Tensor, scale as Tensor, offset as Tensor, empty, empty],
-          6,
-        );
-        const [y, mean, variance, ...reserved] = outputs;
+        const [y, mean, variance, ...reserved] = native.executeMultipleOutputs(...called('FusedBatchNormV3', attributes), [x as Tensor, scale as Tensor, offset as Tensor, empty, empty], 6);
         // This scope ends before the caller reads them: it disposes them.
         statistics = [tf.keep(mean), tf.keep(variance)];
         (save as Save)([x as Tensor, scale as Tensor, ...reserved]);
         return {
           value: y,
           gradFunc: (dy: Tensor, [x, scale, ...reserved]: Tensor[]) =>
-            native.executeMultipleOutputs('FusedBatchNormGradV3', attributes, [dy, x, scale, ...reserved], 5).slice(0, 3),
+            native.executeMultipleOutputs(...called('FusedBatchNormGradV3', attributes), [dy, x, scale, ...reserved], 5).slice(0, 3),
         };
       });
       const y = norm(x, scale, offset) as Tensor4D;

@@ -23,7 +23,7 @@ export function createTensorflowEngine(handle: EngineHandle): Engine {
     name: 'tensorflow',
     description: handle.description,
     tf,
-    ops: createTensorflowOps(tf),
+    ops: createTensorflowOps(tf, !handle.gpu),
     // A GPU's tensors stay there.
     ...(!handle.gpu && { updates: createHostUpdates(backend) }),
     trace: (...computation) => traceOps(backend, ...computation),
