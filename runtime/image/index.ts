@@ -1,5 +1,7 @@
+export { avifLayers, type AvifLayers } from './avif/layers.ts';
 export { luma, toGrey } from './grey.ts';
 export { DEFAULT_LIMITS, inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from './inspect.ts';
+export { onWhite } from './on-white.ts';
 export { turnUpright, type Orientation } from './orientation.ts';
 export { toPortable, type PortableFile } from './portable.ts';
 export { normalise, preprocessToPixels } from './preprocess.ts';

@@ -1,6 +1,8 @@
 import sharp, { type SharpOptions } from 'sharp';
 import { AppError } from '../errors/catalogue.ts';
-import { inspectImage, type ImageLimits } from '../image/inspect.ts';
+import { readAvifMetadata } from '../image/avif/metadata.ts';
+import { inspectImage, type ImageFormat, type ImageLimits } from '../image/inspect.ts';
+import { onWhite } from '../image/on-white.ts';
 import { turnUpright } from '../image/orientation.ts';
 import { toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
@@ -12,6 +14,9 @@ import { reduceDepth } from './reduce-depth.ts';
 sharp.cache(false);
 sharp.concurrency(1);
 
+/** Those whose samples may have more than 8 bits. */
+const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
+
 /**
  * Encoded bytes to RGB, by the image policy (docs/images.md), for the server's uploads and for training images alike:
  * EXIF orientation applied, colours converted to sRGB, alpha flattened on white, the first frame of an animation,
@@ -22,6 +27,7 @@ sharp.concurrency(1);
 export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promise<RgbImage> {
   const { format } = inspectImage(bytes, limits);
   const portable = toPortable(bytes, format);
+  const premultiplied = format === 'avif' && (readAvifMetadata(bytes)?.premultiplied ?? false);
   const options: SharpOptions = {
     // Also what libvips calls a mere error: pixels it made up for damaged parts must not be classified.
     failOn: 'error',
@@ -29,37 +35,18 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promi
     pages: 1,
   };
   try {
-    const eightBits = format === 'png' || format === 'tiff' ? await reduceDepth(portable.bytes, options) : portable.bytes;
+    const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(portable.bytes, options) : portable.bytes;
     const { data, info } = await sharp(eightBits, options)
       .autoOrient()
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
-    return turnUpright({ width, height, data: channels === 3 ? data : toOpaqueRgb(data, channels) }, portable.orientation);
+    return turnUpright({ width, height, data: channels === 3 ? data : onWhite(data, channels, premultiplied) }, portable.orientation);
   } catch (error) {
     // libvips has no codes, only texts.
     const text = error instanceof Error ? error.message : String(error);
     const truncated = /premature|truncat|end of (?:file|stream|data)|unexpected eof|short read|not enough|incomplete/i.test(text);
     throw new AppError(truncated ? 'IMAGE_TRUNCATED' : 'IMAGE_UNDECODABLE', { format: format.toUpperCase() }, { cause: error });
   }
-}
-
-/**
- * Grey or RGB, with or without alpha, to RGB on white: `c * a / 255`, rounded, `+ 255 - a`.
- *
- * Not libvips' `flatten`, which truncates the quotient: browsers round it, and the result is to be theirs bit for bit.
- */
-function toOpaqueRgb(data: Uint8Array, channels: number): Uint8Array {
-  const hasAlpha = channels === 2 || channels === 4;
-  const colours = hasAlpha ? channels - 1 : channels;
-  const rgb = new Uint8Array((data.length / channels) * 3);
-  for (let from = 0, to = 0; from < data.length; from += channels) {
-    const alpha = hasAlpha ? data[from + colours] : 255;
-    for (let k = 0; k < 3; k++) {
-      const colour = data[from + (colours === 1 ? 0 : k)];
-      rgb[to++] = Math.floor((colour * alpha + 127) / 255) + 255 - alpha;
-    }
-  }
-  return rgb;
 }

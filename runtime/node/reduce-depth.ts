@@ -2,12 +2,12 @@ import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type SharpOptions } from 'sharp';
 
 /**
- * An image of 16 bits with an ICC profile as one of 8 bits with that profile: the high bytes.
+ * An image of more than 8 bits with an ICC profile as one of 8 bits with that profile: the high bytes.
  *
  * sharp would take the detour over Display P3 for 16-bit RGB and leave out the profile of 16-bit grey; Chromium takes
  * the high bytes first and converts then, and the result is to be the same.
  *
- * @returns a PNG; `encoded` itself where it has not 16 bits and a profile
+ * @returns a PNG; `encoded` itself where it has not more than 8 bits and a profile
  */
 export async function reduceDepth(encoded: Uint8Array, options: SharpOptions): Promise<Uint8Array> {
   const { depth, icc, space } = await sharp(encoded, options).metadata();

@@ -1,36 +1,65 @@
-import { turnUpright, yuvToRgb, type Orientation, type RgbImage, type YuvImage, type YuvMatrix } from '@sld-edge/runtime';
+import { avifLayers, onWhite, turnUpright, yuvToRgb, type Orientation, type RgbImage, type YuvImage, type YuvMatrix } from '@sld-edge/runtime';
+import { drawOnWhite } from './draw-on-white.ts';
+import { pngWithProfile } from './png-with-profile.ts';
 
-const SUBSAMPLINGS: Partial<Record<VideoPixelFormat, YuvImage['subsampling']>> = { I420: '4:2:0', I422: '4:2:2', I444: '4:4:4' };
+/** Newer formats are not in TypeScript's list yet. */
+const YUV_FORMATS: Record<string, Pick<YuvImage, 'subsampling' | 'bits'> | undefined> = {
+  I420: { subsampling: '4:2:0', bits: 8 },
+  I422: { subsampling: '4:2:2', bits: 8 },
+  I444: { subsampling: '4:4:4', bits: 8 },
+  I420P10: { subsampling: '4:2:0', bits: 10 },
+  I422P10: { subsampling: '4:2:2', bits: 10 },
+  I444P10: { subsampling: '4:4:4', bits: 10 },
+  I420P12: { subsampling: '4:2:0', bits: 12 },
+  I422P12: { subsampling: '4:2:2', bits: 12 },
+  I444P12: { subsampling: '4:4:4', bits: 12 },
+};
 const MATRICES: Record<string, YuvMatrix | undefined> = { smpte170m: 'bt601', bt470bg: 'bt601', bt709: 'bt709', 'bt2020-ncl': 'bt2020' };
 
 /** By quarter turns clockwise, without and with a mirroring (left and right) after them. */
 const ORIENTATIONS: readonly (readonly [plain: Orientation, mirrored: Orientation])[] = [[1, 2], [6, 5], [3, 4], [8, 7]];
 
+/** Formats of 4 bytes a pixel, and where red, green and blue are. Chromium gives grey pictures so; all three levels are the sample. */
+const RGB_FORMATS: Partial<Record<VideoPixelFormat, readonly [red: number, green: number, blue: number]>> = { RGBX: [0, 1, 2], BGRX: [2, 1, 0] };
+
 /** What newer browsers tell of a frame. */
 type TurnedFrame = VideoFrame & { rotation?: number; flip?: boolean };
 
+interface StoredPicture {
+  rgb: RgbImage;
+  orientation: Orientation;
+}
+
 /**
- * Decodes an AVIF to its YUV samples, which all AV1 decoders agree on, and makes RGB of them in the runtime. Browsers'
- * own conversion interpolates the colours of 4:2:0 images and heeds the primaries, the server's does neither.
+ * Decodes an AVIF to its samples, which all AV1 decoders agree on, and does the rest as the server does: RGB of YUV, then
+ * the profile, then alpha. Browsers' own conversion interpolates the colours of 4:2:0 images, heeds the primaries,
+ * converts by a profile what it rounded otherwise and widens alpha; the server does none of these.
  *
- * @returns undefined where this can't be had (no WebCodecs; alpha, more than 8 bits, an ICC profile, another matrix):
- *   then the browser's own picture must do
+ * @returns undefined where this can't be had (no WebCodecs; another matrix; an alpha plane of another size; a sequence
+ *   with a profile or alpha): then the browser's own picture must do
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where the file's metadata contradict themselves
  */
 export async function decodeAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbImage | undefined> {
-  if (typeof ImageDecoder === 'undefined' || hasProfile(bytes)) return undefined;
+  const layers = avifLayers(bytes);
+  if (typeof ImageDecoder === 'undefined' || !layers) return undefined;
+  const stored = await decodeFrame(layers.colour, layers.identity);
+  if (!stored) return undefined;
+  const { orientation } = stored;
+  const { width, height } = stored.rgb;
+  const alpha = layers.alpha && (await decodeFrame(layers.alpha))?.rgb;
+  if (layers.alpha && (alpha?.width !== width || alpha.height !== height)) return undefined;
+  const colours = layers.profile ? await drawOnWhite(pngWithProfile(stored.rgb, layers.profile), 'avif') : stored.rgb;
+  const data = alpha ? onWhite(withAlpha(colours.data, alpha.data), 4, layers.premultiplied) : colours.data;
+  return turnUpright({ width, height, data }, orientation);
+}
+
+/** @returns undefined where the browser can't decode it, or gives what can't be used */
+async function decodeFrame(data: Uint8Array<ArrayBuffer>, identity = false): Promise<StoredPicture | undefined> {
   let frame: TurnedFrame | undefined;
-  const decoder = new ImageDecoder({ data: bytes, type: 'image/avif' });
+  const decoder = new ImageDecoder({ data, type: 'image/avif' });
   try {
     frame = (await decoder.decode()).image as TurnedFrame;
-    const { format, colorSpace, visibleRect, rotation, flip } = frame;
-    const subsampling = format ? SUBSAMPLINGS[format] : undefined;
-    const matrix = colorSpace.matrix ? MATRICES[colorSpace.matrix] : undefined;
-    if (!subsampling || !matrix || !visibleRect || rotation === undefined || flip === undefined) return undefined;
-    const { width, height } = visibleRect;
-    const data = new Uint8Array(frame.allocationSize());
-    const [luma, blue, red] = await frame.copyTo(data);
-    const stored = yuvToRgb({ width, height, data, planes: [luma, blue, red], subsampling, matrix, fullRange: colorSpace.fullRange ?? false });
-    return turnUpright(stored, ORIENTATIONS[rotation / 90][flip ? 1 : 0]);
+    return await toStoredPicture(frame, identity);
   } catch {
     return undefined;
   } finally {
@@ -39,13 +68,56 @@ export async function decodeAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbIma
   }
 }
 
-/** Whether a colour box (ISO/IEC 14496-12, 12.1.5) holds an ICC profile. Found in pixels by chance, it costs nothing but exactness. */
-function hasProfile(bytes: Uint8Array): boolean {
-  const [first, ...rest] = Array.from('colr', (character) => character.charCodeAt(0));
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    if (!rest.every((byte, i) => bytes[at + 1 + i] === byte)) continue;
-    const kind = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (kind === 'prof' || kind === 'rICC') return true;
+async function toStoredPicture(frame: TurnedFrame, identity: boolean): Promise<StoredPicture | undefined> {
+  const { format, rotation, flip } = frame;
+  if (!format || rotation === undefined || flip === undefined) return undefined;
+  const yuv = YUV_FORMATS[format];
+  const rgb = yuv ? await fromYuv(frame, yuv, identity) : await fromRgb(frame);
+  return rgb && { rgb, orientation: ORIENTATIONS[rotation / 90][flip ? 1 : 0] };
+}
+
+async function fromYuv(frame: VideoFrame, yuv: Pick<YuvImage, 'subsampling' | 'bits'>, identity: boolean): Promise<RgbImage | undefined> {
+  const { colorSpace, visibleRect } = frame;
+  // Chromium tells neither this matrix nor others that it has no name for.
+  const isIdentity = identity && yuv.subsampling === '4:4:4' && colorSpace.fullRange === true;
+  const matrix = isIdentity ? 'identity' : MATRICES[colorSpace.matrix ?? ''];
+  if (!matrix || !visibleRect) return undefined;
+  const { width, height } = visibleRect;
+  // More than 8 bits come as 16, in the machine's order.
+  const sampleBytes = yuv.bits > 8 ? 2 : 1;
+  const bytes = new Uint8Array(frame.allocationSize());
+  const [luma, blue, red] = (await frame.copyTo(bytes)).map(({ offset, stride }) => ({ offset: offset / sampleBytes, stride: stride / sampleBytes }));
+  const data = sampleBytes === 2 ? new Uint16Array(bytes.buffer) : bytes;
+  return yuvToRgb({ width, height, data, planes: [luma, blue, red], ...yuv, matrix, fullRange: colorSpace.fullRange ?? false });
+}
+
+async function fromRgb(frame: VideoFrame): Promise<RgbImage | undefined> {
+  const { format, visibleRect } = frame;
+  const channels = format ? RGB_FORMATS[format] : undefined;
+  if (!channels || !visibleRect) return undefined;
+  const { width, height } = visibleRect;
+  const bytes = new Uint8Array(frame.allocationSize());
+  const [{ offset, stride }] = await frame.copyTo(bytes);
+  const [red, green, blue] = channels;
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0, at = offset + y * stride; x < width; x++, at += 4) {
+      data[to++] = bytes[at + red];
+      data[to++] = bytes[at + green];
+      data[to++] = bytes[at + blue];
+    }
   }
-  return false;
+  return { width, height, data };
+}
+
+/** @param alpha - as a grey picture in RGB */
+function withAlpha(rgb: Uint8Array, alpha: Uint8Array): Uint8Array {
+  const rgba = new Uint8Array((rgb.length / 3) * 4);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    rgba[to] = rgb[from];
+    rgba[to + 1] = rgb[from + 1];
+    rgba[to + 2] = rgb[from + 2];
+    rgba[to + 3] = alpha[from];
+  }
+  return rgba;
 }

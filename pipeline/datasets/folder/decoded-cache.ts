@@ -26,7 +26,7 @@ import { listKey, parseList, pathOf, serialiseList, unchangedImages, type ImageL
 import { allowedUnreadable, tellUnreadable, type Unreadable } from './unreadable.ts';
 
 /** Raised when the same file would give other pixels or the files of the cache change. */
-const FORMAT = 1;
+const FORMAT = 2;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const MOST_IMAGES_A_CHUNK = 1024;
 /** The latest and the one before, which a training that still runs may be reading. */

@@ -1,8 +1,9 @@
 import type { ByteReader } from './byte-reader.ts';
 
-/** A box of an ISO base media file: `start` is its first byte of content, `end` the byte after its last. */
+/** A box of an ISO base media file: `at` is its first byte, `start` its first byte of content, `end` the byte after its last. */
 export interface IsoBox {
   type: string;
+  at: number;
   start: number;
   end: number;
 }
@@ -23,7 +24,7 @@ export function readBox(reader: ByteReader, at: number, limit: number): IsoBox {
     start = at + 16;
   }
   if (end < start || end > limit) throw reader.damaged();
-  return { type, start, end };
+  return { type, at, start, end };
 }
 
 /**

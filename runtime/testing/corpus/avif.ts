@@ -38,3 +38,23 @@ export function withColourBox(file: Uint8Array, colour: { primaries: number; tra
     source.subarray(associations + 1),
   ]);
 }
+
+/**
+ * Says of an AVIF with alpha that its colours are multiplied by the alpha already (`prem`, ISO/IEC 23000-22, 7.3.5.2).
+ *
+ * @param file - as sharp writes it: the picture is item 1, its alpha item 2, the references are the last metadata
+ */
+export function withPremultipliedReference(file: Uint8Array): Buffer {
+  const source = Buffer.from(file);
+  const start = (type: string): number => source.indexOf(type, 0, 'latin1') - 4;
+  const [meta, iref, iloc] = ['meta', 'iref', 'iloc'].map(start);
+  const reference = Buffer.from('\0\0\0\x0eprem\0\x01\0\x01\0\x02', 'latin1');
+  const end = iref + source.readUInt32BE(iref);
+  for (const at of [meta, iref]) source.writeUInt32BE(source.readUInt32BE(at) + reference.length, at);
+  // Two locations of one extent each: item, data reference, base offset (of 4 bytes), number, offset, length.
+  for (const item of [0, 1]) {
+    const base = iloc + 16 + item * (2 + 2 + 4 + 2 + 4 + 4) + 2 + 2;
+    source.writeUInt32BE(source.readUInt32BE(base) + reference.length, base);
+  }
+  return Buffer.concat([source.subarray(0, end), reference, source.subarray(end)]);
+}

@@ -6,7 +6,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type JpegOptions, type Sharp } from 'sharp';
-import { withColourBox } from './avif.ts';
+import { avifLayers } from '../../image/avif/layers.ts';
+import { withColourBox, withPremultipliedReference } from './avif.ts';
 import { greyProfile, PRIMARIES, rgbProfile } from './icc.ts';
 import { greyOf, HEIGHT, interleaved, PALETTE, paletteIndices, scene, sceneAlpha, storedUnder, WIDTH } from './pictures.ts';
 import { iccpData, u16s, u32s, withPngChunks, writePng, type PngChunk } from './png.ts';
@@ -44,6 +45,9 @@ function withSegment(file: Uint8Array, marker: number, content: Uint8Array): Buf
 }
 const withIcc = (file: Uint8Array, profile: Uint8Array): Buffer => withSegment(file, 0xe2, Buffer.concat([Buffer.from('ICC_PROFILE\0\x01\x01', 'latin1'), profile]));
 
+/** Zeros where the profile's tags are. */
+const withDamagedProfile = (file: Buffer): Buffer => Buffer.from(file).fill(0, file.indexOf('acsp') + 164, file.indexOf('acsp') + 364);
+
 /** The JPEG without its segments of a marker. */
 function withoutSegment(file: Uint8Array, marker: number): Buffer {
   const kept: Uint8Array[] = [file.subarray(0, 2)];
@@ -72,6 +76,12 @@ function fileTypeBox(major: string, ...compatible: string[]): Buffer {
 
 const paletteChunk: PngChunk = ['PLTE', Uint8Array.from(PALETTE.flat())];
 const rgbPng = (chunks: PngChunk[] = []): Buffer => writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 2, samples: main.data }, chunks);
+const alphaPng = (chunks: PngChunk[]): Buffer => writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 6, samples: interleaved(main.data, 3, alpha) }, chunks);
+const turnedWithAlpha = (orientation: number): Uint8Array => {
+  const spread = storedUnder(orientation, { ...main, data: main.data.map((_, i) => alpha[Math.floor(i / 3)]) });
+  return interleaved(storedUnder(orientation, main).data, 3, spread.data.filter((_, i) => i % 3 === 0));
+};
+const multiplied = interleaved(main.data.map((level, i) => Math.round((level * alpha[Math.floor(i / 3)]) / 255)), 3, alpha);
 const frames = (count: number, channels: 3 | 4): Sharp => {
   const first = channels === 3 ? main.data : interleaved(main.data, 3, alpha);
   const all = Buffer.concat(Array.from({ length: count }, (_, i) => (i === 0 ? first : Buffer.from(first).reverse())));
@@ -158,6 +168,22 @@ async function files(): Promise<Record<string, Uint8Array>> {
     'avif-420-37x23.avif': raw(scene(37, 23)).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer(),
     'avif-lossless.avif': raw(main).avif({ lossless: true, chromaSubsampling: '4:4:4' }).toBuffer(),
     'avif-alpha.avif': rgba().avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-420-alpha.avif': rgba().avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer(),
+    'avif-420-alpha-37x23.avif': sharp(interleaved(scene(37, 23).data, 3, sceneAlpha(37, 23)), { raw: { width: 37, height: 23, channels: 4 } }).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer(),
+    'avif-alpha-premultiplied.avif': sharp(multiplied, { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer().then(withPremultipliedReference),
+    'avif-alpha-display-p3.avif': sharp(alphaPng([['iCCP', iccpData(P3)]])).keepIccProfile().avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-alpha-exif-6.avif': sharp(writePng({ width: HEIGHT, height: WIDTH, bitDepth: 8, colourType: 6, samples: turnedWithAlpha(6) }, [['eXIf', exif(6)]])).keepExif().avif({ quality: 60 }).toBuffer(),
+    'avif-420-display-p3.avif': sharp(rgbPng([['iCCP', iccpData(P3)]])).keepIccProfile().avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer(),
+    'avif-444-adobe-rgb.avif': sharp(rgbPng([['iCCP', iccpData(ADOBE)]])).keepIccProfile().avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-damaged-profile.avif': sharp(rgbPng([['iCCP', iccpData(P3)]])).keepIccProfile().avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer().then(withDamagedProfile),
+    'avif-10-bit.avif': raw(main).avif({ quality: 60, bitdepth: 10, chromaSubsampling: '4:2:0' }).toBuffer(),
+    'avif-12-bit.avif': raw(main).avif({ quality: 60, bitdepth: 12, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-10-bit-studio-bt709.avif': raw(main).avif({ quality: 60, bitdepth: 10, chromaSubsampling: '4:4:4' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 1, fullRange: false })),
+    'avif-10-bit-display-p3.avif': sharp(rgbPng([['iCCP', iccpData(P3)]])).keepIccProfile().avif({ quality: 60, bitdepth: 10, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-10-bit-alpha.avif': rgba().avif({ quality: 60, bitdepth: 10, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-12-bit-alpha-display-p3.avif': sharp(alphaPng([['iCCP', iccpData(P3)]])).keepIccProfile().avif({ quality: 60, bitdepth: 12, chromaSubsampling: '4:4:4' }).toBuffer(),
+    'avif-grey.avif': sharp(interleaved(main.data, 3, greyOf(main)), { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).avif({ quality: 60 }).toBuffer().then((file) => avifLayers(Uint8Array.from(file))!.alpha!),
+    'avif-identity-matrix.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 0, fullRange: true })),
     'avif-exif-6.avif': orientedAvif(6),
     'avif-420-studio-bt709.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 1, fullRange: false })),
     'avif-444-studio-bt601.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 6, fullRange: false })),

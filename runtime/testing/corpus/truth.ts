@@ -46,6 +46,7 @@ export const truths = {
   'scene 1x17': () => scene(1, 17),
   'scene 17x1': () => scene(17, 1),
   'on white': () => rgb(onWhite(main.data, (i) => alpha[i])),
+  'on white, 37x23': () => ({ width: 37, height: 23, data: onWhite(scene(37, 23).data, (i) => sceneAlpha(37, 23)[i]) }),
   'red on white': () => rgb(main.data.map((level, i) => (isRed(Math.floor(i / 3)) ? 255 : level))),
   grey: () => rgb(spread(grey)),
   'grey on white': () => rgb(onWhite(spread(grey), (i) => alpha[i])),

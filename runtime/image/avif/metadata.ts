@@ -1,0 +1,125 @@
+import { asciiAt, ByteReader } from '../inspect/byte-reader.ts';
+import { childBoxes, FULL_BOX_BYTES, readBox, type IsoBox } from '../inspect/iso-boxes.ts';
+
+/** What an AVIF's metadata say of its picture, as far as colours and alpha go. */
+export interface AvifMetadata {
+  /** Whether decoders take a sequence of frames for the picture, which lie in tracks, before the item that it is also. */
+  sequence: boolean;
+  /** The item that is the picture's alpha, and the property that says so. */
+  alpha?: { item: number; type: IsoBox };
+  /** Whether the colours are multiplied by the alpha already. */
+  premultiplied: boolean;
+  /** The picture's ICC profile. */
+  profile?: Uint8Array;
+  /** Matrix coefficients that the picture's colour box gives (ISO/IEC 23091-2, table 4); 0 is RGB without a matrix. */
+  matrix?: number;
+  /** Names the item that is the picture. */
+  primaryBox: IsoBox;
+  /** All items' colour boxes. */
+  colourBoxes: readonly IsoBox[];
+  /** The references from the alpha to the picture. */
+  alphaReferences: readonly IsoBox[];
+}
+
+const ALPHA_TYPES = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
+
+/**
+ * Reads the metadata of the item that is an AVIF's picture (ISO/IEC 23008-12: primary item 8.11.4 of 14496-12, item references
+ * 8.11.12, item properties 9.3, auxiliary images 6.6.2; MIAF for premultiplied colours).
+ *
+ * @param bytes - what `inspectImage` has let through as AVIF
+ * @returns undefined where no item is the picture
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where boxes contradict themselves
+ */
+export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
+  const reader = new ByteReader(bytes, 'AVIF');
+  // What stands behind the metadata is nobody's business, be it what a camera appends.
+  let meta = readBox(reader, 0, Infinity);
+  while (meta.type !== 'meta') meta = readBox(reader, meta.end, Infinity);
+  const boxes = [...childBoxes(reader, meta, FULL_BOX_BYTES)];
+  const primaryBox = boxes.find(({ type }) => type === 'pitm');
+  if (!primaryBox) return undefined;
+  const primary = itemId(reader, primaryBox.start + FULL_BOX_BYTES, reader.u8(primaryBox.start) > 0);
+  const references = boxes.filter(({ type }) => type === 'iref').flatMap((box) => readReferences(reader, box));
+  const propertyBox = boxes.find(({ type }) => type === 'iprp');
+  const { all, ofItem } = propertyBox ? readProperties(reader, propertyBox) : { all: [], ofItem: new Map<number, IsoBox[]>() };
+  // Each property is looked at once, and so is each reference: a hostile file may hold millions that point to each other.
+  const colourBoxes = all.filter(({ type, start, end }) => type === 'colr' && end >= start + 4);
+  const profiles = new Set(colourBoxes.filter(({ start }) => ['prof', 'rICC'].includes(reader.tag(start))));
+  const alphaTypes = new Set(all.filter((box) => saysAlpha(reader, box)));
+
+  const profileBox = ofItem.get(primary)?.find((box) => profiles.has(box));
+  const profile = profileBox && bytes.subarray(profileBox.start + 4, profileBox.end);
+  const codedColours = ofItem.get(primary)?.find(({ type, start, end }) => type === 'colr' && end >= start + 11 && reader.tag(start) === 'nclx');
+  const matrix = codedColours && reader.u16(codedColours.start + 8, false);
+  const none = { sequence: asciiAt(bytes, 8, 4) === 'avis', premultiplied: false, profile, matrix, primaryBox, colourBoxes, alphaReferences: [] };
+
+  const auxiliaries = references.filter(({ box, to }) => box.type === 'auxl' && to.includes(primary));
+  const items = new Set(auxiliaries.map(({ from }) => from));
+  for (const item of items) {
+    const type = ofItem.get(item)?.find((box) => alphaTypes.has(box));
+    if (!type) continue;
+    return {
+      ...none,
+      alpha: { item, type },
+      premultiplied: references.some(({ box, from, to }) => box.type === 'prem' && from === primary && to.includes(item)),
+      alphaReferences: auxiliaries.filter(({ from }) => from === item).map(({ box }) => box),
+    };
+  }
+  return none;
+}
+
+interface Reference {
+  box: IsoBox;
+  from: number;
+  to: number[];
+}
+
+function readReferences(reader: ByteReader, container: IsoBox): Reference[] {
+  const wide = reader.u8(container.start) > 0;
+  const bytes = wide ? 4 : 2;
+  return [...childBoxes(reader, container, FULL_BOX_BYTES)].map((box) => {
+    const count = reader.u16(box.start + bytes, false);
+    const first = box.start + bytes + 2;
+    if (first + count * bytes > box.end) throw reader.damaged();
+    return { box, from: itemId(reader, box.start, wide), to: Array.from({ length: count }, (_, i) => itemId(reader, first + i * bytes, wide)) };
+  });
+}
+
+/** All properties, and those of each item. */
+function readProperties(reader: ByteReader, container: IsoBox): { all: IsoBox[]; ofItem: Map<number, IsoBox[]> } {
+  const boxes = [...childBoxes(reader, container)];
+  const all = boxes.filter(({ type }) => type === 'ipco').flatMap((box) => [...childBoxes(reader, box)]);
+  const ofItem = new Map<number, IsoBox[]>();
+  for (const { start } of boxes.filter(({ type }) => type === 'ipma')) {
+    const wideItems = reader.u8(start) > 0;
+    const wideIndices = (reader.u8(start + 3) & 1) === 1;
+    const entries = reader.u32(start + FULL_BOX_BYTES, false);
+    let at = start + FULL_BOX_BYTES + 4;
+    for (let entry = 0; entry < entries; entry++) {
+      const item = itemId(reader, at, wideItems);
+      at += wideItems ? 4 : 2;
+      const count = reader.u8(at++);
+      const own = ofItem.get(item) ?? [];
+      for (let i = 0; i < count; i++, at += wideIndices ? 2 : 1) {
+        // The highest bit says whether a reader must know the property. Counted from 1; 0 is none.
+        const index = wideIndices ? reader.u16(at, false) & 0x7fff : reader.u8(at) & 0x7f;
+        if (index > all.length) throw reader.damaged();
+        if (index > 0) own.push(all[index - 1]);
+      }
+      ofItem.set(item, own);
+    }
+  }
+  return { all, ofItem };
+}
+
+function itemId(reader: ByteReader, at: number, wide: boolean): number {
+  return wide ? reader.u32(at, false) : reader.u16(at, false);
+}
+
+/** Whether a property says that its item is an alpha plane (ISO/IEC 23008-12, 6.5.8). */
+function saysAlpha(reader: ByteReader, { type, start, end }: IsoBox): boolean {
+  if (type !== 'auxC') return false;
+  const text = String.fromCharCode(...reader.bytes.subarray(start + FULL_BOX_BYTES, Math.min(end, start + 64)));
+  return ALPHA_TYPES.includes(text.split('\0')[0]);
+}
