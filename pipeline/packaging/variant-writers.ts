@@ -40,7 +40,8 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
     automatic: false,
     obstacle: always,
     async write(frozen, data, { maxDrop }) {
-      const graph = writeGraphModel(frozen, await mixInThread(frozen, data, maxDrop));
+      const { mix, stored } = await mixInThread(frozen, data, maxDrop);
+      const graph = writeGraphModel(stored, mix);
       // Also where stock TensorFlow.js could read it: a variant has one format.
       return { graph: { ...graph, modelJson: { ...graph.modelJson, format: MIXED_FORMAT } } };
     },
