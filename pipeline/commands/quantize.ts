@@ -22,8 +22,9 @@ import { teacherInput, toTeacherPixels } from '../teachers/preprocessing.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../training/data.ts';
 import { variantLogits } from '../training/evaluate.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
-import { networkOf, numberOf } from './quantize-integer.ts';
+import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { rowText } from './measured-row.ts';
+import { networkOf } from './quantize-integer.ts';
 import { maxDropOf, say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';
 import { statementFlags, statementFrom } from './teacher-flags.ts';
@@ -57,10 +58,10 @@ export const flags: Flags = {
 export async function run(values: FlagValues): Promise<object> {
   if (!values.student === !values.model) throw new UsageError('quantize expects --student FILE or --model CHECKPOINT');
   const allowed = encodingsOf(values);
-  const budgetBytes = values['budget-bytes'] === undefined ? undefined : numberOf(values, 'budget-bytes', 0, 1, 1e12);
-  const wanted = numberOf(values, 'images', DEFAULT_IMAGES, 1, 1e6);
-  const points = numberOf(values, 'points', DEFAULT_POINTS, 0, 100);
-  const comparisonImages = numberOf(values, 'comparison-images', COMPARISON_IMAGES, 0, 1e9);
+  const budgetBytes = values['budget-bytes'] === undefined ? undefined : numberOf(values, 'budget-bytes', 0, { from: 1 });
+  const wanted = numberOf(values, 'images', DEFAULT_IMAGES, { from: 1 });
+  const points = numberOf(values, 'points', DEFAULT_POINTS, { from: 0, to: 100 });
+  const comparisonImages = numberOf(values, 'comparison-images', COMPARISON_IMAGES, { from: 0 });
   const { model, data, maxDrop } = await open(values);
   say(`${model.name}: ${model.description}`);
   const handle = networkOf(model.handle);
@@ -113,8 +114,8 @@ export async function run(values: FlagValues): Promise<object> {
 
 /** The model and its data, of a run or of anybody. */
 async function open(values: FlagValues): Promise<{ model: Teacher; data: RunData; maxDrop: number }> {
-  const testLimit = numberOf(values, 'limit', 0, 0, 1e9);
-  const validation: { validationCount?: number } = values['validation-count'] === undefined ? {} : { validationCount: numberOf(values, 'validation-count', 0, 1, 1e9) };
+  const testLimit = numberOf(values, 'limit', 0, { from: 0 });
+  const validation: { validationCount?: number } = values['validation-count'] === undefined ? {} : { validationCount: numberOf(values, 'validation-count', 0, { from: 1 }) };
   if (values.model) {
     const { settings, imageSize } = statementFrom(values);
     const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit, ...validation }), say);
@@ -138,10 +139,10 @@ function encodingsOf(values: FlagValues): EncodingName[] {
   return names as EncodingName[];
 }
 
-function sayRow({ variant, opens, weightBytes, top1, top5, count, agreementWithFloat32, drop, dropStandardError }: MeasuredMix): void {
-  const cost = variant === 'float32' ? '' : `, drop ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)}`;
-  say(`${variant.padEnd(16)} ${weightBytes.toLocaleString('en').padStart(11)} bytes, top-1 ${percent(top1)}${cost}, top-5 ${percent(top5)} of ${count}, agrees with float32 on ${percent(agreementWithFloat32)}; opens in ${opens}`);
-}
+const sayRow = (row: MeasuredMix): void => say(`${rowText(row, NAME_WIDTH, `${row.weightBytes.toLocaleString('en').padStart(11)} bytes, `)}; opens in ${row.opens}`);
+
+/** Of most names of variants. */
+const NAME_WIDTH = 16;
 
 function writeGraphs(folder: string, graphs: Record<string, GraphModel>): void {
   for (const [name, graph] of Object.entries(graphs)) {

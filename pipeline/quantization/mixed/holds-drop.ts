@@ -3,7 +3,7 @@ import type { ImageSet } from '../../datasets/index.ts';
 import { interleaved } from '../../datasets/image-set.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { holds } from '../allowed-drop.ts';
-import { against, type Difference } from './against.ts';
+import { against, type Difference } from '../against.ts';
 
 /** The set is looked at in so many parts, each spread over all of it. */
 const PARTS = 8;
