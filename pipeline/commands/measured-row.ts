@@ -12,6 +12,6 @@ export const measuredRow = (variant: string, float32: Float32Array, logits: Floa
 
 /** @param more what else is to be said of it, between name and accuracy */
 export function rowText({ variant, top1, top5, count, drop, dropStandardError, agreementWithFloat32 }: MeasuredRow, width: number, more = ''): string {
-  const cost = drop === 0 && dropStandardError === 0 ? '' : `, drop ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)}`;
+  const cost = variant === 'float32' ? '' : `, drop ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)}`;
   return `${variant.padEnd(width)} ${more}top-1 ${percent(top1)}${cost}, top-5 ${percent(top5)} of ${count}, agrees with float32 on ${percent(agreementWithFloat32)}`;
 }

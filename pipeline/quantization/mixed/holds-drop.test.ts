@@ -27,9 +27,9 @@ describe('dropJudge', () => {
   });
 
   it('stops where it leaves no doubt that the drop is small enough', async () => {
-    // One image of 100 more than differ: 3 · √(0 + 1) = 3 points.
-    expect(await judge(0, 3)).toMatchObject({ count: 100, holds: true });
-    expect(await judge(0, 2.9)).toMatchObject({ count: 200, holds: true });
+    // One image of 100 more than differ: 2 · √(0 + 1) = 2 points.
+    expect(await judge(0, 2)).toMatchObject({ count: 100, holds: true });
+    expect(await judge(0, 1.9)).toMatchObject({ count: 200, holds: true });
   });
 
   it('asked for all, or in doubt, takes all, and one standard error of the drop', async () => {

@@ -8,8 +8,9 @@ import { against, type Difference } from '../against.ts';
 /** The set is looked at in so many parts, each spread over all of it. */
 const PARTS = 8;
 
-/** Standard errors beyond which a part of the images decides for all. */
-const SURE = 3;
+/** Standard errors beyond which a part of the images decides for all: that a mix loses too much is final, that it holds is asked again. */
+const SURELY_NOT = 3;
+const LIKELY = 2;
 
 export type Verdict = Difference & { count: number; holds: boolean };
 
@@ -35,9 +36,9 @@ export function dropJudge(float32: FrozenNetwork, validation: ImageSet, maxDrop:
       if (count === validation.count) return { ...verdict, holds: holds(drop + dropStandardError, maxDrop) };
       if (all) continue;
       // One image more than differ: none of a few says little.
-      const margin = SURE * Math.hypot(dropStandardError, 100 / count);
-      if (drop - margin > maxDrop) return { ...verdict, holds: false };
-      if (drop + margin <= maxDrop) return { ...verdict, holds: true };
+      const error = Math.hypot(dropStandardError, 100 / count);
+      if (drop - SURELY_NOT * error > maxDrop) return { ...verdict, holds: false };
+      if (drop + LIKELY * error <= maxDrop) return { ...verdict, holds: true };
     }
     throw new Error('no validation images');
   };
