@@ -6,7 +6,8 @@ import { cpus } from 'node:os';
 import { DEFAULT_LIMITS, preprocessToPixels, resize, type RgbImage } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
 import sharp, { type ResizeOptions } from 'sharp';
-import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
+import { numberOf, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { runBench } from './command.ts';
 import { measureByTurns, type Measured, type Way } from './image/measure.ts';
 import { naturalPicture } from './image/picture.ts';
 
@@ -19,9 +20,7 @@ const BAR = 1;
 const flags: Flags = {
   rounds: { type: 'string', help: 'times each way runs (default 15)' },
   json: { type: 'boolean', help: 'the figures as JSON on stdout' },
-  help: { type: 'boolean', help: 'this text' },
 };
-const values = parseFlags('bench:image', process.argv.slice(2), flags);
 
 interface Case {
   what: string;
@@ -62,10 +61,8 @@ function fromJpeg(jpeg: Buffer, side: number): Way[] {
   ];
 }
 
-async function main(): Promise<void> {
-  if (values.help) return void process.stdout.write(`${helpText('bench:image', "Times our resizer beside sharp's Lanczos at 12 megapixels.", flags)}\n`);
-  if (values.rounds !== undefined && !/^[1-9]\d*$/.test(String(values.rounds))) throw new UsageError(`--rounds expects a whole number from 1, got "${String(values.rounds)}"`);
-  const rounds = Number(values.rounds ?? 15);
+async function run(values: FlagValues): Promise<void> {
+  const rounds = numberOf(values, 'rounds', 15, { from: 1 });
   sharp.cache(false);
   const image = naturalPicture(WIDTH, HEIGHT);
   const jpeg = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).jpeg({ quality: 85 }).toBuffer();
@@ -87,9 +84,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof UsageError || !process.env.DEBUG ? (error as Error).message : String((error as Error).stack)}\n`);
-  process.exitCode = 1;
-}
+await runBench({ name: 'bench:image', summary: "Times our resizer beside sharp's Lanczos at 12 megapixels.", flags, run });

@@ -4,7 +4,7 @@
  */
 import { cpus } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
+import { UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
 import { createWasmEngine } from '../pipeline/engines/wasm.ts';
 import { freeze } from '../pipeline/networks/freeze.ts';
 import { buildNetwork, networks, type Network } from '../pipeline/networks/index.ts';
@@ -14,6 +14,7 @@ import { integerDefaults, quantizeNetwork } from '../pipeline/quantization/integ
 import { onnxDescription } from '../pipeline/testing/open-onnx-model.ts';
 import { randomState } from '../pipeline/testing/random-state.ts';
 import { wavePixels } from '../pipeline/testing/wave-pixels.ts';
+import { runBench } from './command.ts';
 
 const DEFAULT_NETWORKS = ['resnet20', 'resnet8x4', 'MobileNetV2', 'ShuffleV2'];
 const BATCHES = [1, 64];
@@ -24,14 +25,11 @@ const IMAGES = 64;
 
 const flags: Flags = {
   networks: { type: 'string', help: `which, separated by commas (default ${DEFAULT_NETWORKS.join(', ')})` },
-  help: { type: 'boolean', help: 'this text' },
 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function main(): Promise<void> {
-  const values = parseFlags('bench:onnx', process.argv.slice(2), flags);
-  if (values.help) return say(helpText('bench:onnx', "Times ONNX Runtime on networks' float32 and int8 models.", flags));
+async function run(values: FlagValues): Promise<void> {
   const names = values.networks === undefined ? DEFAULT_NETWORKS : String(values.networks).split(',');
   for (const name of names) if (!Object.hasOwn(networks, name)) throw new UsageError(`--networks: no network "${name}"`);
   say(`${cpus()[0].model}, Node ${process.version}, ONNX Runtime on one thread, 32 x 32 pixels; ms of processor time an image, medians of ${TURNS} turns`);
@@ -73,9 +71,4 @@ async function byTurns(sessions: InferenceSession[], batch: number): Promise<[nu
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof UsageError || !process.env.DEBUG ? (error as Error).message : String((error as Error).stack)}\n`);
-  process.exitCode = 1;
-}
+await runBench({ name: 'bench:onnx', summary: "Times ONNX Runtime on networks' float32 and int8 models.", flags, run });

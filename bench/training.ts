@@ -5,13 +5,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
+import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
 import { startEngine } from '../pipeline/commands/start-engine.ts';
 import { engineChoices } from '../pipeline/engines/engine.ts';
 import { createProgress } from '../pipeline/console/progress.ts';
 import { defaults } from '../pipeline/presets/configuration.ts';
 import { defaultCacheDir } from '../pipeline/storage/cache-dir.ts';
 import { replicasOn } from '../pipeline/training/parallel/team.ts';
+import { runBench } from './command.ts';
 import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
 import { cases } from './training/cases.ts';
@@ -35,17 +36,9 @@ const flags: Flags = {
   'torch-compile': { type: 'boolean', help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
   python: { type: 'string', help: 'a Python that has torch (default: one that is installed into the cache)' },
   json: { type: 'boolean', help: 'the result as JSON on stdout' },
-  help: { type: 'boolean', help: 'this text' },
 };
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-function wholeNumber(values: Record<string, string | boolean | undefined>, name: string, fallback: number, least: number): number {
-  const value = values[name];
-  if (value === undefined) return fallback;
-  if (!/^\d+$/.test(String(value)) || Number(value) < least) throw new UsageError(`--${name} expects a whole number from ${least}, got "${String(value)}"`);
-  return Number(value);
-}
 
 /** @returns a function that answers which share of all cores (0…1) processes that are not the bench's used since. */
 async function watchOthers(peer: Peer, results: Comparison[]): Promise<() => Promise<number>> {
@@ -63,9 +56,7 @@ async function watchOthers(peer: Peer, results: Comparison[]): Promise<() => Pro
   };
 }
 
-async function main(): Promise<void> {
-  const values = parseFlags('bench:training', process.argv.slice(2), flags);
-  if (values.help) return void process.stdout.write(`${helpText('bench:training', 'Times a training step and PyTorch\'s side by side.', flags)}\n`);
+async function run(values: FlagValues): Promise<void> {
   const wanted = values.cases === undefined ? cases.map(({ name }) => name) : String(values.cases).split(',');
   const chosen = wanted.map((name) => {
     const found = cases.find((candidate) => candidate.name === name);
@@ -73,12 +64,12 @@ async function main(): Promise<void> {
     return found;
   });
   const effort = {
-    blocks: wholeNumber(values, 'blocks', 8, 1),
-    steps: wholeNumber(values, 'steps', 5, 1),
-    profileSteps: wholeNumber(values, 'profile-steps', 10, 0),
-    realSteps: wholeNumber(values, 'real-steps', 50, 0),
-    realTurns: wholeNumber(values, 'real-turns', 3, 1),
-    replicas: wholeNumber(values, 'replicas', DEFAULT_REPLICAS, 1),
+    blocks: numberOf(values, 'blocks', 8, { from: 1 }),
+    steps: numberOf(values, 'steps', 5, { from: 1 }),
+    profileSteps: numberOf(values, 'profile-steps', 10, { from: 0 }),
+    realSteps: numberOf(values, 'real-steps', 50, { from: 0 }),
+    realTurns: numberOf(values, 'real-turns', 3, { from: 1 }),
+    replicas: numberOf(values, 'replicas', DEFAULT_REPLICAS, { from: 1 }),
   };
   const unequal = chosen.find(({ batchSize }) => batchSize % effort.replicas !== 0);
   if (unequal) throw new UsageError(`--replicas ${effort.replicas}: the ${unequal.batchSize} images of ${unequal.name} can't be shared equally`);
@@ -123,9 +114,4 @@ async function main(): Promise<void> {
   else process.stdout.write(`${text}\n`);
 }
 
-try {
-  await main();
-} catch (error) {
-  say(error instanceof UsageError || !process.env.DEBUG ? (error as Error).message : String((error as Error).stack));
-  process.exitCode = 1;
-}
+await runBench({ name: 'bench:training', summary: "Times a training step and PyTorch's side by side.", flags, run });

@@ -3,9 +3,10 @@
  * which XNNPACK convolves forward on this machine, and where the time goes. Figures and what they mean: docs/measurements.md.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { helpText, parseFlags, UsageError, type Flags } from '../pipeline/commands/flags.ts';
+import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
 import { createWasmEngine } from '../pipeline/engines/wasm.ts';
 import { buildNetwork, networks } from '../pipeline/networks/index.ts';
+import { runBench } from './command.ts';
 import { timeKernels } from './wasm/kernel-times.ts';
 import { convolutionRate, stepOperations, stepRunner } from './wasm/rates.ts';
 
@@ -20,23 +21,12 @@ const flags: Flags = {
   steps: { type: 'string', help: 'timed steps of each (default 5)' },
   batch: { type: 'string', help: 'images in a step (default 64)' },
   kernels: { type: 'boolean', help: 'how long each kernel takes, too' },
-  help: { type: 'boolean', help: 'this text' },
 };
 
-const values = parseFlags('bench:wasm', process.argv.slice(2), flags);
-
-function wholeNumber(name: 'steps' | 'batch', fallback: number): number {
-  const value = values[name];
-  if (value === undefined) return fallback;
-  if (!/^[1-9]\d*$/.test(String(value))) throw new UsageError(`--${name} expects a whole number from 1, got "${String(value)}"`);
-  return Number(value);
-}
-
-async function main(): Promise<void> {
-  if (values.help) return void process.stdout.write(`${helpText('bench:wasm', "Times training steps on the wasm engine against the machine's convolutions.", flags)}\n`);
+async function run(values: FlagValues): Promise<void> {
   const names = values.networks === undefined ? DEFAULT_NETWORKS : String(values.networks).split(',');
   for (const name of names) if (!Object.hasOwn(networks, name)) throw new UsageError(`--networks: no network "${name}"`);
-  const [steps, batch] = [wholeNumber('steps', 5), wholeNumber('batch', 64)];
+  const [steps, batch] = [numberOf(values, 'steps', 5, { from: 1 }), numberOf(values, 'batch', 64, { from: 1 })];
 
   const engine = await createWasmEngine();
   const build = (name: string) => buildNetwork(name, { inputShape: { height: 32, width: 32, channels: 3 }, classes: 100 });
@@ -64,9 +54,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof UsageError || !process.env.DEBUG ? (error as Error).message : String((error as Error).stack)}\n`);
-  process.exitCode = 1;
-}
+await runBench({ name: 'bench:wasm', summary: "Times training steps on the wasm engine against the machine's convolutions.", flags, run });

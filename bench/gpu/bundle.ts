@@ -9,12 +9,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { helpText, parseFlags, UsageError, type Flags } from '../../pipeline/commands/flags.ts';
+import { UsageError, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
 import { uniform } from '../../pipeline/testing/numbers.ts';
 import { buildScripts } from './build-scripts.ts';
 import { readCifar100 } from './cifar100-records.ts';
 import { packImages } from './image-pack.ts';
 import { makeReference } from './reference.ts';
+import { runBench } from '../command.ts';
 
 const NAME = 'sld-edge-gpu';
 const MOST_BYTES = 60_000_000;
@@ -31,7 +32,6 @@ const flags: Flags = {
   node: { type: 'string', help: 'the Node binary to take along (default: the one that runs this)' },
   against: { type: 'string', help: 'engine of the stored losses (default tensorflow)' },
   out: { type: 'string', help: `the archive (default ${NAME}.tar.gz)` },
-  help: { type: 'boolean', help: 'this text' },
 };
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -76,9 +76,7 @@ function takeNode(from: string, to: string): void {
   }
 }
 
-async function main(): Promise<void> {
-  const values = parseFlags('bench:gpu:bundle', process.argv.slice(2), flags);
-  if (values.help) return void process.stdout.write(`${helpText('bench:gpu:bundle', 'Makes one archive that measures a GPU and trains on it.', flags)}\n`);
+async function run(values: FlagValues): Promise<void> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new UsageError(`the bundle is for Linux x64 and is made there, not on ${process.platform} ${process.arch}`);
   const loader = LOADER.find((path) => existsSync(path));
   if (!loader) throw new UsageError('the Vulkan loader libvulkan.so.1 is needed, to be taken along: apt-get install -y libvulkan1');
@@ -127,10 +125,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-  process.exit(0);
-} catch (error) {
-  say(error instanceof UsageError || !process.env.DEBUG ? (error as Error).message : String((error as Error).stack));
-  process.exit(1);
-}
+await runBench({ name: 'bench:gpu:bundle', summary: 'Makes one archive that measures a GPU and trains on it.', flags, run });

@@ -5,13 +5,14 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { numberOf, UsageError, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
 import { computingThreads, startEngine } from '../../pipeline/commands/start-engine.ts';
 import { defaults } from '../../pipeline/presets/configuration.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
 import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';
 import { replicasOn } from '../../pipeline/training/parallel/team.ts';
 import { train } from '../../pipeline/training/train.ts';
+import { runBench } from '../command.ts';
 
 interface Look {
   step: number;
@@ -48,30 +49,29 @@ async function measure(name: string, steps: number, replicas: number, looks: rea
   return found;
 }
 
-const { values } = parseArgs({
-  options: { engines: { type: 'string', default: 'tensorflow,wasm' }, steps: { type: 'string', default: '1000' }, replicas: { type: 'string', default: String(defaults.replicas) }, engine: { type: 'string' }, json: { type: 'boolean', default: false } },
-});
-const steps = Number(values.steps);
-if (!Number.isInteger(steps) || steps < 10) {
-  console.error(`error: --steps expects a whole number from 10, got "${values.steps}"`);
-  process.exit(2);
-}
+const flags: Flags = {
+  engines: { type: 'string', help: 'which, separated by commas (default tensorflow,wasm)' },
+  steps: { type: 'string', help: 'of each training (default 1000)' },
+  replicas: { type: 'string', help: `copies of the network; 0: as suits the engine (default ${defaults.replicas})` },
+  engine: { type: 'string', help: 'this one in this process, for the process that started it' },
+  json: { type: 'boolean', help: 'the result as JSON on stdout' },
+};
 
-const replicas = Number(values.replicas);
-if (![0, 1, 2, 4].includes(replicas)) {
-  console.error(`error: --replicas expects 0 (as suits the engine), 1, 2 or 4 (a batch has ${BATCH_SIZE} images), got "${values.replicas}"`);
-  process.exit(2);
-}
+async function run(values: FlagValues): Promise<boolean> {
+  const steps = numberOf(values, 'steps', 1000, { from: 10 });
+  const replicas = numberOf(values, 'replicas', defaults.replicas, { from: 0 });
+  if (![0, 1, 2, 4].includes(replicas)) throw new UsageError(`--replicas expects 0 (as suits the engine), 1, 2 or 4 (a batch has ${BATCH_SIZE} images), got "${replicas}"`);
 
-if (values.engine) {
-  // The child: one engine a process, so that their memory does not mix.
-  process.send!(await measure(values.engine, steps, replicas, [steps / 10, steps / 2, steps].map(Math.round)));
-  process.disconnect();
-} else {
+  if (values.engine) {
+    // The child: one engine a process, so that their memory does not mix.
+    const looks = await measure(String(values.engine), steps, replicas, [steps / 10, steps / 2, steps].map(Math.round));
+    await new Promise<void>((resolve) => process.send!(looks, undefined, undefined, () => resolve()));
+    return true;
+  }
   const results: Record<string, Look[]> = {};
   let flat = true;
-  for (const engine of values.engines.split(',')) {
-    const child = fork(fileURLToPath(import.meta.url), ['--engine', engine, '--steps', values.steps, '--replicas', values.replicas], { execArgv: process.execArgv });
+  for (const engine of String(values.engines ?? 'tensorflow,wasm').split(',')) {
+    const child = fork(fileURLToPath(import.meta.url), ['--engine', engine, '--steps', String(steps), '--replicas', String(replicas)], { execArgv: process.execArgv });
     results[engine] = await new Promise<Look[]>((resolve, reject) => {
       child.once('message', (looks) => resolve(looks as Look[]));
       child.once('exit', (status) => reject(new Error(`the training on ${engine} ended with status ${status}`)));
@@ -82,5 +82,7 @@ if (values.engine) {
     console.error(`${engine}: ${same ? 'tensors and their bytes are flat' : 'FAIL: tensors or their bytes grow'}`);
   }
   if (values.json) console.log(JSON.stringify({ node: process.version, replicas, results, flat }));
-  process.exit(flat ? 0 : 1);
+  return flat;
 }
+
+await runBench({ name: 'check:memory', summary: 'Does a training keep to its memory? Trains in a process of its own for each engine, and reports what is held.', flags, run });

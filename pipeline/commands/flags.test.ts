@@ -1,10 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { defaults } from '../presets/configuration.ts';
 import { errorOf } from '../testing/error-of.ts';
-import { configurationFlags, configurationFrom, helpText, parseFlags, UsageError, type Flags } from './flags.ts';
+import { configurationFlags, configurationFrom, helpText, numberOf, parseFlags, UsageError, type Flags } from './flags.ts';
 import { abstainErrorOf, listPresets, maxDropOf, runFolderOf } from './run-options.ts';
 
 const flags: Flags = { out: { type: 'string', help: 'where to write' }, 'max-drop': { type: 'string', help: 'points' }, resume: { type: 'boolean', help: 'continue' } };
+
+describe('numberOf', () => {
+  it('reads a number, or takes the fallback', () => {
+    expect(numberOf({ images: '12' }, 'images', 5, { from: 1 })).toBe(12);
+    expect(numberOf({}, 'images', 5, { from: 1 })).toBe(5);
+    expect(numberOf({ percentile: '99.9' }, 'percentile', 50, { from: 50, to: 100, whole: false })).toBe(99.9);
+  });
+
+  it.each([
+    ['0', { from: 1 }, '--n expects a whole number from 1, got "0"'],
+    ['1.5', { from: 1 }, '--n expects a whole number from 1, got "1.5"'],
+    ['300', { from: 1, to: 256 }, '--n expects a whole number from 1 to 256, got "300"'],
+    ['many', { from: 0, to: 1, whole: false }, '--n expects a number from 0 to 1, got "many"'],
+    ['', { from: 0 }, '--n expects a whole number from 0, got ""'],
+  ])('refuses "%s"', (text, range, message) => {
+    expect(() => numberOf({ n: text }, 'n', 1, range)).toThrow(new UsageError(message));
+  });
+});
 
 describe('parseFlags', () => {
   it('reads strings and switches', () => {

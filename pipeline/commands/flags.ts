@@ -77,6 +77,15 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   name: "the package's name in models/; empty: the data set's",
 };
 
+/** @throws UsageError for what is no number, no whole one unless others are allowed, or out of range */
+export function numberOf(values: FlagValues, flag: string, fallback: number, { from, to = Infinity, whole = true }: { from: number; to?: number; whole?: boolean }): number {
+  const text = values[flag];
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (String(text).trim() === '' || !(value >= from && value <= to) || (whole && !Number.isInteger(value))) throw new UsageError(`--${flag} expects a ${whole ? 'whole ' : ''}number from ${from}${to === Infinity ? '' : ` to ${to}`}, got "${String(text)}"`);
+  return value;
+}
+
 /** Flags for every setting that a user may state on the command line. */
 export const configurationFlags: Flags = {
   preset: { type: 'string', help: 'settings to start from (default: default); --list-presets lists them' },

@@ -1,7 +1,7 @@
 /** `npm run quantize:aware`: trains a student on with its weights and activations quantized, under the method that made it, and measures what that brought. */
 import { join } from 'node:path';
 import { readCheckpointFile } from '../checkpoints/index.ts';
-import { createProgress, percent } from '../console/progress.ts';
+import { createProgress } from '../console/progress.ts';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
@@ -9,7 +9,7 @@ import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
 import { holds } from '../quantization/allowed-drop.ts';
 import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_LEVELS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
-import { CALIBRATION_IMAGES, calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
+import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
 import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
@@ -19,10 +19,11 @@ import { metadataStatement, openNetworkTeacher } from '../teachers/network-teach
 import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
 import { pathOf } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';
-import { accuracy, agreement, frozenLogits } from '../training/evaluate.ts';
+import { frozenLogits } from '../training/evaluate.ts';
 import { runTraining } from '../training/run.ts';
 import { checkNames } from './check-names.ts';
-import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { configurationFlags, configurationFrom, numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { measuredRow, rowText, type MeasuredRow } from './measured-row.ts';
 import { prepareRun } from './prepare-run.ts';
 import { maxDropOf, say, sayConfiguration } from './run-options.ts';
 
@@ -58,22 +59,15 @@ const FINE_TUNING: Partial<Configuration> = { epochs: 2, optimizer: 'adamw', lea
 /** What is taken over from that run. */
 const TAKEN_OVER: (keyof Configuration)[] = ['data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'method', 'methodOptions', 'classWeights', 'validationCount', 'batchSize', 'weightDecay'];
 
-interface Row {
-  variant: string;
-  top1: number;
-  top5: number;
-  count: number;
-  /** Points of top-1 below float32 before the fine-tuning. */
-  drop: number;
-  agreementWithFloat32: number;
-}
+/** Of the longest name of a variant. */
+const NAME_WIDTH = 32;
 
 export async function run(values: FlagValues): Promise<object> {
   if (!values.student) throw new UsageError('quantize:aware expects --student FILE');
   const bits = bitsOf(values);
   const inIntegers = activationsOf(values, bits);
-  const images = wholeNumber(values, 'images', CALIBRATION_IMAGES);
-  const threads = wholeNumber(values, 'threads', 1);
+  const images = numberOf(values, 'images', CALIBRATION_IMAGES, { from: 1 });
+  const threads = numberOf(values, 'threads', 1, { from: 1, to: 256 });
   const maxDrop = maxDropOf(values, Infinity);
   const path = pathOf(values.student as string);
   const file = await readCheckpointFile(path);
@@ -86,34 +80,33 @@ export async function run(values: FlagValues): Promise<object> {
 
   const frozen = quantizableForm(network, file.tensors);
   if (inIntegers) assertIntegerForm(frozen);
-  const scale = pixelScale({ ...data.preprocessing, scale: PLAIN_SCALE });
-  const pixels = calibrationPixels(data.train, images);
+  const calibration = calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }, images);
+  const { pixels, scale } = calibration;
   const scales = inIntegers && bits !== 32 ? activationScales(engine.tf, frozen, networkInputs(pixels, frozen, scale), scale, integerDefaults) : undefined;
   const start = fakeQuantized(frozen, bits, scales);
 
-  const rows: Row[] = [];
+  const rows: MeasuredRow[] = [];
   const float32 = await frozenLogits(engine.tf, frozen, data.test, data.normalise);
-  const measured = (variant: string, logits: Float32Array): Row => {
-    const { top1, top5, count } = accuracy(logits, data.test.labels, classes);
-    const row = { variant, top1, top5, count, drop: 100 * ((rows[0]?.top1 ?? top1) - top1), agreementWithFloat32: agreement(logits, float32, classes) };
+  const measured = (variant: string, logits: Float32Array): MeasuredRow => {
+    const row = measuredRow(variant, float32, logits, data.test.labels, classes);
     rows.push(row);
-    say(rowText(row));
+    say(rowText(row, NAME_WIDTH));
     return row;
   };
-  const integers = async (variant: string, program: Parameters<typeof integerLogits>[0]): Promise<Row> => {
+  const integers = async (variant: string, program: Parameters<typeof integerLogits>[0]): Promise<MeasuredRow> => {
     const progress = createProgress(variant);
     const logits = await integerLogits(program, data.test.images, data.inputShape, data.preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
     progress.done();
     return measured(variant, logits);
   };
-  const floats = async (variant: string, network: FrozenNetwork): Promise<Row> => measured(variant, await frozenLogits(engine.tf, network, data.test, data.normalise));
+  const floats = async (variant: string, network: FrozenNetwork): Promise<MeasuredRow> => measured(variant, await frozenLogits(engine.tf, network, data.test, data.normalise));
 
   measured('float32', float32);
   for (const plain of bits === 4 ? ([8, 4] as const) : ([8] as const)) {
     const { network, state } = fakeQuantized(frozen, plain);
     await floats(`${plain}-bit weights, plainly rounded`, freeze(network, state));
   }
-  if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, { pixels, scale }, integerDefaults));
+  if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, calibration, integerDefaults));
 
   const folder = (values.out as string) ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
   const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
@@ -122,7 +115,7 @@ export async function run(values: FlagValues): Promise<object> {
   const after = quantizableForm(network, state);
   const weights = await floats(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, after);
   // Trained on without rounding and then rounded plainly: what of the gain is owed to more training alone.
-  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, { pixels, scale }, integerDefaults);
+  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, calibration, integerDefaults);
   const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', integerProgram()) : weights;
 
   const studentPath = join(folder, 'student.safetensors');
@@ -140,14 +133,11 @@ export async function run(values: FlagValues): Promise<object> {
   writeFileAtomic(join(folder, 'quantization.json'), `${JSON.stringify(summary, null, 2)}\n`);
   say('');
   say(`${network.name}, ${configuration.epochs} epochs at ${configuration.learningRate}, seed ${configuration.seed}, last epoch; ${data.test.count} test images`);
-  for (const row of rows) say(rowText(row));
+  for (const row of rows) say(rowText(row, NAME_WIDTH));
   const pass = holds(result.drop, maxDrop);
   if (maxDrop !== Infinity) say(`${pass ? 'pass' : 'FAIL'}: ${result.variant} is ${result.drop.toFixed(2)} points below float32, allowed ${maxDrop}`);
   return { ...summary, pass };
 }
-
-const rowText = ({ variant, top1, top5, drop, agreementWithFloat32 }: Row): string =>
-  `${variant.padEnd(32)} top-1 ${percent(top1)}, ${drop > 0 ? `${drop.toFixed(2)} points below float32` : `${(-drop).toFixed(2)} points above float32`}; top-5 ${percent(top5)}; agrees with float32 on ${percent(agreementWithFloat32)}`;
 
 /** Of the run that made the student, where the file tells of it, then what a fine-tuning has otherwise, then the flags. */
 function configurationOf(values: FlagValues, metadata: Record<string, string>): Configuration {
@@ -183,11 +173,4 @@ function activationsOf({ activations }: FlagValues, bits: WeightBits): boolean {
   if (chosen !== 'integer' && chosen !== 'float') throw new UsageError(`--activations expects integer or float, got "${String(chosen)}"`);
   if (chosen === 'integer' && bits === 4) throw new UsageError('--activations integer does not go with --bits 4: the integer variant has 8-bit weights');
   return chosen === 'integer';
-}
-
-function wholeNumber(values: FlagValues, flag: string, fallback: number): number {
-  if (values[flag] === undefined) return fallback;
-  const value = Number(values[flag]);
-  if (!Number.isInteger(value) || value < 1) throw new UsageError(`--${flag} expects a whole number from 1, got "${String(values[flag])}"`);
-  return value;
 }

@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../console/progress.ts';
-import { spreadOver } from '../datasets/image-set.ts';
 import { configure, defaults } from '../presets/index.ts';
 import { holds } from '../quantization/allowed-drop.ts';
-import { CALIBRATION_IMAGES, pixelScale } from '../quantization/integer/calibration-images.ts';
+import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { quantizationStatement, statedScales } from '../quantization/aware/statement.ts';
@@ -21,8 +20,9 @@ import { teacherLogits } from '../teachers/measure.ts';
 import { ofUnitValues, toTeacherPixels } from '../teachers/preprocessing.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openRunData } from '../training/data.ts';
-import { accuracy, agreement } from '../training/evaluate.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
+import { agreement } from '../training/evaluate.ts';
+import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { measuredRow, rowText } from './measured-row.ts';
 import { maxDropOf, say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';
 import { statementFlags, statementFrom } from './teacher-flags.ts';
@@ -53,15 +53,18 @@ export const flags: Flags = {
   ...statementFlags,
 };
 
+/** Of most names of variants. */
+const NAME_WIDTH = 24;
+
 export async function run(values: FlagValues): Promise<object> {
   if (!values.model) throw new UsageError('quantize:integer expects --model CHECKPOINT');
-  const percentile = numberOf(values, 'percentile', integerDefaults.percentile, 50, 100);
+  const percentile = numberOf(values, 'percentile', integerDefaults.percentile, { from: 50, to: 100, whole: false });
   const recipes = recipesOf(values.recipe as string | undefined, percentile);
   if (values.out && recipes.length > 1) throw new UsageError(`--out writes the program of one recipe, got ${recipes.length}`);
-  const wanted = numberOf(values, 'images', CALIBRATION_IMAGES, 1, 1e6);
-  const threads = numberOf(values, 'threads', 1, 1, 256);
+  const wanted = numberOf(values, 'images', CALIBRATION_IMAGES, { from: 1 });
+  const threads = numberOf(values, 'threads', 1, { from: 1, to: 256 });
   const { settings, imageSize } = statementFrom(values);
-  const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit: numberOf(values, 'limit', 0, 0, 1e9), validationCount: numberOf(values, 'validation-count', defaults.validationCount, 1, 1e9) }), say);
+  const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit: numberOf(values, 'limit', 0, { from: 0 }), validationCount: numberOf(values, 'validation-count', defaults.validationCount, { from: 1 }) }), say);
   const teacher = await loadTeacher(values.model as string, data, settings);
   say(`${teacher.name}: ${teacher.description}`);
   const statement = quantizationStatement(teacher.name, teacher.metadata);
@@ -77,20 +80,19 @@ export async function run(values: FlagValues): Promise<object> {
   const float32 = await teacherLogits(teacher, engine, data.test, data.inputShape);
   const rows: object[] = [];
   const measured = (variant: string, logits: Float32Array, more: object = {}): { top1: number } => {
-    const row = { variant, ...accuracy(logits, data.test.labels, classes), agreementWithFloat32: agreement(logits, float32, classes), ...more };
+    const row = { ...measuredRow(variant, float32, logits, data.test.labels, classes), ...more };
     rows.push(row);
-    say(`${variant.padEnd(24)} top-1 ${percent(row.top1)}, top-5 ${percent(row.top5)} of ${row.count}, agrees with float32 on ${percent(row.agreementWithFloat32)}`);
+    say(rowText(row, NAME_WIDTH));
     return row;
   };
   const whole = measured('float32', float32);
   measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
 
-  const { images, count } = spreadOver(data.train, wanted);
-  const pixels = toTeacherPixels(images.range(0, count), count, data.inputShape, preprocessing);
+  const calibration = calibrationOf(data.train, data.inputShape, preprocessing, wanted);
   let least = 1;
   for (const recipe of recipes) {
     const options = recipe === TRAINED ? { ...integerDefaults, scales: trained } : parseRecipe(recipe, percentile);
-    const program = quantizeNetwork(engine.tf, network, { pixels, scale: pixelScale(preprocessing) }, options);
+    const program = quantizeNetwork(engine.tf, network, calibration, options);
     const progress = createProgress(recipe);
     const started = process.cpuUsage();
     const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
@@ -130,13 +132,6 @@ function recipesOf(stated: string | undefined, percentile: number): string[] {
   } catch (error) {
     throw new UsageError(`--recipe: ${(error as Error).message}`, { cause: error });
   }
-}
-
-export function numberOf(values: FlagValues, flag: string, fallback: number, low: number, high: number): number {
-  if (values[flag] === undefined) return fallback;
-  const value = Number(values[flag]);
-  if (values[flag] === '' || !(value >= low && value <= high)) throw new UsageError(`--${flag} expects a number from ${low} to ${high}, got "${String(values[flag])}"`);
-  return value;
 }
 
 /** @param pixels of the golden images */

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { createProgress, percent } from '../console/progress.ts';
 import { spreadOver } from '../datasets/image-set.ts';
-import { freeze } from '../networks/freeze.ts';
+import type { ImageSet } from '../datasets/index.ts';
+import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { GateResult } from '../packaging/measure-variants.ts';
 import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
 import { loadStudent, readStudentRecord } from '../packaging/student.ts';
@@ -10,16 +11,20 @@ import { configure, defaults } from '../presets/index.ts';
 import { holds } from '../quantization/allowed-drop.ts';
 import { ENCODING_NAMES, type EncodingName } from '../quantization/encodings/index.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
-import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../quantization/mixed/defaults.ts';
+import { createBiasCorrector } from '../quantization/mixed/correct-bias.ts';
+import { COMPARISON_IMAGES, DAMAGE_IMAGES, MIX_ENCODINGS } from '../quantization/mixed/defaults.ts';
 import { measureIntegers } from '../quantization/mixed/measure-integers.ts';
 import { howChosen, millinats, quantizationReport, worstFirst } from '../reports/quantization-report.ts';
 import { writeFileAtomic } from '../storage/atomic-write.ts';
 import { networkHandle } from '../teachers/handle.ts';
-import { teacherLogits } from '../teachers/measure.ts';
+import { requireFinite } from '../teachers/measure.ts';
+import { teacherInput, toTeacherPixels } from '../teachers/preprocessing.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../training/data.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
-import { networkOf, numberOf } from './quantize-integer.ts';
+import { variantLogits } from '../training/evaluate.ts';
+import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { rowText } from './measured-row.ts';
+import { networkOf } from './quantize-integer.ts';
 import { maxDropOf, say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';
 import { statementFlags, statementFrom } from './teacher-flags.ts';
@@ -28,7 +33,7 @@ export const summary = "Stores a model's weights in fewer bytes, layer by layer 
 
 const DEFAULT_ENCODINGS = MIX_ENCODINGS;
 const DEFAULT_IMAGES = DAMAGE_IMAGES;
-const DEFAULT_POINTS = 6;
+const DEFAULT_POINTS = 5;
 
 export const flags: Flags = {
   student: { type: 'string', help: "a run's student.safetensors" },
@@ -38,9 +43,10 @@ export const flags: Flags = {
   encodings: { type: 'string', help: `what layers may be stored as, beside float32: some of ${ENCODING_NAMES.filter((name) => name !== 'float32').join(', ')} (default ${DEFAULT_ENCODINGS.join(',')})` },
   'max-drop': { type: 'string', help: `points of top-1 that quantization may cost: the drop on validation images and one standard error of it, when the mix is chosen; the drop on test images in the end, else exit status 1 (default: as the run was configured; of --model ${defaults.maxDrop})` },
   'budget-bytes': { type: 'string', help: 'the best mix of at most so many bytes of weights, instead of the smallest that holds --max-drop' },
-  images: { type: 'string', help: `training images by which each layer's damage is measured (default ${DEFAULT_IMAGES})` },
+  images: { type: 'string', help: `training images by which each layer's damage is measured and its biases are corrected (default ${DEFAULT_IMAGES})` },
   'validation-count': { type: 'string', help: `images held out of the training images to choose by (default: as the run was configured; of --model ${defaults.validationCount})` },
   limit: { type: 'string', help: 'measure only so many test images (default: all)' },
+  'comparison-images': { type: 'string', help: `test images by which encodings and mixes are compared, but for float32 and the chosen mix, which see all; 0: all (default ${COMPARISON_IMAGES})` },
   points: { type: 'string', help: `mixes to show along the budget (default ${DEFAULT_POINTS})` },
   integer: { type: 'boolean', help: 'measure integer arithmetic too (docs/integer-arithmetic.md), which takes minutes' },
   engine: { type: 'string', help: 'where networks compute: auto, tensorflow, webgpu or wasm (default wasm)' },
@@ -52,21 +58,30 @@ export const flags: Flags = {
 export async function run(values: FlagValues): Promise<object> {
   if (!values.student === !values.model) throw new UsageError('quantize expects --student FILE or --model CHECKPOINT');
   const allowed = encodingsOf(values);
-  const budgetBytes = values['budget-bytes'] === undefined ? undefined : numberOf(values, 'budget-bytes', 0, 1, 1e12);
-  const wanted = numberOf(values, 'images', DEFAULT_IMAGES, 1, 1e6);
-  const points = numberOf(values, 'points', DEFAULT_POINTS, 0, 100);
+  const budgetBytes = values['budget-bytes'] === undefined ? undefined : numberOf(values, 'budget-bytes', 0, { from: 1 });
+  const wanted = numberOf(values, 'images', DEFAULT_IMAGES, { from: 1 });
+  const points = numberOf(values, 'points', DEFAULT_POINTS, { from: 0, to: 100 });
+  const comparisonImages = numberOf(values, 'comparison-images', COMPARISON_IMAGES, { from: 0 });
   const { model, data, maxDrop } = await open(values);
   say(`${model.name}: ${model.description}`);
   const handle = networkOf(model.handle);
   const engine = await startEngine((values.engine as string) ?? 'wasm');
 
   const calibration = spreadOver(data.train, wanted);
-  const progress = createProgress('damage of layers');
+  const { network, preprocessing } = handle;
+  const inputs = (pixels: Uint8Array): Float32Array => teacherInput(toTeacherPixels(pixels, pixels.length / (data.inputShape.height * data.inputShape.width * data.inputShape.channels), data.inputShape, preprocessing), preprocessing, 'nhwc');
+  const correctBias = await createBiasCorrector(engine.tf, network, calibration, inputs);
+  const logits = async (networks: FrozenNetwork[], set: ImageSet, onPasses: (count: number) => void): Promise<Float32Array[]> => {
+    const found = await variantLogits(engine.tf, networks, set, inputs, onPasses);
+    requireFinite(model.name, found[0], network.classes);
+    return found;
+  };
+  const progress = createProgress('quantize');
   let report: MixReport;
   try {
     report = await compareMixes(
-      { network: handle.network, calibration, validation: data.validation, test: data.test, logits: (network, set) => teacherLogits({ ...model, handle: { ...handle, network } }, engine, set, data.inputShape) },
-      { encodings: allowed, maxDrop, budgetBytes, points },
+      { network, calibration, validation: data.validation, test: data.test, logits, correctBias },
+      { encodings: allowed, maxDrop, budgetBytes, points, comparisonImages: comparisonImages || data.test.count },
       sayRow,
       (fraction, what) => progress.update(fraction, what),
     );
@@ -90,17 +105,17 @@ export async function run(values: FlagValues): Promise<object> {
   say(howChosen(report, maxDrop, budgetBytes));
   say(`${gate.pass ? 'pass' : 'FAIL'}: top-1 on test images dropped ${gate.drop.toFixed(2)} ± ${mixed.dropStandardError.toFixed(2)} points, allowed ${gate.allowed}`);
 
-  const page = quantizationReport({ title: `${handle.network.name}: size against accuracy`, subject: `${model.name}: ${model.description}. Data: ${data.name}.`, report, maxDrop, budgetBytes, calibrationCount: calibration.count, gate, command: commandOf(values) });
+  const page = quantizationReport({ title: `${network.name}: size against accuracy`, subject: `${model.name}: ${model.description}. Data: ${data.name}.`, report, maxDrop, budgetBytes, calibrationCount: calibration.count, gate, command: commandOf(values) });
   for (const file of [values.report, values.out && join(values.out as string, 'report.html')]) if (file) writeFileAtomic(file as string, page);
-  if (values.out && gate.pass) writeGraphs(values.out as string, { float32: writeGraphModel(handle.network, 'float32'), uint8: writeGraphModel(handle.network, 'uint8'), mixed: writeGraphModel(handle.network, report.mix) });
+  if (values.out && gate.pass) writeGraphs(values.out as string, { float32: writeGraphModel(network, 'float32'), uint8: writeGraphModel(network, 'uint8'), mixed: writeGraphModel(report.stored, report.mix) });
   const layers = report.units.map(({ name, choices }, i) => ({ name, chosen: report.chosen[i].encoding, choices }));
   return { variants: report.variants, layers, mix: Object.fromEntries(report.mix), choice: report.choice, gate, pass: gate.pass };
 }
 
 /** The model and its data, of a run or of anybody. */
 async function open(values: FlagValues): Promise<{ model: Teacher; data: RunData; maxDrop: number }> {
-  const testLimit = numberOf(values, 'limit', 0, 0, 1e9);
-  const validation: { validationCount?: number } = values['validation-count'] === undefined ? {} : { validationCount: numberOf(values, 'validation-count', 0, 1, 1e9) };
+  const testLimit = numberOf(values, 'limit', 0, { from: 0 });
+  const validation: { validationCount?: number } = values['validation-count'] === undefined ? {} : { validationCount: numberOf(values, 'validation-count', 0, { from: 1 }) };
   if (values.model) {
     const { settings, imageSize } = statementFrom(values);
     const data = await openRunData(configure({ data: (values.data as string) ?? defaults.data, imageSize, testLimit, ...validation }), say);
@@ -124,10 +139,10 @@ function encodingsOf(values: FlagValues): EncodingName[] {
   return names as EncodingName[];
 }
 
-function sayRow({ variant, opens, weightBytes, top1, top5, count, agreementWithFloat32, drop, dropStandardError }: MeasuredMix): void {
-  const cost = variant === 'float32' ? '' : `, drop ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)}`;
-  say(`${variant.padEnd(16)} ${weightBytes.toLocaleString('en').padStart(11)} bytes, top-1 ${percent(top1)}${cost}, top-5 ${percent(top5)} of ${count}, agrees with float32 on ${percent(agreementWithFloat32)}; opens in ${opens}`);
-}
+const sayRow = (row: MeasuredMix): void => say(`${rowText(row, NAME_WIDTH, `${row.weightBytes.toLocaleString('en').padStart(11)} bytes, `)}; opens in ${row.opens}`);
+
+/** Of most names of variants. */
+const NAME_WIDTH = 16;
 
 function writeGraphs(folder: string, graphs: Record<string, GraphModel>): void {
   for (const [name, graph] of Object.entries(graphs)) {

@@ -25,3 +25,11 @@ export function spreadOver(set: ImageSet, count: number): ImageSet {
   const indices = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * set.count) / count));
   return { count, images: set.images.subset(indices), labels: Uint16Array.from(indices, (i) => set.labels[i]) };
 }
+
+/** As many parts, each evenly from the whole set; together they are the set. */
+export function interleaved(set: ImageSet, parts: number): ImageSet[] {
+  return Array.from({ length: Math.min(parts, set.count) }, (_, part) => {
+    const indices = Uint32Array.from({ length: Math.ceil((set.count - part) / parts) }, (_, i) => part + i * parts);
+    return { count: indices.length, images: set.images.subset(indices), labels: Uint16Array.from(indices, (i) => set.labels[i]) };
+  });
+}

@@ -12,11 +12,14 @@ export const tensorName = (node: Pick<FrozenNode, 'name'>, key: string): string 
 /** All of them, in the order in which the network computes. */
 export const frozenTensors = ({ nodes }: Pick<FrozenNetwork, 'nodes'>): FrozenTensor[] => nodes.flatMap((node) => constantsOf(node).map(([key, constant]) => ({ ...constant, name: tensorName(node, key) })));
 
-/** The network with other values of its constants; nothing of the old one changes. @param values of a tensor; undefined: its own */
+/** The network with other values of its constants; nodes of which none has others are the same objects. @param values of a tensor; undefined: its own */
 export function withTensors(network: FrozenNetwork, values: (tensor: FrozenTensor) => Float32Array | undefined): FrozenNetwork {
   const nodes = network.nodes.map((node) => {
-    const constants = constantsOf(node).map(([key, constant]) => [key, { ...constant, data: values({ ...constant, name: tensorName(node, key) }) ?? constant.data }]);
-    return { ...node, constants: Object.fromEntries(constants) } as FrozenNode;
+    const changed = constantsOf(node).flatMap(([key, constant]) => {
+      const data = values({ ...constant, name: tensorName(node, key) });
+      return data && data !== constant.data ? [[key, { ...constant, data }]] : [];
+    });
+    return changed.length === 0 ? node : ({ ...node, constants: { ...node.constants, ...Object.fromEntries(changed) } } as FrozenNode);
   });
   return { ...network, nodes };
 }

@@ -4,7 +4,7 @@ import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { MIXED_FORMAT } from '@sld-edge/runtime/package/mixed-weights.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { ActivationScale } from '../networks/operations/integer-def.ts';
-import { calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
+import { calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
 import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
 import { integerDefaults } from '../quantization/integer/quantize-network.ts';
@@ -40,7 +40,8 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
     automatic: false,
     obstacle: always,
     async write(frozen, data, { maxDrop }) {
-      const graph = writeGraphModel(frozen, await mixInThread(frozen, data, maxDrop));
+      const { mix, stored } = await mixInThread(frozen, data, maxDrop);
+      const graph = writeGraphModel(stored, mix);
       // Also where stock TensorFlow.js could read it: a variant has one format.
       return { graph: { ...graph, modelJson: { ...graph.modelJson, format: MIXED_FORMAT } } };
     },
@@ -48,8 +49,8 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
   integer: {
     automatic: true,
     obstacle: integerObstacle,
-    async write(frozen, { train, preprocessing }, { scales }) {
-      const program = await quantizeInThread(frozen, { pixels: calibrationPixels(train), scale: pixelScale({ ...preprocessing, scale: PLAIN_SCALE }) }, { ...integerDefaults, ...(scales && { scales }) });
+    async write(frozen, { train, inputShape, preprocessing }, { scales }) {
+      const program = await quantizeInThread(frozen, calibrationOf(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }), { ...integerDefaults, ...(scales && { scales }) });
       return { program, ...(await writeIntegerProgram(program)) };
     },
   },

@@ -17,7 +17,7 @@ const unit = (name: string, factor = 1): MeasuredUnit => ({ name, tensors: [], e
 const report: MixReport = {
   variants: [
     row('float32', 'uniform', 1_110_168, 0.633, { opens: 'stock tfjs' }),
-    row('uint8, plain', 'plain', 279_900, 0.631),
+    row('uint8-plain', 'plain', 279_900, 0.631),
     row('uint8', 'uniform', 279_800, 0.632, { opens: 'stock tfjs' }),
     row('int4', 'uniform', 143_100, 0.12),
     row('mix of 249 kB', 'mix', 248_500, 0.637),
@@ -28,6 +28,7 @@ const report: MixReport = {
   units: [unit('mild'), unit('delicate <b>', 10)],
   chosen: [choices[1], choices[0]],
   mix: new Map(),
+  stored: undefined as never,
   choice: { by: 'max-drop', validation: { drop: 0.32, dropStandardError: 0.18, agreementWithFloat32: 0.9, count: 5000 }, tried: [{ steps: 3, bytes: 190_720, holds: true }] },
   float32Logits: new Float32Array(0),
 };

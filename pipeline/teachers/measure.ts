@@ -28,12 +28,17 @@ export async function teacherLogits(teacher: Teacher, engine: Engine | undefined
   } finally {
     await runner.dispose();
   }
-  const broken = out.findIndex((value) => !Number.isFinite(value));
-  if (broken >= 0) throw new Error(`teacher ${name} gives ${out[broken]} for image ${Math.floor(broken / classes)}, class ${broken % classes}: its weights or its normalisation are not what it was trained with`);
+  requireFinite(name, out, classes);
   if (handle.kind === 'onnx' && handle.kindOfOutput === 'logits' && classes > 1 && allProbabilities(out, classes)) {
     throw new Error(`every output of teacher ${name} adds up to 1: these are probabilities. State "output": {"kind": "probabilities"} in the JSON file beside it`);
   }
   return out;
+}
+
+/** @throws Error in one line where an output is no finite number */
+export function requireFinite(name: string, logits: Float32Array, classes: number): void {
+  const broken = logits.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) throw new Error(`teacher ${name} gives ${logits[broken]} for image ${Math.floor(broken / classes)}, class ${broken % classes}: its weights or its normalisation are not what it was trained with`);
 }
 
 function allProbabilities(logits: Float32Array, classes: number): boolean {

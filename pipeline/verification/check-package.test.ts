@@ -9,7 +9,7 @@ import { writeGraphModel } from '../packaging/graph-model.ts';
 import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
-import { calibrationPixels, pixelScale } from '../quantization/integer/calibration-images.ts';
+import { calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { wasmEngine } from '../testing/engines.ts';
@@ -85,7 +85,7 @@ describe('checkPackage', () => {
   });
 
   it('fails on an int8 ONNX file of another network, and on one beside no integer variant', async () => {
-    const other = quantizeNetwork(engine.tf, freeze(student.network, randomState(student.network, 99)), { pixels: calibrationPixels(student.data.train, 8), scale: pixelScale({ ...student.data.preprocessing, scale: PLAIN_SCALE }) }, integerDefaults);
+    const other = quantizeNetwork(engine.tf, freeze(student.network, randomState(student.network, 99)), calibrationOf(student.data.train, student.data.inputShape, { ...student.data.preprocessing, scale: PLAIN_SCALE }, 8), integerDefaults);
     const { folder } = await write({ int8Onnx: { ...input.int8Onnx!, model: writeInt8OnnxModel(other, student.data) } });
     const report = await checkPackage(folder, undefined, {});
     expect(failures(report)).toEqual(['goldens on onnx, int8 onnx/model-int8.onnx']);

@@ -13,7 +13,10 @@ export interface EncodedTensor {
   bytes: Uint8Array;
 }
 
-/** A way to store a tensor of weights. */
+/** How a scale follows from weights: the largest weight gets the largest level; or the scale of least squared error is searched for. */
+export type ScaleRule = 'largest' | 'least-error';
+
+/** A way to store a tensor of weights: how the file has it and, where it has scales, how they are found. */
 export interface Encoding {
   /** For people. */
   summary: string;
@@ -21,8 +24,8 @@ export interface Encoding {
   stock: boolean;
   /** Whether biases and the like may be stored so too; weights always may. */
   biases: boolean;
+  /** Absent: no scale. */
+  scale?: ScaleRule;
   /** @throws Error in one line for values that it can't hold */
   encode(tensor: TensorValues): EncodedTensor;
-  /** The same without a search for the best scale, for comparison. */
-  encodePlainly?(tensor: TensorValues): EncodedTensor;
 }

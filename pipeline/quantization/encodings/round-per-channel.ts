@@ -1,15 +1,14 @@
 /**
  * Symmetric levels with a scale for each output channel (and, where asked for, each group of a channel's weights):
- * w ≈ level · scale. The scale is not simply that of the largest weight: clipping it lets the others be finer, so the scale
- * with the least squared error is searched for, among float16 numbers, which is what the file has.
+ * w ≈ level · scale. The scale is that of the largest weight or, since clipping it lets the others be finer, the one of least
+ * squared error, searched for among float16 numbers, which is what the file has.
  */
 import { float16Bits, float16Value } from '@sld-edge/runtime/package/float16.ts';
 import { channelLayout, LARGEST_LEVEL, type ChannelQuantization } from '@sld-edge/runtime/package/mixed-weights.ts';
-import type { EncodedTensor, TensorValues } from './encoding.ts';
+import type { EncodedTensor, ScaleRule, TensorValues } from './encoding.ts';
 
 export interface ChannelRounding extends Pick<ChannelQuantization, 'dtype' | 'groupSize'> {
-  /** False: the scale at which the largest weight is the largest level. */
-  search: boolean;
+  scale: ScaleRule;
 }
 
 /** The dimension of the output channels: a depthwise filter is `[k, k, channels, 1]`, others end in their outputs. */
@@ -19,7 +18,7 @@ export const outputAxis = (shape: number[]): number => (shape.length === 4 && sh
 export const nearestLevel = (weight: number, scale: number, largest: number): number => (scale === 0 ? 0 : Math.max(-largest, Math.min(largest, Math.round(weight / scale))));
 
 /** @throws Error in one line where a scale would leave float16 */
-export function roundPerChannel({ shape, data }: TensorValues, { dtype, groupSize, search }: ChannelRounding): EncodedTensor {
+export function roundPerChannel({ shape, data }: TensorValues, { dtype, groupSize, scale: rule }: ChannelRounding): EncodedTensor {
   const quantization: ChannelQuantization = { dtype, axis: outputAxis(shape), scales: 'float16', ...(groupSize !== undefined && { groupSize }) };
   const { channels, groups, groupSize: perGroup } = channelLayout({ shape, quantization });
   const largest = LARGEST_LEVEL[dtype];
@@ -30,7 +29,7 @@ export function roundPerChannel({ shape, data }: TensorValues, { dtype, groupSiz
       const indices = [];
       for (let row = group * perGroup; row < (group + 1) * perGroup && row * channels < data.length; row++) indices.push(row * channels + channel);
       const own = Float64Array.from(indices, (i) => data[i]);
-      const bits = search ? leastErrorScale(own, largest) : plainScale(own, largest);
+      const bits = SCALE_RULES[rule](own, largest);
       if (bits >= INFINITY) throw new Error(`${dtype} holds magnitudes up to ${largest * 65504}, got ${own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0)}`);
       view.setUint16(2 * (group * channels + channel), bits, true);
       const scale = float16Value(bits);
@@ -42,6 +41,9 @@ export function roundPerChannel({ shape, data }: TensorValues, { dtype, groupSiz
 
 const INFINITY = float16Bits(Infinity);
 
+/** Of the weights that share it; a float16 pattern. */
+const SCALE_RULES: Record<ScaleRule, (weights: Float64Array, largest: number) => number> = { largest: plainScale, 'least-error': leastErrorScale };
+
 function storeLevel(view: DataView, start: number, dtype: ChannelQuantization['dtype'], i: number, level: number): void {
   if (dtype === 'int8') view.setInt8(start + i, level);
   else view.setUint8(start + (i >> 1), view.getUint8(start + (i >> 1)) | ((level & 15) << (i % 2 ? 4 : 0)));
@@ -49,8 +51,9 @@ function storeLevel(view: DataView, start: number, dtype: ChannelQuantization['d
 
 const largestOf = (weights: Float64Array): number => weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
 
-/** @returns a float16 pattern, as the others */
-const plainScale = (weights: Float64Array, largest: number): number => float16Bits(largestOf(weights) / largest);
+function plainScale(weights: Float64Array, largest: number): number {
+  return float16Bits(largestOf(weights) / largest);
+}
 
 /** Scales that are tried: the largest weight is up to twice the largest level (and clipped), in so many steps. */
 const STEPS = 28;

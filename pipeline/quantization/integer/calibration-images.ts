@@ -2,15 +2,20 @@
 import { spreadOver } from '../../datasets/image-set.ts';
 import type { ImageSet } from '../../datasets/index.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
-import type { TeacherPreprocessing } from '../../teachers/preprocessing.ts';
+import { toTeacherPixels, type ImageSize, type TeacherPreprocessing } from '../../teachers/preprocessing.ts';
+import type { IntegerCalibration } from './quantize-network.ts';
 
 /** Images to calibrate on unless another number is asked for. */
 export const CALIBRATION_IMAGES = 512;
 
-/** Images evenly from the whole set, or all where there are fewer, one after the other. */
-export function calibrationPixels(train: ImageSet, wanted = CALIBRATION_IMAGES): Uint8Array {
+/**
+ * Images evenly from the whole set, or all where there are fewer, one after the other.
+ * @param size of the stored images
+ * @param preprocessing of the network that sees them
+ */
+export function calibrationOf(train: ImageSet, size: ImageSize, preprocessing: Omit<TeacherPreprocessing, 'channelOrder'>, wanted = CALIBRATION_IMAGES): IntegerCalibration {
   const { images, count } = spreadOver(train, wanted);
-  return images.range(0, count);
+  return { pixels: toTeacherPixels(images.range(0, count), count, size, preprocessing), scale: pixelScale(preprocessing) };
 }
 
 /** How a pixel becomes the network's input, per channel: factor · level + offset. */

@@ -2,13 +2,15 @@
 import type { ImageSet } from '../../datasets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
-import { holds } from '../allowed-drop.ts';
 import type { EncodingName, Mix } from '../encodings/index.ts';
-import { against, type Difference } from './against.ts';
-import { bestWithin, smallestHolding, type Tried } from './choose.ts';
-import { measureDamage, type MeasuredUnit } from './damage.ts';
+import { bestWithin, probesOf, smallestHolding, type Tried } from './choose.ts';
+import type { BiasCorrector } from './correct-bias.ts';
+import { damagePasses, measureDamage, type MeasuredUnit } from './damage.ts';
+import { dropJudge, type Verdict } from './holds-drop.ts';
 import { afterSteps, bytesOf, ladder, mixOf, type Selection } from './ladder.ts';
-import { createReader, readNetwork, unitsOf } from './units.ts';
+import { createMixer, type MixedNetwork } from './mixer.ts';
+import { createReader, unitsOf } from './units.ts';
+import { createWork, type Work } from './work.ts';
 
 export interface MixSubject {
   network: FrozenNetwork;
@@ -16,8 +18,9 @@ export interface MixSubject {
   calibration: ImageSet;
   /** By which `maxDrop` is held. */
   validation: ImageSet;
-  /** Of a network on a set, `[images, classes]`. */
-  logits(network: FrozenNetwork, set: ImageSet): Promise<Float32Array>;
+  /** Of networks on a set, `[images, classes]` each; what they share with the first is computed once. @param onPasses told passes of an image through a whole network */
+  logits(networks: FrozenNetwork[], set: ImageSet, onPasses: (count: number) => void): Promise<Float32Array[]>;
+  correctBias: BiasCorrector;
 }
 
 export interface MixOptions {
@@ -30,41 +33,62 @@ export interface MixOptions {
 }
 
 export interface ChosenMix {
-  /** Ready for `writeGraphModel`. */
+  /** Ready for `writeGraphModel`, with `stored`. */
   mix: Mix;
+  /** The network with the biases that go with the mix. */
+  stored: FrozenNetwork;
   units: MeasuredUnit[];
   /** The choice of each unit. */
   chosen: Selection;
-  choice: { by: 'budget' | 'max-drop'; validation: Difference & { count: number }; tried: Tried[] };
+  choice: { by: 'budget' | 'max-drop'; validation: Omit<Verdict, 'holds'>; tried: Tried[] };
   /** Of what is no unit (shapes, axes, scalars of the graph): in every variant. */
   otherBytes: number;
-  /** The network as it computes after its weights were stored so and read again. */
-  networkOf(selection: Selection): FrozenNetwork;
+  /** The network in a mix. */
+  networkOf(selection: Selection): Promise<MixedNetwork>;
 }
 
-/** @throws RangeError where no mix is as small as the budget */
-export async function chooseMix({ network, calibration, validation, logits }: MixSubject, { encodings, maxDrop, budgetBytes }: MixOptions, onProgress: (fraction: number, what: string) => void = () => {}): Promise<ChosenMix> {
-  const read = createReader();
-  const units = await measureDamage(network, unitsOf(network, encodings), read, (changed) => logits(changed, calibration), onProgress);
-  const otherBytes = writeGraphModel(network, 'float32').weightBytes - bytesOf(afterSteps(units, [], 0));
-  const networkOf = (selection: Selection): FrozenNetwork => readNetwork(network, mixOf(units, selection), read);
-  const whole = await logits(network, validation);
-  const differenceOf = async (selection: Selection): Promise<ChosenMix['choice']['validation']> => against(whole, await logits(networkOf(selection), validation), validation.labels, network.classes);
-  const made = (chosen: Selection, choice: ChosenMix['choice']): ChosenMix => ({ mix: mixOf(units, chosen), units, chosen, choice, otherBytes, networkOf });
+/** Passes of `chooseMix` by its stages, as far as they are known before; for `createWork`. */
+export function plannedPasses({ network, calibration, validation }: Pick<MixSubject, 'network' | 'calibration' | 'validation'>, { encodings, budgetBytes }: Pick<MixOptions, 'encodings' | 'budgetBytes'>): Record<'damage of layers' | 'choice of the mix', number> {
+  const units = unitsOf(network, encodings);
+  // A layer takes about two steps down the ladder.
+  const probes = budgetBytes === undefined ? probesOf(2 * units.length) : 1;
+  return { 'damage of layers': damagePasses(network, units) * calibration.count, 'choice of the mix': (1 + PROBE_SHARE * probes) * validation.count };
+}
 
+/** Of the validation images, what a mix takes on average until it is clear whether it holds. */
+const PROBE_SHARE = 1 / 2;
+
+/** @throws RangeError where no mix is as small as the budget */
+export async function chooseMix(subject: MixSubject, options: MixOptions, work: Work = createWork(plannedPasses(subject, options), () => {})): Promise<ChosenMix> {
+  const { network, calibration, validation, logits, correctBias } = subject;
+  const { encodings, maxDrop, budgetBytes } = options;
+  const read = createReader();
+  const mixer = createMixer(network, read, correctBias);
+  work.begin('damage of layers');
+  const units = await measureDamage(network, unitsOf(network, encodings), read, mixer, (networks) => logits(networks, calibration, work.did));
+  const otherBytes = writeGraphModel(network, 'float32').weightBytes - bytesOf(afterSteps(units, [], 0));
+  const networkOf = (selection: Selection): Promise<MixedNetwork> => mixer(mixOf(units, selection));
+  const judge = dropJudge(network, validation, maxDrop, async (own, set) => (await logits([own], set, work.did))[0]);
+  const made = async (chosen: Selection, choice: ChosenMix['choice']): Promise<ChosenMix> => ({ mix: mixOf(units, chosen), stored: (await networkOf(chosen)).stored, units, chosen, choice, otherBytes, networkOf });
+
+  work.begin('choice of the mix');
   if (budgetBytes !== undefined) {
     const least = otherBytes + bytesOf(afterSteps(units, ladder(units), Infinity));
     if (least > budgetBytes) throw new RangeError(`no mix has at most ${budgetBytes} bytes: the smallest has ${least}`);
     const chosen = bestWithin(units, budgetBytes - otherBytes);
-    return made(chosen, { by: 'budget', validation: await differenceOf(chosen), tried: [] });
+    return made(chosen, { by: 'budget', validation: await judge((await networkOf(chosen)).read, true), tried: [] });
   }
-  const differences = new Map<number, ChosenMix['choice']['validation']>();
-  const { selection, tried } = await smallestHolding(units, async (mix) => {
-    const difference = await differenceOf(mix);
-    differences.set(bytesOf(mix), difference);
-    // The smallest of several that waver is likelier to be a lucky one: hence the margin.
-    return holds(difference.drop + difference.dropStandardError, maxDrop);
-  });
-  const difference = differences.get(bytesOf(selection)) ?? (await differenceOf(selection));
-  return made(selection, { by: 'max-drop', validation: difference, tried: tried.map((one) => ({ ...one, bytes: otherBytes + one.bytes })) });
+  const measured = new Map<number, Verdict>();
+  const { selection, tried } = await smallestHolding(
+    units,
+    async (mix, surely) => {
+      const known = measured.get(bytesOf(mix));
+      const verdict = known && (!surely || known.count === validation.count) ? known : await judge((await networkOf(mix)).read, surely);
+      measured.set(bytesOf(mix), verdict);
+      return verdict.holds;
+    },
+    (left) => work.expect(left * PROBE_SHARE * validation.count),
+  );
+  const verdict = measured.get(bytesOf(selection)) ?? (await judge((await networkOf(selection)).read, true));
+  return made(selection, { by: 'max-drop', validation: verdict, tried: tried.map((one) => ({ ...one, bytes: otherBytes + one.bytes })) });
 }

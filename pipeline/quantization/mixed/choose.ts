@@ -36,28 +36,37 @@ export interface Tried {
 
 /**
  * The smallest mix of the ladder that holds, by bisection on the number of its steps: each mix that comes up is measured as a
- * whole. Bisection takes it that what holds at some size holds at every larger one; measured accuracy wavers, so that a
+ * whole network. Bisection takes it that what holds at some size holds at every larger one; measured accuracy wavers, so that a
  * smaller mix may hold as well. float32 throughout holds by definition and is what is left where nothing else does.
  *
- * @param holds measures a mix
+ * @param holds measures a mix; with `surely` nothing is left to chance, as is asked of the one that is returned
+ * @param onTry told how many more are likely to be tried
  */
-export async function smallestHolding(units: Units, holds: (selection: Selection) => Promise<boolean>): Promise<{ selection: Selection; tried: Tried[] }> {
+export async function smallestHolding(units: Units, holds: (selection: Selection, surely: boolean) => Promise<boolean>, onTry: (left: number) => void = () => {}): Promise<{ selection: Selection; tried: Tried[] }> {
   const steps = ladder(units);
-  const tried: Tried[] = [];
-  const measure = async (count: number): Promise<boolean> => {
+  const tried = new Map<number, Tried>();
+  let [good, bad] = [0, steps.length + 1];
+  const measure = async (count: number, surely: boolean): Promise<boolean> => {
+    onTry(probesOf(bad - good));
     const selection = afterSteps(units, steps, count);
-    const verdict = await holds(selection);
-    tried.push({ steps: count, bytes: bytesOf(selection), holds: verdict });
+    const verdict = await holds(selection, surely);
+    tried.set(count, { steps: count, bytes: bytesOf(selection), holds: verdict });
     return verdict;
   };
-  let [good, bad] = [0, steps.length + 1];
   // The smallest of all first: where it holds, nothing is left to look for.
-  for (let next = steps.length; good < bad - 1; next = (good + bad) >> 1) {
-    if (await measure(next)) good = next;
-    else bad = next;
+  let next = steps.length;
+  for (;;) {
+    for (; good < bad - 1; next = (good + bad) >> 1) {
+      if (await measure(next, false)) good = next;
+      else bad = next;
+    }
+    if (good === 0 || (await measure(good, true))) return { selection: afterSteps(units, steps, good), tried: [...tried.values()] };
+    [good, bad, next] = [0, good, good >> 1];
   }
-  return { selection: afterSteps(units, steps, good), tried };
 }
+
+/** Mixes that bisection measures among so many. */
+export const probesOf = (count: number): number => Math.ceil(Math.log2(Math.max(1, count))) + 1;
 
 /** `count` mixes of the ladder whose sizes lie evenly between the smallest and half of float32's, on a logarithmic scale; the smallest left out. */
 export function mixesBetween(units: Units, count: number): Selection[] {

@@ -1,13 +1,16 @@
 /** A network in every encoding and in mixes of them, measured: what `npm run quantize` reports. */
 import type { Accuracy } from '@sld-edge/runtime';
+import { spreadOver } from '../../datasets/image-set.ts';
 import type { ImageSet } from '../../datasets/index.ts';
+import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
-import { encodings, type EncodingName } from '../encodings/index.ts';
-import { against, type Difference } from './against.ts';
-import { chooseMix, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
+import { encodings, type Encoding, type EncodingName } from '../encodings/index.ts';
+import { against, type Difference } from '../against.ts';
+import { chooseMix, plannedPasses, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
 import { mixesBetween } from './choose.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
 import { readUniformly } from './units.ts';
+import { createWork } from './work.ts';
 
 /** Who opens the files. */
 export type Opener = 'stock tfjs' | 'our loader' | 'integer runtime';
@@ -28,17 +31,19 @@ export interface Subject extends MixSubject {
 export interface CompareOptions extends MixOptions {
   /** Mixes between the smallest and half of float32's size, beside the chosen one. */
   points: number;
+  /** Test images by which all but float32 and the chosen mix are measured. */
+  comparisonImages: number;
 }
 
-export interface MixReport extends Pick<ChosenMix, 'units' | 'chosen' | 'mix' | 'choice'> {
-  /** float32 first, the chosen mix last. */
+export interface MixReport extends Pick<ChosenMix, 'units' | 'chosen' | 'mix' | 'stored' | 'choice'> {
+  /** float32 first, the chosen mix last: those two on all test images. */
   variants: MeasuredMix[];
   /** By which others are compared with float32. */
   float32Logits: Float32Array;
 }
 
-/** Encodings shown for comparison, with and without the search for scales where they have one. */
-const UNIFORM: readonly EncodingName[] = ['float16', 'uint8', 'int8', 'int4', 'int4g32'];
+/** Encodings shown for comparison. */
+const UNIFORM: readonly EncodingName[] = ['float16', 'uint8', 'int8', 'int4-plain', 'int4', 'int4g32-plain', 'int4g32'];
 
 /**
  * @param onRow told each variant as soon as it is measured
@@ -46,29 +51,47 @@ const UNIFORM: readonly EncodingName[] = ['float16', 'uint8', 'int8', 'int4', 'i
  */
 export async function compareMixes(subject: Subject, options: CompareOptions, onRow: (row: MeasuredMix) => void, onProgress: (fraction: number, what: string) => void): Promise<MixReport> {
   const { network, test, logits } = subject;
-  const float32Logits = await logits(network, test);
+  const { points, comparisonImages } = options;
+  const comparison = spreadOver(test, comparisonImages);
+  const work = createWork(
+    { float32: test.count, 'one encoding throughout': (1 + UNIFORM.length) * comparison.count, ...plannedPasses(subject, options), 'mixes along the budget': (1 + points) * comparison.count, 'the chosen mix': test.count },
+    onProgress,
+  );
   const variants: MeasuredMix[] = [];
-  const add = (variant: string, kind: MeasuredMix['kind'], opens: Opener, weightBytes: number, own: Float32Array, more: object = {}): void => {
-    const row = { variant, kind, opens, weightBytes, ...against(float32Logits, own, test.labels, network.classes), ...more };
+  const add = (row: MeasuredMix): void => {
     variants.push(row);
     onRow(row);
   };
   const openerOf = (names: Iterable<EncodingName>): Opener => ([...names].every((name) => encodings[name].stock) ? 'stock tfjs' : 'our loader');
-  add('float32', 'uniform', 'stock tfjs', writeGraphModel(network, 'float32').weightBytes, float32Logits);
-  for (const name of UNIFORM) {
-    const { weightBytes } = writeGraphModel(network, name);
-    if ('encodePlainly' in encodings[name]) add(`${name}, plain`, 'plain', openerOf([name]), weightBytes, await logits(readUniformly(network, name, true), test));
-    add(name, 'uniform', openerOf([name]), weightBytes, await logits(readUniformly(network, name), test));
+  const differences = async (networks: FrozenNetwork[]): Promise<(Accuracy & Difference)[]> => {
+    const [float32, ...others] = await logits([network, ...networks], comparison, work.did);
+    return others.map((own) => against(float32, own, comparison.labels, network.classes));
+  };
+
+  work.begin('float32');
+  const [float32Logits] = await logits([network], test, work.did);
+  const float32Bytes = writeGraphModel(network, 'float32').weightBytes;
+  add({ variant: 'float32', kind: 'uniform', opens: 'stock tfjs', weightBytes: float32Bytes, ...against(float32Logits, float32Logits, test.labels, network.classes) });
+  work.begin('one encoding throughout');
+  const uniform = await differences(UNIFORM.map((name) => readUniformly(network, name)));
+  for (const [i, name] of UNIFORM.entries()) {
+    const { scale }: Encoding = encodings[name];
+    add({ variant: name, kind: scale === 'largest' ? 'plain' : 'uniform', opens: openerOf([name]), weightBytes: writeGraphModel(network, name).weightBytes, ...uniform[i] });
   }
 
-  const { units, chosen, choice, otherBytes, networkOf } = await chooseMix(subject, options, onProgress);
-  const addMix = async (variant: string, kind: MeasuredMix['kind'], selection: Selection): Promise<void> =>
-    add(variant, kind, openerOf(mixOf(units, selection).values()), otherBytes + bytesOf(selection), await logits(networkOf(selection), test), { expectedDamage: damageOf(selection) });
+  const { units, chosen, choice, mix, stored, otherBytes, networkOf } = await chooseMix(subject, options, work);
+  const rowOf = (variant: string, kind: MeasuredMix['kind'], selection: Selection, difference: Accuracy & Difference): MeasuredMix => ({ variant, kind, opens: openerOf(mixOf(units, selection).values()), weightBytes: otherBytes + bytesOf(selection), ...difference, expectedDamage: damageOf(selection) });
 
-  const [smallest, ...between] = [afterSteps(units, ladder(units), Infinity), ...mixesBetween(units, options.points)];
-  if (options.points > 0) for (const selection of [...between.reverse(), smallest]) await addMix(`mix of ${kilobytes(otherBytes + bytesOf(selection))}`, 'mix', selection);
-  await addMix('chosen mix', 'chosen', chosen);
-  return { variants, units, chosen, mix: mixOf(units, chosen), choice, float32Logits };
+  work.begin('mixes along the budget');
+  const [smallest, ...between] = [afterSteps(units, ladder(units), Infinity), ...mixesBetween(units, points)];
+  const shown = points > 0 ? [...between.reverse(), smallest] : [];
+  const networks: FrozenNetwork[] = [];
+  for (const selection of shown) networks.push((await networkOf(selection)).read);
+  for (const [i, difference] of (await differences(networks)).entries()) add(rowOf(`mix of ${kilobytes(otherBytes + bytesOf(shown[i]))}`, 'mix', shown[i], difference));
+  work.begin('the chosen mix');
+  const [own] = await logits([(await networkOf(chosen)).read], test, work.did);
+  add(rowOf('chosen mix', 'chosen', chosen, against(float32Logits, own, test.labels, network.classes)));
+  return { variants, units, chosen, mix, stored, choice, float32Logits };
 }
 
 /** `12.3 kB`, `191 kB`, `1.11 MB`. */

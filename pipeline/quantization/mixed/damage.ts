@@ -3,9 +3,10 @@
  * divergence of the softmaxed logits from float32's, in nats, on calibration images. Small changes of several layers add up
  * in it as if they were independent, which is what lets a mix be chosen from single layers.
  */
-import { withTensors } from '../../networks/frozen-tensors.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { ownNodes } from '../../networks/run-variants.ts';
 import type { EncodingName } from '../encodings/index.ts';
+import type { Mixer } from './mixer.ts';
 import { unitRelativeError, type Reader, type Unit } from './units.ts';
 
 export interface Choice {
@@ -23,30 +24,32 @@ export interface MeasuredUnit extends Unit {
 }
 
 /**
- * @param logits of a network on the calibration images, `[images, classes]`
- * @param onProgress told the fraction that is done
+ * All candidates in one pass over the images, each computed from its layer on.
+ * @param logits of networks on the calibration images, `[images, classes]` each
  */
-export async function measureDamage(network: FrozenNetwork, units: Unit[], read: Reader, logits: (network: FrozenNetwork) => Promise<Float32Array>, onProgress: (fraction: number, what: string) => void = () => {}): Promise<MeasuredUnit[]> {
-  const reference = await logits(network);
-  const total = units.reduce((sum, { encodings }) => sum + encodings.length - 1, 0);
-  let done = 0;
-  const measured: MeasuredUnit[] = [];
+export async function measureDamage(network: FrozenNetwork, units: readonly Unit[], read: Reader, mixer: Mixer, logits: (networks: FrozenNetwork[]) => Promise<Float32Array[]>): Promise<MeasuredUnit[]> {
+  const networks = [network];
+  const candidates: { unit: Unit; choice: Choice; at: number }[] = [];
   for (const unit of units) {
-    const own = new Set(unit.tensors.map(({ name }) => name));
-    const choices: Choice[] = [];
     for (const encoding of unit.encodings) {
       const bytes = unit.tensors.reduce((sum, tensor) => sum + read(tensor, encoding).bytes, 0);
-      if (encoding === 'float32') {
-        choices.push({ encoding, bytes, damage: 0, relativeError: 0 });
-        continue;
-      }
-      const changed = await logits(withTensors(network, (tensor) => (own.has(tensor.name) ? read(tensor, encoding).values : undefined)));
-      choices.push({ encoding, bytes, damage: meanDivergence(reference, changed, network.classes), relativeError: unitRelativeError(unit, encoding, read) });
-      onProgress(++done / total, `${unit.name} as ${encoding}`);
+      const float32 = encoding === 'float32';
+      candidates.push({ unit, choice: { encoding, bytes, damage: 0, relativeError: float32 ? 0 : unitRelativeError(unit, encoding, read) }, at: float32 ? 0 : networks.length });
+      if (!float32) networks.push((await mixer(new Map(unit.tensors.map(({ name }) => [name, encoding])))).read);
     }
-    measured.push({ ...unit, choices });
   }
-  return measured;
+  const [reference, ...changed] = await logits(networks);
+  for (const { choice, at } of candidates) if (at > 0) choice.damage = meanDivergence(reference, changed[at - 1], network.classes);
+  return units.map((unit) => ({ ...unit, choices: candidates.filter((candidate) => candidate.unit === unit).map(({ choice }) => choice) }));
+}
+
+/** Passes of an image through the whole network that `measureDamage` takes for each image. */
+export function damagePasses(network: FrozenNetwork, units: readonly Unit[]): number {
+  const touched = (unit: Unit): FrozenNetwork => {
+    const names = new Set(unit.tensors.map(({ name }) => name.slice(0, name.lastIndexOf('/'))));
+    return { ...network, nodes: network.nodes.map((node) => (names.has(node.name) ? { ...node } : node)) };
+  };
+  return units.reduce((sum, unit) => sum + ((unit.encodings.length - 1) * ownNodes(network, touched(unit)).length) / network.nodes.length, 1);
 }
 
 /** Σ p ln(p / q) of each row's softmaxes, p of `reference`; its mean over the rows, in nats. */

@@ -6,7 +6,7 @@ import type { ImageSet } from '../../datasets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { answerOfThread } from '../../threads/answer.ts';
 import type { RunData } from '../../training/data.ts';
-import type { Mix } from '../encodings/index.ts';
+import type { ChosenMix } from './choose-mix.ts';
 import { DAMAGE_IMAGES } from './defaults.ts';
 
 /** A set as threads hand it on. */
@@ -24,8 +24,8 @@ export interface MixJob {
 }
 
 /** @param maxDrop points of top-1 on the validation images */
-export function mixInThread(network: FrozenNetwork, { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>, maxDrop: number): Promise<Mix> {
+export function mixInThread(network: FrozenNetwork, { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>, maxDrop: number): Promise<Pick<ChosenMix, 'mix' | 'stored'>> {
   const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
   const job: MixJob = { network, calibration: handleOf(spreadOver(train, DAMAGE_IMAGES)), validation: handleOf(validation), preprocessing, maxDrop };
-  return answerOfThread<Mix>(new URL('./mix-worker.ts', import.meta.url), job, 'chooses the mix');
+  return answerOfThread(new URL('./mix-worker.ts', import.meta.url), job, 'chooses the mix');
 }

@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { freeze } from '../../networks/freeze.ts';
+import { imagesInMemory } from '../../datasets/image-source.ts';
+import type { ImageSet } from '../../datasets/index.ts';
+import { freeze, type FrozenNode } from '../../networks/freeze.ts';
 import { frozenTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import { madeNetworks } from '../../testing/made-networks.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import type { EncodingName } from '../encodings/index.ts';
 import { bestWithin, mixesBetween, smallestHolding } from './choose.ts';
-import { against } from './against.ts';
+import { against } from '../against.ts';
 import { chooseMix } from './choose-mix.ts';
-import { meanDivergence, measureDamage, type Choice } from './damage.ts';
+import { damagePasses, meanDivergence, measureDamage, type Choice } from './damage.ts';
+import { createMixer } from './mixer.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
 import { BIASES, createReader, readNetwork, readUniformly, unitsOf } from './units.ts';
+
+/** Corrects no bias. */
+const untouched = async (_node: FrozenNode, changed: FrozenNode): Promise<FrozenNode> => changed;
 
 const choice = (encoding: EncodingName, bytes: number, damage: number): Choice => ({ encoding, bytes, damage, relativeError: 0 });
 
@@ -85,6 +91,16 @@ describe('smallestHolding', () => {
     expect(await search(10)).toEqual(['float16 float32 float32', [128, 238, 288]]);
   });
 
+  it('returns none that held by luck: where the surely measured one does not hold, it looks among the larger', async () => {
+    const asked: [number, boolean][] = [];
+    const { selection } = await smallestHolding(units, async (mix, surely) => {
+      asked.push([bytesOf(mix), surely]);
+      return damageOf(mix) <= (surely ? 20 : 90);
+    });
+    expect(asked).toEqual([[128, false], [238, false], [138, false], [138, true], [288, false], [238, false], [238, true]]);
+    expect(names(selection)).toBe('float16 int8 float32');
+  });
+
   it('leaves float32 where nothing holds', async () => {
     expect(await search(-1)).toEqual(['float32 float32 float32', [128, 238, 288]]);
   });
@@ -123,11 +139,9 @@ describe('units of a network', () => {
     const read = createReader();
     const all = frozenTensors(frozen);
     /** Stands in for logits: how far the weights are from the trained ones, one row of four classes. */
-    const logits = async (changed: typeof frozen): Promise<Float32Array> => {
-      const distance = frozenTensors(changed).reduce((sum, tensor, t) => sum + tensor.data.reduce((own, value, i) => own + Math.abs(value - all[t].data[i]), 0), 0);
-      return Float32Array.of(distance, 0, 0, 0);
-    };
-    const measured = await measureDamage(frozen, unitsOf(frozen, ['float16', 'int8', 'int4']), read, logits);
+    const logits = async (networks: (typeof frozen)[]): Promise<Float32Array[]> =>
+      networks.map((changed) => Float32Array.of(frozenTensors(changed).reduce((sum, tensor, t) => sum + tensor.data.reduce((own, value, i) => own + Math.abs(value - all[t].data[i]), 0), 0), 0, 0, 0));
+    const measured = await measureDamage(frozen, unitsOf(frozen, ['float16', 'int8', 'int4']), read, createMixer(frozen, read, untouched), logits);
     for (const { name, choices } of measured) {
       const damages = choices.map(({ damage }) => damage);
       expect(damages[0]).toBe(0);
@@ -139,6 +153,13 @@ describe('units of a network', () => {
     const graph = writeGraphModel(frozen, mix);
     expect(graph.weightBytes).toBe(bytesOf(selection) + (writeGraphModel(frozen, 'float32').weightBytes - bytesOf(afterSteps(measured, [], 0))));
     for (const tensor of frozenTensors(readNetwork(frozen, mix, read))) expect(tensor.data).toEqual(read(all.find(({ name }) => name === tensor.name)!, mix.get(tensor.name) ?? 'float32').values);
+  });
+
+  it('are computed from their layer on', () => {
+    // Of the nodes, from each layer on: three candidates each but for the biases, which are in all layers, with one.
+    const from = (name: string): number => frozen.nodes.length - frozen.nodes.findIndex((node) => node.name === name);
+    const shares = [3 * from('conv'), 3 * from('grouped'), 3 * from('fc'), from('conv')].map((nodes) => nodes / frozen.nodes.length);
+    expect(damagePasses(frozen, unitsOf(frozen, ['float16', 'int8', 'int4']))).toBeCloseTo(1 + shares.reduce((a, b) => a + b), 9);
   });
 
   it('in one encoding keep their biases', () => {
@@ -166,18 +187,20 @@ describe('chooseMix', () => {
   const [, network] = madeNetworks()[0];
   const frozen = freeze(network, randomState(network));
   const original = frozenTensors(frozen).find(({ isWeight }) => isWeight)!;
-  const set = { count: 100, images: undefined as never, labels: new Uint16Array(100) };
+  /** Each image is one pixel, its number. */
+  const set: ImageSet = { count: 100, images: imagesInMemory(Uint8Array.from({ length: 100 }, (_, i) => i), 1), labels: new Uint16Array(100) };
   /** Right on all 100 images; with the first layer off by more than `coarse`, wrong on `wrong` of them. */
-  const logits = (wrong: number, coarse: number) => async (changed: typeof frozen): Promise<Float32Array> => {
+  const logits = (wrong: number, coarse: number) => async (networks: (typeof frozen)[], { images, count }: ImageSet) => networks.map((changed) => logitsOf(changed, wrong, coarse, images.range(0, count)));
+  const logitsOf = (changed: typeof frozen, wrong: number, coarse: number, numbers: Uint8Array): Float32Array => {
     const weights = frozenTensors(changed).find(({ name }) => name === original.name)!.data;
     const off = weights.reduce((most, value, i) => Math.max(most, Math.abs(value - original.data[i])), 0);
-    return Float32Array.from({ length: 400 }, (_, i) => (i % 4 === (off > coarse && i < 4 * wrong ? 1 : 0) ? 1 : 0) + off * ((i % 4) / 100));
+    return Float32Array.from({ length: 4 * numbers.length }, (_, i) => (i % 4 === (off > coarse && numbers[i >> 2] < wrong ? 1 : 0) ? 1 : 0) + off * ((i % 4) / 100));
   };
   const most = (encoding: EncodingName): number => {
     const { values } = createReader()(original, encoding);
     return values.reduce((largest, value, i) => Math.max(largest, Math.abs(value - original.data[i])), 0);
   };
-  const choose = (wrong: number, maxDrop: number) => chooseMix({ network: frozen, calibration: set, validation: set, logits: logits(wrong, (most('int8') + most('int4')) / 2) }, { encodings: ['int8', 'int4'], maxDrop });
+  const choose = (wrong: number, maxDrop: number) => chooseMix({ network: frozen, calibration: set, validation: set, logits: logits(wrong, (most('int8') + most('int4')) / 2), correctBias: untouched }, { encodings: ['int8', 'int4'], maxDrop });
 
   it('holds the drop with one standard error', async () => {
     // Four of 100 wrong: 4 points, standard error √4 / 100, 2 points.

@@ -37,21 +37,21 @@ export interface ReadTensor {
 
 export type Reader = (tensor: FrozenTensor, encoding: EncodingName) => ReadTensor;
 
-/** Encodes and decodes a tensor once for each encoding. @throws Error in one line, naming the tensor, for values that an encoding can't hold */
+/** Encodes and decodes the same values once for each encoding. @throws Error in one line, naming the tensor, for values that an encoding can't hold */
 export function createReader(): Reader {
-  const known = new Map<string, ReadTensor>();
+  const known = new WeakMap<Float32Array, Map<EncodingName, ReadTensor>>();
   return (tensor, encoding) => {
-    const key = `${encoding} ${tensor.name}`;
-    const read = known.get(key) ?? readTensor(tensor, encoding);
-    known.set(key, read);
+    const own = known.get(tensor.data) ?? new Map<EncodingName, ReadTensor>();
+    known.set(tensor.data, own);
+    const read = own.get(encoding) ?? readTensor(tensor, encoding);
+    own.set(encoding, read);
     return read;
   };
 }
 
-function readTensor(tensor: FrozenTensor, name: EncodingName, plainly = false): ReadTensor {
+function readTensor(tensor: FrozenTensor, name: EncodingName): ReadTensor {
   try {
-    const { encode, encodePlainly = encode } = encodings[name];
-    const encoded = plainly ? encodePlainly(tensor) : encode(tensor);
+    const encoded = encodings[name].encode(tensor);
     return { bytes: encoded.bytes.length, values: decoded(tensor, encoded) };
   } catch (error) {
     throw new Error(`${tensor.name}: ${(error as Error).message}`, { cause: error });
@@ -59,10 +59,10 @@ function readTensor(tensor: FrozenTensor, name: EncodingName, plainly = false): 
 }
 
 /** The network as it computes after its weights were stored in a mix and read again. */
-export const readNetwork = (network: FrozenNetwork, mix: Mix, read: Reader): FrozenNetwork => withTensors(network, (tensor) => read(tensor, mix.get(tensor.name) ?? 'float32').values);
+export const readNetwork = (network: FrozenNetwork, mix: Mix, read: Reader): FrozenNetwork => withTensors(network, (tensor) => (mix.has(tensor.name) ? read(tensor, mix.get(tensor.name)!).values : undefined));
 
-/** All convolution and linear weights in one encoding, biases in float32. @param plainly without a search for the best scales */
-export const readUniformly = (network: FrozenNetwork, encoding: EncodingName, plainly = false): FrozenNetwork => withTensors(network, (tensor) => (tensor.isWeight ? readTensor(tensor, encoding, plainly).values : undefined));
+/** All convolution and linear weights in one encoding, biases in float32. */
+export const readUniformly = (network: FrozenNetwork, encoding: EncodingName): FrozenNetwork => withTensors(network, (tensor) => (tensor.isWeight ? readTensor(tensor, encoding).values : undefined));
 
 /** Of all tensors of a unit together. */
 export function unitRelativeError({ tensors }: Unit, encoding: EncodingName, read: Reader): number {

@@ -1,6 +1,6 @@
 /** What a stored network lost against float32, and how sure that is. */
 import type { Accuracy } from '@sld-edge/runtime';
-import { accuracy, agreement, predictions } from '../../training/evaluate.ts';
+import { accuracy, agreement, predictions } from '../training/evaluate.ts';
 
 export interface Difference {
   /** Fraction of the images with float32's answer. */

@@ -1,0 +1,18 @@
+/** Benches and checks, as npm starts them. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> };
+const benches = Object.entries(scripts).filter(([name]) => /^(bench|check):/.test(name));
+
+it.each(benches)('%s answers an unknown flag with one line that lists what it takes', async (name, script) => {
+  const file = script.replace(/^tsx /, '');
+  const { status, stderr } = await new Promise<{ status: unknown; stderr: string }>((resolve) => {
+    execFile(process.execPath, ['--import', import.meta.resolve('tsx'), file, '--ouch'], { cwd: root, env: { ...process.env, SLD_EDGE_DEBUG: '' } }, (error, _stdout, stderr) => resolve({ status: error?.code, stderr }));
+  });
+  expect(stderr).toMatch(new RegExp(`^error: ${name}: Unknown option '--ouch'; allowed: (--[a-z-]+, )*--help\n$`));
+  expect(status).toBe(2);
+});

@@ -1,0 +1,25 @@
+/** A bench or check as a command: its flags, help, one line for what is not understood. */
+import { helpText, parseFlags, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+
+interface Bench {
+  /** As `npm run` has it. */
+  name: string;
+  summary: string;
+  flags: Flags;
+  /** @returns false for what makes the exit status 1 */
+  run(values: FlagValues): Promise<boolean | void>;
+}
+
+/** Runs it with the process's arguments, and ends the process: status 1 where it fails, 2 where it is called wrongly. */
+export async function runBench({ name, summary, flags, run }: Bench): Promise<never> {
+  const all: Flags = { ...flags, help: { type: 'boolean', help: 'print this' } };
+  try {
+    const values = parseFlags(name, process.argv.slice(2), all);
+    if (!values.help) process.exit((await run(values)) === false ? 1 : 0);
+    console.log(helpText(name, summary, all));
+    process.exit(0);
+  } catch (error) {
+    console.error(process.env.SLD_EDGE_DEBUG ? error : `error: ${(error as Error).message}`);
+    process.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
