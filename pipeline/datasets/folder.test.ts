@@ -200,7 +200,8 @@ describe('folder', () => {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], { stdio: 'ignore' });
     const exited = once(child, 'exit');
     const entries = (): Buffer | undefined => {
-      const home = existsSync(join(cacheDir, 'decoded')) ? cacheFolder() : '';
+      const made = existsSync(join(cacheDir, 'decoded')) && readdirSync(join(cacheDir, 'decoded')).length > 0;
+      const home = made ? cacheFolder() : '';
       const partial = home && readdirSync(home).find((name) => name.endsWith('.partial'));
       return partial && existsSync(join(home, partial, 'index.bin')) ? readFileSync(join(home, partial, 'index.bin')) : undefined;
     };
