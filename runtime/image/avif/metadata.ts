@@ -1,5 +1,7 @@
 import { asciiAt, ByteReader } from '../inspect/byte-reader.ts';
 import { childBoxes, FULL_BOX_BYTES, readBox, type IsoBox } from '../inspect/iso-boxes.ts';
+import { itemExtents } from '../inspect/item-locations.ts';
+import { readSequenceHeader } from './sequence-header.ts';
 import { readTransform, type AvifTransform } from './transforms.ts';
 
 /** What an AVIF's metadata say of its picture, as far as colours and alpha go. */
@@ -14,7 +16,7 @@ export interface AvifMetadata {
   profile?: Uint8Array;
   /** Matrix coefficients that the picture's colour box gives (ISO/IEC 23091-2, table 4); 0 is RGB without a matrix. */
   matrix?: number;
-  /** Whether it is a grey picture whose colour box says that black is 16 and white 235. */
+  /** Whether it is a grey picture in which black is 16 and white 235, by its colour box, or by its AV1 sequence header where it has none. */
   studioGrey: boolean;
   /** What is to be done with the stored picture, in this order. */
   transforms: readonly AvifTransform[];
@@ -72,13 +74,14 @@ export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
   const turns = transformsOf(primary);
   // The parts of a grid are coded pictures, the grid itself is not.
   const parts = references.find(({ box, from }) => box.type === 'dimg' && from === primary)?.to ?? [];
-  const coding = [primary, ...parts].map((item) => ofItem.get(item)?.find(({ type }) => type === 'av1C')).find((box) => box !== undefined);
+  const coded = [primary, ...parts].find((item) => ofItem.get(item)?.some((box) => box.type === 'av1C' && isMonochrome(reader, box)));
+  const saysFullRange = (item: number): boolean | undefined => (codedColours ? (reader.u8(codedColours.start + 10) & 0x80) !== 0 : readSequenceHeader(itemStart(reader, boxes, item))?.fullRange);
   const none = {
     sequence: asciiAt(bytes, 8, 4) === 'avis',
     premultiplied: false,
     profile,
     matrix,
-    studioGrey: coding !== undefined && isMonochrome(reader, coding) && codedColours !== undefined && (reader.u8(codedColours.start + 10) & 0x80) === 0,
+    studioGrey: coded !== undefined && saysFullRange(coded) === false,
     transforms: turns.map((box) => readTransform(reader, box)),
     transformAssociations: associations.filter(({ box }) => TRANSFORMS.includes(box.type)),
     primaryBox,
@@ -156,6 +159,17 @@ function itemId(reader: ByteReader, at: number, wide: boolean): number {
 /** AV1 Codec ISO Media File Format Binding, 2.3.3: the fourth bit of the third byte. */
 function isMonochrome(reader: ByteReader, { start }: IsoBox): boolean {
   return (reader.u8(start + 2) & 0x10) !== 0;
+}
+
+/** The first bytes of an item's data; none where it has none, or has them in another item. */
+function itemStart(reader: ByteReader, boxes: readonly IsoBox[], wanted: number): Uint8Array {
+  const locations = boxes.find(({ type }) => type === 'iloc');
+  for (const { item, method, offset, length } of locations ? itemExtents(reader, locations) : []) {
+    if (item !== wanted) continue;
+    const base = method === 0 ? 0 : method === 1 ? boxes.find(({ type }) => type === 'idat')?.start : undefined;
+    return base === undefined ? new Uint8Array() : reader.bytes.subarray(base + offset, length > 0 ? base + offset + length : undefined);
+  }
+  return new Uint8Array();
 }
 
 function sameContent(bytes: Uint8Array, a: IsoBox, b: IsoBox): boolean {

@@ -92,7 +92,7 @@ export const corpus: readonly CorpusFile[] = [
   ...decoded(0, 'on white', HALVED_COLOURS, 'avif-420-alpha.avif'),
   ...decoded(0, 'on white, 37x23', { mean: 15 }, 'avif-420-alpha-37x23.avif'),
   ...decoded(1, 'from Display P3, on white', FULL_COLOURS, 'avif-alpha-display-p3.avif', 'avif-12-bit-alpha-display-p3.avif'),
-  ...decoded(0, 'grey', GREY, 'avif-grey.avif', 'avif-grey-studio.avif', 'avif-grey-10-bit-studio.avif'),
+  ...decoded(0, 'grey', GREY, 'avif-grey.avif', 'avif-grey-studio.avif', 'avif-grey-10-bit-studio.avif', 'avif-grey-studio-header.avif'),
   ...decoded(0, 'scene', HALVED_COLOURS, 'avif-crop.avif'),
   ...decoded(0, 'scene', FULL_COLOURS, 'avif-crop-exif-6.avif'),
   ...refused('IMAGE_UNDECODABLE', 'avif-crop-half-pixel.avif'),
