@@ -1,7 +1,8 @@
 export { avifLayers, type AvifLayers } from './avif/layers.ts';
+export { applyTransforms, type AvifTransform } from './avif/transforms.ts';
 export { luma, toGrey } from './grey.ts';
 export { DEFAULT_LIMITS, inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from './inspect.ts';
-export { onWhite } from './on-white.ts';
+export { onWhite, withAlpha } from './on-white.ts';
 export { turnUpright, type Orientation } from './orientation.ts';
 export { toPortable, type PortableFile } from './portable.ts';
 export { normalise, preprocessToPixels } from './preprocess.ts';

@@ -22,3 +22,20 @@ export function onWhite(data: Uint8Array, channels: number, premultiplied = fals
   }
   return rgb;
 }
+
+/**
+ * RGB with alpha.
+ *
+ * @param alpha - as a grey picture in RGB
+ * @returns 4 bytes a pixel
+ */
+export function withAlpha(rgb: Uint8Array, alpha: Uint8Array): Uint8Array {
+  const rgba = new Uint8Array((rgb.length / 3) * 4);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    rgba[to] = rgb[from];
+    rgba[to + 1] = rgb[from + 1];
+    rgba[to + 2] = rgb[from + 2];
+    rgba[to + 3] = alpha[from];
+  }
+  return rgba;
+}

@@ -6,6 +6,7 @@ import { onWhite } from '../image/on-white.ts';
 import { turnUpright } from '../image/orientation.ts';
 import { toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
+import { decodeAvifLayers } from './decode-avif-layers.ts';
 import { reduceDepth } from './reduce-depth.ts';
 
 // Every image comes once, so libvips' cache of operations only costs memory; and parallelism comes from the callers'
@@ -27,7 +28,7 @@ const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
 export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promise<RgbImage> {
   const { format } = inspectImage(bytes, limits);
   const portable = toPortable(bytes, format);
-  const premultiplied = format === 'avif' && (readAvifMetadata(bytes)?.premultiplied ?? false);
+  const avif = format === 'avif' ? readAvifMetadata(bytes) : undefined;
   const options: SharpOptions = {
     // Also what libvips calls a mere error: pixels it made up for damaged parts must not be classified.
     failOn: 'error',
@@ -35,6 +36,8 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promi
     pages: 1,
   };
   try {
+    const image = avif && (await decodeAvifLayers(bytes, avif, options));
+    if (image) return image;
     const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(portable.bytes, options) : portable.bytes;
     const { data, info } = await sharp(eightBits, options)
       .autoOrient()
@@ -42,8 +45,9 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promi
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
-    return turnUpright({ width, height, data: channels === 3 ? data : onWhite(data, channels, premultiplied) }, portable.orientation);
+    return turnUpright({ width, height, data: channels === 3 ? data : onWhite(data, channels, avif?.premultiplied) }, portable.orientation);
   } catch (error) {
+    if (error instanceof AppError) throw error;
     // libvips has no codes, only texts.
     const text = error instanceof Error ? error.message : String(error);
     const truncated = /premature|truncat|end of (?:file|stream|data)|unexpected eof|short read|not enough|incomplete/i.test(text);

@@ -25,9 +25,14 @@ export async function reduceDepth(encoded: Uint8Array, options: SharpOptions): P
     .toColourspace(grey ? 'b-w' : 'srgb')
     .png({ compressionLevel: 1 })
     .toBuffer();
+  return withProfile(png, icc);
+}
+
+/** A PNG with an ICC profile. */
+export function withProfile(png: Uint8Array, profile: Uint8Array): Uint8Array {
   // Signature and IHDR come first (W3C PNG, third edition, 5.6), then the profile.
   const afterHeader = 8 + 12 + 13;
-  return Buffer.concat([png.subarray(0, afterHeader), profileChunk(icc), png.subarray(afterHeader)]);
+  return Buffer.concat([png.subarray(0, afterHeader), profileChunk(profile), png.subarray(afterHeader)]);
 }
 
 function profileChunk(profile: Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-import { avifLayers, onWhite, turnUpright, yuvToRgb, type Orientation, type RgbImage, type YuvImage, type YuvMatrix } from '@sld-edge/runtime';
+import { applyTransforms, avifLayers, onWhite, turnUpright, withAlpha, yuvToRgb, type Orientation, type RgbImage, type YuvImage, type YuvMatrix } from '@sld-edge/runtime';
 import { drawOnWhite } from './draw-on-white.ts';
 import { pngWithProfile } from './png-with-profile.ts';
 
@@ -37,7 +37,8 @@ interface StoredPicture {
  *
  * @returns undefined where this can't be had (no WebCodecs; another matrix; an alpha plane of another size; a sequence
  *   with a profile or alpha): then the browser's own picture must do
- * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where the file's metadata contradict themselves
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where the file's metadata contradict themselves; IMAGE_UNDECODABLE for a crop that is not
+ *   one of whole pixels
  */
 export async function decodeAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbImage | undefined> {
   const layers = avifLayers(bytes);
@@ -50,7 +51,8 @@ export async function decodeAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbIma
   if (layers.alpha && (alpha?.width !== width || alpha.height !== height)) return undefined;
   const colours = layers.profile ? await drawOnWhite(pngWithProfile(stored.rgb, layers.profile), 'avif') : stored.rgb;
   const data = alpha ? onWhite(withAlpha(colours.data, alpha.data), 4, layers.premultiplied) : colours.data;
-  return turnUpright({ width, height, data }, orientation);
+  const composed = { width, height, data };
+  return layers.transforms ? applyTransforms(composed, layers.transforms) : turnUpright(composed, orientation);
 }
 
 /** @returns undefined where the browser can't decode it, or gives what can't be used */
@@ -108,16 +110,4 @@ async function fromRgb(frame: VideoFrame): Promise<RgbImage | undefined> {
     }
   }
   return { width, height, data };
-}
-
-/** @param alpha - as a grey picture in RGB */
-function withAlpha(rgb: Uint8Array, alpha: Uint8Array): Uint8Array {
-  const rgba = new Uint8Array((rgb.length / 3) * 4);
-  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
-    rgba[to] = rgb[from];
-    rgba[to + 1] = rgb[from + 1];
-    rgba[to + 2] = rgb[from + 2];
-    rgba[to + 3] = alpha[from];
-  }
-  return rgba;
 }

@@ -25,7 +25,7 @@ async function samples(bytes: Uint8Array): Promise<{ channels: number; data: num
 it.each(['avif-444.avif', 'avif-420-studio-bt709.avif', 'avif-grey.avif'])('leaves %s as it is, without a profile and alpha', (name) => {
   const bytes = file(name);
   const layers = avifLayers(bytes)!;
-  expect(layers).toEqual({ colour: bytes, premultiplied: false, identity: false });
+  expect(layers).toEqual({ colour: bytes, premultiplied: false, identity: false, transforms: [] });
   expect(layers.colour).toBe(bytes);
 });
 

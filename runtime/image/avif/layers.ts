@@ -1,5 +1,6 @@
 import { asciiAt } from '../inspect/byte-reader.ts';
 import { readAvifMetadata } from './metadata.ts';
+import type { AvifTransform } from './transforms.ts';
 
 /** An AVIF taken apart, so that a decoder converts nothing: files of the same length, with the same coded pictures. */
 export interface AvifLayers {
@@ -12,6 +13,8 @@ export interface AvifLayers {
   premultiplied: boolean;
   /** Whether the samples are green, blue and red, which not every decoder tells. */
   identity: boolean;
+  /** How colours and alpha alike are to be turned and cropped; undefined for a sequence of frames, where this lies elsewhere. */
+  transforms?: readonly AvifTransform[];
 }
 
 /** `colr` of type `nclx` (ISO/IEC 14496-12, 12.1.5): primaries of BT.709, transfer of sRGB, matrix of BT.601, full range. */
@@ -33,8 +36,9 @@ export function avifLayers(bytes: Uint8Array<ArrayBuffer>): AvifLayers | undefin
   const metadata = readAvifMetadata(bytes);
   if (!metadata) return undefined;
   const { sequence, alpha, profile, premultiplied, matrix, primaryBox, colourBoxes, alphaReferences } = metadata;
+  const transforms = sequence ? undefined : metadata.transforms;
   const identity = matrix === 0;
-  if (!alpha && !profile) return { colour: bytes, premultiplied, identity };
+  if (!alpha && !profile) return { colour: bytes, premultiplied, identity, transforms };
   if (sequence) return undefined;
 
   const colour = bytes.slice();
@@ -53,7 +57,19 @@ export function avifLayers(bytes: Uint8Array<ArrayBuffer>): AvifLayers | undefin
     alone.set(ascii('colr'), alpha.type.at + 4);
     alone.set(FULL_RANGE, alpha.type.start);
   }
-  return { colour, profile, alpha: alone, premultiplied, identity };
+  return { colour, profile, alpha: alone, premultiplied, identity, transforms };
+}
+
+/**
+ * An AVIF, or a layer of one, whose decoder neither turns nor crops any item: the entries that give items such
+ * properties name none (ISO/IEC 23008-12, 9.3.1: index 0).
+ *
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where boxes contradict themselves
+ */
+export function withoutTransforms(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const stored = bytes.slice();
+  for (const { at, bytes: count } of readAvifMetadata(bytes)?.transformAssociations ?? []) stored.fill(0, at, at + count);
+  return stored;
 }
 
 function ascii(text: string): number[] {

@@ -1,18 +1,27 @@
 import { asciiAt, ByteReader } from '../inspect/byte-reader.ts';
 import { childBoxes, FULL_BOX_BYTES, readBox, type IsoBox } from '../inspect/iso-boxes.ts';
+import { itemExtents } from '../inspect/item-locations.ts';
+import { readSequenceHeader } from './sequence-header.ts';
+import { readTransform, type AvifTransform } from './transforms.ts';
 
 /** What an AVIF's metadata say of its picture, as far as colours and alpha go. */
 export interface AvifMetadata {
   /** Whether decoders take a sequence of frames for the picture, which lie in tracks, before the item that it is also. */
   sequence: boolean;
-  /** The item that is the picture's alpha, and the property that says so. */
-  alpha?: { item: number; type: IsoBox };
+  /** The item that is the picture's alpha, the property that says so, and whether it is turned and cropped by the picture's own properties. */
+  alpha?: { item: number; type: IsoBox; turnedAlike: boolean };
   /** Whether the colours are multiplied by the alpha already. */
   premultiplied: boolean;
   /** The picture's ICC profile. */
   profile?: Uint8Array;
   /** Matrix coefficients that the picture's colour box gives (ISO/IEC 23091-2, table 4); 0 is RGB without a matrix. */
   matrix?: number;
+  /** Whether it is a grey picture in which black is 16 and white 235, by its colour box, or by its AV1 sequence header where it has none. */
+  studioGrey: boolean;
+  /** What is to be done with the stored picture, in this order. */
+  transforms: readonly AvifTransform[];
+  /** Where items are given such properties: first byte, and number of bytes. */
+  transformAssociations: readonly Association[];
   /** Names the item that is the picture. */
   primaryBox: IsoBox;
   /** All items' colour boxes. */
@@ -20,6 +29,15 @@ export interface AvifMetadata {
   /** The references from the alpha to the picture. */
   alphaReferences: readonly IsoBox[];
 }
+
+/** An entry of `ipma`: the property of an item. */
+interface Association {
+  at: number;
+  bytes: 1 | 2;
+  box: IsoBox;
+}
+
+const TRANSFORMS = ['irot', 'imir', 'clap'];
 
 const ALPHA_TYPES = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
 
@@ -42,7 +60,7 @@ export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
   const primary = itemId(reader, primaryBox.start + FULL_BOX_BYTES, reader.u8(primaryBox.start) > 0);
   const references = boxes.filter(({ type }) => type === 'iref').flatMap((box) => readReferences(reader, box));
   const propertyBox = boxes.find(({ type }) => type === 'iprp');
-  const { all, ofItem } = propertyBox ? readProperties(reader, propertyBox) : { all: [], ofItem: new Map<number, IsoBox[]>() };
+  const { all, ofItem, associations } = propertyBox ? readProperties(reader, propertyBox) : { all: [], ofItem: new Map<number, IsoBox[]>(), associations: [] };
   // Each property is looked at once, and so is each reference: a hostile file may hold millions that point to each other.
   const colourBoxes = all.filter(({ type, start, end }) => type === 'colr' && end >= start + 4);
   const profiles = new Set(colourBoxes.filter(({ start }) => ['prof', 'rICC'].includes(reader.tag(start))));
@@ -52,16 +70,34 @@ export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
   const profile = profileBox && bytes.subarray(profileBox.start + 4, profileBox.end);
   const codedColours = ofItem.get(primary)?.find(({ type, start, end }) => type === 'colr' && end >= start + 11 && reader.tag(start) === 'nclx');
   const matrix = codedColours && reader.u16(codedColours.start + 8, false);
-  const none = { sequence: asciiAt(bytes, 8, 4) === 'avis', premultiplied: false, profile, matrix, primaryBox, colourBoxes, alphaReferences: [] };
+  const transformsOf = (item: number): IsoBox[] => (ofItem.get(item) ?? []).filter(({ type }) => TRANSFORMS.includes(type));
+  const turns = transformsOf(primary);
+  // The parts of a grid are coded pictures, the grid itself is not.
+  const parts = references.find(({ box, from }) => box.type === 'dimg' && from === primary)?.to ?? [];
+  const coded = [primary, ...parts].find((item) => ofItem.get(item)?.some((box) => box.type === 'av1C' && isMonochrome(reader, box)));
+  const saysFullRange = (item: number): boolean | undefined => (codedColours ? (reader.u8(codedColours.start + 10) & 0x80) !== 0 : readSequenceHeader(itemStart(reader, boxes, item))?.fullRange);
+  const none = {
+    sequence: asciiAt(bytes, 8, 4) === 'avis',
+    premultiplied: false,
+    profile,
+    matrix,
+    studioGrey: coded !== undefined && saysFullRange(coded) === false,
+    transforms: turns.map((box) => readTransform(reader, box)),
+    transformAssociations: associations.filter(({ box }) => TRANSFORMS.includes(box.type)),
+    primaryBox,
+    colourBoxes,
+    alphaReferences: [],
+  };
 
   const auxiliaries = references.filter(({ box, to }) => box.type === 'auxl' && to.includes(primary));
   const items = new Set(auxiliaries.map(({ from }) => from));
   for (const item of items) {
     const type = ofItem.get(item)?.find((box) => alphaTypes.has(box));
     if (!type) continue;
+    const own = transformsOf(item);
     return {
       ...none,
-      alpha: { item, type },
+      alpha: { item, type, turnedAlike: own.length === turns.length && own.every((box, i) => sameContent(bytes, box, turns[i])) },
       premultiplied: references.some(({ box, from, to }) => box.type === 'prem' && from === primary && to.includes(item)),
       alphaReferences: auxiliaries.filter(({ from }) => from === item).map(({ box }) => box),
     };
@@ -86,11 +122,12 @@ function readReferences(reader: ByteReader, container: IsoBox): Reference[] {
   });
 }
 
-/** All properties, and those of each item. */
-function readProperties(reader: ByteReader, container: IsoBox): { all: IsoBox[]; ofItem: Map<number, IsoBox[]> } {
+/** All properties, those of each item, and what says so. */
+function readProperties(reader: ByteReader, container: IsoBox): { all: IsoBox[]; ofItem: Map<number, IsoBox[]>; associations: Association[] } {
   const boxes = [...childBoxes(reader, container)];
   const all = boxes.filter(({ type }) => type === 'ipco').flatMap((box) => [...childBoxes(reader, box)]);
   const ofItem = new Map<number, IsoBox[]>();
+  const associations: Association[] = [];
   for (const { start } of boxes.filter(({ type }) => type === 'ipma')) {
     const wideItems = reader.u8(start) > 0;
     const wideIndices = (reader.u8(start + 3) & 1) === 1;
@@ -105,16 +142,39 @@ function readProperties(reader: ByteReader, container: IsoBox): { all: IsoBox[];
         // The highest bit says whether a reader must know the property. Counted from 1; 0 is none.
         const index = wideIndices ? reader.u16(at, false) & 0x7fff : reader.u8(at) & 0x7f;
         if (index > all.length) throw reader.damaged();
-        if (index > 0) own.push(all[index - 1]);
+        if (index === 0) continue;
+        own.push(all[index - 1]);
+        associations.push({ at, bytes: wideIndices ? 2 : 1, box: all[index - 1] });
       }
       ofItem.set(item, own);
     }
   }
-  return { all, ofItem };
+  return { all, ofItem, associations };
 }
 
 function itemId(reader: ByteReader, at: number, wide: boolean): number {
   return wide ? reader.u32(at, false) : reader.u16(at, false);
+}
+
+/** AV1 Codec ISO Media File Format Binding, 2.3.3: the fourth bit of the third byte. */
+function isMonochrome(reader: ByteReader, { start }: IsoBox): boolean {
+  return (reader.u8(start + 2) & 0x10) !== 0;
+}
+
+/** The first bytes of an item's data; none where it has none, or has them in another item. */
+function itemStart(reader: ByteReader, boxes: readonly IsoBox[], wanted: number): Uint8Array {
+  const locations = boxes.find(({ type }) => type === 'iloc');
+  for (const { item, method, offset, length } of locations ? itemExtents(reader, locations) : []) {
+    if (item !== wanted) continue;
+    const base = method === 0 ? 0 : method === 1 ? boxes.find(({ type }) => type === 'idat')?.start : undefined;
+    return base === undefined ? new Uint8Array() : reader.bytes.subarray(base + offset, length > 0 ? base + offset + length : undefined);
+  }
+  return new Uint8Array();
+}
+
+function sameContent(bytes: Uint8Array, a: IsoBox, b: IsoBox): boolean {
+  if (a.at === b.at) return true;
+  return a.end - a.at === b.end - b.at && bytes.subarray(a.at, a.end).every((byte, i) => byte === bytes[b.at + i]);
 }
 
 /** Whether a property says that its item is an alpha plane (ISO/IEC 23008-12, 6.5.8). */

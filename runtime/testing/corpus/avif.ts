@@ -1,3 +1,5 @@
+import { readAvifMetadata } from '../../image/avif/metadata.ts';
+
 /**
  * Gives an AVIF of one item that says nothing about its colours a colour box (`colr` of type `nclx`, ISO/IEC 14496-12,
  * 12.1.5), by code points of ISO/IEC 23091-2.
@@ -12,7 +14,25 @@ export function withColourBox(file: Uint8Array, colour: { primaries: number; tra
   box.writeUInt16BE(colour.transfer, 14);
   box.writeUInt16BE(colour.matrix, 16);
   box[18] = colour.fullRange ? 0x80 : 0;
+  return withProperty(file, box, false);
+}
 
+/**
+ * Gives an AVIF of one item a crop (`clap`, ISO/IEC 14496-12, 12.1.4), which comes before rotation and mirroring.
+ *
+ * @param file - as `withColourBox`
+ * @param window - numerators and denominators of width, height, and the distance of its middle to the right and down
+ */
+export function withCrop(file: Uint8Array, window: readonly number[]): Buffer {
+  const box = Buffer.alloc(40);
+  box.writeUInt32BE(box.length, 0);
+  box.write('clap', 4, 'latin1');
+  window.forEach((value, i) => box.writeInt32BE(value, 8 + 4 * i));
+  return withProperty(file, box, true);
+}
+
+/** Gives the item its first property. @param essential - whether a reader must know it */
+function withProperty(file: Uint8Array, box: Buffer, essential: boolean): Buffer {
   const source = Buffer.from(file);
   const start = (type: string): number => source.indexOf(type, 0, 'latin1') - 4;
   const size = (at: number): number => source.readUInt32BE(at);
@@ -34,7 +54,7 @@ export function withColourBox(file: Uint8Array, colour: { primaries: number; tra
     source.subarray(0, endOfProperties),
     box,
     source.subarray(endOfProperties, associations + 1),
-    Uint8Array.of(properties + 1),
+    Uint8Array.of((essential ? 0x80 : 0) + properties + 1),
     source.subarray(associations + 1),
   ]);
 }
@@ -57,4 +77,34 @@ export function withPremultipliedReference(file: Uint8Array): Buffer {
     source.writeUInt32BE(source.readUInt32BE(base) + reference.length, base);
   }
   return Buffer.concat([source.subarray(0, end), reference, source.subarray(end)]);
+}
+
+/** Says of an AVIF with alpha as sharp writes it that the alpha is not turned: its item loses rotation and mirroring. */
+export function withUnturnedAlpha(file: Uint8Array): Buffer {
+  const source = Buffer.from(file);
+  const metadata = readAvifMetadata(source)!;
+  const { at, bytes } = metadata.transformAssociations.at(-1)!;
+  return source.fill(0, at, at + bytes);
+}
+
+/** Says of an AVIF that its levels are of studio range (black 16, white 235). */
+export function withStudioRange(file: Uint8Array): Buffer {
+  const source = Buffer.from(file);
+  source[source.indexOf('colrnclx', 0, 'latin1') + 14] = 0;
+  return source;
+}
+
+/**
+ * Makes the alpha of an AVIF its picture, without a colour box, and says of it in its AV1 sequence header that its
+ * levels are of studio range.
+ *
+ * @param file - as sharp writes it: the picture is item 1, its alpha item 2, which is the last of the file
+ */
+export function withStudioHeader(file: Uint8Array): Buffer {
+  const source = Buffer.from(file);
+  source.write('skip', source.indexOf('auxl', 0, 'latin1'), 'latin1');
+  source.writeUInt16BE(2, source.indexOf('pitm', 0, 'latin1') + 8);
+  // A temporal delimiter of no bytes, then the header, in whose fifth byte color_range is the last bit.
+  source[source.lastIndexOf('\x12\0\x0a', undefined, 'latin1') + 4 + 4] ^= 1;
+  return source;
 }

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type JpegOptions, type Sharp } from 'sharp';
 import { avifLayers } from '../../image/avif/layers.ts';
-import { withColourBox, withPremultipliedReference } from './avif.ts';
+import { withColourBox, withCrop, withPremultipliedReference, withStudioHeader, withStudioRange, withUnturnedAlpha } from './avif.ts';
 import { greyProfile, PRIMARIES, rgbProfile } from './icc.ts';
 import { greyOf, HEIGHT, interleaved, PALETTE, paletteIndices, scene, sceneAlpha, storedUnder, WIDTH } from './pictures.ts';
 import { iccpData, u16s, u32s, withPngChunks, writePng, type PngChunk } from './png.ts';
@@ -87,6 +87,15 @@ const frames = (count: number, channels: 3 | 4): Sharp => {
   const all = Buffer.concat(Array.from({ length: count }, (_, i) => (i === 0 ? first : Buffer.from(first).reverse())));
   return sharp(all, { raw: { width: WIDTH, height: HEIGHT * count, channels, pageHeight: HEIGHT } });
 };
+/** What sharp writes as alpha is a grey picture. */
+const withGreyAlpha = (levels: Uint8Array, bitdepth: 8 | 10 = 8): Promise<Buffer> =>
+  sharp(interleaved(main.data, 3, levels), { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).avif({ quality: 60, bitdepth }).toBuffer();
+const greyAvif = (levels: Uint8Array, bitdepth: 8 | 10 = 8): Promise<Uint8Array> =>
+  withGreyAlpha(levels, bitdepth).then((file) => avifLayers(Uint8Array.from(file))!.alpha!);
+const studioGrey = greyOf(main).map((level) => Math.round(16 + (level * 219) / 255));
+/** The picture with a black margin. */
+const margined = (picture: RgbImage, left: number, top: number, right: number, bottom: number): Sharp => sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } }).extend({ left, top, right, bottom, background: 'black' });
+
 async function files(): Promise<Record<string, Uint8Array>> {
   const made: Record<string, Uint8Array | Promise<Uint8Array>> = {
     'jpeg-420.jpg': jpeg(main),
@@ -182,7 +191,14 @@ async function files(): Promise<Record<string, Uint8Array>> {
     'avif-10-bit-display-p3.avif': sharp(rgbPng([['iCCP', iccpData(P3)]])).keepIccProfile().avif({ quality: 60, bitdepth: 10, chromaSubsampling: '4:4:4' }).toBuffer(),
     'avif-10-bit-alpha.avif': rgba().avif({ quality: 60, bitdepth: 10, chromaSubsampling: '4:4:4' }).toBuffer(),
     'avif-12-bit-alpha-display-p3.avif': sharp(alphaPng([['iCCP', iccpData(P3)]])).keepIccProfile().avif({ quality: 60, bitdepth: 12, chromaSubsampling: '4:4:4' }).toBuffer(),
-    'avif-grey.avif': sharp(interleaved(main.data, 3, greyOf(main)), { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).avif({ quality: 60 }).toBuffer().then((file) => avifLayers(Uint8Array.from(file))!.alpha!),
+    'avif-grey.avif': greyAvif(greyOf(main)),
+    'avif-grey-studio.avif': greyAvif(studioGrey).then(withStudioRange),
+    'avif-grey-10-bit-studio.avif': greyAvif(studioGrey, 10).then(withStudioRange),
+    'avif-grey-studio-header.avif': withGreyAlpha(studioGrey).then(withStudioHeader),
+    'avif-crop.avif': margined(main, 5, 2, 2, 9).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer().then((file) => withCrop(file, [WIDTH, 1, HEIGHT, 1, 3, 2, -7, 2])),
+    'avif-crop-half-pixel.avif': margined(main, 5, 2, 2, 9).avif({ quality: 60 }).toBuffer().then((file) => withCrop(file, [WIDTH, 1, HEIGHT, 1, 1, 1, -7, 2])),
+    'avif-crop-exif-6.avif': margined(storedUnder(6, main), 4, 0, 1, 3).png().toBuffer().then((file) => sharp(withPngChunks(file, [['eXIf', exif(6)]])).keepExif().avif({ quality: 60 }).toBuffer()).then((file) => withCrop(file, [HEIGHT, 1, WIDTH, 1, 3, 2, -3, 2])),
+    'avif-alpha-unturned-exif-6.avif': sharp(writePng({ width: HEIGHT, height: WIDTH, bitDepth: 8, colourType: 6, samples: turnedWithAlpha(6) }, [['eXIf', exif(6)]])).keepExif().avif({ quality: 60 }).toBuffer().then(withUnturnedAlpha),
     'avif-identity-matrix.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 0, fullRange: true })),
     'avif-exif-6.avif': orientedAvif(6),
     'avif-420-studio-bt709.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 1, fullRange: false })),
