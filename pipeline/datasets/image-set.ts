@@ -14,6 +14,11 @@ export function requireLabels(set: ImageSet, classCount: number, name: string): 
   if (index >= 0) throw new DatasetError('FILE_CORRUPT', `${name}: image ${index} has label ${set.labels[index]}, allowed 0 to ${classCount - 1}`);
 }
 
+/** These images, in this order. */
+export function subsetOf(set: ImageSet, indices: Uint32Array): ImageSet {
+  return { count: indices.length, images: set.images.subset(indices), labels: Uint16Array.from(indices, (i) => set.labels[i]) };
+}
+
 /** The images from `start` to before `end`, of the same memory. */
 export function imageRange(set: ImageSet, start: number, end: number): ImageSet {
   return { count: end - start, images: set.images.subset(Uint32Array.from({ length: end - start }, (_, i) => start + i)), labels: set.labels.subarray(start, end) };
@@ -22,14 +27,10 @@ export function imageRange(set: ImageSet, start: number, end: number): ImageSet 
 /** `count` images evenly from the whole set; all of them where it has fewer. */
 export function spreadOver(set: ImageSet, count: number): ImageSet {
   if (count >= set.count) return set;
-  const indices = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * set.count) / count));
-  return { count, images: set.images.subset(indices), labels: Uint16Array.from(indices, (i) => set.labels[i]) };
+  return subsetOf(set, Uint32Array.from({ length: count }, (_, i) => Math.floor((i * set.count) / count)));
 }
 
 /** As many parts, each evenly from the whole set; together they are the set. */
 export function interleaved(set: ImageSet, parts: number): ImageSet[] {
-  return Array.from({ length: Math.min(parts, set.count) }, (_, part) => {
-    const indices = Uint32Array.from({ length: Math.ceil((set.count - part) / parts) }, (_, i) => part + i * parts);
-    return { count: indices.length, images: set.images.subset(indices), labels: Uint16Array.from(indices, (i) => set.labels[i]) };
-  });
+  return Array.from({ length: Math.min(parts, set.count) }, (_, part) => subsetOf(set, Uint32Array.from({ length: Math.ceil((set.count - part) / parts) }, (_, i) => part + i * parts)));
 }

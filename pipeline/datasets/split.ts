@@ -1,5 +1,6 @@
 import { createRandom } from '../augmentation/random.ts';
 import type { ImageSet } from './dataset.ts';
+import { subsetOf } from './image-set.ts';
 
 /** First key of the split's random stream, apart from those of initial weights and views. */
 const SPLIT_STREAM = 0x5b11;
@@ -44,5 +45,5 @@ function select(set: ImageSet, held: Uint8Array, wanted: 0 | 1, count: number): 
   const chosen = new Uint32Array(count);
   let at = 0;
   for (let i = 0; i < set.count; i++) if (held[i] === wanted) chosen[at++] = i;
-  return { count, images: set.images.subset(chosen), labels: Uint16Array.from(chosen, (i) => set.labels[i]) };
+  return subsetOf(set, chosen);
 }

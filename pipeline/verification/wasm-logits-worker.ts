@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { normalise } from '@sld-edge/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { openImageSource } from '../datasets/image-source.ts';
+import { joined } from '../storage/joined.ts';
 import { createNodeWasmBackend } from './wasm-backend.ts';
 import type { WasmLogitsJob, WasmOutputs } from './wasm-logits.ts';
 
@@ -25,13 +26,3 @@ for (let start = 0; start < source.count; start += BATCH) {
 }
 const result: WasmOutputs = { logits: joined(logits), layers: outputs.map(joined) };
 parentPort!.postMessage(result, [result.logits.buffer, ...result.layers.map(({ buffer }) => buffer)] as ArrayBuffer[]);
-
-function joined(parts: Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}

@@ -17,16 +17,16 @@ import { withProfile } from './reduce-depth.ts';
 export async function decodeAvifLayers(bytes: Uint8Array, metadata: AvifMetadata, options: SharpOptions): Promise<RgbImage | undefined> {
   const { sequence, studioGrey, transforms, alpha: alphaItem } = metadata;
   const whole = !studioGrey && alphaItem?.turnedAlike !== false && !transforms.some((transform) => 'crop' in transform);
-  const layers = whole || sequence ? undefined : avifLayers(Uint8Array.from(bytes));
+  const layers = whole || sequence ? undefined : avifLayers(Uint8Array.from(bytes), metadata);
   if (!layers) return undefined;
   const { colour, profile, alpha, premultiplied } = layers;
-  const stored = await decodeRgb(withoutTransforms(colour), options);
+  const stored = await decodeRgb(withoutTransforms(colour, metadata), options);
   const levels = studioGrey ? { ...stored, data: widenStudioGrey(stored.data) } : stored;
   const colours = profile ? await convert(levels, profile, options) : levels;
   const { width, height } = colours;
   if (!alpha) return applyTransforms(colours, transforms);
   // Alpha of another size is stretched, as libheif does it.
-  const spread = await decodeRgb(withoutTransforms(alpha), options, { width, height });
+  const spread = await decodeRgb(withoutTransforms(alpha, metadata), options, { width, height });
   return applyTransforms({ width, height, data: onWhite(withAlpha(colours.data, spread.data), 4, premultiplied) }, transforms);
 }
 

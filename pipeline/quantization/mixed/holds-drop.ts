@@ -2,6 +2,7 @@
 import type { ImageSet } from '../../datasets/index.ts';
 import { interleaved } from '../../datasets/image-set.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { joined } from '../../storage/joined.ts';
 import { holds } from '../allowed-drop.ts';
 import { against, type Difference } from '../against.ts';
 
@@ -42,14 +43,4 @@ export function dropJudge(float32: FrozenNetwork, validation: ImageSet, maxDrop:
     }
     throw new Error('no validation images');
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

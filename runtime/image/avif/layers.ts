@@ -1,5 +1,5 @@
 import { asciiAt } from '../inspect/byte-reader.ts';
-import { readAvifMetadata } from './metadata.ts';
+import { readAvifMetadata, type AvifMetadata } from './metadata.ts';
 import type { AvifTransform } from './transforms.ts';
 
 /** An AVIF taken apart, so that a decoder converts nothing: files of the same length, with the same coded pictures. */
@@ -29,11 +29,11 @@ const FULL_RANGE = [...ascii('nclx'), 0, 1, 0, 13, 0, 6, 0x80];
  *   plane becomes a colour box of full range.
  *
  * @param bytes - what `inspectImage` has let through as AVIF
+ * @param metadata - the file's, where they were read already
  * @returns undefined for a sequence of frames with a profile or alpha: they lie elsewhere too
  * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where boxes contradict themselves
  */
-export function avifLayers(bytes: Uint8Array<ArrayBuffer>): AvifLayers | undefined {
-  const metadata = readAvifMetadata(bytes);
+export function avifLayers(bytes: Uint8Array<ArrayBuffer>, metadata = readAvifMetadata(bytes)): AvifLayers | undefined {
   if (!metadata) return undefined;
   const { sequence, alpha, profile, premultiplied, matrix, primaryBox, colourBoxes, alphaReferences } = metadata;
   const transforms = sequence ? undefined : metadata.transforms;
@@ -64,11 +64,11 @@ export function avifLayers(bytes: Uint8Array<ArrayBuffer>): AvifLayers | undefin
  * An AVIF, or a layer of one, whose decoder neither turns nor crops any item: the entries that give items such
  * properties name none (ISO/IEC 23008-12, 9.3.1: index 0).
  *
- * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where boxes contradict themselves
+ * @param metadata - of the whole file: in its layers, everything lies where it does there
  */
-export function withoutTransforms(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function withoutTransforms(bytes: Uint8Array<ArrayBuffer>, { transformAssociations }: Pick<AvifMetadata, 'transformAssociations'>): Uint8Array<ArrayBuffer> {
   const stored = bytes.slice();
-  for (const { at, bytes: count } of readAvifMetadata(bytes)?.transformAssociations ?? []) stored.fill(0, at, at + count);
+  for (const { at, bytes: count } of transformAssociations) stored.fill(0, at, at + count);
   return stored;
 }
 
