@@ -9,7 +9,8 @@ import type { Tfjs } from '../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import { frozenTensors, withTensors } from '../networks/frozen-tensors.ts';
 import { buildNetwork } from '../networks/index.ts';
-import { roundedState } from '../networks/weight-rounding.ts';
+import { INT4_CHANNELS, INT8_CHANNELS } from '../networks/rounding.ts';
+import { roundedState } from '../networks/rounding-in-training.ts';
 import { writeGraphModel } from '../packaging/graph-model.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { madeNetworks } from '../testing/made-networks.ts';
@@ -107,7 +108,7 @@ it('tiny networks have the same encodings, rounded weights and integer programs'
       const { quantization, bytes } = encodings[name].encode(tensor);
       remember(name, bytes, Buffer.from(JSON.stringify(quantization) ?? ''));
     }
-    for (const weightLevels of [7, 127]) remember(`rounded ${weightLevels}`, ...[...roundedState({ ...network, weightLevels }, state).values()].map(({ data }) => data));
+    for (const weightRounding of [INT4_CHANNELS, INT8_CHANNELS]) remember(`rounded ${weightRounding.levels.largest}`, ...[...roundedState({ ...network, weightRounding }, state).values()].map(({ data }) => data));
     const pixels = wavePixels(network, 40, 3);
     const program = quantizeNetwork(tf, frozen, { pixels, scale: SCALE }, integerDefaults);
     for (const node of program.nodes) remember('integers', Float64Array.of(node.scale, node.zeroPoint), ...('weights' in node ? [node.weights, node.bias] : []));
