@@ -18,7 +18,7 @@ import { randomState } from '../testing/random-state.ts';
 import { wavePixels } from '../testing/wave-pixels.ts';
 import { sha256 } from '../storage/sha256.ts';
 import { imagesInMemory } from '../datasets/image-source.ts';
-import { ENCODING_NAMES, encodings, type EncodingName } from './encodings/index.ts';
+import { encode, ENCODING_NAMES, storageName, storagesOf, type Storage } from './encodings.ts';
 import { integerDefaults, quantizeNetwork } from './integer/quantize-network.ts';
 import { lowerToIntegers } from './integer/lower.ts';
 import { pixelScale } from './integer/calibration-images.ts';
@@ -29,6 +29,8 @@ import { createReader } from './mixed/units.ts';
 const folder = join(import.meta.dirname, '../..', 'models/fashion-mnist/c0867844ddaa');
 const json = <T>(path: string): T => JSON.parse(readFileSync(join(folder, path), 'utf8')) as T;
 const manifest = json<Manifest>('manifest.json');
+
+const STORAGES = ENCODING_NAMES.flatMap(storagesOf);
 
 /** The tensors of a graph variant, each with its bytes. */
 function graphEntries(variant: string): Map<string, WeightEntry & { bytes: Uint8Array }> {
@@ -57,7 +59,7 @@ describe('the shipped package', () => {
   it('has in uint8 what the encoder gives', () => {
     const stored = graphEntries('uint8');
     for (const tensor of frozenTensors(shipped)) {
-      const { quantization, bytes } = encodings[tensor.isWeight ? 'uint8' : 'float32'].encode(tensor);
+      const { quantization, bytes } = encode(tensor, { encoding: tensor.isWeight ? 'uint8' : 'float32' });
       expect(stored.get(tensor.name)!.quantization, tensor.name).toEqual(quantization);
       expect(Buffer.from(stored.get(tensor.name)!.bytes).equals(bytes), tensor.name).toBe(true);
     }
@@ -67,7 +69,7 @@ describe('the shipped package', () => {
     const stored = graphEntries('mixed');
     for (const tensor of frozenTensors(shipped).filter(({ isWeight }) => isWeight)) {
       const { bytes } = stored.get(tensor.name)!;
-      expect((['int8', 'int4', 'int4-plain', 'int4g32', 'int4g32-plain'] as EncodingName[]).some((name) => Buffer.from(bytes).equals(encodings[name].encode(tensor).bytes)), tensor.name).toBe(true);
+      expect(STORAGES.some((storage) => Buffer.from(bytes).equals(encode(tensor, storage).bytes)), tensor.name).toBe(true);
     }
   });
 
@@ -84,13 +86,11 @@ const EXPECTED = {
   float32: '7c98bb702094',
   float16: '5a5ee6783043',
   uint8: '8c79c371e624',
-  'uint8-plain': '8c79c371e624',
   int8: 'cccffb141990',
-  'int8-plain': '088c1d732a5e',
   int4: 'e15cbe14cc1d',
-  'int4-plain': '66753bbe1598',
+  'int4 plain': '66753bbe1598',
   int4g32: '12b75705a8e9',
-  'int4g32-plain': '54f084fedae5',
+  'int4g32 plain': '54f084fedae5',
   'rounded 7': '0217493f93af',
   'rounded 127': '43065d2bc302',
   integers: '4023cd7f368f',
@@ -104,9 +104,11 @@ it('tiny networks have the same encodings, rounded weights and integer programs'
   for (const [, network] of madeNetworks()) {
     const state = randomState(network);
     const frozen = freeze(network, state);
-    for (const name of ENCODING_NAMES) for (const tensor of frozenTensors(frozen)) if (tensor.isWeight) {
-      const { quantization, bytes } = encodings[name].encode(tensor);
-      remember(name, bytes, Buffer.from(JSON.stringify(quantization) ?? ''));
+    for (const storage of STORAGES) {
+      for (const tensor of frozenTensors(frozen).filter(({ isWeight }) => isWeight)) {
+        const { quantization, bytes } = encode(tensor, storage);
+        remember(storageName(storage), bytes, Buffer.from(JSON.stringify(quantization) ?? ''));
+      }
     }
     for (const weightRounding of [INT4_CHANNELS, INT8_CHANNELS]) remember(`rounded ${weightRounding.levels.largest}`, ...[...roundedState({ ...network, weightRounding }, state).values()].map(({ data }) => data));
     const pixels = wavePixels(network, 40, 3);
@@ -115,7 +117,7 @@ it('tiny networks have the same encodings, rounded weights and integer programs'
     const set = { count: 40, images: imagesInMemory(pixels, pixels.length / 40), labels: new Uint16Array(40) };
     const mixer = createMixer(frozen, createReader(), await createBiasCorrector(tf, frozen, set, (levels) => Float32Array.from(levels, (level) => level / 128 - 1)));
     const weights = frozenTensors(frozen).filter(({ isWeight }) => isWeight);
-    const mix = new Map(weights.map(({ name }, i) => [name, (['int4', 'int4-plain', 'int8'] as const)[i % 3]]));
+    const mix = new Map(weights.map(({ name }, i) => [name, ([{ encoding: 'int4' }, { encoding: 'int4', rule: 'largest' }, { encoding: 'int8' }] satisfies Storage[])[i % 3]]));
     remember('mix', ...writeGraphModel((await mixer(mix)).stored, mix).shards.map(({ bytes }) => bytes));
   }
   const hashes = Object.fromEntries(Object.entries(results).map(([what, parts]) => [what, sha256(Buffer.concat(parts)).slice(0, 12)]));
