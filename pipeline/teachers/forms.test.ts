@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openDataset } from '../datasets/index.ts';
 import { imageRange } from '../datasets/image-set.ts';
 import { wasmEngine } from '../testing/engines.ts';
-import { accuracy, predictions } from '../training/evaluate.ts';
+import { accuracy, predictions } from '../evaluation/network-logits.ts';
 import { teacherLogits } from './measure.ts';
 import { loadTeacher } from './teacher.ts';
 
