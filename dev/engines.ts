@@ -1,5 +1,5 @@
 /**
- * `npm run check:engine -- --engine webgpu`: does an engine train as another does? The gradients of every registered network
+ * `npm run dev:engines -- --engine webgpu`: does an engine train as another does? The gradients of every registered network
  * (those that differ from a smaller one in width alone left out), then the losses of a training's first steps.
  */
 import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
@@ -7,7 +7,7 @@ import { startEngine } from '../pipeline/commands/start-engine.ts';
 import { engineChoices } from '../pipeline/engines/engine.ts';
 import type { Network } from '../pipeline/networks/index.ts';
 import { smallNetworks } from '../pipeline/testing/small-networks.ts';
-import { runBench } from './command.ts';
+import { runBench } from '../bench/command.ts';
 import { gradientAgreement, type GradientAgreement } from './engines/gradients.ts';
 import { lossCurve } from './engines/loss-curve.ts';
 
@@ -65,4 +65,4 @@ async function run(values: FlagValues): Promise<boolean> {
   return gradients.every(({ error }) => error < GRADIENT_TOLERANCE) && (!curve || curve.error < LOSS_TOLERANCE);
 }
 
-await runBench({ name: 'check:engine', summary: 'Does an engine train as another does? Gradients of every network, and the losses of a first few steps.', flags, run });
+await runBench({ name: 'dev:engines', summary: 'Does an engine train as another does? Gradients of every network, and the losses of a first few steps.', flags, run });

@@ -1,5 +1,5 @@
 /**
- * `npm run check:memory`: does a training keep to its memory? Trains 1,000 steps in a process of its own for each engine
+ * `npm run dev:memory`: does a training keep to its memory? Trains 1,000 steps in a process of its own for each engine
  * and reports what is held on the way. Tensors and the engine's bytes must be the same at every look; the process's
  * memory is reported beside them, for it depends on the garbage collector's mood.
  */
@@ -12,7 +12,7 @@ import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
 import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';
 import { replicasOn } from '../../pipeline/training/parallel/team.ts';
 import { train } from '../../pipeline/training/train.ts';
-import { runBench } from '../command.ts';
+import { runBench } from '../../bench/command.ts';
 
 interface Look {
   step: number;
@@ -85,4 +85,4 @@ async function run(values: FlagValues): Promise<boolean> {
   return flat;
 }
 
-await runBench({ name: 'check:memory', summary: 'Does a training keep to its memory? Trains in a process of its own for each engine, and reports what is held.', flags, run });
+await runBench({ name: 'dev:memory', summary: 'Does a training keep to its memory? Trains in a process of its own for each engine, and reports what is held.', flags, run });

@@ -1,5 +1,5 @@
 /**
- * `npm run check:resume`: is an interrupted training worth as much as an uninterrupted one? Kills training processes by
+ * `npm run dev:resume`: is an interrupted training worth as much as an uninterrupted one? Kills training processes by
  * SIGKILL at random moments, continues them as a user would, and compares the weights bit by bit. Every second moment is
  * drawn from the whole life of the process (start, training, packaging), the others from its training alone.
  */
@@ -16,7 +16,7 @@ import { readSafetensors } from '../../pipeline/storage/safetensors.ts';
 import { writeCifarFolder } from '../../pipeline/testing/cifar-folder.ts';
 import { startCli } from '../../pipeline/testing/run-cli.ts';
 import { readCheckpoint } from '../../pipeline/training/checkpoint.ts';
-import { runBench } from '../command.ts';
+import { runBench } from '../../bench/command.ts';
 
 const flags: Flags = {
   engines: { type: 'string', help: 'which, separated by commas (default tensorflow,wasm)' },
@@ -188,4 +188,4 @@ async function run(values: FlagValues): Promise<boolean> {
   return outcomes.every(({ identical }) => identical);
 }
 
-await runBench({ name: 'check:resume', summary: 'Is an interrupted training worth as much as an uninterrupted one? Kills trainings at random moments, resumes them and compares the weights bit by bit.', flags, run });
+await runBench({ name: 'dev:resume', summary: 'Is an interrupted training worth as much as an uninterrupted one? Kills trainings at random moments, resumes them and compares the weights bit by bit.', flags, run });

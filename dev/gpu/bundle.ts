@@ -1,6 +1,6 @@
 /**
- * `npm run bench:gpu:bundle`: makes one archive that measures a GPU and trains on it, on a machine that has a Vulkan driver
- * and nothing else. What is in it and how it is run: bench/gpu/README.md.
+ * `npm run dev:gpu-bundle`: makes one archive that measures a GPU and trains on it, on a machine that has a Vulkan driver
+ * and nothing else. What is in it and how it is run: dev/gpu/README.md.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { buildScripts } from './build-scripts.ts';
 import { readCifar100 } from './cifar100-records.ts';
 import { packImages } from './image-pack.ts';
 import { makeReference } from './reference.ts';
-import { runBench } from '../command.ts';
+import { runBench } from '../../bench/command.ts';
 
 const NAME = 'sld-edge-gpu';
 const MOST_BYTES = 60_000_000;
@@ -125,4 +125,4 @@ async function run(values: FlagValues): Promise<void> {
   }
 }
 
-await runBench({ name: 'bench:gpu:bundle', summary: 'Makes one archive that measures a GPU and trains on it.', flags, run });
+await runBench({ name: 'dev:gpu-bundle', summary: 'Makes one archive that measures a GPU and trains on it.', flags, run });

@@ -1,12 +1,12 @@
 /**
- * `npm run bench:wasm`: the floating-point rate of whole training steps on the `wasm` engine, one thread, beside the rate at
+ * `npm run dev:wasm`: the floating-point rate of whole training steps on the `wasm` engine, one thread, beside the rate at
  * which XNNPACK convolves forward on this machine, and where the time goes. Figures and what they mean: docs/measurements.md.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
 import { createWasmEngine } from '../pipeline/engines/wasm.ts';
 import { buildNetwork, networks } from '../pipeline/networks/index.ts';
-import { runBench } from './command.ts';
+import { runBench } from '../bench/command.ts';
 import { timeKernels } from './wasm/kernel-times.ts';
 import { convolutionRate, stepOperations, stepRunner } from './wasm/rates.ts';
 
@@ -54,4 +54,4 @@ async function run(values: FlagValues): Promise<void> {
   }
 }
 
-await runBench({ name: 'bench:wasm', summary: "Times training steps on the wasm engine against the machine's convolutions.", flags, run });
+await runBench({ name: 'dev:wasm', summary: "Times training steps on the wasm engine against the machine's convolutions.", flags, run });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { writeSafetensors } from '../../../pipeline/storage/safetensors.ts';
-import { makeSample } from '../../training/sample.ts';
+import { makeSample } from '../../../bench/training/sample.ts';
 import { LEARNING_RATE, SGD } from './pair-step.ts';
 import { pairCase } from './pairs.ts';
 import { tell, type PeerRate } from './results.ts';

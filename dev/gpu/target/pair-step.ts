@@ -7,7 +7,7 @@ import { createFrozenRunner } from '../../../pipeline/networks/run-frozen.ts';
 import { uploadState } from '../../../pipeline/training/device-state.ts';
 import { createOptimizer } from '../../../pipeline/training/optimizers/index.ts';
 import { createTrainingStep, readLosses, type StepLosses } from '../../../pipeline/training/step.ts';
-import { makeSample } from '../../training/sample.ts';
+import { makeSample } from '../../../bench/training/sample.ts';
 import { pairCase } from './pairs.ts';
 
 /** The published recipe's. */
