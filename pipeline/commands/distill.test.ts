@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkPackages } from '../packaging/check/check-models-folder.ts';
-import { readSafetensors } from '../storage/safetensors.ts';
+import { readSafetensors } from '../weights/safetensors.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { cachedTensorflow } from '../testing/engines.ts';
 import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';

@@ -1,7 +1,7 @@
 /** `npm run distill`: every stage, from images and a teacher to a verified package in `models/`. */
 import { join } from 'node:path';
-import { duration, percent } from '../console/progress.ts';
-import { createRandom } from '../augmentation/random.ts';
+import { duration, percent } from '../support/progress.ts';
+import { createRandom } from '../data/augmentation/random.ts';
 import { assertDeployable } from '../networks/deployable.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';

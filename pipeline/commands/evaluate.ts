@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calibrationOf, loadPackage, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
-import { createProgress, percent } from '../console/progress.ts';
+import { createProgress, percent } from '../support/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
 import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';

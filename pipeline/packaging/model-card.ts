@@ -1,6 +1,6 @@
 /** `card.md` of a package: what a person should know before using it. */
 import { VARIANTS, type Manifest } from '@sld-edge/runtime';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { LOGIT_TOLERANCE } from './onnx-difference.ts';
 import { entriesOf, weightBytesOf } from './measured-variant.ts';
 import type { PackageInput } from './write-package.ts';

@@ -4,7 +4,7 @@ import { caveats, conclusion, nextSteps } from '../conclusion.ts';
 import type { ComparisonSummary } from '../summary.ts';
 import { tableCells } from '../tables.ts';
 import { intervalText, percentSpread, points, pointsSpread } from '../wording.ts';
-import { duration, percent } from '../../console/progress.ts';
+import { duration, percent } from '../../support/progress.ts';
 import { barChart, intervalChart } from '../../support/charts/bar-chart.ts';
 import { confusionSection } from './confusion-section.ts';
 import { curvesSection } from './curves-section.ts';

@@ -4,10 +4,10 @@
  * read from any floating type.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { bfloat16, float16, float32, float64, float8e4m3, float8e5m2, type FloatingType } from '../checkpoints/floating-types.ts';
+import { bfloat16, float16, float32, float64, float8e4m3, float8e5m2, type FloatingType } from './floating-types.ts';
 import type { NetworkState } from '../networks/state.ts';
-import { writeFileAtomic } from './atomic-write.ts';
-import { readWhole } from './whole-io.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
+import { readWhole } from '../support/whole-io.ts';
 
 interface HeaderEntry {
   dtype: string;

@@ -5,7 +5,7 @@ import { corpus, corpusBytes } from '@sld-edge/runtime/testing/corpus/corpus.ts'
 import { expect, test } from 'vitest';
 import { decodeFile, UnreadableImage } from './read-image.ts';
 
-const pathOf = (file: string): string => join(import.meta.dirname, '../../../runtime/testing/corpus/files', file);
+const pathOf = (file: string): string => join(import.meta.dirname, '../../../../runtime/testing/corpus/files', file);
 
 test.each(corpus.flatMap(({ file, refused }) => (refused ? [{ file, refused }] : [])))('refuses $file as server and page do, with $refused', async ({ file, refused }) => {
   const failure = decodeFile(pathOf(file));

@@ -1,6 +1,6 @@
 /** Checkpoints of any of the known formats as float32 tensors by name, whatever the file is called: the content decides. */
 import type { NetworkState } from '../networks/state.ts';
-import { readSafetensors } from '../storage/safetensors.ts';
+import { readSafetensors } from './safetensors.ts';
 import { withFile, type FileBytes } from './file-bytes.ts';
 import { isPickle, openPytorchLegacy } from './pytorch-legacy.ts';
 import { isZip, openPytorchZip } from './pytorch-zip.ts';

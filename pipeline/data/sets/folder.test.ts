@@ -9,8 +9,8 @@ import { DEFAULT_LIMITS, preprocessToPixels, type Preprocessing } from '@sld-edg
 import { decodeImage } from '@sld-edge/runtime/node';
 import { gradient, gradientImage } from '@sld-edge/runtime/testing/images.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { errorOf } from '../testing/error-of.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { errorOf } from '../../testing/error-of.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { channelStatistics } from './channel-statistics.ts';
 import { openDataset, type Dataset, type ImageSet } from './index.ts';
 

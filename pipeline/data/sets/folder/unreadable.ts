@@ -1,6 +1,6 @@
 /** Files that give no image: how many may be skipped, and how they are told. */
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../storage/atomic-write.ts';
+import { writeFileAtomic } from '../../../support/atomic-write.ts';
 import { DatasetError } from '../dataset-error.ts';
 
 export interface Unreadable {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { readWhole } from '../storage/whole-io.ts';
+import { readWhole } from '../support/whole-io.ts';
 
 /** A file read in parts, so that one of gigabytes needs only the memory of what is taken from it. */
 export interface FileBytes {

@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { errorOf } from '../../testing/error-of.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { errorOf } from '../../../testing/error-of.ts';
+import { temporaryFolder } from '../../../testing/temporary-folder.ts';
 import { pathOf, SPLITS, type ImageList } from './image-list.ts';
 import { listFolder } from './list-folder.ts';
 

@@ -1,6 +1,6 @@
 /** The data sets, by the name that `--data` takes. Adding one is a file and a line here. */
 import { resolve } from 'node:path';
-import { defaultCacheDir } from '../storage/cache-dir.ts';
+import { defaultCacheDir } from '../../support/cache-dir.ts';
 import { cifar10, cifar100 } from './cifar.ts';
 import type { Dataset, DatasetDefinition, OpenDatasetOptions } from './dataset.ts';
 import { DatasetError } from './dataset-error.ts';

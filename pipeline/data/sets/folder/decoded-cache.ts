@@ -12,11 +12,11 @@ import { closeSync, existsSync, fdatasyncSync, ftruncateSync, mkdirSync, openSyn
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
-import { createProgress } from '../../console/progress.ts';
-import { writeFileAtomic } from '../../storage/atomic-write.ts';
-import { acquireLock } from '../../storage/process-lock.ts';
-import { sha256 } from '../../storage/sha256.ts';
-import { readWhole, writeWhole } from '../../storage/whole-io.ts';
+import { createProgress } from '../../../support/progress.ts';
+import { writeFileAtomic } from '../../../support/atomic-write.ts';
+import { acquireLock } from '../../../support/process-lock.ts';
+import { sha256 } from '../../../support/sha256.ts';
+import { readWhole, writeWhole } from '../../../support/whole-io.ts';
 import { statisticsOf, type ChannelStatistics } from '../channel-statistics.ts';
 import { DatasetError } from '../dataset-error.ts';
 import { assignSplits, type AssignedSplits } from './assign-splits.ts';

@@ -3,7 +3,7 @@
  * a set may be larger than memory. Images are uint8, HWC, all of one size. A subset shares the store of the whole.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { readWhole } from '../storage/whole-io.ts';
+import { readWhole } from '../../support/whole-io.ts';
 
 /** Plain data, so that it can be sent to a worker thread, which opens the same images (`openImageSource`). */
 export interface ImageSourceHandle {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { imagesInMemory, openImageSource, type ImageSource } from './image-source.ts';
 
 /** Four images of three bytes: 0 1 2, 3 4 5, 6 7 8, 9 10 11. */
