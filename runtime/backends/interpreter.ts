@@ -2,9 +2,9 @@ import { createIntegerRunner } from '../integer/interpreter.ts';
 import type { ProgramBackend } from './backend.ts';
 
 /** The reference interpreter of the integer variant (docs/integer-arithmetic.md): plain TypeScript, on one thread, everywhere. */
-export function createTypescriptBackend(): ProgramBackend {
+export function createInterpreterBackend(): ProgramBackend {
   return {
-    name: 'typescript',
+    name: 'interpreter',
     formats: ['sld-edge-integer'],
     reference: true,
     init: async () => undefined,

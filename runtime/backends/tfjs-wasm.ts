@@ -4,23 +4,23 @@ import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
 import { initTfjsBackend, loadTfjsGraph } from './tfjs-graph.ts';
 
-export interface WasmBackendOptions {
+export interface TfjsWasmBackendOptions {
   /**
    * Where the three `.wasm` binaries of `@tensorflow/tfjs-backend-wasm` lie: a prefix ending in `/` (in Node the
    * path of the package's `dist` folder, in a browser a URL), or each binary's own path.
    */
-  wasmPaths: string | WasmFileMap;
+  wasmPaths: string | TfjsWasmFileMap;
 }
 
-export type WasmFileMap = Record<
+export type TfjsWasmFileMap = Record<
   'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm' | 'tfjs-backend-wasm-threaded-simd.wasm',
   string
 >;
 
 /** The reference backend: the same binary in Node and in browsers, on one thread. */
-export function createWasmBackend(options: WasmBackendOptions): GraphBackend {
+export function createTfjsWasmBackend(options: TfjsWasmBackendOptions): GraphBackend {
   return {
-    name: 'wasm',
+    name: 'tfjs-wasm',
     formats: GRAPH_FORMATS,
     reference: true,
     async init() {

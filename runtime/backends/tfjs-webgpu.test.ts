@@ -1,20 +1,20 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createWebgpuBackend, describeAdapter } from './webgpu.ts';
+import { createTfjsWebgpuBackend, describeAdapter } from './tfjs-webgpu.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe('webgpu backend', () => {
+describe('tfjs-webgpu backend', () => {
   it('is unavailable without navigator.gpu', async () => {
     vi.stubGlobal('navigator', {});
-    await expect(createWebgpuBackend().init()).rejects.toMatchObject({
+    await expect(createTfjsWebgpuBackend().init()).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',
-      details: { backend: 'webgpu', reason: 'this browser has no WebGPU' },
+      details: { backend: 'tfjs-webgpu', reason: 'this browser has no WebGPU' },
     });
   });
 
   it('is unavailable when there is no adapter', async () => {
     vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => null } });
-    await expect(createWebgpuBackend().init()).rejects.toMatchObject({
+    await expect(createTfjsWebgpuBackend().init()).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',
       details: { reason: 'the browser offers no GPU adapter' },
     });
@@ -22,7 +22,7 @@ describe('webgpu backend', () => {
 
   it('says why when the adapter is refused', async () => {
     vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => Promise.reject(new Error('blocked')) } });
-    await expect(createWebgpuBackend().init()).rejects.toMatchObject({ details: { reason: 'Error: blocked' } });
+    await expect(createTfjsWebgpuBackend().init()).rejects.toMatchObject({ details: { reason: 'Error: blocked' } });
   });
 });
 

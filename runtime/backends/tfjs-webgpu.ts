@@ -15,10 +15,10 @@ interface NavigatorGpu {
 }
 
 /** WebGPU, in browsers. tfjs's backend is imported when wanted, so that pages without a GPU never download it. */
-export function createWebgpuBackend(): GraphBackend {
+export function createTfjsWebgpuBackend(): GraphBackend {
   let adapter: Adapter | null = null;
   return {
-    name: 'webgpu',
+    name: 'tfjs-webgpu',
     formats: GRAPH_FORMATS,
     reference: false,
     async init() {
@@ -52,5 +52,5 @@ export function describeAdapter(adapter: Adapter): string {
 }
 
 function unavailable(reason: string): never {
-  throw new AppError('BACKEND_UNAVAILABLE', { backend: 'webgpu', reason });
+  throw new AppError('BACKEND_UNAVAILABLE', { backend: 'tfjs-webgpu', reason });
 }

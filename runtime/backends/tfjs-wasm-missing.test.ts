@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { createWasmBackend } from './wasm.ts';
+import { createTfjsWasmBackend } from './tfjs-wasm.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -7,7 +7,7 @@ afterEach(() => vi.restoreAllMocks());
 it('says where it looked when the binaries are not there', async () => {
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  await expect(createWasmBackend({ wasmPaths: '/nowhere/' }).init()).rejects.toMatchObject({
+  await expect(createTfjsWasmBackend({ wasmPaths: '/nowhere/' }).init()).rejects.toMatchObject({
     code: 'BACKEND_UNAVAILABLE',
     message: expect.stringContaining('"/nowhere/"') as unknown as string,
   });
