@@ -3,8 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkPackages } from '../packaging/check-packages.ts';
-import { temporaryName } from '../storage/atomic-write.ts';
+import { checkPackages } from '../packaging/check/check-models-folder.ts';
+import { temporaryName } from '../support/atomic-write.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 

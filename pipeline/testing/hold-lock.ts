@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acquireLock, type LockTiming } from '../storage/file-lock.ts';
+import { acquireLock, type LockTiming } from '../support/file-lock.ts';
 
 const [path, timingText, action, file, times] = process.argv.slice(2);
 const timing = JSON.parse(timingText) as LockTiming;

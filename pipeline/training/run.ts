@@ -1,13 +1,13 @@
 /** One training from configuration to the last epoch's state: what `distill` and `teacher` share. */
-import { createRandom } from '../augmentation/index.ts';
-import { createProgress, duration, percent, type Progress } from '../console/progress.ts';
+import { createRandom } from '../data/augmentation/index.ts';
+import { createProgress, duration, percent, type Progress } from '../support/progress.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { initialState, trainableCount, type NetworkState } from '../networks/state.ts';
 import { recipeOf, trainingKey, type Configuration } from '../presets/index.ts';
 import { fillLogitCache } from '../teachers/cache/fill-cache.ts';
-import type { FileLock } from '../storage/file-lock.ts';
+import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import { balancedClassWeights } from './class-weights.ts';
 import type { RunData } from './data.ts';

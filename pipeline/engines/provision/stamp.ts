@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../storage/atomic-write.ts';
-import { sha256OfFiles } from '../../storage/sha256.ts';
+import { sha256OfFiles } from '../../support/sha256.ts';
+import { writeFileAtomic } from '../../support/atomic-write.ts';
 
 /** Written last into an engine's folder: what it holds, and on which processors it has computed right. */
 export interface EngineStamp {
