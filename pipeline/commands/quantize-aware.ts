@@ -8,7 +8,7 @@ import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
 import { holds } from '../quantization/allowed-drop.ts';
-import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_LEVELS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
+import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_ROUNDINGS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerLogits } from '../evaluation/program-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
@@ -167,7 +167,7 @@ function networkOf(path: string, file: { tensors: NetworkState } & Parameters<ty
 }
 
 function bitsOf({ bits = '8' }: FlagValues): WeightBits {
-  if (!Object.hasOwn(WEIGHT_LEVELS, String(bits))) throw new UsageError(`--bits expects one of ${Object.keys(WEIGHT_LEVELS).join(', ')}, got "${String(bits)}"`);
+  if (!Object.hasOwn(WEIGHT_ROUNDINGS, String(bits))) throw new UsageError(`--bits expects one of ${Object.keys(WEIGHT_ROUNDINGS).join(', ')}, got "${String(bits)}"`);
   return Number(bits) as WeightBits;
 }
 
