@@ -6,7 +6,7 @@ import { buildNetwork } from '../../pipeline/networks/index.ts';
 import { initialState } from '../../pipeline/networks/state.ts';
 import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
-import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';
+import { tinyTrainingJob } from '../../pipeline/testing/tiny-training.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { turnTo } from './turn-to.ts';
 

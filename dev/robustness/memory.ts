@@ -9,7 +9,7 @@ import { numberOf, UsageError, type Flags, type FlagValues } from '../../pipelin
 import { computingThreads, startEngine } from '../../pipeline/commands/start-engine.ts';
 import { defaults } from '../../pipeline/presets/configuration.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
-import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';
+import { tinyTrainingJob } from '../../pipeline/testing/tiny-training.ts';
 import { replicasOn } from '../../pipeline/training/parallel/team.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { runBench } from '../../bench/command.ts';

@@ -9,7 +9,7 @@ import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { selectiveAccuracy } from '../quantization/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
-import { openTestData, type TestData } from '../training/data.ts';
+import { openTestData, type TestData } from '../data/run-data.ts';
 import { accuracy } from '../training/evaluate.ts';
 import { networkLogits } from '../verification/network-logits.ts';
 import { referenceBackendOf } from '../verification/reference-backend.ts';

@@ -20,7 +20,7 @@ import { networkHandle } from '../teachers/handle.ts';
 import { requireFinite } from '../teachers/measure.ts';
 import { teacherInput, toTeacherPixels } from '../teachers/preprocessing.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
-import { openRunData, type RunData } from '../training/data.ts';
+import { openRunData, type RunData } from '../data/run-data.ts';
 import { variantLogits } from '../training/evaluate.ts';
 import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { rowText } from './measured-row.ts';

@@ -8,7 +8,7 @@ import { trainableCount } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import { reliabilityBins } from '../quantization/calibrate.ts';
 import type { Teacher } from '../teachers/teacher.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { agreement, frozenLogits } from '../training/evaluate.ts';
 import { runTraining } from '../training/run.ts';
 import { writeResult, type CellResult } from './cell-result.ts';

@@ -9,7 +9,7 @@ import { kindsOfNetworks } from '../testing/kinds-of-networks.ts';
 import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { parameterGradients, worstGradient } from '../testing/parameter-gradients.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
-import { tinyTrainingJob } from '../testing/tiny-training-job.ts';
+import { tinyTrainingJob } from '../testing/tiny-training.ts';
 import type { OptimizerName } from '../training/optimizers/index.ts';
 import { train, type EpochReport, type Recipe, type TrainingJob } from '../training/train.ts';
 import type { Engine } from './engine.ts';

@@ -10,7 +10,7 @@ import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { htmlReport } from '../reports/html-report.ts';
 import { sha256 } from '../support/sha256.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';

@@ -6,7 +6,7 @@ import { imagesInMemory } from '../data/sets/image-source.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
-import { createBatchSource } from '../training/batches.ts';
+import { createBatchSource } from '../training/views/batches.ts';
 import { teacherLogits } from './measure.ts';
 import type { OnnxHandle } from './handle.ts';
 import { openTeacherRunner } from './runner.ts';

@@ -8,7 +8,7 @@ import { initialState, type NetworkState } from '../networks/state.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
-import { tinyTrainingJob } from '../testing/tiny-training-job.ts';
+import { tinyTrainingJob } from '../testing/tiny-training.ts';
 import { uploadState } from './device-state.ts';
 import { diagnoseStep } from './diagnose-divergence.ts';
 import type { StepBatch } from './step.ts';

@@ -8,7 +8,7 @@ import { initialState } from '../networks/state.ts';
 import { cachedTensorflow, tensorflowEngine } from '../testing/engines.ts';
 import { countedRepetitions } from '../testing/counted-repetitions.ts';
 import { uniform } from '../testing/numbers.ts';
-import { bitsOf } from '../testing/tiny-training-job.ts';
+import { bitsOf } from '../testing/tiny-training.ts';
 import { uploadState } from './device-state.ts';
 import { createOptimizer, optimizers, type OptimizerName } from './optimizers/index.ts';
 import { createStepPhases, readLosses, type StepBatch } from './step.ts';

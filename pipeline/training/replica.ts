@@ -12,7 +12,7 @@ import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
 import type { Network } from '../networks/graph.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
-import type { BatchSource } from './batches.ts';
+import type { BatchSource } from './views/batches.ts';
 import { uploadState, type DeviceState } from './device-state.ts';
 import { accuracy, frozenLogits } from './evaluate.ts';
 import { createOptimizer, parameterOf } from './optimizers/index.ts';

@@ -5,7 +5,7 @@ import { ALL_FINITE, diagnoseStep } from './diagnose-divergence.ts';
 import { shareStart } from './replica.ts';
 import type { StepBatch } from './step.ts';
 import { DivergenceError, train, viewDataOf, type EpochState, type TrainingEvents, type TrainingJob } from './train.ts';
-import { openViewMaker } from './view-maker.ts';
+import { openViewMaker } from './views/view-maker.ts';
 
 export interface DiagnosedEvents extends TrainingEvents {
   /** Told that the search for the layer begins, which repeats the epoch up to the failing step. */

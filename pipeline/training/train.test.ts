@@ -9,7 +9,7 @@ import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
-import { bitsOfState, tinyTrainingJob, type TinyTraining } from '../testing/tiny-training-job.ts';
+import { bitsOfState, tinyTrainingJob, type TinyTraining } from '../testing/tiny-training.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { optimizers, type OptimizerName } from './optimizers/index.ts';
 import { train, type EpochReport, type Recipe, type TrainingJob } from './train.ts';

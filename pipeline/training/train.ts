@@ -5,9 +5,9 @@ import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
 import type { NetworkState } from '../networks/state.ts';
-import type { LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
+import type { LogitCacheHandle } from './views/logit-cache.ts';
 import type { TeacherHandle } from '../teachers/handle.ts';
-import { createBatchSource, ownBatchSource } from './batches.ts';
+import { createBatchSource, ownBatchSource } from './views/batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { OptimizerName, OptimizerOptions } from './optimizers/index.ts';
 import { Stopped } from './parallel/all-reduce.ts';
@@ -16,7 +16,7 @@ import { createReplica, type BeforeStep, type Replica, type ReplicaParts } from 
 import type { Schedule } from './schedule.ts';
 import { readLosses, type StepLosses } from './step.ts';
 import type { TeacherSwaps } from './teacher-swaps.ts';
-import { openViewMaker, type ViewData } from './view-maker.ts';
+import { openViewMaker, type ViewData } from './views/view-maker.ts';
 
 export interface Recipe {
   epochs: number;

@@ -5,9 +5,9 @@ import { openImageSource } from '../../data/sets/image-source.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import { methodNamed } from '../../distillers/index.ts';
 import { createEngine } from '../../engines/index.ts';
-import { ownBatchSource } from '../batches.ts';
+import { ownBatchSource } from '../views/batches.ts';
 import { createReplica } from '../replica.ts';
-import { openViewMaker } from '../view-maker.ts';
+import { openViewMaker } from '../views/view-maker.ts';
 import { joinAllReduce, Stopped } from './all-reduce.ts';
 import type { ReplicaThreadData } from './team.ts';
 

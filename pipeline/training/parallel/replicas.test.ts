@@ -15,7 +15,7 @@ import { relativeDifference } from '../../testing/numbers.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyRunData } from '../../testing/tiny-data.ts';
-import { bitsOfState, tinyTrainingJob, type TinyTraining } from '../../testing/tiny-training-job.ts';
+import { bitsOfState, tinyTrainingJob, type TinyTraining } from '../../testing/tiny-training.ts';
 import { readCheckpoint, writeCheckpoint } from '../checkpoint.ts';
 import { DivergenceError, train, type EpochReport, type TrainingJob } from '../train.ts';
 import { trainDiagnosed } from '../train-diagnosed.ts';

@@ -6,7 +6,7 @@ import type { Network } from '../../networks/graph.ts';
 import type { NetworkState } from '../../networks/state.ts';
 import { startThread } from '../../support/start.ts';
 import type { Recipe } from '../train.ts';
-import type { ViewData } from '../view-maker.ts';
+import type { ViewData } from '../views/view-maker.ts';
 import { createAllReduce, joinAllReduce, stopAllReduce, type AllReduceHandle, type Member } from './all-reduce.ts';
 import { exchangedCount } from './exchange.ts';
 

@@ -1,6 +1,6 @@
 /** Worker thread: makes views and asks the teacher about them, off the training thread. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EngineHandle } from '../engines/engine.ts';
+import type { EngineHandle } from '../../engines/engine.ts';
 import { openViewMaker, type ViewData, type ViewRequest } from './view-maker.ts';
 
 export interface ViewWorkerData extends ViewData {

@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { EngineHandle } from '../engines/engine.ts';
-import { wasmHandle } from '../engines/wasm.ts';
-import { freeze } from '../networks/freeze.ts';
-import { buildNetwork } from '../networks/index.ts';
-import { networkHandle } from '../teachers/handle.ts';
-import { randomState } from '../testing/random-state.ts';
-import { tinyRunData } from '../testing/tiny-data.ts';
+import type { EngineHandle } from '../../engines/engine.ts';
+import { wasmHandle } from '../../engines/wasm.ts';
+import { freeze } from '../../networks/freeze.ts';
+import { buildNetwork } from '../../networks/index.ts';
+import { networkHandle } from '../../teachers/handle.ts';
+import { randomState } from '../../testing/random-state.ts';
+import { tinyRunData } from '../../testing/tiny-data.ts';
 import { createBatchSource } from './batches.ts';
 import type { ViewReply } from './view-maker.ts';
 import type { ViewWorkerData } from './view-worker.ts';

@@ -9,12 +9,12 @@ import { errorOf } from '../../testing/error-of.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyRunData } from '../../testing/tiny-data.ts';
-import { tinyTrainingJob } from '../../testing/tiny-training-job.ts';
+import { tinyTrainingJob } from '../../testing/tiny-training.ts';
 import { train, type EpochReport, type TrainingJob } from '../../training/train.ts';
-import { viewKeys } from '../../training/view-keys.ts';
-import { loadTeacher, saveTeacher, type Teacher } from '../teacher.ts';
-import { cacheKey } from './cache-key.ts';
-import { fillLogitCache, type FillOptions } from './fill-cache.ts';
+import { viewKeys } from './view-keys.ts';
+import { loadTeacher, saveTeacher, type Teacher } from '../../teachers/teacher.ts';
+import { cacheKey } from './logit-cache-key.ts';
+import { fillLogitCache, type FillOptions } from './fill-logit-cache.ts';
 import { logitFile, openLogitCache } from './logit-cache.ts';
 
 const data = tinyRunData({ counts: { train: 40, validation: 6, test: 6 } });
@@ -28,7 +28,7 @@ async function networkTeacher(): Promise<Teacher> {
 /** Means of the channels, by ONNX Runtime: threads that need no TensorFlow.js start sooner. */
 const colours = tinyRunData({ size: 4, channels: 3, counts: { train: 40, validation: 6, test: 6 } });
 const onnxTeacher = (): Promise<Teacher> =>
-  loadTeacher(fileURLToPath(new URL('../fixtures/channel-means.onnx', import.meta.url)), colours, { stated: { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } } });
+  loadTeacher(fileURLToPath(new URL('../../teachers/fixtures/channel-means.onnx', import.meta.url)), colours, { stated: { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } } });
 const noEngine = { name: 'wasm', description: 'none', handle: { name: 'wasm', description: 'none' } } as Engine;
 
 const options = async (changes: Partial<FillOptions> = {}): Promise<FillOptions & { lines: string[] }> => {

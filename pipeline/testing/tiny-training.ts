@@ -6,7 +6,7 @@ import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState, type NetworkState } from '../networks/state.ts';
 import { networkHandle } from '../teachers/handle.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import type { Recipe, TrainingJob } from '../training/train.ts';
 import { randomState } from './random-state.ts';
 import { tinyRunData } from './tiny-data.ts';

@@ -2,14 +2,14 @@
  * Makes the views of a batch and asks the teacher about them. What it makes depends on the view's keys (`view-keys.ts`)
  * and the sample alone, never on the thread or when.
  */
-import { createRandom, strongView, weakView, type ImageShape } from '../data/augmentation/index.ts';
-import { openImageSource, type ImageSourceHandle } from '../data/sets/image-source.ts';
-import type { ViewName } from '../distillers/index.ts';
-import type { Engine, EngineHandle } from '../engines/engine.ts';
-import { openLogitCache, type LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
-import type { TeacherHandle } from '../teachers/handle.ts';
-import { toTeacherPixels } from '../teachers/preprocessing.ts';
-import { openTeacherRunner } from '../teachers/runner.ts';
+import { createRandom, strongView, weakView, type ImageShape } from '../../data/augmentation/index.ts';
+import { openImageSource, type ImageSourceHandle } from '../../data/sets/image-source.ts';
+import type { ViewName } from '../../distillers/index.ts';
+import type { Engine, EngineHandle } from '../../engines/engine.ts';
+import { openLogitCache, type LogitCacheHandle } from './logit-cache.ts';
+import type { TeacherHandle } from '../../teachers/handle.ts';
+import { toTeacherPixels } from '../../teachers/preprocessing.ts';
+import { openTeacherRunner } from '../../teachers/runner.ts';
 import { viewKeys } from './view-keys.ts';
 
 /** Plain data, so that it can be sent to a worker thread. */

@@ -8,10 +8,10 @@ import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { defaultCacheDir } from '../../support/cache-dir.ts';
 import { acquireLock } from '../../support/process-lock.ts';
 import { writeWhole } from '../../support/whole-io.ts';
-import { createBatchSource } from '../../training/batches.ts';
-import type { RunData } from '../../training/data.ts';
-import type { Teacher } from '../teacher.ts';
-import { cacheKey } from './cache-key.ts';
+import { createBatchSource } from './batches.ts';
+import type { RunData } from '../../data/run-data.ts';
+import type { Teacher } from '../../teachers/teacher.ts';
+import { cacheKey } from './logit-cache-key.ts';
 import { logitFile, type LogitCacheHandle } from './logit-cache.ts';
 
 /** Images asked about at once. */
