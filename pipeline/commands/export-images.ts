@@ -6,7 +6,7 @@ import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, 
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../data/run-data.ts';
-import { networkLogits } from '../verification/network-logits.ts';
+import { networkLogits } from '../evaluation/package-logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 

@@ -6,7 +6,7 @@ import { imageRange } from '../data/sets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
 import { configure } from '../presets/index.ts';
 import type { RunData } from '../data/run-data.ts';
-import { frozenLogits } from '../training/evaluate.ts';
+import { frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
 import type { CellContext } from './run-cell.ts';
 import { teacherOf, type InspectedCell } from './run-grid.ts';

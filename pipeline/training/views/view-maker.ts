@@ -6,7 +6,7 @@ import { createRandom, strongView, weakView } from '../../data/augmentation/inde
 import { openImageSource } from '../../data/sets/image-source.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine, EngineHandle } from '../../engines/engine.ts';
-import { toTeacherPixels } from '../../teachers/preprocessing.ts';
+import { toTeacherPixels } from '../../evaluation/model-input.ts';
 import { openTeacherRunner } from '../../teachers/runner.ts';
 import type { Views } from '../training.ts';
 import { openLogitCache } from './logit-cache.ts';
