@@ -1,5 +1,5 @@
 /** The losses of a training's first steps on one engine held against another's: the same weights, batches, views and seed. */
-import { createRandom } from '../../pipeline/augmentation/index.ts';
+import { createRandom } from '../../pipeline/data/augmentation/index.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
 import { buildNetwork } from '../../pipeline/networks/index.ts';

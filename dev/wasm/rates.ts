@@ -1,6 +1,6 @@
 /** Floating-point operations a second of processor time: of XNNPACK's convolutions forward, and of whole training steps. */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { createRandom } from '../../pipeline/augmentation/random.ts';
+import { createRandom } from '../../pipeline/data/augmentation/random.ts';
 import { createDistiller } from '../../pipeline/distillers/index.ts';
 import { symmetricPadding } from '../../pipeline/engines/padding.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';

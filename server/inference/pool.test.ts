@@ -10,7 +10,7 @@ import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, ToWorker 
 import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
 
 const JOB: ClassifyJob = { bytes: new Uint8Array(1), model: 'shapes', version: '0123456789ab', variant: 'uint8', topK: 3 };
-const ANSWER: ClassifyAnswer = { backend: 'wasm', predictions: [], abstained: false, timingMs: { decode: 1, preprocess: 1, inference: 1 } };
+const ANSWER: ClassifyAnswer = { backend: 'tfjs-wasm', predictions: [], abstained: false, timingMs: { decode: 1, preprocess: 1, inference: 1 } };
 const FOREVER_MS = 600_000;
 
 describe('a pool of processes', () => {
@@ -60,7 +60,7 @@ describe('a pool of processes', () => {
     expect(lost).toEqual([expect.objectContaining({ reason: expect.objectContaining({ code: 'WORKER_LOST', status: 503, details: { retryAfterSeconds: 1 } }) as unknown })]);
     await vi.waitFor(() => expect(pool.alive()).toBe(2), { timeout: 60_000, interval: 50 });
     expect(spawned).toHaveLength(3);
-    expect((await pool.classify({ ...JOB, bytes: image })).backend).toBe('wasm');
+    expect((await pool.classify({ ...JOB, bytes: image })).backend).toBe('tfjs-wasm');
   });
 
   it('is not made when a golden was tampered with', async () => {
@@ -109,7 +109,7 @@ class FakeWorker implements WorkerProcess {
 }
 
 const READY: FromWorker = { type: 'ready', warmed: [] };
-const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'wasm', reason: 'gone' }, stack: '' } };
+const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' }, stack: '' } };
 
 /** A pool of workers that begin with these messages, the others ready. */
 async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) {

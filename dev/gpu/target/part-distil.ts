@@ -3,14 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { normalise, type Preprocessing } from '@sld-edge/runtime';
-import { createRandom } from '../../../pipeline/augmentation/index.ts';
-import { imagesInMemory } from '../../../pipeline/datasets/image-source.ts';
-import type { ImageSet } from '../../../pipeline/datasets/index.ts';
+import { createRandom } from '../../../pipeline/data/augmentation/index.ts';
+import { imagesInMemory } from '../../../pipeline/data/sets/image-source.ts';
+import type { ImageSet } from '../../../pipeline/data/sets/index.ts';
 import { createDistiller } from '../../../pipeline/distillers/index.ts';
 import { freeze } from '../../../pipeline/networks/freeze.ts';
 import { buildNetwork } from '../../../pipeline/networks/index.ts';
 import { initialState, type NetworkState } from '../../../pipeline/networks/state.ts';
-import { readSafetensors } from '../../../pipeline/storage/safetensors.ts';
+import { readSafetensors } from '../../../pipeline/weights/safetensors.ts';
 import { networkHandle } from '../../../pipeline/teachers/handle.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../pipeline/training/checkpoint.ts';
 import { train } from '../../../pipeline/training/train.ts';
@@ -35,7 +35,7 @@ const TEACHER = 'resnet56';
 const STUDENT = 'resnet20';
 const SHAPE = { height: 32, width: 32, channels: 3 };
 const CLASSES = 100;
-/** CIFAR-100's, as `pipeline/datasets` has them. */
+/** CIFAR-100's, as `pipeline/data/sets` has them. */
 const PREPROCESSING: Preprocessing = { ...SHAPE, channels: 3, fit: 'cover', filter: 'triangle', mean: [0.5071, 0.4867, 0.4408], std: [0.2675, 0.2565, 0.2761] };
 
 function imageSet({ pixels, labels }: { pixels: Uint8Array; labels: Uint16Array }, most: number): ImageSet {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { writeSafetensors } from '../../../pipeline/storage/safetensors.ts';
+import { writeSafetensors } from '../../../pipeline/weights/safetensors.ts';
 import { makeSample } from '../../../bench/training/sample.ts';
 import { LEARNING_RATE, SGD } from './pair-step.ts';
 import { pairCase } from './pairs.ts';
