@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkPackages } from '../packaging/check/check-models-folder.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
+import { acquireLock } from '../support/file-lock.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { cachedTensorflow } from '../testing/engines.ts';
 import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';
@@ -121,6 +122,16 @@ describe('the stages alone, on what a run left', () => {
     const [version] = readdirSync(join(cwd, 'packages', 'tiny'));
     return join(cwd, 'packages', 'tiny', version);
   };
+
+  it('a second run in the same folder is refused in one line while the first works there', async () => {
+    await using lock = await acquireLock(join(cwd, RUN, '.lock'));
+    for (const more of [['--resume'], ['--restart']]) {
+      const { status, stderr } = await runCli(['distill', ...small, '--teacher', teacher, '--epochs', '3', '--engine', 'wasm', ...more], cwd);
+      expect(status).toBe(1);
+      expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: runs\/.* is in use by process \d+ on host .*: wait until it ends, or give this run another --name or --seed$/);
+    }
+    lock.assertHeld();
+  });
 
   it('evaluate measures the package as its manifest states, on a folder of test images alone', async () => {
     const manifest = (await checkPackages(join(cwd, 'packages'))).manifests[0];

@@ -8,7 +8,7 @@ import { calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
 import { mixInThread, quantizeInThread } from '../quantization/in-thread.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { writeGraphModel } from './graph-model.ts';
 import type { WrittenVariant } from './measured-variant.ts';
 

@@ -2,16 +2,17 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgress, type Progress } from '../../support/progress.ts';
+import { imageSetHandle } from '../../data/sets/image-set.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { defaultCacheDir } from '../../support/cache-dir.ts';
-import { acquireLock } from '../../support/process-lock.ts';
 import { writeWhole } from '../../support/whole-io.ts';
-import { createBatchSource } from '../../training/batches.ts';
-import type { RunData } from '../../training/data.ts';
-import type { Teacher } from '../teacher.ts';
-import { cacheKey } from './cache-key.ts';
+import { acquireLock, type FileLock } from '../../support/file-lock.ts';
+import { createBatchSource } from './batches.ts';
+import type { RunData } from '../../data/run-data.ts';
+import type { Teacher } from '../../teachers/teacher.ts';
+import { cacheKey } from './logit-cache-key.ts';
 import { logitFile, type LogitCacheHandle } from './logit-cache.ts';
 
 /** Images asked about at once. */
@@ -44,13 +45,9 @@ export async function fillLogitCache(options: FillOptions): Promise<LogitCacheHa
   if (missing().length > 0) {
     mkdirSync(folder, { recursive: true });
     writeFileAtomic(join(folder, 'about.json'), `${JSON.stringify(key.parts, null, 2)}\n`);
-    const release = await acquireLock(join(folder, 'lock'), (pid) => say(`teacher cache: process ${pid} is filling ${folder}; waiting for it`));
-    try {
-      const left = missing();
-      if (left.length > 0) await fill(left, handle, options);
-    } finally {
-      await release();
-    }
+    await using lock = await acquireLock(join(folder, 'lock'), { onWait: (holder) => say(`teacher cache: ${holder} has begun to fill ${folder}: waiting for it`) });
+    const left = missing();
+    if (left.length > 0) await fill(left, handle, lock, options);
   }
   const bytes = sets * views.length * handle.rows * handle.classes * 4;
   say(`teacher cache: ${sets} set${sets === 1 ? '' : 's'} of ${views.join(' and ')} views, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${folder}`);
@@ -66,15 +63,14 @@ const entriesOf = (sets: number, views: readonly ViewName[]): Entry[] => Array.f
 
 const isWhole = (path: string, { rows, classes }: LogitCacheHandle): boolean => existsSync(path) && statSync(path).size === rows * classes * 4;
 
-async function fill(entries: Entry[], handle: LogitCacheHandle, { teacher, data, sets, views, engine, workers, say, progress = createProgress('teacher cache') }: FillOptions): Promise<void> {
+async function fill(entries: Entry[], handle: LogitCacheHandle, lock: FileLock, { teacher, data, sets, views, engine, workers, say, progress = createProgress('teacher cache') }: FillOptions): Promise<void> {
   const { folder, rows, classes } = handle;
   const starts = entries.map(({ set, view }) => rowsOf(`${logitFile(folder, set, view)}.part`, handle));
   const total = entries.length * rows;
   let done = starts.reduce((sum, start) => sum + start, 0);
   say(`teacher cache: asking the teacher about ${(total - done).toLocaleString('en')} views${done > 0 ? ` (${done.toLocaleString('en')} are there)` : ''}, ${((total * classes * 4) / 2 ** 20).toFixed(1)} MiB on disk`);
-  const { mean, std } = data.preprocessing;
   const source = createBatchSource(
-    { images: data.train.images.handle, shape: data.preprocessing, mean, std, views, seed: 0, viewSets: sets, teacher: teacher.handle, engine: engine.handle },
+    { engine: engine.handle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views, seed: 0, viewSets: sets, teacher: teacher.handle },
     workers,
   );
   try {
@@ -88,6 +84,7 @@ async function fill(entries: Entry[], handle: LogitCacheHandle, { teacher, data,
           return Uint32Array.from({ length: Math.min(BATCH, rows - first) }, (_, k) => first + k);
         });
         for await (const { teacherLogits } of source.epoch(set, batches, [view])) {
+          lock.assertHeld();
           writeWhole(part, new Uint8Array(teacherLogits!.buffer, teacherLogits!.byteOffset, teacherLogits!.byteLength), at * classes * 4);
           at += teacherLogits!.length / classes;
           done += teacherLogits!.length / classes;
@@ -97,6 +94,7 @@ async function fill(entries: Entry[], handle: LogitCacheHandle, { teacher, data,
       } finally {
         closeSync(part);
       }
+      lock.assertHeld();
       renameSync(`${path}.part`, path);
     }
   } finally {
