@@ -1,17 +1,9 @@
 /** Starts the training engine and says which one answered, and why the ones before it did not. */
 import { availableParallelism } from 'node:os';
 import { createProgress } from '../console/progress.ts';
-import { selectEngine, type Engine } from '../engines/index.ts';
-import type { ProvisionProgress } from '../engines/provision/index.ts';
-import type { Configuration } from '../presets/index.ts';
-import { replicasOn } from '../training/parallel/team.ts';
-import { say } from './run-options.ts';
-
-/** Threads that compute at the same time in a training: its replicas; else the training thread and those that ask the teacher. */
-export function computingThreads(configuration: Pick<Configuration, 'replicas' | 'workers' | 'batchSize'>, needsTeacher: boolean): number {
-  const replicas = replicasOn({}, configuration);
-  return replicas > 1 ? replicas : needsTeacher ? 1 + configuration.workers : 1;
-}
+import { say } from '../support/say.ts';
+import { selectEngine, type Engine } from './index.ts';
+import type { ProvisionProgress } from './provision/index.ts';
 
 /**
  * @param threads that compute at the same time. One op gains little from a second core (a fifth, measured), so each thread

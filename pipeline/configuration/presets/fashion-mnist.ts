@@ -15,6 +15,7 @@ export const fashionMnist: Record<string, Preset> = {
       // A student that has hardly begun to learn has no margins, and of 1,000 images ten are a point.
       maxDrop: 5,
       quick: true,
+      makeDefault: false,
     },
   },
 

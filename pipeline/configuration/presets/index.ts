@@ -1,6 +1,7 @@
-/** The presets there are: each states what differs from `defaults`, and why. Adding one is one entry in a file of its data. */
+/** The presets: each states what differs from `defaults`, and why. Adding one is one entry in a file of its data. */
 import { cifar100 } from './cifar100.ts';
-import { defaults, type Configuration } from './configuration.ts';
+import { suggestion } from '../../support/nearest.ts';
+import { defaults, type Configuration } from '../settings.ts';
 import { fashionMnist } from './fashion-mnist.ts';
 import { imagenet } from './imagenet.ts';
 import type { Preset } from './preset.ts';
@@ -18,7 +19,7 @@ export const presets: Readonly<Record<string, Preset>> = {
  */
 export function presetNamed(name: string, method?: string): Partial<Configuration> & { preset: string } {
   const preset = Object.hasOwn(presets, name) && presets[name];
-  if (!preset) throw new Error(`unknown preset "${name}"; allowed: ${Object.keys(presets).join(', ')}`);
+  if (!preset) throw new Error(`unknown preset "${name}"${suggestion(name, Object.keys(presets))}; allowed: ${Object.keys(presets).join(', ')}`);
   const used = method ?? preset.settings.method ?? defaults.method;
   return { preset: name, ...preset.settings, method: used, methodOptions: presetOptions(name, used) };
 }
@@ -33,7 +34,3 @@ export function presetOptions(name: string, method: string): Record<string, unkn
 export function presetOfTeacher(teacher: string): string | undefined {
   return Object.keys(presets).find((name) => presets[name].settings.method === 'ce' && presets[name].settings.name === teacher);
 }
-
-export { withoutFolders } from './without-folders.ts';
-export { configure, defaults, recipeOf, trainingKey, type Configuration } from './configuration.ts';
-export { describeConfiguration } from './describe.ts';

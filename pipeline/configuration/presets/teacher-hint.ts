@@ -1,4 +1,7 @@
 /** Where a teacher that a preset names comes from, when it is not there yet. */
+import { existsSync } from 'node:fs';
+import { UsageError } from '../../support/usage-error.ts';
+import { checkpointIn, ownTeachersFolder, teachersFolder } from '../../teachers/teacher.ts';
 import { zooCheckpoint } from './cifar100.ts';
 import { presetOfTeacher, presets } from './index.ts';
 
@@ -13,4 +16,11 @@ export function howToGetTeacher(teacher: string): string | undefined {
       ? `torchvision's weights by --teacher PATH/${network.slice('torchvision.'.length)}-….pth --teacher-network ${network}`
       : undefined;
   return [`train it by npm run teacher -- --preset ${preset}`, elsewhere && `or give ${elsewhere}`].filter(Boolean).join(', ');
+}
+
+/** @throws UsageError saying how to get a teacher that a preset names and that is not there yet */
+export function refuseUntrained(teacher: string): void {
+  const isThere = [checkpointIn(teachersFolder, teacher), checkpointIn(ownTeachersFolder, teacher), teacher].some((path) => existsSync(path));
+  const hint = isThere ? undefined : howToGetTeacher(teacher);
+  if (hint) throw new UsageError(`no teacher "${teacher}" yet: ${hint}`);
 }

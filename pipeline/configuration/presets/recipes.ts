@@ -1,5 +1,5 @@
 /** Recipes that presets share: how the published code of SLD, as MDistiller before it, trains. */
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from '../settings.ts';
 
 /** On CIFAR-100: 240 epochs of SGD, the rate a tenth after 150, 180 and 210. The rate itself differs by student. */
 export const cifarRecipe: Partial<Configuration> = {

@@ -1,5 +1,5 @@
 /** A named set of settings: what differs from the one table of defaults, and a line on what it is for. */
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from '../settings.ts';
 
 export interface Preset {
   /** One line, for `--list-presets`. */

@@ -1,15 +1,16 @@
-/** What comes before any training: the data opened, the teacher loaded, the engine started, the teacher measured. `distill` and `compare` share it. */
+/** What comes before any training: the data opened, the teacher loaded, the engine started, the teacher measured. */
 import { createProgress, percent } from '../console/progress.ts';
 import type { ImageSet } from '../datasets/index.ts';
+import { distillerOf } from '../distillers/settings.ts';
 import type { Engine } from '../engines/index.ts';
-import type { StudentRecord } from '../packaging/student.ts';
-import type { Configuration } from '../presets/index.ts';
-import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
+import { startEngine } from '../engines/start.ts';
+import { say } from '../support/say.ts';
+import { chanceWarning, teacherLogits, type TeacherRecord } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
-import { openRunData, type RunData } from '../training/data.ts';
-import { accuracy } from '../training/evaluate.ts';
-import { say } from './run-options.ts';
-import { computingThreads, startEngine } from './start-engine.ts';
+import { openRunData, type RunData } from './data.ts';
+import { accuracy } from './evaluate.ts';
+import { replicasOn } from './parallel/team.ts';
+import type { TrainingConfiguration } from './settings.ts';
 
 export interface PreparedRun {
   data: RunData;
@@ -21,13 +22,16 @@ export interface PreparedRun {
 export interface MeasuredTeacher {
   teacher: Teacher;
   /** What is kept of it with every student. */
-  record: NonNullable<StudentRecord['teacher']>;
+  record: TeacherRecord;
   /** `[test.count, classes]`. */
   testLogits: Float32Array;
 }
 
-/** @throws Error in one line: data or teacher that can't be had or do not fit each other, an engine that this machine can't run. */
-export async function prepareRun(configuration: Configuration, needsTeacher: boolean): Promise<PreparedRun> {
+/**
+ * @param needsTeacher default: whether the configuration's method does
+ * @throws Error in one line: data or teacher that can't be had or do not fit each other, an engine that this machine can't run
+ */
+export async function prepareRun(configuration: TrainingConfiguration, needsTeacher = distillerOf(configuration).needsTeacher): Promise<PreparedRun> {
   // What may be refused comes before the engine, whose first start takes minutes.
   const data = await openRunData(configuration, say);
   say(`data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`);
@@ -35,6 +39,12 @@ export async function prepareRun(configuration: Configuration, needsTeacher: boo
   if (teacher) say(`teacher ${teacher.name}: ${teacher.description}`);
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
   return { data, engine, ...(teacher && { teacher: await measuredTeacher(teacher, data, engine) }) };
+}
+
+/** Threads that compute at the same time in a training: its replicas; else the training thread and those that ask the teacher. */
+export function computingThreads(configuration: Pick<TrainingConfiguration, 'replicas' | 'workers' | 'batchSize'>, needsTeacher: boolean): number {
+  const replicas = replicasOn({}, configuration);
+  return replicas > 1 ? replicas : needsTeacher ? 1 + configuration.workers : 1;
 }
 
 /** Measures the teacher before anything is learnt from it, and warns where it is hardly better than chance. */

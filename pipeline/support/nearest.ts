@@ -1,0 +1,29 @@
+/** The name that was probably meant. */
+
+/** Letters that may be wrong: one in three, and at least one. */
+const allowedDistance = (text: string): number => Math.max(1, Math.floor(text.length / 3));
+
+/** @returns the nearest of `names` (upper and lower case are alike); undefined where none is near */
+export function nearest(text: string, names: readonly string[]): string | undefined {
+  const wanted = text.toLowerCase();
+  const found = names.map((name) => ({ name, distance: editDistance(wanted, name.toLowerCase()) }));
+  const [best] = found.sort((a, b) => a.distance - b.distance);
+  return best !== undefined && best.distance <= allowedDistance(wanted) ? best.name : undefined;
+}
+
+/** `; did you mean NAME?`, or nothing. */
+export function suggestion(text: string, names: readonly string[]): string {
+  const name = nearest(text, names);
+  return name === undefined ? '' : `; did you mean ${name}?`;
+}
+
+/** Insertions, deletions and replacements from one text to the other (Levenshtein). */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
