@@ -1,7 +1,7 @@
 /** `npm run distill`: every stage, from images and a teacher to a verified package in `models/`. */
 import { join } from 'node:path';
-import { duration, percent } from '../console/progress.ts';
-import { createRandom } from '../augmentation/random.ts';
+import { duration, percent } from '../support/progress.ts';
+import { createRandom } from '../data/augmentation/random.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { configurationFrom } from '../configuration/from-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';

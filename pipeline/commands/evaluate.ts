@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { calibrationOf, loadPackage, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
-import { createProgress, percent } from '../console/progress.ts';
-import { engineChoices, engineNames } from '../engines/engine.ts';
+import { calibrationOf, loadPackage, renamedBackend, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
+import { createProgress, percent } from '../support/progress.ts';
+import { engineChoices } from '../engines/engine.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { selectiveAccuracy } from '../quantization/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
@@ -20,10 +20,10 @@ import { startEngine } from '../engines/start.ts';
 import { say } from '../support/say.ts';
 import { flagOf, withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { UsageError } from '../support/usage-error.ts';
-import { oneOf, optional, path } from '../support/value.ts';
+import { oneOf, optional, path, text } from '../support/value.ts';
 import { statementOf, statementSettings } from '../teachers/settings.ts';
 
-export const summary = 'Measures top-1 and top-5 of a package (on wasm; its integer variant on the reference interpreter), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
+export const summary = 'Measures top-1 and top-5 of a package (on tfjs-wasm; its integer variant on the reference interpreter), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
 
 export const settings = {
   model: { ...path(''), help: "a package's folder, a .safetensors, .pth, .th, .pt or .onnx file, or a teacher's name", group: 'learning', decides: 'nothing', required: 'PACKAGE, CHECKPOINT or ONNX MODEL' },
@@ -31,8 +31,8 @@ export const settings = {
   imageSize: withDefaultOf(dataSettings.imageSize, "the model's own"),
   variant: { ...optional(oneOf<VariantName>('uint8', VARIANT_NAMES)), help: `variant of a package: ${VARIANT_NAMES.join(', ')}, as far as it has them`, defaultText: "the package's own", group: 'package', decides: 'nothing' },
   backend: {
-    ...optional(oneOf('auto', ['auto', ...engineNames, 'typescript', 'onnx'])),
-    help: `what computes: of a package wasm, of its integer variant typescript; of a checkpoint ${engineChoices}; of an ONNX model onnx`,
+    ...optional(text('')),
+    help: `what computes: of a package tfjs-wasm, of its integer variant interpreter; of a checkpoint ${engineChoices}; of an ONNX model onnx`,
     group: 'run', decides: 'nothing',
   },
   ...statementSettings,
@@ -66,7 +66,7 @@ async function packageLogits(folder: string, given: Given): Promise<Measured> {
   if (stated) throw new UsageError(`a package states how it sees images: --${flagOf(stated)} is for checkpoints and ONNX models`);
   const pkg = await loadPackage((path) => readFile(join(folder, path)), given.variant ? { variant: given.variant } : {});
   const backend = referenceBackendOf(pkg.network);
-  if (given.backend && given.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${given.backend}`);
+  if (given.backend && given.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`);
   const { labels, preprocessing, provenance } = pkg.manifest;
   const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);

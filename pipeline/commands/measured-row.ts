@@ -1,6 +1,6 @@
 /** A quantized network's accuracy beside float32's, as the commands that quantize report it. */
 import type { Accuracy } from '@sld-edge/runtime';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { against, type Difference } from '../quantization/against.ts';
 
 export interface MeasuredRow extends Accuracy, Difference {

@@ -1,7 +1,7 @@
 /** `npm run quantize:aware`: trains a student on with its weights and activations quantized, under the method that made it, and measures what that brought. */
 import { join } from 'node:path';
-import { readCheckpointFile } from '../checkpoints/index.ts';
-import { createProgress } from '../console/progress.ts';
+import { readCheckpointFile } from '../weights/index.ts';
+import { createProgress } from '../support/progress.ts';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
@@ -13,8 +13,8 @@ import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calib
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
 import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
-import { writeFileAtomic } from '../storage/atomic-write.ts';
-import { sha256, sha256OfFiles } from '../storage/sha256.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
+import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
 import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
 import { pathOf } from '../teachers/teacher.ts';

@@ -1,7 +1,7 @@
 /** `npm run quantize:integer`: a model in integer arithmetic alone, and the same as an ONNX model, calibrated on training images and measured on test images. */
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
-import { createProgress, percent } from '../console/progress.ts';
+import { createProgress, percent } from '../support/progress.ts';
 import { configure } from '../configuration/configure.ts';
 import { defaults } from '../configuration/settings.ts';
 import { holds } from '../quantization/allowed-drop.ts';
@@ -15,7 +15,7 @@ import { readUniformly } from '../quantization/mixed/units.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
 import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
 import { onnxLogits } from '../packaging/onnx-difference.ts';
-import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
 import type { NetworkHandle } from '../teachers/handle.ts';
 import { teacherLogits } from '../teachers/measure.ts';
 import { ofUnitValues, toTeacherPixels } from '../teachers/preprocessing.ts';

@@ -8,7 +8,7 @@ import { presetOfTeacher, presets } from '../configuration/presets/index.ts';
 import { runFolderOf } from '../configuration/run-folder-name.ts';
 import { listPresets, listPresetsSetting, resumeSettings, sayConfiguration } from '../configuration/run-settings.ts';
 import { settings as runSettings, type Configuration } from '../configuration/settings.ts';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { freeze } from '../networks/freeze.ts';
 import { nameOfData, published } from '../packaging/settings.ts';

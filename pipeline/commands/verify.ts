@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { isGraphVariant, loadManifest } from '@sld-edge/runtime';
 import { readFile } from 'node:fs/promises';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../training/data.ts';
 import type { Int8OnnxVerification } from '../verification/int8-onnx.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
 import type { ReliabilityBin } from '../quantization/calibrate.ts';
-import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
 import type { EpochReport } from '../training/train.ts';
 import type { Cell } from './grid.ts';
 import type { Measured } from './measure.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { comparisonReport } from '../reports/comparison-report.ts';
-import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
 import { readFailure, readResult, type CellFailure, type CellResult } from './cell-result.ts';
 import { caveats, conclusion } from './conclusion.ts';
 import type { Cell } from './grid.ts';

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { imageRange } from '../datasets/image-set.ts';
+import { imageRange } from '../data/sets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
 import type { RunData } from '../training/data.ts';
 import { frozenLogits } from '../training/evaluate.ts';

@@ -1,7 +1,7 @@
 /** One cell of the grid: trains it (or goes on where it stopped), measures the last epoch's student, writes its result. */
 import { join } from 'node:path';
-import type { Progress } from '../console/progress.ts';
-import { classCounts } from '../datasets/class-counts.ts';
+import type { Progress } from '../support/progress.ts';
+import { classCounts } from '../data/sets/class-counts.ts';
 import type { Engine } from '../engines/index.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';

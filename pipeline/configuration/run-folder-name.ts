@@ -1,7 +1,7 @@
 /** Where a run lives. */
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
-import { sha256 } from '../storage/sha256.ts';
+import { sha256 } from '../support/sha256.ts';
 import { keysWhere } from '../support/setting.ts';
 import { configure } from './configure.ts';
 import { presetNamed } from './presets/index.ts';

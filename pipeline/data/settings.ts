@@ -1,6 +1,6 @@
 /** Settings of the images: which, of what size, how many. */
 import { existsSync, statSync } from 'node:fs';
-import { datasets } from '../datasets/index.ts';
+import { datasets } from './sets/index.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
 import { number, whole, type Value } from '../support/value.ts';
 

@@ -1,6 +1,6 @@
 /** Starts the training engine and says which one answered, and why the ones before it did not. */
 import { availableParallelism } from 'node:os';
-import { createProgress } from '../console/progress.ts';
+import { createProgress } from '../support/progress.ts';
 import { say } from '../support/say.ts';
 import { selectEngine, type Engine } from './index.ts';
 import type { ProvisionProgress } from './provision/index.ts';

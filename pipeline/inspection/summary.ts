@@ -2,7 +2,7 @@
 import { loadManifest, packageFiles, readVerified, type Goldens, type Int8OnnxModel, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { parseGoldens } from '@sld-edge/runtime/package/validate-manifest.ts';
 import { calibrationText } from '../reports/calibration-text.ts';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 
 export interface PackageSummary extends Omit<Manifest, 'goldens'> {
   /** Of the package, its manifest aside. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../datasets/image-source.ts';
+import { imagesInMemory } from '../data/sets/image-source.ts';
 import { freeze } from '../networks/freeze.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import type { Manifest } from '@sld-edge/runtime';
 import { version_core } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';

@@ -1,6 +1,6 @@
 /** Each variant of a student, written, run as a consumer would and measured: what decides whether it may be packaged. */
 import { REQUIRED_VARIANTS, type VariantName } from '@sld-edge/runtime';
-import type { ImageSet } from '../datasets/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { RunData } from '../training/data.ts';
 import { accuracy, agreement } from '../training/evaluate.ts';

@@ -1,6 +1,6 @@
 /** An ONNX model held against the reference backend, on ONNX Runtime. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { ImageSet } from '../datasets/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import { createSession } from '../teachers/onnx-session.ts';
 import { PLAIN_SCALE, teacherInput, toTeacherPixels, type ImageSize } from '../teachers/preprocessing.ts';
 

@@ -2,7 +2,7 @@
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { assertStateFits, type NetworkState } from '../networks/state.ts';
 import { quantizationStatement, statementText, type QuantizationStatement } from '../quantization/aware/statement.ts';
-import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import type { TeacherRecord } from '../teachers/measure.ts';
 import { normalisationText } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';

@@ -8,7 +8,7 @@ import { calibrateVariant } from '../quantization/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from '../reports/model-card.ts';
 import { htmlReport } from '../reports/html-report.ts';
-import { sha256 } from '../storage/sha256.ts';
+import { sha256 } from '../support/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';

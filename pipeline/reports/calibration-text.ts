@@ -1,5 +1,5 @@
 import type { VariantCalibration } from '@sld-edge/runtime';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 
 /** One line: temperature, what it does to the calibration error, and what is withheld. */
 export function calibrationText({ temperature, errorBefore, errorAfter, abstainThreshold, abstain }: VariantCalibration): string {

@@ -4,7 +4,7 @@ import { caveats, conclusion, nextSteps } from '../comparison/conclusion.ts';
 import type { ComparisonSummary } from '../comparison/summary.ts';
 import { tableCells } from '../comparison/tables.ts';
 import { intervalText, percentSpread, points, pointsSpread } from '../comparison/wording.ts';
-import { duration, percent } from '../console/progress.ts';
+import { duration, percent } from '../support/progress.ts';
 import { barChart, intervalChart } from './bar-chart.ts';
 import { confusionSection } from './confusion-section.ts';
 import { curvesSection } from './curves-section.ts';

@@ -1,6 +1,6 @@
 /** Which classes are taken for which, by method: all seeds' test answers together. */
 import type { CellResult } from '../comparison/cell-result.ts';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import type { ReportedMethod } from './comparison-report.ts';
 import { heatMap, mostConfused } from './heat-map.ts';
 import { charts, figure, table } from './page.ts';

@@ -1,7 +1,7 @@
 /** Training curves of a comparison: validation top-1 of all methods, and each method's own losses. */
 import type { CellResult } from '../comparison/cell-result.ts';
 import { spreadOf } from '../comparison/statistics.ts';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import type { EpochReport } from '../training/train.ts';
 import type { ReportedMethod } from './comparison-report.ts';
 import { lineChart, type Series } from './line-chart.ts';

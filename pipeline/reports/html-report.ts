@@ -1,6 +1,6 @@
 /** `report.html` of a package: one self-contained page, no scripts. What was made, how well it does, where it errs. */
 import { VARIANTS, type Manifest } from '@sld-edge/runtime';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { dropOf } from '../packaging/choose-variants.ts';
 import { entriesOf, weightBytesOf } from '../packaging/measured-variant.ts';
 import type { PackageInput } from '../packaging/write-package.ts';

@@ -1,6 +1,6 @@
 /** `card.md` of a package: what a person should know before using it. */
 import { VARIANTS, type Manifest } from '@sld-edge/runtime';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { LOGIT_TOLERANCE } from '../packaging/onnx-difference.ts';
 import { entriesOf, weightBytesOf } from '../packaging/measured-variant.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
@@ -33,7 +33,7 @@ ${manifest.quick ? '**A quick run on a subset: it proves the stages, its figures
 ${record.teacher ? `- Teacher: ${record.teacher.name}, test top-1 ${percent(record.teacher.testTop1)}.\n` : ''}
 ## Results
 
-On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw; last epoch; graph models computed by the \`wasm\` backend, integers by the reference interpreter (\`typescript\`).
+On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw; last epoch; graph models computed by the \`tfjs-wasm\` backend, integers by the reference interpreter (\`typescript\`).
 
 | variant | weight bytes | top-1 | top-5 | agrees with float32 |
 |---|---|---|---|---|

@@ -1,5 +1,5 @@
 /** The page of `npm run quantize`: what each way to store the weights costs, which mix was chosen and how, and what became of each layer. */
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { encodings, type EncodingName } from '../quantization/encodings/index.ts';
 import { kilobytes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
 import type { MeasuredUnit } from '../quantization/mixed/damage.ts';

@@ -1,7 +1,7 @@
 /** How sure the students are, and how often they are right then. */
 import type { CellResult } from '../comparison/cell-result.ts';
 import { calibrationErrorOf } from '../comparison/measure.ts';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import type { ReliabilityBin } from '../quantization/calibrate.ts';
 import type { ReportedMethod } from './comparison-report.ts';
 import { charts, figure, table } from './page.ts';

@@ -1,5 +1,5 @@
 /** How often the teacher was wrong on what it was asked about, per epoch and by class: what SLD swaps. */
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { barChart } from './bar-chart.ts';
 import type { ReportedMethod } from './comparison-report.ts';
 import { meanSeries, numbers } from './curves-section.ts';

@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readCheckpointFile } from '../checkpoints/index.ts';
+import { readCheckpointFile } from '../weights/index.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
-import { writeSafetensors } from '../storage/safetensors.ts';
+import { writeSafetensors } from '../weights/safetensors.ts';
 import { suggestion } from '../support/nearest.ts';
-import { sha256, sha256OfFiles } from '../storage/sha256.ts';
+import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import type { TeacherHandle } from './handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';

@@ -1,5 +1,5 @@
 /** Accuracy of a frozen network on stored images, in eval mode, on a training engine. */
-import type { ImageSet } from '../datasets/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { createVariantsRunner } from '../networks/run-variants.ts';

@@ -1,6 +1,6 @@
 /** What comes before any training: the data opened, the teacher loaded, the engine started, the teacher measured. */
-import { createProgress, percent } from '../console/progress.ts';
-import type { ImageSet } from '../datasets/index.ts';
+import { createProgress, percent } from '../support/progress.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import type { Engine } from '../engines/index.ts';
 import { startEngine } from '../engines/start.ts';

@@ -1,7 +1,7 @@
 /** A run's folder: its configuration, one JSON line an epoch, its checkpoint. What an interrupted run resumes from. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { firstDifference } from './run-key.ts';
 import type { EpochReport } from './train.ts';

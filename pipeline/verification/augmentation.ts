@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { operations } from '../augmentation/index.ts';
+import { operations } from '../data/augmentation/index.ts';
 
 /** What a comparison may differ by: grey levels, and the fraction of pixels that differ at all. */
 export const AUGMENTATION_TOLERANCE = { levels: 1, fraction: 0.005 } as const;

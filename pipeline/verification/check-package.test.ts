@@ -28,24 +28,24 @@ beforeAll(async () => {
 });
 
 const write = (changes: Partial<PackageInput> = {}) => writePackage({ ...input, ...changes, modelsFolder: temporaryFolder() });
-const { wasm, typescript } = goldenBackends;
+const { 'tfjs-wasm': wasm, interpreter } = goldenBackends;
 const failures = ({ checks }: Awaited<ReturnType<typeof checkPackage>>): string[] => checks.filter(({ status }) => status === 'fail').map(({ what, file }) => `${what} ${file}`);
 
 describe('checkPackage', () => {
   it('passes a package as it was written: every file, and the goldens of each variant and of the ONNX file', async () => {
     const { folder, manifest } = await write();
     const said: string[] = [];
-    const report = await checkPackage(folder, ({ what, file }) => said.push(`${what} ${file}`), { wasm, typescript });
+    const report = await checkPackage(folder, ({ what, file }) => said.push(`${what} ${file}`), { 'tfjs-wasm': wasm, interpreter });
     expect(report).toMatchObject({ name: 'tiny', version: manifest.version, pass: true });
     expect(report.checks.map(({ status }) => status)).toEqual(report.checks.map(() => 'pass'));
     expect(said).toEqual([
       ...['manifest', 'schema', 'version'].map((what) => `${what} manifest.json`),
       'index ../../index.json',
       ...packageFiles(manifest).map(({ path }) => `file ${path}`),
-      'goldens on wasm tfjs/float32/model.json',
-      'goldens on wasm tfjs/uint8/model.json',
-      'goldens on wasm tfjs/mixed/model.json',
-      'goldens on typescript integer/program.json',
+      'goldens on tfjs-wasm tfjs/float32/model.json',
+      'goldens on tfjs-wasm tfjs/uint8/model.json',
+      'goldens on tfjs-wasm tfjs/mixed/model.json',
+      'goldens on interpreter integer/program.json',
       'goldens on onnx onnx/model.onnx',
       'goldens on onnx, int8 onnx/model-int8.onnx',
     ]);
@@ -53,7 +53,7 @@ describe('checkPackage', () => {
 
   it('says of a backend that is not here that it was not asked', async () => {
     const { folder } = await write();
-    const report = await checkPackage(folder, undefined, { wasm, tensorflow: { ...goldenBackends.tensorflow, prepare: async () => Promise.reject(new Error('no binding\nat some place')) } });
+    const report = await checkPackage(folder, undefined, { 'tfjs-wasm': wasm, tensorflow: { ...goldenBackends.tensorflow, prepare: async () => Promise.reject(new Error('no binding\nat some place')) } });
     expect(report.pass).toBe(true);
     expect(report.checks).toContainEqual({ what: 'goldens on tensorflow', status: 'skip', detail: 'this machine lacks it: no binding' });
   });
@@ -64,8 +64,8 @@ describe('checkPackage', () => {
     const conv = program.nodes.find((node) => node.name === 'conv1') as { bias: Int32Array };
     conv.bias[0] += 1000;
     const { folder } = await write({ variants: { ...others, integer: { ...integer!, program, ...(await writeIntegerProgram(program)) } } });
-    const report = await checkPackage(folder, undefined, { typescript });
-    expect(failures(report)).toEqual(['goldens on typescript integer/program.json']);
+    const report = await checkPackage(folder, undefined, { interpreter });
+    expect(failures(report)).toEqual(['goldens on interpreter integer/program.json']);
     const { detail } = report.checks.find(({ status }) => status === 'fail')!;
     expect(detail).toMatch(/does not reproduce the golden logits of tiny@[0-9a-f]{12} \(integer\): largest error \d+(\.\d+)?, allowed 0\. The first difference: convolution "conv1" gives other activations\.$/);
   });
@@ -74,14 +74,14 @@ describe('checkPackage', () => {
     const { float32, uint8 } = input.variants;
     const { measured, layers } = input.goldens;
     const { folder } = await write({ variants: { float32, uint8 }, goldens: { measured, layers }, int8Onnx: undefined });
-    const report = await checkPackage(folder, undefined, { typescript });
+    const report = await checkPackage(folder, undefined, { interpreter });
     expect(report.pass).toBe(true);
     expect(report.checks.map(({ what }) => what).filter((what) => what.startsWith('goldens'))).toEqual(['goldens on onnx']);
   });
 
   it('fails on an ONNX file of another network', async () => {
     const { folder } = await write({ onnx: writeOnnxModel(freeze(student.network, randomState(student.network, 99)), student.data) });
-    expect(failures(await checkPackage(folder, undefined, { wasm }))).toEqual(['goldens on onnx onnx/model.onnx']);
+    expect(failures(await checkPackage(folder, undefined, { 'tfjs-wasm': wasm }))).toEqual(['goldens on onnx onnx/model.onnx']);
   });
 
   it('fails on an int8 ONNX file of another network, and on one beside no integer variant', async () => {
@@ -99,8 +99,8 @@ describe('checkPackage', () => {
   it('fails on a variant that does not answer as its goldens say', async () => {
     const { uint8 } = input.variants;
     const { folder } = await write({ variants: { ...input.variants, uint8: { ...uint8, validationLogits: uint8.validationLogits.map((logit) => logit + 0.01) } } });
-    const report = await checkPackage(folder, undefined, { wasm });
-    expect(failures(report)).toEqual(['goldens on wasm tfjs/uint8/model.json']);
+    const report = await checkPackage(folder, undefined, { 'tfjs-wasm': wasm });
+    expect(failures(report)).toEqual(['goldens on tfjs-wasm tfjs/uint8/model.json']);
     expect(report.checks.find(({ status }) => status === 'fail')!.detail).toMatch(/does not reproduce the golden logits of tiny@[0-9a-f]{12} \(uint8\)/);
   });
 
@@ -113,8 +113,8 @@ describe('checkPackage', () => {
     const graph = writeGraphModel(freeze(student.network, state), 'uint8');
     const { uint8 } = input.variants;
     const { folder } = await write({ variants: { ...input.variants, uint8: { ...uint8, graph } } });
-    const report = await checkPackage(folder, undefined, { wasm });
-    expect(failures(report)).toEqual(['goldens on wasm tfjs/uint8/model.json']);
+    const report = await checkPackage(folder, undefined, { 'tfjs-wasm': wasm });
+    expect(failures(report)).toEqual(['goldens on tfjs-wasm tfjs/uint8/model.json']);
     expect(report.checks.find(({ status }) => status === 'fail')!.detail).toMatch(where);
   });
 
@@ -123,7 +123,7 @@ describe('checkPackage', () => {
     writeFileSync(join(folder, 'card.md'), 'another card');
     rmSync(join(folder, 'onnx/model.onnx'));
     writeFileSync(join(folder, 'tfjs/notes.txt'), 'more');
-    const report = await checkPackage(folder, undefined, { wasm });
+    const report = await checkPackage(folder, undefined, { 'tfjs-wasm': wasm });
     expect(failures(report)).toEqual(['file onnx/model.onnx', 'file card.md', 'file tfjs/notes.txt']);
     expect(report.checks.at(-1)).toMatchObject({ what: 'goldens', status: 'skip' });
     expect(report.pass).toBe(false);
@@ -133,13 +133,13 @@ describe('checkPackage', () => {
     const { folder } = await write();
     const path = join(folder, 'manifest.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"validationTop1": 0.5', '"validationTop1": 0.9'));
-    expect(failures(await checkPackage(folder, undefined, { wasm }))).toEqual(['version manifest.json', 'index ../../index.json']);
+    expect(failures(await checkPackage(folder, undefined, { 'tfjs-wasm': wasm }))).toEqual(['version manifest.json', 'index ../../index.json']);
   });
 
   it('lists all faults of a manifest', async () => {
     const { folder, manifest } = await write();
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, labels: ['one'], quick: 'no' }));
-    const { checks, pass } = await checkPackage(folder, undefined, { wasm });
+    const { checks, pass } = await checkPackage(folder, undefined, { 'tfjs-wasm': wasm });
     expect(pass).toBe(false);
     expect(checks.find(({ what }) => what === 'schema')!.detail).toBe('/quick must be boolean; /labels must NOT have fewer than 2 items');
   });

@@ -1,5 +1,5 @@
 /** A package proves itself: whole, and its goldens reproduced by every backend that this machine has. Needs no data. */
-import { loadPackage, parseGoldenLayers, readVerified, variantNames, variantOf, VARIANTS, type Manifest, type ReadFile, type VariantName } from '@sld-edge/runtime';
+import { graphTolerance, loadPackage, parseGoldenLayers, readVerified, variantNames, variantOf, VARIANTS, type Manifest, type ReadFile, type VariantName } from '@sld-edge/runtime';
 import { openPackageFolder } from '../inspection/open-folder.ts';
 import { goldenBackends, runGoldens, type GoldenBackend } from './golden-backends.ts';
 import { checkInt8Goldens } from './int8-onnx.ts';
@@ -50,6 +50,6 @@ async function goldenCheck(read: ReadFile, what: string, variant: VariantName, b
   const layers = pkg.manifest.goldens.layers && parseGoldenLayers(await readVerified(read, pkg.manifest.goldens.layers), pkg.goldens, pkg.manifest);
   const { description, error, fault } = await runGoldens({ backend, pkg, ...(layers && { layers }) });
   if (fault !== undefined) return { what, file, status: 'fail', detail: fault };
-  const found = pkg.network.kind === 'program' ? 'every integer equal' : `logits within ${error!.toExponential(1)} (allowed ${pkg.goldens.tolerance[backend.name]})`;
+  const found = pkg.network.kind === 'program' ? 'every integer equal' : `logits within ${error!.toExponential(1)} (allowed ${graphTolerance(pkg.goldens, backend.name)})`;
   return { what, file, status: 'pass', detail: `${pkg.goldens.count} images three times, ${found}; ${description}` };
 }

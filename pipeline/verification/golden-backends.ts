@@ -5,10 +5,10 @@ import type { EngineHandle } from '../engines/index.ts';
 import { BINDING_FILE } from '../engines/provision/build-binding.ts';
 import { defaultCacheDir, inspectEngine, platformObstacle } from '../engines/provision/index.ts';
 import { prepareWebgpu } from '../engines/webgpu.ts';
-import { startThread } from '../threads/start.ts';
+import { startThread } from '../support/start.ts';
 
 /** What a thread needs to make the backend. Plain data. */
-export type GoldenBackend = { name: 'wasm' } | { name: 'typescript' } | { name: 'onnx'; model: Uint8Array } | { name: 'tensorflow' | 'webgpu'; handle: EngineHandle };
+export type GoldenBackend = { name: 'tfjs-wasm' } | { name: 'interpreter' } | { name: 'onnx'; model: Uint8Array } | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
 
 interface GoldenBackendDefinition {
   /** Of the variants that it is held against. */
@@ -18,11 +18,11 @@ interface GoldenBackendDefinition {
 }
 
 /** A package's ONNX file is a backend of its own. */
-export const goldenBackends: Record<'wasm' | 'typescript' | 'tensorflow' | 'webgpu', GoldenBackendDefinition> = {
-  wasm: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'wasm' }) },
-  typescript: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'typescript' }) },
+export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> = {
+  'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
+  interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
   tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
-  webgpu: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'webgpu', handle: await prepareWebgpu() }) },
+  'tfjs-webgpu': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-webgpu', handle: await prepareWebgpu() }) },
 };
 
 /** The native engine in the cache; nothing is downloaded or built for a check. */

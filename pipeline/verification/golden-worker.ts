@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppError, createClassifier, createTypescriptBackend, GRAPH_FORMATS, loadTfjsGraph, locateDivergence, type BackendDefinition, type GoldenLayers, type GraphBackend } from '@sld-edge/runtime';
+import { AppError, createClassifier, createInterpreterBackend, GRAPH_FORMATS, loadTfjsGraph, locateDivergence, type BackendDefinition, type GoldenLayers, type GraphBackend } from '@sld-edge/runtime';
 import { firstDifference } from '@sld-edge/runtime/integer/index.ts';
 import { createEngine, type EngineHandle } from '../engines/index.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
@@ -11,21 +11,21 @@ const definition = backendOf(backend);
 parentPort!.postMessage(await goldensOn(definition));
 
 function backendOf(backend: GoldenBackend): BackendDefinition {
-  if (backend.name === 'wasm') return createNodeWasmBackend();
-  if (backend.name === 'typescript') return createTypescriptBackend();
+  if (backend.name === 'tfjs-wasm') return createNodeWasmBackend();
+  if (backend.name === 'interpreter') return createInterpreterBackend();
   if (backend.name === 'onnx') return createOnnxBackend(backend.model, pkg.manifest.preprocessing);
   return engineBackend(backend.name, backend.handle);
 }
 
 /** A training engine's tfjs backend, on which graph models run too. */
-function engineBackend(name: 'tensorflow' | 'webgpu', handle: EngineHandle): GraphBackend {
+function engineBackend(name: 'tensorflow' | 'tfjs-webgpu', handle: EngineHandle): GraphBackend {
   return {
     name,
     formats: GRAPH_FORMATS,
     reference: false,
     init: async () => void (await createEngine(handle)),
     description: () => handle.description,
-    loadGraph: (modelJson, weights) => loadTfjsGraph(name, modelJson, weights),
+    loadGraph: (modelJson, weights) => loadTfjsGraph(name === 'tensorflow' ? name : 'webgpu', modelJson, weights),
   };
 }
 

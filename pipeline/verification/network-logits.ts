@@ -1,7 +1,7 @@
-/** Logits of a variant by the reference backend of what it is: a graph on `wasm`, a program on the interpreter, each in threads. */
+/** Logits of a variant by the reference backend of what it is: a graph on `tfjs-wasm`, a program on the interpreter, each in threads. */
 import { availableParallelism } from 'node:os';
 import type { LoadedNetwork, Preprocessing } from '@sld-edge/runtime';
-import type { ImageSource } from '../datasets/image-source.ts';
+import type { ImageSource } from '../data/sets/image-source.ts';
 import { integerLogits } from '../quantization/integer/integer-logits.ts';
 import { wasmLogits } from './wasm-logits.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
-import { imageRange } from '../datasets/image-set.ts';
+import { imageRange } from '../data/sets/image-set.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import { writePackage, type PackageInput } from '../packaging/write-package.ts';
 import { randomState } from '../testing/random-state.ts';

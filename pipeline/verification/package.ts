@@ -22,7 +22,7 @@ export interface VariantVerification {
   pass: boolean;
 }
 
-/** The package's ONNX file on ONNX Runtime, held against float32 on `wasm` on every test image. */
+/** The package's ONNX file on ONNX Runtime, held against float32 on `tfjs-wasm` on every test image. */
 export interface OnnxVerification {
   /** Largest difference of a logit, relative to the largest magnitude. */
   difference: number;

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { normalise } from '@sld-edge/runtime';
 import * as tf from '@tensorflow/tfjs-core';
-import { openImageSource } from '../datasets/image-source.ts';
-import { joined } from '../storage/joined.ts';
+import { openImageSource } from '../data/sets/image-source.ts';
+import { joined } from '../support/joined.ts';
 import { createNodeWasmBackend } from './wasm-backend.ts';
 import type { WasmLogitsJob, WasmOutputs } from './wasm-logits.ts';
 

@@ -2,8 +2,8 @@
  * Logits by the reference backend, as a consumer computes them: the graph on `wasm` in Node. In a thread of its own,
  * because tfjs has one current backend a thread and the training engine is another.
  */
-import type { ImageSourceHandle } from '../datasets/image-source.ts';
-import { answerOfThread } from '../threads/answer.ts';
+import type { ImageSourceHandle } from '../data/sets/image-source.ts';
+import { answerOfThread } from '../support/answer.ts';
 import type { Preprocessing } from '@sld-edge/runtime';
 
 export interface WasmLogitsJob {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
-import { openImageSource } from '../../datasets/image-source.ts';
+import { openImageSource } from '../../data/sets/image-source.ts';
 import { toTeacherPixels } from '../../teachers/preprocessing.ts';
 import type { IntegerLogitsJob } from './integer-logits.ts';
 

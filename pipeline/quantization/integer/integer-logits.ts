@@ -1,9 +1,9 @@
 /** Logits of an integer program on stored images, by the reference interpreter, in threads. */
 import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
-import type { ImageSource, ImageSourceHandle } from '../../datasets/image-source.ts';
+import type { ImageSource, ImageSourceHandle } from '../../data/sets/image-source.ts';
 import type { ImageSize } from '../../teachers/preprocessing.ts';
 import type { Preprocessing } from '@sld-edge/runtime';
-import { startThread } from '../../threads/start.ts';
+import { startThread } from '../../support/start.ts';
 
 export interface IntegerLogitsJob {
   program: IntegerProgram;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../../datasets/image-source.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { imagesInMemory } from '../../data/sets/image-source.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import { freeze, type FrozenNode } from '../../networks/freeze.ts';
 import { frozenTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import { madeNetworks } from '../../testing/made-networks.ts';
