@@ -6,7 +6,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { numberOf, UsageError, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
-import { computingThreads, startEngine } from '../../pipeline/engines/start.ts';
+import { startEngine } from '../../pipeline/engines/start.ts';
+import { computingThreads } from '../../pipeline/training/prepare-run.ts';
 import { defaults } from '../../pipeline/configuration/settings.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
 import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';

@@ -86,7 +86,7 @@ export async function run(line: Stated): Promise<object> {
   const began = performance.now();
   const release = await acquireLock(join(folder, '.lock'), (pid) => say(`process ${pid} works in ${folder}; waiting for it`));
   try {
-    const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(line) }, { methods: labels, seeds }, cells);
+    const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(line) }, { methods: labels, seeds: [...seeds] }, cells);
     const { results, failures } = await runGrid({ cells, context, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
     return said(writeReports(folder, grid, results, failures), folder, line, ` in ${duration(performance.now() - began)}`);
   } finally {

@@ -32,7 +32,7 @@ export function configurationFrom(values: FlagValues, preset = 'default', base: 
     const value = values[flagOf(key)];
     return value === undefined ? [] : [[key, typeof value === 'boolean' ? value : parseFlag(key, settings[key as SettingKey], value)]];
   });
-  return fromLine(Object.fromEntries(given) as object, { preset, base });
+  return fromLine(Object.fromEntries(given) as Record<string, unknown>, { preset, base });
 }
 
 /** @throws UsageError for what is no number, no whole one unless others are allowed, or out of range */

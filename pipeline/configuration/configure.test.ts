@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
-import { configure, defaults, presetNamed, recipeOf, trainingKey } from './index.ts';
+import { firstDifference, trainingKey } from '../training/run-key.ts';
+import { recipeOf } from '../training/settings.ts';
+import { configure } from './configure.ts';
+import { presetNamed } from './presets/index.ts';
+import { defaults, settings } from './settings.ts';
 
 describe('configure', () => {
   it('lets later layers win, and names the package by its data set unless told otherwise', () => {
@@ -38,44 +42,45 @@ describe('configure', () => {
   });
 
   it.each([
-    [{ epoch: 3 }, /^unknown setting "epoch"; allowed: preset, data, .*quick$/],
+    [{ epoch: 3 }, /^unknown setting "epoch"; allowed: preset, data, .*makeDefault$/],
     [{ toString: 'x' }, /^unknown setting "toString"/],
-    [{ epochs: '3' }, /^setting "epochs" expects a number, got "3"$/],
-    [{ data: 3 }, /^setting "data" expects a string, got 3$/],
-    [{ nesterov: 'yes' }, /^setting "nesterov" expects a boolean, got "yes"$/],
-    [{ milestones: 0.5 }, /^setting "milestones" expects a list, got 0.5$/],
-    [{ maxDrop: null }, /^setting "maxDrop" expects a number, got null$/],
-    [{ learningRate: Infinity }, /^setting "learningRate" expects a number, got Infinity$/],
-    [{ weightDecay: NaN }, /^setting "weightDecay" expects a number, got NaN$/],
-    [{ epochs: 0 }, /^setting "epochs" is 0; allowed: whole numbers from 1$/],
-    [{ epochs: 2.5 }, /^setting "epochs" is 2.5/],
-    [{ batchSize: 1 }, /^setting "batchSize" is 1; allowed: whole numbers from 2$/],
-    [{ workers: 0 }, /^setting "workers" is 0/],
-    [{ replicas: -1 }, /^setting "replicas" is -1; allowed: whole numbers from 0$/],
-    [{ replicas: 3 }, /^setting "replicas" is 3; allowed: divisors of the batch size 64$/],
-    [{ validationCount: 0 }, /^setting "validationCount" is 0/],
-    [{ seed: -1 }, /^setting "seed" is -1/],
-    [{ seed: 2 ** 32 }, /^setting "seed" is 4294967296; allowed: whole numbers from 0 to 4294967295$/],
-    [{ trainLimit: -1 }, /^setting "trainLimit" is -1/],
-    [{ learningRate: 0 }, /^setting "learningRate" is 0; allowed: numbers above 0$/],
-    [{ momentum: 1 }, /^setting "momentum" is 1; allowed: from 0 to below 1$/],
-    [{ weightDecay: -1e-4 }, /^setting "weightDecay" is -0.0001/],
-    [{ maxDrop: -1 }, /^setting "maxDrop" is -1; allowed: percentage points from 0$/],
-    [{ schedule: 'linear' }, /^setting "schedule" is "linear"; allowed: cosine, step$/],
-    [{ name: '../escape' }, /^setting "name" is "..\/escape"; allowed: lower-case letters/],
-    [{ name: 'Upper' }, /^setting "name" is "Upper"/],
-    [{ imageSize: 1.5 }, /^setting "imageSize" is 1.5; allowed: whole numbers from 0$/],
-    [{ cacheTeacher: -1 }, /^setting "cacheTeacher" is -1; allowed: whole numbers from 0$/],
-    [{ cacheTeacher: true }, /^setting "cacheTeacher" expects a number, got true$/],
-    [{ classWeights: 'even' }, /^setting "classWeights" is "even"; allowed: none, balanced$/],
-    [{ optimizer: 'lion' }, /^setting "optimizer" is "lion"; allowed: sgd/],
-    [{ methodOptions: [] }, /^setting "methodOptions" expects a record, got \[\]$/],
-    [{ methodOptions: null }, /^setting "methodOptions" expects a record, got null$/],
+    [{ epochs: '3' }, /^setting "epochs" expects a whole number from 1, got "3"$/],
+    [{ data: 3 }, /^setting "data" expects fashion-mnist, .*, got 3$/],
+    [{ nesterov: 'yes' }, /^setting "nesterov" expects true or false, got "yes"$/],
+    [{ milestones: 0.5 }, /^setting "milestones" expects numbers above 0 to below 1 with commas between, got 0.5$/],
+    [{ maxDrop: null }, /^setting "maxDrop" expects a number from 0, got null$/],
+    [{ learningRate: Infinity }, /^setting "learningRate" expects a number above 0, got Infinity$/],
+    [{ weightDecay: NaN }, /^setting "weightDecay" expects a number from 0, got NaN$/],
+    [{ epochs: 0 }, /^setting "epochs" expects a whole number from 1, got 0$/],
+    [{ epochs: 2.5 }, /^setting "epochs" expects a whole number from 1, got 2.5$/],
+    [{ batchSize: 1 }, /^setting "batchSize" expects a whole number from 2, got 1$/],
+    [{ workers: 0 }, /^setting "workers" expects a whole number from 1, got 0$/],
+    [{ replicas: -1 }, /^setting "replicas" expects a whole number from 0, got -1$/],
+    [{ replicas: 3 }, /^setting "replicas" expects 0 or a divisor of the 64 of "batchSize", got 3$/],
+    [{ validationCount: 0 }, /^setting "validationCount" expects a whole number from 1, got 0$/],
+    [{ seed: -1 }, /^setting "seed" expects a whole number from 0 to 4294967295, got -1$/],
+    [{ seed: 2 ** 32 }, /^setting "seed" expects a whole number from 0 to 4294967295, got 4294967296$/],
+    [{ trainLimit: -1 }, /^setting "trainLimit" expects a whole number from 0, got -1$/],
+    [{ learningRate: 0 }, /^setting "learningRate" expects a number above 0, got 0$/],
+    [{ momentum: 1 }, /^setting "momentum" expects a number from 0 to below 1, got 1$/],
+    [{ weightDecay: -1e-4 }, /^setting "weightDecay" expects a number from 0, got -0.0001$/],
+    [{ maxDrop: -1 }, /^setting "maxDrop" expects a number from 0, got -1$/],
+    [{ schedule: 'linear' }, /^setting "schedule" expects one of cosine, step, got "linear"$/],
+    [{ name: '../escape' }, /^setting "name" expects lower-case letters, .*, got "..\/escape"$/],
+    [{ name: 'Upper' }, /^setting "name" expects .* got "Upper"$/],
+    [{ imageSize: 1.5 }, /^setting "imageSize" expects a whole number from 0, got 1.5$/],
+    [{ cacheTeacher: -1 }, /^setting "cacheTeacher" expects a whole number from 0, got -1$/],
+    [{ cacheTeacher: true }, /^setting "cacheTeacher" expects a whole number from 0, got true$/],
+    [{ classWeights: 'even' }, /^setting "classWeights" expects one of none, balanced, got "even"$/],
+    [{ optimizer: 'lion' }, /^setting "optimizer" expects one of sgd, adamw, got "lion"$/],
+    [{ methodOptions: [] }, /^setting "methodOptions" expects options as .*, got \[\]$/],
+    [{ methodOptions: null }, /^setting "methodOptions" expects options as .*, got null$/],
+    [{ student: 'mobilenetv2' }, /^setting "student" expects one of resnet8, .*, got "mobilenetv2"; did you mean MobileNetV2\?$/],
     [{ method: 'sld{studentSwap=maybe}' }, /^expected options as key=value/],
-    [{ milestones: [0.5, 1] }, /^setting "milestones" is \[0.5,1\]; allowed: fractions of the schedule/],
-    [{ milestones: ['0.5'] }, /^setting "milestones" is \["0.5"\]/],
-    [{ stepFactor: 0 }, /^setting "stepFactor" is 0; allowed: above 0, to 1$/],
-    [{ epochs: 2, warmupEpochs: 2 }, /^setting "warmupEpochs" is 2; allowed: from 0 to below epochs$/],
+    [{ milestones: [0.5, 1] }, /^setting "milestones" expects numbers above 0 to below 1 with commas between, got \[0.5,1\]$/],
+    [{ milestones: ['0.5'] }, /^setting "milestones" expects .*, got \["0.5"\]$/],
+    [{ stepFactor: 0 }, /^setting "stepFactor" expects a number above 0 to 1, got 0$/],
+    [{ epochs: 2, warmupEpochs: 2 }, /^setting "warmupEpochs" expects a number from 0 to below the 2 of "epochs", got 2$/],
   ])('refuses %j in one line', async (layer, message) => {
     expect((await errorOf(() => configure(layer))).message).toMatch(message);
   });
@@ -95,9 +100,9 @@ describe('recipeOf', () => {
 });
 
 describe('trainingKey', () => {
-  const key = (changes: object, engine = 'wasm', teacher = 'aa'): string => trainingKey(configure({ ...changes }), engine, teacher);
+  const key = (changes: object, engine = 'wasm', teacher = 'aa'): string => trainingKey(configure({ ...changes }), { engine, teacher });
 
-  it.each([[{ workers: 3 }], [{ maxDrop: 9 }], [{ testLimit: 5 }], [{ name: 'other' }], [{ preset: 'other' }], [{ quick: true }], [{ engine: 'wasm' }]])('is the same under %j, which does not change the weights', (changes) => {
+  it.each([[{ workers: 3 }], [{ maxDrop: 9 }], [{ makeDefault: false }], [{ maxUnreadable: 0.5 }], [{ variants: 'float32' }], [{ abstainError: 0.1 }], [{ testLimit: 5 }], [{ name: 'other' }], [{ preset: 'other' }], [{ quick: true }], [{ engine: 'wasm' }]])('is the same under %j, which does not change the weights', (changes) => {
     expect(key(changes)).toBe(key({}));
   });
 
@@ -105,9 +110,15 @@ describe('trainingKey', () => {
     expect(key(changes)).not.toBe(key({}));
   });
 
-  it('leaves out what runs were before they could be told to be otherwise', () => {
-    for (const name of ['replicas', 'stochasticDepth']) expect(JSON.parse(key({ replicas: 1, stochasticDepth: 0 }))).not.toHaveProperty(name);
-    expect(JSON.parse(key({ replicas: 2, stochasticDepth: 0.1 }))).toMatchObject({ replicas: 2, stochasticDepth: 0.1 });
+  it('holds every setting that decides the weights, and no other', () => {
+    const deciding = Object.entries(settings).filter(([, { decides }]) => decides === 'weights').map(([name]) => name);
+    expect(Object.keys(JSON.parse(key({})) as object).sort()).toEqual([...deciding, 'engine'].sort());
+  });
+
+  it('of a run from before there was a setting means its default', () => {
+    const { stochasticDepth: _, ...before } = JSON.parse(key({})) as Record<string, unknown>;
+    expect(firstDifference(JSON.stringify(before), key({}))).toBeUndefined();
+    expect(firstDifference(JSON.stringify(before), key({ stochasticDepth: 0.1 }))).toBe('stochasticDepth: 0 there, 0.1 now');
   });
 
   it('does not depend on the order of options; is another for another engine, and for a teacher of other weights under the same name', () => {
@@ -117,7 +128,7 @@ describe('trainingKey', () => {
   });
 
   it('is another for a folder whose pictures changed', () => {
-    const under = (content?: Record<string, string>): string => trainingKey(configure({ data: 'folder:/pictures' }), 'wasm', '', content);
+    const under = (content?: Record<string, string>): string => trainingKey(configure({ data: 'folder:/pictures' }), { engine: 'wasm', teacher: '', ...(content && { content }) });
     expect(new Set([under(), under({ list: 'aa' }), under({ list: 'bb' })]).size).toBe(3);
   });
 });

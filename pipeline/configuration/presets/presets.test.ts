@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { datasets } from '../data/sets/index.ts';
-import { createDistiller, distillers } from '../distillers/index.ts';
-import { networks } from '../networks/index.ts';
-import { errorOf } from '../testing/error-of.ts';
-import { configure, defaults, describeConfiguration, presetNamed, presetOfTeacher, presetOptions, presets, recipeOf } from './index.ts';
+import { datasets } from '../../data/sets/index.ts';
+import { createDistiller, distillers } from '../../distillers/index.ts';
+import { networks } from '../../networks/index.ts';
+import { errorOf } from '../../testing/error-of.ts';
+import { recipeOf } from '../../training/settings.ts';
+import { configure } from '../configure.ts';
+import { describeConfiguration } from '../describe.ts';
+import { defaults } from '../settings.ts';
+import { presetNamed, presetOfTeacher, presetOptions, presets } from './index.ts';
 import { howToGetTeacher } from './teacher-hint.ts';
 
 describe.each(Object.entries(presets))('preset %s', (name, preset) => {
@@ -79,7 +83,7 @@ describe('presetNamed', () => {
   });
 
   it.each(['qiuck', '', 'toString'])('refuses the unknown preset "%s" and names the known ones', async (name) => {
-    expect((await errorOf(() => presetNamed(name))).message).toBe(`unknown preset "${name}"; allowed: ${Object.keys(presets).join(', ')}`);
+    expect((await errorOf(() => presetNamed(name))).message).toBe(`unknown preset "${name}"${name === 'qiuck' ? '; did you mean quick?' : ''}; allowed: ${Object.keys(presets).join(', ')}`);
   });
 
   it('no preset trains a teacher of another name', () => {
