@@ -7,7 +7,7 @@ import { sayServed } from '../packaging/model-index.ts';
 import { modelsSetting } from '../packaging/settings.ts';
 import { readStudentRecord } from '../packaging/student.ts';
 import { say } from '../support/say.ts';
-import { withDefaultOf, type SettingTable } from '../support/setting.ts';
+import { omit, withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { path } from '../support/value.ts';
 import { openRunData } from '../training/data.ts';
 
@@ -26,8 +26,7 @@ export const settings = {
 
 export async function run({ given, values }: Line<typeof settings>): Promise<object> {
   const { student: studentPath, models, makeDefault } = values;
-  const { student: _file, models: _folder, ...stated } = given;
-  const configuration = configure({ ...readStudentRecord(studentPath).configuration }, stated);
+  const configuration = configure({ ...readStudentRecord(studentPath).configuration }, omit(given, ['student', 'models']));
   const data = await openRunData(configuration, say);
   const { maxDrop, variants, abstainError } = configuration;
   const { folder, manifest } = await buildPackage({ studentPath, data, modelsFolder: models, maxDrop, variants, abstainError, makeDefault, say });
