@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createRandom, type Random } from '../../pipeline/data/augmentation/index.ts';
 import { configurationFrom, numberOf, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
 import { runFolderOf } from '../../pipeline/configuration/run-folder-name.ts';
-import { checkPackages } from '../../pipeline/packaging/check-packages.ts';
+import { checkPackages } from '../../pipeline/packaging/check/check-models-folder.ts';
 import { defaults } from '../../pipeline/configuration/settings.ts';
 import { readSafetensors } from '../../pipeline/weights/safetensors.ts';
 import { writeCifarFolder } from '../../pipeline/testing/cifar-folder.ts';

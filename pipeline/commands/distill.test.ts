@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkPackages } from '../packaging/check-packages.ts';
+import { checkPackages } from '../packaging/check/check-models-folder.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { cachedTensorflow } from '../testing/engines.ts';

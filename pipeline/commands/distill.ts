@@ -19,10 +19,10 @@ import { sayServed } from '../packaging/model-index.ts';
 import { modelsSetting } from '../packaging/settings.ts';
 import { saveStudent } from '../packaging/student.ts';
 import { say } from '../support/say.ts';
-import { accuracy, frozenLogits } from '../training/evaluate.ts';
+import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 import { runTraining } from '../training/run.ts';
-import { verifyPackage } from '../verification/package.ts';
+import { verifyPackage } from '../packaging/check/verify-package.ts';
 import { goldensText, int8OnnxText, onnxText } from './verify.ts';
 
 export const summary = 'Distils a teacher into a small student, quantizes it, packages it and verifies the package: images in, models/ out.';

@@ -6,12 +6,12 @@ import { calibrationOf, loadPackage, renamedBackend, type Calibration, VARIANT_N
 import { createProgress, percent } from '../support/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
-import { selectiveAccuracy } from '../quantization/abstain-threshold.ts';
+import { selectiveAccuracy } from '../evaluation/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../training/data.ts';
-import { accuracy } from '../training/evaluate.ts';
-import { networkLogits } from '../verification/network-logits.ts';
-import { referenceBackendOf } from '../verification/reference-backend.ts';
+import { accuracy } from '../evaluation/network-logits.ts';
+import { networkLogits } from '../evaluation/package-logits.ts';
+import { referenceBackendOf } from '../evaluation/reference-backend.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import type { Configuration } from '../configuration/settings.ts';

@@ -6,7 +6,7 @@ import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, 
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../training/data.ts';
-import { networkLogits } from '../verification/network-logits.ts';
+import { networkLogits } from '../evaluation/package-logits.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { dataSettings } from '../data/settings.ts';
 import { modelsSetting } from '../packaging/settings.ts';

@@ -1,5 +1,5 @@
 /** `npm run package -- verify DIR`: a package proves itself, without its data. */
-import { checkPackage } from '../verification/check-package.ts';
+import { checkPackage } from '../packaging/check/check-package.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { say } from '../support/say.ts';
 

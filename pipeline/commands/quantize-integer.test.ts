@@ -12,7 +12,7 @@ import { relativeDifference } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';
 import { runCli } from '../testing/run-cli.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { accuracy, agreement } from '../training/evaluate.ts';
+import { accuracy, agreement } from '../evaluation/network-logits.ts';
 
 interface Report {
   variants: { variant: string; top1: number; count: number; agreementWithFloat32: number; weightBytes?: number; bytes?: number; agreementWithIntegers?: number }[];

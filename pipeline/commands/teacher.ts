@@ -18,7 +18,7 @@ import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { optional, path } from '../support/value.ts';
 import { checkpointIn, ownTeachersFolder, pathOf, saveTeacher, teachersFolder } from '../teachers/teacher.ts';
-import { accuracy, frozenLogits } from '../training/evaluate.ts';
+import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 import { runTraining } from '../training/run.ts';
 

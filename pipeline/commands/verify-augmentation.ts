@@ -1,5 +1,5 @@
 /** `npm run verify:augmentation`: the augmentation's operations against reference images. */
-import { AUGMENTATION_TOLERANCE, verifyAugmentation } from '../verification/augmentation.ts';
+import { AUGMENTATION_TOLERANCE, verifyAugmentation } from '../reference/augmentation.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';

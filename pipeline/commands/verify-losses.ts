@@ -1,6 +1,6 @@
 /** `npm run verify:losses`: the methods against reference vectors. */
 import { engineSettings } from '../engines/settings.ts';
-import { LOSS_TOLERANCE, verifyLosses } from '../verification/losses.ts';
+import { LOSS_TOLERANCE, verifyLosses } from '../reference/losses.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';

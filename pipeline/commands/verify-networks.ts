@@ -1,6 +1,6 @@
 /** `npm run verify:networks`: the networks against reference vectors. */
 import { engineSettings } from '../engines/settings.ts';
-import { NETWORK_TOLERANCE, verifyNetworks } from '../verification/networks.ts';
+import { NETWORK_TOLERANCE, verifyNetworks } from '../reference/networks.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';

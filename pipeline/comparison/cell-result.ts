@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
-import type { ReliabilityBin } from '../quantization/calibrate.ts';
+import type { ReliabilityBin } from '../evaluation/temperature.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import type { EpochReport } from '../training/train.ts';
 import type { Cell } from './grid.ts';

@@ -8,9 +8,9 @@ import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { tinyImages } from '../testing/tiny-data.ts';
-import { frozenLogits, predictions } from '../training/evaluate.ts';
+import { frozenLogits, predictions } from '../evaluation/network-logits.ts';
 import { buildPackage } from './build-package.ts';
-import { checkPackages } from './check-packages.ts';
+import { checkPackages } from './check/check-models-folder.ts';
 import { saveStudent } from './student.ts';
 
 /**

@@ -8,7 +8,7 @@ import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';
 import type { RunData } from '../training/data.ts';
-import { referenceBackendOf } from '../verification/reference-backend.ts';
+import { referenceBackendOf } from '../evaluation/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
 import { measureGoldens } from './measure-goldens.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
@@ -16,7 +16,7 @@ import { entriesOf, networkOf, weightBytesOf } from './measured-variant.ts';
 import { measureInt8Onnx } from './measure-int8-onnx.ts';
 import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
 import { writeOnnxModel } from './onnx-model.ts';
-import { calibrationText } from '../reports/calibration-text.ts';
+import { calibrationText } from './calibration-text.ts';
 import { loadStudent } from './student.ts';
 import { writePackage } from './write-package.ts';
 

@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { FORMAT_VERSION, isGraphVariant, VARIANT_NAMES, VARIANTS, type FileEntry, type Goldens, type Int8OnnxModel, type Manifest, type Variant, type VariantCalibration, type VariantName } from '@sld-edge/runtime';
-import { calibrateVariant } from '../quantization/calibrate-variant.ts';
+import { calibrateVariant } from '../evaluation/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
-import { modelCard } from '../reports/model-card.ts';
-import { htmlReport } from '../reports/html-report.ts';
+import { modelCard } from './model-card.ts';
+import { htmlReport } from './report.ts';
 import { sha256 } from '../support/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';

@@ -12,7 +12,7 @@ import type { RunData } from '../training/data.ts';
 import type { TeacherHandle } from './handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
 import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';
-import { preprocessingText, type TeacherPreprocessing } from './preprocessing.ts';
+import { preprocessingText, type TeacherPreprocessing } from '../evaluation/model-input.ts';
 import { mergeStatements, readSideFile, type TeacherStatement } from './statement.ts';
 
 /** Where the repository keeps its teachers: `<network>.<data>.safetensors`. */

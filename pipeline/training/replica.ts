@@ -14,7 +14,7 @@ import type { Network } from '../networks/graph.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
 import type { BatchSource } from './batches.ts';
 import { uploadState, type DeviceState } from './device-state.ts';
-import { accuracy, frozenLogits } from './evaluate.ts';
+import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { createOptimizer, parameterOf } from './optimizers/index.ts';
 import type { Member } from './parallel/all-reduce.ts';
 import { meanOverReplicas, totalOverReplicas } from './parallel/exchange.ts';

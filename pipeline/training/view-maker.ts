@@ -8,7 +8,7 @@ import type { ViewName } from '../distillers/index.ts';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
 import { openLogitCache, type LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
 import type { TeacherHandle } from '../teachers/handle.ts';
-import { toTeacherPixels } from '../teachers/preprocessing.ts';
+import { toTeacherPixels } from '../evaluation/model-input.ts';
 import { openTeacherRunner } from '../teachers/runner.ts';
 import { viewKeys } from './view-keys.ts';
 

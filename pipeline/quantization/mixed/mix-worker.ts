@@ -4,7 +4,7 @@ import { openImageSource } from '../../data/sets/image-source.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import { createEngine } from '../../engines/index.ts';
 import { wasmHandle } from '../../engines/wasm.ts';
-import { variantLogits } from '../../training/evaluate.ts';
+import { variantLogits } from '../../evaluation/network-logits.ts';
 import { chooseMix } from './choose-mix.ts';
 import { createBiasCorrector } from './correct-bias.ts';
 import { MIX_ENCODINGS } from './defaults.ts';
