@@ -21,6 +21,7 @@ import { saveStudent } from '../packaging/student.ts';
 import { say } from '../support/say.ts';
 import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { prepareRun } from '../training/prepare-run.ts';
+import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { verifyPackage } from '../packaging/check/verify-package.ts';
 import { goldensText, int8OnnxText, onnxText } from './verify.ts';
@@ -36,16 +37,19 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   if (configuration.quick) say('a quick run: it proves the stages on a subset, its figures are no result');
   if (distillerOf(configuration).needsTeacher) refuseUntrained(configuration.teacher);
   sayConfiguration(configuration);
+  const runFolder = runFolderOf(configuration);
+  await using lock = await lockRunFolder(runFolder, say);
   const { data, engine, teacher } = await prepareRun(configuration);
   const untrained = buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length });
   assertDeployable(untrained);
   // Not after hours of training: a variant that was asked for by name and that the network has no form for.
   chooseVariants(configuration.variants, freeze(untrained, initialState(untrained, createRandom(0))));
   const { resume, restart } = values;
-  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolderOf(configuration), resume, restart, say });
+  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume, restart, lock, say });
   const test = accuracy(await frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
   const studentPath = join(trained.folder, 'student.safetensors');
+  lock.assertHeld();
   saveStudent(studentPath, trained.network, trained.state, data.preprocessing, {
     configuration: trained.configuration,
     methodOptions: trained.methodOptions,

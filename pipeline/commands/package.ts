@@ -9,7 +9,7 @@ import { readStudentRecord } from '../packaging/student.ts';
 import { say } from '../support/say.ts';
 import { omit, withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { path } from '../support/value.ts';
-import { openRunData } from '../training/data.ts';
+import { openRunData } from '../data/run-data.ts';
 
 export const summary = "Freezes, quantizes, measures and packages a run's student (runs/<run>/student.safetensors). Of packages: package inspect DIR, package verify DIR, package diff A B.";
 

@@ -20,6 +20,7 @@ import { optional, path } from '../support/value.ts';
 import { checkpointIn, ownTeachersFolder, pathOf, saveTeacher, teachersFolder } from '../teachers/teacher.ts';
 import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { prepareRun } from '../training/prepare-run.ts';
+import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 
 const PRESET = 'teacher';
@@ -59,9 +60,11 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   const out = values.out ?? placeOf(name, values.force);
   refuseTracked(out, values.force);
   sayConfiguration(configuration);
+  const runFolder = runFolderOf(configuration);
+  await using lock = await lockRunFolder(runFolder, say);
   const { data, engine } = await prepareRun(configuration, false);
   const { resume, restart } = values;
-  const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume, restart, say });
+  const trained = await runTraining({ configuration, engine, data, folder: runFolder, resume, restart, lock, say });
   const { network, state } = trained;
   const test = accuracy(await frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
   const validationTop1 = trained.history.at(-1)!.validationTop1;

@@ -4,7 +4,7 @@ import { isGraphVariant, loadManifest } from '@sld-edge/runtime';
 import { readFile } from 'node:fs/promises';
 import { percent } from '../support/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
-import { openTestData } from '../training/data.ts';
+import { openTestData } from '../data/run-data.ts';
 import type { Int8OnnxVerification } from '../packaging/check/int8-onnx.ts';
 import { verifyPackage, type OnnxVerification, type VariantVerification } from '../packaging/check/verify-package.ts';
 import type { Line } from '../configuration/command-line.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imageRange } from '../data/sets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
 import type { CellContext } from './run-cell.ts';

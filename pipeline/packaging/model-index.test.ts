@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FORMAT_VERSION } from '@sld-edge/runtime';
@@ -21,22 +21,22 @@ describe('index of packages', () => {
     expect(existsSync(join(folder, 'index.json'))).toBe(false);
   });
 
-  it('makes a package the default where that is asked for, and where there is none', () => {
+  it('makes a package the default where that is asked for, and where there is none', async () => {
     const folder = temporaryFolder();
-    addToIndex(folder, entry('a', '1'), false);
+    await addToIndex(folder, entry('a', '1'), false);
     expect(readModelIndex(folder)).toMatchObject({ default: 'a', packages: [{ name: 'a' }] });
-    addToIndex(folder, entry('b', '2'), false);
+    await addToIndex(folder, entry('b', '2'), false);
     expect(readModelIndex(folder)).toMatchObject({ default: 'a', packages: [{ name: 'a' }, { name: 'b' }] });
-    addToIndex(folder, entry('c', '3'), true);
+    await addToIndex(folder, entry('c', '3'), true);
     expect(readModelIndex(folder).default).toBe('c');
   });
 
-  it('says what answers where no model is named, and what to type', () => {
+  it('says what answers where no model is named, and what to type', async () => {
     const folder = temporaryFolder();
     const said: string[] = [];
-    addToIndex(folder, entry('a', '1'), true);
+    await addToIndex(folder, entry('a', '1'), true);
     sayServed(folder, 'a', (line) => said.push(line));
-    addToIndex(folder, entry('b', '2'), false);
+    await addToIndex(folder, entry('b', '2'), false);
     sayServed(folder, 'b', (line) => said.push(line));
     expect(said).toEqual([
       `a is the default of ${folder}: server and page answer with it. Next: npm run deploy -- --models ${folder}`,
@@ -44,17 +44,23 @@ describe('index of packages', () => {
     ]);
   });
 
-  it('puts a new version of a name last', () => {
+  it('has the packages of all who add at once', async () => {
     const folder = temporaryFolder();
-    for (const [name, version] of [['a', '1'], ['b', '2'], ['a', '3']]) addToIndex(folder, entry(name, version), true);
-    expect(readModelIndex(folder).packages.map(({ title }) => title)).toEqual(['a 1', 'b 2', 'a 3']);
-    expect(readModelIndex(folder).default).toBe('a');
+    await Promise.all(['a', 'b', 'c'].map((name) => addToIndex(folder, entry(name, '1'), true)));
+    expect(readModelIndex(folder).packages.map(({ name }) => name).sort()).toEqual(['a', 'b', 'c']);
+    expect(readdirSync(folder)).toEqual(['index.json']);
   });
 
-  it('has a package once, however often it is added', () => {
+  it('puts a new version of a name last', async () => {
     const folder = temporaryFolder();
-    addToIndex(folder, entry('a', '1'), true);
-    addToIndex(folder, entry('a', '1'), true);
+    for (const [name, version] of [['a', '1'], ['b', '2'], ['a', '3']]) await addToIndex(folder, entry(name, version), true);
+    expect(readModelIndex(folder).packages.map(({ title }) => title)).toEqual(['a 1', 'b 2', 'a 3']);
+  });
+
+  it('has a package once, however often it is added', async () => {
+    const folder = temporaryFolder();
+    await addToIndex(folder, entry('a', '1'), true);
+    await addToIndex(folder, entry('a', '1'), true);
     expect(readModelIndex(folder).packages).toHaveLength(1);
   });
 

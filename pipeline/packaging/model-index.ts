@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FORMAT_VERSION, parseModelIndex, type ModelIndex } from '@sld-edge/runtime';
 import { writeFileAtomic } from '../support/atomic-write.ts';
+import { acquireLock } from '../support/file-lock.ts';
 
 /** An empty index where there is no file. @throws AppError where the file is broken. */
 export function readModelIndex(modelsFolder: string): ModelIndex {
@@ -15,7 +16,10 @@ export function readModelIndex(modelsFolder: string): ModelIndex {
  * Puts a package last among those of its name.
  * @param makeDefault it becomes the default; without one it does in any case
  */
-export function addToIndex(modelsFolder: string, entry: ModelIndex['packages'][number], makeDefault: boolean): void {
+export async function addToIndex(modelsFolder: string, entry: ModelIndex['packages'][number], makeDefault: boolean): Promise<void> {
+  const path = join(modelsFolder, 'index.json');
+  // Read and written under one lock: of two runs that end together neither drops the other's package.
+  await using lock = await acquireLock(`${path}.lock`);
   const index = readModelIndex(modelsFolder);
   const others = index.packages.filter(({ name, version }) => name !== entry.name || version !== entry.version);
   const next: ModelIndex = {
@@ -23,7 +27,8 @@ export function addToIndex(modelsFolder: string, entry: ModelIndex['packages'][n
     default: makeDefault || index.default === '' ? entry.name : index.default,
     packages: [...others, entry],
   };
-  writeFileAtomic(join(modelsFolder, 'index.json'), `${JSON.stringify(next, null, 2)}\n`);
+  lock.assertHeld();
+  writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`);
 }
 
 /** Says what to type next, and which package answers then where no model is named. */

@@ -5,7 +5,7 @@ import { quantizationStatement, statementText, type QuantizationStatement } from
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import type { TeacherRecord } from '../teachers/measure.ts';
 import { normalisationText } from '../teachers/teacher.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import type { EpochReport } from '../training/train.ts';
 import type { RunConfiguration } from './settings.ts';
 

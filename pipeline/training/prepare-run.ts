@@ -7,7 +7,7 @@ import { startEngine } from '../engines/start.ts';
 import { say } from '../support/say.ts';
 import { chanceWarning, teacherLogits, type TeacherRecord } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
-import { openRunData, type RunData } from './data.ts';
+import { openRunData, type RunData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/network-logits.ts';
 import { replicasOn } from './parallel/team.ts';
 import type { TrainingConfiguration } from './settings.ts';

@@ -7,7 +7,7 @@ import type { SettingTable, Values } from '../support/setting.ts';
 import { number, numbers, oneOf, toggle, whole } from '../support/value.ts';
 import { teacherSettings, type TeacherChoice } from '../teachers/settings.ts';
 import { optimizers, type OptimizerName } from './optimizers/index.ts';
-import type { Recipe } from './train.ts';
+import type { Recipe } from './training.ts';
 
 const rule = { group: 'training', decides: 'weights' } as const;
 
