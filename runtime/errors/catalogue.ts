@@ -38,6 +38,11 @@ const catalogue = {
     title: 'CMYK image',
     message: 'The {format} image is in CMYK, which decoders turn into different colours; save it as RGB.',
   },
+  IMAGE_KIND_UNSUPPORTED: {
+    status: 415,
+    title: 'Image of an unsupported kind',
+    message: 'The {format} image is of a kind that is not supported ({kind}); save it as PNG or as an ordinary JPEG.',
+  },
   IMAGE_HEIC: {
     status: 415,
     title: 'HEIC image',

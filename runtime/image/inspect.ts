@@ -36,7 +36,7 @@ export interface ImageInfo {
  *
  * @param bytes - a whole file
  * @throws AppError, and nothing else: IMAGE_TOO_LARGE, IMAGE_NOT_RECOGNISED, IMAGE_HEIC, IMAGE_CMYK,
- *   IMAGE_TOO_MANY_PIXELS, IMAGE_TRUNCATED, or IMAGE_UNDECODABLE for headers that contradict themselves
+ *   IMAGE_KIND_UNSUPPORTED, IMAGE_TOO_MANY_PIXELS, IMAGE_TRUNCATED, or IMAGE_UNDECODABLE for headers that contradict themselves
  */
 export function inspectImage(bytes: Uint8Array, limits: Readonly<ImageLimits> = DEFAULT_LIMITS): ImageInfo {
   if (bytes.length > limits.maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes: limits.maxBytes });
@@ -44,11 +44,12 @@ export function inspectImage(bytes: Uint8Array, limits: Readonly<ImageLimits> = 
   if (!format) {
     throw heifKind(bytes) === 'heic' ? new AppError('IMAGE_HEIC', {}) : new AppError('IMAGE_NOT_RECOGNISED', { bytes: bytes.length });
   }
-  const { width, height, cmyk, complete } = format.read(new ByteReader(bytes, format.label));
+  const { width, height, cmyk, unsupported, complete } = format.read(new ByteReader(bytes, format.label));
   if (width * height > limits.maxPixels) {
     throw new AppError('IMAGE_TOO_MANY_PIXELS', { width, height, maxPixels: limits.maxPixels });
   }
   if (cmyk) throw new AppError('IMAGE_CMYK', { format: format.label });
+  if (unsupported !== undefined) throw new AppError('IMAGE_KIND_UNSUPPORTED', { format: format.label, kind: unsupported });
   if (!complete) throw new AppError('IMAGE_TRUNCATED', { format: format.label });
   return { format: format.name, width, height };
 }

@@ -26,6 +26,10 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     title: 'The image is made for printing (CMYK)',
     advice: 'Its colours look different in every program. Save it as RGB, then choose it again.',
   },
+  IMAGE_KIND_UNSUPPORTED: {
+    title: 'Images of this kind cannot be read here',
+    advice: 'Save it as PNG or as an ordinary JPEG, then choose it again.',
+  },
   IMAGE_HEIC: {
     title: 'HEIC photos cannot be read here',
     advice: 'Save it as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.',
