@@ -53,6 +53,11 @@ const catalogue = {
     title: 'Image cannot be decoded',
     message: 'The {format} image is damaged: its pixels cannot be decoded.',
   },
+  IMAGE_NOT_DRAWN: {
+    status: 413,
+    title: 'Image was not drawn',
+    message: 'The browser gave no pixels of the image of {width} x {height} pixels; scale it down, or close other pages.',
+  },
   IMAGE_MISSING: {
     status: 400,
     title: 'No image in the request',

@@ -14,7 +14,6 @@ export async function reduceDepth(encoded: Uint8Array, options: SharpOptions): P
   if (depth !== 'ushort' || !icc) return encoded;
   const grey = space === 'grey16' || space === 'b-w';
   const { data, info } = await sharp(encoded, options)
-    .autoOrient()
     .keepIccProfile()
     .toColourspace(grey ? 'grey16' : 'rgb16')
     .raw({ depth: 'ushort' })

@@ -36,7 +36,11 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   },
   IMAGE_UNDECODABLE: {
     title: 'The image cannot be opened',
-    advice: `It is damaged, or this browser does not know the format. ${CHOOSE_ANOTHER}`,
+    advice: `The file is damaged. Get it again, or save it anew. ${CHOOSE_ANOTHER}`,
+  },
+  IMAGE_NOT_DRAWN: {
+    title: 'The image could not be drawn',
+    advice: 'It is too large for this browser, or there is too little memory. Scale it down, or close other pages.',
   },
   IMAGE_MISSING: {
     title: 'There was no image in it',

@@ -10,7 +10,7 @@ const DEFINE_HUFFMAN_TABLES = 0xc4;
 const DEFINE_RESTART_INTERVAL = 0xdd;
 
 /** So many equal bytes are no picture's where the codes don't come out even: a disk's zeros, or what a transfer filled in. */
-const FILLED_BYTES = 32;
+const FILLED_BYTES = 16;
 
 /**
  * Checks that a JPEG's entropy-coded data are the codes of the picture that its headers announce: every block of every scan is
@@ -28,12 +28,14 @@ export function checkJpegScans(reader: ByteReader): void {
   const tables: HuffmanTables = { dc: [], ac: [] };
   const sent = new Set<number>();
   const nonZero = new Map<number, NonZero>();
+  const precision = new Precision();
   let restartUnits = 0;
   let frame: JpegFrame | undefined;
   let scan: JpegSegment | undefined;
   for (const segment of jpegSegments(reader)) {
     if (scan && frame) {
       const header = readScan(reader, scan, frame, tables);
+      if (frame.progressive && !precision.refine(header)) throw reader.damaged();
       const data = new EntropyData(reader.bytes, scan.end, segment.at);
       if (!isWhole(data, header, restartUnits, walkerOf(header, frame, nonZero))) throw reader.damaged();
       if (header.from === 0) for (const { id } of header.components) sent.add(id);
@@ -45,6 +47,23 @@ export function checkJpegScans(reader: ByteReader): void {
     else if (segment.marker === START_OF_SCAN) scan = segment;
   }
   if (!frame || frame.components.some(({ id }) => !sent.has(id))) throw reader.damaged();
+}
+
+/** How far each coefficient of each component was sent: bits that are still to come. */
+class Precision {
+  private readonly missing = new Map<number, Int8Array>();
+
+  /** @returns false where a scan does not continue where the one before ended (T.81, G.1.1.1.2) */
+  refine({ components, from, to, high, low }: JpegScan): boolean {
+    if (low > 13 || (high > 0 && low !== high - 1)) return false;
+    return components.every(({ id }) => {
+      const missing = this.missing.get(id) ?? new Int8Array(64);
+      this.missing.set(id, missing);
+      const continues = missing.subarray(from, to + 1).every((bits) => bits === high);
+      missing.fill(low, from, to + 1);
+      return continues;
+    });
+  }
 }
 
 /** Walks over some units of a scan. @returns bytes begun, or -1 */
@@ -71,7 +90,8 @@ function isFilled(data: Uint8Array, end: number): boolean {
 }
 
 function walkerOf(scan: JpegScan, { progressive }: JpegFrame, allNonZero: Map<number, NonZero>): Walker {
-  const { components, units, from, refines } = scan;
+  const { components, units, from, high } = scan;
+  const refines = high > 0;
   if (!progressive) {
     const unit = components.flatMap(({ dc, ac, blocks }) => Array.from({ length: blocks }, () => ({ dc: dc!, ac: ac! })));
     return ({ data, length }, _first, count) => walkSequential(data, length, unit, count);

@@ -65,11 +65,11 @@ export function readScan(reader: ByteReader, { start }: JpegSegment, frame: Jpeg
   const parameters = start + 1 + 2 * count;
   // Of sequential frames they are given, and some cameras write others.
   const [from, to] = frame.progressive ? [reader.u8(parameters), reader.u8(parameters + 1)] : [0, LAST_COEFFICIENT];
-  const refines = frame.progressive && reader.u8(parameters + 2) >> 4 > 0;
+  const [high, low] = frame.progressive ? [reader.u8(parameters + 2) >> 4, reader.u8(parameters + 2) & 15] : [0, 0];
   const alone = count === 1;
   const isInOrder = !frame.progressive || (from === 0 ? to === 0 : alone && from <= to && to <= LAST_COEFFICIENT);
   if (count < 1 || count > frame.components.length || !isInOrder) throw reader.damaged();
-  const needsDc = from === 0 && !refines;
+  const needsDc = from === 0 && high === 0;
   const needsAc = to > 0;
   let units = frame.units;
   const components = Array.from({ length: count }, (_, i): ScanComponent => {
@@ -83,5 +83,5 @@ export function readScan(reader: ByteReader, { start }: JpegSegment, frame: Jpeg
     if (alone) units = component.blocks;
     return { id, blocks: alone ? 1 : component.across * component.down, dc, ac };
   });
-  return { components, units, from, to, refines };
+  return { components, units, from, to, high, low };
 }

@@ -5,8 +5,9 @@ export interface ProgressiveScan {
   /** First and last coefficient. */
   from: number;
   to: number;
-  /** Whether it sends one more bit of what was sent before. */
-  refines: boolean;
+  /** Bits that were still to come, 0 where nothing was sent yet; and those that are to come after it. */
+  high: number;
+  low: number;
 }
 
 /** Which coefficients of a component's blocks are known not to be 0: two words of 32 a block. */
