@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { sha256Hex } from '@sld-edge/runtime';
+import { DEFAULT_LIMITS, sha256Hex } from '@sld-edge/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { startTestServer, type TestServer } from './testing/test-server.ts';
 
 const OLD = 'aaaaaaaaaaaa';
 const NEW = 'bbbbbbbbbbbb';
-const LIMITS = { maxBytes: 100_000, maxPixels: 1_000_000 };
+const LIMITS = { ...DEFAULT_LIMITS, maxBytes: 100_000, maxPixels: 1_000_000 };
 
 let folder: ModelsFolder;
 let clientDir: string;
@@ -74,7 +74,7 @@ describe('POST /classify', () => {
     const response = await post('', jpeg);
     expect(response.status).toBe(200);
     const answer = (await response.json()) as Answer;
-    expect(answer).toMatchObject({ model: 'shapes', version: NEW, variant: 'uint8', backend: 'wasm' });
+    expect(answer).toMatchObject({ model: 'shapes', version: NEW, variant: 'uint8', backend: 'tfjs-wasm' });
     expect(answer.abstained).toBe(false);
     expect(answer.predictions).toHaveLength(4);
     expect(answer.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12);
@@ -201,8 +201,8 @@ describe('POST /classify', () => {
 
   it('computes the integer variant of a package that has it, by the interpreter, and says so', async () => {
     const [integer, again, uint8] = (await Promise.all(['integer', 'integer', 'uint8'].map(async (variant) => (await post(`?model=other&variant=${variant}&topK=4`, jpeg)).json()))) as Answer[];
-    expect(integer).toMatchObject({ model: 'other', variant: 'integer', backend: 'typescript' });
-    expect(uint8).toMatchObject({ variant: 'uint8', backend: 'wasm' });
+    expect(integer).toMatchObject({ model: 'other', variant: 'integer', backend: 'interpreter' });
+    expect(uint8).toMatchObject({ variant: 'uint8', backend: 'tfjs-wasm' });
     expect(again.predictions).toEqual(integer.predictions);
     expect(integer.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
   });
@@ -398,7 +398,7 @@ describe('readiness', () => {
     server.readiness.set('ready', 'again');
     const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { models: object[] };
     expect(ready.models).toHaveLength(9);
-    expect(ready.models[0]).toMatchObject({ model: 'shapes', version: OLD, variant: 'float32', backend: 'wasm' });
+    expect(ready.models[0]).toMatchObject({ model: 'shapes', version: OLD, variant: 'float32', backend: 'tfjs-wasm' });
   });
 });
 

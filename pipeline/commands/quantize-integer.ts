@@ -1,12 +1,12 @@
 /** `npm run quantize:integer`: a model in integer arithmetic alone, and the same as an ONNX model, calibrated on training images and measured on test images. */
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
-import { createProgress, percent } from '../console/progress.ts';
+import { createProgress, percent } from '../support/progress.ts';
 import { configure, defaults } from '../presets/index.ts';
 import { holds } from '../quantization/allowed-drop.ts';
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
-import { integerLogits } from '../quantization/integer/integer-logits.ts';
+import { integerLogits } from '../evaluation/program-logits.ts';
 import { quantizationStatement, statedScales } from '../quantization/aware/statement.ts';
 import { parseRecipe } from '../quantization/integer/recipe.ts';
 import { integerWeightBytes } from '../quantization/mixed/measure-integers.ts';
@@ -14,13 +14,13 @@ import { readUniformly } from '../quantization/mixed/units.ts';
 import { assertIntegerForm } from '../quantization/integer/lower.ts';
 import { writeInt8OnnxModel } from '../packaging/onnx-int8-model.ts';
 import { onnxLogits } from '../packaging/onnx-difference.ts';
-import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
 import type { NetworkHandle } from '../teachers/handle.ts';
 import { teacherLogits } from '../teachers/measure.ts';
-import { ofUnitValues, toTeacherPixels } from '../teachers/preprocessing.ts';
+import { ofUnitValues, toTeacherPixels } from '../evaluation/model-input.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openRunData } from '../training/data.ts';
-import { agreement } from '../training/evaluate.ts';
+import { agreement } from '../evaluation/network-logits.ts';
 import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { measuredRow, rowText } from './measured-row.ts';
 import { maxDropOf, say } from './run-options.ts';
@@ -86,7 +86,7 @@ export async function run(values: FlagValues): Promise<object> {
     return row;
   };
   const whole = measured('float32', float32);
-  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
+  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, { encoding: 'int8' }) } }, engine, data.test, data.inputShape));
 
   const calibration = calibrationOf(data.train, data.inputShape, preprocessing, wanted);
   let least = 1;

@@ -31,12 +31,13 @@ export function exifOrientation(exif: Uint8Array): Orientation {
  * The orientation that the fields of a directory give. EXIF wants one SHORT; writers give any whole number, and several:
  * the first one counts.
  *
- * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where it is not a whole number, or not within the file
+ * @returns 1 where there is none, or none that means anything
+ * @throws AppError IMAGE_TRUNCATED where it is not within the file
  */
 export function orientationOf(structure: TiffStructure, fields: Iterable<TiffField>): Orientation {
   for (const field of fields) {
     if (field.tag !== ORIENTATION_TAG) continue;
-    const value = field.count > 0 ? structure.numberAt(field, 0) : 1;
+    const value = structure.hasNumbers(field) ? structure.numberAt(field, 0) : 1;
     return value >= 1 && value <= 8 ? (value as Orientation) : 1;
   }
   return 1;

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../../datasets/image-source.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { imagesInMemory } from '../../data/sets/image-source.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenTensors } from '../../networks/frozen-tensors.ts';
@@ -48,7 +48,7 @@ describe.each(madeNetworks())('biases of %s', (_what, network) => {
     for (const { name, isWeight } of frozenTensors(frozen)) {
       const layer = name.slice(0, name.lastIndexOf('/'));
       if (!isWeight || corrected > 3) continue;
-      const mix = new Map(frozenTensors(frozen).filter((tensor) => tensor.isWeight && tensor.name.startsWith(`${layer}/`)).map((tensor) => [tensor.name, 'int4' as const]));
+      const mix = new Map(frozenTensors(frozen).filter((tensor) => tensor.isWeight && tensor.name.startsWith(`${layer}/`)).map((tensor) => [tensor.name, { encoding: 'int4' as const }]));
       const { stored, read } = await mixer(mix);
       for (const [i, tensor] of frozenTensors(stored).entries()) if (tensor.isWeight) expect(tensor.data).toBe(frozenTensors(frozen)[i].data);
       if (stored.nodes.every((node, i) => Object.values(node.constants).every((constant, c) => (constant as { data: Float32Array }).data === (Object.values(frozen.nodes[i].constants)[c] as { data: Float32Array }).data))) continue;

@@ -50,6 +50,11 @@ export class TiffStructure {
     reader.require(at, wordBytes);
   }
 
+  /** Whether a field holds whole numbers, and any. */
+  hasNumbers({ type, count }: TiffField): boolean {
+    return WHOLE_NUMBERS.includes(type) && count > 0;
+  }
+
   /** A whole number of a field, as if it had no sign. @throws AppError IMAGE_UNDECODABLE where the type is another one */
   numberAt({ type, at }: TiffField, index: number): number {
     const { reader, littleEndian } = this;
@@ -63,5 +68,39 @@ export class TiffStructure {
 
   private offset(at: number): number {
     return this.big ? this.reader.u64(at, this.littleEndian) : this.reader.u32(at, this.littleEndian);
+  }
+}
+
+/** The fields of the first directory; of those with the same tag, the first one. */
+export class TiffDirectory {
+  readonly structure: TiffStructure;
+  private readonly fields = new Map<number, TiffField>();
+
+  constructor(reader: ByteReader) {
+    this.structure = new TiffStructure(reader);
+    for (const field of this.structure.fields()) if (!this.fields.has(field.tag)) this.fields.set(field.tag, field);
+  }
+
+  all(): Iterable<TiffField> {
+    return this.fields.values();
+  }
+
+  field(tag: number): TiffField | undefined {
+    return this.fields.get(tag);
+  }
+
+  has(tag: number): boolean {
+    return this.fields.has(tag);
+  }
+
+  /** The first number of a field; undefined where there is none. @throws AppError IMAGE_UNDECODABLE where it holds no whole numbers */
+  number(tag: number): number | undefined {
+    return this.numbers(tag, 1)[0];
+  }
+
+  /** @param most - of its numbers: the rest is not looked at */
+  numbers(tag: number, most = 16): number[] {
+    const field = this.fields.get(tag);
+    return field ? Array.from({ length: Math.min(most, field.count) }, (_, i) => this.structure.numberAt(field, i)) : [];
   }
 }

@@ -1,7 +1,7 @@
 import { orientationOf, type Orientation } from '../orientation.ts';
 import { asciiAt, type ByteReader } from './byte-reader.ts';
 import type { HeaderFormat } from './header.ts';
-import { TiffStructure, type TiffField } from './tiff-directory.ts';
+import { TiffDirectory } from './tiff-directory.ts';
 import { unsupportedKindOf, type TiffKind } from './tiff-kind.ts';
 
 const TAG = {
@@ -46,35 +46,6 @@ export function readTiffPicture(reader: ByteReader): TiffPicture {
   return { orientation: orientationOf(directory.structure, directory.all()), opaque: directory.numbers(TAG.extraSamples)[0] === 0 };
 }
 
-/** The fields of the first directory; of those with the same tag, the first one. */
-class TiffDirectory {
-  readonly structure: TiffStructure;
-  private readonly fields = new Map<number, TiffField>();
-
-  constructor(reader: ByteReader) {
-    this.structure = new TiffStructure(reader);
-    for (const field of this.structure.fields()) if (!this.fields.has(field.tag)) this.fields.set(field.tag, field);
-  }
-
-  all(): Iterable<TiffField> {
-    return this.fields.values();
-  }
-
-  field(tag: number): TiffField | undefined {
-    return this.fields.get(tag);
-  }
-
-  number(tag: number): number | undefined {
-    return this.numbers(tag, 1)[0];
-  }
-
-  /** @param most - of its numbers: the rest is not looked at */
-  numbers(tag: number, most = 16): number[] {
-    const field = this.fields.get(tag);
-    return field ? Array.from({ length: Math.min(most, field.count) }, (_, i) => this.structure.numberAt(field, i)) : [];
-  }
-}
-
 function readKind(directory: TiffDirectory): TiffKind {
   return {
     compression: directory.number(TAG.compression) ?? 1,
@@ -83,7 +54,7 @@ function readKind(directory: TiffDirectory): TiffKind {
     samples: directory.number(TAG.samples) ?? 1,
     sampleFormats: directory.numbers(TAG.sampleFormat),
     separatePlanes: directory.number(TAG.planes) === 2,
-    tiled: directory.field(TAG.tileOffsets) !== undefined,
+    tiled: directory.has(TAG.tileOffsets),
   };
 }
 
