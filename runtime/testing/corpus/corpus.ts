@@ -52,6 +52,7 @@ export const corpus: readonly CorpusFile[] = [
   ...decoded(0, 'scene', HALVED_COLOURS, 'jpeg-profile-wrong-size.jpg', 'jpeg-standard-tables.jpg', 'jpeg-bytes-before-end.jpg', 'jpeg-restarts.jpg', 'jpeg-progressive-restarts.jpg'),
   ...refused('IMAGE_UNDECODABLE', 'jpeg-half-scan.jpg', 'jpeg-half-scan-progressive.jpg', 'jpeg-half-scan-zero.jpg', 'jpeg-restarts-one-less.jpg', 'jpeg-restarts-wrong-order.jpg'),
   ...refused('IMAGE_KIND_UNSUPPORTED', 'jpeg-lossless.jpg', 'tiff-float32.tif', 'tiff-uint32.tif', 'tiff-int16.tif', 'tiff-jpeg-2000.tif'),
+  ...refused('IMAGE_SIDE_TOO_LONG', 'png-70000x1.png', 'png-1x70000.png'),
   ...refused('IMAGE_UNDECODABLE', 'png-wrong-checksum.png', 'png-half-data.png'),
   ...refused('IMAGE_TRUNCATED', 'jpeg-cut-off.jpg', 'png-cut-off.png', 'webp-cut-off.webp', 'avif-cut-off.avif'),
   ...refused('IMAGE_CMYK', 'jpeg-cmyk-adobe.jpg', 'jpeg-cmyk-plain.jpg'),

@@ -216,6 +216,8 @@ async function files(): Promise<Record<string, Uint8Array>> {
     'png-coded-display-p3.png': rgbPng([['cICP', Uint8Array.of(12, 13, 0, 1)]]),
     'png-profile-wrong-checksum.png': withWrongChecksum(rgbPng([['iCCP', iccpData(SWAPPED)]]), 'iCCP'),
     'png-profile-wrong-size.png': rgbPng([['iCCP', iccpData(withSize(SWAPPED, SWAPPED.length + 100))]]),
+    'png-70000x1.png': writePng({ width: 70_000, height: 1, bitDepth: 1, colourType: 0, samples: new Uint8Array(70_000) }),
+    'png-1x70000.png': writePng({ width: 1, height: 70_000, bitDepth: 1, colourType: 0, samples: new Uint8Array(70_000) }),
     'png-animated.png': animatedPng(rgbPng(), true, [inverted(WIDTH, HEIGHT)]),
     'png-animated-hidden-default.png': animatedPng(rgbPng(), false, [inverted(WIDTH, HEIGHT)]),
     'png-animated-small-frame.png': animatedPng(rgbPng(), false, [inverted(32, 24)]),
