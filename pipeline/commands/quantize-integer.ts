@@ -19,7 +19,7 @@ import type { NetworkHandle } from '../teachers/handle.ts';
 import { teacherLogits } from '../teachers/measure.ts';
 import { ofUnitValues, toTeacherPixels } from '../evaluation/model-input.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
-import { openRunData } from '../training/data.ts';
+import { openRunData } from '../data/run-data.ts';
 import { agreement } from '../evaluation/network-logits.ts';
 import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { measuredRow, rowText } from './measured-row.ts';

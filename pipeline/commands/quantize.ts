@@ -20,7 +20,7 @@ import { networkHandle } from '../teachers/handle.ts';
 import { requireFinite } from '../teachers/measure.ts';
 import { teacherInput, toTeacherPixels } from '../evaluation/model-input.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
-import { openRunData, type RunData } from '../training/data.ts';
+import { openRunData, type RunData } from '../data/run-data.ts';
 import { variantLogits } from '../evaluation/network-logits.ts';
 import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { rowText } from './measured-row.ts';

@@ -10,7 +10,7 @@ import { runTraining } from '../training/run.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { computingThreads, startEngine } from './start-engine.ts';
-import { openRunData } from '../training/data.ts';
+import { openRunData } from '../data/run-data.ts';
 import { listPresets, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
 export const summary = "Trains the teacher (preset 'teacher') and writes its checkpoint, by default into the repository's teachers.";

@@ -11,7 +11,7 @@ import { modelCard } from './model-card.ts';
 import { htmlReport } from './report.ts';
 import { sha256 } from '../support/sha256.ts';
 import { temporaryName } from '../support/atomic-write.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';

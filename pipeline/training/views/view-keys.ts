@@ -1,5 +1,5 @@
 /** The keys of a view's random numbers: what makes it that view and no other. */
-import type { ViewName } from '../distillers/index.ts';
+import type { ViewName } from '../../distillers/index.ts';
 
 /** Cached teacher logits are of these numbers' places: their order may not change. */
 const VIEW_ID: Record<ViewName, number> = { weak: 0, strong: 1 };

@@ -1,25 +1,25 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { EngineHandle } from '../engines/engine.ts';
-import { wasmHandle } from '../engines/wasm.ts';
-import { freeze } from '../networks/freeze.ts';
-import { buildNetwork } from '../networks/index.ts';
-import { networkHandle } from '../teachers/handle.ts';
-import { randomState } from '../testing/random-state.ts';
-import { tinyRunData } from '../testing/tiny-data.ts';
+import { imageSetHandle } from '../../data/sets/image-set.ts';
+import type { EngineHandle } from '../../engines/engine.ts';
+import { wasmHandle } from '../../engines/wasm.ts';
+import { freeze } from '../../networks/freeze.ts';
+import { buildNetwork } from '../../networks/index.ts';
+import { networkHandle } from '../../teachers/handle.ts';
+import { randomState } from '../../testing/random-state.ts';
+import { tinyRunData } from '../../testing/tiny-data.ts';
+import type { Views } from '../training.ts';
 import { createBatchSource } from './batches.ts';
 import type { ViewReply } from './view-maker.ts';
-import type { ViewWorkerData } from './view-worker.ts';
 
 const data = tinyRunData();
-const { mean, std } = data.preprocessing;
-const workerData: ViewWorkerData = { images: data.train.images.handle, shape: data.preprocessing, mean, std, views: ['weak', 'strong'], seed: 3, engine: wasmHandle };
+const workerData: Views = { engine: wasmHandle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views: ['weak', 'strong'], seed: 3, viewSets: 0 };
 const teacherNetwork = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
 const teacher = networkHandle(freeze(teacherNetwork, randomState(teacherNetwork)), data.preprocessing);
 
 /** Five batches of unequal content, in an order that no worker count divides. */
 const batches = Array.from({ length: 5 }, (_, i) => Uint32Array.from({ length: 4 }, (_, k) => (i * 11 + k * 5) % data.train.count));
 
-async function replies(workers: number, epoch: number, changes: Partial<ViewWorkerData> = {}, wanted = batches): Promise<ViewReply[]> {
+async function replies(workers: number, epoch: number, changes: Partial<Views> = {}, wanted = batches): Promise<ViewReply[]> {
   const source = createBatchSource({ ...workerData, ...changes }, workers);
   try {
     const out: ViewReply[] = [];

@@ -2,16 +2,17 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgress, type Progress } from '../../support/progress.ts';
+import { imageSetHandle } from '../../data/sets/image-set.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { defaultCacheDir } from '../../support/cache-dir.ts';
 import { writeWhole } from '../../support/whole-io.ts';
 import { acquireLock, type FileLock } from '../../support/file-lock.ts';
-import { createBatchSource } from '../../training/batches.ts';
-import type { RunData } from '../../training/data.ts';
-import type { Teacher } from '../teacher.ts';
-import { cacheKey } from './cache-key.ts';
+import { createBatchSource } from './batches.ts';
+import type { RunData } from '../../data/run-data.ts';
+import type { Teacher } from '../../teachers/teacher.ts';
+import { cacheKey } from './logit-cache-key.ts';
 import { logitFile, type LogitCacheHandle } from './logit-cache.ts';
 
 /** Images asked about at once. */
@@ -68,9 +69,8 @@ async function fill(entries: Entry[], handle: LogitCacheHandle, lock: FileLock, 
   const total = entries.length * rows;
   let done = starts.reduce((sum, start) => sum + start, 0);
   say(`teacher cache: asking the teacher about ${(total - done).toLocaleString('en')} views${done > 0 ? ` (${done.toLocaleString('en')} are there)` : ''}, ${((total * classes * 4) / 2 ** 20).toFixed(1)} MiB on disk`);
-  const { mean, std } = data.preprocessing;
   const source = createBatchSource(
-    { images: data.train.images.handle, shape: data.preprocessing, mean, std, views, seed: 0, viewSets: sets, teacher: teacher.handle, engine: engine.handle },
+    { engine: engine.handle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views, seed: 0, viewSets: sets, teacher: teacher.handle },
     workers,
   );
   try {

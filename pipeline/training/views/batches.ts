@@ -1,8 +1,8 @@
 /** Batches of an epoch in order: made ahead by worker threads so that the trainer never waits for data, or in its own thread. */
-import type { ViewName } from '../distillers/index.ts';
-import { startThread } from '../support/start.ts';
+import type { ViewName } from '../../distillers/index.ts';
+import { startThread } from '../../support/start.ts';
+import type { Views } from '../training.ts';
 import type { ViewMaker, ViewReply, ViewRequest } from './view-maker.ts';
-import type { ViewWorkerData } from './view-worker.ts';
 
 /** Batches requested ahead of the trainer, per worker. */
 const AHEAD_PER_WORKER = 2;
@@ -17,7 +17,7 @@ export interface BatchSource {
 }
 
 /** @throws (from the generator) what a worker threw. */
-export function createBatchSource(data: ViewWorkerData, workerCount: number): BatchSource {
+export function createBatchSource(data: Views, workerCount: number): BatchSource {
   const workers = Array.from({ length: workerCount }, () => createViewWorker(data));
   return {
     async *epoch(epoch, batches, teacherOnly) {
@@ -53,7 +53,7 @@ export function ownBatchSource(maker: ViewMaker): BatchSource {
 }
 
 /** One worker; it answers in the order of the requests. */
-function createViewWorker(data: ViewWorkerData): { request(request: ViewRequest): Promise<ViewReply>; close(): Promise<unknown> } {
+function createViewWorker(data: Views): { request(request: ViewRequest): Promise<ViewReply>; close(): Promise<unknown> } {
   const worker = startThread(new URL('./view-worker.ts', import.meta.url), data);
   const waiting: { resolve(reply: ViewReply): void; reject(error: Error): void }[] = [];
   let failure: Error | undefined;

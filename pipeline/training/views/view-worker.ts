@@ -1,14 +1,10 @@
 /** Worker thread: makes views and asks the teacher about them, off the training thread. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EngineHandle } from '../engines/engine.ts';
-import { openViewMaker, type ViewData, type ViewRequest } from './view-maker.ts';
+import type { Views } from '../training.ts';
+import { openViewMaker, type ViewRequest } from './view-maker.ts';
 
-export interface ViewWorkerData extends ViewData {
-  engine: EngineHandle;
-}
-
-const { data } = workerData as { data: ViewWorkerData };
-const maker = await openViewMaker(data, data.engine);
+const { data } = workerData as { data: Views };
+const maker = await openViewMaker(data);
 
 async function answer(request: ViewRequest): Promise<void> {
   const reply = await maker.make(request);

@@ -8,7 +8,7 @@ import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyImages } from '../testing/tiny-data.ts';
-import { openRunData, type RunData } from './data.ts';
+import { openRunData, type RunData } from './run-data.ts';
 
 const open = (changes: object = {}): Promise<RunData> => {
   const folder = join(temporaryFolder(), 'images');

@@ -9,12 +9,12 @@ import { errorOf } from '../../testing/error-of.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyRunData } from '../../testing/tiny-data.ts';
-import { tinyTrainingJob } from '../../testing/tiny-training-job.ts';
-import { train, type EpochReport, type TrainingJob } from '../../training/train.ts';
-import { viewKeys } from '../../training/view-keys.ts';
-import { loadTeacher, saveTeacher, type Teacher } from '../teacher.ts';
-import { cacheKey } from './cache-key.ts';
-import { fillLogitCache, type FillOptions } from './fill-cache.ts';
+import { tinyTraining, type TinyTraining } from '../../testing/tiny-training.ts';
+import { train, type EpochReport } from '../../training/train.ts';
+import { viewKeys } from './view-keys.ts';
+import { loadTeacher, saveTeacher, type Teacher } from '../../teachers/teacher.ts';
+import { cacheKey } from './logit-cache-key.ts';
+import { fillLogitCache, type FillOptions } from './fill-logit-cache.ts';
 import { logitFile, openLogitCache } from './logit-cache.ts';
 
 const data = tinyRunData({ counts: { train: 40, validation: 6, test: 6 } });
@@ -28,7 +28,7 @@ async function networkTeacher(): Promise<Teacher> {
 /** Means of the channels, by ONNX Runtime: threads that need no TensorFlow.js start sooner. */
 const colours = tinyRunData({ size: 4, channels: 3, counts: { train: 40, validation: 6, test: 6 } });
 const onnxTeacher = (): Promise<Teacher> =>
-  loadTeacher(fileURLToPath(new URL('../fixtures/channel-means.onnx', import.meta.url)), colours, { stated: { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } } });
+  loadTeacher(fileURLToPath(new URL('../../teachers/fixtures/channel-means.onnx', import.meta.url)), colours, { stated: { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } } });
 const noEngine = { name: 'wasm', description: 'none', handle: { name: 'wasm', description: 'none' } } as Engine;
 
 const options = async (changes: Partial<FillOptions> = {}): Promise<FillOptions & { lines: string[] }> => {
@@ -40,12 +40,11 @@ describe('a teacher’s cache', () => {
   it.each<[who: string, replicas: number]>([['one replica', 1], ['two replicas', 2]])('gives %s the same training, bit for bit, as asking the teacher about the same fixed views', async (_who, replicas) => {
     const filled = await options({ data, teacher: await networkTeacher(), engine: await wasmEngine() });
     const teacherCache = await fillLogitCache(filled);
-    const trained = async (changes: Partial<TrainingJob>) => {
+    const { engine, teacher } = filled;
+    const trained = async (changes: Partial<TinyTraining>) => {
       const reports: Pick<EpochReport, 'losses' | 'validationTop1'>[] = [];
-      const state = await train(
-        tinyTrainingJob({ engine: filled.engine, data, network, teacher: filled.teacher.handle, recipe: { warmupEpochs: 0 }, replicas, viewSets: 2, ...changes }),
-        { onEpoch: ({ losses, validationTop1 }) => void reports.push({ losses, validationTop1 }) },
-      );
+      const training = tinyTraining({ engine, data, network, teacher: teacher.handle, recipe: { warmupEpochs: 0 }, replicas, viewSets: 2, ...changes });
+      const state = await train(training, engine, { onEpoch: ({ losses, validationTop1 }) => void reports.push({ losses, validationTop1 }) });
       return { state, reports };
     };
     // The cached run has no teacher to ask.

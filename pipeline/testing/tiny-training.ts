@@ -6,12 +6,12 @@ import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState, type NetworkState } from '../networks/state.ts';
 import { networkHandle } from '../teachers/handle.ts';
-import type { RunData } from '../training/data.ts';
-import type { Recipe, TrainingJob } from '../training/train.ts';
+import type { RunData } from '../data/run-data.ts';
+import { trainingOf, type Recipe, type Training, type TrainingPieces } from '../training/training.ts';
 import { randomState } from './random-state.ts';
 import { tinyRunData } from './tiny-data.ts';
 
-export interface TinyTraining extends Partial<Omit<TrainingJob, 'engine' | 'recipe'>> {
+export interface TinyTraining extends Partial<Omit<TrainingPieces, 'engine' | 'recipe' | 'distiller' | 'data'>> {
   engine: Engine;
   data?: RunData;
   /** A method's name; `sld` if absent. */
@@ -19,26 +19,28 @@ export interface TinyTraining extends Partial<Omit<TrainingJob, 'engine' | 'reci
   recipe?: Partial<Recipe>;
 }
 
-/** A job for `train`; what is stated takes the place of what there is. */
-export function tinyTrainingJob({ data = tinyRunData(), method = 'sld', recipe, ...stated }: TinyTraining): TrainingJob {
-  const { train, validation, trainingProbe, preprocessing, normalise } = data;
+/** A training for `train`; what is stated takes the place of what there is. */
+export function tinyTraining({ data = tinyRunData(), method = 'sld', recipe, ...stated }: TinyTraining): Training {
   const network = stated.network ?? buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
-  const whole: Recipe = { epochs: 3, batchSize: 16, learningRate: 0.05, warmupEpochs: 0.5, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false }, ...recipe };
-  return {
+  const whole: Recipe = {
+    epochs: 3,
+    batchSize: 16,
+    learningRate: 0.05,
+    warmupEpochs: 0.5,
+    schedule: { kind: 'cosine' },
+    optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false },
+    ...recipe,
+  };
+  return trainingOf({
     network,
-    initial: initialState(network, createRandom(1)),
+    start: { model: initialState(network, createRandom(1)), epochsDone: 0 },
     distiller: createDistiller(method, { epochs: whole.epochs }),
-    teacher: networkHandle(freeze(network, randomState(network)), preprocessing),
-    train,
-    validation,
-    trainingProbe,
-    preprocessing,
-    normalise,
+    teacher: networkHandle(freeze(network, randomState(network)), data.preprocessing),
+    data,
     seed: 5,
-    workers: 1,
     ...stated,
     recipe: whole,
-  };
+  });
 }
 
 /** Every bit of a state, by name: equal floats could be -0 and 0. */

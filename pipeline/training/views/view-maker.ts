@@ -2,31 +2,15 @@
  * Makes the views of a batch and asks the teacher about them. What it makes depends on the view's keys (`view-keys.ts`)
  * and the sample alone, never on the thread or when.
  */
-import { createRandom, strongView, weakView, type ImageShape } from '../data/augmentation/index.ts';
-import { openImageSource, type ImageSourceHandle } from '../data/sets/image-source.ts';
-import type { ViewName } from '../distillers/index.ts';
-import type { Engine, EngineHandle } from '../engines/engine.ts';
-import { openLogitCache, type LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
-import type { TeacherHandle } from '../teachers/handle.ts';
-import { toTeacherPixels } from '../evaluation/model-input.ts';
-import { openTeacherRunner } from '../teachers/runner.ts';
+import { createRandom, strongView, weakView } from '../../data/augmentation/index.ts';
+import { openImageSource } from '../../data/sets/image-source.ts';
+import type { ViewName } from '../../distillers/index.ts';
+import type { Engine, EngineHandle } from '../../engines/engine.ts';
+import { toTeacherPixels } from '../../evaluation/model-input.ts';
+import { openTeacherRunner } from '../../teachers/runner.ts';
+import type { Views } from '../training.ts';
+import { openLogitCache } from './logit-cache.ts';
 import { viewKeys } from './view-keys.ts';
-
-/** Plain data, so that it can be sent to a worker thread. */
-export interface ViewData {
-  /** The whole training set. */
-  images: ImageSourceHandle;
-  shape: ImageShape;
-  mean: number[];
-  std: number[];
-  views: readonly ViewName[];
-  seed: number;
-  /** Views come from so many fixed sets, whatever the seed, epoch after epoch; 0 or absent: fresh ones every epoch. */
-  viewSets?: number;
-  teacher?: TeacherHandle;
-  /** The teacher's logits of the fixed sets: it is not asked then. */
-  teacherCache?: LogitCacheHandle;
-}
 
 export interface ViewRequest {
   epoch: number;
@@ -53,12 +37,12 @@ const makers = { weak: weakView, strong: strongView };
  * @param engine where a teacher that is a network of ours computes, or how to start it in this thread
  * @throws Error in one line where the teacher can't be opened
  */
-export async function openViewMaker(data: ViewData, engine: Engine | EngineHandle): Promise<ViewMaker> {
-  const { shape, seed, viewSets = 0 } = data;
-  const source = openImageSource(data.images);
+export async function openViewMaker(data: Views, engine: Engine | EngineHandle = data.engine): Promise<ViewMaker> {
+  const { preprocessing: shape, seed, viewSets } = data;
+  const source = openImageSource(data.train.images);
   const imageSize = source.imageBytes;
   const random = createRandom(0);
-  const lookup = data.mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / data.std[c]));
+  const lookup = shape.mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / shape.std[c]));
 
   const cache = data.teacherCache && openLogitCache(data.teacherCache);
   const runner = data.teacher && !cache ? await openTeacherRunner(data.teacher, engine) : undefined;

@@ -4,9 +4,9 @@ import { createRandom, strongView, weakView, type ImageShape } from '../../data/
 import type { Engine } from '../../engines/engine.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import { sha256 } from '../../support/sha256.ts';
-import type { RunData } from '../../training/data.ts';
-import { FIXED_VIEWS } from '../../training/view-keys.ts';
-import type { Teacher } from '../teacher.ts';
+import type { RunData } from '../../data/run-data.ts';
+import { FIXED_VIEWS } from './view-keys.ts';
+import type { Teacher } from '../../teachers/teacher.ts';
 
 /** Of the files' layout and of how logits are computed; raised when either changes. */
 const FORMAT = 1;

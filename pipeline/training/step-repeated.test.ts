@@ -8,10 +8,10 @@ import { initialState } from '../networks/state.ts';
 import { cachedTensorflow, tensorflowEngine } from '../testing/engines.ts';
 import { countedRepetitions } from '../testing/counted-repetitions.ts';
 import { uniform } from '../testing/numbers.ts';
-import { bitsOf } from '../testing/tiny-training-job.ts';
+import { bitsOf } from '../testing/tiny-training.ts';
 import { uploadState } from './device-state.ts';
 import { createOptimizer, optimizers, type OptimizerName } from './optimizers/index.ts';
-import { createStepPhases, readLosses, type StepBatch } from './step.ts';
+import { createStep, readLosses, type StepBatch } from './step.ts';
 
 const { handle, missing } = await cachedTensorflow();
 
@@ -45,7 +45,7 @@ describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
     const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
     const optimizer = createOptimizer(engine, optimizerName, device.parameters, { momentum: 0.9, weightDecay: 5e-4, nesterov: true });
     const distiller = createDistiller(method, { epochs: EPOCHS });
-    const step = createStepPhases({ engine, network, distiller, device, optimizer, seed: 3, classWeights: Float32Array.of(1, 2, 0.5) });
+    const step = createStep(engine, { network, seed: 3, classWeights: Float32Array.of(1, 2, 0.5) }, distiller, device, optimizer);
     const count = distiller.views.length * BATCH;
     const losses: object[] = [];
     for (let epoch = 1; epoch <= EPOCHS; epoch++) {
