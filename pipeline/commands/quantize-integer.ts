@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { createProgress, percent } from '../support/progress.ts';
-import { configure, defaults } from '../presets/index.ts';
+import { configure } from '../configuration/configure.ts';
+import { defaults } from '../configuration/settings.ts';
 import { holds } from '../quantization/allowed-drop.ts';
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { quantizeNetwork } from '../quantization/integer/quantize-network.ts';
@@ -20,16 +21,20 @@ import { ofUnitValues, toTeacherPixels } from '../evaluation/model-input.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openRunData } from '../data/run-data.ts';
 import { agreement } from '../evaluation/network-logits.ts';
-import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { maxDropOf, numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { measuredRow, rowText } from './measured-row.ts';
-import { maxDropOf, say } from './run-options.ts';
-import { startEngine } from './start-engine.ts';
-import { statementFlags, statementFrom } from './teacher-flags.ts';
+import { say } from '../support/say.ts';
+import { startEngine } from '../engines/start.ts';
+import { settingText } from '../configuration/help.ts';
+import { flagOf, parseFlag } from '../support/setting.ts';
+import { statementOf, statementSettings } from '../teachers/settings.ts';
 
 export const summary = 'Brings a model to integer arithmetic alone (docs/integer-arithmetic.md), calibrates it on training images and measures it on test images.';
 
 /** Test images that `--out` writes golden outputs of. */
 const GOLDENS = 8;
+
+const statementFlags: Flags = Object.fromEntries(Object.entries(statementSettings).map(([key, setting]) => [flagOf(key), { type: 'string', help: settingText(setting) }]));
 
 export const flags: Flags = {
   model: { type: 'string', help: "a .safetensors, .pth, .th or .pt file, or a teacher's name" },
@@ -117,4 +122,10 @@ async function writeProgram(folder: string, program: IntegerProgram, onnx: Uint8
   writeFileAtomic(join(folder, 'pixels.bin'), pixels);
   writeFileAtomic(join(folder, 'goldens.json'), `${JSON.stringify(await makeIntegerGoldens(program, pixels))}\n`);
   say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json; for other runtimes model-int8.onnx`);
+}
+
+
+function statementFrom(values: FlagValues): ReturnType<typeof statementOf> {
+  const stated = Object.entries(statementSettings).flatMap(([key, setting]) => (values[flagOf(key)] === undefined ? [] : [[key, parseFlag(key, setting, String(values[flagOf(key)]))]]));
+  return statementOf(Object.fromEntries(stated) as object, values['image-size'] === undefined ? undefined : numberOf(values, 'image-size', 0, { from: 0 }));
 }

@@ -8,7 +8,8 @@ import { frozenTensors } from '../networks/frozen-tensors.ts';
 import type { GateResult } from '../packaging/measure-variants.ts';
 import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
 import { loadStudent, readStudentRecord } from '../packaging/student.ts';
-import { configure, defaults } from '../presets/index.ts';
+import { configure } from '../configuration/configure.ts';
+import { defaults } from '../configuration/settings.ts';
 import { holds } from '../quantization/allowed-drop.ts';
 import { ENCODING_NAMES, storageName, type EncodingName } from '../quantization/encodings.ts';
 import { COMPARISON_IMAGES, compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
@@ -23,18 +24,22 @@ import { teacherInput, toTeacherPixels } from '../evaluation/model-input.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../data/run-data.ts';
 import { variantLogits } from '../evaluation/network-logits.ts';
-import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { maxDropOf, numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { rowText } from './measured-row.ts';
 import { networkOf } from './quantize-integer.ts';
-import { maxDropOf, say } from './run-options.ts';
-import { startEngine } from './start-engine.ts';
-import { statementFlags, statementFrom } from './teacher-flags.ts';
+import { say } from '../support/say.ts';
+import { startEngine } from '../engines/start.ts';
+import { settingText } from '../configuration/help.ts';
+import { flagOf, parseFlag } from '../support/setting.ts';
+import { statementOf, statementSettings } from '../teachers/settings.ts';
 
 export const summary = "Stores a model's weights in fewer bytes, layer by layer where they do least damage, and measures what that costs beside float32.";
 
 const DEFAULT_ENCODINGS = MIX_ENCODINGS;
 const DEFAULT_IMAGES = DAMAGE_IMAGES;
 const DEFAULT_POINTS = 5;
+
+const statementFlags: Flags = Object.fromEntries(Object.entries(statementSettings).map(([key, setting]) => [flagOf(key), { type: 'string', help: settingText(setting) }]));
 
 export const flags: Flags = {
   student: { type: 'string', help: "a run's student.safetensors" },
@@ -155,3 +160,9 @@ function writeGraphs(folder: string, graphs: Record<string, GraphModel>): void {
 }
 
 const commandOf = (values: FlagValues): string => ['npm run quantize --', ...Object.entries(values).filter(([name, value]) => value !== undefined && !['out', 'report', 'json'].includes(name)).map(([name, value]) => (value === true ? `--${name}` : `--${name} ${String(value)}`))].join(' ');
+
+
+function statementFrom(values: FlagValues): ReturnType<typeof statementOf> {
+  const stated = Object.entries(statementSettings).flatMap(([key, setting]) => (values[flagOf(key)] === undefined ? [] : [[key, parseFlag(key, setting, String(values[flagOf(key)]))]]));
+  return statementOf(Object.fromEntries(stated) as object, values['image-size'] === undefined ? undefined : numberOf(values, 'image-size', 0, { from: 0 }));
+}
