@@ -4,6 +4,8 @@ import { createJsonLog } from './log.ts';
 import { startServer } from './start.ts';
 
 const log = createJsonLog(process.stdout);
+// Whoever reads the log may go away (EPIPE), its disk may be full: the server answers all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 function quit(message: string): never {
   process.stderr.write(`sld-edge server: ${message}\n`);

@@ -1,19 +1,21 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
+import busboy, { type BusboyFileStream, type BusboyHeaders } from '@fastify/busboy';
 import { AppError } from '@sld-edge/runtime';
-import busboy from 'busboy';
 
 /** What a form may hold beside the image: boundaries, part headers, small fields. */
 const FORM_OVERHEAD_BYTES = 64 * 1024;
+const MAX_FORM_PARTS = 20;
 const FIELD = 'image';
 
 /**
- * The encoded image of a request: the file field `image` of a multipart form (RFC 7578), or the whole body when its
- * content type is `image/*` or `application/octet-stream`. Never holds more than the limit in memory.
+ * The encoded image of a request: the part `image` of a multipart form (RFC 7578), with a filename or without, or the
+ * whole body when its content type is `image/*` or `application/octet-stream`. Never holds more than the limit in memory.
  *
- * @throws AppError CONTENT_TYPE_UNSUPPORTED, IMAGE_MISSING, IMAGE_TOO_LARGE, REQUEST_MALFORMED
+ * @param response tells a client that asked (`Expect: 100-continue`) to send the body, once nothing speaks against it
+ * @throws AppError CONTENT_TYPE_UNSUPPORTED, FORM_TOO_LARGE, IMAGE_MISSING, IMAGE_TOO_LARGE, REQUEST_MALFORMED
  */
-export async function readRequestImage(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+export async function readRequestImage(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Uint8Array> {
   const contentType = (request.headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
   const isForm = contentType === 'multipart/form-data';
   if (!isForm && !contentType.startsWith('image/') && contentType !== 'application/octet-stream') {
@@ -22,6 +24,7 @@ export async function readRequestImage(request: IncomingMessage, maxBytes: numbe
   const bodyLimit = isForm ? maxBytes + FORM_OVERHEAD_BYTES : maxBytes;
   // Refused by its own statement, before a byte of it is read.
   if (Number(request.headers['content-length'] ?? 0) > bodyLimit) throw tooLarge(maxBytes);
+  if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
   const image = isForm ? await readForm(request, maxBytes, bodyLimit) : await readBody(request, maxBytes);
   if (image === null || image.length === 0) throw new AppError('IMAGE_MISSING', {});
   return image;
@@ -46,12 +49,13 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
 
 function readForm(request: IncomingMessage, maxBytes: number, bodyLimit: number): Promise<Uint8Array | null> {
   return new Promise((resolve, reject) => {
-    let form: busboy.Busboy;
+    let form: ReturnType<typeof busboy>;
     try {
       form = busboy({
-        headers: request.headers,
-        // busboy calls a file that has exactly the limit truncated.
-        limits: { fileSize: maxBytes + 1, files: 4, fields: 16, parts: 20, fieldSize: 1024, fieldNameSize: 100 },
+        headers: request.headers as BusboyHeaders,
+        // Every part is a stream, none is collected unless it is the image; one of exactly the limit counts as truncated.
+        isPartAFile: () => true,
+        limits: { fileSize: maxBytes + 1, parts: MAX_FORM_PARTS },
       });
     } catch (error) {
       return reject(malformed(error));
@@ -64,16 +68,17 @@ function readForm(request: IncomingMessage, maxBytes: number, bodyLimit: number)
     };
 
     let image: Uint8Array | null = null;
-    form.on('file', (field, file) => {
+    form.on('file', (field: string | undefined, file: BusboyFileStream) => {
+      file.on('error', fail);
       if (field !== FIELD || image !== null) return void file.resume();
       const chunks: Buffer[] = [];
       file.on('data', (chunk: Buffer) => chunks.push(chunk));
       file.on('limit', () => fail(tooLarge(maxBytes)));
-      file.on('error', fail);
       file.on('end', () => (image = Buffer.concat(chunks)));
     });
+    form.on('partsLimit', () => fail(new AppError('FORM_TOO_LARGE', { maxParts: MAX_FORM_PARTS })));
     form.on('error', fail);
-    form.on('close', () => resolve(image));
+    form.on('finish', () => resolve(image));
     limiter.on('error', fail);
     request.on('error', fail);
     request.on('aborted', () => fail(new Error('the connection closed before the form was complete')));

@@ -26,7 +26,7 @@ export function classifyRoute({ readiness, catalogue, pool, limits }: ClassifyDe
     const { model, variant, topK } = readQuery(request.query);
     const { manifest, variant: resolvedVariant } = catalogue().resolve(model, variant);
     pool().requireCapacity();
-    const bytes = await readRequestImage(request, limits.maxBytes);
+    const bytes = await readRequestImage(request, response, limits.maxBytes);
     const abandoned = new AbortController();
     response.once('close', () => abandoned.abort());
     const job = { bytes, model: manifest.name, version: manifest.version, variant: resolvedVariant, topK };
@@ -52,7 +52,8 @@ function readQuery(query: Record<string, unknown>): { model?: string; variant?: 
   }
   const { model, variant, topK } = query as Record<string, string | undefined>;
   const k = topK === undefined ? DEFAULT_TOP_K : Number(topK);
-  if (!Number.isInteger(k) || k < 1 || k > MAX_TOP_K) malformed(`topK: expected an integer in [1, ${MAX_TOP_K}], got "${topK}"`);
+  // By its digits: `Number` also takes 0x10, 1e2, " 5 " and 3.0.
+  if (topK !== undefined && (!/^\d+$/.test(topK) || k < 1 || k > MAX_TOP_K)) malformed(`topK: expected an integer in [1, ${MAX_TOP_K}], got "${topK}"`);
   return { model, variant, topK: k };
 }
 

@@ -1,7 +1,8 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DEFAULT_LIMITS, variantNames, type ImageLimits } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from '../app.ts';
+import type { ServerConfig } from '../config.ts';
+import { createHttpServer } from '../http/http-server.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
 import { loadCatalogue } from '../models/catalogue.ts';
@@ -14,6 +15,23 @@ export interface TestServer {
   records: Record<string, unknown>[];
   models: LoadedModels;
   close(): Promise<void>;
+}
+
+/** A configuration of one worker on a free port. */
+export function configOf(modelsDir: string): ServerConfig {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    modelsDir,
+    clientDir: null,
+    limits: DEFAULT_LIMITS,
+    concurrency: 1,
+    queueLimit: 4,
+    requestTimeoutMs: 30_000,
+    maxConnections: 1000,
+    allowedHosts: null,
+    drainTimeoutMs: 5000,
+  };
 }
 
 /** The setup of a worker for all that a folder of packages holds. */
@@ -34,10 +52,10 @@ export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_L
 /** The application on a free port, ready, classifying in this thread instead of in workers. */
 export async function startTestServer(
   modelsDir: string,
-  options: { limits?: ImageLimits; clientDir?: string } = {},
+  options: Partial<ServerConfig> = {},
 ): Promise<TestServer> {
-  const { limits = DEFAULT_LIMITS, clientDir = null } = options;
-  const classifiers = await createImageClassifiers(await setupOf(modelsDir, limits));
+  const config = { ...configOf(modelsDir), ...options };
+  const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits));
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
     pool: { ...classifiers, requireCapacity: () => undefined },
@@ -45,8 +63,9 @@ export async function startTestServer(
   const readiness = createReadiness();
   readiness.set('ready', 'in the test');
   const records: Record<string, unknown>[] = [];
-  const app = createApp({ readiness, models, modelsDir, clientDir, limits, log: (record) => records.push(record) });
-  const server = createServer(app);
+  const log = (record: Record<string, unknown>) => void records.push(record);
+  const app = createApp({ ...config, readiness, models, log });
+  const server = createHttpServer(app, config, log);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
