@@ -63,7 +63,7 @@ test('the page refuses a variant and a backend that do not exist', async ({ open
 
 test('the page refuses to compute the integer variant on a backend that does not, and puts no other in its place', async ({ open, packages }) => {
   test.skip(!packages.manifest.variants.integer, 'the package has no integer variant');
-  for (const backend of ['webgpu', 'wasm']) {
+  for (const backend of ['tfjs-webgpu', 'tfjs-wasm']) {
     const page = await open(`?variant=integer&backend=${backend}`);
     await expect(page.getByRole('alert')).toContainText('BACKEND_UNAVAILABLE');
     expect(await page.evaluate(() => window.sldEdge.status().engine)).toBeNull();

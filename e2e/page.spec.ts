@@ -3,7 +3,7 @@ import { expect, test } from './harness/test.ts';
 test('loads, names its model, is isolated and computes on WASM with the reason in view', async ({ open, packages }) => {
   const page = await open();
   const status = await page.evaluate(() => window.sldEdge.status().engine);
-  expect(status).toMatchObject({ backend: 'wasm', crossOriginIsolated: true });
+  expect(status).toMatchObject({ backend: 'tfjs-wasm', crossOriginIsolated: true });
   await page.getByText('Details', { exact: true }).click();
   const details = page.locator('#details');
   await expect(details).toContainText(`${packages.manifest.name}@${packages.manifest.version}`);

@@ -97,10 +97,10 @@ test('the server answers as the pipeline does', async ({ request, server, packag
 });
 
 test('the browser answers on WASM as the pipeline does', async ({ page, server }) => {
-  await page.goto(`${server.url}?backend=wasm`);
+  await page.goto(`${server.url}?backend=tfjs-wasm`);
   await settled(page);
-  const { disagreements, worstDifference } = record('browser wasm', 'png', await inBrowser(page, 'wasm', png));
-  record('browser wasm', 'jpeg', await inBrowser(page, 'wasm', jpeg));
+  const { disagreements, worstDifference } = record('browser tfjs-wasm', 'png', await inBrowser(page, 'tfjs-wasm', png));
+  record('browser tfjs-wasm', 'jpeg', await inBrowser(page, 'tfjs-wasm', jpeg));
   expect(disagreements).toBe(0);
   expect(worstDifference).toBeLessThanOrEqual(1e-3);
 });
@@ -112,7 +112,7 @@ test('pipeline, server and browser give the very same numbers for the integer va
   await settled(page);
   const answers: number[][] = [];
   for (const file of png) answers.push(await askServer(request, server.url, file, 'image/png', packages.manifest.labels.length, 'integer'));
-  const browser = await inBrowser(page, 'typescript', png, 'integer');
+  const browser = await inBrowser(page, 'interpreter', png, 'integer');
   for (const [where, found] of [['server integer', answers], ['browser integer', browser]] as const) rows.push(compare(where, 'png', found, integer!.png, images.images.map(({ label }) => label)));
   // The same integers, the same scale, the same softmax: not one bit may differ.
   expect(answers).toEqual(integer!.png);
@@ -120,7 +120,7 @@ test('pipeline, server and browser give the very same numbers for the integer va
 });
 
 test('the browser answers on WebGPU as the pipeline does, within the golden tolerance', async ({ page, server, packages }) => {
-  await page.goto(`${server.url}?backend=webgpu`);
+  await page.goto(`${server.url}?backend=tfjs-webgpu`);
   await settled(page);
   const adapter = await page.evaluate(async () => {
     const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<object | null> } };
@@ -129,8 +129,8 @@ test('the browser answers on WebGPU as the pipeline does, within the golden tole
   test.skip(!adapter, 'this browser offers no WebGPU adapter');
   const { name, version, calibration, goldens } = packages.manifest;
   const { tolerance } = JSON.parse(readFileSync(path.join(packages.dir, name, version, goldens.index.path), 'utf8')) as { tolerance: Record<string, number> };
-  const row = record('browser webgpu', 'png', await inBrowser(page, 'webgpu', png));
-  record('browser webgpu', 'jpeg', await inBrowser(page, 'webgpu', jpeg));
+  const row = record('browser tfjs-webgpu', 'png', await inBrowser(page, 'tfjs-webgpu', png));
+  record('browser tfjs-webgpu', 'jpeg', await inBrowser(page, 'tfjs-webgpu', jpeg));
   // A softmax moves by no more than its logits do.
   expect(row.worstDifference).toBeLessThanOrEqual(tolerance.webgpu / calibration.temperature);
   expect(row.disagreements).toBe(0);

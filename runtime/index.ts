@@ -6,6 +6,7 @@ export {
   type ClassifierOptions,
   type Prediction,
 } from './classifier/classifier.ts';
+export { graphTolerance } from './classifier/goldens.ts';
 export { abstains } from './classifier/abstain.ts';
 export { DIVERGED, locateDivergence, type LayerDivergence } from './classifier/locate-divergence.ts';
 export { selectBackend, type RejectedBackend } from './classifier/select-backend.ts';

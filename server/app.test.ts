@@ -74,7 +74,7 @@ describe('POST /classify', () => {
     const response = await post('', jpeg);
     expect(response.status).toBe(200);
     const answer = (await response.json()) as Answer;
-    expect(answer).toMatchObject({ model: 'shapes', version: NEW, variant: 'uint8', backend: 'wasm' });
+    expect(answer).toMatchObject({ model: 'shapes', version: NEW, variant: 'uint8', backend: 'tfjs-wasm' });
     expect(answer.abstained).toBe(false);
     expect(answer.predictions).toHaveLength(4);
     expect(answer.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12);
@@ -220,8 +220,8 @@ describe('POST /classify', () => {
 
   it('computes the integer variant of a package that has it, by the interpreter, and says so', async () => {
     const [integer, again, uint8] = (await Promise.all(['integer', 'integer', 'uint8'].map(async (variant) => (await post(`?model=other&variant=${variant}&topK=4`, jpeg)).json()))) as Answer[];
-    expect(integer).toMatchObject({ model: 'other', variant: 'integer', backend: 'typescript' });
-    expect(uint8).toMatchObject({ variant: 'uint8', backend: 'wasm' });
+    expect(integer).toMatchObject({ model: 'other', variant: 'integer', backend: 'interpreter' });
+    expect(uint8).toMatchObject({ variant: 'uint8', backend: 'tfjs-wasm' });
     expect(again.predictions).toEqual(integer.predictions);
     expect(integer.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);
   });
@@ -422,7 +422,7 @@ describe('readiness', () => {
     server.readiness.set('ready', 'again');
     const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { models: object[] };
     expect(ready.models).toHaveLength(9);
-    expect(ready.models[0]).toMatchObject({ model: 'shapes', version: OLD, variant: 'float32', backend: 'wasm' });
+    expect(ready.models[0]).toMatchObject({ model: 'shapes', version: OLD, variant: 'float32', backend: 'tfjs-wasm' });
   });
 });
 

@@ -77,7 +77,7 @@ it('finishes what is under way on SIGTERM, accepts nothing new, and exits with 0
   let text = '';
   for await (const chunk of response) text += chunk;
   expect(response.statusCode).toBe(200);
-  expect(JSON.parse(text)).toMatchObject({ model: 'shapes', backend: 'wasm' });
+  expect(JSON.parse(text)).toMatchObject({ model: 'shapes', backend: 'tfjs-wasm' });
   expect(await server.exitCode).toBe(0);
   expect(server.records.at(-1)).toMatchObject({ event: 'stopped', finished: true });
 });

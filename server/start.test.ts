@@ -46,7 +46,7 @@ it('never becomes ready with a golden that does not match', async () => {
   await server.loaded;
   const { status, body } = await get('/readyz');
   expect(status).toBe(503);
-  expect(body.detail).toContain('BACKEND_GOLDEN_MISMATCH: The backend "wasm" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.00001');
+  expect(body.detail).toContain('BACKEND_GOLDEN_MISMATCH: The backend "tfjs-wasm" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.00001');
   expect((await get('/healthz')).status).toBe(200);
   expect(records).toContainEqual(expect.objectContaining({ event: 'failed', code: 'BACKEND_GOLDEN_MISMATCH' }));
 });

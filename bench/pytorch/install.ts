@@ -10,9 +10,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installCommand } from '../../pipeline/engines/provision/prerequisites.ts';
-import { acquireLock } from '../../pipeline/storage/process-lock.ts';
+import { acquireLock } from '../../pipeline/support/process-lock.ts';
 import { lastLine, runCommand } from '../../pipeline/engines/provision/run-command.ts';
-import { writeFileAtomic } from '../../pipeline/storage/atomic-write.ts';
+import { writeFileAtomic } from '../../pipeline/support/atomic-write.ts';
 
 export interface PyTorch {
   python: string;

@@ -1,9 +1,9 @@
 /** The trainer itself, as a run arranges it: views and the teacher in a worker thread, ahead of the training thread; or replicas. */
-import { createRandom } from '../../pipeline/augmentation/random.ts';
+import { createRandom } from '../../pipeline/data/augmentation/random.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
-import { imagesInMemory } from '../../pipeline/datasets/image-source.ts';
-import type { ImageSet } from '../../pipeline/datasets/index.ts';
+import { imagesInMemory } from '../../pipeline/data/sets/image-source.ts';
+import type { ImageSet } from '../../pipeline/data/sets/index.ts';
 import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { train } from '../../pipeline/training/train.ts';

@@ -1,5 +1,5 @@
 /** The comparison as text for people. */
-import { textTable } from '../../pipeline/console/text-table.ts';
+import { textTable } from '../../pipeline/support/text-table.ts';
 import { headings } from './breakdown.ts';
 import type { Comparison } from './compare.ts';
 import type { Spread } from './statistics.ts';

@@ -1,5 +1,5 @@
 /** A synthetic batch and weights that both sides start from. Nothing here is learned from: only time and agreement are read. */
-import { createRandom, type Random } from '../../pipeline/augmentation/random.ts';
+import { createRandom, type Random } from '../../pipeline/data/augmentation/random.ts';
 import { createSld } from '../../pipeline/distillers/sld.ts';
 import { createCe } from '../../pipeline/distillers/ce.ts';
 import type { Distiller } from '../../pipeline/distillers/index.ts';

@@ -1,5 +1,5 @@
 /** Refuses what names nothing that there is, before minutes go into engines and data. */
-import { datasets } from '../datasets/index.ts';
+import { datasets } from '../data/sets/index.ts';
 import { createDistiller, type Distiller } from '../distillers/index.ts';
 import { engines } from '../engines/index.ts';
 import { networks } from '../networks/index.ts';

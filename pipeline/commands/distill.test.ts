@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkPackages } from '../packaging/check-packages.ts';
-import { readSafetensors } from '../storage/safetensors.ts';
+import { checkPackages } from '../packaging/check/check-models-folder.ts';
+import { readSafetensors } from '../weights/safetensors.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { cachedTensorflow } from '../testing/engines.ts';
 import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';
@@ -127,9 +127,9 @@ describe('the stages alone, on what a run left', () => {
     const testOnly = join(root, 'test-only');
     writeCifarFolder(testOnly, { train: 0, test: COUNTS.test });
     const measured = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--data', `cifar10:${testOnly}`, '--json'], cwd));
-    expect(measured).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'wasm' });
+    expect(measured).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'tfjs-wasm' });
     const integer = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--variant', 'integer', '--data', `cifar10:${testOnly}`, '--json'], cwd));
-    expect(integer).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'typescript' });
+    expect(integer).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'interpreter' });
   });
 
   it('evaluate measures a teacher and a student as their makers did', async () => {
@@ -200,7 +200,7 @@ describe('the stages alone, on what a run left', () => {
 
     const verified = json<{ pass: boolean; checks: { what: string; status: string }[] }>(await runCli(['package', 'verify', folder, '--json'], cwd));
     expect(verified.pass).toBe(true);
-    for (const backend of ['wasm', 'typescript', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
+    for (const backend of ['tfjs-wasm', 'interpreter', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
     expect(verified.checks.find(({ what }) => what === 'goldens on tensorflow')!.status).toBe(tensorflow.missing ? 'skip' : 'pass');
 
     expect((await runCli(['package', 'diff', folder, folder], cwd)).stdout).toMatch(/: the same content\n$/);

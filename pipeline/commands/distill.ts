@@ -1,7 +1,7 @@
 /** `npm run distill`: every stage, from images and a teacher to a verified package in `models/`. */
 import { join } from 'node:path';
-import { duration, percent } from '../console/progress.ts';
-import { createRandom } from '../augmentation/random.ts';
+import { duration, percent } from '../support/progress.ts';
+import { createRandom } from '../data/augmentation/random.ts';
 import { assertDeployable } from '../networks/deployable.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
@@ -9,9 +9,9 @@ import { initialState } from '../networks/state.ts';
 import { buildPackage } from '../packaging/build-package.ts';
 import { chooseVariants } from '../packaging/choose-variants.ts';
 import { saveStudent } from '../packaging/student.ts';
-import { accuracy, frozenLogits } from '../training/evaluate.ts';
+import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
-import { verifyPackage } from '../verification/package.ts';
+import { verifyPackage } from '../packaging/check/verify-package.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, type Flags, type FlagValues } from './flags.ts';
 import { prepareRun } from './prepare-run.ts';

@@ -2,30 +2,30 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { calibrationOf, loadPackage, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
-import { createProgress, percent } from '../console/progress.ts';
+import { calibrationOf, loadPackage, renamedBackend, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
+import { createProgress, percent } from '../support/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
 import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
-import { selectiveAccuracy } from '../quantization/abstain-threshold.ts';
+import { selectiveAccuracy } from '../evaluation/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../training/data.ts';
-import { accuracy } from '../training/evaluate.ts';
-import { networkLogits } from '../verification/network-logits.ts';
-import { referenceBackendOf } from '../verification/reference-backend.ts';
+import { accuracy } from '../evaluation/network-logits.ts';
+import { networkLogits } from '../evaluation/package-logits.ts';
+import { referenceBackendOf } from '../evaluation/reference-backend.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';
 import { statementFlags, statementFrom } from './teacher-flags.ts';
 
-export const summary = 'Measures top-1 and top-5 of a package (on wasm; its integer variant on the reference interpreter), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
+export const summary = 'Measures top-1 and top-5 of a package (on tfjs-wasm; its integer variant on the reference interpreter), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
 
 export const flags: Flags = {
   model: { type: 'string', help: "a package's folder, a .safetensors, .pth, .th, .pt or .onnx file, or a teacher's name" },
   data: { type: 'string', help: 'the data set, as name or name:path (default: fashion-mnist)' },
   'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
   variant: { type: 'string', help: `of a package: ${VARIANT_NAMES.join(', ')}, as far as it has them (default: the package’s own)` },
-  backend: { type: 'string', help: `package: wasm, of its integer variant typescript; checkpoint: ${engineChoices}; ONNX model: onnx` },
+  backend: { type: 'string', help: `package: tfjs-wasm, of its integer variant interpreter; checkpoint: ${engineChoices}; ONNX model: onnx` },
   ...statementFlags,
 };
 
@@ -57,7 +57,7 @@ async function packageLogits(folder: string, values: FlagValues): Promise<Measur
   if (stated) throw new UsageError(`a package states how it sees images: --${stated} is for checkpoints and ONNX models`);
   const pkg = await loadPackage((path) => readFile(join(folder, path)), values.variant ? { variant: values.variant as VariantName } : {});
   const backend = referenceBackendOf(pkg.network);
-  if (values.backend && values.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${values.backend as string}`);
+  if (values.backend && values.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[values.backend as string, renamedBackend(values.backend as string)].filter(Boolean).join('; ')}`);
   const { labels, preprocessing, provenance } = pkg.manifest;
   const data = await openTestData((values.data as string) ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);

@@ -3,10 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, type LoadedPackage, type Preprocessing } from '@sld-edge/runtime';
-import { imagesInMemory } from '../datasets/image-source.ts';
+import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../training/data.ts';
-import { networkLogits } from '../verification/network-logits.ts';
+import { networkLogits } from '../evaluation/package-logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 

@@ -1,7 +1,7 @@
 /** `npm run package -- diff A B`: how two packages differ. */
-import { comparePackages } from '../inspection/differences.ts';
-import { differencesText } from '../inspection/differences-text.ts';
-import { openPackageFolder } from '../inspection/open-folder.ts';
+import { comparePackages } from '../packaging/inspect/differences.ts';
+import { differencesText } from '../packaging/inspect/differences-text.ts';
+import { openPackageFolder } from '../packaging/package-folder.ts';
 import type { Flags, FlagValues } from './flags.ts';
 
 export const summary = 'Prints how two packages differ: labels, preprocessing, variants, metrics, provenance, and the weights tensor by tensor. The exit status says only whether they could be compared.';

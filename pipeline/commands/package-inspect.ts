@@ -1,6 +1,6 @@
 /** `npm run package -- inspect DIR`: what is in a package. */
-import { openPackageFolder } from '../inspection/open-folder.ts';
-import { summarisePackage, summaryText } from '../inspection/summary.ts';
+import { openPackageFolder } from '../packaging/package-folder.ts';
+import { summarisePackage, summaryText } from '../packaging/inspect/summary.ts';
 import type { Flags, FlagValues } from './flags.ts';
 
 export const summary = 'Prints what a package holds: name and version, labels, preprocessing, variants, goldens, calibration, provenance. Its files are checked by package verify.';

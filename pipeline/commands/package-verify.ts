@@ -1,5 +1,5 @@
 /** `npm run package -- verify DIR`: a package proves itself, without its data. */
-import { checkPackage } from '../verification/check-package.ts';
+import { checkPackage } from '../packaging/check/check-package.ts';
 import type { Flags, FlagValues } from './flags.ts';
 import { say } from './run-options.ts';
 

@@ -1,13 +1,13 @@
 /** What comes before any training: the data opened, the teacher loaded, the engine started, the teacher measured. `distill` and `compare` share it. */
-import { createProgress, percent } from '../console/progress.ts';
-import type { ImageSet } from '../datasets/index.ts';
+import { createProgress, percent } from '../support/progress.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import type { Engine } from '../engines/index.ts';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../training/data.ts';
-import { accuracy } from '../training/evaluate.ts';
+import { accuracy } from '../evaluation/network-logits.ts';
 import { say } from './run-options.ts';
 import { computingThreads, startEngine } from './start-engine.ts';
 

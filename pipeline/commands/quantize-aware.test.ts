@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../networks/index.ts';
 import { readStudentRecord } from '../packaging/student.ts';
-import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { randomState } from '../testing/random-state.ts';
 import { runCli } from '../testing/run-cli.ts';

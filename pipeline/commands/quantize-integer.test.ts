@@ -3,16 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createIntegerRunner, firstDifference, readIntegerProgram, type IntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
-import { openDataset } from '../datasets/index.ts';
+import { openDataset } from '../data/sets/index.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { onnxLogits } from '../packaging/onnx-difference.ts';
-import { writeSafetensors } from '../storage/safetensors.ts';
+import { writeSafetensors } from '../weights/safetensors.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { relativeDifference } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';
 import { runCli } from '../testing/run-cli.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { accuracy, agreement } from '../training/evaluate.ts';
+import { accuracy, agreement } from '../evaluation/network-logits.ts';
 
 interface Report {
   variants: { variant: string; top1: number; count: number; agreementWithFloat32: number; weightBytes?: number; bytes?: number; agreementWithIntegers?: number }[];

@@ -1,8 +1,8 @@
 /** `npm run quantize`: a model's weights in fewer bytes, measured layer by layer, and the mix of encodings that its accuracy or a budget allows. */
 import { join } from 'node:path';
-import { createProgress, percent } from '../console/progress.ts';
-import { spreadOver } from '../datasets/image-set.ts';
-import type { ImageSet } from '../datasets/index.ts';
+import { createProgress, percent } from '../support/progress.ts';
+import { spreadOver } from '../data/sets/image-set.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { GateResult } from '../packaging/measure-variants.ts';
 import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
@@ -14,14 +14,14 @@ import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/
 import { createBiasCorrector } from '../quantization/mixed/correct-bias.ts';
 import { COMPARISON_IMAGES, DAMAGE_IMAGES, MIX_ENCODINGS } from '../quantization/mixed/defaults.ts';
 import { measureIntegers } from '../quantization/mixed/measure-integers.ts';
-import { howChosen, millinats, quantizationReport, worstFirst } from '../reports/quantization-report.ts';
-import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { howChosen, millinats, quantizationReport, worstFirst } from '../quantization/report.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
 import { networkHandle } from '../teachers/handle.ts';
 import { requireFinite } from '../teachers/measure.ts';
-import { teacherInput, toTeacherPixels } from '../teachers/preprocessing.ts';
+import { teacherInput, toTeacherPixels } from '../evaluation/model-input.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../training/data.ts';
-import { variantLogits } from '../training/evaluate.ts';
+import { variantLogits } from '../evaluation/network-logits.ts';
 import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { rowText } from './measured-row.ts';
 import { networkOf } from './quantize-integer.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { createDistiller } from '../distillers/index.ts';
 import { configure, describeConfiguration, presetNamed, presets, type Configuration } from '../presets/index.ts';
-import { sha256 } from '../storage/sha256.ts';
+import { sha256 } from '../support/sha256.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 
 export const runFlags: Flags = {

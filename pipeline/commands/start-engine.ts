@@ -1,6 +1,6 @@
 /** Starts the training engine and says which one answered, and why the ones before it did not. */
 import { availableParallelism } from 'node:os';
-import { createProgress } from '../console/progress.ts';
+import { createProgress } from '../support/progress.ts';
 import { selectEngine, type Engine } from '../engines/index.ts';
 import type { ProvisionProgress } from '../engines/provision/index.ts';
 import type { Configuration } from '../presets/index.ts';

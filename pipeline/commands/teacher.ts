@@ -1,10 +1,10 @@
 /** `npm run teacher`: trains a teacher by the labels alone and keeps its checkpoint. */
 import { join } from 'node:path';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { presetOfTeacher, withoutFolders } from '../presets/index.ts';
 import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
-import { accuracy, frozenLogits } from '../training/evaluate.ts';
+import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';

@@ -1,5 +1,5 @@
 /** `npm run verify:augmentation`: the augmentation's operations against reference images. */
-import { AUGMENTATION_TOLERANCE, verifyAugmentation } from '../verification/augmentation.ts';
+import { AUGMENTATION_TOLERANCE, verifyAugmentation } from '../reference/augmentation.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { say } from './run-options.ts';
 

@@ -1,6 +1,6 @@
 /** `npm run verify:losses`: the methods against reference vectors. */
 import { engineChoices } from '../engines/engine.ts';
-import { LOSS_TOLERANCE, verifyLosses } from '../verification/losses.ts';
+import { LOSS_TOLERANCE, verifyLosses } from '../reference/losses.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';

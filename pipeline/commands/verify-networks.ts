@@ -1,6 +1,6 @@
 /** `npm run verify:networks`: the networks against reference vectors. */
 import { engineChoices } from '../engines/engine.ts';
-import { NETWORK_TOLERANCE, verifyNetworks } from '../verification/networks.ts';
+import { NETWORK_TOLERANCE, verifyNetworks } from '../reference/networks.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { say } from './run-options.ts';
 import { startEngine } from './start-engine.ts';

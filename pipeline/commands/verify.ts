@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { isGraphVariant, loadManifest } from '@sld-edge/runtime';
 import { readFile } from 'node:fs/promises';
-import { percent } from '../console/progress.ts';
+import { percent } from '../support/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import type { Configuration } from '../presets/index.ts';
 import { openTestData } from '../training/data.ts';
-import type { Int8OnnxVerification } from '../verification/int8-onnx.ts';
-import { verifyPackage, type OnnxVerification, type VariantVerification } from '../verification/package.ts';
+import type { Int8OnnxVerification } from '../packaging/check/int8-onnx.ts';
+import { verifyPackage, type OnnxVerification, type VariantVerification } from '../packaging/check/verify-package.ts';
 import type { Flags, FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { imageRange } from '../datasets/image-set.ts';
+import { imageRange } from '../data/sets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
 import { configure } from '../presets/index.ts';
 import type { RunData } from '../training/data.ts';
-import { frozenLogits } from '../training/evaluate.ts';
+import { frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
 import type { CellContext } from './run-cell.ts';
 import { teacherOf, type InspectedCell } from './run-grid.ts';

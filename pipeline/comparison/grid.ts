@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { MethodSpec } from '../distillers/method-spec.ts';
 import { configure, presetOptions, type Configuration } from '../presets/index.ts';
-import { sha256 } from '../storage/sha256.ts';
+import { sha256 } from '../support/sha256.ts';
 
 /** One training of the grid. */
 export interface Cell {

@@ -1,15 +1,15 @@
 /** One cell of the grid: trains it (or goes on where it stopped), measures the last epoch's student, writes its result. */
 import { join } from 'node:path';
-import type { Progress } from '../console/progress.ts';
-import { classCounts } from '../datasets/class-counts.ts';
+import type { Progress } from '../support/progress.ts';
+import { classCounts } from '../data/sets/class-counts.ts';
 import type { Engine } from '../engines/index.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
-import { reliabilityBins } from '../quantization/calibrate.ts';
+import { reliabilityBins } from '../evaluation/temperature.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';
-import { agreement, frozenLogits } from '../training/evaluate.ts';
+import { agreement, frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
 import { writeResult, type CellResult } from './cell-result.ts';
 import type { Cell } from './grid.ts';

@@ -1,5 +1,5 @@
 /** Works through a grid of trainings: finished cells are read, started ones continued, a cell that fails does not stop the others. */
-import { createProgress, percent, type Progress } from '../console/progress.ts';
+import { createProgress, percent, type Progress } from '../support/progress.ts';
 import { runKey } from '../training/run.ts';
 import { DivergenceError } from '../training/train.ts';
 import { createDistiller } from '../distillers/index.ts';

@@ -1,6 +1,6 @@
 /** The table of a comparison: for the terminal, as Markdown, as CSV; and the single trainings as CSV. */
-import { duration } from '../console/progress.ts';
-import { textTable } from '../console/text-table.ts';
+import { duration } from '../support/progress.ts';
+import { textTable } from '../support/text-table.ts';
 import type { CellFailure, CellResult } from './cell-result.ts';
 import type { ComparisonSummary, MethodSummary } from './summary.ts';
 import { intervalText, numberSpread, percentSpread, pointsSpread } from './wording.ts';

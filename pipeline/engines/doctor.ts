@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { defaultCacheDir } from '../storage/cache-dir.ts';
+import { defaultCacheDir } from '../support/cache-dir.ts';
 import { probeWebgpu } from './webgpu/probe.ts';
 import { checkBuildTools, checkDisk, checkPip, findNvidiaGpu, inspectEngine, installCommand, platformObstacle, type Prerequisite } from './provision/index.ts';
 

@@ -1,7 +1,7 @@
 /** Whole networks on `wasm`: gradients against TensorFlow's, optimizers in place against those of single tensors, the same bits again. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import { createDistiller } from '../distillers/index.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState, type NetworkState } from '../networks/state.ts';

@@ -1,5 +1,5 @@
 /** How parameters start when a network is trained from scratch; each fills an entry in place. */
-import type { Random } from '../augmentation/random.ts';
+import type { Random } from '../data/augmentation/random.ts';
 
 type Initialise = (data: Float32Array, random: Random) => void;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { uniform } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';

@@ -1,5 +1,5 @@
 /** A network's state on the host: PyTorch's names, shapes and layouts (convolutions OIHW, linear [out, in]). */
-import type { Random } from '../augmentation/random.ts';
+import type { Random } from '../data/augmentation/random.ts';
 import type { Network } from './graph.ts';
 import { operationOf } from './operations/index.ts';
 import type { EntrySpec } from './operations/operation.ts';

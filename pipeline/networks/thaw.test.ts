@@ -9,7 +9,7 @@ import { randomState } from '../testing/random-state.ts';
 import { smallNetworks } from '../testing/small-networks.ts';
 import { activationsBeforeConcat } from '../quantization/integer/activations-before-concat.ts';
 import { uploadState } from '../training/device-state.ts';
-import { sha256 } from '../storage/sha256.ts';
+import { sha256 } from '../support/sha256.ts';
 import { freeze, type FrozenNode } from './freeze.ts';
 import type { Network } from './graph.ts';
 import { buildNetwork } from './index.ts';

@@ -1,6 +1,6 @@
 /** Networks whose gradients are not those of plain convolutions alone learn, on every engine that is here. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { cachedTensorflow, softwareWebgpu, tensorflowEngine, wasmEngine, webgpuEngine } from '../testing/engines.ts';

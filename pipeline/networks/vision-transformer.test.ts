@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { writeGraphModel } from '../packaging/graph-model.ts';

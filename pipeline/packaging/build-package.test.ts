@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../datasets/image-source.ts';
+import { imagesInMemory } from '../data/sets/image-source.ts';
 import { freeze } from '../networks/freeze.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { tinyImages } from '../testing/tiny-data.ts';
-import { frozenLogits, predictions } from '../training/evaluate.ts';
+import { frozenLogits, predictions } from '../evaluation/network-logits.ts';
 import { buildPackage } from './build-package.ts';
-import { checkPackages } from './check-packages.ts';
+import { checkPackages } from './check/check-models-folder.ts';
 import { saveStudent } from './student.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../datasets/image-source.ts';
+import { imagesInMemory } from '../data/sets/image-source.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 
 describe('selectGoldens', () => {

@@ -1,6 +1,6 @@
 /** Which images become goldens, and how far a backend's logits may lie from the reference's. */
 import type { GoldenKind, Goldens } from '@sld-edge/runtime';
-import type { ImageSet } from '../datasets/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 
 /** Images of each kind but `natural`, of which there is one a class. */
 const PER_KIND = 3;

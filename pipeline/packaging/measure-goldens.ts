@@ -1,10 +1,10 @@
 /** What a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
 import { graphOf, type GoldenLayer, type GoldenLayers, type Goldens, type GraphVariant } from '@sld-edge/runtime';
 import { makeIntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
-import { imageRange } from '../datasets/image-set.ts';
-import type { ImageSet } from '../datasets/index.ts';
+import { imageRange } from '../data/sets/image-set.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import type { RunData } from '../training/data.ts';
-import { wasmOutputs } from '../verification/wasm-logits.ts';
+import { wasmOutputs } from '../evaluation/graph-logits.ts';
 import { selectGoldens, type MeasuredSpread } from './goldens.ts';
 import { entriesOf, isGraph, networkOf, type MeasuredGraph, type MeasuredVariants } from './measured-variant.ts';
 import { largestDifference, onnxLogits } from './onnx-difference.ts';

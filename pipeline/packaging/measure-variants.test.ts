@@ -4,11 +4,11 @@ import { freeze } from '../networks/freeze.ts';
 import { calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
 import { integerDefaults } from '../quantization/integer/quantize-network.ts';
-import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
+import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { relativeDifference } from '../testing/numbers.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
-import { accuracy, frozenLogits, predictions } from '../training/evaluate.ts';
+import { accuracy, frozenLogits, predictions } from '../evaluation/network-logits.ts';
 import { entriesOf, networkOf, type MeasuredVariants } from './measured-variant.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
 

@@ -1,10 +1,10 @@
 /** Each variant of a student, written, run as a consumer would and measured: what decides whether it may be packaged. */
 import { REQUIRED_VARIANTS, type VariantName } from '@sld-edge/runtime';
-import type { ImageSet } from '../datasets/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { RunData } from '../training/data.ts';
-import { accuracy, agreement } from '../training/evaluate.ts';
-import { networkLogits } from '../verification/network-logits.ts';
+import { accuracy, agreement } from '../evaluation/network-logits.ts';
+import { networkLogits } from '../evaluation/package-logits.ts';
 import { holds } from '../quantization/allowed-drop.ts';
 import { dropOf } from './choose-variants.ts';
 import { networkOf, type MeasuredVariant, type MeasuredVariants } from './measured-variant.ts';

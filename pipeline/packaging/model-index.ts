@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FORMAT_VERSION, parseModelIndex, type ModelIndex } from '@sld-edge/runtime';
-import { writeFileAtomic } from '../storage/atomic-write.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
 
 /** An empty index where there is no file. @throws AppError where the file is broken. */
 export function readModelIndex(modelsFolder: string): ModelIndex {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
-import { writeSafetensors } from '../storage/safetensors.ts';
+import { writeSafetensors } from '../weights/safetensors.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';

@@ -3,7 +3,7 @@ import { buildNetwork, type Network } from '../networks/index.ts';
 import { assertStateFits, type NetworkState } from '../networks/state.ts';
 import type { Configuration } from '../presets/index.ts';
 import { quantizationStatement, statementText, type QuantizationStatement } from '../quantization/aware/statement.ts';
-import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { normalisationText } from '../teachers/teacher.ts';
 import type { RunData } from '../training/data.ts';
 import type { EpochReport } from '../training/train.ts';

@@ -9,7 +9,7 @@ import { integerObstacle } from '../quantization/integer/lower.ts';
 import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
 import { integerDefaults } from '../quantization/integer/quantize-network.ts';
 import { mixInThread } from '../quantization/mixed/mix-in-thread.ts';
-import { PLAIN_SCALE } from '../teachers/preprocessing.ts';
+import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import type { RunData } from '../training/data.ts';
 import { writeGraphModel } from './graph-model.ts';
 import type { WrittenVariant } from './measured-variant.ts';

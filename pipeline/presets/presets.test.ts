@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { datasets } from '../datasets/index.ts';
+import { datasets } from '../data/sets/index.ts';
 import { createDistiller, distillers } from '../distillers/index.ts';
 import { networks } from '../networks/index.ts';
 import { errorOf } from '../testing/error-of.ts';

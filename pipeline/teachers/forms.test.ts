@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openDataset } from '../datasets/index.ts';
-import { imageRange } from '../datasets/image-set.ts';
+import { openDataset } from '../data/sets/index.ts';
+import { imageRange } from '../data/sets/image-set.ts';
 import { wasmEngine } from '../testing/engines.ts';
-import { accuracy, predictions } from '../training/evaluate.ts';
+import { accuracy, predictions } from '../evaluation/network-logits.ts';
 import { teacherLogits } from './measure.ts';
 import { loadTeacher } from './teacher.ts';
 

@@ -1,7 +1,7 @@
 /** A teacher's logits and accuracy on stored images, before anything is learnt from it. */
-import type { ImageSet } from '../datasets/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { toTeacherPixels, type ImageSize } from './preprocessing.ts';
+import { toTeacherPixels, type ImageSize } from '../evaluation/model-input.ts';
 import { isProbabilities, openTeacherRunner } from './runner.ts';
 import type { Teacher } from './teacher.ts';
 

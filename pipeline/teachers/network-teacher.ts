@@ -1,5 +1,5 @@
 /** A teacher that comes as a dictionary of weights, for a network of ours. */
-import type { CheckpointFile } from '../checkpoints/index.ts';
+import type { CheckpointFile } from '../weights/index.ts';
 import { freeze } from '../networks/freeze.ts';
 import type { Network, Shape } from '../networks/index.ts';
 import { classOrder } from './class-order.ts';

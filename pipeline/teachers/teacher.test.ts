@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { defaults } from '../presets/configuration.ts';
-import { writeSafetensors } from '../storage/safetensors.ts';
+import { writeSafetensors } from '../weights/safetensors.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';

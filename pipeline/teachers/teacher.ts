@@ -2,17 +2,17 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readCheckpointFile } from '../checkpoints/index.ts';
+import { readCheckpointFile } from '../weights/index.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { howToGetTeacher } from '../presets/teacher-hint.ts';
-import { writeSafetensors } from '../storage/safetensors.ts';
-import { sha256, sha256OfFiles } from '../storage/sha256.ts';
+import { writeSafetensors } from '../weights/safetensors.ts';
+import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import type { RunData } from '../training/data.ts';
 import type { TeacherHandle } from './handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
 import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';
-import { preprocessingText, type TeacherPreprocessing } from './preprocessing.ts';
+import { preprocessingText, type TeacherPreprocessing } from '../evaluation/model-input.ts';
 import { mergeStatements, readSideFile, type TeacherStatement } from './statement.ts';
 
 /** Where the repository keeps its teachers: `<network>.<data>.safetensors`. */

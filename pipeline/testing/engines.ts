@@ -9,7 +9,7 @@ import { openAdapter } from '../engines/webgpu/dawn.ts';
 import { BINDING_FILE } from '../engines/provision/build-binding.ts';
 import { engineKey } from '../engines/provision/engine-key.ts';
 import { damagedFiles, processorName, readStamp } from '../engines/provision/stamp.ts';
-import { defaultCacheDir } from '../storage/cache-dir.ts';
+import { defaultCacheDir } from '../support/cache-dir.ts';
 
 export const wasmEngine = (): Promise<Engine> => createWasmEngine();
 

@@ -1,6 +1,6 @@
 /** The gradients of a whole network on an engine, to be held against another engine's. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';

@@ -1,9 +1,9 @@
 /** A data set of a few small images whose classes a network can learn in a few steps. */
 import { normalise } from '@sld-edge/runtime';
 import type { Preprocessing } from '@sld-edge/runtime';
-import { imagesInMemory } from '../datasets/image-source.ts';
+import { imagesInMemory } from '../data/sets/image-source.ts';
 import type { RunData } from '../training/data.ts';
-import type { ImageSet } from '../datasets/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import { uniform } from './numbers.ts';
 
 export interface TinyOptions {

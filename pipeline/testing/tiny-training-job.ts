@@ -1,5 +1,5 @@
 /** Trainings that end in seconds: a ResNet-8 by SLD on a few small images, its teacher a network of random weights. */
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';

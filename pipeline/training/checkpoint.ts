@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { NetworkState } from '../networks/state.ts';
-import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 
 export interface Checkpoint {
   model: NetworkState;

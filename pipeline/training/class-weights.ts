@@ -1,5 +1,5 @@
 /** Weights of classes that make up for how many images each has. */
-import { classCounts } from '../datasets/class-counts.ts';
+import { classCounts } from '../data/sets/class-counts.ts';
 
 /**
  * n / (classes · n_class) for each class: every class then weighs the same in the whole set's cross-entropy, and alike

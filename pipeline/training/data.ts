@@ -1,9 +1,9 @@
 /** The sets of a run, from its configuration: training, validation (held out of training), test. */
 import { normalise as normalisePixels } from '@sld-edge/runtime';
 import type { Preprocessing } from '@sld-edge/runtime';
-import { channelStatistics } from '../datasets/channel-statistics.ts';
-import { imageRange } from '../datasets/image-set.ts';
-import { DatasetError, openDataset, splitValidation, type Dataset, type ImageSet, type OpenDatasetOptions } from '../datasets/index.ts';
+import { channelStatistics } from '../data/sets/channel-statistics.ts';
+import { imageRange } from '../data/sets/image-set.ts';
+import { DatasetError, openDataset, splitValidation, type Dataset, type ImageSet, type OpenDatasetOptions } from '../data/sets/index.ts';
 import type { Shape } from '../networks/graph.ts';
 import type { Configuration } from '../presets/configuration.ts';
 

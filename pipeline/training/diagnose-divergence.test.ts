@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import { createDistiller, type Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { buildNetwork } from '../networks/index.ts';

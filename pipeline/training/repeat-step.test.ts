@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import { createDistiller, distillers } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { GraphBuilder, type Network } from '../networks/graph.ts';

@@ -4,9 +4,9 @@
  * function of the seed, the epoch and the step, so replicas need nothing of each other but these sums.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { shuffle } from '../augmentation/index.ts';
-import type { ImageSet } from '../datasets/index.ts';
-import { imageRange } from '../datasets/image-set.ts';
+import { shuffle } from '../data/augmentation/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
+import { imageRange } from '../data/sets/image-set.ts';
 import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
@@ -14,7 +14,7 @@ import type { Network } from '../networks/graph.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
 import type { BatchSource } from './batches.ts';
 import { uploadState, type DeviceState } from './device-state.ts';
-import { accuracy, frozenLogits } from './evaluate.ts';
+import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { createOptimizer, parameterOf } from './optimizers/index.ts';
 import type { Member } from './parallel/all-reduce.ts';
 import { meanOverReplicas, totalOverReplicas } from './parallel/exchange.ts';

@@ -1,6 +1,6 @@
 /** One training from configuration to the last epoch's state: what `distill` and `teacher` share. */
-import { createRandom } from '../augmentation/index.ts';
-import { createProgress, duration, percent, type Progress } from '../console/progress.ts';
+import { createRandom } from '../data/augmentation/index.ts';
+import { createProgress, duration, percent, type Progress } from '../support/progress.ts';
 import { createDistiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';

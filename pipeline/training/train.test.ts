@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../augmentation/index.ts';
+import { createRandom } from '../data/augmentation/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState, type NetworkState } from '../networks/state.ts';

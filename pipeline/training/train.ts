@@ -1,6 +1,6 @@
 /** The one trainer: any registered network by any registered method, with or without a teacher. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { ImageSet } from '../datasets/index.ts';
+import type { ImageSet } from '../data/sets/index.ts';
 import type { Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';

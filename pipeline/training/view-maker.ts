@@ -2,13 +2,13 @@
  * Makes the views of a batch and asks the teacher about them. What it makes depends on the view's keys (`view-keys.ts`)
  * and the sample alone, never on the thread or when.
  */
-import { createRandom, strongView, weakView, type ImageShape } from '../augmentation/index.ts';
-import { openImageSource, type ImageSourceHandle } from '../datasets/image-source.ts';
+import { createRandom, strongView, weakView, type ImageShape } from '../data/augmentation/index.ts';
+import { openImageSource, type ImageSourceHandle } from '../data/sets/image-source.ts';
 import type { ViewName } from '../distillers/index.ts';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
 import { openLogitCache, type LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
 import type { TeacherHandle } from '../teachers/handle.ts';
-import { toTeacherPixels } from '../teachers/preprocessing.ts';
+import { toTeacherPixels } from '../evaluation/model-input.ts';
 import { openTeacherRunner } from '../teachers/runner.ts';
 import { viewKeys } from './view-keys.ts';
 

@@ -1,12 +1,6 @@
 import type { IntegerProgram } from '../integer/program.ts';
 import type { VariantFormat } from '../package/variants.ts';
-
-/**
- * What a backend is: something that turns a verified network into a function from inputs to logits. The classifier
- * knows nothing else about how a network is computed, so a runtime other than TensorFlow.js is one more file here.
- * Whatever implements this must pass the conformance of what it computes (`runtime/testing`).
- */
-export type BackendName = 'wasm' | 'webgpu' | 'onnx' | 'tensorflow' | 'typescript';
+import type { BackendName } from './names.ts';
 
 export interface InferenceGraph {
   /**
@@ -36,6 +30,11 @@ export interface InferenceProgram {
   dispose(): void;
 }
 
+/**
+ * What a backend is: something that turns a verified network into a function from inputs to logits. The classifier
+ * knows nothing else about how a network is computed, so a runtime other than TensorFlow.js is one more file here.
+ * Whatever implements this must pass the conformance of what it computes (`runtime/testing`).
+ */
 export interface BackendDefinition {
   name: BackendName;
   /** Of the variants that it computes. A variant of another format it refuses: `openInference`. */

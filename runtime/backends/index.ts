@@ -1,5 +1,6 @@
-export type { BackendDefinition, BackendName, GraphBackend, InferenceGraph, InferenceProgram, ProgramBackend } from './backend.ts';
+export type { BackendDefinition, GraphBackend, InferenceGraph, InferenceProgram, ProgramBackend } from './backend.ts';
+export { BACKEND_NAMES, renamedBackend, type BackendName } from './names.ts';
 export { initTfjsBackend, loadTfjsGraph } from './tfjs-graph.ts';
-export { createTypescriptBackend } from './typescript.ts';
-export { createWasmBackend, type WasmBackendOptions, type WasmFileMap } from './wasm.ts';
-export { createWebgpuBackend, describeAdapter } from './webgpu.ts';
+export { createInterpreterBackend } from './interpreter.ts';
+export { createTfjsWasmBackend, type TfjsWasmBackendOptions, type TfjsWasmFileMap } from './tfjs-wasm.ts';
+export { createTfjsWebgpuBackend, describeAdapter } from './tfjs-webgpu.ts';

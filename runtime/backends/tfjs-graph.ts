@@ -1,7 +1,12 @@
 import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../errors/catalogue.ts';
-import type { BackendName, InferenceGraph } from './backend.ts';
+import type { InferenceGraph } from './backend.ts';
+
+/** A backend as TensorFlow.js calls it. Ours of it are called `tfjs-wasm` and `tfjs-webgpu`. */
+export type TfjsBackendName = 'wasm' | 'webgpu' | 'tensorflow';
+
+const nameOf = (name: TfjsBackendName): string => (name === 'tensorflow' ? name : `tfjs-${name}`);
 
 interface GraphModelJson {
   format: string;
@@ -15,11 +20,11 @@ interface GraphModelJson {
  *
  * @throws AppError BACKEND_UNAVAILABLE with `reason`, since tfjs itself answers only `false`
  */
-export async function initTfjsBackend(name: BackendName, reason: string): Promise<void> {
+export async function initTfjsBackend(name: TfjsBackendName, reason: string): Promise<void> {
   const initialised = await tf.setBackend(name).catch((error: unknown) => {
-    throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason: String(error) }, { cause: error });
+    throw new AppError('BACKEND_UNAVAILABLE', { backend: nameOf(name), reason: String(error) }, { cause: error });
   });
-  if (!initialised) throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason });
+  if (!initialised) throw new AppError('BACKEND_UNAVAILABLE', { backend: nameOf(name), reason });
 }
 
 /**
@@ -27,7 +32,7 @@ export async function initTfjsBackend(name: BackendName, reason: string): Promis
  *
  * No tensor leaves this function's closure: inputs and outputs are typed arrays, and each call frees what it made.
  */
-export async function loadTfjsGraph(name: BackendName, modelJson: object, weights: ArrayBuffer): Promise<InferenceGraph> {
+export async function loadTfjsGraph(name: TfjsBackendName, modelJson: object, weights: ArrayBuffer): Promise<InferenceGraph> {
   await makeCurrent(name);
   const json = modelJson as GraphModelJson;
   const artifacts: tf.io.ModelArtifacts = {
@@ -78,6 +83,6 @@ export async function loadTfjsGraph(name: BackendName, modelJson: object, weight
  * TensorFlow.js has one current backend for the whole process. Another classifier may have changed it while this
  * one waited, hence the loop; after it, nothing else runs until the graph has been dispatched.
  */
-async function makeCurrent(name: BackendName): Promise<void> {
+async function makeCurrent(name: TfjsBackendName): Promise<void> {
   while (tf.getBackend() !== name) await initTfjsBackend(name, 'it was available before and is no longer');
 }

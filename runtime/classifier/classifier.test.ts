@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { BackendDefinition } from '../backends/backend.ts';
-import { createWasmBackend } from '../backends/wasm.ts';
+import { createTfjsWasmBackend } from '../backends/tfjs-wasm.ts';
 import { loadPackage, type LoadedPackage } from '../package/load.ts';
 import type { Calibration } from '../package/manifest.ts';
 import { createFixturePackage, readFixture } from '../testing/fixture-package.ts';
@@ -10,18 +10,18 @@ import { createClassifier } from './classifier.ts';
 import { selectBackend } from './select-backend.ts';
 
 const wasmPaths = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
-const wasm = createWasmBackend({ wasmPaths });
+const wasm = createTfjsWasmBackend({ wasmPaths });
 const pkg = await loadPackage(readFixture(await createFixturePackage()));
 const oneImage = pkg.goldenPixels.subarray(0, 64);
 /** One image alone, three at once, one alone: executions in one check of three runs over three goldens. */
 const EXECUTIONS_PER_CHECK = 3 + 1 + 3;
 
-/** A backend called webgpu that computes on wasm and, from its n-th execution on, adds an error to one logit. */
+/** A backend called tfjs-webgpu that computes on wasm and, from its n-th execution on, adds an error to one logit. */
 function faultyBackend(error: number, fromExecution = 0): BackendDefinition {
   let executions = 0;
   return {
     ...wasm,
-    name: 'webgpu',
+    name: 'tfjs-webgpu',
     reference: false,
     async loadGraph(modelJson, weights) {
       const graph = await wasm.loadGraph(modelJson, weights);
@@ -76,7 +76,7 @@ describe('abstaining', () => {
 describe('createClassifier', () => {
   it('reproduces the goldens and says how closely', async () => {
     const classifier = await createClassifier(pkg, wasm);
-    expect(classifier).toMatchObject({ model: 'shapes', version: '0123456789ab', variant: 'uint8', backend: 'wasm' });
+    expect(classifier).toMatchObject({ model: 'shapes', version: '0123456789ab', variant: 'uint8', backend: 'tfjs-wasm' });
     expect(classifier.goldenError).toBeLessThan(1e-5);
     expect(classifier.goldenError).toBeGreaterThan(0);
   });
@@ -85,7 +85,7 @@ describe('createClassifier', () => {
     const tampered = await createFixturePackage({ changeGoldens: (goldens) => (goldens.logits.uint8[2][3] += 0.5) });
     await expect(loadPackage(readFixture(tampered)).then((p) => createClassifier(p, wasm))).rejects.toMatchObject({
       code: 'BACKEND_GOLDEN_MISMATCH',
-      details: { backend: 'wasm', worstError: '0.500', tolerance: 1e-5, run: 1 },
+      details: { backend: 'tfjs-wasm', worstError: '0.500', tolerance: 1e-5, run: 1 },
     });
   });
 
@@ -175,11 +175,11 @@ describe('classify', () => {
 describe('selectBackend', () => {
   it('takes the first that reproduces the goldens and lists the others with their reasons', async () => {
     const { classifier, rejected } = await selectBackend(pkg, [faultyBackend(0.25), wasm]);
-    expect(classifier.backend).toBe('wasm');
+    expect(classifier.backend).toBe('tfjs-wasm');
     expect(rejected).toEqual([
       {
-        backend: 'webgpu',
-        reason: 'The backend "webgpu" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.001.',
+        backend: 'tfjs-webgpu',
+        reason: 'The backend "tfjs-webgpu" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.001.',
       },
     ]);
   });

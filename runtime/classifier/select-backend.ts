@@ -1,4 +1,5 @@
-import type { BackendDefinition, BackendName } from '../backends/backend.ts';
+import type { BackendDefinition } from '../backends/backend.ts';
+import type { BackendName } from '../backends/names.ts';
 import { AppError } from '../errors/catalogue.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import { createClassifier, type Classifier, type ClassifierOptions } from './classifier.ts';

@@ -52,7 +52,7 @@ export interface Variant {
   shards: FileEntry[];
   /** Sum of the shards' bytes. */
   weightBytes: number;
-  /** On the whole test set, by the reference backend of its format (`wasm`; `typescript` of integers), the package loaded from disk. */
+  /** On the whole test set, by the reference backend of its format (`tfjs-wasm`; `interpreter` of integers), the package loaded from disk. */
   accuracy: Accuracy;
   /** Fraction of the test images on which the top-1 equals float32's. */
   agreementWithFloat32: number;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import {
   AppError,
   createClassifier,
-  createTypescriptBackend,
-  createWasmBackend,
+  createInterpreterBackend,
+  createTfjsWasmBackend,
   loadPackage,
   preprocessToPixels,
   VARIANTS,
@@ -28,7 +28,7 @@ export interface ImageClassifiers {
  * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
  */
 export async function createImageClassifiers(setup: InferenceSetup): Promise<ImageClassifiers> {
-  const backends: BackendDefinition[] = [createWasmBackend({ wasmPaths: wasmBinariesFolder() }), createTypescriptBackend()];
+  const backends: BackendDefinition[] = [createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }), createInterpreterBackend()];
   const classifiers = new Map<string, { classifier: Classifier; manifest: Manifest }>();
   const warmed: WarmedVariant[] = [];
   for (const { name, version, manifestSha256, variants } of setup.packages) {

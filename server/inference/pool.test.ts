@@ -8,7 +8,7 @@ import { createInferencePool, type InferencePool, type PoolWorker } from './pool
 import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, ToWorker } from './protocol.ts';
 
 const JOB: ClassifyJob = { bytes: new Uint8Array(1), model: 'shapes', version: '0123456789ab', variant: 'uint8', topK: 3 };
-const ANSWER: ClassifyAnswer = { backend: 'wasm', predictions: [], abstained: false, timingMs: { decode: 1, preprocess: 1, inference: 1 } };
+const ANSWER: ClassifyAnswer = { backend: 'tfjs-wasm', predictions: [], abstained: false, timingMs: { decode: 1, preprocess: 1, inference: 1 } };
 
 describe('a pool of threads', () => {
   let folder: ModelsFolder;
@@ -68,7 +68,7 @@ class FakeWorker extends EventEmitter {
 }
 
 const READY: FromWorker = { type: 'ready', warmed: [] };
-const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'wasm', reason: 'gone' }, stack: '' } };
+const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' }, stack: '' } };
 
 function fakes(...firsts: FromWorker[]) {
   const workers: FakeWorker[] = [];

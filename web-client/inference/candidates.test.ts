@@ -5,36 +5,36 @@ import { describeAdapter } from './gpu-adapter.ts';
 const gpu = { description: 'nvidia ampere', software: false };
 
 it('tries WebGPU first on a hardware adapter', () => {
-  expect(chooseCandidates(gpu, undefined, [], 'm@1', 'uint8')).toEqual({ backends: ['webgpu', 'wasm'], rejected: [] });
+  expect(chooseCandidates(gpu, undefined, [], 'm@1', 'uint8')).toEqual({ backends: ['tfjs-webgpu', 'tfjs-wasm'], rejected: [] });
 });
 
 it('passes over a software adapter with the reason', () => {
   const { backends, rejected } = chooseCandidates({ description: 'swiftshader (software)', software: true }, undefined, [], 'm@1', 'uint8');
-  expect(backends).toEqual(['wasm']);
-  expect(rejected).toEqual([{ backend: 'webgpu', reason: 'swiftshader (software) computes on the CPU, slower than WebAssembly' }]);
+  expect(backends).toEqual(['tfjs-wasm']);
+  expect(rejected).toEqual([{ backend: 'tfjs-webgpu', reason: 'swiftshader (software) computes on the CPU, slower than WebAssembly' }]);
 });
 
 it('passes over a missing adapter with the reason', () => {
   const { backends, rejected } = chooseCandidates({ missing: 'no WebGPU here' }, undefined, [], 'm@1', 'uint8');
-  expect(backends).toEqual(['wasm']);
-  expect(rejected).toEqual([{ backend: 'webgpu', reason: 'no WebGPU here' }]);
+  expect(backends).toEqual(['tfjs-wasm']);
+  expect(rejected).toEqual([{ backend: 'tfjs-webgpu', reason: 'no WebGPU here' }]);
 });
 
 it('distrusts an adapter only for the package with which it failed', () => {
   const distrusted = [{ adapter: 'nvidia ampere', model: 'm@1', reason: 'off by 3' }];
-  expect(chooseCandidates(gpu, undefined, distrusted, 'm@1', 'uint8').backends).toEqual(['wasm']);
+  expect(chooseCandidates(gpu, undefined, distrusted, 'm@1', 'uint8').backends).toEqual(['tfjs-wasm']);
   expect(chooseCandidates(gpu, undefined, distrusted, 'm@1', 'uint8').rejected[0].reason).toContain('off by 3');
-  expect(chooseCandidates(gpu, undefined, distrusted, 'm@2', 'uint8').backends).toEqual(['webgpu', 'wasm']);
+  expect(chooseCandidates(gpu, undefined, distrusted, 'm@2', 'uint8').backends).toEqual(['tfjs-webgpu', 'tfjs-wasm']);
 });
 
 it('adds nothing to what was asked for by name', () => {
   const missing = { missing: 'no WebGPU here' };
-  expect(chooseCandidates(missing, ['webgpu'], [], 'm@1', 'uint8')).toEqual({ backends: ['webgpu'], rejected: [] });
+  expect(chooseCandidates(missing, ['tfjs-webgpu'], [], 'm@1', 'uint8')).toEqual({ backends: ['tfjs-webgpu'], rejected: [] });
 });
 
 it('computes the integer variant by the interpreter, and otherwise only by what was asked for', () => {
-  expect(chooseCandidates(gpu, undefined, [], 'm@1', 'integer')).toEqual({ backends: ['typescript'], rejected: [] });
-  expect(chooseCandidates(gpu, ['webgpu'], [], 'm@1', 'integer').backends).toEqual(['webgpu']);
+  expect(chooseCandidates(gpu, undefined, [], 'm@1', 'integer')).toEqual({ backends: ['interpreter'], rejected: [] });
+  expect(chooseCandidates(gpu, ['tfjs-webgpu'], [], 'm@1', 'integer').backends).toEqual(['tfjs-webgpu']);
 });
 
 it.each([

@@ -25,11 +25,11 @@ export function chooseCandidates(
   variant: VariantName,
 ): Candidates {
   if (asked) return { backends: asked, rejected: [] };
-  if (!isGraphVariant(variant)) return { backends: ['typescript'], rejected: [] };
-  const refuse = (reason: string): Candidates => ({ backends: ['wasm'], rejected: [{ backend: 'webgpu', reason }] });
+  if (!isGraphVariant(variant)) return { backends: ['interpreter'], rejected: [] };
+  const refuse = (reason: string): Candidates => ({ backends: ['tfjs-wasm'], rejected: [{ backend: 'tfjs-webgpu', reason }] });
   if ('missing' in adapter) return refuse(adapter.missing);
   if (adapter.software) return refuse(`${adapter.description} computes on the CPU, slower than WebAssembly`);
   const before = distrusted.find((entry) => entry.adapter === adapter.description && entry.model === model);
   if (before) return refuse(`distrusted since an earlier visit: ${before.reason}`);
-  return { backends: ['webgpu', 'wasm'], rejected: [] };
+  return { backends: ['tfjs-webgpu', 'tfjs-wasm'], rejected: [] };
 }

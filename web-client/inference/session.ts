@@ -1,8 +1,8 @@
 import {
   calibrationOf,
-  createTypescriptBackend,
-  createWasmBackend,
-  createWebgpuBackend,
+  createInterpreterBackend,
+  createTfjsWasmBackend,
+  createTfjsWebgpuBackend,
   preprocessToPixels,
   type BackendDefinition,
 } from '@sld-edge/runtime';
@@ -26,8 +26,8 @@ import type {
 const THREADS = 1;
 
 const BACKENDS: Record<BackendName, () => BackendDefinition> = {
-  wasm: () =>
-    createWasmBackend({
+  'tfjs-wasm': () =>
+    createTfjsWasmBackend({
       wasmPaths: {
         'tfjs-backend-wasm.wasm': wasmUrl,
         'tfjs-backend-wasm-simd.wasm': simdUrl,
@@ -35,8 +35,8 @@ const BACKENDS: Record<BackendName, () => BackendDefinition> = {
         'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
       },
     }),
-  webgpu: () => createWebgpuBackend(),
-  typescript: () => createTypescriptBackend(),
+  'tfjs-webgpu': () => createTfjsWebgpuBackend(),
+  interpreter: () => createInterpreterBackend(),
 };
 
 /** A loaded package and the backend that answers for it. */
@@ -67,7 +67,7 @@ export async function startSession(
     pkg,
     backends.map((name) => BACKENDS[name]()),
     rejected,
-    ({ backend, reason }) => onDemotion(status(), backend === 'webgpu' && adapter ? { adapter, model, reason } : null),
+    ({ backend, reason }) => onDemotion(status(), backend === 'tfjs-webgpu' && adapter ? { adapter, model, reason } : null),
   );
   const startMs = performance.now() - startedAt;
   const canvasNoise = canvasIsNoisy();

@@ -60,7 +60,7 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   },
   BACKEND_GOLDEN_MISMATCH: {
     title: 'This device computes wrong answers',
-    advice: 'Its results differ from the known ones, so it was stopped. Open the page with “?backend=wasm”.',
+    advice: 'Its results differ from the known ones, so it was stopped. Open the page with “?backend=tfjs-wasm”.',
   },
   REQUEST_MALFORMED: { title: 'The request was not understood', advice: OPERATOR },
   FORM_TOO_LARGE: { title: 'The request had too many parts', advice: OPERATOR },

@@ -1,4 +1,4 @@
-import { AppError, type VariantName } from '@sld-edge/runtime';
+import { AppError, renamedBackend, type VariantName } from '@sld-edge/runtime';
 import type { BackendName } from '../inference/protocol.ts';
 
 /** What the page's address asks for. */
@@ -8,7 +8,7 @@ export interface Parameters {
   backends?: BackendName[];
 }
 
-const BACKENDS: readonly string[] = ['wasm', 'webgpu', 'typescript'] satisfies BackendName[];
+const BACKENDS: readonly string[] = ['tfjs-wasm', 'tfjs-webgpu', 'interpreter'] satisfies BackendName[];
 
 /**
  * Reads `?model=`, `?variant=` and `?backend=` (one, or several with commas, tried in that order).
@@ -20,7 +20,7 @@ export function readParameters(search: string): Parameters {
   const backends = query.get('backend')?.split(',');
   for (const backend of backends ?? []) {
     if (!BACKENDS.includes(backend)) {
-      throw new AppError('BACKEND_UNAVAILABLE', { backend, reason: `in a browser there are: ${BACKENDS.join(', ')}` });
+      throw new AppError('BACKEND_UNAVAILABLE', { backend, reason: renamedBackend(backend) ?? `in a browser there are: ${BACKENDS.join(', ')}` });
     }
   }
   return {

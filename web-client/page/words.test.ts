@@ -57,16 +57,20 @@ describe('the offline badge', () => {
 
 describe('the address', () => {
   it('names model, variant and backends in order', () => {
-    expect(readParameters('?model=m&variant=float32&backend=webgpu,wasm')).toEqual({
+    expect(readParameters('?model=m&variant=float32&backend=tfjs-webgpu,tfjs-wasm')).toEqual({
       model: 'm',
       variant: 'float32',
-      backends: ['webgpu', 'wasm'],
+      backends: ['tfjs-webgpu', 'tfjs-wasm'],
     });
     expect(readParameters('')).toEqual({ model: undefined, variant: undefined, backends: undefined });
   });
 
+  it.each([['typescript', 'interpreter'], ['webgpu', 'tfjs-webgpu']])('says what the backend %s is called now', (before, now) => {
+    expect(() => readParameters(`?backend=${before}`)).toThrow(`what was "${before}" is called "${now}" now`);
+  });
+
   it('may not name a backend that browsers lack', () => {
-    expect(() => readParameters('?backend=cuda')).toThrow('in a browser there are: wasm, webgpu, typescript');
+    expect(() => readParameters('?backend=cuda')).toThrow('in a browser there are: tfjs-wasm, tfjs-webgpu, interpreter');
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BINDING_FILE, buildBinding } from './build-binding.ts';
-import { sha256OfFiles } from '../../storage/sha256.ts';
+import { sha256OfFiles } from '../../support/sha256.ts';
 import { extractWheel, type ExtractedFile } from './extract-wheel.ts';
 import { ProvisionError } from './provision-error.ts';
 import type { OnProgress } from './progress.ts';

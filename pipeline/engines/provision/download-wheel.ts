@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { sha256OfFiles } from '../../storage/sha256.ts';
+import { sha256OfFiles } from '../../support/sha256.ts';
 import type { PipClient } from './prerequisites.ts';
 import { ProvisionError } from './provision-error.ts';
 import { lastLine, runCommand } from './run-command.ts';

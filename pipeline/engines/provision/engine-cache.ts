@@ -7,7 +7,7 @@ import { downloadWheel, findDownloaded } from './download-wheel.ts';
 import { LOCAL_WHEEL_VARIABLE, type LocalWheel } from './local-wheel.ts';
 import { checkBuildTools, checkDisk, checkPip, findPip } from './prerequisites.ts';
 import { probeEngine } from './probe.ts';
-import { acquireLock, ownerIsAlive, ownIdentity } from '../../storage/process-lock.ts';
+import { acquireLock, ownerIsAlive, ownIdentity } from '../../support/process-lock.ts';
 import type { OnProgress } from './progress.ts';
 import { ProvisionError } from './provision-error.ts';
 import { damagedFiles, processorName, readStamp, writeStamp, type EngineStamp } from './stamp.ts';

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { sha256OfFiles } from '../../storage/sha256.ts';
+import { sha256OfFiles } from '../../support/sha256.ts';
 import { ProvisionError } from './provision-error.ts';
 
 /** Names the environment variable with which a machine without pip or network hands in its own wheel. */

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startThread } from '../../threads/start.ts';
+import { startThread } from '../../support/start.ts';
 import { inspectEngine, probeEngine, platformObstacle, provisionTensorflow } from './index.ts';
-import { defaultCacheDir } from '../../storage/cache-dir.ts';
+import { defaultCacheDir } from '../../support/cache-dir.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'provision-test-'))));

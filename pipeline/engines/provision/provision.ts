@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { defaultCacheDir } from '../../storage/cache-dir.ts';
+import { defaultCacheDir } from '../../support/cache-dir.ts';
 import { refuseFailedBefore, rememberFailure } from './cuda-failure.ts';
 import { CUDA_WHEELS } from './cuda-wheels.ts';
 import { obtainEngine, type EnginePlan } from './engine-cache.ts';

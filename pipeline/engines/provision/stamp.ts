@@ -1,7 +1,7 @@
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { sha256OfFiles } from '../../storage/sha256.ts';
+import { sha256OfFiles } from '../../support/sha256.ts';
 
 /** Written last into an engine's folder: what it holds, and on which processors it has computed right. */
 export interface EngineStamp {

@@ -5,7 +5,7 @@
  */
 import type { IntegerNode } from '@sld-edge/runtime/integer/index.ts';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Random } from '../../augmentation/random.ts';
+import type { Random } from '../../data/augmentation/random.ts';
 import type { Engine, Tfjs } from '../../engines/engine.ts';
 import type { Layout } from '../layout.ts';
 import type { StateEntry } from '../state.ts';

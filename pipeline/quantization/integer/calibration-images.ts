@@ -1,8 +1,8 @@
 /** What the integer variant is calibrated on: training images, as pixels, and how the network sees them. */
-import { spreadOver } from '../../datasets/image-set.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { spreadOver } from '../../data/sets/image-set.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
-import { toTeacherPixels, type ImageSize, type TeacherPreprocessing } from '../../teachers/preprocessing.ts';
+import { toTeacherPixels, type ImageSize, type TeacherPreprocessing } from '../../evaluation/model-input.ts';
 import type { IntegerCalibration } from './quantize-network.ts';
 
 /** Images to calibrate on unless another number is asked for. */

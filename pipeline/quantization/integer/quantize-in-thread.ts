@@ -4,7 +4,7 @@
  */
 import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { answerOfThread } from '../../threads/answer.ts';
+import { answerOfThread } from '../../support/answer.ts';
 import type { IntegerCalibration, IntegerOptions } from './quantize-network.ts';
 
 export interface QuantizeJob {

@@ -1,5 +1,5 @@
 /** From a network and its images to the mix of encodings that its accuracy or a budget allows. */
-import type { ImageSet } from '../../datasets/index.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import type { EncodingName, Mix } from '../encodings/index.ts';

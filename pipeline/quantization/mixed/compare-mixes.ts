@@ -1,11 +1,11 @@
 /** A network in every encoding and in mixes of them, measured: what `npm run quantize` reports. */
 import type { Accuracy } from '@sld-edge/runtime';
-import { spreadOver } from '../../datasets/image-set.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { spreadOver } from '../../data/sets/image-set.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import { encodings, type Encoding, type EncodingName } from '../encodings/index.ts';
-import { against, type Difference } from '../against.ts';
+import { against, type Difference } from '../../evaluation/drop-from-float32.ts';
 import { chooseMix, plannedPasses, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
 import { mixesBetween } from './choose.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../../datasets/image-source.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { imagesInMemory } from '../../data/sets/image-source.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenTensors } from '../../networks/frozen-tensors.ts';

@@ -4,7 +4,7 @@
  * inputs being float32's, so that a correction belongs to a layer and its encoding, whatever the others are stored as.
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { ImageSet } from '../../datasets/index.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../../datasets/image-source.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { imagesInMemory } from '../../data/sets/image-source.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { dropJudge } from './holds-drop.ts';
 

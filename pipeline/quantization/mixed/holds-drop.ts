@@ -1,10 +1,10 @@
 /** Whether a mix loses too much, by as few validation images as tell. */
-import type { ImageSet } from '../../datasets/index.ts';
-import { interleaved } from '../../datasets/image-set.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
+import { interleaved } from '../../data/sets/image-set.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { joined } from '../../storage/joined.ts';
+import { joined } from '../../support/joined.ts';
 import { holds } from '../allowed-drop.ts';
-import { against, type Difference } from '../against.ts';
+import { against, type Difference } from '../../evaluation/drop-from-float32.ts';
 
 /** The set is looked at in so many parts, each spread over all of it. */
 const PARTS = 8;

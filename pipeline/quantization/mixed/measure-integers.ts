@@ -4,9 +4,9 @@ import type { Tfjs } from '../../engines/engine.ts';
 import type { NetworkHandle } from '../../teachers/handle.ts';
 import type { RunData } from '../../training/data.ts';
 import { calibrationOf } from '../integer/calibration-images.ts';
-import { integerLogits } from '../integer/integer-logits.ts';
+import { integerLogits } from '../../evaluation/program-logits.ts';
 import { integerDefaults, quantizeNetwork } from '../integer/quantize-network.ts';
-import { against } from '../against.ts';
+import { against } from '../../evaluation/drop-from-float32.ts';
 import type { MeasuredMix } from './compare-mixes.ts';
 
 /** Bytes of all arrays of numbers. */

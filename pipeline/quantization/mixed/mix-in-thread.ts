@@ -1,10 +1,10 @@
 /** The mix of encodings for a package, chosen on the WebAssembly engine in a thread of its own, whatever engine trained the network. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { ImageSourceHandle } from '../../datasets/image-source.ts';
-import { spreadOver } from '../../datasets/image-set.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import type { ImageSourceHandle } from '../../data/sets/image-source.ts';
+import { spreadOver } from '../../data/sets/image-set.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { answerOfThread } from '../../threads/answer.ts';
+import { answerOfThread } from '../../support/answer.ts';
 import type { RunData } from '../../training/data.ts';
 import type { ChosenMix } from './choose-mix.ts';
 import { DAMAGE_IMAGES } from './defaults.ts';

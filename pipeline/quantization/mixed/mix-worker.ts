@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { normalise } from '@sld-edge/runtime';
-import { openImageSource } from '../../datasets/image-source.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { openImageSource } from '../../data/sets/image-source.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import { createEngine } from '../../engines/index.ts';
 import { wasmHandle } from '../../engines/wasm.ts';
-import { variantLogits } from '../../training/evaluate.ts';
+import { variantLogits } from '../../evaluation/network-logits.ts';
 import { chooseMix } from './choose-mix.ts';
 import { createBiasCorrector } from './correct-bias.ts';
 import { MIX_ENCODINGS } from './defaults.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../../datasets/image-source.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { imagesInMemory } from '../../data/sets/image-source.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import { freeze, type FrozenNode } from '../../networks/freeze.ts';
 import { frozenTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import { madeNetworks } from '../../testing/made-networks.ts';
@@ -8,7 +8,7 @@ import { randomState } from '../../testing/random-state.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import type { EncodingName } from '../encodings/index.ts';
 import { bestWithin, mixesBetween, smallestHolding } from './choose.ts';
-import { against } from '../against.ts';
+import { against } from '../../evaluation/drop-from-float32.ts';
 import { chooseMix } from './choose-mix.ts';
 import { damagePasses, meanDivergence, measureDamage, type Choice } from './damage.ts';
 import { createMixer } from './mixer.ts';

@@ -1,9 +1,9 @@
 /** What cached logits depend on. Any of it other: another folder, so that a cache is never out of date. */
 import { createHash } from 'node:crypto';
-import { createRandom, strongView, weakView, type ImageShape } from '../../augmentation/index.ts';
+import { createRandom, strongView, weakView, type ImageShape } from '../../data/augmentation/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { ViewName } from '../../distillers/index.ts';
-import { sha256 } from '../../storage/sha256.ts';
+import { sha256 } from '../../support/sha256.ts';
 import type { RunData } from '../../training/data.ts';
 import { FIXED_VIEWS } from '../../training/view-keys.ts';
 import type { Teacher } from '../teacher.ts';

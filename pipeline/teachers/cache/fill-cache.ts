@@ -1,13 +1,13 @@
 /** Makes the files of a cache that are not there yet: whole or not at all, and going on where an interruption left them. */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProgress, type Progress } from '../../console/progress.ts';
+import { createProgress, type Progress } from '../../support/progress.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { writeFileAtomic } from '../../storage/atomic-write.ts';
-import { defaultCacheDir } from '../../storage/cache-dir.ts';
-import { acquireLock } from '../../storage/process-lock.ts';
-import { writeWhole } from '../../storage/whole-io.ts';
+import { writeFileAtomic } from '../../support/atomic-write.ts';
+import { defaultCacheDir } from '../../support/cache-dir.ts';
+import { acquireLock } from '../../support/process-lock.ts';
+import { writeWhole } from '../../support/whole-io.ts';
 import { createBatchSource } from '../../training/batches.ts';
 import type { RunData } from '../../training/data.ts';
 import type { Teacher } from '../teacher.ts';

@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ViewName } from '../../distillers/index.ts';
-import { readWhole } from '../../storage/whole-io.ts';
+import { readWhole } from '../../support/whole-io.ts';
 import { viewSetOf } from '../../training/view-keys.ts';
 
 /** Plain data, so that it can be sent to a worker thread. */

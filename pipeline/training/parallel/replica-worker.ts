@@ -1,8 +1,8 @@
 /** Worker thread: a replica from the first step to the last, in step with the others; it reports nothing. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { normalise } from '@sld-edge/runtime';
-import { openImageSource } from '../../datasets/image-source.ts';
-import type { ImageSet } from '../../datasets/index.ts';
+import { openImageSource } from '../../data/sets/image-source.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import { methodNamed } from '../../distillers/index.ts';
 import { createEngine } from '../../engines/index.ts';
 import { ownBatchSource } from '../batches.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { shuffle } from '../../augmentation/index.ts';
+import { shuffle } from '../../data/augmentation/index.ts';
 import { createDistiller, distillers } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze } from '../../networks/freeze.ts';

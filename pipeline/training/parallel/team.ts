@@ -1,10 +1,10 @@
 /** Starts the replicas beside the training thread's, each in a thread of its own, and ends them. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { ImageSourceHandle } from '../../datasets/image-source.ts';
+import type { ImageSourceHandle } from '../../data/sets/image-source.ts';
 import type { EngineHandle } from '../../engines/engine.ts';
 import type { Network } from '../../networks/graph.ts';
 import type { NetworkState } from '../../networks/state.ts';
-import { startThread } from '../../threads/start.ts';
+import { startThread } from '../../support/start.ts';
 import type { Recipe } from '../train.ts';
 import type { ViewData } from '../view-maker.ts';
 import { createAllReduce, joinAllReduce, stopAllReduce, type AllReduceHandle, type Member } from './all-reduce.ts';

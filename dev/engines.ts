@@ -1,0 +1,68 @@
+/**
+ * `npm run dev:engines -- --engine webgpu`: does an engine train as another does? The gradients of every registered network
+ * (those that differ from a smaller one in width alone left out), then the losses of a training's first steps.
+ */
+import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { startEngine } from '../pipeline/commands/start-engine.ts';
+import { engineChoices } from '../pipeline/engines/engine.ts';
+import type { Network } from '../pipeline/networks/index.ts';
+import { smallNetworks } from '../pipeline/testing/small-networks.ts';
+import { runBench } from '../bench/command.ts';
+import { gradientAgreement, type GradientAgreement } from './engines/gradients.ts';
+import { lossCurve } from './engines/loss-curve.ts';
+
+const GRADIENT_TOLERANCE = 1e-4;
+/** Rounding differences grow with each update: twice what WASM and TensorFlow differ by after 100 of them, 9.5e-3. */
+const LOSS_TOLERANCE = 2e-2;
+const TRIES = 6;
+/** Values that each batch norm has at least with every other set of images: over fewer, rounding errors grow from layer to layer (docs/engines.md). */
+const VALUES_PER_BATCH_NORM = 128;
+const SMALLEST_BATCH = 8;
+
+function batchesFor({ nodes }: Network): number[] {
+  const areas = nodes.flatMap(({ op, shape }) => (op === 'batchNorm' ? [shape[0] * shape[1]] : []));
+  return [...new Set([Math.ceil(VALUES_PER_BATCH_NORM / Math.min(...areas)), 0].map((batch) => Math.max(SMALLEST_BATCH, batch)))];
+}
+
+const DEFAULT_STEPS = 100;
+
+const flags: Flags = {
+  engine: { type: 'string', help: `the engine that is checked: ${engineChoices} (default webgpu)` },
+  against: { type: 'string', help: 'the engine that it is held against (default tensorflow)' },
+  networks: { type: 'string', help: 'whose gradients, separated by commas (default: all but those that differ in width alone)' },
+  steps: { type: 'string', help: `training steps whose losses are compared; 0: none (default ${DEFAULT_STEPS})` },
+  json: { type: 'boolean', help: 'the result as JSON on stdout' },
+};
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function run(values: FlagValues): Promise<boolean> {
+  const steps = numberOf(values, 'steps', DEFAULT_STEPS, { from: 0 });
+  const all = smallNetworks();
+  const wanted = values.networks === undefined ? undefined : String(values.networks).split(',');
+  const unknown = wanted?.find((name) => !all.some(([known]) => known === name));
+  if (unknown !== undefined) throw new UsageError(`--networks: no network "${unknown}"; allowed: ${all.map(([name]) => name).join(', ')}`);
+
+  const reference = await startEngine(String(values.against ?? 'tensorflow'));
+  const engine = await startEngine(String(values.engine ?? 'webgpu'));
+  const gradients: GradientAgreement[] = [];
+  for (const [name, network] of all) {
+    if (wanted && !wanted.includes(name)) continue;
+    const found = await gradientAgreement(engine, reference, network, { batches: batchesFor(network), tolerance: GRADIENT_TOLERANCE, tries: TRIES });
+    gradients.push(found);
+    say(`${name.padEnd(28)} ${found.error.toExponential(1)}  ${found.error < GRADIENT_TOLERANCE ? 'ok  ' : 'FAIL'}  ${found.tried} of at most ${TRIES} sets of images${found.raised ? ', offsets raised' : ''}, ${found.parameter}`);
+  }
+  let curve: { error: number; expected: number[]; actual: number[] } | undefined;
+  if (steps > 0) {
+    const expected = await lossCurve(reference, steps);
+    const actual = await lossCurve(engine, steps);
+    const errors = actual.map((loss, i) => Math.abs(loss / expected[i] - 1));
+    curve = { error: errors.some(Number.isNaN) ? NaN : Math.max(...errors), expected, actual };
+    const until = (count: number): string => Math.max(...errors.slice(0, count)).toExponential(1);
+    say(`losses of ${steps} steps: largest relative difference ${until(10)} in the first 10, ${until(steps)} in all; ${curve.error < LOSS_TOLERANCE ? 'ok' : 'FAIL'}`);
+  }
+  if (values.json) console.log(JSON.stringify({ engine: engine.description, against: reference.description, gradients, curve }));
+  return gradients.every(({ error }) => error < GRADIENT_TOLERANCE) && (!curve || curve.error < LOSS_TOLERANCE);
+}
+
+await runBench({ name: 'dev:engines', summary: 'Does an engine train as another does? Gradients of every network, and the losses of a first few steps.', flags, run });

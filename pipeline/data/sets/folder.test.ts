@@ -1,0 +1,253 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
+import { DEFAULT_LIMITS, preprocessToPixels, type Preprocessing } from '@sld-edge/runtime';
+import { decodeImage } from '@sld-edge/runtime/node';
+import { gradient, gradientImage } from '@sld-edge/runtime/testing/images.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { errorOf } from '../../testing/error-of.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { channelStatistics } from './channel-statistics.ts';
+import { openDataset, type Dataset, type ImageSet } from './index.ts';
+
+let root: string;
+let cacheDir: string;
+let said: string[];
+
+beforeEach(() => {
+  const folder = temporaryFolder();
+  root = join(folder, 'pictures');
+  cacheDir = join(folder, 'cache');
+  mkdirSync(root);
+});
+
+function write(path: string, bytes: Uint8Array | string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), bytes);
+}
+
+function open(options: { imageSize?: number; maxUnreadable?: number } = {}): Promise<Dataset> {
+  said = [];
+  return openDataset(`folder:${root}`, { cacheDir, onProgress: (line) => said.push(line), ...options });
+}
+
+const solid = (level: number, size = 8): Promise<Buffer> => sharp({ create: { width: size, height: size, channels: 3, background: { r: level, g: level, b: 255 - level } } }).png().toBuffer();
+
+/** `count` images each of two classes, every one of its own colour. */
+async function writeTwoClasses(count: number, size = 8): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    write(`dark/${String(i).padStart(3, '0')}.png`, await solid(i, size));
+    write(`light/${String(i).padStart(3, '0')}.png`, await solid(255 - i, size));
+  }
+}
+
+const imagesOf = ({ count, images }: ImageSet): string[] => Array.from({ length: count }, (_, i) => Buffer.from(images.image(i)).toString('base64'));
+const sets = (dataset: Dataset): [string[], number[]][] => [dataset.train, dataset.validation!, dataset.test].map((set) => [imagesOf(set), [...set.labels]]);
+const decodedLine = (): string | undefined => said.find((line) => line.startsWith('decoded'));
+const cacheFolder = (): string => join(cacheDir, 'decoded', readdirSync(join(cacheDir, 'decoded'))[0]);
+
+/** What is done with every file, stated in one place: the name says what it is. */
+const mixed: Record<string, () => Promise<Uint8Array>> = {
+  'baseline.jpg': () => gradientImage(60, 40).jpeg().toBuffer(),
+  'progressive.jpeg': () => gradientImage(61, 40).jpeg({ progressive: true }).toBuffer(),
+  'palette.png': () => gradientImage(40, 60).png({ palette: true }).toBuffer(),
+  'alpha.png': () => gradientImage(33, 33).ensureAlpha(0.5).png().toBuffer(),
+  'alpha.webp': () => gradientImage(34, 33).ensureAlpha(0.5).webp().toBuffer(),
+  'grey.png': () => gradientImage(35, 50).greyscale().png().toBuffer(),
+  'grey.jpg': () => gradientImage(36, 50).greyscale().jpeg().toBuffer(),
+  'grey and alpha.png': () => sharp(Uint8Array.from({ length: 2 * 32 * 32 }, (_, i) => i % 251), { raw: { width: 32, height: 32, channels: 2 } }).toColourspace('b-w').png().toBuffer(),
+  'sixteen bits.tif': () => sharp(Uint16Array.from({ length: 3 * 40 * 30 }, (_, i) => (i * 37) % 65536), { raw: { width: 40, height: 30, channels: 3 } }).toColourspace('rgb16').tiff().toBuffer(),
+  'sixteen bits.png': () => sharp(Uint16Array.from({ length: 3 * 41 * 30 }, (_, i) => (i * 37) % 65536), { raw: { width: 41, height: 30, channels: 3 } }).toColourspace('rgb16').png().toBuffer(),
+  'compressed.tiff': () => gradientImage(37, 37).tiff({ compression: 'lzw' }).toBuffer(),
+  'photo.avif': () => gradientImage(64, 64).avif().toBuffer(),
+  'still.gif': () => gradientImage(50, 20).gif().toBuffer(),
+  'animated.gif': () => sharp(gradient(20, 60), { raw: { width: 20, height: 60, channels: 3, pageHeight: 20 } }).gif({ delay: [10, 10, 10] }).toBuffer(),
+  'animated.webp': () => sharp(gradient(22, 66), { raw: { width: 22, height: 66, channels: 3, pageHeight: 22 } }).webp({ delay: [10, 10, 10], lossless: true }).toBuffer(),
+  'display p3.png': () => gradientImage(48, 48).withIccProfile('p3').png().toBuffer(),
+  'png called.jpg': () => gradientImage(51, 20).png().toBuffer(),
+  'one pixel.png': () => gradientImage(1, 1).png().toBuffer(),
+  'a line.png': () => gradientImage(300, 1).png().toBuffer(),
+};
+
+const broken: Record<string, [make: () => Promise<Uint8Array>, reason: RegExp]> = {
+  'four inks.jpg': [() => gradientImage().toColourspace('cmyk').jpeg().toBuffer(), /^IMAGE_CMYK: /],
+  'cut off.jpg': [async () => (await gradientImage(64, 64).jpeg().toBuffer()).subarray(0, 900), /^IMAGE_TRUNCATED: /],
+  'cut off.png': [async () => (await gradientImage(64, 64).png().toBuffer()).subarray(0, 900), /^IMAGE_TRUNCATED: /],
+  'empty.png': [async () => new Uint8Array(0), /^IMAGE_NOT_RECOGNISED: /],
+  'text.jpg': [async () => Buffer.from('this is no picture'), /^IMAGE_NOT_RECOGNISED: /],
+  'phone.heic': [async () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), /^IMAGE_HEIC: /],
+  'bomb.png': [() => sharp({ create: { width: 9000, height: 9000, channels: 3, background: '#000' } }).png().toBuffer(), /^IMAGE_TOO_MANY_PIXELS: /],
+};
+
+describe('folder of mixed pictures', () => {
+  const SIZE = 32;
+  const preprocessing: Preprocessing = { height: SIZE, width: SIZE, channels: 3, fit: 'cover', filter: 'triangle', mean: [], std: [] };
+
+  it('reads every format to the pixels that the server gives the network, and names what it cannot read', async () => {
+    const expected = new Map<string, string>();
+    for (const [name, make] of Object.entries(mixed)) {
+      const bytes = await make();
+      write(`train/some/${name}`, bytes);
+      expected.set(name, Buffer.from(preprocessToPixels(await decodeImage(bytes, DEFAULT_LIMITS), preprocessing)).toString('base64'));
+    }
+    for (const [name, [make]] of Object.entries(broken)) write(`train/some/${name}`, await make());
+    for (const split of ['train', 'val', 'test']) write(`${split}/other/plain ${split}.png`, await solid(split.length, 40));
+
+    const dataset = await open({ imageSize: SIZE });
+    expect([dataset.labels, dataset.height, dataset.width, dataset.channels]).toEqual([['other', 'some'], SIZE, SIZE, 3]);
+    expect([dataset.train.count, dataset.validation!.count, dataset.test.count]).toEqual([Object.keys(mixed).length + 1, 1, 1]);
+    const some = imagesOf(dataset.train).filter((_, i) => dataset.train.labels[i] === 1);
+    expect(some.sort()).toEqual([...expected.values()].sort());
+
+    expect(dataset.skipped).toBe(Object.keys(broken).length);
+    const report = readFileSync(join(cacheFolder(), 'unreadable.txt'), 'utf8').trimEnd().split('\n').map((line) => line.split('\t'));
+    expect(report.map(([path]) => path)).toEqual(Object.keys(broken).map((name) => `train/some/${name}`).sort());
+    for (const [path, reason] of report) expect(reason, path).toMatch(broken[path.slice('train/some/'.length)][1]);
+    expect(said.filter((line) => line.startsWith('skipped'))).toHaveLength(report.length);
+    expect(said).toContain(`${report.length} of 29 files in ${root} can't be read and are skipped (allowed: 10); all are listed in ${join(cacheFolder(), 'unreadable.txt')}`);
+  });
+
+  it('turns each EXIF orientation upright', async () => {
+    const last = 15;
+    /** Where the stored pixel (x, y) of each orientation belongs in the upright picture (TIFF 6.0, tag 274). */
+    const uprightOf: Record<number, (x: number, y: number) => [number, number]> = {
+      1: (x, y) => [x, y], 2: (x, y) => [last - x, y], 3: (x, y) => [last - x, last - y], 4: (x, y) => [x, last - y],
+      5: (x, y) => [y, x], 6: (x, y) => [last - y, x], 7: (x, y) => [last - y, last - x], 8: (x, y) => [y, last - x],
+    };
+    const levelAt = (x: number, y: number): number[] => [x * 16, y * 16, (x * y) % 256];
+    const picture = (pixelAt: (x: number, y: number) => number[]): Uint8Array => Uint8Array.from(Array.from({ length: 256 }, (_, i) => pixelAt(i % 16, i >> 4)).flat());
+    for (const [orientation, place] of Object.entries(uprightOf)) {
+      const stored = picture((x, y) => levelAt(...place(x, y)));
+      write(`train/up/${orientation}.tif`, await sharp(stored, { raw: { width: 16, height: 16, channels: 3 } }).withMetadata({ orientation: Number(orientation) }).tiff({ compression: 'none' }).toBuffer());
+    }
+    write('train/other/1.png', await solid(7, 16));
+    for (const split of ['val', 'test']) for (const label of ['up', 'other']) write(`${split}/${label}/1.png`, await solid(split.length, 16));
+    const { train } = await open();
+    const wanted = Buffer.from(picture(levelAt)).toString('base64');
+    const up = imagesOf(train).filter((_, i) => train.labels[i] === 1);
+    expect(up.map((pixels) => pixels === wanted)).toEqual(new Array(8).fill(true));
+  });
+});
+
+describe('folder', () => {
+  it('splits flat classes by content, whatever the files are called', async () => {
+    await writeTwoClasses(20);
+    const dataset = await open();
+    expect([dataset.name, dataset.source, dataset.labels]).toEqual(['pictures', 'local folder pictures', ['dark', 'light']]);
+    expect([dataset.train.count, dataset.validation!.count, dataset.test.count]).toEqual([32, 4, 4]);
+    expect(new Set(sets(dataset).flatMap(([images]) => images)).size).toBe(40);
+    expect([...dataset.test.labels].sort()).toEqual([0, 0, 1, 1]);
+    for (const name of readdirSync(join(root, 'dark'))) renameSync(join(root, 'dark', name), join(root, 'dark', `renamed ${name}`));
+    expect(sets(await open())).toEqual(sets(dataset));
+  });
+
+  it('decodes once: a second opening reads the cache, and states the same', async () => {
+    await writeTwoClasses(10);
+    const first = await open();
+    expect(decodedLine()).toMatch(/^decoded 20 images of .* to 8x8 in /);
+    const second = await open();
+    expect(decodedLine()).toBeUndefined();
+    expect(sets(second)).toEqual(sets(first));
+    expect({ ...second, train: 0, validation: 0, test: 0 }).toEqual({ ...first, train: 0, validation: 0, test: 0 });
+    expect(first.statistics).toEqual(channelStatistics(first.train.images, 3));
+    const lines = ['dark', 'light'].flatMap((label) => readdirSync(join(root, label)).sort().map((name) => `${createHash('sha256').update(readFileSync(join(root, label, name))).digest('hex')}  ${label}/${name}\n`));
+    expect(Object.values(first.checksums)).toEqual([createHash('sha256').update(lines.join('')).digest('hex')]);
+  });
+
+  it('decodes again only what came or changed, and keeps the two latest caches', async () => {
+    await writeTwoClasses(20);
+    await open();
+    write('dark/020.png', await solid(100));
+    write('light/000.png', await solid(101));
+    const later = new Date(Date.now() + 5000);
+    utimesSync(join(root, 'light/000.png'), later, later);
+    rmSync(join(root, 'dark/003.png'));
+    const changed = await open();
+    expect(said[0]).toBe(`${root}: 38 of 40 images are as they were, 2 are decoded anew`);
+    expect(decodedLine()).toMatch(/^decoded 2 images/);
+    rmSync(cacheDir, { recursive: true });
+    expect(sets(await open())).toEqual(sets(changed));
+    for (const name of ['a', 'b', 'c']) {
+      copyFileSync(join(root, 'light/001.png'), join(root, `light/${name}.png`));
+      await open();
+    }
+    expect(readdirSync(cacheFolder()).filter((name) => statSync(join(cacheFolder(), name)).isDirectory())).toHaveLength(2);
+  });
+
+  it('goes on where it was when a limit refused it', async () => {
+    await writeTwoClasses(10);
+    for (let i = 0; i < 3; i++) write(`dark/broken ${i}.png`, 'nothing');
+    const error = await errorOf(() => open({ maxUnreadable: 0 }));
+    const report = join(cacheFolder(), 'unreadable.txt');
+    expect(error).toMatchObject({ code: 'IMAGES_UNREADABLE', message: expect.stringContaining(`3 of 23 files in ${root} can't be read, allowed: 0 (--max-unreadable 0); all are listed in ${report}: dark/broken 0.png (IMAGE_NOT_RECOGNISED: `) });
+    expect(readFileSync(report, 'utf8').split('\n')).toHaveLength(4);
+    await open();
+    expect(said[0]).toBe(`${root}: 20 of 23 images are decoded already, going on`);
+    expect(decodedLine()).toMatch(/^decoded 3 images/);
+    // The limit holds for what is cached too.
+    expect(await errorOf(() => open({ maxUnreadable: 0 }))).toMatchObject({ code: 'IMAGES_UNREADABLE' });
+  });
+
+  it('goes on after SIGKILL, with the same result', async () => {
+    const picture = await gradientImage(900, 700).png().toBuffer();
+    for (let i = 0; i < 60; i++) for (const label of ['a', 'b']) write(`${label}/${i}.png`, Buffer.concat([picture, Buffer.from(`${label} ${i}`)]));
+    const script = join(root, '..', 'open.mts');
+    writeFileSync(script, `import { openDataset } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};\nawait openDataset(${JSON.stringify(`folder:${root}`)}, { cacheDir: ${JSON.stringify(cacheDir)}, imageSize: 16 });\n`);
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], { stdio: 'ignore' });
+    const exited = once(child, 'exit');
+    const entries = (): Buffer | undefined => {
+      const made = existsSync(join(cacheDir, 'decoded')) && readdirSync(join(cacheDir, 'decoded')).length > 0;
+      const home = made ? cacheFolder() : '';
+      const partial = home && readdirSync(home).find((name) => name.endsWith('.partial'));
+      return partial && existsSync(join(home, partial, 'index.bin')) ? readFileSync(join(home, partial, 'index.bin')) : undefined;
+    };
+    while (child.exitCode === null && !entries()?.some((byte) => byte !== 0)) await sleep(2);
+    child.kill('SIGKILL');
+    expect((await exited)[1]).toBe('SIGKILL');
+    const resumed = await open({ imageSize: 16 });
+    expect(said[0]).toMatch(/: \d+ of 120 images are decoded already, going on$/);
+    expect(readdirSync(cacheFolder()).some((name) => name.endsWith('.partial'))).toBe(false);
+    rmSync(cacheDir, { recursive: true });
+    expect(sets(await open({ imageSize: 16 }))).toEqual(sets(resumed));
+  });
+
+  it('tells of imbalance, copies and wrong labels', async () => {
+    for (let i = 0; i < 20; i++) write(`often/${i}.png`, await solid(i));
+    for (let i = 0; i < 5; i++) write(`rare/${i}.png`, await solid(100 + i));
+    write('rare/copy.png', await solid(3));
+    await open();
+    expect(said).toEqual(
+      expect.arrayContaining([
+        `${root}: 1 files are copies of others; copies are never split between training and test`,
+        `${root}: 1 copies lie in another class than their original: some labels must be wrong`,
+        expect.stringMatching(/^training images of 2 classes: largest often 16, smallest rare [34], ratio [45]\.\d\d$/),
+        'the classes are not balanced: --class-weights balanced makes each count as much as any other',
+      ]),
+    );
+  });
+
+  it('is kept at the files’ own size where they all share one', async () => {
+    for (const label of ['a', 'b']) for (let i = 0; i < 4; i++) write(`${label}/${i}.png`, await gradientImage(12, 10).modulate({ brightness: 1 + i / 10 + (label === 'a' ? 0 : 1) }).png().toBuffer());
+    expect(await open()).toMatchObject({ height: 10, width: 12 });
+  });
+
+  it.each<[string, () => Promise<void>, object, string, RegExp]>([
+    ['pictures of several sizes without a size', async () => (await writeTwoClasses(4), write('light/wide.png', await gradientImage(9, 8).png().toBuffer())), {}, 'IMAGE_SIZES_DIFFER', /differ in size: light\/wide.png is 9x8, the first is 8x8; --image-size N brings all to N by N pixels$/],
+    ['a folder of nothing readable', async () => (write('a/1.png', 'x'), write('b/2.png', 'y')), {}, 'IMAGES_UNREADABLE', /^none of the 2 files in .* can be read; the last was b\/2.png \(IMAGE_NOT_RECOGNISED/],
+    ['a class of nothing readable', async () => (await writeTwoClasses(5), write('none/1.png', 'x')), {}, 'CLASS_EMPTY', /^no training image of "none" in .* can be read$/],
+    ['more pictures than the disk has room for', () => writeTwoClasses(5), { imageSize: 3_000_000 }, 'DISK_FULL', /^the 10 decoded images of .* need 270000.00 GB, .* are free at/],
+  ])('refuses %s in one line', async (_, prepare, options, code, text) => {
+    await prepare();
+    const error = await errorOf(() => open(options));
+    expect(error.message).toMatch(text);
+    expect(error).toMatchObject({ code });
+  });
+
+  it('wants a path', async () => {
+    expect(await errorOf(() => openDataset('folder'))).toMatchObject({ code: 'FOLDER_MISSING', message: 'the data set "folder" is read from a folder of yours; expected folder:/path/to/it' });
+  });
+});

@@ -1,0 +1,295 @@
+/**
+ * The decoded images of a folder on disk, `<cache>/decoded/<folder>-<key>/<key of the list>/`:
+ * - `images.bin`: `[count, height, width, 3]` bytes, a record a file of the list (zeros where it can't be read);
+ * - `index.bin`: an entry a file (decoded-record.ts);
+ * - `list.bin`: the list that it was made of (image-list.ts);
+ * - `splits.bin`: positions of the training, validation and test images, 32 bits each;
+ * - `meta.json`: what the rest is.
+ * It is made in `….partial`, which an interrupted run leaves and the next goes on from, and gets its name when it is whole.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync, utimesSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import sharp from 'sharp';
+import { createProgress } from '../../../support/progress.ts';
+import { writeFileAtomic } from '../../../support/atomic-write.ts';
+import { acquireLock } from '../../../support/process-lock.ts';
+import { sha256 } from '../../../support/sha256.ts';
+import { readWhole, writeWhole } from '../../../support/whole-io.ts';
+import { statisticsOf, type ChannelStatistics } from '../channel-statistics.ts';
+import { DatasetError } from '../dataset-error.ts';
+import { assignSplits, type AssignedSplits } from './assign-splits.ts';
+import { decodeInThreads } from './decode-threads.ts';
+import { CHANNELS, DecodedIndex, ENTRY_BYTES } from './decoded-record.ts';
+import { listKey, parseList, pathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
+import { allowedUnreadable, tellUnreadable, type Unreadable } from './unreadable.ts';
+
+/** Raised when the same file would give other pixels or the files of the cache change. */
+const FORMAT = 2;
+const CHUNK_BYTES = 8 * 1024 * 1024;
+const MOST_IMAGES_A_CHUNK = 1024;
+/** The latest and the one before, which a training that still runs may be reading. */
+const KEPT = 2;
+/** Beyond the limit decoding goes on for so many, so that the list names them all at once. */
+const LISTED_BEYOND_LIMIT = 1000;
+
+export interface DecodeOptions {
+  height: number;
+  width: number;
+  /** Images of another size are refused, not resized. */
+  exact: boolean;
+  cacheDir: string;
+  /** Share of the files that may be unreadable. */
+  maxUnreadable: number;
+  say(line: string): void;
+  /** Default: one a processor. */
+  threads?: number;
+}
+
+export interface DecodedMeta {
+  count: number;
+  splitCounts: { train: number; validation: number; test: number };
+  statistics: ChannelStatistics;
+  /** SHA-256 of the lines `sha256  path` of all images that were read, as sha256sum prints them, in order of the list. */
+  contentSha256: string;
+  unreadable: Unreadable[];
+  duplicates: number;
+  contradictions: number;
+  leaked: number;
+  unsplitClasses: number[];
+}
+
+export interface DecodedFolder {
+  imagesPath: string;
+  meta: DecodedMeta;
+  /** Positions in the list. */
+  splits: { train: Uint32Array; validation: Uint32Array; test: Uint32Array };
+}
+
+/**
+ * Opens the cache of this list, and makes it where it isn't there: what an earlier state of the same folder has is copied,
+ * the rest decoded in threads.
+ *
+ * @throws DatasetError IMAGES_UNREADABLE, IMAGE_SIZES_DIFFER, DISK_FULL
+ */
+export async function openDecoded(list: ImageList, options: DecodeOptions): Promise<DecodedFolder> {
+  const { height, width, exact, say } = options;
+  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact]));
+  const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
+  const folder = join(home, listKey(list).slice(0, 16));
+  if (!existsSync(join(folder, 'meta.json'))) {
+    const release = await acquireLock(join(home, 'lock'), (pid) => say(`${list.root} is being decoded by process ${pid}; waiting for it`));
+    try {
+      if (!existsSync(join(folder, 'meta.json'))) {
+        await make(list, home, folder, options);
+        removeOlder(home, folder);
+      }
+    } finally {
+      await release();
+    }
+  }
+  const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as DecodedMeta;
+  tellUnreadable(list.root, meta.unreadable, list.count, options.maxUnreadable, join(home, 'unreadable.txt'), say);
+  const positions = Buffer.from(readFileSync(join(folder, 'splits.bin')));
+  let at = 0;
+  const take = (count: number): Uint32Array => new Uint32Array(positions.buffer.slice(positions.byteOffset + at, positions.byteOffset + (at += 4 * count)));
+  const { train, validation, test } = meta.splitCounts;
+  return { imagesPath: join(folder, 'images.bin'), meta, splits: { train: take(train), validation: take(validation), test: take(test) } };
+}
+
+async function make(list: ImageList, home: string, folder: string, options: DecodeOptions): Promise<void> {
+  const imageBytes = options.height * options.width * CHANNELS;
+  const partial = `${folder}.partial`;
+  mkdirSync(partial, { recursive: true });
+  if (!existsSync(join(partial, 'images.bin'))) requireSpace(partial, list, imageBytes);
+  const images = openSync(join(partial, 'images.bin'), existsSync(join(partial, 'images.bin')) ? 'r+' : 'w+');
+  const entries = openSync(join(partial, 'index.bin'), existsSync(join(partial, 'index.bin')) ? 'r+' : 'w+');
+  try {
+    ftruncateSync(images, list.count * imageBytes);
+    ftruncateSync(entries, list.count * ENTRY_BYTES);
+    const index = new DecodedIndex(readFileSync(join(partial, 'index.bin')));
+    const resumed = countDecoded(index);
+    if (resumed > 0) options.say(`${list.root}: ${resumed} of ${list.count} images are decoded already, going on`);
+    // From the start: should the folder change before this is whole, what is decoded by then is still of use.
+    writeFileAtomic(join(partial, 'list.bin'), ...serialiseList(list));
+    const store: Store = { images, entries, imageBytes, index };
+    const copied = copyUnchanged(list, home, folder, store);
+    if (copied > 0) options.say(`${list.root}: ${copied} of ${list.count} images are as they were, ${list.count - copied - resumed} are decoded anew`);
+    const unreadable = await decodeMissing(list, store, partial, home, options);
+    const splits = assignSplits(list, index);
+    writeFileAtomic(join(partial, 'splits.bin'), ...[splits.train, splits.validation, splits.test].map((part) => new Uint8Array(part.slice().buffer)));
+    writeFileAtomic(join(partial, 'meta.json'), JSON.stringify(metaOf(list, index, splits, unreadable, options)));
+  } finally {
+    closeSync(images);
+    closeSync(entries);
+  }
+  renameSync(partial, folder);
+}
+
+interface Store {
+  images: number;
+  entries: number;
+  imageBytes: number;
+  /** In memory, kept equal to the file. */
+  index: DecodedIndex;
+}
+
+function countDecoded(index: DecodedIndex): number {
+  let count = 0;
+  for (let i = 0; i < index.count; i++) if (index.isDecoded(i)) count++;
+  return count;
+}
+
+function requireSpace(partial: string, list: ImageList, imageBytes: number): void {
+  const { bavail, bsize } = statfsSync(partial);
+  const needed = list.count * (imageBytes + ENTRY_BYTES);
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+  if (needed > bavail * bsize) {
+    rmSync(partial, { recursive: true });
+    throw new DatasetError('DISK_FULL', `the ${list.count} decoded images of ${list.root} need ${gigabytes(needed)}, ${gigabytes(bavail * bsize)} are free at ${partial}; choose a smaller --image-size or another cache folder (SLD_EDGE_CACHE)`);
+  }
+}
+
+/** Pixels first, on disk, then the entries that vouch for them: an interruption at any point loses only what was under way. */
+function keep(store: Store, first: number, pixels: Uint8Array, entries: Uint8Array): void {
+  writeWhole(store.images, pixels, first * store.imageBytes);
+  fdatasyncSync(store.images);
+  writeWhole(store.entries, entries, first * ENTRY_BYTES);
+  store.index.set(first, entries);
+}
+
+/** Copies records from the caches of other states of the folder, the latest first. */
+function copyUnchanged(list: ImageList, home: string, folder: string, store: Store): number {
+  let copied = 0;
+  for (const other of cachesIn(home, 'list.bin')) if (other !== `${folder}.partial`) copied += copyFrom(other, list, store);
+  return copied;
+}
+
+function copyFrom(latest: string, list: ImageList, store: Store): number {
+  const previous = parseList(list.root, readFileSync(join(latest, 'list.bin')));
+  const index = new DecodedIndex(readFileSync(join(latest, 'index.bin')));
+  const images = openSync(join(latest, 'images.bin'), 'r');
+  let copied = 0;
+  try {
+    for (const { now, then, length } of runs(unchangedImages(list, previous), (now, then) => !store.index.isDecoded(now) && index.isDecoded(then), chunkLength(store.imageBytes))) {
+      const pixels = new Uint8Array(length * store.imageBytes);
+      if (readWhole(images, pixels, then * store.imageBytes) < pixels.length) throw new Error(`${latest}/images.bin ends before its image ${then}; delete ${latest}`);
+      keep(store, now, pixels, index.entries(then, length));
+      copied += length;
+    }
+  } finally {
+    closeSync(images);
+  }
+  return copied;
+}
+
+/** Joins pairs that follow each other in both lists. */
+function* runs(pairs: Iterable<[number, number]>, wanted: (now: number, then: number) => boolean, longest: number): Generator<{ now: number; then: number; length: number }> {
+  let run: { now: number; then: number; length: number } | undefined;
+  for (const [now, then] of pairs) {
+    if (!wanted(now, then)) continue;
+    if (run && run.length < longest && now === run.now + run.length && then === run.then + run.length) {
+      run.length++;
+      continue;
+    }
+    if (run) yield run;
+    run = { now, then, length: 1 };
+  }
+  if (run) yield run;
+}
+
+const chunkLength = (imageBytes: number): number => Math.max(1, Math.min(MOST_IMAGES_A_CHUNK, Math.floor(CHUNK_BYTES / imageBytes)));
+
+interface Chunk {
+  first: number;
+  paths: string[];
+}
+
+/** Runs of files that have no record yet. */
+function* missingChunks(list: ImageList, index: DecodedIndex, longest: number): Generator<Chunk> {
+  for (let first = 0; first < list.count; ) {
+    if (index.isDecoded(first)) {
+      first++;
+      continue;
+    }
+    const paths: string[] = [];
+    while (paths.length < longest && first + paths.length < list.count && !index.isDecoded(first + paths.length)) paths.push(join(list.root, pathOf(list, first + paths.length)));
+    yield { first, paths };
+    first += paths.length;
+  }
+}
+
+async function decodeMissing(list: ImageList, store: Store, partial: string, home: string, options: DecodeOptions): Promise<Unreadable[]> {
+  const { height, width, exact } = options;
+  const total = list.count - countDecoded(store.index);
+  const unreadable: { at: number; reason: string }[] = [];
+  const described = (): Unreadable[] => unreadable.sort((a, b) => a.at - b.at).map(({ at, reason }) => ({ path: pathOf(list, at), reason: reason.replaceAll(/\s+/g, ' ') }));
+  const refuse = (): void => tellUnreadable(list.root, described(), list.count, options.maxUnreadable, join(home, 'unreadable.txt'), () => {});
+  if (total === 0) return [];
+  const threads = options.threads ?? availableParallelism();
+  const longest = Math.min(chunkLength(store.imageBytes), Math.max(1, Math.ceil(total / (4 * threads))));
+  const progress = createProgress('decoding');
+  const began = performance.now();
+  let done = 0;
+  try {
+    await decodeInThreads({ height, width, exact }, Math.min(threads, Math.ceil(total / longest)), missingChunks(list, store.index, longest), (chunk, reply) => {
+      if (reply.otherSize) {
+        const { at, width: w, height: h } = reply.otherSize;
+        rmSync(partial, { recursive: true });
+        throw new DatasetError('IMAGE_SIZES_DIFFER', `the images of ${list.root} differ in size: ${pathOf(list, chunk.first + at)} is ${w}x${h}, the first is ${width}x${height}; --image-size N brings all to N by N pixels`);
+      }
+      keep(store, chunk.first, reply.pixels, reply.entries);
+      for (const { at, reason } of reply.unreadable) unreadable.push({ at: chunk.first + at, reason });
+      if (unreadable.length > allowedUnreadable(list.count, options.maxUnreadable) + LISTED_BEYOND_LIMIT) refuse();
+      done += chunk.paths.length;
+      const rate = (1000 * done) / (performance.now() - began);
+      progress.update(done / total, `${done.toLocaleString('en')} of ${total.toLocaleString('en')} images, ${Math.round(rate)} images/s`);
+    });
+  } finally {
+    progress.done();
+  }
+  // Before the cache is whole: a folder that is refused goes on from here once the limit is raised or files are replaced.
+  refuse();
+  const seconds = (performance.now() - began) / 1000;
+  options.say(`decoded ${total.toLocaleString('en')} images of ${list.root} to ${width}x${height} in ${seconds.toFixed(1)} s (${Math.round(total / seconds)} images/s), kept in ${home}`);
+  return described();
+}
+
+function metaOf(list: ImageList, index: DecodedIndex, splits: AssignedSplits, unreadable: Unreadable[], { height, width }: DecodeOptions): DecodedMeta {
+  const content = createHash('sha256');
+  for (let i = 0; i < list.count; i++) if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${pathOf(list, i)}\n`);
+  const measured = splits.train.length > 0 ? splits.train : splits.test.length > 0 ? splits.test : splits.validation;
+  const { sums, squares } = index.channelSums(measured);
+  const { duplicates, contradictions, leaked, unsplitClasses } = splits;
+  return {
+    count: list.count,
+    splitCounts: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
+    statistics: statisticsOf(sums, squares, measured.length * height * width),
+    contentSha256: content.digest('hex'),
+    unreadable,
+    duplicates,
+    contradictions,
+    leaked,
+    unsplitClasses,
+  };
+}
+
+/** The folders in `home` that hold such a file, the newest first. */
+function cachesIn(home: string, file: string): string[] {
+  return readdirSync(home)
+    .map((name) => join(home, name))
+    .filter((path) => existsSync(join(path, file)))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+}
+
+/** Keeps the cache just made and the one before; what interrupted runs of other states left goes too. */
+function removeOlder(home: string, made: string): void {
+  const now = new Date();
+  utimesSync(made, now, now);
+  const kept = new Set(cachesIn(home, 'meta.json').slice(0, KEPT));
+  for (const name of readdirSync(home)) {
+    const path = join(home, name);
+    if (statSync(path).isDirectory() && !kept.has(path)) rmSync(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,13 @@
+import type { VariantCalibration } from '@sld-edge/runtime';
+import { percent } from '../support/progress.ts';
+
+/** One line: temperature, what it does to the calibration error, and what is withheld. */
+export function calibrationText({ temperature, errorBefore, errorAfter, abstainThreshold, abstain }: VariantCalibration): string {
+  return `temperature ${temperature}, expected calibration error ${errorBefore.toFixed(4)} before, ${errorAfter.toFixed(4)} after; ${abstain ? withheldText(abstainThreshold!, abstain) : 'withholds no answer'}`;
+}
+
+function withheldText(threshold: number, { allowedError, validation, test }: NonNullable<VariantCalibration['abstain']>): string {
+  const of = ({ coverage, error, count }: typeof test): string => `${percent(coverage)} of ${count} answered, ${percent(error)} of those wrong`;
+  const what = threshold === 0 ? 'withholds no answer, since of all of them' : `withholds answers below a probability of ${threshold.toPrecision(4)}, so that`;
+  return `${what} at most ${percent(allowedError)} are wrong: validation ${of(validation)}; test ${of(test)}`;
+}

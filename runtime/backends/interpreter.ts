@@ -1,0 +1,17 @@
+import { createIntegerRunner } from '../integer/interpreter.ts';
+import type { ProgramBackend } from './backend.ts';
+
+/** The reference interpreter of the integer variant (docs/integer-arithmetic.md): plain TypeScript, on one thread, everywhere. */
+export function createInterpreterBackend(): ProgramBackend {
+  return {
+    name: 'interpreter',
+    formats: ['sld-edge-integer'],
+    reference: true,
+    init: async () => undefined,
+    description: () => 'integers in TypeScript, 1 thread (the reference interpreter)',
+    async loadProgram(program) {
+      const runner = createIntegerRunner(program);
+      return { integerLogits: async (pixels) => runner.integerLogits(pixels), activations: runner.activations, dispose: () => undefined };
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/** Backends of graph models that TensorFlow.js is say so in their names; `interpreter` computes integer programs. */
+export const BACKEND_NAMES = ['interpreter', 'tfjs-wasm', 'tfjs-webgpu', 'onnx', 'tensorflow'] as const;
+
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+/** What backends were called before. */
+const RENAMED: Partial<Record<string, BackendName>> = { typescript: 'interpreter', wasm: 'tfjs-wasm', webgpu: 'tfjs-webgpu' };
+
+/** One clause for people, where a backend had this name before: `what was "typescript" is called "interpreter" now`. */
+export function renamedBackend(name: string): string | undefined {
+  return Object.hasOwn(RENAMED, name) ? `what was "${name}" is called "${RENAMED[name]}" now` : undefined;
+}
