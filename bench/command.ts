@@ -1,5 +1,6 @@
 /** A bench or check as a command: its flags, help, one line for what is not understood. */
 import { helpText, parseFlags, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { endWhenOutputCloses } from '../pipeline/support/closed-output.ts';
 
 interface Bench {
   /** As `npm run` has it. */
@@ -12,6 +13,7 @@ interface Bench {
 
 /** Runs it with the process's arguments, and ends the process: status 1 where it fails, 2 where it is called wrongly. */
 export async function runBench({ name, summary, flags, run }: Bench): Promise<never> {
+  endWhenOutputCloses();
   const all: Flags = { ...flags, help: { type: 'boolean', help: 'print this' } };
   try {
     const values = parseFlags(name, process.argv.slice(2), all);

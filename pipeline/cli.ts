@@ -1,5 +1,6 @@
 /** The pipeline's commands. Each is a module with `summary`, `flags` and `run`; adding one is one file and one line. */
 import { helpText, parseFlags, UsageError, type Flags, type FlagValues } from './commands/flags.ts';
+import { endWhenOutputCloses } from './support/closed-output.ts';
 
 interface Command {
   summary: string;
@@ -60,6 +61,7 @@ async function main(line: string[]): Promise<number> {
   return 'pass' in result && result.pass === false ? 1 : 0;
 }
 
+endWhenOutputCloses();
 main(process.argv.slice(2)).then(
   (status) => process.exit(status),
   (error: Error) => {

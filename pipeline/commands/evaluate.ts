@@ -1,8 +1,8 @@
 /** `npm run evaluate`: the accuracy of a package, a checkpoint or any teacher on a test set. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calibrationOf, loadPackage, renamedBackend, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 import { createProgress, percent } from '../support/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
 import type { Configuration } from '../presets/index.ts';
@@ -55,7 +55,7 @@ export async function run(values: FlagValues): Promise<object> {
 async function packageLogits(folder: string, values: FlagValues): Promise<Measured> {
   const stated = Object.keys(statementFlags).find((name) => values[name] !== undefined);
   if (stated) throw new UsageError(`a package states how it sees images: --${stated} is for checkpoints and ONNX models`);
-  const pkg = await loadPackage((path) => readFile(join(folder, path)), values.variant ? { variant: values.variant as VariantName } : {});
+  const pkg = await loadPackage(readFolder(folder), values.variant ? { variant: values.variant as VariantName } : {});
   const backend = referenceBackendOf(pkg.network);
   if (values.backend && values.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[values.backend as string, renamedBackend(values.backend as string)].filter(Boolean).join('; ')}`);
   const { labels, preprocessing, provenance } = pkg.manifest;
