@@ -16,7 +16,7 @@ import { modelRoutes } from './routes/models.ts';
 /** What arrives while the server is up: null until then. */
 export interface LoadedModels {
   catalogue: ModelCatalogue | null;
-  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'warmed'> | null;
+  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'alive' | 'warmed'> | null;
 }
 
 export interface AppDeps {
@@ -25,13 +25,14 @@ export interface AppDeps {
   modelsDir: string;
   clientDir: string | null;
   limits: ImageLimits;
+  uploadBudgetBytes: number;
   /** Null: any. */
   allowedHosts: string[] | null;
   log: Log;
 }
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
-export function createApp({ readiness, models, modelsDir, clientDir, limits, allowedHosts, log }: AppDeps): Express {
+export function createApp({ readiness, models, modelsDir, clientDir, limits, uploadBudgetBytes, allowedHosts, log }: AppDeps): Express {
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -45,10 +46,10 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, all
   app.use(securityHeaders());
   app.use(refuseUnknownExpectations());
   // Before the allow-list: probes ask by address.
-  app.use(healthRoutes(readiness, () => models.pool?.warmed ?? []));
+  app.use(healthRoutes(readiness, () => arrived(models.pool)));
   app.use(refuseOtherHosts(allowedHosts));
   app.use(refuseCrossOrigin());
-  app.use(classifyRoute({ readiness, catalogue, pool: () => arrived(models.pool), limits }));
+  app.use(classifyRoute({ readiness, catalogue, pool: () => arrived(models.pool), limits, uploadBudgetBytes }));
   app.use(modelRoutes({ modelsDir, catalogue }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());

@@ -1,11 +1,10 @@
 /** The server's process: configuration from the environment, signals, exit codes. Everything else is composed here. */
 import { ConfigError, readConfig } from './config.ts';
-import { createJsonLog } from './log.ts';
+import { createJsonLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
 
 const log = createJsonLog(process.stdout);
-// Whoever reads the log may go away (EPIPE), its disk may be full: the server answers all the same.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+outliveLogReaders();
 
 function quit(message: string): never {
   process.stderr.write(`sld-edge server: ${message}\n`);

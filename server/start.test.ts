@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import { startServer, type RunningServer } from './start.ts';
 import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
 import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
-import { configOf } from './testing/test-server.ts';
+import { testConfig } from './testing/test-config.ts';
 
 let folder: ModelsFolder;
 let server: RunningServer | undefined;
@@ -21,7 +21,7 @@ async function start(options: FixtureOptions = {}, damage: (dir: string) => void
   folder = await writeModelsFolder(options);
   damage(folder.dir);
   records = [];
-  server = await startServer(configOf(folder.dir), (record) => records.push(record));
+  server = await startServer(testConfig(folder.dir), (record) => records.push(record));
   const get = async (pathname: string) => {
     const response = await fetch(`http://127.0.0.1:${server!.port}${pathname}`);
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };

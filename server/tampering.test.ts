@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createImageClassifiers } from './inference/image-classifiers.ts';
 import { startServer } from './start.ts';
 import { writeFixtures } from './testing/models-folder.ts';
-import { configOf, setupOf } from './testing/test-server.ts';
+import { testConfig } from './testing/test-config.ts';
+import { setupOf } from './testing/test-server.ts';
 
 const pkg = await createFixturePackage({ everyKind: true });
 const other = await createFixturePackage({ everyKind: true, version: 'ba9876543210', weightsPhase: 0.25 });
@@ -16,7 +17,8 @@ describe('the server', () => {
     const folder = writeFixtures([{ ...pkg, files }]);
     onTestFinished(folder.remove);
     const records: Record<string, unknown>[] = [];
-    const server = await startServer(configOf(folder.dir), (record) => records.push(record));
+    const config = testConfig(folder.dir, { drainTimeoutMs: 1000 });
+    const server = await startServer(config, (record) => records.push(record));
     await server.loaded;
     try {
       const url = `http://127.0.0.1:${server.port}`;

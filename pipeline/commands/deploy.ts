@@ -4,6 +4,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFile
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkPackages } from '../packaging/check/check-models-folder.ts';
+import { temporaryName } from '../support/atomic-write.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 
@@ -39,8 +40,7 @@ function build(workspace: string): void {
 
 /** Only what the index and the manifests name, as it was verified while it was copied. */
 async function writeStatic(models: string, out: string): Promise<object> {
-  const staging = `${out}.tmp-${process.pid}`;
-  rmSync(staging, { recursive: true, force: true });
+  const staging = temporaryName(out);
   try {
     cpSync(join(repository, 'web-client/dist'), staging, { recursive: true, filter: (source) => !lstatSync(source).isSymbolicLink() });
     await checkPackages(models, (path, bytes) => {

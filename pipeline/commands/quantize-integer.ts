@@ -86,7 +86,7 @@ export async function run(values: FlagValues): Promise<object> {
     return row;
   };
   const whole = measured('float32', float32);
-  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
+  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, { encoding: 'int8' }) } }, engine, data.test, data.inputShape));
 
   const calibration = calibrationOf(data.train, data.inputShape, preprocessing, wanted);
   let least = 1;

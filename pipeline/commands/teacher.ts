@@ -5,6 +5,7 @@ import { freeze } from '../networks/freeze.ts';
 import { presetOfTeacher, withoutFolders } from '../presets/index.ts';
 import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
 import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
+import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
@@ -29,9 +30,11 @@ export async function run(values: FlagValues): Promise<object> {
     throw new UsageError(`a teacher is trained without one: --method ${configuration.method} needs a teacher; allowed: ce${preset ? `, as in --preset ${preset}` : ''}`);
   }
   sayConfiguration(configuration);
+  const runFolder = runFolderOf(configuration);
+  await using lock = await lockRunFolder(runFolder, say);
   const data = await openRunData(configuration, say);
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
-  const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
+  const trained = await runTraining({ configuration, engine, data, folder: runFolder, resume: values.resume === true, restart: values.restart === true, lock, say });
   const { network, state } = trained;
   const test = accuracy(await frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
   const path = (values.out as string) ?? join(teachersFolder, `${configuration.name}.safetensors`);

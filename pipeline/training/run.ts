@@ -7,6 +7,7 @@ import { buildNetwork, type Network } from '../networks/index.ts';
 import { initialState, trainableCount, type NetworkState } from '../networks/state.ts';
 import { recipeOf, trainingKey, type Configuration } from '../presets/index.ts';
 import { fillLogitCache } from '../teachers/cache/fill-cache.ts';
+import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import { balancedClassWeights } from './class-weights.ts';
 import type { RunData } from './data.ts';
@@ -34,6 +35,8 @@ export interface RunOptions {
   folder: string;
   resume: boolean;
   restart: boolean;
+  /** Of the folder, which its caller holds beyond this training (`lockRunFolder`). */
+  lock?: FileLock;
   /** What is trained instead of a fresh network of the configuration's name; `identity` says what it is, for the checkpoint's key. */
   start?: { network: Network; state: NetworkState; identity: string };
   say(line: string): void;
@@ -66,6 +69,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
     seed: configuration.seed,
     resume: options.resume,
     restart: options.restart,
+    lock: options.lock,
   });
   if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
   say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);

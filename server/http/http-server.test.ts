@@ -1,5 +1,6 @@
 /** Raw requests: what goes over the wire beside well-formed requests of well-behaved clients. */
 import { connect } from 'node:net';
+import { DEFAULT_LIMITS } from '@sld-edge/runtime';
 import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.ts';
@@ -12,7 +13,7 @@ const started: TestServer[] = [];
 
 beforeAll(async () => {
   folder = await writeModelsFolder();
-  server = await startTestServer(folder.dir, { limits: { maxBytes: 100_000, maxPixels: 1_000_000 } });
+  server = await startTestServer(folder.dir, { limits: { ...DEFAULT_LIMITS, maxBytes: 100_000 } });
   jpeg = await gradientImage().jpeg().toBuffer();
 });
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
 import busboy, { type BusboyFileStream, type BusboyHeaders } from '@fastify/busboy';
 import { AppError } from '@sld-edge/runtime';
@@ -6,28 +6,42 @@ import { AppError } from '@sld-edge/runtime';
 /** What a form may hold beside the image: boundaries, part headers, small fields. */
 const FORM_OVERHEAD_BYTES = 64 * 1024;
 const MAX_FORM_PARTS = 20;
+const FORM = 'multipart/form-data';
 const FIELD = 'image';
+
+/**
+ * Refuses a body by its headers alone, before a byte of it is read.
+ *
+ * @throws AppError CONTENT_TYPE_UNSUPPORTED, IMAGE_TOO_LARGE
+ */
+export function requireImageBody({ headers }: IncomingMessage, maxBytes: number): void {
+  const type = contentType(headers);
+  if (type !== FORM && !type.startsWith('image/') && type !== 'application/octet-stream') {
+    throw new AppError('CONTENT_TYPE_UNSUPPORTED', { contentType: type || 'none' });
+  }
+  if (Number(headers['content-length'] ?? 0) > bodyLimit(type, maxBytes)) throw tooLarge(maxBytes);
+}
 
 /**
  * The encoded image of a request: the part `image` of a multipart form (RFC 7578), with a filename or without, or the
  * whole body when its content type is `image/*` or `application/octet-stream`. Never holds more than the limit in memory.
  *
- * @param response tells a client that asked (`Expect: 100-continue`) to send the body, once nothing speaks against it
- * @throws AppError CONTENT_TYPE_UNSUPPORTED, FORM_TOO_LARGE, IMAGE_MISSING, IMAGE_TOO_LARGE, REQUEST_MALFORMED
+ * @param response tells a client that asked (`Expect: 100-continue`) to send the body
+ * @throws AppError FORM_TOO_LARGE, IMAGE_MISSING, IMAGE_TOO_LARGE, REQUEST_MALFORMED
  */
 export async function readRequestImage(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<Uint8Array> {
-  const contentType = (request.headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
-  const isForm = contentType === 'multipart/form-data';
-  if (!isForm && !contentType.startsWith('image/') && contentType !== 'application/octet-stream') {
-    throw new AppError('CONTENT_TYPE_UNSUPPORTED', { contentType: contentType || 'none' });
-  }
-  const bodyLimit = isForm ? maxBytes + FORM_OVERHEAD_BYTES : maxBytes;
-  // Refused by its own statement, before a byte of it is read.
-  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) throw tooLarge(maxBytes);
   if (request.headers.expect !== undefined && request.httpVersion === '1.1') response.writeContinue();
-  const image = isForm ? await readForm(request, maxBytes, bodyLimit) : await readBody(request, maxBytes);
+  const image = contentType(request.headers) === FORM ? await readForm(request, maxBytes) : await readBody(request, maxBytes);
   if (image === null || image.length === 0) throw new AppError('IMAGE_MISSING', {});
   return image;
+}
+
+function contentType(headers: IncomingHttpHeaders): string {
+  return (headers['content-type'] ?? '').split(';')[0].trim().toLowerCase();
+}
+
+function bodyLimit(type: string, maxBytes: number): number {
+  return type === FORM ? maxBytes + FORM_OVERHEAD_BYTES : maxBytes;
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
@@ -47,7 +61,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
   return Buffer.concat(chunks, length);
 }
 
-function readForm(request: IncomingMessage, maxBytes: number, bodyLimit: number): Promise<Uint8Array | null> {
+function readForm(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
   return new Promise((resolve, reject) => {
     let form: ReturnType<typeof busboy>;
     try {
@@ -60,7 +74,7 @@ function readForm(request: IncomingMessage, maxBytes: number, bodyLimit: number)
     } catch (error) {
       return reject(malformed(error));
     }
-    const limiter = new ByteLimiter(bodyLimit, () => tooLarge(maxBytes));
+    const limiter = new ByteLimiter(bodyLimit(FORM, maxBytes), () => tooLarge(maxBytes));
     const fail = (error: unknown) => {
       request.unpipe(limiter);
       dropRest(request);

@@ -6,6 +6,7 @@ import { createHttpServer } from '../http/http-server.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
 import { loadCatalogue } from '../models/catalogue.ts';
+import { testConfig } from './test-config.ts';
 import { createReadiness, type Readiness } from '../readiness.ts';
 
 export interface TestServer {
@@ -15,23 +16,6 @@ export interface TestServer {
   records: Record<string, unknown>[];
   models: LoadedModels;
   close(): Promise<void>;
-}
-
-/** A configuration of one worker on a free port. */
-export function configOf(modelsDir: string): ServerConfig {
-  return {
-    host: '127.0.0.1',
-    port: 0,
-    modelsDir,
-    clientDir: null,
-    limits: DEFAULT_LIMITS,
-    concurrency: 1,
-    queueLimit: 4,
-    requestTimeoutMs: 30_000,
-    maxConnections: 1000,
-    allowedHosts: null,
-    drainTimeoutMs: 5000,
-  };
 }
 
 /** The setup of a worker for all that a folder of packages holds. */
@@ -49,16 +33,16 @@ export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_L
   };
 }
 
-/** The application on a free port, ready, classifying in this thread instead of in workers. */
+/** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(
   modelsDir: string,
   options: Partial<ServerConfig> = {},
 ): Promise<TestServer> {
-  const config = { ...configOf(modelsDir), ...options };
+  const config = testConfig(modelsDir, options);
   const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits));
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
-    pool: { ...classifiers, requireCapacity: () => undefined },
+    pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },
   };
   const readiness = createReadiness();
   readiness.set('ready', 'in the test');

@@ -6,8 +6,8 @@ import type { ViewName } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { defaultCacheDir } from '../../support/cache-dir.ts';
-import { acquireLock } from '../../support/process-lock.ts';
 import { writeWhole } from '../../support/whole-io.ts';
+import { acquireLock, type FileLock } from '../../support/file-lock.ts';
 import { createBatchSource } from '../../training/batches.ts';
 import type { RunData } from '../../training/data.ts';
 import type { Teacher } from '../teacher.ts';
@@ -44,13 +44,9 @@ export async function fillLogitCache(options: FillOptions): Promise<LogitCacheHa
   if (missing().length > 0) {
     mkdirSync(folder, { recursive: true });
     writeFileAtomic(join(folder, 'about.json'), `${JSON.stringify(key.parts, null, 2)}\n`);
-    const release = await acquireLock(join(folder, 'lock'), (pid) => say(`teacher cache: process ${pid} is filling ${folder}; waiting for it`));
-    try {
-      const left = missing();
-      if (left.length > 0) await fill(left, handle, options);
-    } finally {
-      await release();
-    }
+    await using lock = await acquireLock(join(folder, 'lock'), { onWait: (holder) => say(`teacher cache: ${holder} has begun to fill ${folder}: waiting for it`) });
+    const left = missing();
+    if (left.length > 0) await fill(left, handle, lock, options);
   }
   const bytes = sets * views.length * handle.rows * handle.classes * 4;
   say(`teacher cache: ${sets} set${sets === 1 ? '' : 's'} of ${views.join(' and ')} views, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${folder}`);
@@ -66,7 +62,7 @@ const entriesOf = (sets: number, views: readonly ViewName[]): Entry[] => Array.f
 
 const isWhole = (path: string, { rows, classes }: LogitCacheHandle): boolean => existsSync(path) && statSync(path).size === rows * classes * 4;
 
-async function fill(entries: Entry[], handle: LogitCacheHandle, { teacher, data, sets, views, engine, workers, say, progress = createProgress('teacher cache') }: FillOptions): Promise<void> {
+async function fill(entries: Entry[], handle: LogitCacheHandle, lock: FileLock, { teacher, data, sets, views, engine, workers, say, progress = createProgress('teacher cache') }: FillOptions): Promise<void> {
   const { folder, rows, classes } = handle;
   const starts = entries.map(({ set, view }) => rowsOf(`${logitFile(folder, set, view)}.part`, handle));
   const total = entries.length * rows;
@@ -88,6 +84,7 @@ async function fill(entries: Entry[], handle: LogitCacheHandle, { teacher, data,
           return Uint32Array.from({ length: Math.min(BATCH, rows - first) }, (_, k) => first + k);
         });
         for await (const { teacherLogits } of source.epoch(set, batches, [view])) {
+          lock.assertHeld();
           writeWhole(part, new Uint8Array(teacherLogits!.buffer, teacherLogits!.byteOffset, teacherLogits!.byteLength), at * classes * 4);
           at += teacherLogits!.length / classes;
           done += teacherLogits!.length / classes;
@@ -97,6 +94,7 @@ async function fill(entries: Entry[], handle: LogitCacheHandle, { teacher, data,
       } finally {
         closeSync(part);
       }
+      lock.assertHeld();
       renameSync(`${path}.part`, path);
     }
   } finally {
