@@ -1,6 +1,7 @@
 /** A bench or check as a command: its settings, help, one line for what is not understood. */
 import { parseLine, type Line } from '../pipeline/configuration/command-line.ts';
 import { helpText } from '../pipeline/configuration/help.ts';
+import { endWhenOutputCloses } from '../pipeline/support/closed-output.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
 import { UsageError } from '../pipeline/support/usage-error.ts';
 
@@ -18,6 +19,7 @@ export const benchSetting = { group: 'run', decides: 'nothing' } as const;
 
 /** Runs it with the process's arguments, and ends the process: status 1 where it fails, 2 where it is called wrongly. */
 export async function runBench<T extends SettingTable>({ name, summary, settings, run }: Bench<T>): Promise<never> {
+  endWhenOutputCloses();
   try {
     const line = parseLine(name, { settings }, process.argv.slice(2));
     if (!line.help) process.exit((await run(line)) === false ? 1 : 0);

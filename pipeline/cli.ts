@@ -2,6 +2,7 @@
 import { commandNames, commands, loadCommand } from './commands/index.ts';
 import { parseLine, UnusedFlag } from './configuration/command-line.ts';
 import { helpText, npmCommand } from './configuration/help.ts';
+import { endWhenOutputCloses } from './support/closed-output.ts';
 import { suggestion } from './support/nearest.ts';
 import { flagOf } from './support/setting.ts';
 import { UsageError } from './support/usage-error.ts';
@@ -57,6 +58,7 @@ async function explained(error: Error, words: string[]): Promise<string> {
   return (error instanceof UnusedFlag ? await whoUses(error.flag, words) : undefined) ?? error.message;
 }
 
+endWhenOutputCloses();
 const words = process.argv.slice(2);
 main(words).then(
   (status) => process.exit(status),

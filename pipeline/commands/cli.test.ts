@@ -25,7 +25,6 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['quantize without a student', ['quantize'], 2, /^error: quantize expects --student FILE or --model CHECKPOINT$/],
     ['quantize to what there is not', ['quantize', '--model', 'x', '--encodings', 'int8,int3'], 2, /^error: --encodings expects some of float32, float16, uint8, int8, int4, int4g32, with commas between, got "int3"$/],
     ['quantize:integer without a model', ['quantize:integer'], 2, /^error: quantize:integer expects --model CHECKPOINT$/],
-    ['quantize:integer by a recipe that there is not', ['quantize:integer', '--model', 'x', '--recipe', 'mse+fast'], 2, /^error: --recipe: "mse\+fast" is no way to integers: expected minmax, percentile, mse, then as wished \+equalise \+bias$/],
     ['quantize:aware without a student', ['quantize:aware'], 2, /^error: quantize:aware expects --student FILE$/],
     ['quantize:aware in bits that there are not', ['quantize:aware', '--student', 'x', '--bits', '5'], 2, /^error: --bits expects one of 4, 8, 32, got "5"$/],
     ['quantize:aware of 4-bit weights for integers', ['quantize:aware', '--student', 'x', '--bits', '4', '--activations', 'integer'], 2, /^error: --activations integer does not go with --bits 4: the integer variant has 8-bit weights$/],

@@ -12,7 +12,7 @@ import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_ROUNDINGS, type 
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerLogits } from '../evaluation/program-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
-import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
+import { activationScales, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
@@ -83,7 +83,7 @@ export async function run(values: FlagValues): Promise<object> {
   if (inIntegers) assertIntegerForm(frozen);
   const calibration = calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }, images);
   const { pixels, scale } = calibration;
-  const scales = inIntegers && bits !== 32 ? activationScales(engine.tf, frozen, networkInputs(pixels, frozen, scale), scale, integerDefaults) : undefined;
+  const scales = inIntegers && bits !== 32 ? await activationScales(engine.tf, frozen, networkInputs(pixels, frozen, scale), scale) : undefined;
   const start = fakeQuantized(frozen, bits, scales);
 
   const rows: MeasuredRow[] = [];
@@ -107,7 +107,7 @@ export async function run(values: FlagValues): Promise<object> {
     const { network, state } = fakeQuantized(frozen, plain);
     await floats(`${plain}-bit weights, plainly rounded`, freeze(network, state));
   }
-  if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, calibration, integerDefaults));
+  if (inIntegers) await integers('integers, plainly rounded', await quantizeNetwork(engine.tf, frozen, calibration));
 
   const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
   const trained = await runTraining({ configuration: { ...configuration, student: network.name }, engine, data, teacher: teacher?.teacher, folder, resume: values.resume === true, restart: values.restart === true, start: { ...start, identity }, lock, say });
@@ -115,8 +115,8 @@ export async function run(values: FlagValues): Promise<object> {
   const after = quantizableForm(network, state);
   const weights = await floats(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, after);
   // Trained on without rounding and then rounded plainly: what of the gain is owed to more training alone.
-  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, calibration, integerDefaults);
-  const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', integerProgram()) : weights;
+  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, calibration);
+  const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', await integerProgram()) : weights;
 
   const studentPath = join(folder, 'student.safetensors');
   const record: StudentRecord = {

@@ -4,6 +4,7 @@ import { createProgress, percent } from '../support/progress.ts';
 import { spreadOver } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
+import { frozenTensors } from '../networks/frozen-tensors.ts';
 import type { GateResult } from '../packaging/measure-variants.ts';
 import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
 import { loadStudent, readStudentRecord } from '../packaging/student.ts';
@@ -11,9 +12,9 @@ import { configure } from '../configuration/configure.ts';
 import { defaults } from '../configuration/settings.ts';
 import { holds } from '../quantization/allowed-drop.ts';
 import { ENCODING_NAMES, storageName, type EncodingName } from '../quantization/encodings.ts';
-import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
-import { createBiasCorrector } from '../quantization/mixed/correct-bias.ts';
-import { COMPARISON_IMAGES, DAMAGE_IMAGES, MIX_ENCODINGS } from '../quantization/mixed/defaults.ts';
+import { COMPARISON_IMAGES, compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
+import { createBiasCorrector } from '../quantization/correct-bias.ts';
+import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../quantization/mixed/choose-mix.ts';
 import { measureIntegers } from '../quantization/mixed/measure-integers.ts';
 import { howChosen, millinats, quantizationReport, worstFirst } from '../quantization/report.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
@@ -75,7 +76,8 @@ export async function run(values: FlagValues): Promise<object> {
   const calibration = spreadOver(data.train, wanted);
   const { network, preprocessing } = handle;
   const inputs = (pixels: Uint8Array): Float32Array => teacherInput(toTeacherPixels(pixels, pixels.length / (data.inputShape.height * data.inputShape.width * data.inputShape.channels), data.inputShape, preprocessing), preprocessing, 'nhwc');
-  const correctBias = await createBiasCorrector(engine.tf, network, calibration, inputs);
+  const correctBias = await createBiasCorrector(engine.tf, network, { count: calibration.count, inputs: (start, end) => inputs(calibration.images.range(start, end)) });
+  const otherBytes = writeGraphModel(network, 'float32').weightBytes - frozenTensors(network).reduce((sum, { data }) => sum + 4 * data.length, 0);
   const logits = async (networks: FrozenNetwork[], set: ImageSet, onPasses: (count: number) => void): Promise<Float32Array[]> => {
     const found = await variantLogits(engine.tf, networks, set, inputs, onPasses);
     requireFinite(model.name, found[0], network.classes);
@@ -85,7 +87,7 @@ export async function run(values: FlagValues): Promise<object> {
   let report: MixReport;
   try {
     report = await compareMixes(
-      { network, calibration, validation: data.validation, test: data.test, logits, correctBias },
+      { network, calibration, validation: data.validation, test: data.test, logits, correctBias, otherBytes },
       { encodings: allowed, maxDrop, budgetBytes, points, comparisonImages: comparisonImages || data.test.count },
       sayRow,
       (fraction, what) => progress.update(fraction, what),

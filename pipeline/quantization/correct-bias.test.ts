@@ -1,17 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { imagesInMemory } from '../../data/sets/image-source.ts';
-import type { ImageSet } from '../../data/sets/index.ts';
-import type { Tfjs } from '../../engines/engine.ts';
-import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
-import { frozenTensors } from '../../networks/frozen-tensors.ts';
-import { createFrozenRunner } from '../../networks/run-frozen.ts';
-import { wasmEngine } from '../../testing/engines.ts';
-import { madeNetworks } from '../../testing/made-networks.ts';
-import { randomState } from '../../testing/random-state.ts';
-import { wavePixels } from '../../testing/wave-pixels.ts';
+import type { Tfjs } from '../engines/engine.ts';
+import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
+import { frozenTensors } from '../networks/frozen-tensors.ts';
+import { createFrozenRunner } from '../networks/run-frozen.ts';
+import { wasmEngine } from '../testing/engines.ts';
+import { madeNetworks } from '../testing/made-networks.ts';
+import { randomState } from '../testing/random-state.ts';
+import { wavePixels } from '../testing/wave-pixels.ts';
 import { createBiasCorrector } from './correct-bias.ts';
-import { createMixer } from './mixer.ts';
-import { createReader } from './units.ts';
+import { createMixer } from './mixed/mixer.ts';
+import { createReader } from './mixed/units.ts';
 
 const normalise = (pixels: Uint8Array): Float32Array => Float32Array.from(pixels, (level) => level / 128 - 1);
 
@@ -32,9 +30,10 @@ describe.each(madeNetworks())('biases of %s', (_what, network) => {
     const frozen = freeze(network, randomState(network));
     const count = 40;
     const pixels = wavePixels(network, count, 1);
-    const set: ImageSet = { count, images: imagesInMemory(pixels, pixels.length / count), labels: new Uint16Array(count) };
+    const size = pixels.length / count;
+    const images = { count, inputs: (start: number, end: number): Float32Array => normalise(pixels.subarray(start * size, end * size)) };
     const held = tf.memory().numTensors;
-    const mixer = createMixer(frozen, createReader(), await createBiasCorrector(tf, frozen, set, normalise));
+    const mixer = createMixer(frozen, createReader(), await createBiasCorrector(tf, frozen, images));
     const means = (of: FrozenNetwork, layer: string): number[] => {
       const part = upTo(of, layer);
       const channels = part.nodes.at(-1)!.shape.at(-1)!;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createWork } from './work.ts';
+import { createWork } from './work-progress.ts';
 
 it('tells which share of the passes is done, of those that are expected by then', () => {
   const told: string[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { imagesInMemory } from '../../data/sets/image-source.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { dropJudge } from './holds-drop.ts';
+import { dropJudge } from './drop-judge.ts';
 
 /** 800 images of one pixel, their number modulo 100; all of class 0. */
 const validation: ImageSet = { count: 800, images: imagesInMemory(Uint8Array.from({ length: 800 }, (_, i) => i % 100), 1), labels: new Uint16Array(800) };

@@ -1,21 +1,17 @@
-/**
- * Bias correction (Nagel et al. 2019, arXiv 1906.04721, section 4.2, in the form of appendix D): rounding shifts the mean of a
- * layer's outputs. Layer by layer, from the input on, the mean of each output channel over calibration images is brought back to
- * what it is in the float network, with all layers before it in integers and corrected.
- */
+/** Biases of an integer program, corrected layer by layer from the input on (`correct-bias.ts`), with all layers before in integers and corrected. */
 import { kernelOf, sizeOfShape, type IntegerLogits, type IntegerNode, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { frozenFormOf } from '../../networks/operations/index.ts';
-import { visitActivations, type CalibrationImages } from './observe-activations.ts';
+import { meanOutputs } from '../correct-bias.ts';
+import type { CalibrationImages } from '../visit-layers.ts';
 
 type Weighted = Extract<IntegerNode, { weights: Int8Array }>;
 
 const isWeighted = (node: IntegerNode): node is Weighted => 'weights' in node;
 
 /** @returns a new program; nodes without weights are shared with the old one */
-export function correctBiases(tf: Tfjs, network: FrozenNetwork, program: IntegerProgram, pixels: Uint8Array, images: CalibrationImages): IntegerProgram {
-  const expected = meansBeforeActivation(tf, network, images);
+export async function correctProgram(tf: Tfjs, network: FrozenNetwork, program: IntegerProgram, pixels: Uint8Array, images: CalibrationImages): Promise<IntegerProgram> {
+  const expected = await meanOutputs(tf, network, images);
   const shapes = new Map(program.nodes.map(({ name, shape }) => [name, shape]));
   /** Of every node, of all images. */
   const activations = new Map<string, Uint8Array[]>();
@@ -38,23 +34,6 @@ function computed(node: Exclude<IntegerNode, IntegerLogits>, inputs: Uint8Array[
     kernel(inputs.map((values) => values[image]), output);
     return output;
   });
-}
-
-/** The mean of each output channel of every layer with weights, in the float network, before its activation. */
-function meansBeforeActivation(tf: Tfjs, network: FrozenNetwork, images: CalibrationImages): Map<string, Float64Array> {
-  const sums = new Map<string, Float64Array>();
-  const counts = new Map<string, number>();
-  visitActivations(tf, network, images, (node, values, inputs, constants) => {
-    if (!Object.values(node.constants).some((constant) => 'isWeight' in constant && constant.isWeight)) return;
-    const plain = 'activation' in node && node.activation !== 'none' ? frozenFormOf(node).run({ ...node, activation: 'none' } as typeof node, inputs, constants, tf).dataSync() : values;
-    const channels = node.shape.at(-1)!;
-    const sum = sums.get(node.name) ?? new Float64Array(channels);
-    for (let i = 0; i < plain.length; i++) sum[i % channels] += plain[i];
-    sums.set(node.name, sum);
-    counts.set(node.name, (counts.get(node.name) ?? 0) + plain.length / channels);
-  });
-  for (const [name, sum] of sums) sum.forEach((value, c) => (sum[c] = value / counts.get(name)!));
-  return sums;
 }
 
 /** The node with biases that give its accumulators the expected means. */
