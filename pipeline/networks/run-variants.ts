@@ -2,10 +2,10 @@
  * Networks that differ in a few nodes, on the same images: what the first one computes is used by the others as far as they
  * are the same, so that one that differs in its last layer costs that layer.
  */
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from './freeze.ts';
-import { frozenFormOf } from './operations/index.ts';
+import { runNodes, uploadConstants } from './run-frozen.ts';
 
 export interface VariantsRunner {
   /**
@@ -29,28 +29,20 @@ export function ownNodes(first: FrozenNetwork, variant: FrozenNetwork): FrozenNo
 
 /** Constants of the first network are uploaded once, those of the others for each pass, so that many fit. */
 export function createVariantsRunner(tf: Tfjs, [first, ...others]: readonly FrozenNetwork[]): VariantsRunner {
-  const upload = ({ constants }: FrozenNode): Record<string, Tensor> => Object.fromEntries(Object.entries(constants).map(([key, { data, shape }]) => [key, tf.tensor(data, shape, 'float32')]));
-  const kept = new Map(first.nodes.map((node) => [node, upload(node)]));
+  const uploaded = new Map(first.nodes.map((node) => [node, uploadConstants(tf, node)]));
   const own = others.map((variant) => ownNodes(first, variant));
-
-  function compute(nodes: readonly FrozenNode[], images: Tensor4D, before: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
-    const values = new Map(before);
-    for (const node of nodes) values.set(node.name, frozenFormOf(node).run(node, node.op === 'input' ? [images] : node.inputs.map((name) => values.get(name)!), kept.get(node) ?? upload(node), tf));
-    return values;
-  }
-
   return {
     logits: (images, onNetwork = () => {}) =>
       tf.tidy(() => {
-        const values = compute(first.nodes, images, new Map());
+        const known = runNodes(tf, first.nodes, images, { uploaded });
         onNetwork(1);
         const rest = own.map((nodes, i) => {
-          const logits = tf.tidy(() => tf.clone(compute(nodes, images, values).get(others[i].output) as Tensor2D));
+          const logits = tf.tidy(() => tf.clone(runNodes(tf, nodes, images, { known, uploaded }).get(others[i].output) as Tensor2D));
           onNetwork(nodes.length / first.nodes.length);
           return logits;
         });
-        return [values.get(first.output) as Tensor2D, ...rest];
+        return [known.get(first.output) as Tensor2D, ...rest];
       }),
-    dispose: () => tf.dispose([...kept.values()]),
+    dispose: () => tf.dispose([...uploaded.values()]),
   };
 }

@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from '../../networks/freeze.ts';
-import { frozenFormOf } from '../../networks/operations/index.ts';
+import { runNodes } from '../../networks/run-frozen.ts';
 import { countValues, emptyHistogram, extremesOf, type Extremes, type Histogram } from './histogram.ts';
 import { scaleGroups } from './scale-groups.ts';
 
@@ -23,14 +23,7 @@ export function visitActivations(tf: Tfjs, network: FrozenNetwork, { count, inpu
     const images = Math.min(BATCH, count - start);
     tf.tidy(() => {
       const batch = tf.tensor4d(inputs.subarray(start * size, (start + images) * size), [images, height, width, channels]);
-      const values = new Map<string, Tensor>();
-      for (const node of network.nodes) {
-        const constants = Object.fromEntries(Object.entries(node.constants).map(([key, { data, shape }]) => [key, tf.tensor(data, shape, 'float32')]));
-        const from = node.op === 'input' ? [batch] : node.inputs.map((name) => values.get(name)!);
-        const value = frozenFormOf(node).run(node, from, constants, tf);
-        values.set(node.name, value);
-        visit(node, value.dataSync() as Float32Array, from, constants);
-      }
+      runNodes(tf, network.nodes, batch, { observe: (node, value, from, constants) => visit(node, value.dataSync() as Float32Array, from, constants) });
     });
   }
 }

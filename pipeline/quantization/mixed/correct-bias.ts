@@ -3,11 +3,12 @@
  * on average over images and places by E[(ŵ - w)x]; the bias takes that back. Each layer is corrected for its own weights, its
  * inputs being float32's, so that a correction belongs to a layer and its encoding, whatever the others are stored as.
  */
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
+import { runNodes, uploadConstants } from '../../networks/run-frozen.ts';
 
 /** @returns `changed`, a node with other weights, with biases that give its outputs the means that those of `node` have */
 export type BiasCorrector = (node: FrozenNode, changed: FrozenNode) => Promise<FrozenNode>;
@@ -55,8 +56,7 @@ export async function createBiasCorrector(tf: Tfjs, network: FrozenNetwork, imag
   };
 }
 
-const run = (tf: Tfjs, node: FrozenNode, inputs: Tensor[]): Tensor =>
-  frozenFormOf(node).run(node, inputs, Object.fromEntries(Object.entries(constantsOf(node)).map(([key, { data, shape }]) => [key, tf.tensor(data, shape, 'float32')])), tf);
+const run = (tf: Tfjs, node: FrozenNode, inputs: Tensor[]): Tensor => frozenFormOf(node).run(node, inputs, uploadConstants(tf, node), tf);
 
 /** The mean over images of the input of each layer that can be corrected, by the layer's name. */
 async function meanInputs(tf: Tfjs, network: FrozenNetwork, { count, images }: ImageSet, normalise: (pixels: Uint8Array) => Float32Array): Promise<Map<string, MeanInput>> {
@@ -68,8 +68,7 @@ async function meanInputs(tf: Tfjs, network: FrozenNetwork, { count, images }: I
     const end = Math.min(count, start + BATCH);
     const batch = tf.tensor4d(normalise(images.range(start, end)), [end - start, height, width, channels]);
     const parts = tf.tidy(() => {
-      const values = new Map<string, Tensor>();
-      for (const node of network.nodes) values.set(node.name, run(tf, node, node.op === 'input' ? [batch as Tensor4D] : node.inputs.map((name) => values.get(name)!)));
+      const values = runNodes(tf, network.nodes, batch);
       return layers.map((node) => tf.sum(values.get(node.inputs[0])!, 0));
     });
     for (const [i, part] of parts.entries()) (await part.data()).forEach((value, j) => (sums[i][j] += value / count));
