@@ -9,7 +9,8 @@ import { initialState } from '../networks/state.ts';
 import { buildPackage } from '../packaging/build-package.ts';
 import { chooseVariants } from '../packaging/choose-variants.ts';
 import { saveStudent } from '../packaging/student.ts';
-import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
+import { accuracy } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { runTraining } from '../training/run.ts';
 import { verifyPackage } from '../packaging/check/verify-package.ts';
 import { checkNames } from './check-names.ts';
@@ -35,7 +36,7 @@ export async function run(values: FlagValues): Promise<object> {
   // Not after hours of training: a variant that was asked for by name and that the network has no form for.
   chooseVariants(configuration.variants, freeze(untrained, initialState(untrained, createRandom(0))));
   const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
-  const test = accuracy(await frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);
+  const test = accuracy(await logitsOf({ kind: 'network', network: freeze(trained.network, trained.state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
   const studentPath = join(trained.folder, 'student.safetensors');
   saveStudent(studentPath, trained.network, trained.state, data.preprocessing, {

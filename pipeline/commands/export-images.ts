@@ -6,7 +6,7 @@ import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, 
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../training/data.ts';
-import { networkLogits } from '../evaluation/package-logits.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 
@@ -49,7 +49,7 @@ export async function run(values: FlagValues): Promise<object> {
   }
   const probabilities = async ({ manifest, variant, network }: LoadedPackage, files: string[]): Promise<number[][]> => {
     const pixels = await Promise.all(files.map((file) => decodedPixels(join(folder, file), manifest.preprocessing)));
-    const logits = await networkLogits(network, imagesInMemory(Buffer.concat(pixels), pixels[0].length), manifest.preprocessing);
+    const logits = await logitsOf(network, imagesInMemory(Buffer.concat(pixels), pixels[0].length), manifest.preprocessing);
     const classes = manifest.labels.length;
     return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), calibrationOf(manifest, variant).temperature)]);
   };

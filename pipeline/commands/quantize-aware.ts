@@ -7,10 +7,11 @@ import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
-import { holds } from '../quantization/allowed-drop.ts';
+import { holds } from '../evaluation/accuracy.ts';
 import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_LEVELS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
-import { integerLogits } from '../evaluation/program-logits.ts';
+import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
 import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
@@ -93,9 +94,9 @@ export async function run(values: FlagValues): Promise<object> {
     say(rowText(row, NAME_WIDTH));
     return row;
   };
-  const integers = async (variant: string, program: Parameters<typeof integerLogits>[0]): Promise<MeasuredRow> => {
+  const integers = async (variant: string, program: IntegerProgram): Promise<MeasuredRow> => {
     const progress = createProgress(variant);
-    const logits = await integerLogits(program, data.test.images, data.inputShape, data.preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
+    const logits = await logitsOf({ kind: 'program', program }, data.test.images, data.preprocessing, { threads, onProgress: (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`) });
     progress.done();
     return measured(variant, logits);
   };

@@ -8,7 +8,7 @@ import type { GateResult } from '../packaging/measure-variants.ts';
 import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
 import { loadStudent, readStudentRecord } from '../packaging/student.ts';
 import { configure, defaults } from '../presets/index.ts';
-import { holds } from '../quantization/allowed-drop.ts';
+import { holds } from '../evaluation/accuracy.ts';
 import { ENCODING_NAMES, type EncodingName } from '../quantization/encodings/index.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
 import { createBiasCorrector } from '../quantization/mixed/correct-bias.ts';
@@ -18,7 +18,7 @@ import { howChosen, millinats, quantizationReport, worstFirst } from '../quantiz
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { networkHandle } from '../teachers/handle.ts';
 import { requireFinite } from '../teachers/measure.ts';
-import { teacherInput, toTeacherPixels } from '../evaluation/model-input.ts';
+import { modelInput, modelPixels } from '../evaluation/model-input.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../training/data.ts';
 import { variantLogits } from '../evaluation/network-logits.ts';
@@ -69,7 +69,7 @@ export async function run(values: FlagValues): Promise<object> {
 
   const calibration = spreadOver(data.train, wanted);
   const { network, preprocessing } = handle;
-  const inputs = (pixels: Uint8Array): Float32Array => teacherInput(toTeacherPixels(pixels, pixels.length / (data.inputShape.height * data.inputShape.width * data.inputShape.channels), data.inputShape, preprocessing), preprocessing, 'nhwc');
+  const inputs = (pixels: Uint8Array): Float32Array => modelInput(modelPixels(pixels, pixels.length / (data.inputShape.height * data.inputShape.width * data.inputShape.channels), data.inputShape, preprocessing), preprocessing);
   const correctBias = await createBiasCorrector(engine.tf, network, calibration, inputs);
   const logits = async (networks: FrozenNetwork[], set: ImageSet, onPasses: (count: number) => void): Promise<Float32Array[]> => {
     const found = await variantLogits(engine.tf, networks, set, inputs, onPasses);

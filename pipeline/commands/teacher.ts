@@ -4,7 +4,8 @@ import { percent } from '../support/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { presetOfTeacher, withoutFolders } from '../presets/index.ts';
 import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
-import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
+import { accuracy } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { runTraining } from '../training/run.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
@@ -33,7 +34,7 @@ export async function run(values: FlagValues): Promise<object> {
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
   const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
   const { network, state } = trained;
-  const test = accuracy(await frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
+  const test = accuracy(await logitsOf({ kind: 'network', network: freeze(network, state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, network.classes);
   const path = (values.out as string) ?? join(teachersFolder, `${configuration.name}.safetensors`);
   const validationTop1 = trained.history.at(-1)!.validationTop1;
   saveTeacher(path, network, state, data, {

@@ -3,7 +3,7 @@ import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/ru
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { MeasuredVariant, MeasuredVariants } from './measured-variant.ts';
 import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
-import { holds } from '../quantization/allowed-drop.ts';
+import { holds } from '../evaluation/accuracy.ts';
 
 /** `--variants` where nothing was asked for by name. */
 export const AUTOMATIC = 'auto';

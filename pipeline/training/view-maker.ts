@@ -8,7 +8,7 @@ import type { ViewName } from '../distillers/index.ts';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
 import { openLogitCache, type LogitCacheHandle } from '../teachers/cache/logit-cache.ts';
 import type { TeacherHandle } from '../teachers/handle.ts';
-import { toTeacherPixels } from '../evaluation/model-input.ts';
+import { modelPixels } from '../evaluation/model-input.ts';
 import { openTeacherRunner } from '../teachers/runner.ts';
 import { viewKeys } from './view-keys.ts';
 
@@ -91,7 +91,7 @@ export async function openViewMaker(data: ViewData, engine: Engine | EngineHandl
       const images = request.teacherOnly ? new Float32Array(0) : normalised(pixels);
       const teacherLogits = cache
         ? cache.read(request.epoch, views, request.indices)
-        : runner && (await runner.logits(toTeacherPixels(pixels, count, shape, data.teacher!.preprocessing), count));
+        : runner && (await runner.logits(modelPixels(pixels, count, shape, data.teacher!.preprocessing), count));
       return teacherLogits ? { images, teacherLogits } : { images };
     },
     async close() {

@@ -5,7 +5,7 @@ import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import { encodings, type Encoding, type EncodingName } from '../encodings/index.ts';
-import { against, type Difference } from '../../evaluation/drop-from-float32.ts';
+import { against, type Difference } from '../../evaluation/accuracy.ts';
 import { chooseMix, plannedPasses, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
 import { mixesBetween } from './choose.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';

@@ -8,7 +8,7 @@ import { randomState } from '../../testing/random-state.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import type { EncodingName } from '../encodings/index.ts';
 import { bestWithin, mixesBetween, smallestHolding } from './choose.ts';
-import { against } from '../../evaluation/drop-from-float32.ts';
+import { against } from '../../evaluation/accuracy.ts';
 import { chooseMix } from './choose-mix.ts';
 import { damagePasses, meanDivergence, measureDamage, type Choice } from './damage.ts';
 import { createMixer } from './mixer.ts';
