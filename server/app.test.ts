@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { sha256Hex } from '@sld-edge/runtime';
+import { DEFAULT_LIMITS, sha256Hex } from '@sld-edge/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { startTestServer, type TestServer } from './testing/test-server.ts';
 
 const OLD = 'aaaaaaaaaaaa';
 const NEW = 'bbbbbbbbbbbb';
-const LIMITS = { maxBytes: 100_000, maxPixels: 1_000_000 };
+const LIMITS = { ...DEFAULT_LIMITS, maxBytes: 100_000, maxPixels: 1_000_000 };
 
 let folder: ModelsFolder;
 let clientDir: string;

@@ -15,7 +15,7 @@ import { modelRoutes } from './routes/models.ts';
 /** What arrives while the server is up: null until then. */
 export interface LoadedModels {
   catalogue: ModelCatalogue | null;
-  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'warmed'> | null;
+  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'alive' | 'warmed'> | null;
 }
 
 export interface AppDeps {
@@ -24,11 +24,12 @@ export interface AppDeps {
   modelsDir: string;
   clientDir: string | null;
   limits: ImageLimits;
+  uploadBudgetBytes: number;
   log: Log;
 }
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
-export function createApp({ readiness, models, modelsDir, clientDir, limits, log }: AppDeps): Express {
+export function createApp({ readiness, models, modelsDir, clientDir, limits, uploadBudgetBytes, log }: AppDeps): Express {
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -40,8 +41,8 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, log
   app.set('query parser', 'simple');
   app.use(accessLog(log));
   app.use(securityHeaders());
-  app.use(healthRoutes(readiness, () => models.pool?.warmed ?? []));
-  app.use(classifyRoute({ readiness, catalogue, pool: () => arrived(models.pool), limits }));
+  app.use(healthRoutes(readiness, () => arrived(models.pool)));
+  app.use(classifyRoute({ readiness, catalogue, pool: () => arrived(models.pool), limits, uploadBudgetBytes }));
   app.use(modelRoutes({ modelsDir, catalogue }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());

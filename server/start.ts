@@ -59,7 +59,8 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
         variants: variantNames(manifest),
       })),
     };
-    pool = await createInferencePool(setup, { size: config.concurrency, queueLimit: config.queueLimit, onFailure: fail });
+    const { concurrency: size, queueLimit, decodeTimeoutMs } = config;
+    pool = await createInferencePool(setup, { size, queueLimit, decodeTimeoutMs, log });
     models.pool = pool;
     readiness.set('ready', 'all goldens matched');
     log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: pool.warmed });

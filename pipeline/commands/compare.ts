@@ -10,7 +10,7 @@ import { comparisonText } from '../comparison/tables.ts';
 import { duration } from '../support/progress.ts';
 import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
 import { softwareVersions } from '../packaging/build-package.ts';
-import { acquireLock } from '../support/process-lock.ts';
+import { acquireLock } from '../support/file-lock.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { prepareRun } from './prepare-run.ts';
@@ -57,14 +57,10 @@ export async function run(values: FlagValues): Promise<object> {
   const inspected = inspectGrid({ cells, context, restart });
   if (values['dry-run']) return dryRun(inspected, context);
   const began = performance.now();
-  const release = await acquireLock(join(folder, '.lock'), (pid) => say(`process ${pid} works in ${folder}; waiting for it`));
-  try {
-    const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(values) }, { methods: labels, seeds }, cells);
-    const { results, failures } = await runGrid({ cells, context, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
-    return said(writeReports(folder, grid, results, failures), folder, values, ` in ${duration(performance.now() - began)}`);
-  } finally {
-    await release();
-  }
+  await using lock = await acquireLock(join(folder, '.lock'), { onWait: (holder) => say(`${holder} has begun to work in ${folder}: waiting for it`) });
+  const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(values) }, { methods: labels, seeds }, cells);
+  const { results, failures } = await runGrid({ cells, context: { ...context, lock }, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
+  return said(writeReports(folder, grid, results, failures), folder, values, ` in ${duration(performance.now() - began)}`);
 }
 
 /** Every cell and how far it is; a few batches of each method are timed for what is left. */

@@ -4,6 +4,7 @@ import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkPackages } from '../packaging/check/check-models-folder.ts';
+import { temporaryName } from '../support/atomic-write.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';
 
@@ -38,8 +39,7 @@ function build(workspace: string): void {
 }
 
 function writeStatic(models: string, out: string): object {
-  const staging = `${out}.tmp-${process.pid}`;
-  rmSync(staging, { recursive: true, force: true });
+  const staging = temporaryName(out);
   cpSync(join(repository, 'web-client/dist'), staging, { recursive: true });
   cpSync(models, join(staging, 'models'), { recursive: true });
   rmSync(out, { recursive: true, force: true });

@@ -11,6 +11,7 @@ import { chooseVariants } from '../packaging/choose-variants.ts';
 import { saveStudent } from '../packaging/student.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
+import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { verifyPackage } from '../packaging/check/verify-package.ts';
 import { checkNames } from './check-names.ts';
@@ -30,15 +31,18 @@ export async function run(values: FlagValues): Promise<object> {
   if (configuration.quick) say('a quick run: it proves the stages on a subset, its figures are no result');
   const { needsTeacher } = checkNames(configuration);
   sayConfiguration(configuration);
+  const runFolder = runFolderOf(configuration);
+  await using lock = await lockRunFolder(runFolder, say);
   const { data, engine, teacher } = await prepareRun(configuration, needsTeacher);
   const untrained = buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length });
   assertDeployable(untrained);
   // Not after hours of training: a variant that was asked for by name and that the network has no form for.
   chooseVariants(configuration.variants, freeze(untrained, initialState(untrained, createRandom(0))));
-  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
+  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume: values.resume === true, restart: values.restart === true, lock, say });
   const test = accuracy(await logitsOf({ kind: 'network', network: freeze(trained.network, trained.state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
   const studentPath = join(trained.folder, 'student.safetensors');
+  lock.assertHeld();
   saveStudent(studentPath, trained.network, trained.state, data.preprocessing, {
     configuration: trained.configuration,
     methodOptions: trained.methodOptions,

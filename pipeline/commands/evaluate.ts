@@ -9,7 +9,7 @@ import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { selectiveAccuracy } from '../evaluation/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
-import { openTestData, type TestData } from '../training/data.ts';
+import { openTestData, type TestData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { referenceBackendOf } from '../evaluation/reference-backend.ts';

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, type LoadedPackage, type Preprocessing } from '@sld-edge/runtime';
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
-import { openTestData } from '../training/data.ts';
+import { openTestData } from '../data/run-data.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { modelsFlag, say } from './run-options.ts';

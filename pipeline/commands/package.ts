@@ -2,7 +2,7 @@
 import { buildPackage } from '../packaging/build-package.ts';
 import { readStudentRecord } from '../packaging/student.ts';
 import { configure, type Configuration } from '../presets/index.ts';
-import { openRunData } from '../training/data.ts';
+import { openRunData } from '../data/run-data.ts';
 import { UsageError, type Flags, type FlagValues } from './flags.ts';
 import { abstainErrorOf, maxDropOf, modelsFlag, say } from './run-options.ts';
 

@@ -6,7 +6,7 @@ import type { StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
-import { openRunData, type RunData } from '../training/data.ts';
+import { openRunData, type RunData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { say } from './run-options.ts';
 import { computingThreads, startEngine } from './start-engine.ts';

@@ -8,7 +8,8 @@ import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import type { Configuration } from '../presets/index.ts';
 import { holds } from '../evaluation/accuracy.ts';
-import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_LEVELS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
+import { fakeQuantized, quantizableForm, quantizedState, type WeightBits } from '../quantization/aware/fake-quantized.ts';
+import { WEIGHT_ROUNDINGS } from '../quantization/aware/fake-quantized.ts';
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
 import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import { logitsOf } from '../evaluation/logits.ts';
@@ -19,8 +20,9 @@ import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import { pathOf } from '../teachers/teacher.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
+import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
@@ -75,6 +77,8 @@ export async function run(values: FlagValues): Promise<object> {
   const configuration = configurationOf(values, file.metadata);
   const { needsTeacher } = checkNames(configuration);
   sayConfiguration(configuration);
+  const folder = (values.out as string) ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
+  await using lock = await lockRunFolder(folder, say);
   const { data, engine, teacher } = await prepareRun(configuration, needsTeacher);
   const network = networkOf(path, file, data);
   const { classes } = network;
@@ -109,9 +113,8 @@ export async function run(values: FlagValues): Promise<object> {
   }
   if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, calibration, integerDefaults));
 
-  const folder = (values.out as string) ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
   const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
-  const trained = await runTraining({ configuration: { ...configuration, student: network.name }, engine, data, teacher: teacher?.teacher, folder, resume: values.resume === true, restart: values.restart === true, start: { ...start, identity }, say });
+  const trained = await runTraining({ configuration: { ...configuration, student: network.name }, engine, data, teacher: teacher?.teacher, folder, resume: values.resume === true, restart: values.restart === true, start: { ...start, identity }, lock, say });
   const state = quantizedState(network, trained);
   const after = quantizableForm(network, state);
   const weights = await floats(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, after);
@@ -129,6 +132,7 @@ export async function run(values: FlagValues): Promise<object> {
     test: { top1: weights.top1, top5: weights.top5, count: weights.count },
     history: trained.history,
   };
+  lock.assertHeld();
   saveStudent(studentPath, network, state, data.preprocessing, record, bits === 32 ? undefined : { weightBits: bits, ...(scales && { activations: Object.fromEntries(scales) }) });
   const summary = { student: studentPath, network: network.name, bits, activations: inIntegers ? 'integer' : 'float', epochs: configuration.epochs, learningRate: configuration.learningRate, seed: configuration.seed, engine: engine.description, variants: rows };
   writeFileAtomic(join(folder, 'quantization.json'), `${JSON.stringify(summary, null, 2)}\n`);
@@ -165,7 +169,7 @@ function networkOf(path: string, file: { tensors: NetworkState } & Parameters<ty
 }
 
 function bitsOf({ bits = '8' }: FlagValues): WeightBits {
-  if (!Object.hasOwn(WEIGHT_LEVELS, String(bits))) throw new UsageError(`--bits expects one of ${Object.keys(WEIGHT_LEVELS).join(', ')}, got "${String(bits)}"`);
+  if (!Object.hasOwn(WEIGHT_ROUNDINGS, String(bits))) throw new UsageError(`--bits expects one of ${Object.keys(WEIGHT_ROUNDINGS).join(', ')}, got "${String(bits)}"`);
   return Number(bits) as WeightBits;
 }
 

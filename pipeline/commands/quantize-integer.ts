@@ -18,7 +18,7 @@ import type { NetworkHandle } from '../teachers/handle.ts';
 import { teacherLogits } from '../teachers/measure.ts';
 import { ofUnitValues, modelPixels } from '../evaluation/model-input.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
-import { openRunData } from '../training/data.ts';
+import { openRunData } from '../data/run-data.ts';
 import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { measuredRow, rowText } from './measured-row.ts';
 import { maxDropOf, say } from './run-options.ts';
@@ -84,7 +84,7 @@ export async function run(values: FlagValues): Promise<object> {
     return row;
   };
   const whole = measured('float32', float32);
-  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, 'int8') } }, engine, data.test, data.inputShape));
+  measured('8-bit weights', await teacherLogits({ ...teacher, handle: { ...handle, network: readUniformly(network, { encoding: 'int8' }) } }, engine, data.test, data.inputShape));
 
   const calibration = calibrationOf(data.train, data.inputShape, preprocessing, wanted);
   let least = 1;

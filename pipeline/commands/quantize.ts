@@ -9,7 +9,7 @@ import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
 import { loadStudent, readStudentRecord } from '../packaging/student.ts';
 import { configure, defaults } from '../presets/index.ts';
 import { holds } from '../evaluation/accuracy.ts';
-import { ENCODING_NAMES, type EncodingName } from '../quantization/encodings/index.ts';
+import { ENCODING_NAMES, storageName, type EncodingName } from '../quantization/encodings.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
 import { createBiasCorrector } from '../quantization/mixed/correct-bias.ts';
 import { COMPARISON_IMAGES, DAMAGE_IMAGES, MIX_ENCODINGS } from '../quantization/mixed/defaults.ts';
@@ -20,7 +20,7 @@ import { networkHandle } from '../teachers/handle.ts';
 import { requireFinite } from '../teachers/measure.ts';
 import { modelInput, modelPixels } from '../evaluation/model-input.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
-import { openRunData, type RunData } from '../training/data.ts';
+import { openRunData, type RunData } from '../data/run-data.ts';
 import { variantLogits } from '../evaluation/network-logits.ts';
 import { numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { rowText } from './measured-row.ts';
@@ -100,7 +100,7 @@ export async function run(values: FlagValues): Promise<object> {
   const mixed = report.variants.at(-1)!;
   const gate: GateResult = { drop: mixed.drop, allowed: maxDrop, pass: holds(mixed.drop, maxDrop) };
   for (const { name, choices } of worstFirst(report.units).slice(0, 3)) {
-    say(`worst layer ${name}: ${choices.slice(1).map(({ encoding, damage, relativeError }) => `${encoding} ${millinats(damage)} mnat (weights off by ${percent(relativeError)})`).join(', ')}`);
+    say(`worst layer ${name}: ${choices.slice(1).map((choice) => `${storageName(choice)} ${millinats(choice.damage)} mnat (weights off by ${percent(choice.relativeError)})`).join(', ')}`);
   }
   say(howChosen(report, maxDrop, budgetBytes));
   say(`${gate.pass ? 'pass' : 'FAIL'}: top-1 on test images dropped ${gate.drop.toFixed(2)} ± ${mixed.dropStandardError.toFixed(2)} points, allowed ${gate.allowed}`);
@@ -108,8 +108,8 @@ export async function run(values: FlagValues): Promise<object> {
   const page = quantizationReport({ title: `${network.name}: size against accuracy`, subject: `${model.name}: ${model.description}. Data: ${data.name}.`, report, maxDrop, budgetBytes, calibrationCount: calibration.count, gate, command: commandOf(values) });
   for (const file of [values.report, values.out && join(values.out as string, 'report.html')]) if (file) writeFileAtomic(file as string, page);
   if (values.out && gate.pass) writeGraphs(values.out as string, { float32: writeGraphModel(network, 'float32'), uint8: writeGraphModel(network, 'uint8'), mixed: writeGraphModel(report.stored, report.mix) });
-  const layers = report.units.map(({ name, choices }, i) => ({ name, chosen: report.chosen[i].encoding, choices }));
-  return { variants: report.variants, layers, mix: Object.fromEntries(report.mix), choice: report.choice, gate, pass: gate.pass };
+  const layers = report.units.map(({ name, choices }, i) => ({ name, chosen: storageName(report.chosen[i]), choices }));
+  return { variants: report.variants, layers, mix: Object.fromEntries([...report.mix].map(([tensor, storage]) => [tensor, storageName(storage)])), choice: report.choice, gate, pass: gate.pass };
 }
 
 /** The model and its data, of a run or of anybody. */

@@ -6,11 +6,12 @@ import { presetOfTeacher, withoutFolders } from '../presets/index.ts';
 import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
+import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { computingThreads, startEngine } from './start-engine.ts';
-import { openRunData } from '../training/data.ts';
+import { openRunData } from '../data/run-data.ts';
 import { listPresets, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
 export const summary = "Trains the teacher (preset 'teacher') and writes its checkpoint, by default into the repository's teachers.";
@@ -30,9 +31,11 @@ export async function run(values: FlagValues): Promise<object> {
     throw new UsageError(`a teacher is trained without one: --method ${configuration.method} needs a teacher; allowed: ce${preset ? `, as in --preset ${preset}` : ''}`);
   }
   sayConfiguration(configuration);
+  const runFolder = runFolderOf(configuration);
+  await using lock = await lockRunFolder(runFolder, say);
   const data = await openRunData(configuration, say);
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
-  const trained = await runTraining({ configuration, engine, data, folder: runFolderOf(configuration), resume: values.resume === true, restart: values.restart === true, say });
+  const trained = await runTraining({ configuration, engine, data, folder: runFolder, resume: values.resume === true, restart: values.restart === true, lock, say });
   const { network, state } = trained;
   const test = accuracy(await logitsOf({ kind: 'network', network: freeze(network, state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, network.classes);
   const path = (values.out as string) ?? join(teachersFolder, `${configuration.name}.safetensors`);

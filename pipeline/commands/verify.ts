@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { percent } from '../support/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import type { Configuration } from '../presets/index.ts';
-import { openTestData } from '../training/data.ts';
+import { openTestData } from '../data/run-data.ts';
 import type { Int8OnnxVerification } from '../packaging/check/int8-onnx.ts';
 import { verifyPackage, type OnnxVerification, type VariantVerification } from '../packaging/check/verify-package.ts';
 import type { Flags, FlagValues } from './flags.ts';

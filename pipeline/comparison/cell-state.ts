@@ -1,6 +1,6 @@
 /** How far each cell of a grid is, from its folder: what an interrupted comparison goes on from. */
 import { join } from 'node:path';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { defaults, LEFT_OUT } from '../presets/configuration.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { firstDifference } from '../training/run-folder.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { imageRange } from '../data/sets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
 import { configure } from '../presets/index.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
 import type { CellContext } from './run-cell.ts';

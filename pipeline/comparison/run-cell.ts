@@ -7,8 +7,9 @@ import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import { reliabilityBins } from '../evaluation/temperature.ts';
+import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { agreement, confusionCounts } from '../evaluation/accuracy.ts';
 import { logitsOf, type Model } from '../evaluation/logits.ts';
 import { runTraining } from '../training/run.ts';
@@ -24,6 +25,8 @@ export interface CellContext {
   /** What the student's answers are held against, whether it learnt from it or not: `[test.count, classes]`. */
   teacherTestLogits?: Float32Array;
   software: Record<string, string>;
+  /** Of the whole comparison's folder. */
+  lock?: FileLock;
 }
 
 export interface CellOptions {
@@ -36,9 +39,9 @@ export interface CellOptions {
 
 /** @throws Error where the training diverges or the network breaks; checkpoints stand. */
 export async function runCell(cell: Cell, context: CellContext, { key, resume, progress, say }: CellOptions): Promise<CellResult> {
-  const { data, engine, teacher, teacherTestLogits, software } = context;
+  const { data, engine, teacher, teacherTestLogits, software, lock } = context;
   const { configuration, label, seed, folder } = cell;
-  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder, resume, restart: !resume, progress, say });
+  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder, resume, restart: !resume, lock, progress, say });
   const { network, state, history, methodOptions } = trained;
   const { classes } = network;
   const model: Model = { kind: 'network', network: freeze(network, state), tf: engine.tf };
@@ -71,6 +74,7 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
     engine: engine.description,
     software,
   };
+  lock?.assertHeld();
   // The student first: a result that is there promises that the rest is.
   saveStudent(join(folder, 'student.safetensors'), network, state, data.preprocessing, {
     configuration: trained.configuration,

@@ -9,7 +9,7 @@ import { logitsOf } from '../evaluation/logits.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { referenceBackendOf } from '../evaluation/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
 import { measureGoldens } from './measure-goldens.ts';

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FORMAT_VERSION } from '@sld-edge/runtime';
@@ -21,43 +21,50 @@ describe('index of packages', () => {
     expect(existsSync(join(folder, 'index.json'))).toBe(false);
   });
 
-  it('makes the first package the default, and keeps it when others come', () => {
+  it('makes the first package the default, and keeps it when others come', async () => {
     const folder = temporaryFolder();
-    addToIndex(folder, entry('a', '1'));
-    addToIndex(folder, entry('b', '2'));
+    await addToIndex(folder, entry('a', '1'));
+    await addToIndex(folder, entry('b', '2'));
     expect(readModelIndex(folder)).toMatchObject({ default: 'a', packages: [{ name: 'a' }, { name: 'b' }] });
   });
 
-  it('puts a new version of a name last', () => {
+  it('has the packages of all who add at once', async () => {
     const folder = temporaryFolder();
-    for (const [name, version] of [['a', '1'], ['b', '2'], ['a', '3']]) addToIndex(folder, entry(name, version));
+    await Promise.all(['a', 'b', 'c'].map((name) => addToIndex(folder, entry(name, '1'))));
+    expect(readModelIndex(folder).packages.map(({ name }) => name).sort()).toEqual(['a', 'b', 'c']);
+    expect(readdirSync(folder)).toEqual(['index.json']);
+  });
+
+  it('puts a new version of a name last', async () => {
+    const folder = temporaryFolder();
+    for (const [name, version] of [['a', '1'], ['b', '2'], ['a', '3']]) await addToIndex(folder, entry(name, version));
     expect(readModelIndex(folder).packages.map(({ title }) => title)).toEqual(['a 1', 'b 2', 'a 3']);
     expect(readModelIndex(folder).default).toBe('a');
   });
 
-  it('has a package once, however often it is added', () => {
+  it('has a package once, however often it is added', async () => {
     const folder = temporaryFolder();
-    addToIndex(folder, entry('a', '1'));
-    addToIndex(folder, entry('a', '1'));
+    await addToIndex(folder, entry('a', '1'));
+    await addToIndex(folder, entry('a', '1'));
     expect(readModelIndex(folder).packages).toHaveLength(1);
   });
 
-  it('replaces a quick default by the first real package, not by another quick one, and never a real one by a quick one', () => {
+  it('replaces a quick default by the first real package, not by another quick one, and never a real one by a quick one', async () => {
     const folder = temporaryFolder();
-    addToIndex(folder, entry('quick', '1', true));
-    addToIndex(folder, entry('other-quick', '2', true));
+    await addToIndex(folder, entry('quick', '1', true));
+    await addToIndex(folder, entry('other-quick', '2', true));
     expect(readModelIndex(folder).default).toBe('quick');
-    addToIndex(folder, entry('real', '3'));
+    await addToIndex(folder, entry('real', '3'));
     expect(readModelIndex(folder).default).toBe('real');
-    addToIndex(folder, entry('quick', '4', true));
+    await addToIndex(folder, entry('quick', '4', true));
     expect(readModelIndex(folder).default).toBe('real');
   });
 
-  it('keeps a real default when a quick version of the same name was there before it', () => {
+  it('keeps a real default when a quick version of the same name was there before it', async () => {
     const folder = temporaryFolder();
-    addToIndex(folder, entry('a', '1', true));
-    addToIndex(folder, entry('a', '2'));
-    addToIndex(folder, entry('b', '3'));
+    await addToIndex(folder, entry('a', '1', true));
+    await addToIndex(folder, entry('a', '2'));
+    await addToIndex(folder, entry('b', '3'));
     // What would be served as `a` is its newest version, which is real.
     expect(readModelIndex(folder).default).toBe('a');
   });

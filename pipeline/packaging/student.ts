@@ -5,7 +5,7 @@ import type { Configuration } from '../presets/index.ts';
 import { quantizationStatement, statementText, type QuantizationStatement } from '../quantization/aware/statement.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 import { normalisationText } from '../teachers/teacher.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import type { EpochReport } from '../training/train.ts';
 
 export interface StudentRecord {

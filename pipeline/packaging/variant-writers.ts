@@ -10,7 +10,7 @@ import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts'
 import { integerDefaults } from '../quantization/integer/quantize-network.ts';
 import { mixInThread } from '../quantization/mixed/mix-in-thread.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { writeGraphModel } from './graph-model.ts';
 import type { WrittenVariant } from './measured-variant.ts';
 

@@ -213,8 +213,7 @@ describe('writePackage', () => {
       await write(models);
       const before = filesOf(models);
       const { manifest } = await write(temporaryFolder(), { parameters: 1 });
-      // What a process of the same id left when it was killed, and a folder that is not this package.
-      writeFileSync(join(models, 'tiny', `${manifest.version}.tmp-${process.pid}`), 'in the way of the staging folder');
+      // A folder that is not this package.
       mkdirSync(join(models, 'tiny', manifest.version, 'mounted'), { recursive: true });
       await write(models, { parameters: 1 });
       expect(existsSync(join(models, 'tiny', manifest.version, 'mounted'))).toBe(false);

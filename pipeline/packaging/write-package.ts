@@ -10,7 +10,8 @@ import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from './model-card.ts';
 import { htmlReport } from './report.ts';
 import { sha256 } from '../support/sha256.ts';
-import type { RunData } from '../training/data.ts';
+import { temporaryName } from '../support/atomic-write.ts';
+import type { RunData } from '../data/run-data.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
@@ -120,7 +121,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   const manifestEntry = add('manifest.json', manifestText(complete));
   const folder = join(input.modelsFolder, name, version);
   placeFolder(folder, files);
-  addToIndex(input.modelsFolder, { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } });
+  await addToIndex(input.modelsFolder, { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } });
   return { folder, manifest: complete };
 }
 
@@ -140,12 +141,8 @@ export const manifestText = (manifest: Manifest): string => `${JSON.stringify(ma
 function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
   const isThere = (path: string, bytes: Uint8Array): boolean => existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);
   if ([...files].every(([path, bytes]) => isThere(path, bytes))) return;
-  const staging = `${folder}.tmp-${process.pid}`;
-  const removeStaging = (): void => {
-    if (existsSync(staging)) rmSync(staging, { recursive: true });
-  };
+  const staging = temporaryName(folder);
   try {
-    removeStaging();
     for (const [path, bytes] of files) {
       mkdirSync(dirname(join(staging, path)), { recursive: true });
       writeFileSync(join(staging, path), bytes, { flush: true });
@@ -153,7 +150,8 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
     rmSync(folder, { recursive: true, force: true });
     renameSync(staging, folder);
   } catch (error) {
-    removeStaging();
+    // Beneath a file there is nothing to remove, and removing it says so.
+    if (existsSync(staging)) rmSync(staging, { recursive: true });
     throw new Error(`the package can't be written to ${folder}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -3,7 +3,7 @@ import { basename, resolve } from 'node:path';
 import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime/package/variants.ts';
 import { parseMethodSpec } from '../distillers/method-spec.ts';
 import { optimizers, type OptimizerName } from '../training/optimizers/index.ts';
-import type { Recipe } from '../training/train.ts';
+import type { Recipe } from '../training/training.ts';
 
 export interface Configuration {
   /** Name of the preset, for the record. */

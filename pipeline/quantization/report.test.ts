@@ -12,12 +12,12 @@ const choices: Choice[] = [
   { encoding: 'float32', bytes: 400, damage: 0, relativeError: 0 },
   { encoding: 'int4', bytes: 60, damage: 0.0123, relativeError: 0.11 },
 ];
-const unit = (name: string, factor = 1): MeasuredUnit => ({ name, tensors: [], encodings: ['float32', 'int4'], choices: choices.map((choice) => ({ ...choice, damage: factor * choice.damage })) });
+const unit = (name: string, factor = 1): MeasuredUnit => ({ name, tensors: [], storages: [{ encoding: 'float32' }, { encoding: 'int4' }], choices: choices.map((choice) => ({ ...choice, damage: factor * choice.damage })) });
 
 const report: MixReport = {
   variants: [
     row('float32', 'uniform', 1_110_168, 0.633, { opens: 'stock tfjs' }),
-    row('uint8-plain', 'plain', 279_900, 0.631),
+    row('uint8 plain', 'plain', 279_900, 0.631),
     row('uint8', 'uniform', 279_800, 0.632, { opens: 'stock tfjs' }),
     row('int4', 'uniform', 143_100, 0.12),
     row('mix of 249 kB', 'mix', 248_500, 0.637),

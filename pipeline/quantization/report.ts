@@ -1,6 +1,6 @@
 /** The page of `npm run quantize`: what each way to store the weights costs, which mix was chosen and how, and what became of each layer. */
 import { percent } from '../support/progress.ts';
-import { encodings, type EncodingName } from './encodings/index.ts';
+import { encodings, storageName } from './encodings.ts';
 import { kilobytes, type MeasuredMix, type MixReport } from './mixed/compare-mixes.ts';
 import type { MeasuredUnit } from './mixed/damage.ts';
 import { page, figure, table } from '../support/charts/page.ts';
@@ -101,12 +101,12 @@ export const worstFirst = (units: readonly MeasuredUnit[]): MeasuredUnit[] => [.
 const coarsest = ({ choices }: MeasuredUnit): number => choices.reduce((most, { damage }) => Math.max(most, damage), 0);
 
 function layerTable({ units, chosen }: MixReport): string {
-  const names = units.reduce<EncodingName[]>((longest, unit) => (unit.encodings.length > longest.length ? unit.encodings : longest), []).filter((name) => name !== 'float32');
+  const names = units.map(({ storages }) => storages.map(storageName)).reduce((longest, own) => (own.length > longest.length ? own : longest), []).filter((name) => name !== 'float32');
   const selected = new Map(units.map(({ name }, i) => [name, chosen[i]]));
   const rows = worstFirst(units).map((unit) => {
     const own = selected.get(unit.name)!;
-    const damages = names.map((name) => unit.choices.find(({ encoding }) => encoding === name)?.damage);
-    return [unit.name, unit.choices[0].bytes.toLocaleString('en'), ...damages.map((damage) => (damage === undefined ? '–' : millinats(damage))), own.encoding, own.bytes.toLocaleString('en'), percent(own.relativeError)];
+    const damages = names.map((name) => unit.choices.find((choice) => storageName(choice) === name)?.damage);
+    return [unit.name, unit.choices[0].bytes.toLocaleString('en'), ...damages.map((damage) => (damage === undefined ? '–' : millinats(damage))), storageName(own), own.bytes.toLocaleString('en'), percent(own.relativeError)];
   });
   return table(['layer', 'float32 bytes', ...names, 'chosen', 'bytes', 'relative error of the weights'], rows);
 }

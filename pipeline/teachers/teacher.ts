@@ -8,7 +8,7 @@ import type { NetworkState } from '../networks/state.ts';
 import { howToGetTeacher } from '../presets/teacher-hint.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
 import { sha256, sha256OfFiles } from '../support/sha256.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import type { TeacherHandle } from './handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
 import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';

@@ -9,7 +9,7 @@ import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
 import { configure } from '../presets/index.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { randomState } from './random-state.ts';
 import { tinyRunData } from './tiny-data.ts';
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LEFT_OUT } from '../presets/configuration.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
+import { acquireLock, LOCK_TIMING, type FileLock } from '../support/file-lock.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { EpochReport } from './train.ts';
 
@@ -25,6 +26,19 @@ export interface RunFolderOptions {
   seed: number;
   resume: boolean;
   restart: boolean;
+  /** Of this folder (`lockRunFolder`); absent: a folder that nobody else knows. */
+  lock?: FileLock;
+}
+
+/**
+ * Makes the folder this process's own until it ends: two trainings in one folder would write over each other's checkpoints.
+ * @throws Error in one line where another works there, on this machine, in another container or on another host
+ */
+export function lockRunFolder(path: string, say: (line: string) => void): Promise<FileLock> {
+  return acquireLock(join(path, '.lock'), {
+    onWait: (holder) => say(`${path} was used by ${holder}, which may have been killed: waiting ${LOCK_TIMING.staleMs / 1000} s for a sign of life`),
+    refusal: (holder) => new Error(`${path} is in use by ${holder}: wait until it ends, or give this run another --name or --seed`),
+  });
 }
 
 /**
@@ -59,6 +73,7 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
     resumeFrom,
     history,
     recordEpoch(report, checkpoint) {
+      options.lock?.assertHeld();
       try {
         // The line first: killed in between, the epoch is done again and its line dropped; the other way round it would be missing.
         writeFileAtomic(metricsPath, [...history, report].map((line) => `${JSON.stringify(line)}\n`).join(''));

@@ -8,7 +8,7 @@ import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import type { RunData } from './data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { runTraining, type RunOptions, type TrainingRun } from './run.ts';
 import { DivergenceError } from './train.ts';
 

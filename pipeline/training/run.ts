@@ -6,14 +6,16 @@ import type { Engine } from '../engines/index.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { initialState, trainableCount, type NetworkState } from '../networks/state.ts';
 import { recipeOf, trainingKey, type Configuration } from '../presets/index.ts';
-import { fillLogitCache } from '../teachers/cache/fill-cache.ts';
+import { fillLogitCache } from './views/fill-logit-cache.ts';
+import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import { balancedClassWeights } from './class-weights.ts';
-import type { RunData } from './data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { assertReplicas, replicasOn } from './parallel/team.ts';
+import { locateDivergence } from './locate-divergence.ts';
 import { openRunFolder } from './run-folder.ts';
-import { DivergenceError, type EpochReport } from './train.ts';
-import { trainDiagnosed } from './train-diagnosed.ts';
+import { DivergenceError, train, type EpochReport } from './train.ts';
+import { trainingOf } from './training.ts';
 
 export interface TrainingRun {
   network: Network;
@@ -34,6 +36,8 @@ export interface RunOptions {
   folder: string;
   resume: boolean;
   restart: boolean;
+  /** Of the folder, which its caller holds beyond this training (`lockRunFolder`). */
+  lock?: FileLock;
   /** What is trained instead of a fresh network of the configuration's name; `identity` says what it is, for the checkpoint's key. */
   start?: { network: Network; state: NetworkState; identity: string };
   say(line: string): void;
@@ -66,6 +70,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
     seed: configuration.seed,
     resume: options.resume,
     restart: options.restart,
+    lock: options.lock,
   });
   if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
   say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);
@@ -75,43 +80,40 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
   if (viewSets > 0) say(`views: ${viewSets} fixed set${viewSets === 1 ? '' : 's'}, the same for every seed and method (--cache-teacher); epoch e uses set (e-1) mod ${viewSets} + 1`);
   const teacherCache = teacher && viewSets > 0 ? await fillLogitCache({ teacher, data, sets: viewSets, views: distiller.views, engine, workers: configuration.workers, say }) : undefined;
   if (teacher) say(teacherCache ? 'teacher logits: from the cache; the teacher is not asked again' : 'teacher logits: from the teacher, on fresh views every epoch');
+  const training = trainingOf({
+    engine,
+    network,
+    distiller,
+    data,
+    ...(teacher && { teacher: teacher.handle }),
+    viewSets,
+    ...(teacherCache && { teacherCache }),
+    ...(configuration.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
+    recipe,
+    seed: configuration.seed,
+    workers: configuration.workers,
+    replicas,
+    start: run.resumeFrom ?? { model: options.start?.state ?? initialState(network, createRandom(configuration.seed, INITIAL_WEIGHTS)), epochsDone: 0 },
+  });
   const progress = options.progress ?? createProgress('training');
-  const state = await trainDiagnosed(
-    {
-      engine,
-      network,
-      initial: options.start?.state ?? initialState(network, createRandom(configuration.seed, INITIAL_WEIGHTS)),
-      distiller,
-      ...(teacher && { teacher: teacher.handle }),
-      viewSets,
-      ...(teacherCache && { teacherCache }),
-      train: data.train,
-      ...(configuration.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
-      validation: data.validation,
-      trainingProbe: data.trainingProbe,
-      preprocessing: data.preprocessing,
-      normalise: data.normalise,
-      recipe,
-      seed: configuration.seed,
-      workers: configuration.workers,
-      replicas,
-      ...(run.resumeFrom && { resumeFrom: run.resumeFrom }),
+  let { start } = training;
+  const state = await train(training, engine, {
+    onStep({ epoch, step, stepsPerEpoch, imagesPerSecond, loss }) {
+      const fraction = (epoch - 1 + step / stepsPerEpoch) / recipe.epochs;
+      progress.update(fraction, `epoch ${epoch}/${recipe.epochs}, loss ${loss.toFixed(3)}, ${Math.round(imagesPerSecond)} images/s`);
     },
-    {
-      onStep({ epoch, step, stepsPerEpoch, imagesPerSecond, loss }) {
-        const fraction = (epoch - 1 + step / stepsPerEpoch) / recipe.epochs;
-        progress.update(fraction, `epoch ${epoch}/${recipe.epochs}, loss ${loss.toFixed(3)}, ${Math.round(imagesPerSecond)} images/s`);
-      },
-      onEpoch(report, checkpoint) {
-        run.recordEpoch(report, checkpoint);
-        progress.done(epochLine(report, recipe.epochs));
-      },
-      onDiverged: ({ message, at }) => progress.done(`${message}; repeating epoch ${at!.epoch} up to step ${at!.step} to find the layer`),
+    onEpoch(report, checkpoint) {
+      start = checkpoint;
+      run.recordEpoch(report, checkpoint);
+      progress.done(epochLine(report, recipe.epochs));
     },
-  ).catch((error: unknown) => {
+  }).catch(async (error: unknown) => {
     if (!(error instanceof DivergenceError)) throw error;
+    const { message, at } = error;
+    if (at) progress.done(`${message}; repeating epoch ${at.epoch} up to step ${at.step} to find the layer`);
+    const where = at ? `; ${await locateDivergence({ ...training, start }, engine, at)}` : '';
     const good = run.history.length > 0 ? `the last good checkpoint, of epoch ${run.history.at(-1)!.epoch}, is ${run.checkpointPath}` : 'no epoch was finished before, so there is no checkpoint';
-    throw new DivergenceError(`${error.message}; ${good}`, error.at);
+    throw new DivergenceError(`${message}${where}; ${good}`, at);
   });
   return { network, state, history: run.history, folder: run.path, configuration: { ...configuration, replicas }, methodOptions: distiller.options };
 }

@@ -33,6 +33,21 @@ const catalogue = {
     title: 'Image has too many pixels',
     message: 'The image is {width} x {height} pixels; at most {maxPixels} pixels are accepted.',
   },
+  IMAGE_SIDE_TOO_LONG: {
+    status: 413,
+    title: 'Image has too long a side',
+    message: 'The image is {width} x {height} pixels; a side may have at most {maxSide}.',
+  },
+  IMAGE_TOO_MUCH_MEMORY: {
+    status: 413,
+    title: 'Image needs too much memory',
+    message: 'Decoding the image takes {decodingBytes} bytes of memory; at most {maxDecodingBytes} are given to a picture. Save it smaller, or as a JPEG.',
+  },
+  IMAGE_TOO_SLOW: {
+    status: 422,
+    title: 'Image takes too long',
+    message: 'The image was not decoded within {timeoutMs} ms; save it again with another program.',
+  },
   IMAGE_CMYK: {
     status: 415,
     title: 'CMYK image',
@@ -92,6 +107,16 @@ const catalogue = {
     status: 503,
     title: 'Overloaded',
     message: 'All workers are busy and {queued} images are waiting, which is the limit; try again in {retryAfterSeconds} s.',
+  },
+  UPLOADS_OVER_BUDGET: {
+    status: 503,
+    title: 'Too many uploads at once',
+    message: 'Other uploads hold the {budgetBytes} bytes that are kept for them; try again in {retryAfterSeconds} s.',
+  },
+  WORKER_LOST: {
+    status: 503,
+    title: 'Worker was lost',
+    message: 'The process that worked on the image ended and is being replaced; try again in {retryAfterSeconds} s.',
   },
   INTERNAL: {
     status: 500,

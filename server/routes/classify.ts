@@ -1,6 +1,7 @@
 import { AppError, type ImageLimits } from '@sld-edge/runtime';
 import { Router } from 'express';
 import { methodNotAllowed } from '../http/problem-response.ts';
+import { createUploadGate } from '../http/upload-gate.ts';
 import { readRequestImage } from '../http/request-image.ts';
 import type { InferencePool } from '../inference/pool.ts';
 import type { ModelCatalogue } from '../models/catalogue.ts';
@@ -12,23 +13,28 @@ export interface ClassifyDeps {
   catalogue: () => ModelCatalogue;
   pool: () => Pick<InferencePool, 'classify' | 'requireCapacity'>;
   limits: ImageLimits;
+  uploadBudgetBytes: number;
 }
 
 const DEFAULT_TOP_K = 5;
 const MAX_TOP_K = 1000;
 
 /** `POST /classify?model=name[@version]&variant=&topK=` with an image as a form field or as the body. */
-export function classifyRoute({ readiness, catalogue, pool, limits }: ClassifyDeps): Router {
+export function classifyRoute({ readiness, catalogue, pool, limits, uploadBudgetBytes }: ClassifyDeps): Router {
   const router = Router();
+  const uploads = createUploadGate(uploadBudgetBytes);
   router.post('/classify', async (request, response) => {
     const startedAt = performance.now();
     readiness.require();
     const { model, variant, topK } = readQuery(request.query);
     const { manifest, variant: resolvedVariant } = catalogue().resolve(model, variant);
     pool().requireCapacity();
-    const bytes = await readRequestImage(request, limits.maxBytes);
     const abandoned = new AbortController();
     response.once('close', () => abandoned.abort());
+    const release = await uploads.admit(request, limits.maxBytes, abandoned.signal);
+    // Also after the answer: a body that was refused may still be arriving.
+    response.once('close', release);
+    const bytes = await readRequestImage(request, limits.maxBytes);
     const job = { bytes, model: manifest.name, version: manifest.version, variant: resolvedVariant, topK };
     const answer = await pool().classify(job, abandoned.signal);
     response.set('Cache-Control', 'no-store').json({

@@ -31,21 +31,21 @@ export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_L
   };
 }
 
-/** The application on a free port, ready, classifying in this thread instead of in workers. */
+/** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(
   modelsDir: string,
-  options: { limits?: ImageLimits; clientDir?: string } = {},
+  options: { limits?: ImageLimits; uploadBudgetBytes?: number; clientDir?: string } = {},
 ): Promise<TestServer> {
-  const { limits = DEFAULT_LIMITS, clientDir = null } = options;
+  const { limits = DEFAULT_LIMITS, uploadBudgetBytes = 4 * limits.maxBytes, clientDir = null } = options;
   const classifiers = await createImageClassifiers(await setupOf(modelsDir, limits));
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
-    pool: { ...classifiers, requireCapacity: () => undefined },
+    pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },
   };
   const readiness = createReadiness();
   readiness.set('ready', 'in the test');
   const records: Record<string, unknown>[] = [];
-  const app = createApp({ readiness, models, modelsDir, clientDir, limits, log: (record) => records.push(record) });
+  const app = createApp({ readiness, models, modelsDir, clientDir, limits, uploadBudgetBytes, log: (record) => records.push(record) });
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

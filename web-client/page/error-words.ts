@@ -22,6 +22,9 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     title: 'The image has too many pixels',
     advice: 'Choose an image of at most 50 megapixels, or scale this one down.',
   },
+  IMAGE_SIDE_TOO_LONG: { title: 'The image is too long or too wide', advice: 'Choose an image of at most 32,768 pixels a side, or cut this one.' },
+  IMAGE_TOO_MUCH_MEMORY: { title: 'The image needs too much memory', advice: 'Scale it down, or save it as a JPEG.' },
+  IMAGE_TOO_SLOW: { title: 'The image takes too long to open', advice: 'Save it again with another program, then choose it once more.' },
   IMAGE_CMYK: {
     title: 'The image is made for printing (CMYK)',
     advice: 'Its colours look different in every program. Save it as RGB, then choose it again.',
@@ -68,5 +71,7 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   METHOD_NOT_ALLOWED: { title: 'The request was not understood', advice: OPERATOR },
   NOT_READY: { title: 'The server is still starting', advice: 'Try again in a few seconds.' },
   OVERLOADED: { title: 'The server is busy', advice: 'Try again in a few seconds.' },
+  UPLOADS_OVER_BUDGET: { title: 'The server is busy', advice: 'Try again in a few seconds.' },
+  WORKER_LOST: { title: 'The server lost its thread', advice: 'Try again in a few seconds.' },
   INTERNAL: { title: 'Something went wrong', advice: RELOAD },
 };

@@ -1,6 +1,6 @@
 /** A package's int8 ONNX file on ONNX Runtime: held against the goldens of the integer variant, and measured on test images. */
 import { loadPackage, readVerified, type Accuracy, type Int8OnnxModel, type Manifest, type ReadFile } from '@sld-edge/runtime';
-import type { TestData } from '../../training/data.ts';
+import type { TestData } from '../../data/run-data.ts';
 import { accuracy, agreement, largestDifference, predictions } from '../../evaluation/accuracy.ts';
 import { logitsOf } from '../../evaluation/logits.ts';
 import { imagesInMemory } from '../../data/sets/image-source.ts';

@@ -2,7 +2,7 @@
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
-import type { EncodingName, Mix } from '../encodings/index.ts';
+import type { EncodingName, Mix } from '../encodings.ts';
 import { bestWithin, probesOf, smallestHolding, type Tried } from './choose.ts';
 import type { BiasCorrector } from './correct-bias.ts';
 import { damagePasses, measureDamage, type MeasuredUnit } from './damage.ts';

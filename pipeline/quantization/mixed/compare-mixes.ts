@@ -4,8 +4,8 @@ import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
-import { encodings, type Encoding, type EncodingName } from '../encodings/index.ts';
 import { against, type Difference } from '../../evaluation/accuracy.ts';
+import { encodings, storageName, type Storage } from '../encodings.ts';
 import { chooseMix, plannedPasses, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
 import { mixesBetween } from './choose.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
@@ -42,8 +42,8 @@ export interface MixReport extends Pick<ChosenMix, 'units' | 'chosen' | 'mix' | 
   float32Logits: Float32Array;
 }
 
-/** Encodings shown for comparison. */
-const UNIFORM: readonly EncodingName[] = ['float16', 'uint8', 'int8', 'int4-plain', 'int4', 'int4g32-plain', 'int4g32'];
+/** Shown for comparison. */
+const UNIFORM: readonly Storage[] = [{ encoding: 'float16' }, { encoding: 'uint8' }, { encoding: 'int8' }, ...(['int4', 'int4g32'] as const).flatMap((encoding): Storage[] => [{ encoding, rule: 'largest' }, { encoding, rule: 'least-error' }])];
 
 /**
  * @param onRow told each variant as soon as it is measured
@@ -62,7 +62,7 @@ export async function compareMixes(subject: Subject, options: CompareOptions, on
     variants.push(row);
     onRow(row);
   };
-  const openerOf = (names: Iterable<EncodingName>): Opener => ([...names].every((name) => encodings[name].stock) ? 'stock tfjs' : 'our loader');
+  const openerOf = (storages: Iterable<Storage>): Opener => ([...storages].every(({ encoding }) => encodings[encoding].stock) ? 'stock tfjs' : 'our loader');
   const differences = async (networks: FrozenNetwork[]): Promise<(Accuracy & Difference)[]> => {
     const [float32, ...others] = await logits([network, ...networks], comparison, work.did);
     return others.map((own) => against(float32, own, comparison.labels, network.classes));
@@ -73,10 +73,9 @@ export async function compareMixes(subject: Subject, options: CompareOptions, on
   const float32Bytes = writeGraphModel(network, 'float32').weightBytes;
   add({ variant: 'float32', kind: 'uniform', opens: 'stock tfjs', weightBytes: float32Bytes, ...against(float32Logits, float32Logits, test.labels, network.classes) });
   work.begin('one encoding throughout');
-  const uniform = await differences(UNIFORM.map((name) => readUniformly(network, name)));
-  for (const [i, name] of UNIFORM.entries()) {
-    const { scale }: Encoding = encodings[name];
-    add({ variant: name, kind: scale === 'largest' ? 'plain' : 'uniform', opens: openerOf([name]), weightBytes: writeGraphModel(network, name).weightBytes, ...uniform[i] });
+  const uniform = await differences(UNIFORM.map((storage) => readUniformly(network, storage)));
+  for (const [i, storage] of UNIFORM.entries()) {
+    add({ variant: storageName(storage), kind: storage.rule === 'largest' ? 'plain' : 'uniform', opens: openerOf([storage]), weightBytes: writeGraphModel(network, storage.encoding).weightBytes, ...uniform[i] });
   }
 
   const { units, chosen, choice, mix, stored, otherBytes, networkOf } = await chooseMix(subject, options, work);

@@ -48,7 +48,7 @@ describe.each(madeNetworks())('biases of %s', (_what, network) => {
     for (const { name, isWeight } of frozenTensors(frozen)) {
       const layer = name.slice(0, name.lastIndexOf('/'));
       if (!isWeight || corrected > 3) continue;
-      const mix = new Map(frozenTensors(frozen).filter((tensor) => tensor.isWeight && tensor.name.startsWith(`${layer}/`)).map((tensor) => [tensor.name, 'int4' as const]));
+      const mix = new Map(frozenTensors(frozen).filter((tensor) => tensor.isWeight && tensor.name.startsWith(`${layer}/`)).map((tensor) => [tensor.name, { encoding: 'int4' as const }]));
       const { stored, read } = await mixer(mix);
       for (const [i, tensor] of frozenTensors(stored).entries()) if (tensor.isWeight) expect(tensor.data).toBe(frozenTensors(frozen)[i].data);
       if (stored.nodes.every((node, i) => Object.values(node.constants).every((constant, c) => (constant as { data: Float32Array }).data === (Object.values(frozen.nodes[i].constants)[c] as { data: Float32Array }).data))) continue;

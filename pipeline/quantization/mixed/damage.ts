@@ -5,12 +5,11 @@
  */
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { ownNodes } from '../../networks/run-variants.ts';
-import type { EncodingName } from '../encodings/index.ts';
+import type { Storage } from '../encodings.ts';
 import type { Mixer } from './mixer.ts';
 import { unitRelativeError, type Reader, type Unit } from './units.ts';
 
-export interface Choice {
-  encoding: EncodingName;
+export interface Choice extends Storage {
   /** In the weight file, all tensors of the unit. */
   bytes: number;
   /** Nats. */
@@ -19,7 +18,7 @@ export interface Choice {
 }
 
 export interface MeasuredUnit extends Unit {
-  /** Of each of its encodings, float32 first. */
+  /** One for each of its ways of storing, float32 first. */
   choices: Choice[];
 }
 
@@ -31,11 +30,11 @@ export async function measureDamage(network: FrozenNetwork, units: readonly Unit
   const networks = [network];
   const candidates: { unit: Unit; choice: Choice; at: number }[] = [];
   for (const unit of units) {
-    for (const encoding of unit.encodings) {
-      const bytes = unit.tensors.reduce((sum, tensor) => sum + read(tensor, encoding).bytes, 0);
-      const float32 = encoding === 'float32';
-      candidates.push({ unit, choice: { encoding, bytes, damage: 0, relativeError: float32 ? 0 : unitRelativeError(unit, encoding, read) }, at: float32 ? 0 : networks.length });
-      if (!float32) networks.push((await mixer(new Map(unit.tensors.map(({ name }) => [name, encoding])))).read);
+    for (const storage of unit.storages) {
+      const bytes = unit.tensors.reduce((sum, tensor) => sum + read(tensor, storage).bytes, 0);
+      const float32 = storage.encoding === 'float32';
+      candidates.push({ unit, choice: { ...storage, bytes, damage: 0, relativeError: float32 ? 0 : unitRelativeError(unit, storage, read) }, at: float32 ? 0 : networks.length });
+      if (!float32) networks.push((await mixer(new Map(unit.tensors.map(({ name }) => [name, storage])))).read);
     }
   }
   const [reference, ...changed] = await logits(networks);
@@ -49,7 +48,7 @@ export function damagePasses(network: FrozenNetwork, units: readonly Unit[]): nu
     const names = new Set(unit.tensors.map(({ name }) => name.slice(0, name.lastIndexOf('/'))));
     return { ...network, nodes: network.nodes.map((node) => (names.has(node.name) ? { ...node } : node)) };
   };
-  return units.reduce((sum, unit) => sum + ((unit.encodings.length - 1) * ownNodes(network, touched(unit)).length) / network.nodes.length, 1);
+  return units.reduce((sum, unit) => sum + ((unit.storages.length - 1) * ownNodes(network, touched(unit)).length) / network.nodes.length, 1);
 }
 
 /** Σ p ln(p / q) of each row's softmaxes, p of `reference`; its mean over the rows, in nats. */

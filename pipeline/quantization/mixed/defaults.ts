@@ -1,7 +1,7 @@
-import type { EncodingName } from '../encodings/index.ts';
+import type { EncodingName } from '../encodings.ts';
 
 /** What a mix is made of, beside float32, unless other encodings are asked for. */
-export const MIX_ENCODINGS: readonly EncodingName[] = ['float16', 'int8', 'int4', 'int4-plain', 'int4g32', 'int4g32-plain'];
+export const MIX_ENCODINGS: readonly EncodingName[] = ['float16', 'int8', 'int4', 'int4g32'];
 
 /** Training images by which each layer's damage is measured, unless another number is asked for. */
 export const DAMAGE_IMAGES = 256;

@@ -2,7 +2,7 @@
 import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { NetworkHandle } from '../../teachers/handle.ts';
-import type { RunData } from '../../training/data.ts';
+import type { RunData } from '../../data/run-data.ts';
 import { calibrationOf } from '../integer/calibration-images.ts';
 import { logitsOf } from '../../evaluation/logits.ts';
 import { integerDefaults, quantizeNetwork } from '../integer/quantize-network.ts';

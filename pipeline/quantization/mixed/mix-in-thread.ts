@@ -5,7 +5,7 @@ import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { answerOfThread } from '../../support/answer.ts';
-import type { RunData } from '../../training/data.ts';
+import type { RunData } from '../../data/run-data.ts';
 import type { ChosenMix } from './choose-mix.ts';
 import { DAMAGE_IMAGES } from './defaults.ts';
 

@@ -14,9 +14,9 @@ import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { createProgress } from '../../../support/progress.ts';
 import { writeFileAtomic } from '../../../support/atomic-write.ts';
-import { acquireLock } from '../../../support/process-lock.ts';
 import { sha256 } from '../../../support/sha256.ts';
 import { readWhole, writeWhole } from '../../../support/whole-io.ts';
+import { acquireLock, type FileLock } from '../../../support/file-lock.ts';
 import { statisticsOf, type ChannelStatistics } from '../channel-statistics.ts';
 import { DatasetError } from '../dataset-error.ts';
 import { assignSplits, type AssignedSplits } from './assign-splits.ts';
@@ -79,14 +79,10 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
   const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
   const folder = join(home, listKey(list).slice(0, 16));
   if (!existsSync(join(folder, 'meta.json'))) {
-    const release = await acquireLock(join(home, 'lock'), (pid) => say(`${list.root} is being decoded by process ${pid}; waiting for it`));
-    try {
-      if (!existsSync(join(folder, 'meta.json'))) {
-        await make(list, home, folder, options);
-        removeOlder(home, folder);
-      }
-    } finally {
-      await release();
+    await using lock = await acquireLock(join(home, 'lock'), { onWait: (holder) => say(`${holder} has begun to decode ${list.root}: waiting for it`) });
+    if (!existsSync(join(folder, 'meta.json'))) {
+      await make(list, home, folder, lock, options);
+      removeOlder(home, folder);
     }
   }
   const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as DecodedMeta;
@@ -98,7 +94,7 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
   return { imagesPath: join(folder, 'images.bin'), meta, splits: { train: take(train), validation: take(validation), test: take(test) } };
 }
 
-async function make(list: ImageList, home: string, folder: string, options: DecodeOptions): Promise<void> {
+async function make(list: ImageList, home: string, folder: string, lock: FileLock, options: DecodeOptions): Promise<void> {
   const imageBytes = options.height * options.width * CHANNELS;
   const partial = `${folder}.partial`;
   mkdirSync(partial, { recursive: true });
@@ -113,11 +109,12 @@ async function make(list: ImageList, home: string, folder: string, options: Deco
     if (resumed > 0) options.say(`${list.root}: ${resumed} of ${list.count} images are decoded already, going on`);
     // From the start: should the folder change before this is whole, what is decoded by then is still of use.
     writeFileAtomic(join(partial, 'list.bin'), ...serialiseList(list));
-    const store: Store = { images, entries, imageBytes, index };
+    const store: Store = { images, entries, imageBytes, index, lock };
     const copied = copyUnchanged(list, home, folder, store);
     if (copied > 0) options.say(`${list.root}: ${copied} of ${list.count} images are as they were, ${list.count - copied - resumed} are decoded anew`);
     const unreadable = await decodeMissing(list, store, partial, home, options);
     const splits = assignSplits(list, index);
+    lock.assertHeld();
     writeFileAtomic(join(partial, 'splits.bin'), ...[splits.train, splits.validation, splits.test].map((part) => new Uint8Array(part.slice().buffer)));
     writeFileAtomic(join(partial, 'meta.json'), JSON.stringify(metaOf(list, index, splits, unreadable, options)));
   } finally {
@@ -133,6 +130,7 @@ interface Store {
   imageBytes: number;
   /** In memory, kept equal to the file. */
   index: DecodedIndex;
+  lock: FileLock;
 }
 
 function countDecoded(index: DecodedIndex): number {
@@ -153,6 +151,7 @@ function requireSpace(partial: string, list: ImageList, imageBytes: number): voi
 
 /** Pixels first, on disk, then the entries that vouch for them: an interruption at any point loses only what was under way. */
 function keep(store: Store, first: number, pixels: Uint8Array, entries: Uint8Array): void {
+  store.lock.assertHeld();
   writeWhole(store.images, pixels, first * store.imageBytes);
   fdatasyncSync(store.images);
   writeWhole(store.entries, entries, first * ENTRY_BYTES);
