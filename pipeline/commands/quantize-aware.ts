@@ -1,4 +1,7 @@
 /** `npm run quantize:aware`: trains a student on with its weights and activations quantized, under the method that made it, and measures what that brought. */
+import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { holds } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { join } from 'node:path';
 import { readCheckpointFile } from '../weights/index.ts';
 import { createProgress } from '../support/progress.ts';
@@ -6,29 +9,25 @@ import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
-import type { Configuration } from '../presets/index.ts';
-import { holds } from '../evaluation/accuracy.ts';
-import { fakeQuantized, quantizableForm, quantizedState, type WeightBits } from '../quantization/aware/fake-quantized.ts';
-import { WEIGHT_ROUNDINGS } from '../quantization/aware/fake-quantized.ts';
+import { keptByFineTuning, type Configuration } from '../configuration/settings.ts';
+import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_ROUNDINGS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
-import { logitsOf } from '../evaluation/logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
-import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
+import { activationScales, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import { pathOf } from '../teachers/teacher.ts';
 import type { RunData } from '../data/run-data.ts';
-import { frozenLogits } from '../evaluation/network-logits.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
-import { checkNames } from './check-names.ts';
-import { configurationFlags, configurationFrom, numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { distillerOf } from '../distillers/settings.ts';
+import { configurationFlags, configurationFrom, maxDropOf, numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { measuredRow, rowText, type MeasuredRow } from './measured-row.ts';
-import { prepareRun } from './prepare-run.ts';
-import { maxDropOf, say, sayConfiguration } from './run-options.ts';
+import { prepareRun } from '../training/prepare-run.ts';
+import { say } from '../support/say.ts';
+import { sayConfiguration } from '../configuration/run-settings.ts';
 
 export const summary = 'Trains a student on with its weights and activations quantized (quantization-aware training), and measures it beside plain rounding on the test images.';
 
@@ -59,9 +58,6 @@ export const flags: Flags = {
  */
 const FINE_TUNING: Partial<Configuration> = { epochs: 2, optimizer: 'adamw', learningRate: 1e-4, warmupEpochs: 0 };
 
-/** What is taken over from that run. */
-const TAKEN_OVER: (keyof Configuration)[] = ['data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'method', 'methodOptions', 'classWeights', 'validationCount', 'batchSize', 'weightDecay'];
-
 /** Of the longest name of a variant. */
 const NAME_WIDTH = 32;
 
@@ -75,7 +71,7 @@ export async function run(values: FlagValues): Promise<object> {
   const path = pathOf(values.student as string);
   const file = await readCheckpointFile(path);
   const configuration = configurationOf(values, file.metadata);
-  const { needsTeacher } = checkNames(configuration);
+  const { needsTeacher } = distillerOf(configuration);
   sayConfiguration(configuration);
   const folder = (values.out as string) ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
   await using lock = await lockRunFolder(folder, say);
@@ -87,11 +83,11 @@ export async function run(values: FlagValues): Promise<object> {
   if (inIntegers) assertIntegerForm(frozen);
   const calibration = calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }, images);
   const { pixels, scale } = calibration;
-  const scales = inIntegers && bits !== 32 ? activationScales(engine.tf, frozen, networkInputs(pixels, frozen, scale), scale, integerDefaults) : undefined;
+  const scales = inIntegers && bits !== 32 ? await activationScales(engine.tf, frozen, networkInputs(pixels, frozen, scale), scale) : undefined;
   const start = fakeQuantized(frozen, bits, scales);
 
   const rows: MeasuredRow[] = [];
-  const float32 = await frozenLogits(engine.tf, frozen, data.test, data.normalise);
+  const float32 = await logitsOf({ kind: 'network', network: frozen, tf: engine.tf }, data.test.images, data.preprocessing);
   const measured = (variant: string, logits: Float32Array): MeasuredRow => {
     const row = measuredRow(variant, float32, logits, data.test.labels, classes);
     rows.push(row);
@@ -100,18 +96,18 @@ export async function run(values: FlagValues): Promise<object> {
   };
   const integers = async (variant: string, program: IntegerProgram): Promise<MeasuredRow> => {
     const progress = createProgress(variant);
-    const logits = await logitsOf({ kind: 'program', program }, data.test.images, data.preprocessing, { threads, onProgress: (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`) });
+    const logits = await logitsOf({ kind: 'program', program }, data.test.images, data.preprocessing, { size: data.inputShape, threads, onProgress: (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`) });
     progress.done();
     return measured(variant, logits);
   };
-  const floats = async (variant: string, network: FrozenNetwork): Promise<MeasuredRow> => measured(variant, await frozenLogits(engine.tf, network, data.test, data.normalise));
+  const floats = async (variant: string, network: FrozenNetwork): Promise<MeasuredRow> => measured(variant, await logitsOf({ kind: 'network', network: network, tf: engine.tf }, data.test.images, data.preprocessing));
 
   measured('float32', float32);
   for (const plain of bits === 4 ? ([8, 4] as const) : ([8] as const)) {
     const { network, state } = fakeQuantized(frozen, plain);
     await floats(`${plain}-bit weights, plainly rounded`, freeze(network, state));
   }
-  if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, calibration, integerDefaults));
+  if (inIntegers) await integers('integers, plainly rounded', await quantizeNetwork(engine.tf, frozen, calibration));
 
   const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
   const trained = await runTraining({ configuration: { ...configuration, student: network.name }, engine, data, teacher: teacher?.teacher, folder, resume: values.resume === true, restart: values.restart === true, start: { ...start, identity }, lock, say });
@@ -119,8 +115,8 @@ export async function run(values: FlagValues): Promise<object> {
   const after = quantizableForm(network, state);
   const weights = await floats(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, after);
   // Trained on without rounding and then rounded plainly: what of the gain is owed to more training alone.
-  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, calibration, integerDefaults);
-  const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', integerProgram()) : weights;
+  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, calibration);
+  const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', await integerProgram()) : weights;
 
   const studentPath = join(folder, 'student.safetensors');
   const record: StudentRecord = {
@@ -147,7 +143,7 @@ export async function run(values: FlagValues): Promise<object> {
 /** Of the run that made the student, where the file tells of it, then what a fine-tuning has otherwise, then the flags. */
 function configurationOf(values: FlagValues, metadata: Record<string, string>): Configuration {
   const made = metadata.record ? (JSON.parse(metadata.record) as StudentRecord).configuration : undefined;
-  const base: Partial<Configuration> = Object.fromEntries(TAKEN_OVER.flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])));
+  const base: Partial<Configuration> = Object.fromEntries(keptByFineTuning.flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])));
   if (metadata.network) base.student = metadata.network;
   // Here it is a file, not the name of a network.
   const stated = { ...values, student: undefined };

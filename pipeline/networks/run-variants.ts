@@ -2,7 +2,7 @@
  * Networks that differ in a few nodes, on the same images: what the first one computes is used by the others as far as they
  * are the same, so that one that differs in its last layer costs that layer.
  */
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from './freeze.ts';
 import { runNodes, uploadConstants } from './run-frozen.ts';
@@ -29,20 +29,24 @@ export function ownNodes(first: FrozenNetwork, variant: FrozenNetwork): FrozenNo
 
 /** Constants of the first network are uploaded once, those of the others for each pass, so that many fit. */
 export function createVariantsRunner(tf: Tfjs, [first, ...others]: readonly FrozenNetwork[]): VariantsRunner {
-  const uploaded = new Map(first.nodes.map((node) => [node, uploadConstants(tf, node)]));
+  const kept = new Map(first.nodes.map((node) => [node, uploadConstants(tf, node)]));
   const own = others.map((variant) => ownNodes(first, variant));
+
+  const compute = (nodes: readonly FrozenNode[], images: Tensor4D, before: ReadonlyMap<string, Tensor>): Map<string, Tensor> =>
+    runNodes(tf, nodes, images, (node) => kept.get(node) ?? uploadConstants(tf, node), new Map(before));
+
   return {
     logits: (images, onNetwork = () => {}) =>
       tf.tidy(() => {
-        const known = runNodes(tf, first.nodes, images, { uploaded });
+        const values = compute(first.nodes, images, new Map());
         onNetwork(1);
         const rest = own.map((nodes, i) => {
-          const logits = tf.tidy(() => tf.clone(runNodes(tf, nodes, images, { known, uploaded }).get(others[i].output) as Tensor2D));
+          const logits = tf.tidy(() => tf.clone(compute(nodes, images, values).get(others[i].output) as Tensor2D));
           onNetwork(nodes.length / first.nodes.length);
           return logits;
         });
-        return [known.get(first.output) as Tensor2D, ...rest];
+        return [values.get(first.output) as Tensor2D, ...rest];
       }),
-    dispose: () => tf.dispose([...uploaded.values()]),
+    dispose: () => tf.dispose([...kept.values()]),
   };
 }
