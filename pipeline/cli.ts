@@ -2,6 +2,7 @@
 import { parseLine, UnusedFlag, type Command } from './configuration/command-line.ts';
 import { helpText, npmCommand } from './configuration/help.ts';
 import { flagValuesOf, tableOf, type Flags, type FlagValues } from './commands/flags.ts';
+import { endWhenOutputCloses } from './support/closed-output.ts';
 import { suggestion } from './support/nearest.ts';
 import { flagOf } from './support/setting.ts';
 import { UsageError } from './support/usage-error.ts';
@@ -96,6 +97,7 @@ async function explained(error: Error, words: string[]): Promise<string> {
   return (error instanceof UnusedFlag ? await whoUses(error.flag, words) : undefined) ?? error.message;
 }
 
+endWhenOutputCloses();
 const words = process.argv.slice(2);
 main(words).then(
   (status) => process.exit(status),
