@@ -1,7 +1,7 @@
 /** The reference of the integer variant: one image at a time, one node after the other. Slow beside SIMD, and the definition. */
 import { convolutionKernel } from './convolution.ts';
 import { channelShuffleKernel, channelSliceKernel, concatKernel, padChannelsKernel, subsampleKernel } from './channels.ts';
-import { addKernel, affineKernel } from './elementwise.ts';
+import { addKernel, affineKernel, multiplyKernel, tableKernel } from './elementwise.ts';
 import { linearKernel, logitsKernel } from './linear.ts';
 import { averagePoolKernel, globalAveragePoolKernel, maxPoolKernel } from './pooling.ts';
 import type { IntegerLogits, IntegerNode, IntegerOp, IntegerProgram, IntegerShape } from './program.ts';
@@ -24,6 +24,8 @@ const kernels: Kernels = {
   maxPool: (node, [from]) => ofOne(maxPoolKernel(node, from)),
   averagePool: (node, [from]) => ofOne(averagePoolKernel(node, from)),
   globalAveragePool: (node) => ofOne(globalAveragePoolKernel(node)),
+  table: (node) => ofOne(tableKernel(node)),
+  multiply: (node) => multiplyKernel(node),
   channelShuffle: (node) => ofOne(channelShuffleKernel(node)),
   channelSlice: (node, [from]) => ofOne(channelSliceKernel(node, from)),
   concat: (node, inputShapes) => concatKernel(node, inputShapes),
