@@ -3,8 +3,8 @@
  * whatever the image and in whatever order an implementation adds. Kernels, which check nothing, rely on it.
  */
 import { LARGEST_ACTIVATION, LARGEST_MULTIPLIER, LARGEST_PRODUCT, largestActivation, MULTIPLIED_SHIFTS, PLAIN_SHIFTS, SHIFT_OF_HALVES, SHIFT_RANGE } from './arithmetic.ts';
-import { sizeOfShape } from './interpreter.ts';
 import type { IntegerNode, IntegerOp, IntegerProgram, IntegerShape, Sides } from './program.ts';
+import { sizeOfShape } from './shape.ts';
 
 const LARGEST_INT32 = 2 ** 31 - 1;
 const LARGEST_WEIGHT = 127;

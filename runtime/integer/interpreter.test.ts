@@ -1,8 +1,9 @@
 /** Single nodes and a whole program, by hand. */
 import { describe, expect, it } from 'vitest';
 import { checkProgram } from './check-program.ts';
-import { createIntegerRunner, kernelOf, sizeOfShape } from './interpreter.ts';
+import { createIntegerRunner, kernelOf } from './interpreter.ts';
 import { evenSides, type IntegerLogits, type IntegerNode, type IntegerProgram } from './program.ts';
+import { sizeOfShape } from './shape.ts';
 
 const base = { name: 'n', inputs: ['a'], scale: 1, zeroPoint: 0 };
 const all = { low: 0, high: 127 };

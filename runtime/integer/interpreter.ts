@@ -5,6 +5,7 @@ import { addKernel, affineKernel, multiplyKernel, tableKernel } from './elementw
 import { linearKernel, logitsKernel } from './linear.ts';
 import { averagePoolKernel, globalAveragePoolKernel, maxPoolKernel } from './pooling.ts';
 import type { IntegerLogits, IntegerNode, IntegerOp, IntegerProgram, IntegerShape } from './program.ts';
+import { sizeOfShape } from './shape.ts';
 
 type Kernel = (inputs: Uint8Array[], output: Uint8Array) => void;
 type HiddenNode = Exclude<IntegerNode, IntegerLogits>;
@@ -32,9 +33,6 @@ const kernels: Kernels = {
   padChannels: (node, [from]) => ofOne(padChannelsKernel(node, from)),
   subsample: (node, [from]) => ofOne(subsampleKernel(node, from)),
 };
-
-/** Numbers in an activation of this shape. */
-export const sizeOfShape = (shape: IntegerShape): number => shape.reduce((product, size) => product * size, 1);
 
 /**
  * The kernel of one node that gives activations: writes `output` from `inputs`, of one image (the node `input` reads pixels).
