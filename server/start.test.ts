@@ -1,12 +1,11 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { DEFAULT_LIMITS } from '@sld-edge/runtime';
 import type { FixtureOptions } from '@sld-edge/runtime/testing/fixture-package.ts';
 import { afterEach, expect, it } from 'vitest';
-import type { ServerConfig } from './config.ts';
 import { startServer, type RunningServer } from './start.ts';
 import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
 import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
+import { testConfig } from './testing/test-config.ts';
 
 let folder: ModelsFolder;
 let server: RunningServer | undefined;
@@ -22,17 +21,7 @@ async function start(options: FixtureOptions = {}, damage: (dir: string) => void
   folder = await writeModelsFolder(options);
   damage(folder.dir);
   records = [];
-  const config: ServerConfig = {
-    host: '127.0.0.1',
-    port: 0,
-    modelsDir: folder.dir,
-    clientDir: null,
-    limits: DEFAULT_LIMITS,
-    concurrency: 1,
-    queueLimit: 4,
-    drainTimeoutMs: 5000,
-  };
-  server = await startServer(config, (record) => records.push(record));
+  server = await startServer(testConfig(folder.dir), (record) => records.push(record));
   const get = async (pathname: string) => {
     const response = await fetch(`http://127.0.0.1:${server!.port}${pathname}`);
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };

@@ -1,11 +1,11 @@
 /** A package of which any one file is not the original: not served, not computed with, the file named. */
-import { DEFAULT_LIMITS } from '@sld-edge/runtime';
 import { createFixturePackage } from '@sld-edge/runtime/testing/fixture-package.ts';
 import { tamperings } from '@sld-edge/runtime/testing/tampering.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createImageClassifiers } from './inference/image-classifiers.ts';
 import { startServer } from './start.ts';
 import { writeFixtures } from './testing/models-folder.ts';
+import { testConfig } from './testing/test-config.ts';
 import { setupOf } from './testing/test-server.ts';
 
 const pkg = await createFixturePackage({ everyKind: true });
@@ -17,7 +17,7 @@ describe('the server', () => {
     const folder = writeFixtures([{ ...pkg, files }]);
     onTestFinished(folder.remove);
     const records: Record<string, unknown>[] = [];
-    const config = { host: '127.0.0.1', port: 0, modelsDir: folder.dir, clientDir: null, limits: DEFAULT_LIMITS, concurrency: 1, queueLimit: 1, drainTimeoutMs: 1000 };
+    const config = testConfig(folder.dir, { drainTimeoutMs: 1000 });
     const server = await startServer(config, (record) => records.push(record));
     await server.loaded;
     try {

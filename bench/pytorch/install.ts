@@ -10,7 +10,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installCommand } from '../../pipeline/engines/provision/prerequisites.ts';
-import { acquireLock } from '../../pipeline/support/process-lock.ts';
+import { acquireLock } from '../../pipeline/support/file-lock.ts';
 import { lastLine, runCommand } from '../../pipeline/engines/provision/run-command.ts';
 import { writeFileAtomic } from '../../pipeline/support/atomic-write.ts';
 
@@ -51,28 +51,25 @@ export async function installPyTorch(cacheDir: string, say: (line: string) => vo
   };
   if (existsSync(stamp)) return answer;
   await mkdir(join(cacheDir, 'bench'), { recursive: true });
-  const release = await acquireLock(`${folder}.lock`, (pid) => say(`pytorch: process ${pid} is installing it, waiting`));
-  try {
-    if (existsSync(stamp)) return answer;
-    await rm(folder, { recursive: true, force: true });
-    say(`pytorch: making a virtual environment in ${folder}`);
-    await run('python3', ['-m', 'venv', folder], `a virtual environment needs Python 3.10 or later with venv: ${installCommand('python3-venv')}`);
-    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--no-cache-dir', '--no-compile'];
-    if (withoutCuda) {
-      say(`pytorch: installing torch ${TORCH_VERSION} without NVIDIA's libraries (0.6 GB)`);
-      await run(python, [...pip, '--no-deps', `torch==${TORCH_VERSION}`, CUDA_RUNTIME, ...PURE_PACKAGES], 'pip could not install torch');
-      await makeStandIns(join(folder, 'cuda-stand-ins'));
-    } else {
-      say(`pytorch: installing torch ${TORCH_VERSION}`);
-      await run(python, [...pip, `torch==${TORCH_VERSION}`], 'pip could not install torch');
-    }
-    say('pytorch: loading it for the first time');
-    const loaded = await run(python, ['-W', 'ignore', '-c', 'import torch; print(torch.__version__)'], 'the installed torch does not load', answer.env);
-    writeFileAtomic(stamp, `${JSON.stringify({ torch: loaded.trim(), platform: process.platform, arch: process.arch })}\n`);
-    return answer;
-  } finally {
-    await release();
+  await using lock = await acquireLock(`${folder}.lock`, { onWait: (holder) => say(`pytorch: ${holder} is installing it, waiting`) });
+  if (existsSync(stamp)) return answer;
+  await rm(folder, { recursive: true, force: true });
+  say(`pytorch: making a virtual environment in ${folder}`);
+  await run('python3', ['-m', 'venv', folder], `a virtual environment needs Python 3.10 or later with venv: ${installCommand('python3-venv')}`);
+  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--no-cache-dir', '--no-compile'];
+  if (withoutCuda) {
+    say(`pytorch: installing torch ${TORCH_VERSION} without NVIDIA's libraries (0.6 GB)`);
+    await run(python, [...pip, '--no-deps', `torch==${TORCH_VERSION}`, CUDA_RUNTIME, ...PURE_PACKAGES], 'pip could not install torch');
+    await makeStandIns(join(folder, 'cuda-stand-ins'));
+  } else {
+    say(`pytorch: installing torch ${TORCH_VERSION}`);
+    await run(python, [...pip, `torch==${TORCH_VERSION}`], 'pip could not install torch');
   }
+  say('pytorch: loading it for the first time');
+  const loaded = await run(python, ['-W', 'ignore', '-c', 'import torch; print(torch.__version__)'], 'the installed torch does not load', answer.env);
+  lock.assertHeld();
+  writeFileAtomic(stamp, `${JSON.stringify({ torch: loaded.trim(), platform: process.platform, arch: process.arch })}\n`);
+  return answer;
 }
 
 async function makeStandIns(folder: string): Promise<void> {

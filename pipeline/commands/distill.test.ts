@@ -3,14 +3,15 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkPackages } from '../packaging/check-packages.ts';
+import { checkPackages } from '../packaging/check/check-models-folder.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
+import { acquireLock } from '../support/file-lock.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { cachedTensorflow } from '../testing/engines.ts';
 import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
-import { configurationFrom } from './flags.ts';
-import { runFolderOf } from './run-options.ts';
+import { configurationFrom } from '../configuration/from-line.ts';
+import { runFolderOf } from '../configuration/run-folder-name.ts';
 
 const COUNTS = { train: 40, validation: 10, test: 30 };
 
@@ -20,7 +21,7 @@ const data = `cifar10:${join(root, 'images')}`;
 const teacher = join(root, 'teacher.safetensors');
 const small = ['--data', data, '--validation-count', String(COUNTS.validation), '--batch-size', '20', '--seed', '7', '--name', 'tiny'];
 
-const RUN = runFolderOf(configurationFrom({ data, teacher, 'validation-count': String(COUNTS.validation), 'batch-size': '20', seed: '7', name: 'tiny' }));
+const RUN = runFolderOf(configurationFrom({ data, teacher, validationCount: COUNTS.validation, batchSize: 20, seed: 7, name: 'tiny' }));
 
 /** The last line of `--json`. */
 const json = <T>({ stdout, stderr, status }: CliResult): T => {
@@ -122,6 +123,16 @@ describe('the stages alone, on what a run left', () => {
     return join(cwd, 'packages', 'tiny', version);
   };
 
+  it('a second run in the same folder is refused in one line while the first works there', async () => {
+    await using lock = await acquireLock(join(cwd, RUN, '.lock'));
+    for (const more of [['--resume'], ['--restart']]) {
+      const { status, stderr } = await runCli(['distill', ...small, '--teacher', teacher, '--epochs', '3', '--engine', 'wasm', ...more], cwd);
+      expect(status).toBe(1);
+      expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: runs\/.* is in use by process \d+ on host .*: wait until it ends, or give this run another --name or --seed$/);
+    }
+    lock.assertHeld();
+  });
+
   it('evaluate measures the package as its manifest states, on a folder of test images alone', async () => {
     const manifest = (await checkPackages(join(cwd, 'packages'))).manifests[0];
     const testOnly = join(root, 'test-only');
@@ -169,15 +180,15 @@ describe('the stages alone, on what a run left', () => {
   it('quantize measures every layer, chooses a mix by a budget, and writes graphs and page', async () => {
     interface Report {
       variants: { variant: string; weightBytes: number; count: number }[];
-      layers: { name: string; chosen: string; choices: { encoding: string }[] }[];
+      layers: { name: string; chosen: string; choices: { encoding: string; rule?: string }[] }[];
       gate: { drop: number };
     }
     const report = json<Report>(await runCli(['quantize', '--student', student, '--budget-bytes', '60000', '--max-drop', '100', '--images', '8', '--points', '1', '--out', 'graphs', '--json'], cwd));
     const names = report.variants.map(({ variant }) => variant);
-    expect(names.slice(0, 8)).toEqual(['float32', 'float16', 'uint8', 'int8', 'int4-plain', 'int4', 'int4g32-plain', 'int4g32']);
+    expect(names.slice(0, 8)).toEqual(['float32', 'float16', 'uint8', 'int8', 'int4 plain', 'int4', 'int4g32 plain', 'int4g32']);
     expect(names.at(-1)).toBe('chosen mix');
     expect(report.layers).toHaveLength(11);
-    expect(report.layers[0].choices.map(({ encoding }) => encoding)).toEqual(['float32', 'float16', 'int8', 'int4', 'int4-plain', 'int4g32', 'int4g32-plain']);
+    expect(report.layers[0].choices.map(({ encoding, rule }) => [encoding, rule ?? ''].join(' ').trim())).toEqual(['float32', 'float16', 'int8 least-error', 'int4 least-error', 'int4 largest', 'int4g32 least-error', 'int4g32 largest']);
     for (const folder of ['float32', 'uint8', 'mixed']) expect(readdirSync(join(cwd, 'graphs', folder)).sort().slice(0, 1)).toEqual(['model.json']);
     const { weightBytes } = report.variants.at(-1)!;
     expect(weightBytes).toBeLessThanOrEqual(60_000);
@@ -188,7 +199,7 @@ describe('the stages alone, on what a run left', () => {
   it('quantize refuses a budget that no mix keeps, and says how small the smallest is', async () => {
     const { status, stderr } = await runCli(['quantize', '--student', student, '--budget-bytes', '1000', '--images', '4', '--points', '0', '--json'], cwd);
     expect(status).toBe(2);
-    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: --budget-bytes: no mix has at most 1000 bytes: the smallest has \d+, of float16, int8, int4, int4-plain, int4g32, int4g32-plain and float32$/);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: --budget-bytes: no mix has at most 1000 bytes: the smallest has \d+, of float16, int8, int4, int4g32 and float32$/);
   });
 
   it('package inspect, verify and diff tell what the package is, that it is whole, and that it is itself', async () => {

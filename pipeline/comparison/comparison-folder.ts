@@ -1,7 +1,7 @@
 /** The folder of a comparison: the cells' folders, and beside them what is made of them. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { comparisonReport } from '../reports/comparison-report.ts';
+import { comparisonReport } from './report/comparison-report.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { readFailure, readResult, type CellFailure, type CellResult } from './cell-result.ts';
 import { caveats, conclusion } from './conclusion.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DivergenceError } from '../training/train.ts';
-import { reliabilityBins } from '../quantization/calibrate.ts';
+import { reliabilityBins } from '../evaluation/temperature.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { calibrationErrorOf, confusionCounts, measureLogits } from './measure.ts';
 

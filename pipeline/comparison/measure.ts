@@ -1,6 +1,6 @@
 /** What is measured of a student's logits on a set of images. */
-import { negativeLogLikelihood, reliabilityBins, type ReliabilityBin } from '../quantization/calibrate.ts';
-import { accuracy, predictions } from '../training/evaluate.ts';
+import { negativeLogLikelihood, reliabilityBins, type ReliabilityBin } from '../evaluation/temperature.ts';
+import { accuracy, predictions } from '../evaluation/network-logits.ts';
 import { DivergenceError } from '../training/train.ts';
 
 export interface Measured {

@@ -6,10 +6,11 @@ import type { Engine } from '../engines/index.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
-import { reliabilityBins } from '../quantization/calibrate.ts';
+import { reliabilityBins } from '../evaluation/temperature.ts';
+import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
-import type { RunData } from '../training/data.ts';
-import { agreement, frozenLogits } from '../training/evaluate.ts';
+import type { RunData } from '../data/run-data.ts';
+import { agreement, frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
 import { writeResult, type CellResult } from './cell-result.ts';
 import type { Cell } from './grid.ts';
@@ -23,6 +24,8 @@ export interface CellContext {
   /** What the student's answers are held against, whether it learnt from it or not: `[test.count, classes]`. */
   teacherTestLogits?: Float32Array;
   software: Record<string, string>;
+  /** Of the whole comparison's folder. */
+  lock?: FileLock;
 }
 
 export interface CellOptions {
@@ -35,9 +38,9 @@ export interface CellOptions {
 
 /** @throws Error where the training diverges or the network breaks; checkpoints stand. */
 export async function runCell(cell: Cell, context: CellContext, { key, resume, progress, say }: CellOptions): Promise<CellResult> {
-  const { data, engine, teacher, teacherTestLogits, software } = context;
+  const { data, engine, teacher, teacherTestLogits, software, lock } = context;
   const { configuration, label, seed, folder } = cell;
-  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder, resume, restart: !resume, progress, say });
+  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder, resume, restart: !resume, lock, progress, say });
   const { network, state, history, methodOptions } = trained;
   const { classes } = network;
   const frozen = freeze(network, state);
@@ -70,6 +73,7 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
     engine: engine.description,
     software,
   };
+  lock?.assertHeld();
   // The student first: a result that is there promises that the rest is.
   saveStudent(join(folder, 'student.safetensors'), network, state, data.preprocessing, {
     configuration: trained.configuration,

@@ -6,7 +6,7 @@
 import { consumerCounts, type Network, type Shape } from './graph.ts';
 import { frozenFormOf, operationOf, type FrozenNode } from './operations/index.ts';
 import type { NetworkState } from './state.ts';
-import { roundedState } from './weight-rounding.ts';
+import { roundedState } from './rounding-in-training.ts';
 
 export type { FrozenNode };
 

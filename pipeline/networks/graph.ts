@@ -4,6 +4,7 @@
  */
 import { operationOf, type AttributesOf, type GraphNode, type OperationName } from './operations/index.ts';
 import type { ActivationShape } from './operations/operation.ts';
+import type { TrainableRounding } from './rounding-in-training.ts';
 
 /** Height, width and channels of images. */
 export interface Shape {
@@ -19,11 +20,8 @@ export interface Network {
   nodes: GraphNode[];
   /** The node whose output is the logits. */
   output: number;
-  /**
-   * Weights of convolutions and linear layers count as whole multiples, up to this many, of one step an output channel
-   * (`weight-rounding.ts`): 127 for 8 bits, 7 for 4. Absent: as they are.
-   */
-  weightLevels?: number;
+  /** How weights of convolutions and linear layers are rounded before they count. Absent: not at all. */
+  weightRounding?: TrainableRounding;
 }
 
 /** The node ids handed around while a graph is built. */

@@ -4,7 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { Network } from './graph.ts';
 import { operationOf } from './operations/index.ts';
 import type { BatchStatistics, TrainingContext } from './operations/operation.ts';
-import { roundWeights, weightAxes } from './weight-rounding.ts';
+import { roundOnEngine, weightAxes } from './rounding-in-training.ts';
 
 export type { BatchStatistics };
 
@@ -29,12 +29,12 @@ export function layerOutputs(
   const values: Tensor[] = [];
   /** Whether a node's value depends on anything trainable. */
   const trained: boolean[] = [];
-  const { weightLevels } = network;
-  const axes = weightLevels === undefined ? undefined : weightAxes(network);
+  const { weightRounding } = network;
+  const axes = weightRounding && weightAxes(network);
   const parameter = <T extends Tensor>(name: string): T => {
     const value: Tensor = parameters.get(name)!;
     const axis = axes?.get(name);
-    return (axis === undefined ? value : roundWeights(engine.tf, value, axis, weightLevels!)) as T;
+    return (axis === undefined ? value : roundOnEngine(engine.tf, value, axis, weightRounding!)) as T;
   };
   for (const node of network.nodes) {
     const operation = operationOf(node);

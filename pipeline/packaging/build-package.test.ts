@@ -8,9 +8,9 @@ import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { tinyImages } from '../testing/tiny-data.ts';
-import { frozenLogits, predictions } from '../training/evaluate.ts';
+import { frozenLogits, predictions } from '../evaluation/network-logits.ts';
 import { buildPackage } from './build-package.ts';
-import { checkPackages } from './check-packages.ts';
+import { checkPackages } from './check/check-models-folder.ts';
 import { saveStudent } from './student.ts';
 
 /**
@@ -42,13 +42,13 @@ describe('buildPackage', () => {
     const { path, data } = await ruinedByQuantization();
     const modelsFolder = join(temporaryFolder(), 'models');
     const said: string[] = [];
-    const error = await errorOf(() => buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 0.5, variants: 'float32,uint8', abstainError: 0, say: (line) => said.push(line) }));
+    const error = await errorOf(() => buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 0.5, variants: 'float32,uint8', abstainError: 0, makeDefault: true, say: (line) => said.push(line) }));
     expect(error.message).toMatch(/^8-bit weights cost \d+\.\d\d points of top-1, more than the 0\.5 of --max-drop; nothing was packaged$/);
     expect(existsSync(modelsFolder)).toBe(false);
     expect(said[0]).toMatch(/float32.*100\.00 % of 60/);
 
     // The same student where the loss is allowed.
-    const { folder, manifest } = await buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 100, variants: 'integer', abstainError: 0, say: (line) => said.push(line) });
+    const { folder, manifest } = await buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 100, variants: 'integer', abstainError: 0, makeDefault: true, say: (line) => said.push(line) });
     expect(existsSync(folder)).toBe(true);
     expect(manifest.metrics.dropPoints).toBeGreaterThan(0.5);
     expect(Object.keys(manifest.variants)).toEqual(['float32', 'uint8', 'integer']);

@@ -10,8 +10,7 @@ import { buildNetwork, type Network } from '../networks/index.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 import { decodeMixedWeights } from '@sld-edge/runtime/package/mixed-weights.ts';
 import { frozenTensors, withTensors } from '../networks/frozen-tensors.ts';
-import { decoded, ENCODING_NAMES, encodings, type Mix } from '../quantization/encodings/index.ts';
-import { dequantize, quantizeWeights } from '../quantization/quantize-weights.ts';
+import { decoded, encode, ENCODING_NAMES, encodings, storagesOf, type Mix } from '../quantization/encodings.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { madeNetworks } from '../testing/made-networks.ts';
 import { relativeDifference, uniform } from '../testing/numbers.ts';
@@ -84,7 +83,7 @@ describe('the uint8 variant', () => {
     const rounded: FrozenNetwork = {
       ...frozen,
       nodes: frozen.nodes.map((node) => {
-        const rounded = Object.entries(node.constants as FrozenBase['constants']).map(([key, constant]) => [key, constant.isWeight ? { ...constant, data: dequantize(quantizeWeights(constant.data)) } : constant]);
+        const rounded = Object.entries(node.constants as FrozenBase['constants']).map(([key, constant]) => [key, constant.isWeight ? { ...constant, data: decoded(constant, encode(constant, { encoding: 'uint8' })) } : constant]);
         return { ...node, constants: Object.fromEntries(rounded) } as FrozenNode;
       }),
     };
@@ -137,19 +136,20 @@ describe('mixed weights', () => {
   const frozen = freeze(network, randomState(network));
   const tensors = frozenTensors(frozen);
   /** Each of the encodings in turn; biases in those that take them. */
-  const mixed: Mix = new Map(tensors.map(({ name, isWeight }, i) => [name, isWeight ? ENCODING_NAMES[i % ENCODING_NAMES.length] : 'float16'] as const));
-  const withFinest: Mix = new Map([...mixed, [tensors.find(({ isWeight }) => isWeight)!.name, 'int4']]);
+  const STORAGES = ENCODING_NAMES.flatMap(storagesOf);
+  const mixed: Mix = new Map(tensors.map(({ name, isWeight }, i) => [name, isWeight ? STORAGES[i % STORAGES.length] : { encoding: 'float16' }] as const));
+  const withFinest: Mix = new Map([...mixed, [tensors.find(({ isWeight }) => isWeight)!.name, { encoding: 'int4' }]]);
   const { height, width, channels } = network.inputShape;
   const images = uniform(BATCH * height * width * channels, 3, -2, 2);
 
-  it.each<[string, Mix]>([['as they come', mixed], ['a 4-bit layer among them', withFinest], ['a 4-bit layer and else float32', new Map([[tensors.find(({ isWeight }) => isWeight)!.name, 'int4']])]])('%s: decoded, they are what the encodings say, to the bit', (_what, mix) => {
+  it.each<[string, Mix]>([['as they come', mixed], ['a 4-bit layer among them', withFinest], ['a 4-bit layer and else float32', new Map([[tensors.find(({ isWeight }) => isWeight)!.name, { encoding: 'int4' }]])]])('%s: decoded, they are what the encodings say, to the bit', (_what, mix) => {
     const graph = writeGraphModel(frozen, mix);
     const { modelJson, weights } = decodeMixedWeights({ ...graph.modelJson, format: 'sld-edge-graph-model' }, joinShards(graph));
     const { weightsManifest } = modelJson as ModelJson;
     const opened = tf.io.decodeWeights(weights, weightsManifest.flatMap(({ weights }) => weights) as never);
-    for (const tensor of tensors) expect(opened[tensor.name].dataSync(), tensor.name).toEqual(decoded(tensor, encodings[mix.get(tensor.name) ?? 'float32'].encode(tensor)));
+    for (const tensor of tensors) expect(opened[tensor.name].dataSync(), tensor.name).toEqual(decoded(tensor, encode(tensor, mix.get(tensor.name) ?? { encoding: 'float32' })));
     tf.dispose(opened);
-    expect(graph.layers.map(({ name, encoding }) => [name, encoding])).toEqual([...mix].filter(([, encoding]) => encoding !== 'float32'));
+    expect(graph.layers.map(({ name, encoding }) => [name, encoding])).toEqual([...mix].map(([name, { encoding }]) => [name, encoding]).filter(([, encoding]) => encoding !== 'float32'));
   });
 
   it('in any encoding open in stock tfjs once decoded, and compute what the frozen network of the decoded weights does', async () => {
@@ -157,7 +157,7 @@ describe('mixed weights', () => {
     const { modelJson, weights } = decodeMixedWeights(graph.modelJson, joinShards(graph));
     const model = await tf.loadGraphModel({ load: async () => ({ ...(modelJson as { modelTopology: object; format: string }), weightSpecs: (modelJson as ModelJson).weightsManifest[0].weights as never, weightData: weights }) });
     const shape: [number, number, number, number] = [BATCH, height, width, channels];
-    const rounded = withTensors(frozen, (tensor) => decoded(tensor, encodings[withFinest.get(tensor.name) ?? 'float32'].encode(tensor)));
+    const rounded = withTensors(frozen, (tensor) => decoded(tensor, encode(tensor, withFinest.get(tensor.name) ?? { encoding: 'float32' })));
     expect(relativeDifference(logitsBy(model, images, shape), frozenLogits(rounded, images, shape))).toBeLessThan(1e-5);
     model.dispose();
   });
@@ -166,7 +166,7 @@ describe('mixed weights', () => {
     const graph = writeGraphModel(frozen, name);
     expect(graph.modelJson).toMatchObject({ format: 'graph-model' });
     const model = await open(graph);
-    const rounded = withTensors(frozen, (tensor) => (tensor.isWeight ? decoded(tensor, encodings[name].encode(tensor)) : undefined));
+    const rounded = withTensors(frozen, (tensor) => (tensor.isWeight ? decoded(tensor, encode(tensor, { encoding: name })) : undefined));
     const shape: [number, number, number, number] = [BATCH, height, width, channels];
     expect(relativeDifference(logitsBy(model, images, shape), frozenLogits(rounded, images, shape))).toBeLessThan(1e-5);
     model.dispose();

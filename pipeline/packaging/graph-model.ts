@@ -8,7 +8,7 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 import { tensorName } from '../networks/frozen-tensors.ts';
 import type { GraphDefNode } from '../networks/operations/graph-def.ts';
 import { frozenFormOf } from '../networks/operations/index.ts';
-import { decoded, encodings, relativeError, type EncodingName, type Mix } from '../quantization/encodings/index.ts';
+import { decoded, encode, encodings, relativeError, type EncodingName, type Mix, type Storage } from '../quantization/encodings.ts';
 import { splitIntoShards, type Shard } from './shards.ts';
 
 export interface GraphModel {
@@ -25,7 +25,7 @@ export interface GraphModel {
  * @throws Error in one line for a value that an encoding can't hold
  */
 export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName | Mix): GraphModel {
-  const encodingOf = typeof encoding === 'string' ? (_name: string, isWeight = false): EncodingName => (isWeight ? encoding : 'float32') : (name: string): EncodingName => encoding.get(name) ?? 'float32';
+  const storageOf = (name: string, isWeight = false): Storage => (typeof encoding !== 'string' ? encoding.get(name) : isWeight ? { encoding } : undefined) ?? { encoding: 'float32' };
   const nodes: GraphDefNode[] = [];
   const entries: WeightEntry[] = [];
   const parts: Uint8Array[] = [];
@@ -49,9 +49,9 @@ export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName |
       constant(key) {
         const tensor = node.constants[key];
         const entry: WeightEntry = { name: named(key), shape: tensor.shape, dtype: 'float32' };
-        const name = encodingOf(entry.name, tensor.isWeight);
-        const encoded = encodings[name].encode(tensor);
-        if (name !== 'float32') layers.push({ name: entry.name, encoding: name, bytes: encoded.bytes.length, relativeError: relativeError(tensor.data, decoded(tensor, encoded)) });
+        const storage = storageOf(entry.name, tensor.isWeight);
+        const encoded = encode(tensor, storage);
+        if (storage.encoding !== 'float32') layers.push({ name: entry.name, encoding: storage.encoding, bytes: encoded.bytes.length, relativeError: relativeError(tensor.data, decoded(tensor, encoded)) });
         return constant(encoded.quantization ? { ...entry, quantization: encoded.quantization } : entry, encoded.bytes);
       },
       integers: (key, values, shape = [values.length]) => constant({ name: named(key), shape, dtype: 'int32' }, bytesOf(Int32Array.from(values))),

@@ -2,7 +2,7 @@ import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
-import { wasmOutputs } from '../verification/wasm-logits.ts';
+import { wasmOutputs } from '../evaluation/graph-logits.ts';
 import { selectGoldens } from './goldens.ts';
 import { layerNames, measureGoldens, spaced, type GoldenMeasurements } from './measure-goldens.ts';
 import { joinShards, type MeasuredVariants } from './measured-variant.ts';

@@ -1,8 +1,8 @@
 /** An ONNX model held against the reference backend, on ONNX Runtime. */
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { ImageSet } from '../data/sets/index.ts';
-import { createSession } from '../teachers/onnx-session.ts';
-import { PLAIN_SCALE, teacherInput, toTeacherPixels, type ImageSize } from '../teachers/preprocessing.ts';
+import { createSession } from '../evaluation/onnx-session.ts';
+import { PLAIN_SCALE, teacherInput, toTeacherPixels, type ImageSize } from '../evaluation/model-input.ts';
 
 /** Both compute in float32, in another order. */
 export const LOGIT_TOLERANCE = 1e-4;

@@ -7,13 +7,13 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
-import { calibrateVariant } from '../quantization/calibrate-variant.ts';
+import { calibrateVariant } from '../evaluation/calibrate-variant.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
-import { createNodeWasmBackend } from '../verification/wasm-backend.ts';
-import { checkPackages } from './check-packages.ts';
+import { createNodeWasmBackend } from '../evaluation/wasm-backend.ts';
+import { checkPackages } from './check/check-models-folder.ts';
 import { readModelIndex } from './model-index.ts';
 import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
 import { writeOnnxModel } from './onnx-model.ts';
@@ -212,8 +212,7 @@ describe('writePackage', () => {
       await write(models);
       const before = filesOf(models);
       const { manifest } = await write(temporaryFolder(), { parameters: 1 });
-      // What a process of the same id left when it was killed, and a folder that is not this package.
-      writeFileSync(join(models, 'tiny', `${manifest.version}.tmp-${process.pid}`), 'in the way of the staging folder');
+      // A folder that is not this package.
       mkdirSync(join(models, 'tiny', manifest.version, 'mounted'), { recursive: true });
       await write(models, { parameters: 1 });
       expect(existsSync(join(models, 'tiny', manifest.version, 'mounted'))).toBe(false);

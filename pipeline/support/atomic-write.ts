@@ -1,11 +1,15 @@
 /** Files appear whole or not at all: written beside, flushed to disk, then renamed. */
+import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+
+/** A name beside `path` that no other process, on this host or another, has. */
+export const temporaryName = (path: string): string => `${path}.tmp-${randomBytes(8).toString('hex')}`;
 
 /** @throws the file system's error (disk full, no permission), with the previous file untouched. */
 export function writeFileAtomic(path: string, ...parts: (Uint8Array | string)[]): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.tmp-${process.pid}`;
+  const temporary = temporaryName(path);
   try {
     const file = openSync(temporary, 'w');
     try {

@@ -1,6 +1,6 @@
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import { PLAIN_SCALE, type TeacherPreprocessing } from './preprocessing.ts';
+import { PLAIN_SCALE, type TeacherPreprocessing } from '../evaluation/model-input.ts';
 
 interface HandleBase {
   preprocessing: TeacherPreprocessing;

@@ -1,9 +1,18 @@
 /** A teacher's logits and accuracy on stored images, before anything is learnt from it. */
 import type { ImageSet } from '../data/sets/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { toTeacherPixels, type ImageSize } from './preprocessing.ts';
+import { toTeacherPixels, type ImageSize } from '../evaluation/model-input.ts';
 import { isProbabilities, openTeacherRunner } from './runner.ts';
 import type { Teacher } from './teacher.ts';
+
+/** Name, checkpoint and accuracy of a teacher, as they are kept with every student. */
+export interface TeacherRecord {
+  name: string;
+  network: string;
+  sha256: string;
+  validationTop1: number;
+  testTop1: number;
+}
 
 const BATCH = 250;
 

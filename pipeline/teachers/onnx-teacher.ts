@@ -2,8 +2,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { classOrder } from './class-order.ts';
 import type { OnnxHandle } from './handle.ts';
-import { createSession } from './onnx-session.ts';
-import type { ImageSize } from './preprocessing.ts';
+import { createSession } from '../evaluation/onnx-session.ts';
+import type { ImageSize } from '../evaluation/model-input.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
 
 type TensorMetadata = InferenceSession.TensorValueMetadata;

@@ -4,8 +4,8 @@ import { createEngine } from '../engines/index.ts';
 import { createRepetition } from '../engines/repetition.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 import type { NetworkHandle, TeacherHandle } from './handle.ts';
-import { openOnnxSession } from './onnx-session.ts';
-import { teacherInput } from './preprocessing.ts';
+import { openOnnxSession } from '../evaluation/onnx-session.ts';
+import { teacherInput } from '../evaluation/model-input.ts';
 
 export interface TeacherRunner {
   /**

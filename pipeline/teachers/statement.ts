@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, join } from 'node:path';
-import { PLAIN_SCALE, type ImageSize, type TeacherPreprocessing } from './preprocessing.ts';
+import { PLAIN_SCALE, type ImageSize, type TeacherPreprocessing } from '../evaluation/model-input.ts';
 
 export interface StatedPreprocessing extends Partial<TeacherPreprocessing> {
   layout?: 'nchw' | 'nhwc';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
+import { lockRunFolder, openRunFolder, type RunFolder, type RunFolderOptions } from './run-folder.ts';
 import type { EpochReport } from './train.ts';
 
 const key = (changes: object = {}): string => JSON.stringify({ data: 'fashion-mnist', epochs: 3, learningRate: 0.05, ...changes });
@@ -81,7 +81,7 @@ describe('run folder', () => {
     expect(error.message).toBe(`the run in ${path} has another configuration (learningRate: 0.05 there, 0.1 now): repeat its flags, or start over with --restart`);
     // One replica is not in the key.
     const replicas = await errorOf(() => open(path, { resume: true, key: key({ replicas: 2 }) }));
-    expect(replicas.message).toContain('(replicas: 1 there, 2 now)');
+    expect(replicas.message).toContain('(replicas: 0 there, 2 now)');
     expect(readFileSync(join(path, 'checkpoint.safetensors')).equals(before)).toBe(true);
   });
 
@@ -113,6 +113,20 @@ describe('run folder', () => {
     expect(run.history.map(({ epoch }) => epoch)).toEqual([1, 2]);
     doEpoch(run, 3);
     expect(metrics(path).map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+  });
+
+  it('is one process’s alone: another is refused in one line, and one that lost it writes nothing more', async () => {
+    const path = interrupted();
+    const lock = await lockRunFolder(path, () => expect.unreachable('its owner lives'));
+    expect((await errorOf(() => lockRunFolder(path, () => {}))).message).toMatch(/run is in use by process \d+ on host \S+ \(since [^)]+\): wait until it ends, or give this run another --name or --seed$/);
+    const run = open(path, { resume: true, lock });
+    rmSync(join(path, '.lock'));
+    const other = await lockRunFolder(path, () => {});
+    expect((await errorOf(() => doEpoch(run, 3))).message).toMatch(/was taken over by process/);
+    expect(metrics(path).map(({ epoch }) => epoch)).toEqual([1, 2]);
+    await lock.release();
+    other.assertHeld();
+    await other.release();
   });
 
   it('never has a checkpoint without the line of its epoch: a resume after it would leave a gap', async () => {

@@ -1,9 +1,10 @@
 /** A run's folder: its configuration, one JSON line an epoch, its checkpoint. What an interrupted run resumes from. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LEFT_OUT } from '../presets/configuration.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
+import { acquireLock, LOCK_TIMING, type FileLock } from '../support/file-lock.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { firstDifference } from './run-key.ts';
 import type { EpochReport } from './train.ts';
 
 export interface RunFolder {
@@ -25,6 +26,19 @@ export interface RunFolderOptions {
   seed: number;
   resume: boolean;
   restart: boolean;
+  /** Of this folder (`lockRunFolder`); absent: a folder that nobody else knows. */
+  lock?: FileLock;
+}
+
+/**
+ * Makes the folder this process's own until it ends: two trainings in one folder would write over each other's checkpoints.
+ * @throws Error in one line where another works there, on this machine, in another container or on another host
+ */
+export function lockRunFolder(path: string, say: (line: string) => void): Promise<FileLock> {
+  return acquireLock(join(path, '.lock'), {
+    onWait: (holder) => say(`${path} was used by ${holder}, which may have been killed: waiting ${LOCK_TIMING.staleMs / 1000} s for a sign of life`),
+    refusal: (holder) => new Error(`${path} is in use by ${holder}: wait until it ends, or give this run another --name or --seed`),
+  });
 }
 
 /**
@@ -36,9 +50,8 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
   const checkpointPath = join(path, 'checkpoint.safetensors');
   const metricsPath = join(path, 'metrics.jsonl');
   const found = options.restart ? undefined : readCheckpoint(checkpointPath);
-  if (found && options.resume && found.configuration !== key) {
-    throw new Error(`the run in ${path} has another configuration (${firstDifference(found.configuration, key) ?? 'another format'}): repeat its flags, or start over with --restart`);
-  }
+  const difference = found && options.resume ? firstDifference(found.configuration, key) : undefined;
+  if (difference) throw new Error(`the run in ${path} has another configuration (${difference}): repeat its flags, or start over with --restart`);
   const planned = found ? plannedEpochs(found) : 0;
   if (found && !options.resume && found.epochsDone < planned) {
     throw new Error(`an unfinished run is in ${path} (epoch ${found.epochsDone} of ${planned}): continue it with --resume, or start over with --restart`);
@@ -59,6 +72,7 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
     resumeFrom,
     history,
     recordEpoch(report, checkpoint) {
+      options.lock?.assertHeld();
       try {
         // The line first: killed in between, the epoch is done again and its line dropped; the other way round it would be missing.
         writeFileAtomic(metricsPath, [...history, report].map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -78,10 +92,3 @@ function readHistory(path: string): EpochReport[] {
 
 /** Of the run that the checkpoint belongs to, which may be another than the one asked for. */
 const plannedEpochs = ({ configuration }: Checkpoint): number => (JSON.parse(configuration) as { epochs: number }).epochs;
-
-/** The first setting in which two keys of runs (`trainingKey`) differ; `undefined` for the same settings, in whatever order. */
-export function firstDifference(before: string, now: string): string | undefined {
-  const [a, b] = [before, now].map((key): Record<string, unknown> => ({ ...LEFT_OUT, ...(JSON.parse(key) as object) }));
-  const key = Object.keys({ ...a, ...b }).find((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
-  return key && `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now`;
-}

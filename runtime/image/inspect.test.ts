@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors/catalogue.ts';
+import { writeTiff, type TiffEntry } from '../testing/corpus/tiff.ts';
 import { cmykFiles, encodedFiles, encodedSize, type EncodedFixture } from './fixtures/fixtures.ts';
 import { DEFAULT_LIMITS, inspectImage, type ImageLimits } from './inspect.ts';
 
@@ -28,7 +29,7 @@ const fixture = (name: string): Uint8Array => {
 
 describe('inspectImage on whole files', () => {
   it.each(encodedFiles)('accepts $name', ({ format, bytes }) => {
-    expect(inspectImage(bytes)).toEqual({ format, ...encodedSize });
+    expect(inspectImage(bytes)).toMatchObject({ format, ...encodedSize });
   });
 
   it.each(encodedFiles)('calls $name truncated wherever it is cut', ({ bytes, format }) => {
@@ -47,7 +48,7 @@ describe('inspectImage on whole files', () => {
     const bytes = fixture('png');
     const larger = new Uint8Array(bytes.length + 20);
     larger.set(bytes, 7);
-    expect(inspectImage(larger.subarray(7, 7 + bytes.length))).toEqual({ format: 'png', ...encodedSize });
+    expect(inspectImage(larger.subarray(7, 7 + bytes.length))).toMatchObject({ format: 'png', ...encodedSize });
   });
 
   it('ignores what follows the end of a JPEG, as cameras append it', () => {
@@ -77,28 +78,28 @@ describe('inspectImage refuses', () => {
   ])('%s as not recognised', (_name, bytes) => expect(codeOf(bytes)).toBe('IMAGE_NOT_RECOGNISED'));
 
   it('more bytes than the limit, before anything else', () => {
-    expect(codeOf(new Uint8Array(101), { maxBytes: 100, maxPixels: 1 })).toBe('IMAGE_TOO_LARGE');
+    expect(codeOf(new Uint8Array(101), { ...DEFAULT_LIMITS, maxBytes: 100, maxPixels: 1 })).toBe('IMAGE_TOO_LARGE');
     expect(codeOf(new Uint8Array(DEFAULT_LIMITS.maxBytes + 1))).toBe('IMAGE_TOO_LARGE');
   });
 
   it.each(encodedFiles)('more pixels than the limit ($name), and accepts exactly the limit', ({ bytes }) => {
     const pixels = encodedSize.width * encodedSize.height;
-    expect(codeOf(bytes, { maxBytes: 1e6, maxPixels: pixels - 1 })).toBe('IMAGE_TOO_MANY_PIXELS');
-    expect(codeOf(bytes, { maxBytes: 1e6, maxPixels: pixels })).toBe('accepted');
+    expect(codeOf(bytes, { ...DEFAULT_LIMITS, maxPixels: pixels - 1 })).toBe('IMAGE_TOO_MANY_PIXELS');
+    expect(codeOf(bytes, { ...DEFAULT_LIMITS, maxPixels: pixels })).toBe('accepted');
   });
 
-  it('a small PNG that claims 60000 x 60000 pixels', () => {
+  it('a small PNG that claims 30000 x 30000 pixels', () => {
     const bytes = fixture('png');
-    new DataView(bytes.buffer).setUint32(16, 60000);
-    new DataView(bytes.buffer).setUint32(20, 60000);
-    expect(() => inspectImage(bytes)).toThrow('60000 x 60000 pixels; at most 50000000');
+    new DataView(bytes.buffer).setUint32(16, 30000);
+    new DataView(bytes.buffer).setUint32(20, 30000);
+    expect(() => inspectImage(bytes)).toThrow('30000 x 30000 pixels; at most 50000000');
   });
 
   it('a GIF whose first frame is larger than its screen', () => {
     const bytes = fixture('gif');
     const image = bytes.indexOf(0x2c, 13 + 24);
     new DataView(bytes.buffer).setUint16(image + 5, 60000, true);
-    expect(inspectImage(bytes, { maxBytes: 1e6, maxPixels: 1e6 })).toEqual({ format: 'gif', width: 60000, height: encodedSize.height });
+    expect(inspectImage(bytes, { ...DEFAULT_LIMITS, maxPixels: 2e6, maxSide: 60_000, maxDecodingBytes: 1e9 })).toMatchObject({ format: 'gif', width: 60000, height: encodedSize.height });
   });
 
   it.each<[string, string, (bytes: Uint8Array) => Uint8Array]>([
@@ -116,6 +117,71 @@ describe('inspectImage refuses', () => {
     ['a TIFF without strips', 'tiff', (b) => withoutTag(b, 273)],
     ['a TIFF without a width', 'tiff', (b) => withoutTag(b, 256)],
   ])('%s as undecodable', (_what, name, damage) => expect(codeOf(damage(fixture(name)))).toBe('IMAGE_UNDECODABLE'));
+});
+
+describe('inspectImage names the kind of what no decoder decodes alike', () => {
+  const size = { width: 4, height: 2 };
+  const kindOf = (bytes: Uint8Array): unknown => {
+    try {
+      inspectImage(bytes);
+      return 'decoded';
+    } catch (error) {
+      return (error as AppError).details.kind ?? error;
+    }
+  };
+  const tiff = (...entries: TiffEntry[]): Uint8Array => writeTiff(size, new Uint8Array(200), entries);
+  const bits = (...values: number[]): TiffEntry => ({ tag: 258, values });
+  const compression = (value: number): TiffEntry => ({ tag: 259, values: [value] });
+  const photometric = (value: number): TiffEntry => ({ tag: 262, values: [value] });
+  const samples = (value: number): TiffEntry => ({ tag: 277, values: [value] });
+  const format = (...values: number[]): TiffEntry => ({ tag: 339, values });
+  const grey = [samples(1), photometric(1)];
+
+  it.each<[unknown, TiffEntry[]]>([
+    ['decoded', []],
+    ['decoded', [bits(16, 16, 16), format(1, 1, 1)]],
+    ['decoded', [...grey, bits(16), format(4)]],
+    ['decoded', [samples(1), photometric(0), bits(1), compression(4)]],
+    ['decoded', [samples(1), photometric(3), bits(4)]],
+    ['decoded', [samples(4), bits(8, 8, 8, 8), { tag: 338, values: [2] }]],
+    ['decoded', [photometric(6), compression(7)]],
+    ['samples of 32-bit floating point', [bits(32, 32, 32), format(3, 3, 3)]],
+    ['samples of 16-bit floating point', [...grey, bits(16), format(3)]],
+    ['samples of 64-bit floating point', [...grey, bits(64), format(3)]],
+    ['samples of 16-bit signed integers', [...grey, bits(16), format(2)]],
+    ['samples of 64-bit complex floating point', [...grey, bits(64), format(6)]],
+    ['samples of 32 bits', [...grey, bits(32)]],
+    ['samples of 12 bits', [...grey, bits(12)]],
+    ['samples of 4 bits', [bits(4, 4, 4)]],
+    ['samples of 5, 6, 5 bits', [bits(5, 6, 5)]],
+    ['5 samples a pixel', [samples(5), bits(8, 8, 8, 8, 8), { tag: 338, values: [0, 0] }]],
+    ['3 samples a pixel', [samples(3), photometric(1)]],
+    ['compression JPEG 2000', [compression(34712)]],
+    ['compression Zstandard', [compression(50000)]],
+    ['compression LZMA', [compression(34925)]],
+    ['compression old-style JPEG', [compression(6)]],
+    ['compression 12345', [compression(12345)]],
+    ['colours of CIELab', [photometric(8)]],
+    ['YCbCr without JPEG compression', [photometric(6)]],
+    ['tiles of separate planes', [{ tag: 284, values: [2] }, { tag: 324, type: 4, values: [0] }, { tag: 325, type: 4, values: [1] }]],
+  ])('TIFF: %s', (kind, entries) => expect(kindOf(tiff(...entries))).toBe(kind));
+
+  it.each([
+    ['decoded', 0xc0], ['decoded', 0xc1], ['decoded', 0xc2], ['lossless', 0xc3], ['hierarchical', 0xc5], ['hierarchical, progressive', 0xc6],
+    ['hierarchical, lossless', 0xc7], ['arithmetic coding', 0xc9], ['arithmetic coding, progressive', 0xca], ['arithmetic coding, lossless', 0xcb],
+    ['arithmetic coding, hierarchical', 0xcd], ['arithmetic coding, hierarchical and progressive', 0xce], ['arithmetic coding, hierarchical and lossless', 0xcf],
+  ])('JPEG: %s (SOF%#)', (kind, marker) => {
+    const bytes = fixture('jpeg');
+    bytes[startOfFrame(bytes) + 1] = marker;
+    expect(kindOf(bytes)).toBe(kind);
+  });
+
+  it('JPEG of 12 bits a sample', () => {
+    const bytes = fixture('jpeg');
+    bytes[startOfFrame(bytes) + 4] = 12;
+    expect(kindOf(bytes)).toBe('12 bits a sample');
+    expect(() => inspectImage(bytes)).toThrow('The JPEG image is of a kind that is not supported (12 bits a sample); save it as PNG or as an ordinary JPEG.');
+  });
 });
 
 const startOfFrame = (bytes: Uint8Array): number => {

@@ -4,14 +4,14 @@
  *
  * Not libvips' `flatten`, which truncates the quotient: browsers round it, and the result is to be theirs bit for bit.
  *
- * @param data - 8 bits a sample, pixel by pixel
+ * @param data - 8 bits a sample, pixel by pixel; of four channels it is written over, so that no second picture is held
  * @param channels - 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha
  * @returns 3 bytes a pixel
  */
 export function onWhite(data: Uint8Array, channels: number, premultiplied = false): Uint8Array {
   const hasAlpha = channels === 2 || channels === 4;
   const colours = hasAlpha ? channels - 1 : channels;
-  const rgb = new Uint8Array((data.length / channels) * 3);
+  const rgb = channels === 4 ? data.subarray(0, (data.length / 4) * 3) : new Uint8Array((data.length / channels) * 3);
   for (let from = 0, to = 0; from < data.length; from += channels) {
     const alpha = hasAlpha ? data[from + colours] : 255;
     for (let k = 0; k < 3; k++) {

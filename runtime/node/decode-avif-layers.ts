@@ -5,7 +5,7 @@ import { widenStudioGrey } from '../image/avif/studio-grey.ts';
 import { applyTransforms } from '../image/avif/transforms.ts';
 import { onWhite, withAlpha } from '../image/on-white.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
-import { withProfile } from './reduce-depth.ts';
+import { tiffWithProfile } from './tiff-with-profile.ts';
 
 /**
  * Decodes, in its layers, an AVIF of which libheif (1.23) as a whole makes something else: it does not widen grey of
@@ -22,7 +22,7 @@ export async function decodeAvifLayers(bytes: Uint8Array, metadata: AvifMetadata
   const { colour, profile, alpha, premultiplied } = layers;
   const stored = await decodeRgb(withoutTransforms(colour, metadata), options);
   const levels = studioGrey ? { ...stored, data: widenStudioGrey(stored.data) } : stored;
-  const colours = profile ? await convert(levels, profile, options) : levels;
+  const colours = profile ? await decodeRgb(tiffWithProfile({ ...levels, channels: 3 }, profile), options) : levels;
   const { width, height } = colours;
   if (!alpha) return applyTransforms(colours, transforms);
   // Alpha of another size is stretched, as libheif does it.
@@ -35,9 +35,4 @@ async function decodeRgb(encoded: Uint8Array, options: SharpOptions, size?: { wi
   if (size) image.resize({ ...size, fit: 'fill', kernel: 'nearest' });
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
-}
-
-async function convert({ width, height, data }: RgbImage, profile: Uint8Array, options: SharpOptions): Promise<RgbImage> {
-  const png = await sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: options.limitInputPixels }).png({ compressionLevel: 1 }).toBuffer();
-  return decodeRgb(withProfile(png, profile), options);
 }

@@ -1,17 +1,16 @@
 import sharp, { type SharpOptions } from 'sharp';
 import { AppError } from '../errors/catalogue.ts';
 import { readAvifMetadata } from '../image/avif/metadata.ts';
-import { inspectImage, type ImageFormat, type ImageLimits } from '../image/inspect.ts';
+import { inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from '../image/inspect.ts';
 import { onWhite } from '../image/on-white.ts';
-import { turnUpright } from '../image/orientation.ts';
-import { toPortable } from '../image/portable.ts';
+import { finish, toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import { decodeAvifLayers } from './decode-avif-layers.ts';
 import { reduceDepth } from './reduce-depth.ts';
 
 // Every image comes once, so libvips' cache of operations only costs memory; and parallelism comes from the callers'
-// worker threads, not from threads within one image (which also fragment glibc's heap). On glibc sharp must be in the
-// main thread before it is in another: who starts workers imports this module, or sharp, first.
+// processes and threads, not from threads within one image (which also fragment glibc's heap). On glibc sharp must be in the
+// main thread before it is in another: who starts threads imports this module, or sharp, first.
 sharp.cache(false);
 sharp.concurrency(1);
 
@@ -23,12 +22,15 @@ const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
  * EXIF orientation applied, colours converted to sRGB, alpha flattened on white, the first frame of an animation,
  * 16 bits reduced to 8.
  *
+ * @param admit - waited for between the inspection and the decoding: who shares memory waits here until there is enough
  * @throws AppError IMAGE_* with the code of what is wrong
  */
-export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promise<RgbImage> {
-  const { format } = inspectImage(bytes, limits);
-  const portable = toPortable(bytes, format);
-  const avif = format === 'avif' ? readAvifMetadata(bytes) : undefined;
+export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, admit?: (info: ImageInfo) => Promise<void>): Promise<RgbImage> {
+  const info = inspectImage(bytes, limits);
+  await admit?.(info);
+  const { format } = info;
+  const portable = await toPortable(bytes, format);
+  const avif = format === 'avif' ? readAvifMetadata(portable.bytes) : undefined;
   const options: SharpOptions = {
     // Also what libvips calls a mere error: pixels it made up for damaged parts must not be classified.
     failOn: 'error',
@@ -36,16 +38,14 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits): Promi
     pages: 1,
   };
   try {
-    const image = avif && (await decodeAvifLayers(bytes, avif, options));
-    if (image) return image;
+    const layered = avif && (await decodeAvifLayers(portable.bytes, avif, options));
+    if (layered) return layered;
     const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(portable.bytes, options) : portable.bytes;
-    const { data, info } = await sharp(eightBits, options)
-      .autoOrient()
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    const image = sharp(eightBits, options).toColourspace('srgb');
+    if (portable.opaque) image.removeAlpha();
+    const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
-    return turnUpright({ width, height, data: channels === 3 ? data : onWhite(data, channels, avif?.premultiplied) }, portable.orientation);
+    return finish({ width, height, data: channels === 3 ? data : onWhite(data, channels, avif?.premultiplied) }, portable);
   } catch (error) {
     if (error instanceof AppError) throw error;
     // libvips has no codes, only texts.

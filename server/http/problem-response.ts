@@ -2,17 +2,21 @@ import { AppError, toAppError } from '@sld-edge/runtime';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Log } from '../log.ts';
 
+/** Where an error does not say when to try again. */
+const RETRY_AFTER_SECONDS = 1;
+
 /** Answers every error as a problem document (RFC 9457). What is a fault of ours is logged whole and told not at all. */
 export function problemResponse(log: Log): ErrorRequestHandler {
   return function answerProblem(thrown: unknown, request, response, next) {
     const error = classifyHttpError(thrown, request.path);
     response.locals.errorCode = error.code;
-    if (error.code === 'INTERNAL') {
+    // The other 5xx are states of the server, which /readyz tells.
+    if (error.status === 500) {
       const cause = error.cause instanceof Error ? error.cause : error;
       log({ event: 'error', level: 'error', code: error.code, path: request.path, stack: cause.stack ?? String(cause) });
     }
     if (response.headersSent) return next(thrown);
-    if (error.code === 'OVERLOADED') response.set('Retry-After', String(error.details.retryAfterSeconds));
+    if (error.status === 503) response.set('Retry-After', String(error.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
     const problem = error.toProblem(request.path);
     response
       .status(error.status)

@@ -10,21 +10,21 @@ import {
   VARIANTS,
   type BackendDefinition,
   type Classifier,
+  type ImageInfo,
   type Manifest,
 } from '@sld-edge/runtime';
-import { decodeImage } from '@sld-edge/runtime/node';
-import { readFrom } from '../models/package-reader.ts';
+import { decodeImage, readFolder } from '@sld-edge/runtime/node';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
   warmed: WarmedVariant[];
-  /** Decode, preprocess, infer. @throws AppError IMAGE_* */
-  classify(job: ClassifyJob): Promise<ClassifyAnswer>;
+  /** Decode, preprocess, infer. @param admit as for `decodeImage` @throws AppError IMAGE_* */
+  classify(job: ClassifyJob, admit?: (info: ImageInfo) => Promise<void>): Promise<ClassifyAnswer>;
   dispose(): void;
 }
 
 /**
- * Loads all variants of all packages, each on the backend that computes its format and held against its goldens, in this thread.
+ * Loads all variants of all packages, each on the backend that computes its format and held against its goldens, in this process.
  *
  * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
  */
@@ -33,7 +33,7 @@ export async function createImageClassifiers(setup: InferenceSetup): Promise<Ima
   const classifiers = new Map<string, { classifier: Classifier; manifest: Manifest }>();
   const warmed: WarmedVariant[] = [];
   for (const { name, version, manifestSha256, variants } of setup.packages) {
-    const readFile = readFrom(path.join(setup.modelsDir, name, version));
+    const readFile = readFolder(setup.modelsDir, path.join(name, version));
     for (const variant of variants) {
       const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: manifestSha256 });
       const classifier = await createClassifier(pkg, backends.find(({ formats }) => formats.includes(VARIANTS[variant].format))!);
@@ -43,11 +43,14 @@ export async function createImageClassifiers(setup: InferenceSetup): Promise<Ima
   }
   return {
     warmed,
-    async classify({ bytes, model, version, variant, topK }) {
+    async classify({ bytes, model, version, variant, topK }, admit) {
       const found = classifiers.get(keyOf(model, version, variant));
       if (!found) throw new AppError('INTERNAL', { model, version, variant });
-      const startedAt = performance.now();
-      const image = await decodeImage(bytes, setup.limits);
+      let startedAt = performance.now();
+      const image = await decodeImage(bytes, setup.limits, async (info) => {
+        await admit?.(info);
+        startedAt = performance.now();
+      });
       const decodedAt = performance.now();
       const pixels = preprocessToPixels(image, found.manifest.preprocessing);
       const preprocessedAt = performance.now();

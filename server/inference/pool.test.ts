@@ -1,32 +1,42 @@
-import { EventEmitter } from 'node:events';
+import { kill } from 'node:process';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_LIMITS } from '@sld-edge/runtime';
 import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
 import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.ts';
 import { setupOf } from '../testing/test-server.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
-import { createInferencePool, type InferencePool, type PoolWorker } from './pool.ts';
+import { createInferencePool, type InferencePool, type PoolOptions } from './pool.ts';
 import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, ToWorker } from './protocol.ts';
+import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
 
 const JOB: ClassifyJob = { bytes: new Uint8Array(1), model: 'shapes', version: '0123456789ab', variant: 'uint8', topK: 3 };
 const ANSWER: ClassifyAnswer = { backend: 'tfjs-wasm', predictions: [], abstained: false, timingMs: { decode: 1, preprocess: 1, inference: 1 } };
+const FOREVER_MS = 600_000;
 
-describe('a pool of threads', () => {
+describe('a pool of processes', () => {
   let folder: ModelsFolder;
   let setup: InferenceSetup;
   let pool: InferencePool;
+  const spawned: WorkerProcess[] = [];
+  const spawn = (): WorkerProcess => {
+    spawned.push(spawnWorker());
+    return spawned.at(-1)!;
+  };
   beforeAll(async () => {
     folder = await writeModelsFolder();
     setup = await setupOf(folder.dir);
-    pool = await createInferencePool(setup, { size: 2, queueLimit: 100 });
+    pool = await createInferencePool(setup, { size: 2, queueLimit: 100, decodeTimeoutMs: FOREVER_MS, spawn });
     return async () => {
       await pool.close();
       folder.remove();
     };
   });
 
-  it('answers as the same code in this thread does, many at a time', async () => {
+  it('answers as the same code in this process does, many at a time', async () => {
     const here = await createImageClassifiers(setup);
-    const images = await Promise.all([40, 60, 80].map((width) => gradientImage(width, 50).jpeg().toBuffer()));
+    const images = await Promise.all([40, 60, 800].map((width) => gradientImage(width, width).png().toBuffer()));
+    // More than one chunk of a pipe.
+    expect(images[2].length).toBeGreaterThan(100_000);
     const expected = await Promise.all(images.map((bytes) => here.classify({ ...JOB, bytes })));
     const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => pool.classify({ ...JOB, bytes: images[i % 3] })));
     answers.forEach((answer, i) => expect(answer.predictions).toEqual(expected[i % 3].predictions));
@@ -41,9 +51,21 @@ describe('a pool of threads', () => {
     });
   });
 
+  it('loses with a killed process the image that it had and no other, and replaces it', async () => {
+    const [first] = spawned;
+    const image = await gradientImage(3000, 3000).png().toBuffer();
+    const answers = Promise.allSettled(Array.from({ length: 6 }, () => pool.classify({ ...JOB, bytes: image })));
+    kill(first.pid!, 'SIGKILL');
+    const lost = (await answers).filter(({ status }) => status === 'rejected');
+    expect(lost).toEqual([expect.objectContaining({ reason: expect.objectContaining({ code: 'WORKER_LOST', status: 503, details: { retryAfterSeconds: 1 } }) as unknown })]);
+    await vi.waitFor(() => expect(pool.alive()).toBe(2), { timeout: 60_000, interval: 50 });
+    expect(spawned).toHaveLength(3);
+    expect((await pool.classify({ ...JOB, bytes: image })).backend).toBe('tfjs-wasm');
+  });
+
   it('is not made when a golden was tampered with', async () => {
     const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.logits.float32[0][0] += 0.01) });
-    await expect(createInferencePool(await setupOf(tampered.dir), { size: 1, queueLimit: 1 })).rejects.toMatchObject({
+    await expect(createInferencePool(await setupOf(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS })).rejects.toMatchObject({
       code: 'BACKEND_GOLDEN_MISMATCH',
       details: { variant: 'float32' },
     });
@@ -52,107 +74,158 @@ describe('a pool of threads', () => {
 });
 
 /** A worker that answers when told to. */
-class FakeWorker extends EventEmitter {
-  received: ToWorker[] = [];
-  terminate = vi.fn(async () => 0);
+class FakeWorker implements WorkerProcess {
+  readonly pid = undefined;
+  readonly received: ToWorker[] = [];
+  killed = false;
+  private listener: (message: FromWorker) => void = () => undefined;
+  private endListener: (reason: Error) => void = () => undefined;
   constructor(first: FromWorker) {
-    super();
-    queueMicrotask(() => this.emit('message', first));
+    queueMicrotask(() => this.say(first));
   }
-  postMessage(message: ToWorker): void {
-    this.received.push(message);
+  say(message: FromWorker): void {
+    this.listener(message);
   }
-  answerNext(): void {
-    this.emit('message', { type: 'answer', id: this.received.shift()!.id, answer: ANSWER } satisfies FromWorker);
+  answer(): void {
+    this.say({ type: 'answer', answer: ANSWER });
+  }
+  end(reason = new Error('ended')): void {
+    this.endListener(reason);
+  }
+  send(message: ToWorker): void {
+    if (message.type !== 'setup') this.received.push(message);
+  }
+  sendBytes(): void {}
+  onMessage(listener: (message: FromWorker) => void): void {
+    this.listener = listener;
+  }
+  onEnd(listener: (reason: Error) => void): void {
+    this.endListener = listener;
+  }
+  kill(): void {
+    this.killed = true;
+    queueMicrotask(() => this.end());
   }
 }
 
 const READY: FromWorker = { type: 'ready', warmed: [] };
 const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' }, stack: '' } };
 
-function fakes(...firsts: FromWorker[]) {
+/** A pool of workers that begin with these messages, the others ready. */
+async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) {
   const workers: FakeWorker[] = [];
-  const spawn = () => {
-    const worker = new FakeWorker(firsts[workers.length] ?? READY);
-    workers.push(worker);
-    return worker as unknown as PoolWorker;
+  const spawn = (): WorkerProcess => {
+    workers.push(new FakeWorker(firsts[workers.length] ?? READY));
+    return workers.at(-1)!;
   };
-  return { workers, spawn };
+  const setup: InferenceSetup = { modelsDir: '', packages: [], limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 } };
+  const pool = createInferencePool(setup, { size: 1, queueLimit: 5, decodeTimeoutMs: FOREVER_MS, retryDelayMs: 1, spawn, ...options });
+  await pool.catch(() => undefined);
+  return { workers, pool };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the queue', () => {
   it('refuses what is beyond the workers and the limit, and takes more when one is done', async () => {
-    const { workers, spawn } = fakes();
-    const pool = await createInferencePool({} as InferenceSetup, { size: 1, queueLimit: 1, spawn });
-    // Two are with the worker, one waits.
-    const accepted = [pool.classify(JOB), pool.classify(JOB), pool.classify(JOB)];
-    expect(workers[0].received).toHaveLength(2);
+    const { workers, pool: made } = await fakePool({ queueLimit: 1 });
+    const pool = await made;
+    // One is with the worker, one waits.
+    const accepted = [pool.classify(JOB), pool.classify(JOB)];
+    expect(workers[0].received).toHaveLength(1);
     await expect(pool.classify(JOB)).rejects.toMatchObject({ code: 'OVERLOADED', status: 503, details: { queued: 1, retryAfterSeconds: 1 } });
     expect(() => pool.requireCapacity()).toThrow('1 images are waiting');
-    workers[0].answerNext();
+    workers[0].answer();
     await settled();
     pool.requireCapacity();
-    workers[0].answerNext();
-    workers[0].answerNext();
-    expect(await Promise.all(accepted)).toEqual([ANSWER, ANSWER, ANSWER]);
+    workers[0].answer();
+    expect(await Promise.all(accepted)).toEqual([ANSWER, ANSWER]);
   });
 
   it('forgets an image for which nobody waits any more', async () => {
-    const { workers, spawn } = fakes();
-    const pool = await createInferencePool({} as InferenceSetup, { size: 1, queueLimit: 1, spawn });
-    for (let i = 0; i < 2; i++) void pool.classify(JOB);
+    const { workers, pool: made } = await fakePool({ queueLimit: 1 });
+    const pool = await made;
+    void pool.classify(JOB);
     const client = new AbortController();
     const abandoned = pool.classify(JOB, client.signal);
     expect(() => pool.requireCapacity()).toThrow();
     client.abort();
     await expect(abandoned).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });
     pool.requireCapacity();
-    workers[0].answerNext();
+    workers[0].answer();
     await settled();
     expect(workers[0].received).toHaveLength(1);
   });
 
   it('spreads the images over the workers', async () => {
-    const { workers, spawn } = fakes();
-    const pool = await createInferencePool({} as InferenceSetup, { size: 2, queueLimit: 0, spawn });
-    for (let i = 0; i < 2; i++) void pool.classify(JOB);
+    const { workers, pool } = await fakePool({ size: 2, queueLimit: 0 });
+    for (let i = 0; i < 2; i++) void (await pool).classify(JOB);
     expect(workers.map(({ received }) => received.length)).toEqual([1, 1]);
   });
 });
 
-describe('a worker that dies', () => {
-  it('fails the images it had, and is replaced for those that wait', async () => {
-    const { workers, spawn } = fakes();
-    const pool = await createInferencePool({} as InferenceSetup, { size: 1, queueLimit: 5, spawn });
-    const [first, second, waiting] = [pool.classify(JOB), pool.classify(JOB), pool.classify(JOB)];
-    workers[0].emit('error', new Error('out of memory'));
-    workers[0].emit('exit', 1);
-    await expect(first).rejects.toMatchObject({ code: 'INTERNAL', cause: { message: 'out of memory' } });
-    await expect(second).rejects.toMatchObject({ code: 'INTERNAL' });
+describe('the memory for decoding', () => {
+  it('is one for all workers: a picture waits until what it needs is free, and its deadline does not run', async () => {
+    const { workers, pool: made } = await fakePool({ size: 2, decodeTimeoutMs: 50 });
+    const pool = await made;
+    const [first, second] = [pool.classify(JOB), pool.classify(JOB)];
+    workers[0].say({ type: 'needs', decodingBytes: 70 });
+    workers[1].say({ type: 'needs', decodingBytes: 40 });
     await settled();
-    expect(workers).toHaveLength(2);
-    workers[1].answerNext();
-    expect(await waiting).toEqual(ANSWER);
-  });
-
-  it('is reported when it cannot be replaced, and nothing goes on waiting', async () => {
-    const { workers, spawn } = fakes(READY, FAILED);
-    const onFailure = vi.fn();
-    const pool = await createInferencePool({} as InferenceSetup, { size: 1, queueLimit: 5, spawn, onFailure });
-    void pool.classify(JOB).catch(() => undefined);
-    void pool.classify(JOB).catch(() => undefined);
-    const waiting = pool.classify(JOB);
-    workers[0].emit('exit', 1);
-    await expect(waiting).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
-    expect(onFailure).toHaveBeenCalledWith(expect.objectContaining({ code: 'BACKEND_UNAVAILABLE' }));
-  });
-
-  it('terminates the others when one cannot start', async () => {
-    const { workers, spawn } = fakes(READY, FAILED);
-    await expect(createInferencePool({} as InferenceSetup, { size: 2, queueLimit: 0, spawn })).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
-    expect(workers.every(({ terminate }) => terminate.mock.calls.length === 1)).toBe(true);
+    const admitted = () => workers.map(({ received }) => received.filter(({ type }) => type === 'admitted').length);
+    expect(admitted()).toEqual([1, 0]);
+    // The first one's runs out; what it held goes to the second.
+    await expect(first).rejects.toMatchObject({ code: 'IMAGE_TOO_SLOW', details: { timeoutMs: 50 } });
+    await settled();
+    expect(admitted().slice(0, 2)).toEqual([1, 1]);
+    workers[1].answer();
+    expect(await second).toEqual(ANSWER);
   });
 });
 
+describe('a deadline', () => {
+  it('ends the worker that has the image, and no other; it is replaced', async () => {
+    const { workers, pool: made } = await fakePool({ size: 2, decodeTimeoutMs: 20 });
+    const pool = await made;
+    const slow = pool.classify(JOB);
+    await expect(slow).rejects.toMatchObject({ code: 'IMAGE_TOO_SLOW', status: 422 });
+    await settled();
+    expect(workers.map(({ killed }) => killed)).toEqual([true, false, false]);
+    expect(pool.alive()).toBe(2);
+  });
+});
+
+describe('a worker that dies', () => {
+  it('fails the image it had, and is replaced for those that wait', async () => {
+    const { workers, pool: made } = await fakePool({});
+    const pool = await made;
+    const [first, waiting] = [pool.classify(JOB), pool.classify(JOB)];
+    workers[0].end(new Error('out of memory'));
+    expect(pool.alive()).toBe(0);
+    await expect(first).rejects.toMatchObject({ code: 'WORKER_LOST', status: 503, cause: { message: 'out of memory' } });
+    await settled();
+    expect(workers).toHaveLength(2);
+    workers[1].answer();
+    expect(await waiting).toEqual(ANSWER);
+  });
+
+  it('leaves nothing waiting when it cannot be replaced, which is tried again', async () => {
+    const log = vi.fn();
+    const { workers, pool: made } = await fakePool({ log, retryDelayMs: 20 }, READY, FAILED);
+    const pool = await made;
+    void pool.classify(JOB).catch(() => undefined);
+    const waiting = pool.classify(JOB);
+    workers[0].end();
+    await expect(waiting).rejects.toMatchObject({ code: 'NOT_READY', message: expect.stringContaining('no worker is alive: BACKEND_UNAVAILABLE') as unknown });
+    expect(() => pool.requireCapacity()).toThrow('no worker is alive');
+    await vi.waitFor(() => expect(pool.alive()).toBe(1));
+    pool.requireCapacity();
+    expect(log.mock.calls.map(([record]) => (record as { event: string }).event)).toEqual(['worker-lost', 'worker-not-replaced', 'worker-replaced']);
+  });
+
+  it('ends the others when one cannot start', async () => {
+    const { workers, pool } = await fakePool({ size: 2, queueLimit: 0 }, READY, FAILED);
+    await expect(pool).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
+    expect(workers.map(({ killed }) => killed)).toEqual([true, true]);
+  });
+});

@@ -1,35 +1,37 @@
-import type { Worker } from 'node:worker_threads';
-import { AppError, appErrorFromParts } from '@sld-edge/runtime';
-// Loaded here although only the workers decode: on glibc, sharp must be in the main thread before it is in another.
-import 'sharp';
-import type { ClassifyAnswer, ClassifyJob, ErrorParts, FromWorker, InferenceSetup, ToWorker, WarmedVariant } from './protocol.ts';
-import { spawnWorker } from './spawn-worker.ts';
+import { AppError, toAppError } from '@sld-edge/runtime';
+import { createByteBudget } from '../byte-budget.ts';
+import type { Log } from '../log.ts';
+import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
+import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
+import { RETRY_AFTER_SECONDS, startWorker, type SupervisedWorker } from './supervised-worker.ts';
 
 export interface InferencePool {
   /**
    * @param abandoned nobody waits for the answer any more: the image leaves the queue if it is still in it
-   * @throws AppError OVERLOADED when the queue is full, IMAGE_*, INTERNAL when a worker died
+   * @throws AppError OVERLOADED when the queue is full, NOT_READY when no worker can be started, IMAGE_*, WORKER_LOST
    */
   classify(job: ClassifyJob, abandoned?: AbortSignal): Promise<ClassifyAnswer>;
-  /** @throws AppError OVERLOADED if `classify` would be refused now: asked before a body is read */
+  /** @throws AppError OVERLOADED, NOT_READY if `classify` would be refused now: asked before a body is read */
   requireCapacity(): void;
+  /** Workers that take images now. */
+  alive(): number;
   warmed: WarmedVariant[];
   close(): Promise<void>;
 }
 
 export interface PoolOptions {
-  /** Worker threads. */
+  /** Worker processes. */
   size: number;
   /** Images that may wait beyond those being computed. */
   queueLimit: number;
-  /** A worker died and its replacement cannot be made: the pool answers no more. */
-  onFailure?: (error: AppError) => void;
-  /** Default: a worker thread. */
-  spawn?: (setup: InferenceSetup) => PoolWorker;
+  /** From an image's arrival in a worker to its answer; then that process is ended and replaced. */
+  decodeTimeoutMs: number;
+  log?: Log;
+  /** Default: a worker process. */
+  spawn?: () => WorkerProcess;
+  /** Before a second attempt to replace a worker; doubled with each, up to a minute. */
+  retryDelayMs?: number;
 }
-
-/** What the pool needs of a worker. */
-export type PoolWorker = Pick<Worker, 'on' | 'once' | 'removeAllListeners' | 'postMessage' | 'terminate'>;
 
 interface Task {
   job: ClassifyJob;
@@ -37,90 +39,82 @@ interface Task {
   reject: (error: AppError) => void;
 }
 
-interface Member {
-  worker: PoolWorker;
-  tasks: Map<number, Task>;
-  warmed: WarmedVariant[];
-}
-
-/** Two, so that a worker decodes (on libvips' thread) the next image while it computes the last. */
-const TASKS_PER_WORKER = 2;
+const LONGEST_RETRY_DELAY_MS = 60_000;
 
 /**
- * Worker threads that decode, preprocess and infer, so that the event loop stays free: tfjs's WebAssembly has no
- * threads in Node and computes synchronously.
+ * Worker processes that decode, preprocess and infer, one image at a time each. Processes and not threads: what decodes
+ * untrusted bytes may end, or be ended, without taking the server along. Memory for decoding (`setup.limits.maxDecodingBytes`)
+ * is one budget for all of them; a picture for which there is none left waits in its worker.
  *
  * @throws AppError of the first worker that cannot load the packages or does not reproduce their goldens
  */
 export async function createInferencePool(setup: InferenceSetup, options: PoolOptions): Promise<InferencePool> {
-  const { spawn = spawnWorker } = options;
-  const members = new Set<Member>();
+  const { spawn = spawnWorker, log = () => undefined, retryDelayMs = 500 } = options;
+  const workers = new Set<SupervisedWorker>();
   const queue: Task[] = [];
-  let nextId = 0;
   let closing = false;
+  /** Why the last attempt to replace a worker failed, while it has not been made good. */
+  let failure: AppError | undefined;
 
-  const dispatch = () => {
-    while (queue.length > 0) {
-      let idlest: Member | undefined;
-      for (const member of members) if (!idlest || member.tasks.size < idlest.tasks.size) idlest = member;
-      if (!idlest || idlest.tasks.size >= TASKS_PER_WORKER) return;
-      const task = queue.shift()!;
-      const id = nextId++;
-      idlest.tasks.set(id, task);
-      // The bytes are copied, not moved: a Buffer may be a view into memory that others use.
-      idlest.worker.postMessage({ type: 'classify', id, job: task.job } satisfies ToWorker);
+  const supervision = {
+    spawn,
+    decodingBudget: createByteBudget(setup.limits.maxDecodingBytes),
+    decodeTimeoutMs: options.decodeTimeoutMs,
+    onEnd: (worker: SupervisedWorker, reason: Error) => {
+      workers.delete(worker);
+      if (closing) return;
+      log({ event: 'worker-lost', level: 'error', reason: reason.message, alive: workers.size });
+      void replace();
+    },
+  };
+
+  const dispatch = (): void => {
+    for (const worker of workers) {
+      if (worker.busy) continue;
+      const task = queue.shift();
+      if (!task) return;
+      worker.classify(task.job).then(task.resolve, task.reject).finally(dispatch);
     }
   };
 
-  const settle = (member: Member, message: FromWorker) => {
-    if (message.type !== 'answer' && message.type !== 'error') return;
-    const task = member.tasks.get(message.id);
-    member.tasks.delete(message.id);
-    if (message.type === 'answer') task?.resolve(message.answer);
-    else task?.reject(revive(message.error));
+  const adopt = (worker: SupervisedWorker): void => {
+    if (closing) return worker.kill();
+    failure = undefined;
+    workers.add(worker);
     dispatch();
   };
 
-  const replace = (dead: Member, cause: unknown) => {
-    if (!members.delete(dead)) return;
-    for (const task of dead.tasks.values()) task.reject(new AppError('INTERNAL', {}, { cause }));
-    if (closing) return;
-    startMember(spawn(setup)).then(adopt, (error: AppError) => {
-      if (members.size === 0) for (const task of queue.splice(0)) task.reject(error);
-      options.onFailure?.(error);
-    });
+  const replace = async (): Promise<void> => {
+    for (let delayMs = retryDelayMs; !closing; delayMs = Math.min(2 * delayMs, LONGEST_RETRY_DELAY_MS)) {
+      try {
+        adopt(await startWorker(setup, supervision));
+        return log({ event: 'worker-replaced', alive: workers.size });
+      } catch (error) {
+        failure = toAppError(error);
+        log({ event: 'worker-not-replaced', level: 'error', code: failure.code, message: failure.message, retryMs: delayMs });
+        if (workers.size === 0) for (const task of queue.splice(0)) task.reject(notReady(failure));
+        await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
+      }
+    }
   };
 
-  const adopt = (member: Member) => {
-    if (closing) return void member.worker.terminate();
-    members.add(member);
-    member.worker.on('message', (message: FromWorker) => settle(member, message));
-    member.worker.on('error', (error) => replace(member, error));
-    member.worker.on('exit', (code) => replace(member, new Error(`the worker exited with code ${code}`)));
-    dispatch();
-  };
-
-  const started = await Promise.allSettled(Array.from({ length: options.size }, () => startMember(spawn(setup))));
+  const started = await Promise.allSettled(Array.from({ length: options.size }, () => startWorker(setup, supervision)));
   const failed = started.find((result) => result.status === 'rejected');
-  for (const result of started) {
-    if (result.status === 'fulfilled') {
-      if (failed) void result.value.worker.terminate();
-      else adopt(result.value);
-    }
-  }
+  if (failed) closing = true;
+  for (const result of started) if (result.status === 'fulfilled') adopt(result.value);
   if (failed) throw failed.reason;
+  const [{ warmed }] = workers;
 
-  const requireCapacity = () => {
-    const busy = [...members].reduce((sum, member) => sum + member.tasks.size, 0);
-    const waiting = queue.length;
-    if (busy >= members.size * TASKS_PER_WORKER && waiting >= options.queueLimit) {
-      throw new AppError('OVERLOADED', { queued: waiting, retryAfterSeconds: 1 });
-    }
+  const requireCapacity = (): void => {
+    if (failure && workers.size === 0) throw notReady(failure);
+    const places = [...workers].filter(({ busy }) => !busy).length + options.queueLimit;
+    if (queue.length >= places) throw new AppError('OVERLOADED', { queued: queue.length, retryAfterSeconds: RETRY_AFTER_SECONDS });
   };
 
   return {
-    warmed: [...members][0].warmed,
+    warmed,
     requireCapacity,
+    alive: () => workers.size,
     async classify(job, abandoned) {
       requireCapacity();
       return new Promise((resolve, reject) => {
@@ -137,27 +131,11 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     },
     async close() {
       closing = true;
-      await Promise.all([...members].map((member) => member.worker.terminate()));
+      for (const worker of workers) worker.kill();
     },
   };
 }
 
-/** Waits until a new worker has matched the goldens. */
-function startMember(worker: PoolWorker): Promise<Member> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', (message: FromWorker) => {
-      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
-      if (message.type === 'ready') return resolve({ worker, tasks: new Map(), warmed: message.warmed });
-      void worker.terminate();
-      reject(message.type === 'failed' ? revive(message.error) : new AppError('INTERNAL', {}));
-    });
-    worker.once('error', (cause) => reject(new AppError('INTERNAL', {}, { cause })));
-    worker.once('exit', (code) => reject(new AppError('INTERNAL', {}, { cause: new Error(`the worker exited with code ${code}`) })));
-  });
-}
-
-function revive(parts: ErrorParts): AppError {
-  const error = appErrorFromParts(parts.code, parts.details);
-  error.stack = parts.stack;
-  return error;
+function notReady(failure: AppError): AppError {
+  return new AppError('NOT_READY', { state: `no worker is alive: ${failure.code}: ${failure.message.replace(/\.$/, '')}` });
 }

@@ -33,17 +33,26 @@ export interface WarmedVariant {
   goldenError: number;
 }
 
-/** An error as it crosses threads, where classes are lost. */
+/** An error as it crosses processes, where classes are lost. */
 export interface ErrorParts {
   code: ErrorCode;
   details: Record<string, string | number>;
   stack: string;
 }
 
-export type ToWorker = { type: 'classify'; id: number; job: ClassifyJob };
+/** Where a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
+export const IMAGE_PIPE = 4;
+
+/** One job at a time. Its bytes come through the pipe; `admitted` answers `needs`. */
+export type ToWorker =
+  | { type: 'setup'; setup: InferenceSetup }
+  | { type: 'classify'; job: Omit<ClassifyJob, 'bytes'>; byteLength: number }
+  | { type: 'admitted' };
 
 export type FromWorker =
   | { type: 'ready'; warmed: WarmedVariant[] }
   | { type: 'failed'; error: ErrorParts }
-  | { type: 'answer'; id: number; answer: ClassifyAnswer }
-  | { type: 'error'; id: number; error: ErrorParts };
+  /** Before anything is decoded: how much memory it takes. */
+  | { type: 'needs'; decodingBytes: number }
+  | { type: 'answer'; answer: ClassifyAnswer }
+  | { type: 'error'; error: ErrorParts };

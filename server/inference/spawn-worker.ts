@@ -1,17 +1,67 @@
+import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import type { InferenceSetup } from './protocol.ts';
+import type { Writable } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { IMAGE_PIPE, type FromWorker, type ToWorker } from './protocol.ts';
 
-/** Starts `worker.js` beside the bundle, or `worker.ts` where the sources run. */
-export function spawnWorker(setup: InferenceSetup): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
-  }
-  // A loader given to the main thread (tsx, Vitest) is not the threads' loader, so this thread registers its own.
-  const entry = new URL('./worker.ts', import.meta.url).href;
-  // The module that `import` gets; `resolve` names the one for `require`.
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href;
-  const code = `import(${JSON.stringify(tsx)}).then(({ register }) => (register(), import(${JSON.stringify(entry)})))`;
-  return new Worker(code, { eval: true, workerData: setup, execArgv: [] });
+/** What the pool needs of a worker process. */
+export interface WorkerProcess {
+  readonly pid: number | undefined;
+  send(message: ToWorker): void;
+  /** Hands over an encoded image, without waiting for it to be read. */
+  sendBytes(bytes: Uint8Array): void;
+  onMessage(listener: (message: FromWorker) => void): void;
+  /** Called once, however the process ended. */
+  onEnd(listener: (reason: Error) => void): void;
+  /** Ends it at once, whatever it is doing. */
+  kill(): void;
+}
+
+/**
+ * V8's new generation is kept small, and `gc` can be called: what a picture took is given back before the next one is
+ * decoded in another process.
+ */
+const NODE_FLAGS = ['--expose-gc', '--max-semi-space-size=4'];
+
+/** glibc: few arenas, and blocks of 1 MB and more go back to the system when they are freed. */
+const MALLOC_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(1024 * 1024) };
+
+/** Starts a process that runs `worker.js` beside the bundle, or `worker.ts` where the sources run. */
+export function spawnWorker(): WorkerProcess {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const entry = fileURLToPath(new URL(`./worker.${extension}`, import.meta.url));
+  const child = fork(entry, [], {
+    serialization: 'advanced',
+    execArgv: [...NODE_FLAGS, ...(extension === 'ts' ? ['--import', tsxLoader()] : [])],
+    env: { ...MALLOC_ENVIRONMENT, ...process.env },
+    // The standard output is the log's; what a native library prints goes to the standard error.
+    stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
+  });
+  const pipe = child.stdio[IMAGE_PIPE] as Writable;
+  // A process that ends while it is being written to: told by its end.
+  const ignore = (): void => undefined;
+  pipe.on('error', ignore);
+  return {
+    get pid() {
+      return child.pid;
+    },
+    send: (message) => void child.send(message, ignore),
+    sendBytes: (bytes) => void pipe.write(bytes),
+    onMessage: (listener) => void child.on('message', listener),
+    onEnd(listener) {
+      let ended = false;
+      const end = (reason: Error): void => {
+        if (!ended) listener(reason);
+        ended = true;
+      };
+      child.on('error', end);
+      child.on('exit', (code, signal) => end(new Error(`the worker process ended with ${signal ?? `code ${code}`}`)));
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+/** The loader with which the sources run; where another (Vitest's) runs them here, the process still needs this one. */
+function tsxLoader(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 }

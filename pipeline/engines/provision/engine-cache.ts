@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { assembleEngine } from './assemble.ts';
 import { BINDING_FILE } from './build-binding.ts';
@@ -7,14 +7,11 @@ import { downloadWheel, findDownloaded } from './download-wheel.ts';
 import { LOCAL_WHEEL_VARIABLE, type LocalWheel } from './local-wheel.ts';
 import { checkBuildTools, checkDisk, checkPip, findPip } from './prerequisites.ts';
 import { probeEngine } from './probe.ts';
-import { acquireLock, ownerIsAlive, ownIdentity } from '../../support/process-lock.ts';
+import { acquireLock, type FileLock } from '../../support/file-lock.ts';
 import type { OnProgress } from './progress.ts';
 import { ProvisionError } from './provision-error.ts';
 import { damagedFiles, processorName, readStamp, writeStamp, type EngineStamp } from './stamp.ts';
 import type { PinnedWheel } from './wheels.ts';
-
-/** In a working folder: the process that works there. */
-const OWNER_FILE = 'owner';
 
 /** One engine to have in the cache: its name there, and what it is made of. */
 export interface EnginePlan {
@@ -49,20 +46,16 @@ export async function obtainEngine(plan: EnginePlan): Promise<ObtainedEngine> {
   const cached = await usableStamp(engineDir, plan);
   if (cached) return answer(cached, true);
   await mkdir(enginesDir, { recursive: true });
-  const release = await acquireLock(join(enginesDir, `${plan.key}.lock`), (pid) =>
-    plan.onProgress({ stage: 'wait', message: `process ${pid} is provisioning this engine: waiting for it` }),
-  );
-  try {
-    const builtByOther = await usableStamp(engineDir, plan);
-    if (builtByOther) return answer(builtByOther, true);
-    const stamp = await readStamp(engineDir);
-    const damaged = stamp ? await damagedFiles(engineDir, stamp, { contents: false }) : [];
-    if (damaged.length > 0) plan.onProgress({ stage: 'build', message: `the cached engine is damaged (${damaged.join(', ')}): it is built again` });
-    await removeLeftovers(enginesDir, plan.key);
-    return answer(await build(plan, engineDir), false);
-  } finally {
-    await release();
-  }
+  await using lock = await acquireLock(join(enginesDir, `${plan.key}.lock`), {
+    onWait: (holder) => plan.onProgress({ stage: 'wait', message: `${holder} has begun to provision this engine: waiting for it` }),
+  });
+  const builtByOther = await usableStamp(engineDir, plan);
+  if (builtByOther) return answer(builtByOther, true);
+  const stamp = await readStamp(engineDir);
+  const damaged = stamp ? await damagedFiles(engineDir, stamp, { contents: false }) : [];
+  if (damaged.length > 0) plan.onProgress({ stage: 'build', message: `the cached engine is damaged (${damaged.join(', ')}): it is built again` });
+  await removeLeftovers(enginesDir, plan.key);
+  return answer(await build(plan, engineDir, lock), false);
 }
 
 /** The stamp of a whole engine that has computed right on this processor; null when there is none. */
@@ -73,11 +66,11 @@ async function usableStamp(engineDir: string, plan: EnginePlan): Promise<EngineS
   if (stamp.provenOn.includes(processorName())) return stamp;
   await prove(engineDir, plan);
   const proven = { ...stamp, provenOn: [...stamp.provenOn, processorName()] };
-  await writeStamp(engineDir, proven);
+  writeStamp(engineDir, proven);
   return proven;
 }
 
-async function build(plan: EnginePlan, engineDir: string): Promise<EngineStamp> {
+async function build(plan: EnginePlan, engineDir: string, lock: FileLock): Promise<EngineStamp> {
   const downloadsDir = join(plan.cacheDir, 'downloads');
   const kept = plan.local ? [plan.local.path] : await Promise.all(plan.wheels.map((wheel) => findDownloaded(wheel, downloadsDir)));
   const needsDownload = kept.includes(null);
@@ -86,10 +79,9 @@ async function build(plan: EnginePlan, engineDir: string): Promise<EngineStamp> 
   }
   await requirePrerequisites(plan, needsDownload);
 
-  const workDir = join(plan.cacheDir, 'engines', `.tmp-${plan.key}-${process.pid}-${randomBytes(3).toString('hex')}`);
+  const workDir = join(plan.cacheDir, 'engines', `.tmp-${plan.key}-${randomBytes(8).toString('hex')}`);
   const stagingDir = join(workDir, 'engine');
   await mkdir(workDir, { recursive: true });
-  await writeFile(join(workDir, OWNER_FILE), ownIdentity());
   try {
     const wheelPaths = plan.local ? [plan.local.path] : await downloadAll(plan, downloadsDir, workDir);
     const files = await assembleEngine(wheelPaths, stagingDir, workDir, plan.onProgress);
@@ -98,7 +90,8 @@ async function build(plan: EnginePlan, engineDir: string): Promise<EngineStamp> 
       ? [{ file: basename(plan.local.path), sha256: plan.local.sha256 }]
       : plan.wheels.map((wheel) => ({ file: wheelFile(wheel), sha256: wheel.sha256 }));
     const stamp: EngineStamp = { formatVersion: 1, key: plan.key, device: plan.device, tensorflowVersion, wheels, files, provenOn: [processorName()] };
-    await writeStamp(stagingDir, stamp);
+    writeStamp(stagingDir, stamp);
+    lock.assertHeld();
     await rm(engineDir, { recursive: true, force: true });
     await rename(stagingDir, engineDir);
     if (!plan.local) await Promise.all(wheelPaths.map((path) => rm(path, { force: true })));
@@ -139,13 +132,10 @@ async function prove(engineDir: string, plan: EnginePlan): Promise<{ tensorflowV
   return probe;
 }
 
-/** Removes the working folders of processes that were killed. */
+/** Removes the working folders of processes that were killed: whoever holds the lock works here alone. */
 async function removeLeftovers(enginesDir: string, key: string): Promise<void> {
-  for (const name of await readdir(enginesDir)) {
-    if (!name.startsWith(`.tmp-${key}-`)) continue;
-    const owner = await readFile(join(enginesDir, name, OWNER_FILE), 'utf8').catch(() => '');
-    if (!ownerIsAlive(owner)) await rm(join(enginesDir, name), { recursive: true, force: true });
-  }
+  const leftovers = (await readdir(enginesDir)).filter((name) => name.startsWith(`.tmp-${key}-`));
+  for (const name of leftovers) await rm(join(enginesDir, name), { recursive: true, force: true });
 }
 
 function wheelFile(wheel: PinnedWheel): string {

@@ -1,7 +1,8 @@
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { sha256OfFiles } from '../../support/sha256.ts';
+import { writeFileAtomic } from '../../support/atomic-write.ts';
 
 /** Written last into an engine's folder: what it holds, and on which processors it has computed right. */
 export interface EngineStamp {
@@ -33,14 +34,8 @@ export async function readStamp(engineDir: string): Promise<EngineStamp | null> 
 }
 
 /** Writes the stamp whole or not at all. */
-export async function writeStamp(engineDir: string, stamp: EngineStamp): Promise<void> {
-  const path = join(engineDir, STAMP_FILE);
-  const temporary = `${path}.tmp-${process.pid}`;
-  const file = await open(temporary, 'w');
-  await file.writeFile(`${JSON.stringify(stamp, null, 2)}\n`);
-  await file.sync();
-  await file.close();
-  await rename(temporary, path);
+export function writeStamp(engineDir: string, stamp: EngineStamp): void {
+  writeFileAtomic(join(engineDir, STAMP_FILE), `${JSON.stringify(stamp, null, 2)}\n`);
 }
 
 /**

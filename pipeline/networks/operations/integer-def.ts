@@ -1,6 +1,7 @@
 /** Nodes of an integer program (docs/integer-arithmetic.md): what the operations need to state theirs. */
 import { accumulatorBound, evenSides, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer/index.ts';
 import { fixedPoint, LARGEST_FACTOR, linearFixedPoint, type FixedPoint } from '../../quantization/integer/fixed-point.ts';
+import { findScales, INT8_CHANNELS, roundToLevels, type Scale, type Weights } from '../rounding.ts';
 import type { Activation, ActivationShape } from './operation.ts';
 
 /** How real numbers are activations: q stands for scale · (q - zeroPoint). */
@@ -51,14 +52,14 @@ const SMALLEST_FACTOR = 2 ** -24;
 const LARGEST_BIAS = 2 ** 29;
 
 /** The scale of each output's weights: its largest weight is 127, unless all are so small that its bias would leave 32 bits. */
-export function weightScales(weights: Float32Array, bias: Float32Array, input: ActivationScale, outputScale: number): Float64Array {
-  const size = weights.length / bias.length;
-  return Float64Array.from(bias, (offset, o) => {
-    let largest = 0;
-    for (let i = o * size; i < (o + 1) * size; i++) largest = Math.max(largest, Math.abs(weights[i]));
-    return Math.max(largest / 127, (outputScale / input.scale) * SMALLEST_FACTOR, Math.abs(offset) / (input.scale * LARGEST_BIAS));
-  });
+function weightScales(weights: Weights, bias: Float32Array, input: ActivationScale, outputScale: number): Scale[] {
+  return findScales(weights, INT8_CHANNELS).map(({ scale }, o) => ({
+    scale: Math.max(scale, (outputScale / input.scale) * SMALLEST_FACTOR, Math.abs(bias[o]) / (input.scale * LARGEST_BIAS)),
+  }));
 }
+
+/** @param data `[outputs, …]` */
+const rowsOf = (data: Float32Array, outputs: number): Weights => ({ data, shape: [outputs, data.length / outputs], outputAxis: 0 });
 
 /**
  * Weights of 8 bits per output, their biases and multipliers.
@@ -68,12 +69,13 @@ export function weightScales(weights: Float32Array, bias: Float32Array, input: A
 export function integerWeights(weights: Float32Array, bias: Float32Array, input: ActivationScale, outputScale: number): IntegerWeights {
   const outputs = bias.length;
   const size = weights.length / outputs;
-  const scales = weightScales(weights, bias, input, outputScale);
-  const made: IntegerWeights = { weights: new Int8Array(weights.length), bias: new Int32Array(outputs), multiplier: new Int16Array(outputs), shift: new Uint8Array(outputs) };
+  const rows = rowsOf(weights, outputs);
+  const scales = weightScales(rows, bias, input, outputScale);
+  const levels = Int8Array.from(roundToLevels(rows, INT8_CHANNELS, scales));
+  const made: IntegerWeights = { weights: levels, bias: new Int32Array(outputs), multiplier: new Int16Array(outputs), shift: new Uint8Array(outputs) };
   for (let o = 0; o < outputs; o++) {
-    let sum = 0;
-    for (let i = o * size; i < (o + 1) * size; i++) sum += made.weights[i] = Math.round(weights[i] / scales[o]);
-    const unit = input.scale * scales[o];
+    const sum = levels.subarray(o * size, (o + 1) * size).reduce((sum, level) => sum + level, 0);
+    const unit = input.scale * scales[o].scale;
     made.bias[o] = Math.round(bias[o] / unit) - input.zeroPoint * sum;
     const { multiplier, shift } = fixedPoint(unit / outputScale);
     made.multiplier[o] = multiplier;
@@ -139,7 +141,7 @@ const LARGEST_LOGIT = 2 ** 24;
 export function integerLogits(scope: IntegerScope, shape: ActivationShape, weights: Float32Array, bias: Float32Array): IntegerNode {
   const [input] = scope.inputs;
   // Its own step does not matter to the scales of weights unless they are all but zero.
-  const coarsest = weightScales(weights, bias, input, input.scale * 2 ** -12).reduce((most, scale) => Math.max(most, scale));
+  const coarsest = weightScales(rowsOf(weights, bias.length), bias, input, input.scale * 2 ** -12).reduce((most, { scale }) => Math.max(most, scale), 0);
   for (let scale = input.scale * coarsest * LOGIT_STEP; ; scale *= 2) {
     const made = integerWeights(weights, bias, input, scale);
     const size = weights.length / bias.length;

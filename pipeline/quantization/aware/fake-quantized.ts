@@ -9,14 +9,15 @@ import { frozenFormOf } from '../../networks/operations/index.ts';
 import type { ActivationScale } from '../../networks/operations/integer-def.ts';
 import type { NetworkState } from '../../networks/state.ts';
 import { stateFromThawed, thaw, type Thawed } from '../../networks/thaw.ts';
-import { roundedState } from '../../networks/weight-rounding.ts';
+import { INT4_CHANNELS, INT8_CHANNELS } from '../../networks/rounding.ts';
+import { roundedState } from '../../networks/rounding-in-training.ts';
 import { activationsBeforeConcat } from '../integer/activations-before-concat.ts';
 import { scaleGroups } from '../integer/scale-groups.ts';
 
-/** Multiples of a weight's step on either side of 0, by bits. 32: weights stay as they are, for comparison. */
-export const WEIGHT_LEVELS = { 4: 7, 8: 127, 32: undefined } as const;
+/** How weights are rounded, by their bits. 32: they stay as they are, for comparison. */
+export const WEIGHT_ROUNDINGS = { 4: INT4_CHANNELS, 8: INT8_CHANNELS, 32: undefined } as const;
 
-export type WeightBits = keyof typeof WEIGHT_LEVELS;
+export type WeightBits = keyof typeof WEIGHT_ROUNDINGS;
 
 /** The frozen form whose nodes scales are given for: that which becomes an integer program. */
 export const quantizableForm = (network: Network, state: NetworkState): FrozenNetwork => activationsBeforeConcat(freeze(network, state));
@@ -34,8 +35,8 @@ export function fakeQuantized(frozen: FrozenNetwork, bits: WeightBits, scales?: 
     const { scale, zeroPoint } = scales.get(groups.get(node.name)!)!;
     return g.node('fakeQuantize', [value], { scale, zeroPoint });
   });
-  const weightLevels = WEIGHT_LEVELS[bits];
-  return { network: { ...network, ...(weightLevels && { weightLevels }) }, ...thawed };
+  const weightRounding = WEIGHT_ROUNDINGS[bits];
+  return { network: { ...network, ...(weightRounding && { weightRounding }) }, ...thawed };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
-import { toTeacherPixels, type ImageSize, type TeacherPreprocessing } from '../../teachers/preprocessing.ts';
+import { toTeacherPixels, type ImageSize, type TeacherPreprocessing } from '../../evaluation/model-input.ts';
 import type { IntegerCalibration } from './quantize-network.ts';
 
 /** Images to calibrate on unless another number is asked for. */

@@ -3,14 +3,14 @@ import type { Accuracy } from '@sld-edge/runtime';
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { writeGraphModel } from '../../packaging/graph-model.ts';
-import { encodings, type Encoding, type EncodingName } from '../encodings/index.ts';
-import { against, type Difference } from '../against.ts';
+import { frozenTensors } from '../../networks/frozen-tensors.ts';
+import { encodings, storageName, type Storage } from '../encodings.ts';
+import { against, type Difference } from '../../evaluation/drop-from-float32.ts';
 import { chooseMix, plannedPasses, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
 import { mixesBetween } from './choose.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
-import { readUniformly } from './units.ts';
-import { createWork } from './work.ts';
+import { createReader, readUniformly } from './units.ts';
+import { createWork } from './work-progress.ts';
 
 /** Who opens the files. */
 export type Opener = 'stock tfjs' | 'our loader' | 'integer runtime';
@@ -42,15 +42,18 @@ export interface MixReport extends Pick<ChosenMix, 'units' | 'chosen' | 'mix' | 
   float32Logits: Float32Array;
 }
 
-/** Encodings shown for comparison. */
-const UNIFORM: readonly EncodingName[] = ['float16', 'uint8', 'int8', 'int4-plain', 'int4', 'int4g32-plain', 'int4g32'];
+/** Test images by which encodings and mixes are compared, but for float32 and the chosen one. */
+export const COMPARISON_IMAGES = 1000;
+
+/** Shown for comparison. */
+const UNIFORM: readonly Storage[] = [{ encoding: 'float16' }, { encoding: 'uint8' }, { encoding: 'int8' }, ...(['int4', 'int4g32'] as const).flatMap((encoding): Storage[] => [{ encoding, rule: 'largest' }, { encoding, rule: 'least-error' }])];
 
 /**
  * @param onRow told each variant as soon as it is measured
  * @throws RangeError where no mix is as small as the budget
  */
 export async function compareMixes(subject: Subject, options: CompareOptions, onRow: (row: MeasuredMix) => void, onProgress: (fraction: number, what: string) => void): Promise<MixReport> {
-  const { network, test, logits } = subject;
+  const { network, test, logits, otherBytes } = subject;
   const { points, comparisonImages } = options;
   const comparison = spreadOver(test, comparisonImages);
   const work = createWork(
@@ -62,7 +65,7 @@ export async function compareMixes(subject: Subject, options: CompareOptions, on
     variants.push(row);
     onRow(row);
   };
-  const openerOf = (names: Iterable<EncodingName>): Opener => ([...names].every((name) => encodings[name].stock) ? 'stock tfjs' : 'our loader');
+  const openerOf = (storages: Iterable<Storage>): Opener => ([...storages].every(({ encoding }) => encodings[encoding].stock) ? 'stock tfjs' : 'our loader');
   const differences = async (networks: FrozenNetwork[]): Promise<(Accuracy & Difference)[]> => {
     const [float32, ...others] = await logits([network, ...networks], comparison, work.did);
     return others.map((own) => against(float32, own, comparison.labels, network.classes));
@@ -70,16 +73,16 @@ export async function compareMixes(subject: Subject, options: CompareOptions, on
 
   work.begin('float32');
   const [float32Logits] = await logits([network], test, work.did);
-  const float32Bytes = writeGraphModel(network, 'float32').weightBytes;
-  add({ variant: 'float32', kind: 'uniform', opens: 'stock tfjs', weightBytes: float32Bytes, ...against(float32Logits, float32Logits, test.labels, network.classes) });
+  const read = createReader();
+  const weightBytesOf = (storage: Storage): number => frozenTensors(network).reduce((sum, tensor) => sum + (tensor.isWeight ? read(tensor, storage).bytes : 4 * tensor.data.length), otherBytes);
+  add({ variant: 'float32', kind: 'uniform', opens: 'stock tfjs', weightBytes: weightBytesOf({ encoding: 'float32' }), ...against(float32Logits, float32Logits, test.labels, network.classes) });
   work.begin('one encoding throughout');
-  const uniform = await differences(UNIFORM.map((name) => readUniformly(network, name)));
-  for (const [i, name] of UNIFORM.entries()) {
-    const { scale }: Encoding = encodings[name];
-    add({ variant: name, kind: scale === 'largest' ? 'plain' : 'uniform', opens: openerOf([name]), weightBytes: writeGraphModel(network, name).weightBytes, ...uniform[i] });
+  const uniform = await differences(UNIFORM.map((storage) => readUniformly(network, storage, read)));
+  for (const [i, storage] of UNIFORM.entries()) {
+    add({ variant: storageName(storage), kind: storage.rule === 'largest' ? 'plain' : 'uniform', opens: openerOf([storage]), weightBytes: weightBytesOf(storage), ...uniform[i] });
   }
 
-  const { units, chosen, choice, mix, stored, otherBytes, networkOf } = await chooseMix(subject, options, work);
+  const { units, chosen, choice, mix, stored, networkOf } = await chooseMix(subject, options, work);
   const rowOf = (variant: string, kind: MeasuredMix['kind'], selection: Selection, difference: Accuracy & Difference): MeasuredMix => ({ variant, kind, opens: openerOf(mixOf(units, selection).values()), weightBytes: otherBytes + bytesOf(selection), ...difference, expectedDamage: damageOf(selection) });
 
   work.begin('mixes along the budget');

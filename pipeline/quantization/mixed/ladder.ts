@@ -3,8 +3,8 @@
  * order of damage for each byte saved. A layer's steps are those of the lower convex hull of its choices, so that every mix on
  * the ladder is the best of its size as far as damages add up (the Lagrangian solution of a multiple-choice knapsack).
  */
-import type { EncodingName, Mix } from '../encodings/index.ts';
-import type { Choice, MeasuredUnit } from './damage.ts';
+import type { Mix, Storage } from '../encodings.ts';
+import type { Choice, MeasuredUnit } from './layer-damage.ts';
 
 /** The choice of each unit, in their order. */
 export type Selection = Choice[];
@@ -50,5 +50,7 @@ export const bytesOf = (selection: Selection): number => selection.reduce((sum, 
 export const damageOf = (selection: Selection): number => selection.reduce((sum, { damage }) => sum + damage, 0);
 
 export function mixOf(units: readonly Pick<MeasuredUnit, 'tensors'>[], selection: Selection): Mix {
-  return new Map(units.flatMap(({ tensors }, i) => tensors.map(({ name }): [string, EncodingName] => [name, selection[i].encoding])).filter(([, encoding]) => encoding !== 'float32'));
+  return new Map(units.flatMap(({ tensors }, i) => tensors.map(({ name }): [string, Storage] => [name, storageOf(selection[i])])).filter(([, { encoding }]) => encoding !== 'float32'));
 }
+
+const storageOf = ({ encoding, rule }: Choice): Storage => (rule ? { encoding, rule } : { encoding });

@@ -6,11 +6,11 @@ import { frozenTensors, type FrozenTensor } from '../../networks/frozen-tensors.
 import { madeNetworks } from '../../testing/made-networks.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
-import type { EncodingName } from '../encodings/index.ts';
+import { storageName, storagesOf, type EncodingName, type Storage } from '../encodings.ts';
 import { bestWithin, mixesBetween, smallestHolding } from './choose.ts';
-import { against } from '../against.ts';
+import { against } from '../../evaluation/drop-from-float32.ts';
 import { chooseMix } from './choose-mix.ts';
-import { damagePasses, meanDivergence, measureDamage, type Choice } from './damage.ts';
+import { damagePasses, meanDivergence, measureDamage, type Choice } from './layer-damage.ts';
 import { createMixer } from './mixer.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
 import { BIASES, createReader, readNetwork, readUniformly, unitsOf } from './units.ts';
@@ -127,10 +127,10 @@ describe('units of a network', () => {
 
   it('are its layers, kernels of groups together, and all biases', () => {
     const made = unitsOf(frozen, ['int4', 'float16']);
-    expect(made.map(({ name, tensors, encodings }) => [name, tensors.length, encodings.join(' ')])).toEqual([
-      ['conv', 1, 'float32 float16 int4'],
-      ['grouped', 2, 'float32 float16 int4'],
-      ['fc', 1, 'float32 float16 int4'],
+    expect(made.map(({ name, tensors, storages }) => [name, tensors.length, storages.map(storageName).join(' ')])).toEqual([
+      ['conv', 1, 'float32 float16 int4 int4 plain'],
+      ['grouped', 2, 'float32 float16 int4 int4 plain'],
+      ['fc', 1, 'float32 float16 int4 int4 plain'],
       [BIASES, 4, 'float32 float16'],
     ]);
   });
@@ -152,18 +152,18 @@ describe('units of a network', () => {
     const mix = mixOf(measured, selection);
     const graph = writeGraphModel(frozen, mix);
     expect(graph.weightBytes).toBe(bytesOf(selection) + (writeGraphModel(frozen, 'float32').weightBytes - bytesOf(afterSteps(measured, [], 0))));
-    for (const tensor of frozenTensors(readNetwork(frozen, mix, read))) expect(tensor.data).toEqual(read(all.find(({ name }) => name === tensor.name)!, mix.get(tensor.name) ?? 'float32').values);
+    for (const tensor of frozenTensors(readNetwork(frozen, mix, read))) expect(tensor.data).toEqual(read(all.find(({ name }) => name === tensor.name)!, mix.get(tensor.name) ?? { encoding: 'float32' }).values);
   });
 
   it('are computed from their layer on', () => {
-    // Of the nodes, from each layer on: three candidates each but for the biases, which are in all layers, with one.
+    // Of the nodes, from each layer on: four candidates each but for the biases, which are in all layers, with one.
     const from = (name: string): number => frozen.nodes.length - frozen.nodes.findIndex((node) => node.name === name);
-    const shares = [3 * from('conv'), 3 * from('grouped'), 3 * from('fc'), from('conv')].map((nodes) => nodes / frozen.nodes.length);
+    const shares = [4 * from('conv'), 4 * from('grouped'), 4 * from('fc'), from('conv')].map((nodes) => nodes / frozen.nodes.length);
     expect(damagePasses(frozen, unitsOf(frozen, ['float16', 'int8', 'int4']))).toBeCloseTo(1 + shares.reduce((a, b) => a + b), 9);
   });
 
   it('in one encoding keep their biases', () => {
-    const rounded = frozenTensors(readUniformly(frozen, 'int4'));
+    const rounded = frozenTensors(readUniformly(frozen, { encoding: 'int4' }));
     rounded.forEach((tensor, i) => {
       if (tensor.isWeight) expect(tensor.data).not.toEqual(frozenTensors(frozen)[i].data);
       else expect(tensor.data).toEqual(frozenTensors(frozen)[i].data);
@@ -172,7 +172,7 @@ describe('units of a network', () => {
 
   it('of which one has a value that an encoding does not hold, say which', () => {
     const tensor: FrozenTensor = { name: 'conv/kernel', shape: [1], data: Float32Array.of(1e6), isWeight: true };
-    expect(() => createReader()(tensor, 'float16')).toThrow('conv/kernel: float16 holds magnitudes up to 65504, got 1000000');
+    expect(() => createReader()(tensor, { encoding: 'float16' })).toThrow('conv/kernel: float16 holds magnitudes up to 65504, got 1000000');
   });
 });
 
@@ -196,19 +196,19 @@ describe('chooseMix', () => {
     const off = weights.reduce((most, value, i) => Math.max(most, Math.abs(value - original.data[i])), 0);
     return Float32Array.from({ length: 4 * numbers.length }, (_, i) => (i % 4 === (off > coarse && numbers[i >> 2] < wrong ? 1 : 0) ? 1 : 0) + off * ((i % 4) / 100));
   };
-  const most = (encoding: EncodingName): number => {
-    const { values } = createReader()(original, encoding);
+  const most = (storage: Storage): number => {
+    const { values } = createReader()(original, storage);
     return values.reduce((largest, value, i) => Math.max(largest, Math.abs(value - original.data[i])), 0);
   };
-  const choose = (wrong: number, maxDrop: number) => chooseMix({ network: frozen, calibration: set, validation: set, logits: logits(wrong, (most('int8') + most('int4')) / 2), correctBias: untouched }, { encodings: ['int8', 'int4'], maxDrop });
+  const choose = (wrong: number, maxDrop: number) => chooseMix({ network: frozen, calibration: set, validation: set, otherBytes: 0, logits: logits(wrong, (most({ encoding: 'int8' }) + Math.min(...storagesOf('int4').map(most))) / 2), correctBias: untouched }, { encodings: ['int8', 'int4'], maxDrop });
 
   it('holds the drop with one standard error', async () => {
     // Four of 100 wrong: 4 points, standard error √4 / 100, 2 points.
     const holding = await choose(4, 6);
-    expect(holding.mix.get(original.name)).toBe('int4');
+    expect(holding.mix.get(original.name)!.encoding).toBe('int4');
     expect(holding.choice.validation.drop).toBeCloseTo(4, 9);
     expect(holding.choice.validation.dropStandardError).toBeCloseTo(2, 9);
     const { mix, choice } = await choose(4, 5.9);
-    expect([mix.get(original.name), choice.validation.drop]).toEqual(['int8', 0]);
+    expect([mix.get(original.name)!.encoding, choice.validation.drop]).toEqual(['int8', 0]);
   });
 });

@@ -27,20 +27,20 @@ const moving = (range: string): string =>
 describe('readSequenceHeader', () => {
   it.each(['0', '1'])('reads the range %s of a still and of a moving grey picture', (range) => {
     for (const bits of [still('1', range), moving(range)]) {
-      expect(readSequenceHeader(Uint8Array.from(obu(bits)))).toEqual({ monochrome: true, fullRange: range === '1' });
+      expect(readSequenceHeader(Uint8Array.from(obu(bits)))).toEqual({ width: 64, height: 48, monochrome: true, fullRange: range === '1' });
     }
   });
 
   it('tells colours; the high profile does not even ask', () => {
-    expect(readSequenceHeader(Uint8Array.from(obu(still('0', '1'))))).toEqual({ monochrome: false });
-    expect(readSequenceHeader(Uint8Array.from(obu(`001${still('0', '1').slice(3)}`)))).toEqual({ monochrome: false });
+    expect(readSequenceHeader(Uint8Array.from(obu(still('0', '1'))))).toEqual({ width: 64, height: 48, monochrome: false });
+    expect(readSequenceHeader(Uint8Array.from(obu(`001${still('0', '1').slice(3)}`)))).toEqual({ width: 64, height: 48, monochrome: false });
   });
 
   it('passes over other OBUs, with and without an extension', () => {
     const header = obu(still('1', '0'));
-    expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x3e, 0xff, 2, 1, 1, ...header))).toEqual({ monochrome: true, fullRange: false });
+    expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x3e, 0xff, 2, 1, 1, ...header))).toEqual({ width: 64, height: 48, monochrome: true, fullRange: false });
     // Without a size: to the end.
-    expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x08, ...header.slice(2)))).toEqual({ monochrome: true, fullRange: false });
+    expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x08, ...header.slice(2)))).toEqual({ width: 64, height: 48, monochrome: true, fullRange: false });
   });
 
   it('gives nothing of what is cut off, or is not there', () => {

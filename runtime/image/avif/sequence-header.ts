@@ -1,5 +1,8 @@
-/** What an AV1 sequence header says of grey pictures (AV1 Bitstream & Decoding Process Specification, 5.5.2: color_config). */
-export interface GreyCoding {
+/** What an AV1 sequence header says of sizes and of grey pictures (AV1 Bitstream & Decoding Process Specification, 5.5.1, 5.5.2: color_config). */
+export interface SequenceHeader {
+  /** No frame is larger. */
+  width: number;
+  height: number;
   monochrome: boolean;
   /** False for studio levels; of colours it is not read. */
   fullRange?: boolean;
@@ -15,7 +18,7 @@ const EACH_FRAME = 2;
  * @param data - from a picture's first byte on
  * @returns undefined where there is none, or it is cut off
  */
-export function readSequenceHeader(data: Uint8Array): GreyCoding | undefined {
+export function readSequenceHeader(data: Uint8Array): SequenceHeader | undefined {
   for (let at = 0; at < data.length; ) {
     const header = data[at++];
     if (header & 0x04) at++;
@@ -35,14 +38,14 @@ export function readSequenceHeader(data: Uint8Array): GreyCoding | undefined {
   return undefined;
 }
 
-function readColours(bits: Bits): GreyCoding | undefined {
+function readColours(bits: Bits): SequenceHeader | undefined {
   const profile = bits.read(3);
   bits.skip(1);
   const reduced = bits.flag();
   if (reduced) bits.skip(5);
   else skipOperatingPoints(bits);
   const [widthBits, heightBits] = [bits.read(4) + 1, bits.read(4) + 1];
-  bits.skip(widthBits + heightBits);
+  const [width, height] = [bits.read(widthBits) + 1, bits.read(heightBits) + 1];
   // Lengths of frame identifiers.
   if (!reduced && bits.flag()) bits.skip(7);
   bits.skip(3);
@@ -53,7 +56,7 @@ function readColours(bits: Bits): GreyCoding | undefined {
   const monochrome = profile !== 1 && bits.flag();
   if (bits.flag()) bits.skip(24);
   const fullRange = monochrome ? bits.flag() : undefined;
-  return bits.isCutOff ? undefined : { monochrome, fullRange };
+  return bits.isCutOff ? undefined : { width, height, monochrome, fullRange };
 }
 
 function skipOperatingPoints(bits: Bits): void {

@@ -14,19 +14,20 @@ import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { createProgress } from '../../../support/progress.ts';
 import { writeFileAtomic } from '../../../support/atomic-write.ts';
-import { acquireLock } from '../../../support/process-lock.ts';
 import { sha256 } from '../../../support/sha256.ts';
 import { readWhole, writeWhole } from '../../../support/whole-io.ts';
+import { acquireLock, type FileLock } from '../../../support/file-lock.ts';
 import { statisticsOf, type ChannelStatistics } from '../channel-statistics.ts';
 import { DatasetError } from '../dataset-error.ts';
 import { assignSplits, type AssignedSplits } from './assign-splits.ts';
 import { decodeInThreads } from './decode-threads.ts';
 import { CHANNELS, DecodedIndex, ENTRY_BYTES } from './decoded-record.ts';
 import { listKey, parseList, pathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
+import { findNearDuplicates } from './near-duplicates.ts';
 import { allowedUnreadable, tellUnreadable, type Unreadable } from './unreadable.ts';
 
 /** Raised when the same file would give other pixels or the files of the cache change. */
-const FORMAT = 2;
+const FORMAT = 3;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const MOST_IMAGES_A_CHUNK = 1024;
 /** The latest and the one before, which a training that still runs may be reading. */
@@ -55,6 +56,10 @@ export interface DecodedMeta {
   contentSha256: string;
   unreadable: Unreadable[];
   duplicates: number;
+  otherBytes: number;
+  torn: number;
+  /** Validation and test images that look almost like an image of another split; examples as paths. */
+  near: { count: number; examples: [string, string][] };
   contradictions: number;
   leaked: number;
   unsplitClasses: number[];
@@ -79,14 +84,10 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
   const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
   const folder = join(home, listKey(list).slice(0, 16));
   if (!existsSync(join(folder, 'meta.json'))) {
-    const release = await acquireLock(join(home, 'lock'), (pid) => say(`${list.root} is being decoded by process ${pid}; waiting for it`));
-    try {
-      if (!existsSync(join(folder, 'meta.json'))) {
-        await make(list, home, folder, options);
-        removeOlder(home, folder);
-      }
-    } finally {
-      await release();
+    await using lock = await acquireLock(join(home, 'lock'), { onWait: (holder) => say(`${holder} has begun to decode ${list.root}: waiting for it`) });
+    if (!existsSync(join(folder, 'meta.json'))) {
+      await make(list, home, folder, lock, options);
+      removeOlder(home, folder);
     }
   }
   const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as DecodedMeta;
@@ -98,7 +99,7 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
   return { imagesPath: join(folder, 'images.bin'), meta, splits: { train: take(train), validation: take(validation), test: take(test) } };
 }
 
-async function make(list: ImageList, home: string, folder: string, options: DecodeOptions): Promise<void> {
+async function make(list: ImageList, home: string, folder: string, lock: FileLock, options: DecodeOptions): Promise<void> {
   const imageBytes = options.height * options.width * CHANNELS;
   const partial = `${folder}.partial`;
   mkdirSync(partial, { recursive: true });
@@ -113,11 +114,12 @@ async function make(list: ImageList, home: string, folder: string, options: Deco
     if (resumed > 0) options.say(`${list.root}: ${resumed} of ${list.count} images are decoded already, going on`);
     // From the start: should the folder change before this is whole, what is decoded by then is still of use.
     writeFileAtomic(join(partial, 'list.bin'), ...serialiseList(list));
-    const store: Store = { images, entries, imageBytes, index };
+    const store: Store = { images, entries, imageBytes, index, lock };
     const copied = copyUnchanged(list, home, folder, store);
     if (copied > 0) options.say(`${list.root}: ${copied} of ${list.count} images are as they were, ${list.count - copied - resumed} are decoded anew`);
     const unreadable = await decodeMissing(list, store, partial, home, options);
     const splits = assignSplits(list, index);
+    lock.assertHeld();
     writeFileAtomic(join(partial, 'splits.bin'), ...[splits.train, splits.validation, splits.test].map((part) => new Uint8Array(part.slice().buffer)));
     writeFileAtomic(join(partial, 'meta.json'), JSON.stringify(metaOf(list, index, splits, unreadable, options)));
   } finally {
@@ -133,6 +135,7 @@ interface Store {
   imageBytes: number;
   /** In memory, kept equal to the file. */
   index: DecodedIndex;
+  lock: FileLock;
 }
 
 function countDecoded(index: DecodedIndex): number {
@@ -153,6 +156,7 @@ function requireSpace(partial: string, list: ImageList, imageBytes: number): voi
 
 /** Pixels first, on disk, then the entries that vouch for them: an interruption at any point loses only what was under way. */
 function keep(store: Store, first: number, pixels: Uint8Array, entries: Uint8Array): void {
+  store.lock.assertHeld();
   writeWhole(store.images, pixels, first * store.imageBytes);
   fdatasyncSync(store.images);
   writeWhole(store.entries, entries, first * ENTRY_BYTES);
@@ -261,7 +265,8 @@ function metaOf(list: ImageList, index: DecodedIndex, splits: AssignedSplits, un
   for (let i = 0; i < list.count; i++) if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${pathOf(list, i)}\n`);
   const measured = splits.train.length > 0 ? splits.train : splits.test.length > 0 ? splits.test : splits.validation;
   const { sums, squares } = index.channelSums(measured);
-  const { duplicates, contradictions, leaked, unsplitClasses } = splits;
+  const near = findNearDuplicates(index, splits);
+  const { duplicates, otherBytes, torn, contradictions, leaked, unsplitClasses } = splits;
   return {
     count: list.count,
     splitCounts: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
@@ -269,6 +274,9 @@ function metaOf(list: ImageList, index: DecodedIndex, splits: AssignedSplits, un
     contentSha256: content.digest('hex'),
     unreadable,
     duplicates,
+    otherBytes,
+    torn,
+    near: { count: near.count, examples: near.examples.map(([held, other]) => [pathOf(list, held), pathOf(list, other)]) },
     contradictions,
     leaked,
     unsplitClasses,

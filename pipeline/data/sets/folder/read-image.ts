@@ -1,14 +1,14 @@
 /** One image file to the pixels that a network gets, by the image policy and the runtime's resizer: as the server does it. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { AppError } from '@sld-edge/runtime/errors/catalogue.ts';
-import type { ImageLimits } from '@sld-edge/runtime/image/inspect.ts';
+import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime/image/inspect.ts';
 import { preprocessToPixels } from '@sld-edge/runtime/image/preprocess.ts';
 import type { RgbImage } from '@sld-edge/runtime/image/rgb-image.ts';
 import { decodeImage } from '@sld-edge/runtime/node';
 import { CHANNELS } from './decoded-record.ts';
 
-/** The server's limit of pixels; files may be larger than uploads. */
-export const FOLDER_LIMITS: Readonly<ImageLimits> = { maxBytes: 256 * 1024 * 1024, maxPixels: 50_000_000 };
+/** The server's limits of pixels, sides and memory; files may be larger than uploads. */
+export const FOLDER_LIMITS: Readonly<ImageLimits> = { ...DEFAULT_LIMITS, maxBytes: 256 * 1024 * 1024 };
 
 /** Why a file gave no image: `code` as in docs/errors.md, or the file system's. */
 export class UnreadableImage extends Error {}

@@ -1,0 +1,31 @@
+/** What a variant's logits mean: its own temperature and, where one is wanted, its own threshold, both from validation images. */
+import type { VariantCalibration } from '@sld-edge/runtime';
+import { abstainThreshold, selectiveAccuracy } from './abstain-threshold.ts';
+import { expectedCalibrationError, fitTemperature } from './temperature.ts';
+
+/** Logits `[images, classes]` of the quantized network and the true classes. */
+export interface LabelledLogits {
+  logits: Float32Array;
+  labels: ArrayLike<number>;
+}
+
+/**
+ * Fitted on validation images; what came of it is stated of test images too, which had no part in it.
+ * @param allowedError of the answers that are given; 0: every image is answered
+ * @throws Error in one line where no threshold keeps the error
+ */
+export function calibrateVariant(name: string, validation: LabelledLogits, test: LabelledLogits, classes: number, allowedError: number): VariantCalibration {
+  const temperature = fitTemperature(validation.logits, validation.labels, classes);
+  const rounded = (value: number): number => Number(value.toFixed(6));
+  const errorAt = (t: number): number => rounded(expectedCalibrationError(test.logits, test.labels, classes, t));
+  const calibration = { temperature, errorBefore: errorAt(1), errorAfter: errorAt(temperature) };
+  if (allowedError === 0) return { ...calibration, abstainThreshold: null, abstain: null };
+
+  const threshold = abstainThreshold(validation.logits, validation.labels, classes, temperature, allowedError);
+  if (threshold === undefined) throw new Error(`--abstain-error ${allowedError}: on the ${validation.labels.length} validation images even the surest answers of ${name} are wrong more often; nothing was packaged`);
+  const selective = ({ logits, labels }: LabelledLogits) => {
+    const { coverage, error, count } = selectiveAccuracy(logits, labels, classes, temperature, threshold);
+    return { coverage: rounded(coverage), error: rounded(error), count };
+  };
+  return { ...calibration, abstainThreshold: threshold, abstain: { allowedError, validation: selective(validation), test: selective(test) } };
+}

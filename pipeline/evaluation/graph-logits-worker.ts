@@ -1,0 +1,28 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { normalise } from '@sld-edge/runtime';
+import * as tf from '@tensorflow/tfjs-core';
+import { openImageSource } from '../data/sets/image-source.ts';
+import { joined } from '../support/joined.ts';
+import { createNodeWasmBackend } from './wasm-backend.ts';
+import type { WasmLogitsJob, WasmOutputs } from './graph-logits.ts';
+
+const BATCH = 50;
+
+const { modelJson, weights, preprocessing, images, layers = [], simd = true } = (workerData as { data: WasmLogitsJob }).data;
+const { height, width, channels } = preprocessing;
+const source = openImageSource(images);
+if (!simd) tf.env().set('WASM_HAS_SIMD_SUPPORT', false);
+const backend = createNodeWasmBackend();
+await backend.init();
+const graph = await backend.loadGraph(modelJson, weights);
+const logits: Float32Array[] = [];
+const outputs: Float32Array[][] = layers.map(() => []);
+for (let start = 0; start < source.count; start += BATCH) {
+  const end = Math.min(source.count, start + BATCH);
+  const input = normalise(source.range(start, end), preprocessing);
+  const shape: [number, number, number, number] = [end - start, height, width, channels];
+  logits.push(await graph.execute(input, shape));
+  if (layers.length > 0) (await graph.layers!(input, shape, layers)).forEach((output, i) => outputs[i].push(output));
+}
+const result: WasmOutputs = { logits: joined(logits), layers: outputs.map(joined) };
+parentPort!.postMessage(result, [result.logits.buffer, ...result.layers.map(({ buffer }) => buffer)] as ArrayBuffer[]);

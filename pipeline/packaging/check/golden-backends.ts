@@ -1,0 +1,64 @@
+/** Every backend that this machine has, held against the goldens of a package. */
+import { join } from 'node:path';
+import { GRAPH_FORMATS, type GoldenLayers, type LoadedPackage, type VariantFormat } from '@sld-edge/runtime';
+import type { EngineHandle } from '../../engines/index.ts';
+import { BINDING_FILE } from '../../engines/provision/build-binding.ts';
+import { defaultCacheDir, inspectEngine, platformObstacle } from '../../engines/provision/index.ts';
+import { prepareWebgpu } from '../../engines/webgpu.ts';
+import { startThread } from '../../support/start.ts';
+
+/** What a thread needs to make the backend. Plain data. */
+export type GoldenBackend = { name: 'tfjs-wasm' } | { name: 'interpreter' } | { name: 'onnx'; model: Uint8Array } | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
+
+interface GoldenBackendDefinition {
+  /** Of the variants that it is held against. */
+  formats: readonly VariantFormat[];
+  /** How it is had here. @throws Error with the reason why not */
+  prepare(): Promise<GoldenBackend>;
+}
+
+/** A package's ONNX file is a backend of its own. */
+export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> = {
+  'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
+  interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
+  tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
+  'tfjs-webgpu': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-webgpu', handle: await prepareWebgpu() }) },
+};
+
+/** The native engine in the cache; nothing is downloaded or built for a check. */
+async function provisionedTensorflow(): Promise<EngineHandle> {
+  const obstacle = platformObstacle();
+  if (obstacle) throw new Error(obstacle);
+  const engine = (await inspectEngine(defaultCacheDir(), { contents: false })).find(({ damaged, provenHere }) => damaged.length === 0 && provenHere);
+  if (!engine) throw new Error('native TensorFlow is not provisioned here; npm run distill does it');
+  return { name: 'tensorflow', bindingPath: join(engine.folder, BINDING_FILE), description: `TensorFlow ${engine.tensorflowVersion} (${engine.device})` };
+}
+
+export interface GoldenResult {
+  /** One line: what computed. */
+  description: string;
+  /** Largest absolute difference from a golden logit; absent where the backend failed. */
+  error?: number;
+  /** Why it failed, in one line; where layers are recorded, with the first that is wrong. */
+  fault?: string;
+}
+
+export interface GoldenJob {
+  backend: GoldenBackend;
+  pkg: LoadedPackage;
+  /** To locate a divergence with; absent in older packages. */
+  layers?: GoldenLayers;
+}
+
+/**
+ * Computes a variant's goldens three times on a backend, in a thread of its own: tfjs has one current backend a thread.
+ * A backend that answers wrongly or can't compute is a result, not an exception.
+ */
+export function runGoldens(job: GoldenJob): Promise<GoldenResult> {
+  const thread = startThread(new URL('./golden-worker.ts', import.meta.url), job);
+  return new Promise<GoldenResult>((resolve) => {
+    thread.on('message', resolve);
+    thread.on('error', (error) => resolve({ description: job.backend.name, fault: error.message }));
+    thread.on('exit', (code) => resolve({ description: job.backend.name, fault: `its thread stopped with code ${code}` }));
+  }).finally(() => thread.terminate());
+}

@@ -1,0 +1,56 @@
+import type { ImageFormat } from '../image-format.ts';
+import type { ByteReader } from '../inspect/byte-reader.ts';
+import { avifCoding } from './avif-coding.ts';
+import { jpegCoding } from './jpeg-coding.ts';
+import { pngCoding } from './png-coding.ts';
+import { tiffCoding } from './tiff-coding.ts';
+import { webpCoding } from './webp-coding.ts';
+
+/** What a header says of the work that decoding is. */
+export interface Coding {
+  format: ImageFormat;
+  /** The largest picture that the decoder makes on the way: an AVIF's coded one may be larger than the one it shows. */
+  width: number;
+  height: number;
+  encodedBytes: number;
+  /** Samples of a decoded pixel, before it is brought to 8-bit RGB. */
+  channels: number;
+  alpha: boolean;
+  /** Of a sample. */
+  bits: number;
+  /** Samples that are coded for a pixel, where colours have fewer of them. */
+  codedSamples: number;
+  /** Whether the whole picture is read before its first line is there: progressive, interlaced. */
+  whole: boolean;
+  /** Whether it has an ICC profile. */
+  profile: boolean;
+  /** Whether an orientation makes a turned copy necessary. */
+  turned: boolean;
+  /** Of the largest strip, or of a row of tiles, decoded. */
+  pieceBytes: number;
+  /** Whether colours and alpha are decoded one after the other. */
+  layered: boolean;
+}
+
+type Findings = Partial<Omit<Coding, 'format' | 'encodedBytes'>>;
+
+/** How a format's header is read: what is not found is as in an ordinary picture of that format. */
+const READERS: Record<ImageFormat, (reader: ByteReader, size: { width: number; height: number }) => Findings> = {
+  jpeg: jpegCoding,
+  png: pngCoding,
+  webp: webpCoding,
+  gif: () => ({ channels: 4, alpha: true }),
+  avif: avifCoding,
+  tiff: tiffCoding,
+};
+
+/**
+ * @param reader - on a file that its format's header reader has accepted
+ * @param size - as that told it
+ * @throws AppError IMAGE_TRUNCATED, IMAGE_UNDECODABLE, and nothing else
+ */
+export function codingOf(reader: ByteReader, format: ImageFormat, size: { width: number; height: number }): Coding {
+  const ordinary = { channels: 3, alpha: false, bits: 8, whole: false, profile: false, turned: false, pieceBytes: 0, layered: false };
+  const found = { ...size, ...ordinary, ...READERS[format](reader, size) };
+  return { codedSamples: found.channels, ...found, format, encodedBytes: reader.length };
+}

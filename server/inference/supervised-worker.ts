@@ -1,0 +1,140 @@
+import { AppError, appErrorFromParts } from '@sld-edge/runtime';
+import type { ByteBudget } from '../byte-budget.ts';
+import type { ClassifyAnswer, ClassifyJob, ErrorParts, FromWorker, InferenceSetup, WarmedVariant } from './protocol.ts';
+import { residentBytes, watchMemory } from './resident-memory.ts';
+import type { WorkerProcess } from './spawn-worker.ts';
+
+/** A worker process that has matched the goldens, and what keeps one picture from taking more than its share. */
+export interface SupervisedWorker {
+  readonly warmed: WarmedVariant[];
+  /** Whether it has an image. */
+  readonly busy: boolean;
+  /**
+   * One image at a time.
+   *
+   * @throws AppError IMAGE_*, WORKER_LOST when the process ended
+   */
+  classify(job: ClassifyJob): Promise<ClassifyAnswer>;
+  kill(): void;
+}
+
+export interface Supervision {
+  spawn: () => WorkerProcess;
+  /** Shared by all workers. */
+  decodingBudget: ByteBudget;
+  decodeTimeoutMs: number;
+  /** Told when a worker that had started ended, however. */
+  onEnd: (worker: SupervisedWorker, reason: Error) => void;
+}
+
+/** By how much a picture may exceed what its header promised: V8's heap, and what the table of costs does not know. */
+const TOLERATED_BYTES = 48_000_000;
+/** A worker that keeps more than this after a picture is replaced. */
+const RETAINED_BYTES = 64_000_000;
+export const RETRY_AFTER_SECONDS = 1;
+
+interface Task {
+  resolve: (answer: ClassifyAnswer) => void;
+  reject: (error: AppError) => void;
+  /** Whatever is to be undone when the task is over. */
+  cleanUps: (() => void)[];
+  deadline?: NodeJS.Timeout;
+}
+
+/**
+ * Starts a worker process and waits until it has matched the goldens.
+ *
+ * @throws AppError of what it could not load or reproduce; INTERNAL where it ended without a word
+ */
+export function startWorker(setup: InferenceSetup, { spawn, decodingBudget, decodeTimeoutMs, onEnd }: Supervision): Promise<SupervisedWorker> {
+  const worker = spawn();
+  let task: Task | undefined;
+  let idleBytes: number | undefined;
+
+  const finish = (settle: (task: Task) => void): void => {
+    const finished = task;
+    task = undefined;
+    clearTimeout(finished?.deadline);
+    for (const cleanUp of finished?.cleanUps ?? []) cleanUp();
+    if (finished) settle(finished);
+  };
+  const killFor = (error: AppError): void => {
+    finish(({ reject }) => reject(error));
+    worker.kill();
+  };
+  const startDeadline = (running: Task): void => {
+    running.deadline = setTimeout(() => killFor(new AppError('IMAGE_TOO_SLOW', { timeoutMs: decodeTimeoutMs })), decodeTimeoutMs);
+  };
+  const admit = async (decodingBytes: number): Promise<void> => {
+    const asking = task!;
+    // Waiting for other pictures is not this one's fault.
+    clearTimeout(asking.deadline);
+    const release = await decodingBudget.acquire(decodingBytes);
+    if (task !== asking) return release();
+    asking.cleanUps.push(release);
+    if (idleBytes !== undefined) {
+      const limitBytes = idleBytes + decodingBytes + TOLERATED_BYTES;
+      asking.cleanUps.push(
+        watchMemory(worker.pid, limitBytes, (bytes) =>
+          killFor(new AppError('IMAGE_TOO_MUCH_MEMORY', { decodingBytes: bytes - idleBytes!, maxDecodingBytes: limitBytes - idleBytes! })),
+        ),
+      );
+    }
+    startDeadline(asking);
+    worker.send({ type: 'admitted' });
+  };
+  const replaceIfBloated = (): void => {
+    const bytes = residentBytes(worker.pid);
+    if (bytes !== undefined && idleBytes !== undefined && bytes > idleBytes + RETAINED_BYTES) worker.kill();
+  };
+
+  return new Promise((resolve, reject) => {
+    let supervised: SupervisedWorker | undefined;
+    const onMessage: Record<FromWorker['type'], (message: never) => void> = {
+      ready({ warmed }: FromWorker & { type: 'ready' }) {
+        idleBytes = residentBytes(worker.pid);
+        supervised = {
+          warmed,
+          get busy() {
+            return task !== undefined;
+          },
+          classify: ({ bytes, ...job }) =>
+            new Promise((resolveTask, rejectTask) => {
+              task = { resolve: resolveTask, reject: rejectTask, cleanUps: [] };
+              startDeadline(task);
+              worker.send({ type: 'classify', job, byteLength: bytes.length });
+              worker.sendBytes(bytes);
+            }),
+          kill: () => worker.kill(),
+        };
+        resolve(supervised);
+      },
+      failed({ error }: FromWorker & { type: 'failed' }) {
+        reject(revive(error));
+        worker.kill();
+      },
+      needs: ({ decodingBytes }: FromWorker & { type: 'needs' }) => void admit(decodingBytes),
+      answer({ answer }: FromWorker & { type: 'answer' }) {
+        finish((finished) => finished.resolve(answer));
+        replaceIfBloated();
+      },
+      error({ error }: FromWorker & { type: 'error' }) {
+        finish((finished) => finished.reject(revive(error)));
+        replaceIfBloated();
+      },
+    };
+    worker.onMessage((message) => onMessage[message.type](message as never));
+    worker.onEnd((reason) => {
+      reject(new AppError('INTERNAL', {}, { cause: reason }));
+      finish((lost) => lost.reject(new AppError('WORKER_LOST', { retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause: reason })));
+      if (supervised) onEnd(supervised, reason);
+    });
+    worker.send({ type: 'setup', setup });
+  });
+}
+
+function revive(parts: ErrorParts): AppError {
+  const error = appErrorFromParts(parts.code, parts.details);
+  error.stack = parts.stack;
+  return error;
+}
