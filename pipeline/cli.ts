@@ -1,7 +1,6 @@
 /** The pipeline's commands. Each is a module with `summary`, `settings` and `run`; adding one is one file and one line. */
 import { parseLine, UnusedFlag, type Command } from './configuration/command-line.ts';
 import { helpText, npmCommand } from './configuration/help.ts';
-import { flagValuesOf, tableOf, type Flags, type FlagValues } from './commands/flags.ts';
 import { suggestion } from './support/nearest.ts';
 import { flagOf } from './support/setting.ts';
 import { UsageError } from './support/usage-error.ts';
@@ -21,9 +20,7 @@ const DEVELOP = 'develop';
 const commands: Readonly<Record<string, Entry>> = {
   distill: { group: MAKE, line: 'images and a teacher to a verified package in models/', load: () => import('./commands/distill.ts') },
   teacher: { group: MAKE, line: 'train a teacher by the labels alone', load: () => import('./commands/teacher.ts') },
-  quantize: { group: MAKE, line: 'store a model in fewer bytes, layer by layer', load: () => import('./commands/quantize.ts') },
-  'quantize:integer': { group: MAKE, line: 'bring a model to integer arithmetic alone', load: () => import('./commands/quantize-integer.ts') },
-  'quantize:aware': { group: MAKE, line: 'train a student on with its weights and activations quantized', load: () => import('./commands/quantize-aware.ts') },
+  quantize: { group: MAKE, line: 'store a model in fewer bytes, or in integers alone; train it for that', load: () => import('./commands/quantize.ts') },
   package: { group: MAKE, line: "a finished run's student to a package", load: () => import('./commands/package.ts') },
   evaluate: { group: MEASURE, line: 'accuracy of a package, a checkpoint or an ONNX model', load: () => import('./commands/evaluate.ts') },
   compare: { group: MEASURE, line: 'methods against each other over seeds', load: () => import('./commands/compare.ts') },
@@ -37,6 +34,12 @@ const commands: Readonly<Record<string, Entry>> = {
   'verify:losses': { group: DEVELOP, line: 'the methods against reference vectors', load: () => import('./commands/verify-losses.ts') },
   'verify:networks': { group: DEVELOP, line: 'the networks against reference vectors', load: () => import('./commands/verify-networks.ts') },
   'verify:augmentation': { group: DEVELOP, line: 'the augmentation against reference images', load: () => import('./commands/verify-augmentation.ts') },
+};
+
+/** Commands that are a part of another one now, and what to type. */
+const SUCCESSORS: Readonly<Record<string, string>> = {
+  'quantize:integer': 'quantize -- --to integer',
+  'quantize:aware': 'quantize -- --to integer --train',
 };
 
 function listOfCommands(): string {
@@ -58,9 +61,7 @@ function commandOf([first = '', second = '', ...rest]: string[]): { name: string
 }
 
 async function loadCommand(name: string): Promise<Command> {
-  const module = (await commands[name].load()) as Command | (Pick<Command, 'summary' | 'positionals'> & { flags: Flags; run(values: FlagValues): Promise<object> });
-  if ('settings' in module) return module;
-  return { ...module, settings: tableOf(module.flags), run: ({ given, json }) => module.run({ ...flagValuesOf(given), json }) };
+  return (await commands[name].load()) as Command;
 }
 
 async function main(words: string[]): Promise<number> {
@@ -69,6 +70,7 @@ async function main(words: string[]): Promise<number> {
     return 0;
   }
   const { name, args } = commandOf(words);
+  if (Object.hasOwn(SUCCESSORS, name)) throw new UsageError(`${name} is a part of quantize now: npm run ${SUCCESSORS[name]}`);
   if (!Object.hasOwn(commands, name)) throw new UsageError(`unknown command "${name}"${suggestion(name, Object.keys(commands))}; sld-edge --help lists the commands`);
   const command = await loadCommand(name);
   const everything = args.some((arg, i) => arg === 'all' && args[i - 1] === '--help');
