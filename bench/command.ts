@@ -2,6 +2,7 @@
 import { flagValuesOf, tableOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
 import { parseLine } from '../pipeline/configuration/command-line.ts';
 import { helpText } from '../pipeline/configuration/help.ts';
+import { endWhenOutputCloses } from '../pipeline/support/closed-output.ts';
 
 interface Bench {
   /** As `npm run` has it. */
@@ -14,6 +15,7 @@ interface Bench {
 
 /** Runs it with the process's arguments, and ends the process: status 1 where it fails, 2 where it is called wrongly. */
 export async function runBench({ name, summary, flags, run }: Bench): Promise<never> {
+  endWhenOutputCloses();
   const command = { summary, settings: tableOf(flags) };
   try {
     const { given, json, help } = parseLine(name, command, process.argv.slice(2));

@@ -1,6 +1,7 @@
 /** The pipeline's commands. Each is a module with `summary`, `settings` and `run`; adding one is one file and one line. */
 import { parseLine, UnusedFlag, type Command } from './configuration/command-line.ts';
 import { helpText, npmCommand } from './configuration/help.ts';
+import { endWhenOutputCloses } from './support/closed-output.ts';
 import { suggestion } from './support/nearest.ts';
 import { flagOf } from './support/setting.ts';
 import { UsageError } from './support/usage-error.ts';
@@ -98,6 +99,7 @@ async function explained(error: Error, words: string[]): Promise<string> {
   return (error instanceof UnusedFlag ? await whoUses(error.flag, words) : undefined) ?? error.message;
 }
 
+endWhenOutputCloses();
 const words = process.argv.slice(2);
 main(words).then(
   (status) => process.exit(status),

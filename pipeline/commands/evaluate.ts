@@ -1,8 +1,8 @@
 /** `npm run evaluate`: the accuracy of a package, a checkpoint or any teacher on a test set. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calibrationOf, loadPackage, renamedBackend, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 import { createProgress, percent } from '../support/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
@@ -64,7 +64,7 @@ export async function run({ given, values: { model } }: Line<typeof settings>): 
 async function packageLogits(folder: string, given: Given): Promise<Measured> {
   const stated = [...Object.keys(statementSettings), 'imageSize'].find((key) => given[key as keyof Given] !== undefined);
   if (stated) throw new UsageError(`a package states how it sees images: --${flagOf(stated)} is for checkpoints and ONNX models`);
-  const pkg = await loadPackage((path) => readFile(join(folder, path)), given.variant ? { variant: given.variant } : {});
+  const pkg = await loadPackage(readFolder(folder), given.variant ? { variant: given.variant } : {});
   const backend = referenceBackendOf(pkg.network);
   if (given.backend && given.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`);
   const { labels, preprocessing, provenance } = pkg.manifest;

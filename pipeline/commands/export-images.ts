@@ -1,8 +1,9 @@
 /** `export-images`: test images as PNG and JPEG files with what the pipeline answers to each; parity tests compare others with it. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, type LoadedPackage, type Preprocessing } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../data/run-data.ts';
@@ -37,7 +38,7 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   const index = readModelIndex(models);
   const entry = index.packages.findLast(({ name }) => name === index.default);
   if (!entry) throw new Error(`no package in ${models}; npm run distill makes one`);
-  const read = (path: string): Promise<Uint8Array> => readFile(join(models, entry.name, entry.version, path));
+  const read = readFolder(models, join(entry.name, entry.version));
   const pkg = await loadPackage(read);
   const integer = variantNames(pkg.manifest).includes('integer') ? await loadPackage(read, { variant: 'integer' }) : undefined;
 
