@@ -1,8 +1,7 @@
 /** Rows of a quantized network beside float32, and the gate. Test images are reported, validation images decide. */
 import { percent } from '../../support/progress.ts';
 import type { Accuracy } from '@sld-edge/runtime';
-import { against, type Difference } from '../../evaluation/drop-from-float32.ts';
-import { holds } from '../../quantization/allowed-drop.ts';
+import { against, holds, type Difference } from '../../evaluation/accuracy.ts';
 import { say } from '../../support/say.ts';
 
 export interface MeasuredRow extends Accuracy, Difference {

@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import { startEngine } from '../../engines/start.ts';
-import { against } from '../../evaluation/drop-from-float32.ts';
-import { ofUnitValues, toTeacherPixels } from '../../evaluation/model-input.ts';
-import { agreement } from '../../evaluation/network-logits.ts';
-import { integerLogits } from '../../evaluation/program-logits.ts';
-import { onnxLogits } from '../../packaging/onnx-difference.ts';
+import { against, agreement } from '../../evaluation/accuracy.ts';
+import { logitsOf } from '../../evaluation/logits.ts';
+import { modelPixels, ofUnitValues } from '../../evaluation/model-input.ts';
 import { writeInt8OnnxModel } from '../../packaging/onnx-int8-model.ts';
 import { statedScales } from '../../quantization/aware/statement.ts';
 import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
@@ -42,10 +40,10 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
   const scales = quantization && statedScales(quantization);
   if (scales) say('scales of activations are those that the model was trained for');
   const program = await quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing, images), { equalise, ...(scales && { scales }) });
-  const logitsOf = (set: ImageSet, what: string): Promise<Float32Array> => programLogits(program, set, subject, threads, what);
-  const validation = against((await formLogits(tf, subject, [network], data.validation))[0], await logitsOf(data.validation, 'validation'), data.validation.labels, classes);
+  const integersOf = (set: ImageSet, what: string): Promise<Float32Array> => programLogits(program, set, subject, threads, what);
+  const validation = against((await formLogits(tf, subject, [network], data.validation))[0], await integersOf(data.validation, 'validation'), data.validation.labels, classes);
   const started = process.cpuUsage();
-  const integers = await logitsOf(data.test, 'test');
+  const integers = await integersOf(data.test, 'test');
   const { user, system } = process.cpuUsage(started);
   const processorSeconds = (user + system) / 1e6;
   comparison.add('integers', integers, { weightBytes: programWeightBytes(program), processorSeconds });
@@ -53,7 +51,7 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
 
   const plain = ofUnitValues(preprocessing);
   const onnx = writeInt8OnnxModel(program, { labels: data.labels, preprocessing: plain });
-  const byOnnx = await onnxLogits(onnx, data.test, plain, data.inputShape);
+  const byOnnx = await logitsOf({ kind: 'onnx', model: onnx }, data.test.images, plain, { size: data.inputShape });
   const agreementWithIntegers = agreement(byOnnx, integers, classes);
   comparison.add('int8 ONNX', byOnnx, { bytes: onnx.length, agreementWithIntegers });
   say(`  ${onnx.length.toLocaleString('en')} bytes, on ONNX Runtime; agrees with the integers on ${percent(agreementWithIntegers)}`);
@@ -66,14 +64,15 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
 /** Logits by the reference interpreter, with a progress bar. */
 export async function programLogits(program: IntegerProgram, { images, count }: ImageSet, { data: { inputShape }, handle: { preprocessing } }: { data: Pick<Subject['data'], 'inputShape'>; handle: { preprocessing: Omit<NetworkHandle['preprocessing'], 'channelOrder'> } }, threads: number, what: string): Promise<Float32Array> {
   const progress = createProgress('integers');
-  const logits = await integerLogits(program, images, inputShape, preprocessing, threads, (done) => progress.update(done / count, `${done} of ${count} ${what} images`));
+  const onProgress = (done: number): void => progress.update(done / count, `${done} of ${count} ${what} images`);
+  const logits = await logitsOf({ kind: 'program', program }, images, preprocessing, { size: inputShape, threads, onProgress });
   progress.done();
   return logits;
 }
 
 function goldenPixels({ data: { test, inputShape }, handle: { preprocessing } }: Subject): Uint8Array {
   const count = Math.min(GOLDENS, test.count);
-  return toTeacherPixels(test.images.range(0, count), count, inputShape, preprocessing);
+  return modelPixels(test.images.range(0, count), count, inputShape, preprocessing);
 }
 
 /** @param pixels of the golden images */

@@ -8,7 +8,7 @@ import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel, type GraphModel } from '../../packaging/graph-model.ts';
 import { createBiasCorrector } from '../../quantization/correct-bias.ts';
 import { storageName } from '../../quantization/encodings.ts';
-import { against } from '../../evaluation/drop-from-float32.ts';
+import { against } from '../../evaluation/accuracy.ts';
 import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
 import { programWeightBytes, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { DAMAGE_IMAGES } from '../../quantization/mixed/choose-mix.ts';

@@ -4,7 +4,7 @@ import { defaults, type Configuration } from '../../configuration/settings.ts';
 import { openRunData, type RunData } from '../../data/run-data.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
-import { teacherInput, toTeacherPixels } from '../../evaluation/model-input.ts';
+import { modelInput, modelPixels } from '../../evaluation/model-input.ts';
 import { variantLogits } from '../../evaluation/network-logits.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import { loadStudent, readStudentRecord } from '../../packaging/student.ts';
@@ -68,7 +68,7 @@ function assertNetwork(handle: { kind: string }): NetworkHandle {
 /** Pixels of the data's images, one after the other, as the model's network takes them: NHWC. */
 export function inputsOf({ handle: { preprocessing }, data: { inputShape } }: Subject, pixels: Uint8Array): Float32Array {
   const count = pixels.length / (inputShape.height * inputShape.width * inputShape.channels);
-  return teacherInput(toTeacherPixels(pixels, count, inputShape, preprocessing), preprocessing, 'nhwc');
+  return modelInput(modelPixels(pixels, count, inputShape, preprocessing), preprocessing);
 }
 
 /** Logits `[images, classes]` of forms of the model's network, of which the first is the model itself. @throws Error in one line where its logits are no numbers */

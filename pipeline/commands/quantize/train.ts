@@ -5,7 +5,7 @@ import { sayConfiguration } from '../../configuration/run-settings.ts';
 import { keptByFineTuning, type Configuration } from '../../configuration/settings.ts';
 import type { RunData } from '../../data/run-data.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
-import { against } from '../../evaluation/drop-from-float32.ts';
+import { against } from '../../evaluation/accuracy.ts';
 import { PLAIN_SCALE } from '../../evaluation/model-input.ts';
 import { frozenLogits } from '../../evaluation/network-logits.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
