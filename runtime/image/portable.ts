@@ -14,6 +14,7 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
  * - EXIF, whose orientation is told instead. (Chromium and libvips turn PNGs; libvips turns WebPs, Chromium doesn't.)
  * - PNG's colour chunks `gAMA`, `cHRM`, `cICP`, `mDCV`, `cLLI`, which Chromium converts by and libvips (and Pillow)
  *   ignore. A picture is sRGB, unless it has an ICC profile.
+ * - PNG's texts, which libvips unpacks: a few kilobytes may become gigabytes.
  *
  * Every decoder that is used turns JPEGs (EXIF) and AVIFs (`irot`, `imir`); those stay as they are.
  *
@@ -28,6 +29,8 @@ export function toPortable<Bytes extends Uint8Array>(bytes: Bytes, format: Image
 /** Start and end of a piece of a file. */
 type Span = [start: number, end: number];
 
+const REMOVED_FROM_PNG = ['eXIf', 'gAMA', 'cHRM', 'cICP', 'mDCV', 'cLLI', 'tEXt', 'zTXt', 'iTXt'];
+
 function portablePng<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes | Uint8Array<ArrayBuffer>> {
   const view = viewOf(bytes);
   const removed: Span[] = [];
@@ -37,7 +40,7 @@ function portablePng<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes
     const end = at + 12 + view.getUint32(at);
     const type = asciiAt(bytes, at + 4, 4);
     if (type === 'eXIf') orientation = exifOrientation(bytes.subarray(at + 8, end - 4));
-    if (['eXIf', 'gAMA', 'cHRM', 'cICP', 'mDCV', 'cLLI'].includes(type)) removed.push([at, end]);
+    if (REMOVED_FROM_PNG.includes(type)) removed.push([at, end]);
     at = end;
   }
   return { bytes: without(bytes, removed), orientation };
