@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
-import { blackPng, jpegOfManyScans, textChunk } from '@sld-edge/runtime/testing/hostile-images.ts';
+import { blackPng, jpegOfManyScans, textChunk } from './testing/hostile-images.ts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildServer, startBuiltServer, type BuiltServer } from './testing/built-server.ts';

@@ -67,8 +67,8 @@ function readBytes(count: number): Promise<Uint8Array> {
 
 async function collectGarbage(): Promise<void> {
   globalThis.gc?.();
-  // Buffers of native libraries are freed in the event loop's next round.
-  await new Promise((resolve) => setImmediate(resolve));
+  // Buffers of native libraries are freed a round of the event loop later, which a first immediate may still be before.
+  for (let round = 0; round < 2; round++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function partsOf(thrown: unknown): ErrorParts {

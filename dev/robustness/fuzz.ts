@@ -1,0 +1,35 @@
+/**
+ * `npm run fuzz -- --seed N --files M`: does any file end the server, or make it hold more than it may? Mutates files of the
+ * six formats, their bytes, header fields and sides, sends them to the built server with two workers, and checks every
+ * answer, the workers and the memory of all processes.
+ */
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { runBench } from '../../bench/command.ts';
+import { numberOf, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
+import { buildServer, startBuiltServer } from '../../server/testing/built-server.ts';
+import { fuzzServer, megabytes, MOST_BYTES } from './fuzz/fuzz-server.ts';
+
+const flags: Flags = {
+  seed: { type: 'string', help: 'of the files (default 1)' },
+  files: { type: 'string', help: 'how many (default 500)' },
+};
+
+async function run(values: FlagValues): Promise<boolean> {
+  const seed = numberOf(values, 'seed', 1, { from: 0 });
+  const files = numberOf(values, 'files', 500, { from: 1 });
+  const entry = await buildServer();
+  try {
+    const server = await startBuiltServer(entry, { MODELS_DIR: './models', CONCURRENCY: '2' });
+    const { answers, faults, costly, lost, replaced, peakBytes } = await fuzzServer(server, { seed, files }).finally(() => server.stop());
+    const told = Object.entries(answers).sort(([, a], [, b]) => b - a).map(([answer, count]) => `${count} x ${answer}`);
+    const memory = process.platform === 'linux' ? `${megabytes(peakBytes)} MB at the peak (limit ${megabytes(MOST_BYTES)})` : 'memory not measured (Linux only)';
+    for (const line of [...costly, ...faults]) console.error(line);
+    console.log(`fuzz: seed ${seed}, ${files} files: ${told.join(', ')}; ${lost} workers lost, ${replaced} replaced; ${memory}; ${faults.length === 0 ? 'ok' : `FAIL: ${faults.length} faults`}`);
+    return faults.length === 0;
+  } finally {
+    rmSync(path.dirname(entry), { recursive: true });
+  }
+}
+
+await runBench({ name: 'fuzz', summary: 'Does any file end the server, or make it hold more than it may? Sends mutated files of six formats and checks each answer.', flags, run });
