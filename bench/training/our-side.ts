@@ -3,7 +3,7 @@ import type { DeviceState } from '../../pipeline/training/device-state.ts';
 import { uploadState } from '../../pipeline/training/device-state.ts';
 import { createOptimizer, type Optimizer } from '../../pipeline/training/optimizers/index.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
-import { createTrainingStep, readLosses } from '../../pipeline/training/step.ts';
+import { createStep, readLosses } from '../../pipeline/training/step.ts';
 import type { Distiller } from '../../pipeline/distillers/index.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
@@ -35,7 +35,7 @@ export function createOurSide(engine: Engine, sample: Sample, options: SgdOption
     distiller: sample.distiller,
     ...(sample.teacher && { teacher: createFrozenRunner(tf, freeze(sample.teacher.network, sample.teacher.state)) }),
   });
-  const trainingStep = createTrainingStep({ engine, network, distiller: pieces.distiller, device: pieces.device, optimizer: pieces.optimizer });
+  const trainingStep = createStep(engine, { network }, pieces.distiller, pieces.device, pieces.optimizer);
   const { height, width, channels } = network.inputShape;
 
   /** As the view worker asks its teacher. */
@@ -50,7 +50,7 @@ export function createOurSide(engine: Engine, sample: Sample, options: SgdOption
 
   return {
     async step(learningRate) {
-      const losses = trainingStep({ images, labels, ...(pieces.teacher && { teacherLogits: await teacherLogits(pieces.teacher) }), epoch: 1, step: 1, learningRate });
+      const losses = trainingStep.run({ images, labels, ...(pieces.teacher && { teacherLogits: await teacherLogits(pieces.teacher) }), epoch: 1, step: 1, learningRate });
       return (await readLosses(tf, [losses]))[0];
     },
     dispose() {

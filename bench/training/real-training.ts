@@ -7,7 +7,8 @@ import type { ImageSet } from '../../pipeline/data/sets/index.ts';
 import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { train } from '../../pipeline/training/train.ts';
-import { normalise, type Preprocessing } from '@sld-edge/runtime';
+import { trainingOf } from '../../pipeline/training/training.ts';
+import { type Preprocessing } from '@sld-edge/runtime';
 import type { TrainingCase } from './cases.ts';
 import type { Sample } from './sample.ts';
 
@@ -51,30 +52,23 @@ export async function measureRealTraining(
   };
   let cpuBegan = 0;
   let cpuEnded = 0;
-  await train(
-    {
-      engine,
-      network: sample.network,
-      initial: sample.state,
-      distiller: sample.distiller,
-      ...(sample.teacher && { teacher: networkHandle(freeze(sample.teacher.network, sample.teacher.state), preprocessing) }),
-      train: imagesOf((warmUpSteps + steps) * batchSize),
-      validation: probe,
-      trainingProbe: probe,
-      preprocessing,
-      normalise: (pixels) => normalise(pixels, preprocessing),
-      recipe: { epochs: 1, batchSize, learningRate, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', ...sgd } },
-      seed: 1,
-      workers: 1,
-      replicas,
+  const training = trainingOf({
+    engine,
+    network: sample.network,
+    start: { model: sample.state, epochsDone: 0 },
+    distiller: sample.distiller,
+    ...(sample.teacher && { teacher: networkHandle(freeze(sample.teacher.network, sample.teacher.state), preprocessing) }),
+    data: { train: imagesOf((warmUpSteps + steps) * batchSize), validation: probe, trainingProbe: probe, preprocessing },
+    recipe: { epochs: 1, batchSize, learningRate, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', ...sgd } },
+    seed: 1,
+    replicas,
+  });
+  await train(training, engine, {
+    onStep({ step }) {
+      [ended, cpuEnded] = [performance.now(), cpuMs()];
+      if (step === warmUpSteps) [began, cpuBegan] = [ended, cpuEnded];
+      onStep(step);
     },
-    {
-      onStep({ step }) {
-        [ended, cpuEnded] = [performance.now(), cpuMs()];
-        if (step === warmUpSteps) [began, cpuBegan] = [ended, cpuEnded];
-        onStep(step);
-      },
-    },
-  );
+  });
   return { steps, replicas, imagesPerSecond: (steps * batchSize * 1000) / (ended - began), cpuMsPerStep: (cpuEnded - cpuBegan) / steps, cpuSeconds: cpuMs() / 1000 };
 }

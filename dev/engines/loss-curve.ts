@@ -6,7 +6,7 @@ import { buildNetwork } from '../../pipeline/networks/index.ts';
 import { initialState } from '../../pipeline/networks/state.ts';
 import { networkHandle } from '../../pipeline/teachers/handle.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
-import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';
+import { tinyTraining } from '../../pipeline/testing/tiny-training.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { turnTo } from './turn-to.ts';
 
@@ -23,23 +23,20 @@ export async function lossCurve(engine: Engine, steps: number): Promise<number[]
   const epochs = Math.ceil(steps / STEPS_PER_EPOCH);
   const losses: number[] = [];
   let sum = 0;
-  await train(
-    tinyTrainingJob({
-      engine,
-      data,
-      network,
-      teacher: networkHandle(freeze(network, initialState(network, createRandom(2))), data.preprocessing),
-      trainingProbe: data.validation,
-      recipe: { epochs, batchSize: BATCH, learningRate: LEARNING_RATE },
-    }),
-    {
-      // The loss that is told is the mean of the epoch so far.
-      onStep({ step, loss }) {
-        const total = loss * step;
-        losses.push(step === 1 ? total : total - sum);
-        sum = total;
-      },
+  const training = tinyTraining({
+    engine,
+    data: { ...data, trainingProbe: data.validation },
+    network,
+    teacher: networkHandle(freeze(network, initialState(network, createRandom(2))), data.preprocessing),
+    recipe: { epochs, batchSize: BATCH, learningRate: LEARNING_RATE },
+  });
+  await train(training, engine, {
+    // The loss that is told is the mean of the epoch so far.
+    onStep({ step, loss }) {
+      const total = loss * step;
+      losses.push(step === 1 ? total : total - sum);
+      sum = total;
     },
-  );
+  });
   return losses.slice(0, steps);
 }

@@ -23,7 +23,7 @@ const THREAD_ENTRY = "import { workerData } from 'node:worker_threads';\nawait i
 
 export async function buildScripts(folder: string): Promise<void> {
   await esbuild.build({
-    entryPoints: { main: join(root, 'dev/gpu/target/main.ts'), 'view-worker': join(root, 'pipeline/training/view-worker.ts') },
+    entryPoints: { main: join(root, 'dev/gpu/target/main.ts'), 'view-worker': join(root, 'pipeline/training/views/view-worker.ts') },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

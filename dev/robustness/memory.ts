@@ -6,10 +6,11 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { numberOf, UsageError, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
-import { computingThreads, startEngine } from '../../pipeline/commands/start-engine.ts';
-import { defaults } from '../../pipeline/presets/configuration.ts';
+import { startEngine } from '../../pipeline/engines/start.ts';
+import { computingThreads } from '../../pipeline/training/prepare-run.ts';
+import { defaults } from '../../pipeline/configuration/settings.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
-import { tinyTrainingJob } from '../../pipeline/testing/tiny-training-job.ts';
+import { tinyTraining } from '../../pipeline/testing/tiny-training.ts';
 import { replicasOn } from '../../pipeline/training/parallel/team.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { runBench } from '../../bench/command.ts';
@@ -30,22 +31,20 @@ const BATCH_SIZE = 4;
 async function measure(name: string, steps: number, replicas: number, looks: readonly number[]): Promise<Look[]> {
   const engine = await startEngine(name, computingThreads({ replicas, workers: 1, batchSize: BATCH_SIZE }, true));
   const found: Look[] = [];
-  await train(
-    tinyTrainingJob({
-      engine,
-      data: tinyRunData({ counts: { train: BATCH_SIZE * STEPS_PER_EPOCH, validation: 12, test: 12 } }),
-      recipe: { epochs: Math.ceil(steps / STEPS_PER_EPOCH), batchSize: BATCH_SIZE, learningRate: 0.01, warmupEpochs: 0 },
-      replicas: replicasOn(engine.handle, { replicas, batchSize: BATCH_SIZE }),
-    }),
-    {
-      onStep({ epoch, step }) {
-        const total = (epoch - 1) * STEPS_PER_EPOCH + step;
-        if (!looks.includes(total)) return;
-        const { numTensors, numBytes } = engine.tf.memory();
-        found.push({ step: total, tensors: numTensors, tensorBytes: numBytes, residentBytes: process.memoryUsage.rss() });
-      },
+  const training = tinyTraining({
+    engine,
+    data: tinyRunData({ counts: { train: BATCH_SIZE * STEPS_PER_EPOCH, validation: 12, test: 12 } }),
+    recipe: { epochs: Math.ceil(steps / STEPS_PER_EPOCH), batchSize: BATCH_SIZE, learningRate: 0.01, warmupEpochs: 0 },
+    replicas: replicasOn(engine.handle, { replicas, batchSize: BATCH_SIZE }),
+  });
+  await train(training, engine, {
+    onStep({ epoch, step }) {
+      const total = (epoch - 1) * STEPS_PER_EPOCH + step;
+      if (!looks.includes(total)) return;
+      const { numTensors, numBytes } = engine.tf.memory();
+      found.push({ step: total, tensors: numTensors, tensorBytes: numBytes, residentBytes: process.memoryUsage.rss() });
     },
-  );
+  });
   return found;
 }
 

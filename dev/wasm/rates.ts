@@ -9,7 +9,7 @@ import { conv2d } from '../../pipeline/networks/operations/conv2d.ts';
 import { initialState, multiplyAdds } from '../../pipeline/networks/state.ts';
 import { uploadState } from '../../pipeline/training/device-state.ts';
 import { createOptimizer } from '../../pipeline/training/optimizers/index.ts';
-import { createTrainingStep, readLosses } from '../../pipeline/training/step.ts';
+import { createStep, readLosses } from '../../pipeline/training/step.ts';
 
 /** Seconds of this process on all cores, user and system. */
 function processorSeconds(): number {
@@ -57,14 +57,14 @@ export function stepRunner(engine: Engine, network: Network, batchSize: number):
   const random = createRandom(1);
   const device = uploadState(tf, network, initialState(network, random), engine.updates);
   const optimizer = createOptimizer(engine, 'sgd', device.parameters, { momentum: 0.9, weightDecay: 5e-4, nesterov: false });
-  const step = createTrainingStep({ engine, network, distiller: createDistiller('ce', { epochs: 1 }), device, optimizer, seed: 1 });
+  const step = createStep(engine, { network, seed: 1 }, createDistiller('ce', { epochs: 1 }), device, optimizer);
   const images = Float32Array.from({ length: batchSize * height * width * channels }, () => (2 * random.next() - 1) * Math.sqrt(3));
   const labels = Int32Array.from({ length: batchSize }, (_, i) => i % network.classes);
   let done = 0;
   return {
     async run(steps) {
       const began = processorSeconds();
-      for (let i = 0; i < steps; i++) await readLosses(tf, [step({ images, labels, epoch: 1, step: ++done, learningRate: 1e-3 })]);
+      for (let i = 0; i < steps; i++) await readLosses(tf, [step.run({ images, labels, epoch: 1, step: ++done, learningRate: 1e-3 })]);
       return (processorSeconds() - began) / steps;
     },
     dispose() {

@@ -9,7 +9,7 @@ import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import { reliabilityBins } from '../evaluation/temperature.ts';
 import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { agreement, frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
 import { writeResult, type CellResult } from './cell-result.ts';

@@ -10,7 +10,7 @@ import { cachedTensorflow, tensorflowEngine, wasmEngine } from '../testing/engin
 import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { uploadState } from '../training/device-state.ts';
 import { createOptimizer, type OptimizerName } from '../training/optimizers/index.ts';
-import { createTrainingStep, readLosses } from '../training/step.ts';
+import { createStep, readLosses } from '../training/step.ts';
 import type { Engine } from './engine.ts';
 
 const { handle, missing } = await cachedTensorflow();
@@ -81,12 +81,12 @@ async function trained(optimizerName: OptimizerName, network: ReturnType<typeof 
   const before = tf.memory().numTensors;
   const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
   const optimizer = createOptimizer(engine, optimizerName, device.parameters, { momentum: 0.9, weightDecay: 0.01, nesterov: options.nesterov ?? false });
-  const step = createTrainingStep({ engine, network, distiller: createDistiller('ce', { epochs: 1 }), device, optimizer, seed: 1 });
+  const step = createStep(engine, { network, seed: 1 }, createDistiller('ce', { epochs: 1 }), device, optimizer);
   const { height, width, channels } = network.inputShape;
   const losses: number[] = [];
   for (let i = 1; i <= 4; i++) {
     const images = uniform(BATCH * height * width * channels, i, -2, 2);
-    losses.push((await readLosses(tf, [step({ images, labels: labelsOf(BATCH), epoch: 1, step: i, learningRate: 0.01 })]))[0].ce);
+    losses.push((await readLosses(tf, [step.run({ images, labels: labelsOf(BATCH), epoch: 1, step: i, learningRate: 0.01 })]))[0].ce);
   }
   const slots = new Map<string, Float32Array>();
   for (const [name, tensor] of optimizer.state) slots.set(name, ((await tensor.data()) as Float32Array).slice());

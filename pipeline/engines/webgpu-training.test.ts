@@ -9,9 +9,10 @@ import { kindsOfNetworks } from '../testing/kinds-of-networks.ts';
 import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { parameterGradients, worstGradient } from '../testing/parameter-gradients.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
-import { tinyTrainingJob } from '../testing/tiny-training-job.ts';
+import { tinyTraining } from '../testing/tiny-training.ts';
 import type { OptimizerName } from '../training/optimizers/index.ts';
-import { train, type EpochReport, type Recipe, type TrainingJob } from '../training/train.ts';
+import { train, type EpochReport } from '../training/train.ts';
+import type { Recipe, Training } from '../training/training.ts';
 import type { Engine } from './engine.ts';
 
 const { missing } = await softwareWebgpu();
@@ -85,18 +86,19 @@ describe.skipIf(missing !== '')(`training on webgpu${missing}`, () => {
   });
 
   const data = tinyRunData();
-  const job = (engine: Engine, method: string, recipe: Partial<Recipe> = {}): TrainingJob => tinyTrainingJob({ engine, data, method, trainingProbe: data.validation, recipe: { epochs: 2, learningRate: 0.01, ...recipe } });
-  const curve = async (job: TrainingJob): Promise<{ losses: number[]; reports: EpochReport[]; state: NetworkState }> => {
+  const training = (engine: Engine, method: string, recipe: Partial<Recipe> = {}): Training =>
+    tinyTraining({ engine, data: { ...data, trainingProbe: data.validation }, method, recipe: { epochs: 2, learningRate: 0.01, ...recipe } });
+  const curve = async (engine: Engine, method: string, recipe: Partial<Recipe>): Promise<{ losses: number[]; reports: EpochReport[]; state: NetworkState }> => {
     const reports: EpochReport[] = [];
-    const state = await train(job, { onEpoch: (report) => reports.push(report) });
+    const state = await train(training(engine, method, recipe), engine, { onEpoch: (report) => reports.push(report) });
     return { losses: reports.map(({ losses }) => losses.total), reports, state };
   };
 
   it.each([['sld', 'sgd'], ['sld', 'adamw']] as [string, OptimizerName][])('%s with %s, the teacher in a worker thread: the same loss curve as on wasm, and no tensor more', async (method, name) => {
     const recipe: Partial<Recipe> = { optimizer: { name, momentum: 0.9, weightDecay: 5e-4, nesterov: false } };
-    const expected = await on(wasm, () => curve(job(wasm, method, recipe)));
+    const expected = await on(wasm, () => curve(wasm, method, recipe));
     const before = webgpu.tf.memory().numTensors;
-    const actual = await on(webgpu, () => curve(job(webgpu, method, recipe)));
+    const actual = await on(webgpu, () => curve(webgpu, method, recipe));
     expect(webgpu.tf.memory().numTensors).toBe(before);
     actual.losses.forEach((loss, i) => expect(Math.abs(loss / expected.losses[i] - 1), `epoch ${i + 1}: ${loss}, ${expected.losses[i]}`).toBeLessThan(1e-2));
     expect(actual.reports.map(({ teacherSwaps }) => teacherSwaps)).toEqual(expected.reports.map(({ teacherSwaps }) => teacherSwaps));
@@ -106,7 +108,7 @@ describe.skipIf(missing !== '')(`training on webgpu${missing}`, () => {
   it('reads losses some steps at a time, and still names the step that diverged', async () => {
     await on(webgpu, async () => {
       const before = webgpu.tf.memory().numTensors;
-      const error = await errorOf(() => train(job(webgpu, 'ce', { epochs: 3, learningRate: 1e30, warmupEpochs: 0 })));
+      const error = await errorOf(() => train(training(webgpu, 'ce', { epochs: 3, learningRate: 1e30, warmupEpochs: 0 }), webgpu));
       expect(error.message).toMatch(/^the loss is (NaN|Infinity) at epoch \d+, step \d of 3 /);
       expect(webgpu.tf.memory().numTensors).toBe(before);
     });

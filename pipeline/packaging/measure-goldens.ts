@@ -3,7 +3,7 @@ import { graphOf, type GoldenLayer, type GoldenLayers, type Goldens, type GraphV
 import { makeIntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
 import { imageRange } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { wasmOutputs } from '../evaluation/graph-logits.ts';
 import { selectGoldens, type MeasuredSpread } from './goldens.ts';
 import { entriesOf, isGraph, networkOf, type MeasuredGraph, type MeasuredVariants } from './measured-variant.ts';

@@ -1,6 +1,6 @@
 /** The integer variant's quantization as an ONNX model, written and measured: what a package says of the file for other runtimes. */
 import type { Accuracy } from '@sld-edge/runtime';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { accuracy, agreement } from '../evaluation/network-logits.ts';
 import type { MeasuredVariants } from './measured-variant.ts';
 import { largestDifference, onnxLogits } from './onnx-difference.ts';

@@ -2,7 +2,7 @@
 import { REQUIRED_VARIANTS, type VariantName } from '@sld-edge/runtime';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { accuracy, agreement } from '../evaluation/network-logits.ts';
 import { networkLogits } from '../evaluation/package-logits.ts';
 import { holds } from '../quantization/allowed-drop.ts';

@@ -6,7 +6,9 @@ import { imagesInMemory } from '../data/sets/image-source.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
-import { createBatchSource } from '../training/batches.ts';
+import type { Views } from '../training/training.ts';
+import { createBatchSource } from '../training/views/batches.ts';
+import { imageSetHandle } from '../data/sets/image-set.ts';
 import { teacherLogits } from './measure.ts';
 import type { OnnxHandle } from './handle.ts';
 import { openTeacherRunner } from './runner.ts';
@@ -116,8 +118,9 @@ describe('ONNX teachers', () => {
   it('answer in worker threads as in this one', async () => {
     const run = tinyRunData({ size: 4, channels: 3 });
     const teacher = await loadTeacher(fixture('channel-means'), run, { stated: { preprocessing: plain } });
-    const { mean, std } = run.preprocessing;
-    const source = createBatchSource({ images: run.train.images.handle, shape: run.preprocessing, mean, std, views: ['weak'], seed: 1, teacher: teacher.handle, engine: { name: 'wasm', description: '' } }, 2);
+    const engine = { name: 'wasm', description: '' } as const;
+    const views: Views = { engine, train: imageSetHandle(run.train), preprocessing: run.preprocessing, views: ['weak'], seed: 1, viewSets: 0, teacher: teacher.handle };
+    const source = createBatchSource(views, 2);
     try {
       for await (const { images, teacherLogits: logits } of source.epoch(1, [Uint32Array.of(0, 1), Uint32Array.of(2, 3, 4)])) {
         // The views come normalised for the student: (level - 0.4) / 0.25, and here the teacher says the channels' means.

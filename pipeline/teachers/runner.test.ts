@@ -6,7 +6,7 @@ import { cachedTensorflow, tensorflowEngine } from '../testing/engines.ts';
 import { kindsOfNetworks } from '../testing/kinds-of-networks.ts';
 import { uniform } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';
-import { bitsOf } from '../testing/tiny-training-job.ts';
+import { bitsOf } from '../testing/tiny-training.ts';
 import { networkHandle } from './handle.ts';
 import { openTeacherRunner } from './runner.ts';
 

@@ -2,7 +2,7 @@
 import { normalise } from '@sld-edge/runtime';
 import type { Preprocessing } from '@sld-edge/runtime';
 import { imagesInMemory } from '../data/sets/image-source.ts';
-import type { RunData } from '../training/data.ts';
+import type { RunData } from '../data/run-data.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import { uniform } from './numbers.ts';
 

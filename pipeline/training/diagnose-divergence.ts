@@ -3,15 +3,17 @@ import type { NamedTensorMap, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { GraphNode } from '../networks/operations/index.ts';
 import { stateSpec } from '../networks/state.ts';
 import { layerOutputs } from '../networks/train-forward.ts';
+import { methodNamed } from '../distillers/index.ts';
+import type { Engine } from '../engines/engine.ts';
 import type { DeviceState } from './device-state.ts';
-import { createStepPhases, drawKey, type StepBatch } from './step.ts';
-import type { TrainingJob } from './train.ts';
+import { createStep, drawKey, type StepBatch } from './step.ts';
+import type { Training } from './training.ts';
 
 /** How a finding begins that found nothing. */
 export const ALL_FINITE = "every layer's output is finite";
 
-/** What the diagnosis needs of a training. */
-export type DiagnosedJob = Pick<TrainingJob, 'engine' | 'network' | 'distiller' | 'classWeights' | 'seed'>;
+/** The part of a training that a step's computation depends on. */
+export type DiagnosedTraining = Pick<Training, 'network' | 'method' | 'classWeights' | 'seed'>;
 
 /**
  * Names the first place where a step's computation stops being finite: its images, what the teacher says of them, a weight
@@ -20,8 +22,9 @@ export type DiagnosedJob = Pick<TrainingJob, 'engine' | 'network' | 'distiller' 
  * @param device the state before the step
  * @returns half a sentence: `the output of layer1.0.conv1 (conv2d) is not finite`
  */
-export async function diagnoseStep(job: DiagnosedJob, device: DeviceState, batch: StepBatch): Promise<string> {
-  const { engine: { tf }, network } = job;
+export async function diagnoseStep(training: DiagnosedTraining, engine: Engine, device: DeviceState, batch: StepBatch): Promise<string> {
+  const { tf } = engine;
+  const { network } = training;
   if (!batch.images.every(Number.isFinite)) return "the batch's images are not finite";
   if (batch.teacherLogits && !batch.teacherLogits.every(Number.isFinite)) return "the teacher's logits are not finite";
 
@@ -29,7 +32,7 @@ export async function diagnoseStep(job: DiagnosedJob, device: DeviceState, batch
   for (const [name, parameter] of device.parameters) if (!(await isFinite(parameter))) broken.push(name);
   if (broken.length > 0) return `${broken[0]} is not finite before the step (with ${broken.length - 1} of the other ${device.parameters.size - 1} weights)`;
 
-  const outputs = forward(job, device, batch);
+  const outputs = forward(training, engine, device, batch);
   let output: string | undefined;
   for (const [id, value] of outputs.entries()) if (output === undefined && !(await isFinite(value))) output = layerName(network.nodes, id);
   const logits = output === undefined ? ((await outputs[network.output].data()) as Float32Array) : new Float32Array(0);
@@ -37,7 +40,7 @@ export async function diagnoseStep(job: DiagnosedJob, device: DeviceState, batch
   tf.dispose(outputs);
   if (output !== undefined) return `the output of ${output} is not finite`;
 
-  const gradients = gradientsOf(job, device, batch);
+  const gradients = gradientsOf(training, engine, device, batch);
   let gradient: string | undefined;
   for (const { name } of stateSpec(network).filter(({ trainable }) => trainable).reverse()) {
     if (gradient === undefined && !(await isFinite(gradients[name]))) gradient = name;
@@ -50,7 +53,7 @@ export async function diagnoseStep(job: DiagnosedJob, device: DeviceState, batch
 const isFinite = async (tensor: Tensor): Promise<boolean> => ((await tensor.data()) as Float32Array).every(Number.isFinite);
 
 /** Every node's output in training mode. */
-function forward({ engine, network, seed }: DiagnosedJob, device: DeviceState, batch: StepBatch): Tensor[] {
+function forward({ network, seed }: DiagnosedTraining, engine: Engine, device: DeviceState, batch: StepBatch): Tensor[] {
   const { images } = batch;
   const { tf } = engine;
   const { height, width, channels } = network.inputShape;
@@ -61,11 +64,11 @@ function forward({ engine, network, seed }: DiagnosedJob, device: DeviceState, b
 }
 
 /** The step's own, without its update. */
-function gradientsOf(job: DiagnosedJob, device: DeviceState, batch: StepBatch): NamedTensorMap {
+function gradientsOf(training: DiagnosedTraining, engine: Engine, device: DeviceState, batch: StepBatch): NamedTensorMap {
   // Nothing is updated: there is no need of an optimizer.
   const optimizer = { state: new Map(), apply: () => undefined, dispose: () => undefined };
-  const { losses, gradients, statistics } = createStepPhases({ ...job, device, optimizer }).compute(batch);
-  for (const { mean, variance } of statistics) job.engine.tf.dispose([mean, variance]);
+  const { losses, gradients, statistics } = createStep(engine, training, methodNamed(training.method.name).create(training.method.options), device, optimizer).compute(batch);
+  for (const { mean, variance } of statistics) engine.tf.dispose([mean, variance]);
   for (const loss of Object.values(losses)) loss.dispose();
   return gradients;
 }

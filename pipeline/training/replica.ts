@@ -5,45 +5,25 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { shuffle } from '../data/augmentation/index.ts';
+import { normalise } from '@sld-edge/runtime';
 import type { ImageSet } from '../data/sets/index.ts';
-import { imageRange } from '../data/sets/image-set.ts';
-import type { Distiller } from '../distillers/index.ts';
+import { imageRange, openImageSet } from '../data/sets/image-set.ts';
+import { methodNamed } from '../distillers/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
 import type { Network } from '../networks/graph.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
-import type { BatchSource } from './batches.ts';
 import { uploadState, type DeviceState } from './device-state.ts';
 import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { createOptimizer, parameterOf } from './optimizers/index.ts';
-import type { Member } from './parallel/all-reduce.ts';
+import { ALONE, type Member } from './parallel/all-reduce.ts';
 import { meanOverReplicas, totalOverReplicas } from './parallel/exchange.ts';
 import { learningRate } from './schedule.ts';
-import { createStepPhases, type StepBatch, type StepLosses } from './step.ts';
+import { createStep, type StepBatch, type StepLosses } from './step.ts';
 import { addSwaps, noSwaps, type TeacherSwaps } from './teacher-swaps.ts';
-import type { Recipe } from './train.ts';
-
-export interface ReplicaParts {
-  engine: Engine;
-  network: Network;
-  distiller: Distiller;
-  classWeights?: Float32Array;
-  /** What it starts from. */
-  model: NetworkState;
-  /** Absent: that of a fresh optimizer. */
-  optimizer?: NetworkState;
-  /** Of the whole training set. */
-  labels: Uint16Array;
-  /** Measured after each epoch. */
-  measured: readonly ImageSet[];
-  normalise(pixels: Uint8Array): Float32Array;
-  recipe: Recipe;
-  seed: number;
-  /** Where its batches come from; it closes it. */
-  source: BatchSource;
-  /** Its place among others; absent: it is alone. */
-  member?: Member;
-}
+import { viewsOf, type Training } from './training.ts';
+import { createBatchSource, ownBatchSource } from './views/batches.ts';
+import { openViewMaker } from './views/view-maker.ts';
 
 export interface BeforeStep {
   device: DeviceState;
@@ -77,13 +57,25 @@ export interface Replica {
 /** Where the share of a rank begins among `count`. */
 export const shareStart = (count: number, rank: number, members: number): number => Math.floor((count * rank) / members);
 
-export function createReplica({ engine, network, distiller, recipe, seed, labels, source, member, ...parts }: ReplicaParts): Replica {
+/**
+ * @param engine the one that the training names, made in this thread
+ * @param member its place among others; absent: it is alone
+ * @throws Error in one line where the teacher can't be opened
+ */
+export async function openReplica(training: Training, engine: Engine, member: Member = ALONE): Promise<Replica> {
   const { tf } = engine;
-  const { rank, members } = member ?? { rank: 0, members: 1 };
+  const { rank, members } = member;
+  const { network, method, views, recipe, seed, start, preprocessing } = training;
   const { batchSize, epochs } = recipe;
-  const device = uploadState(tf, network, parts.model, engine.updates);
-  const optimizer = createOptimizer(engine, recipe.optimizer.name, device.parameters, recipe.optimizer, parts.optimizer && uploadOptimizer(engine, network, parts.optimizer));
-  const step = createStepPhases({ engine, network, distiller, device, optimizer, seed, ...(parts.classWeights && { classWeights: parts.classWeights }) });
+  const { labels } = training.train;
+  const measured = [training.trainingProbe, training.validation].map(openImageSet);
+  // Methods are functions, so each thread makes its own. The options are stated in full: epochs in them are the run's already.
+  const distiller = methodNamed(method.name).create(method.options);
+  // Several replicas keep every core busy by themselves.
+  const source = members === 1 ? createBatchSource(viewsOf(training), training.workers) : ownBatchSource(await openViewMaker(viewsOf(training), engine));
+  const device = uploadState(tf, network, start.model, engine.updates);
+  const optimizer = createOptimizer(engine, recipe.optimizer.name, device.parameters, recipe.optimizer, start.optimizer && uploadOptimizer(engine, network, start.optimizer));
+  const step = createStep(engine, training, distiller, device, optimizer);
   const stepsPerEpoch = Math.floor(labels.length / batchSize);
   let swaps = noSwaps(network.classes);
 
@@ -102,9 +94,9 @@ export function createReplica({ engine, network, distiller, recipe, seed, labels
         const batch: StepBatch = { ...reply, labels: Int32Array.from(shares[done], (index) => labels[index]), epoch, step: globalStep + 1, learningRate: rate, rank };
         if (beforeStep) await beforeStep({ device, batch, indices: batches[done], epoch, stepOfEpoch: done + 1 });
         const own = step.compute(batch);
-        const { losses, ...results } = member ? await meanOverReplicas(tf, member, own) : own;
+        const { losses, ...results } = members === 1 ? own : await meanOverReplicas(tf, member, own);
         step.update(results, batch);
-        if (reply.teacherLogits) addSwaps(swaps, distiller.views, batch.labels, reply.teacherLogits);
+        if (reply.teacherLogits) addSwaps(swaps, views, batch.labels, reply.teacherLogits);
         done++;
         yield { losses, rate };
       }
@@ -114,15 +106,15 @@ export function createReplica({ engine, network, distiller, recipe, seed, labels
       const model = await device.download();
       const frozen = freeze(network, model);
       const right: number[] = [];
-      for (const set of parts.measured) {
+      for (const set of measured) {
         const share = shareOf(set, rank, members);
-        const { top1 } = accuracy(await frozenLogits(tf, frozen, share, parts.normalise), share.labels, network.classes);
+        const { top1 } = accuracy(await frozenLogits(tf, frozen, share, (pixels) => normalise(pixels, preprocessing)), share.labels, network.classes);
         right.push(share.count === 0 ? 0 : Math.round(top1 * share.count));
       }
       const own = [...right, swaps.weak, swaps.strong, ...swaps.byClass];
-      const all = member ? await totalOverReplicas(member, own) : own;
+      const all = members === 1 ? own : await totalOverReplicas(member, own);
       const [weak, strong, ...byClass] = all.slice(right.length);
-      return { model, top1: parts.measured.map(({ count }, i) => all[i] / count), swaps: { weak, strong, byClass } };
+      return { model, top1: measured.map(({ count }, i) => all[i] / count), swaps: { weak, strong, byClass } };
     },
 
     downloadOptimizer: () => downloadOptimizer(network, optimizer.state),

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
-import { configure } from '../presets/index.ts';
+import { configure } from '../configuration/configure.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import type { RunData } from './data.ts';
+import type { RunData } from '../data/run-data.ts';
 import { runTraining, type RunOptions, type TrainingRun } from './run.ts';
 import { DivergenceError } from './train.ts';
 

@@ -1,15 +1,16 @@
 /**
  * One step of training on an engine: forward, losses, gradients, update. The trainer repeats it; `bench/training.ts` times it.
- * Nothing in it waits for the engine: the losses stay there until somebody reads them.
+ * Nothing in it waits for the engine: the losses stay there until somebody reads them. An engine that can repeat the ops of a
+ * computation does so over an epoch (`engines/repetition.ts`).
  */
 import type { NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Distiller, ViewName } from '../distillers/index.ts';
 import type { Engine, Tfjs } from '../engines/engine.ts';
-import type { Network } from '../networks/graph.ts';
+import { createRepetition } from '../engines/repetition.ts';
 import { trainForward, type BatchStatistics } from '../networks/train-forward.ts';
 import type { DeviceState } from './device-state.ts';
 import type { Optimizer } from './optimizers/index.ts';
-import { repeated } from './repeat-step.ts';
+import type { Training } from './training.ts';
 
 export interface StepBatch {
   /** All weak views, then all strong ones: `[views · B, H, W, C]`, normalised. */
@@ -25,19 +26,6 @@ export interface StepBatch {
   learningRate: number;
   /** Of the replica whose share of the batch this is; absent: 0. */
   rank?: number;
-}
-
-export interface StepParts {
-  engine: Engine;
-  network: Network;
-  distiller: Distiller;
-  /** How much each class counts in the cross-entropy, `classes` of them; absent: all alike. */
-  classWeights?: Float32Array;
-  /** Updated in place, as is the optimizer's state. */
-  device: DeviceState;
-  optimizer: Optimizer;
-  /** Of what networks draw in training (dropout, stochastic depth), with each step's number; needed by those alone. */
-  seed?: number;
 }
 
 /** A batch's losses by name, scalars on the engine; whoever gets them disposes them. */
@@ -62,37 +50,31 @@ export interface StepResults {
   statistics: BatchStatistics[];
 }
 
-export interface StepPhases {
+export interface Step {
   /** Forward, losses, gradients; changes nothing. */
   compute(batch: StepBatch): StepResults;
   /** Applies the gradients and the statistics, and disposes both. */
   update(results: Omit<StepResults, 'losses'>, at: Pick<StepBatch, 'step' | 'learningRate'>): void;
+  /** Both of one batch. @returns its losses */
+  run(batch: StepBatch): StepLosses;
   /** Frees what it keeps between steps; the device's state stays. */
   dispose(): void;
-}
-
-/** Updates the network and answers the batch's losses. */
-export interface TrainingStep {
-  (batch: StepBatch): StepLosses;
-  /** Frees what it keeps between steps; the device's state stays. */
-  dispose(): void;
-}
-
-export function createTrainingStep(parts: StepParts): TrainingStep {
-  const { compute, update, dispose } = createStepPhases(parts);
-  const step = (batch: StepBatch): StepLosses => {
-    const { losses, ...results } = compute(batch);
-    update(results, batch);
-    return losses;
-  };
-  return Object.assign(step, { dispose });
 }
 
 /** The key of what a step draws; a replica's share draws other numbers than the first one's. */
 export const drawKey = (seed: number, { step, rank }: Pick<StepBatch, 'step' | 'rank'>): string => (rank ? `${seed}/${step}/${rank}` : `${seed}/${step}`);
 
-/** The step in two parts, between which replicas exchange what they computed. */
-export function createStepPhases({ engine, network, distiller, classWeights, device, optimizer, seed }: StepParts): StepPhases {
+/**
+ * @param training its network, and the weights of classes; its seed only where the network draws in training (dropout, stochastic depth)
+ * @param device updated in place, as is the optimizer's state
+ */
+export function createStep(
+  engine: Engine,
+  { network, classWeights, seed }: Pick<Training, 'network' | 'classWeights'> & { seed?: number },
+  distiller: Distiller,
+  device: DeviceState,
+  optimizer: Optimizer,
+): Step {
   const { tf } = engine;
 
   /** The network sees all views in one batch: weak first, then strong. */
@@ -126,13 +108,64 @@ export function createStepPhases({ engine, network, distiller, classWeights, dev
     return { losses, gradients, statistics };
   }
 
-  return {
-    ...repeated({ engine, device }, computeOnce),
+  const repetition = createRepetition(engine, [...device.parameters.values()]);
+  let names: Names;
+  const step: Step = {
+    compute(batch) {
+      const inputs = [batch.images, batch.labels, ...(batch.teacherLogits ? [batch.teacherLogits] : [])];
+      const outputs = repetition.run(kindOf(batch), inputs, () => {
+        const results = computeOnce(batch);
+        names = namesOf(results);
+        return tensorsOf(results);
+      });
+      return named(names, outputs);
+    },
 
     update({ gradients, statistics }, { step, learningRate }) {
       optimizer.apply(gradients, learningRate, step);
       tf.dispose(gradients);
       device.updateRunningStatistics(statistics);
     },
+
+    run(batch) {
+      const { losses, ...results } = step.compute(batch);
+      step.update(results, batch);
+      return losses;
+    },
+
+    dispose: () => repetition.dispose(),
+  };
+  return step;
+}
+
+/** Batches of one kind are computed by the same ops; a method's terms may change from one epoch to the next. */
+const kindOf = ({ epoch, images, labels, teacherLogits }: StepBatch): string => [epoch, images.length, labels.length, teacherLogits?.length].join('/');
+
+interface Names {
+  losses: string[];
+  gradients: string[];
+  statistics: string[];
+}
+
+const namesOf = ({ losses, gradients, statistics }: StepResults): Names => ({
+  losses: Object.keys(losses),
+  gradients: Object.keys(gradients),
+  statistics: statistics.map(({ name }) => name),
+});
+
+const tensorsOf = ({ losses, gradients, statistics }: StepResults): Tensor[] => [
+  ...Object.values(losses),
+  ...Object.values(gradients),
+  ...statistics.flatMap(({ mean, variance }) => [mean, variance]),
+];
+
+/** The tensors in the order of `tensorsOf` under their names. */
+function named({ losses, gradients, statistics }: Names, tensors: Tensor[]): StepResults {
+  let at = 0;
+  const take = (names: string[]) => Object.fromEntries(names.map((name) => [name, tensors[at++]]));
+  return {
+    losses: take(losses),
+    gradients: take(gradients),
+    statistics: statistics.map((name) => ({ name, mean: tensors[at++], variance: tensors[at++] }) as BatchStatistics),
   };
 }

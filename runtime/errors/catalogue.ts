@@ -53,6 +53,11 @@ const catalogue = {
     title: 'CMYK image',
     message: 'The {format} image is in CMYK, which decoders turn into different colours; save it as RGB.',
   },
+  IMAGE_KIND_UNSUPPORTED: {
+    status: 415,
+    title: 'Image of an unsupported kind',
+    message: 'The {format} image is of a kind that is not supported ({kind}); save it as PNG or as an ordinary JPEG.',
+  },
   IMAGE_HEIC: {
     status: 415,
     title: 'HEIC image',
@@ -62,6 +67,11 @@ const catalogue = {
     status: 422,
     title: 'Image cannot be decoded',
     message: 'The {format} image is damaged: its pixels cannot be decoded.',
+  },
+  IMAGE_NOT_DRAWN: {
+    status: 413,
+    title: 'Image was not drawn',
+    message: 'The browser gave no pixels of the image of {width} x {height} pixels; scale it down, or close other pages.',
   },
   IMAGE_MISSING: {
     status: 400,

@@ -29,13 +29,21 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     title: 'The image is made for printing (CMYK)',
     advice: 'Its colours look different in every program. Save it as RGB, then choose it again.',
   },
+  IMAGE_KIND_UNSUPPORTED: {
+    title: 'Images of this kind cannot be read here',
+    advice: 'Save it as PNG or as an ordinary JPEG, then choose it again.',
+  },
   IMAGE_HEIC: {
     title: 'HEIC photos cannot be read here',
     advice: 'Save it as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.',
   },
   IMAGE_UNDECODABLE: {
     title: 'The image cannot be opened',
-    advice: `It is damaged, or this browser does not know the format. ${CHOOSE_ANOTHER}`,
+    advice: `The file is damaged. Get it again, or save it anew. ${CHOOSE_ANOTHER}`,
+  },
+  IMAGE_NOT_DRAWN: {
+    title: 'The image could not be drawn',
+    advice: 'It is too large for this browser, or there is too little memory. Scale it down, or close other pages.',
   },
   IMAGE_MISSING: {
     title: 'There was no image in it',

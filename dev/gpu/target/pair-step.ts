@@ -6,7 +6,7 @@ import { freeze } from '../../../pipeline/networks/freeze.ts';
 import { createFrozenRunner } from '../../../pipeline/networks/run-frozen.ts';
 import { uploadState } from '../../../pipeline/training/device-state.ts';
 import { createOptimizer } from '../../../pipeline/training/optimizers/index.ts';
-import { createTrainingStep, readLosses, type StepLosses } from '../../../pipeline/training/step.ts';
+import { createStep, readLosses, type StepLosses } from '../../../pipeline/training/step.ts';
 import { makeSample } from '../../../bench/training/sample.ts';
 import { pairCase } from './pairs.ts';
 
@@ -40,11 +40,11 @@ export function createPairSide(engine: Engine, pair: string, batchSize: number):
       return sample.distiller.losses(tf, { ...batch, teacher: Object.fromEntries(views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D> });
     },
   };
-  const step = createTrainingStep({ engine, network, distiller, device, optimizer });
+  const step = createStep(engine, { network }, distiller, device, optimizer);
   return {
     step() {
       teacherLogits = tf.tidy(() => teacher.logits(tf.tensor4d(images, [views.length * labels.length, height, width, channels])));
-      const losses = step({ images, labels, epoch: 1, step: 1, learningRate: LEARNING_RATE });
+      const losses = step.run({ images, labels, epoch: 1, step: 1, learningRate: LEARNING_RATE });
       teacherLogits.dispose();
       return losses;
     },

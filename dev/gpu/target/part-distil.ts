@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { normalise, type Preprocessing } from '@sld-edge/runtime';
+import type { Preprocessing } from '@sld-edge/runtime';
 import { createRandom } from '../../../pipeline/data/augmentation/index.ts';
 import { imagesInMemory } from '../../../pipeline/data/sets/image-source.ts';
 import type { ImageSet } from '../../../pipeline/data/sets/index.ts';
@@ -14,6 +14,7 @@ import { readSafetensors } from '../../../pipeline/weights/safetensors.ts';
 import { networkHandle } from '../../../pipeline/teachers/handle.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../pipeline/training/checkpoint.ts';
 import { train } from '../../../pipeline/training/train.ts';
+import { trainingOf } from '../../../pipeline/training/training.ts';
 import { unpackImages } from '../image-pack.ts';
 import { readCifar100 } from '../cifar100-records.ts';
 import { openEngine } from './open-engine.ts';
@@ -69,32 +70,34 @@ export async function distilPart(folder: string, { stage, epochs, batchSize, min
   class TimeIsUp extends Error {}
   const milestones = [150 / 240, 180 / 240, 210 / 240];
   try {
-    await train(
-      {
-        engine,
-        network,
-        initial: initialState(network, createRandom(1)),
-        distiller: createDistiller(stage === 'teacher' ? 'ce' : 'sld', { epochs }),
-        ...(teacher && { teacher: networkHandle(freeze(buildNetwork(TEACHER, { inputShape: SHAPE, classes: CLASSES }), teacher), PREPROCESSING) }),
-        train: training,
-        validation,
-        trainingProbe: validation,
-        preprocessing: PREPROCESSING,
-        normalise: (pixels) => normalise(pixels, PREPROCESSING),
-        // The published rate is for 64 images, and goes with the batch (Goyal et al. 2017, arXiv 1706.02677).
-        recipe: { epochs, batchSize, learningRate: (0.05 * batchSize) / 64, warmupEpochs: batchSize > 64 ? 5 : 0, schedule: { kind: 'step', milestones, factor: 0.1 }, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false } },
-        seed: 1,
-        workers: Math.max(1, Math.min(4, availableParallelism() - 1)),
-        ...(checkpoint && { resumeFrom: checkpoint }),
+    const record = trainingOf({
+      engine,
+      network,
+      start: checkpoint ?? { model: initialState(network, createRandom(1)), epochsDone: 0 },
+      distiller: createDistiller(stage === 'teacher' ? 'ce' : 'sld', { epochs }),
+      ...(teacher && { teacher: networkHandle(freeze(buildNetwork(TEACHER, { inputShape: SHAPE, classes: CLASSES }), teacher), PREPROCESSING) }),
+      data: { train: training, validation, trainingProbe: validation, preprocessing: PREPROCESSING },
+      // The published rate is for 64 images, and goes with the batch (Goyal et al. 2017, arXiv 1706.02677).
+      recipe: {
+        epochs,
+        batchSize,
+        learningRate: (0.05 * batchSize) / 64,
+        warmupEpochs: batchSize > 64 ? 5 : 0,
+        schedule: { kind: 'step', milestones, factor: 0.1 },
+        optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4, nesterov: false },
       },
-      {
-        onEpoch(report, state) {
-          writeCheckpoint(path, { ...state, seed: 1, configuration });
-          tell({ kind: 'distillation', value: { stage, epoch: report.epoch, epochs, loss: report.losses.total, validationTop1: report.validationTop1, imagesPerSecond: report.imagesPerSecond, secondsOfEpoch: report.seconds } });
-          if (performance.now() > deadline) throw new TimeIsUp();
-        },
+      seed: 1,
+      workers: Math.max(1, Math.min(4, availableParallelism() - 1)),
+    });
+    await train(record, engine, {
+      onEpoch(report, state) {
+        writeCheckpoint(path, { ...state, seed: 1, configuration });
+        const { losses, validationTop1, imagesPerSecond, seconds } = report;
+        const value = { stage, epoch: report.epoch, epochs, loss: losses.total, validationTop1, imagesPerSecond, secondsOfEpoch: seconds };
+        tell({ kind: 'distillation', value });
+        if (performance.now() > deadline) throw new TimeIsUp();
       },
-    );
+    });
   } catch (error) {
     if (!(error instanceof TimeIsUp)) throw error;
     tell({ kind: 'note', value: `${stage}: its time is up; run again with the same OUT to go on` });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { DEFAULT_LIMITS, preprocessToPixels, type Preprocessing } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
 import { gradient, gradientImage } from '@sld-edge/runtime/testing/images.ts';
@@ -12,6 +12,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../testing/error-of.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { channelStatistics } from './channel-statistics.ts';
+import { createRandom } from '../augmentation/random.ts';
 import { openDataset, type Dataset, type ImageSet } from './index.ts';
 
 let root: string;
@@ -49,6 +50,12 @@ const imagesOf = ({ count, images }: ImageSet): string[] => Array.from({ length:
 const sets = (dataset: Dataset): [string[], number[]][] => [dataset.train, dataset.validation!, dataset.test].map((set) => [imagesOf(set), [...set.labels]]);
 const decodedLine = (): string | undefined => said.find((line) => line.startsWith('decoded'));
 const cacheFolder = (): string => join(cacheDir, 'decoded', readdirSync(join(cacheDir, 'decoded'))[0]);
+
+/** A JPEG without its APP1 segment, its scan as it is. */
+function withoutExif(jpeg: Buffer): Buffer {
+  const at = jpeg.indexOf(Buffer.from([0xff, 0xe1]));
+  return Buffer.concat([jpeg.subarray(0, at), jpeg.subarray(at + 2 + jpeg.readUInt16BE(at + 2))]);
+}
 
 /** What is done with every file, stated in one place: the name says what it is. */
 const mixed: Record<string, () => Promise<Uint8Array>> = {
@@ -193,8 +200,11 @@ describe('folder', () => {
   });
 
   it('goes on after SIGKILL, with the same result', async () => {
-    const picture = await gradientImage(900, 700).png().toBuffer();
-    for (let i = 0; i < 60; i++) for (const label of ['a', 'b']) write(`${label}/${i}.png`, Buffer.concat([picture, Buffer.from(`${label} ${i}`)]));
+    const pixels = gradient(900, 700);
+    for (let i = 0; i < 120; i++) {
+      pixels[0] = i;
+      write(`${i % 2 === 0 ? 'a' : 'b'}/${i}.png`, await sharp(pixels, { raw: { width: 900, height: 700, channels: 3 } }).png({ compressionLevel: 1 }).toBuffer());
+    }
     const script = join(root, '..', 'open.mts');
     writeFileSync(script, `import { openDataset } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};\nawait openDataset(${JSON.stringify(`folder:${root}`)}, { cacheDir: ${JSON.stringify(cacheDir)}, imageSize: 16 });\n`);
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], { stdio: 'ignore' });
@@ -222,11 +232,53 @@ describe('folder', () => {
     await open();
     expect(said).toEqual(
       expect.arrayContaining([
-        `${root}: 1 files are copies of others; copies are never split between training and test`,
+        `${root}: 1 files show the same pixels as others; no copies are split between training, validation and test`,
         `${root}: 1 copies lie in another class than their original: some labels must be wrong`,
         expect.stringMatching(/^training images of 2 classes: largest often 16, smallest rare [34], ratio [45]\.\d\d$/),
         'the classes are not balanced: --class-weights balanced makes each count as much as any other',
       ]),
+    );
+  });
+
+  it('takes the same pixels in other bytes for one picture, which is never split', async () => {
+    const picture = (i: number): Sharp => gradientImage(24, 24).modulate({ brightness: 0.4 + i / 50 });
+    for (let i = 0; i < 20; i++) {
+      const png = await picture(i).png().toBuffer();
+      const jpeg = await picture(i).jpeg().withExif({ IFD0: { Copyright: 'nobody' } }).toBuffer();
+      write(`png/${i}.png`, png);
+      write(`png/${i} again.png`, await sharp(png).png({ compressionLevel: 0, adaptiveFiltering: true }).toBuffer());
+      write(`png/${i}.webp`, await sharp(png).webp({ lossless: true }).toBuffer());
+      write(`jpeg/${i}.jpg`, jpeg);
+      write(`jpeg/${i} tail.jpg`, Buffer.concat([jpeg, Buffer.from('bytes after the end')]));
+      write(`jpeg/${i} stripped.jpg`, withoutExif(jpeg));
+    }
+    const { train, validation, test } = await open();
+    expect(said.find((line) => line.includes('show the same'))).toBe(`${root}: 80 files show the same pixels as others, 80 of them saved in other bytes; no copies are split between training, validation and test`);
+    const trained = new Set(imagesOf(train));
+    for (const held of [validation!, test]) expect(imagesOf(held).filter((image) => trained.has(image))).toEqual([]);
+    expect([validation!.count, test.count]).toEqual([12, 12]);
+  });
+
+  it('says where copies are split, as the folders have it, and what looks almost alike', async () => {
+    // Pictures with outlines of their own: a few grey blocks each.
+    const blocks = (seed: number): Sharp => {
+      const random = createRandom(seed);
+      const levels = Uint8Array.from({ length: 6 * 6 }, () => random.integer(256));
+      return sharp(levels, { raw: { width: 6, height: 6, channels: 1 } }).resize(48, 48, { kernel: 'nearest' });
+    };
+    for (let i = 0; i < 12; i++) {
+      write(`train/${i % 2 ? 'odd' : 'even'}/${i}.png`, await blocks(i).png().toBuffer());
+      write(`val/${i % 2 ? 'odd' : 'even'}/${i}.png`, await blocks(100 + i).png().toBuffer());
+      write(`test/${i % 2 ? 'odd' : 'even'}/${i}.png`, await blocks(200 + i).png().toBuffer());
+    }
+    write('test/odd/copy.webp', await blocks(3).webp({ lossless: true }).toBuffer());
+    write('test/odd/lighter.jpg', await blocks(5).linear(0.8, 40).jpeg({ quality: 60 }).toBuffer());
+    write('val/even/small.jpg', await blocks(4).jpeg({ quality: 50 }).toBuffer());
+    await open({ imageSize: 32 });
+    expect(said).toContain(`${root}: 1 files show the same pixels as others, 1 of them saved in other bytes; of 1 pictures the copies lie in more than one split, as the folders have it`);
+    expect(said).toContain(`${root}: 1 validation or test files are copies of training images: figures will flatter`);
+    expect(said.find((line) => line.startsWith('warning: '))).toBe(
+      `warning: ${root}: 2 validation or test files look almost like a file of another split (val/even/small.jpg like train/even/4.png; test/odd/lighter.jpg like train/odd/5.png): figures may flatter. Keep series and edited copies in one split, with train/, val/ and test/ folders of your own`,
     );
   });
 

@@ -66,9 +66,16 @@ function imageSet(list: ImageList, { imagesPath }: DecodedFolder, { height, widt
 /** @throws DatasetError CLASS_EMPTY where no training image of a class could be read */
 function tell(list: ImageList, meta: DecodedFolder['meta'], train: ImageSet, say: (line: string) => void): void {
   const { root, labels } = list;
-  if (meta.duplicates > 0) say(`${root}: ${meta.duplicates} files are copies of others; copies are never split between training and test`);
+  if (meta.duplicates > 0) {
+    const otherBytes = meta.otherBytes > 0 ? `, ${meta.otherBytes} of them saved in other bytes` : '';
+    say(`${root}: ${meta.duplicates} files show the same pixels as others${otherBytes}; ${meta.torn > 0 ? `of ${meta.torn} pictures the copies lie in more than one split, as the folders have it` : 'no copies are split between training, validation and test'}`);
+  }
   if (meta.contradictions > 0) say(`${root}: ${meta.contradictions} copies lie in another class than their original: some labels must be wrong`);
   if (meta.leaked > 0) say(`${root}: ${meta.leaked} validation or test files are copies of training images: figures will flatter`);
+  if (meta.near.count > 0) {
+    const examples = meta.near.examples.map(([held, other]) => `${held} like ${other}`).join('; ');
+    say(`warning: ${root}: ${meta.near.count} validation or test files look almost like a file of another split (${examples}): figures may flatter. Keep series and edited copies in one split, with train/, val/ and test/ folders of your own`);
+  }
   if (train.count === 0) return;
   const trained = new Set(train.labels);
   const empty = labels.filter((_, label) => !trained.has(label));

@@ -1,4 +1,5 @@
 import type { ImageSet } from './dataset.ts';
+import { openImageSource, type ImageSourceHandle } from './image-source.ts';
 import { DatasetError } from './dataset-error.ts';
 
 /** A copy of bytes in shared memory, for worker threads. */
@@ -7,6 +8,16 @@ export function toShared(bytes: Uint8Array): Uint8Array {
   shared.set(bytes);
   return shared;
 }
+
+/** A set of images as plain data, which a thread opens (`openImageSet`). */
+export interface ImageSetHandle {
+  images: ImageSourceHandle;
+  labels: Uint16Array;
+}
+
+export const imageSetHandle = ({ images, labels }: ImageSet): ImageSetHandle => ({ images: images.handle, labels });
+
+export const openImageSet = ({ images, labels }: ImageSetHandle): ImageSet => ({ count: labels.length, images: openImageSource(images), labels });
 
 /** @throws DatasetError FILE_CORRUPT when a label names no class. */
 export function requireLabels(set: ImageSet, classCount: number, name: string): void {

@@ -1,7 +1,7 @@
 /** A package's int8 ONNX file on ONNX Runtime: held against the goldens of the integer variant, and measured on test images. */
 import { loadPackage, readVerified, type Accuracy, type Int8OnnxModel, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { largestDifference, onnxLogits } from '../onnx-difference.ts';
-import type { TestData } from '../../training/data.ts';
+import type { TestData } from '../../data/run-data.ts';
 import { accuracy, agreement, predictions } from '../../evaluation/network-logits.ts';
 import type { Check } from './integrity.ts';
 

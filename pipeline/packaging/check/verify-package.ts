@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClassifier, loadManifest, loadPackage, packageFiles, readVerified, variantNames, variantOf, type Accuracy, type BackendName, type VariantName } from '@sld-edge/runtime';
 import { LOGIT_TOLERANCE, onnxDifference } from '../onnx-difference.ts';
-import type { TestData } from '../../training/data.ts';
+import type { TestData } from '../../data/run-data.ts';
 import { accuracy, agreement } from '../../evaluation/network-logits.ts';
 import { networkLogits } from '../../evaluation/package-logits.ts';
 import { verifyInt8Onnx, type Int8OnnxVerification } from './int8-onnx.ts';

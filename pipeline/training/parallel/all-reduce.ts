@@ -29,6 +29,9 @@ export interface Member {
   sum(length: number, factor?: number): Promise<Float32Array>;
 }
 
+/** A member with nobody to exchange with. */
+export const ALONE: Member = { rank: 0, members: 1, slot: new Float32Array(0), sum: () => Promise.reject(new Error('one member alone has nothing to sum')) };
+
 /** Some other member ended, or the training did: there will be no more sums. */
 export class Stopped extends Error {
   constructor() {

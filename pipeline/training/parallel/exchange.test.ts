@@ -7,7 +7,7 @@ import { cachedTensorflow, tensorflowEngine, wasmEngine } from '../../testing/en
 import { relativeDifference, uniform } from '../../testing/numbers.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { uploadState } from '../device-state.ts';
-import { createStepPhases, drawKey, type StepBatch, type StepResults } from '../step.ts';
+import { createStep, drawKey, type StepBatch, type StepResults } from '../step.ts';
 import { createAllReduce, joinAllReduce } from './all-reduce.ts';
 import { exchangedCount, meanOverReplicas, totalOverReplicas } from './exchange.ts';
 
@@ -55,7 +55,7 @@ describe.each(engines)('what replicas exchange, on %s%s', (_name, missing, creat
     const { tf } = engine;
     const device = uploadState(tf, network, randomState(network));
     const optimizer = { state: new Map(), apply: () => undefined, dispose: () => undefined };
-    const { compute } = createStepPhases({ engine, network, distiller: createDistiller('sld', { epochs: 4 }), device, optimizer });
+    const { compute } = createStep(engine, { network }, createDistiller('sld', { epochs: 4 }), device, optimizer);
     const shares = [share(0, BATCH / 2), share(BATCH / 2, BATCH, 1)];
     const allReduce = createAllReduce(2, exchangedCount(network));
     const means = await Promise.all(shares.map((own, rank) => meanOverReplicas(tf, joinAllReduce(allReduce, rank), compute(own))));

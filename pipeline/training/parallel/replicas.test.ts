@@ -15,12 +15,12 @@ import { relativeDifference } from '../../testing/numbers.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyRunData } from '../../testing/tiny-data.ts';
-import { bitsOfState, tinyTrainingJob, type TinyTraining } from '../../testing/tiny-training-job.ts';
+import { bitsOfState, tinyTraining, type TinyTraining } from '../../testing/tiny-training.ts';
 import { readCheckpoint, writeCheckpoint } from '../checkpoint.ts';
-import { DivergenceError, train, type EpochReport, type TrainingJob } from '../train.ts';
-import { trainDiagnosed } from '../train-diagnosed.ts';
+import { locateDivergence } from '../locate-divergence.ts';
+import { DivergenceError, train, type EpochReport, type TrainingEvents } from '../train.ts';
+import type { Training } from '../training.ts';
 
-const EPOCHS = 3;
 const data = tinyRunData();
 const resnet = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
 const teacher = networkHandle(freeze(resnet, randomState(resnet)), data.preprocessing);
@@ -55,11 +55,18 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
     if (missing === '') engine = await create();
   });
 
-  const job = (changes: Partial<TinyTraining> = {}): TrainingJob => tinyTrainingJob({ engine, data, network: resnet, teacher, replicas: 2, ...changes });
+  const tiny = (changes: Partial<TinyTraining> = {}): Training => tinyTraining({ engine, data, network: resnet, teacher, replicas: 2, ...changes });
+  const run = (changes: Partial<TinyTraining> = {}, events?: TrainingEvents): Promise<NetworkState> => train(tiny(changes), engine, events);
+
+  /** The error of a training that diverges, and where it was found. */
+  async function divergenceOf(training: Training): Promise<{ error: DivergenceError; finding: string }> {
+    const error = (await errorOf(() => train(training, engine))) as DivergenceError;
+    return { error, finding: await locateDivergence(training, engine, error.at!) };
+  }
 
   async function trained(changes: Partial<TinyTraining> = {}): Promise<{ state: NetworkState; reports: EpochReport[] }> {
     const reports: EpochReport[] = [];
-    return { state: await train(job(changes), { onEpoch: (report) => void reports.push(report) }), reports };
+    return { state: await run(changes, { onEpoch: (report) => void reports.push(report) }), reports };
   }
 
   it.skipIf(missing !== '')('gives, without batch norm, the training of one replica but for rounding, and counts the same swaps', async () => {
@@ -83,14 +90,14 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
     const path = join(temporaryFolder(), 'checkpoint.safetensors');
     const whole = await trained();
     const stop = new Error('stopped by the test');
-    const stopped = train(job(), {
+    const stopped = run({}, {
       onEpoch(_report, checkpoint) {
         writeCheckpoint(path, { ...checkpoint, seed: 5, configuration: '{}' });
         throw stop;
       },
     });
     await expect(stopped).rejects.toBe(stop);
-    const resumed = await trained({ initial: randomState(resnet), resumeFrom: readCheckpoint(path) });
+    const resumed = await trained({ start: readCheckpoint(path) });
     expect(bitsOfState(resumed.state)).toEqual(bitsOfState(whole.state));
     expect(resumed.reports.map(comparable)).toEqual(whole.reports.slice(1).map(comparable));
     expect(engine.tf.memory().numTensors).toBe(before);
@@ -104,29 +111,31 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
   it.skipIf(missing !== '')('names the layer where it diverges, and leaves neither thread nor tensor', async () => {
     const before = engine.tf.memory().numTensors;
     const threads = startedThreads();
-    const error = await errorOf(() => trainDiagnosed(job({ recipe: { learningRate: 1e25, warmupEpochs: 0 } })));
+    const { error, finding } = await divergenceOf(tiny({ recipe: { learningRate: 1e25, warmupEpochs: 0 } }));
     // One beside this thread's, and another one where the epoch is repeated; a thread that ended has no number.
     expect(threads.map(({ threadId }) => threadId)).toEqual([-1, -1]);
     expect(error).toBeInstanceOf(DivergenceError);
-    expect(error.message).toMatch(/^the loss is \S+ at epoch 1, step [23] of 3 .*; (the output of \S+ \(\w+\) is not finite|.* is not finite before the step|every layer's output is finite)/);
+    expect(error.message).toMatch(/^the loss is \S+ at epoch 1, step [23] of 3 /);
+    expect(finding).toMatch(/^(the output of \S+ \(\w+\) is not finite|.* is not finite before the step|every layer's output is finite)/);
     expect(engine.tf.memory().numTensors).toBe(before);
   });
 
   it.skipIf(missing !== '')("finds what broke in another replica's share", async () => {
     // One image a replica, and a class that weighs nothing sensible: the first step that meets it has it in the second share.
     const broken = 2;
-    const recipe = { ...job().recipe, batchSize: 2 };
+    const recipe = { batchSize: 2 };
     const firstMet = (seed: number): number => [...shuffle(data.train.count, seed, 1)].findIndex((index) => data.train.labels[index] === broken);
     const seed = Array.from({ length: 50 }, (_, i) => i).find((candidate) => firstMet(candidate) % 2 === 1)!;
-    const error = await errorOf(() => trainDiagnosed(job({ distiller: createDistiller('ce', { epochs: EPOCHS }), recipe, seed, classWeights: Float32Array.of(1, 1, NaN) })));
-    expect(error.message).toMatch(/^the loss is NaN at epoch 1, step \d+ of 24 .*; the gradient of \S+ is not finite \(.*\) \(in the share of replica 1\)$/);
-    expect((error as DivergenceError).at).toEqual({ epoch: 1, step: Math.floor(firstMet(seed) / 2) + 1 });
+    const { error, finding } = await divergenceOf(tiny({ method: 'ce', recipe, seed, classWeights: Float32Array.of(1, 1, NaN) }));
+    expect(error.message).toMatch(/^the loss is NaN at epoch 1, step \d+ of 24 /);
+    expect(finding).toMatch(/^the gradient of \S+ is not finite \(.*\) \(in the share of replica 1\)$/);
+    expect(error.at).toEqual({ epoch: 1, step: Math.floor(firstMet(seed) / 2) + 1 });
   });
 
   it.skipIf(missing !== '')('ends where the thread of a replica does', async () => {
     const before = engine.tf.memory().numTensors;
     const threads = startedThreads();
-    const training = train(job(), { onStep: ({ epoch }) => void (epoch === 2 && threads[0].terminate()) });
+    const training = run({}, { onStep: ({ epoch }) => void (epoch === 2 && threads[0].terminate()) });
     await expect(training).rejects.toThrow(/^replica 1 of 2: its thread ended with code 1$/);
     expect(engine.tf.memory().numTensors).toBe(before);
   });
@@ -134,14 +143,14 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
   it.skipIf(missing !== '')('ends with what a replica threw', async () => {
     const before = engine.tf.memory().numTensors;
     const elsewhere: Engine = { ...engine, handle: { name: 'tensorflow', bindingPath: '/nowhere/tfjs_binding.node', description: 'absent' } };
-    await expect(train(job({ engine: elsewhere }))).rejects.toThrow(/^replica 1 of 2: .*\/nowhere\/tfjs_binding\.node/);
+    await expect(run({ engine: elsewhere })).rejects.toThrow(/^replica 1 of 2: .*\/nowhere\/tfjs_binding\.node/);
     expect(engine.tf.memory().numTensors).toBe(before);
   });
 
   it.skipIf(missing !== '')('refuses replicas that would get unequal shares, and those on a GPU', async () => {
-    expect((await errorOf(() => train(job({ replicas: 3 })))).message).toBe("--replicas 3: a batch of 16 can't be shared equally; allowed: divisors of 16");
+    expect((await errorOf(() => run({ replicas: 3 }))).message).toBe("--replicas 3: a batch of 16 can't be shared equally; allowed: divisors of 16");
     const gpu: Engine = { ...engine, name: 'webgpu', handle: { name: 'webgpu', description: '', gpu: true } };
-    expect((await errorOf(() => train(job({ engine: gpu })))).message).toBe('--replicas 2: replicas share the cores of a processor, and engine webgpu computes on a GPU; allowed there: 1');
+    expect((await errorOf(() => train(tiny({ engine: gpu }), gpu))).message).toBe('--replicas 2: replicas share the cores of a processor, and engine webgpu computes on a GPU; allowed there: 1');
   });
 });
 

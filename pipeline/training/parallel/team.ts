@@ -1,34 +1,13 @@
 /** Starts the replicas beside the training thread's, each in a thread of its own, and ends them. */
-import type { Preprocessing } from '@sld-edge/runtime';
-import type { ImageSourceHandle } from '../../data/sets/image-source.ts';
 import type { EngineHandle } from '../../engines/engine.ts';
-import type { Network } from '../../networks/graph.ts';
-import type { NetworkState } from '../../networks/state.ts';
 import { startThread } from '../../support/start.ts';
-import type { Recipe } from '../train.ts';
-import type { ViewData } from '../view-maker.ts';
+import type { Training } from '../training.ts';
 import { createAllReduce, joinAllReduce, stopAllReduce, type AllReduceHandle, type Member } from './all-reduce.ts';
 import { exchangedCount } from './exchange.ts';
 
-/** A training as plain data, the same for every replica but its rank. */
-export interface ReplicaData {
-  engine: EngineHandle;
-  network: Network;
-  /** As `Distiller` has them; methods are functions, so each thread makes its own. */
-  method: { name: string; options: Readonly<Record<string, unknown>> };
-  classWeights?: Float32Array;
-  model: NetworkState;
-  optimizer?: NetworkState;
-  epochsDone: number;
-  labels: Uint16Array;
-  measured: { images: ImageSourceHandle; labels: Uint16Array }[];
-  preprocessing: Preprocessing;
-  views: ViewData;
-  recipe: Recipe;
-  seed: number;
-}
-
-export interface ReplicaThreadData extends ReplicaData {
+/** What a replica's thread is started with. */
+export interface ReplicaThreadData {
+  training: Training;
   rank: number;
   allReduce: AllReduceHandle;
 }
@@ -55,13 +34,16 @@ export function assertReplicas(replicas: number, { name, gpu }: Pick<EngineHandl
   if (batchSize % replicas !== 0) throw new Error(`--replicas ${replicas}: a batch of ${batchSize} can't be shared equally; allowed: divisors of ${batchSize}`);
 }
 
-export function startReplicas(replicas: number, data: ReplicaData): Team {
-  const allReduce = createAllReduce(replicas, exchangedCount(data.network));
+/** The replicas of ranks 1 and up, each in a thread of its own; undefined where one replica trains. */
+export function startReplicas(training: Training): Team | undefined {
+  const { replicas } = training;
+  if (replicas === 1) return undefined;
+  const allReduce = createAllReduce(replicas, exchangedCount(training.network));
   let failure: Error | undefined;
   let stopping = false;
   const threads = Array.from({ length: replicas - 1 }, (_, i) => {
     const rank = i + 1;
-    const thread = startThread(new URL('./replica-worker.ts', import.meta.url), { ...data, rank, allReduce } satisfies ReplicaThreadData);
+    const thread = startThread(new URL('./replica-worker.ts', import.meta.url), { training, rank, allReduce } satisfies ReplicaThreadData);
     const fail = (reason: string): void => {
       failure ??= new Error(`replica ${rank} of ${replicas}: ${reason}`);
       stopAllReduce(allReduce);

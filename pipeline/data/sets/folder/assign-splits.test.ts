@@ -7,17 +7,21 @@ import { createListBuilder, type ImageList, type Split } from './image-list.ts';
 interface Image {
   label: number;
   content: string;
+  /** Of the pixels; absent: the file's. */
+  pixels?: string;
   split?: Split;
   unreadable?: boolean;
 }
 
+const digest = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+
 function assign(images: Image[]): AssignedSplits {
   const builder = createListBuilder('/pictures');
   const entries = new Uint8Array(images.length * ENTRY_BYTES);
-  images.forEach(({ label, content, split = 'undecided', unreadable }, i) => {
+  images.forEach(({ label, content, pixels = content, split = 'undecided', unreadable }, i) => {
     builder.addFolder(`folder ${i}`, label, split, [{ name: 'a.png', bytes: 1, modifiedMs: 1 }]);
     if (unreadable) writeUnreadable(entries, i);
-    else writeEntry(entries, i, createHash('sha256').update(content).digest(), Uint8Array.of(1, 2, 3));
+    else writeEntry(entries, i, { file: digest(content), pixels: digest(pixels), outline: new Uint8Array(8) }, Uint8Array.of(1, 2, 3));
   });
   const list: ImageList = builder.finish(Array.from({ length: Math.max(...images.map(({ label }) => label)) + 1 }, (_, i) => `class ${i}`));
   return assignSplits(list, new DecodedIndex(entries));
@@ -31,7 +35,7 @@ test('holds a tenth of each class out for validation and a tenth for test, each 
   const perClass = (indices: Uint32Array): number[] => [0, 1, 2].map((label) => indices.filter((i) => all[i].label === label).length);
   expect([perClass(train), perClass(validation), perClass(tests)]).toEqual([[40, 16, 1], [5, 2, 1], [5, 2, 1]]);
   expect([...train, ...validation, ...tests].sort((a, b) => a - b)).toEqual(all.map((_, i) => i));
-  expect(rest).toEqual({ duplicates: 0, contradictions: 0, leaked: 0, unsplitClasses: [] });
+  expect(rest).toEqual({ duplicates: 0, otherBytes: 0, torn: 0, contradictions: 0, leaked: 0, unsplitClasses: [] });
 });
 
 test('the content decides, not the place in the list; the first images are of all classes', () => {
@@ -44,6 +48,24 @@ test('the content decides, not the place in the list; the first images are of al
   const first = [...straight.train.subarray(0, 16)].filter((i) => all[i].label === 0).length;
   expect(first).toBeGreaterThan(2);
   expect(first).toBeLessThan(14);
+});
+
+test('the same pixels in other bytes are one picture: never split, and told apart from copies of a file', () => {
+  const all = images(0, 60);
+  const again = images(0, 60).map(({ content }) => ({ label: 0, content: `${content} saved again`, pixels: content }));
+  const splits = assign([...all, ...again]);
+  expect(splits).toMatchObject({ duplicates: 60, otherBytes: 60, torn: 0, leaked: 0 });
+  const splitOf = (i: number): string => (['train', 'validation', 'test'] as const).find((split) => splits[split].includes(i))!;
+  for (let i = 0; i < 60; i++) expect(splitOf(i + 60)).toBe(splitOf(i));
+  expect([splits.train.length, splits.validation.length, splits.test.length]).toEqual([96, 12, 12]);
+});
+
+test('pictures without copies stay where they are, whatever copies others get', () => {
+  const all = images(0, 50);
+  const before = assign(all);
+  const after = assign([...all, { label: 0, content: 'another', pixels: all[7].content }]);
+  const moved = [...before.train].filter((i) => i !== 7 && !after.train.includes(i));
+  expect(moved.length).toBeLessThanOrEqual(1);
 });
 
 test('copies stay together, in whatever classes they lie', () => {
@@ -74,7 +96,7 @@ test('keeps the splits of folders, and holds out of training only what is missin
 
 test('tells of test images that are copies of training images', () => {
   const copies = images(0, 3).map(({ content }) => ({ label: 0, content, split: 'test' as const }));
-  expect(assign([...images(0, 10, { split: 'train' }).map((image, i) => ({ ...image, content: `0 ${i} ` })), ...copies])).toMatchObject({ leaked: 3, duplicates: 3 });
+  expect(assign([...images(0, 10, { split: 'train' }).map((image, i) => ({ ...image, content: `0 ${i} ` })), ...copies])).toMatchObject({ leaked: 3, duplicates: 3, torn: 3 });
 });
 
 test('leaves unreadable images out, and small classes whole in training', () => {

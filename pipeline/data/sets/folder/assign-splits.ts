@@ -1,4 +1,4 @@
-/** Which images train, validate and test: as their folders say, and where they don't, by the content of the files. */
+/** Which images train, validate and test: as their folders say, and where they don't, by the content of the images. */
 import { createHash } from 'node:crypto';
 import type { DecodedIndex } from './decoded-record.ts';
 import { SPLITS, type ImageList } from './image-list.ts';
@@ -17,8 +17,12 @@ export interface AssignedSplits {
   train: Uint32Array;
   validation: Uint32Array;
   test: Uint32Array;
-  /** Files that are copies of others. */
+  /** Files that show the same pixels as others. */
   duplicates: number;
+  /** Of those, the ones in bytes of their own: saved again, other metadata, another lossless format. */
+  otherBytes: number;
+  /** Pictures whose copies lie in more than one split, where the folders have it so. */
+  torn: number;
   /** Copies that lie in another class than their original. */
   contradictions: number;
   /** Validation and test images that are copies of training images, where the folders have it so. */
@@ -28,11 +32,11 @@ export interface AssignedSplits {
 }
 
 /**
- * Images that could not be read are in no split. Copies of one file go together, so that none is trained on and tested.
- * The split of a file depends on its content and the class's others', not on names, times or the size of images.
+ * Images that could not be read are in no split. Copies of a picture, in whatever bytes, go together, so that none is trained
+ * on and tested. The split of an image depends on its content and the class's others', not on names, times or the size of images.
  */
 export function assignSplits(list: ImageList, index: DecodedIndex): AssignedSplits {
-  const { order, keys } = byContent(list, index);
+  const { order, groups } = byContent(list, index);
   const splits = list.splitOf.slice();
   const present = new Set(order.map((i) => splits[i]));
   // Flat folders are training images of which both are held out; with train/ only what is missing is.
@@ -43,14 +47,15 @@ export function assignSplits(list: ImageList, index: DecodedIndex): AssignedSpli
     validation: trains && !present.has(VALIDATION) ? HELD_OUT.validation : 0,
   };
 
-  const groups = groupsOf(order, keys, index);
   // A group counts for the class of its first training image in the list.
   const leaderOf = (group: Uint32Array): number => group.reduce((found, i) => (splits[i] === TRAIN && i < found ? i : found), Infinity);
   const sizes = new Uint32Array(list.labels.length);
   let duplicates = 0;
+  let otherBytes = 0;
   let contradictions = 0;
   for (const group of groups()) {
     duplicates += group.length - 1;
+    otherBytes += new Set(group.length > 1 ? [...group].map((i) => Buffer.from(index.sha256(i)).toString('hex')) : ['']).size - 1;
     for (const i of group) if (list.classOf[i] !== list.classOf[group[0]]) contradictions++;
     const leader = leaderOf(group);
     if (leader !== Infinity) sizes[list.classOf[leader]]++;
@@ -70,6 +75,8 @@ export function assignSplits(list: ImageList, index: DecodedIndex): AssignedSpli
       else leaked++;
     }
   }
+  let torn = 0;
+  for (const group of groups()) if (group.some((i) => splits[i] !== splits[group[0]])) torn++;
   const of = (split: number): Uint32Array => order.filter((i) => splits[i] === split);
   const holdsOut = wanted.test > 0 || wanted.validation > 0;
   return {
@@ -77,34 +84,42 @@ export function assignSplits(list: ImageList, index: DecodedIndex): AssignedSpli
     validation: of(VALIDATION),
     test: of(TEST),
     duplicates,
+    otherBytes,
+    torn,
     contradictions,
     leaked,
     unsplitClasses: holdsOut ? [...sizes.keys()].filter((label) => sizes[label] < FEWEST_TO_SPLIT) : [],
   };
 }
 
-/** The images that were read, ordered by a hash of seed and content; copies are neighbours, the first in the list first. */
-function byContent(list: ImageList, index: DecodedIndex): { order: Uint32Array; keys: Float64Array } {
-  const order = new Uint32Array(list.count);
-  const keys = new Float64Array(list.count);
-  let read = 0;
-  for (let i = 0; i < list.count; i++) {
-    if (!index.isDecoded(i)) continue;
-    order[read++] = i;
-    // 48 bits are exact in a float64; files whose first 48 bits agree are told apart by the whole hash.
-    keys[i] = createHash('sha256').update(`split ${SPLIT_SEED}\n`).update(index.sha256(i)).digest().readUIntBE(0, 6);
+/**
+ * The images that were read, ordered by a hash of seed and content. Those of the same pixels are neighbours, a group, which
+ * goes by the file whose hash is least: a picture without copies stays where it is whatever copies others get.
+ */
+function byContent(list: ImageList, index: DecodedIndex): { order: Uint32Array; groups: () => Generator<Uint32Array> } {
+  const read = Uint32Array.from({ length: list.count }, (_, i) => i).filter((i) => index.isDecoded(i));
+  const samePixels = read.sort((a, b) => Buffer.compare(index.pixelsSha256(a), index.pixelsSha256(b)) || a - b);
+  const starts: number[] = [];
+  for (let at = 0; at < samePixels.length; at++) {
+    if (at === 0 || Buffer.compare(index.pixelsSha256(samePixels[at - 1]), index.pixelsSha256(samePixels[at])) !== 0) starts.push(at);
   }
-  return { order: order.subarray(0, read).sort((a, b) => keys[a] - keys[b] || Buffer.compare(index.sha256(a), index.sha256(b)) || a - b), keys };
-}
-
-function groupsOf(order: Uint32Array, keys: Float64Array, index: DecodedIndex): () => Generator<Uint32Array> {
-  const isCopy = (a: number, b: number): boolean => keys[a] === keys[b] && Buffer.compare(index.sha256(a), index.sha256(b)) === 0;
-  return function* () {
-    for (let start = 0; start < order.length; ) {
-      let end = start + 1;
-      while (end < order.length && isCopy(order[start], order[end])) end++;
-      yield order.subarray(start, end);
-      start = end;
-    }
+  const groupAt = (g: number): Uint32Array => samePixels.subarray(starts[g], starts[g + 1] ?? samePixels.length);
+  const keys = Array.from(starts, (_, g) => {
+    const least = groupAt(g).reduce((found, i) => (Buffer.compare(index.sha256(i), index.sha256(found)) < 0 ? i : found));
+    return createHash('sha256').update(`split ${SPLIT_SEED}\n`).update(index.sha256(least)).digest();
+  });
+  const sorted = [...starts.keys()].sort((a, b) => Buffer.compare(keys[a], keys[b]));
+  const order = new Uint32Array(read.length);
+  const ends: number[] = [];
+  for (const g of sorted) {
+    const group = groupAt(g);
+    order.set(group, ends.at(-1) ?? 0);
+    ends.push((ends.at(-1) ?? 0) + group.length);
+  }
+  return {
+    order,
+    *groups() {
+      for (const [g, end] of ends.entries()) yield order.subarray(g === 0 ? 0 : ends[g - 1], end);
+    },
   };
 }

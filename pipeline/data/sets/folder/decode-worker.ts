@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CHANNELS, ENTRY_BYTES, writeEntry, writeUnreadable } from './decoded-record.ts';
+import { outlineOf } from './outline.ts';
 import { decodeFile, fitTo, UnreadableImage } from './read-image.ts';
 
 export interface DecodeWorkerData {
@@ -42,7 +43,12 @@ async function decodeChunk({ paths }: DecodeRequest): Promise<DecodeReply> {
         else {
           const pixels = fitTo(image, height, width);
           reply.pixels.set(pixels, at * imageBytes);
-          writeEntry(reply.entries, at, createHash('sha256').update(bytes).digest(), pixels);
+          const digests = {
+            file: createHash('sha256').update(bytes).digest(),
+            pixels: createHash('sha256').update(`${image.width}x${image.height}\n`).update(image.data).digest(),
+            outline: outlineOf({ width, height, data: pixels }),
+          };
+          writeEntry(reply.entries, at, digests, pixels);
         }
       } catch (error) {
         if (!(error instanceof UnreadableImage)) throw error;

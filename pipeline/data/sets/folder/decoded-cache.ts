@@ -23,10 +23,11 @@ import { assignSplits, type AssignedSplits } from './assign-splits.ts';
 import { decodeInThreads } from './decode-threads.ts';
 import { CHANNELS, DecodedIndex, ENTRY_BYTES } from './decoded-record.ts';
 import { listKey, parseList, pathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
+import { findNearDuplicates } from './near-duplicates.ts';
 import { allowedUnreadable, tellUnreadable, type Unreadable } from './unreadable.ts';
 
 /** Raised when the same file would give other pixels or the files of the cache change. */
-const FORMAT = 2;
+const FORMAT = 3;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const MOST_IMAGES_A_CHUNK = 1024;
 /** The latest and the one before, which a training that still runs may be reading. */
@@ -55,6 +56,10 @@ export interface DecodedMeta {
   contentSha256: string;
   unreadable: Unreadable[];
   duplicates: number;
+  otherBytes: number;
+  torn: number;
+  /** Validation and test images that look almost like an image of another split; examples as paths. */
+  near: { count: number; examples: [string, string][] };
   contradictions: number;
   leaked: number;
   unsplitClasses: number[];
@@ -260,7 +265,8 @@ function metaOf(list: ImageList, index: DecodedIndex, splits: AssignedSplits, un
   for (let i = 0; i < list.count; i++) if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${pathOf(list, i)}\n`);
   const measured = splits.train.length > 0 ? splits.train : splits.test.length > 0 ? splits.test : splits.validation;
   const { sums, squares } = index.channelSums(measured);
-  const { duplicates, contradictions, leaked, unsplitClasses } = splits;
+  const near = findNearDuplicates(index, splits);
+  const { duplicates, otherBytes, torn, contradictions, leaked, unsplitClasses } = splits;
   return {
     count: list.count,
     splitCounts: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
@@ -268,6 +274,9 @@ function metaOf(list: ImageList, index: DecodedIndex, splits: AssignedSplits, un
     contentSha256: content.digest('hex'),
     unreadable,
     duplicates,
+    otherBytes,
+    torn,
+    near: { count: near.count, examples: near.examples.map(([held, other]) => [pathOf(list, held), pathOf(list, other)]) },
     contradictions,
     leaked,
     unsplitClasses,

@@ -1,8 +1,14 @@
 /** What is kept of each image beside its pixels: one entry of fixed size in `index.bin`. */
+import { OUTLINE_BYTES } from './outline.ts';
 
-/** SHA-256 of the file; sums and sums of squares of the three channels as float64 (whole numbers, exact); the state. */
-export const ENTRY_BYTES = 32 + 3 * 8 + 3 * 8 + 8;
-const SUMS_AT = 32;
+/**
+ * SHA-256 of the file; SHA-256 of its decoded pixels; the outline (outline.ts); sums and sums of squares of the three channels
+ * as float64 (whole numbers, exact); the state.
+ */
+export const ENTRY_BYTES = 32 + 32 + OUTLINE_BYTES + 3 * 8 + 3 * 8 + 8;
+const PIXELS_AT = 32;
+const OUTLINE_AT = PIXELS_AT + 32;
+const SUMS_AT = OUTLINE_AT + OUTLINE_BYTES;
 const SQUARES_AT = SUMS_AT + 3 * 8;
 const STATE_AT = SQUARES_AT + 3 * 8;
 
@@ -11,10 +17,20 @@ export const STATE = { decoded: 1, unreadable: 2 } as const;
 
 export const CHANNELS = 3;
 
+export interface ImageDigests {
+  /** SHA-256 of the file. */
+  file: Uint8Array;
+  /** SHA-256 of width, height and pixels before any resizing: the same for the same picture in other bytes. */
+  pixels: Uint8Array;
+  outline: Uint8Array;
+}
+
 /** Writes the entry of one image at its place among others. The state comes last, so that a cut-off write leaves none. */
-export function writeEntry(entries: Uint8Array, at: number, sha256: Uint8Array, pixels: Uint8Array): void {
+export function writeEntry(entries: Uint8Array, at: number, digests: ImageDigests, pixels: Uint8Array): void {
   const view = new DataView(entries.buffer, entries.byteOffset + at * ENTRY_BYTES, ENTRY_BYTES);
-  entries.set(sha256, at * ENTRY_BYTES);
+  entries.set(digests.file, at * ENTRY_BYTES);
+  entries.set(digests.pixels, at * ENTRY_BYTES + PIXELS_AT);
+  entries.set(digests.outline, at * ENTRY_BYTES + OUTLINE_AT);
   for (let c = 0; c < CHANNELS; c++) {
     let sum = 0;
     let squares = 0;
@@ -33,7 +49,7 @@ export function writeUnreadable(entries: Uint8Array, at: number): void {
   entries[at * ENTRY_BYTES + STATE_AT] = STATE.unreadable;
 }
 
-/** `index.bin` in memory while a cache is made: 88 bytes an image. */
+/** `index.bin` in memory while a cache is made: 128 bytes an image. */
 export class DecodedIndex {
   readonly count: number;
   private readonly bytes: Uint8Array;
@@ -51,6 +67,17 @@ export class DecodedIndex {
 
   sha256(index: number): Uint8Array {
     return this.bytes.subarray(index * ENTRY_BYTES, index * ENTRY_BYTES + 32);
+  }
+
+  /** SHA-256 of the decoded pixels. */
+  pixelsSha256(index: number): Uint8Array {
+    return this.bytes.subarray(index * ENTRY_BYTES + PIXELS_AT, index * ENTRY_BYTES + PIXELS_AT + 32);
+  }
+
+  /** Its two halves; both 0 where the picture has no outline to speak of. */
+  outline(index: number): [number, number] {
+    const at = index * ENTRY_BYTES + OUTLINE_AT;
+    return [this.view.getUint32(at), this.view.getUint32(at + 4)];
   }
 
   entries(first: number, count: number): Uint8Array {

@@ -49,7 +49,19 @@ describe('listFolder', () => {
     expect(shown(list).map((line) => line.split(' ')[0])).toEqual(['a/2.png', 'a/deep/er/1.png', 'b/3.png', 'b/broken.png', 'b/link.png', 'b/folder-link/er/1.png']);
     // What can't be opened is listed too, to be named when it is read.
     expect([...list.bytes]).toEqual([0, 0, 0, -1, 0, 0]);
-    expect(said).toEqual([`${root}: 1 pictures lie beside the folders, so they have no class, and are left out`, `${root}: files that are no pictures by their ending are left out: .txt 2, no ending 1`]);
+    expect(said).toEqual([`${root}: 1 pictures lie beside the folders, so they have no class, and are left out`, `${root}: left by systems and file servers, and passed over: files of macOS 2, hidden 1`, `${root}: files that are no pictures by their ending are left out: .txt 2, no ending 1`]);
+  });
+
+  it('passes over what systems and file servers leave, at any depth, and counts it', () => {
+    const litter = ['@eaDir', '#recycle', '@Recycle', '@Recently-Snapshot', '$RECYCLE.BIN', 'System Volume Information', 'lost+found', '.Trash-1000', '.Trashes', '.thumbnails', '__MACOSX'];
+    const left = litter.flatMap((name) => [`${name}/x/0.png`, `a/${name}/1.png`, `b/deep/${name}/2.png`]);
+    const root = folderOf('a/1.png', 'b/2.png', 'b/deep/3.png', 'a/Thumbs.db', 'a/._1.png', 'b/deep/.DS_Store', ...left);
+    const said: string[] = [];
+    expect(shown(listFolder(root, (line) => said.push(line))).map((line) => line.split(' ')[0])).toEqual(['a/1.png', 'b/2.png', 'b/deep/3.png']);
+    expect(said).toEqual([`${root}: left by systems and file servers, and passed over: recycle bins 15, files of macOS 5, thumbnails 4, snapshots 3, @eaDir 3 and 2 more`]);
+    // Under split folders too.
+    const split = folderOf('train/a/1.png', 'train/b/2.png', 'test/a/3.png', 'test/@eaDir/4.png', '@eaDir/train/5.png');
+    expect(quietly(split)).toMatchObject({ count: 3, labels: ['a', 'b'] });
   });
 
   it('composes the letters of class names, so that macOS and Linux give the same labels', () => {

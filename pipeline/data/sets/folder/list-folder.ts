@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync, statSync, type Stats } from 'node:f
 import { join } from 'node:path';
 import { DatasetError } from '../dataset-error.ts';
 import { createListBuilder, type ImageList, type ListedFile, type Split } from './image-list.ts';
-import { compareNames, endingOf, isHidden, looksLikeImage, SPLIT_FOLDERS, splitOfFolder } from './names.ts';
+import { compareNames, endingOf, litterKind, looksLikeImage, SPLIT_FOLDERS, splitOfFolder } from './names.ts';
 
 /** Labels are 16-bit. */
 const MAX_CLASSES = 65_535;
@@ -24,7 +24,9 @@ interface ClassFolder {
  * @throws DatasetError FOLDER_LAYOUT, CLASS_NAME, CLASS_EMPTY, CLASS_UNKNOWN
  */
 export function listFolder(root: string, say: (line: string) => void): ImageList {
-  const classFolders = findClassFolders(root, say);
+  const litter: Litter = new Map();
+  const read = (folder: string): Entries => readEntries(root, folder, litter);
+  const classFolders = findClassFolders(root, read, say);
   const labels = labelsOf(root, classFolders);
   const classIndex = new Map(labels.map((label, i) => [label, i]));
   const builder = createListBuilder(root);
@@ -33,7 +35,7 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
   let told = 0;
   for (const { path, label, split } of classFolders) {
     const walk = (folder: string, above: readonly string[]): void => {
-      const { files, folders, identity } = read(root, folder);
+      const { files, folders, identity } = read(folder);
       if (above.includes(identity)) throw new DatasetError('FOLDER_LAYOUT', `${join(root, folder)} is a link to a folder above it`);
       const images = files.filter(({ name }) => looksLikeImage(name));
       for (const { name } of files) if (!looksLikeImage(name)) leftOut.set(endingOf(name), (leftOut.get(endingOf(name)) ?? 0) + 1);
@@ -44,6 +46,8 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
     };
     walk(path, []);
   }
+  const passedOver = counted(litter);
+  if (passedOver.length > 0) say(`${root}: left by systems and file servers, and passed over: ${some(passedOver)}`);
   const others = [...leftOut].sort((a, b) => b[1] - a[1]).map(([ending, count]) => `${ending} ${count}`);
   if (others.length > 0) say(`${root}: files that are no pictures by their ending are left out: ${some(others)}`);
   const mustHave = classFolders.some(({ split }) => split === 'train') ? counts.train : counts.undecided;
@@ -54,11 +58,11 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
 }
 
 /** Decides between the two layouts by what the folders named like splits hold: a class may be called "train". */
-function findClassFolders(root: string, say: (line: string) => void): ClassFolder[] {
-  const { files, folders } = read(root, '.');
+function findClassFolders(root: string, read: (folder: string) => Entries, say: (line: string) => void): ClassFolder[] {
+  const { files, folders } = read('.');
   const beside = files.filter(({ name }) => looksLikeImage(name)).length;
   if (beside > 0) say(`${root}: ${beside} pictures lie beside the folders, so they have no class, and are left out`);
-  const isSplit = (name: string): boolean => splitOfFolder(name) !== undefined && read(root, name).folders.length > 0;
+  const isSplit = (name: string): boolean => splitOfFolder(name) !== undefined && read(name).folders.length > 0;
   if (!folders.some(isSplit)) {
     if (folders.length < 2) throw new DatasetError('FOLDER_LAYOUT', `expected one folder a class, at least two, in ${root}; found ${folders.length === 0 ? 'none' : `"${folders[0]}" alone`} and ${files.length} files`);
     return folders.map((name) => ({ path: name, label: labelOf(root, name), split: 'undecided' }));
@@ -69,7 +73,7 @@ function findClassFolders(root: string, say: (line: string) => void): ClassFolde
     if (!split) throw new DatasetError('FOLDER_LAYOUT', `${root} has splits ("${folders.find(isSplit)}" holds folders of its own) and beside them "${splitName}"; allowed beside each other: either classes, or ${SPLIT_FOLDERS}`);
     if (taken.has(split)) throw new DatasetError('FOLDER_LAYOUT', `${root} has both "${taken.get(split)}" and "${splitName}" for ${split} images; allowed: one of them`);
     taken.set(split, splitName);
-    const { files: stray, folders: classes } = read(root, splitName);
+    const { files: stray, folders: classes } = read(splitName);
     const images = stray.filter(({ name }) => looksLikeImage(name)).length;
     if (classes.length === 0) throw new DatasetError('FOLDER_LAYOUT', `expected one folder a class in ${join(root, splitName)}, found none and ${stray.length} files`);
     if (images > 0) say(`${join(root, splitName)}: ${images} pictures lie beside the folders, so they have no class, and are left out`);
@@ -108,17 +112,27 @@ interface Entries {
   identity: string;
 }
 
+/** How much litter of each kind each folder holds: a folder that is read twice counts once. */
+type Litter = Map<string, Map<string, number>>;
+
 /** What is visible in a folder, sorted; a link counts as what it points to, one that points nowhere as a file. */
-function read(root: string, folder: string): Entries {
+function readEntries(root: string, folder: string, litter: Litter): Entries {
   const path = join(root, folder);
   const own = statSync(path);
+  const kinds = new Map<string, number>();
   const entries: Entries = { files: [], folders: [], identity: `${own.dev}:${own.ino}` };
-  for (const name of readdirSync(path).filter((entry) => !isHidden(entry)).sort(compareNames)) {
+  for (const name of readdirSync(path).sort(compareNames)) {
+    const kind = litterKind(name);
+    if (kind) {
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      continue;
+    }
     const stats = statOf(join(path, name));
     if (stats?.isDirectory()) entries.folders.push(name);
     else if (stats?.isFile()) entries.files.push({ name, bytes: stats.size, modifiedMs: stats.mtimeMs });
     else if (!stats) entries.files.push({ name, bytes: -1, modifiedMs: 0 });
   }
+  if (kinds.size > 0) litter.set(folder, kinds);
   return entries;
 }
 
@@ -130,6 +144,13 @@ function statOf(path: string): Stats | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `kind count`, the most first. */
+function counted(litter: Litter): string[] {
+  const counts = new Map<string, number>();
+  for (const kinds of litter.values()) for (const [kind, count] of kinds) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${kind} ${count}`);
 }
 
 const quote = (name: string): string => `"${name}"`;

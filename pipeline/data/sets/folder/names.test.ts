@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareNames, endingOf, isHidden, looksLikeImage, splitOfFolder } from './names.ts';
+import { compareNames, endingOf, litterKind, looksLikeImage, splitOfFolder } from './names.ts';
 
 test('names are ordered by code points, as Python orders them, whatever the locale', () => {
   // Beyond 0xffff in UTF-16 (🐱 is d83d dc31) comes before ﬀ (fb00), in code points after it.
@@ -13,8 +13,12 @@ test('pictures are told by their endings, in any case; those of formats that can
   for (const name of ['a.txt', 'jpg', 'a.jpg.part', 'labels.csv', 'png']) expect(looksLikeImage(name), name).toBe(false);
 });
 
-test('hidden files, endings and folders of splits', () => {
-  expect(['.DS_Store', '._a.jpg', '__MACOSX', 'Thumbs.db', 'a.jpg'].filter(isHidden)).toHaveLength(4);
+test('litter is told by its name, in any case', () => {
+  expect(['@EADIR', '#recycle', 'THUMBS.DB', '.hidden', '._a.jpg'].map(litterKind)).toEqual(['@eaDir', 'recycle bins', 'thumbnails', 'hidden', 'files of macOS']);
+  expect(['a.jpg', 'thumbs', 'recycle', 'MACOSX'].map(litterKind)).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+test('endings and folders of splits', () => {
   expect([endingOf('a.TXT'), endingOf('README'), endingOf('a.tar.gz')]).toEqual(['.txt', 'no ending', '.gz']);
   expect(['train', 'Training', 'val', 'valid', 'validation', 'test', 'Testing', 'trains', 'constructor'].map(splitOfFolder)).toEqual(['train', 'train', 'validation', 'validation', 'validation', 'test', 'test', undefined, undefined]);
 });

@@ -14,9 +14,25 @@ export function compareNames(a: string, b: string): number {
 
 const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
 
-/** Hidden files and the litter of operating systems. */
-export function isHidden(name: string): boolean {
-  return name.startsWith('.') || ['__MACOSX', 'Thumbs.db', 'desktop.ini'].includes(name);
+/** What systems, file servers and archives leave among pictures, files and folders, by name in whatever case; the first that fits. */
+const LITTER: readonly (readonly [pattern: RegExp, kind: string])[] = [
+  // Synology: thumbnails of every picture, under the picture's name.
+  [/^@eadir$/i, '@eaDir'],
+  [/^#recycle$|^@recycle$|^\$recycle\.bin$|^recycler$/i, 'recycle bins'],
+  [/^#snapshot$|^@recently-snapshot$|^\.snapshots?$|^~snapshot$/i, 'snapshots'],
+  [/^\.trash/i, 'recycle bins'],
+  [/^\.thumbnails$|^\.@__thumb$|^(?:eh)?thumbs\.db$/i, 'thumbnails'],
+  [/^system volume information$/i, 'System Volume Information'],
+  [/^lost\+found$/i, 'lost+found'],
+  // AppleDouble: a second file of each, with what other file systems have no place for.
+  [/^\._|^__macosx$|^\.ds_store$/i, 'files of macOS'],
+  [/^desktop\.ini$/i, 'desktop.ini'],
+  [/^\./, 'hidden'],
+];
+
+/** The kind of litter that a file or folder of this name is; undefined for what may be a picture or a class. */
+export function litterKind(name: string): string | undefined {
+  return LITTER.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 const READ = /\.(?:jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;

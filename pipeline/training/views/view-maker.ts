@@ -1,0 +1,86 @@
+/**
+ * Makes the views of a batch and asks the teacher about them. What it makes depends on the view's keys (`view-keys.ts`)
+ * and the sample alone, never on the thread or when.
+ */
+import { createRandom, strongView, weakView } from '../../data/augmentation/index.ts';
+import { openImageSource } from '../../data/sets/image-source.ts';
+import type { ViewName } from '../../distillers/index.ts';
+import type { Engine, EngineHandle } from '../../engines/engine.ts';
+import { toTeacherPixels } from '../../evaluation/model-input.ts';
+import { openTeacherRunner } from '../../teachers/runner.ts';
+import type { Views } from '../training.ts';
+import { openLogitCache } from './logit-cache.ts';
+import { viewKeys } from './view-keys.ts';
+
+export interface ViewRequest {
+  epoch: number;
+  indices: Uint32Array;
+  /** Only these views, and of them only what the teacher says: for filling the cache. */
+  teacherOnly?: readonly ViewName[];
+}
+
+export interface ViewReply {
+  /** All weak views, then all strong ones: `[views · B, H, W, C]`, normalised; empty where only the teacher was wanted. */
+  images: Float32Array;
+  /** `[views · B, classes]`; absent without a teacher. */
+  teacherLogits?: Float32Array;
+}
+
+export interface ViewMaker {
+  make(request: ViewRequest): Promise<ViewReply>;
+  close(): Promise<void>;
+}
+
+const makers = { weak: weakView, strong: strongView };
+
+/**
+ * @param engine where a teacher that is a network of ours computes, or how to start it in this thread
+ * @throws Error in one line where the teacher can't be opened
+ */
+export async function openViewMaker(data: Views, engine: Engine | EngineHandle = data.engine): Promise<ViewMaker> {
+  const { preprocessing: shape, seed, viewSets } = data;
+  const source = openImageSource(data.train.images);
+  const imageSize = source.imageBytes;
+  const random = createRandom(0);
+  const lookup = shape.mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / shape.std[c]));
+
+  const cache = data.teacherCache && openLogitCache(data.teacherCache);
+  const runner = data.teacher && !cache ? await openTeacherRunner(data.teacher, engine) : undefined;
+
+  /** uint8 `[views · B, H, W, C]` */
+  function makeViews(views: readonly ViewName[], { epoch, indices }: ViewRequest): Uint8Array {
+    const pixels = new Uint8Array(views.length * indices.length * imageSize);
+    let at = 0;
+    for (const name of views) {
+      for (const index of indices) {
+        random.reseed(...viewKeys({ seed, epoch, viewSets }, index, name));
+        makers[name](source.image(index), pixels.subarray(at, at + imageSize), shape, random);
+        at += imageSize;
+      }
+    }
+    return pixels;
+  }
+
+  function normalised(pixels: Uint8Array): Float32Array {
+    const images = new Float32Array(pixels.length);
+    for (let i = 0; i < images.length; i++) images[i] = lookup[i % shape.channels][pixels[i]];
+    return images;
+  }
+
+  return {
+    async make(request) {
+      const views = request.teacherOnly ?? data.views;
+      const count = views.length * request.indices.length;
+      const pixels = makeViews(views, request);
+      const images = request.teacherOnly ? new Float32Array(0) : normalised(pixels);
+      const teacherLogits = cache
+        ? cache.read(request.epoch, views, request.indices)
+        : runner && (await runner.logits(toTeacherPixels(pixels, count, shape, data.teacher!.preprocessing), count));
+      return teacherLogits ? { images, teacherLogits } : { images };
+    },
+    async close() {
+      cache?.close();
+      await runner?.dispose();
+    },
+  };
+}
