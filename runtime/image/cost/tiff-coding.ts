@@ -1,18 +1,13 @@
 import type { ByteReader } from '../inspect/byte-reader.ts';
-import { TiffStructure, type TiffField } from '../inspect/tiff-directory.ts';
+import { TiffDirectory } from '../inspect/tiff-directory.ts';
 import type { Coding } from './coding.ts';
 
 const TAG = { bits: 258, orientation: 274, samples: 277, rowsPerStrip: 278, tileWidth: 322, tileLength: 323, profile: 34675 };
 
 /** TIFF (TIFF 6.0; BigTIFF): the samples of a pixel, and the pieces in which the picture is compressed. */
 export function tiffCoding(reader: ByteReader, { width, height }: { width: number; height: number }): Partial<Coding> {
-  const structure = new TiffStructure(reader);
-  const fields = new Map<number, TiffField>();
-  for (const field of structure.fields()) if (!fields.has(field.tag)) fields.set(field.tag, field);
-  const first = (tag: number, otherwise: number): number => {
-    const field = fields.get(tag);
-    return field && field.count > 0 ? structure.numberAt(field, 0) : otherwise;
-  };
+  const directory = new TiffDirectory(reader);
+  const first = (tag: number, otherwise: number): number => directory.number(tag) ?? otherwise;
   const samples = first(TAG.samples, 1);
   const bits = Math.max(8, first(TAG.bits, 1));
   const tileWidth = first(TAG.tileWidth, 0);
@@ -21,7 +16,7 @@ export function tiffCoding(reader: ByteReader, { width, height }: { width: numbe
     channels: Math.max(3, samples),
     alpha: samples === 2 || samples > 3,
     bits,
-    profile: fields.has(TAG.profile),
+    profile: directory.has(TAG.profile),
     turned: first(TAG.orientation, 1) !== 1,
     pieceBytes: (piece * samples * bits) / 8,
   };
