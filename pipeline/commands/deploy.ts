@@ -1,7 +1,7 @@
 /** `npm run deploy`: checks the packages, builds server and web client, and serves them, or lays out a static site. */
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkPackages } from '../packaging/check/check-models-folder.ts';
 import { temporaryName } from '../support/atomic-write.ts';
@@ -43,12 +43,22 @@ function build(workspace: string): void {
   if (status !== 0) throw new Error(`building ${workspace} failed:\n${stdout}${stderr}`);
 }
 
-function writeStatic(models: string, out: string): object {
+/** Only what the index and the manifests name, as it was verified while it was copied. */
+async function writeStatic(models: string, out: string): Promise<object> {
   const staging = temporaryName(out);
-  cpSync(join(repository, 'web-client/dist'), staging, { recursive: true });
-  cpSync(models, join(staging, 'models'), { recursive: true });
-  rmSync(out, { recursive: true, force: true });
-  renameSync(staging, out);
+  try {
+    cpSync(join(repository, 'web-client/dist'), staging, { recursive: true, filter: (source) => !lstatSync(source).isSymbolicLink() });
+    await checkPackages(models, (path, bytes) => {
+      const copy = join(staging, 'models', path);
+      mkdirSync(dirname(copy), { recursive: true });
+      writeFileSync(copy, bytes);
+    });
+    rmSync(out, { recursive: true, force: true });
+    renameSync(staging, out);
+  } catch (error) {
+    rmSync(staging, { recursive: true, force: true });
+    throw error;
+  }
   say(`static site in ${out}: copy it to any host that serves HTTPS`);
   return { target: 'static', folder: out };
 }

@@ -1,16 +1,16 @@
 /** `npm run evaluate`: the accuracy of a package, a checkpoint or any teacher on a test set. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calibrationOf, loadPackage, renamedBackend, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 import { createProgress, percent } from '../support/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { selectiveAccuracy } from '../evaluation/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../data/run-data.ts';
-import { accuracy } from '../evaluation/network-logits.ts';
-import { networkLogits } from '../evaluation/package-logits.ts';
+import { accuracy } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { referenceBackendOf } from '../evaluation/reference-backend.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
@@ -64,14 +64,14 @@ export async function run({ given, values: { model } }: Line<typeof settings>): 
 async function packageLogits(folder: string, given: Given): Promise<Measured> {
   const stated = [...Object.keys(statementSettings), 'imageSize'].find((key) => given[key as keyof Given] !== undefined);
   if (stated) throw new UsageError(`a package states how it sees images: --${flagOf(stated)} is for checkpoints and ONNX models`);
-  const pkg = await loadPackage((path) => readFile(join(folder, path)), given.variant ? { variant: given.variant } : {});
+  const pkg = await loadPackage(readFolder(folder), given.variant ? { variant: given.variant } : {});
   const backend = referenceBackendOf(pkg.network);
   if (given.backend && given.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`);
   const { labels, preprocessing, provenance } = pkg.manifest;
   const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
-  const logits = await networkLogits(pkg.network, data.test.images, preprocessing);
+  const logits = await logitsOf(pkg.network, data.test.images, preprocessing);
   const calibration = calibrationOf(pkg.manifest, pkg.variant);
   return { logits, data, backend, ...(calibration.abstainThreshold !== null && { calibration }) };
 }

@@ -1,12 +1,13 @@
 /** `export-images`: test images as PNG and JPEG files with what the pipeline answers to each; parity tests compare others with it. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { logitsOf } from '../evaluation/logits.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, type LoadedPackage, type Preprocessing } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../data/run-data.ts';
-import { networkLogits } from '../evaluation/package-logits.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { dataSettings } from '../data/settings.ts';
 import { modelsSetting } from '../packaging/settings.ts';
@@ -37,7 +38,7 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   const index = readModelIndex(models);
   const entry = index.packages.findLast(({ name }) => name === index.default);
   if (!entry) throw new Error(`no package in ${models}; npm run distill makes one`);
-  const read = (path: string): Promise<Uint8Array> => readFile(join(models, entry.name, entry.version, path));
+  const read = readFolder(models, join(entry.name, entry.version));
   const pkg = await loadPackage(read);
   const integer = variantNames(pkg.manifest).includes('integer') ? await loadPackage(read, { variant: 'integer' }) : undefined;
 
@@ -53,7 +54,7 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   }
   const probabilities = async ({ manifest, variant, network }: LoadedPackage, files: string[]): Promise<number[][]> => {
     const pixels = await Promise.all(files.map((file) => decodedPixels(join(folder, file), manifest.preprocessing)));
-    const logits = await networkLogits(network, imagesInMemory(Buffer.concat(pixels), pixels[0].length), manifest.preprocessing);
+    const logits = await logitsOf(network, imagesInMemory(Buffer.concat(pixels), pixels[0].length), manifest.preprocessing);
     const classes = manifest.labels.length;
     return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), calibrationOf(manifest, variant).temperature)]);
   };

@@ -76,12 +76,42 @@ const catalogue = {
   IMAGE_MISSING: {
     status: 400,
     title: 'No image in the request',
-    message: 'The request has no image: send a multipart form with a file field "image", or the image as the body.',
+    message: 'The request has no image: send a multipart form with a part "image", or the image as the body.',
   },
   REQUEST_MALFORMED: {
     status: 400,
     title: 'Malformed request',
     message: 'The request cannot be understood: {reason}.',
+  },
+  FORM_TOO_LARGE: {
+    status: 413,
+    title: 'Form has too many parts',
+    message: 'The form has more than {maxParts} parts; send the image alone.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'Request took too long',
+    message: 'The request did not arrive whole within {timeoutMs} ms.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'Headers are too large',
+    message: 'The request line and the headers are larger than {maxBytes} bytes.',
+  },
+  EXPECTATION_FAILED: {
+    status: 417,
+    title: 'Unknown expectation',
+    message: 'The header Expect says "{expect}"; allowed: 100-continue.',
+  },
+  HOST_NOT_ALLOWED: {
+    status: 403,
+    title: 'Host is not allowed',
+    message: 'The request is addressed to "{host}", which is not among the hosts that this server answers for.',
+  },
+  CROSS_ORIGIN_REFUSED: {
+    status: 403,
+    title: 'Request from another origin',
+    message: 'The request comes from a page of another origin ({origin}); only this server\'s own pages may send it.',
   },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { toAppError } from '@sld-edge/runtime';
+import { outliveLogReaders } from '../log.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
 import { IMAGE_PIPE, type ClassifyJob, type ErrorParts, type FromWorker, type InferenceSetup, type ToWorker } from './protocol.ts';
 
@@ -9,6 +10,7 @@ import { IMAGE_PIPE, type ClassifyJob, type ErrorParts, type FromWorker, type In
 const COLLECTED_FROM_BYTES = 16_000_000;
 const MOST_COLLECTIONS = 5;
 
+outliveLogReaders();
 const images = new Socket({ fd: IMAGE_PIPE });
 let admitted: () => void;
 
