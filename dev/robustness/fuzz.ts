@@ -5,19 +5,20 @@
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { runBench } from '../../bench/command.ts';
-import { numberOf, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
+import { benchSetting, runBench } from '../../bench/command.ts';
+import type { Line } from '../../pipeline/configuration/command-line.ts';
+import type { SettingTable } from '../../pipeline/support/setting.ts';
+import { whole } from '../../pipeline/support/value.ts';
 import { buildServer, startBuiltServer } from '../../server/testing/built-server.ts';
 import { fuzzServer, megabytes, MOST_BYTES } from './fuzz/fuzz-server.ts';
 
-const flags: Flags = {
-  seed: { type: 'string', help: 'of the files (default 1)' },
-  files: { type: 'string', help: 'how many (default 500)' },
-};
+const settings = {
+  seed: { ...benchSetting, ...whole(1, { from: 0 }), help: 'which files are made' },
+  files: { ...benchSetting, ...whole(500, { from: 1 }), help: 'how many' },
+} as const satisfies SettingTable;
 
-async function run(values: FlagValues): Promise<boolean> {
-  const seed = numberOf(values, 'seed', 1, { from: 0 });
-  const files = numberOf(values, 'files', 500, { from: 1 });
+async function run({ values }: Line<typeof settings>): Promise<boolean> {
+  const { seed, files } = values;
   const entry = await buildServer();
   try {
     const server = await startBuiltServer(entry, { MODELS_DIR: './models', CONCURRENCY: '2' });
@@ -32,4 +33,4 @@ async function run(values: FlagValues): Promise<boolean> {
   }
 }
 
-await runBench({ name: 'fuzz', summary: 'Does any file end the server, or make it hold more than it may? Sends mutated files of six formats and checks each answer.', flags, run });
+await runBench({ name: 'fuzz', summary: 'Does any file end the server, or make it hold more than it may? Sends mutated files of six formats and checks each answer.', settings, run });
