@@ -9,6 +9,7 @@ import { initialState } from '../networks/state.ts';
 import { buildPackage } from '../packaging/build-package.ts';
 import { chooseVariants } from '../packaging/choose-variants.ts';
 import { saveStudent } from '../packaging/student.ts';
+import { validationGapWarning } from '../evaluation/validation-gap.ts';
 import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
@@ -40,6 +41,8 @@ export async function run(values: FlagValues): Promise<object> {
   const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume: values.resume === true, restart: values.restart === true, lock, say });
   const test = accuracy(await frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
+  const gap = validationGapWarning({ top1: trained.history.at(-1)!.validationTop1, count: data.validation.count }, test);
+  if (gap) say(gap);
   const studentPath = join(trained.folder, 'student.safetensors');
   lock.assertHeld();
   saveStudent(studentPath, trained.network, trained.state, data.preprocessing, {

@@ -48,7 +48,7 @@ export function helpText(command: string, summary: string, flags: Flags, positio
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const settable: (keyof Configuration)[] = [
-  'data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'student', 'method', 'methodOptions', 'classWeights',
+  'data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'student', 'method', 'methodOptions', 'classWeights', 'flip',
   'engine', 'seed', 'epochs', 'batchSize', 'learningRate', 'warmupEpochs', 'schedule', 'milestones', 'stepFactor', 'optimizer',
   'momentum', 'weightDecay', 'stochasticDepth', 'validationCount', 'trainLimit', 'testLimit', 'workers', 'replicas', 'maxDrop', 'abstainError', 'name',
 ];
@@ -65,6 +65,7 @@ const settingHelp: Partial<Record<keyof Configuration, string>> = {
   method: 'ce, kd, dkd, mlkd, kd+ls or sld, with options as in sld{studentSwap=false}',
   methodOptions: 'key=value,key=value or JSON: what differs from the defaults of the method',
   classWeights: 'none, or balanced: cross-entropy weighs rare classes more',
+  flip: 'horizontal mirrors half of the training images; none, for classes that differ by left and right',
   schedule: 'cosine or step',
   milestones: 'for step: fractions of the schedule, as 0.625,0.75,0.875',
   optimizer: 'sgd, or adamw for transformers',

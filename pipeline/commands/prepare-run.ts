@@ -8,6 +8,7 @@ import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/network-logits.ts';
+import { findMirroredClasses, mirrorWarning } from '../training/mirrored-classes.ts';
 import { say } from './run-options.ts';
 import { computingThreads, startEngine } from './start-engine.ts';
 
@@ -31,10 +32,17 @@ export async function prepareRun(configuration: Configuration, needsTeacher: boo
   // What may be refused comes before the engine, whose first start takes minutes.
   const data = await openRunData(configuration, say);
   say(`data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`);
+  warnOfMirroredClasses(data, configuration);
   const teacher = needsTeacher ? await loadTeacher(configuration.teacher, data, { network: configuration.teacherNetwork, sideFile: configuration.teacherPreprocessing }) : undefined;
   if (teacher) say(`teacher ${teacher.name}: ${teacher.description}`);
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
   return { data, engine, ...(teacher && { teacher: await measuredTeacher(teacher, data, engine) }) };
+}
+
+/** Before anything is trained: which classes no training with mirror images can tell apart. */
+export function warnOfMirroredClasses(data: RunData, { flip }: Configuration): void {
+  const warning = flip === 'horizontal' ? mirrorWarning(findMirroredClasses(data.train, data.labels, data.inputShape)) : undefined;
+  if (warning) say(warning);
 }
 
 /** Measures the teacher before anything is learnt from it, and warns where it is hardly better than chance. */

@@ -58,7 +58,7 @@ export const flags: Flags = {
 const FINE_TUNING: Partial<Configuration> = { epochs: 2, optimizer: 'adamw', learningRate: 1e-4, warmupEpochs: 0 };
 
 /** What is taken over from that run. */
-const TAKEN_OVER: (keyof Configuration)[] = ['data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'method', 'methodOptions', 'classWeights', 'validationCount', 'batchSize', 'weightDecay'];
+const TAKEN_OVER: (keyof Configuration)[] = ['data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'method', 'methodOptions', 'classWeights', 'flip', 'validationCount', 'batchSize', 'weightDecay'];
 
 /** Of the longest name of a variant. */
 const NAME_WIDTH = 32;

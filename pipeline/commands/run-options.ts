@@ -31,7 +31,7 @@ export function listPresets(values: FlagValues): { presets: Record<string, strin
 }
 
 /** What tells runs apart beside the parts of their folder's name. */
-const APART: (keyof Configuration)[] = ['data', 'imageSize', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'methodOptions', 'classWeights'];
+const APART: (keyof Configuration)[] = ['data', 'imageSize', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'methodOptions', 'classWeights', 'flip'];
 
 /** The name says what the run is; where it departs from its preset in what `APART` lists, a hash of that keeps it from others. */
 export function runFolderOf(configuration: Configuration): string {

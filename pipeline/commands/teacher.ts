@@ -4,6 +4,7 @@ import { percent } from '../support/progress.ts';
 import { freeze } from '../networks/freeze.ts';
 import { presetOfTeacher, withoutFolders } from '../presets/index.ts';
 import { saveTeacher, teachersFolder } from '../teachers/teacher.ts';
+import { validationGapWarning } from '../evaluation/validation-gap.ts';
 import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
@@ -11,6 +12,7 @@ import { checkNames } from './check-names.ts';
 import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { computingThreads, startEngine } from './start-engine.ts';
 import { openRunData } from '../data/run-data.ts';
+import { warnOfMirroredClasses } from './prepare-run.ts';
 import { listPresets, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
 export const summary = "Trains the teacher (preset 'teacher') and writes its checkpoint, by default into the repository's teachers.";
@@ -33,6 +35,7 @@ export async function run(values: FlagValues): Promise<object> {
   const runFolder = runFolderOf(configuration);
   await using lock = await lockRunFolder(runFolder, say);
   const data = await openRunData(configuration, say);
+  warnOfMirroredClasses(data, configuration);
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
   const trained = await runTraining({ configuration, engine, data, folder: runFolder, resume: values.resume === true, restart: values.restart === true, lock, say });
   const { network, state } = trained;
@@ -48,5 +51,7 @@ export async function run(values: FlagValues): Promise<object> {
     data: JSON.stringify(data.provenance),
   });
   say(`teacher ${network.name}: top-1 validation ${percent(validationTop1)}, test ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}); written to ${path}`);
+  const gap = validationGapWarning({ top1: validationTop1, count: data.validation.count }, test);
+  if (gap) say(gap);
   return { checkpoint: path, validationTop1, test, history: trained.history };
 }

@@ -67,6 +67,7 @@ describe('configure', () => {
     [{ imageSize: 1.5 }, /^setting "imageSize" is 1.5; allowed: whole numbers from 0$/],
     [{ cacheTeacher: -1 }, /^setting "cacheTeacher" is -1; allowed: whole numbers from 0$/],
     [{ cacheTeacher: true }, /^setting "cacheTeacher" expects a number, got true$/],
+    [{ flip: 'vertical' }, /^setting "flip" is "vertical"; allowed: horizontal, none$/],
     [{ classWeights: 'even' }, /^setting "classWeights" is "even"; allowed: none, balanced$/],
     [{ optimizer: 'lion' }, /^setting "optimizer" is "lion"; allowed: sgd/],
     [{ methodOptions: [] }, /^setting "methodOptions" expects a record, got \[\]$/],
@@ -101,12 +102,12 @@ describe('trainingKey', () => {
     expect(key(changes)).toBe(key({}));
   });
 
-  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }], [{ cacheTeacher: 8 }], [{ methodOptions: { kdWeight: 1 } }], [{ classWeights: 'balanced' }], [{ imageSize: 64 }], [{ replicas: 2 }], [{ teacherPreprocessing: 'x.json' }]])('is another under %j', (changes) => {
+  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }], [{ cacheTeacher: 8 }], [{ methodOptions: { kdWeight: 1 } }], [{ classWeights: 'balanced' }], [{ flip: 'none' }], [{ imageSize: 64 }], [{ replicas: 2 }], [{ teacherPreprocessing: 'x.json' }]])('is another under %j', (changes) => {
     expect(key(changes)).not.toBe(key({}));
   });
 
   it('leaves out what runs were before they could be told to be otherwise', () => {
-    for (const name of ['replicas', 'stochasticDepth']) expect(JSON.parse(key({ replicas: 1, stochasticDepth: 0 }))).not.toHaveProperty(name);
+    for (const name of ['replicas', 'stochasticDepth', 'flip']) expect(JSON.parse(key({ replicas: 1, stochasticDepth: 0, flip: 'horizontal' }))).not.toHaveProperty(name);
     expect(JSON.parse(key({ replicas: 2, stochasticDepth: 0.1 }))).toMatchObject({ replicas: 2, stochasticDepth: 0.1 });
   });
 

@@ -1,6 +1,7 @@
 /** Every number that a result depends on, with its default. A preset and the command line state only what differs. */
 import { basename, resolve } from 'node:path';
 import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime/package/variants.ts';
+import { FLIPS, type Flip } from '../data/augmentation/index.ts';
 import { parseMethodSpec } from '../distillers/method-spec.ts';
 import { optimizers, type OptimizerName } from '../training/optimizers/index.ts';
 import type { Recipe } from '../training/training.ts';
@@ -30,6 +31,8 @@ export interface Configuration {
   methodOptions: Record<string, unknown>;
   /** `balanced`: cross-entropy weighs each class by n / (classes · n_class). */
   classWeights: 'none' | 'balanced';
+  /** Whether half of the training images are mirrored; `none` for classes that differ by left and right. */
+  flip: Flip;
   engine: string;
   seed: number;
   /** Images held out of the training set, equally many of each class. */
@@ -80,6 +83,7 @@ export const defaults: Configuration = {
   method: 'sld',
   methodOptions: {},
   classWeights: 'none',
+  flip: 'horizontal',
   engine: 'auto',
   seed: 1,
   validationCount: 5000,
@@ -150,6 +154,7 @@ export function configure(...layers: Record<string, unknown>[]): Configuration {
   require('maxUnreadable', configuration.maxUnreadable >= 0 && configuration.maxUnreadable <= 1, 'from 0 to 1');
   whole('cacheTeacher', 0);
   require('classWeights', ['none', 'balanced'].includes(configuration.classWeights), 'none, balanced');
+  require('flip', FLIPS.includes(configuration.flip), FLIPS.join(', '));
   require('milestones', configuration.milestones.every((share) => typeof share === 'number' && share > 0 && share < 1), 'fractions of the schedule, above 0 and below 1');
   require('stepFactor', configuration.stepFactor > 0 && configuration.stepFactor <= 1, 'above 0, to 1');
   require('optimizer', Object.hasOwn(optimizers, configuration.optimizer), Object.keys(optimizers).join(', '));
@@ -189,7 +194,7 @@ export function recipeOf(configuration: Configuration): Recipe {
 const NOT_DECISIVE: ReadonlySet<string> = new Set<keyof Configuration>(['preset', 'name', 'maxDrop', 'variants', 'abstainError', 'maxUnreadable', 'engine', 'quick', 'testLimit', 'workers']);
 
 /** Values that a run's key leaves out, so that checkpoints from before there were others are resumed. */
-export const LEFT_OUT = { stochasticDepth: 0, replicas: 1 } satisfies Partial<Configuration>;
+export const LEFT_OUT = { stochasticDepth: 0, replicas: 1, flip: 'horizontal' } satisfies Partial<Configuration>;
 
 /**
  * What decides the weights of a run: a checkpoint is resumed only under the same.

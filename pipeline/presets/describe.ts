@@ -3,7 +3,7 @@ import type { Distiller } from '../distillers/index.ts';
 import { defaults, recipeOf, type Configuration } from './configuration.ts';
 
 const groups: Record<string, (keyof Configuration)[]> = {
-  data: ['data', 'imageSize', 'maxUnreadable', 'validationCount', 'trainLimit', 'testLimit'],
+  data: ['data', 'imageSize', 'maxUnreadable', 'validationCount', 'trainLimit', 'testLimit', 'flip'],
   teacher: ['teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher'],
   student: ['student', 'name'],
   method: ['method', 'classWeights'],

@@ -119,7 +119,7 @@ describe('ONNX teachers', () => {
     const run = tinyRunData({ size: 4, channels: 3 });
     const teacher = await loadTeacher(fixture('channel-means'), run, { stated: { preprocessing: plain } });
     const engine = { name: 'wasm', description: '' } as const;
-    const views: Views = { engine, train: imageSetHandle(run.train), preprocessing: run.preprocessing, views: ['weak'], seed: 1, viewSets: 0, teacher: teacher.handle };
+    const views: Views = { engine, train: imageSetHandle(run.train), preprocessing: run.preprocessing, views: ['weak'], seed: 1, viewSets: 0, flip: 'horizontal', teacher: teacher.handle };
     const source = createBatchSource(views, 2);
     try {
       for await (const { images, teacherLogits: logits } of source.epoch(1, [Uint32Array.of(0, 1), Uint32Array.of(2, 3, 4)])) {
