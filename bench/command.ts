@@ -1,5 +1,8 @@
 /** A bench or check as a command: its flags, help, one line for what is not understood. */
-import { helpText, parseFlags, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { flagValuesOf, tableOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { parseLine } from '../pipeline/configuration/command-line.ts';
+import { helpText } from '../pipeline/configuration/help.ts';
+import { endWhenOutputCloses } from '../pipeline/support/closed-output.ts';
 
 interface Bench {
   /** As `npm run` has it. */
@@ -12,11 +15,12 @@ interface Bench {
 
 /** Runs it with the process's arguments, and ends the process: status 1 where it fails, 2 where it is called wrongly. */
 export async function runBench({ name, summary, flags, run }: Bench): Promise<never> {
-  const all: Flags = { ...flags, help: { type: 'boolean', help: 'print this' } };
+  endWhenOutputCloses();
+  const command = { summary, settings: tableOf(flags) };
   try {
-    const values = parseFlags(name, process.argv.slice(2), all);
-    if (!values.help) process.exit((await run(values)) === false ? 1 : 0);
-    console.log(helpText(name, summary, all));
+    const { given, json, help } = parseLine(name, command, process.argv.slice(2));
+    if (!help) process.exit((await run({ ...flagValuesOf(given), json })) === false ? 1 : 0);
+    console.log(helpText(name, command, true));
     process.exit(0);
   } catch (error) {
     console.error(process.env.SLD_EDGE_DEBUG ? error : `error: ${(error as Error).message}`);

@@ -10,7 +10,7 @@ import { freeze } from '../pipeline/networks/freeze.ts';
 import { buildNetwork, networks, type Network } from '../pipeline/networks/index.ts';
 import { writeInt8OnnxModel } from '../pipeline/packaging/onnx-int8-model.ts';
 import { writeOnnxModel } from '../pipeline/packaging/onnx-model.ts';
-import { integerDefaults, quantizeNetwork } from '../pipeline/quantization/integer/quantize-network.ts';
+import { quantizeNetwork } from '../pipeline/quantization/integer/quantize-network.ts';
 import { onnxDescription } from '../pipeline/testing/open-onnx-model.ts';
 import { randomState } from '../pipeline/testing/random-state.ts';
 import { wavePixels } from '../pipeline/testing/wave-pixels.ts';
@@ -50,7 +50,7 @@ async function modelsOf(network: Network): Promise<[float32: Uint8Array, int8: U
   const { tf } = await createWasmEngine();
   const frozen = freeze(network, randomState(network));
   const scale = { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] };
-  const program = quantizeNetwork(tf, frozen, { pixels: wavePixels(network, CALIBRATION, 1), scale }, integerDefaults);
+  const program = await quantizeNetwork(tf, frozen, { pixels: wavePixels(network, CALIBRATION, 1), scale });
   return [writeOnnxModel(frozen, onnxDescription(network)), writeInt8OnnxModel(program, onnxDescription(network))];
 }
 

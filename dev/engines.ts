@@ -3,7 +3,7 @@
  * (those that differ from a smaller one in width alone left out), then the losses of a training's first steps.
  */
 import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
-import { startEngine } from '../pipeline/commands/start-engine.ts';
+import { startEngine } from '../pipeline/engines/start.ts';
 import { engineChoices } from '../pipeline/engines/engine.ts';
 import type { Network } from '../pipeline/networks/index.ts';
 import { smallNetworks } from '../pipeline/testing/small-networks.ts';

@@ -170,9 +170,28 @@ describe('POST /classify', () => {
 
   it('refuses a form without the field', async () => {
     await expectProblem(await post('', form('picture', jpeg), {}), 400, 'IMAGE_MISSING');
+  });
+
+  it('sees the part of that name without a filename', async () => {
+    const part = Buffer.concat([Buffer.from('--b\r\nContent-Disposition: form-data; name="image"\r\n\r\n'), jpeg, Buffer.from('\r\n--b--\r\n')]);
+    expect((await post('', part, { 'content-type': 'multipart/form-data; boundary=b' })).status).toBe(200);
     const text = new FormData();
-    text.append('image', 'not a file');
-    await expectProblem(await post('', text, {}), 400, 'IMAGE_MISSING');
+    text.append('image', 'no picture');
+    await expectProblem(await post('', text, {}), 415, 'IMAGE_NOT_RECOGNISED');
+  });
+
+  it.each([[21], [1_000]])('refuses a form of %d parts, whatever comes after', async (count) => {
+    const parts = new FormData();
+    for (let i = 0; i < count; i++) parts.append(`field${i}`, 'x');
+    parts.append('image', new Blob([new Uint8Array(jpeg)]), 'a.jpg');
+    await expectProblem(await post('', parts, {}), 413, 'FORM_TOO_LARGE');
+  });
+
+  it('takes 19 parts before the image', async () => {
+    const parts = new FormData();
+    for (let i = 0; i < 19; i++) parts.append(`field${i}`, 'x'.repeat(2000));
+    parts.append('image', new Blob([new Uint8Array(jpeg)]), 'a.jpg');
+    expect((await post('', parts, {})).status).toBe(200);
   });
 
   it('refuses forms that cannot be read', async () => {
@@ -180,7 +199,7 @@ describe('POST /classify', () => {
     expect((await expectProblem(withoutBoundary, 400, 'REQUEST_MALFORMED')).detail).toContain('Boundary not found');
     const cutOff = '--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\nabc';
     const unended = await post('', cutOff, { 'content-type': 'multipart/form-data; boundary=b' });
-    expect((await expectProblem(unended, 400, 'REQUEST_MALFORMED')).detail).toContain('Unexpected end of form');
+    expect((await expectProblem(unended, 400, 'REQUEST_MALFORMED')).detail).toContain('Unexpected end of multipart data');
   });
 
   it('refuses other content types, naming what came', async () => {
@@ -210,6 +229,11 @@ describe('POST /classify', () => {
   it.each([
     ['?topK=0', 'topK: expected an integer in [1, 1000], got "0"'],
     ['?topK=1.5', 'topK: expected an integer in [1, 1000], got "1.5"'],
+    ['?topK=0x10', 'topK: expected an integer in [1, 1000], got "0x10"'],
+    ['?topK=1e2', 'topK: expected an integer in [1, 1000], got "1e2"'],
+    ['?topK=%205%20', 'topK: expected an integer in [1, 1000], got " 5 "'],
+    ['?topK=3.0', 'topK: expected an integer in [1, 1000], got "3.0"'],
+    ['?topK=+3', 'topK: expected an integer in [1, 1000], got " 3"'],
     ['?topk=3', 'unknown query parameter "topk"; allowed: model, variant, topK'],
     ['?model=a&model=b', 'the query parameter "model" needs one value'],
   ])('refuses the query %s', async (query, reason) => {
@@ -272,13 +296,13 @@ describe('GET /models', () => {
     };
     const types = { json: 'application/json; charset=utf-8', bin: 'application/octet-stream' };
     for (const file of [manifest.variants.uint8.model, ...manifest.variants.uint8.shards]) {
-      const response = await get(`/models/shapes/${NEW}/${file.path}`);
+      const response = await get(`/models/shapes/${NEW}/${file.path}`, { 'accept-encoding': 'identity' });
       expect(response.status).toBe(200);
       expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
       expect(response.headers.get('etag')).toBe(`"${file.sha256}"`);
       expect(response.headers.get('content-type')).toBe(types[file.path.split('.').at(-1) as 'json' | 'bin']);
       expect(await sha256Hex(new Uint8Array(await response.arrayBuffer()))).toBe(file.sha256);
-      expect((await get(`/models/shapes/${NEW}/${file.path}`, { ...REVALIDATE, 'if-none-match': `"${file.sha256}"` })).status).toBe(304);
+      expect((await get(`/models/shapes/${NEW}/${file.path}`, { ...REVALIDATE, 'accept-encoding': 'identity', 'if-none-match': `"${file.sha256}"` })).status).toBe(304);
     }
   });
 

@@ -2,6 +2,7 @@ import { AppError, type ImageLimits } from '@sld-edge/runtime';
 import express, { type Express } from 'express';
 import { accessLog } from './http/access-log.ts';
 import { notFound, problemResponse } from './http/problem-response.ts';
+import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import type { InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
@@ -25,11 +26,13 @@ export interface AppDeps {
   clientDir: string | null;
   limits: ImageLimits;
   uploadBudgetBytes: number;
+  /** Null: any. */
+  allowedHosts: string[] | null;
   log: Log;
 }
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
-export function createApp({ readiness, models, modelsDir, clientDir, limits, uploadBudgetBytes, log }: AppDeps): Express {
+export function createApp({ readiness, models, modelsDir, clientDir, limits, uploadBudgetBytes, allowedHosts, log }: AppDeps): Express {
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -41,7 +44,11 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, upl
   app.set('query parser', 'simple');
   app.use(accessLog(log));
   app.use(securityHeaders());
+  app.use(refuseUnknownExpectations());
+  // Before the allow-list: probes ask by address.
   app.use(healthRoutes(readiness, () => arrived(models.pool)));
+  app.use(refuseOtherHosts(allowedHosts));
+  app.use(refuseCrossOrigin());
   app.use(classifyRoute({ readiness, catalogue, pool: () => arrived(models.pool), limits, uploadBudgetBytes }));
   app.use(modelRoutes({ modelsDir, catalogue }));
   if (clientDir !== null) app.use(clientFiles(clientDir));

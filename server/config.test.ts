@@ -20,12 +20,15 @@ describe('readConfig', () => {
       queueLimit: 16 * availableParallelism(),
       decodeTimeoutMs: 10_000,
       uploadBudgetBytes: 33_554_432,
+      requestTimeoutMs: 30_000,
+      maxConnections: 1000,
+      allowedHosts: null,
       drainTimeoutMs: 10_000,
     });
   });
 
   it('takes what is set', () => {
-    expect(read({ PORT: '0', HOST: '127.0.0.1', MAX_IMAGE_BYTES: '5', CONCURRENCY: '3', QUEUE_LIMIT: '0', MAX_IMAGE_SIDE: '9', DECODING_BUDGET_BYTES: '1000000', DECODE_TIMEOUT_MS: '7', UPLOAD_BUDGET_BYTES: '6' })).toMatchObject({
+    expect(read({ PORT: '0', HOST: '127.0.0.1', MAX_IMAGE_BYTES: '5', CONCURRENCY: '3', QUEUE_LIMIT: '0', MAX_IMAGE_SIDE: '9', DECODING_BUDGET_BYTES: '1000000', DECODE_TIMEOUT_MS: '7', UPLOAD_BUDGET_BYTES: '6', ALLOWED_HOSTS: 'Shapes.example, [::1]' })).toMatchObject({
       port: 0,
       host: '127.0.0.1',
       limits: { maxBytes: 5, maxSide: 9, maxDecodingBytes: 1_000_000 },
@@ -33,6 +36,7 @@ describe('readConfig', () => {
       uploadBudgetBytes: 6,
       concurrency: 3,
       queueLimit: 0,
+      allowedHosts: ['shapes.example', '[::1]'],
     });
   });
 
@@ -44,6 +48,9 @@ describe('readConfig', () => {
     [{ MAX_IMAGE_BYTES: '100', UPLOAD_BUDGET_BYTES: '99' }, 'UPLOAD_BUDGET_BYTES: expected an integer in [100, 1099511627776], got "99"'],
     [{ DECODE_TIMEOUT_MS: '0' }, 'DECODE_TIMEOUT_MS: expected an integer in [1, 600000], got "0"'],
     [{ DRAIN_TIMEOUT_MS: '-1' }, 'DRAIN_TIMEOUT_MS: expected an integer in [0, 600000], got "-1"'],
+    [{ MAX_CONNECTIONS: '0' }, 'MAX_CONNECTIONS: expected an integer in [1, 100000], got "0"'],
+    [{ REQUEST_TIMEOUT_MS: '30 s' }, 'REQUEST_TIMEOUT_MS: expected an integer in [1000, 600000], got "30 s"'],
+    [{ ALLOWED_HOSTS: 'a.example,http://b' }, 'ALLOWED_HOSTS: expected host names without port, separated by commas, got "http://b"'],
     [{ MODELS_DIR: '/nowhere' }, 'MODELS_DIR: expected a folder, there is none at /nowhere'],
     [{ CLIENT_DIR: '/nowhere' }, 'CLIENT_DIR: expected a folder, there is none at /nowhere'],
   ])('refuses %o with one line', (env, line) => {

@@ -19,6 +19,12 @@ export interface ServerConfig {
   decodeTimeoutMs: number;
   /** Bytes of images that may be held at once, from their requests' admission to the answers. */
   uploadBudgetBytes: number;
+  /** A request must have arrived whole within this time. */
+  requestTimeoutMs: number;
+  /** Connections at one time; more are closed at once. */
+  maxConnections: number;
+  /** Host names that requests may be addressed to, lower case, without port; null: any. */
+  allowedHosts: string[] | null;
   drainTimeoutMs: number;
 }
 
@@ -51,6 +57,9 @@ export function readConfig(env: Record<string, string | undefined>): ServerConfi
     decodeTimeoutMs: integer(env, 'DECODE_TIMEOUT_MS', 10_000, 1, 600_000),
     // Less than one image would let none in.
     uploadBudgetBytes: integer(env, 'UPLOAD_BUDGET_BYTES', Math.max(UPLOAD_BUDGET_BYTES, maxBytes), maxBytes, 1024 ** 4),
+    requestTimeoutMs: integer(env, 'REQUEST_TIMEOUT_MS', 30_000, 1000, 600_000),
+    maxConnections: integer(env, 'MAX_CONNECTIONS', 1000, 1, 100_000),
+    allowedHosts: hostNames(env, 'ALLOWED_HOSTS'),
     drainTimeoutMs: integer(env, 'DRAIN_TIMEOUT_MS', 10_000, 0, 600_000),
   });
 }
@@ -63,6 +72,17 @@ function integer(env: Record<string, string | undefined>, name: string, fallback
     throw new ConfigError(`${name}: expected an integer in [${minimum}, ${maximum}], got "${text}"`);
   }
   return value;
+}
+
+function hostNames(env: Record<string, string | undefined>, name: string): string[] | null {
+  if (!env[name]) return null;
+  return env[name].split(',').map((text) => {
+    const host = text.trim().toLowerCase();
+    if (!/^([\w.-]+|\[[\da-f:.]+\])$/.test(host)) {
+      throw new ConfigError(`${name}: expected host names without port, separated by commas, got "${text}"`);
+    }
+    return host;
+  });
 }
 
 /** Null when the default folder is not there; one that was asked for must be. */

@@ -7,3 +7,8 @@ export function createJsonLog(stream: { write(text: string): unknown }): Log {
     stream.write(`${JSON.stringify({ time: new Date().toISOString(), ...record })}\n`);
   };
 }
+
+/** Lets the process live on where whoever reads its output goes away (EPIPE) or the log's disk is full. */
+export function outliveLogReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}

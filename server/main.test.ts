@@ -94,6 +94,18 @@ it('cuts off what takes longer than the drain time, and exits with 1', async () 
   expect(server.records.at(-1)).toMatchObject({ event: 'stopped', finished: false });
 });
 
+it('answers on when whoever read its log has gone away', async () => {
+  const server = run({});
+  const { port } = await server.event('listening');
+  await server.event('ready');
+  server.child.stdout!.destroy();
+  server.child.stderr!.destroy();
+  // The first record after the pipe was closed is the one that fails.
+  for (let i = 0; i < 3; i++) expect((await fetch(`http://127.0.0.1:${port as number}/healthz`)).status).toBe(200);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode).toBe(0);
+});
+
 it('stops while the models are still loading', async () => {
   const server = run({});
   await server.event('listening');

@@ -1,9 +1,10 @@
 /** The server's process: configuration from the environment, signals, exit codes. Everything else is composed here. */
 import { ConfigError, readConfig } from './config.ts';
-import { createJsonLog } from './log.ts';
+import { createJsonLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
 
 const log = createJsonLog(process.stdout);
+outliveLogReaders();
 
 function quit(message: string): never {
   process.stderr.write(`sld-edge server: ${message}\n`);

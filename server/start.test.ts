@@ -21,8 +21,7 @@ async function start(options: FixtureOptions = {}, damage: (dir: string) => void
   folder = await writeModelsFolder(options);
   damage(folder.dir);
   records = [];
-  const config = testConfig(folder.dir);
-  server = await startServer(config, (record) => records.push(record));
+  server = await startServer(testConfig(folder.dir), (record) => records.push(record));
   const get = async (pathname: string) => {
     const response = await fetch(`http://127.0.0.1:${server!.port}${pathname}`);
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };

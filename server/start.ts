@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { AppError, toAppError, variantNames } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from './app.ts';
 import type { ServerConfig } from './config.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { createInferencePool, type InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
 import { loadCatalogue } from './models/catalogue.ts';
@@ -17,11 +18,6 @@ export interface RunningServer {
   drain(): Promise<boolean>;
 }
 
-/** A request must have arrived whole within this time. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Longer than the minute for which proxies keep a connection: otherwise theirs and ours end in the same moment. */
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-
 /**
  * Listens at once, so that `/healthz` answers while the models load, and becomes ready when every variant of every
  * package has reproduced its goldens in every worker. If one does not, the server stays up and says why at `/readyz`.
@@ -32,7 +28,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
   const readiness = createReadiness();
   const models: LoadedModels = { catalogue: null, pool: null };
   const app = createApp({ ...config, readiness, models, log });
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, app);
+  const server = createHttpServer(app, config, log);
   await listen(server, config);
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;

@@ -1,7 +1,8 @@
 /** A process of its own for the real training: TensorFlow divides the cores among threads once a process, as a run does. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { computingThreads, startEngine } from '../../pipeline/commands/start-engine.ts';
+import { startEngine } from '../../pipeline/engines/start.ts';
+import { computingThreads } from '../../pipeline/training/prepare-run.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import type { TrainingCase } from './cases.ts';
 import { measureRealTraining, type RealTraining } from './real-training.ts';

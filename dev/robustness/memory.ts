@@ -6,8 +6,9 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { numberOf, UsageError, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
-import { computingThreads, startEngine } from '../../pipeline/commands/start-engine.ts';
-import { defaults } from '../../pipeline/presets/configuration.ts';
+import { startEngine } from '../../pipeline/engines/start.ts';
+import { computingThreads } from '../../pipeline/training/prepare-run.ts';
+import { defaults } from '../../pipeline/configuration/settings.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
 import { tinyTraining } from '../../pipeline/testing/tiny-training.ts';
 import { replicasOn } from '../../pipeline/training/parallel/team.ts';

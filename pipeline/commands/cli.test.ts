@@ -7,26 +7,30 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 /** Commands in processes of their own, as a user starts them: exit status, one clear line, no stack, nothing left behind. */
 describe('the command line refuses', { concurrent: true }, () => {
   it.for<[what: string, args: string[], status: number, message: RegExp]>([
-    ['an unknown command', ['distil'], 2, /^error: unknown command "distil"; allowed: distill, teacher, .*verify:augmentation$/],
-    ['no command', [], 2, /^error: unknown command ""; allowed: distill/],
+    ['an unknown command', ['distil'], 2, /^error: unknown command "distil"; did you mean distill\?; sld-edge --help lists the commands$/],
     ['a name of Object’s own', ['constructor'], 2, /^error: unknown command "constructor"/],
-    ['an unknown flag', ['distill', '--presett', 'quick'], 2, /^error: distill: Unknown option '--presett'; allowed: --preset, /],
+    ['an unknown flag', ['distill', '--presett', 'quick'], 2, /^error: distill has no flag --presett; did you mean preset\?; npm run distill -- --help all lists its flags$/],
+    ['a setting that the command does not use', ['teacher', '--teacher', 'big.pth'], 2, /^error: teacher does not use --teacher; it is for distill, .*, as in npm run distill -- --teacher big\.pth$/],
+    ['a method for a teacher', ['teacher', '--method=kd'], 2, /^error: teacher does not use --method; it is for distill, .*, as in npm run distill -- --method=kd$/],
+    ['a preset that is no teacher’s', ['teacher', '--preset', 'long'], 2, /^error: a teacher learns from the labels alone, and preset long is sld's; its teacher is trained by --preset teacher$/],
+    ['a setting without effect', ['distill', '--method', 'ce', '--teacher', 'big.pth'], 2, /^error: --teacher has no effect: the method ce learns from the labels alone$/],
+    ['a teacher that a preset names and that is not there', ['distill', '--preset', 'cifar100/resnet56-resnet20'], 2, /^error: no teacher "resnet56\.cifar100" yet: train it by npm run teacher -- --preset cifar100\/resnet56, or give /],
+    ['data that no teacher knows', ['distill', '--data', './birds'], 2, /^error: no teacher knows birds yet: npm run teacher -- --data folder:\.\/birds trains one, /],
     ['a flag without its value', ['distill', '--data'], 2, /^error: distill: .*--data/],
-    ['an unknown preset', ['distill', '--preset', 'qiuck'], 2, /^error: unknown preset "qiuck"; allowed: default, quick, long, teacher, /],
+    ['an unknown preset', ['distill', '--preset', 'qiuck'], 2, /^error: unknown preset "qiuck"; did you mean quick\?; allowed: default, quick, long, teacher, /],
     ['two presets', ['distill', '--quick', '--preset', 'long'], 2, /^error: --quick is a preset of its own/],
-    ['a number that is none', ['distill', '--epochs', 'many'], 2, /^error: --epochs expects a number, got "many"$/],
-    ['an impossible combination', ['distill', '--epochs', '1', '--warmup-epochs', '3'], 2, /^error: setting "warmupEpochs" is 3; allowed: from 0 to below epochs$/],
-    ['evaluate without a model', ['evaluate'], 2, /^error: evaluate expects --model/],
+    ['a number that is none', ['distill', '--epochs', 'many'], 2, /^error: --epochs expects a whole number from 1, got "many"$/],
+    ['an impossible combination', ['distill', '--epochs', '1', '--warmup-epochs', '3'], 2, /^error: setting "warmupEpochs" expects a number from 0 to below the 1 of "epochs", got 3$/],
+    ['evaluate without a model', ['evaluate'], 2, /^error: evaluate expects --model PACKAGE, CHECKPOINT or ONNX MODEL$/],
     ['quantize without a student', ['quantize'], 2, /^error: quantize expects --student FILE or --model CHECKPOINT$/],
     ['quantize to what there is not', ['quantize', '--model', 'x', '--encodings', 'int8,int3'], 2, /^error: --encodings expects some of float32, float16, uint8, int8, int4, int4g32, with commas between, got "int3"$/],
     ['quantize:integer without a model', ['quantize:integer'], 2, /^error: quantize:integer expects --model CHECKPOINT$/],
-    ['quantize:integer by a recipe that there is not', ['quantize:integer', '--model', 'x', '--recipe', 'mse+fast'], 2, /^error: --recipe: "mse\+fast" is no way to integers: expected minmax, percentile, mse, then as wished \+equalise \+bias$/],
     ['quantize:aware without a student', ['quantize:aware'], 2, /^error: quantize:aware expects --student FILE$/],
     ['quantize:aware in bits that there are not', ['quantize:aware', '--student', 'x', '--bits', '5'], 2, /^error: --bits expects one of 4, 8, 32, got "5"$/],
     ['quantize:aware of 4-bit weights for integers', ['quantize:aware', '--student', 'x', '--bits', '4', '--activations', 'integer'], 2, /^error: --activations integer does not go with --bits 4: the integer variant has 8-bit weights$/],
     ['package of a student that is not there', ['package', '--student', 'none.safetensors'], 1, /^error: cannot read the checkpoint none\.safetensors: ENOENT/],
-    ['package of a word that it does not know', ['package', 'inspekt', '.'], 2, /^error: unknown command "package inspekt"; allowed: package, package inspect, package verify, package diff$/],
-    ['an error rate that is none', ['distill', '--abstain-error', '1'], 2, /^error: setting "abstainError" is 1; allowed: from 0 to below 1$/],
+    ['package of a word that it does not know', ['package', 'inspekt', '.'], 2, /^error: unknown command "package inspekt"; did you mean inspect\?; allowed: package, package inspect, package verify, package diff$/],
+    ['an error rate that is none', ['distill', '--abstain-error', '1'], 2, /^error: --abstain-error expects a number from 0 to below 1, got "1"$/],
     ['package inspect without a folder', ['package', 'inspect'], 2, /^error: package inspect expects DIR, got nothing$/],
     ['package diff of one package', ['package', 'diff', 'one'], 2, /^error: package diff expects A B, got one$/],
     ['package verify of a folder that is no package', ['package', 'verify', '.'], 1, /^error: \. is no package: expected a folder with manifest\.json, as models\/<name>\/<version> is one$/],
@@ -47,14 +51,14 @@ describe('the command line refuses', { concurrent: true }, () => {
   });
 
   it.for<[what: string, args: string[], message: RegExp]>([
-    ['an unknown data set', ['distill', '--data', 'mnist'], /^error: unknown data set "mnist"; allowed: fashion-mnist, cifar10, cifar100/],
-    ['a folder of data that is not there', ['distill', '--data', 'cifar10:none'], /^error: expected a folder with the data set's files, there is none at .*none$/],
-    ['a folder of data that is empty', ['distill', '--data', 'cifar10:.'], /^error: .* holds no batches\.meta\.txt/],
-    ['an unknown student', ['distill', '--student', 'resnet9'], /^error: unknown student "resnet9"; allowed: resnet8, /],
-    ['an unknown method', ['distill', '--method', 'sdl'], /^error: unknown method "sdl"; allowed: ce, kd, .*sld$/],
+    ['an unknown data set', ['distill', '--data', 'mnist'], /^error: --data expects fashion-mnist, cifar10, cifar100, folder with an optional path .*, got "mnist"$/],
+    ['a folder of data that is not there', ['distill', '--data', 'cifar10:none', '--method', 'ce'], /^error: expected a folder with the data set's files, there is none at .*none$/],
+    ['a folder of data that is empty', ['distill', '--data', 'cifar10:.', '--method', 'ce'], /^error: .* holds no batches\.meta\.txt/],
+    ['an unknown student', ['distill', '--student', 'resnet9'], /^error: --student expects one of resnet8, .*, got "resnet9"; did you mean resnet\d+\?$/],
+    ['an unknown method', ['distill', '--method', 'sdl'], /^error: --method expects one of ce, kd, .*sld, with options as in sld\{studentSwap=false\}, got "sdl"/],
     ['an option that the method lacks', ['distill', '--method-options', 'kdWieght=1'], /^error: unknown option "kdWieght" of method sld; allowed: temperatures, /],
     ['an option out of its range', ['distill', '--method', 'kd{temperature=0}'], /^error: option "temperature" of method kd is 0; allowed: numbers above 0$/],
-    ['an unknown engine', ['distill', '--engine', 'cuda'], /^error: unknown engine "cuda"; allowed: auto, tensorflow, webgpu, wasm$/],
+    ['an unknown engine', ['distill', '--engine', 'cuda'], /^error: --engine expects one of auto, tensorflow, webgpu, wasm, got "cuda"$/],
   ])('%s, before anything is trained', async ([, args, message], { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     const result = await runCli(args, cwd);
@@ -67,15 +71,42 @@ describe('the command line refuses', { concurrent: true }, () => {
 });
 
 describe('--help', { concurrent: true }, () => {
-  it.for(['distill', 'teacher', 'doctor', 'deploy', 'evaluate', 'quantize', 'quantize:integer', 'quantize:aware', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags on stdout and does nothing', async (command, { onTestFinished }) => {
+  it.for(['distill', 'teacher', 'compare', 'doctor', 'deploy', 'evaluate', 'quantize', 'quantize:integer', 'quantize:aware', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags in groups on stdout and does nothing', async (command, { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     const { status, stdout, stderr } = await runCli([command, '--help'], cwd);
     expect(status).toBe(0);
     expect(stderr).toBe('');
     expect(stdout).toMatch(new RegExp(`^npm run ${command} -- \\[flags\\]\n\n\\S.*\n\n`));
-    for (const line of stdout.trimEnd().split('\n').slice(4)) expect(line).toMatch(/^ {2}--[a-z-]+ {2,}\S/);
-    expect(stdout).toMatch(/^ {2}--help +print this$/m);
+    for (const line of stdout.trimEnd().split('\n').slice(4)) expect(line).toMatch(/^( {2}--[a-z-]+ {2,}\S.*|[a-z ,]+:|\d+ more: npm run [a-z:]+ -- --help all|)$/);
+    expect(stdout).toMatch(/^ {2}--help +print this; --help all prints every setting$/m);
     expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  it('shows of distill what people need first, and the rest with --help all', async ({ onTestFinished }) => {
+    const cwd = temporaryFolder(onTestFinished);
+    const [short, all] = await Promise.all([['--help'], ['--help', 'all']].map(async (args) => (await runCli(['distill', ...args], cwd)).stdout));
+    expect(short.match(/^ {2}--/gm)!.length).toBeLessThanOrEqual(20);
+    for (const flag of ['data', 'teacher', 'student', 'method', 'epochs', 'preset', 'engine']) expect(short).toMatch(new RegExp(`^ {2}--${flag} `, 'm'));
+    expect(all.match(/^ {2}--/gm)!.length).toBeGreaterThan(35);
+    expect(all).toMatch(/^ {2}--variants +variants of the package/m);
+    expect(all.match(/^[a-z, ]+:$/gm)).toHaveLength(5);
+  });
+
+  it('shows for teacher the defaults of its own preset', async ({ onTestFinished }) => {
+    const { stdout } = await runCli(['teacher', '--help', 'all'], temporaryFolder(onTestFinished));
+    expect(stdout).toMatch(/^ {2}--preset .*\(default teacher\)$/m);
+    expect(stdout).toMatch(/^ {2}--epochs .*\(default 20\)$/m);
+    expect(stdout).toMatch(/^ {2}--student .*\(default resnet20\)$/m);
+    expect(stdout).not.toMatch(/--teacher/);
+  });
+
+  it.for([[], ['--help'], ['help']])('%j lists the commands in groups with a line each', async (args, { onTestFinished }) => {
+    const { status, stdout, stderr } = await runCli(args, temporaryFolder(onTestFinished));
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^sld-edge COMMAND \[flags\], or npm run COMMAND -- \[flags\]\n/);
+    expect(stdout).toMatch(/^ {2}distill +images and a teacher to a verified package in models\/$/m);
+    expect(stdout.match(/^[a-z ]+:$/gm)).toHaveLength(4);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
   });
 
   it('of a command of two words says what stands without a flag', async ({ onTestFinished }) => {

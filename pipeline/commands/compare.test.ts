@@ -8,8 +8,9 @@ import type { ComparisonSummary } from '../comparison/summary.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';
-import { flags, parseSeeds, run } from './compare.ts';
-import { parseFlags } from './flags.ts';
+import { parseLine } from '../configuration/command-line.ts';
+import * as command from './compare.ts';
+import { parseSeeds } from './compare.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sld-edge-compare-'));
 const KD = 'kd{temperature=2}';
@@ -148,18 +149,19 @@ describe('compare', () => {
   });
 
   it.each([
-    [{ methods: 'ce,sdl' }, /^--methods: unknown method "sdl"; allowed: ce, kd/],
-    [{ methods: 'ce,ce' }, /^--methods: method "ce" is stated twice$/],
-    [{ methods: 'sld{studentSwap=maybe}' }, /^--methods: expected options/],
-    [{ baseline: 'dkd' }, /^--baseline dkd is none of the methods; allowed: ce, kd, sld$/],
-    [{ 'report-only': true }, /^--report-only expects --out FOLDER/],
-    [{ 'report-only': true, out: join(root, 'nowhere') }, /nowhere holds no comparison \(no grid\.json\)/],
-  ])('refuses %j in one line', async (values, message) => {
-    expect((await errorOf(() => run(values))).message).toMatch(message);
+    [['--methods', 'ce,sdl'], /^--methods: unknown method "sdl"; allowed: ce, kd/],
+    [['--methods', 'ce,ce'], /^--methods: method "ce" is stated twice$/],
+    [['--methods', 'sld{studentSwap=maybe}'], /^--methods: expected options/],
+    [['--baseline', 'dkd'], /^--baseline dkd is none of the methods; allowed: ce, kd, sld$/],
+    [['--report-only', '--epochs', '3', '--out', 'x'], /^--epochs has no effect: --report-only trains nothing$/],
+    [['--report-only'], /^--report-only expects --out FOLDER/],
+    [['--report-only', '--out', join(root, 'nowhere')], /nowhere holds no comparison \(no grid\.json\)/],
+  ])('refuses %j in one line', async (typed, message) => {
+    expect((await errorOf(async () => command.run(parseLine('compare', command, typed)))).message).toMatch(message);
   });
 
   it('has no flag for what the grid states', async () => {
-    expect((await errorOf(() => parseFlags('compare', ['--seed', '3'], flags))).message).toMatch(/^compare: Unknown option '--seed'/);
+    expect((await errorOf(() => parseLine('compare', command, ['--seed', '3']))).message).toMatch(/^compare has no flag --seed; did you mean seeds\?/);
   });
 });
 

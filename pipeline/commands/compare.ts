@@ -11,56 +11,83 @@ import { duration } from '../support/progress.ts';
 import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
 import { softwareVersions } from '../packaging/build-package.ts';
 import { acquireLock } from '../support/file-lock.ts';
-import { checkNames } from './check-names.ts';
-import { configurationFlags, configurationFrom, UsageError, type Flags, type FlagValues } from './flags.ts';
-import { prepareRun } from './prepare-run.ts';
-import { listPresets, say, sayConfiguration } from './run-options.ts';
+import type { Line } from '../configuration/command-line.ts';
+import { configure } from '../configuration/configure.ts';
+import { configurationFrom } from '../configuration/from-line.ts';
+import { presetOptions } from '../configuration/presets/index.ts';
+import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
+import { listPresets, listPresetsSetting, sayConfiguration } from '../configuration/run-settings.ts';
+import { settings as runSettings } from '../configuration/settings.ts';
+import { distillerOf } from '../distillers/settings.ts';
+import { say } from '../support/say.ts';
+import { flagOf, omit, withDefaultOf, type SettingTable } from '../support/setting.ts';
+import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
+import { UsageError } from '../support/usage-error.ts';
+import { optional, path, text, toggle, type Value } from '../support/value.ts';
+import { prepareRun } from '../training/prepare-run.ts';
 
 export const summary = 'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
 
-/** The grid states these, and nothing is packaged. */
-const NOT_HERE = ['seed', 'method', 'method-options', 'max-drop'];
-const settings: Flags = Object.fromEntries(Object.entries(configurationFlags).filter(([name]) => !NOT_HERE.includes(name)));
+/** The grid states seed and method, and nothing is packaged. */
+const trainingSettings = omit(runSettings, ['seed', 'method', 'methodOptions', 'maxDrop', 'variants', 'abstainError', 'makeDefault']);
 
-export const flags: Flags = {
-  methods: { type: 'string', help: 'with commas between, options in braces: ce,kd,sld{studentSwap=false} (default ce,kd,sld)' },
-  seeds: { type: 'string', help: 'how many (3: seeds 1 to 3) or which (1,2,5) (default 3)' },
-  baseline: { type: 'string', help: 'the method that differences are taken from (default kd, else ce)' },
-  ...settings,
-  name: { type: 'string', help: "the comparison's name; empty: the data set's" },
-  out: { type: 'string', help: 'its folder (default runs/compare/<name>.<student>.<preset>)' },
-  restart: { type: 'boolean', help: 'start over the trainings that are there with other settings, and those that diverged' },
-  'dry-run': { type: 'boolean', help: 'print the grid and how long it would take; train nothing' },
-  'list-presets': { type: 'boolean', help: 'list the presets and do nothing else' },
-  'report-only': { type: 'boolean', help: 'write table and report again from the finished trainings in --out' },
+const methodList: Value<readonly MethodSpec[]> = {
+  default: parseMethodSpecs('ce,kd,sld'),
+  allowed: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}',
+  holds: Array.isArray,
+  parse: parseMethodSpecs,
 };
 
-export async function run(values: FlagValues): Promise<object> {
-  if (values['list-presets']) return listPresets(values);
-  if (values['report-only']) return reportOnly(values);
-  const base = configurationFrom(values);
-  const methods = methodsFrom((values.methods as string) ?? 'ce,kd,sld');
-  const seeds = parseSeeds((values.seeds as string) ?? '3');
+const seedList: Value<readonly number[]> = { default: [1, 2, 3], allowed: 'how many (3: seeds 1 to 3) or which (1,2,5)', holds: Array.isArray, parse: parseSeeds };
+
+const own = { group: 'run', decides: 'nothing' } as const;
+
+export const settings = {
+  methods: { ...own, ...methodList, help: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}', defaultText: 'ce,kd,sld', group: 'learning', isFirst: true },
+  seeds: { ...own, ...seedList, help: 'how many (3: seeds 1 to 3) or which (1,2,5)', defaultText: '3', isFirst: true },
+  baseline: { ...own, ...optional(text('')), help: 'the method that differences are taken from', defaultText: 'kd, else ce', group: 'learning', isFirst: true },
+  ...trainingSettings,
+  name: withDefaultOf({ ...runSettings.name, help: "the comparison's name" }, "the data set's"),
+  out: { ...own, ...optional(path('')), help: 'its folder', defaultText: 'runs/compare/<name>.<student>.<preset>', isFirst: true },
+  restart: { ...own, ...toggle(false), help: 'start over the trainings that are there with other settings, and those that diverged' },
+  dryRun: { ...own, ...toggle(false), help: 'print the grid and how long it would take; train nothing', isFirst: true },
+  reportOnly: { ...own, ...toggle(false), help: 'write table and report again from the finished trainings in --out' },
+  ...forceSetting,
+  ...listPresetsSetting,
+} as const satisfies SettingTable;
+
+type Stated = Line<typeof settings>;
+
+export async function run(line: Stated): Promise<object> {
+  const { given, values } = line;
+  if (values.listPresets) return listPresets(line.json);
+  if (values.reportOnly) return reportOnly(line);
+  const { methods, seeds, restart } = values;
+  const learning = methods.find(({ method, methodOptions }) => distillerOf({ method, methodOptions, classWeights: 'none', epochs: 1 }).needsTeacher);
+  const base = configurationFrom({ ...given, method: (learning ?? methods[0]).method });
   const labels = methods.map(({ label }) => label);
-  const baseline = baselineFrom(values, labels);
-  const folder = (values.out as string) ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset.replaceAll('/', '-')}`);
-  const cells = gridOf(base, methods, seeds, folder);
-  const needsTeacher = cells.map(({ configuration }) => checkNames(configuration).needsTeacher).includes(true);
+  const baseline = baselineFrom(given.baseline, labels);
+  const folder = values.out ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset.replaceAll('/', '-')}`);
+  refuseTracked(folder, values.force);
+  const cells = gridOf(methods, seeds, folder, ({ method, methodOptions }, seed) =>
+    configure({ ...base, method, methodOptions: { ...presetOptions(base.preset, method), ...methodOptions }, seed }),
+  );
+  const needsTeacher = learning !== undefined;
+  if (needsTeacher) refuseUntrained(base.teacher);
   say(`comparing ${labels.join(', ')} under seeds ${seeds.join(', ')}: ${cells.length} trainings, baseline ${baseline}, in ${folder}`);
   sayConfiguration(cells[0].configuration);
   say('  that is the first training; the others differ from it in method, its options and seed');
 
   const { data, engine, teacher } = await prepareRun(base, needsTeacher);
   const context = { data, engine, ...(teacher && { teacher, teacherTestLogits: teacher.testLogits }), software: softwareVersions() };
-  const restart = values.restart === true;
   // Before anything is written: another comparison's folder is refused.
   const inspected = inspectGrid({ cells, context, restart });
-  if (values['dry-run']) return dryRun(inspected, context);
+  if (values.dryRun) return dryRun(inspected, context);
   const began = performance.now();
   await using lock = await acquireLock(join(folder, '.lock'), { onWait: (holder) => say(`${holder} has begun to work in ${folder}: waiting for it`) });
-  const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(values) }, { methods: labels, seeds }, cells);
+  const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(line) }, { methods: labels, seeds: [...seeds] }, cells);
   const { results, failures } = await runGrid({ cells, context: { ...context, lock }, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
-  return said(writeReports(folder, grid, results, failures), folder, values, ` in ${duration(performance.now() - began)}`);
+  return said(writeReports(folder, grid, results, failures), folder, line, ` in ${duration(performance.now() - began)}`);
 }
 
 /** Every cell and how far it is; a few batches of each method are timed for what is left. */
@@ -72,17 +99,21 @@ async function dryRun(inspected: InspectedCell[], context: CellContext): Promise
   return { cells: inspected.map(({ cell: { label, seed, folder }, state: { kind } }) => ({ label, seed, folder, state: kind })), ...estimate };
 }
 
-function reportOnly(values: FlagValues): object {
-  if (!values.out) throw new UsageError('--report-only expects --out FOLDER, the folder of a comparison');
-  const folder = values.out as string;
+function reportOnly(line: Stated): object {
+  const { given, values } = line;
+  if (!given.out) throw new UsageError('--report-only expects --out FOLDER, the folder of a comparison');
+  const idle = Object.keys(given).find((key) => !['out', 'reportOnly', 'baseline', 'force'].includes(key));
+  if (idle) throw new UsageError(`--${flagOf(idle)} has no effect: --report-only trains nothing`);
+  const folder = given.out;
+  refuseTracked(folder, values.force);
   const stored = readGrid(folder);
-  const grid = { ...stored, baseline: values.baseline ? baselineFrom(values, stored.methods) : stored.baseline };
+  const grid = { ...stored, baseline: given.baseline ? baselineFrom(given.baseline, stored.methods) : stored.baseline };
   const { results, failures } = readCells(folder, grid);
-  return said(writeReports(folder, grid, results, failures), folder, values, '');
+  return said(writeReports(folder, grid, results, failures), folder, line, '');
 }
 
 /** The table for people; the same as JSON to the caller. */
-function said(report: ComparisonReport, folder: string, { json }: FlagValues, took: string): object {
+function said(report: ComparisonReport, folder: string, { json }: Stated, took: string): object {
   const { summary: figures, conclusion, caveats } = report;
   const print = json ? say : console.log;
   print(`\n${comparisonText(figures)}\n\n${conclusion}\n${caveats.map((line) => `  · ${line}`).join('\n')}`);
@@ -92,27 +123,18 @@ function said(report: ComparisonReport, folder: string, { json }: FlagValues, to
 }
 
 /** As it can be typed again. */
-function commandLine(values: FlagValues): string {
+function commandLine({ typed }: Stated): string {
   const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  const given = Object.entries(values).filter(([name, value]) => Object.hasOwn(flags, name) && value !== undefined && !['restart', 'dry-run'].includes(name));
-  return `npm run compare -- ${given.map(([name, value]) => (value === true ? `--${name}` : `--${name} ${quoted(String(value))}`)).join(' ')}`;
+  return `npm run compare -- ${typed.filter((arg) => !['--restart', '--dry-run', '--json', '--force'].includes(arg)).map(quoted).join(' ')}`;
 }
 
-function methodsFrom(text: string): MethodSpec[] {
-  try {
-    return parseMethodSpecs(text);
-  } catch (error) {
-    throw new UsageError(`--methods: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function baselineFrom({ baseline }: FlagValues, labels: string[]): string {
+function baselineFrom(baseline: string | undefined, labels: string[]): string {
   if (baseline === undefined) return defaultBaseline(labels);
-  if (!labels.includes(baseline as string)) throw new UsageError(`--baseline ${baseline as string} is none of the methods; allowed: ${labels.join(', ')}`);
+  if (!labels.includes(baseline)) throw new UsageError(`--baseline ${baseline} is none of the methods; allowed: ${labels.join(', ')}`);
   return baseline as string;
 }
 
-/** `3`: seeds 1, 2 and 3; `1,2,5`: these. @throws UsageError for anything else, or a seed twice */
+/** `3`: seeds 1, 2 and 3; `1,2,5`: these. @throws UsageError in one line for anything else, or a seed twice */
 export function parseSeeds(text: string): number[] {
   const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
   if (numbers.some((number) => !(number < 2 ** 32))) throw new UsageError(`--seeds expects how many (3: seeds 1 to 3) or which (1,2,5), whole numbers from 0 to 4294967295, got "${text}"`);

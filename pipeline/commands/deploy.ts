@@ -1,33 +1,38 @@
 /** `npm run deploy`: checks the packages, builds server and web client, and serves them, or lays out a static site. */
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkPackages } from '../packaging/check/check-models-folder.ts';
 import { temporaryName } from '../support/atomic-write.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
-import { modelsFlag, say } from './run-options.ts';
+import type { Line } from '../configuration/command-line.ts';
+import { modelsSetting } from '../packaging/settings.ts';
+import { say } from '../support/say.ts';
+import type { SettingTable } from '../support/setting.ts';
+import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
+import { oneOf, path } from '../support/value.ts';
 
 export const summary = 'Checks every file of the packages, builds the web client and the server, and serves them (local) or writes a folder for any web host (static).';
 
-export const flags: Flags = {
-  target: { type: 'string', help: 'local: serve here (PORT, default 8080); static: write a folder (default local)' },
-  out: { type: 'string', help: 'static: the folder to write (default dist/static)' },
-  ...modelsFlag,
-};
+export const settings = {
+  target: { ...oneOf('local', ['local', 'static']), help: 'local: serve here (PORT, 8080 where it is not set); static: write a folder', group: 'run', decides: 'nothing' },
+  out: { ...path('dist/static'), help: 'the folder that --target static writes', group: 'run', decides: 'nothing', unused: ({ target }) => (target === 'static' ? undefined : '--target is local') },
+  ...modelsSetting,
+  ...forceSetting,
+} as const satisfies SettingTable;
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function run(values: FlagValues): Promise<object> {
-  const target = (values.target as string) ?? 'local';
-  if (target !== 'local' && target !== 'static') throw new UsageError(`--target ${target}; allowed: local, static`);
-  const models = resolve((values.models as string) ?? 'models');
+export async function run({ values }: Line<typeof settings>): Promise<object> {
+  const { target } = values;
+  const models = resolve(values.models);
+  if (target === 'static') refuseTracked(values.out, values.force);
   if (!existsSync(join(models, 'index.json'))) throw new Error(`no packages in ${models}; npm run distill makes one`);
   const { index, manifests, files, bytes } = await checkPackages(models);
   say(`packages: ${manifests.map(({ name, version }) => `${name}@${version}`).join(', ')}; ${files} files, ${bytes.toLocaleString('en')} bytes, all as their manifests say`);
   if (manifests.find(({ name }) => name === index.default)?.quick) say('warning: the default package comes from a quick run; its answers are no result');
   build('web-client');
-  if (target === 'static') return writeStatic(models, resolve((values.out as string) ?? 'dist/static'));
+  if (target === 'static') return writeStatic(models, resolve(values.out));
   build('server');
   return serve(models);
 }
@@ -38,12 +43,22 @@ function build(workspace: string): void {
   if (status !== 0) throw new Error(`building ${workspace} failed:\n${stdout}${stderr}`);
 }
 
-function writeStatic(models: string, out: string): object {
+/** Only what the index and the manifests name, as it was verified while it was copied. */
+async function writeStatic(models: string, out: string): Promise<object> {
   const staging = temporaryName(out);
-  cpSync(join(repository, 'web-client/dist'), staging, { recursive: true });
-  cpSync(models, join(staging, 'models'), { recursive: true });
-  rmSync(out, { recursive: true, force: true });
-  renameSync(staging, out);
+  try {
+    cpSync(join(repository, 'web-client/dist'), staging, { recursive: true, filter: (source) => !lstatSync(source).isSymbolicLink() });
+    await checkPackages(models, (path, bytes) => {
+      const copy = join(staging, 'models', path);
+      mkdirSync(dirname(copy), { recursive: true });
+      writeFileSync(copy, bytes);
+    });
+    rmSync(out, { recursive: true, force: true });
+    renameSync(staging, out);
+  } catch (error) {
+    rmSync(staging, { recursive: true, force: true });
+    throw error;
+  }
   say(`static site in ${out}: copy it to any host that serves HTTPS`);
   return { target: 'static', folder: out };
 }

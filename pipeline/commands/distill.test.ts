@@ -10,8 +10,8 @@ import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { cachedTensorflow } from '../testing/engines.ts';
 import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
-import { configurationFrom } from './flags.ts';
-import { runFolderOf } from './run-options.ts';
+import { configurationFrom } from '../configuration/from-line.ts';
+import { runFolderOf } from '../configuration/run-folder-name.ts';
 
 const COUNTS = { train: 40, validation: 10, test: 30 };
 
@@ -21,7 +21,7 @@ const data = `cifar10:${join(root, 'images')}`;
 const teacher = join(root, 'teacher.safetensors');
 const small = ['--data', data, '--validation-count', String(COUNTS.validation), '--batch-size', '20', '--seed', '7', '--name', 'tiny'];
 
-const RUN = runFolderOf(configurationFrom({ data, teacher, 'validation-count': String(COUNTS.validation), 'batch-size': '20', seed: '7', name: 'tiny' }));
+const RUN = runFolderOf(configurationFrom({ data, teacher, validationCount: COUNTS.validation, batchSize: 20, seed: 7, name: 'tiny' }));
 
 /** The last line of `--json`. */
 const json = <T>({ stdout, stderr, status }: CliResult): T => {

@@ -2,43 +2,51 @@
 import { join } from 'node:path';
 import { duration, percent } from '../support/progress.ts';
 import { createRandom } from '../data/augmentation/random.ts';
+import type { Line } from '../configuration/command-line.ts';
+import { configurationFrom } from '../configuration/from-line.ts';
+import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
+import { runFolderOf } from '../configuration/run-folder-name.ts';
+import { listPresets, listPresetsSetting, resumeSettings, sayConfiguration } from '../configuration/run-settings.ts';
+import { settings as runSettings } from '../configuration/settings.ts';
+import { distillerOf } from '../distillers/settings.ts';
 import { assertDeployable } from '../networks/deployable.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState } from '../networks/state.ts';
 import { buildPackage } from '../packaging/build-package.ts';
 import { chooseVariants } from '../packaging/choose-variants.ts';
+import { sayServed } from '../packaging/model-index.ts';
+import { modelsSetting } from '../packaging/settings.ts';
 import { saveStudent } from '../packaging/student.ts';
-import { validationGapWarning } from '../evaluation/validation-gap.ts';
+import { say } from '../support/say.ts';
 import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
+import { validationGapWarning } from '../evaluation/validation-gap.ts';
+import { prepareRun } from '../training/prepare-run.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { verifyPackage } from '../packaging/check/verify-package.ts';
-import { checkNames } from './check-names.ts';
-import { configurationFlags, configurationFrom, type Flags, type FlagValues } from './flags.ts';
-import { prepareRun } from './prepare-run.ts';
 import { goldensText, int8OnnxText, onnxText } from './verify.ts';
-import { listPresets, modelsFlag, runFlags, runFolderOf, say, sayConfiguration } from './run-options.ts';
 
 export const summary = 'Distils a teacher into a small student, quantizes it, packages it and verifies the package: images in, models/ out.';
 
-export const flags: Flags = { ...configurationFlags, ...runFlags, ...modelsFlag };
+export const settings = { ...runSettings, ...modelsSetting, ...resumeSettings, ...listPresetsSetting };
 
-export async function run(values: FlagValues): Promise<object> {
-  if (values['list-presets']) return listPresets(values);
+export async function run({ given, values, json }: Line<typeof settings>): Promise<object> {
+  if (values.listPresets) return listPresets(json);
   const began = performance.now();
-  const configuration = configurationFrom(values);
+  const configuration = configurationFrom(given);
   if (configuration.quick) say('a quick run: it proves the stages on a subset, its figures are no result');
-  const { needsTeacher } = checkNames(configuration);
+  if (distillerOf(configuration).needsTeacher) refuseUntrained(configuration.teacher);
   sayConfiguration(configuration);
   const runFolder = runFolderOf(configuration);
   await using lock = await lockRunFolder(runFolder, say);
-  const { data, engine, teacher } = await prepareRun(configuration, needsTeacher);
+  const { data, engine, teacher } = await prepareRun(configuration);
   const untrained = buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length });
   assertDeployable(untrained);
   // Not after hours of training: a variant that was asked for by name and that the network has no form for.
   chooseVariants(configuration.variants, freeze(untrained, initialState(untrained, createRandom(0))));
-  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume: values.resume === true, restart: values.restart === true, lock, say });
+  const { resume, restart } = values;
+  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume, restart, lock, say });
   const test = accuracy(await frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
   const gap = validationGapWarning({ top1: trained.history.at(-1)!.validationTop1, count: data.validation.count }, test);
@@ -55,13 +63,15 @@ export async function run(values: FlagValues): Promise<object> {
     history: trained.history,
   });
 
-  const { folder } = await buildPackage({ studentPath, data, modelsFolder: values.models as string ?? 'models', maxDrop: configuration.maxDrop, variants: configuration.variants, abstainError: configuration.abstainError, say });
+  const { maxDrop, variants, abstainError, makeDefault } = configuration;
+  const { folder } = await buildPackage({ studentPath, data, modelsFolder: values.models, maxDrop, variants, abstainError, makeDefault, say });
   const verification = await verifyPackage(folder, data);
   for (const { variant, backend, measured, goldenError, pass } of verification.variants) {
     say(`verify ${variant.padEnd(7)}: from disk on ${backend}, top-1 ${percent(measured.top1)} of ${measured.count}, ${goldensText({ variant, goldenError })}: ${pass ? 'pass' : 'FAIL, the manifest states another accuracy'}`);
   }
   if (verification.onnx) say(`verify onnx   : ${onnxText(verification.onnx)}`);
   if (verification.int8Onnx) say(`verify onnx   : ${int8OnnxText(verification.int8Onnx)}`);
-  say(`done in ${duration(performance.now() - began)}: ${folder}. Next: npm run deploy`);
+  say(`done in ${duration(performance.now() - began)}: ${folder}`);
+  sayServed(values.models, configuration.name, say);
   return { package: folder, engine: engine.description, student: studentPath, test, verification, pass: verification.pass };
 }

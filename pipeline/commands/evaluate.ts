@@ -1,11 +1,10 @@
 /** `npm run evaluate`: the accuracy of a package, a checkpoint or any teacher on a test set. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calibrationOf, loadPackage, renamedBackend, type Calibration, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 import { createProgress, percent } from '../support/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
-import type { Configuration } from '../presets/index.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { selectiveAccuracy } from '../evaluation/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
@@ -13,21 +12,33 @@ import { openTestData, type TestData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/network-logits.ts';
 import { networkLogits } from '../evaluation/package-logits.ts';
 import { referenceBackendOf } from '../evaluation/reference-backend.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
-import { say } from './run-options.ts';
-import { startEngine } from './start-engine.ts';
-import { statementFlags, statementFrom } from './teacher-flags.ts';
+import type { Line } from '../configuration/command-line.ts';
+import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
+import type { Configuration } from '../configuration/settings.ts';
+import { dataSettings } from '../data/settings.ts';
+import { startEngine } from '../engines/start.ts';
+import { say } from '../support/say.ts';
+import { flagOf, withDefaultOf, type SettingTable } from '../support/setting.ts';
+import { UsageError } from '../support/usage-error.ts';
+import { oneOf, optional, path, text } from '../support/value.ts';
+import { statementOf, statementSettings } from '../teachers/settings.ts';
 
 export const summary = 'Measures top-1 and top-5 of a package (on tfjs-wasm; its integer variant on the reference interpreter), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
 
-export const flags: Flags = {
-  model: { type: 'string', help: "a package's folder, a .safetensors, .pth, .th, .pt or .onnx file, or a teacher's name" },
-  data: { type: 'string', help: 'the data set, as name or name:path (default: fashion-mnist)' },
-  'image-size': { type: 'string', help: "side in pixels that folder data's images are brought to; default the model's own" },
-  variant: { type: 'string', help: `of a package: ${VARIANT_NAMES.join(', ')}, as far as it has them (default: the package’s own)` },
-  backend: { type: 'string', help: `package: tfjs-wasm, of its integer variant interpreter; checkpoint: ${engineChoices}; ONNX model: onnx` },
-  ...statementFlags,
-};
+export const settings = {
+  model: { ...path(''), help: "a package's folder, a .safetensors, .pth, .th, .pt or .onnx file, or a teacher's name", group: 'learning', decides: 'nothing', required: 'PACKAGE, CHECKPOINT or ONNX MODEL' },
+  data: withDefaultOf(dataSettings.data, "a package's own, else fashion-mnist"),
+  imageSize: withDefaultOf(dataSettings.imageSize, "the model's own"),
+  variant: { ...optional(oneOf<VariantName>('uint8', VARIANT_NAMES)), help: `variant of a package: ${VARIANT_NAMES.join(', ')}, as far as it has them`, defaultText: "the package's own", group: 'package', decides: 'nothing' },
+  backend: {
+    ...optional(text('')),
+    help: `what computes: of a package tfjs-wasm, of its integer variant interpreter; of a checkpoint ${engineChoices}; of an ONNX model onnx`,
+    group: 'run', decides: 'nothing',
+  },
+  ...statementSettings,
+} as const satisfies SettingTable;
+
+type Given = Line<typeof settings>['given'];
 
 interface Measured {
   logits: Float32Array;
@@ -37,11 +48,9 @@ interface Measured {
   backend: string;
 }
 
-export async function run(values: FlagValues): Promise<object> {
-  if (!values.model) throw new UsageError('evaluate expects --model PACKAGE, CHECKPOINT or ONNX MODEL');
-  const model = values.model as string;
+export async function run({ given, values: { model } }: Line<typeof settings>): Promise<object> {
   const isPackage = existsSync(join(model, 'manifest.json'));
-  const { logits, data, backend, calibration } = isPackage ? await packageLogits(model, values) : await modelLogits(model, values);
+  const { logits, data, backend, calibration } = isPackage ? await packageLogits(model, given) : await modelLogits(model, given);
   const classes = data.labels.length;
   const selective = calibration && selectiveAccuracy(logits, data.test.labels, classes, calibration.temperature, calibration.abstainThreshold);
   const result = { ...accuracy(logits, data.test.labels, classes), backend, ...(selective && { coverage: selective.coverage, errorOfAnswers: selective.error }) };
@@ -52,14 +61,14 @@ export async function run(values: FlagValues): Promise<object> {
   return result;
 }
 
-async function packageLogits(folder: string, values: FlagValues): Promise<Measured> {
-  const stated = Object.keys(statementFlags).find((name) => values[name] !== undefined);
-  if (stated) throw new UsageError(`a package states how it sees images: --${stated} is for checkpoints and ONNX models`);
-  const pkg = await loadPackage((path) => readFile(join(folder, path)), values.variant ? { variant: values.variant as VariantName } : {});
+async function packageLogits(folder: string, given: Given): Promise<Measured> {
+  const stated = [...Object.keys(statementSettings), 'imageSize'].find((key) => given[key as keyof Given] !== undefined);
+  if (stated) throw new UsageError(`a package states how it sees images: --${flagOf(stated)} is for checkpoints and ONNX models`);
+  const pkg = await loadPackage(readFolder(folder), given.variant ? { variant: given.variant } : {});
   const backend = referenceBackendOf(pkg.network);
-  if (values.backend && values.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[values.backend as string, renamedBackend(values.backend as string)].filter(Boolean).join('; ')}`);
+  if (given.backend && given.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`);
   const { labels, preprocessing, provenance } = pkg.manifest;
-  const data = await openTestData((values.data as string) ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
+  const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
   const logits = await networkLogits(pkg.network, data.test.images, preprocessing);
@@ -67,13 +76,15 @@ async function packageLogits(folder: string, values: FlagValues): Promise<Measur
   return { logits, data, backend, ...(calibration.abstainThreshold !== null && { calibration }) };
 }
 
-async function modelLogits(spec: string, values: FlagValues): Promise<Measured> {
-  const { settings, imageSize } = statementFrom(values);
-  const data = await openTestData((values.data as string) ?? 'fashion-mnist', 0, say, { imageSize });
+async function modelLogits(spec: string, given: Given): Promise<Measured> {
+  if (given.variant) throw new UsageError(`--variant ${given.variant} is for packages, and ${spec} is none`);
+  refuseUntrained(spec);
+  const { settings, imageSize } = statementOf(given, given.imageSize);
+  const data = await openTestData(given.data ?? dataSettings.data.default, 0, say, { imageSize });
   const teacher = await loadTeacher(spec, data, settings);
   say(`${spec}: ${teacher.description}`);
   const isOnnx = teacher.handle.kind === 'onnx';
-  const backend = (values.backend as string) ?? (isOnnx ? 'onnx' : 'auto');
+  const backend = given.backend ?? (isOnnx ? 'onnx' : 'auto');
   if (isOnnx !== (backend === 'onnx')) throw new UsageError(isOnnx ? `an ONNX model is evaluated on onnx, got --backend ${backend}` : 'weights are evaluated on a training engine: --backend onnx is for ONNX models');
   const engine = isOnnx ? undefined : await startEngine(backend);
   const progress = createProgress('evaluate');

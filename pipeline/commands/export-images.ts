@@ -1,42 +1,47 @@
 /** `export-images`: test images as PNG and JPEG files with what the pipeline answers to each; parity tests compare others with it. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, type LoadedPackage, type Preprocessing } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../data/run-data.ts';
 import { networkLogits } from '../evaluation/package-logits.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
-import { modelsFlag, say } from './run-options.ts';
+import type { Line } from '../configuration/command-line.ts';
+import { dataSettings } from '../data/settings.ts';
+import { modelsSetting } from '../packaging/settings.ts';
+import { say } from '../support/say.ts';
+import type { SettingTable } from '../support/setting.ts';
+import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
+import { UsageError } from '../support/usage-error.ts';
+import { oneOf, path, whole } from '../support/value.ts';
 
 export const summary = 'Writes test images as PNG and JPEG with index.json: their labels and the probabilities that the pipeline computes from the files (sharp, the reference backends in Node).';
 
-export const flags: Flags = {
-  data: { type: 'string', help: 'the data set (default fashion-mnist)' },
-  split: { type: 'string', help: 'test' },
-  count: { type: 'string', help: 'how many images, from the first on (default 500)' },
-  out: { type: 'string', help: 'folder to write' },
-  ...modelsFlag,
-};
+export const settings = {
+  data: dataSettings.data,
+  split: { ...oneOf('test', ['test']), help: 'which images', group: 'data', decides: 'nothing' },
+  count: { ...whole(500, { from: 1 }), help: 'how many, from the first on', unit: 'images', group: 'data', decides: 'nothing' },
+  out: { ...path(''), help: 'folder to write', group: 'run', decides: 'nothing', required: 'DIR' },
+  ...modelsSetting,
+  ...forceSetting,
+} as const satisfies SettingTable;
 
 const JPEG_QUALITY = 90;
 
-export async function run(values: FlagValues): Promise<object> {
-  if (!values.out) throw new UsageError('export-images expects --out DIR');
-  if (values.split && values.split !== 'test') throw new UsageError(`--split ${values.split as string}; allowed: test`);
-  const data = await openTestData((values.data as string) ?? 'fashion-mnist', 0, say);
-  const count = Number(values.count ?? 500);
-  if (!Number.isInteger(count) || count < 1 || count > data.test.count) throw new UsageError(`--count ${String(values.count)}; allowed: 1 to ${data.test.count}`);
-  const models = (values.models as string) ?? 'models';
+export async function run({ values }: Line<typeof settings>): Promise<object> {
+  const { count, models, out: folder } = values;
+  refuseTracked(folder, values.force);
+  const data = await openTestData(values.data, 0, say);
+  if (count > data.test.count) throw new UsageError(`--count expects a whole number from 1 to ${data.test.count}, got "${count}"`);
   const index = readModelIndex(models);
   const entry = index.packages.findLast(({ name }) => name === index.default);
   if (!entry) throw new Error(`no package in ${models}; npm run distill makes one`);
-  const read = (path: string): Promise<Uint8Array> => readFile(join(models, entry.name, entry.version, path));
+  const read = readFolder(models, join(entry.name, entry.version));
   const pkg = await loadPackage(read);
   const integer = variantNames(pkg.manifest).includes('integer') ? await loadPackage(read, { variant: 'integer' }) : undefined;
 
-  const folder = values.out as string;
   await mkdir(folder, { recursive: true });
   const { height, width, channels } = data.inputShape;
   const images = [];

@@ -2,15 +2,15 @@
 import { comparePackages } from '../packaging/inspect/differences.ts';
 import { differencesText } from '../packaging/inspect/differences-text.ts';
 import { openPackageFolder } from '../packaging/package-folder.ts';
-import type { Flags, FlagValues } from './flags.ts';
+import type { Line } from '../configuration/command-line.ts';
 
 export const summary = 'Prints how two packages differ: labels, preprocessing, variants, metrics, provenance, and the weights tensor by tensor. The exit status says only whether they could be compared.';
 
-export const flags: Flags = {};
+export const settings = {};
 export const positionals = ['A', 'B'];
 
-export async function run(values: FlagValues): Promise<object> {
-  const found = await comparePackages(openPackageFolder(values.A as string), openPackageFolder(values.B as string));
-  if (!values.json) console.log(differencesText(found));
+export async function run({ positionals: given, json }: Line<typeof settings>): Promise<object> {
+  const found = await comparePackages(openPackageFolder(given.A), openPackageFolder(given.B));
+  if (!json) console.log(differencesText(found));
   return found;
 }

@@ -6,13 +6,13 @@ import { freeze, type FrozenNetwork } from '../networks/freeze.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
-import type { Configuration } from '../presets/index.ts';
+import { keptByFineTuning, type Configuration } from '../configuration/settings.ts';
 import { holds } from '../quantization/allowed-drop.ts';
 import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_ROUNDINGS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerLogits } from '../evaluation/program-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
-import { activationScales, integerDefaults, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
+import { activationScales, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import { metadataStatement, openNetworkTeacher } from '../teachers/network-teacher.ts';
@@ -22,11 +22,12 @@ import type { RunData } from '../data/run-data.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
-import { checkNames } from './check-names.ts';
-import { configurationFlags, configurationFrom, numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
+import { distillerOf } from '../distillers/settings.ts';
+import { configurationFlags, configurationFrom, maxDropOf, numberOf, UsageError, type Flags, type FlagValues } from './flags.ts';
 import { measuredRow, rowText, type MeasuredRow } from './measured-row.ts';
-import { prepareRun } from './prepare-run.ts';
-import { maxDropOf, say, sayConfiguration } from './run-options.ts';
+import { prepareRun } from '../training/prepare-run.ts';
+import { say } from '../support/say.ts';
+import { sayConfiguration } from '../configuration/run-settings.ts';
 
 export const summary = 'Trains a student on with its weights and activations quantized (quantization-aware training), and measures it beside plain rounding on the test images.';
 
@@ -57,9 +58,6 @@ export const flags: Flags = {
  */
 const FINE_TUNING: Partial<Configuration> = { epochs: 2, optimizer: 'adamw', learningRate: 1e-4, warmupEpochs: 0 };
 
-/** What is taken over from that run. */
-const TAKEN_OVER: (keyof Configuration)[] = ['data', 'imageSize', 'maxUnreadable', 'teacher', 'teacherNetwork', 'teacherPreprocessing', 'method', 'methodOptions', 'classWeights', 'flip', 'validationCount', 'batchSize', 'weightDecay'];
-
 /** Of the longest name of a variant. */
 const NAME_WIDTH = 32;
 
@@ -73,7 +71,7 @@ export async function run(values: FlagValues): Promise<object> {
   const path = pathOf(values.student as string);
   const file = await readCheckpointFile(path);
   const configuration = configurationOf(values, file.metadata);
-  const { needsTeacher } = checkNames(configuration);
+  const { needsTeacher } = distillerOf(configuration);
   sayConfiguration(configuration);
   const folder = (values.out as string) ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
   await using lock = await lockRunFolder(folder, say);
@@ -85,7 +83,7 @@ export async function run(values: FlagValues): Promise<object> {
   if (inIntegers) assertIntegerForm(frozen);
   const calibration = calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }, images);
   const { pixels, scale } = calibration;
-  const scales = inIntegers && bits !== 32 ? activationScales(engine.tf, frozen, networkInputs(pixels, frozen, scale), scale, integerDefaults) : undefined;
+  const scales = inIntegers && bits !== 32 ? await activationScales(engine.tf, frozen, networkInputs(pixels, frozen, scale), scale) : undefined;
   const start = fakeQuantized(frozen, bits, scales);
 
   const rows: MeasuredRow[] = [];
@@ -109,7 +107,7 @@ export async function run(values: FlagValues): Promise<object> {
     const { network, state } = fakeQuantized(frozen, plain);
     await floats(`${plain}-bit weights, plainly rounded`, freeze(network, state));
   }
-  if (inIntegers) await integers('integers, plainly rounded', quantizeNetwork(engine.tf, frozen, calibration, integerDefaults));
+  if (inIntegers) await integers('integers, plainly rounded', await quantizeNetwork(engine.tf, frozen, calibration));
 
   const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
   const trained = await runTraining({ configuration: { ...configuration, student: network.name }, engine, data, teacher: teacher?.teacher, folder, resume: values.resume === true, restart: values.restart === true, start: { ...start, identity }, lock, say });
@@ -117,8 +115,8 @@ export async function run(values: FlagValues): Promise<object> {
   const after = quantizableForm(network, state);
   const weights = await floats(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, after);
   // Trained on without rounding and then rounded plainly: what of the gain is owed to more training alone.
-  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, calibration, integerDefaults);
-  const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', integerProgram()) : weights;
+  const integerProgram = () => scales ? lowerToIntegers(after, scales, scale) : quantizeNetwork(engine.tf, after, calibration);
+  const result = inIntegers ? await integers(scales ? 'integers, trained for it' : 'integers, plainly rounded after', await integerProgram()) : weights;
 
   const studentPath = join(folder, 'student.safetensors');
   const record: StudentRecord = {
@@ -145,7 +143,7 @@ export async function run(values: FlagValues): Promise<object> {
 /** Of the run that made the student, where the file tells of it, then what a fine-tuning has otherwise, then the flags. */
 function configurationOf(values: FlagValues, metadata: Record<string, string>): Configuration {
   const made = metadata.record ? (JSON.parse(metadata.record) as StudentRecord).configuration : undefined;
-  const base: Partial<Configuration> = Object.fromEntries(TAKEN_OVER.flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])));
+  const base: Partial<Configuration> = Object.fromEntries(keptByFineTuning.flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])));
   if (metadata.network) base.student = metadata.network;
   // Here it is a file, not the name of a network.
   const stated = { ...values, student: undefined };

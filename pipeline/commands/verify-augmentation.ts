@@ -1,17 +1,20 @@
 /** `npm run verify:augmentation`: the augmentation's operations against reference images. */
 import { AUGMENTATION_TOLERANCE, verifyAugmentation } from '../reference/augmentation.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
-import { say } from './run-options.ts';
+import type { Line } from '../configuration/command-line.ts';
+import { say } from '../support/say.ts';
+import type { SettingTable } from '../support/setting.ts';
+import { path } from '../support/value.ts';
 
 const { levels, fraction } = AUGMENTATION_TOLERANCE;
 
 export const summary = `Holds the augmentation against reference images: at most ${levels} grey level off on at most ${100 * fraction} % of pixels.`;
 
-export const flags: Flags = { reference: { type: 'string', help: 'folder with augment.json and augment.bin' } };
+export const settings = {
+  reference: { ...path(''), help: 'folder with augment.json and augment.bin', group: 'run', decides: 'nothing', required: 'DIR' },
+} as const satisfies SettingTable;
 
-export async function run(values: FlagValues): Promise<object> {
-  if (!values.reference) throw new UsageError('verify:augmentation expects --reference DIR');
-  const report = await verifyAugmentation(values.reference as string);
+export async function run({ values }: Line<typeof settings>): Promise<object> {
+  const report = await verifyAugmentation(values.reference);
   for (const { operation, magnitude, worstLevels, fractionDifferent } of report.rows) {
     say(`${operation.padEnd(14)} ${magnitude.toFixed(3).padStart(8)}  worst ${worstLevels} levels, ${(100 * fractionDifferent).toFixed(3)} % of pixels differ`);
   }

@@ -1,21 +1,22 @@
 /** `npm run verify:losses`: the methods against reference vectors. */
-import { engineChoices } from '../engines/engine.ts';
+import { engineSettings } from '../engines/settings.ts';
 import { LOSS_TOLERANCE, verifyLosses } from '../reference/losses.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
-import { say } from './run-options.ts';
-import { startEngine } from './start-engine.ts';
+import type { Line } from '../configuration/command-line.ts';
+import { say } from '../support/say.ts';
+import type { SettingTable } from '../support/setting.ts';
+import { path } from '../support/value.ts';
+import { startEngine } from '../engines/start.ts';
 
 export const summary = `Holds the distillation methods against reference vectors: losses and gradients within ${LOSS_TOLERANCE} relative.`;
 
-export const flags: Flags = {
-  reference: { type: 'string', help: 'folder of reference vectors (JSON files)' },
-  engine: { type: 'string', help: `${engineChoices} (default auto)` },
-};
+export const settings = {
+  reference: { ...path(''), help: 'folder of reference vectors (JSON files)', group: 'run', decides: 'nothing', required: 'DIR' },
+  ...engineSettings,
+} as const satisfies SettingTable;
 
-export async function run(values: FlagValues): Promise<object> {
-  if (!values.reference) throw new UsageError('verify:losses expects --reference DIR');
-  const engine = await startEngine((values.engine as string) ?? 'auto');
-  const report = verifyLosses(engine, values.reference as string);
+export async function run({ values }: Line<typeof settings>): Promise<object> {
+  const engine = await startEngine(values.engine);
+  const report = verifyLosses(engine, values.reference);
   for (const { file, method, params, lossError, gradientError } of report.rows) {
     say(`${file}  ${method.padEnd(4)} ${params.epoch ? `epoch ${params.epoch}` : ''}`.padEnd(44) + `loss ${lossError.toExponential(1)}  gradient ${gradientError.toExponential(1)}`);
   }

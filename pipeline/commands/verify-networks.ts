@@ -1,21 +1,22 @@
 /** `npm run verify:networks`: the networks against reference vectors. */
-import { engineChoices } from '../engines/engine.ts';
+import { engineSettings } from '../engines/settings.ts';
 import { NETWORK_TOLERANCE, verifyNetworks } from '../reference/networks.ts';
-import { UsageError, type Flags, type FlagValues } from './flags.ts';
-import { say } from './run-options.ts';
-import { startEngine } from './start-engine.ts';
+import type { Line } from '../configuration/command-line.ts';
+import { say } from '../support/say.ts';
+import type { SettingTable } from '../support/setting.ts';
+import { path } from '../support/value.ts';
+import { startEngine } from '../engines/start.ts';
 
 export const summary = `Holds the networks against reference vectors: names, shapes, counts, and logits within ${NETWORK_TOLERANCE} of the largest.`;
 
-export const flags: Flags = {
-  reference: { type: 'string', help: 'folder of reference vectors (JSON files)' },
-  engine: { type: 'string', help: `${engineChoices} (default auto)` },
-};
+export const settings = {
+  reference: { ...path(''), help: 'folder of reference vectors (JSON files)', group: 'run', decides: 'nothing', required: 'DIR' },
+  ...engineSettings,
+} as const satisfies SettingTable;
 
-export async function run(values: FlagValues): Promise<object> {
-  if (!values.reference) throw new UsageError('verify:networks expects --reference DIR');
-  const engine = await startEngine((values.engine as string) ?? 'auto');
-  const report = verifyNetworks(engine, values.reference as string);
+export async function run({ values }: Line<typeof settings>): Promise<object> {
+  const engine = await startEngine(values.engine);
+  const report = verifyNetworks(engine, values.reference);
   for (const { file, parameters, logitError, mismatch } of report.rows) {
     say(`${file.padEnd(32)} ${String(parameters).padStart(9)} parameters  logits ${logitError.toExponential(1)}${mismatch && `  MISMATCH ${mismatch}`}`);
   }

@@ -4,20 +4,24 @@ import { isGraphVariant, loadManifest } from '@sld-edge/runtime';
 import { readFile } from 'node:fs/promises';
 import { percent } from '../support/progress.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
-import type { Configuration } from '../presets/index.ts';
 import { openTestData } from '../data/run-data.ts';
 import type { Int8OnnxVerification } from '../packaging/check/int8-onnx.ts';
 import { verifyPackage, type OnnxVerification, type VariantVerification } from '../packaging/check/verify-package.ts';
-import type { Flags, FlagValues } from './flags.ts';
-import { modelsFlag, say } from './run-options.ts';
+import type { Line } from '../configuration/command-line.ts';
+import type { Configuration } from '../configuration/settings.ts';
+import { dataSettings } from '../data/settings.ts';
+import { modelsSetting } from '../packaging/settings.ts';
+import { say } from '../support/say.ts';
+import { withDefaultOf, type SettingTable } from '../support/setting.ts';
+import { optional, path } from '../support/value.ts';
 
 export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set (graph models on wasm, integers on the reference interpreter), and the ONNX file on ONNX Runtime; fails where the manifest states anything else. Without data: package verify.';
 
-export const flags: Flags = {
-  model: { type: 'string', help: "a package's folder (default: every package of models/)" },
-  data: { type: 'string', help: 'the data set, as name or name:path (default: the one that the package names; of a folder its path)' },
-  ...modelsFlag,
-};
+export const settings = {
+  model: { ...optional(path('')), help: "a package's folder", defaultText: 'every package of --models', group: 'package', decides: 'nothing' },
+  data: withDefaultOf(dataSettings.data, 'the one that the package names'),
+  ...modelsSetting,
+} as const satisfies SettingTable;
 
 /** How near the goldens came: integers are equal or refused. */
 export const goldensText = ({ variant, goldenError }: Pick<VariantVerification, 'variant' | 'goldenError'>): string => (isGraphVariant(variant) ? `goldens within ${goldenError.toExponential(1)}` : 'goldens equal');
@@ -29,15 +33,15 @@ export const onnxText = ({ difference, allowed, pass }: OnnxVerification): strin
 export const int8OnnxText = ({ measured, stated, agreementWithFloat32, allowedPoints, pass }: Int8OnnxVerification): string =>
   `int8 on ONNX Runtime, top-1 ${percent(measured.top1)} of ${measured.count} (stated ${percent(stated.top1)}, may differ by ${allowedPoints} points), agrees with float32 on ${percent(agreementWithFloat32)}: ${pass ? 'pass' : 'FAIL'}`;
 
-export async function run(values: FlagValues): Promise<object> {
-  const models = (values.models as string) ?? 'models';
-  const folders = values.model ? [values.model as string] : readModelIndex(models).packages.map(({ name, version }) => join(models, name, version));
+export async function run({ values }: Line<typeof settings>): Promise<object> {
+  const { models } = values;
+  const folders = values.model ? [values.model] : readModelIndex(models).packages.map(({ name, version }) => join(models, name, version));
   if (folders.length === 0) throw new Error(`no package in ${models}; npm run distill makes one`);
   const reports = [];
   for (const folder of folders) {
     const manifest = await loadManifest((path) => readFile(join(folder, path)));
     const made = manifest.provenance.configuration as Configuration;
-    const data = await openTestData((values.data as string) ?? made.data, made.testLimit, say, { imageSize: made.imageSize, maxUnreadable: made.maxUnreadable });
+    const data = await openTestData(values.data ?? made.data, made.testLimit, say, { imageSize: made.imageSize, maxUnreadable: made.maxUnreadable });
     const report = await verifyPackage(folder, data);
     for (const { variant, backend, measured, stated, agreementWithFloat32, goldenError, pass } of report.variants) {
       say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} on ${backend} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, ${goldensText({ variant, goldenError })}: ${pass ? 'pass' : 'FAIL'}`);

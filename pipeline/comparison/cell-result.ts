@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudentRecord } from '../packaging/student.ts';
-import type { Configuration } from '../presets/index.ts';
+import type { RunConfiguration } from '../packaging/settings.ts';
 import type { ReliabilityBin } from '../evaluation/temperature.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import type { EpochReport } from '../training/train.ts';
@@ -18,7 +18,7 @@ export interface CellResult {
   seed: number;
   /** `runKey` of the run: what decides the weights. */
   key: string;
-  configuration: Configuration;
+  configuration: RunConfiguration;
   /** All options of the method, as they were used. */
   methodOptions: Readonly<Record<string, unknown>>;
   network: { name: string; parameters: number };

@@ -1,9 +1,8 @@
 /** How far each cell of a grid is, from its folder: what an interrupted comparison goes on from. */
 import { join } from 'node:path';
 import type { RunData } from '../data/run-data.ts';
-import { defaults, LEFT_OUT } from '../presets/configuration.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
-import { firstDifference } from '../training/run-folder.ts';
+import { firstDifference } from '../training/run-key.ts';
 import { readFailure, readResult, type CellFailure, type CellResult } from './cell-result.ts';
 import type { Cell } from './grid.ts';
 
@@ -20,21 +19,15 @@ export type CellState =
 /** @param key `runKey` of the cell */
 export function cellState(cell: Cell, key: string, data: Pick<RunData, 'provenance' | 'test' | 'validation'>): CellState {
   const result = readResult(cell);
-  // A setting that came to be after the result was made had its default then.
-  const difference = result && firstDifference(withDefaults(result.key, key), key);
+  const difference = result && firstDifference(result.key, key);
   if (difference) return { kind: 'other', difference };
   if (result && JSON.stringify(result.data.checksums) !== JSON.stringify(data.provenance.checksums)) return { kind: 'other', difference: 'the files of the data set changed' };
   // Of so many test images as are asked for now; otherwise the student is measured again.
   if (result && result.test.count === data.test.count && result.validation.count === data.validation.count) return { kind: 'finished', result };
   const checkpoint = readCheckpoint(join(cell.folder, 'checkpoint.safetensors'));
-  if (checkpoint && checkpoint.configuration !== key) return { kind: 'other', difference: firstDifference(checkpoint.configuration, key) ?? 'another format' };
+  const other = checkpoint && firstDifference(checkpoint.configuration, key);
+  if (other) return { kind: 'other', difference: other };
   const failure = readFailure(cell);
   if (failure?.diverged && failure.key === key) return { kind: 'diverged', failure };
   return checkpoint ? { kind: 'started', epochsDone: checkpoint.epochsDone } : { kind: 'new' };
-}
-
-function withDefaults(before: string, now: string): string {
-  const [a, b] = [JSON.parse(before), JSON.parse(now)] as Record<string, unknown>[];
-  const missing = Object.entries({ ...defaults, ...LEFT_OUT }).filter(([name]) => name in b && !(name in a));
-  return JSON.stringify({ ...a, ...Object.fromEntries(missing) });
 }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imageRange } from '../data/sets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
-import { configure } from '../presets/index.ts';
 import type { RunData } from '../data/run-data.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
 import { runTraining } from '../training/run.ts';
@@ -42,7 +41,7 @@ async function secondsPerEpoch(cell: InspectedCell['cell'], context: CellContext
     const few = imageRange(data.train, 0, Math.min(data.train.count, TIMED_BATCHES * batchSize));
     const measured = imageRange(data.validation, 0, Math.min(data.validation.count, TIMED_IMAGES));
     const short: RunData = { ...data, train: few, trainingProbe: measured, validation: measured };
-    const configuration = configure({ ...cell.configuration, epochs: 2, warmupEpochs: 0 });
+    const configuration = { ...cell.configuration, epochs: 2, warmupEpochs: 0 };
     const silent = { update: () => {}, done: () => {} };
     const { network, state, history } = await runTraining({
       configuration, engine, data: short, teacher: teacherOf(cell, context)?.teacher, folder: join(folder, 'run'), resume: false, restart: true, say: () => {}, progress: silent,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { parseMethodSpecs } from '../distillers/method-spec.ts';
-import { configure } from '../presets/index.ts';
+import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
+import { configure } from '../configuration/configure.ts';
 import { gridOf } from './grid.ts';
 import { createPace } from './pace.ts';
 
 describe('gridOf', () => {
-  const base = configure({ method: 'sld', methodOptions: { kdWeight: 0.5 }, epochs: 7 });
+  const base = configure({ epochs: 7 });
   const specs = parseMethodSpecs('ce,sld,sld{studentSwap=false}');
-  const cells = gridOf(base, specs, [1, 5], 'out');
+  const configurationOf = ({ method, methodOptions }: MethodSpec, seed: number) => configure({ ...base, method, methodOptions, seed });
+  const cells = gridOf(specs, [1, 5], 'out', configurationOf);
 
   it('trains the first seed of every method, then the second', () => {
     expect(cells.map(({ label, seed }) => `${label} ${seed}`)).toEqual(['ce 1', 'sld 1', 'sld{studentSwap=false} 1', 'ce 5', 'sld 5', 'sld{studentSwap=false} 5']);
@@ -15,12 +16,12 @@ describe('gridOf', () => {
 
   it('differs in method, its options and seed alone', () => {
     for (const { configuration } of cells) expect({ ...configuration, method: '', methodOptions: {}, seed: 0 }).toEqual({ ...base, method: '', methodOptions: {}, seed: 0 });
-    expect(cells.slice(0, 3).map(({ configuration: { methodOptions } }) => methodOptions)).toEqual([{}, { kdWeight: 0.5 }, { kdWeight: 0.5, studentSwap: false }]);
+    expect(cells.slice(0, 3).map(({ configuration: { methodOptions } }) => methodOptions)).toEqual([{}, {}, { studentSwap: false }]);
   });
 
   it('gives each cell a folder of its own, also where only signs of options differ', () => {
     expect(cells[0].folder).toBe('out/ce.seed1');
-    const close = gridOf(base, parseMethodSpecs('kd+ls,sld{temperatures=[1,2]},sld{temperatures=[12]}'), [1], 'out').map(({ folder }) => folder);
+    const close = gridOf(parseMethodSpecs('kd+ls,sld{temperatures=[1,2]},sld{temperatures=[12]}'), [1], 'out', configurationOf).map(({ folder }) => folder);
     expect(new Set(close).size).toBe(3);
     for (const folder of close) expect(folder).toMatch(/^out\/[A-Za-z0-9.+_-]+$/);
   });

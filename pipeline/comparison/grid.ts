@@ -1,7 +1,7 @@
 /** The grid of a comparison: every method under every seed, all else the same. */
 import { join } from 'node:path';
 import type { MethodSpec } from '../distillers/method-spec.ts';
-import { configure, presetOptions, type Configuration } from '../presets/index.ts';
+import type { RunConfiguration } from '../packaging/settings.ts';
 import { sha256 } from '../support/sha256.ts';
 
 /** One training of the grid. */
@@ -9,22 +9,22 @@ export interface Cell {
   /** The method with its options, as tables and pictures name it. */
   label: string;
   seed: number;
-  configuration: Configuration;
+  configuration: RunConfiguration;
   folder: string;
 }
 
 /**
  * The cells in the order in which they are trained: the first seed of every method, then the second, so that an
  * interrupted comparison is a comparison of fewer seeds.
- * @param base all settings but method and seed; its method options hold for its own method alone, others have those of its preset
+ * @param configurationOf the settings of a training by a method under a seed
  */
-export function gridOf(base: Configuration, methods: readonly MethodSpec[], seeds: readonly number[], folder: string): Cell[] {
+export function gridOf(methods: readonly MethodSpec[], seeds: readonly number[], folder: string, configurationOf: (method: MethodSpec, seed: number) => RunConfiguration): Cell[] {
   return seeds.flatMap((seed) =>
-    methods.map(({ label, method, methodOptions }) => ({
-      label,
+    methods.map((method) => ({
+      label: method.label,
       seed,
-      configuration: configure({ ...base, method, methodOptions: { ...(method === base.method ? base.methodOptions : presetOptions(base.preset, method)), ...methodOptions }, seed }),
-      folder: join(folder, `${folderName(label)}.seed${seed}`),
+      configuration: configurationOf(method, seed),
+      folder: join(folder, `${folderName(method.label)}.seed${seed}`),
     })),
   );
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ImageSet } from '../data/sets/index.ts';
-import { configure } from '../presets/index.ts';
+import { configure } from '../configuration/configure.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';

@@ -5,7 +5,7 @@ import { channelStatistics } from '../data/sets/channel-statistics.ts';
 import { imageRange } from '../data/sets/image-set.ts';
 import { DatasetError, openDataset, splitValidation, type Dataset, type ImageSet, type OpenDatasetOptions } from '../data/sets/index.ts';
 import type { Shape } from '../networks/graph.ts';
-import type { Configuration } from '../presets/configuration.ts';
+import type { DataSettings } from '../data/settings.ts';
 
 /** The split is the dataset's, not the run's: a teacher must not have seen what another seed validates on. */
 const SPLIT_SEED = 0;
@@ -28,7 +28,7 @@ export interface RunData {
   provenance: { name: string; source: string; checksums: Record<string, string>; counts: Record<string, number> };
 }
 
-export async function openRunData(configuration: Configuration, say: (line: string) => void): Promise<RunData> {
+export async function openRunData(configuration: DataSettings, say: (line: string) => void): Promise<RunData> {
   const { imageSize, maxUnreadable } = configuration;
   const dataset = await openDataset(configuration.data, { onProgress: say, imageSize, maxUnreadable });
   const { height, width, channels } = dataset;

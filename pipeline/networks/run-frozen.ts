@@ -1,7 +1,7 @@
 /** A frozen network on a tfjs backend: teachers, and students under evaluation. */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
-import type { FrozenNetwork } from './freeze.ts';
+import type { FrozenNetwork, FrozenNode } from './freeze.ts';
 import { frozenFormOf } from './operations/index.ts';
 
 export interface FrozenRunner {
@@ -12,22 +12,29 @@ export interface FrozenRunner {
   dispose(): void;
 }
 
+export const uploadConstants = (tf: Tfjs, { constants }: FrozenNode): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(constants).map(([key, { data, shape }]) => [key, tf.tensor(data, shape, 'float32')]));
+
+/**
+ * Runs nodes in their order.
+ * @param constantsOf a node's, uploaded
+ * @param values of nodes that were run before, by name; those of these nodes are added
+ */
+export function runNodes(tf: Tfjs, nodes: readonly FrozenNode[], images: Tensor4D, constantsOf: (node: FrozenNode) => Record<string, Tensor>, values = new Map<string, Tensor>()): Map<string, Tensor> {
+  for (const node of nodes) {
+    const inputs = node.op === 'input' ? [images] : node.inputs.map((name) => values.get(name)!);
+    values.set(node.name, frozenFormOf(node).run(node, inputs, constantsOf(node), tf));
+  }
+  return values;
+}
+
 /** Uploads the constants once. */
 export function createFrozenRunner(tf: Tfjs, network: FrozenNetwork): FrozenRunner {
-  const steps = network.nodes.map((node) => ({
-    node,
-    form: frozenFormOf(node),
-    constants: Object.fromEntries(Object.entries(node.constants).map(([key, { data, shape }]) => [key, tf.tensor(data, shape, 'float32')])),
-  }));
-
-  function run(images: Tensor4D): Tensor2D {
-    const values = new Map<string, Tensor>();
-    for (const { node, form, constants } of steps) {
-      values.set(node.name, form.run(node, node.op === 'input' ? [images] : node.inputs.map((name) => values.get(name)!), constants, tf));
-    }
-    return values.get(network.output) as Tensor2D;
-  }
-
-  const constants = steps.flatMap((step) => Object.values(step.constants));
-  return { logits: (images) => tf.tidy(() => run(images)), constants, dispose: () => tf.dispose(constants) };
+  const uploaded = new Map(network.nodes.map((node) => [node, uploadConstants(tf, node)]));
+  const constants = [...uploaded.values()].flatMap((own) => Object.values(own));
+  return {
+    logits: (images) => tf.tidy(() => runNodes(tf, network.nodes, images, (node) => uploaded.get(node)!).get(network.output) as Tensor2D),
+    constants,
+    dispose: () => tf.dispose(constants),
+  };
 }

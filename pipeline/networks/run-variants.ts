@@ -5,7 +5,7 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from './freeze.ts';
-import { frozenFormOf } from './operations/index.ts';
+import { runNodes, uploadConstants } from './run-frozen.ts';
 
 export interface VariantsRunner {
   /**
@@ -29,15 +29,11 @@ export function ownNodes(first: FrozenNetwork, variant: FrozenNetwork): FrozenNo
 
 /** Constants of the first network are uploaded once, those of the others for each pass, so that many fit. */
 export function createVariantsRunner(tf: Tfjs, [first, ...others]: readonly FrozenNetwork[]): VariantsRunner {
-  const upload = ({ constants }: FrozenNode): Record<string, Tensor> => Object.fromEntries(Object.entries(constants).map(([key, { data, shape }]) => [key, tf.tensor(data, shape, 'float32')]));
-  const kept = new Map(first.nodes.map((node) => [node, upload(node)]));
+  const kept = new Map(first.nodes.map((node) => [node, uploadConstants(tf, node)]));
   const own = others.map((variant) => ownNodes(first, variant));
 
-  function compute(nodes: readonly FrozenNode[], images: Tensor4D, before: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
-    const values = new Map(before);
-    for (const node of nodes) values.set(node.name, frozenFormOf(node).run(node, node.op === 'input' ? [images] : node.inputs.map((name) => values.get(name)!), kept.get(node) ?? upload(node), tf));
-    return values;
-  }
+  const compute = (nodes: readonly FrozenNode[], images: Tensor4D, before: ReadonlyMap<string, Tensor>): Map<string, Tensor> =>
+    runNodes(tf, nodes, images, (node) => kept.get(node) ?? uploadConstants(tf, node), new Map(before));
 
   return {
     logits: (images, onNetwork = () => {}) =>

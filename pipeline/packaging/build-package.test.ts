@@ -42,13 +42,13 @@ describe('buildPackage', () => {
     const { path, data } = await ruinedByQuantization();
     const modelsFolder = join(temporaryFolder(), 'models');
     const said: string[] = [];
-    const error = await errorOf(() => buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 0.5, variants: 'float32,uint8', abstainError: 0, say: (line) => said.push(line) }));
+    const error = await errorOf(() => buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 0.5, variants: 'float32,uint8', abstainError: 0, makeDefault: true, say: (line) => said.push(line) }));
     expect(error.message).toMatch(/^8-bit weights cost \d+\.\d\d points of top-1, more than the 0\.5 of --max-drop; nothing was packaged$/);
     expect(existsSync(modelsFolder)).toBe(false);
     expect(said[0]).toMatch(/float32.*100\.00 % of 60/);
 
     // The same student where the loss is allowed.
-    const { folder, manifest } = await buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 100, variants: 'integer', abstainError: 0, say: (line) => said.push(line) });
+    const { folder, manifest } = await buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 100, variants: 'integer', abstainError: 0, makeDefault: true, say: (line) => said.push(line) });
     expect(existsSync(folder)).toBe(true);
     expect(manifest.metrics.dropPoints).toBeGreaterThan(0.5);
     expect(Object.keys(manifest.variants)).toEqual(['float32', 'uint8', 'integer']);

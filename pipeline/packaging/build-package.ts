@@ -29,11 +29,13 @@ export interface BuildOptions {
   variants: string;
   /** Of the answers that the package does not withhold, the fraction that may be wrong; 0: it withholds none. */
   abstainError: number;
+  /** Server and page answer with it where no model is named. */
+  makeDefault: boolean;
   say(line: string): void;
 }
 
 /** @throws Error in one line where quantization costs more than `maxDrop` points (of the default variant, or of one that was asked for by name), a variant asked for has no form, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
-export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, variants: wanted, abstainError, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
+export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, variants: wanted, abstainError, makeDefault, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
   const { network, state, record, quantization } = loadStudent(studentPath, data.inputShape);
   const frozen = freeze(network, state);
   const choice = chooseVariants(wanted, frozen);
@@ -62,6 +64,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, v
     variants,
     gate,
     abstainError,
+    makeDefault,
     onnx,
     ...(int8Onnx && { int8Onnx }),
     goldens: await measureGoldens(variants, onnx, data),

@@ -1,12 +1,10 @@
 /** Which variants a package gets: what was asked for, what the network has a form for, and what loses too little to matter. */
 import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
+import { AUTOMATIC } from './settings.ts';
 import type { MeasuredVariant, MeasuredVariants } from './measured-variant.ts';
 import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
 import { holds } from '../quantization/allowed-drop.ts';
-
-/** `--variants` where nothing was asked for by name. */
-export const AUTOMATIC = 'auto';
 
 export interface VariantChoice {
   /** In the order of the table, the required ones among them. */

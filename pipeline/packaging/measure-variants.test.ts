@@ -2,8 +2,7 @@ import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { calibrationOf } from '../quantization/integer/calibration-images.ts';
-import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
-import { integerDefaults } from '../quantization/integer/quantize-network.ts';
+import { quantizeInThread } from '../quantization/in-thread.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { relativeDifference } from '../testing/numbers.ts';
@@ -59,7 +58,7 @@ describe('measureVariants', () => {
     expect(networkOf(variants.integer!)).toEqual({ kind: 'program', program });
     expect(testLogits).toEqual(createIntegerRunner(program).logits(data.test.images.range(0, data.test.count)));
     expect(weights.length).toBeLessThan(variants.float32.graph.weightBytes / 3);
-    const other = quantizeInThread(freeze(network, state), calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }), integerDefaults);
+    const other = quantizeInThread(freeze(network, state), calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }));
     return expect(other).resolves.toEqual(program);
   });
 

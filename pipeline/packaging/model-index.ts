@@ -13,22 +13,29 @@ export function readModelIndex(modelsFolder: string): ModelIndex {
 }
 
 /**
- * Puts a package last among those of its name. It becomes the default where there was none, where it is a new version
- * of the default, or where the default was only a quick run and this is not.
+ * Puts a package last among those of its name.
+ * @param makeDefault it becomes the default; without one it does in any case
  */
-export async function addToIndex(modelsFolder: string, entry: ModelIndex['packages'][number]): Promise<void> {
+export async function addToIndex(modelsFolder: string, entry: ModelIndex['packages'][number], makeDefault: boolean): Promise<void> {
   const path = join(modelsFolder, 'index.json');
   // Read and written under one lock: of two runs that end together neither drops the other's package.
   await using lock = await acquireLock(`${path}.lock`);
   const index = readModelIndex(modelsFolder);
   const others = index.packages.filter(({ name, version }) => name !== entry.name || version !== entry.version);
-  // Of a name the newest is served, which is the last.
-  const defaultIsQuick = others.findLast(({ name }) => name === index.default)?.quick === true;
   const next: ModelIndex = {
     formatVersion: FORMAT_VERSION,
-    default: index.default === '' || (defaultIsQuick && !entry.quick) ? entry.name : index.default,
+    default: makeDefault || index.default === '' ? entry.name : index.default,
     packages: [...others, entry],
   };
   lock.assertHeld();
   writeFileAtomic(path, `${JSON.stringify(next, null, 2)}\n`);
+}
+
+/** Says what to type next, and which package answers then where no model is named. */
+export function sayServed(modelsFolder: string, name: string, say: (line: string) => void): void {
+  const { default: served } = readModelIndex(modelsFolder);
+  const folder = modelsFolder === 'models' ? '' : ` -- --models ${modelsFolder}`;
+  say(served === name
+    ? `${name} is the default of ${modelsFolder}: server and page answer with it. Next: npm run deploy${folder}`
+    : `${served} stays the default of ${modelsFolder}; ${name} answers at /classify?model=${name} and /?model=${name}, or everywhere with --make-default. Next: npm run deploy${folder}`);
 }

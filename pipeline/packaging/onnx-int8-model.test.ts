@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
-import { integerDefaults, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
+import { quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { onnxDescription } from '../testing/open-onnx-model.ts';
 import { randomState } from '../testing/random-state.ts';
@@ -23,15 +23,15 @@ beforeAll(async () => {
   engine = await wasmEngine();
 });
 
-const programOf = (network: Network): IntegerProgram =>
-  quantizeNetwork(engine.tf, freeze(network, randomState(network)), { pixels: wavePixels(network, 2, 1), scale: { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] } }, integerDefaults);
+const programOf = (network: Network): Promise<IntegerProgram> =>
+  quantizeNetwork(engine.tf, freeze(network, randomState(network)), { pixels: wavePixels(network, 2, 1), scale: { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] } });
 
 const named = (name: string): Network => buildNetwork(name, { inputShape: { height: 32, width: 32, channels: 3 }, classes: 10 });
 
 describe('a QDQ model', () => {
   it('has the input and the output of the float32 model, the same bytes every time, and about a quarter of them', async () => {
     const network = named('resnet8');
-    const [program, description] = [programOf(network), onnxDescription(network)];
+    const [program, description] = [await programOf(network), onnxDescription(network)];
     const model = writeInt8OnnxModel(program, description);
     const [int8, float32] = [await InferenceSession.create(model), await InferenceSession.create(writeOnnxModel(freeze(network, randomState(network)), description))];
     expect(int8.inputMetadata).toEqual(float32.inputMetadata);
@@ -47,7 +47,7 @@ describe('a QDQ model', () => {
   it.each(['resnet8', 'MobileNetV2', 'ShuffleV2'])('of %s becomes integer kernels throughout in ONNX Runtime', async (name) => {
     const network = named(name);
     const path = join(temporaryFolder(), 'optimised.onnx');
-    const session = await InferenceSession.create(writeInt8OnnxModel(programOf(network), onnxDescription(network)), { executionProviders: ['cpu'], logSeverityLevel: 3, optimizedModelFilePath: path });
+    const session = await InferenceSession.create(writeInt8OnnxModel(await programOf(network), onnxDescription(network)), { executionProviders: ['cpu'], logSeverityLevel: 3, optimizedModelFilePath: path });
     await session.release();
     const optimised = readFileSync(path).toString('latin1');
     // An operator's name is a field of its node: number 4, its length, its text.

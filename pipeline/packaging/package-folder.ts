@@ -1,8 +1,8 @@
 /** A package's folder, read as its consumers read it. */
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { ReadFile } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 
 /**
  * Reads paths relative to a package's folder.
@@ -10,14 +10,7 @@ import type { ReadFile } from '@sld-edge/runtime';
  */
 export function openPackageFolder(folder: string): ReadFile {
   if (!existsSync(join(folder, 'manifest.json'))) throw new Error(`${folder} is no package: expected a folder with manifest.json, as models/<name>/<version> is one`);
-  return async (path) => {
-    try {
-      return await readFile(join(folder, path));
-    } catch (error) {
-      // Node's message has the path a second time.
-      throw new Error((error as NodeJS.ErrnoException).code ?? String(error), { cause: error });
-    }
-  };
+  return readFolder(folder);
 }
 
 /** Every file under the folder, relative to it, with forward slashes, sorted. */

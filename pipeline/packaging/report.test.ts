@@ -27,6 +27,7 @@ function packageInput(changes: Partial<PackageInput> = {}): PackageInput {
     variants: { float32: { ...variant, agreementWithFloat32: 1 }, uint8: variant },
     gate: { drop: 0.25, allowed: 0.5, pass: true },
     abstainError: 0,
+    makeDefault: true,
     goldens: { measured: { spread: { wasm: 0, onnx: 0 }, images: 12 }, layers: { images: [], variants: { float32: [], uint8: [] } } },
     onnx: new Uint8Array(0),
     software: {},

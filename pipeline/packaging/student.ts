@@ -1,20 +1,21 @@
 /** The student that a run leaves behind: a safetensors file that says everything a package needs to be made of it. */
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { assertStateFits, type NetworkState } from '../networks/state.ts';
-import type { Configuration } from '../presets/index.ts';
 import { quantizationStatement, statementText, type QuantizationStatement } from '../quantization/aware/statement.ts';
 import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
+import type { TeacherRecord } from '../teachers/measure.ts';
 import { normalisationText } from '../teachers/teacher.ts';
 import type { RunData } from '../data/run-data.ts';
 import type { EpochReport } from '../training/train.ts';
+import type { RunConfiguration } from './settings.ts';
 
 export interface StudentRecord {
-  configuration: Configuration;
+  configuration: RunConfiguration;
   methodOptions: Readonly<Record<string, unknown>>;
   engine: string;
   data: RunData['provenance'];
-  /** Name, checkpoint and accuracy of the teacher; null where the method has none. */
-  teacher: { name: string; network: string; sha256: string; validationTop1: number; testTop1: number } | null;
+  /** Null where the method has none. */
+  teacher: TeacherRecord | null;
   /** Of the float32 student on the test set, by the training engine; last epoch. */
   test: { top1: number; top5: number; count: number };
   history: EpochReport[];

@@ -6,9 +6,7 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { ActivationScale } from '../networks/operations/integer-def.ts';
 import { calibrationOf } from '../quantization/integer/calibration-images.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
-import { quantizeInThread } from '../quantization/integer/quantize-in-thread.ts';
-import { integerDefaults } from '../quantization/integer/quantize-network.ts';
-import { mixInThread } from '../quantization/mixed/mix-in-thread.ts';
+import { mixInThread, quantizeInThread } from '../quantization/in-thread.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import type { RunData } from '../data/run-data.ts';
 import { writeGraphModel } from './graph-model.ts';
@@ -50,7 +48,7 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
     automatic: true,
     obstacle: integerObstacle,
     async write(frozen, { train, inputShape, preprocessing }, { scales }) {
-      const program = await quantizeInThread(frozen, calibrationOf(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }), { ...integerDefaults, ...(scales && { scales }) });
+      const program = await quantizeInThread(frozen, calibrationOf(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }), { ...(scales && { scales }) });
       return { program, ...(await writeIntegerProgram(program)) };
     },
   },

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { FORMAT_VERSION, isGraphVariant, VARIANT_NAMES, VARIANTS, type FileEntry, type Goldens, type Int8OnnxModel, type Manifest, type Variant, type VariantCalibration, type VariantName } from '@sld-edge/runtime';
-import { withoutFolders, type Configuration } from '../presets/index.ts';
 import { calibrateVariant } from '../evaluation/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from './model-card.ts';
@@ -18,6 +17,7 @@ import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
 import type { GateResult } from './measure-variants.ts';
 import { variantFiles, weightBytesOf, type MeasuredVariants } from './measured-variant.ts';
 import { addToIndex, readModelIndex } from './model-index.ts';
+import { published } from './settings.ts';
 import type { StudentRecord } from './student.ts';
 
 export interface PackageInput {
@@ -30,6 +30,8 @@ export interface PackageInput {
   gate: GateResult;
   /** Of the answers that the package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
   abstainError: number;
+  /** Server and page answer with it where no model is named. */
+  makeDefault: boolean;
   /** The float32 network as ONNX. */
   onnx: Uint8Array;
   /** The integer variant as ONNX; absent where the package has none. */
@@ -44,7 +46,7 @@ const DEFAULT_VARIANT = 'uint8' satisfies VariantName;
 
 /** @returns the package's folder and manifest. Writing the same package again changes nothing. */
 export async function writePackage(made: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
-  const input = { ...made, record: published(made.record) };
+  const input = { ...made, record: publishedRecord(made.record) };
   const { data, record, variants } = input;
   const { name, quick } = record.configuration;
   // A broken index is found out before anything is written.
@@ -104,7 +106,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
       ...(record.teacher && { teacherTestTop1: record.teacher.testTop1 }),
     },
     provenance: {
-      configuration: { ...decisive(record.configuration), abstainError: input.abstainError },
+      configuration: { ...published(record.configuration), abstainError: input.abstainError },
       methodOptions: record.methodOptions,
       seed: record.configuration.seed,
       engine: record.engine,
@@ -121,7 +123,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   const manifestEntry = add('manifest.json', manifestText(complete));
   const folder = join(input.modelsFolder, name, version);
   placeFolder(folder, files);
-  await addToIndex(input.modelsFolder, { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } });
+  await addToIndex(input.modelsFolder, { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } }, input.makeDefault);
   return { folder, manifest: complete };
 }
 
@@ -157,17 +159,7 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
 }
 
 /** What a package says of its run: names, and no folders of its maker's machine. */
-function published(record: StudentRecord): StudentRecord {
-  return { ...record, configuration: withoutFolders(record.configuration), teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) } };
-}
-
-/**
- * The settings that decided the package. Left out is what may differ between two runs of the same result: the number of
- * threads, and whether the engine was asked for by name (which one answered is said apart). Times stay in the run's folder.
- */
-function decisive({ workers: _workers, engine: _engine, ...settings }: Configuration): Omit<Configuration, 'workers' | 'engine'> {
-  return settings;
-}
+const publishedRecord = (record: StudentRecord): StudentRecord => ({ ...record, teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) } });
 
 function makeGoldens({ data, variants, goldens, int8Onnx }: PackageInput): { index: Goldens; pixels: Uint8Array } {
   const classes = data.labels.length;

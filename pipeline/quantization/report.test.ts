@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MeasuredMix, MixReport } from './mixed/compare-mixes.ts';
-import type { Choice, MeasuredUnit } from './mixed/damage.ts';
+import type { Choice, MeasuredUnit } from './mixed/layer-damage.ts';
 import { millinats, quantizationReport, type QuantizationReportInput } from './report.ts';
 import { sizeChart } from '../support/charts/size-chart.ts';
 

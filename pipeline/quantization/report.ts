@@ -2,7 +2,7 @@
 import { percent } from '../support/progress.ts';
 import { encodings, storageName } from './encodings.ts';
 import { kilobytes, type MeasuredMix, type MixReport } from './mixed/compare-mixes.ts';
-import type { MeasuredUnit } from './mixed/damage.ts';
+import type { MeasuredUnit } from './mixed/layer-damage.ts';
 import { page, figure, table } from '../support/charts/page.ts';
 import { sizeChart, type SizePoint, type SizeSeries } from '../support/charts/size-chart.ts';
 import { escape, seriesClass } from '../support/charts/svg.ts';

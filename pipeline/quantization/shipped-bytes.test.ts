@@ -17,12 +17,11 @@ import { madeNetworks } from '../testing/made-networks.ts';
 import { randomState } from '../testing/random-state.ts';
 import { wavePixels } from '../testing/wave-pixels.ts';
 import { sha256 } from '../support/sha256.ts';
-import { imagesInMemory } from '../data/sets/image-source.ts';
 import { encode, ENCODING_NAMES, storageName, storagesOf, type Storage } from './encodings.ts';
-import { integerDefaults, quantizeNetwork } from './integer/quantize-network.ts';
+import { quantizeNetwork } from './integer/quantize-network.ts';
 import { lowerToIntegers } from './integer/lower.ts';
 import { pixelScale } from './integer/calibration-images.ts';
-import { createBiasCorrector } from './mixed/correct-bias.ts';
+import { createBiasCorrector } from './correct-bias.ts';
 import { createMixer } from './mixed/mixer.ts';
 import { createReader } from './mixed/units.ts';
 
@@ -112,10 +111,11 @@ it('tiny networks have the same encodings, rounded weights and integer programs'
     }
     for (const weightRounding of [INT4_CHANNELS, INT8_CHANNELS]) remember(`rounded ${weightRounding.levels.largest}`, ...[...roundedState({ ...network, weightRounding }, state).values()].map(({ data }) => data));
     const pixels = wavePixels(network, 40, 3);
-    const program = quantizeNetwork(tf, frozen, { pixels, scale: SCALE }, integerDefaults);
+    const program = await quantizeNetwork(tf, frozen, { pixels, scale: SCALE });
     for (const node of program.nodes) remember('integers', Float64Array.of(node.scale, node.zeroPoint), ...('weights' in node ? [node.weights, node.bias] : []));
-    const set = { count: 40, images: imagesInMemory(pixels, pixels.length / 40), labels: new Uint16Array(40) };
-    const mixer = createMixer(frozen, createReader(), await createBiasCorrector(tf, frozen, set, (levels) => Float32Array.from(levels, (level) => level / 128 - 1)));
+    const size = pixels.length / 40;
+    const inputs = (start: number, end: number): Float32Array => Float32Array.from(pixels.subarray(start * size, end * size), (level) => level / 128 - 1);
+    const mixer = createMixer(frozen, createReader(), await createBiasCorrector(tf, frozen, { count: 40, inputs }));
     const weights = frozenTensors(frozen).filter(({ isWeight }) => isWeight);
     const mix = new Map(weights.map(({ name }, i) => [name, ([{ encoding: 'int4' }, { encoding: 'int4', rule: 'largest' }, { encoding: 'int8' }] satisfies Storage[])[i % 3]]));
     remember('mix', ...writeGraphModel((await mixer(mix)).stored, mix).shards.map(({ bytes }) => bytes));

@@ -5,6 +5,15 @@ import { toTeacherPixels, type ImageSize } from '../evaluation/model-input.ts';
 import { isProbabilities, openTeacherRunner } from './runner.ts';
 import type { Teacher } from './teacher.ts';
 
+/** Name, checkpoint and accuracy of a teacher, as they are kept with every student. */
+export interface TeacherRecord {
+  name: string;
+  network: string;
+  sha256: string;
+  validationTop1: number;
+  testTop1: number;
+}
+
 const BATCH = 250;
 
 /**

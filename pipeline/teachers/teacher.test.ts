@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
-import { defaults } from '../presets/configuration.ts';
+import { teacherSettings } from './settings.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
@@ -45,7 +45,7 @@ describe('teachers of ours', () => {
   });
 
   it('the default run’s is in the repository and fits Fashion-MNIST', async () => {
-    const teacher = await loadTeacher(defaults.teacher, { name: 'fashion-mnist', labels: FASHION, inputShape: { height: 28, width: 28, channels: 1 } });
+    const teacher = await loadTeacher(teacherSettings.teacher.default, { name: 'fashion-mnist', labels: FASHION, inputShape: { height: 28, width: 28, channels: 1 } });
     expect(teacher.network).toBe('resnet20');
     expect(Number(teacher.metadata.testTop1)).toBeGreaterThanOrEqual(0.935);
     expect(teacher.preprocessing.mean).toHaveLength(1);

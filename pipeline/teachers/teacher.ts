@@ -1,12 +1,12 @@
-/** Teachers: any classifier to learn from, with what is known of it. Ours lie beside this file, by name. */
-import { existsSync, readdirSync } from 'node:fs';
+/** Teachers: any classifier to learn from, with what is known of it. The repository's lie beside this file, one's own in `runs/teachers`; both are found by name. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCheckpointFile } from '../weights/index.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
-import { howToGetTeacher } from '../presets/teacher-hint.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
+import { suggestion } from '../support/nearest.ts';
 import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import type { RunData } from '../data/run-data.ts';
 import type { TeacherHandle } from './handle.ts';
@@ -18,7 +18,13 @@ import { mergeStatements, readSideFile, type TeacherStatement } from './statemen
 /** Where the repository keeps its teachers: `<network>.<data>.safetensors`. */
 export const teachersFolder = fileURLToPath(new URL('./checkpoints', import.meta.url));
 
+/** Where `npm run teacher` keeps one's own, by the same names; git ignores it. */
+export const ownTeachersFolder = join('runs', 'teachers');
+
 const EXTENSION = '.safetensors';
+
+/** The checkpoint of a teacher by name in a folder of teachers. */
+export const checkpointIn = (folder: string, name: string): string => join(folder, `${name}${EXTENSION}`);
 
 export interface Teacher {
   /** As the user named it. */
@@ -100,13 +106,19 @@ async function openWeights(path: string, data: FittingData, byUser: TeacherState
 
 /** The file that a teacher's or model's name or path means. @throws Error in one line where there is none */
 export function pathOf(spec: string): string {
-  const named = join(teachersFolder, `${spec}${EXTENSION}`);
-  const path = existsSync(named) ? named : spec;
-  const hint = howToGetTeacher(spec);
-  if (!existsSync(path) && hint) throw new Error(`no teacher "${spec}" yet: ${hint}`);
-  if (!existsSync(path)) throw new Error(`no teacher "${spec}"; allowed: a path to a .safetensors, .pth, .th, .pt or .onnx file, or one of ${ourTeachers().join(', ') || '(none here yet: run npm run teacher)'}`);
-  return path;
+  const path = [checkpointIn(teachersFolder, spec), checkpointIn(ownTeachersFolder, spec), spec].find((candidate) => existsSync(candidate));
+  if (path !== undefined) return path;
+  const names = [ownTeachersFolder, teachersFolder].flatMap(teachersIn);
+  throw new Error(`no teacher "${spec}"${suggestion(spec, names)}; allowed: a path to a .safetensors, .pth, .th, .pt or .onnx file, or one of ${names.join(', ') || '(none here yet: run npm run teacher)'}`);
 }
+
+/** The teachers of a data set, by name: one's own first, the newest of them before the others. */
+export function teachersOf(data: string): string[] {
+  const own = teachersIn(ownTeachersFolder).sort((a, b) => ageOf(a) - ageOf(b));
+  return [...own, ...teachersIn(teachersFolder)].filter((name) => name.endsWith(`.${data}`));
+}
+
+const ageOf = (own: string): number => -statSync(checkpointIn(ownTeachersFolder, own)).mtimeMs;
 
 function withoutWeights(handle: TeacherHandle): object {
   if (handle.kind === 'onnx') return { ...handle, path: undefined };
@@ -128,7 +140,7 @@ export function saveTeacher(path: string, network: Network, state: NetworkState,
   });
 }
 
-function ourTeachers(): string[] {
-  if (!existsSync(teachersFolder)) return [];
-  return readdirSync(teachersFolder).filter((name) => name.endsWith(EXTENSION)).map((name) => name.slice(0, -EXTENSION.length));
+function teachersIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => name.endsWith(EXTENSION)).map((name) => name.slice(0, -EXTENSION.length));
 }

@@ -1,6 +1,6 @@
 /** Results of trainings that were never run: figures for tests of tables and reports. */
 import type { CellResult } from '../comparison/cell-result.ts';
-import { configure } from '../presets/index.ts';
+import { configure } from '../configuration/configure.ts';
 import type { EpochReport } from '../training/train.ts';
 
 export interface MadeResult {

@@ -8,7 +8,7 @@ import { accuracyGate, measureVariants } from '../packaging/measure-variants.ts'
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
-import { configure } from '../presets/index.ts';
+import { configure } from '../configuration/configure.ts';
 import type { RunData } from '../data/run-data.ts';
 import { randomState } from './random-state.ts';
 import { tinyRunData } from './tiny-data.ts';
@@ -25,7 +25,7 @@ export function tinyStudent(): TinyStudent {
   const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
   const history = [1, 2].map((epoch) => ({ epoch, losses: { ce: 1 / epoch, total: 1 / epoch }, trainingTop1: 0.4, validationTop1: 0.25 * epoch, learningRate: 0.1, imagesPerSecond: 100, seconds: 1, tensors: 50 }));
   const record: StudentRecord = {
-    configuration: configure({ preset: 'test', data: 'tiny', epochs: 2, validationCount: 12, batchSize: 16, name: 'tiny' }),
+    configuration: { ...configure({ preset: 'test', epochs: 2, validationCount: 12, batchSize: 16, name: 'tiny' }), data: 'tiny' },
     methodOptions: { temperatures: [1, 2] },
     engine: 'an engine of the test',
     data: data.provenance,
@@ -41,5 +41,5 @@ export async function tinyPackageInput({ data, network, state, record }: TinyStu
   const frozen = freeze(network, state);
   const variants = await measureVariants(frozen, data, ['float32', 'uint8', 'mixed', 'integer'], { maxDrop: 100 });
   const onnx = writeOnnxModel(frozen, data);
-  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), abstainError: 0, onnx, int8Onnx: (await measureInt8Onnx(variants, data))!, goldens: await measureGoldens(variants, onnx, data), software: { node: 'v0', commit: 'none' } };
+  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), abstainError: 0, makeDefault: true, onnx, int8Onnx: (await measureInt8Onnx(variants, data))!, goldens: await measureGoldens(variants, onnx, data), software: { node: 'v0', commit: 'none' } };
 }

@@ -81,7 +81,7 @@ describe('run folder', () => {
     expect(error.message).toBe(`the run in ${path} has another configuration (learningRate: 0.05 there, 0.1 now): repeat its flags, or start over with --restart`);
     // One replica is not in the key.
     const replicas = await errorOf(() => open(path, { resume: true, key: key({ replicas: 2 }) }));
-    expect(replicas.message).toContain('(replicas: 1 there, 2 now)');
+    expect(replicas.message).toContain('(replicas: 0 there, 2 now)');
     expect(readFileSync(join(path, 'checkpoint.safetensors')).equals(before)).toBe(true);
   });
 

@@ -1,10 +1,10 @@
 /** A run's folder: its configuration, one JSON line an epoch, its checkpoint. What an interrupted run resumes from. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LEFT_OUT } from '../presets/configuration.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { acquireLock, LOCK_TIMING, type FileLock } from '../support/file-lock.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { firstDifference } from './run-key.ts';
 import type { EpochReport } from './train.ts';
 
 export interface RunFolder {
@@ -50,9 +50,8 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
   const checkpointPath = join(path, 'checkpoint.safetensors');
   const metricsPath = join(path, 'metrics.jsonl');
   const found = options.restart ? undefined : readCheckpoint(checkpointPath);
-  if (found && options.resume && found.configuration !== key) {
-    throw new Error(`the run in ${path} has another configuration (${firstDifference(found.configuration, key) ?? 'another format'}): repeat its flags, or start over with --restart`);
-  }
+  const difference = found && options.resume ? firstDifference(found.configuration, key) : undefined;
+  if (difference) throw new Error(`the run in ${path} has another configuration (${difference}): repeat its flags, or start over with --restart`);
   const planned = found ? plannedEpochs(found) : 0;
   if (found && !options.resume && found.epochsDone < planned) {
     throw new Error(`an unfinished run is in ${path} (epoch ${found.epochsDone} of ${planned}): continue it with --resume, or start over with --restart`);
@@ -93,10 +92,3 @@ function readHistory(path: string): EpochReport[] {
 
 /** Of the run that the checkpoint belongs to, which may be another than the one asked for. */
 const plannedEpochs = ({ configuration }: Checkpoint): number => (JSON.parse(configuration) as { epochs: number }).epochs;
-
-/** The first setting in which two keys of runs (`trainingKey`) differ; `undefined` for the same settings, in whatever order. */
-export function firstDifference(before: string, now: string): string | undefined {
-  const [a, b] = [before, now].map((key): Record<string, unknown> => ({ ...LEFT_OUT, ...(JSON.parse(key) as object) }));
-  const key = Object.keys({ ...a, ...b }).find((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
-  return key && `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now`;
-}

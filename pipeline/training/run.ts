@@ -1,11 +1,10 @@
 /** One training from configuration to the last epoch's state: what `distill` and `teacher` share. */
 import { createRandom } from '../data/augmentation/index.ts';
 import { createProgress, duration, percent, type Progress } from '../support/progress.ts';
-import { createDistiller } from '../distillers/index.ts';
+import { distillerOf } from '../distillers/settings.ts';
 import type { Engine } from '../engines/index.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { initialState, trainableCount, type NetworkState } from '../networks/state.ts';
-import { recipeOf, trainingKey, type Configuration } from '../presets/index.ts';
 import { fillLogitCache } from './views/fill-logit-cache.ts';
 import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
@@ -14,22 +13,24 @@ import type { RunData } from '../data/run-data.ts';
 import { assertReplicas, replicasOn } from './parallel/team.ts';
 import { locateDivergence } from './locate-divergence.ts';
 import { openRunFolder } from './run-folder.ts';
+import { trainingKey } from './run-key.ts';
+import { recipeOf, type TrainingConfiguration } from './settings.ts';
 import { DivergenceError, train, type EpochReport } from './train.ts';
 import { trainingOf } from './training.ts';
 
-export interface TrainingRun {
+export interface TrainingRun<C extends TrainingConfiguration = TrainingConfiguration> {
   network: Network;
   state: NetworkState;
   history: EpochReport[];
   folder: string;
-  /** With the number of replicas that there were. */
-  configuration: Configuration;
+  /** With the batch size and the number of replicas that there were. */
+  configuration: C;
   /** Options of the method, as they were used. */
   methodOptions: Readonly<Record<string, unknown>>;
 }
 
-export interface RunOptions {
-  configuration: Configuration;
+export interface RunOptions<C extends TrainingConfiguration = TrainingConfiguration> {
+  configuration: C;
   engine: Engine;
   data: RunData;
   teacher?: Teacher;
@@ -51,22 +52,31 @@ const INITIAL_WEIGHTS = 0x1417;
 /** What a checkpoint of this training belongs to (`trainingKey`). */
 export const runKey = ({ configuration, engine, teacher, data, start }: Pick<RunOptions, 'configuration' | 'engine' | 'teacher' | 'data' | 'start'>): string => {
   const content = { ...(configuration.data.startsWith('folder:') && data.provenance.checksums), ...(start && { start: start.identity }) };
-  return trainingKey({ ...configuration, replicas: replicasOn(engine.handle, configuration) }, engine.name, teacher?.identity ?? '', Object.keys(content).length > 0 ? content : undefined);
+  return trainingKey(resolved(configuration, engine, data), { engine: engine.name, teacher: teacher?.identity ?? '', ...(Object.keys(content).length > 0 && { content }) });
 };
 
-export async function runTraining(options: RunOptions): Promise<TrainingRun> {
-  const { configuration, engine, data, teacher, say } = options;
+/** The configuration with what depends on data and engine: a batch is at most the training set, and 0 replicas are as many as suit the engine. @throws Error in one line where there are too few images */
+function resolved<C extends TrainingConfiguration>(configuration: C, engine: Engine, data: RunData): C {
+  const stated = configuration.replicas || 1;
+  const batchSize = Math.min(configuration.batchSize, data.train.count - (data.train.count % stated));
+  if (batchSize < 2) throw new Error(`${data.train.count} training images are too few for a batch of ${stated} replicas: a batch has at least 2 images`);
+  return { ...configuration, batchSize, replicas: replicasOn(engine.handle, { ...configuration, batchSize }) };
+}
+
+export async function runTraining<C extends TrainingConfiguration>(options: RunOptions<C>): Promise<TrainingRun<C>> {
+  const { engine, data, teacher, say } = options;
+  const configuration = resolved(options.configuration, engine, data);
+  const { replicas } = configuration;
   const recipe = recipeOf(configuration);
   const network = options.start?.network ?? buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length, stochasticDepth: configuration.stochasticDepth });
   if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath')) throw new Error(`--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`);
-  const distiller = createDistiller(configuration.method, recipe, configuration.methodOptions);
-  if (recipe.batchSize > data.train.count) throw new Error(`a batch of ${recipe.batchSize} is more than the ${data.train.count} training images; lower --batch-size`);
-  const replicas = replicasOn(engine.handle, configuration);
+  const distiller = distillerOf(configuration);
+  if (recipe.batchSize < options.configuration.batchSize) say(`batches of ${recipe.batchSize} images: there are ${data.train.count} training images, fewer than the ${options.configuration.batchSize} of --batch-size`);
   assertReplicas(replicas, engine.handle, recipe.batchSize);
   const run = openRunFolder({
     path: options.folder,
     key: runKey(options),
-    configuration: { ...configuration, methodOptions: distiller.options, engine: engine.description, replicas },
+    configuration: { ...configuration, methodOptions: distiller.options, engine: engine.description },
     seed: configuration.seed,
     resume: options.resume,
     restart: options.restart,
@@ -116,7 +126,7 @@ export async function runTraining(options: RunOptions): Promise<TrainingRun> {
     const good = run.history.length > 0 ? `the last good checkpoint, of epoch ${run.history.at(-1)!.epoch}, is ${run.checkpointPath}` : 'no epoch was finished before, so there is no checkpoint';
     throw new DivergenceError(`${message}${where}; ${good}`, at);
   });
-  return { network, state, history: run.history, folder: run.path, configuration: { ...configuration, replicas }, methodOptions: distiller.options };
+  return { network, state, history: run.history, folder: run.path, configuration, methodOptions: distiller.options };
 }
 
 function epochLine({ epoch, losses, trainingTop1, validationTop1, imagesPerSecond, seconds }: EpochReport, epochs: number): string {

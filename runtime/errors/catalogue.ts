@@ -53,6 +53,11 @@ const catalogue = {
     title: 'CMYK image',
     message: 'The {format} image is in CMYK, which decoders turn into different colours; save it as RGB.',
   },
+  IMAGE_KIND_UNSUPPORTED: {
+    status: 415,
+    title: 'Image of an unsupported kind',
+    message: 'The {format} image is of a kind that is not supported ({kind}); save it as PNG or as an ordinary JPEG.',
+  },
   IMAGE_HEIC: {
     status: 415,
     title: 'HEIC image',
@@ -63,15 +68,50 @@ const catalogue = {
     title: 'Image cannot be decoded',
     message: 'The {format} image is damaged: its pixels cannot be decoded.',
   },
+  IMAGE_NOT_DRAWN: {
+    status: 413,
+    title: 'Image was not drawn',
+    message: 'The browser gave no pixels of the image of {width} x {height} pixels; scale it down, or close other pages.',
+  },
   IMAGE_MISSING: {
     status: 400,
     title: 'No image in the request',
-    message: 'The request has no image: send a multipart form with a file field "image", or the image as the body.',
+    message: 'The request has no image: send a multipart form with a part "image", or the image as the body.',
   },
   REQUEST_MALFORMED: {
     status: 400,
     title: 'Malformed request',
     message: 'The request cannot be understood: {reason}.',
+  },
+  FORM_TOO_LARGE: {
+    status: 413,
+    title: 'Form has too many parts',
+    message: 'The form has more than {maxParts} parts; send the image alone.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'Request took too long',
+    message: 'The request did not arrive whole within {timeoutMs} ms.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'Headers are too large',
+    message: 'The request line and the headers are larger than {maxBytes} bytes.',
+  },
+  EXPECTATION_FAILED: {
+    status: 417,
+    title: 'Unknown expectation',
+    message: 'The header Expect says "{expect}"; allowed: 100-continue.',
+  },
+  HOST_NOT_ALLOWED: {
+    status: 403,
+    title: 'Host is not allowed',
+    message: 'The request is addressed to "{host}", which is not among the hosts that this server answers for.',
+  },
+  CROSS_ORIGIN_REFUSED: {
+    status: 403,
+    title: 'Request from another origin',
+    message: 'The request comes from a page of another origin ({origin}); only this server\'s own pages may send it.',
   },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,

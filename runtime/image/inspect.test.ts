@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors/catalogue.ts';
+import { writeTiff, type TiffEntry } from '../testing/corpus/tiff.ts';
 import { cmykFiles, encodedFiles, encodedSize, type EncodedFixture } from './fixtures/fixtures.ts';
 import { DEFAULT_LIMITS, inspectImage, type ImageLimits } from './inspect.ts';
 
@@ -116,6 +117,71 @@ describe('inspectImage refuses', () => {
     ['a TIFF without strips', 'tiff', (b) => withoutTag(b, 273)],
     ['a TIFF without a width', 'tiff', (b) => withoutTag(b, 256)],
   ])('%s as undecodable', (_what, name, damage) => expect(codeOf(damage(fixture(name)))).toBe('IMAGE_UNDECODABLE'));
+});
+
+describe('inspectImage names the kind of what no decoder decodes alike', () => {
+  const size = { width: 4, height: 2 };
+  const kindOf = (bytes: Uint8Array): unknown => {
+    try {
+      inspectImage(bytes);
+      return 'decoded';
+    } catch (error) {
+      return (error as AppError).details.kind ?? error;
+    }
+  };
+  const tiff = (...entries: TiffEntry[]): Uint8Array => writeTiff(size, new Uint8Array(200), entries);
+  const bits = (...values: number[]): TiffEntry => ({ tag: 258, values });
+  const compression = (value: number): TiffEntry => ({ tag: 259, values: [value] });
+  const photometric = (value: number): TiffEntry => ({ tag: 262, values: [value] });
+  const samples = (value: number): TiffEntry => ({ tag: 277, values: [value] });
+  const format = (...values: number[]): TiffEntry => ({ tag: 339, values });
+  const grey = [samples(1), photometric(1)];
+
+  it.each<[unknown, TiffEntry[]]>([
+    ['decoded', []],
+    ['decoded', [bits(16, 16, 16), format(1, 1, 1)]],
+    ['decoded', [...grey, bits(16), format(4)]],
+    ['decoded', [samples(1), photometric(0), bits(1), compression(4)]],
+    ['decoded', [samples(1), photometric(3), bits(4)]],
+    ['decoded', [samples(4), bits(8, 8, 8, 8), { tag: 338, values: [2] }]],
+    ['decoded', [photometric(6), compression(7)]],
+    ['samples of 32-bit floating point', [bits(32, 32, 32), format(3, 3, 3)]],
+    ['samples of 16-bit floating point', [...grey, bits(16), format(3)]],
+    ['samples of 64-bit floating point', [...grey, bits(64), format(3)]],
+    ['samples of 16-bit signed integers', [...grey, bits(16), format(2)]],
+    ['samples of 64-bit complex floating point', [...grey, bits(64), format(6)]],
+    ['samples of 32 bits', [...grey, bits(32)]],
+    ['samples of 12 bits', [...grey, bits(12)]],
+    ['samples of 4 bits', [bits(4, 4, 4)]],
+    ['samples of 5, 6, 5 bits', [bits(5, 6, 5)]],
+    ['5 samples a pixel', [samples(5), bits(8, 8, 8, 8, 8), { tag: 338, values: [0, 0] }]],
+    ['3 samples a pixel', [samples(3), photometric(1)]],
+    ['compression JPEG 2000', [compression(34712)]],
+    ['compression Zstandard', [compression(50000)]],
+    ['compression LZMA', [compression(34925)]],
+    ['compression old-style JPEG', [compression(6)]],
+    ['compression 12345', [compression(12345)]],
+    ['colours of CIELab', [photometric(8)]],
+    ['YCbCr without JPEG compression', [photometric(6)]],
+    ['tiles of separate planes', [{ tag: 284, values: [2] }, { tag: 324, type: 4, values: [0] }, { tag: 325, type: 4, values: [1] }]],
+  ])('TIFF: %s', (kind, entries) => expect(kindOf(tiff(...entries))).toBe(kind));
+
+  it.each([
+    ['decoded', 0xc0], ['decoded', 0xc1], ['decoded', 0xc2], ['lossless', 0xc3], ['hierarchical', 0xc5], ['hierarchical, progressive', 0xc6],
+    ['hierarchical, lossless', 0xc7], ['arithmetic coding', 0xc9], ['arithmetic coding, progressive', 0xca], ['arithmetic coding, lossless', 0xcb],
+    ['arithmetic coding, hierarchical', 0xcd], ['arithmetic coding, hierarchical and progressive', 0xce], ['arithmetic coding, hierarchical and lossless', 0xcf],
+  ])('JPEG: %s (SOF%#)', (kind, marker) => {
+    const bytes = fixture('jpeg');
+    bytes[startOfFrame(bytes) + 1] = marker;
+    expect(kindOf(bytes)).toBe(kind);
+  });
+
+  it('JPEG of 12 bits a sample', () => {
+    const bytes = fixture('jpeg');
+    bytes[startOfFrame(bytes) + 4] = 12;
+    expect(kindOf(bytes)).toBe('12 bits a sample');
+    expect(() => inspectImage(bytes)).toThrow('The JPEG image is of a kind that is not supported (12 bits a sample); save it as PNG or as an ordinary JPEG.');
+  });
 });
 
 const startOfFrame = (bytes: Uint8Array): number => {

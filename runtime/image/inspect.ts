@@ -45,7 +45,8 @@ export interface ImageInfo {
  *
  * @param bytes - a whole file
  * @throws AppError, and nothing else: IMAGE_TOO_LARGE, IMAGE_NOT_RECOGNISED, IMAGE_HEIC, IMAGE_CMYK,
- *   IMAGE_SIDE_TOO_LONG, IMAGE_TOO_MANY_PIXELS, IMAGE_TOO_MUCH_MEMORY, IMAGE_TRUNCATED, or IMAGE_UNDECODABLE for headers that contradict themselves
+ *   IMAGE_KIND_UNSUPPORTED, IMAGE_SIDE_TOO_LONG, IMAGE_TOO_MANY_PIXELS, IMAGE_TOO_MUCH_MEMORY, IMAGE_TRUNCATED, or IMAGE_UNDECODABLE for headers that
+ *   contradict themselves
  */
 export function inspectImage(bytes: Uint8Array, limits: Readonly<ImageLimits> = DEFAULT_LIMITS): ImageInfo {
   if (bytes.length > limits.maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes: limits.maxBytes });
@@ -54,12 +55,13 @@ export function inspectImage(bytes: Uint8Array, limits: Readonly<ImageLimits> = 
     throw heifKind(bytes) === 'heic' ? new AppError('IMAGE_HEIC', {}) : new AppError('IMAGE_NOT_RECOGNISED', { bytes: bytes.length });
   }
   const reader = new ByteReader(bytes, format.label);
-  const { width, height, cmyk, complete } = format.read(reader);
+  const { width, height, cmyk, unsupported, complete } = format.read(reader);
   if (Math.max(width, height) > limits.maxSide) throw new AppError('IMAGE_SIDE_TOO_LONG', { width, height, maxSide: limits.maxSide });
   if (width * height > limits.maxPixels) {
     throw new AppError('IMAGE_TOO_MANY_PIXELS', { width, height, maxPixels: limits.maxPixels });
   }
   if (cmyk) throw new AppError('IMAGE_CMYK', { format: format.label });
+  if (unsupported !== undefined) throw new AppError('IMAGE_KIND_UNSUPPORTED', { format: format.label, kind: unsupported });
   if (!complete) throw new AppError('IMAGE_TRUNCATED', { format: format.label });
   const decodingBytes = decodingBytesOf(codingOf(reader, format.name, { width, height }));
   if (decodingBytes > limits.maxDecodingBytes) {

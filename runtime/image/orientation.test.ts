@@ -27,8 +27,23 @@ it('reads the orientation in both byte orders, with and without the name before 
   expect(exifOrientation(Uint8Array.from([0x45, 0x78, 0x69, 0x66, 0, 0, ...LITTLE]))).toBe(8);
 });
 
+const changed = (at: number, value: number): Uint8Array => Uint8Array.from(LITTLE, (byte, i) => (i === at ? value : byte));
+
+it.each([[1, 'BYTE'], [4, 'LONG'], [6, 'SBYTE'], [8, 'SSHORT'], [9, 'SLONG']])('reads it of type %i, %s', (type) => {
+  expect(exifOrientation(changed(12, type))).toBe(8);
+});
+
+it('takes the first of several numbers, be they within the entry or elsewhere', () => {
+  expect(exifOrientation(changed(14, 2))).toBe(8);
+  // Three SHORTs lie at the position that the entry gives: 26, behind the directory.
+  expect(exifOrientation(Uint8Array.from([...changed(14, 3).with(18, 26), 6, 0, 1, 0, 1, 0]))).toBe(6);
+});
+
+it('reads it behind a name whose last byte is not 0', () => {
+  expect(exifOrientation(Uint8Array.from([0x45, 0x78, 0x69, 0x66, 0, 0xff, ...LITTLE]))).toBe(8);
+});
+
 it('takes damaged data for upright', () => {
   for (let length = 0; length < 18; length++) expect(exifOrientation(Uint8Array.from(LITTLE.slice(0, length)))).toBe(1);
-  const changed = (at: number, value: number): Uint8Array => Uint8Array.from(LITTLE, (byte, i) => (i === at ? value : byte));
-  for (const [at, value] of [[18, 0], [18, 9], [12, 4], [2, 43], [4, 250], [0, 0x4d], [8, 0]]) expect(exifOrientation(changed(at, value))).toBe(1);
+  for (const [at, value] of [[18, 0], [18, 9], [12, 12], [2, 43], [4, 250], [0, 0x4d], [8, 0]]) expect(exifOrientation(changed(at, value))).toBe(1);
 });

@@ -1,31 +1,44 @@
+import { AppError } from '../errors/catalogue.ts';
+import { asciiAt, ByteReader } from './inspect/byte-reader.ts';
+import { TiffStructure, type TiffField } from './inspect/tiff-directory.ts';
 import type { RgbImage } from './rgb-image.ts';
 
 /** EXIF orientations (TIFF 6.0, tag 274): how a stored picture must be turned to be upright. 1 is as it is. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const ORIENTATION_TAG = 0x0112;
-const SHORT = 3;
+/** What stands before EXIF in a JPEG, and in some other files. The sixth byte is to be 0, and is not always. */
+const EXIF_NAME = 'Exif\0';
 
 /**
- * The orientation that EXIF data give.
+ * The orientation that EXIF data give, whatever format carries them.
  *
- * @param exif - a TIFF structure, with or without "Exif\0\0" before it, as PNG's `eXIf` and WebP's `EXIF` chunks hold it
+ * @param exif - a TIFF structure, with or without "Exif\0\0" before it
  * @returns 1 where there is none, or none that means anything: damaged metadata are no reason to refuse a picture
  */
 export function exifOrientation(exif: Uint8Array): Orientation {
-  const view = new DataView(exif.buffer, exif.byteOffset, exif.byteLength);
-  const has = (at: number, count: number): boolean => at + count <= exif.length;
-  const start = has(0, 6) && view.getUint32(0) === 0x45786966 && view.getUint16(4) === 0 ? 6 : 0;
-  if (!has(start, 8)) return 1;
-  const littleEndian = view.getUint16(start) === 0x4949;
-  if ((!littleEndian && view.getUint16(start) !== 0x4d4d) || view.getUint16(start + 2, littleEndian) !== 42) return 1;
-  const directory = start + view.getUint32(start + 4, littleEndian);
-  if (!has(directory, 2)) return 1;
-  const entries = view.getUint16(directory, littleEndian);
-  for (let at = directory + 2; at < directory + 2 + 12 * entries && has(at, 12); at += 12) {
-    if (view.getUint16(at, littleEndian) !== ORIENTATION_TAG) continue;
-    const value = view.getUint16(at + 8, littleEndian);
-    return view.getUint16(at + 2, littleEndian) === SHORT && value >= 1 && value <= 8 ? (value as Orientation) : 1;
+  const start = asciiAt(exif, 0, EXIF_NAME.length) === EXIF_NAME ? EXIF_NAME.length + 1 : 0;
+  try {
+    const structure = new TiffStructure(new ByteReader(exif.subarray(start), 'EXIF'));
+    return orientationOf(structure, structure.fields());
+  } catch (error) {
+    if (error instanceof AppError) return 1;
+    throw error;
+  }
+}
+
+/**
+ * The orientation that the fields of a directory give. EXIF wants one SHORT; writers give any whole number, and several:
+ * the first one counts.
+ *
+ * @returns 1 where there is none, or none that means anything
+ * @throws AppError IMAGE_TRUNCATED where it is not within the file
+ */
+export function orientationOf(structure: TiffStructure, fields: Iterable<TiffField>): Orientation {
+  for (const field of fields) {
+    if (field.tag !== ORIENTATION_TAG) continue;
+    const value = structure.hasNumbers(field) ? structure.numberAt(field, 0) : 1;
+    return value >= 1 && value <= 8 ? (value as Orientation) : 1;
   }
   return 1;
 }

@@ -1,85 +1,59 @@
-import { asciiAt } from './inspect/byte-reader.ts';
+import { whiteOutside, type FrameWindow } from './frame-window.ts';
+import { ByteReader } from './inspect/byte-reader.ts';
+import { readTiffPicture } from './inspect/tiff.ts';
 import type { ImageFormat } from './inspect.ts';
-import { exifOrientation, type Orientation } from './orientation.ts';
+import { turnUpright, type Orientation } from './orientation.ts';
+import { portableAvif } from './portable/avif.ts';
+import { portableGif } from './portable/gif.ts';
+import { portableJpeg } from './portable/jpeg.ts';
+import { portablePng } from './portable/png.ts';
+import { portableWebp } from './portable/webp.ts';
+import type { RgbImage } from './rgb-image.ts';
 
-/** A file that all decoders read alike, and how to turn what they make of it. */
+/** A file that all decoders read alike, and what is to be done with what they make of it. */
 export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
   bytes: Bytes;
-  /** To be applied after decoding; 1 where the decoder does it, or nothing is to be done. */
+  /** To be applied after decoding; 1 where nothing is to be done. */
   orientation: Orientation;
+  /** What the first frame of an animation covers. */
+  window?: FrameWindow;
+  /** Whether what a decoder takes for alpha is none. */
+  opaque?: boolean;
 }
 
 /**
- * Takes out of a PNG or a WebP what some decoders heed and others don't, so that none does:
- * - EXIF, whose orientation is told instead. (Chromium and libvips turn PNGs; libvips turns WebPs, Chromium doesn't.)
- * - PNG's colour chunks `gAMA`, `cHRM`, `cICP`, `mDCV`, `cLLI`, which Chromium converts by and libvips (and Pillow)
- *   ignore. A picture is sRGB, unless it has an ICC profile.
+ * Takes out of a file what some decoders heed and others don't, or not in the same way, so that none does:
+ * - EXIF, whose orientation is told instead;
+ * - ICC profiles that do not pass a check of ours (`isUsableProfile`);
+ * - PNG's colour chunks (`gAMA`, `cHRM`, `cICP` and others), by which Chromium converts and libvips (and Pillow) don't, and
+ *   its animation: a picture is sRGB unless it has a profile, and an animated PNG its default image;
+ * - comments, and what else is no part of the picture.
  *
- * Every decoder that is used turns JPEGs (EXIF) and AVIFs (`irot`, `imir`); those stay as they are.
+ * And refuses what decoders pass over in silence: entropy-coded data of a JPEG that are not those of its picture, wrong checksums
+ * of PNG. AVIF's `irot` and `imir` stay, which all decoders apply.
  *
  * @param bytes - what `inspectImage` has let through as `format`
  * @returns the same bytes where nothing is to be taken out
+ * @throws AppError IMAGE_UNDECODABLE
  */
-export function toPortable<Bytes extends Uint8Array>(bytes: Bytes, format: ImageFormat): PortableFile<Bytes | Uint8Array<ArrayBuffer>> {
-  if (format === 'png') return portablePng(bytes);
-  return format === 'webp' ? portableWebp(bytes) : { bytes, orientation: 1 };
-}
-
-/** Start and end of a piece of a file. */
-type Span = [start: number, end: number];
-
-function portablePng<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes | Uint8Array<ArrayBuffer>> {
-  const view = viewOf(bytes);
-  const removed: Span[] = [];
-  let orientation: Orientation = 1;
-  // Length, type and checksum surround a chunk's data.
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    const end = at + 12 + view.getUint32(at);
-    const type = asciiAt(bytes, at + 4, 4);
-    if (type === 'eXIf') orientation = exifOrientation(bytes.subarray(at + 8, end - 4));
-    if (['eXIf', 'gAMA', 'cHRM', 'cICP', 'mDCV', 'cLLI'].includes(type)) removed.push([at, end]);
-    at = end;
+export async function toPortable<Bytes extends Uint8Array>(bytes: Bytes, format: ImageFormat): Promise<PortableFile<Bytes | Uint8Array<ArrayBuffer>>> {
+  switch (format) {
+    case 'jpeg':
+      return portableJpeg(bytes);
+    case 'png':
+      return portablePng(bytes);
+    case 'webp':
+      return portableWebp(bytes);
+    case 'gif':
+      return portableGif(bytes);
+    case 'avif':
+      return portableAvif(bytes);
+    case 'tiff':
+      return { bytes, ...readTiffPicture(new ByteReader(bytes, 'TIFF')) };
   }
-  return { bytes: without(bytes, removed), orientation };
 }
 
-const VP8X_EXIF_FLAG = 0x08;
-
-function portableWebp<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes | Uint8Array<ArrayBuffer>> {
-  const view = viewOf(bytes);
-  const end = 8 + view.getUint32(4, true);
-  const removed: Span[] = [];
-  let orientation: Orientation = 1;
-  for (let at = 12; at + 8 <= end; ) {
-    const length = view.getUint32(at + 4, true);
-    // Chunks are padded to even lengths; the last one's padding may be missing.
-    const next = Math.min(end, at + 8 + length + (length % 2));
-    if (asciiAt(bytes, at, 4) === 'EXIF') {
-      orientation = exifOrientation(bytes.subarray(at + 8, at + 8 + length));
-      removed.push([at, next]);
-    }
-    at = next;
-  }
-  if (removed.length === 0) return { bytes, orientation };
-  const shorter = without(bytes.slice(), removed);
-  viewOf(shorter).setUint32(4, end - 8 - removed.reduce((sum, [from, to]) => sum + to - from, 0), true);
-  if (asciiAt(shorter, 12, 4) === 'VP8X') shorter[20] &= ~VP8X_EXIF_FLAG;
-  return { bytes: shorter, orientation };
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function without<Bytes extends Uint8Array>(bytes: Bytes, removed: Span[]): Bytes | Uint8Array<ArrayBuffer> {
-  if (removed.length === 0) return bytes;
-  const shorter = new Uint8Array(bytes.length - removed.reduce((sum, [start, end]) => sum + end - start, 0));
-  let to = 0;
-  let from = 0;
-  for (const [start, end] of [...removed, [bytes.length, bytes.length]]) {
-    shorter.set(bytes.subarray(from, start), to);
-    to += start - from;
-    from = end;
-  }
-  return shorter;
+/** Does with a decoded picture what its file was relieved of: white where its frame is not, then upright. */
+export function finish(decoded: RgbImage, { window, orientation }: Pick<PortableFile, 'window' | 'orientation'>): RgbImage {
+  return turnUpright(window ? whiteOutside(decoded, window) : decoded, orientation);
 }

@@ -3,8 +3,7 @@ import { AppError } from '../errors/catalogue.ts';
 import { readAvifMetadata } from '../image/avif/metadata.ts';
 import { inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from '../image/inspect.ts';
 import { onWhite } from '../image/on-white.ts';
-import { turnUpright } from '../image/orientation.ts';
-import { toPortable } from '../image/portable.ts';
+import { finish, toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import { decodeAvifLayers } from './decode-avif-layers.ts';
 import { reduceDepth } from './reduce-depth.ts';
@@ -30,8 +29,8 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, admit?
   const info = inspectImage(bytes, limits);
   await admit?.(info);
   const { format } = info;
-  const portable = toPortable(bytes, format);
-  const avif = format === 'avif' ? readAvifMetadata(bytes) : undefined;
+  const portable = await toPortable(bytes, format);
+  const avif = format === 'avif' ? readAvifMetadata(portable.bytes) : undefined;
   const options: SharpOptions = {
     // Also what libvips calls a mere error: pixels it made up for damaged parts must not be classified.
     failOn: 'error',
@@ -39,16 +38,14 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, admit?
     pages: 1,
   };
   try {
-    const image = avif && (await decodeAvifLayers(bytes, avif, options));
-    if (image) return image;
+    const layered = avif && (await decodeAvifLayers(portable.bytes, avif, options));
+    if (layered) return layered;
     const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(portable.bytes, options) : portable.bytes;
-    const { data, info } = await sharp(eightBits, options)
-      .autoOrient()
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    const image = sharp(eightBits, options).toColourspace('srgb');
+    if (portable.opaque) image.removeAlpha();
+    const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
-    return turnUpright({ width, height, data: channels === 3 ? data : onWhite(data, channels, avif?.premultiplied) }, portable.orientation);
+    return finish({ width, height, data: channels === 3 ? data : onWhite(data, channels, avif?.premultiplied) }, portable);
   } catch (error) {
     if (error instanceof AppError) throw error;
     // libvips has no codes, only texts.

@@ -14,7 +14,6 @@ export async function reduceDepth(encoded: Uint8Array, options: SharpOptions): P
   if (depth !== 'ushort' || !icc) return encoded;
   const grey = space === 'grey16' || space === 'b-w';
   const { data, info } = await sharp(encoded, options)
-    .autoOrient()
     .keepIccProfile()
     .toColourspace(grey ? 'grey16' : 'rgb16')
     // A quotient that 32 bits of floating point hold exactly, truncated when it becomes a byte: line by line, without a copy of the whole.

@@ -10,7 +10,8 @@ export function problemResponse(log: Log): ErrorRequestHandler {
   return function answerProblem(thrown: unknown, request, response, next) {
     const error = classifyHttpError(thrown, request.path);
     response.locals.errorCode = error.code;
-    if (error.code === 'INTERNAL') {
+    // The other 5xx are states of the server, which /readyz tells.
+    if (error.status === 500) {
       const cause = error.cause instanceof Error ? error.cause : error;
       log({ event: 'error', level: 'error', code: error.code, path: request.path, stack: cause.stack ?? String(cause) });
     }

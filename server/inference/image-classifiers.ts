@@ -13,8 +13,7 @@ import {
   type ImageInfo,
   type Manifest,
 } from '@sld-edge/runtime';
-import { decodeImage } from '@sld-edge/runtime/node';
-import { readFrom } from '../models/package-reader.ts';
+import { decodeImage, readFolder } from '@sld-edge/runtime/node';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
@@ -34,7 +33,7 @@ export async function createImageClassifiers(setup: InferenceSetup): Promise<Ima
   const classifiers = new Map<string, { classifier: Classifier; manifest: Manifest }>();
   const warmed: WarmedVariant[] = [];
   for (const { name, version, manifestSha256, variants } of setup.packages) {
-    const readFile = readFrom(path.join(setup.modelsDir, name, version));
+    const readFile = readFolder(setup.modelsDir, path.join(name, version));
     for (const variant of variants) {
       const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: manifestSha256 });
       const classifier = await createClassifier(pkg, backends.find(({ formats }) => formats.includes(VARIANTS[variant].format))!);

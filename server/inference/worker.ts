@@ -1,12 +1,14 @@
 /** A worker process: loads everything, says so, then answers one image after another. */
 import { Socket } from 'node:net';
 import { toAppError } from '@sld-edge/runtime';
+import { outliveLogReaders } from '../log.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
 import { IMAGE_PIPE, type ClassifyJob, type ErrorParts, type FromWorker, type InferenceSetup, type ToWorker } from './protocol.ts';
 
 /** Garbage of a picture that took more than this is collected before the answer is given, and with it the memory. */
 const COLLECTED_FROM_BYTES = 16_000_000;
 
+outliveLogReaders();
 const images = new Socket({ fd: IMAGE_PIPE });
 let admitted: () => void;
 

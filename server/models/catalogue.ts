@@ -10,7 +10,7 @@ import {
   type ModelIndex,
   type VariantName,
 } from '@sld-edge/runtime';
-import { readFrom } from './package-reader.ts';
+import { readFolder } from '@sld-edge/runtime/node';
 
 export interface CataloguedPackage {
   manifest: Manifest;
@@ -41,12 +41,12 @@ export interface ModelCatalogue {
  * @throws AppError PACKAGE_FILE_MISSING, PACKAGE_FILE_CORRUPT, PACKAGE_FORMAT_UNSUPPORTED, PACKAGE_MANIFEST_INVALID
  */
 export async function loadCatalogue(modelsDir: string): Promise<ModelCatalogue> {
-  const index = await loadModelIndex(readFrom(modelsDir));
+  const index = await loadModelIndex(readFolder(modelsDir));
   const packages: CataloguedPackage[] = [];
   const files = new Map<string, ServedFile>();
   for (const entry of index.packages) {
     const folder = path.posix.dirname(entry.manifest.path);
-    const readFile = readFrom(path.join(modelsDir, folder));
+    const readFile = readFolder(modelsDir, folder);
     const manifest = await loadIndexedManifest(readFile, entry);
     for (const file of packageFiles(manifest)) {
       await readVerified(readFile, file);

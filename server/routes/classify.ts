@@ -2,7 +2,7 @@ import { AppError, type ImageLimits } from '@sld-edge/runtime';
 import { Router } from 'express';
 import { methodNotAllowed } from '../http/problem-response.ts';
 import { createUploadGate } from '../http/upload-gate.ts';
-import { readRequestImage } from '../http/request-image.ts';
+import { readRequestImage, requireImageBody } from '../http/request-image.ts';
 import type { InferencePool } from '../inference/pool.ts';
 import type { ModelCatalogue } from '../models/catalogue.ts';
 import type { Readiness } from '../readiness.ts';
@@ -29,12 +29,13 @@ export function classifyRoute({ readiness, catalogue, pool, limits, uploadBudget
     const { model, variant, topK } = readQuery(request.query);
     const { manifest, variant: resolvedVariant } = catalogue().resolve(model, variant);
     pool().requireCapacity();
+    requireImageBody(request, limits.maxBytes);
     const abandoned = new AbortController();
     response.once('close', () => abandoned.abort());
     const release = await uploads.admit(request, limits.maxBytes, abandoned.signal);
     // Also after the answer: a body that was refused may still be arriving.
     response.once('close', release);
-    const bytes = await readRequestImage(request, limits.maxBytes);
+    const bytes = await readRequestImage(request, response, limits.maxBytes);
     const job = { bytes, model: manifest.name, version: manifest.version, variant: resolvedVariant, topK };
     const answer = await pool().classify(job, abandoned.signal);
     response.set('Cache-Control', 'no-store').json({
@@ -58,7 +59,8 @@ function readQuery(query: Record<string, unknown>): { model?: string; variant?: 
   }
   const { model, variant, topK } = query as Record<string, string | undefined>;
   const k = topK === undefined ? DEFAULT_TOP_K : Number(topK);
-  if (!Number.isInteger(k) || k < 1 || k > MAX_TOP_K) malformed(`topK: expected an integer in [1, ${MAX_TOP_K}], got "${topK}"`);
+  // By its digits: `Number` also takes 0x10, 1e2, " 5 " and 3.0.
+  if (topK !== undefined && (!/^\d+$/.test(topK) || k < 1 || k > MAX_TOP_K)) malformed(`topK: expected an integer in [1, ${MAX_TOP_K}], got "${topK}"`);
   return { model, variant, topK: k };
 }
 

@@ -2,7 +2,9 @@ import { AppError, calibrationOf, variantNames, variantOf } from '@sld-edge/runt
 import { Router } from 'express';
 import { methodNotAllowed, notFound } from '../http/problem-response.ts';
 import { setDocumentPolicy } from '../http/security-headers.ts';
+import { sendFile } from '../http/stored-file.ts';
 import type { ModelCatalogue } from '../models/catalogue.ts';
+import { createFileStore } from '../models/file-store.ts';
 
 export interface ModelsDeps {
   modelsDir: string;
@@ -17,26 +19,22 @@ export interface ModelsDeps {
  */
 export function modelRoutes({ modelsDir, catalogue }: ModelsDeps): Router {
   const router = Router();
+  const fileStore = createFileStore(modelsDir);
   router.get('/models', (_request, response) => {
     response.set('Cache-Control', 'no-cache').json(describeModels(catalogue()));
   });
   router.get('/models/index.json', (_request, response) => {
     response.set('Cache-Control', 'no-cache').json(catalogue().index);
   });
-  router.get('/models/:name/:version/*file', (request, response, next) => {
+  router.get('/models/:name/:version/*file', async (request, response) => {
     const { name, version, file } = request.params as unknown as { name: string; version: string; file: string[] };
     const served = catalogue().file([name, version, ...file].join('/'));
     if (!served) throw new AppError('NOT_FOUND', { path: request.path });
-    response.set({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: `"${served.sha256}"` });
-    if (served.path.endsWith('.html')) setDocumentPolicy(response);
+    const stored = await fileStore(served);
     // No ranges: caches of service workers cannot hold part of a file, and no file is large.
-    const options = { root: modelsDir, cacheControl: false, etag: false, lastModified: false, acceptRanges: false };
-    response.sendFile(served.path, options, (error) => {
-      if (error && !response.headersSent) {
-        response.removeHeader('ETag');
-        next(error);
-      }
-    });
+    response.set('Cache-Control', 'public, max-age=31536000, immutable');
+    if (served.path.endsWith('.html')) setDocumentPolicy(response);
+    await sendFile(request, response, stored);
   });
   router.get('/models/*path', notFound());
   router.all(['/models', '/models/*path'], methodNotAllowed('GET', 'HEAD'));

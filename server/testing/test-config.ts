@@ -13,6 +13,9 @@ export function testConfig(modelsDir: string, changes: Partial<ServerConfig> = {
     queueLimit: 4,
     decodeTimeoutMs: 60_000,
     uploadBudgetBytes: 4 * DEFAULT_LIMITS.maxBytes,
+    requestTimeoutMs: 30_000,
+    maxConnections: 1000,
+    allowedHosts: null,
     drainTimeoutMs: 5000,
     ...changes,
   };

@@ -1,10 +1,12 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DEFAULT_LIMITS, variantNames, type ImageLimits } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from '../app.ts';
+import type { ServerConfig } from '../config.ts';
+import { createHttpServer } from '../http/http-server.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
 import { loadCatalogue } from '../models/catalogue.ts';
+import { testConfig } from './test-config.ts';
 import { createReadiness, type Readiness } from '../readiness.ts';
 
 export interface TestServer {
@@ -34,10 +36,10 @@ export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_L
 /** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(
   modelsDir: string,
-  options: { limits?: ImageLimits; uploadBudgetBytes?: number; clientDir?: string } = {},
+  options: Partial<ServerConfig> = {},
 ): Promise<TestServer> {
-  const { limits = DEFAULT_LIMITS, uploadBudgetBytes = 4 * limits.maxBytes, clientDir = null } = options;
-  const classifiers = await createImageClassifiers(await setupOf(modelsDir, limits));
+  const config = testConfig(modelsDir, options);
+  const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits));
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
     pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },
@@ -45,8 +47,9 @@ export async function startTestServer(
   const readiness = createReadiness();
   readiness.set('ready', 'in the test');
   const records: Record<string, unknown>[] = [];
-  const app = createApp({ readiness, models, modelsDir, clientDir, limits, uploadBudgetBytes, log: (record) => records.push(record) });
-  const server = createServer(app);
+  const log = (record: Record<string, unknown>) => void records.push(record);
+  const app = createApp({ ...config, readiness, models, log });
+  const server = createHttpServer(app, config, log);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

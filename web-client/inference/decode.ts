@@ -1,4 +1,4 @@
-import { inspectImage, toPortable, turnUpright, type RgbImage } from '@sld-edge/runtime';
+import { finish, inspectImage, toPortable, type RgbImage } from '@sld-edge/runtime';
 import { decodeAvif } from './decode-avif.ts';
 import { drawOnWhite } from './draw-on-white.ts';
 
@@ -15,9 +15,9 @@ export interface DecodedImage {
  */
 export async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
   const { format } = inspectImage(bytes);
-  const exact = format === 'avif' ? await decodeAvif(bytes) : undefined;
+  const portable = await toPortable(bytes, format);
+  const exact = format === 'avif' ? await decodeAvif(portable.bytes) : undefined;
   if (exact) return { rgb: exact, format };
-  const portable = toPortable(bytes, format);
   const stored = await drawOnWhite(new Blob([portable.bytes], { type: `image/${format}` }), format);
-  return { rgb: turnUpright(stored, portable.orientation), format };
+  return { rgb: finish(stored, portable), format };
 }

@@ -1,4 +1,4 @@
-import type { RgbImage } from '@sld-edge/runtime';
+import { crc32, type RgbImage } from '@sld-edge/runtime';
 
 /**
  * RGB pixels and the ICC profile that they are meant by as a PNG (W3C PNG, third edition), for the browser to convert:
@@ -30,7 +30,7 @@ const SIGNATURE: Bytes = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a,
 
 function chunk(type: string, ...parts: Bytes[]): Bytes[] {
   const name = new TextEncoder().encode(type);
-  const checksum = [name, ...parts].reduce(crc32, 0);
+  const checksum = [name, ...parts].reduce((before, part) => crc32(part, before), 0);
   return [u32(parts.reduce((sum, { length }) => sum + length, 0)), name, ...parts, u32(checksum)];
 }
 
@@ -72,17 +72,4 @@ function adler32(bytes: Uint8Array): number {
     high %= 65521;
   }
   return high * 65536 + low;
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
-
-/** CRC-32 of ISO 3309. @param before - that of what came before, or 0 */
-function crc32(before: number, bytes: Uint8Array): number {
-  let crc = ~before;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ bytes[i]) & 255];
-  return ~crc >>> 0;
 }

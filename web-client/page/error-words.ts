@@ -29,13 +29,21 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     title: 'The image is made for printing (CMYK)',
     advice: 'Its colours look different in every program. Save it as RGB, then choose it again.',
   },
+  IMAGE_KIND_UNSUPPORTED: {
+    title: 'Images of this kind cannot be read here',
+    advice: 'Save it as PNG or as an ordinary JPEG, then choose it again.',
+  },
   IMAGE_HEIC: {
     title: 'HEIC photos cannot be read here',
     advice: 'Save it as JPEG. On an iPhone: Settings, Camera, Formats, Most Compatible.',
   },
   IMAGE_UNDECODABLE: {
     title: 'The image cannot be opened',
-    advice: `It is damaged, or this browser does not know the format. ${CHOOSE_ANOTHER}`,
+    advice: `The file is damaged. Get it again, or save it anew. ${CHOOSE_ANOTHER}`,
+  },
+  IMAGE_NOT_DRAWN: {
+    title: 'The image could not be drawn',
+    advice: 'It is too large for this browser, or there is too little memory. Scale it down, or close other pages.',
   },
   IMAGE_MISSING: {
     title: 'There was no image in it',
@@ -66,6 +74,12 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     advice: 'Its results differ from the known ones, so it was stopped. Open the page with “?backend=tfjs-wasm”.',
   },
   REQUEST_MALFORMED: { title: 'The request was not understood', advice: OPERATOR },
+  FORM_TOO_LARGE: { title: 'The request had too many parts', advice: OPERATOR },
+  REQUEST_TIMEOUT: { title: 'The upload took too long', advice: 'Try again with a better connection, or with a smaller file.' },
+  HEADERS_TOO_LARGE: { title: 'The request was not understood', advice: 'Delete this site’s cookies, then try again.' },
+  EXPECTATION_FAILED: { title: 'The request was not understood', advice: OPERATOR },
+  HOST_NOT_ALLOWED: { title: 'The server does not answer at this address', advice: 'Check the address.' },
+  CROSS_ORIGIN_REFUSED: { title: 'Another site sent the request', advice: 'Open the server’s own page and send the image from there.' },
   CONTENT_TYPE_UNSUPPORTED: { title: 'The file was sent in a wrong form', advice: OPERATOR },
   NOT_FOUND: { title: 'There is nothing at this address', advice: 'Check the address.' },
   METHOD_NOT_ALLOWED: { title: 'The request was not understood', advice: OPERATOR },

@@ -1,5 +1,5 @@
 import { packageFiles } from '@sld-edge/runtime';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -36,6 +36,19 @@ describe('checkPackages', () => {
       writeFileSync(file, whole);
     }
     await checkPackages(models);
+  });
+
+  it('hands out what it verified, nothing else of the folder, and follows no symbolic link', async () => {
+    const { models, folder, manifest } = await write();
+    writeFileSync(join(folder, 'notes.txt'), 'not in the manifest');
+    const handed = new Map<string, Uint8Array>();
+    await checkPackages(models, (path, bytes) => handed.set(path, bytes));
+    const inside = ['manifest.json', ...packageFiles(manifest).map(({ path }) => path)].map((path) => `${manifest.name}/${manifest.version}/${path}`);
+    expect([...handed.keys()].sort()).toEqual(['index.json', ...inside].sort());
+    for (const [path, bytes] of handed) expect(Buffer.from(bytes).equals(readFileSync(join(models, path))), path).toBe(true);
+    renameSync(join(folder, 'manifest.json'), join(models, 'elsewhere.json'));
+    symlinkSync(join(models, 'elsewhere.json'), join(folder, 'manifest.json'));
+    await expect(checkPackages(models)).rejects.toMatchObject({ code: 'PACKAGE_FILE_MISSING', details: { reason: 'a symbolic link, which is not followed; put the file itself there' } });
   });
 
   it('refuses a folder without an index', async () => {

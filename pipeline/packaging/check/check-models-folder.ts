@@ -1,7 +1,7 @@
 /** Checks every file of every package in a folder against its manifest, before anyone serves it. */
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, posix } from 'node:path';
 import { loadIndexedManifest, loadModelIndex, packageFiles, readVerified, type Manifest, type ModelIndex } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 
 export interface CheckedPackages {
   index: ModelIndex;
@@ -10,17 +10,26 @@ export interface CheckedPackages {
   bytes: number;
 }
 
-/** @throws AppError naming the first file that is missing or differs; Error where there is no package. */
-export async function checkPackages(modelsFolder: string): Promise<CheckedPackages> {
-  const index = await loadModelIndex((path) => readFile(join(modelsFolder, path)));
+/**
+ * @param onFile gets what was verified, the index among it, with its path relative to the folder
+ * @throws AppError naming the first file that is missing, differs or is a symbolic link; Error where there is no package.
+ */
+export async function checkPackages(modelsFolder: string, onFile: (path: string, bytes: Uint8Array) => void = () => undefined): Promise<CheckedPackages> {
+  const index = await loadModelIndex(async (path) => {
+    const bytes = await readFolder(modelsFolder)(path);
+    onFile(path, bytes);
+    return bytes;
+  });
   const manifests: Manifest[] = [];
   let files = 0;
   let bytes = 0;
   for (const entry of index.packages) {
-    const read = (path: string): Promise<Uint8Array> => readFile(join(modelsFolder, dirname(entry.manifest.path), path));
+    const folder = dirname(entry.manifest.path);
+    const read = readFolder(modelsFolder, folder);
     const manifest = await loadIndexedManifest(read, entry);
+    onFile(entry.manifest.path, await readVerified(readFolder(modelsFolder), entry.manifest));
     for (const file of packageFiles(manifest)) {
-      await readVerified(read, file);
+      onFile(posix.join(folder, file.path), await readVerified(read, file));
       files++;
       bytes += file.bytes;
     }

@@ -11,7 +11,7 @@ import { writeOnnxModel } from '../onnx-model.ts';
 import { writePackage, type PackageInput } from '../write-package.ts';
 import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
 import { PLAIN_SCALE } from '../../evaluation/model-input.ts';
-import { integerDefaults, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
+import { quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { wasmEngine } from '../../testing/engines.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
@@ -85,7 +85,7 @@ describe('checkPackage', () => {
   });
 
   it('fails on an int8 ONNX file of another network, and on one beside no integer variant', async () => {
-    const other = quantizeNetwork(engine.tf, freeze(student.network, randomState(student.network, 99)), calibrationOf(student.data.train, student.data.inputShape, { ...student.data.preprocessing, scale: PLAIN_SCALE }, 8), integerDefaults);
+    const other = await quantizeNetwork(engine.tf, freeze(student.network, randomState(student.network, 99)), calibrationOf(student.data.train, student.data.inputShape, { ...student.data.preprocessing, scale: PLAIN_SCALE }, 8));
     const { folder } = await write({ int8Onnx: { ...input.int8Onnx!, model: writeInt8OnnxModel(other, student.data) } });
     const report = await checkPackage(folder, undefined, {});
     expect(failures(report)).toEqual(['goldens on onnx, int8 onnx/model-int8.onnx']);

@@ -1,8 +1,8 @@
 /** Whether a package is whole: its manifest by the schema and by its version, every file by its digest. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError, loadIndexedManifest, loadManifest, loadModelIndex, packageFiles, readVerified, type Manifest, type ReadFile } from '@sld-edge/runtime';
+import { readFolder } from '@sld-edge/runtime/node';
 import { filesUnder, openPackageFolder } from '../package-folder.ts';
 import { contentVersion, manifestText } from '../write-package.ts';
 import { schemaFaults } from './manifest-schema.ts';
@@ -80,7 +80,7 @@ export function requireVersion({ version, ...rest }: Manifest, bytes: Uint8Array
 }
 
 async function requireIndexed(models: string, { name, version }: Manifest, read: ReadFile): Promise<string> {
-  const { packages } = await loadModelIndex((path) => readFile(join(models, path)));
+  const { packages } = await loadModelIndex(readFolder(models));
   const entry = packages.find((candidate) => candidate.name === name && candidate.version === version);
   if (!entry) throw new Error(`names no ${name}@${version}; it would not be served`);
   await loadIndexedManifest(read, entry);

@@ -10,7 +10,7 @@ import { relativeDifference, uniform } from '../../testing/numbers.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { uploadState } from '../../training/device-state.ts';
 import { lowerToIntegers } from '../integer/lower.ts';
-import { activationScales, integerDefaults, networkInputs } from '../integer/quantize-network.ts';
+import { activationScales, networkInputs } from '../integer/quantize-network.ts';
 import { fakeQuantized, quantizableForm, quantizedState } from './fake-quantized.ts';
 
 const SCALE = { factor: [0.015, 0.016, 0.017], offset: [-1.9, -2, -1.8] };
@@ -23,22 +23,22 @@ beforeAll(async () => {
 
 const networks = kindsOfNetworks().filter(([kind]) => kind !== 'a transformer');
 
-function prepared(network: Network) {
+async function prepared(network: Network) {
   const state = randomState(network);
   const frozen = quantizableForm(network, state);
   const pixels = Uint8Array.from(uniform(IMAGES * 8 * 8 * 3, 5, 0, 256));
   const images = networkInputs(pixels, frozen, SCALE);
-  const scales = activationScales(engine.tf, frozen, images, SCALE, integerDefaults);
+  const scales = await activationScales(engine.tf, frozen, images, SCALE);
   return { state, frozen, pixels, images, scales, start: fakeQuantized(frozen, 8, scales) };
 }
 
 describe.each(networks)('%s', (_kind, network) => {
-  it('computes in training what its integer program does: levels that differ are few, and neighbours', () => {
+  it('computes in training what its integer program does: levels that differ are few, and neighbours', async () => {
     const { tf } = engine;
-    const { frozen, pixels, images, scales, start } = prepared(network);
+    const { frozen, pixels, images, scales, start } = await prepared(network);
     const program = lowerToIntegers(frozen, scales, SCALE);
     const device = uploadState(tf, start.network, start.state);
-    const values = tf.tidy(() => layerOutputs(engine, start.network, device.parameters, tf.tensor4d(images.inputs, [IMAGES, 8, 8, 3]), () => {}).map((value) => value.dataSync().slice()));
+    const values = tf.tidy(() => layerOutputs(engine, start.network, device.parameters, tf.tensor4d(images.inputs(0, IMAGES), [IMAGES, 8, 8, 3]), () => {}).map((value) => value.dataSync().slice()));
     device.dispose();
     const byName = new Map(program.nodes.map((node) => [node.name, node]));
     /** What training had of a node, as levels of the program. */
@@ -76,13 +76,13 @@ describe.each(networks)('%s', (_kind, network) => {
     expect(relativeDifference(logits.map((logit) => logit * scale), values[start.values.get(frozen.output)!])).toBeLessThan(0.05);
   });
 
-  it('has a gradient of every parameter, and its state is one of the network that it began with', () => {
+  it('has a gradient of every parameter, and its state is one of the network that it began with', async () => {
     const { tf } = engine;
-    const { images, start } = prepared(network);
+    const { images, start } = await prepared(network);
     const device = uploadState(tf, start.network, start.state);
     const without = tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
-        const values = layerOutputs(engine, start.network, device.parameters, tf.tensor4d(images.inputs, [IMAGES, 8, 8, 3]), () => {});
+        const values = layerOutputs(engine, start.network, device.parameters, tf.tensor4d(images.inputs(0, IMAGES), [IMAGES, 8, 8, 3]), () => {});
         return tf.sum(tf.mul(tf.square(values[start.network.output]), tf.range(1, 4))).asScalar();
       }, [...device.parameters.values()]);
       return [...device.parameters].filter(([, variable]) => grads[variable.name].dataSync().every((value) => value === 0)).map(([name]) => name);
@@ -90,10 +90,10 @@ describe.each(networks)('%s', (_kind, network) => {
     device.dispose();
     expect(without).toEqual([]);
     // Its weights are on their levels: rounding them again gives the same program.
-    const scales = prepared(network).scales;
+    const scales = (await prepared(network)).scales;
     const after = quantizableForm(network, quantizedState(network, start));
     const program = lowerToIntegers(after, scales, SCALE);
-    const before = lowerToIntegers(prepared(network).frozen, scales, SCALE);
+    const before = lowerToIntegers((await prepared(network)).frozen, scales, SCALE);
     program.nodes.forEach((node, i) => 'weights' in node && expect(node.weights).toEqual((before.nodes[i] as typeof node).weights));
   });
 });

@@ -1,24 +1,10 @@
 /**
- * The range of real numbers that 0 to 127 stand for, from what an activation was on calibration images: all of it, all but the
- * rarest values, or what costs the least squared error when the finer steps inside are set against what is cut off outside.
+ * The range of real numbers that 0 to 127 stand for, from what an activation was on calibration images: the one that costs the
+ * least squared error when the finer steps inside are set against what is cut off outside.
  */
 import { LARGEST_ACTIVATION } from '@sld-edge/runtime/integer/index.ts';
 import type { ActivationScale } from '../../networks/operations/integer-def.ts';
 import { middleOf, type Extremes, type Histogram } from './histogram.ts';
-
-export interface Calibration {
-  range: 'minmax' | 'percentile' | 'mse';
-  /** Of `percentile`: the percentage of values that the range holds, half of the rest at each end. */
-  percentile: number;
-}
-
-export const CALIBRATION_RANGES: Calibration['range'][] = ['minmax', 'percentile', 'mse'];
-
-/** @returns extremes around 0 */
-export function chooseRange(histogram: Histogram, { range, percentile }: Calibration): Extremes {
-  if (range === 'minmax') return { min: histogram.min, max: histogram.max };
-  return range === 'percentile' ? percentileRange(histogram, percentile) : leastErrorRange(histogram);
-}
 
 /** The scale and zero point of a range; a range of nothing but 0 gets the scale 1. */
 export function scaleOf({ min, max }: Extremes): ActivationScale {
@@ -26,26 +12,12 @@ export function scaleOf({ min, max }: Extremes): ActivationScale {
   return { scale, zeroPoint: Math.round(0 - min / scale) };
 }
 
-/** The values of a range that is cut at both ends; where values lie on one side of 0 alone, that side's end takes the whole rest. */
-function percentileRange(histogram: Histogram, percentile: number): Extremes {
-  const { counts, min, max } = histogram;
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const ends = (min < 0 ? 1 : 0) + (max > 0 ? 1 : 0);
-  const cut = ends === 0 ? 0 : (total * (1 - percentile / 100)) / ends;
-  const width = (max - min) / counts.length;
-  let low = 0;
-  for (let rest = cut; min < 0 && low < counts.length - 1 && rest >= counts[low]; low++) rest -= counts[low];
-  let high = counts.length;
-  for (let rest = cut; max > 0 && high > 1 && rest >= counts[high - 1]; high--) rest -= counts[high - 1];
-  return { min: Math.min(0, min + low * width), max: Math.max(0, min + high * width) };
-}
-
 /** Steps of the search, each end from its extreme towards 0 in steps of 2 %. */
 const SEARCH_STEPS = 40;
 const SEARCH_STEP = 0.02;
 
-/** Each end in turn, twice: the two hardly depend on each other. */
-function leastErrorRange(histogram: Histogram): Extremes {
+/** Each end in turn, twice: the two hardly depend on each other. @returns extremes around 0 */
+export function leastErrorRange(histogram: Histogram): Extremes {
   let best: Extremes = { min: histogram.min, max: histogram.max };
   let least = squaredError(histogram, best);
   for (let round = 0; round < 2; round++) {

@@ -19,8 +19,8 @@ import { smallNetworks } from '../../testing/small-networks.ts';
 import { wavePixels } from '../../testing/wave-pixels.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { assertIntegerForm } from './lower.ts';
-import { visitActivations } from './observe-activations.ts';
-import { integerDefaults, networkInputs, quantizeNetwork } from './quantize-network.ts';
+import { visitLayers } from '../visit-layers.ts';
+import { networkInputs, quantizeNetwork } from './quantize-network.ts';
 
 const [CALIBRATION, TESTED] = [8, 4];
 const SCALE = { factor: [0.015, 0.016, 0.017], offset: [-1.9, -2, -1.8] };
@@ -38,7 +38,7 @@ function floatLogits(network: FrozenNetwork, pixels: Uint8Array): Float32Array {
   const { height, width, channels } = network.inputShape;
   const { count, inputs } = networkInputs(pixels, network, SCALE);
   const runner = createFrozenRunner(engine.tf, network);
-  const logits = engine.tf.tidy(() => runner.logits(engine.tf.tensor4d(inputs, [count, height, width, channels])).dataSync().slice() as Float32Array);
+  const logits = engine.tf.tidy(() => runner.logits(engine.tf.tensor4d(inputs(0, count), [count, height, width, channels])).dataSync().slice() as Float32Array);
   runner.dispose();
   return logits;
 }
@@ -58,10 +58,10 @@ function correlation(a: Float32Array, b: Float32Array): number {
  * The largest relative error, √(Σ difference² / Σ value²), that one node alone makes: its inputs are the float network's brought
  * to integers, its outputs are compared with the float network's.
  */
-function worstNode(program: IntegerProgram, frozen: FrozenNetwork, image: Uint8Array): { name: string; error: number } {
+async function worstNode(program: IntegerProgram, frozen: FrozenNetwork, image: Uint8Array): Promise<{ name: string; error: number }> {
   const network = activationsBeforeConcat(frozen);
   const floats = new Map<string, Float32Array>();
-  visitActivations(engine.tf, network, networkInputs(image, network, SCALE), ({ name }, values) => floats.set(name, values.slice()));
+  await visitLayers(engine.tf, network, networkInputs(image, network, SCALE), { pick: (_node, value) => value, read: ({ name }, values) => floats.set(name, values) });
   const byName = new Map(program.nodes.map((node) => [node.name, node]));
   let worst = { name: '', error: 0 };
   for (const node of program.nodes) {
@@ -107,7 +107,8 @@ function compareWithReference(program: IntegerProgram, image: Uint8Array, sample
  */
 async function compareAsOnnx(program: IntegerProgram, network: Network, pixels: Uint8Array): Promise<void> {
   const { height, width, channels } = network.inputShape;
-  const { inputs, count } = networkInputs(pixels, network, SCALE);
+  const { inputs: inputsOf, count } = networkInputs(pixels, network, SCALE);
+  const inputs = inputsOf(0, count);
   const size = pixels.length / count;
   const far = (await differencesApart(program, pixels.subarray(0, size), inputs.subarray(0, size))).filter(({ node, steps, fraction }) => steps > 1 || (node.op !== 'logits' && fraction > 0.02));
   expect(far.map(({ node, steps, fraction }) => `${node.op} ${node.name}: ${steps} steps, ${fraction} of the values`)).toEqual([]);
@@ -129,13 +130,13 @@ describe.each(smallNetworks())('%s', (_name, network) => {
       return;
     }
     const calibration = wavePixels(network, CALIBRATION, 1);
-    const program = quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE }, integerDefaults);
+    const program = await quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE });
     const tested = wavePixels(network, TESTED, 2);
     const size = tested.length / TESTED;
     expect(compareWithReference(program, tested.subarray(0, size), SAMPLES)).toBeGreaterThan(program.nodes.length);
     const [float, integer] = [floatLogits(frozen, tested), createIntegerRunner(program).logits(tested)];
     expect(correlation(integer, float)).toBeGreaterThan(0.99);
-    expect(worstNode(program, frozen, calibration.subarray(0, size)).error).toBeLessThan(0.15);
+    expect((await worstNode(program, frozen, calibration.subarray(0, size))).error).toBeLessThan(0.15);
     await compareAsOnnx(program, network, tested);
   });
 });
@@ -144,12 +145,12 @@ describe.each(madeNetworks())('%s', (_what, network) => {
   it('every value of every node is the reference’s, as an ONNX model too', async () => {
     const frozen = freeze(network, randomState(network));
     const calibration = wavePixels(network, 8, 3);
-    const program = quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE }, { ...integerDefaults, range: 'minmax' });
+    const program = await quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE });
     const tested = wavePixels(network, TESTED, 4);
     const size = tested.length / TESTED;
     expect(compareWithReference(program, tested.subarray(0, size), Infinity)).toBeGreaterThan(100);
     expect(correlation(createIntegerRunner(program).logits(tested), floatLogits(frozen, tested))).toBeGreaterThan(0.98);
-    expect(worstNode(program, frozen, calibration.subarray(0, size)).error).toBeLessThan(0.08);
+    expect((await worstNode(program, frozen, calibration.subarray(0, size))).error).toBeLessThan(0.08);
     await compareAsOnnx(program, network, tested);
   });
 });

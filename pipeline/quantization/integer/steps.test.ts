@@ -10,13 +10,13 @@ import { wasmEngine } from '../../testing/engines.ts';
 import { relativeDifference, uniform } from '../../testing/numbers.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
-import { chooseRange, scaleOf, squaredError } from './choose-range.ts';
+import { leastErrorRange, scaleOf, squaredError } from './choose-range.ts';
 import { equalise } from './equalise.ts';
 import { fixedPoint, linearFixedPoint } from './fixed-point.ts';
 import { countValues, emptyHistogram, extremesOf, type Histogram } from './histogram.ts';
+import { correctProgram } from './correct-program.ts';
 import { lowerToIntegers } from './lower.ts';
-import { integerDefaults, networkInputs, quantizeNetwork } from './quantize-network.ts';
-import { parseRecipe } from './recipe.ts';
+import { activationScales, networkInputs, quantizeNetwork } from './quantize-network.ts';
 import { scaleGroups } from './scale-groups.ts';
 
 let engine: Engine;
@@ -109,29 +109,16 @@ function histogramOf(values: ArrayLike<number>): Histogram {
 describe('ranges', () => {
   const spread = (outlier: number, count = 10_000): number[] => [...Array.from({ length: count }, (_, i) => i / count), outlier];
 
-  it('minmax holds everything, and zero', () => {
-    expect(chooseRange(histogramOf([2, 3]), { range: 'minmax', percentile: 0 })).toEqual({ min: 0, max: 3 });
+  it('hold zero, and levels that are used', () => {
+    expect(leastErrorRange(histogramOf([2, 3]))).toEqual({ min: 0, max: 3 });
     expect(scaleOf({ min: -1, max: 1 })).toEqual({ scale: 2 / 127, zeroPoint: 64 });
     expect(scaleOf({ min: 0, max: 0 })).toEqual({ scale: 1, zeroPoint: 0 });
   });
 
-  it('percentile leaves the rarest out', () => {
-    const { min, max } = chooseRange(histogramOf(spread(4)), { range: 'percentile', percentile: 99.9 });
-    expect(min).toBe(0);
-    expect(max).toBeGreaterThan(0.98);
-    expect(max).toBeLessThan(1.01);
-  });
-
-  it('percentile cuts both ends where values have both signs', () => {
-    const { min, max } = chooseRange(histogramOf([...spread(4), ...spread(4).map((value) => -2 * value)]), { range: 'percentile', percentile: 99.9 });
-    expect(max).toBeCloseTo(0.98, 1);
-    expect(min).toBeCloseTo(-1.97, 1);
-  });
-
-  it('mse weighs: one outlier is not worth its width, many are', () => {
+  it('weigh: one outlier is not worth its width, many are', () => {
     const rare = histogramOf(spread(2, 100_000));
     const often = histogramOf([...spread(2, 100_000), ...Array<number>(1000).fill(2)]);
-    const [a, b] = [rare, often].map((histogram) => chooseRange(histogram, { range: 'mse', percentile: 0 }));
+    const [a, b] = [rare, often].map((histogram) => leastErrorRange(histogram));
     expect(a.max).toBeLessThan(1.5);
     expect(b.max).toBeGreaterThan(1.9);
     expect(squaredError(rare, a)).toBeLessThan(squaredError(rare, { min: 0, max: 2 }));
@@ -218,18 +205,27 @@ describe('bias correction', () => {
   const frozen = freeze(network, randomState(network));
   const pixels = pixelsOf(16, 9);
 
-  it('brings the mean logits back to those of the float network', () => {
-    const expected = logitsOf(frozen, networkInputs(pixels, frozen, SCALE).inputs, 16);
+  it('brings the mean logits back to those of the float network', async () => {
+    const images = networkInputs(pixels, frozen, SCALE);
+    const expected = logitsOf(frozen, images.inputs(0, 16), 16);
     const meanError = (program: IntegerProgram): number => {
       const logits = createIntegerRunner(program).logits(pixels);
       const off = Array.from({ length: 4 }, (_, c) => expected.reduce((sum, value, i) => (i % 4 === c ? sum + (logits[i] - value) / 16 : sum), 0));
       return Math.max(...off.map(Math.abs));
     };
-    // A range that is far too narrow moves every mean.
-    const narrow = { ...integerDefaults, range: 'percentile', percentile: 80 } as const;
-    const [without, corrected] = [false, true].map((correctBias) => meanError(quantizeNetwork(engine.tf, frozen, { pixels, scale: SCALE }, { ...narrow, correctBias })));
+    // Ranges that are far too narrow move every mean.
+    const scales = await activationScales(engine.tf, frozen, images, SCALE);
+    const narrow = new Map([...scales].map(([group, { scale, zeroPoint }]) => [group, group === 'input' ? { scale, zeroPoint } : { scale: scale / 3, zeroPoint }]));
+    const program = lowerToIntegers(frozen, narrow, SCALE);
+    const [without, corrected] = [program, await correctProgram(engine.tf, frozen, program, pixels, images)].map(meanError);
     expect(without).toBeGreaterThan(0.01);
     expect(corrected).toBeLessThan(without / 10);
+  });
+
+  it('is part of the way to integers', async () => {
+    const images = networkInputs(pixels, frozen, SCALE);
+    const program = lowerToIntegers(frozen, await activationScales(engine.tf, frozen, images, SCALE), SCALE);
+    expect(await quantizeNetwork(engine.tf, frozen, { pixels, scale: SCALE })).toEqual(await correctProgram(engine.tf, frozen, program, pixels, images));
   });
 });
 
@@ -238,16 +234,5 @@ describe('lowerToIntegers', () => {
     const g = new GraphBuilder();
     const network = g.network('bare', { inputShape, classes: 3 }, g.globalAveragePool(g.input(inputShape)));
     expect(() => lowerToIntegers(freeze(network, new Map()), new Map(), SCALE)).toThrow('bare has no integer variant: its logits come from globalAveragePool, expected a linear layer');
-  });
-});
-
-describe('parseRecipe', () => {
-  it('reads ranges and steps', () => {
-    expect(parseRecipe('mse', 99)).toEqual({ range: 'mse', percentile: 99, equalise: false, correctBias: false });
-    expect(parseRecipe('minmax+bias+equalise', 99)).toEqual({ range: 'minmax', percentile: 99, equalise: true, correctBias: true });
-  });
-
-  it.each(['', 'max', 'mse+fast'])('refuses "%s"', (text) => {
-    expect(() => parseRecipe(text, 99)).toThrow(`"${text}" is no way to integers: expected minmax, percentile, mse, then as wished +equalise +bias`);
   });
 });

@@ -1,16 +1,21 @@
 /** From a network and its images to the mix of encodings that its accuracy or a budget allows. */
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { writeGraphModel } from '../../packaging/graph-model.ts';
 import type { EncodingName, Mix } from '../encodings.ts';
 import { bestWithin, probesOf, smallestHolding, type Tried } from './choose.ts';
-import type { BiasCorrector } from './correct-bias.ts';
-import { damagePasses, measureDamage, type MeasuredUnit } from './damage.ts';
-import { dropJudge, type Verdict } from './holds-drop.ts';
+import type { BiasCorrector } from '../correct-bias.ts';
+import { damagePasses, measureDamage, type MeasuredUnit } from './layer-damage.ts';
+import { dropJudge, type Verdict } from './drop-judge.ts';
 import { afterSteps, bytesOf, ladder, mixOf, type Selection } from './ladder.ts';
 import { createMixer, type MixedNetwork } from './mixer.ts';
 import { createReader, unitsOf } from './units.ts';
-import { createWork, type Work } from './work.ts';
+import { createWork, type Work } from './work-progress.ts';
+
+/** What a mix is made of, beside float32, unless other encodings are asked for. */
+export const MIX_ENCODINGS: readonly EncodingName[] = ['float16', 'int8', 'int4', 'int4g32'];
+
+/** Training images by which each layer's damage is measured, unless another number is asked for. */
+export const DAMAGE_IMAGES = 256;
 
 export interface MixSubject {
   network: FrozenNetwork;
@@ -18,6 +23,8 @@ export interface MixSubject {
   calibration: ImageSet;
   /** By which `maxDrop` is held. */
   validation: ImageSet;
+  /** Bytes of the file that belong to no unit: shapes, axes and scalars of the graph, in every mix. */
+  otherBytes: number;
   /** Of networks on a set, `[images, classes]` each; what they share with the first is computed once. @param onPasses told passes of an image through a whole network */
   logits(networks: FrozenNetwork[], set: ImageSet, onPasses: (count: number) => void): Promise<Float32Array[]>;
   correctBias: BiasCorrector;
@@ -41,8 +48,6 @@ export interface ChosenMix {
   /** The choice of each unit. */
   chosen: Selection;
   choice: { by: 'budget' | 'max-drop'; validation: Omit<Verdict, 'holds'>; tried: Tried[] };
-  /** Of what is no unit (shapes, axes, scalars of the graph): in every variant. */
-  otherBytes: number;
   /** The network in a mix. */
   networkOf(selection: Selection): Promise<MixedNetwork>;
 }
@@ -60,16 +65,15 @@ const PROBE_SHARE = 1 / 2;
 
 /** @throws RangeError where no mix is as small as the budget */
 export async function chooseMix(subject: MixSubject, options: MixOptions, work: Work = createWork(plannedPasses(subject, options), () => {})): Promise<ChosenMix> {
-  const { network, calibration, validation, logits, correctBias } = subject;
+  const { network, calibration, validation, logits, correctBias, otherBytes } = subject;
   const { encodings, maxDrop, budgetBytes } = options;
   const read = createReader();
   const mixer = createMixer(network, read, correctBias);
   work.begin('damage of layers');
   const units = await measureDamage(network, unitsOf(network, encodings), read, mixer, (networks) => logits(networks, calibration, work.did));
-  const otherBytes = writeGraphModel(network, 'float32').weightBytes - bytesOf(afterSteps(units, [], 0));
   const networkOf = (selection: Selection): Promise<MixedNetwork> => mixer(mixOf(units, selection));
   const judge = dropJudge(network, validation, maxDrop, async (own, set) => (await logits([own], set, work.did))[0]);
-  const made = async (chosen: Selection, choice: ChosenMix['choice']): Promise<ChosenMix> => ({ mix: mixOf(units, chosen), stored: (await networkOf(chosen)).stored, units, chosen, choice, otherBytes, networkOf });
+  const made = async (chosen: Selection, choice: ChosenMix['choice']): Promise<ChosenMix> => ({ mix: mixOf(units, chosen), stored: (await networkOf(chosen)).stored, units, chosen, choice, networkOf });
 
   work.begin('choice of the mix');
   if (budgetBytes !== undefined) {

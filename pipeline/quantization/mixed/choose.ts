@@ -1,5 +1,5 @@
 /** Which mix: the best within a number of bytes, or the smallest that holds what is asked of it. */
-import type { MeasuredUnit } from './damage.ts';
+import type { MeasuredUnit } from './layer-damage.ts';
 import { afterSteps, bytesOf, ladder, type Selection } from './ladder.ts';
 
 type Units = readonly Pick<MeasuredUnit, 'choices'>[];

@@ -3,14 +3,14 @@ import type { Accuracy } from '@sld-edge/runtime';
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { writeGraphModel } from '../../packaging/graph-model.ts';
+import { frozenTensors } from '../../networks/frozen-tensors.ts';
 import { encodings, storageName, type Storage } from '../encodings.ts';
 import { against, type Difference } from '../../evaluation/drop-from-float32.ts';
 import { chooseMix, plannedPasses, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
 import { mixesBetween } from './choose.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
-import { readUniformly } from './units.ts';
-import { createWork } from './work.ts';
+import { createReader, readUniformly } from './units.ts';
+import { createWork } from './work-progress.ts';
 
 /** Who opens the files. */
 export type Opener = 'stock tfjs' | 'our loader' | 'integer runtime';
@@ -42,6 +42,9 @@ export interface MixReport extends Pick<ChosenMix, 'units' | 'chosen' | 'mix' | 
   float32Logits: Float32Array;
 }
 
+/** Test images by which encodings and mixes are compared, but for float32 and the chosen one. */
+export const COMPARISON_IMAGES = 1000;
+
 /** Shown for comparison. */
 const UNIFORM: readonly Storage[] = [{ encoding: 'float16' }, { encoding: 'uint8' }, { encoding: 'int8' }, ...(['int4', 'int4g32'] as const).flatMap((encoding): Storage[] => [{ encoding, rule: 'largest' }, { encoding, rule: 'least-error' }])];
 
@@ -50,7 +53,7 @@ const UNIFORM: readonly Storage[] = [{ encoding: 'float16' }, { encoding: 'uint8
  * @throws RangeError where no mix is as small as the budget
  */
 export async function compareMixes(subject: Subject, options: CompareOptions, onRow: (row: MeasuredMix) => void, onProgress: (fraction: number, what: string) => void): Promise<MixReport> {
-  const { network, test, logits } = subject;
+  const { network, test, logits, otherBytes } = subject;
   const { points, comparisonImages } = options;
   const comparison = spreadOver(test, comparisonImages);
   const work = createWork(
@@ -70,15 +73,16 @@ export async function compareMixes(subject: Subject, options: CompareOptions, on
 
   work.begin('float32');
   const [float32Logits] = await logits([network], test, work.did);
-  const float32Bytes = writeGraphModel(network, 'float32').weightBytes;
-  add({ variant: 'float32', kind: 'uniform', opens: 'stock tfjs', weightBytes: float32Bytes, ...against(float32Logits, float32Logits, test.labels, network.classes) });
+  const read = createReader();
+  const weightBytesOf = (storage: Storage): number => frozenTensors(network).reduce((sum, tensor) => sum + (tensor.isWeight ? read(tensor, storage).bytes : 4 * tensor.data.length), otherBytes);
+  add({ variant: 'float32', kind: 'uniform', opens: 'stock tfjs', weightBytes: weightBytesOf({ encoding: 'float32' }), ...against(float32Logits, float32Logits, test.labels, network.classes) });
   work.begin('one encoding throughout');
-  const uniform = await differences(UNIFORM.map((storage) => readUniformly(network, storage)));
+  const uniform = await differences(UNIFORM.map((storage) => readUniformly(network, storage, read)));
   for (const [i, storage] of UNIFORM.entries()) {
-    add({ variant: storageName(storage), kind: storage.rule === 'largest' ? 'plain' : 'uniform', opens: openerOf([storage]), weightBytes: writeGraphModel(network, storage.encoding).weightBytes, ...uniform[i] });
+    add({ variant: storageName(storage), kind: storage.rule === 'largest' ? 'plain' : 'uniform', opens: openerOf([storage]), weightBytes: weightBytesOf(storage), ...uniform[i] });
   }
 
-  const { units, chosen, choice, mix, stored, otherBytes, networkOf } = await chooseMix(subject, options, work);
+  const { units, chosen, choice, mix, stored, networkOf } = await chooseMix(subject, options, work);
   const rowOf = (variant: string, kind: MeasuredMix['kind'], selection: Selection, difference: Accuracy & Difference): MeasuredMix => ({ variant, kind, opens: openerOf(mixOf(units, selection).values()), weightBytes: otherBytes + bytesOf(selection), ...difference, expectedDamage: damageOf(selection) });
 
   work.begin('mixes along the budget');

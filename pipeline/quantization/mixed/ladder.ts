@@ -4,7 +4,7 @@
  * the ladder is the best of its size as far as damages add up (the Lagrangian solution of a multiple-choice knapsack).
  */
 import type { Mix, Storage } from '../encodings.ts';
-import type { Choice, MeasuredUnit } from './damage.ts';
+import type { Choice, MeasuredUnit } from './layer-damage.ts';
 
 /** The choice of each unit, in their order. */
 export type Selection = Choice[];

@@ -5,7 +5,7 @@ import type { NetworkHandle } from '../../teachers/handle.ts';
 import type { RunData } from '../../data/run-data.ts';
 import { calibrationOf } from '../integer/calibration-images.ts';
 import { integerLogits } from '../../evaluation/program-logits.ts';
-import { integerDefaults, quantizeNetwork } from '../integer/quantize-network.ts';
+import { quantizeNetwork } from '../integer/quantize-network.ts';
 import { against } from '../../evaluation/drop-from-float32.ts';
 import type { MeasuredMix } from './compare-mixes.ts';
 
@@ -14,7 +14,7 @@ export const integerWeightBytes = ({ nodes }: IntegerProgram): number => nodes.r
 
 /** By the defaults of `quantize:integer`. @throws Error in one line for a network that has no integer form */
 export async function measureIntegers(tf: Tfjs, { network, preprocessing }: NetworkHandle, data: RunData, float32: Float32Array): Promise<MeasuredMix> {
-  const program = quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing), integerDefaults);
+  const program = await quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing));
   const logits = await integerLogits(program, data.test.images, data.inputShape, preprocessing, 1);
   return { variant: 'integers', kind: 'integer', opens: 'integer runtime', weightBytes: integerWeightBytes(program), ...against(float32, logits, data.test.labels, network.classes) };
 }

@@ -10,7 +10,7 @@ import { storageName, storagesOf, type EncodingName, type Storage } from '../enc
 import { bestWithin, mixesBetween, smallestHolding } from './choose.ts';
 import { against } from '../../evaluation/drop-from-float32.ts';
 import { chooseMix } from './choose-mix.ts';
-import { damagePasses, meanDivergence, measureDamage, type Choice } from './damage.ts';
+import { damagePasses, meanDivergence, measureDamage, type Choice } from './layer-damage.ts';
 import { createMixer } from './mixer.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
 import { BIASES, createReader, readNetwork, readUniformly, unitsOf } from './units.ts';
@@ -200,7 +200,7 @@ describe('chooseMix', () => {
     const { values } = createReader()(original, storage);
     return values.reduce((largest, value, i) => Math.max(largest, Math.abs(value - original.data[i])), 0);
   };
-  const choose = (wrong: number, maxDrop: number) => chooseMix({ network: frozen, calibration: set, validation: set, logits: logits(wrong, (most({ encoding: 'int8' }) + Math.min(...storagesOf('int4').map(most))) / 2), correctBias: untouched }, { encodings: ['int8', 'int4'], maxDrop });
+  const choose = (wrong: number, maxDrop: number) => chooseMix({ network: frozen, calibration: set, validation: set, otherBytes: 0, logits: logits(wrong, (most({ encoding: 'int8' }) + Math.min(...storagesOf('int4').map(most))) / 2), correctBias: untouched }, { encodings: ['int8', 'int4'], maxDrop });
 
   it('holds the drop with one standard error', async () => {
     // Four of 100 wrong: 4 points, standard error √4 / 100, 2 points.

@@ -3,7 +3,7 @@ import type { FrozenNetwork, FrozenNode } from '../../networks/freeze.ts';
 import { frozenTensors, withTensors } from '../../networks/frozen-tensors.ts';
 import type { Constant } from '../../networks/operations/operation.ts';
 import type { Mix } from '../encodings.ts';
-import type { BiasCorrector } from './correct-bias.ts';
+import type { BiasCorrector } from '../correct-bias.ts';
 import { readNetwork, type Reader } from './units.ts';
 
 export interface MixedNetwork {

@@ -62,7 +62,8 @@ function readTensor(tensor: FrozenTensor, storage: Storage): ReadTensor {
 export const readNetwork = (network: FrozenNetwork, mix: Mix, read: Reader): FrozenNetwork => withTensors(network, (tensor) => (mix.has(tensor.name) ? read(tensor, mix.get(tensor.name)!).values : undefined));
 
 /** All convolution and linear weights stored alike, biases in float32. */
-export const readUniformly = (network: FrozenNetwork, storage: Storage): FrozenNetwork => withTensors(network, (tensor) => (tensor.isWeight ? readTensor(tensor, storage).values : undefined));
+export const readUniformly = (network: FrozenNetwork, storage: Storage, read: Reader = createReader()): FrozenNetwork =>
+  withTensors(network, (tensor) => (tensor.isWeight ? read(tensor, storage).values : undefined));
 
 /** Of all tensors of a unit together. */
 export function unitRelativeError({ tensors }: Unit, storage: Storage, read: Reader): number {

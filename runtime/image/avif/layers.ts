@@ -1,4 +1,3 @@
-import { asciiAt } from '../inspect/byte-reader.ts';
 import { readAvifMetadata, type AvifMetadata } from './metadata.ts';
 import type { AvifTransform } from './transforms.ts';
 
@@ -35,7 +34,7 @@ const FULL_RANGE = [...ascii('nclx'), 0, 1, 0, 13, 0, 6, 0x80];
  */
 export function avifLayers(bytes: Uint8Array<ArrayBuffer>, metadata = readAvifMetadata(bytes)): AvifLayers | undefined {
   if (!metadata) return undefined;
-  const { sequence, alpha, profile, premultiplied, matrix, primaryBox, colourBoxes, alphaReferences } = metadata;
+  const { sequence, alpha, profile, premultiplied, matrix, primaryBox, colourBoxes, profileBoxes, alphaReferences } = metadata;
   const transforms = sequence ? undefined : metadata.transforms;
   const identity = matrix === 0;
   if (!alpha && !profile) return { colour: bytes, premultiplied, identity, transforms };
@@ -44,9 +43,7 @@ export function avifLayers(bytes: Uint8Array<ArrayBuffer>, metadata = readAvifMe
   const colour = bytes.slice();
   for (const { at } of alphaReferences) colour.set(ascii('skip'), at + 4);
   const alone = alpha && colour.slice();
-  for (const { at, start } of colourBoxes) {
-    if (['prof', 'rICC'].includes(asciiAt(colour, start, 4))) colour.set(ascii('free'), at + 4);
-  }
+  for (const { at } of profileBoxes) colour.set(ascii('free'), at + 4);
   if (alone) {
     for (const { at } of colourBoxes) alone.set(ascii('free'), at + 4);
     const { start } = primaryBox;

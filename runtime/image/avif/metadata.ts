@@ -26,6 +26,8 @@ export interface AvifMetadata {
   primaryBox: IsoBox;
   /** All items' colour boxes. */
   colourBoxes: readonly IsoBox[];
+  /** Those of them that hold an ICC profile. */
+  profileBoxes: readonly IsoBox[];
   /** The references from the alpha to the picture. */
   alphaReferences: readonly IsoBox[];
 }
@@ -86,6 +88,7 @@ export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
     transformAssociations: associations.filter(({ box }) => TRANSFORMS.includes(box.type)),
     primaryBox,
     colourBoxes,
+    profileBoxes: [...profiles],
     alphaReferences: [],
   };
 

@@ -6,8 +6,8 @@ import type { Coding } from './coding.ts';
  * 8.18), rounded up. docs/images.md lists what was measured.
  */
 const HELD_BYTES_PER_PIXEL: Record<ImageFormat, (coding: Coding) => number> = {
-  // Coefficients of 16 bits.
-  jpeg: ({ whole, codedSamples }) => (whole ? 2 * codedSamples : 0),
+  // Coefficients of 16 bits, and a bit of each while the codes are checked.
+  jpeg: ({ whole, codedSamples }) => (whole ? (2 + 1 / 8) * codedSamples : 0),
   png: (coding) => (coding.whole ? storedBytesPerPixel(coding) : 0),
   webp: ({ alpha }) => (alpha ? 8.5 : 7.5),
   gif: () => 5,
@@ -20,8 +20,8 @@ const HELD_BYTES_PER_PIXEL: Record<ImageFormat, (coding: Coding) => number> = {
 const LINES = 640;
 /** What a picture of any size takes. */
 const FIXED_BYTES = 6_000_000;
-/** The file itself, without the parts that not all decoders heed, and what a decoder reads of it. */
-const ENCODED_COPIES = 3;
+/** The file itself, without the parts that not all decoders heed, a JPEG's codes while they are checked, and what a decoder reads of it. */
+const ENCODED_COPIES = 4;
 
 /**
  * The memory that decoding a picture takes at its peak, until it is 8-bit RGB, in bytes. An upper bound of what sharp takes;

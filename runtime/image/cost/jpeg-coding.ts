@@ -1,8 +1,8 @@
 import { asciiAt, type ByteReader } from '../inspect/byte-reader.ts';
+import { isStartOfFrame, jpegSegments, START_OF_SCAN } from '../jpeg/segments.ts';
 import { exifOrientation } from '../orientation.ts';
 import type { Coding } from './coding.ts';
 
-const START_OF_SCAN = 0xda;
 const EXIF = 0xe1;
 /** Frames that are decoded line by line, where they come in one scan: baseline and extended sequential. */
 const SEQUENTIAL = [0xc0, 0xc1];
@@ -14,15 +14,7 @@ export function jpegCoding(reader: ByteReader): Partial<Coding> {
   let codedSamples = 3;
   let sequential = true;
   let turned = false;
-  for (let at = bytes.indexOf(0xff, 2); at >= 0; at = bytes.indexOf(0xff, at)) {
-    const marker = bytes[at + 1] ?? 0;
-    const hasLength = marker > 0x01 && marker !== 0xff && (marker < 0xd0 || marker > 0xd9);
-    if (!hasLength) {
-      at += marker === 0xff ? 1 : 2;
-      continue;
-    }
-    const start = at + 4;
-    const end = at + 2 + reader.u16(at + 2, false);
+  for (const { marker, start, end } of jpegSegments(reader)) {
     if (isStartOfFrame(marker)) {
       sequential = SEQUENTIAL.includes(marker);
       components = reader.u8(start + 5);
@@ -31,7 +23,6 @@ export function jpegCoding(reader: ByteReader): Partial<Coding> {
     if (marker === EXIF && asciiAt(bytes, start, 4) === 'Exif') turned ||= exifOrientation(bytes.subarray(start, end)) !== 1;
     // A scan with fewer components than the frame is not the only one.
     if (marker === START_OF_SCAN) return { codedSamples, turned, whole: !sequential || reader.u8(start) < components };
-    at = Math.max(end, at + 2);
   }
   return { codedSamples, turned, whole: !sequential };
 }
@@ -42,9 +33,4 @@ function samplesOf(reader: ByteReader, at: number, components: number): number {
   const across = Math.max(...factors.map((factor) => factor >> 4), 1);
   const down = Math.max(...factors.map((factor) => factor & 15), 1);
   return factors.reduce((sum, factor) => sum + ((factor >> 4) * (factor & 15)) / (across * down), 0);
-}
-
-/** SOF0…SOF15; DHT, JPG and DAC lie in the same range. */
-function isStartOfFrame(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }

@@ -1,3 +1,4 @@
+import type { FrameWindow } from '../frame-window.ts';
 import { asciiAt, type ByteReader } from './byte-reader.ts';
 import type { HeaderFormat } from './header.ts';
 
@@ -43,6 +44,17 @@ export const gif: HeaderFormat<'gif'> = {
     return { width, height, cmyk: false, complete: false };
   },
 };
+
+/**
+ * The window of the first frame.
+ *
+ * @param reader - of what `gif.read` has let through
+ */
+export function firstGifFrame(reader: ByteReader): FrameWindow {
+  let at = 13 + colourTableBytes(reader.u8(10));
+  while (reader.u8(at) !== IMAGE) at = skipSubBlocks(reader, at + 2);
+  return { left: reader.u16(at + 1, true), top: reader.u16(at + 3, true), width: reader.u16(at + 5, true), height: reader.u16(at + 7, true) };
+}
 
 /** Bytes of the colour table that a packed field announces. */
 function colourTableBytes(packed: number): number {

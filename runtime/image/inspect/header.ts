@@ -5,6 +5,8 @@ export interface ImageHeader {
   /** Pixels as stored: before any EXIF orientation. */
   width: number;
   height: number;
+  /** What kind of picture it is, where none of that kind is decoded: "samples of 32-bit floating point". */
+  unsupported?: string;
   /** Four inks instead of red, green and blue. */
   cmyk: boolean;
   /** False where the file ends before its format's end. */

@@ -48,6 +48,12 @@ export const corpus: readonly CorpusFile[] = [
   ...decoded(1, 'from Display P3', { mean: 13 }, 'jpeg-display-p3.jpg', 'jpeg-display-p3-exif-6.jpg'),
   ...decoded(1, 'from Adobe RGB', { mean: 13 }, 'jpeg-adobe-rgb.jpg'),
   ...decoded(0, 'scene', HALVED_COLOURS, ...orientations.map((orientation) => `jpeg-exif-${orientation}.jpg`)),
+  ...decoded(0, 'scene', HALVED_COLOURS, ...['long', 'byte', 'signed', 'two-numbers', 'unpadded'].map((how) => `jpeg-exif-6-${how}.jpg`)),
+  ...decoded(0, 'scene', HALVED_COLOURS, 'jpeg-profile-wrong-size.jpg', 'jpeg-standard-tables.jpg', 'jpeg-bytes-before-end.jpg', 'jpeg-restarts.jpg', 'jpeg-progressive-restarts.jpg'),
+  ...refused('IMAGE_UNDECODABLE', 'jpeg-half-scan.jpg', 'jpeg-half-scan-progressive.jpg', 'jpeg-half-scan-zero.jpg', 'jpeg-restarts-one-less.jpg', 'jpeg-restarts-wrong-order.jpg'),
+  ...refused('IMAGE_KIND_UNSUPPORTED', 'jpeg-lossless.jpg', 'tiff-float32.tif', 'tiff-uint32.tif', 'tiff-int16.tif', 'tiff-jpeg-2000.tif'),
+  ...refused('IMAGE_SIDE_TOO_LONG', 'png-70000x1.png', 'png-1x70000.png'),
+  ...refused('IMAGE_UNDECODABLE', 'png-wrong-checksum.png', 'png-half-data.png'),
   ...refused('IMAGE_TRUNCATED', 'jpeg-cut-off.jpg', 'png-cut-off.png', 'webp-cut-off.webp', 'avif-cut-off.avif'),
   ...refused('IMAGE_CMYK', 'jpeg-cmyk-adobe.jpg', 'jpeg-cmyk-plain.jpg'),
   ...refused('IMAGE_HEIC', 'heic.heic', 'heic-called.jpg'),
@@ -55,6 +61,7 @@ export const corpus: readonly CorpusFile[] = [
 
   ...decoded(0, 'scene', EXACT, 'png-rgb.png', 'png-interlaced.png', 'png-rgb-16-bit.png', 'png-exif-6.png', 'png-srgb-chunk.png'),
   ...decoded(0, 'scene', EXACT, 'png-gamma.png', 'png-gamma-linear.png', 'png-gamma-primaries.png', 'png-coded-display-p3.png'),
+  ...decoded(0, 'scene', EXACT, 'png-profile-wrong-checksum.png', 'png-profile-wrong-size.png', 'png-animated.png', 'png-animated-hidden-default.png', 'png-animated-small-frame.png'),
   ...decoded(0, 'scene 1x1', EXACT, 'png-1x1.png'),
   ...decoded(0, 'scene 3x5', EXACT, 'png-3x5.png'),
   ...decoded(0, 'scene 1x17', EXACT, 'png-1x17.png'),
@@ -73,12 +80,15 @@ export const corpus: readonly CorpusFile[] = [
   ...decoded(1, 'from Adobe RGB', ROUNDED, 'png-adobe-rgb.png'),
 
   ...decoded(0, 'scene', HALVED_COLOURS, 'webp-lossy.webp'),
-  ...decoded(0, 'scene', EXACT, 'webp-lossless.webp', 'webp-exif-6.webp', 'webp-animated.webp'),
+  ...decoded(0, 'scene', EXACT, 'webp-lossless.webp', 'webp-exif-6.webp', 'webp-animated.webp', 'webp-profile-wrong-size.webp'),
+  ...decoded(0, 'scene 32x24 within 64x48, white around it', EXACT, 'webp-first-frame-small.webp'),
   ...decoded(0, 'on white', EXACT, 'webp-lossless-alpha.webp', 'webp-animated-alpha.webp'),
   ...decoded(0, 'on white', FULL_COLOURS, 'webp-lossy-alpha.webp'),
 
   ...decoded(0, 'scene', FEW_COLOURS, 'gif-palette.gif', 'gif-interlaced.gif', 'gif-animated.gif'),
   ...decoded(0, 'on white', FEW_COLOURS, 'gif-transparent.gif'),
+  ...decoded(0, 'scene 32x24 within 64x48, white around it', { mean: 6 }, 'gif-first-frame-small.gif'),
+  ...decoded(0, 'scene 32x24 at the end of 80x60, white around it', { mean: 4 }, 'gif-first-frame-outside.gif'),
 
   ...decoded(0, 'scene', HALVED_COLOURS, 'avif-420.avif', 'avif-420-coded-display-p3.avif'),
   ...decoded(0, 'scene 37x23', { mean: 15 }, 'avif-420-37x23.avif'),
@@ -104,7 +114,10 @@ export const corpus: readonly CorpusFile[] = [
   // Luma and differences that are said to be green, blue and red: only that both believe it is of interest.
   { file: 'avif-identity-matrix.avif', tolerance: 0 },
 
-  { ...decoded(0, 'scene', EXACT, 'tiff.tif')[0], refusedInChromium: 'IMAGE_UNDECODABLE' },
+  ...[...decoded(0, 'scene', EXACT, 'tiff.tif', 'tiff-orientation-6-long.tif', 'tiff-extra-sample.tif'), ...decoded(0, 'on white', EXACT, 'tiff-alpha.tif')].map((entry) => ({
+    ...entry,
+    refusedInChromium: 'IMAGE_KIND_UNSUPPORTED' as const,
+  })),
 ];
 
 /** The bytes of a file of the corpus. */

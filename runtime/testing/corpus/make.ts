@@ -3,14 +3,16 @@
  * version of an encoder gives other bytes: run `npx tsx runtime/testing/corpus/make.ts` only to add files, and look at
  * what changed. Encoded with sharp 0.35.5; what sharp cannot write is written by hand.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type JpegOptions, type Sharp } from 'sharp';
 import { avifLayers } from '../../image/avif/layers.ts';
 import { withColourBox, withCrop, withPremultipliedReference, withStudioHeader, withStudioRange, withUnturnedAlpha } from './avif.ts';
+import { animatedPng, withGifFrameAt, withWebpFramesAt } from './animations.ts';
 import { greyProfile, PRIMARIES, rgbProfile } from './icc.ts';
 import { greyOf, HEIGHT, interleaved, PALETTE, paletteIndices, scene, sceneAlpha, storedUnder, WIDTH } from './pictures.ts';
-import { iccpData, u16s, u32s, withPngChunks, writePng, type PngChunk } from './png.ts';
+import { iccpData, u16s, u32s, withPngChunks, withPngChunksAround, writePng, type PngChunk } from './png.ts';
+import { writeTiff, type TiffEntry } from './tiff.ts';
 import type { RgbImage } from '../../image/rgb-image.ts';
 
 const FILES = join(import.meta.dirname, 'files');
@@ -29,12 +31,15 @@ const deep = (levels: Uint8Array): Uint16Array => Uint16Array.from(levels, (leve
 const jpeg = (image: RgbImage, options: JpegOptions = {}): Promise<Buffer> => raw(image).jpeg({ quality: 85, chromaSubsampling: '4:2:0', ...options }).toBuffer();
 
 
-/** EXIF that gives an orientation and nothing else, big-endian, as a PNG's chunk holds it. */
-const exif = (orientation: number): Buffer => Buffer.concat([Buffer.from('MM\0*', 'latin1'), u32s(8), u16s(1, 0x0112, 3), u32s(1), u16s(orientation, 0), u32s(0)]);
+/** EXIF that gives an orientation and nothing else, big-endian, as a PNG's chunk holds it: one SHORT, as it should be, or something else. */
+const exif = (orientation: number, type = 3, count = 1): Buffer => {
+  const value = { 1: Uint8Array.of(orientation, 0, 0, 0), 4: u32s(orientation) }[type] ?? u16s(orientation, count > 1 ? 1 : 0);
+  return Buffer.concat([Buffer.from('MM\0*', 'latin1'), u32s(8), u16s(1, 0x0112, type), u32s(count), value, u32s(0)]);
+};
 const orientedPng = (orientation: number): Promise<Buffer> =>
   raw(storedUnder(orientation, main)).png().toBuffer().then((file) => withPngChunks(file, [['eXIf', exif(orientation)]]));
-const orientedJpeg = (orientation: number): Promise<Buffer> =>
-  jpeg(storedUnder(orientation, main)).then((file) => withSegment(file, 0xe1, Buffer.concat([Buffer.from('Exif\0\0'), exif(orientation)])));
+const orientedJpeg = (orientation: number, metadata = exif(orientation), name = 'Exif\0\0'): Promise<Buffer> =>
+  jpeg(storedUnder(orientation, main)).then((file) => withSegment(file, 0xe1, Buffer.concat([Buffer.from(name, 'latin1'), metadata])));
 /** libheif writes the orientation as boxes, `irot` and `imir`, too. */
 const orientedAvif = (orientation: number): Promise<Buffer> => orientedPng(orientation).then((file) => sharp(file).keepExif().avif({ quality: 60 }).toBuffer());
 
@@ -44,6 +49,36 @@ function withSegment(file: Uint8Array, marker: number, content: Uint8Array): Buf
   return Buffer.concat([file.subarray(0, 2), Uint8Array.of(0xff, marker, length >> 8, length & 255), content, file.subarray(2)]);
 }
 const withIcc = (file: Uint8Array, profile: Uint8Array): Buffer => withSegment(file, 0xe2, Buffer.concat([Buffer.from('ICC_PROFILE\0\x01\x01', 'latin1'), profile]));
+
+/** A profile by which nobody would overlook that it was used: red and green exchanged. */
+const SWAPPED = rgbProfile('Red and green exchanged', [PRIMARIES.displayP3[1], PRIMARIES.displayP3[0], PRIMARIES.displayP3[2]], 'srgb');
+const withSize = (profile: Buffer, size: number): Buffer => {
+  const changed = Buffer.from(profile);
+  changed.writeUInt32BE(size, 0);
+  return changed;
+};
+/** Changes a byte of the checksum of a chunk. */
+function withWrongChecksum(file: Buffer, type: string): Buffer {
+  const at = file.indexOf(type, 0, 'latin1');
+  file[at + 4 + file.readUInt32BE(at - 4)] ^= 0x55;
+  return file;
+}
+
+/** Where the data of a JPEG's first scan begin, and where its end marker does. */
+const scanOf = (file: Buffer): [start: number, end: number] => [file.indexOf('\xff\xda', 0, 'latin1') + 14, file.length - 2];
+/** The first half of the data, and the end marker. */
+function withHalfScan(file: Buffer): Buffer {
+  const [start, end] = scanOf(file);
+  return Buffer.concat([file.subarray(0, (start + end) >> 1), file.subarray(end)]);
+}
+function withHalfScanZero(file: Buffer): Buffer {
+  const [start, end] = scanOf(file);
+  return Buffer.from(file).fill(0, (start + end) >> 1, end);
+}
+const withBytesBeforeEnd = (file: Buffer, ...bytes: number[]): Buffer => Buffer.concat([file.subarray(0, -2), Uint8Array.from(bytes), file.subarray(-2)]);
+/** Pillow 13 wrote these, because sharp writes no restart markers; the lossless one is by hand. They are kept, not made. */
+const RESTARTS = readFileSync(join(FILES, 'jpeg-restarts.jpg'));
+const restartMarker = (number: number): number => RESTARTS.indexOf(`\xff${String.fromCharCode(0xd0 + number)}`, scanOf(RESTARTS)[0], 'latin1');
 
 /** Zeros where the profile's tags are. */
 const withDamagedProfile = (file: Buffer): Buffer => Buffer.from(file).fill(0, file.indexOf('acsp') + 164, file.indexOf('acsp') + 364);
@@ -76,6 +111,13 @@ function fileTypeBox(major: string, ...compatible: string[]): Buffer {
 
 const paletteChunk: PngChunk = ['PLTE', Uint8Array.from(PALETTE.flat())];
 const rgbPng = (chunks: PngChunk[] = []): Buffer => writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 2, samples: main.data }, chunks);
+const inverted = (width: number, height: number): Buffer => writePng({ width, height, bitDepth: 8, colourType: 2, samples: scene(width, height).data.map((level) => 255 - level) });
+/** The first half of the pixels' data, in a chunk whose length and checksum are right. */
+function withHalfData(file: Buffer): Buffer {
+  const at = file.indexOf('IDAT', 0, 'latin1');
+  const data = file.subarray(at + 4, at + 4 + (file.readUInt32BE(at - 4) >> 1));
+  return withPngChunksAround(Buffer.concat([file.subarray(0, at - 4), file.subarray(-12)]), [], [['IDAT', data]]);
+}
 const alphaPng = (chunks: PngChunk[]): Buffer => writePng({ width: WIDTH, height: HEIGHT, bitDepth: 8, colourType: 6, samples: interleaved(main.data, 3, alpha) }, chunks);
 const turnedWithAlpha = (orientation: number): Uint8Array => {
   const spread = storedUnder(orientation, { ...main, data: main.data.map((_, i) => alpha[Math.floor(i / 3)]) });
@@ -87,6 +129,10 @@ const frames = (count: number, channels: 3 | 4): Sharp => {
   const all = Buffer.concat(Array.from({ length: count }, (_, i) => (i === 0 ? first : Buffer.from(first).reverse())));
   return sharp(all, { raw: { width: WIDTH, height: HEIGHT * count, channels, pageHeight: HEIGHT } });
 };
+const smallFrames = (): Sharp => {
+  const { width, height, data } = scene(32, 24);
+  return sharp(Buffer.concat([data, Buffer.from(data).reverse()]), { raw: { width, height: 2 * height, channels: 3, pageHeight: height } });
+};
 /** What sharp writes as alpha is a grey picture. */
 const withGreyAlpha = (levels: Uint8Array, bitdepth: 8 | 10 = 8): Promise<Buffer> =>
   sharp(interleaved(main.data, 3, levels), { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).avif({ quality: 60, bitdepth }).toBuffer();
@@ -95,6 +141,8 @@ const greyAvif = (levels: Uint8Array, bitdepth: 8 | 10 = 8): Promise<Uint8Array>
 const studioGrey = greyOf(main).map((level) => Math.round(16 + (level * 219) / 255));
 /** The picture with a black margin. */
 const margined = (picture: RgbImage, left: number, top: number, right: number, bottom: number): Sharp => sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } }).extend({ left, top, right, bottom, background: 'black' });
+
+const fourSamples: TiffEntry[] = [{ tag: 258, values: [8, 8, 8, 8] }, { tag: 277, values: [4] }];
 
 async function files(): Promise<Record<string, Uint8Array>> {
   const made: Record<string, Uint8Array | Promise<Uint8Array>> = {
@@ -119,6 +167,19 @@ async function files(): Promise<Record<string, Uint8Array>> {
     'jpeg-display-p3-exif-6.jpg': orientedJpeg(6).then((file) => withIcc(file, P3)),
     'jpeg-followed-by-bytes.jpg': jpeg(main).then((file) => Buffer.concat([file, Buffer.from('what a camera appends')])),
     'jpeg-called.png': jpeg(main),
+    'jpeg-exif-6-long.jpg': orientedJpeg(6, exif(6, 4)),
+    'jpeg-exif-6-byte.jpg': orientedJpeg(6, exif(6, 1)),
+    'jpeg-exif-6-signed.jpg': orientedJpeg(6, exif(6, 8)),
+    'jpeg-exif-6-two-numbers.jpg': orientedJpeg(6, exif(6, 3, 2)),
+    'jpeg-exif-6-unpadded.jpg': orientedJpeg(6, exif(6), 'Exif\0\xff'),
+    'jpeg-profile-wrong-size.jpg': jpeg(main).then((file) => withIcc(file, withSize(SWAPPED, SWAPPED.length + 100))),
+    'jpeg-standard-tables.jpg': jpeg(main, { optimiseCoding: false }),
+    'jpeg-bytes-before-end.jpg': jpeg(main).then((file) => withBytesBeforeEnd(file, 0x12, 0x34, 0x56, 0xff, 0xff)),
+    'jpeg-half-scan.jpg': jpeg(main).then(withHalfScan),
+    'jpeg-half-scan-progressive.jpg': jpeg(main, { progressive: true }).then(withHalfScan),
+    'jpeg-half-scan-zero.jpg': jpeg(main).then(withHalfScanZero),
+    'jpeg-restarts-one-less.jpg': Buffer.concat([RESTARTS.subarray(0, restartMarker(2)), RESTARTS.subarray(restartMarker(3))]),
+    'jpeg-restarts-wrong-order.jpg': Buffer.from(RESTARTS).fill(0xd0, restartMarker(3) + 1, restartMarker(3) + 2),
     'jpeg-cut-off.jpg': jpeg(main).then((file) => file.subarray(0, file.length >> 1)),
     'jpeg-cmyk-adobe.jpg': raw(main).toColourspace('cmyk').jpeg({ quality: 50 }).toBuffer(),
     'jpeg-cmyk-plain.jpg': raw(main).toColourspace('cmyk').jpeg({ quality: 50 }).toBuffer().then((file) => withoutSegment(file, 0xee)),
@@ -153,6 +214,15 @@ async function files(): Promise<Record<string, Uint8Array>> {
     'png-gamma-primaries.png': rgbPng([['gAMA', u32s(45455)], ['cHRM', u32s(31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)]]),
     'png-srgb-chunk.png': rgbPng([['sRGB', Uint8Array.of(0)], ['gAMA', u32s(45455)]]),
     'png-coded-display-p3.png': rgbPng([['cICP', Uint8Array.of(12, 13, 0, 1)]]),
+    'png-profile-wrong-checksum.png': withWrongChecksum(rgbPng([['iCCP', iccpData(SWAPPED)]]), 'iCCP'),
+    'png-profile-wrong-size.png': rgbPng([['iCCP', iccpData(withSize(SWAPPED, SWAPPED.length + 100))]]),
+    'png-70000x1.png': writePng({ width: 70_000, height: 1, bitDepth: 1, colourType: 0, samples: new Uint8Array(70_000) }),
+    'png-1x70000.png': writePng({ width: 1, height: 70_000, bitDepth: 1, colourType: 0, samples: new Uint8Array(70_000) }),
+    'png-animated.png': animatedPng(rgbPng(), true, [inverted(WIDTH, HEIGHT)]),
+    'png-animated-hidden-default.png': animatedPng(rgbPng(), false, [inverted(WIDTH, HEIGHT)]),
+    'png-animated-small-frame.png': animatedPng(rgbPng(), false, [inverted(32, 24)]),
+    'png-wrong-checksum.png': withWrongChecksum(rgbPng(), 'IDAT'),
+    'png-half-data.png': withHalfData(rgbPng()),
     'png-cut-off.png': rgbPng().subarray(0, 2000),
 
     'webp-lossy.webp': raw(main).webp({ quality: 80 }).toBuffer(),
@@ -165,11 +235,15 @@ async function files(): Promise<Record<string, Uint8Array>> {
     'webp-exif-6.webp': raw(storedUnder(6, main)).webp({ lossless: true }).toBuffer().then((file) => extendedWebp(file, HEIGHT, WIDTH, 0x08, [], [['EXIF', exif(6)]])),
     'webp-animated.webp': frames(2, 3).webp({ lossless: true, delay: [100, 100] }).toBuffer(),
     'webp-animated-alpha.webp': frames(2, 4).webp({ lossless: true, exact: true, delay: [100, 100] }).toBuffer(),
+    'webp-first-frame-small.webp': smallFrames().webp({ lossless: true, delay: [100, 100] }).toBuffer().then((file) => withWebpFramesAt(file, { width: 64, height: 48 }, { left: 16, top: 12 })),
+    'webp-profile-wrong-size.webp': raw(main).webp({ lossless: true }).toBuffer().then((file) => extendedWebp(file, WIDTH, HEIGHT, 0x20, [['ICCP', withSize(SWAPPED, SWAPPED.length + 100)]], [])),
     'webp-cut-off.webp': raw(main).webp({ lossless: true }).toBuffer().then((file) => file.subarray(0, 1000)),
 
     'gif-palette.gif': raw(main).gif({ colours: 16, dither: 0 }).toBuffer(),
     'gif-interlaced.gif': raw(main).gif({ colours: 16, dither: 0, progressive: true }).toBuffer(),
     'gif-transparent.gif': rgba().gif({ colours: 16, dither: 0 }).toBuffer(),
+    'gif-first-frame-small.gif': smallFrames().gif({ colours: 16, dither: 0, delay: [100, 100] }).toBuffer().then((file) => withGifFrameAt(file, { width: 64, height: 48 }, { left: 16, top: 12 })),
+    'gif-first-frame-outside.gif': smallFrames().gif({ colours: 16, dither: 0, delay: [100, 100] }).toBuffer().then((file) => withGifFrameAt(file, { width: 64, height: 48 }, { left: 48, top: 36 })),
     'gif-animated.gif': frames(2, 3).gif({ colours: 16, dither: 0, delay: [100, 100] }).toBuffer(),
 
     'avif-420.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer(),
@@ -211,6 +285,13 @@ async function files(): Promise<Record<string, Uint8Array>> {
     'avif-exif-8.avif': orientedAvif(8),
     'avif-cut-off.avif': raw(main).avif({ quality: 60 }).toBuffer().then((file) => file.subarray(0, file.length - 100)),
 
+    'tiff-orientation-6-long.tif': writeTiff({ width: HEIGHT, height: WIDTH }, storedUnder(6, main).data, [{ tag: 274, type: 4, values: [6] }]),
+    'tiff-extra-sample.tif': writeTiff(main, interleaved(main.data, 3, alpha), [...fourSamples, { tag: 338, values: [0] }]),
+    'tiff-alpha.tif': writeTiff(main, interleaved(main.data, 3, alpha), [...fourSamples, { tag: 338, values: [2] }]),
+    'tiff-float32.tif': writeTiff({ width: 8, height: 6 }, Buffer.from(Float32Array.from(scene(8, 6).data, (level) => level / 255).buffer), [{ tag: 258, values: [32, 32, 32] }, { tag: 339, values: [3, 3, 3] }]),
+    'tiff-uint32.tif': writeTiff({ width: 8, height: 6 }, Buffer.from(Uint32Array.from(scene(8, 6).data, (level) => level * 0x01010101).buffer), [{ tag: 258, values: [32, 32, 32] }]),
+    'tiff-int16.tif': writeTiff({ width: 8, height: 6 }, Buffer.from(Int16Array.from(scene(8, 6).data, (level) => level * 128).buffer), [{ tag: 258, values: [16, 16, 16] }, { tag: 339, values: [2, 2, 2] }]),
+    'tiff-jpeg-2000.tif': writeTiff({ width: 8, height: 6 }, new Uint8Array(100), [{ tag: 259, values: [34712] }]),
     'tiff.tif': raw(main).tiff({ compression: 'lzw' }).toBuffer(),
     'heic.heic': fileTypeBox('heic', 'mif1', 'heic'),
     'heic-called.jpg': fileTypeBox('mif1', 'mif1', 'heic'),

@@ -49,9 +49,15 @@ export function writePng({ width, height, bitDepth, colourType, samples }: PngPi
 }
 
 /** The same file with more chunks after IHDR. */
-export function withPngChunks(png: Uint8Array, chunks: PngChunk[]): Buffer {
+export function withPngChunks(png: Uint8Array, chunks: PngChunk[]): Buffer<ArrayBuffer> {
+  return withPngChunksAround(png, chunks, []);
+}
+
+/** The same file with more chunks after IHDR and before IEND. */
+export function withPngChunksAround(png: Uint8Array, before: PngChunk[], after: PngChunk[]): Buffer<ArrayBuffer> {
   const afterHeader = 8 + 12 + 13;
-  return Buffer.concat([png.subarray(0, afterHeader), ...chunks.map(chunk), png.subarray(afterHeader)]);
+  const end = png.length - 12;
+  return Buffer.concat([png.subarray(0, afterHeader), ...before.map(chunk), png.subarray(afterHeader, end), ...after.map(chunk), png.subarray(end)]);
 }
 
 /** Fields of chunks: 16-bit numbers, 32-bit numbers. */

@@ -36,6 +36,13 @@ const indices = paletteIndices(main);
 const paletted = Uint8Array.from({ length: indices.length * 3 }, (_, i) => PALETTE[indices[Math.floor(i / 3)]][i % 3]);
 const grey = greyOf(main);
 
+/** A picture within a white one. */
+function placed(picture: RgbImage, { width, height }: { width: number; height: number }, left: number, top: number): RgbImage {
+  const data = new Uint8Array(width * height * 3).fill(255);
+  for (let y = 0; y < picture.height; y++) data.set(picture.data.subarray(y * picture.width * 3, (y + 1) * picture.width * 3), ((top + y) * width + left) * 3);
+  return { width, height, data };
+}
+
 /** Pictures by name; made when asked for. */
 export const truths = {
   scene: () => main,
@@ -45,6 +52,8 @@ export const truths = {
   'scene 3x5': () => scene(3, 5),
   'scene 1x17': () => scene(1, 17),
   'scene 17x1': () => scene(17, 1),
+  'scene 32x24 within 64x48, white around it': () => placed(scene(32, 24), { width: 64, height: 48 }, 16, 12),
+  'scene 32x24 at the end of 80x60, white around it': () => placed(scene(32, 24), { width: 80, height: 60 }, 48, 36),
   'on white': () => rgb(onWhite(main.data, (i) => alpha[i])),
   'on white, 37x23': () => ({ width: 37, height: 23, data: onWhite(scene(37, 23).data, (i) => sceneAlpha(37, 23)[i]) }),
   'red on white': () => rgb(main.data.map((level, i) => (isRed(Math.floor(i / 3)) ? 255 : level))),

@@ -1,0 +1,28 @@
+/** The full configuration for people: every setting once, in groups; what is not the default is marked. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Distiller } from '../distillers/index.ts';
+import { GROUPS, keysWhere } from '../support/setting.ts';
+import { recipeOf } from '../training/settings.ts';
+import { defaults, settings, type Configuration, type SettingKey } from './settings.ts';
+
+/** @returns lines; the first says what the marks mean, the second is of the method's own options */
+export function describeConfiguration(configuration: Configuration, distiller: Distiller): string[] {
+  const { schedule } = recipeOf(configuration);
+  const inEpochs = schedule.kind === 'step' ? ` (after epochs ${schedule.milestones.join(' ')})` : ' (for schedule step)';
+  const setting = (key: SettingKey): string =>
+    `${isDeepStrictEqual(configuration[key], defaults[key]) ? '' : '*'}${key} ${shown(configuration[key])}${key === 'milestones' ? inEpochs : ''}`;
+  const options = Object.entries(distiller.options).map(([key, value]) => `${Object.hasOwn(configuration.methodOptions, key) ? '*' : ''}${key} ${shown(value)}`);
+  const line = (group: string, of: string[]): string => `  ${group.padEnd(10)}${of.join(', ')}`;
+  const inGroup = (group: string): SettingKey[] => keysWhere(settings, (one, key) => one.group === group && !['preset', 'methodOptions'].includes(key));
+  return [
+    `configuration: preset ${configuration.preset}; * is not the default`,
+    ...Object.keys(GROUPS).map((group) => line(group, inGroup(group).map(setting))),
+    line('options', options.length > 0 ? options : ['none']),
+  ];
+}
+
+function shown(value: unknown): string {
+  if (value === '') return 'none';
+  if (Array.isArray(value)) return `[${value.map((v) => (typeof v === 'number' ? Number(v.toFixed(4)) : String(v))).join(' ')}]`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,60 @@
+/** The configuration that a command line states. */
+import { nameOfSet } from '../data/settings.ts';
+import { distillerOf } from '../distillers/settings.ts';
+import { nameOfData } from '../packaging/settings.ts';
+import { refuseUnused } from '../support/setting.ts';
+import { UsageError } from '../support/usage-error.ts';
+import { teachersOf } from '../teachers/teacher.ts';
+import { configure } from './configure.ts';
+import { presetNamed } from './presets/index.ts';
+import { settings, type Configuration } from './settings.ts';
+
+export interface Start {
+  /** Where the command line names none. */
+  preset?: string;
+  /** What differs from the preset before any flag does. */
+  base?: Partial<Configuration>;
+  /** The name of what is made, where neither preset nor command line states one. */
+  nameOf?(configuration: Configuration): string;
+}
+
+/**
+ * The preset's settings, then those that the command line states. A preset's name holds for its own data and network.
+ * @param given settings by key; other keys are a command's own and are left alone
+ * @throws UsageError in one line: an unknown preset, settings that do not go together, one that has no effect
+ */
+export function configurationFrom(given: Readonly<Record<string, unknown>>, { preset: fallback = 'default', base = {}, nameOf }: Start = {}): Configuration {
+  if (given.quick === false) throw new UsageError('--no-quick: quick is a preset; name another with --preset');
+  if (given.quick && given.preset !== undefined && given.preset !== 'quick') throw new UsageError(`--quick is a preset of its own; it can't be joined with --preset ${String(given.preset)}`);
+  const stated = Object.fromEntries(Object.entries(given).filter(([key, value]) => Object.hasOwn(settings, key) && key !== 'preset' && value !== undefined)) as Partial<Configuration>;
+  try {
+    const method = stated.method?.split('{')[0];
+    const preset = presetNamed(given.quick ? 'quick' : ((given.preset as string | undefined) ?? fallback), method);
+    const known = configure(preset, base);
+    const isOther = nameOfSet(stated.data ?? known.data) !== nameOfSet(known.data);
+    const layers = [isOther || (stated.student ?? known.student) !== known.student ? { ...preset, name: '' } : preset, base, stated];
+    const configuration = configure(...layers, { ...fittingWarmup(known, stated), ...(isOther && stated.teacher === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))) });
+    refuseUnused(settings, stated, configuration);
+    const isNamed = [...layers].some((layer) => (layer as Partial<Configuration>).name);
+    return nameOf && !isNamed ? configure(configuration, { name: nameOf(configuration) }) : configuration;
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+/** A warm-up that nobody stated gives way to fewer epochs. */
+function fittingWarmup(known: Configuration, { epochs = known.epochs, warmupEpochs }: Partial<Configuration>): Partial<Configuration> {
+  return warmupEpochs === undefined && known.warmupEpochs >= epochs ? { warmupEpochs: epochs / 2 } : {};
+}
+
+/** Of data other than the preset's: the teacher that was trained on them. @throws UsageError saying how to get one */
+function teacherOfData(configuration: Configuration): Partial<Configuration> {
+  if (!distillerOf(configuration).needsTeacher) return {};
+  const { data } = configuration;
+  const [teacher] = teachersOf(nameOfData(data));
+  if (teacher === undefined) {
+    const size = configuration.imageSize > 0 ? ` --image-size ${configuration.imageSize}` : '';
+    throw new UsageError(`no teacher knows ${nameOfData(data)} yet: npm run teacher -- --data ${data}${size} trains one, --teacher FILE names one, --method ce learns from the labels alone`);
+  }
+  return { teacher };
+}

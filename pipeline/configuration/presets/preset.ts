@@ -1,0 +1,10 @@
+/** A named set of settings: what differs from the one table of defaults, and a line on what it is for. */
+import type { Configuration } from '../settings.ts';
+
+export interface Preset {
+  /** One line, for `--list-presets`. */
+  about: string;
+  settings: Partial<Configuration>;
+  /** What a method's published configuration for this data or pair has otherwise than the method's own defaults, by method. */
+  methodOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}

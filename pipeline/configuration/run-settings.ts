@@ -1,0 +1,32 @@
+/** What the commands that train take beside the settings of the training. */
+import { distillerOf } from '../distillers/settings.ts';
+import { say } from '../support/say.ts';
+import { flagOf, type SettingTable } from '../support/setting.ts';
+import { toggle } from '../support/value.ts';
+import { describeConfiguration } from './describe.ts';
+import { shownDefault } from './help.ts';
+import { presets } from './presets/index.ts';
+import type { Configuration } from './settings.ts';
+
+const run = { group: 'run', decides: 'nothing' } as const;
+
+export const listPresetsSetting = { listPresets: { ...run, ...toggle(false), help: 'list the presets and do nothing else' } } as const satisfies SettingTable;
+
+export const resumeSettings = {
+  resume: { ...run, ...toggle(false), help: 'continue the interrupted run of the same settings', isFirst: true },
+  restart: { ...run, ...toggle(false), help: 'start over although an unfinished run is there' },
+} as const satisfies SettingTable;
+
+/** Says every setting of the run, and every option of its method. */
+export function sayConfiguration(configuration: Configuration): void {
+  for (const line of describeConfiguration(configuration, distillerOf(configuration))) say(line);
+}
+
+/** `--list-presets`: what each is for and what it states, on stdout, or with `--json` in the result alone. */
+export function listPresets(json: boolean): { presets: Record<string, string> } {
+  for (const [name, { about, settings }] of Object.entries(presets)) {
+    const flags = Object.entries(settings).map(([key, value]) => (value === true ? `--${flagOf(key)}` : value === false ? `--no-${flagOf(key)}` : `--${flagOf(key)} ${shownDefault(value)}`));
+    if (!json) console.log(`${name}: ${about}\n  ${flags.join(' ') || '(the defaults)'}`);
+  }
+  return { presets: Object.fromEntries(Object.entries(presets).map(([name, { about }]) => [name, about])) };
+}

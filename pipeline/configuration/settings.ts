@@ -1,0 +1,21 @@
+/** All settings of a run: the tables of its stages joined, and the preset that it starts from. */
+import { settingsOfPackage, type RunConfiguration } from '../packaging/settings.ts';
+import { defaultsOf, keysWhere, type SettingTable } from '../support/setting.ts';
+import { text } from '../support/value.ts';
+
+export type Configuration = RunConfiguration;
+
+export const settings = {
+  preset: { ...text('default'), help: 'settings to start from; --list-presets lists them', group: 'run', decides: 'package', isFirst: true },
+  ...settingsOfPackage,
+} as const satisfies SettingTable;
+
+export type SettingKey = keyof typeof settings;
+
+export const defaults = defaultsOf(settings) as Configuration;
+
+/** What a fine-tuning of a run's student takes over from the run. */
+export const keptByFineTuning = keysWhere(settings, ({ isKept }) => isKept === true);
+
+/** What the trained weights depend on. */
+export const decidingWeights = keysWhere(settings, ({ decides }) => decides === 'weights');

@@ -1,0 +1,60 @@
+/** Settings of the images: which, of what size, how many. */
+import { existsSync, statSync } from 'node:fs';
+import { FLIPS, type Flip } from './augmentation/index.ts';
+import { datasets } from './sets/index.ts';
+import type { SettingTable, Values } from '../support/setting.ts';
+import { number, oneOf, whole, type Value } from '../support/value.ts';
+
+/** `name` or `name:path`, see docs/datasets.md. */
+const dataSpec = (value: string): Value<string> => {
+  const names = Object.keys(datasets);
+  return {
+    default: value,
+    allowed: `${names.join(', ')} with an optional path (name:path), or a folder with a sub-folder for each class`,
+    holds: (v) => typeof v === 'string' && Object.hasOwn(datasets, nameOfSet(v)),
+    parse: (text) => (!Object.hasOwn(datasets, nameOfSet(text)) && isFolder(text) ? `folder:${text}` : text),
+    names,
+  };
+};
+
+export const dataSettings = {
+  data: {
+    ...dataSpec('fashion-mnist'),
+    help: 'fashion-mnist, cifar10 or cifar100, each with an optional path (cifar10:PATH); or the path of a folder with a sub-folder for each class (docs/datasets.md)',
+    group: 'data', decides: 'weights', isFirst: true, isKept: true,
+  },
+  imageSize: {
+    ...whole(0, { from: 0 }),
+    help: "side of the square that a folder's images are brought to; 0: the data set's own",
+    unit: 'pixels', group: 'data', decides: 'weights', isFirst: true, isKept: true, unused: unlessFolder,
+  },
+  maxUnreadable: {
+    ...number(0.01, { from: 0, to: 1 }),
+    help: "share of a folder's files that may be unreadable and are skipped; at least ten are, and with 0 none",
+    group: 'data', decides: 'package', isKept: true, unused: unlessFolder,
+  },
+  validationCount: {
+    ...whole(5000, { from: 1 }),
+    help: 'images held out of the training set for validation, equally many of each class, where the data have no validation images',
+    unit: 'images', group: 'data', decides: 'weights', isKept: true,
+  },
+  flip: {
+    ...oneOf<Flip>('horizontal', FLIPS),
+    help: 'horizontal mirrors half of the training images; none is for classes that differ by left and right',
+    group: 'data', decides: 'weights', isKept: true,
+  },
+  trainLimit: { ...whole(0, { from: 0 }), help: 'train on only so many images; 0: all', unit: 'images', group: 'data', decides: 'weights' },
+  testLimit: { ...whole(0, { from: 0 }), help: 'test on only so many images; 0: all', unit: 'images', group: 'data', decides: 'package' },
+} as const satisfies SettingTable;
+
+export type DataSettings = Values<typeof dataSettings>;
+
+/** The data set that a specification names, without its path. */
+export const nameOfSet = (spec: string): string => spec.split(':')[0];
+
+function unlessFolder({ data = dataSettings.data.default }: Readonly<Record<string, unknown>>): string | undefined {
+  return nameOfSet(data as string) === 'folder' ? undefined : `it is for folders of images, and --data is ${data as string}`;
+}
+
+/** A path rather than the name of a data set that is written wrong. */
+const isFolder = (text: string): boolean => /[/\\]/.test(text.split(':')[0]) || (existsSync(text) && statSync(text).isDirectory());

@@ -1,0 +1,30 @@
+/** What decides the weights of a training: its checkpoint is resumed only under the same. */
+import { isDeepStrictEqual } from 'node:util';
+import { defaultsOf, keysWhere, pick } from '../support/setting.ts';
+import { settingsOfTraining, type TrainingConfiguration } from './settings.ts';
+
+const deciding = keysWhere(settingsOfTraining, ({ decides }) => decides === 'weights');
+
+export interface KeyParts {
+  /** The name of the engine that answered. */
+  engine: string;
+  /** Identity of the teacher, in place of its name; empty: none. */
+  teacher: string;
+  /** Checksums of data that may change under the same name: one's own folder of pictures, or the weights that a training starts from. */
+  content?: Readonly<Record<string, string>>;
+}
+
+/** @returns canonical JSON of the settings that decide the weights, and of `parts` */
+export const trainingKey = (configuration: TrainingConfiguration, { engine, teacher, content }: KeyParts): string =>
+  JSON.stringify({ ...pick(configuration, deciding), engine, teacher, ...(content && { content }) });
+
+/**
+ * The first setting in which two keys differ; `undefined` for the same training. A setting that came to be after a key was
+ * made had its default then.
+ */
+export function firstDifference(before: string, now: string): string | undefined {
+  const defaults = pick(defaultsOf(settingsOfTraining), deciding);
+  const [a, b] = [before, now].map((key): Record<string, unknown> => ({ ...defaults, ...(JSON.parse(key) as object) }));
+  const key = Object.keys({ ...a, ...b }).find((name) => !isDeepStrictEqual(a[name], b[name]));
+  return key && `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} now`;
+}
