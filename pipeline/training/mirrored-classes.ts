@@ -5,7 +5,7 @@
  */
 import { spreadOver, subsetOf } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
-import { toTeacherPixels, type ImageSize } from '../evaluation/model-input.ts';
+import { modelPixels, type ImageSize } from '../evaluation/model-input.ts';
 
 /** Side of the small pictures. */
 const SIDE = 16;
@@ -67,7 +67,7 @@ function features(set: ImageSet, size: ImageSize, mirrored = false): Float64Arra
   const out = new Float64Array(set.count * WIDTH);
   const small = { height: SIDE, width: SIDE, channels: 1 as const, fit: 'stretch' as const, filter: 'triangle' as const, mean: [], std: [] };
   for (let i = 0; i < set.count; i++) {
-    const grey = toTeacherPixels(set.images.image(i), 1, size, small);
+    const grey = modelPixels(set.images.image(i), 1, size, small);
     const mean = grey.reduce((sum, level) => sum + level, 0) / grey.length;
     const deviation = Math.sqrt(grey.reduce((sum, level) => sum + (level - mean) ** 2, 0) / grey.length) || 1;
     for (let p = 0; p < grey.length; p++) {
