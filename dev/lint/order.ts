@@ -4,16 +4,16 @@ export const ORDER: readonly string[] = [
   'configuration',
   'comparison',
   'packaging',
+  'reference',
   'quantization',
-  'evaluation',
   'training',
   'teachers',
+  'evaluation',
   'distillers',
   'networks',
   'engines',
   'data',
   'weights',
-  'reference',
   'support',
 ];
 
