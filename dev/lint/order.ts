@@ -4,16 +4,16 @@ export const ORDER: readonly string[] = [
   'configuration',
   'comparison',
   'packaging',
-  'reference',
   'quantization',
   'training',
   'teachers',
   'evaluation',
+  'reference',
   'distillers',
+  'weights',
   'networks',
   'engines',
   'data',
-  'weights',
   'support',
 ];
 
