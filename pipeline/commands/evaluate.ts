@@ -10,8 +10,7 @@ import { selectiveAccuracy } from '../evaluation/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
-import { logitsOf } from '../evaluation/logits.ts';
-import { referenceBackendOf } from '../evaluation/reference-backend.ts';
+import { logitsOf, measuringBackendOf } from '../evaluation/logits.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import type { Configuration } from '../configuration/settings.ts';
@@ -65,7 +64,7 @@ async function packageLogits(folder: string, given: Given): Promise<Measured> {
   const stated = [...Object.keys(statementSettings), 'imageSize'].find((key) => given[key as keyof Given] !== undefined);
   if (stated) throw new UsageError(`a package states how it sees images: --${flagOf(stated)} is for checkpoints and ONNX models`);
   const pkg = await loadPackage(readFolder(folder), given.variant ? { variant: given.variant } : {});
-  const backend = referenceBackendOf(pkg.network);
+  const backend = measuringBackendOf(pkg.network);
   if (given.backend && given.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`);
   const { labels, preprocessing, provenance } = pkg.manifest;
   const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });

@@ -1,6 +1,6 @@
 /** Logits of stored images: of a network, of a package's variant, of an ONNX file. */
 import { availableParallelism } from 'node:os';
-import type { LoadedNetwork, Preprocessing } from '@sld-edge/runtime';
+import type { BackendName, LoadedNetwork, Preprocessing } from '@sld-edge/runtime';
 import type { ImageSource } from '../data/sets/image-source.ts';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
@@ -13,7 +13,7 @@ import { programLogits } from './program-logits.ts';
 /**
  * What computes, and by whom:
  * - `network`: a frozen network, by the training engine of this thread;
- * - `graph`, `program`: a package's variant, by the reference backend of its format, in threads of their own;
+ * - `graph`, `program`: a package's variant, by `measuringBackendOf`, in threads of their own;
  * - `onnx`: one of our ONNX models (input `input` NCHW, output `logits`), by ONNX Runtime in this thread.
  */
 export type Model = { kind: 'network'; network: FrozenNetwork; tf: Tfjs } | LoadedNetwork | { kind: 'onnx'; model: string | Uint8Array };
@@ -26,6 +26,9 @@ export interface LogitsOptions {
   /** Told how many images are done, of an integer program. */
   onProgress?(done: number): void;
 }
+
+/** Who computes a package's variant, for people and reports. Integer kernels equal the interpreter to the bit. */
+export const measuringBackendOf = ({ kind }: Pick<LoadedNetwork, 'kind'>): BackendName => (kind === 'graph' ? 'tfjs-wasm' : 'wasm');
 
 /** More threads share what few images there are without an end coming sooner. */
 const LARGEST_TEAM = 8;
