@@ -28,6 +28,8 @@ describe('without --force', { concurrent: true }, () => {
     ['compare --out', ['compare', '--methods', 'ce', '--out', 'results'], /^error: results holds files that git tracks \(results\/report\.html\): it is not written over; /],
     ['compare --report-only', ['compare', '--report-only', '--out', 'results'], /^error: results holds files that git tracks /],
     ['deploy --target static', ['deploy', '--target', 'static', '--out', 'site'], /^error: site holds files that git tracks /],
+    ['quantize --out', ['quantize', '--model', 'x', '--out', 'results'], /^error: results holds files that git tracks /],
+    ['quantize --report', ['quantize', '--model', 'x', '--report', 'results/report.html'], /^error: git tracks results\/report\.html: /],
     ['export-images', ['export-images', '--out', 'images'], /^error: images holds files that git tracks /],
   ])('%s refuses', async ([, args, message]) => {
     const cwd = checkout();
