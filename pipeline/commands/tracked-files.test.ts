@@ -8,8 +8,8 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 const KEPT = ['teachers/mine.safetensors', 'results/report.html', 'site/index.html', 'images/index.json'];
 
-function checkout(): string {
-  const folder = temporaryFolder();
+function checkout(onTestFinished: Parameters<typeof temporaryFolder>[0]): string {
+  const folder = temporaryFolder(onTestFinished);
   const git = (...args: string[]): void => void execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
   git('init');
   for (const name of KEPT) {
@@ -31,18 +31,18 @@ describe('without --force', { concurrent: true }, () => {
     ['quantize --out', ['quantize', '--model', 'x', '--out', 'results'], /^error: results holds files that git tracks /],
     ['quantize --report', ['quantize', '--model', 'x', '--report', 'results/report.html'], /^error: git tracks results\/report\.html: /],
     ['export-images', ['export-images', '--out', 'images'], /^error: images holds files that git tracks /],
-  ])('%s refuses', async ([, args, message]) => {
-    const cwd = checkout();
+  ])('%s refuses', async ([, args, message], { onTestFinished }) => {
+    const cwd = checkout(onTestFinished);
     const { status, stderr } = await runCli(args, cwd);
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(message)]);
     expect(status).toBe(2);
     for (const name of KEPT) expect(readFileSync(join(cwd, name), 'utf8')).toBe('kept');
   });
 
-  it('the repository’s own teacher stays: one that is trained goes to runs/teachers', async () => {
-    const { stderr } = await runCli(['teacher', '--engine', 'wasm', '--train-limit', '20', '--epochs', '1', '--data', 'fashion-mnist:nowhere'], temporaryFolder());
+  it('the repository’s own teacher stays: one that is trained goes to runs/teachers', async ({ onTestFinished }) => {
+    const { stderr } = await runCli(['teacher', '--engine', 'wasm', '--train-limit', '20', '--epochs', '1', '--data', 'fashion-mnist:nowhere'], temporaryFolder(onTestFinished));
     expect(stderr).toMatch(/^the repository's own teacher resnet20\.fashion-mnist stays as it is: this one goes to runs\/teachers\/resnet20\.fashion-mnist\.safetensors; --force replaces it$/m);
-    const forced = await runCli(['teacher', '--force', '--data', 'fashion-mnist:nowhere'], temporaryFolder());
+    const forced = await runCli(['teacher', '--force', '--data', 'fashion-mnist:nowhere'], temporaryFolder(onTestFinished));
     expect(forced.stderr).toMatch(/^this replaces the repository's own teacher resnet20\.fashion-mnist \(--force\)$/m);
   });
 });
