@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -135,6 +136,17 @@ describe('writePackage', () => {
       expect(goldens.labels[i]).toBe(validation.labels[at]);
       for (const variant of ['float32', 'uint8'] as const) expect(goldens.logits[variant][i]).toEqual([...input.variants[variant].validationLogits.subarray(at * 3, at * 3 + 3)]);
     }
+  });
+
+  it('does not write over a damaged version that git tracks', async () => {
+    const checkout = temporaryFolder();
+    const { folder } = await write(checkout);
+    execFileSync('git', ['init'], { cwd: checkout, stdio: 'ignore' });
+    execFileSync('git', ['add', '.'], { cwd: checkout, stdio: 'ignore' });
+    await write(checkout);
+    writeFileSync(join(folder, 'card.md'), 'another card');
+    expect((await errorOf(() => write(checkout))).message).toMatch(/holds files that git tracks .*: it is not written over; its files are not those of its version: git restore brings them back$/);
+    expect(readFileSync(join(folder, 'card.md'), 'utf8')).toBe('another card');
   });
 
   it('has samples that decode to test images of the class that they state', async () => {
