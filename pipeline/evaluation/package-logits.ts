@@ -1,4 +1,4 @@
-/** Logits of a variant by the reference backend of what it is: a graph on `tfjs-wasm`, a program on the interpreter, each in threads. */
+/** Logits of a variant by the backend that measures what it is: a graph on `tfjs-wasm`, a program on the integer kernels, each in threads. */
 import { availableParallelism } from 'node:os';
 import type { LoadedNetwork, Preprocessing } from '@sld-edge/runtime';
 import type { ImageSource } from '../data/sets/image-source.ts';

@@ -1,12 +1,14 @@
-/** Logits of an integer program on stored images, by the reference interpreter, in threads. */
+/** Logits of an integer program on stored images, by the kernels or, where they can't, the interpreter, in threads. */
 import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
 import type { ImageSource, ImageSourceHandle } from '../data/sets/image-source.ts';
 import type { ImageSize } from './model-input.ts';
 import type { Preprocessing } from '@sld-edge/runtime';
+import { programBackendFor, type ProgramBackendName } from './program-backend.ts';
 import { startThread } from '../support/start.ts';
 
 export interface IntegerLogitsJob {
   program: IntegerProgram;
+  backend: ProgramBackendName;
   images: ImageSourceHandle;
   start: number;
   end: number;
@@ -26,11 +28,12 @@ export async function integerLogits(program: IntegerProgram, images: ImageSource
   const classes = program.nodes.at(-1)!.shape[0];
   const logits = new Float32Array(images.count * classes);
   const share = Math.ceil(images.count / threads);
+  const backend = await programBackendFor(program);
   let done = 0;
   const parts = Array.from({ length: threads }, (_, i) => [i * share, Math.min(images.count, (i + 1) * share)]).filter(([start, end]) => start < end);
   await Promise.all(
     parts.map(([start, end]) => {
-      const job: IntegerLogitsJob = { program, images: images.handle, start, end, size, preprocessing };
+      const job: IntegerLogitsJob = { program, backend, images: images.handle, start, end, size, preprocessing };
       const thread = startThread(new URL('./program-logits-worker.ts', import.meta.url), job);
       return new Promise<void>((resolve, reject) => {
         thread.on('message', ({ at, part }: { at: number; part: Float32Array }) => {

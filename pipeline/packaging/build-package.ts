@@ -8,7 +8,7 @@ import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';
 import type { RunData } from '../data/run-data.ts';
-import { referenceBackendOf } from '../evaluation/reference-backend.ts';
+import { measuringBackendOf } from '../evaluation/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
 import { measureGoldens } from './measure-goldens.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
@@ -44,7 +44,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, v
   const measured = await measureVariants(frozen, data, choice.names, { maxDrop, ...(quantization && { scales: statedScales(quantization) }) });
   for (const [name, variant] of entriesOf(measured)) {
     const { accuracy, agreementWithFloat32 } = variant;
-    say(`quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${referenceBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);
+    say(`quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${await measuringBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);
   }
   const gate = accuracyGate(measured, maxDrop);
   if (!gate.pass) throw new Error(`8-bit weights cost ${gate.drop.toFixed(2)} points of top-1, more than the ${maxDrop} of --max-drop; nothing was packaged`);
