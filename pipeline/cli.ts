@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, Entry>> = {
   deploy: { group: SHIP, line: 'check, build and serve the packages, or write a static site', load: () => import('./commands/deploy.ts') },
   doctor: { group: SHIP, line: 'what this machine has, what it lacks, and the command for each', load: () => import('./commands/doctor.ts') },
   'export-images': { group: DEVELOP, line: 'test images as files, with the answers to them', load: () => import('./commands/export-images.ts') },
+  'check:integer': { group: DEVELOP, line: 'the integer kernels against the interpreter, on random programs', load: () => import('./commands/check-integer.ts') },
   'verify:losses': { group: DEVELOP, line: 'the methods against reference vectors', load: () => import('./commands/verify-losses.ts') },
   'verify:networks': { group: DEVELOP, line: 'the networks against reference vectors', load: () => import('./commands/verify-networks.ts') },
   'verify:augmentation': { group: DEVELOP, line: 'the augmentation against reference images', load: () => import('./commands/verify-augmentation.ts') },
