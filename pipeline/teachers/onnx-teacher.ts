@@ -2,7 +2,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { classOrder } from './class-order.ts';
 import type { OnnxHandle } from './handle.ts';
-import { createSession } from '../evaluation/onnx-session.ts';
+import { createSession, openOnnx } from '../evaluation/onnx-session.ts';
 import type { ImageSize } from '../evaluation/model-input.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
 
@@ -31,7 +31,7 @@ async function describe(session: InferenceSession, path: string, data: FittingDa
   const stated = statement.preprocessing ?? {};
   const { layout, size, batch } = inputOf(path, input, stated, data.inputShape);
   const preprocessing = completePreprocessing(path, stated, size);
-  const draft = { kind: 'onnx' as const, path, preprocessing, input: input.name, output: output.name, layout, batch, kindOfOutput: statement.output?.kind ?? ('logits' as const) };
+  const draft = { kind: 'onnx' as const, model: path, preprocessing, input: input.name, output: output.name, layout, batch, kindOfOutput: statement.output?.kind ?? ('logits' as const) };
   const classes = await outputClasses(session, draft);
   const order = classOrder(path, statement.labels, classes, data);
   return { ...draft, classes, ...(order && { classOrder: order }) };
@@ -52,7 +52,7 @@ function inputOf(path: string, { name, shape }: TensorMetadata, stated: StatedPr
   const text = `the input "${name}" [${shape.join(', ')}] of ${path}`;
   if (shape.length !== 4) throw new Error(`${text} has ${shape.length} dimensions; images have 4: batch, channels, height and width in either order`);
   const fixed = shape.map((dimension) => (typeof dimension === 'number' && dimension > 0 ? dimension : undefined));
-  const layout = stated.layout ?? layoutOf(text, fixed);
+  const layout = stated.layout ?? layoutByNames(shape) ?? layoutOf(text, fixed);
   const [channelsAt, heightAt, widthAt] = layout === 'nchw' ? [1, 2, 3] : [3, 1, 2];
   const resolve = (key: 'height' | 'width' | 'channels', at: number, otherwise: number): number => {
     const own = fixed[at];
@@ -68,6 +68,13 @@ function inputOf(path: string, { name, shape }: TensorMetadata, stated: StatedPr
   return { layout, size, batch: fixed[0] ?? 0 };
 }
 
+/** By the dimensions' names, as exporters give them: `batch_size, num_channels, height, width`. */
+function layoutByNames(shape: readonly (number | string)[]): Layout | undefined {
+  const isNamed = (at: number, word: string): boolean => typeof shape[at] === 'string' && shape[at].toLowerCase().includes(word);
+  if (isNamed(1, 'channel') && isNamed(2, 'height') && isNamed(3, 'width')) return 'nchw';
+  return isNamed(1, 'height') && isNamed(2, 'width') && isNamed(3, 'channel') ? 'nhwc' : undefined;
+}
+
 function layoutOf(text: string, fixed: (number | undefined)[]): Layout {
   const mayBeChannels = (size: number | undefined): boolean => size === 1 || size === 3;
   const [first, last] = [mayBeChannels(fixed[1]), mayBeChannels(fixed[3])];
@@ -76,18 +83,9 @@ function layoutOf(text: string, fixed: (number | undefined)[]): Layout {
 }
 
 /** The classes that a run on black images gives: also the proof that the model runs here. */
-async function outputClasses(session: InferenceSession, { path, preprocessing, layout, input, output, batch }: Omit<OnnxHandle, 'classes'>): Promise<number> {
-  const { Tensor } = await import('onnxruntime-node');
+async function outputClasses(session: InferenceSession, { preprocessing, ...model }: Omit<OnnxHandle, 'classes'>): Promise<number> {
   const { height, width, channels } = preprocessing;
-  const count = batch || 1;
-  const shape = layout === 'nchw' ? [count, channels, height, width] : [count, height, width, channels];
-  let result: InferenceSession.OnnxValueMapType;
-  try {
-    result = await session.run({ [input]: new Tensor('float32', new Float32Array(count * height * width * channels), shape) }, [output]);
-  } catch (error) {
-    throw new Error(`${path} can't be run on images [${shape.join(', ')}]: ${(error as Error).message.split('\n')[0]}`, { cause: error });
-  }
-  const { dims, size } = result[output] as InstanceType<typeof Tensor>;
-  if (dims.length < 2 || dims[0] !== count || dims.slice(2).some((dimension) => dimension !== 1)) throw new Error(`the output "${output}" of ${path} is [${dims.join(', ')}] for ${count} image${count === 1 ? '' : 's'}; expected [${count}, classes]`);
-  return size / count;
+  const count = model.batch || 1;
+  const { run } = await openOnnx(model, undefined, session);
+  return (await run(new Float32Array(count * height * width * channels), count, preprocessing)).length / count;
 }

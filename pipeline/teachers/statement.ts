@@ -4,9 +4,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, join } from 'node:path';
-import { PLAIN_SCALE, type ImageSize, type TeacherPreprocessing } from '../evaluation/model-input.ts';
+import { PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
+import { isTfjsModel, isTransformersConfig } from '../weights/foreign-model.ts';
 
-export interface StatedPreprocessing extends Partial<TeacherPreprocessing> {
+export interface StatedPreprocessing extends Partial<ModelPreprocessing> {
   layout?: 'nchw' | 'nhwc';
 }
 
@@ -92,6 +93,8 @@ export function readSideFile(checkpoint: string, named = ''): { statement: Teach
   } catch (error) {
     throw new Error(`${path} is not JSON: ${(error as Error).message.replace(/\s+/g, ' ')}`, { cause: error });
   }
+  // Found by its name alone, it may be another program's: a tfjs model, or what transformers.js keeps beside its own.
+  if (!named && (isTfjsModel(value) || isTransformersConfig(value))) return undefined;
   return { statement: parseStatement(value, path), path };
 }
 
@@ -111,7 +114,7 @@ export function mergeStatements(...statements: (TeacherStatement | undefined)[])
  * A whole preprocessing from what is stated and the size that the network takes.
  * @throws Error in one line where no normalisation is stated, with a JSON that is ready to be pasted
  */
-export function completePreprocessing(checkpoint: string, stated: StatedPreprocessing, size: ImageSize): TeacherPreprocessing {
+export function completePreprocessing(checkpoint: string, stated: StatedPreprocessing, size: ImageSize): ModelPreprocessing {
   const { mean, std } = stated;
   const { height, width } = size;
   const channels = size.channels as 1 | 3;

@@ -3,8 +3,8 @@ import { AppError, createClassifier, createIntegerWasmBackend, createInterpreter
 import { firstDifference } from '@sld-edge/runtime/integer/index.ts';
 import { createEngine, type EngineHandle } from '../../engines/index.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
-import { createOnnxBackend } from '../../evaluation/onnx-backend.ts';
-import { createNodeWasmBackend } from '../../evaluation/wasm-backend.ts';
+import { createOnnxBackend } from '../../evaluation/onnx-session.ts';
+import { createNodeWasmBackend } from '../../evaluation/reference-backend.ts';
 
 const { backend, pkg, layers } = (workerData as { data: GoldenJob }).data;
 const definition = backendOf(backend);
@@ -13,7 +13,7 @@ parentPort!.postMessage(await goldensOn(definition));
 function backendOf(backend: GoldenBackend): BackendDefinition {
   if (backend.name === 'tfjs-wasm') return createNodeWasmBackend();
   if (backend.name === 'wasm' || backend.name === 'wasm-relaxed') return createIntegerWasmBackend(backend.name);
-  if (backend.name === 'onnx') return createOnnxBackend(backend.model, pkg.manifest.preprocessing);
+  if (backend.name === 'onnx') return createOnnxBackend(backend.model);
   if ('handle' in backend) return engineBackend(backend.name, backend.handle);
   return createInterpreterBackend();
 }

@@ -6,7 +6,7 @@ import { createRandom, strongView, weakView } from '../../data/augmentation/inde
 import { openImageSource } from '../../data/sets/image-source.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine, EngineHandle } from '../../engines/engine.ts';
-import { toTeacherPixels } from '../../evaluation/model-input.ts';
+import { modelPixels } from '../../evaluation/model-input.ts';
 import { openTeacherRunner } from '../../teachers/runner.ts';
 import type { Views } from '../training.ts';
 import { openLogitCache } from './logit-cache.ts';
@@ -38,7 +38,7 @@ const makers = { weak: weakView, strong: strongView };
  * @throws Error in one line where the teacher can't be opened
  */
 export async function openViewMaker(data: Views, engine: Engine | EngineHandle = data.engine): Promise<ViewMaker> {
-  const { preprocessing: shape, seed, viewSets } = data;
+  const { preprocessing: shape, seed, viewSets, flip } = data;
   const source = openImageSource(data.train.images);
   const imageSize = source.imageBytes;
   const random = createRandom(0);
@@ -54,7 +54,7 @@ export async function openViewMaker(data: Views, engine: Engine | EngineHandle =
     for (const name of views) {
       for (const index of indices) {
         random.reseed(...viewKeys({ seed, epoch, viewSets }, index, name));
-        makers[name](source.image(index), pixels.subarray(at, at + imageSize), shape, random);
+        makers[name](source.image(index), pixels.subarray(at, at + imageSize), shape, random, flip);
         at += imageSize;
       }
     }
@@ -75,7 +75,7 @@ export async function openViewMaker(data: Views, engine: Engine | EngineHandle =
       const images = request.teacherOnly ? new Float32Array(0) : normalised(pixels);
       const teacherLogits = cache
         ? cache.read(request.epoch, views, request.indices)
-        : runner && (await runner.logits(toTeacherPixels(pixels, count, shape, data.teacher!.preprocessing), count));
+        : runner && (await runner.logits(modelPixels(pixels, count, shape, data.teacher!.preprocessing), count));
       return teacherLogits ? { images, teacherLogits } : { images };
     },
     async close() {
