@@ -73,7 +73,7 @@ describe('the command line refuses', { concurrent: true }, () => {
 });
 
 describe('--help', { concurrent: true }, () => {
-  it.for(['distill', 'teacher', 'compare', 'doctor', 'deploy', 'evaluate', 'quantize', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags in groups on stdout and does nothing', async (command, { onTestFinished }) => {
+  it.for(['distill', 'teacher', 'compare', 'doctor', 'deploy', 'evaluate', 'quantize', 'package', 'verify', 'export-images', 'check:integer', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags in groups on stdout and does nothing', async (command, { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     const { status, stdout, stderr } = await runCli([command, '--help'], cwd);
     expect(status).toBe(0);
