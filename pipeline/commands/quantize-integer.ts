@@ -1,6 +1,6 @@
 /** `npm run quantize:integer`: a model in integer arithmetic alone, and the same as an ONNX model, calibrated on training images and measured on test images. */
 import { join } from 'node:path';
-import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer';
 import { createProgress, percent } from '../support/progress.ts';
 import { configure } from '../configuration/configure.ts';
 import { defaults } from '../configuration/settings.ts';

@@ -1,5 +1,5 @@
 /** Logits of an integer program on stored images, by the reference interpreter, in threads. */
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import type { ImageSource, ImageSourceHandle } from '../data/sets/image-source.ts';
 import type { ImageSize } from './model-input.ts';
 import type { Preprocessing } from '@sld-edge/runtime';

@@ -5,3 +5,5 @@ export { firstDifference, makeIntegerGoldens, type IntegerGoldens } from './gold
 export { createIntegerRunner, kernelOf, sizeOfShape, type IntegerRunner } from './interpreter.ts';
 export { INTEGER_FORMAT_VERSION, readIntegerProgram, writeIntegerProgram, type IntegerProgramFile } from './program-file.ts';
 export type * from './program.ts';
+// Of which WebAssembly kernels are made, the integer ones and those that train.
+export * from '../wasm/assembler.ts';

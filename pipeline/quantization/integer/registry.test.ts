@@ -1,6 +1,6 @@
 /** Every registered network as an integer program: its nodes against an independent reference, its logits against the float network; the same as an ONNX model on ONNX Runtime against the program. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clamp, createIntegerRunner, kernelOf, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { clamp, createIntegerRunner, kernelOf, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import type { Network } from '../../networks/index.ts';

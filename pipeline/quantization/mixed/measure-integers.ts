@@ -1,5 +1,5 @@
 /** The integer variant (docs/integer-arithmetic.md) as one more point beside the mixes of weights. */
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { NetworkHandle } from '../../teachers/handle.ts';
 import type { RunData } from '../../data/run-data.ts';
