@@ -1,26 +1,29 @@
-/** A bench or check as a command: its flags, help, one line for what is not understood. */
-import { flagValuesOf, tableOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
-import { parseLine } from '../pipeline/configuration/command-line.ts';
+/** A bench or check as a command: its settings, help, one line for what is not understood. */
+import { parseLine, type Line } from '../pipeline/configuration/command-line.ts';
 import { helpText } from '../pipeline/configuration/help.ts';
 import { endWhenOutputCloses } from '../pipeline/support/closed-output.ts';
+import type { SettingTable } from '../pipeline/support/setting.ts';
+import { UsageError } from '../pipeline/support/usage-error.ts';
 
-interface Bench {
+interface Bench<T extends SettingTable> {
   /** As `npm run` has it. */
   name: string;
   summary: string;
-  flags: Flags;
+  settings: T;
   /** @returns false for what makes the exit status 1 */
-  run(values: FlagValues): Promise<boolean | void>;
+  run(line: Line<T>): Promise<boolean | void>;
 }
 
+/** What the settings of a bench have in common. */
+export const benchSetting = { group: 'run', decides: 'nothing' } as const;
+
 /** Runs it with the process's arguments, and ends the process: status 1 where it fails, 2 where it is called wrongly. */
-export async function runBench({ name, summary, flags, run }: Bench): Promise<never> {
+export async function runBench<T extends SettingTable>({ name, summary, settings, run }: Bench<T>): Promise<never> {
   endWhenOutputCloses();
-  const command = { summary, settings: tableOf(flags) };
   try {
-    const { given, json, help } = parseLine(name, command, process.argv.slice(2));
-    if (!help) process.exit((await run({ ...flagValuesOf(given), json })) === false ? 1 : 0);
-    console.log(helpText(name, command, true));
+    const line = parseLine(name, { settings }, process.argv.slice(2));
+    if (!line.help) process.exit((await run(line)) === false ? 1 : 0);
+    console.log(helpText(name, { summary, settings }, true));
     process.exit(0);
   } catch (error) {
     console.error(process.env.SLD_EDGE_DEBUG ? error : `error: ${(error as Error).message}`);

@@ -6,8 +6,10 @@ import { cpus } from 'node:os';
 import { DEFAULT_LIMITS, preprocessToPixels, resize, type RgbImage } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
 import sharp, { type ResizeOptions } from 'sharp';
-import { numberOf, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
-import { runBench } from './command.ts';
+import { jsonSetting, type Line } from '../pipeline/configuration/command-line.ts';
+import type { SettingTable } from '../pipeline/support/setting.ts';
+import { whole } from '../pipeline/support/value.ts';
+import { benchSetting, runBench } from './command.ts';
 import { measureByTurns, type Measured, type Way } from './image/measure.ts';
 import { naturalPicture } from './image/picture.ts';
 
@@ -17,10 +19,10 @@ const SIDES = [224, 32];
 const LANCZOS = 'sharp, Lanczos, one thread';
 const BAR = 1;
 
-const flags: Flags = {
-  rounds: { type: 'string', help: 'times each way runs (default 15)' },
-  json: { type: 'boolean', help: 'the figures as JSON on stdout' },
-};
+const settings = {
+  rounds: { ...benchSetting, ...whole(15, { from: 1 }), help: 'times each way runs' },
+  ...jsonSetting,
+} as const satisfies SettingTable;
 
 interface Case {
   what: string;
@@ -61,8 +63,8 @@ function fromJpeg(jpeg: Buffer, side: number): Way[] {
   ];
 }
 
-async function run(values: FlagValues): Promise<void> {
-  const rounds = numberOf(values, 'rounds', 15, { from: 1 });
+async function run({ values }: Line<typeof settings>): Promise<void> {
+  const { rounds } = values;
   sharp.cache(false);
   const image = naturalPicture(WIDTH, HEIGHT);
   const jpeg = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).jpeg({ quality: 85 }).toBuffer();
@@ -84,4 +86,4 @@ async function run(values: FlagValues): Promise<void> {
   }
 }
 
-await runBench({ name: 'bench:image', summary: "Times our resizer beside sharp's Lanczos at 12 megapixels.", flags, run });
+await runBench({ name: 'bench:image', summary: "Times our resizer beside sharp's Lanczos at 12 megapixels.", settings, run });

@@ -4,7 +4,9 @@
  */
 import { cpus } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { type Line } from '../pipeline/configuration/command-line.ts';
+import type { SettingTable } from '../pipeline/support/setting.ts';
+import { someOf } from '../pipeline/support/value.ts';
 import { createWasmEngine } from '../pipeline/engines/wasm.ts';
 import { freeze } from '../pipeline/networks/freeze.ts';
 import { buildNetwork, networks, type Network } from '../pipeline/networks/index.ts';
@@ -14,7 +16,7 @@ import { quantizeNetwork } from '../pipeline/quantization/integer/quantize-netwo
 import { onnxDescription } from '../pipeline/testing/open-onnx-model.ts';
 import { randomState } from '../pipeline/testing/random-state.ts';
 import { wavePixels } from '../pipeline/testing/wave-pixels.ts';
-import { runBench } from './command.ts';
+import { benchSetting, runBench } from './command.ts';
 
 const DEFAULT_NETWORKS = ['resnet20', 'resnet8x4', 'MobileNetV2', 'ShuffleV2'];
 const BATCHES = [1, 64];
@@ -23,15 +25,14 @@ const CALIBRATION = 4;
 const TURNS = 9;
 const IMAGES = 64;
 
-const flags: Flags = {
-  networks: { type: 'string', help: `which, separated by commas (default ${DEFAULT_NETWORKS.join(', ')})` },
-};
+const settings = {
+  networks: { ...benchSetting, ...someOf(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
+} as const satisfies SettingTable;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function run(values: FlagValues): Promise<void> {
-  const names = values.networks === undefined ? DEFAULT_NETWORKS : String(values.networks).split(',');
-  for (const name of names) if (!Object.hasOwn(networks, name)) throw new UsageError(`--networks: no network "${name}"`);
+async function run({ values }: Line<typeof settings>): Promise<void> {
+  const names = values.networks;
   say(`${cpus()[0].model}, Node ${process.version}, ONNX Runtime on one thread, 32 x 32 pixels; ms of processor time an image, medians of ${TURNS} turns`);
   say('network | batch | float32 | int8 | float32 / int8 (lowest to highest turn) | bytes float32, int8');
   for (const name of names) {
@@ -71,4 +72,4 @@ async function byTurns(sessions: InferenceSession[], batch: number): Promise<[nu
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-await runBench({ name: 'bench:onnx', summary: "Times ONNX Runtime on networks' float32 and int8 models.", flags, run });
+await runBench({ name: 'bench:onnx', summary: "Times ONNX Runtime on networks' float32 and int8 models.", settings, run });

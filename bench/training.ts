@@ -5,14 +5,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { jsonSetting, type Line } from '../pipeline/configuration/command-line.ts';
+import type { SettingTable } from '../pipeline/support/setting.ts';
+import { UsageError } from '../pipeline/support/usage-error.ts';
+import { optional, path, someOf, toggle, whole } from '../pipeline/support/value.ts';
 import { startEngine } from '../pipeline/engines/start.ts';
-import { engineChoices } from '../pipeline/engines/engine.ts';
+import { engineSettings } from '../pipeline/engines/settings.ts';
 import { createProgress } from '../pipeline/support/progress.ts';
 import { defaults } from '../pipeline/configuration/settings.ts';
 import { defaultCacheDir } from '../pipeline/support/cache-dir.ts';
 import { replicasOn } from '../pipeline/training/parallel/team.ts';
-import { runBench } from './command.ts';
+import { benchSetting, runBench } from './command.ts';
 import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
 import { cases } from './training/cases.ts';
@@ -22,21 +25,19 @@ import { breakdownTable, comparisonTable, peakTable } from './training/report.ts
 /** Other processes' share of the cores beyond which the figures are called disturbed. */
 const QUIET_SHARE = 0.05;
 
-const DEFAULT_REPLICAS = replicasOn({}, defaults);
-
-const flags: Flags = {
-  cases: { type: 'string', help: `which, separated by commas (default all: ${cases.map(({ name }) => name).join(', ')})` },
-  blocks: { type: 'string', help: 'turns of each side (default 8)' },
-  steps: { type: 'string', help: 'timed steps of a turn (default 5)' },
-  'profile-steps': { type: 'string', help: 'steps of the breakdown; 0: none (default 10)' },
-  'real-steps': { type: 'string', help: 'timed steps of a turn of the trainer itself, with its threads; 0: none (default 50)' },
-  'real-turns': { type: 'string', help: "turns of the trainer, between PyTorch's (default 3)" },
-  replicas: { type: 'string', help: `replicas of the trainer (default ${DEFAULT_REPLICAS}, as in a run)` },
-  engine: { type: 'string', help: `${engineChoices} (default auto)` },
-  'torch-compile': { type: 'boolean', help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
-  python: { type: 'string', help: 'a Python that has torch (default: one that is installed into the cache)' },
-  json: { type: 'boolean', help: 'the result as JSON on stdout' },
-};
+const settings = {
+  cases: { ...benchSetting, ...someOf(cases.map(({ name }) => name), cases.map(({ name }) => name)), help: 'which to time' },
+  blocks: { ...benchSetting, ...whole(8, { from: 1 }), help: 'turns of each side' },
+  steps: { ...benchSetting, ...whole(5, { from: 1 }), help: 'timed steps of a turn' },
+  profileSteps: { ...benchSetting, ...whole(10, { from: 0 }), help: 'steps of the breakdown; 0: none' },
+  realSteps: { ...benchSetting, ...whole(50, { from: 0 }), help: 'timed steps of a turn of the trainer itself, with its threads; 0: none' },
+  realTurns: { ...benchSetting, ...whole(3, { from: 1 }), help: "turns of the trainer, between PyTorch's" },
+  replicas: { ...benchSetting, ...whole(replicasOn({}, defaults), { from: 1 }), help: 'replicas of the trainer, as in a run' },
+  ...engineSettings,
+  torchCompile: { ...benchSetting, ...toggle(false), help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
+  python: { ...benchSetting, ...optional(path('')), help: 'a Python that has torch; without it, one is installed into the cache' },
+  ...jsonSetting,
+} as const satisfies SettingTable;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -56,28 +57,17 @@ async function watchOthers(peer: Peer, results: Comparison[]): Promise<() => Pro
   };
 }
 
-async function run(values: FlagValues): Promise<void> {
-  const wanted = values.cases === undefined ? cases.map(({ name }) => name) : String(values.cases).split(',');
-  const chosen = wanted.map((name) => {
-    const found = cases.find((candidate) => candidate.name === name);
-    if (!found) throw new UsageError(`--cases: no case "${name}"; allowed: ${cases.map((each) => each.name).join(', ')}`);
-    return found;
-  });
-  const effort = {
-    blocks: numberOf(values, 'blocks', 8, { from: 1 }),
-    steps: numberOf(values, 'steps', 5, { from: 1 }),
-    profileSteps: numberOf(values, 'profile-steps', 10, { from: 0 }),
-    realSteps: numberOf(values, 'real-steps', 50, { from: 0 }),
-    realTurns: numberOf(values, 'real-turns', 3, { from: 1 }),
-    replicas: numberOf(values, 'replicas', DEFAULT_REPLICAS, { from: 1 }),
-  };
+async function run({ values }: Line<typeof settings>): Promise<void> {
+  const chosen = values.cases.map((name) => cases.find((candidate) => candidate.name === name)!);
+  const { blocks, steps, profileSteps, realSteps, realTurns, replicas } = values;
+  const effort = { blocks, steps, profileSteps, realSteps, realTurns, replicas };
   const unequal = chosen.find(({ batchSize }) => batchSize % effort.replicas !== 0);
   if (unequal) throw new UsageError(`--replicas ${effort.replicas}: the ${unequal.batchSize} images of ${unequal.name} can't be shared equally`);
 
-  const pytorch = values.python ? await givenPyTorch(String(values.python)) : await installPyTorch(defaultCacheDir(), say);
-  const engine = await startEngine(String(values.engine ?? 'auto'));
+  const pytorch = values.python ? await givenPyTorch(values.python) : await installPyTorch(defaultCacheDir(), say);
+  const engine = await startEngine(values.engine);
   const threads = availableParallelism();
-  const peer = await startPeer(pytorch, threads, values['torch-compile'] === true);
+  const peer = await startPeer(pytorch, threads, values.torchCompile);
   say(`peer: PyTorch ${peer.description.torch}, ${peer.description.threads} threads, ${peer.description.capability}${peer.description.compiled ? ', torch.compile' : ''}`);
 
   const folder = mkdtempSync(join(tmpdir(), 'sld-edge-bench-'));
@@ -114,4 +104,4 @@ async function run(values: FlagValues): Promise<void> {
   else process.stdout.write(`${text}\n`);
 }
 
-await runBench({ name: 'bench:training', summary: "Times a training step and PyTorch's side by side.", flags, run });
+await runBench({ name: 'bench:training', summary: "Times a training step and PyTorch's side by side.", settings, run });

@@ -2,12 +2,14 @@
  * `npm run dev:engines -- --engine webgpu`: does an engine train as another does? The gradients of every registered network
  * (those that differ from a smaller one in width alone left out), then the losses of a training's first steps.
  */
-import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { jsonSetting, type Line } from '../pipeline/configuration/command-line.ts';
+import type { SettingTable } from '../pipeline/support/setting.ts';
+import { oneOf, optional, someOf, whole } from '../pipeline/support/value.ts';
 import { startEngine } from '../pipeline/engines/start.ts';
-import { engineChoices } from '../pipeline/engines/engine.ts';
+import { engineNames } from '../pipeline/engines/engine.ts';
 import type { Network } from '../pipeline/networks/index.ts';
 import { smallNetworks } from '../pipeline/testing/small-networks.ts';
-import { runBench } from '../bench/command.ts';
+import { benchSetting, runBench } from '../bench/command.ts';
 import { gradientAgreement, type GradientAgreement } from './engines/gradients.ts';
 import { lossCurve } from './engines/loss-curve.ts';
 
@@ -24,27 +26,24 @@ function batchesFor({ nodes }: Network): number[] {
   return [...new Set([Math.ceil(VALUES_PER_BATCH_NORM / Math.min(...areas)), 0].map((batch) => Math.max(SMALLEST_BATCH, batch)))];
 }
 
-const DEFAULT_STEPS = 100;
+const names = smallNetworks().map(([name]) => name);
 
-const flags: Flags = {
-  engine: { type: 'string', help: `the engine that is checked: ${engineChoices} (default webgpu)` },
-  against: { type: 'string', help: 'the engine that it is held against (default tensorflow)' },
-  networks: { type: 'string', help: 'whose gradients, separated by commas (default: all but those that differ in width alone)' },
-  steps: { type: 'string', help: `training steps whose losses are compared; 0: none (default ${DEFAULT_STEPS})` },
-  json: { type: 'boolean', help: 'the result as JSON on stdout' },
-};
+const settings = {
+  engine: { ...benchSetting, ...oneOf('webgpu', ['auto', ...engineNames]), help: 'the engine that is checked' },
+  against: { ...benchSetting, ...oneOf('tensorflow', ['auto', ...engineNames]), help: 'the engine that it is compared with' },
+  networks: { ...benchSetting, ...optional(someOf([], names)), help: 'whose gradients are compared; without it, all but those that differ in width alone' },
+  steps: { ...benchSetting, ...whole(100, { from: 0 }), help: 'training steps whose losses are compared; 0: none' },
+  ...jsonSetting,
+} as const satisfies SettingTable;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-async function run(values: FlagValues): Promise<boolean> {
-  const steps = numberOf(values, 'steps', DEFAULT_STEPS, { from: 0 });
+async function run({ values }: Line<typeof settings>): Promise<boolean> {
+  const { steps, networks: wanted } = values;
   const all = smallNetworks();
-  const wanted = values.networks === undefined ? undefined : String(values.networks).split(',');
-  const unknown = wanted?.find((name) => !all.some(([known]) => known === name));
-  if (unknown !== undefined) throw new UsageError(`--networks: no network "${unknown}"; allowed: ${all.map(([name]) => name).join(', ')}`);
 
-  const reference = await startEngine(String(values.against ?? 'tensorflow'));
-  const engine = await startEngine(String(values.engine ?? 'webgpu'));
+  const reference = await startEngine(values.against);
+  const engine = await startEngine(values.engine);
   const gradients: GradientAgreement[] = [];
   for (const [name, network] of all) {
     if (wanted && !wanted.includes(name)) continue;
@@ -65,4 +64,4 @@ async function run(values: FlagValues): Promise<boolean> {
   return gradients.every(({ error }) => error < GRADIENT_TOLERANCE) && (!curve || curve.error < LOSS_TOLERANCE);
 }
 
-await runBench({ name: 'dev:engines', summary: 'Does an engine train as another does? Gradients of every network, and the losses of a first few steps.', flags, run });
+await runBench({ name: 'dev:engines', summary: 'Does an engine train as another does? Gradients of every network, and the losses of a first few steps.', settings, run });

@@ -3,10 +3,12 @@
  * which XNNPACK convolves forward on this machine, and where the time goes. Figures and what they mean: docs/measurements.md.
  */
 import { availableParallelism, cpus } from 'node:os';
-import { numberOf, UsageError, type Flags, type FlagValues } from '../pipeline/commands/flags.ts';
+import { type Line } from '../pipeline/configuration/command-line.ts';
+import type { SettingTable } from '../pipeline/support/setting.ts';
+import { someOf, toggle, whole } from '../pipeline/support/value.ts';
 import { createWasmEngine } from '../pipeline/engines/wasm.ts';
 import { buildNetwork, networks } from '../pipeline/networks/index.ts';
-import { runBench } from '../bench/command.ts';
+import { benchSetting, runBench } from '../bench/command.ts';
 import { timeKernels } from './wasm/kernel-times.ts';
 import { convolutionRate, stepOperations, stepRunner } from './wasm/rates.ts';
 
@@ -16,17 +18,15 @@ const REFERENCE_NETWORKS = ['resnet20', 'resnet8x4'];
 const BAR = 1 / 4;
 const SHOWN_SHARE = 0.01;
 
-const flags: Flags = {
-  networks: { type: 'string', help: `which, separated by commas (default ${DEFAULT_NETWORKS.join(', ')})` },
-  steps: { type: 'string', help: 'timed steps of each (default 5)' },
-  batch: { type: 'string', help: 'images in a step (default 64)' },
-  kernels: { type: 'boolean', help: 'how long each kernel takes, too' },
-};
+const settings = {
+  networks: { ...benchSetting, ...someOf(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
+  steps: { ...benchSetting, ...whole(5, { from: 1 }), help: 'timed steps of each' },
+  batch: { ...benchSetting, ...whole(64, { from: 1 }), help: 'images in a step' },
+  kernels: { ...benchSetting, ...toggle(false), help: 'how long each kernel takes, too' },
+} as const satisfies SettingTable;
 
-async function run(values: FlagValues): Promise<void> {
-  const names = values.networks === undefined ? DEFAULT_NETWORKS : String(values.networks).split(',');
-  for (const name of names) if (!Object.hasOwn(networks, name)) throw new UsageError(`--networks: no network "${name}"`);
-  const [steps, batch] = [numberOf(values, 'steps', 5, { from: 1 }), numberOf(values, 'batch', 64, { from: 1 })];
+async function run({ values }: Line<typeof settings>): Promise<void> {
+  const { networks: names, steps, batch } = values;
 
   const engine = await createWasmEngine();
   const build = (name: string) => buildNetwork(name, { inputShape: { height: 32, width: 32, channels: 3 }, classes: 100 });
@@ -54,4 +54,4 @@ async function run(values: FlagValues): Promise<void> {
   }
 }
 
-await runBench({ name: 'dev:wasm', summary: "Times training steps on the wasm engine against the machine's convolutions.", flags, run });
+await runBench({ name: 'dev:wasm', summary: "Times training steps on the wasm engine against the machine's convolutions.", settings, run });

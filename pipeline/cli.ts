@@ -1,47 +1,14 @@
-/** The pipeline's commands. Each is a module with `summary`, `settings` and `run`; adding one is one file and one line. */
-import { parseLine, UnusedFlag, type Command } from './configuration/command-line.ts';
+/** The command line of the pipeline: finds the command, reads its settings, runs it. */
+import { commandNames, commands, loadCommand } from './commands/index.ts';
+import { parseLine, UnusedFlag } from './configuration/command-line.ts';
 import { helpText, npmCommand } from './configuration/help.ts';
-import { flagValuesOf, tableOf, type Flags, type FlagValues } from './commands/flags.ts';
 import { endWhenOutputCloses } from './support/closed-output.ts';
 import { suggestion } from './support/nearest.ts';
 import { flagOf } from './support/setting.ts';
 import { UsageError } from './support/usage-error.ts';
 
-interface Entry {
-  group: string;
-  /** For the list of commands. */
-  line: string;
-  load(): Promise<unknown>;
-}
-
-const MAKE = 'make a package';
-const MEASURE = 'measure and check';
-const SHIP = 'serve';
-const DEVELOP = 'develop';
-
-const commands: Readonly<Record<string, Entry>> = {
-  distill: { group: MAKE, line: 'images and a teacher to a verified package in models/', load: () => import('./commands/distill.ts') },
-  teacher: { group: MAKE, line: 'train a teacher by the labels alone', load: () => import('./commands/teacher.ts') },
-  quantize: { group: MAKE, line: 'store a model in fewer bytes, layer by layer', load: () => import('./commands/quantize.ts') },
-  'quantize:integer': { group: MAKE, line: 'bring a model to integer arithmetic alone', load: () => import('./commands/quantize-integer.ts') },
-  'quantize:aware': { group: MAKE, line: 'train a student on with its weights and activations quantized', load: () => import('./commands/quantize-aware.ts') },
-  package: { group: MAKE, line: "a finished run's student to a package", load: () => import('./commands/package.ts') },
-  evaluate: { group: MEASURE, line: 'accuracy of a package, a checkpoint or an ONNX model', load: () => import('./commands/evaluate.ts') },
-  compare: { group: MEASURE, line: 'methods against each other over seeds', load: () => import('./commands/compare.ts') },
-  verify: { group: MEASURE, line: 'packages on their test images, as a consumer meets them', load: () => import('./commands/verify.ts') },
-  'package inspect': { group: MEASURE, line: 'what a package holds', load: () => import('./commands/package-inspect.ts') },
-  'package verify': { group: MEASURE, line: 'a package by itself, without its data', load: () => import('./commands/package-verify.ts') },
-  'package diff': { group: MEASURE, line: 'how two packages differ', load: () => import('./commands/package-diff.ts') },
-  deploy: { group: SHIP, line: 'check, build and serve the packages, or write a static site', load: () => import('./commands/deploy.ts') },
-  doctor: { group: SHIP, line: 'what this machine has, what it lacks, and the command for each', load: () => import('./commands/doctor.ts') },
-  'export-images': { group: DEVELOP, line: 'test images as files, with the answers to them', load: () => import('./commands/export-images.ts') },
-  'verify:losses': { group: DEVELOP, line: 'the methods against reference vectors', load: () => import('./commands/verify-losses.ts') },
-  'verify:networks': { group: DEVELOP, line: 'the networks against reference vectors', load: () => import('./commands/verify-networks.ts') },
-  'verify:augmentation': { group: DEVELOP, line: 'the augmentation against reference images', load: () => import('./commands/verify-augmentation.ts') },
-};
-
 function listOfCommands(): string {
-  const width = Math.max(...Object.keys(commands).map((name) => name.length)) + 2;
+  const width = Math.max(...commandNames.map((name) => name.length)) + 2;
   const groups = [...new Set(Object.values(commands).map(({ group }) => group))];
   const lines = groups.flatMap((group) => ['', `${group}:`, ...Object.entries(commands).filter(([, entry]) => entry.group === group).map(([name, { line }]) => `  ${name.padEnd(width)}${line}`)]);
   return ['sld-edge COMMAND [flags], or npm run COMMAND -- [flags]', ...lines, '', 'sld-edge COMMAND --help tells more of one.'].join('\n');
@@ -50,18 +17,12 @@ function listOfCommands(): string {
 /** The longest name that the arguments begin with: some commands are two words. */
 function commandOf([first = '', second = '', ...rest]: string[]): { name: string; args: string[] } {
   if (Object.hasOwn(commands, `${first} ${second}`)) return { name: `${first} ${second}`, args: rest };
-  const siblings = Object.keys(commands).filter((name) => name.startsWith(`${first} `));
+  const siblings = commandNames.filter((name) => name.startsWith(`${first} `));
   if (siblings.length > 0 && second !== '' && !second.startsWith('-')) {
     const words = siblings.map((name) => name.split(' ')[1]);
     throw new UsageError(`unknown command "${first} ${second}"${suggestion(second, words)}; allowed: ${[first, ...siblings].join(', ')}`);
   }
   return { name: first, args: second === '' ? rest : [second, ...rest] };
-}
-
-async function loadCommand(name: string): Promise<Command> {
-  const module = (await commands[name].load()) as Command | (Pick<Command, 'summary' | 'positionals'> & { flags: Flags; run(values: FlagValues): Promise<object> });
-  if ('settings' in module) return module;
-  return { ...module, settings: tableOf(module.flags), run: ({ given, json }) => module.run({ ...flagValuesOf(given), json }) };
 }
 
 async function main(words: string[]): Promise<number> {
@@ -70,7 +31,7 @@ async function main(words: string[]): Promise<number> {
     return 0;
   }
   const { name, args } = commandOf(words);
-  if (!Object.hasOwn(commands, name)) throw new UsageError(`unknown command "${name}"${suggestion(name, Object.keys(commands))}; sld-edge --help lists the commands`);
+  if (!Object.hasOwn(commands, name)) throw new UsageError(`unknown command "${name}"${suggestion(name, commandNames)}; sld-edge --help lists the commands`);
   const command = await loadCommand(name);
   const everything = args.some((arg, i) => arg === 'all' && args[i - 1] === '--help');
   const line = parseLine(name, command, everything ? args.filter((arg) => arg !== 'all') : args);
@@ -85,7 +46,7 @@ async function main(words: string[]): Promise<number> {
 
 /** Of a flag that one command has no use for: the commands that have one, and what to type. */
 async function whoUses(flag: string, words: string[]): Promise<string | undefined> {
-  const tables = await Promise.all(Object.keys(commands).map(async (name) => ({ name, settings: (await loadCommand(name)).settings })));
+  const tables = await Promise.all(commandNames.map(async (name) => ({ name, settings: (await loadCommand(name)).settings })));
   const users = tables.filter(({ settings }) => Object.keys(settings).some((key) => flagOf(key) === flag)).map(({ name }) => name);
   if (users.length === 0) return undefined;
   const at = words.findIndex((word) => word.split('=')[0] === `--${flag}`);

@@ -9,13 +9,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { UsageError, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
+import { type Line } from '../../pipeline/configuration/command-line.ts';
+import type { SettingTable } from '../../pipeline/support/setting.ts';
+import { UsageError } from '../../pipeline/support/usage-error.ts';
+import { oneOf, optional, path } from '../../pipeline/support/value.ts';
+import { engineNames } from '../../pipeline/engines/engine.ts';
 import { uniform } from '../../pipeline/testing/numbers.ts';
 import { buildScripts } from './build-scripts.ts';
 import { readCifar100 } from './cifar100-records.ts';
 import { packImages } from './image-pack.ts';
 import { makeReference } from './reference.ts';
-import { runBench } from '../../bench/command.ts';
+import { benchSetting, runBench } from '../../bench/command.ts';
 
 const NAME = 'sld-edge-gpu';
 const MOST_BYTES = 60_000_000;
@@ -26,13 +30,13 @@ const VALIDATION_COUNT = 1000;
 const MADE_COUNT = 2000;
 const LOADER = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib64/libvulkan.so.1', '/usr/lib/libvulkan.so.1'];
 
-const flags: Flags = {
-  data: { type: 'string', help: "a folder with CIFAR-100's train.bin and test.bin (default: made pictures)" },
-  teacher: { type: 'string', help: "weights of ResNet-56 for CIFAR-100, .safetensors (default: the bundle's run trains one first)" },
-  node: { type: 'string', help: 'the Node binary to take along (default: the one that runs this)' },
-  against: { type: 'string', help: 'engine of the stored losses (default tensorflow)' },
-  out: { type: 'string', help: `the archive (default ${NAME}.tar.gz)` },
-};
+const settings = {
+  data: { ...benchSetting, ...optional(path('')), help: "a folder with CIFAR-100's train.bin and test.bin; without it, made pictures" },
+  teacher: { ...benchSetting, ...optional(path('')), help: "weights of ResNet-56 for CIFAR-100, .safetensors; without it, the bundle's run trains one first" },
+  node: { ...benchSetting, ...optional(path('')), help: 'the Node binary to take along; without it, the one that runs this' },
+  against: { ...benchSetting, ...oneOf('tensorflow', ['auto', ...engineNames]), help: 'engine of the stored losses' },
+  out: { ...benchSetting, ...path(`${NAME}.tar.gz`), help: 'the archive' },
+} as const satisfies SettingTable;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -76,7 +80,7 @@ function takeNode(from: string, to: string): void {
   }
 }
 
-async function run(values: FlagValues): Promise<void> {
+async function run({ values }: Line<typeof settings>): Promise<void> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new UsageError(`the bundle is for Linux x64 and is made there, not on ${process.platform} ${process.arch}`);
   const loader = LOADER.find((path) => existsSync(path));
   if (!loader) throw new UsageError('the Vulkan loader libvulkan.so.1 is needed, to be taken along: apt-get install -y libvulkan1');
@@ -84,7 +88,7 @@ async function run(values: FlagValues): Promise<void> {
   try {
     const folder = join(work, NAME);
     mkdirSync(join(folder, 'lib'), { recursive: true });
-    takeNode(values.node ? resolve(String(values.node)) : process.execPath, join(folder, 'node'));
+    takeNode(values.node ? resolve(values.node) : process.execPath, join(folder, 'node'));
     const webgpu = dirname(createRequire(import.meta.url).resolve('webgpu/package.json'));
     for (const file of ['package.json', 'index.js', 'LICENSE.md', 'dist/linux-x64']) cpSync(join(webgpu, file), join(folder, 'node_modules/webgpu', file), { recursive: true });
     copyFileSync(loader, join(folder, 'lib/libvulkan.so.1'));
@@ -93,11 +97,11 @@ async function run(values: FlagValues): Promise<void> {
     copyFileSync(join(here, '../pytorch/step.py'), join(folder, 'step.py'));
     copyFileSync(join(here, '../../LICENSE'), join(folder, 'LICENSE'));
     await buildScripts(folder);
-    if (values.teacher) copyFileSync(resolve(String(values.teacher)), join(folder, 'resnet56.safetensors'));
-    const reference = await makeReference(String(values.against ?? 'tensorflow'));
+    if (values.teacher) copyFileSync(resolve(values.teacher), join(folder, 'resnet56.safetensors'));
+    const reference = await makeReference(values.against);
     writeFileSync(join(folder, 'reference.json'), `${JSON.stringify(reference)}\n`);
 
-    const data = values.data ? resolve(String(values.data)) : undefined;
+    const data = values.data ? resolve(values.data) : undefined;
     const validation = data ? balanced(readCifar100(join(data, 'test.bin')), VALIDATION_COUNT) : madePictures(CLASSES * 5, 2);
     writeFileSync(join(folder, 'test.images'), packImages(validation.pixels, validation.labels, 32).file);
     const used = execFileSync('find', [folder, '-type', 'f'], { encoding: 'utf8' }).trim().split('\n').reduce((sum, path) => sum + packedSize(path), 0);
@@ -115,7 +119,7 @@ async function run(values: FlagValues): Promise<void> {
         reference: reference.engine,
       })}\n`,
     );
-    const out = resolve(String(values.out ?? `${NAME}.tar.gz`));
+    const out = resolve(values.out);
     execFileSync('tar', ['-C', work, '--owner=0', '--group=0', '-I', 'gzip -9', '-cf', out, NAME]);
     const { size } = statSync(out);
     say(`${out}: ${(size / 1e6).toFixed(1)} MB, ${training.count} of ${all.labels.length} training images, ${validation.labels.length} to validate`);
@@ -125,4 +129,4 @@ async function run(values: FlagValues): Promise<void> {
   }
 }
 
-await runBench({ name: 'dev:gpu-bundle', summary: 'Makes one archive that measures a GPU and trains on it.', flags, run });
+await runBench({ name: 'dev:gpu-bundle', summary: 'Makes one archive that measures a GPU and trains on it.', settings, run });

@@ -5,7 +5,11 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { numberOf, UsageError, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
+import { jsonSetting, type Line } from '../../pipeline/configuration/command-line.ts';
+import type { SettingTable } from '../../pipeline/support/setting.ts';
+import { UsageError } from '../../pipeline/support/usage-error.ts';
+import { oneOf, optional, someOf, whole } from '../../pipeline/support/value.ts';
+import { engineNames, type EngineName } from '../../pipeline/engines/engine.ts';
 import { startEngine } from '../../pipeline/engines/start.ts';
 import { computingThreads } from '../../pipeline/training/prepare-run.ts';
 import { defaults } from '../../pipeline/configuration/settings.ts';
@@ -13,7 +17,7 @@ import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
 import { tinyTraining } from '../../pipeline/testing/tiny-training.ts';
 import { replicasOn } from '../../pipeline/training/parallel/team.ts';
 import { train } from '../../pipeline/training/train.ts';
-import { runBench } from '../../bench/command.ts';
+import { benchSetting, runBench } from '../../bench/command.ts';
 
 interface Look {
   step: number;
@@ -48,28 +52,27 @@ async function measure(name: string, steps: number, replicas: number, looks: rea
   return found;
 }
 
-const flags: Flags = {
-  engines: { type: 'string', help: 'which, separated by commas (default tensorflow,wasm)' },
-  steps: { type: 'string', help: 'of each training (default 1000)' },
-  replicas: { type: 'string', help: `copies of the network; 0: as suits the engine (default ${defaults.replicas})` },
-  engine: { type: 'string', help: 'this one in this process, for the process that started it' },
-  json: { type: 'boolean', help: 'the result as JSON on stdout' },
-};
+const settings = {
+  engines: { ...benchSetting, ...someOf<EngineName>(['tensorflow', 'wasm'], engineNames), help: 'which train' },
+  steps: { ...benchSetting, ...whole(1000, { from: 10 }), help: 'steps of each training' },
+  replicas: { ...benchSetting, ...whole(defaults.replicas, { from: 0 }), help: 'copies of the network; 0: as suits the engine' },
+  engine: { ...benchSetting, ...optional(oneOf('wasm', engineNames)), help: 'this one in this process, for the process that started it' },
+  ...jsonSetting,
+} as const satisfies SettingTable;
 
-async function run(values: FlagValues): Promise<boolean> {
-  const steps = numberOf(values, 'steps', 1000, { from: 10 });
-  const replicas = numberOf(values, 'replicas', defaults.replicas, { from: 0 });
+async function run({ values }: Line<typeof settings>): Promise<boolean> {
+  const { steps, replicas } = values;
   if (![0, 1, 2, 4].includes(replicas)) throw new UsageError(`--replicas expects 0 (as suits the engine), 1, 2 or 4 (a batch has ${BATCH_SIZE} images), got "${replicas}"`);
 
   if (values.engine) {
     // The child: one engine a process, so that their memory does not mix.
-    const looks = await measure(String(values.engine), steps, replicas, [steps / 10, steps / 2, steps].map(Math.round));
+    const looks = await measure(values.engine, steps, replicas, [steps / 10, steps / 2, steps].map(Math.round));
     await new Promise<void>((resolve) => process.send!(looks, undefined, undefined, () => resolve()));
     return true;
   }
   const results: Record<string, Look[]> = {};
   let flat = true;
-  for (const engine of String(values.engines ?? 'tensorflow,wasm').split(',')) {
+  for (const engine of values.engines) {
     const child = fork(fileURLToPath(import.meta.url), ['--engine', engine, '--steps', String(steps), '--replicas', String(replicas)], { execArgv: process.execArgv });
     results[engine] = await new Promise<Look[]>((resolve, reject) => {
       child.once('message', (looks) => resolve(looks as Look[]));
@@ -84,4 +87,4 @@ async function run(values: FlagValues): Promise<boolean> {
   return flat;
 }
 
-await runBench({ name: 'dev:memory', summary: 'Does a training keep to its memory? Trains in a process of its own for each engine, and reports what is held.', flags, run });
+await runBench({ name: 'dev:memory', summary: 'Does a training keep to its memory? Trains in a process of its own for each engine, and reports what is held.', settings, run });

@@ -8,7 +8,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom, type Random } from '../../pipeline/data/augmentation/index.ts';
-import { configurationFrom, numberOf, type Flags, type FlagValues } from '../../pipeline/commands/flags.ts';
+import { jsonSetting, type Line } from '../../pipeline/configuration/command-line.ts';
+import { flagOf, type SettingTable } from '../../pipeline/support/setting.ts';
+import { someOf, whole } from '../../pipeline/support/value.ts';
+import { configurationFrom } from '../../pipeline/configuration/from-line.ts';
+import { engineNames, type EngineName } from '../../pipeline/engines/engine.ts';
 import { runFolderOf } from '../../pipeline/configuration/run-folder-name.ts';
 import { checkPackages } from '../../pipeline/packaging/check/check-models-folder.ts';
 import { defaults } from '../../pipeline/configuration/settings.ts';
@@ -16,16 +20,16 @@ import { readSafetensors } from '../../pipeline/weights/safetensors.ts';
 import { writeCifarFolder } from '../../pipeline/testing/cifar-folder.ts';
 import { startCli } from '../../pipeline/testing/run-cli.ts';
 import { readCheckpoint } from '../../pipeline/training/checkpoint.ts';
-import { runBench } from '../../bench/command.ts';
+import { benchSetting, runBench } from '../../bench/command.ts';
 
-const flags: Flags = {
-  engines: { type: 'string', help: 'which, separated by commas (default tensorflow,wasm)' },
-  kills: { type: 'string', help: 'of each command on each engine (default 10)' },
-  epochs: { type: 'string', help: 'of each training (default 12)' },
-  seed: { type: 'string', help: 'of the moments (default 1)' },
-  replicas: { type: 'string', help: `copies of the network; 0: as suits the engine (default ${defaults.replicas})` },
-  json: { type: 'boolean', help: 'the result as JSON on stdout' },
-};
+const settings = {
+  engines: { ...benchSetting, ...someOf<EngineName>(['tensorflow', 'wasm'], engineNames), help: 'which train' },
+  kills: { ...benchSetting, ...whole(10, { from: 1 }), help: 'kills of each command on each engine' },
+  epochs: { ...benchSetting, ...whole(12, { from: 1 }), help: 'epochs of each training' },
+  seed: { ...benchSetting, ...whole(1, { from: 0 }), help: 'start of the random moments' },
+  replicas: { ...benchSetting, ...whole(defaults.replicas, { from: 0 }), help: 'copies of the network; 0: as suits the engine' },
+  ...jsonSetting,
+} as const satisfies SettingTable;
 
 interface Subject {
   args(engine: string, epochs: number): string[];
@@ -86,18 +90,15 @@ function bitsOf(cwd: string, { results }: Subject): Map<string, string> {
 
 const equal = (a: Map<string, string>, b: Map<string, string>): boolean => a.size === b.size && [...a].every(([name, bits]) => b.get(name) === bits);
 
-async function run(values: FlagValues): Promise<boolean> {
-  const kills = numberOf(values, 'kills', 10, { from: 1 });
-  const epochs = numberOf(values, 'epochs', 12, { from: 1 });
-  const seed = numberOf(values, 'seed', 1, { from: 0 });
-  const replicas = numberOf(values, 'replicas', defaults.replicas, { from: 0 });
+async function run({ values }: Line<typeof settings>): Promise<boolean> {
+  const { kills, epochs, seed, replicas } = values;
   const root = mkdtempSync(join(tmpdir(), 'sld-edge-resume-'));
   const data = `cifar10:${join(root, 'images')}`;
   const teacher = join(root, 'teacher.safetensors');
-  const settings = { data, 'validation-count': '10', 'batch-size': '20', seed: '7', replicas: String(replicas), name: 'tiny' };
-  const settingFlags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  const teacherFolder = runFolderOf(configurationFrom({ ...settings, student: 'resnet14' }, 'teacher'));
-  const distillFolder = runFolderOf(configurationFrom({ ...settings, teacher }));
+  const same = { data, validationCount: 10, batchSize: 20, seed: 7, replicas, name: 'tiny' };
+  const settingFlags = Object.entries(same).flatMap(([key, value]) => [`--${flagOf(key)}`, String(value)]);
+  const teacherFolder = runFolderOf(configurationFrom({ ...same, student: 'resnet14' }, { preset: 'teacher' }));
+  const distillFolder = runFolderOf(configurationFrom({ ...same, teacher }));
   const subjects: Record<string, Subject> = {
     teacher: {
       args: (engine, count) => ['teacher', ...settingFlags, '--student', 'resnet14', '--epochs', String(count), '--warmup-epochs', '0', '--engine', engine, '--out', 'teacher.safetensors'],
@@ -174,7 +175,7 @@ async function run(values: FlagValues): Promise<boolean> {
     writeCifarFolder(join(root, 'images'), { train: 110, test: 30 });
     await complete([...subjects.teacher.args('wasm', 1), '--out', teacher], root);
     const random = createRandom(seed);
-    for (const engine of String(values.engines ?? 'tensorflow,wasm').split(',')) {
+    for (const engine of values.engines) {
       for (const command of Object.keys(subjects)) outcomes.push(await check(command, engine, random));
     }
   } finally {
@@ -188,4 +189,4 @@ async function run(values: FlagValues): Promise<boolean> {
   return outcomes.every(({ identical }) => identical);
 }
 
-await runBench({ name: 'dev:resume', summary: 'Is an interrupted training worth as much as an uninterrupted one? Kills trainings at random moments, resumes them and compares the weights bit by bit.', flags, run });
+await runBench({ name: 'dev:resume', summary: 'Is an interrupted training worth as much as an uninterrupted one? Kills trainings at random moments, resumes them and compares the weights bit by bit.', settings, run });

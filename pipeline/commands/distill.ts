@@ -1,4 +1,6 @@
 /** `npm run distill`: every stage, from images and a teacher to a verified package in `models/`. */
+import { accuracy } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { join } from 'node:path';
 import { duration, percent } from '../support/progress.ts';
 import { createRandom } from '../data/augmentation/random.ts';
@@ -19,7 +21,6 @@ import { sayServed } from '../packaging/model-index.ts';
 import { modelsSetting } from '../packaging/settings.ts';
 import { saveStudent } from '../packaging/student.ts';
 import { say } from '../support/say.ts';
-import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
@@ -46,7 +47,7 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   chooseVariants(configuration.variants, freeze(untrained, initialState(untrained, createRandom(0))));
   const { resume, restart } = values;
   const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume, restart, lock, say });
-  const test = accuracy(await frozenLogits(engine.tf, freeze(trained.network, trained.state), data.test, data.normalise), data.test.labels, trained.network.classes);
+  const test = accuracy(await logitsOf({ kind: 'network', network: freeze(trained.network, trained.state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
   const studentPath = join(trained.folder, 'student.safetensors');
   lock.assertHeld();

@@ -9,8 +9,8 @@ import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
 import { selectiveAccuracy } from '../evaluation/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../data/run-data.ts';
-import { accuracy } from '../evaluation/network-logits.ts';
-import { networkLogits } from '../evaluation/package-logits.ts';
+import { accuracy } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { referenceBackendOf } from '../evaluation/reference-backend.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
@@ -71,7 +71,7 @@ async function packageLogits(folder: string, given: Given): Promise<Measured> {
   const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
   if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
-  const logits = await networkLogits(pkg.network, data.test.images, preprocessing);
+  const logits = await logitsOf(pkg.network, data.test.images, preprocessing);
   const calibration = calibrationOf(pkg.manifest, pkg.variant);
   return { logits, data, backend, ...(calibration.abstainThreshold !== null && { calibration }) };
 }

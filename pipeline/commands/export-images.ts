@@ -1,4 +1,5 @@
 /** `export-images`: test images as PNG and JPEG files with what the pipeline answers to each; parity tests compare others with it. */
+import { logitsOf } from '../evaluation/logits.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -7,7 +8,6 @@ import { readFolder } from '@sld-edge/runtime/node';
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
 import { openTestData } from '../data/run-data.ts';
-import { networkLogits } from '../evaluation/package-logits.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { dataSettings } from '../data/settings.ts';
 import { modelsSetting } from '../packaging/settings.ts';
@@ -54,7 +54,7 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   }
   const probabilities = async ({ manifest, variant, network }: LoadedPackage, files: string[]): Promise<number[][]> => {
     const pixels = await Promise.all(files.map((file) => decodedPixels(join(folder, file), manifest.preprocessing)));
-    const logits = await networkLogits(network, imagesInMemory(Buffer.concat(pixels), pixels[0].length), manifest.preprocessing);
+    const logits = await logitsOf(network, imagesInMemory(Buffer.concat(pixels), pixels[0].length), manifest.preprocessing);
     const classes = manifest.labels.length;
     return files.map((_, i) => [...softmax(logits.subarray(i * classes, (i + 1) * classes), calibrationOf(manifest, variant).temperature)]);
   };

@@ -1,7 +1,7 @@
 /** A quantized network's accuracy beside float32's, as the commands that quantize report it. */
 import type { Accuracy } from '@sld-edge/runtime';
 import { percent } from '../support/progress.ts';
-import { against, type Difference } from '../evaluation/drop-from-float32.ts';
+import { against, type Difference } from '../evaluation/accuracy.ts';
 
 export interface MeasuredRow extends Accuracy, Difference {
   variant: string;

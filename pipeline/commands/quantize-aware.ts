@@ -1,4 +1,7 @@
 /** `npm run quantize:aware`: trains a student on with its weights and activations quantized, under the method that made it, and measures what that brought. */
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
+import { holds } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { join } from 'node:path';
 import { readCheckpointFile } from '../weights/index.ts';
 import { createProgress } from '../support/progress.ts';
@@ -7,10 +10,8 @@ import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import { keptByFineTuning, type Configuration } from '../configuration/settings.ts';
-import { holds } from '../quantization/allowed-drop.ts';
 import { fakeQuantized, quantizableForm, quantizedState, WEIGHT_ROUNDINGS, type WeightBits } from '../quantization/aware/fake-quantized.ts';
 import { CALIBRATION_IMAGES, calibrationOf } from '../quantization/integer/calibration-images.ts';
-import { integerLogits } from '../evaluation/program-logits.ts';
 import { assertIntegerForm, lowerToIntegers } from '../quantization/integer/lower.ts';
 import { activationScales, networkInputs, quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
@@ -19,7 +20,6 @@ import { metadataStatement, openNetworkTeacher } from '../teachers/network-teach
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import { pathOf } from '../teachers/teacher.ts';
 import type { RunData } from '../data/run-data.ts';
-import { frozenLogits } from '../evaluation/network-logits.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { distillerOf } from '../distillers/settings.ts';
@@ -87,20 +87,20 @@ export async function run(values: FlagValues): Promise<object> {
   const start = fakeQuantized(frozen, bits, scales);
 
   const rows: MeasuredRow[] = [];
-  const float32 = await frozenLogits(engine.tf, frozen, data.test, data.normalise);
+  const float32 = await logitsOf({ kind: 'network', network: frozen, tf: engine.tf }, data.test.images, data.preprocessing);
   const measured = (variant: string, logits: Float32Array): MeasuredRow => {
     const row = measuredRow(variant, float32, logits, data.test.labels, classes);
     rows.push(row);
     say(rowText(row, NAME_WIDTH));
     return row;
   };
-  const integers = async (variant: string, program: Parameters<typeof integerLogits>[0]): Promise<MeasuredRow> => {
+  const integers = async (variant: string, program: IntegerProgram): Promise<MeasuredRow> => {
     const progress = createProgress(variant);
-    const logits = await integerLogits(program, data.test.images, data.inputShape, data.preprocessing, threads, (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`));
+    const logits = await logitsOf({ kind: 'program', program }, data.test.images, data.preprocessing, { size: data.inputShape, threads, onProgress: (done) => progress.update(done / data.test.count, `${done} of ${data.test.count} test images`) });
     progress.done();
     return measured(variant, logits);
   };
-  const floats = async (variant: string, network: FrozenNetwork): Promise<MeasuredRow> => measured(variant, await frozenLogits(engine.tf, network, data.test, data.normalise));
+  const floats = async (variant: string, network: FrozenNetwork): Promise<MeasuredRow> => measured(variant, await logitsOf({ kind: 'network', network: network, tf: engine.tf }, data.test.images, data.preprocessing));
 
   measured('float32', float32);
   for (const plain of bits === 4 ? ([8, 4] as const) : ([8] as const)) {

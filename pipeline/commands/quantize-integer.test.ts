@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { createIntegerRunner, firstDifference, readIntegerProgram, type IntegerGoldens } from '@sld-edge/runtime/integer';
 import { openDataset } from '../data/sets/index.ts';
 import { buildNetwork } from '../networks/index.ts';
-import { onnxLogits } from '../packaging/onnx-difference.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { relativeDifference } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';
 import { runCli } from '../testing/run-cli.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { accuracy, agreement } from '../evaluation/network-logits.ts';
+import { accuracy, agreement } from '../evaluation/accuracy.ts';
 
 interface Report {
   variants: { variant: string; top1: number; count: number; agreementWithFloat32: number; weightBytes?: number; bytes?: number; agreementWithIntegers?: number }[];
@@ -42,7 +42,7 @@ describe('quantize:integer', () => {
     const logits = createIntegerRunner(program).logits(test.images.range(0, 20));
     expect(accuracy(logits, test.labels, 10).top1).toBe(one.variants[2].top1);
     const model = readFileSync(join(root, 'program', 'model-int8.onnx'));
-    const byOnnx = await onnxLogits(model, test, { height: 32, width: 32, channels: 3, fit: 'cover', filter: 'triangle', mean: [0.4, 0.5, 0.6], std: [0.3, 0.2, 0.25] });
+    const byOnnx = await logitsOf({ kind: 'onnx', model }, test.images, { height: 32, width: 32, channels: 3, fit: 'cover', filter: 'triangle', mean: [0.4, 0.5, 0.6], std: [0.3, 0.2, 0.25] });
     expect(one.variants[3]).toMatchObject({ top1: accuracy(byOnnx, test.labels, 10).top1, agreementWithIntegers: agreement(byOnnx, logits, 10), bytes: model.length });
     expect(relativeDifference(byOnnx, logits)).toBeLessThan(0.2);
     // A byte a weight, and 7 for each output's bias, multiplier and shift.

@@ -1,4 +1,5 @@
 /** `npm run quantize`: a model's weights in fewer bytes, measured layer by layer, and the mix of encodings that its accuracy or a budget allows. */
+import { holds } from '../evaluation/accuracy.ts';
 import { join } from 'node:path';
 import { createProgress, percent } from '../support/progress.ts';
 import { spreadOver } from '../data/sets/image-set.ts';
@@ -10,7 +11,6 @@ import { writeGraphModel, type GraphModel } from '../packaging/graph-model.ts';
 import { loadStudent, readStudentRecord } from '../packaging/student.ts';
 import { configure } from '../configuration/configure.ts';
 import { defaults } from '../configuration/settings.ts';
-import { holds } from '../quantization/allowed-drop.ts';
 import { ENCODING_NAMES, storageName, type EncodingName } from '../quantization/encodings.ts';
 import { COMPARISON_IMAGES, compareMixes, type MeasuredMix, type MixReport } from '../quantization/mixed/compare-mixes.ts';
 import { createBiasCorrector } from '../quantization/correct-bias.ts';
@@ -20,7 +20,7 @@ import { howChosen, millinats, quantizationReport, worstFirst } from '../quantiz
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { networkHandle } from '../teachers/handle.ts';
 import { requireFinite } from '../teachers/measure.ts';
-import { teacherInput, toTeacherPixels } from '../evaluation/model-input.ts';
+import { modelInput, modelPixels } from '../evaluation/model-input.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../data/run-data.ts';
 import { variantLogits } from '../evaluation/network-logits.ts';
@@ -75,7 +75,7 @@ export async function run(values: FlagValues): Promise<object> {
 
   const calibration = spreadOver(data.train, wanted);
   const { network, preprocessing } = handle;
-  const inputs = (pixels: Uint8Array): Float32Array => teacherInput(toTeacherPixels(pixels, pixels.length / (data.inputShape.height * data.inputShape.width * data.inputShape.channels), data.inputShape, preprocessing), preprocessing, 'nhwc');
+  const inputs = (pixels: Uint8Array): Float32Array => modelInput(modelPixels(pixels, pixels.length / (data.inputShape.height * data.inputShape.width * data.inputShape.channels), data.inputShape, preprocessing), preprocessing);
   const correctBias = await createBiasCorrector(engine.tf, network, { count: calibration.count, inputs: (start, end) => inputs(calibration.images.range(start, end)) });
   const otherBytes = writeGraphModel(network, 'float32').weightBytes - frozenTensors(network).reduce((sum, { data }) => sum + 4 * data.length, 0);
   const logits = async (networks: FrozenNetwork[], set: ImageSet, onPasses: (count: number) => void): Promise<Float32Array[]> => {

@@ -1,4 +1,6 @@
 /** `npm run teacher`: trains a teacher by the labels alone and keeps its checkpoint. */
+import { accuracy } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Line } from '../configuration/command-line.ts';
@@ -18,7 +20,6 @@ import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { optional, path } from '../support/value.ts';
 import { checkpointIn, ownTeachersFolder, pathOf, saveTeacher, teachersFolder } from '../teachers/teacher.ts';
-import { accuracy, frozenLogits } from '../evaluation/network-logits.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
@@ -66,7 +67,7 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   const { resume, restart } = values;
   const trained = await runTraining({ configuration, engine, data, folder: runFolder, resume, restart, lock, say });
   const { network, state } = trained;
-  const test = accuracy(await frozenLogits(engine.tf, freeze(network, state), data.test, data.normalise), data.test.labels, network.classes);
+  const test = accuracy(await logitsOf({ kind: 'network', network: freeze(network, state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, network.classes);
   const validationTop1 = trained.history.at(-1)!.validationTop1;
   saveTeacher(out, network, state, data, {
     madeBy: `npm run teacher -- --preset ${configuration.preset} --seed ${configuration.seed}`,

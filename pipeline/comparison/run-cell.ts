@@ -10,11 +10,12 @@ import { reliabilityBins } from '../evaluation/temperature.ts';
 import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import type { RunData } from '../data/run-data.ts';
-import { agreement, frozenLogits } from '../evaluation/network-logits.ts';
+import { agreement, confusionCounts } from '../evaluation/accuracy.ts';
+import { logitsOf, type Model } from '../evaluation/logits.ts';
 import { runTraining } from '../training/run.ts';
 import { writeResult, type CellResult } from './cell-result.ts';
 import type { Cell } from './grid.ts';
-import { confusionCounts, measureLogits } from './measure.ts';
+import { measureLogits } from './measure.ts';
 
 export interface CellContext {
   data: RunData;
@@ -43,10 +44,10 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
   const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder, resume, restart: !resume, lock, progress, say });
   const { network, state, history, methodOptions } = trained;
   const { classes } = network;
-  const frozen = freeze(network, state);
-  const logits = await frozenLogits(engine.tf, frozen, data.test, data.normalise);
+  const model: Model = { kind: 'network', network: freeze(network, state), tf: engine.tf };
+  const logits = await logitsOf(model, data.test.images, data.preprocessing);
   const test = measureLogits(logits, data.test.labels, classes);
-  const validation = measureLogits(await frozenLogits(engine.tf, frozen, data.validation, data.normalise), data.validation.labels, classes);
+  const validation = measureLogits(await logitsOf(model, data.validation.images, data.preprocessing), data.validation.labels, classes);
   const imagesPerEpoch = Math.floor(data.train.count / configuration.batchSize) * configuration.batchSize;
   const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const result: CellResult = {

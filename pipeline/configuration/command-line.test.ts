@@ -3,7 +3,7 @@ import { errorOf } from '../testing/error-of.ts';
 import type { SettingTable } from '../support/setting.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { number, oneOf, optional, path, toggle, whole } from '../support/value.ts';
-import { parseLine } from './command-line.ts';
+import { jsonSetting, parseLine } from './command-line.ts';
 import { helpText } from './help.ts';
 
 const own = { group: 'run', decides: 'nothing' } as const;
@@ -18,10 +18,11 @@ const settings = {
 
 describe('parseLine', () => {
   it('reads what is given, and has the defaults of the rest', () => {
-    const line = parseLine('x', { settings }, ['--out', 'a b', '--max-drop=1', '--json']);
+    const line = parseLine('x', { settings }, ['--out', 'a b', '--max-drop=1']);
     expect(line.given).toEqual({ out: 'a b', maxDrop: 1 });
     expect(line.values).toEqual({ out: 'a b', maxDrop: 1, images: undefined, target: 'local', port: 8080, keep: true });
-    expect(line).toMatchObject({ json: true, help: false, typed: ['--out', 'a b', '--max-drop=1', '--json'] });
+    expect(line).toMatchObject({ json: false, help: false, typed: ['--out', 'a b', '--max-drop=1'] });
+    expect(parseLine('x', { settings: jsonSetting }, ['--json']).json).toBe(true);
     expect(parseLine('x', { settings }, ['--out', 'a', '--no-keep', '--images', '3']).values).toMatchObject({ keep: false, images: 3 });
   });
 
@@ -64,7 +65,7 @@ describe('helpText', () => {
         'npm run quantize -- [flags]', '', 'Does it.', '',
         'quantization and package:', '  --max-drop  what it may cost (points; default 0.5)', '',
         'this run:', '  --out       where to write', '  --images    how many (default all)', '  --target    where to (default local)', '  --port      where it listens (default 8080)',
-        '  --no-keep   nothing is thrown away', '  --json      print the result as JSON on stdout', '  --help      print this; --help all prints every setting',
+        '  --no-keep   nothing is thrown away', '  --help      print this; --help all prints every setting',
       ].join('\n'),
     );
   });
@@ -73,8 +74,8 @@ describe('helpText', () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`setting${String.fromCharCode(65 + i)}x`, { ...own, ...whole(i, { from: 0 }), help: `number ${i}`, ...(i < 3 && { isFirst: true as const }) }]));
     const short = helpText('x', { summary: 'Does it.', settings: many }, false);
     expect(short.match(/^ {2}--/gm)).toHaveLength(4);
-    expect(short).toMatch(/\n28 more: npm run x -- --help all$/);
-    expect(helpText('x', { summary: 'Does it.', settings: many }, true).match(/^ {2}--/gm)).toHaveLength(32);
+    expect(short).toMatch(/\n27 more: npm run x -- --help all$/);
+    expect(helpText('x', { summary: 'Does it.', settings: many }, true).match(/^ {2}--/gm)).toHaveLength(31);
   });
 
   it('of two words says what stands without a flag', () => {

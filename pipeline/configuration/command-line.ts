@@ -30,11 +30,10 @@ export interface Command<T extends SettingTable = SettingTable> {
   run(line: Line<T>): Promise<object>;
 }
 
-/** Every command takes these. */
-export const commonSettings = {
-  json: { ...toggle(false), help: 'print the result as JSON on stdout', group: 'run', decides: 'nothing' },
-  help: { ...toggle(false), help: 'print this; --help all prints every setting', group: 'run', decides: 'nothing', isFirst: true },
-} as const satisfies SettingTable;
+export const jsonSetting = { json: { ...toggle(false), help: 'print the result as JSON on stdout', group: 'run', decides: 'nothing' } } as const satisfies SettingTable;
+
+/** Every command takes it. */
+export const helpSetting = { help: { ...toggle(false), help: 'print this; --help all prints every setting', group: 'run', decides: 'nothing', isFirst: true } } as const satisfies SettingTable;
 
 /** A flag that the command does not use. */
 export class UnusedFlag extends UsageError {
@@ -51,14 +50,14 @@ export class UnusedFlag extends UsageError {
  * @throws UsageError in one line: a flag that the command does not use, a value that is missing or not allowed, too few or too many positionals
  */
 export function parseLine<T extends SettingTable>(name: string, { settings, positionals = [] }: Pick<Command<T>, 'settings' | 'positionals'>, args: readonly string[]): Line<T> & { help: boolean } {
-  const all: SettingTable = { ...settings, ...commonSettings };
+  const all: SettingTable = { ...settings, ...helpSetting };
   const keys = new Map(Object.keys(all).map((key) => [flagOf(key), key]));
   for (const arg of args) refuseUnknown(name, arg, keys, all);
   const { values: texts, positionals: words } = parsed(name, args, keys, all, positionals.length > 0);
-  const { json = false, help = false, ...given } = Object.fromEntries(Object.entries(texts).map(([flag, text]) => {
+  const { help = false, ...given } = Object.fromEntries(Object.entries(texts).map(([flag, text]) => {
     const key = keys.get(flag)!;
     return [key, typeof text === 'boolean' ? text : parseFlag(key, all[key], text)];
-  })) as Record<string, unknown> & { json?: boolean; help?: boolean };
+  })) as Record<string, unknown> & { help?: boolean };
   if (!help) {
     if (words.length !== positionals.length) throw new UsageError(`${name} expects ${positionals.join(' ')}, got ${words.join(' ') || 'nothing'}`);
     const missing = Object.entries(settings).find(([key, { required }]) => required !== undefined && given[key] === undefined);
@@ -71,7 +70,7 @@ export function parseLine<T extends SettingTable>(name: string, { settings, posi
     values: { ...defaultsOf(settings), ...given } as Values<T>,
     typed: args,
     positionals: Object.fromEntries(positionals.map((word, i) => [word, words[i]])),
-    json,
+    json: given.json === true,
     help,
   };
 }

@@ -1,13 +1,13 @@
 /** The help of a command, from the table of its settings. */
 import { flagOf, GROUPS, type Setting, type SettingTable } from '../support/setting.ts';
-import { commonSettings, type Command } from './command-line.ts';
+import { helpSetting, type Command } from './command-line.ts';
 
 /** A command with more settings than that shows those that people need first. */
 const FEW = 20;
 
 /** @param everything also the settings that few people need */
 export function helpText(name: string, { summary, settings, positionals = [] }: Pick<Command, 'summary' | 'settings' | 'positionals'>, everything: boolean): string {
-  const all: SettingTable = { ...settings, ...commonSettings };
+  const all: SettingTable = { ...settings, ...helpSetting };
   const isShort = !everything && Object.keys(settings).length > FEW;
   const shown = Object.entries(all).filter(([, { isFirst }]) => !isShort || isFirst);
   const width = Math.max(...shown.map(([key, setting]) => flagText(key, setting).length)) + 2;

@@ -1,14 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { normalise } from '@sld-edge/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { openImageSource } from '../data/sets/image-source.ts';
 import { joined } from '../support/joined.ts';
-import { createNodeWasmBackend } from './wasm-backend.ts';
-import type { WasmLogitsJob, WasmOutputs } from './graph-logits.ts';
+import type { GraphJob, GraphOutputs } from './graph-logits.ts';
+import { modelInput, modelPixels } from './model-input.ts';
+import { createNodeWasmBackend } from './reference-backend.ts';
 
 const BATCH = 50;
 
-const { modelJson, weights, preprocessing, images, layers = [], simd = true } = (workerData as { data: WasmLogitsJob }).data;
+const { modelJson, weights, preprocessing, images, size = preprocessing, layers = [], simd = true } = (workerData as { data: GraphJob }).data;
 const { height, width, channels } = preprocessing;
 const source = openImageSource(images);
 if (!simd) tf.env().set('WASM_HAS_SIMD_SUPPORT', false);
@@ -19,10 +19,10 @@ const logits: Float32Array[] = [];
 const outputs: Float32Array[][] = layers.map(() => []);
 for (let start = 0; start < source.count; start += BATCH) {
   const end = Math.min(source.count, start + BATCH);
-  const input = normalise(source.range(start, end), preprocessing);
+  const input = modelInput(modelPixels(source.range(start, end), end - start, size, preprocessing), preprocessing);
   const shape: [number, number, number, number] = [end - start, height, width, channels];
   logits.push(await graph.execute(input, shape));
   if (layers.length > 0) (await graph.layers!(input, shape, layers)).forEach((output, i) => outputs[i].push(output));
 }
-const result: WasmOutputs = { logits: joined(logits), layers: outputs.map(joined) };
+const result: GraphOutputs = { logits: joined(logits), layers: outputs.map(joined) };
 parentPort!.postMessage(result, [result.logits.buffer, ...result.layers.map(({ buffer }) => buffer)] as ArrayBuffer[]);

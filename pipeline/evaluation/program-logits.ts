@@ -1,37 +1,40 @@
-/** Logits of an integer program on stored images, by the reference interpreter, in threads. */
-import type { IntegerProgram } from '@sld-edge/runtime/integer';
-import type { ImageSource, ImageSourceHandle } from '../data/sets/image-source.ts';
-import type { ImageSize } from './model-input.ts';
+/** Logits of an integer program on stored images, in threads that share them. */
 import type { Preprocessing } from '@sld-edge/runtime';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
+import type { ImageSourceHandle } from '../data/sets/image-source.ts';
 import { startThread } from '../support/start.ts';
+import type { ImageSize } from './model-input.ts';
 
-export interface IntegerLogitsJob {
+export interface ProgramJob {
   program: IntegerProgram;
   images: ImageSourceHandle;
-  start: number;
-  end: number;
-  /** Of the stored images. */
+  /** Size of the stored images. */
   size: ImageSize;
-  /** Of what the program takes. */
+  /** How the program sees them. */
   preprocessing: Preprocessing;
 }
 
+/** What one thread computes: the images from `start` to before `end`. */
+export interface ProgramShare extends ProgramJob {
+  start: number;
+  end: number;
+}
+
 /**
- * @param threads share the images between them
  * @param onProgress told how many images are done
- * @returns `[images, classes]`
+ * @returns `[count, classes]`
  * @throws what a thread threw
  */
-export async function integerLogits(program: IntegerProgram, images: ImageSource, size: ImageSize, preprocessing: Preprocessing, threads: number, onProgress: (done: number) => void = () => {}): Promise<Float32Array> {
-  const classes = program.nodes.at(-1)!.shape[0];
-  const logits = new Float32Array(images.count * classes);
-  const share = Math.ceil(images.count / threads);
+export async function programLogits(job: ProgramJob, count: number, threads: number, onProgress: (done: number) => void = () => {}): Promise<Float32Array> {
+  const classes = job.program.nodes.at(-1)!.shape[0];
+  const logits = new Float32Array(count * classes);
+  const share = Math.ceil(count / threads);
   let done = 0;
-  const parts = Array.from({ length: threads }, (_, i) => [i * share, Math.min(images.count, (i + 1) * share)]).filter(([start, end]) => start < end);
+  const parts = Array.from({ length: threads }, (_, i) => [i * share, Math.min(count, (i + 1) * share)]).filter(([start, end]) => start < end);
   await Promise.all(
     parts.map(([start, end]) => {
-      const job: IntegerLogitsJob = { program, images: images.handle, start, end, size, preprocessing };
-      const thread = startThread(new URL('./program-logits-worker.ts', import.meta.url), job);
+      const own: ProgramShare = { ...job, start, end };
+      const thread = startThread(new URL('./program-logits-worker.ts', import.meta.url), own);
       return new Promise<void>((resolve, reject) => {
         thread.on('message', ({ at, part }: { at: number; part: Float32Array }) => {
           logits.set(part, at * classes);
@@ -46,4 +49,3 @@ export async function integerLogits(program: IntegerProgram, images: ImageSource
   );
   return logits;
 }
-

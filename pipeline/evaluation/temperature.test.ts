@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../testing/numbers.ts';
-import { expectedCalibrationError, fitTemperature, negativeLogLikelihood } from './temperature.ts';
+import { calibrationErrorOf, expectedCalibrationError, fitTemperature, negativeLogLikelihood, reliabilityBins } from './temperature.ts';
 
 /** `rows` answers of the same two logits, of which `right` have the first class as the true one. */
 function answers(gap: number, rows: number, right: number): { logits: Float32Array; labels: number[] } {
@@ -79,5 +79,23 @@ describe('expectedCalibrationError', () => {
   it('falls when the fitted temperature is used', () => {
     const { logits, labels } = answers(4, 40, 30);
     expect(expectedCalibrationError(logits, labels, 2, fitTemperature(logits, labels, 2))).toBeLessThan(0.1 * expectedCalibrationError(logits, labels, 2, 1));
+  });
+});
+
+describe('reliability', () => {
+  it('has 15 bins, each image in the one of its confidence', () => {
+    // Probabilities 3/4 and 1/4, the larger for class 0, 0, 1, 1.
+    const logits = Float32Array.from([Math.log(3), 0, Math.log(3), 0, 0, Math.log(3), 0, Math.log(3)]);
+    const bins = reliabilityBins(logits, [0, 1, 1, 1], 2, 1);
+    expect(bins).toHaveLength(15);
+    // 0.75 · 15 = 11.25
+    expect(bins.map(({ count }) => count)).toEqual([...Array<number>(11).fill(0), 4, 0, 0, 0]);
+    expect(bins[11]).toMatchObject({ lower: 11 / 15, upper: 12 / 15, correct: 3 });
+    expect(bins[11].confidence).toBeCloseTo(3, 5);
+  });
+
+  it('errs by the share of each bin times its gap', () => {
+    const bins = [{ lower: 0, upper: 0.5, count: 4, correct: 1, confidence: 2 }, { lower: 0.5, upper: 1, count: 6, correct: 6, confidence: 4.5 }];
+    expect(calibrationErrorOf(bins)).toBeCloseTo((1 + 1.5) / 10, 12);
   });
 });

@@ -57,7 +57,13 @@ export function reliabilityBins(logits: Float32Array, labels: ArrayLike<number>,
   return bins;
 }
 
-/** Expected calibration error over the bins of `reliabilityBins`: Σ share · |accuracy - confidence|. */
+/** Expected calibration error: Σ share · |accuracy - confidence| over bins, which may be those of several runs together. */
+export function calibrationErrorOf(bins: readonly ReliabilityBin[]): number {
+  const count = bins.reduce((sum, bin) => sum + bin.count, 0);
+  return bins.reduce((sum, { correct, confidence }) => sum + Math.abs(correct - confidence), 0) / count;
+}
+
+/** The expected calibration error of softmax(logits / T) over the bins of `reliabilityBins`. */
 export function expectedCalibrationError(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number): number {
-  return reliabilityBins(logits, labels, classes, temperature).reduce((sum, { correct, confidence }) => sum + Math.abs(correct - confidence) / labels.length, 0);
+  return calibrationErrorOf(reliabilityBins(logits, labels, classes, temperature));
 }

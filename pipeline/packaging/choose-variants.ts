@@ -4,7 +4,7 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 import { AUTOMATIC } from './settings.ts';
 import type { MeasuredVariant, MeasuredVariants } from './measured-variant.ts';
 import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
-import { holds } from '../quantization/allowed-drop.ts';
+import { holds } from '../evaluation/accuracy.ts';
 
 export interface VariantChoice {
   /** In the order of the table, the required ones among them. */

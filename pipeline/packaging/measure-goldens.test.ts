@@ -2,7 +2,7 @@ import { createIntegerRunner } from '@sld-edge/runtime/integer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
-import { wasmOutputs } from '../evaluation/graph-logits.ts';
+import { graphOutputs } from '../evaluation/graph-logits.ts';
 import { selectGoldens } from './goldens.ts';
 import { layerNames, measureGoldens, spaced, type GoldenMeasurements } from './measure-goldens.ts';
 import { joinShards, type MeasuredVariants } from './measured-variant.ts';
@@ -59,7 +59,7 @@ describe('measureGoldens', () => {
   it('records the values that the graph computes', async () => {
     const { graph } = variants.uint8;
     const names = layerNames(graph.modelJson);
-    const { layers } = await wasmOutputs({ modelJson: graph.modelJson, weights: joinShards(graph), preprocessing: data.preprocessing, images: data.validation.images.handle, layers: names });
+    const { layers } = await graphOutputs({ modelJson: graph.modelJson, weights: joinShards(graph), preprocessing: data.preprocessing, images: data.validation.images.handle, layers: names });
     const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
     found.layers.variants.uint8.forEach(({ length, at, values }, layer) => {
       expect(layers[layer]).toHaveLength(length * data.validation.count);

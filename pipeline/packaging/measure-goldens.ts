@@ -4,10 +4,11 @@ import { makeIntegerGoldens } from '@sld-edge/runtime/integer';
 import { imageRange } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { RunData } from '../data/run-data.ts';
-import { wasmOutputs } from '../evaluation/graph-logits.ts';
+import { largestDifference } from '../evaluation/accuracy.ts';
+import { graphOutputs } from '../evaluation/graph-logits.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { selectGoldens, type MeasuredSpread } from './goldens.ts';
 import { entriesOf, isGraph, networkOf, type MeasuredGraph, type MeasuredVariants } from './measured-variant.ts';
-import { largestDifference, onnxLogits } from './onnx-difference.ts';
 
 export interface GoldenMeasurements {
   measured: MeasuredSpread;
@@ -39,7 +40,7 @@ export async function measureGoldens(variants: MeasuredVariants, onnx: Uint8Arra
 
   const [withoutSimd, onnxValues, layers] = await Promise.all([
     Promise.all(graphs.map(async ([, variant]) => largestDifference((await run(variant, some.images, { simd: false })).logits, reference(variant)))),
-    onnxLogits(onnx, some, preprocessing),
+    logitsOf({ kind: 'onnx', model: onnx }, some.images, preprocessing),
     Promise.all(graphs.map(async ([name, variant]) => [name, await layersOf(variant)] as const)),
   ]);
   const pixels = Buffer.concat(goldens.map(({ index }) => validation.images.image(index).slice()));
@@ -52,7 +53,7 @@ export async function measureGoldens(variants: MeasuredVariants, onnx: Uint8Arra
 
   function run({ graph }: MeasuredGraph, source: ImageSet['images'], more: { simd?: boolean; layers?: string[] }) {
     const { modelJson, weights } = graphOf({ variant: 'of goldens', network: networkOf({ graph }) });
-    return wasmOutputs({ modelJson, weights, preprocessing, images: source.handle, ...more });
+    return graphOutputs({ modelJson, weights, preprocessing, images: source.handle, ...more });
   }
 
   async function layersOf(variant: MeasuredGraph): Promise<GoldenLayer[]> {

@@ -1,9 +1,10 @@
 /** The integer variant's quantization as an ONNX model, written and measured: what a package says of the file for other runtimes. */
 import type { Accuracy } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
-import { accuracy, agreement } from '../evaluation/network-logits.ts';
+import { accuracy, agreement, largestDifference } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
+import { imageRange } from '../data/sets/image-set.ts';
 import type { MeasuredVariants } from './measured-variant.ts';
-import { largestDifference, onnxLogits } from './onnx-difference.ts';
 import { SPREAD_IMAGES } from './measure-goldens.ts';
 import { writeInt8OnnxModel } from './onnx-int8-model.ts';
 
@@ -22,9 +23,9 @@ export async function measureInt8Onnx({ float32, integer }: MeasuredVariants, da
   if (!integer) return undefined;
   const model = writeInt8OnnxModel(integer.program, data);
   const classes = data.labels.length;
-  const logits = await onnxLogits(model, data.test, data.preprocessing);
-  const some = { images: data.validation.images, count: Math.min(data.validation.count, SPREAD_IMAGES) };
-  const validationLogits = await onnxLogits(model, some, data.preprocessing);
+  const logits = await logitsOf({ kind: 'onnx', model }, data.test.images, data.preprocessing);
+  const some = imageRange(data.validation, 0, Math.min(data.validation.count, SPREAD_IMAGES));
+  const validationLogits = await logitsOf({ kind: 'onnx', model }, some.images, data.preprocessing);
   return {
     model,
     accuracy: accuracy(logits, data.test.labels, classes),

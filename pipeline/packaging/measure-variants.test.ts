@@ -7,7 +7,8 @@ import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { relativeDifference } from '../testing/numbers.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
-import { accuracy, frozenLogits, predictions } from '../evaluation/network-logits.ts';
+import { accuracy, predictions } from '../evaluation/accuracy.ts';
+import { frozenLogits } from '../evaluation/network-logits.ts';
 import { entriesOf, networkOf, type MeasuredVariants } from './measured-variant.ts';
 import { accuracyGate, measureVariants } from './measure-variants.ts';
 

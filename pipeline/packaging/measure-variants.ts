@@ -3,9 +3,8 @@ import { REQUIRED_VARIANTS, type VariantName } from '@sld-edge/runtime';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { RunData } from '../data/run-data.ts';
-import { accuracy, agreement } from '../evaluation/network-logits.ts';
-import { networkLogits } from '../evaluation/package-logits.ts';
-import { holds } from '../quantization/allowed-drop.ts';
+import { accuracy, agreement, holds } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { dropOf } from './choose-variants.ts';
 import { networkOf, type MeasuredVariant, type MeasuredVariants } from './measured-variant.ts';
 import { variantWriters, type WriteOptions } from './variant-writers.ts';
@@ -22,7 +21,7 @@ export async function measureVariants(frozen: FrozenNetwork, data: RunData, name
     names.map(async (name) => {
       const written = await variantWriters[name].write(frozen, data, options);
       const network = networkOf(written);
-      const run = ({ images }: ImageSet): Promise<Float32Array> => networkLogits(network, images, data.preprocessing);
+      const run = ({ images }: ImageSet): Promise<Float32Array> => logitsOf(network, images, data.preprocessing);
       const testLogits = await run(data.test);
       const validationLogits = await run(data.validation);
       return { name, ...written, testLogits, validationLogits, accuracy: accuracy(testLogits, data.test.labels, frozen.classes) };

@@ -1,7 +1,7 @@
 /** `card.md` of a package: what a person should know before using it. */
 import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../support/progress.ts';
-import { LOGIT_TOLERANCE } from './onnx-difference.ts';
+import { LOGIT_TOLERANCE } from './onnx-model.ts';
 import { entriesOf, weightBytesOf } from './measured-variant.ts';
 import type { PackageInput } from './write-package.ts';
 import { calibrationText } from './calibration-text.ts';

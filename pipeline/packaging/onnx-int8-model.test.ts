@@ -65,7 +65,7 @@ describe('int8Nodes', () => {
     const node: IntegerNode = {
       op: 'convolution', name: 'conv', inputs: ['x'], shape: [4, 4, 2], scale: 0.5, zeroPoint: 10, low: 10, high: 100,
       weights: Int8Array.of(1, 2, 3, -4), bias: Int32Array.of(100 - 7 * 3, -50 - 7 * -1), multiplier: Int16Array.of(16_384, 8192), shift: Uint8Array.of(15, 15),
-      kernel: 1, stride: 1, padding: 0, groups: 1, paddingValue: 7,
+      kernel: 1, stride: 1, padding: [0, 0, 0, 0], groups: 1, paddingValue: 7,
     };
     const constants = new Map<string, OnnxTensor['data']>();
     const constant = (key: string, data: OnnxTensor['data']): string => {

@@ -32,6 +32,8 @@ type Clamped = Extract<IntegerNode, { low: number }>;
 type Weighted = Extract<IntegerNode, { weights: Int8Array }>;
 
 const TO_THE_END = 2 ** 31 - 1;
+/** The type's number in ONNX's TensorProto. */
+const INT32 = 6;
 
 const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
   input: (node, scope) => quantized(node, scope, 'input'),
@@ -69,6 +71,18 @@ const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
   globalAveragePool(node, scope) {
     const pooled = `${scope.name}/pooled`;
     return [...computed(node, { ...scope, name: pooled }, NOTHING, (inputs, name) => [onnxNode('GlobalAveragePool', name, inputs)]), onnxNode('Flatten', scope.name, [pooled], { axis: { int: 1 } })];
+  },
+
+  /** Entries by the activation, which ONNX takes as an index only in 32 bits. */
+  table: ({ table }, { name, inputs: [input], constant }) => [onnxNode('Cast', `${name}/index`, [input.name], { to: { int: INT32 } }), onnxNode('Gather', name, [constant('table', table, [table.length]), `${name}/index`])],
+
+  multiply(node, scope) {
+    const perChannel = scope.inputs[1].shape.length < scope.inputs[0].shape.length;
+    return computed(node, scope, NOTHING, ([x, y], name) => {
+      if (!perChannel) return [onnxNode('Mul', name, [x, y])];
+      const axes = scope.constant('map_axes', BigInt64Array.of(2n, 3n), [2]);
+      return [onnxNode('Unsqueeze', `${name}/map`, [y, axes]), onnxNode('Mul', name, [x, `${name}/map`])];
+    });
   },
 
   maxPool: (node, { name, inputs: [input] }) => [onnxNode('MaxPool', name, [input.name], windowAttributes(node))],

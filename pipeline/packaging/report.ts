@@ -4,7 +4,7 @@ import { percent } from '../support/progress.ts';
 import { dropOf } from './choose-variants.ts';
 import { entriesOf, weightBytesOf } from './measured-variant.ts';
 import type { PackageInput } from './write-package.ts';
-import { predictions } from '../evaluation/network-logits.ts';
+import { predictions } from '../evaluation/accuracy.ts';
 import { calibrationText } from './calibration-text.ts';
 import { lineChart } from '../support/charts/line-chart.ts';
 import { charts, figure, page } from '../support/charts/page.ts';

@@ -13,11 +13,12 @@ import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
-import { createNodeWasmBackend } from '../evaluation/wasm-backend.ts';
+import { createNodeWasmBackend } from '../evaluation/reference-backend.ts';
 import { checkPackages } from './check/check-models-folder.ts';
 import { readModelIndex } from './model-index.ts';
-import { LOGIT_TOLERANCE, onnxDifference } from './onnx-difference.ts';
-import { writeOnnxModel } from './onnx-model.ts';
+import { relativeDifference } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
+import { LOGIT_TOLERANCE, writeOnnxModel } from './onnx-model.ts';
 import { writePackage, type PackageInput } from './write-package.ts';
 
 const student = tinyStudent();
@@ -179,7 +180,7 @@ describe('writePackage', () => {
     const { folder, manifest } = await write(temporaryFolder());
     expect(manifest.onnx).toMatchObject({ opset: 17, model: { path: 'onnx/model.onnx' }, int8: { model: { path: 'onnx/model-int8.onnx' }, accuracy: { count: 24 } } });
     const { validation, preprocessing } = student.data;
-    const difference = (model: Uint8Array): Promise<number> => onnxDifference(model, validation, preprocessing, input.variants.float32.validationLogits);
+    const difference = async (model: Uint8Array): Promise<number> => relativeDifference(await logitsOf({ kind: 'onnx', model }, validation.images, preprocessing), input.variants.float32.validationLogits);
     expect(await difference(readFileSync(join(folder, 'onnx/model.onnx')))).toBeLessThan(1e-5);
     const other = freeze(student.network, randomState(student.network, 99));
     expect(await difference(writeOnnxModel(other, student.data))).toBeGreaterThan(LOGIT_TOLERANCE);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { editDistance, nearest } from './nearest.ts';
-import { number, numbers, oneOf, optional, path, text, toggle, whole, type Value } from './value.ts';
+import { number, numbers, oneOf, optional, path, someOf, text, toggle, whole, type Value } from './value.ts';
 
 const taken = (value: Value<unknown>, typed: string): unknown => {
   const read = value.parse(typed);
@@ -16,6 +16,7 @@ describe('kinds of values', () => {
     ['numbers', numbers([0.5], { above: 0, below: 1 }), 'numbers above 0 to below 1 with commas between', ['0.5', '0.1, 0.9'], ['', '0.5,', '0,0.5', 'x']],
     ['switch', toggle(false), 'true or false', ['true', 'false'], ['yes', '']],
     ['name', oneOf('a', ['a', 'b']), 'one of a, b', ['a', 'b'], ['c', 'A', '']],
+    ['names', someOf(['a'], ['a', 'b']), 'some of a, b with commas between', ['a', 'b, a'], ['', 'a,c', 'a,']],
     ['text', text('x'), 'text', ['', 'anything'], []],
     ['pattern', text('x', 'letters', /^[a-z]+$/), 'letters', ['abc'], ['', 'A', 'a1']],
     ['path', path(''), 'a path', ['a/b'], ['']],

@@ -69,6 +69,14 @@ export const oneOf = <const T extends string>(value: NoInfer<T>, names: readonly
   names,
 });
 
+/** Some of the names, with commas between. */
+export const someOf = <const T extends string>(value: readonly T[], names: readonly T[]): Value<readonly T[]> => ({
+  default: value,
+  allowed: `some of ${names.join(', ')} with commas between`,
+  holds: (v) => Array.isArray(v) && v.length > 0 && v.every((one) => (names as readonly unknown[]).includes(one)),
+  parse: (text) => text.split(',').map((name) => name.trim()),
+});
+
 /** @param pattern what all of the text must be */
 export const text = (value: string, allowed = 'text', pattern = /^[\s\S]*$/): Value<string> => ({
   default: value,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openDataset } from '../data/sets/index.ts';
 import { imageRange } from '../data/sets/image-set.ts';
 import { wasmEngine } from '../testing/engines.ts';
-import { accuracy, predictions } from '../evaluation/network-logits.ts';
+import { accuracy, predictions } from '../evaluation/accuracy.ts';
 import { teacherLogits } from './measure.ts';
 import { loadTeacher } from './teacher.ts';
 

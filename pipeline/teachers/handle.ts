@@ -1,9 +1,10 @@
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import { PLAIN_SCALE, type TeacherPreprocessing } from '../evaluation/model-input.ts';
+import type { OnnxModel } from '../evaluation/onnx-session.ts';
+import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
 
 interface HandleBase {
-  preprocessing: TeacherPreprocessing;
+  preprocessing: ModelPreprocessing;
   /** Of the data set, and so of the logits. */
   classes: number;
   /** Where each class of the data is among the teacher's outputs; absent: in the same place. */
@@ -15,14 +16,10 @@ export interface NetworkHandle extends HandleBase {
   network: FrozenNetwork;
 }
 
-export interface OnnxHandle extends HandleBase {
+export interface OnnxHandle extends HandleBase, Required<OnnxModel> {
   kind: 'onnx';
-  path: string;
-  input: string;
-  output: string;
-  layout: 'nchw' | 'nhwc';
-  /** Images that one run takes, where the model fixes them; 0: any number. */
-  batch: number;
+  /** The model's file. */
+  model: string;
   /** What the model's output is. */
   kindOfOutput: 'logits' | 'probabilities';
 }

@@ -1,7 +1,7 @@
 /** A teacher's logits and accuracy on stored images, before anything is learnt from it. */
 import type { ImageSet } from '../data/sets/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { toTeacherPixels, type ImageSize } from '../evaluation/model-input.ts';
+import { modelPixels, type ImageSize } from '../evaluation/model-input.ts';
 import { isProbabilities, openTeacherRunner } from './runner.ts';
 import type { Teacher } from './teacher.ts';
 
@@ -30,7 +30,7 @@ export async function teacherLogits(teacher: Teacher, engine: Engine | undefined
   try {
     for (let start = 0; start < set.count; start += BATCH) {
       const count = Math.min(BATCH, set.count - start);
-      const pixels = toTeacherPixels(set.images.range(start, start + count), count, size, preprocessing);
+      const pixels = modelPixels(set.images.range(start, start + count), count, size, preprocessing);
       out.set(await runner.logits(pixels, count), start * classes);
       onProgress((start + count) / set.count);
     }

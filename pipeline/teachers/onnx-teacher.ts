@@ -2,7 +2,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { classOrder } from './class-order.ts';
 import type { OnnxHandle } from './handle.ts';
-import { createSession } from '../evaluation/onnx-session.ts';
+import { createSession, openOnnx } from '../evaluation/onnx-session.ts';
 import type { ImageSize } from '../evaluation/model-input.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
 
@@ -31,7 +31,7 @@ async function describe(session: InferenceSession, path: string, data: FittingDa
   const stated = statement.preprocessing ?? {};
   const { layout, size, batch } = inputOf(path, input, stated, data.inputShape);
   const preprocessing = completePreprocessing(path, stated, size);
-  const draft = { kind: 'onnx' as const, path, preprocessing, input: input.name, output: output.name, layout, batch, kindOfOutput: statement.output?.kind ?? ('logits' as const) };
+  const draft = { kind: 'onnx' as const, model: path, preprocessing, input: input.name, output: output.name, layout, batch, kindOfOutput: statement.output?.kind ?? ('logits' as const) };
   const classes = await outputClasses(session, draft);
   const order = classOrder(path, statement.labels, classes, data);
   return { ...draft, classes, ...(order && { classOrder: order }) };
@@ -76,18 +76,9 @@ function layoutOf(text: string, fixed: (number | undefined)[]): Layout {
 }
 
 /** The classes that a run on black images gives: also the proof that the model runs here. */
-async function outputClasses(session: InferenceSession, { path, preprocessing, layout, input, output, batch }: Omit<OnnxHandle, 'classes'>): Promise<number> {
-  const { Tensor } = await import('onnxruntime-node');
+async function outputClasses(session: InferenceSession, { preprocessing, ...model }: Omit<OnnxHandle, 'classes'>): Promise<number> {
   const { height, width, channels } = preprocessing;
-  const count = batch || 1;
-  const shape = layout === 'nchw' ? [count, channels, height, width] : [count, height, width, channels];
-  let result: InferenceSession.OnnxValueMapType;
-  try {
-    result = await session.run({ [input]: new Tensor('float32', new Float32Array(count * height * width * channels), shape) }, [output]);
-  } catch (error) {
-    throw new Error(`${path} can't be run on images [${shape.join(', ')}]: ${(error as Error).message.split('\n')[0]}`, { cause: error });
-  }
-  const { dims, size } = result[output] as InstanceType<typeof Tensor>;
-  if (dims.length < 2 || dims[0] !== count || dims.slice(2).some((dimension) => dimension !== 1)) throw new Error(`the output "${output}" of ${path} is [${dims.join(', ')}] for ${count} image${count === 1 ? '' : 's'}; expected [${count}, classes]`);
-  return size / count;
+  const count = model.batch || 1;
+  const { run } = await openOnnx(model, undefined, session);
+  return (await run(new Float32Array(count * height * width * channels), count, preprocessing)).length / count;
 }

@@ -3,13 +3,13 @@ import type { Engine, EngineHandle } from '../engines/engine.ts';
 import { createEngine } from '../engines/index.ts';
 import { createRepetition } from '../engines/repetition.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
-import type { NetworkHandle, TeacherHandle } from './handle.ts';
-import { openOnnxSession } from '../evaluation/onnx-session.ts';
-import { teacherInput } from '../evaluation/model-input.ts';
+import type { NetworkHandle, OnnxHandle, TeacherHandle } from './handle.ts';
+import { openOnnx } from '../evaluation/onnx-session.ts';
+import { modelInput } from '../evaluation/model-input.ts';
 
 export interface TeacherRunner {
   /**
-   * @param pixels uint8 `[count, height, width, channels]` of the teacher's own size (`toTeacherPixels`)
+   * @param pixels uint8 `[count, height, width, channels]` of the teacher's own size (`modelPixels`)
    * @returns `[count, classes]` in the data's order of classes; logarithms where the teacher gives probabilities
    */
   logits(pixels: Uint8Array, count: number): Promise<Float32Array>;
@@ -17,7 +17,7 @@ export interface TeacherRunner {
 }
 
 /** What runs the outputs of the model itself, in its own order of classes. */
-export interface RawRunner {
+interface RawRunner {
   run(pixels: Uint8Array, count: number): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface RawRunner {
  * @throws Error in one line where the engine or the model can't be started here
  */
 export async function openTeacherRunner(handle: TeacherHandle, engine?: Engine | EngineHandle): Promise<TeacherRunner> {
-  const raw = handle.kind === 'network' ? await networkRunner(handle, engine) : await openOnnxSession(handle, engine && ('handle' in engine ? engine.handle.coresPerOp : engine.coresPerOp));
+  const raw = handle.kind === 'network' ? await networkRunner(handle, engine) : await onnxRunner(handle, engine && ('handle' in engine ? engine.handle.coresPerOp : engine.coresPerOp));
   const logarithms = handle.kind === 'onnx' && handle.kindOfOutput === 'probabilities';
   return {
     async logits(pixels, count) {
@@ -47,7 +47,7 @@ async function networkRunner({ network, preprocessing }: NetworkHandle, engine?:
   const { height, width, channels } = preprocessing;
   return {
     async run(pixels, count) {
-      const input = teacherInput(pixels, preprocessing, 'nhwc');
+      const input = modelInput(pixels, preprocessing);
       const [logits] = repetition.run(String(count), [input], () => [tf.tidy(() => runner.logits(tf.tensor4d(input, [count, height, width, channels])))]);
       const values = ((await logits.data()) as Float32Array).slice();
       logits.dispose();
@@ -57,6 +57,20 @@ async function networkRunner({ network, preprocessing }: NetworkHandle, engine?:
       repetition.dispose();
       runner.dispose();
     },
+  };
+}
+
+/** @param threads that one operation may use; absent: all cores */
+async function onnxRunner(handle: OnnxHandle, threads?: number): Promise<RawRunner> {
+  const { model, preprocessing, classes } = handle;
+  const session = await openOnnx(handle, threads);
+  return {
+    async run(pixels, count) {
+      const values = await session.run(modelInput(pixels, preprocessing), count, preprocessing);
+      if (values.length !== count * classes) throw new Error(`${model} gives ${values.length} logits for ${count} images; expected ${count * classes}`);
+      return values;
+    },
+    dispose: () => session.dispose(),
   };
 }
 

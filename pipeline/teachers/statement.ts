@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, join } from 'node:path';
-import { PLAIN_SCALE, type ImageSize, type TeacherPreprocessing } from '../evaluation/model-input.ts';
+import { PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
 
-export interface StatedPreprocessing extends Partial<TeacherPreprocessing> {
+export interface StatedPreprocessing extends Partial<ModelPreprocessing> {
   layout?: 'nchw' | 'nhwc';
 }
 
@@ -111,7 +111,7 @@ export function mergeStatements(...statements: (TeacherStatement | undefined)[])
  * A whole preprocessing from what is stated and the size that the network takes.
  * @throws Error in one line where no normalisation is stated, with a JSON that is ready to be pasted
  */
-export function completePreprocessing(checkpoint: string, stated: StatedPreprocessing, size: ImageSize): TeacherPreprocessing {
+export function completePreprocessing(checkpoint: string, stated: StatedPreprocessing, size: ImageSize): ModelPreprocessing {
   const { mean, std } = stated;
   const { height, width } = size;
   const channels = size.channels as 1 | 3;

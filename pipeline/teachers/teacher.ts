@@ -12,7 +12,7 @@ import type { RunData } from '../data/run-data.ts';
 import type { TeacherHandle } from './handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
 import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';
-import { preprocessingText, type TeacherPreprocessing } from '../evaluation/model-input.ts';
+import { preprocessingText, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import { mergeStatements, readSideFile, type TeacherStatement } from './statement.ts';
 
 /** Where the repository keeps its teachers: `<network>.<data>.safetensors`. */
@@ -36,7 +36,7 @@ export interface Teacher {
   /** One line for people: what the file is, which network was found, how it sees images. */
   description: string;
   classes: number;
-  preprocessing: TeacherPreprocessing;
+  preprocessing: ModelPreprocessing;
   /** As its maker recorded it: of our own checkpoints. */
   metadata: Record<string, string>;
   /** SHA-256 of all that its logits depend on: the file, the network, how it sees images, the order of classes. */

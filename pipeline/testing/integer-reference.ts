@@ -35,11 +35,11 @@ export function referenceValue(node: IntegerNode, at: number, inputs: ArrayLike<
     case 'add':
       return cut(R(B(inputs[0][at]) * B(node.factors[0]) + B(inputs[1][at]) * B(node.factors[1]) + B(node.offset), 1n, B(node.shift)), node);
     case 'convolution': {
-      const { kernel, stride, padding, groups, paddingValue } = node;
+      const { kernel, stride, padding: [top, left], groups, paddingValue } = node;
       const own = shapes[0][2] / groups;
       const group = Math.floor(c / (channels / groups));
       const terms = window(kernel).flatMap(([ky, kx]) =>
-        Array.from({ length: own }, (_, i) => (read(0, row * stride + ky - padding, column * stride + kx - padding, group * own + i) ?? B(paddingValue)) * B(node.weights[((c * kernel + ky) * kernel + kx) * own + i])),
+        Array.from({ length: own }, (_, i) => (read(0, row * stride + ky - top, column * stride + kx - left, group * own + i) ?? B(paddingValue)) * B(node.weights[((c * kernel + ky) * kernel + kx) * own + i])),
       );
       return cut(R(B(node.bias[c]) + sum(terms), B(node.multiplier[c]), B(node.shift[c])) + B(node.zeroPoint), node);
     }
@@ -50,18 +50,25 @@ export function referenceValue(node: IntegerNode, at: number, inputs: ArrayLike<
       return node.op === 'logits' ? value : cut(value + B(node.zeroPoint), node);
     }
     case 'averagePool': {
-      const { kernel, stride, padding, paddingValue } = node;
-      const terms = window(kernel).map(([ky, kx]) => read(0, row * stride + ky - padding, column * stride + kx - padding, c) ?? B(paddingValue));
-      return cut(R(B(node.bias) + sum(terms), B(node.multiplier), B(node.shift)) + B(node.zeroPoint), node);
+      const { kernel, stride, padding: [top, left], paddingValue } = node;
+      const terms = window(kernel).map(([ky, kx]) => read(0, row * stride + ky - top, column * stride + kx - left, c) ?? B(paddingValue));
+      return cut(R(B(node.bias) + B(node.factor) * sum(terms), B(node.multiplier), B(node.shift)) + B(node.zeroPoint), node);
     }
     case 'globalAveragePool': {
       const [height, width] = shapes[0];
       const terms = Array.from({ length: height * width }, (_, i) => read(0, Math.floor(i / width), i % width, c)!);
-      return cut(R(B(node.bias) + sum(terms), B(node.multiplier), B(node.shift)) + B(node.zeroPoint), node);
+      return cut(R(B(node.bias) + B(node.factor) * sum(terms), B(node.multiplier), B(node.shift)) + B(node.zeroPoint), node);
+    }
+    case 'table':
+      return B(node.table[Number(inputs[0][at])]);
+    case 'multiply': {
+      const second = inputs[1][shapes[1].length === 1 ? c : at];
+      const product = (B(inputs[0][at]) - B(node.zeroPoints[0])) * (B(second) - B(node.zeroPoints[1]));
+      return cut(R(product, B(node.multiplier), B(node.shift)) + B(node.zeroPoint), node);
     }
     case 'maxPool': {
-      const { kernel, stride, padding } = node;
-      const values = window(kernel).flatMap(([ky, kx]) => read(0, row * stride + ky - padding, column * stride + kx - padding, c) ?? []);
+      const { kernel, stride, padding: [top, left] } = node;
+      const values = window(kernel).flatMap(([ky, kx]) => read(0, row * stride + ky - top, column * stride + kx - left, c) ?? []);
       return values.reduce((most, value) => (value > most ? value : most));
     }
     case 'channelShuffle': {

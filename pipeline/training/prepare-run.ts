@@ -1,4 +1,5 @@
 /** What comes before any training: the data opened, the teacher loaded, the engine started, the teacher measured. */
+import { accuracy } from '../evaluation/accuracy.ts';
 import { createProgress, percent } from '../support/progress.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import { distillerOf } from '../distillers/settings.ts';
@@ -8,7 +9,6 @@ import { say } from '../support/say.ts';
 import { chanceWarning, teacherLogits, type TeacherRecord } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../data/run-data.ts';
-import { accuracy } from '../evaluation/network-logits.ts';
 import { replicasOn } from './parallel/team.ts';
 import type { TrainingConfiguration } from './settings.ts';
 

@@ -18,6 +18,11 @@ export interface InferenceGraph {
   dispose(): void;
 }
 
+export interface ProgramOptions {
+  /** Keeps the activations of every node, to locate a difference: slower, and computes by the same kernels. */
+  keepActivations?: boolean;
+}
+
 export interface InferenceProgram {
   /**
    * @param pixels uint8 `[images, height, width, channels]`: the program has an input node of its own
@@ -51,7 +56,7 @@ export interface BackendDefinition {
   /** Present where `formats` has those of graph models. @throws whatever the runtime throws for a graph that it cannot run */
   loadGraph?(modelJson: object, weights: ArrayBuffer): Promise<InferenceGraph>;
   /** Present where `formats` has that of integer programs. */
-  loadProgram?(program: IntegerProgram): Promise<InferenceProgram>;
+  loadProgram?(program: IntegerProgram, options?: ProgramOptions): Promise<InferenceProgram>;
 }
 
 export type GraphBackend = BackendDefinition & Required<Pick<BackendDefinition, 'loadGraph'>>;

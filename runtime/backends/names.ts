@@ -1,9 +1,9 @@
-/** Backends of graph models that TensorFlow.js is say so in their names; `interpreter` computes integer programs. */
-export const BACKEND_NAMES = ['interpreter', 'tfjs-wasm', 'tfjs-webgpu', 'onnx', 'tensorflow'] as const;
+/** Backends of graph models that TensorFlow.js is say so in their names; `interpreter`, the definition, and what begins with `wasm` compute integer programs. */
+export const BACKEND_NAMES = ['interpreter', 'wasm', 'wasm-relaxed', 'tfjs-wasm', 'tfjs-webgpu', 'onnx', 'tensorflow'] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
-/** What backends were called before. */
+/** What backends were called before. `wasm` is one of integer programs now. */
 const RENAMED: Partial<Record<string, BackendName>> = { typescript: 'interpreter', wasm: 'tfjs-wasm', webgpu: 'tfjs-webgpu' };
 
 /** One clause for people, where a backend had this name before: `what was "typescript" is called "interpreter" now`. */

@@ -1,4 +1,5 @@
 import type { BackendDefinition } from '../backends/backend.ts';
+import { renamedBackend } from '../backends/names.ts';
 import { AppError } from '../errors/catalogue.ts';
 import { normalise } from '../image/index.ts';
 import type { LoadedPackage } from '../package/load.ts';
@@ -38,7 +39,7 @@ export async function openInference(pkg: LoadedPackage, backend: BackendDefiniti
 /** @throws AppError BACKEND_UNAVAILABLE where the backend does not compute the variant's format: nothing else is put in its place */
 export function requireFormat({ variant }: Pick<LoadedPackage, 'variant'>, { name, formats }: Pick<BackendDefinition, 'name' | 'formats'>): void {
   const { format } = VARIANTS[variant];
-  if (!formats.includes(format)) throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason: `it computes variants of the format ${formats.join(', ')}; ${variant} is of the format ${format}` });
+  if (!formats.includes(format)) throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason: [`it computes variants of the format ${formats.join(', ')}; ${variant} is of the format ${format}`, renamedBackend(name)].filter(Boolean).join('; ') });
 }
 
 async function openGraph({ manifest: { preprocessing, labels } }: LoadedPackage, { modelJson, weights }: Extract<LoadedPackage['network'], { kind: 'graph' }>, backend: BackendDefinition): Promise<Inference> {

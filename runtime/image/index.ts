@@ -1,5 +1,5 @@
 export { avifLayers, type AvifLayers } from './avif/layers.ts';
-export { applyTransforms, type AvifTransform } from './avif/transforms.ts';
+export { matrixOf, type ColourCoding } from './avif/matrix.ts';
 export { luma, toGrey } from './grey.ts';
 export { DEFAULT_LIMITS, inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from './inspect.ts';
 export { onWhite, withAlpha } from './on-white.ts';
@@ -8,5 +8,5 @@ export { turnUpright, type Orientation } from './orientation.ts';
 export { finish, toPortable, type PortableFile } from './portable.ts';
 export { normalise, preprocessToPixels } from './preprocess.ts';
 export { resize, type Box } from './resize.ts';
-export { yuvToRgb, type YuvImage, type YuvMatrix } from './yuv.ts';
+export { yuvToRgb, type YuvImage } from './yuv.ts';
 export type { RgbImage } from './rgb-image.ts';

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { corpusBytes } from '../testing/corpus/corpus.ts';
 import { PRIMARIES, rgbProfile } from '../testing/corpus/icc.ts';
 import { u32s, withPngChunks } from '../testing/corpus/png.ts';
+import { readAvifMetadata } from './avif/metadata.ts';
 import { inspectImage } from './inspect.ts';
 import { toPortable } from './portable.ts';
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const portableOf = (bytes: Uint8Array<ArrayBuffer>) => toPortable(bytes, inspectImage(bytes).format);
 
-it.each(['png-rgb.png', 'png-display-p3.png', 'png-rgb-transparent-colour.png', 'webp-lossy.webp', 'webp-display-p3.webp', 'jpeg-420.jpg', 'jpeg-display-p3.jpg', 'avif-exif-6.avif', 'avif-444-display-p3.avif'])(
+it.each(['png-rgb.png', 'png-display-p3.png', 'png-rgb-transparent-colour.png', 'webp-lossy.webp', 'webp-display-p3.webp', 'jpeg-420.jpg', 'jpeg-display-p3.jpg', 'avif-444.avif', 'avif-444-display-p3.avif'])(
   'leaves %s as it is',
   async (file) => {
     const bytes = corpusBytes(file);
@@ -40,6 +41,12 @@ it.each([
   // Still a whole file of the same picture, and the one given is untouched.
   expect(inspectImage(portable.bytes)).toMatchObject({ format: info.format, width: info.width, height: info.height });
   expect(bytes.equals(before)).toBe(true);
+});
+
+it('tells an AVIF\'s turns, which its decoder is not told', async () => {
+  const { bytes, transforms } = await portableOf(corpusBytes('avif-crop-exif-6.avif'));
+  expect(transforms).toHaveLength(2);
+  expect(readAvifMetadata(bytes)?.transforms).toEqual([]);
 });
 
 it('corrects a WebP\'s length and its flag', async () => {

@@ -1,3 +1,4 @@
+import { applyTransforms, type AvifTransform } from './avif/transforms.ts';
 import { whiteOutside, type FrameWindow } from './frame-window.ts';
 import { ByteReader } from './inspect/byte-reader.ts';
 import { readTiffPicture } from './inspect/tiff.ts';
@@ -15,6 +16,8 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
   bytes: Bytes;
   /** To be applied after decoding; 1 where nothing is to be done. */
   orientation: Orientation;
+  /** Of an AVIF: how it is to be turned and cropped. */
+  transforms?: readonly AvifTransform[];
   /** What the first frame of an animation covers. */
   window?: FrameWindow;
   /** Whether what a decoder takes for alpha is none. */
@@ -30,11 +33,11 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
  * - comments, and what else is no part of the picture.
  *
  * And refuses what decoders pass over in silence: entropy-coded data of a JPEG that are not those of its picture, wrong checksums
- * of PNG. AVIF's `irot` and `imir` stay, which all decoders apply.
+ * of PNG. So is what decoders do not have, or not in the same way (IMAGE_KIND_UNSUPPORTED).
  *
  * @param bytes - what `inspectImage` has let through as `format`
  * @returns the same bytes where nothing is to be taken out
- * @throws AppError IMAGE_UNDECODABLE
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_KIND_UNSUPPORTED
  */
 export async function toPortable<Bytes extends Uint8Array>(bytes: Bytes, format: ImageFormat): Promise<PortableFile<Bytes | Uint8Array<ArrayBuffer>>> {
   switch (format) {
@@ -53,7 +56,11 @@ export async function toPortable<Bytes extends Uint8Array>(bytes: Bytes, format:
   }
 }
 
-/** Does with a decoded picture what its file was relieved of: white where its frame is not, then upright. */
-export function finish(decoded: RgbImage, { window, orientation }: Pick<PortableFile, 'window' | 'orientation'>): RgbImage {
-  return turnUpright(window ? whiteOutside(decoded, window) : decoded, orientation);
+/**
+ * Does with a decoded picture what its file was relieved of: white where its frame is not, then turned and cropped.
+ *
+ * @throws AppError IMAGE_UNDECODABLE for a crop that is not one of whole pixels within the picture
+ */
+export function finish(decoded: RgbImage, { window, orientation, transforms = [] }: Pick<PortableFile, 'window' | 'orientation' | 'transforms'>): RgbImage {
+  return applyTransforms(turnUpright(window ? whiteOutside(decoded, window) : decoded, orientation), transforms);
 }

@@ -5,7 +5,7 @@ import { yuvToRgb, type YuvImage } from './yuv.ts';
 function block(subsampling: YuvImage['subsampling'], luma: number[], width: number, u: number, v: number, more: Partial<YuvImage> = {}): number[] {
   const data = (more.bits ?? 8) > 8 ? Uint16Array.from([...luma, u, v]) : Uint8Array.from([...luma, u, v]);
   const planes: YuvImage['planes'] = [{ offset: 0, stride: width }, { offset: luma.length, stride: 1 }, { offset: luma.length + 1, stride: 1 }];
-  return [...yuvToRgb({ width, height: luma.length / width, data, bits: 8, planes, subsampling, matrix: 'bt601', fullRange: true, ...more }).data];
+  return [...yuvToRgb({ width, height: luma.length / width, data, bits: 8, planes, subsampling, matrix: { red: 0.299, blue: 0.114 }, fullRange: true, ...more }).data];
 }
 
 it('computes 4:4:4 by BT.601, rounded', () => {
@@ -27,7 +27,7 @@ it('widens studio levels, with other shares for BT.709', () => {
   expect(block('4:4:4', [235], 1, 128, 128, { fullRange: false })).toEqual([255, 255, 255]);
   expect(block('4:2:0', [16], 1, 128, 128, { fullRange: false })).toEqual([0, 0, 0]);
   // 100 + 1.5748 * 50 = 178.7; 100 - 0.18732 * 20 - 0.46812 * 50 = 72.8; 100 + 1.8556 * 20 = 137.1
-  expect(block('4:4:4', [100], 1, 148, 178, { matrix: 'bt709' })).toEqual([179, 73, 137]);
+  expect(block('4:4:4', [100], 1, 148, 178, { matrix: { red: 0.2126, blue: 0.0722 } })).toEqual([179, 73, 137]);
 });
 
 it('computes 10 bits by 10 bits and takes the high 8', () => {
@@ -49,6 +49,11 @@ it('widens studio levels of 12 bits', () => {
   // (3760 - 256) * 1.1689 = 4095.8, limited to 4095 / 16; black is 16 * 16
   expect(block('4:4:4', [3760], 1, 2048, 2048, { bits: 12, fullRange: false })).toEqual([255, 255, 255]);
   expect(block('4:4:4', [256], 1, 2048, 2048, { bits: 12, fullRange: false })).toEqual([0, 0, 0]);
+});
+
+it('adds and subtracts the differences of YCgCo', () => {
+  // Green 20 above, orange 50 above the middle: red 100 - 20 + 50, green 100 + 20, blue 100 - 20 - 50.
+  expect(block('4:4:4', [100], 1, 148, 178, { matrix: 'YCgCo' })).toEqual([130, 120, 30]);
 });
 
 it('takes the samples of the identity matrix for green, blue and red', () => {

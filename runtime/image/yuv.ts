@@ -21,11 +21,11 @@ export interface YuvImage {
   fullRange: boolean;
 }
 
-/** Shares of red and blue in luma (ISO/IEC 23091-2, table 4). */
-const LUMA_SHARES = { bt601: [0.299, 0.114], bt709: [0.2126, 0.0722], bt2020: [0.2627, 0.0593] } as const;
-
-/** `identity`: the samples are green, blue and red, of 4:4:4 and full range. */
-export type YuvMatrix = keyof typeof LUMA_SHARES | 'identity';
+/**
+ * Shares of red and blue in luma (ISO/IEC 23091-2, table 4). `identity`: the samples are green, blue and red, of 4:4:4 and full
+ * range. `YCgCo`: differences to green and orange, of full range.
+ */
+export type YuvMatrix = { red: number; blue: number } | 'identity' | 'YCgCo';
 
 /** How libheif widens studio levels: 256/219 and 256/224, cut to four places. */
 const STUDIO_LUMA = Math.fround(1.1689);
@@ -38,7 +38,7 @@ const STUDIO_DIFFERENCE = Math.fround(1.1429);
  * a picture is sRGB.
  */
 export function yuvToRgb({ width, height, data, bits, planes, subsampling, matrix, fullRange }: YuvImage): RgbImage {
-  const coefficients = matrix === 'identity' ? [] : coefficientsOf(matrix);
+  const coefficients = typeof matrix === 'string' ? [] : coefficientsOf(matrix);
   const { fround } = Math;
   const inFixedPoint = subsampling === '4:2:0' && fullRange && bits === 8;
   const more = bits - 8;
@@ -65,6 +65,13 @@ export function yuvToRgb({ width, height, data, bits, planes, subsampling, matri
         rgb[to + 2] = data[blueRow + x] >> more;
         continue;
       }
+      if (matrix === 'YCgCo') {
+        const [green, orange] = [data[blueRow + (x >> narrow)] - middle, data[redRow + (x >> narrow)] - middle];
+        rgb[to] = toLevel(level - green + orange);
+        rgb[to + 1] = toLevel(level + green);
+        rgb[to + 2] = toLevel(level - green - orange);
+        continue;
+      }
       const u = data[blueRow + (x >> narrow)] - middle;
       const v = data[redRow + (x >> narrow)] - middle;
       if (inFixedPoint) {
@@ -85,9 +92,9 @@ export function yuvToRgb({ width, height, data, bits, planes, subsampling, matri
 }
 
 /** Red of V, green of V, green of U, blue of U, as 32 bits of floating point give them. */
-function coefficientsOf(matrix: Exclude<YuvMatrix, 'identity'>): number[] {
+function coefficientsOf(shares: { red: number; blue: number }): number[] {
   const { fround } = Math;
-  const [red, blue] = LUMA_SHARES[matrix].map(fround);
+  const [red, blue] = [fround(shares.red), fround(shares.blue)];
   const minusGreen = fround(fround(blue + red) - 1);
   const redOfV = fround(2 * fround(1 - red));
   const blueOfU = fround(2 * fround(1 - blue));

@@ -3,14 +3,26 @@
  * integers are needed, because WGSL has no others; `Math.imul` is their product.
  */
 
-/** The largest value of an activation: 7 bits, all that the second operand of WebAssembly's relaxed dot product carries everywhere. */
-export const LARGEST_ACTIVATION = 127;
+/** Bits of an activation, a property of a program: 7 are all that the second operand of WebAssembly's relaxed dot product carries everywhere. */
+export type ActivationBits = 7 | 8;
+
+/** The largest value of an activation. */
+export const largestActivation = (bits: ActivationBits): number => 2 ** bits - 1;
+
+/** Of programs that don't say otherwise. */
+export const LARGEST_ACTIVATION = largestActivation(7);
 
 /** The largest multiplier: 15 bits, so that its product with 16 bits of an accumulator fits 32. */
 export const LARGEST_MULTIPLIER = 2 ** 15 - 1;
 
-/** Shifts of `requantize`. */
+/** Shifts of `requantize`: of a program of version 1. */
 export const SHIFT_RANGE = [1, 46] as const;
+
+/** Of a program of version 2, where there is a multiplier: `requantizeConstant` is a whole number below 2^30. */
+export const MULTIPLIED_SHIFTS = [17, 32] as const;
+
+/** Of a program of version 2, where there is none (R(x, 1, s)): its constant is 2^(32-s), below 2^31. */
+export const PLAIN_SHIFTS = [2, 30] as const;
 
 /** From this shift on the product is computed in two halves and any accumulator will do; below it the product itself must fit. */
 export const SHIFT_OF_HALVES = 17;
@@ -35,6 +47,14 @@ export function requantize(accumulator: number, multiplier: number, shift: numbe
   const low = Math.imul(accumulator & 0xffff, multiplier) >> 16;
   return (high + low + (1 << (shift - 17))) >> (shift - 16);
 }
+
+/**
+ * The constant with which ⌊(accumulator · constant + 2^31) / 2^32⌋ is `requantize(accumulator, multiplier, shift)`: the form for
+ * vectors, because the shift is the same in every lane.
+ * @param shift 17 to 32, with a multiplier of 1 from 2 on
+ * @returns an integer below 2^31
+ */
+export const requantizeConstant = (multiplier: number, shift: number): number => multiplier * 2 ** (32 - shift);
 
 /** `value` brought into `[low, high]`. */
 export function clamp(value: number, low: number, high: number): number {

@@ -1,23 +1,24 @@
-/** Convolutions of 7-bit activations by 8-bit weights, dense, in groups and depthwise. */
+/** Convolutions of activations by 8-bit weights, dense, in groups and depthwise. */
 import { clamp, requantize } from './arithmetic.ts';
-import type { IntegerConvolution, IntegerShape } from './program.ts';
+import type { IntegerConvolution, IntegerShape, Sides } from './program.ts';
 
 /** Makes the kernel of a node; what it returns writes one image's `output` from its `input`. */
 export function convolutionKernel(node: IntegerConvolution, inputShape: IntegerShape): (input: Uint8Array, output: Uint8Array) => void {
   const pad = padder(inputShape, node.padding, node.paddingValue);
-  const width = inputShape[1] + 2 * node.padding;
+  const width = node.padding[1] + inputShape[1] + node.padding[3];
   const isDepthwise = node.groups === inputShape[2] && node.groups === node.shape[2];
   const compute = isDepthwise ? depthwise : inGroups;
   return (input, output) => compute(node, pad(input), width, inputShape[2], output);
 }
 
-/** The map with `padding` rows and columns of `value` around it. */
-function padder([height, width, channels]: IntegerShape, padding: number, value: number): (input: Uint8Array) => Uint8Array {
-  if (padding === 0) return (input) => input;
-  const row = (width + 2 * padding) * channels;
-  const padded = new Uint8Array((height + 2 * padding) * row).fill(value);
+/** The map with rows and columns of `value` around it. */
+function padder([height, width, channels]: IntegerShape, padding: Sides, value: number): (input: Uint8Array) => Uint8Array {
+  if (padding.every((side) => side === 0)) return (input) => input;
+  const [top, left, bottom, right] = padding;
+  const row = (left + width + right) * channels;
+  const padded = new Uint8Array((top + height + bottom) * row).fill(value);
   return (input) => {
-    for (let y = 0; y < height; y++) padded.set(input.subarray(y * width * channels, (y + 1) * width * channels), (y + padding) * row + padding * channels);
+    for (let y = 0; y < height; y++) padded.set(input.subarray(y * width * channels, (y + 1) * width * channels), (y + top) * row + left * channels);
     return padded;
   };
 }

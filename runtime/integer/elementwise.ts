@@ -1,6 +1,6 @@
 /** What is computed of each value by itself: the input's pixels, sums, factors and offsets per channel. */
 import { clamp, requantize } from './arithmetic.ts';
-import type { IntegerAdd, IntegerAffine, IntegerInput } from './program.ts';
+import type { IntegerAdd, IntegerAffine, IntegerInput, IntegerMultiply, IntegerTable } from './program.ts';
 
 /** The same for pixels and for activations. */
 export function affineKernel({ factor, offset, shift, low, high }: IntegerInput | IntegerAffine): (input: Uint8Array, output: Uint8Array) => void {
@@ -16,5 +16,21 @@ export function addKernel({ factors, offset, shift, low, high }: IntegerAdd): (i
   const [first, second] = factors;
   return ([a, b], out) => {
     for (let i = 0; i < out.length; i++) out[i] = clamp(requantize(Math.imul(a[i], first) + Math.imul(b[i], second) + offset, 1, shift), low, high);
+  };
+}
+
+export function tableKernel({ table }: IntegerTable): (input: Uint8Array, output: Uint8Array) => void {
+  return (x, out) => {
+    for (let i = 0; i < out.length; i++) out[i] = table[x[i]];
+  };
+}
+
+/** The second input is as large as the first, or one value a channel. */
+export function multiplyKernel({ zeroPoints: [first, second], multiplier, shift, zeroPoint, low, high }: IntegerMultiply): (inputs: Uint8Array[], output: Uint8Array) => void {
+  return ([a, b], out) => {
+    for (let i = 0, k = 0; i < out.length; i++) {
+      out[i] = clamp(requantize(Math.imul(a[i] - first, b[k] - second), multiplier, shift) + zeroPoint, low, high);
+      if (++k === b.length) k = 0;
+    }
   };
 }

@@ -3,8 +3,9 @@
  * SHA-256 of its activations, so that an implementation that differs is told where it begins to.
  */
 import { sha256Hex } from '../package/sha256.ts';
-import { createIntegerRunner, sizeOfShape, type IntegerRunner } from './interpreter.ts';
+import { createIntegerRunner, type IntegerRunner } from './interpreter.ts';
 import type { IntegerProgram } from './program.ts';
+import { sizeOfShape } from './shape.ts';
 
 export interface IntegerGoldens {
   count: number;

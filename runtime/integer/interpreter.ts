@@ -1,10 +1,11 @@
 /** The reference of the integer variant: one image at a time, one node after the other. Slow beside SIMD, and the definition. */
 import { convolutionKernel } from './convolution.ts';
 import { channelShuffleKernel, channelSliceKernel, concatKernel, padChannelsKernel, subsampleKernel } from './channels.ts';
-import { addKernel, affineKernel } from './elementwise.ts';
+import { addKernel, affineKernel, multiplyKernel, tableKernel } from './elementwise.ts';
 import { linearKernel, logitsKernel } from './linear.ts';
 import { averagePoolKernel, globalAveragePoolKernel, maxPoolKernel } from './pooling.ts';
 import type { IntegerLogits, IntegerNode, IntegerOp, IntegerProgram, IntegerShape } from './program.ts';
+import { sizeOfShape } from './shape.ts';
 
 type Kernel = (inputs: Uint8Array[], output: Uint8Array) => void;
 type HiddenNode = Exclude<IntegerNode, IntegerLogits>;
@@ -24,15 +25,14 @@ const kernels: Kernels = {
   maxPool: (node, [from]) => ofOne(maxPoolKernel(node, from)),
   averagePool: (node, [from]) => ofOne(averagePoolKernel(node, from)),
   globalAveragePool: (node) => ofOne(globalAveragePoolKernel(node)),
+  table: (node) => ofOne(tableKernel(node)),
+  multiply: (node) => multiplyKernel(node),
   channelShuffle: (node) => ofOne(channelShuffleKernel(node)),
   channelSlice: (node, [from]) => ofOne(channelSliceKernel(node, from)),
   concat: (node, inputShapes) => concatKernel(node, inputShapes),
   padChannels: (node, [from]) => ofOne(padChannelsKernel(node, from)),
   subsample: (node, [from]) => ofOne(subsampleKernel(node, from)),
 };
-
-/** Numbers in an activation of this shape. */
-export const sizeOfShape = (shape: IntegerShape): number => shape.reduce((product, size) => product * size, 1);
 
 /**
  * The kernel of one node that gives activations: writes `output` from `inputs`, of one image (the node `input` reads pixels).

@@ -3,11 +3,13 @@
  * file of little-endian numbers, each array aligned to 4 bytes. Format: docs/integer-arithmetic.md.
  */
 import { sha256Hex } from '../package/sha256.ts';
-import { checkProgram } from './check-program.ts';
-import type { IntegerProgram } from './program.ts';
+import { checkProgram, type ProgramVersion } from './check-program.ts';
+import { evenSides, type IntegerProgram } from './program.ts';
 
-/** The version of the format that this code writes and reads. */
-export const INTEGER_FORMAT_VERSION = 1;
+/** The version of the format that this code writes; it reads version 1 too. */
+export const INTEGER_FORMAT_VERSION: ProgramVersion = 2;
+
+const VERSIONS = [1, 2] as const satisfies readonly ProgramVersion[];
 
 const FORMAT = 'sld-edge-integer';
 
@@ -27,12 +29,18 @@ export interface IntegerProgramFile {
   format: typeof FORMAT;
   formatVersion: number;
   name: string;
+  /** Of every activation; absent in version 1, which knows 7 only. */
+  activationBits?: number;
   weights: { bytes: number; sha256: string };
   nodes: Record<string, unknown>[];
 }
 
-/** The same program gives the same bytes. */
+/**
+ * The same program gives the same bytes.
+ * @throws Error in one line for a program that version 2 does not hold: one of version 1 with other shifts
+ */
 export async function writeIntegerProgram(program: IntegerProgram): Promise<{ json: IntegerProgramFile; weights: Uint8Array }> {
+  checkProgram(program);
   const parts: { offset: number; values: NumberArray }[] = [];
   let bytes = 0;
   const stored = (value: unknown): unknown => {
@@ -48,7 +56,8 @@ export async function writeIntegerProgram(program: IntegerProgram): Promise<{ js
   const weights = new Uint8Array(bytes);
   const view = new DataView(weights.buffer);
   for (const { offset, values } of parts) values.forEach((value, i) => store(view, offset + i * values.BYTES_PER_ELEMENT, values.BYTES_PER_ELEMENT, value));
-  return { json: { format: FORMAT, formatVersion: INTEGER_FORMAT_VERSION, name: program.name, weights: { bytes, sha256: await sha256Hex(weights) }, nodes }, weights };
+  const { name, activationBits = 7 } = program;
+  return { json: { format: FORMAT, formatVersion: INTEGER_FORMAT_VERSION, name, activationBits, weights: { bytes, sha256: await sha256Hex(weights) }, nodes }, weights };
 }
 
 /** Little-endian on every machine. */
@@ -65,16 +74,20 @@ function store(view: DataView, at: number, size: number, value: number): void {
 export async function readIntegerProgram(json: unknown, weights: Uint8Array): Promise<IntegerProgram> {
   const file = json as IntegerProgramFile;
   if (typeof json !== 'object' || json === null || file.format !== FORMAT) throw new Error(`expected an integer program (format "${FORMAT}")`);
-  if (file.formatVersion !== INTEGER_FORMAT_VERSION) throw new Error(`integer program ${file.name} has format version ${file.formatVersion}; this code reads version ${INTEGER_FORMAT_VERSION}`);
+  const version = VERSIONS.find((version) => version === file.formatVersion);
+  if (!version) throw new Error(`integer program ${file.name} has format version ${file.formatVersion}; this code reads versions ${VERSIONS.join(' and ')}`);
   if (weights.length !== file.weights.bytes) throw new Error(`integer program ${file.name}: expected ${file.weights.bytes} bytes of weights, got ${weights.length}`);
   const digest = await sha256Hex(weights);
   if (digest !== file.weights.sha256) throw new Error(`integer program ${file.name}: the weights have the SHA-256 ${digest}, expected ${file.weights.sha256}`);
   const view = new DataView(weights.buffer, weights.byteOffset, weights.byteLength);
   const nodes = file.nodes.map((node) => Object.fromEntries(Object.entries(node).map(([key, value]) => [key, isReference(value) ? load(view, value, file.name) : value])));
-  const program = { name: file.name, nodes } as unknown as IntegerProgram;
-  checkProgram(program);
+  const program = { name: file.name, ...(file.activationBits === 8 && { activationBits: 8 }), nodes: version === 1 ? nodes.map(ofVersion1) : nodes } as unknown as IntegerProgram;
+  checkProgram(program, version);
   return program;
 }
+
+/** In version 1 padding was the same at every side, and sums had no factor. */
+const ofVersion1 = (node: Record<string, unknown>): Record<string, unknown> => ({ ...node, ...('padding' in node && { padding: evenSides(node.padding as number) }), ...(String(node.op).endsWith('veragePool') && { factor: 1 }) });
 
 const isReference = (value: unknown): value is ArrayReference => typeof value === 'object' && value !== null && 'offset' in value && 'type' in value;
 

@@ -3,8 +3,16 @@
  * defined in docs/integer-arithmetic.md; the kernels beside this file are that definition as code.
  */
 
+import type { ActivationBits } from './arithmetic.ts';
+
 /** [height, width, channels] of a feature map, or [features] of a vector. */
 export type IntegerShape = readonly number[];
+
+/** Rows and columns around a map: [top, left, bottom, right]. */
+export type Sides = readonly [number, number, number, number];
+
+/** The same at every side. */
+export const evenSides = (size: number): Sides => [size, size, size, size];
 
 interface NodeBase {
   /** Unique in the program. */
@@ -14,11 +22,11 @@ interface NodeBase {
   shape: IntegerShape;
   /** The value q stands for the real number scale · (q - zeroPoint). Nothing is computed with the scale. */
   scale: number;
-  /** 0 to 127: the activation that stands for the real number 0. */
+  /** 0 to 127 (of 8 bits 255): the activation that stands for the real number 0. */
   zeroPoint: number;
 }
 
-/** Where results are cut off, within 0 to 127: `[zeroPoint, …]` is a ReLU. */
+/** Where results are cut off, within 0 to 127 (of 8 bits 255): `[zeroPoint, …]` is a ReLU. */
 interface Clamped {
   low: number;
   high: number;
@@ -48,7 +56,7 @@ export interface IntegerConvolution extends NodeBase, Clamped, Weighted {
   weights: Int8Array;
   kernel: number;
   stride: number;
-  padding: number;
+  padding: Sides;
   groups: number;
   /** What the padding holds: the input's zero point. */
   paddingValue: number;
@@ -87,7 +95,7 @@ export interface IntegerAffine extends NodeBase, Clamped {
 interface Windowed {
   kernel: number;
   stride: number;
-  padding: number;
+  padding: Sides;
 }
 
 /** The largest of a window's values that lie in the map. */
@@ -95,10 +103,12 @@ export interface IntegerMaxPool extends NodeBase, Windowed {
   op: 'maxPool';
 }
 
-/** clamp(R(Σ x + bias, multiplier, shift) + zeroPoint) over a window, padding included; bias = -area · paddingValue. */
+/** clamp(R(factor · Σ x + bias, multiplier, shift) + zeroPoint) over a window, padding included; bias = -factor · area · paddingValue. */
 export interface IntegerAveragePool extends NodeBase, Windowed, Clamped {
   op: 'averagePool';
   paddingValue: number;
+  /** A power of two, so large that the shift is at least 17; mostly 1. */
+  factor: number;
   bias: number;
   multiplier: number;
   shift: number;
@@ -107,7 +117,24 @@ export interface IntegerAveragePool extends NodeBase, Windowed, Clamped {
 /** The same over the whole map. */
 export interface IntegerGlobalAveragePool extends NodeBase, Clamped {
   op: 'globalAveragePool';
+  factor: number;
   bias: number;
+  multiplier: number;
+  shift: number;
+}
+
+/** table[x]: any function of an activation, as a hard swish or a sigmoid. */
+export interface IntegerTable extends NodeBase {
+  op: 'table';
+  /** Of each value of the input's activation, 128 or 256 entries. */
+  table: Uint8Array;
+}
+
+/** clamp(R((x - z₁) · (y - z₂), multiplier, shift) + zeroPoint): maps of one shape, or a map and a vector of its channels (squeeze and excitation). */
+export interface IntegerMultiply extends NodeBase, Clamped {
+  op: 'multiply';
+  /** z₁ and z₂, the inputs' zero points. */
+  zeroPoints: number[];
   multiplier: number;
   shift: number;
 }
@@ -150,6 +177,8 @@ export type IntegerNode =
   | IntegerMaxPool
   | IntegerAveragePool
   | IntegerGlobalAveragePool
+  | IntegerTable
+  | IntegerMultiply
   | IntegerChannelShuffle
   | IntegerChannelSlice
   | IntegerConcat
@@ -161,6 +190,8 @@ export type IntegerOp = IntegerNode['op'];
 export interface IntegerProgram {
   /** Of the network that it was made from. */
   name: string;
+  /** 7 unless it says otherwise. */
+  activationBits?: ActivationBits;
   /** The first is the one `input`, the last the one `logits`. */
   nodes: IntegerNode[];
 }

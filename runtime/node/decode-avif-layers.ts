@@ -1,33 +1,29 @@
 import sharp, { type SharpOptions } from 'sharp';
-import { avifLayers, withoutTransforms } from '../image/avif/layers.ts';
+import { avifLayers } from '../image/avif/layers.ts';
 import type { AvifMetadata } from '../image/avif/metadata.ts';
 import { widenStudioGrey } from '../image/avif/studio-grey.ts';
-import { applyTransforms } from '../image/avif/transforms.ts';
 import { onWhite, withAlpha } from '../image/on-white.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import { tiffWithProfile } from './tiff-with-profile.ts';
 
 /**
- * Decodes, in its layers, an AVIF of which libheif (1.23) as a whole makes something else: it does not widen grey of
- * studio range, turns and crops alpha by the alpha's properties alone, and rounds a crop's fractions.
+ * Decodes, in its layers, an AVIF that is grey of studio range, which libheif (1.23) does not widen.
  *
- * @returns undefined where the whole may be left to libheif, and for a sequence of frames
- * @throws AppError IMAGE_UNDECODABLE for a crop that is not one of whole pixels; what sharp throws
+ * @returns undefined for all others, which may be left to libheif, and for a sequence of frames
+ * @throws what sharp throws
  */
 export async function decodeAvifLayers(bytes: Uint8Array, metadata: AvifMetadata, options: SharpOptions): Promise<RgbImage | undefined> {
-  const { sequence, studioGrey, transforms, alpha: alphaItem } = metadata;
-  const whole = !studioGrey && alphaItem?.turnedAlike !== false && !transforms.some((transform) => 'crop' in transform);
-  const layers = whole || sequence ? undefined : avifLayers(Uint8Array.from(bytes), metadata);
+  const layers = metadata.studioGrey && !metadata.sequence ? avifLayers(Uint8Array.from(bytes), metadata) : undefined;
   if (!layers) return undefined;
   const { colour, profile, alpha, premultiplied } = layers;
-  const stored = await decodeRgb(withoutTransforms(colour, metadata), options);
-  const levels = studioGrey ? { ...stored, data: widenStudioGrey(stored.data) } : stored;
+  const stored = await decodeRgb(colour, options);
+  const levels = { ...stored, data: widenStudioGrey(stored.data) };
   const colours = profile ? await decodeRgb(tiffWithProfile({ ...levels, channels: 3 }, profile), options) : levels;
+  if (!alpha) return colours;
   const { width, height } = colours;
-  if (!alpha) return applyTransforms(colours, transforms);
   // Alpha of another size is stretched, as libheif does it.
-  const spread = await decodeRgb(withoutTransforms(alpha, metadata), options, { width, height });
-  return applyTransforms({ width, height, data: onWhite(withAlpha(colours.data, spread.data), 4, premultiplied) }, transforms);
+  const spread = await decodeRgb(alpha, options, { width, height });
+  return { width, height, data: onWhite(withAlpha(colours.data, spread.data), 4, premultiplied) };
 }
 
 async function decodeRgb(encoded: Uint8Array, options: SharpOptions, size?: { width: number; height: number }): Promise<RgbImage> {

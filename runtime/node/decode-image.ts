@@ -39,7 +39,7 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, admit?
   };
   try {
     const layered = avif && (await decodeAvifLayers(portable.bytes, avif, options));
-    if (layered) return layered;
+    if (layered) return finish(layered, portable);
     const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(portable.bytes, options) : portable.bytes;
     const image = sharp(eightBits, options).toColourspace('srgb');
     if (portable.opaque) image.removeAlpha();

@@ -18,13 +18,13 @@ export function fixtureProgram(phase = 0): IntegerProgram {
     name: 'shapes',
     nodes: [
       // 0 to 255 becomes 0 to 127.
-      { op: 'input', name: 'input', inputs: [], shape: [height, width, channels], ...activation, factor: Int16Array.of(1), offset: Int32Array.of(0), shift: 1 },
+      { op: 'input', name: 'input', inputs: [], shape: [height, width, channels], ...activation, factor: Int16Array.of(2), offset: Int32Array.of(0), shift: 2 },
       {
         // Kernels lie there by height, width, input and output, here the output is first.
         op: 'convolution', name: 'conv', inputs: ['input'], shape: [4, 4, filters], ...activation, ...weighted(bias, 24),
-        weights: int8(Array.from({ length: filters * 9 }, (_, i) => kernel[(i % 9) * filters + Math.floor(i / 9)])), kernel: 3, stride: 2, padding: 1, groups: 1, paddingValue: 0,
+        weights: int8(Array.from({ length: filters * 9 }, (_, i) => kernel[(i % 9) * filters + Math.floor(i / 9)])), kernel: 3, stride: 2, padding: [1, 1, 1, 1], groups: 1, paddingValue: 0,
       },
-      { op: 'globalAveragePool', name: 'pool', inputs: ['conv'], shape: [filters], ...activation, bias: 0, multiplier: 1 << 14, shift: 18 },
+      { op: 'globalAveragePool', name: 'pool', inputs: ['conv'], shape: [filters], ...activation, bias: 0, factor: 1, multiplier: 1 << 14, shift: 18 },
       {
         op: 'logits', name: 'logits', inputs: ['pool'], shape: [classes], scale: 1 / 2048, zeroPoint: 0, ...weighted(linearBias, 17),
         weights: int8(Array.from({ length: classes * filters }, (_, i) => linear[(i % filters) * classes + Math.floor(i / filters)])),

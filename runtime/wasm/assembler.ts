@@ -1,14 +1,14 @@
 /**
  * WebAssembly written by TypeScript: expressions as nested calls, a module as its bytes (WebAssembly Core Specification 2.0,
  * chapter 5). As much of it as our kernels use: i32 addresses and counters, f32, vectors of four f32, loops; others add their
- * instructions with `simd` and `binary`.
+ * instructions with `simd` and `binary` (`integers.ts`: those of whole numbers).
  */
 
 /** The bytes of an expression or of statements. */
 export type Code = readonly number[];
-export type ValueType = 'i32' | 'f32' | 'v128';
+export type ValueType = 'i32' | 'i64' | 'f32' | 'v128';
 
-const TYPE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
+const TYPE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, v128: 0x7b };
 const FUNCTION = 0x60;
 const EMPTY = 0x40;
 

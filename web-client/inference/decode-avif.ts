@@ -1,4 +1,4 @@
-import { applyTransforms, avifLayers, onWhite, turnUpright, withAlpha, yuvToRgb, type Orientation, type RgbImage, type YuvImage, type YuvMatrix } from '@sld-edge/runtime';
+import { avifLayers, matrixOf, onWhite, turnUpright, withAlpha, yuvToRgb, type ColourCoding, type Orientation, type RgbImage, type YuvImage } from '@sld-edge/runtime';
 import { drawOnWhite } from './draw-on-white.ts';
 import { pngWithProfile } from './png-with-profile.ts';
 
@@ -14,7 +14,6 @@ const YUV_FORMATS: Record<string, Pick<YuvImage, 'subsampling' | 'bits'> | undef
   I422P12: { subsampling: '4:2:2', bits: 12 },
   I444P12: { subsampling: '4:4:4', bits: 12 },
 };
-const MATRICES: Record<string, YuvMatrix | undefined> = { smpte170m: 'bt601', bt470bg: 'bt601', bt709: 'bt709', 'bt2020-ncl': 'bt2020' };
 
 /** By quarter turns clockwise, without and with a mirroring (left and right) after them. */
 const ORIENTATIONS: readonly (readonly [plain: Orientation, mirrored: Orientation])[] = [[1, 2], [6, 5], [3, 4], [8, 7]];
@@ -43,7 +42,7 @@ interface StoredPicture {
 export async function decodeAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbImage | undefined> {
   const layers = avifLayers(bytes);
   if (typeof ImageDecoder === 'undefined' || !layers) return undefined;
-  const stored = await decodeFrame(layers.colour, layers.identity);
+  const stored = await decodeFrame(layers.colour, layers.coding);
   if (!stored) return undefined;
   const { orientation } = stored;
   const { width, height } = stored.rgb;
@@ -52,16 +51,17 @@ export async function decodeAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbIma
   const colours = layers.profile ? await drawOnWhite(pngWithProfile(stored.rgb, layers.profile), 'avif') : stored.rgb;
   const data = alpha ? onWhite(withAlpha(colours.data, alpha.data), 4, layers.premultiplied) : colours.data;
   const composed = { width, height, data };
-  return layers.transforms ? applyTransforms(composed, layers.transforms) : turnUpright(composed, orientation);
+  // A sequence of frames is turned as its tracks say.
+  return turnUpright(composed, orientation);
 }
 
 /** @returns undefined where the browser can't decode it, or gives what can't be used */
-async function decodeFrame(data: Uint8Array<ArrayBuffer>, identity = false): Promise<StoredPicture | undefined> {
+async function decodeFrame(data: Uint8Array<ArrayBuffer>, coding?: ColourCoding): Promise<StoredPicture | undefined> {
   let frame: TurnedFrame | undefined;
   const decoder = new ImageDecoder({ data, type: 'image/avif' });
   try {
     frame = (await decoder.decode()).image as TurnedFrame;
-    return await toStoredPicture(frame, identity);
+    return await toStoredPicture(frame, coding);
   } catch {
     return undefined;
   } finally {
@@ -70,19 +70,18 @@ async function decodeFrame(data: Uint8Array<ArrayBuffer>, identity = false): Pro
   }
 }
 
-async function toStoredPicture(frame: TurnedFrame, identity: boolean): Promise<StoredPicture | undefined> {
+async function toStoredPicture(frame: TurnedFrame, coding: ColourCoding | undefined): Promise<StoredPicture | undefined> {
   const { format, rotation, flip } = frame;
   if (!format || rotation === undefined || flip === undefined) return undefined;
   const yuv = YUV_FORMATS[format];
-  const rgb = yuv ? await fromYuv(frame, yuv, identity) : await fromRgb(frame);
+  const rgb = yuv ? await fromYuv(frame, yuv, coding) : await fromRgb(frame);
   return rgb && { rgb, orientation: ORIENTATIONS[rotation / 90][flip ? 1 : 0] };
 }
 
-async function fromYuv(frame: VideoFrame, yuv: Pick<YuvImage, 'subsampling' | 'bits'>, identity: boolean): Promise<RgbImage | undefined> {
-  const { colorSpace, visibleRect } = frame;
-  // Chromium tells neither this matrix nor others that it has no name for.
-  const isIdentity = identity && yuv.subsampling === '4:4:4' && colorSpace.fullRange === true;
-  const matrix = isIdentity ? 'identity' : MATRICES[colorSpace.matrix ?? ''];
+async function fromYuv(frame: VideoFrame, yuv: Pick<YuvImage, 'subsampling' | 'bits'>, coding: ColourCoding | undefined): Promise<RgbImage | undefined> {
+  const { visibleRect } = frame;
+  // By the file's own words: Chromium has no name for some matrices, and takes others for its default.
+  const matrix = coding && matrixOf(coding);
   if (!matrix || !visibleRect) return undefined;
   const { width, height } = visibleRect;
   // More than 8 bits come as 16, in the machine's order.
@@ -90,7 +89,7 @@ async function fromYuv(frame: VideoFrame, yuv: Pick<YuvImage, 'subsampling' | 'b
   const bytes = new Uint8Array(frame.allocationSize());
   const [luma, blue, red] = (await frame.copyTo(bytes)).map(({ offset, stride }) => ({ offset: offset / sampleBytes, stride: stride / sampleBytes }));
   const data = sampleBytes === 2 ? new Uint16Array(bytes.buffer) : bytes;
-  return yuvToRgb({ width, height, data, planes: [luma, blue, red], ...yuv, matrix, fullRange: colorSpace.fullRange ?? false });
+  return yuvToRgb({ width, height, data, planes: [luma, blue, red], ...yuv, matrix, fullRange: coding.fullRange });
 }
 
 async function fromRgb(frame: VideoFrame): Promise<RgbImage | undefined> {

@@ -17,7 +17,7 @@ export async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<Decod
   const { format } = inspectImage(bytes);
   const portable = await toPortable(bytes, format);
   const exact = format === 'avif' ? await decodeAvif(portable.bytes) : undefined;
-  if (exact) return { rgb: exact, format };
+  if (exact) return { rgb: finish(exact, portable), format };
   const stored = await drawOnWhite(new Blob([portable.bytes], { type: `image/${format}` }), format);
   return { rgb: finish(stored, portable), format };
 }

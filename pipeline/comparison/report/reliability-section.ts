@@ -1,8 +1,7 @@
 /** How sure the students are, and how often they are right then. */
 import type { CellResult } from '../cell-result.ts';
-import { calibrationErrorOf } from '../measure.ts';
 import { percent } from '../../support/progress.ts';
-import type { ReliabilityBin } from '../../evaluation/temperature.ts';
+import { calibrationErrorOf, type ReliabilityBin } from '../../evaluation/temperature.ts';
 import type { ReportedMethod } from './comparison-report.ts';
 import { charts, figure, table } from '../../support/charts/page.ts';
 import { reliabilityDiagram } from '../../support/charts/reliability-diagram.ts';

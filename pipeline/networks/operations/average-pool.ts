@@ -1,4 +1,5 @@
 /** The mean over windows; padding counts as zeros (PyTorch's `count_include_pad`). */
+import { evenSides } from '@sld-edge/runtime/integer';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
@@ -28,7 +29,7 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
       ...integerMean(scope, kernel ** 2),
       kernel,
       stride,
-      padding,
+      padding: evenSides(padding),
       paddingValue: scope.inputs[0].zeroPoint,
     }),
   },

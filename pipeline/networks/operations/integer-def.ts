@@ -1,6 +1,6 @@
 /** Nodes of an integer program (docs/integer-arithmetic.md): what the operations need to state theirs. */
-import { accumulatorBound, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer';
-import { fixedPoint, linearFixedPoint, type FixedPoint } from '../../quantization/integer/fixed-point.ts';
+import { accumulatorBound, evenSides, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer';
+import { fixedPoint, LARGEST_FACTOR, linearFixedPoint, type FixedPoint } from '../../quantization/integer/fixed-point.ts';
 import { findScales, INT8_CHANNELS, roundToLevels, type Scale, type Weights } from '../rounding.ts';
 import type { Activation, ActivationShape } from './operation.ts';
 
@@ -77,7 +77,7 @@ export function integerWeights(weights: Float32Array, bias: Float32Array, input:
     const sum = levels.subarray(o * size, (o + 1) * size).reduce((sum, level) => sum + level, 0);
     const unit = input.scale * scales[o].scale;
     made.bias[o] = Math.round(bias[o] / unit) - input.zeroPoint * sum;
-    const { multiplier, shift } = fixedPoint(unit / outputScale, accumulatorBound(made.weights, made.bias[o], o, size));
+    const { multiplier, shift } = fixedPoint(unit / outputScale);
     made.multiplier[o] = multiplier;
     made.shift[o] = shift;
   }
@@ -109,7 +109,7 @@ export function integerConvolution(node: { shape: ActivationShape; kernel: numbe
     ...integerClamp(scope.output, node.activation),
     kernel,
     stride,
-    padding,
+    padding: evenSides(padding),
     groups,
     paddingValue: input.zeroPoint,
   };
@@ -126,9 +126,11 @@ export function integerAffine(scope: IntegerScope, factor: number[], offset: num
 }
 
 /** A sum of `area` activations as their mean at the output's scale. */
-export function integerMean({ inputs: [input], output }: IntegerScope, area: number): FixedPoint & { bias: number } {
-  const bias = -area * input.zeroPoint;
-  return { bias, ...fixedPoint(input.scale / (area * output.scale), area * LARGEST_ACTIVATION - bias) };
+export function integerMean({ inputs: [input], output }: IntegerScope, area: number): FixedPoint & { bias: number; factor: number } {
+  const steps = input.scale / (area * output.scale);
+  let factor = 1;
+  while (steps / factor > LARGEST_FACTOR) factor *= 2;
+  return { bias: -factor * area * input.zeroPoint, factor, ...fixedPoint(steps / factor) };
 }
 
 /** Logits are whole multiples of one step for all classes; this many times finer than the coarsest accumulator, and no multiplier needs a short shift. */

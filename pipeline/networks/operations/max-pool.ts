@@ -1,4 +1,5 @@
 /** Maximum over windows; what the padding holds is never the maximum, as in PyTorch. */
+import { evenSides } from '@sld-edge/runtime/integer';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
@@ -24,7 +25,7 @@ export const maxPool: Operation<'maxPool', Window, Window> = {
       return [graphNode('PadV2', `${name}/padded`, [inputs[0], paddings, scalar('least', LEAST)], { Tpaddings: INT32 }), pool(`${name}/padded`)];
     },
     toOnnx: (node, { name, inputs }) => [onnxNode('MaxPool', name, inputs, windowAttributes(node))],
-    toInteger: ({ shape, kernel, stride, padding }, scope) => ({ op: 'maxPool', ...integerBase(scope, shape), kernel, stride, padding }),
+    toInteger: ({ shape, kernel, stride, padding }, scope) => ({ op: 'maxPool', ...integerBase(scope, shape), kernel, stride, padding: evenSides(padding) }),
     keepsScale: true,
   },
 };

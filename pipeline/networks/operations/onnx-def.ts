@@ -49,9 +49,9 @@ export function activationNode(name: string, input: string, activation: Exclude<
 /** The shape of a value per channel or feature, as it is multiplied with or added to an activation. */
 export const perChannelShape = (activation: ActivationShape, count: number): number[] => (activation.length === 3 ? [count, 1, 1] : [count]);
 
-/** Attributes of a convolution or pool: symmetric padding, as in PyTorch. */
-export const windowAttributes = ({ kernel, stride, padding }: { kernel: number; stride: number; padding: number }): Record<string, OnnxAttribute> => ({
+/** Attributes of a convolution or pool. @param padding the same at every side, as in PyTorch, or top, left, bottom, right */
+export const windowAttributes = ({ kernel, stride, padding }: { kernel: number; stride: number; padding: number | readonly number[] }): Record<string, OnnxAttribute> => ({
   kernel_shape: { ints: [kernel, kernel] },
   strides: { ints: [stride, stride] },
-  pads: { ints: [padding, padding, padding, padding] },
+  pads: { ints: typeof padding === 'number' ? [padding, padding, padding, padding] : [...padding] },
 });

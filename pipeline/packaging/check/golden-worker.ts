@@ -3,8 +3,8 @@ import { AppError, createClassifier, createInterpreterBackend, GRAPH_FORMATS, lo
 import { firstDifference } from '@sld-edge/runtime/integer';
 import { createEngine, type EngineHandle } from '../../engines/index.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
-import { createOnnxBackend } from '../../evaluation/onnx-backend.ts';
-import { createNodeWasmBackend } from '../../evaluation/wasm-backend.ts';
+import { createOnnxBackend } from '../../evaluation/onnx-session.ts';
+import { createNodeWasmBackend } from '../../evaluation/reference-backend.ts';
 
 const { backend, pkg, layers } = (workerData as { data: GoldenJob }).data;
 const definition = backendOf(backend);
@@ -13,7 +13,7 @@ parentPort!.postMessage(await goldensOn(definition));
 function backendOf(backend: GoldenBackend): BackendDefinition {
   if (backend.name === 'tfjs-wasm') return createNodeWasmBackend();
   if (backend.name === 'interpreter') return createInterpreterBackend();
-  if (backend.name === 'onnx') return createOnnxBackend(backend.model, pkg.manifest.preprocessing);
+  if (backend.name === 'onnx') return createOnnxBackend(backend.model);
   return engineBackend(backend.name, backend.handle);
 }
 

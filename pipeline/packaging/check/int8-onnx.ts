@@ -1,8 +1,9 @@
 /** A package's int8 ONNX file on ONNX Runtime: held against the goldens of the integer variant, and measured on test images. */
 import { loadPackage, readVerified, type Accuracy, type Int8OnnxModel, type Manifest, type ReadFile } from '@sld-edge/runtime';
-import { largestDifference, onnxLogits } from '../onnx-difference.ts';
 import type { TestData } from '../../data/run-data.ts';
-import { accuracy, agreement, predictions } from '../../evaluation/network-logits.ts';
+import { accuracy, agreement, largestDifference, predictions } from '../../evaluation/accuracy.ts';
+import { logitsOf } from '../../evaluation/logits.ts';
+import { imagesInMemory } from '../../data/sets/image-source.ts';
 import type { Check } from './integrity.ts';
 
 /** Logits within the tolerance that the package states; how many answers are the integer variant's is told beside it. */
@@ -17,8 +18,7 @@ export async function checkInt8Goldens(read: ReadFile, manifest: Manifest, { mod
   const expected = Float32Array.from(goldens.integer.logits.flat(), (value) => value * scale);
   const size = goldenPixels.length / goldens.count;
   try {
-    const pixels = { count: goldens.count, images: { range: (start: number, end: number) => goldenPixels.subarray(start * size, end * size) } };
-    const logits = await onnxLogits(await readVerified(read, model), pixels, manifest.preprocessing);
+    const logits = await logitsOf({ kind: 'onnx', model: await readVerified(read, model) }, imagesInMemory(goldenPixels, size), manifest.preprocessing);
     const error = logits.length === expected.length ? largestDifference(logits, expected) : NaN;
     const classes = manifest.labels.length;
     const [answers, wanted] = [predictions(logits, classes), predictions(expected, classes)];
@@ -44,7 +44,7 @@ export interface Int8OnnxVerification {
 
 /** @param float32 logits of that variant on the test images */
 export async function verifyInt8Onnx(read: ReadFile, { preprocessing, labels }: Manifest, int8: Int8OnnxModel, data: TestData, float32: Float32Array): Promise<Int8OnnxVerification> {
-  const logits = await onnxLogits(await readVerified(read, int8.model), data.test, preprocessing);
+  const logits = await logitsOf({ kind: 'onnx', model: await readVerified(read, int8.model) }, data.test.images, preprocessing);
   const measured = accuracy(logits, data.test.labels, labels.length);
   const off = 100 * Math.abs(measured.top1 - int8.accuracy.top1);
   return { measured, stated: int8.accuracy, agreementWithFloat32: agreement(logits, float32, labels.length), allowedPoints: ALLOWED_POINTS, pass: measured.count === int8.accuracy.count && off <= ALLOWED_POINTS };

@@ -9,7 +9,7 @@ import { writePackage, type PackageInput } from '../write-package.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../../testing/tiny-package.ts';
-import { predictions } from '../../evaluation/network-logits.ts';
+import { predictions } from '../../evaluation/accuracy.ts';
 import { verifyPackage } from './verify-package.ts';
 
 const student = tinyStudent();

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClassifier, loadManifest, loadPackage, packageFiles, readVerified, variantNames, variantOf, type Accuracy, type BackendName, type VariantName } from '@sld-edge/runtime';
-import { LOGIT_TOLERANCE, onnxDifference } from '../onnx-difference.ts';
+import { LOGIT_TOLERANCE } from '../onnx-model.ts';
 import type { TestData } from '../../data/run-data.ts';
-import { accuracy, agreement } from '../../evaluation/network-logits.ts';
-import { networkLogits } from '../../evaluation/package-logits.ts';
+import { accuracy, agreement, relativeDifference } from '../../evaluation/accuracy.ts';
+import { logitsOf } from '../../evaluation/logits.ts';
 import { verifyInt8Onnx, type Int8OnnxVerification } from './int8-onnx.ts';
 import { requireVersion } from './integrity.ts';
 import { createReferenceBackend } from '../../evaluation/reference-backend.ts';
@@ -54,7 +54,7 @@ export async function verifyPackage(folder: string, data: TestData): Promise<Pac
   if (String(manifest.labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   const names = variantNames(manifest);
   const packages = await Promise.all(names.map((variant) => loadPackage(read, { variant })));
-  const logits = await Promise.all(packages.map(({ network }) => networkLogits(network, data.test.images, manifest.preprocessing)));
+  const logits = await Promise.all(packages.map(({ network }) => logitsOf(network, data.test.images, manifest.preprocessing)));
   const variants: VariantVerification[] = [];
   for (const [i, variant] of names.entries()) {
     const classifier = await createClassifier(packages[i], createReferenceBackend(packages[i].network));
@@ -68,7 +68,8 @@ export async function verifyPackage(folder: string, data: TestData): Promise<Pac
   }
   let onnx: OnnxVerification | undefined;
   if (manifest.onnx) {
-    const difference = await onnxDifference(await readVerified(read, manifest.onnx.model), data.test, manifest.preprocessing, logits[names.indexOf('float32')]);
+    const model = await readVerified(read, manifest.onnx.model);
+    const difference = relativeDifference(await logitsOf({ kind: 'onnx', model }, data.test.images, manifest.preprocessing), logits[names.indexOf('float32')]);
     onnx = { difference, allowed: LOGIT_TOLERANCE, pass: difference <= LOGIT_TOLERANCE };
   }
   const int8 = manifest.onnx?.int8;

@@ -2,7 +2,7 @@
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
-import { toTeacherPixels, type ImageSize, type TeacherPreprocessing } from '../../evaluation/model-input.ts';
+import { modelPixels, type ImageSize, type ModelPreprocessing } from '../../evaluation/model-input.ts';
 import type { IntegerCalibration } from './quantize-network.ts';
 
 /** Images to calibrate on unless another number is asked for. */
@@ -13,12 +13,12 @@ export const CALIBRATION_IMAGES = 512;
  * @param size of the stored images
  * @param preprocessing of the network that sees them
  */
-export function calibrationOf(train: ImageSet, size: ImageSize, preprocessing: Omit<TeacherPreprocessing, 'channelOrder'>, wanted = CALIBRATION_IMAGES): IntegerCalibration {
+export function calibrationOf(train: ImageSet, size: ImageSize, preprocessing: Omit<ModelPreprocessing, 'channelOrder'>, wanted = CALIBRATION_IMAGES): IntegerCalibration {
   const { images, count } = spreadOver(train, wanted);
-  return { pixels: toTeacherPixels(images.range(0, count), count, size, preprocessing), scale: pixelScale(preprocessing) };
+  return { pixels: modelPixels(images.range(0, count), count, size, preprocessing), scale: pixelScale(preprocessing) };
 }
 
 /** How a pixel becomes the network's input, per channel: factor · level + offset. */
-export function pixelScale({ mean, std, scale }: Pick<TeacherPreprocessing, 'mean' | 'std' | 'scale'>): IntegerScope['pixels'] {
+export function pixelScale({ mean, std, scale }: Pick<ModelPreprocessing, 'mean' | 'std' | 'scale'>): IntegerScope['pixels'] {
   return { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
 }

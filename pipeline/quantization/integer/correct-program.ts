@@ -69,7 +69,7 @@ function meanVector(inputs: Uint8Array[]): Float64Array {
 
 /** The mean over all windows of what lies at each of their places: `[groups, kernel, kernel, channels of a group]`. */
 function meanWindows(node: Extract<IntegerNode, { op: 'convolution' }>, inputs: Uint8Array[], [height, width, channels]: readonly number[]): Float64Array {
-  const { kernel, stride, padding, groups, paddingValue, shape } = node;
+  const { kernel, stride, padding: [top, left], groups, paddingValue, shape } = node;
   const [rows, columns] = shape;
   const own = channels / groups;
   const mean = new Float64Array(kernel * kernel * channels);
@@ -80,7 +80,7 @@ function meanWindows(node: Extract<IntegerNode, { op: 'convolution' }>, inputs: 
     for (let kx = 0; kx < kernel; kx++) {
       for (let row = 0; row < rows; row++) {
         for (let column = 0; column < columns; column++) {
-          const [y, x] = [row * stride + ky - padding, column * stride + kx - padding];
+          const [y, x] = [row * stride + ky - top, column * stride + kx - left];
           const inside = y >= 0 && y < height && x >= 0 && x < width;
           for (let c = 0; c < channels; c++) {
             const at = ((Math.floor(c / own) * kernel + ky) * kernel + kx) * own + (c % own);

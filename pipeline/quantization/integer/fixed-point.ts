@@ -1,5 +1,5 @@
 /** Real factors as the integers of docs/integer-arithmetic.md: the most precise ones that no accumulator overflows with. */
-import { LARGEST_MULTIPLIER, LARGEST_PRODUCT, SHIFT_OF_HALVES, SHIFT_RANGE } from '@sld-edge/runtime/integer';
+import { LARGEST_MULTIPLIER, LARGEST_PRODUCT, MULTIPLIED_SHIFTS, PLAIN_SHIFTS } from '@sld-edge/runtime/integer';
 
 /** Below this a multiplier's own rounding, half a step of it, would show among 127 levels. */
 const SMALLEST_MULTIPLIER = 128;
@@ -9,20 +9,22 @@ export interface FixedPoint {
   shift: number;
 }
 
+/** Above this no multiplier of 15 bits is near enough at the shortest shift. */
+export const LARGEST_FACTOR = (LARGEST_MULTIPLIER + 0.5) / 2 ** MULTIPLIED_SHIFTS[0];
+
 /**
  * multiplier / 2^shift ≈ factor, for `requantize`.
- * @param factor positive
- * @param bound largest magnitude of the accumulators that it will multiply
+ * @param factor positive, up to `LARGEST_FACTOR`
  * @throws Error where no multiplier is precise enough
  */
-export function fixedPoint(factor: number, bound: number): FixedPoint {
-  for (let shift = SHIFT_RANGE[1]; shift >= SHIFT_RANGE[0]; shift--) {
+export function fixedPoint(factor: number): FixedPoint {
+  for (let shift = MULTIPLIED_SHIFTS[1]; shift >= MULTIPLIED_SHIFTS[0]; shift--) {
     const multiplier = Math.round(factor * 2 ** shift);
-    const fits = multiplier <= LARGEST_MULTIPLIER && (shift >= SHIFT_OF_HALVES || multiplier * bound < LARGEST_PRODUCT);
-    if (fits && multiplier >= SMALLEST_MULTIPLIER) return { multiplier, shift };
-    if (fits) break;
+    if (multiplier > LARGEST_MULTIPLIER) continue;
+    if (multiplier < SMALLEST_MULTIPLIER) break;
+    return { multiplier, shift };
   }
-  throw new Error(`no fixed-point multiplier for a factor of ${factor} and accumulators up to ${bound}`);
+  throw new Error(`no fixed-point multiplier for a factor of ${factor}: expected ${SMALLEST_MULTIPLIER / 2 ** MULTIPLIED_SHIFTS[1]} to ${LARGEST_FACTOR}`);
 }
 
 export interface LinearFixedPoint {
@@ -40,7 +42,7 @@ export interface LinearFixedPoint {
 export function linearFixedPoint(factors: number[], offsets: number[], largest: number): LinearFixedPoint {
   const steepest = factors.reduce((most, factor) => Math.max(most, Math.abs(factor)), 0);
   const farthest = 2 * 127 + largest * steepest;
-  for (let shift = 24; shift >= SHIFT_RANGE[0]; shift--) {
+  for (let shift = 24; shift >= PLAIN_SHIFTS[0]; shift--) {
     const unit = 2 ** shift;
     if (steepest * unit > LARGEST_MULTIPLIER || (largest * steepest + farthest) * unit >= LARGEST_PRODUCT / 2) continue;
     const within = (offset: number): number => Math.max(-farthest, Math.min(farthest, offset));

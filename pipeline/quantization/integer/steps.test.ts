@@ -44,19 +44,18 @@ const pixelsOf = (count: number, seed: number): Uint8Array => Uint8Array.from(un
 describe('fixedPoint', () => {
   it.each([
     // 0.1 · 2^18 = 26214.4, 15 bits; a shift more would be 16.
-    [0.1, 1e9, { multiplier: 26_214, shift: 18 }],
-    [2 ** -20, 1e9, { multiplier: 1 << 14, shift: 34 }],
+    [0.1, { multiplier: 26_214, shift: 18 }],
+    [2 ** -20, { multiplier: 4096, shift: 32 }],
     // 32767.6 would round to 2^15, one too many.
-    [32_767.6 / 2 ** 20, 1e6, { multiplier: 16_384, shift: 19 }],
-    // From 1/4 on the product itself must stay below 2^30: 2^30 / 2^17 is 2^13, and not 2^13 itself.
-    [0.5, 2 ** 17, { multiplier: 4096, shift: 13 }],
-    [3, 127, { multiplier: 24_576, shift: 13 }],
-  ])('%f with accumulators up to %i', (factor, bound, expected) => {
-    expect(fixedPoint(factor, bound)).toEqual(expected);
+    [32_767.6 / 2 ** 20, { multiplier: 16_384, shift: 19 }],
+    [0.249_99, { multiplier: 32_767, shift: 17 }],
+  ])('%f', (factor, expected) => {
+    expect(fixedPoint(factor)).toEqual(expected);
   });
 
   it('refuses where no precise multiplier is left', () => {
-    expect(() => fixedPoint(0.5, 2 ** 26)).toThrow('no fixed-point multiplier for a factor of 0.5 and accumulators up to 67108864');
+    expect(() => fixedPoint(0.5)).toThrow('no fixed-point multiplier for a factor of 0.5: expected');
+    expect(() => fixedPoint(2 ** -26)).toThrow('no fixed-point multiplier for a factor of');
   });
 });
 

@@ -1,11 +1,11 @@
 /** A network in every encoding and in mixes of them, measured: what `npm run quantize` reports. */
+import { type Difference, against } from '../../evaluation/accuracy.ts';
 import type { Accuracy } from '@sld-edge/runtime';
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenTensors } from '../../networks/frozen-tensors.ts';
 import { encodings, storageName, type Storage } from '../encodings.ts';
-import { against, type Difference } from '../../evaluation/drop-from-float32.ts';
 import { chooseMix, plannedPasses, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
 import { mixesBetween } from './choose.ts';
 import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';

@@ -3,8 +3,7 @@ import type { ImageSet } from '../../data/sets/index.ts';
 import { interleaved } from '../../data/sets/image-set.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { joined } from '../../support/joined.ts';
-import { holds } from '../allowed-drop.ts';
-import { against, type Difference } from '../../evaluation/drop-from-float32.ts';
+import { type Difference, against, holds } from '../../evaluation/accuracy.ts';
 
 /** The set is looked at in so many parts, each spread over all of it. */
 const PARTS = 8;

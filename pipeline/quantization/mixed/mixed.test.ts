@@ -8,7 +8,7 @@ import { randomState } from '../../testing/random-state.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import { storageName, storagesOf, type EncodingName, type Storage } from '../encodings.ts';
 import { bestWithin, mixesBetween, smallestHolding } from './choose.ts';
-import { against } from '../../evaluation/drop-from-float32.ts';
+import { against } from '../../evaluation/accuracy.ts';
 import { chooseMix } from './choose-mix.ts';
 import { damagePasses, meanDivergence, measureDamage, type Choice } from './layer-damage.ts';
 import { createMixer } from './mixer.ts';

@@ -6,7 +6,7 @@ import { createRandom, strongView, weakView } from '../../data/augmentation/inde
 import { openImageSource } from '../../data/sets/image-source.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine, EngineHandle } from '../../engines/engine.ts';
-import { toTeacherPixels } from '../../evaluation/model-input.ts';
+import { modelPixels } from '../../evaluation/model-input.ts';
 import { openTeacherRunner } from '../../teachers/runner.ts';
 import type { Views } from '../training.ts';
 import { openLogitCache } from './logit-cache.ts';
@@ -75,7 +75,7 @@ export async function openViewMaker(data: Views, engine: Engine | EngineHandle =
       const images = request.teacherOnly ? new Float32Array(0) : normalised(pixels);
       const teacherLogits = cache
         ? cache.read(request.epoch, views, request.indices)
-        : runner && (await runner.logits(toTeacherPixels(pixels, count, shape, data.teacher!.preprocessing), count));
+        : runner && (await runner.logits(modelPixels(pixels, count, shape, data.teacher!.preprocessing), count));
       return teacherLogits ? { images, teacherLogits } : { images };
     },
     async close() {

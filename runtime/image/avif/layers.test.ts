@@ -25,7 +25,7 @@ async function samples(bytes: Uint8Array): Promise<{ channels: number; data: num
 it.each(['avif-444.avif', 'avif-420-studio-bt709.avif', 'avif-grey.avif'])('leaves %s as it is, without a profile and alpha', (name) => {
   const bytes = file(name);
   const layers = avifLayers(bytes)!;
-  expect(layers).toEqual({ colour: bytes, premultiplied: false, identity: false, transforms: [] });
+  expect(layers).toEqual({ colour: bytes, premultiplied: false, coding: expect.anything() as unknown });
   expect(layers.colour).toBe(bytes);
 });
 
@@ -74,10 +74,12 @@ it('takes out both', () => {
   }
 });
 
-it('tells colours that are multiplied already, and an identity matrix', () => {
-  expect(avifLayers(file('avif-alpha.avif'))).toMatchObject({ premultiplied: false, identity: false });
-  expect(avifLayers(file('avif-alpha-premultiplied.avif'))).toMatchObject({ premultiplied: true, identity: false });
-  expect(avifLayers(file('avif-identity-matrix.avif'))).toMatchObject({ premultiplied: false, identity: true });
+it('tells colours that are multiplied already, and how they are coded: by a colour box, or by the sequence header', () => {
+  expect(avifLayers(file('avif-alpha.avif'))).toMatchObject({ premultiplied: false, coding: { primaries: 1, matrix: 6, fullRange: true } });
+  expect(avifLayers(file('avif-alpha-premultiplied.avif'))).toMatchObject({ premultiplied: true });
+  expect(avifLayers(file('avif-identity-matrix.avif'))).toMatchObject({ coding: { primaries: 1, matrix: 0, fullRange: true } });
+  expect(avifLayers(file('avif-420-studio-bt709.avif'))).toMatchObject({ coding: { primaries: 1, matrix: 1, fullRange: false } });
+  expect(avifLayers(file('avif-420.avif'))).toMatchObject({ coding: { primaries: 1, matrix: 6, fullRange: true } });
 });
 
 it('knows alpha by its older name, and other auxiliary pictures are none', () => {

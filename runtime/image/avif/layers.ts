@@ -1,5 +1,5 @@
-import { readAvifMetadata, type AvifMetadata } from './metadata.ts';
-import type { AvifTransform } from './transforms.ts';
+import type { ColourCoding } from './matrix.ts';
+import { readAvifMetadata } from './metadata.ts';
 
 /** An AVIF taken apart, so that a decoder converts nothing: files of the same length, with the same coded pictures. */
 export interface AvifLayers {
@@ -10,10 +10,8 @@ export interface AvifLayers {
   alpha?: Uint8Array<ArrayBuffer>;
   /** Whether the colours are multiplied by the alpha already. */
   premultiplied: boolean;
-  /** Whether the samples are green, blue and red, which not every decoder tells. */
-  identity: boolean;
-  /** How colours and alpha alike are to be turned and cropped; undefined for a sequence of frames, where this lies elsewhere. */
-  transforms?: readonly AvifTransform[];
+  /** How the samples are coded, which not every decoder tells. */
+  coding?: ColourCoding;
 }
 
 /** `colr` of type `nclx` (ISO/IEC 14496-12, 12.1.5): primaries of BT.709, transfer of sRGB, matrix of BT.601, full range. */
@@ -34,10 +32,8 @@ const FULL_RANGE = [...ascii('nclx'), 0, 1, 0, 13, 0, 6, 0x80];
  */
 export function avifLayers(bytes: Uint8Array<ArrayBuffer>, metadata = readAvifMetadata(bytes)): AvifLayers | undefined {
   if (!metadata) return undefined;
-  const { sequence, alpha, profile, premultiplied, matrix, primaryBox, colourBoxes, profileBoxes, alphaReferences } = metadata;
-  const transforms = sequence ? undefined : metadata.transforms;
-  const identity = matrix === 0;
-  if (!alpha && !profile) return { colour: bytes, premultiplied, identity, transforms };
+  const { sequence, alpha, profile, premultiplied, coding, primaryBox, colourBoxes, profileBoxes, alphaReferences } = metadata;
+  if (!alpha && !profile) return { colour: bytes, premultiplied, coding };
   if (sequence) return undefined;
 
   const colour = bytes.slice();
@@ -54,19 +50,7 @@ export function avifLayers(bytes: Uint8Array<ArrayBuffer>, metadata = readAvifMe
     alone.set(ascii('colr'), alpha.type.at + 4);
     alone.set(FULL_RANGE, alpha.type.start);
   }
-  return { colour, profile, alpha: alone, premultiplied, identity, transforms };
-}
-
-/**
- * An AVIF, or a layer of one, whose decoder neither turns nor crops any item: the entries that give items such
- * properties name none (ISO/IEC 23008-12, 9.3.1: index 0).
- *
- * @param metadata - of the whole file: in its layers, everything lies where it does there
- */
-export function withoutTransforms(bytes: Uint8Array<ArrayBuffer>, { transformAssociations }: Pick<AvifMetadata, 'transformAssociations'>): Uint8Array<ArrayBuffer> {
-  const stored = bytes.slice();
-  for (const { at, bytes: count } of transformAssociations) stored.fill(0, at, at + count);
-  return stored;
+  return { colour, profile, alpha: alone, premultiplied, coding };
 }
 
 function ascii(text: string): number[] {

@@ -1,6 +1,7 @@
 import { asciiAt, ByteReader } from '../inspect/byte-reader.ts';
 import { childBoxes, FULL_BOX_BYTES, readBox, type IsoBox } from '../inspect/iso-boxes.ts';
 import { itemExtents } from '../inspect/item-locations.ts';
+import type { ColourCoding } from './matrix.ts';
 import { readSequenceHeader } from './sequence-header.ts';
 import { readTransform, type AvifTransform } from './transforms.ts';
 
@@ -8,14 +9,16 @@ import { readTransform, type AvifTransform } from './transforms.ts';
 export interface AvifMetadata {
   /** Whether decoders take a sequence of frames for the picture, which lie in tracks, before the item that it is also. */
   sequence: boolean;
-  /** The item that is the picture's alpha, the property that says so, and whether it is turned and cropped by the picture's own properties. */
-  alpha?: { item: number; type: IsoBox; turnedAlike: boolean };
+  /** The item that is the picture's alpha, and the property that says so. */
+  alpha?: { item: number; type: IsoBox };
   /** Whether the colours are multiplied by the alpha already. */
   premultiplied: boolean;
   /** The picture's ICC profile. */
   profile?: Uint8Array;
-  /** Matrix coefficients that the picture's colour box gives (ISO/IEC 23091-2, table 4); 0 is RGB without a matrix. */
-  matrix?: number;
+  /** How the picture's colours are coded, by its colour box, or by its AV1 sequence header where it has none. */
+  coding?: ColourCoding;
+  /** Whether it has fewer samples of the differences than of luma; undefined for a grey picture. */
+  subsampled?: boolean;
   /** Whether it is a grey picture in which black is 16 and white 235, by its colour box, or by its AV1 sequence header where it has none. */
   studioGrey: boolean;
   /** What is to be done with the stored picture, in this order. */
@@ -71,19 +74,22 @@ export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
   const profileBox = ofItem.get(primary)?.find((box) => profiles.has(box));
   const profile = profileBox && bytes.subarray(profileBox.start + 4, profileBox.end);
   const codedColours = ofItem.get(primary)?.find(({ type, start, end }) => type === 'colr' && end >= start + 11 && reader.tag(start) === 'nclx');
-  const matrix = codedColours && reader.u16(codedColours.start + 8, false);
-  const transformsOf = (item: number): IsoBox[] => (ofItem.get(item) ?? []).filter(({ type }) => TRANSFORMS.includes(type));
-  const turns = transformsOf(primary);
+  const turns = (ofItem.get(primary) ?? []).filter(({ type }) => TRANSFORMS.includes(type));
+  const configurationOf = (item: number): IsoBox | undefined => ofItem.get(item)?.find(({ type }) => type === 'av1C');
   // The parts of a grid are coded pictures, the grid itself is not.
   const parts = references.find(({ box, from }) => box.type === 'dimg' && from === primary)?.to ?? [];
-  const coded = [primary, ...parts].find((item) => ofItem.get(item)?.some((box) => box.type === 'av1C' && isMonochrome(reader, box)));
-  const saysFullRange = (item: number): boolean | undefined => (codedColours ? (reader.u8(codedColours.start + 10) & 0x80) !== 0 : readSequenceHeader(itemStart(reader, boxes, item))?.fullRange);
+  const coded = [primary, ...parts].find((item) => configurationOf(item)) ?? primary;
+  const configuration = configurationOf(coded);
+  const flags = configuration ? reader.u8(configuration.start + 2) : 0;
+  const monochrome = (flags & MONOCHROME) !== 0;
+  const coding = codedColours ? readColourBox(reader, codedColours) : readSequenceHeader(itemStart(reader, boxes, coded));
   const none = {
     sequence: asciiAt(bytes, 8, 4) === 'avis',
     premultiplied: false,
     profile,
-    matrix,
-    studioGrey: coded !== undefined && saysFullRange(coded) === false,
+    coding,
+    subsampled: monochrome ? undefined : (flags & SUBSAMPLED) !== 0,
+    studioGrey: monochrome && coding?.fullRange === false,
     transforms: turns.map((box) => readTransform(reader, box)),
     transformAssociations: associations.filter(({ box }) => TRANSFORMS.includes(box.type)),
     primaryBox,
@@ -97,10 +103,9 @@ export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
   for (const item of items) {
     const type = ofItem.get(item)?.find((box) => alphaTypes.has(box));
     if (!type) continue;
-    const own = transformsOf(item);
     return {
       ...none,
-      alpha: { item, type, turnedAlike: own.length === turns.length && own.every((box, i) => sameContent(bytes, box, turns[i])) },
+      alpha: { item, type },
       premultiplied: references.some(({ box, from, to }) => box.type === 'prem' && from === primary && to.includes(item)),
       alphaReferences: auxiliaries.filter(({ from }) => from === item).map(({ box }) => box),
     };
@@ -159,9 +164,13 @@ function itemId(reader: ByteReader, at: number, wide: boolean): number {
   return wide ? reader.u32(at, false) : reader.u16(at, false);
 }
 
-/** AV1 Codec ISO Media File Format Binding, 2.3.3: the fourth bit of the third byte. */
-function isMonochrome(reader: ByteReader, { start }: IsoBox): boolean {
-  return (reader.u8(start + 2) & 0x10) !== 0;
+/** Bits of an AV1 configuration's third byte (AV1 Codec ISO Media File Format Binding, 2.3.3). */
+const MONOCHROME = 0x10;
+const SUBSAMPLED = 0x0c;
+
+/** `colr` of type `nclx` (ISO/IEC 14496-12, 12.1.5). */
+function readColourBox(reader: ByteReader, { start }: IsoBox): ColourCoding {
+  return { primaries: reader.u16(start + 4, false), matrix: reader.u16(start + 8, false), fullRange: (reader.u8(start + 10) & 0x80) !== 0 };
 }
 
 /** The first bytes of an item's data; none where it has none, or has them in another item. */
@@ -173,11 +182,6 @@ function itemStart(reader: ByteReader, boxes: readonly IsoBox[], wanted: number)
     return base === undefined ? new Uint8Array() : reader.bytes.subarray(base + offset, length > 0 ? base + offset + length : undefined);
   }
   return new Uint8Array();
-}
-
-function sameContent(bytes: Uint8Array, a: IsoBox, b: IsoBox): boolean {
-  if (a.at === b.at) return true;
-  return a.end - a.at === b.end - b.at && bytes.subarray(a.at, a.end).every((byte, i) => byte === bytes[b.at + i]);
 }
 
 /** Whether a property says that its item is an alpha plane (ISO/IEC 23008-12, 6.5.8). */

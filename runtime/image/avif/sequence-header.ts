@@ -1,14 +1,18 @@
-/** What an AV1 sequence header says of sizes and of grey pictures (AV1 Bitstream & Decoding Process Specification, 5.5.1, 5.5.2: color_config). */
-export interface SequenceHeader {
+import type { ColourCoding } from './matrix.ts';
+
+/** What an AV1 sequence header says of sizes and colours (AV1 Bitstream & Decoding Process Specification, 5.5.1, 5.5.2: color_config). */
+export interface SequenceHeader extends ColourCoding {
   /** No frame is larger. */
   width: number;
   height: number;
   monochrome: boolean;
-  /** False for studio levels; of colours it is not read. */
-  fullRange?: boolean;
 }
 
 const SEQUENCE_HEADER = 1;
+/** Code points of primaries, of a transfer, and of any. */
+const BT709 = 1;
+const SRGB = 13;
+const UNSPECIFIED = 2;
 /** Of `seq_force_screen_content_tools`, where the header leaves it to each frame. */
 const EACH_FRAME = 2;
 
@@ -54,9 +58,11 @@ function readColours(bits: Bits): SequenceHeader | undefined {
   const deep = bits.flag();
   if (profile === 2 && deep) bits.skip(1);
   const monochrome = profile !== 1 && bits.flag();
-  if (bits.flag()) bits.skip(24);
-  const fullRange = monochrome ? bits.flag() : undefined;
-  return bits.isCutOff ? undefined : { width, height, monochrome, fullRange };
+  const [primaries, transfer, matrix] = bits.flag() ? [bits.read(8), bits.read(8), bits.read(8)] : [UNSPECIFIED, UNSPECIFIED, UNSPECIFIED];
+  // RGB says no more: its range is full.
+  const isRgb = !monochrome && primaries === BT709 && transfer === SRGB && matrix === 0;
+  const fullRange = isRgb || bits.flag();
+  return bits.isCutOff ? undefined : { width, height, monochrome, primaries, matrix, fullRange };
 }
 
 function skipOperatingPoints(bits: Bits): void {

@@ -16,8 +16,6 @@ export function avifCoding(reader: ByteReader, size: { width: number; height: nu
   while (meta.type !== 'meta') meta = readBox(reader, meta.end, Infinity);
   const properties = childOfType(reader, childOfType(reader, meta, 'iprp', FULL_BOX_BYTES), 'ipco');
   let bits = 8;
-  let turned = false;
-  let cropped = false;
   let alpha = false;
   let grey = false;
   for (const { type, start } of childBoxes(reader, properties)) {
@@ -26,13 +24,11 @@ export function avifCoding(reader: ByteReader, size: { width: number; height: nu
       if (flags & 0x40) bits = flags & 0x20 ? 12 : 10;
       if (flags & 0x10) grey = true;
     }
-    turned ||= type === 'irot' || type === 'imir';
-    cropped ||= type === 'clap';
     alpha ||= type === 'auxC';
   }
   const coded = codedSizes(reader, meta);
   const largest = coded.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a), size);
-  return { ...largest, bits, channels: 3, layered: cropped || (alpha && (turned || grey)) };
+  return { ...largest, bits, channels: 3, layered: alpha && grey };
 }
 
 function codedSizes(reader: ByteReader, meta: IsoBox): { width: number; height: number }[] {

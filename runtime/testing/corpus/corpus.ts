@@ -107,12 +107,16 @@ export const corpus: readonly CorpusFile[] = [
   ...decoded(0, 'scene', FULL_COLOURS, 'avif-crop-exif-6.avif'),
   ...refused('IMAGE_UNDECODABLE', 'avif-crop-half-pixel.avif'),
   ...decoded(0, 'scene', HALVED_COLOURS, 'avif-10-bit.avif'),
-  ...decoded(0, 'scene', FULL_COLOURS, 'avif-12-bit.avif', 'avif-damaged-profile.avif'),
+  ...decoded(0, 'scene', FULL_COLOURS, 'avif-12-bit.avif', 'avif-damaged-profile.avif', 'avif-profile-wrong-size.avif'),
   ...decoded(0, 'scene', { mean: 17 }, 'avif-10-bit-studio-bt709.avif'),
   ...decoded(1, 'from Display P3', FULL_COLOURS, 'avif-10-bit-display-p3.avif'),
   ...decoded(0, 'on white', FULL_COLOURS, 'avif-10-bit-alpha.avif'),
   // Luma and differences that are said to be green, blue and red: only that both believe it is of interest.
   { file: 'avif-identity-matrix.avif', tolerance: 0 },
+  // The same of other matrices than the one by which they were coded.
+  ...['chroma-derived', 'chroma-derived-bt2020', 'chroma-derived-10-bit', 'fcc', 'smpte-240m', 'ycgco'].map((matrix): CorpusFile => ({ file: `avif-420-${matrix}.avif`, tolerance: 0 })),
+  ...refused('IMAGE_KIND_UNSUPPORTED', 'avif-420-constant-luminance.avif', 'avif-420-ictcp.avif', 'avif-420-identity-matrix.avif'),
+  ...decoded(0, 'scene 37x23', { mean: 15 }, 'avif-420-37x23-exif-4.avif'),
 
   ...[...decoded(0, 'scene', EXACT, 'tiff.tif', 'tiff-orientation-6-long.tif', 'tiff-extra-sample.tif'), ...decoded(0, 'on white', EXACT, 'tiff-alpha.tif')].map((entry) => ({
     ...entry,

@@ -142,6 +142,21 @@ const studioGrey = greyOf(main).map((level) => Math.round(16 + (level * 219) / 2
 /** The picture with a black margin. */
 const margined = (picture: RgbImage, left: number, top: number, right: number, bottom: number): Sharp => sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } }).extend({ left, top, right, bottom, background: 'black' });
 
+/** Luma and differences of BT.601, said to be of another matrix. */
+const matrixAvifs = (codings: Record<string, { matrix: number; primaries: number }>): Record<string, Promise<Buffer>> =>
+  Object.fromEntries(
+    Object.entries(codings).map(([name, coding]) => [
+      `avif-420-${name}.avif`,
+      raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer().then((file) => withColourBox(file, { ...coding, transfer: 13, fullRange: true })),
+    ]),
+  );
+/** The size that the profile in a file gives, a hundred larger. */
+function withLongerSize(file: Buffer): Buffer {
+  const profile = file.indexOf('acsp', 0, 'latin1') - 36;
+  file.writeUInt32BE(file.readUInt32BE(profile) + 100, profile);
+  return file;
+}
+
 const fourSamples: TiffEntry[] = [{ tag: 258, values: [8, 8, 8, 8] }, { tag: 277, values: [4] }];
 
 async function files(): Promise<Record<string, Uint8Array>> {
@@ -273,6 +288,11 @@ async function files(): Promise<Record<string, Uint8Array>> {
     'avif-crop-half-pixel.avif': margined(main, 5, 2, 2, 9).avif({ quality: 60 }).toBuffer().then((file) => withCrop(file, [WIDTH, 1, HEIGHT, 1, 1, 1, -7, 2])),
     'avif-crop-exif-6.avif': margined(storedUnder(6, main), 4, 0, 1, 3).png().toBuffer().then((file) => sharp(withPngChunks(file, [['eXIf', exif(6)]])).keepExif().avif({ quality: 60 }).toBuffer()).then((file) => withCrop(file, [HEIGHT, 1, WIDTH, 1, 3, 2, -3, 2])),
     'avif-alpha-unturned-exif-6.avif': sharp(writePng({ width: HEIGHT, height: WIDTH, bitDepth: 8, colourType: 6, samples: turnedWithAlpha(6) }, [['eXIf', exif(6)]])).keepExif().avif({ quality: 60 }).toBuffer().then(withUnturnedAlpha),
+    ...matrixAvifs({ 'chroma-derived': { matrix: 12, primaries: 12 }, 'chroma-derived-bt2020': { matrix: 12, primaries: 9 }, fcc: { matrix: 4, primaries: 4 }, 'smpte-240m': { matrix: 7, primaries: 7 }, ycgco: { matrix: 8, primaries: 1 }, 'constant-luminance': { matrix: 10, primaries: 9 }, ictcp: { matrix: 14, primaries: 9 } }),
+    'avif-420-chroma-derived-10-bit.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0', bitdepth: 10 }).toBuffer().then((file) => withColourBox(file, { primaries: 12, transfer: 13, matrix: 12, fullRange: false })),
+    'avif-420-identity-matrix.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 0, fullRange: true })),
+    'avif-420-37x23-exif-4.avif': raw(storedUnder(4, scene(37, 23))).png().toBuffer().then((file) => sharp(withPngChunks(file, [['eXIf', exif(4)]])).keepExif().avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer()),
+    'avif-profile-wrong-size.avif': sharp(rgbPng([['iCCP', iccpData(SWAPPED)]])).keepIccProfile().avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer().then((file) => withLongerSize(file)),
     'avif-identity-matrix.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:4:4' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 0, fullRange: true })),
     'avif-exif-6.avif': orientedAvif(6),
     'avif-420-studio-bt709.avif': raw(main).avif({ quality: 60, chromaSubsampling: '4:2:0' }).toBuffer().then((file) => withColourBox(file, { primaries: 1, transfer: 13, matrix: 1, fullRange: false })),

@@ -1,0 +1,46 @@
+/** The commands, by name. Each is a module with `summary`, `settings` and `run`; adding one is one file and one line. */
+import { jsonSetting, type Command } from '../configuration/command-line.ts';
+import { flagValuesOf, tableOf, type Flags, type FlagValues } from './flags.ts';
+
+interface Entry {
+  group: string;
+  /** For the list of commands. */
+  line: string;
+  load(): Promise<unknown>;
+}
+
+/** Groups of the list of commands. */
+const MAKE = 'make a package';
+const MEASURE = 'measure and check';
+const SHIP = 'serve';
+const DEVELOP = 'develop';
+
+export const commands: Readonly<Record<string, Entry>> = {
+  distill: { group: MAKE, line: 'images and a teacher to a verified package in models/', load: () => import('./distill.ts') },
+  teacher: { group: MAKE, line: 'train a teacher by the labels alone', load: () => import('./teacher.ts') },
+  quantize: { group: MAKE, line: 'store a model in fewer bytes, layer by layer', load: () => import('./quantize.ts') },
+  'quantize:integer': { group: MAKE, line: 'bring a model to integer arithmetic alone', load: () => import('./quantize-integer.ts') },
+  'quantize:aware': { group: MAKE, line: 'train a student on with its weights and activations quantized', load: () => import('./quantize-aware.ts') },
+  package: { group: MAKE, line: "a finished run's student to a package", load: () => import('./package.ts') },
+  evaluate: { group: MEASURE, line: 'accuracy of a package, a checkpoint or an ONNX model', load: () => import('./evaluate.ts') },
+  compare: { group: MEASURE, line: 'methods against each other over seeds', load: () => import('./compare.ts') },
+  verify: { group: MEASURE, line: 'packages on their test images, as a consumer meets them', load: () => import('./verify.ts') },
+  'package inspect': { group: MEASURE, line: 'what a package holds', load: () => import('./package-inspect.ts') },
+  'package verify': { group: MEASURE, line: 'a package by itself, without its data', load: () => import('./package-verify.ts') },
+  'package diff': { group: MEASURE, line: 'how two packages differ', load: () => import('./package-diff.ts') },
+  deploy: { group: SHIP, line: 'check, build and serve the packages, or write a static site', load: () => import('./deploy.ts') },
+  doctor: { group: SHIP, line: 'what this machine has, what it lacks, and the command for each', load: () => import('./doctor.ts') },
+  'export-images': { group: DEVELOP, line: 'test images as files, with the answers to them', load: () => import('./export-images.ts') },
+  'verify:losses': { group: DEVELOP, line: 'the methods against reference vectors', load: () => import('./verify-losses.ts') },
+  'verify:networks': { group: DEVELOP, line: 'the networks against reference vectors', load: () => import('./verify-networks.ts') },
+  'verify:augmentation': { group: DEVELOP, line: 'the augmentation against reference images', load: () => import('./verify-augmentation.ts') },
+};
+
+export const commandNames: readonly string[] = Object.keys(commands);
+
+/** A command with the settings that every command takes. */
+export async function loadCommand(name: string): Promise<Command> {
+  const module = (await commands[name].load()) as Command | (Pick<Command, 'summary' | 'positionals'> & { flags: Flags; run(values: FlagValues): Promise<object> });
+  if ('settings' in module) return { ...module, settings: { ...module.settings, ...jsonSetting } };
+  return { ...module, settings: { ...tableOf(module.flags), ...jsonSetting }, run: ({ given, json }) => module.run({ ...flagValuesOf(given), json }) };
+}

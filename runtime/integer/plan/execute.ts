@@ -1,0 +1,98 @@
+/** A plan in a WebAssembly memory, ready to run. */
+import { moduleOf, type KernelSet } from '../kernels/module.ts';
+import type { IntegerProgram } from '../program.ts';
+import { sizeOfShape } from '../shape.ts';
+import { placeBuffers } from './arena.ts';
+import { roundUp, type Pointer, type Value } from './layout.ts';
+import { planProgram, type PlanOptions } from './plan.ts';
+
+type Compute = (parameters: number, from: number, to: number) => void;
+
+export interface PlannedProgram {
+  /**
+   * @param pixels uint8 NHWC, a whole number of images
+   * @returns `[images, classes]`
+   * @throws RangeError where `pixels` is no whole number of images
+   */
+  integerLogits(pixels: Uint8Array): Int32Array;
+  /** Activations of every node for the image that was computed last, where the plan keeps them; otherwise of none. */
+  activations(): Map<string, Uint8Array>;
+  /** Of the memory. */
+  readonly bytes: number;
+}
+
+const PAGE = 65_536;
+const ALIGNMENT = 16;
+/** The last step of a tile may read so far beyond its map. */
+const READ_BEYOND = 256;
+
+/** @throws Error in one line that names a node which these kernels don't compute */
+export async function openProgram(program: IntegerProgram, set: KernelSet, module: WebAssembly.Module, options?: PlanOptions): Promise<PlannedProgram> {
+  const plan = planProgram(program, set, options);
+  let end = 0;
+  for (const { bytes, buffer } of plan.data) {
+    buffer.address = end;
+    end = roundUp(end + bytes.length, ALIGNMENT);
+  }
+  const fieldsOf = plan.steps.map(({ kernel }) => set.kernels[kernel].fields);
+  const parametersAt = fieldsOf.map((fields) => {
+    const address = end;
+    end += fields.length * 4;
+    return address;
+  });
+  end = placeBuffers(plan.buffers, roundUp(end, ALIGNMENT));
+
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((end + READ_BEYOND) / PAGE) });
+  const view = new DataView(memory.buffer);
+  const bytes = new Uint8Array(memory.buffer);
+  for (const { bytes: content, buffer } of plan.data) bytes.set(content, buffer.address);
+  const addressOf = ({ buffer, offset }: Pointer): number => buffer.address + offset;
+  plan.steps.forEach(({ kernel, parameters }, i) => {
+    fieldsOf[i].forEach((field, at) => {
+      const parameter = parameters[field];
+      if (parameter === undefined) throw new Error(`${program.name}: the kernel ${kernel} lacks the parameter ${field}`);
+      view.setInt32(parametersAt[i] + 4 * at, typeof parameter === 'number' ? parameter : addressOf(parameter), true);
+    });
+  });
+
+  const { exports } = await WebAssembly.instantiate(module, { host: { memory } });
+  const calls = plan.steps.map(({ kernel, rows, band }, i) => ({ compute: exports[kernel] as unknown as Compute, parameters: parametersAt[i], rows, band }));
+  const pixelsPerImage = sizeOfShape(program.nodes[0].shape);
+  const classes = program.nodes.at(-1)!.shape[0];
+  const pixelsAt = addressOf(plan.pixels);
+  const logits = new Int32Array(memory.buffer, addressOf(plan.logits), classes);
+
+  return {
+    bytes: memory.buffer.byteLength,
+    integerLogits(pixels) {
+      if (pixels.length % pixelsPerImage !== 0) throw new RangeError(`${program.name} takes images of ${program.nodes[0].shape.join(' x ')} bytes; came ${pixels.length} bytes`);
+      const out = new Int32Array((pixels.length / pixelsPerImage) * classes);
+      for (let at = 0, image = 0; at < pixels.length; at += pixelsPerImage, image++) {
+        bytes.set(pixels.subarray(at, at + pixelsPerImage), pixelsAt);
+        for (const { compute, parameters, rows, band } of calls) for (let from = 0; from < rows; from += band) compute(parameters, from, Math.min(rows, from + band));
+        out.set(logits, image * classes);
+      }
+      return out;
+    },
+    activations: () => new Map([...plan.values].map(([name, value]) => [name, readValue(value, view, set.storage.bytes)])),
+  };
+}
+
+/** NHWC, without what lies between. */
+function readValue({ height, width, channels, zeroPoint }: Value, memory: DataView, bytes: 1 | 2): Uint8Array {
+  const values = new Uint8Array(height * width * channels.length);
+  channels.forEach((source, c) => {
+    for (let pixel = 0; pixel < height * width; pixel++) {
+      const at = pixel * channels.length + c;
+      if (!source) values[at] = zeroPoint;
+      else {
+        const { view, channel } = source;
+        const address = view.buffer.address + view.offset + Math.floor(pixel / width) * view.rowBytes + (pixel % width) * view.pixelBytes + channel * bytes;
+        values[at] = bytes === 2 ? memory.getUint16(address, true) : memory.getUint8(address);
+      }
+    }
+  });
+  return values;
+}
+
+export const compileKernels = (set: KernelSet): Promise<WebAssembly.Module> => WebAssembly.compile(moduleOf(set));
