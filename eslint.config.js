@@ -22,7 +22,7 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
-  { files: ['**/*.mjs'], languageOptions: { globals: { clearInterval: 'readonly', console: 'readonly', process: 'readonly', setInterval: 'readonly' } } },
+  { files: ['**/*.mjs'], languageOptions: { globals: { URL: 'readonly', clearInterval: 'readonly', console: 'readonly', process: 'readonly', setInterval: 'readonly' } } },
   {
     files: ['runtime/**/*.ts'],
     rules: {

@@ -1,5 +1,5 @@
 /** The command line of the pipeline: finds the command, reads its settings, runs it. */
-import { commandNames, commands, loadCommand } from './commands/index.ts';
+import { commandNames, commands, loadCommand, successors } from './commands/index.ts';
 import { parseLine, UnusedFlag } from './configuration/command-line.ts';
 import { helpText, npmCommand } from './configuration/help.ts';
 import { endWhenOutputCloses } from './support/closed-output.ts';
@@ -31,6 +31,7 @@ async function main(words: string[]): Promise<number> {
     return 0;
   }
   const { name, args } = commandOf(words);
+  if (Object.hasOwn(successors, name)) throw new UsageError(`${name} is a part of quantize now: npm run ${successors[name]}`);
   if (!Object.hasOwn(commands, name)) throw new UsageError(`unknown command "${name}"${suggestion(name, commandNames)}; sld-edge --help lists the commands`);
   const command = await loadCommand(name);
   const everything = args.some((arg, i) => arg === 'all' && args[i - 1] === '--help');

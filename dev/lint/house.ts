@@ -26,7 +26,7 @@ const faults = [
 ];
 
 console.log(`rule: folders of pipeline/ import only what stands below them: ${ORDER.join(' > ')}`);
-console.log('      types, dynamic imports and worker entries count; tests and testing/ do not; no two folders import each other; no circles of files');
+console.log('      types and dynamic imports count; tests, testing/ and entries of threads do not; no two folders import each other; no circles of files');
 console.log(
   `pipeline/: ${rooms.length} folders, ${arrows.size} arrows, ${upwardAllowed.length} upward imports and ${circlesAllowed.length} circles listed with a reason, ` +
     `${mutual.length} mutual pairs, ${faults.length} faults`,

@@ -1,4 +1,4 @@
-/** Imports between the source files of a checkout, read from their text; types and worker entries included. */
+/** Imports between the source files of a checkout, read from their text; types included. */
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import ts from 'typescript';
@@ -20,12 +20,11 @@ export function sourceFiles(root: string, folder: string): string[] {
     .sort();
 }
 
-/** Imports of a file that lead to other files of the checkout: static, type-only, dynamic, and `new URL('./x.ts', import.meta.url)`. */
+/** Imports of a file that lead to other files of the checkout: static, type-only and dynamic. A thread's entry, named by its URL, is none. */
 export function importsOf(root: string, from: string): Import[] {
   const text = readFileSync(join(root, from), 'utf8');
   const stated = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
-  const workers = [...text.matchAll(/new URL\(\s*'(\.[^']+\.ts)'/g)].map(([, path]) => path);
-  const paths = [...stated, ...workers].filter((path) => path.startsWith('.')).map((path) => normalize(join(dirname(from), path)));
+  const paths = stated.filter((path) => path.startsWith('.')).map((path) => normalize(join(dirname(from), path)));
   return [...new Set(paths)].filter((to) => to !== from && existsSync(join(root, to))).map((to) => ({ from, to }));
 }
 

@@ -5,15 +5,15 @@ export const ORDER: readonly string[] = [
   'comparison',
   'packaging',
   'quantization',
-  'evaluation',
   'training',
   'teachers',
+  'evaluation',
+  'reference',
   'distillers',
+  'weights',
   'networks',
   'engines',
   'data',
-  'weights',
-  'reference',
   'support',
 ];
 

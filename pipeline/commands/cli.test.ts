@@ -24,10 +24,12 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['evaluate without a model', ['evaluate'], 2, /^error: evaluate expects --model PACKAGE, CHECKPOINT or ONNX MODEL$/],
     ['quantize without a student', ['quantize'], 2, /^error: quantize expects --student FILE or --model CHECKPOINT$/],
     ['quantize to what there is not', ['quantize', '--model', 'x', '--encodings', 'int8,int3'], 2, /^error: --encodings expects some of float32, float16, uint8, int8, int4, int4g32, with commas between, got "int3"$/],
-    ['quantize:integer without a model', ['quantize:integer'], 2, /^error: quantize:integer expects --model CHECKPOINT$/],
-    ['quantize:aware without a student', ['quantize:aware'], 2, /^error: quantize:aware expects --student FILE$/],
-    ['quantize:aware in bits that there are not', ['quantize:aware', '--student', 'x', '--bits', '5'], 2, /^error: --bits expects one of 4, 8, 32, got "5"$/],
-    ['quantize:aware of 4-bit weights for integers', ['quantize:aware', '--student', 'x', '--bits', '4', '--activations', 'integer'], 2, /^error: --activations integer does not go with --bits 4: the integer variant has 8-bit weights$/],
+    ['quantize by the name that it had of integers', ['quantize:integer', '--model', 'x'], 2, /^error: quantize:integer is a part of quantize now: npm run quantize -- --to integer$/],
+    ['quantize by the name that it had of training', ['quantize:aware'], 2, /^error: quantize:aware is a part of quantize now: npm run quantize -- --to integer --train$/],
+    ['quantize to integers with what is for mixes', ['quantize', '--model', 'x', '--to', 'integer', '--points', '3'], 2, /^error: --points has no effect: it is for --to mixed without --train$/],
+    ['quantize with what is for training', ['quantize', '--model', 'x', '--epochs', '3'], 2, /^error: --epochs has no effect: it is for --train$/],
+    ['quantize in bits that there are not', ['quantize', '--student', 'x', '--train', '--bits', '5'], 2, /^error: --bits expects one of 4, 8, 32, got "5"$/],
+    ['quantize 4-bit weights for integers', ['quantize', '--student', 'x', '--train', '--bits', '4', '--to', 'integer'], 2, /^error: --to integer does not go with --bits 4: the integer variant has 8-bit weights$/],
     ['package of a student that is not there', ['package', '--student', 'none.safetensors'], 1, /^error: cannot read the checkpoint none\.safetensors: ENOENT/],
     ['package of a word that it does not know', ['package', 'inspekt', '.'], 2, /^error: unknown command "package inspekt"; did you mean inspect\?; allowed: package, package inspect, package verify, package diff$/],
     ['an error rate that is none', ['distill', '--abstain-error', '1'], 2, /^error: --abstain-error expects a number from 0 to below 1, got "1"$/],
@@ -71,7 +73,7 @@ describe('the command line refuses', { concurrent: true }, () => {
 });
 
 describe('--help', { concurrent: true }, () => {
-  it.for(['distill', 'teacher', 'compare', 'doctor', 'deploy', 'evaluate', 'quantize', 'quantize:integer', 'quantize:aware', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags in groups on stdout and does nothing', async (command, { onTestFinished }) => {
+  it.for(['distill', 'teacher', 'compare', 'doctor', 'deploy', 'evaluate', 'quantize', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags in groups on stdout and does nothing', async (command, { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     const { status, stdout, stderr } = await runCli([command, '--help'], cwd);
     expect(status).toBe(0);

@@ -21,6 +21,7 @@ import { sayServed } from '../packaging/model-index.ts';
 import { modelsSetting } from '../packaging/settings.ts';
 import { saveStudent } from '../packaging/student.ts';
 import { say } from '../support/say.ts';
+import { validationGapWarning } from '../evaluation/validation-gap.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
@@ -49,6 +50,8 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume, restart, lock, say });
   const test = accuracy(await logitsOf({ kind: 'network', network: freeze(trained.network, trained.state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, trained.network.classes);
   say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
+  const gap = validationGapWarning({ top1: trained.history.at(-1)!.validationTop1, count: data.validation.count }, test);
+  if (gap) say(gap);
   const studentPath = join(trained.folder, 'student.safetensors');
   lock.assertHeld();
   saveStudent(studentPath, trained.network, trained.state, data.preprocessing, {

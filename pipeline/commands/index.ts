@@ -1,6 +1,5 @@
 /** The commands, by name. Each is a module with `summary`, `settings` and `run`; adding one is one file and one line. */
 import { jsonSetting, type Command } from '../configuration/command-line.ts';
-import { flagValuesOf, tableOf, type Flags, type FlagValues } from './flags.ts';
 
 interface Entry {
   group: string;
@@ -18,9 +17,7 @@ const DEVELOP = 'develop';
 export const commands: Readonly<Record<string, Entry>> = {
   distill: { group: MAKE, line: 'images and a teacher to a verified package in models/', load: () => import('./distill.ts') },
   teacher: { group: MAKE, line: 'train a teacher by the labels alone', load: () => import('./teacher.ts') },
-  quantize: { group: MAKE, line: 'store a model in fewer bytes, layer by layer', load: () => import('./quantize.ts') },
-  'quantize:integer': { group: MAKE, line: 'bring a model to integer arithmetic alone', load: () => import('./quantize-integer.ts') },
-  'quantize:aware': { group: MAKE, line: 'train a student on with its weights and activations quantized', load: () => import('./quantize-aware.ts') },
+  quantize: { group: MAKE, line: 'store a model in fewer bytes, or in integers alone; train it for that', load: () => import('./quantize.ts') },
   package: { group: MAKE, line: "a finished run's student to a package", load: () => import('./package.ts') },
   evaluate: { group: MEASURE, line: 'accuracy of a package, a checkpoint or an ONNX model', load: () => import('./evaluate.ts') },
   compare: { group: MEASURE, line: 'methods against each other over seeds', load: () => import('./compare.ts') },
@@ -36,11 +33,16 @@ export const commands: Readonly<Record<string, Entry>> = {
   'verify:augmentation': { group: DEVELOP, line: 'the augmentation against reference images', load: () => import('./verify-augmentation.ts') },
 };
 
+/** Names of commands that are a part of another one now, with what to type. */
+export const successors: Readonly<Record<string, string>> = {
+  'quantize:integer': 'quantize -- --to integer',
+  'quantize:aware': 'quantize -- --to integer --train',
+};
+
 export const commandNames: readonly string[] = Object.keys(commands);
 
 /** A command with the settings that every command takes. */
 export async function loadCommand(name: string): Promise<Command> {
-  const module = (await commands[name].load()) as Command | (Pick<Command, 'summary' | 'positionals'> & { flags: Flags; run(values: FlagValues): Promise<object> });
-  if ('settings' in module) return { ...module, settings: { ...module.settings, ...jsonSetting } };
-  return { ...module, settings: { ...tableOf(module.flags), ...jsonSetting }, run: ({ given, json }) => module.run({ ...flagValuesOf(given), json }) };
+  const command = (await commands[name].load()) as Command;
+  return { ...command, settings: { ...command.settings, ...jsonSetting } };
 }

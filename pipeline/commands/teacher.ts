@@ -20,6 +20,7 @@ import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { optional, path } from '../support/value.ts';
 import { checkpointIn, ownTeachersFolder, pathOf, saveTeacher, teachersFolder } from '../teachers/teacher.ts';
+import { validationGapWarning } from '../evaluation/validation-gap.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
@@ -78,6 +79,8 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
     data: JSON.stringify(data.provenance),
   });
   say(`teacher ${network.name}: top-1 validation ${percent(validationTop1)}, test ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}); written to ${out}`);
+  const gap = validationGapWarning({ top1: validationTop1, count: data.validation.count }, test);
+  if (gap) say(gap);
   say(`next: npm run distill -- ${dataFlags(configuration)}--teacher ${isFoundByName(name, out) ? name : out}`);
   return { checkpoint: out, validationTop1, test, history: trained.history };
 }

@@ -72,6 +72,7 @@ describe('configure', () => {
     [{ imageSize: 1.5 }, /^setting "imageSize" expects a whole number from 0, got 1.5$/],
     [{ cacheTeacher: -1 }, /^setting "cacheTeacher" expects a whole number from 0, got -1$/],
     [{ cacheTeacher: true }, /^setting "cacheTeacher" expects a whole number from 0, got true$/],
+    [{ flip: 'vertical' }, /^setting "flip" expects one of horizontal, none, got "vertical"$/],
     [{ classWeights: 'even' }, /^setting "classWeights" expects one of none, balanced, got "even"$/],
     [{ optimizer: 'lion' }, /^setting "optimizer" expects one of sgd, adamw, got "lion"$/],
     [{ methodOptions: [] }, /^setting "methodOptions" expects options as .*, got \[\]$/],
@@ -107,7 +108,7 @@ describe('trainingKey', () => {
     expect(key(changes)).toBe(key({}));
   });
 
-  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }], [{ cacheTeacher: 8 }], [{ methodOptions: { kdWeight: 1 } }], [{ classWeights: 'balanced' }], [{ imageSize: 64 }], [{ replicas: 2 }], [{ teacherPreprocessing: 'x.json' }]])('is another under %j', (changes) => {
+  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }], [{ cacheTeacher: 8 }], [{ methodOptions: { kdWeight: 1 } }], [{ classWeights: 'balanced' }], [{ flip: 'none' }], [{ imageSize: 64 }], [{ replicas: 2 }], [{ teacherPreprocessing: 'x.json' }]])('is another under %j', (changes) => {
     expect(key(changes)).not.toBe(key({}));
   });
 

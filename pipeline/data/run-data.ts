@@ -4,7 +4,7 @@ import type { Preprocessing } from '@sld-edge/runtime';
 import { channelStatistics } from '../data/sets/channel-statistics.ts';
 import { imageRange } from '../data/sets/image-set.ts';
 import { DatasetError, openDataset, splitValidation, type Dataset, type ImageSet, type OpenDatasetOptions } from '../data/sets/index.ts';
-import type { Shape } from '../networks/graph.ts';
+import type { ImageShape } from './augmentation/index.ts';
 import type { DataSettings } from '../data/settings.ts';
 
 /** The split is the dataset's, not the run's: a teacher must not have seen what another seed validates on. */
@@ -16,7 +16,7 @@ const TRAINING_PROBE = 2000;
 export interface RunData {
   name: string;
   labels: string[];
-  inputShape: Shape;
+  inputShape: ImageShape;
   train: ImageSet;
   validation: ImageSet;
   test: ImageSet;

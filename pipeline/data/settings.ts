@@ -1,8 +1,9 @@
 /** Settings of the images: which, of what size, how many. */
 import { existsSync, statSync } from 'node:fs';
+import { FLIPS, type Flip } from './augmentation/index.ts';
 import { datasets } from './sets/index.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, whole, type Value } from '../support/value.ts';
+import { number, oneOf, whole, type Value } from '../support/value.ts';
 
 /** `name` or `name:path`, see docs/datasets.md. */
 const dataSpec = (value: string): Value<string> => {
@@ -36,6 +37,11 @@ export const dataSettings = {
     ...whole(5000, { from: 1 }),
     help: 'images held out of the training set for validation, equally many of each class, where the data have no validation images',
     unit: 'images', group: 'data', decides: 'weights', isKept: true,
+  },
+  flip: {
+    ...oneOf<Flip>('horizontal', FLIPS),
+    help: 'horizontal mirrors half of the training images; none is for classes that differ by left and right',
+    group: 'data', decides: 'weights', isKept: true,
   },
   trainLimit: { ...whole(0, { from: 0 }), help: 'train on only so many images; 0: all', unit: 'images', group: 'data', decides: 'weights' },
   testLimit: { ...whole(0, { from: 0 }), help: 'test on only so many images; 0: all', unit: 'images', group: 'data', decides: 'package' },

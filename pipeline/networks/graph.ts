@@ -13,6 +13,13 @@ export interface Shape {
   channels: number;
 }
 
+export interface NetworkOptions {
+  inputShape: Shape;
+  classes: number;
+  /** Rate at which training drops the last block's branches, from 0, below 1; rising linearly from the first block. For networks that have it (transformers). */
+  stochasticDepth?: number;
+}
+
 export interface Network {
   name: string;
   inputShape: Shape;

@@ -1,5 +1,5 @@
 /** The networks there are, by name. Adding one is one file and one line here. */
-import type { Network, Shape } from './graph.ts';
+import type { Network, NetworkOptions } from './graph.ts';
 import { mobilenetsV2 } from './mobilenet-v2.ts';
 import { resnetsCifar } from './resnet-cifar.ts';
 import { resnetsImagenet } from './resnet-imagenet.ts';
@@ -9,13 +9,6 @@ import { shufflenetsV2 } from './shufflenet-v2.ts';
 import { vggs } from './vgg.ts';
 import { visionTransformers } from './vision-transformer.ts';
 import { wideResnets } from './wide-resnet.ts';
-
-export interface NetworkOptions {
-  inputShape: Shape;
-  classes: number;
-  /** Rate at which training drops the last block's branches, from 0, below 1; rising linearly from the first block. For networks that have it (transformers). */
-  stochasticDepth?: number;
-}
 
 export const networks: Record<string, (options: NetworkOptions) => Network> = {
   ...resnetsCifar,
@@ -44,4 +37,4 @@ export function buildNetwork(name: string, options: NetworkOptions): Network {
   }
 }
 
-export type { Network, Shape } from './graph.ts';
+export type { Network, NetworkOptions, Shape } from './graph.ts';

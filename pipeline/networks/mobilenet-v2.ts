@@ -3,8 +3,7 @@
  * 2 and no stride in the first stage of 24 channels. torchvision's for 224 pixels: ReLU6, dropout before the head.
  * Departure: the last pool is global in both, so that other sizes work.
  */
-import { GraphBuilder, type Network, type NodeId } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 
 /** Expansion, width, repetitions, stride of the first: table 2 of the paper. */
 type Stage = readonly [number, number, number, number];

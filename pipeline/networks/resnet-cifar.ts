@@ -4,8 +4,7 @@
  * Departure: the published code pools 8x8 at the end and so takes 32-pixel images only; here the pool is global,
  * which is the same at 32 pixels and lets 28-pixel images in.
  */
-import { GraphBuilder, type Network, type NodeId } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 
 type Widths = readonly [number, number, number, number];
 

@@ -3,8 +3,7 @@
  * stride on the 3x3 of a bottleneck), and MDistiller's `ResNet18`/`ResNet50`: the same blocks on a 3x3 stem
  * without pooling, for 32-pixel images, whose projection is called `shortcut` and whose head is `linear`.
  */
-import { GraphBuilder, type Network, type NodeId } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 
 interface Family {
   block: 'basic' | 'bottleneck';

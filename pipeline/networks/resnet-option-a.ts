@@ -3,8 +3,7 @@
  * ("option A"): every second row and column, and channels of zeros on both sides; names as in Y. Idelbayev's
  * `pytorch_resnet_cifar10`.
  */
-import { GraphBuilder, type Network, type NodeId } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 
 function basicBlock(g: GraphBuilder, x: NodeId, name: string, channels: number, stride: number): NodeId {
   let y = g.relu(g.batchNorm(g.conv(x, `${name}.conv1`, channels, { kernel: 3, stride }), `${name}.bn1`));

@@ -2,8 +2,7 @@
  * ShuffleNet (Zhang et al. 2017, arXiv 1707.01083) with three groups in MDistiller's form for 32 pixels: a 1x1 stem of stride
  * 1, no max pool. Departure: the last pool is global, so that other sizes work.
  */
-import { GraphBuilder, type Network, type NodeId } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 
 const GROUPS = 3;
 const STEM = 24;

@@ -2,8 +2,7 @@
  * ShuffleNetV2 (Ma et al. 2018, arXiv 1807.11164) in MDistiller's form for 32 pixels: a 1x1 stem of stride 1, no max pool.
  * Departure: the last pool is global, so that other sizes work.
  */
-import { GraphBuilder, type Network, type NodeId } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 
 interface Size {
   /** Output channels of the three stages and of the last convolution. */

@@ -2,8 +2,7 @@
  * VGG (Simonyan and Zisserman 2014, arXiv 1409.1556, table 1) in MDistiller's form for small images: batch norm after each
  * convolution, one linear layer, a max pool of 2 after each of the first three blocks (and the fourth from 64 pixels on).
  */
-import { GraphBuilder, type Network } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions } from './graph.ts';
 
 /** Convolutions in each of the five blocks. */
 type Blocks = readonly [number, number, number, number, number];

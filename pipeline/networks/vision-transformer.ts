@@ -4,8 +4,7 @@
  * named by the library that a name begins with; those for 32-pixel images (timm's names, patches of 4) have no original.
  * Positions are learnt for one image size: other sizes are other shapes.
  */
-import { GraphBuilder, type Network, type NodeId } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 
 export interface TransformerSize {
   /** Side of the patches in pixels. */

@@ -2,8 +2,7 @@
  * Wide ResNets (Zagoruyko and Komodakis 2016, arXiv 1605.07146) in MDistiller's form: depth 6n+4, widening factor k, batch
  * norm and ReLU before each convolution. Departure: the last pool is global, so that other sizes than 32 pixels work.
  */
-import { GraphBuilder, type Network, type NodeId } from './graph.ts';
-import type { NetworkOptions } from './index.ts';
+import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 
 function block(g: GraphBuilder, x: NodeId, name: string, channels: number, stride: number): NodeId {
   const same = g.shapeOf(x)[2] === channels;

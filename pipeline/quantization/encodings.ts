@@ -90,7 +90,7 @@ function encodeFloat16({ data }: TensorValues): EncodedTensor {
   return { quantization: { dtype: 'float16' }, bytes: new Uint8Array(view.buffer) };
 }
 
-/** Stock TensorFlow.js's 8 bits (tfjs-core `io/types.ts`, WeightsManifestEntry.quantization): w ≈ q · scale + min. */
+/** Stock TensorFlow.js's 8 bits (tfjs-core's WeightsManifestEntry.quantization): w ≈ q · scale + min. */
 function encodeUint8({ data, shape }: TensorValues, rule: ScaleRule): EncodedTensor {
   const rounding: Rounding = { granularity: 'tensor', levels: { kind: 'affine', largest: 255 }, rule, scales: 'float64' };
   const weights = { data, shape, outputAxis: outputAxis(shape) };

@@ -3,37 +3,14 @@
  * a thread, and the same binary gives the same result whatever engine trained the network.
  */
 import type { IntegerProgram } from '@sld-edge/runtime/integer';
-import type { Preprocessing } from '@sld-edge/runtime';
-import type { ImageSourceHandle } from '../data/sets/image-source.ts';
 import { spreadOver } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { answerOfThread } from '../support/answer.ts';
 import type { RunData } from '../data/run-data.ts';
 import type { IntegerCalibration, IntegerOptions } from './integer/quantize-network.ts';
+import type { IntegerJob, MixJob, SetHandle } from './jobs.ts';
 import { DAMAGE_IMAGES, type ChosenMix } from './mixed/choose-mix.ts';
-
-/** A set as threads hand it on. */
-export interface SetHandle {
-  images: ImageSourceHandle;
-  labels: Uint16Array;
-}
-
-export interface IntegerJob {
-  to: 'integer';
-  network: FrozenNetwork;
-  calibration: IntegerCalibration;
-  options: IntegerOptions;
-}
-
-export interface MixJob {
-  to: 'mixed';
-  network: FrozenNetwork;
-  calibration: SetHandle;
-  validation: SetHandle;
-  preprocessing: Preprocessing;
-  maxDrop: number;
-}
 
 const WORKER = new URL('./worker.ts', import.meta.url);
 

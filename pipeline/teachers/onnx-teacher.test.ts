@@ -52,6 +52,18 @@ describe('ONNX teachers', () => {
     close(logits, expected);
   });
 
+  it('whose open dimensions have names are laid out as these say', async () => {
+    const teacher = await loadTeacher(fixture('optimum-dims'), { ...data, inputShape: { height: 32, width: 32, channels: 3 } }, { stated: { preprocessing: plain } });
+    expect(teacher.handle).toMatchObject({ layout: 'nchw', batch: 0 });
+  });
+
+  it.each([['a tfjs model', { format: 'graph-model', modelTopology: {}, weightsManifest: [] }], ['a configuration of transformers.js', { model_type: 'vit', architectures: ['ViT'] }]])('do not take %s beside them for their own JSON file', async (_, content) => {
+    const model = join(temporaryFolder(), 'model.onnx');
+    copyFileSync(fixture('channel-means'), model);
+    writeFileSync(model.replace(/onnx$/, 'json'), JSON.stringify(content));
+    expect((await loadTeacher(model, data, { stated: { preprocessing: plain } })).description).not.toContain('model.json');
+  });
+
   it('have their classes put into the data’s order', async () => {
     const teacher = await load('channel-means', { labels: ['blue', 'red', 'green'] });
     expect(teacher.handle.classOrder).toEqual([1, 2, 0]);
@@ -94,7 +106,7 @@ describe('ONNX teachers', () => {
     expect(await refusal('channel-means', {}, { ...data, labels: ['a', 'b'] })).toMatch(/knows 3 classes, colours has 2$/);
     const path = join(temporaryFolder(), 'x.onnx');
     writeFileSync(path, 'no model');
-    expect((await errorOf(() => loadTeacher(path, data))).message).toMatch(/x\.onnx is not an ONNX model that ONNX Runtime can run: ./);
+    expect((await errorOf(() => loadTeacher(path, data))).message).toMatch(/x\.onnx is not an ONNX model: ./);
   });
 
   it('are refused where probabilities are taken for logits, and logits for probabilities', async () => {
@@ -119,7 +131,7 @@ describe('ONNX teachers', () => {
     const run = tinyRunData({ size: 4, channels: 3 });
     const teacher = await loadTeacher(fixture('channel-means'), run, { stated: { preprocessing: plain } });
     const engine = { name: 'wasm', description: '' } as const;
-    const views: Views = { engine, train: imageSetHandle(run.train), preprocessing: run.preprocessing, views: ['weak'], seed: 1, viewSets: 0, teacher: teacher.handle };
+    const views: Views = { engine, train: imageSetHandle(run.train), preprocessing: run.preprocessing, views: ['weak'], seed: 1, viewSets: 0, flip: 'horizontal', teacher: teacher.handle };
     const source = createBatchSource(views, 2);
     try {
       for await (const { images, teacherLogits: logits } of source.epoch(1, [Uint32Array.of(0, 1), Uint32Array.of(2, 3, 4)])) {

@@ -52,7 +52,7 @@ function inputOf(path: string, { name, shape }: TensorMetadata, stated: StatedPr
   const text = `the input "${name}" [${shape.join(', ')}] of ${path}`;
   if (shape.length !== 4) throw new Error(`${text} has ${shape.length} dimensions; images have 4: batch, channels, height and width in either order`);
   const fixed = shape.map((dimension) => (typeof dimension === 'number' && dimension > 0 ? dimension : undefined));
-  const layout = stated.layout ?? layoutOf(text, fixed);
+  const layout = stated.layout ?? layoutByNames(shape) ?? layoutOf(text, fixed);
   const [channelsAt, heightAt, widthAt] = layout === 'nchw' ? [1, 2, 3] : [3, 1, 2];
   const resolve = (key: 'height' | 'width' | 'channels', at: number, otherwise: number): number => {
     const own = fixed[at];
@@ -66,6 +66,13 @@ function inputOf(path: string, { name, shape }: TensorMetadata, stated: StatedPr
   };
   if (size.channels !== 1 && size.channels !== 3) throw new Error(`${text} has ${size.channels} channels (${layout}); allowed: 1, 3`);
   return { layout, size, batch: fixed[0] ?? 0 };
+}
+
+/** By the dimensions' names, as exporters give them: `batch_size, num_channels, height, width`. */
+function layoutByNames(shape: readonly (number | string)[]): Layout | undefined {
+  const isNamed = (at: number, word: string): boolean => typeof shape[at] === 'string' && shape[at].toLowerCase().includes(word);
+  if (isNamed(1, 'channel') && isNamed(2, 'height') && isNamed(3, 'width')) return 'nchw';
+  return isNamed(1, 'height') && isNamed(2, 'width') && isNamed(3, 'channel') ? 'nhwc' : undefined;
 }
 
 function layoutOf(text: string, fixed: (number | undefined)[]): Layout {

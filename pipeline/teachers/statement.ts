@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, join } from 'node:path';
 import { PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
+import { isTfjsModel, isTransformersConfig } from '../weights/foreign-model.ts';
 
 export interface StatedPreprocessing extends Partial<ModelPreprocessing> {
   layout?: 'nchw' | 'nhwc';
@@ -92,6 +93,8 @@ export function readSideFile(checkpoint: string, named = ''): { statement: Teach
   } catch (error) {
     throw new Error(`${path} is not JSON: ${(error as Error).message.replace(/\s+/g, ' ')}`, { cause: error });
   }
+  // Found by its name alone, it may be another program's: a tfjs model, or what transformers.js keeps beside its own.
+  if (!named && (isTfjsModel(value) || isTransformersConfig(value))) return undefined;
   return { statement: parseStatement(value, path), path };
 }
 

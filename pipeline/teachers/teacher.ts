@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { refuseForeignModel } from '../weights/foreign-model.ts';
 import { readCheckpointFile } from '../weights/index.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
@@ -9,6 +10,7 @@ import { writeSafetensors } from '../weights/safetensors.ts';
 import { suggestion } from '../support/nearest.ts';
 import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import type { RunData } from '../data/run-data.ts';
+import { externalWeightFiles } from './external-weights.ts';
 import type { TeacherHandle } from './handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
 import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';
@@ -29,7 +31,7 @@ export const checkpointIn = (folder: string, name: string): string => join(folde
 export interface Teacher {
   /** As the user named it. */
   name: string;
-  /** Of the file's bytes. */
+  /** Of the file's bytes, and of those beside it that hold its weights. */
   sha256: string;
   /** A registered network's name, or `ONNX model`. */
   network: string;
@@ -65,8 +67,7 @@ export async function loadTeacher(spec: string, data: FittingData, settings: Tea
   const opened = path.toLowerCase().endsWith('.onnx') ? await openOnnx(path, data, byUser) : await openWeights(path, data, byUser);
   const { handle, network, metadata, what } = opened;
   const { preprocessing, classes, classOrder } = handle;
-  // Of an ONNX model whose weights lie in `<file>.data`, of both.
-  const digest = await sha256OfFiles(...[path, `${path}.data`].filter((part) => existsSync(part)));
+  const digest = await sha256OfFiles(path, ...opened.weightFiles);
   const labels = opened.labelled ? (classOrder ? "put into the data's order by its labels" : "in the data's order, as its labels say") : "taken to be in the data's order: it states no labels";
   return {
     name: spec,
@@ -87,13 +88,17 @@ interface Opened {
   metadata: Record<string, string>;
   what: string;
   labelled: boolean;
+  /** Files beside the model that hold its weights. */
+  weightFiles: string[];
 }
 
 async function openOnnx(path: string, data: FittingData, byUser: TeacherStatement): Promise<Opened> {
   if (byUser.network !== undefined) throw new Error(`${path} is an ONNX model and brings its network: the setting teacherNetwork ("${byUser.network}") is for weights alone`);
+  await refuseForeignModel(path);
+  const weightFiles = externalWeightFiles(path);
   const handle = await openOnnxTeacher(path, data, byUser);
   const what = `ONNX model, ${handle.layout.toUpperCase()}, ${handle.batch === 0 ? 'any batch' : `batch of ${handle.batch}`}, ${handle.kindOfOutput} "${handle.output}"`;
-  return { handle, network: 'ONNX model', metadata: {}, what, labelled: byUser.labels !== undefined };
+  return { handle, network: 'ONNX model', metadata: {}, what, labelled: byUser.labels !== undefined, weightFiles };
 }
 
 async function openWeights(path: string, data: FittingData, byUser: TeacherStatement): Promise<Opened> {
@@ -101,7 +106,7 @@ async function openWeights(path: string, data: FittingData, byUser: TeacherState
   const statement = mergeStatements(metadataStatement(path, file.metadata), byUser);
   const { handle, network, found } = openNetworkTeacher(path, file, data, statement);
   const what = `${network.name}${found ? ', found by the names and shapes of its weights' : ''}, ${file.format}${file.notes.map((note) => `, ${note}`).join('')}`;
-  return { handle, network: network.name, metadata: file.metadata, what, labelled: statement.labels !== undefined };
+  return { handle, network: network.name, metadata: file.metadata, what, labelled: statement.labels !== undefined, weightFiles: [] };
 }
 
 /** The file that a teacher's or model's name or path means. @throws Error in one line where there is none */

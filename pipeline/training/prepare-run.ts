@@ -9,6 +9,7 @@ import { say } from '../support/say.ts';
 import { chanceWarning, teacherLogits, type TeacherRecord } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import { openRunData, type RunData } from '../data/run-data.ts';
+import { findMirroredClasses, mirrorWarning } from './mirrored-classes.ts';
 import { replicasOn } from './parallel/team.ts';
 import type { TrainingConfiguration } from './settings.ts';
 
@@ -35,6 +36,9 @@ export async function prepareRun(configuration: TrainingConfiguration, needsTeac
   // What may be refused comes before the engine, whose first start takes minutes.
   const data = await openRunData(configuration, say);
   say(`data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`);
+  // Before anything is trained: which classes no training with mirror images can tell apart.
+  const mirrored = configuration.flip === 'horizontal' && mirrorWarning(findMirroredClasses(data.train, data.labels, data.inputShape));
+  if (mirrored) say(mirrored);
   const teacher = needsTeacher ? await loadTeacher(configuration.teacher, data, { network: configuration.teacherNetwork, sideFile: configuration.teacherPreprocessing }) : undefined;
   if (teacher) say(`teacher ${teacher.name}: ${teacher.description}`);
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));

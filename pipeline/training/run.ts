@@ -88,7 +88,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
   // Of every method, so that one without a teacher sees the views that the others see.
   const viewSets = configuration.cacheTeacher;
   if (viewSets > 0) say(`views: ${viewSets} fixed set${viewSets === 1 ? '' : 's'}, the same for every seed and method (--cache-teacher); epoch e uses set (e-1) mod ${viewSets} + 1`);
-  const teacherCache = teacher && viewSets > 0 ? await fillLogitCache({ teacher, data, sets: viewSets, views: distiller.views, engine, workers: configuration.workers, say }) : undefined;
+  const teacherCache = teacher && viewSets > 0 ? await fillLogitCache({ teacher, data, sets: viewSets, flip: configuration.flip, views: distiller.views, engine, workers: configuration.workers, say }) : undefined;
   if (teacher) say(teacherCache ? 'teacher logits: from the cache; the teacher is not asked again' : 'teacher logits: from the teacher, on fresh views every epoch');
   const training = trainingOf({
     engine,
@@ -97,6 +97,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     data,
     ...(teacher && { teacher: teacher.handle }),
     viewSets,
+    flip: configuration.flip,
     ...(teacherCache && { teacherCache }),
     ...(configuration.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
     recipe,

@@ -1,6 +1,7 @@
 /** One training as plain data: what the trainer, its replicas and the threads that make views all work from. */
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
+import type { Flip } from '../data/augmentation/index.ts';
 import { imageSetHandle, type ImageSetHandle } from '../data/sets/image-set.ts';
 import type { Distiller, ViewName } from '../distillers/index.ts';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
@@ -38,6 +39,8 @@ export interface Training {
   viewSets: number;
   /** The teacher's logits of those sets, in place of asking it. */
   teacherCache?: LogitCacheHandle;
+  /** Whether half of the views are mirror images. */
+  flip: Flip;
   train: ImageSetHandle;
   /** Weight of each class in the cross-entropy; absent: all alike. */
   classWeights?: Float32Array;
@@ -55,7 +58,7 @@ export interface Training {
 }
 
 /** The pieces of a training as whoever starts one has them. */
-export interface TrainingPieces extends Partial<Pick<Training, 'teacher' | 'teacherCache' | 'viewSets' | 'classWeights' | 'workers' | 'replicas'>> {
+export interface TrainingPieces extends Partial<Pick<Training, 'teacher' | 'teacherCache' | 'viewSets' | 'flip' | 'classWeights' | 'workers' | 'replicas'>> {
   engine: Engine;
   network: Network;
   distiller: Distiller;
@@ -65,11 +68,12 @@ export interface TrainingPieces extends Partial<Pick<Training, 'teacher' | 'teac
   start: EpochState;
 }
 
-/** The record of a training. Absent are: a teacher that the method does not need, fixed views, weights of classes; one replica, one thread for views. */
+/** The record of a training. Absent are: a teacher that the method does not need, fixed views, weights of classes; mirror images, one replica, one thread for views. */
 export function trainingOf({ engine, distiller, data, teacher, teacherCache, ...pieces }: TrainingPieces): Training {
   const { train, validation, trainingProbe, preprocessing } = data;
   return {
     viewSets: 0,
+    flip: 'horizontal',
     workers: 1,
     replicas: 1,
     ...pieces,
@@ -86,9 +90,9 @@ export function trainingOf({ engine, distiller, data, teacher, teacherCache, ...
 }
 
 /** The part of a training that its views, and the teacher's logits of them, depend on. */
-export type Views = Pick<Training, 'engine' | 'train' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'teacher' | 'teacherCache'>;
+export type Views = Pick<Training, 'engine' | 'train' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'flip' | 'teacher' | 'teacherCache'>;
 
 /** That part alone, to be sent to a thread without the weights. */
-export function viewsOf({ engine, train, preprocessing, views, seed, viewSets, teacher, teacherCache }: Training): Views {
-  return { engine, train, preprocessing, views, seed, viewSets, ...(teacher && { teacher }), ...(teacherCache && { teacherCache }) };
+export function viewsOf({ engine, train, preprocessing, views, seed, viewSets, flip, teacher, teacherCache }: Training): Views {
+  return { engine, train, preprocessing, views, seed, viewSets, flip, ...(teacher && { teacher }), ...(teacherCache && { teacherCache }) };
 }

@@ -156,6 +156,6 @@ describe('checkpoint files', () => {
   it('are refused where they are missing or no file', async () => {
     expect(await refusal('/nowhere/x.pth')).toMatch(/^cannot read the checkpoint \/nowhere\/x\.pth: ENOENT/);
     const folder = temporaryFolder();
-    expect(await refusal(folder)).toBe(`cannot read the checkpoint ${folder}: it is no file`);
+    expect(await refusal(folder)).toBe(`${folder} is a folder; expected a file: .safetensors, .pth, .th, .pt or .onnx`);
   });
 });

@@ -2,6 +2,7 @@
 import type { NetworkState } from '../networks/state.ts';
 import { readSafetensors } from './safetensors.ts';
 import { withFile, type FileBytes } from './file-bytes.ts';
+import { refuseForeignModel } from './foreign-model.ts';
 import { isPickle, openPytorchLegacy } from './pytorch-legacy.ts';
 import { isZip, openPytorchZip } from './pytorch-zip.ts';
 import { findStateDict, stripPrefixes } from './state-dict.ts';
@@ -18,7 +19,8 @@ export interface CheckpointFile {
 }
 
 /** @throws Error in one line: a file that can't be read, is damaged, of no known format, or names what is not allowed */
-export function readCheckpointFile(path: string): Promise<CheckpointFile> {
+export async function readCheckpointFile(path: string): Promise<CheckpointFile> {
+  await refuseForeignModel(path);
   return withFile(path, async (file) => {
     const start = file.read(0, Math.min(4, file.size));
     if (isZip(start)) return pytorchCheckpoint(file, () => openPytorchZip(file));

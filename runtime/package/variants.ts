@@ -1,6 +1,6 @@
 /**
  * The variants that a package may have: sets of weights of the same network. A further one is a line here, a way to write it in
- * `pipeline/packaging/variants`, and where its format is a new one a way to load it in `load.ts`.
+ * `pipeline/packaging/variant-writers.ts`, and where its format is a new one a way to load it in `load.ts`.
  */
 
 /**

@@ -60,10 +60,10 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     spawn,
     decodingBudget: createByteBudget(setup.limits.maxDecodingBytes),
     decodeTimeoutMs: options.decodeTimeoutMs,
-    onEnd: (worker: SupervisedWorker, reason: Error) => {
+    onEnd: (worker: SupervisedWorker, reason: string) => {
       workers.delete(worker);
       if (closing) return;
-      log({ event: 'worker-lost', level: 'error', reason: reason.message, alive: workers.size });
+      log({ event: 'worker-lost', level: 'error', reason, alive: workers.size });
       void replace();
     },
   };

@@ -7,7 +7,7 @@ import type { WorkerProcess } from './spawn-worker.ts';
 /** A worker process that has matched the goldens, and what keeps one picture from taking more than its share. */
 export interface SupervisedWorker {
   readonly warmed: WarmedVariant[];
-  /** Whether it has an image. */
+  /** Whether it has an image, or is about to end. */
   readonly busy: boolean;
   /**
    * One image at a time.
@@ -24,7 +24,7 @@ export interface Supervision {
   decodingBudget: ByteBudget;
   decodeTimeoutMs: number;
   /** Told when a worker that had started ended, however. */
-  onEnd: (worker: SupervisedWorker, reason: Error) => void;
+  onEnd: (worker: SupervisedWorker, reason: string) => void;
 }
 
 /** By how much a picture may exceed what its header promised: V8's heap, and what the table of costs does not know. */
@@ -50,6 +50,8 @@ export function startWorker(setup: InferenceSetup, { spawn, decodingBudget, deco
   const worker = spawn();
   let task: Task | undefined;
   let idleBytes: number | undefined;
+  /** Why it is being ended from here. */
+  let ending: string | undefined;
 
   const finish = (settle: (task: Task) => void): void => {
     const finished = task;
@@ -58,9 +60,13 @@ export function startWorker(setup: InferenceSetup, { spawn, decodingBudget, deco
     for (const cleanUp of finished?.cleanUps ?? []) cleanUp();
     if (finished) settle(finished);
   };
-  const killFor = (error: AppError): void => {
-    finish(({ reject }) => reject(error));
+  const kill = (why: string): void => {
+    ending = why;
     worker.kill();
+  };
+  const killFor = (error: AppError): void => {
+    kill(error.message);
+    finish(({ reject }) => reject(error));
   };
   const startDeadline = (running: Task): void => {
     running.deadline = setTimeout(() => killFor(new AppError('IMAGE_TOO_SLOW', { timeoutMs: decodeTimeoutMs })), decodeTimeoutMs);
@@ -85,7 +91,7 @@ export function startWorker(setup: InferenceSetup, { spawn, decodingBudget, deco
   };
   const replaceIfBloated = (): void => {
     const bytes = residentBytes(worker.pid);
-    if (bytes !== undefined && idleBytes !== undefined && bytes > idleBytes + RETAINED_BYTES) worker.kill();
+    if (bytes !== undefined && idleBytes !== undefined && bytes > idleBytes + RETAINED_BYTES) kill(`it kept ${bytes - idleBytes} bytes after a picture`);
   };
 
   return new Promise((resolve, reject) => {
@@ -96,7 +102,7 @@ export function startWorker(setup: InferenceSetup, { spawn, decodingBudget, deco
         supervised = {
           warmed,
           get busy() {
-            return task !== undefined;
+            return ending !== undefined || task !== undefined;
           },
           classify: ({ bytes, ...job }) =>
             new Promise((resolveTask, rejectTask) => {
@@ -105,29 +111,29 @@ export function startWorker(setup: InferenceSetup, { spawn, decodingBudget, deco
               worker.send({ type: 'classify', job, byteLength: bytes.length });
               worker.sendBytes(bytes);
             }),
-          kill: () => worker.kill(),
+          kill: () => kill('the server ends'),
         };
         resolve(supervised);
       },
       failed({ error }: FromWorker & { type: 'failed' }) {
         reject(revive(error));
-        worker.kill();
+        kill(error.code);
       },
       needs: ({ decodingBytes }: FromWorker & { type: 'needs' }) => void admit(decodingBytes),
       answer({ answer }: FromWorker & { type: 'answer' }) {
-        finish((finished) => finished.resolve(answer));
         replaceIfBloated();
+        finish((finished) => finished.resolve(answer));
       },
       error({ error }: FromWorker & { type: 'error' }) {
-        finish((finished) => finished.reject(revive(error)));
         replaceIfBloated();
+        finish((finished) => finished.reject(revive(error)));
       },
     };
     worker.onMessage((message) => onMessage[message.type](message as never));
     worker.onEnd((reason) => {
       reject(new AppError('INTERNAL', {}, { cause: reason }));
       finish((lost) => lost.reject(new AppError('WORKER_LOST', { retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause: reason })));
-      if (supervised) onEnd(supervised, reason);
+      if (supervised) onEnd(supervised, ending ?? reason.message);
     });
     worker.send({ type: 'setup', setup });
   });

@@ -1,12 +1,14 @@
 /** A worker process: loads everything, says so, then answers one image after another. */
 import { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { toAppError } from '@sld-edge/runtime';
 import { outliveLogReaders } from '../log.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
 import { IMAGE_PIPE, type ClassifyJob, type ErrorParts, type FromWorker, type InferenceSetup, type ToWorker } from './protocol.ts';
 
-/** Garbage of a picture that took more than this is collected before the answer is given, and with it the memory. */
+/** Garbage of a picture that left more than this is collected before the answer is given, and with it the memory. */
 const COLLECTED_FROM_BYTES = 16_000_000;
+const MOST_COLLECTIONS = 5;
 
 outliveLogReaders();
 const images = new Socket({ fd: IMAGE_PIPE });
@@ -35,9 +37,8 @@ async function start(setup: InferenceSetup): Promise<void> {
 }
 
 async function answer(classify: Awaited<ReturnType<typeof createImageClassifiers>>['classify'], job: Omit<ClassifyJob, 'bytes'>, byteLength: number): Promise<void> {
-  let taken = 0;
+  const residentBefore = process.memoryUsage.rss();
   const admit = ({ decodingBytes }: { decodingBytes: number }): Promise<void> => {
-    taken = decodingBytes;
     send({ type: 'needs', decodingBytes });
     return new Promise((resolve) => (admitted = resolve));
   };
@@ -47,7 +48,7 @@ async function answer(classify: Awaited<ReturnType<typeof createImageClassifiers
   } catch (error) {
     message = { type: 'error', error: partsOf(error) };
   }
-  if (taken > COLLECTED_FROM_BYTES) await collectGarbage();
+  await collectGarbage(residentBefore);
   send(message);
 }
 
@@ -67,10 +68,12 @@ function readBytes(count: number): Promise<Uint8Array> {
   });
 }
 
-async function collectGarbage(): Promise<void> {
-  globalThis.gc?.();
-  // Buffers of native libraries are freed in the event loop's next round.
-  await new Promise((resolve) => setImmediate(resolve));
+/** Buffers of native libraries are freed some rounds of the event loop after they were found to be garbage. */
+async function collectGarbage(residentBefore: number): Promise<void> {
+  for (let attempt = 0; attempt < MOST_COLLECTIONS && process.memoryUsage.rss() > residentBefore + COLLECTED_FROM_BYTES; attempt++) {
+    globalThis.gc?.();
+    await wait(2);
+  }
 }
 
 function partsOf(thrown: unknown): ErrorParts {

@@ -4,4 +4,4 @@ export { cutout } from './cutout.ts';
 export { operations, type Operation } from './operations/index.ts';
 export { createRandom, type Random } from './random.ts';
 export { shuffle } from './shuffle.ts';
-export { strongView, weakView } from './views.ts';
+export { FLIPS, strongView, weakView, type Flip } from './views.ts';

@@ -58,6 +58,23 @@ describe('weakView', () => {
     expect([...target]).toEqual([6, 5, 4, 0, 0, 0]);
   });
 
+  it('mirrors nothing with flip none, and is else what it was', () => {
+    const target = new Uint8Array(6);
+    weakView(Uint8Array.from([1, 2, 3, 4, 5, 6]), target, grey, scripted(5.5 / 9, 4.5 / 9, 0.4), 'none');
+    expect([...target]).toEqual([4, 5, 6, 0, 0, 0]);
+    const [plain, unflipped] = [new Uint8Array(6), new Uint8Array(6)];
+    for (const make of [weakView, strongView]) {
+      let differing = 0;
+      for (let sample = 0; sample < 40; sample++) {
+        make(Uint8Array.from([1, 2, 3, 4, 5, 6]), plain, grey, createRandom(1, 2, sample));
+        make(Uint8Array.from([1, 2, 3, 4, 5, 6]), unflipped, grey, createRandom(1, 2, sample), 'none');
+        differing += Number(Buffer.compare(plain, unflipped) !== 0);
+      }
+      expect(differing).toBeGreaterThan(0);
+      expect(differing).toBeLessThan(30);
+    }
+  });
+
   it('reaches 81 crops, half of them mirrored', () => {
     const shape: ImageShape = { height: 12, width: 12, channels: 1 };
     const source = Uint8Array.from({ length: 144 }, (_, i) => i + 1);

@@ -12,6 +12,10 @@ function paddingOf({ height, width }: ImageShape): number {
   return Math.max(4, Math.round(Math.min(height, width) / 8));
 }
 
+/** `horizontal`: half of the views are mirror images; `none`: for classes that differ by left and right. */
+export const FLIPS = ['horizontal', 'none'] as const;
+export type Flip = (typeof FLIPS)[number];
+
 /** How many operations a strong view draws, with replacement. */
 const OPERATIONS_PER_VIEW = 2;
 /** Largest side of the Cutout square, as a fraction of the image's width. */
@@ -21,20 +25,21 @@ const drawn = Object.values(operations);
 
 /**
  * The weak view: black padding (4 pixels on each side of a 32-pixel image), a random crop of the image's own size, and a mirror image half
- * of the time.
+ * of the time, unless `flip` is `none`, which draws the same numbers.
  *
  * @param source - one image, uint8, HWC; only read
  * @param target - receives the view; as long as `source` and not the same memory
  * @param random - where the draws come from: `createRandom(seed, epoch, sampleIndex, viewId)`
  * @throws RangeError where a buffer's length does not fit the shape
  */
-export function weakView(source: Uint8Array, target: Uint8Array, shape: ImageShape, random: Random): void {
+export function weakView(source: Uint8Array, target: Uint8Array, shape: ImageShape, random: Random, flip: Flip = 'horizontal'): void {
   requireLength(source, shape, 'source');
   requireLength(target, shape, 'target');
   const padding = paddingOf(shape);
   const top = random.integer(2 * padding + 1);
   const left = random.integer(2 * padding + 1);
-  cropPadded(source, target, shape, padding, top, left, random.next() < 0.5);
+  const mirrored = random.next() < 0.5;
+  cropPadded(source, target, shape, padding, top, left, mirrored && flip === 'horizontal');
 }
 
 /**
@@ -44,12 +49,12 @@ export function weakView(source: Uint8Array, target: Uint8Array, shape: ImageSha
  * width and its centre anywhere. Parameters and errors as for `weakView`; a different `viewId` gives the
  * strong view draws of its own.
  */
-export function strongView(source: Uint8Array, target: Uint8Array, shape: ImageShape, random: Random): void {
+export function strongView(source: Uint8Array, target: Uint8Array, shape: ImageShape, random: Random, flip: Flip = 'horizontal'): void {
   requireLength(target, shape, 'target');
   const scratch = scratchFor(shape);
   let current = scratch.first;
   let spare = scratch.second;
-  weakView(source, current.data, shape, random);
+  weakView(source, current.data, shape, random, flip);
   for (let i = 0; i < OPERATIONS_PER_VIEW; i++) {
     const operation = drawn[random.integer(drawn.length)];
     const magnitude = operation.min + (operation.max - operation.min) * random.next();

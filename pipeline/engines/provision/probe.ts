@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import type { ProvisionedTensorflow } from './provision.ts';
 import { lastLine, runCommand } from './run-command.ts';
 
 export interface ProbeResult {
@@ -15,9 +14,9 @@ export interface ProbeResult {
  * Runs a tiny computation with known answers on the engine, in a child process: an illegal instruction, a missing
  * symbol or a hang there ends the child and not the run.
  */
-export async function probeEngine(provisioned: Pick<ProvisionedTensorflow, 'bindingPath'>, timeoutMs = 60_000): Promise<ProbeResult> {
+export async function probeEngine({ bindingPath }: { bindingPath: string }, timeoutMs = 60_000): Promise<ProbeResult> {
   const child = fileURLToPath(new URL('./probe-child.ts', import.meta.url));
-  const args = ['--import', import.meta.resolve('tsx'), child, provisioned.bindingPath];
+  const args = ['--import', import.meta.resolve('tsx'), child, bindingPath];
   const result = await runCommand(process.execPath, args, { timeoutMs, env: { ...process.env, NODE_OPTIONS: '' } });
   const failed = (message: string): ProbeResult => ({ ok: false, message, usesGpu: false, tensorflowVersion: '' });
   if (result?.signal === 'SIGILL') return failed('this processor lacks instructions that TensorFlow was compiled for (AVX)');

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { applyActivation, takeActivation } from './activation.ts';
 import { graphNode, withActivation } from './graph-def.ts';
-import { linearFixedPoint } from '../../quantization/integer/fixed-point.ts';
+import { linearFixedPoint } from './fixed-point.ts';
 import { integerBase, integerClamp } from './integer-def.ts';
 import { onnxNode, withOnnxActivation } from './onnx-def.ts';
 import type { Activation, Operation } from './operation.ts';

@@ -57,3 +57,7 @@ export function networkInputs(pixels: Uint8Array, { inputShape: { height, width,
     inputs: (start, end) => Float32Array.from(pixels.subarray(start * size, end * size), (level, i) => factor[i % channels] * level + offset[i % channels]),
   };
 }
+
+/** Bytes of all arrays of numbers. */
+export const programWeightBytes = ({ nodes }: IntegerProgram): number =>
+  nodes.flatMap((node) => Object.values(node) as unknown[]).reduce((bytes: number, value) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0);

@@ -12,7 +12,7 @@ import { randomState } from '../../testing/random-state.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { leastErrorRange, scaleOf, squaredError } from './choose-range.ts';
 import { equalise } from './equalise.ts';
-import { fixedPoint, linearFixedPoint } from './fixed-point.ts';
+import { fixedPoint, linearFixedPoint } from '../../networks/operations/fixed-point.ts';
 import { countValues, emptyHistogram, extremesOf, type Histogram } from './histogram.ts';
 import { correctProgram } from './correct-program.ts';
 import { lowerToIntegers } from './lower.ts';

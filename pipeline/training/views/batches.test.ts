@@ -12,7 +12,7 @@ import { createBatchSource } from './batches.ts';
 import type { ViewReply } from './view-maker.ts';
 
 const data = tinyRunData();
-const workerData: Views = { engine: wasmHandle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views: ['weak', 'strong'], seed: 3, viewSets: 0 };
+const workerData: Views = { engine: wasmHandle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views: ['weak', 'strong'], seed: 3, viewSets: 0, flip: 'horizontal' };
 const teacherNetwork = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
 const teacher = networkHandle(freeze(teacherNetwork, randomState(teacherNetwork)), data.preprocessing);
 

@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, stat
 import { join } from 'node:path';
 import { createProgress, type Progress } from '../../support/progress.ts';
 import { imageSetHandle } from '../../data/sets/image-set.ts';
+import type { Flip } from '../../data/augmentation/index.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
@@ -24,6 +25,7 @@ export interface FillOptions {
   /** Sets of views, at least 1. */
   sets: number;
   views: readonly ViewName[];
+  flip?: Flip;
   engine: Engine;
   workers: number;
   say(line: string): void;
@@ -38,7 +40,7 @@ export interface FillOptions {
  */
 export async function fillLogitCache(options: FillOptions): Promise<LogitCacheHandle> {
   const { teacher, data, sets, views, say } = options;
-  const key = cacheKey(teacher, data, options.engine);
+  const key = cacheKey(teacher, data, options.engine, options.flip);
   const folder = join(options.cacheDir ?? defaultCacheDir(), 'teacher-logits', key.digest);
   const handle: LogitCacheHandle = { folder, rows: data.train.count, classes: teacher.classes, sets };
   const missing = (): Entry[] => entriesOf(sets, views).filter(({ set, view }) => !isWhole(logitFile(folder, set, view), handle));
@@ -63,14 +65,14 @@ const entriesOf = (sets: number, views: readonly ViewName[]): Entry[] => Array.f
 
 const isWhole = (path: string, { rows, classes }: LogitCacheHandle): boolean => existsSync(path) && statSync(path).size === rows * classes * 4;
 
-async function fill(entries: Entry[], handle: LogitCacheHandle, lock: FileLock, { teacher, data, sets, views, engine, workers, say, progress = createProgress('teacher cache') }: FillOptions): Promise<void> {
+async function fill(entries: Entry[], handle: LogitCacheHandle, lock: FileLock, { teacher, data, sets, views, flip = 'horizontal', engine, workers, say, progress = createProgress('teacher cache') }: FillOptions): Promise<void> {
   const { folder, rows, classes } = handle;
   const starts = entries.map(({ set, view }) => rowsOf(`${logitFile(folder, set, view)}.part`, handle));
   const total = entries.length * rows;
   let done = starts.reduce((sum, start) => sum + start, 0);
   say(`teacher cache: asking the teacher about ${(total - done).toLocaleString('en')} views${done > 0 ? ` (${done.toLocaleString('en')} are there)` : ''}, ${((total * classes * 4) / 2 ** 20).toFixed(1)} MiB on disk`);
   const source = createBatchSource(
-    { engine: engine.handle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views, seed: 0, viewSets: sets, teacher: teacher.handle },
+    { engine: engine.handle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views, seed: 0, viewSets: sets, flip, teacher: teacher.handle },
     workers,
   );
   try {

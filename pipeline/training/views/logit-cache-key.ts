@@ -1,6 +1,6 @@
 /** What cached logits depend on. Any of it other: another folder, so that a cache is never out of date. */
 import { createHash } from 'node:crypto';
-import { createRandom, strongView, weakView, type ImageShape } from '../../data/augmentation/index.ts';
+import { createRandom, strongView, weakView, type Flip, type ImageShape } from '../../data/augmentation/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import { sha256 } from '../../support/sha256.ts';
@@ -24,13 +24,13 @@ export interface CacheKey {
   parts: Record<string, unknown>;
 }
 
-export function cacheKey(teacher: Teacher, data: RunData, engine: Engine): CacheKey {
+export function cacheKey(teacher: Teacher, data: RunData, engine: Engine, flip: Flip = 'horizontal'): CacheKey {
   const { height, width, channels } = data.preprocessing;
   const parts = {
     format: FORMAT,
     teacher: { name: teacher.name, network: teacher.network, sha256: teacher.sha256, preprocessing: teacher.preprocessing, identity: teacher.identity },
     data: { name: data.name, checksums: data.provenance.checksums, trainingImages: data.train.count, height, width, channels, content: contentDigest(data) },
-    views: { ...FIXED_VIEWS, augmentation: augmentationDigest({ height, width, channels }) },
+    views: { ...FIXED_VIEWS, augmentation: augmentationDigest({ height, width, channels }, flip) },
     engine: engineFor(teacher, engine),
   };
   // The teacher's name is how the user called the file, not what it is.
@@ -52,7 +52,7 @@ function contentDigest({ train }: RunData): string {
 }
 
 /** Of views of one made-up image: what they are now, whatever the code is called. */
-export function augmentationDigest(shape: ImageShape): string {
+export function augmentationDigest(shape: ImageShape, flip: Flip): string {
   const size = shape.height * shape.width * shape.channels;
   const random = createRandom(FIXED_VIEWS.stream);
   const image = Uint8Array.from({ length: size }, () => random.integer(256));
@@ -63,7 +63,7 @@ export function augmentationDigest(shape: ImageShape): string {
     hash.update(name);
     for (let i = 0; i < SAMPLED_VIEWS; i++) {
       random.reseed(i);
-      make(image, view, shape, random);
+      make(image, view, shape, random, flip);
       hash.update(view);
     }
   }

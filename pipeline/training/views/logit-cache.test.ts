@@ -114,8 +114,8 @@ describe('a teacher’s cache', () => {
 
   it('is another one where anything that decides the logits is other', async () => {
     const teacher = await networkTeacher();
-    const key = (changes: { teacher?: Partial<Teacher>; data?: Partial<typeof data>; engine?: Partial<Engine> } = {}): string =>
-      cacheKey({ ...teacher, ...changes.teacher }, { ...data, ...changes.data }, { ...noEngine, ...changes.engine }).digest;
+    const key = (changes: { teacher?: Partial<Teacher>; data?: Partial<typeof data>; engine?: Partial<Engine>; flip?: 'none' } = {}): string =>
+      cacheKey({ ...teacher, ...changes.teacher }, { ...data, ...changes.data }, { ...noEngine, ...changes.engine }, changes.flip).digest;
     const other = tinyRunData({ counts: { train: 39, validation: 6, test: 6 } });
     const shuffledLabels = { ...data.train, labels: data.train.labels.slice().reverse() };
     const digests = [
@@ -126,6 +126,7 @@ describe('a teacher’s cache', () => {
       key({ data: { provenance: { ...data.provenance, checksums: { images: 'other' } } } }),
       key({ data: { preprocessing: { ...data.preprocessing, height: 4, width: 16 } } }),
       key({ engine: { description: 'other' } }),
+      key({ flip: 'none' }),
     ];
     expect(new Set(digests).size).toBe(digests.length);
     // The student's normalisation, the teacher's file name and the run are nothing to it.

@@ -9,7 +9,6 @@ const SEQUENTIAL = [0xc0, 0xc1];
 
 /** JPEG (ITU-T T.81, annex B): the frame, the first scan, and EXIF among the segments before it. */
 export function jpegCoding(reader: ByteReader): Partial<Coding> {
-  const { bytes } = reader;
   let components = 3;
   let codedSamples = 3;
   let sequential = true;
@@ -20,11 +19,11 @@ export function jpegCoding(reader: ByteReader): Partial<Coding> {
       components = reader.u8(start + 5);
       codedSamples = samplesOf(reader, start + 6, components);
     }
-    if (marker === EXIF && asciiAt(bytes, start, 4) === 'Exif') turned ||= exifOrientation(bytes.subarray(start, end)) !== 1;
+    if (marker === EXIF && asciiAt(reader.bytes, start, 4) === 'Exif') turned ||= exifOrientation(reader.bytes.subarray(start, end)) !== 1;
     // A scan with fewer components than the frame is not the only one.
     if (marker === START_OF_SCAN) return { codedSamples, turned, whole: !sequential || reader.u8(start) < components };
   }
-  return { codedSamples, turned, whole: !sequential };
+  throw reader.damaged();
 }
 
 /** Coded samples a pixel: each component's share by its sampling factors. */

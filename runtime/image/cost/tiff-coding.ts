@@ -6,19 +6,18 @@ const TAG = { bits: 258, orientation: 274, samples: 277, rowsPerStrip: 278, tile
 
 /** TIFF (TIFF 6.0; BigTIFF): the samples of a pixel, and the pieces in which the picture is compressed. */
 export function tiffCoding(reader: ByteReader, { width, height }: { width: number; height: number }): Partial<Coding> {
-  const fields = new TiffDirectory(reader);
-  const samples = fields.number(TAG.samples) ?? 1;
-  const bits = Math.max(8, fields.number(TAG.bits) ?? 1);
-  const channels = Math.max(3, samples);
-  const tileWidth = fields.number(TAG.tileWidth);
-  const tileLength = fields.number(TAG.tileLength) ?? 1;
-  const [pieceWidth, pieceHeight] = tileWidth ? [Math.ceil(width / tileWidth) * tileWidth, tileLength] : [width, Math.min(height, fields.number(TAG.rowsPerStrip) ?? height)];
+  const directory = new TiffDirectory(reader);
+  const first = (tag: number, otherwise: number): number => directory.number(tag) ?? otherwise;
+  const samples = first(TAG.samples, 1);
+  const bits = Math.max(8, first(TAG.bits, 1));
+  const tileWidth = first(TAG.tileWidth, 0);
+  const piece = tileWidth > 0 ? Math.ceil(width / tileWidth) * tileWidth * first(TAG.tileLength, 1) : width * Math.min(height, first(TAG.rowsPerStrip, height));
   return {
-    channels,
+    channels: Math.max(3, samples),
     alpha: samples === 2 || samples > 3,
     bits,
-    profile: fields.has(TAG.profile),
-    turned: fields.has(TAG.orientation),
-    pieceBytes: (pieceWidth * pieceHeight * samples * bits) / 8,
+    profile: directory.has(TAG.profile),
+    turned: first(TAG.orientation, 1) !== 1,
+    pieceBytes: (piece * samples * bits) / 8,
   };
 }

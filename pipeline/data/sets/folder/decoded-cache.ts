@@ -121,7 +121,7 @@ async function make(list: ImageList, home: string, folder: string, lock: FileLoc
     const splits = assignSplits(list, index);
     lock.assertHeld();
     writeFileAtomic(join(partial, 'splits.bin'), ...[splits.train, splits.validation, splits.test].map((part) => new Uint8Array(part.slice().buffer)));
-    writeFileAtomic(join(partial, 'meta.json'), JSON.stringify(metaOf(list, index, splits, unreadable, options)));
+    writeFileAtomic(join(partial, 'meta.json'), JSON.stringify(metaOf(list, store, splits, unreadable, options)));
   } finally {
     closeSync(images);
     closeSync(entries);
@@ -260,12 +260,14 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
   return described();
 }
 
-function metaOf(list: ImageList, index: DecodedIndex, splits: AssignedSplits, unreadable: Unreadable[], { height, width }: DecodeOptions): DecodedMeta {
+function metaOf(list: ImageList, { index, images, imageBytes }: Store, splits: AssignedSplits, unreadable: Unreadable[], { height, width }: DecodeOptions): DecodedMeta {
   const content = createHash('sha256');
   for (let i = 0; i < list.count; i++) if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${pathOf(list, i)}\n`);
   const measured = splits.train.length > 0 ? splits.train : splits.test.length > 0 ? splits.test : splits.validation;
   const { sums, squares } = index.channelSums(measured);
-  const near = findNearDuplicates(index, splits);
+  const data = new Uint8Array(imageBytes);
+  const pixelsOf = (image: number) => (readWhole(images, data, image * imageBytes), { height, width, data });
+  const near = findNearDuplicates(index, pixelsOf, splits);
   const { duplicates, otherBytes, torn, contradictions, leaked, unsplitClasses } = splits;
   return {
     count: list.count,

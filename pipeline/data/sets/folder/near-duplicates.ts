@@ -1,6 +1,7 @@
 /** Validation and test images that look almost like an image of another split: frames of one film, edited copies, series. */
+import type { RgbImage } from '@sld-edge/runtime';
 import type { DecodedIndex } from './decoded-record.ts';
-import { outlineDistance } from './outline.ts';
+import { likeness, outlineDistance, smallGrey } from './outline.ts';
 
 /** Of the 64 bits of an outline. With one band of 16 bits untouched for sure, so that candidates are found by equal bands. */
 const MOST_BITS_APART = 3;
@@ -8,6 +9,10 @@ const BANDS = 4;
 const BAND_VALUES = 2 ** 16;
 /** Images with one band in common that are looked at; more of them are plain grounds, not copies. */
 const MOST_CANDIDATES = 2000;
+/** Of those, how many have their pixels compared. */
+const MOST_COMPARED = 64;
+/** Correlation of two pictures of 16x16 grey levels from which they are almost alike; brightness and contrast have no say. */
+const LEAST_LIKENESS = 0.99;
 const EXAMPLES = 3;
 
 export interface NearDuplicates {
@@ -17,14 +22,17 @@ export interface NearDuplicates {
   examples: [number, number][];
 }
 
-/** @param splits positions in the list */
-export function findNearDuplicates(index: DecodedIndex, { train, validation, test }: Record<'train' | 'validation' | 'test', Uint32Array>): NearDuplicates {
+/**
+ * @param pixelsOf the stored pixels of an image; only read until the next call
+ * @param splits positions in the list
+ */
+export function findNearDuplicates(index: DecodedIndex, pixelsOf: (image: number) => RgbImage, { train, validation, test }: Record<'train' | 'validation' | 'test', Uint32Array>): NearDuplicates {
   const found: NearDuplicates = { count: 0, examples: [] };
   if (validation.length + test.length === 0) return found;
   for (const [held, others] of [[validation, [train]], [test, [train, validation]]] as const) {
     const bands = others.map((set) => bandsOf(index, set));
     for (const image of held) {
-      const like = bands.map((table) => alike(index, image, table)).find((other) => other !== undefined);
+      const like = bands.map((table) => alike(index, pixelsOf, image, table)).find((other) => other !== undefined);
       if (like === undefined) continue;
       found.count++;
       if (found.examples.length < EXAMPLES) found.examples.push([image, like]);
@@ -56,15 +64,20 @@ function bandsOf(index: DecodedIndex, images: Uint32Array): BandTable[] {
   });
 }
 
-function alike(index: DecodedIndex, image: number, bands: BandTable[]): number | undefined {
+function alike(index: DecodedIndex, pixelsOf: (image: number) => RgbImage, image: number, bands: BandTable[]): number | undefined {
   const outline = index.outline(image);
   if (isPlain(outline)) return undefined;
+  let own: Float64Array | undefined;
+  let compared = 0;
   for (const [band, { starts, images }] of bands.entries()) {
     const value = bandOf(outline, band);
     const end = Math.min(starts[value + 1], starts[value] + MOST_CANDIDATES);
     for (let at = starts[value]; at < end; at++) {
       const other = images[at];
-      if (outlineDistance(outline, index.outline(other)) <= MOST_BITS_APART && Buffer.compare(index.pixelsSha256(image), index.pixelsSha256(other)) !== 0) return other;
+      if (outlineDistance(outline, index.outline(other)) > MOST_BITS_APART || Buffer.compare(index.pixelsSha256(image), index.pixelsSha256(other)) === 0) continue;
+      if (compared++ === MOST_COMPARED) return undefined;
+      own ??= smallGrey(pixelsOf(image));
+      if (likeness(own, smallGrey(pixelsOf(other))) >= LEAST_LIKENESS) return other;
     }
   }
   return undefined;

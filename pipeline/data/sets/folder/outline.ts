@@ -27,6 +27,20 @@ export function outlineOf(image: RgbImage): Uint8Array {
   return steps < FEWEST_STEPS ? new Uint8Array(OUTLINE_BYTES) : outline;
 }
 
+/** 16x16 grey levels of mean 0 and length 1. */
+export function smallGrey(image: RgbImage): Float64Array {
+  const grey = preprocessToPixels(image, { height: 16, width: 16, channels: 1, fit: 'stretch', filter: 'triangle', mean: [], std: [] });
+  const mean = grey.reduce((sum, level) => sum + level, 0) / grey.length;
+  const centred = Float64Array.from(grey, (level) => level - mean);
+  const length = Math.hypot(...centred) || 1;
+  return centred.map((level) => level / length);
+}
+
+/** Correlation, -1 to 1, of two pictures as {@link smallGrey} gives them. */
+export function likeness(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, level, i) => sum + level * b[i], 0);
+}
+
 /** In how many of the 64 bits two outlines differ. */
 export function outlineDistance([a, b]: readonly [number, number], [c, d]: readonly [number, number]): number {
   return bitCount(a ^ c) + bitCount(b ^ d);

@@ -1,0 +1,39 @@
+/** `npm run lint`: every path that docs and comments name exists, and every flag that docs name is one that a command takes. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sourceFiles } from './imports.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const FOLDERS = ['pipeline', 'runtime', 'server', 'web-client', 'e2e', 'bench', 'dev', 'examples'];
+/** Where a path in docs or a comment may begin. */
+const BASES = ['', 'pipeline', 'runtime', 'server', 'web-client', 'pipeline/networks', 'docs'];
+
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'].filter((page) => existsSync(join(root, page))),
+  ...readdirSync(join(root, 'docs')).filter((page) => page.endsWith('.md')).map((page) => `docs/${page}`),
+];
+const sources = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => sourceFiles(root, folder));
+
+/** Paths with a folder and an ending of ours, and folders of the checkout, in backticks or links; what a run makes or a reader fills in is none. */
+function pathsIn(text: string): string[] {
+  const quoted = [...text.matchAll(/`([\w.@/-]+)`/g), ...text.matchAll(/\]\(([\w.@/-]+)(?:#[\w-]+)?\)/g)].map(([, path]) => path);
+  const ours = new RegExp(`^(${FOLDERS.join('|')}|docs)/`);
+  return quoted.filter((path) => (/\/[\w.-]+\.(ts|mjs|md|svg|png)$/.test(path) || ours.test(path)) && !/^(@|runs\/|models\/|https?:)/.test(path));
+}
+
+const exists = (from: string, path: string): boolean =>
+  [dirname(from), dirname(dirname(from)), ...BASES].some((base) => existsSync(join(root, normalize(join(base, path)))));
+
+const commentsOf = (text: string): string => [...text.matchAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g)].map(([comment]) => comment).join('\n');
+
+const faults = [
+  ...pages.flatMap((page) => pathsIn(readFileSync(join(root, page), 'utf8')).filter((path) => !exists(page, path)).map((path) => `${page} names ${path}, which is not there`)),
+  ...sources.flatMap((file) =>
+    pathsIn(commentsOf(readFileSync(join(root, file), 'utf8'))).filter((path) => !exists(file, path)).map((path) => `${file} names ${path} in a comment, which is not there`),
+  ),
+];
+
+console.log(`docs: ${pages.length} pages and the comments of ${sources.length} source files; ${faults.length} faults`);
+for (const fault of faults) console.error(`  ${fault}`);
+process.exitCode = faults.length > 0 ? 1 : 0;

@@ -1,0 +1,87 @@
+/** `quantize --to integer`: a model in integer arithmetic alone, and the same as an ONNX model. */
+import { join } from 'node:path';
+import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer';
+import type { ImageSet } from '../../data/sets/index.ts';
+import { startEngine } from '../../engines/start.ts';
+import { against, agreement } from '../../evaluation/accuracy.ts';
+import { logitsOf } from '../../evaluation/logits.ts';
+import { modelPixels, ofUnitValues } from '../../evaluation/model-input.ts';
+import { writeInt8OnnxModel } from '../../packaging/onnx-int8-model.ts';
+import { statedScales } from '../../quantization/aware/statement.ts';
+import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
+import { assertIntegerForm } from '../../quantization/integer/lower.ts';
+import { programWeightBytes, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
+import { readUniformly } from '../../quantization/mixed/units.ts';
+import { writeFileAtomic } from '../../support/atomic-write.ts';
+import { createProgress, percent } from '../../support/progress.ts';
+import { say } from '../../support/say.ts';
+import type { NetworkHandle } from '../../teachers/handle.ts';
+import { createComparison, gateOf } from './comparison.ts';
+import type { QuantizeLine } from './settings.ts';
+import { formLogits, openSubject, type Subject } from './subject.ts';
+
+/** Test images that `--out` writes golden outputs of. */
+const GOLDENS = 8;
+
+const NAME_WIDTH = 24;
+
+/** @throws Error in one line for a network that has no integer form */
+export async function toIntegers({ given, values: { threads, equalise, out, images } }: QuantizeLine): Promise<object> {
+  const subject = await openSubject(given);
+  const { handle: { network, preprocessing }, data, quantization, maxDrop } = subject;
+  say(`${subject.name}: ${subject.description}`);
+  assertIntegerForm(network);
+  const { tf } = await startEngine(given.engine ?? 'wasm');
+  const { classes } = network;
+  const [float32, eightBits] = await formLogits(tf, subject, [network, readUniformly(network, { encoding: 'int8' })], data.test);
+  const comparison = createComparison(float32, data.test.labels, classes, NAME_WIDTH);
+  comparison.add('8-bit weights', eightBits);
+
+  const scales = quantization && statedScales(quantization);
+  if (scales) say('scales of activations are those that the model was trained for');
+  const program = await quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing, images), { equalise, ...(scales && { scales }) });
+  const integersOf = (set: ImageSet, what: string): Promise<Float32Array> => programLogits(program, set, subject, threads, what);
+  const validation = against((await formLogits(tf, subject, [network], data.validation))[0], await integersOf(data.validation, 'validation'), data.validation.labels, classes);
+  const started = process.cpuUsage();
+  const integers = await integersOf(data.test, 'test');
+  const { user, system } = process.cpuUsage(started);
+  const processorSeconds = (user + system) / 1e6;
+  comparison.add('integers', integers, { weightBytes: programWeightBytes(program), processorSeconds });
+  say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
+
+  const plain = ofUnitValues(preprocessing);
+  const onnx = writeInt8OnnxModel(program, { labels: data.labels, preprocessing: plain });
+  const byOnnx = await logitsOf({ kind: 'onnx', model: onnx }, data.test.images, plain, { size: data.inputShape });
+  const agreementWithIntegers = agreement(byOnnx, integers, classes);
+  comparison.add('int8 ONNX', byOnnx, { bytes: onnx.length, agreementWithIntegers });
+  say(`  ${onnx.length.toLocaleString('en')} bytes, on ONNX Runtime; agrees with the integers on ${percent(agreementWithIntegers)}`);
+
+  const gate = gateOf(validation, maxDrop);
+  if (out && gate.pass) await writeProgram(out, program, onnx, goldenPixels(subject));
+  return { variants: comparison.rows, gate, pass: gate.pass };
+}
+
+/** Logits by the reference interpreter, with a progress bar. */
+export async function programLogits(program: IntegerProgram, { images, count }: ImageSet, { data: { inputShape }, handle: { preprocessing } }: { data: Pick<Subject['data'], 'inputShape'>; handle: { preprocessing: Omit<NetworkHandle['preprocessing'], 'channelOrder'> } }, threads: number, what: string): Promise<Float32Array> {
+  const progress = createProgress('integers');
+  const onProgress = (done: number): void => progress.update(done / count, `${done} of ${count} ${what} images`);
+  const logits = await logitsOf({ kind: 'program', program }, images, preprocessing, { size: inputShape, threads, onProgress });
+  progress.done();
+  return logits;
+}
+
+function goldenPixels({ data: { test, inputShape }, handle: { preprocessing } }: Subject): Uint8Array {
+  const count = Math.min(GOLDENS, test.count);
+  return modelPixels(test.images.range(0, count), count, inputShape, preprocessing);
+}
+
+/** @param pixels of the golden images */
+async function writeProgram(folder: string, program: IntegerProgram, onnx: Uint8Array, pixels: Uint8Array): Promise<void> {
+  const { json, weights } = await writeIntegerProgram(program);
+  writeFileAtomic(join(folder, 'weights.bin'), weights);
+  writeFileAtomic(join(folder, 'program.json'), `${JSON.stringify(json)}\n`);
+  writeFileAtomic(join(folder, 'model-int8.onnx'), onnx);
+  writeFileAtomic(join(folder, 'pixels.bin'), pixels);
+  writeFileAtomic(join(folder, 'goldens.json'), `${JSON.stringify(await makeIntegerGoldens(program, pixels))}\n`);
+  say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json; for other runtimes model-int8.onnx`);
+}

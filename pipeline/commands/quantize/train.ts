@@ -1,0 +1,135 @@
+/** `quantize --train`: a student trained on with its weights and activations rounded, under the method that made it, and what that brought beside plain rounding. */
+import { join } from 'node:path';
+import { configurationFrom } from '../../configuration/from-line.ts';
+import { sayConfiguration } from '../../configuration/run-settings.ts';
+import { keptByFineTuning, type Configuration } from '../../configuration/settings.ts';
+import type { RunData } from '../../data/run-data.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
+import { against } from '../../evaluation/accuracy.ts';
+import { PLAIN_SCALE } from '../../evaluation/model-input.ts';
+import { frozenLogits } from '../../evaluation/network-logits.ts';
+import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
+import type { Network } from '../../networks/index.ts';
+import type { NetworkState } from '../../networks/state.ts';
+import { saveStudent, type StudentRecord } from '../../packaging/student.ts';
+import { fakeQuantized, quantizableForm, quantizedState, type WeightBits } from '../../quantization/aware/fake-quantized.ts';
+import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
+import { assertIntegerForm, lowerToIntegers } from '../../quantization/integer/lower.ts';
+import { activationScales, networkInputs, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
+import { writeFileAtomic } from '../../support/atomic-write.ts';
+import { say } from '../../support/say.ts';
+import { omit } from '../../support/setting.ts';
+import { sha256, sha256OfFiles } from '../../support/sha256.ts';
+import { UsageError } from '../../support/usage-error.ts';
+import { metadataStatement, openNetworkTeacher } from '../../teachers/network-teacher.ts';
+import { pathOf } from '../../teachers/teacher.ts';
+import { prepareRun } from '../../training/prepare-run.ts';
+import { lockRunFolder } from '../../training/run-folder.ts';
+import { runTraining } from '../../training/run.ts';
+import { readCheckpointFile } from '../../weights/index.ts';
+import { createComparison, gateOf, rowText } from './comparison.ts';
+import { programLogits } from './integer.ts';
+import type { QuantizeLine } from './settings.ts';
+import { pathOfSubject } from './subject.ts';
+
+/**
+ * What a fine-tuning has otherwise than a training from scratch, and does not take over from the run that made the student. With
+ * batch norms folded, channels differ in scale and nothing tames a step: SGD diverges at any rate that gets somewhere
+ * (docs/quantization-aware.md); AdamW takes each weight's own scale.
+ */
+const FINE_TUNING: Partial<Configuration> = { epochs: 2, optimizer: 'adamw', learningRate: 1e-4, warmupEpochs: 0 };
+
+const NAME_WIDTH = 32;
+
+/** @throws Error in one line for a network that can't be trained folded, or with `--to integer` has no integer form */
+export async function trainQuantized({ given, values }: QuantizeLine): Promise<object> {
+  const bits = values.bits as WeightBits;
+  const inIntegers = values.to === 'integer';
+  if (inIntegers && bits === 4) throw new UsageError('--to integer does not go with --bits 4: the integer variant has 8-bit weights');
+  const path = pathOf(pathOfSubject(given));
+  const file = await readCheckpointFile(path);
+  const configuration = configurationOf(given, file.metadata);
+  sayConfiguration(configuration);
+  const folder = values.out ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
+  await using lock = await lockRunFolder(folder, say);
+  const { data, engine, teacher } = await prepareRun(configuration);
+  const { tf } = engine;
+  const network = networkOf(path, file, data);
+  const { classes } = network;
+
+  const frozen = quantizableForm(network, file.tensors);
+  if (inIntegers) assertIntegerForm(frozen);
+  const preprocessing = { ...data.preprocessing, scale: PLAIN_SCALE };
+  const calibration = calibrationOf(data.train, data.inputShape, preprocessing, values.images);
+  const { pixels, scale } = calibration;
+  const scales = inIntegers && bits !== 32 ? await activationScales(tf, frozen, networkInputs(pixels, frozen, scale), scale) : undefined;
+  const start = fakeQuantized(frozen, bits, scales);
+
+  const floatLogits = (of: FrozenNetwork, set: ImageSet): Promise<Float32Array> => frozenLogits(tf, of, set, data.normalise);
+  const integerLogits = (program: Parameters<typeof programLogits>[0], set: ImageSet, what: string): Promise<Float32Array> => programLogits(program, set, { data, handle: { preprocessing } }, values.threads, what);
+  const comparison = createComparison(await floatLogits(frozen, data.test), data.test.labels, classes, NAME_WIDTH);
+  for (const plain of bits === 4 ? ([8, 4] as const) : ([8] as const)) {
+    const rounded = fakeQuantized(frozen, plain);
+    comparison.add(`${plain}-bit weights, plainly rounded`, await floatLogits(freeze(rounded.network, rounded.state), data.test));
+  }
+  if (inIntegers) comparison.add('integers, plainly rounded', await integerLogits(await quantizeNetwork(tf, frozen, calibration), data.test, 'test'));
+
+  const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
+  const { resume, restart } = values;
+  const trained = await runTraining({ configuration: { ...configuration, student: network.name }, engine, data, teacher: teacher?.teacher, folder, resume, restart, start: { ...start, identity }, lock, say });
+  const state = quantizedState(network, trained);
+  const after = quantizableForm(network, state);
+  const weights = comparison.add(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, await floatLogits(after, data.test));
+  let validationLogits: Float32Array;
+  if (inIntegers) {
+    // Trained on without rounding and then rounded plainly: what of the gain is owed to more training alone.
+    const program = scales ? lowerToIntegers(after, scales, scale) : await quantizeNetwork(tf, after, calibration);
+    comparison.add(scales ? 'integers, trained for it' : 'integers, plainly rounded after', await integerLogits(program, data.test, 'test'));
+    validationLogits = await integerLogits(program, data.validation, 'validation');
+  } else validationLogits = await floatLogits(after, data.validation);
+
+  const studentPath = join(folder, 'student.safetensors');
+  const record: StudentRecord = {
+    configuration: trained.configuration,
+    methodOptions: trained.methodOptions,
+    engine: engine.description,
+    data: data.provenance,
+    teacher: teacher?.record ?? null,
+    test: { top1: weights.top1, top5: weights.top5, count: weights.count },
+    history: trained.history,
+  };
+  lock.assertHeld();
+  saveStudent(studentPath, network, state, data.preprocessing, record, bits === 32 ? undefined : { weightBits: bits, ...(scales && { activations: Object.fromEntries(scales) }) });
+  const { epochs, learningRate, seed } = configuration;
+  say('');
+  say(`${network.name}, ${epochs} epochs at ${learningRate}, seed ${seed}, last epoch; ${data.test.count} test images`);
+  for (const row of comparison.rows) say(rowText(row, NAME_WIDTH));
+  const gate = gateOf(against(await floatLogits(frozen, data.validation), validationLogits, data.validation.labels, classes), configuration.maxDrop);
+  const summary = { student: studentPath, network: network.name, bits, to: values.to, epochs, learningRate, seed, engine: engine.description, variants: comparison.rows, gate };
+  writeFileAtomic(join(folder, 'quantization.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  return { ...summary, pass: gate.pass };
+}
+
+/** Settings of the run that made the student, where the file tells of it, then what a fine-tuning has otherwise, then the flags. */
+function configurationOf(given: QuantizeLine['given'], metadata: Record<string, string>): Configuration {
+  const made = metadata.record ? (JSON.parse(metadata.record) as StudentRecord).configuration : undefined;
+  const base: Partial<Configuration> = Object.fromEntries([...keptByFineTuning, 'maxDrop' as const].flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])));
+  if (metadata.network) base.student = metadata.network;
+  // Here it is a file, not the name of a network.
+  const stated = omit(given, ['student']);
+  const first = configurationFrom(stated, { base: { ...base, ...FINE_TUNING } });
+  if (first.method !== 'sld' || first.methodOptions.gammaEpoch !== made?.methodOptions.gammaEpoch) return first;
+  // The student swap belongs to the end of a training, and this is one.
+  return configurationFrom(stated, { base: { ...base, ...FINE_TUNING, methodOptions: { ...first.methodOptions, gammaEpoch: 0, gammaFraction: null } } });
+}
+
+/** The network of the file. @throws UsageError where it does not see images as the data are prepared: what is trained sees no others */
+function networkOf(path: string, file: { tensors: NetworkState } & Parameters<typeof openNetworkTeacher>[1], data: RunData): Network {
+  const { network, handle } = openNetworkTeacher(path, file, data, metadataStatement(path, file.metadata));
+  const { height, width, channels, mean, std, channelOrder } = handle.preprocessing;
+  const seen = JSON.stringify([height, width, channels, mean, std, channelOrder]);
+  const prepared = JSON.stringify([data.inputShape.height, data.inputShape.width, data.inputShape.channels, data.preprocessing.mean, data.preprocessing.std, 'rgb']);
+  if (seen !== prepared) throw new UsageError(`${path} sees images as ${seen}, the data are prepared as ${prepared}: a student is trained on with the data that it was made of`);
+  if (handle.classOrder) throw new UsageError(`the classes of ${path} are in another order than the data's`);
+  return network;
+}

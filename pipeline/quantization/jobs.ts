@@ -1,0 +1,27 @@
+/** What the thread that quantizes is sent. */
+import type { Preprocessing } from '@sld-edge/runtime';
+import type { ImageSourceHandle } from '../data/sets/image-source.ts';
+import type { FrozenNetwork } from '../networks/freeze.ts';
+import type { IntegerCalibration, IntegerOptions } from './integer/quantize-network.ts';
+
+/** A set as threads hand it on. */
+export interface SetHandle {
+  images: ImageSourceHandle;
+  labels: Uint16Array;
+}
+
+export interface IntegerJob {
+  to: 'integer';
+  network: FrozenNetwork;
+  calibration: IntegerCalibration;
+  options: IntegerOptions;
+}
+
+export interface MixJob {
+  to: 'mixed';
+  network: FrozenNetwork;
+  calibration: SetHandle;
+  validation: SetHandle;
+  preprocessing: Preprocessing;
+  maxDrop: number;
+}
