@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner } from '@sld-edge/runtime/integer';
 import { openImageSource } from '../data/sets/image-source.ts';
 import { modelPixels } from './model-input.ts';
 import { programBackend } from './program-backend.ts';

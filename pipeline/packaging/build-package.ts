@@ -6,7 +6,7 @@ import { version_core } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { percent } from '../support/progress.ts';
 import { relativeDifference } from '../evaluation/accuracy.ts';
-import { logitsOf, measuringBackendOf } from '../evaluation/logits.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';

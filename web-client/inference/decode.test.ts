@@ -1,4 +1,4 @@
-import { corpusBytes } from '@sld-edge/runtime/testing/corpus/corpus.ts';
+import { corpusBytes } from '@sld-edge/runtime/testing';
 import { expect, it } from 'vitest';
 import { decodeImage } from './decode.ts';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_LIMITS } from '@sld-edge/runtime/image/inspect.ts';
+import { DEFAULT_LIMITS } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
-import { corpus, corpusBytes } from '@sld-edge/runtime/testing/corpus/corpus.ts';
+import { corpus, corpusBytes } from '@sld-edge/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { decodeFile, UnreadableImage } from './read-image.ts';
 
