@@ -31,7 +31,7 @@ export interface WrittenProgram {
 
 export type WrittenVariant = WrittenGraph | WrittenProgram;
 export type MeasuredGraph = WrittenGraph & Measured;
-export type MeasuredProgram = WrittenProgram & Measured;
+type MeasuredProgram = WrittenProgram & Measured;
 
 /** Those of a package to be, the optional ones where there are such. */
 interface Variants<Figures> {
