@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS, preprocessToPixels, type RgbImage } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
-import { corpus, corpusBytes, type CorpusFile } from '@sld-edge/runtime/testing/corpus/corpus.ts';
+import { corpus, corpusBytes, type CorpusFile } from '@sld-edge/runtime/testing';
 import type { Page } from 'playwright/test';
 import { settled, expect, test } from './harness/test.ts';
 
@@ -26,7 +26,7 @@ test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async ({ browser, server }) => {
   page = await browser.newPage();
-  await page.goto(`${server.url}?backend=wasm`);
+  await page.goto(`${server.url}?backend=tfjs-wasm`);
   await settled(page);
 });
 

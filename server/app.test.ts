@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, sha256Hex } from '@sld-edge/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
+import { gradientImage } from '@sld-edge/runtime/testing';
 import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 

@@ -1,8 +1,7 @@
 /** Random integer programs on kernels of the runtime, held against the interpreter: every node's activations and the logits. */
 import { integerWasmKernels, type IntegerWasmName } from '@sld-edge/runtime';
-import { openProgram } from '@sld-edge/runtime/integer/plan/execute.ts';
-import { differenceFromInterpreter } from '@sld-edge/runtime/testing/compare-programs.ts';
-import { randomPixels, randomProgram } from '@sld-edge/runtime/testing/random-program.ts';
+import { openProgram } from '@sld-edge/runtime/integer';
+import { differenceFromInterpreter, randomPixels, randomProgram } from '@sld-edge/runtime/testing';
 
 export interface IntegerCheck {
   backend: IntegerWasmName;

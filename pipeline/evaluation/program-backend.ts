@@ -1,6 +1,6 @@
 /** The backend that computes an integer program here: the kernels, which give the interpreter's integers many times faster. */
 import { createIntegerWasmBackend, createInterpreterBackend, type ProgramBackend } from '@sld-edge/runtime';
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import { say } from '../support/say.ts';
 
 export type ProgramBackendName = 'wasm' | 'interpreter';

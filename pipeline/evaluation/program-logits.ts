@@ -1,6 +1,6 @@
 /** Logits of an integer program on stored images, by the kernels or, where they can't, the interpreter, in threads that share them. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import type { ImageSourceHandle } from '../data/sets/image-source.ts';
 import { programBackendFor, type ProgramBackendName } from './program-backend.ts';
 import { startThread } from '../support/start.ts';

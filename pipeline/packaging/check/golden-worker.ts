@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, createClassifier, createIntegerWasmBackend, createInterpreterBackend, GRAPH_FORMATS, loadTfjsGraph, locateDivergence, type BackendDefinition, type GoldenLayers, type GraphBackend } from '@sld-edge/runtime';
-import { firstDifference } from '@sld-edge/runtime/integer/index.ts';
+import { firstDifference } from '@sld-edge/runtime/integer';
 import { createEngine, type EngineHandle } from '../../engines/index.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
 import { createOnnxBackend } from '../../evaluation/onnx-session.ts';

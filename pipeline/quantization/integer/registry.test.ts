@@ -1,9 +1,8 @@
 /** Every registered network as an integer program: its nodes against an independent reference, its logits against the float network; the same as an ONNX model on ONNX Runtime against the program. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clamp, createIntegerRunner, kernelOf, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { clamp, createIntegerRunner, kernelOf, openProgram, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer';
 import { integerWasmKernels } from '@sld-edge/runtime';
-import { openProgram } from '@sld-edge/runtime/integer/plan/execute.ts';
-import { differenceFromInterpreter } from '@sld-edge/runtime/testing/compare-programs.ts';
+import { differenceFromInterpreter } from '@sld-edge/runtime/testing';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import type { Network } from '../../networks/index.ts';
