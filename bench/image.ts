@@ -1,11 +1,13 @@
 /**
  * `npm run bench:image`: our resizer beside sharp's Lanczos at 12 megapixels, from the same RGB bytes and from the same
- * JPEG, by processor time, in turns within one process. Figures and what they mean: docs/measurements.md.
+ * JPEG, and the check of a JPEG's codes beside decoding it, by processor time, in turns within one process. Figures and what they mean: docs/measurements.md.
  */
 import { cpus } from 'node:os';
+import { checkJpegScans } from '@sld-edge/runtime/image/jpeg/check-scans.ts';
+import { ByteReader } from '@sld-edge/runtime/image/inspect/byte-reader.ts';
 import { DEFAULT_LIMITS, preprocessToPixels, resize, type RgbImage } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
-import sharp, { type ResizeOptions } from 'sharp';
+import sharp, { type JpegOptions, type ResizeOptions } from 'sharp';
 import { jsonSetting, type Line } from '../pipeline/configuration/command-line.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
 import { whole } from '../pipeline/support/value.ts';
@@ -63,6 +65,22 @@ function fromJpeg(jpeg: Buffer, side: number): Way[] {
   ];
 }
 
+const DECODING = 'sharp, decoding alone';
+
+/** The check of a JPEG's codes, which comes before decoding. */
+function checkOf(jpeg: Buffer): Way[] {
+  return [
+    { name: 'check', run: () => checkJpegScans(new ByteReader(jpeg, 'JPEG')) },
+    { name: DECODING, run: () => withThreads(1, () => sharp(jpeg).raw().toBuffer()) },
+  ];
+}
+
+const CHECKED: [what: string, options: JpegOptions][] = [
+  ['quality 85', { quality: 85 }],
+  ['quality 95', { quality: 95 }],
+  ['quality 85, progressive', { quality: 85, progressive: true }],
+];
+
 async function run({ values }: Line<typeof settings>): Promise<void> {
   const { rounds } = values;
   sharp.cache(false);
@@ -74,8 +92,13 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     // Decoding takes most of the time, and the same on both sides.
     cases.push({ what: 'from a JPEG', side, measured: await measureByTurns(fromJpeg(jpeg, side), LANCZOS, Math.ceil(rounds / 3)) });
   }
+  const checks: { what: string; measured: Measured[] }[] = [];
+  for (const [what, options] of CHECKED) {
+    const checked = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).jpeg(options).toBuffer();
+    checks.push({ what: `${what}, ${checked.length} bytes`, measured: await measureByTurns(checkOf(checked), DECODING, Math.ceil(rounds / 3)) });
+  }
   const machine = { processor: cpus()[0].model, node: process.version, sharp: sharp.versions.sharp, vips: sharp.versions.vips, picture: { width: WIDTH, height: HEIGHT, jpegBytes: jpeg.length }, rounds };
-  if (values.json) return void process.stdout.write(`${JSON.stringify({ machine, cases }, null, 2)}\n`);
+  if (values.json) return void process.stdout.write(`${JSON.stringify({ machine, cases, checks }, null, 2)}\n`);
   process.stdout.write(`${machine.processor}, Node ${machine.node}, sharp ${machine.sharp}, libvips ${machine.vips}; ${WIDTH} x ${HEIGHT} pixels, the JPEG ${jpeg.length} bytes; processor time, medians and quartiles of ${rounds}\n`);
   for (const { what, side, measured } of cases) {
     process.stdout.write(`\n${what} to ${side} x ${side}\n`);
@@ -84,6 +107,11 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
       process.stdout.write(`  ${name.padEnd(56)} ${cpuMs.median.toFixed(1)} ms (${cpuMs.low.toFixed(1)}…${cpuMs.high.toFixed(1)}), elapsed ${wallMs.median.toFixed(0)} ms, ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}…${ratio.high.toFixed(2)}) of sharp's${judged}\n`);
     }
   }
+  for (const { what, measured } of checks) process.stdout.write(`\nchecking a JPEG, ${what}\n${linesOf(measured).join('')}`);
+}
+
+function linesOf(measured: readonly Measured[]): string[] {
+  return measured.map(({ name, cpuMs, ratio }) => `  ${name.padEnd(56)} ${cpuMs.median.toFixed(1)} ms (${cpuMs.low.toFixed(1)}…${cpuMs.high.toFixed(1)}), ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}…${ratio.high.toFixed(2)}) of decoding\n`);
 }
 
 await runBench({ name: 'bench:image', summary: "Times our resizer beside sharp's Lanczos at 12 megapixels.", settings, run });

@@ -1,4 +1,5 @@
 import { finish, inspectImage, toPortable, type RgbImage } from '@sld-edge/runtime';
+import { checkPngData } from './check-png-data.ts';
 import { decodeAvif } from './decode-avif.ts';
 import { drawOnWhite } from './draw-on-white.ts';
 
@@ -16,6 +17,7 @@ export interface DecodedImage {
 export async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
   const { format } = inspectImage(bytes);
   const portable = await toPortable(bytes, format);
+  if (format === 'png') await checkPngData(portable.bytes);
   const exact = format === 'avif' ? await decodeAvif(portable.bytes) : undefined;
   if (exact) return { rgb: finish(exact, portable), format };
   const stored = await drawOnWhite(new Blob([portable.bytes], { type: `image/${format}` }), format);

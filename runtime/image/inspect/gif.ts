@@ -46,14 +46,15 @@ export const gif: HeaderFormat<'gif'> = {
 };
 
 /**
- * The window of the first frame.
+ * The window of the first frame, and where its code size is.
  *
  * @param reader - of what `gif.read` has let through
  */
-export function firstGifFrame(reader: ByteReader): FrameWindow {
+export function firstGifFrame(reader: ByteReader): { window: FrameWindow; codesAt: number } {
   let at = 13 + colourTableBytes(reader.u8(10));
   while (reader.u8(at) !== IMAGE) at = skipSubBlocks(reader, at + 2);
-  return { left: reader.u16(at + 1, true), top: reader.u16(at + 3, true), width: reader.u16(at + 5, true), height: reader.u16(at + 7, true) };
+  const window = { left: reader.u16(at + 1, true), top: reader.u16(at + 3, true), width: reader.u16(at + 5, true), height: reader.u16(at + 7, true) };
+  return { window, codesAt: at + 10 + colourTableBytes(reader.u8(at + 9)) };
 }
 
 /** Bytes of the colour table that a packed field announces. */

@@ -1,8 +1,12 @@
+import { checkGifCodes } from '../gif-codes.ts';
 import { ByteReader } from '../inspect/byte-reader.ts';
 import { firstGifFrame } from '../inspect/gif.ts';
 import type { PortableFile } from '../portable.ts';
 
-/** A GIF as it is, and which part of it its first frame covers. */
+/** A GIF as it is, and which part of it its first frame covers. @throws AppError IMAGE_UNDECODABLE where its codes do not make that frame */
 export function portableGif<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes> {
-  return { bytes, orientation: 1, window: firstGifFrame(new ByteReader(bytes, 'GIF')) };
+  const reader = new ByteReader(bytes, 'GIF');
+  const { window, codesAt } = firstGifFrame(reader);
+  checkGifCodes(reader, codesAt, window.width * window.height);
+  return { bytes, orientation: 1, window };
 }
