@@ -1,6 +1,6 @@
 /** Logits of stored images: of a network, of a package's variant, of an ONNX file. */
 import { availableParallelism } from 'node:os';
-import type { BackendName, LoadedNetwork, Preprocessing } from '@sld-edge/runtime';
+import type { LoadedNetwork, Preprocessing } from '@sld-edge/runtime';
 import type { ImageSource } from '../data/sets/image-source.ts';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
@@ -26,9 +26,6 @@ export interface LogitsOptions {
   /** Told how many images are done, of an integer program. */
   onProgress?(done: number): void;
 }
-
-/** Who computes a package's variant, for people and reports. Integer kernels equal the interpreter to the bit. */
-export const measuringBackendOf = ({ kind }: Pick<LoadedNetwork, 'kind'>): BackendName => (kind === 'graph' ? 'tfjs-wasm' : 'wasm');
 
 /** More threads share what few images there are without an end coming sooner. */
 const LARGEST_TEAM = 8;

@@ -1,15 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createIntegerWasmBackend } from '@sld-edge/runtime';
-import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner } from '@sld-edge/runtime/integer';
 import { openImageSource } from '../data/sets/image-source.ts';
 import { modelPixels } from './model-input.ts';
+import { programBackend } from './program-backend.ts';
 import type { ProgramShare } from './program-logits.ts';
 
 const BATCH = 50;
 
-const { program, images, start, end, size, preprocessing } = (workerData as { data: ProgramShare }).data;
+const { program, backend, images, start, end, size, preprocessing } = (workerData as { data: ProgramShare }).data;
 const source = openImageSource(images);
-const network = await createIntegerWasmBackend('wasm').loadProgram(program);
+const network = await programBackend(backend).loadProgram(program);
 const scale = Math.fround(program.nodes.at(-1)!.scale);
 const pixelsOf = (from: number, to: number): Uint8Array => modelPixels(source.range(from, to), to - from, size, preprocessing);
 

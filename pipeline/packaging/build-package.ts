@@ -6,11 +6,12 @@ import { version_core } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { percent } from '../support/progress.ts';
 import { relativeDifference } from '../evaluation/accuracy.ts';
-import { logitsOf, measuringBackendOf } from '../evaluation/logits.ts';
+import { logitsOf } from '../evaluation/logits.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';
 import type { RunData } from '../data/run-data.ts';
+import { measuringBackendOf } from '../evaluation/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
 import { measureGoldens } from './measure-goldens.ts';
 import { accuracyGate, measureOnTest, writeCandidates } from './measure-variants.ts';
@@ -59,7 +60,7 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, v
   const variants = await measureOnTest(withoutWorse(candidates, choice, maxDrop, say), data);
   for (const [name, variant] of entriesOf(variants)) {
     const { accuracy, agreementWithFloat32 } = variant;
-    say(`measure ${name.padEnd(8)}: top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${measuringBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);
+    say(`measure ${name.padEnd(8)}: top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${await measuringBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);
   }
   const onnx = writeOnnxModel(frozen, data);
   const difference = relativeDifference(await logitsOf({ kind: 'onnx', model: onnx }, data.validation.images, data.preprocessing), variants.float32.validationLogits);

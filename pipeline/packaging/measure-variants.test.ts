@@ -1,4 +1,4 @@
-import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner } from '@sld-edge/runtime/integer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { calibrationOf } from '../quantization/integer/calibration-images.ts';

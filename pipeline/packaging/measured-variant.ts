@@ -1,7 +1,7 @@
 /** A variant of a student as it is written and as it was measured. */
 import type { Accuracy, LoadedNetwork, VariantName } from '@sld-edge/runtime';
-import type { IntegerProgram, IntegerProgramFile } from '@sld-edge/runtime/integer/index.ts';
-import { decodeMixedWeights, MIXED_FORMAT } from '@sld-edge/runtime/package/mixed-weights.ts';
+import type { IntegerProgram, IntegerProgramFile } from '@sld-edge/runtime/integer';
+import { decodeMixedWeights, MIXED_FORMAT } from '@sld-edge/runtime/format';
 import type { GraphModel } from './graph-model.ts';
 import { splitIntoShards, type Shard } from './shards.ts';
 

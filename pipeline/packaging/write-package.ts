@@ -9,6 +9,7 @@ import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from './model-card.ts';
 import { htmlReport } from './report.ts';
 import { sha256 } from '../support/sha256.ts';
+import { refuseTracked } from '../support/tracked-files.ts';
 import { temporaryName } from '../support/atomic-write.ts';
 import type { RunData } from '../data/run-data.ts';
 import { dropOf } from './choose-variants.ts';
@@ -145,6 +146,7 @@ export const manifestText = (manifest: Manifest): string => `${JSON.stringify(ma
 function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
   const isThere = (path: string, bytes: Uint8Array): boolean => existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);
   if ([...files].every(([path, bytes]) => isThere(path, bytes))) return;
+  refuseTracked(folder, false, 'its files are not those of its version: git restore brings them back');
   const staging = temporaryName(folder);
   try {
     for (const [path, bytes] of files) {

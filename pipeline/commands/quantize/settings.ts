@@ -2,13 +2,13 @@
 import type { Line } from '../../configuration/command-line.ts';
 import { resumeSettings } from '../../configuration/run-settings.ts';
 import { settings as runSettings } from '../../configuration/settings.ts';
-import { dataSettings } from '../../data/settings.ts';
 import { ENCODING_NAMES, type EncodingName } from '../../quantization/encodings.ts';
 import { CALIBRATION_IMAGES } from '../../quantization/integer/calibration-images.ts';
 import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../../quantization/mixed/choose-mix.ts';
 import { COMPARISON_IMAGES } from '../../quantization/mixed/compare-mixes.ts';
 import { omit, withDefaultOf, type Setting, type SettingTable } from '../../support/setting.ts';
 import { number, oneOf, optional, path, toggle, whole, type Value } from '../../support/value.ts';
+import { forceSetting } from '../../support/tracked-files.ts';
 import { statementSettings } from '../../teachers/settings.ts';
 
 type Others = Readonly<Record<string, unknown>>;
@@ -31,8 +31,11 @@ const encodingsText: Value<readonly EncodingName[]> = {
   parse: (text) => text.split(','),
 };
 
-/** What is said of a training from scratch, of a package or of a network's name, and means nothing here. */
-const trainingSettings = omit(runSettings, ['preset', 'quick', 'student', 'stochasticDepth', 'variants', 'abstainError', 'name', 'makeDefault', 'maxDrop', ...(Object.keys(dataSettings) as (keyof typeof dataSettings)[])]);
+/** Settings of a training, without those of one from scratch, of a package or of a network's name, and those that all ways of quantizing take. */
+const trainingSettings = omit(runSettings, [
+  ...(['preset', 'quick', 'student', 'stochasticDepth', 'variants', 'abstainError', 'name', 'makeDefault', 'maxDrop'] as const),
+  ...(['data', 'imageSize', 'maxUnreadable', 'validationCount', 'testLimit', 'engine'] as const),
+]);
 
 export const settings = {
   student: { ...own, ...optional(path('')), help: "a run's student.safetensors; its data and settings are the run's", isFirst: true },
@@ -71,6 +74,7 @@ export const settings = {
     optimizer: { ...trainingSettings.optimizer, help: 'adamw, or sgd, which diverges easily where batch norms are folded', defaultText: 'adamw' },
   }),
   engine: { ...runSettings.engine, defaultText: 'wasm; of --train auto' },
+  ...forceSetting,
 } as const satisfies SettingTable;
 
 export type QuantizeLine = Line<typeof settings>;

@@ -28,7 +28,7 @@ async function prepare(folder: string): Promise<void> {
   writeSafetensors(path, randomState(network), { network: 'resnet8', normalisation: JSON.stringify({ mean: prepared[3], std: prepared[4] }) });
 }
 
-const COMMAND = ['quantize', '--train', '--student', 'model.safetensors', '--data', 'cifar10:images', '--teacher', 'model.safetensors', '--validation-count', '10', '--batch-size', '4', '--images', '16', '--engine', 'wasm', '--out', 'trained', '--json'];
+const COMMAND = ['quantize', '--train', '--student', 'model.safetensors', '--data', 'cifar10:images', '--teacher', 'model.safetensors', '--validation-count', '10', '--batch-size', '4', '--train-limit', '16', '--images', '16', '--engine', 'wasm', '--out', 'trained', '--json'];
 
 describe('quantize --train', () => {
   it('refuses a student of other data, trains one of these, and leaves what quantize --to integer makes the same program of', async () => {
