@@ -31,7 +31,6 @@ export interface WrittenProgram {
 
 export type WrittenVariant = WrittenGraph | WrittenProgram;
 export type MeasuredGraph = WrittenGraph & Measured;
-type MeasuredProgram = WrittenProgram & Measured;
 
 /** Those of a package to be, the optional ones where there are such. */
 interface Variants<Figures> {
