@@ -1,15 +1,18 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Data flows one way (docs/architecture.md): a folder may import what stands here and nothing else of ours. */
+/** Data flows one way (docs/architecture.md): a folder may import what stands here and nothing else of ours, and the library by its entries. */
 const mayNotImport = (folders) => ({
   'no-restricted-imports': [
     'error',
     {
-      patterns: folders.map((folder) => ({
-        group: [`**/${folder}/**`, `@sld-edge/${folder}`, `@sld-edge/${folder}/**`],
-        message: `this folder may not import ${folder}/ (see docs/architecture.md)`,
-      })),
+      patterns: [
+        ...folders.map((folder) => ({
+          group: [`**/${folder}/**`, `@sld-edge/${folder}`, `@sld-edge/${folder}/**`],
+          message: `this folder may not import ${folder}/ (see docs/architecture.md)`,
+        })),
+        { group: ['../**/runtime/**', '@sld-edge/runtime/*/**'], message: 'runtime/ is a library: import @sld-edge/runtime or one of its entries (runtime/package.json)' },
+      ],
     },
   ],
 });
@@ -44,4 +47,5 @@ export default tseslint.config(
   { files: ['server/**/*.ts'], rules: mayNotImport(['pipeline', 'web-client']) },
   { files: ['web-client/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'runtime/node']) },
   { files: ['e2e/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'web-client']) },
+  { files: ['bench/**/*.ts', 'dev/**/*.ts'], rules: mayNotImport([]) },
 );

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS, preprocessToPixels, type RgbImage } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
-import { corpus, corpusBytes, type CorpusFile } from '@sld-edge/runtime/testing/corpus/corpus.ts';
+import { corpus, corpusBytes, type CorpusFile } from '@sld-edge/runtime/testing';
 import type { Page } from 'playwright/test';
 import { settled, expect, test } from './harness/test.ts';
 

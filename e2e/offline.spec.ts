@@ -59,7 +59,7 @@ test('computes the integer variant with the server stopped', async ({ context, p
   await offline.goto(url);
   await settled(offline);
   await answersFirstSample(offline);
-  expect(await offline.evaluate(() => window.sldEdge.status().engine)).toMatchObject({ variant: 'integer', backend: 'interpreter', goldenError: 0, rejected: [] });
+  expect(await offline.evaluate(() => window.sldEdge.status().engine)).toMatchObject({ variant: 'integer', backend: 'wasm', goldenError: 0, rejected: [] });
 });
 
 test('is called ready when the last byte is verified, and not before', async ({ page, packages, guard }) => {

@@ -112,7 +112,7 @@ test('pipeline, server and browser give the very same numbers for the integer va
   await settled(page);
   const answers: number[][] = [];
   for (const file of png) answers.push(await askServer(request, server.url, file, 'image/png', packages.manifest.labels.length, 'integer'));
-  const browser = await inBrowser(page, 'interpreter', png, 'integer');
+  const browser = await inBrowser(page, 'wasm', png, 'integer');
   for (const [where, found] of [['server integer', answers], ['browser integer', browser]] as const) rows.push(compare(where, 'png', found, integer!.png, images.images.map(({ label }) => label)));
   // The same integers, the same scale, the same softmax: not one bit may differ.
   expect(answers).toEqual(integer!.png);

@@ -1,3 +1,4 @@
+/** `@sld-edge/runtime`: packages, images and classifiers, in browsers and in Node; TensorFlow.js is loaded when a graph is. */
 export * from './backends/index.ts';
 export {
   createClassifier,
@@ -30,6 +31,5 @@ export * from './package/manifest.ts';
 export { packageFiles } from './package/package-files.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';
 export { sha256Hex } from './package/sha256.ts';
-export { parseGoldenLayers, parseManifest, parseModelIndex } from './package/validate-manifest.ts';
 export { variantNames, variantOf } from './package/variant-of.ts';
 export * from './package/variants.ts';

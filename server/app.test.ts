@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, sha256Hex } from '@sld-edge/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
+import { gradientImage } from '@sld-edge/runtime/testing';
 import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -218,9 +218,9 @@ describe('POST /classify', () => {
     expect(integer.detail).toBe('The model "shapes" has no variant "integer"; there are: float32, uint8.');
   });
 
-  it('computes the integer variant of a package that has it, by the interpreter, and says so', async () => {
+  it('computes the integer variant of a package that has it, by the integer kernels, and says so', async () => {
     const [integer, again, uint8] = (await Promise.all(['integer', 'integer', 'uint8'].map(async (variant) => (await post(`?model=other&variant=${variant}&topK=4`, jpeg)).json()))) as Answer[];
-    expect(integer).toMatchObject({ model: 'other', variant: 'integer', backend: 'interpreter' });
+    expect(integer).toMatchObject({ model: 'other', variant: 'integer', backend: 'wasm' });
     expect(uint8).toMatchObject({ variant: 'uint8', backend: 'tfjs-wasm' });
     expect(again.predictions).toEqual(integer.predictions);
     expect(integer.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 9);

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
+import { gradientImage } from '@sld-edge/runtime/testing';
 import { blackPng, jpegOfManyScans, textChunk } from './testing/hostile-images.ts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

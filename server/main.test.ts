@@ -4,7 +4,7 @@ import http from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
+import { gradientImage } from '@sld-edge/runtime/testing';
 import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));

@@ -1,9 +1,8 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { FixtureOptions } from '@sld-edge/runtime/testing/fixture-package.ts';
+import { type FixtureOptions, gradientImage } from '@sld-edge/runtime/testing';
 import { afterEach, expect, it } from 'vitest';
 import { startServer, type RunningServer } from './start.ts';
-import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
 import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
 import { testConfig } from './testing/test-config.ts';
 

@@ -1,6 +1,5 @@
 /** A package of which any one file is not the original: not served, not computed with, the file named. */
-import { createFixturePackage } from '@sld-edge/runtime/testing/fixture-package.ts';
-import { tamperings } from '@sld-edge/runtime/testing/tampering.ts';
+import { createFixturePackage, tamperings } from '@sld-edge/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createImageClassifiers } from './inference/image-classifiers.ts';
 import { startServer } from './start.ts';

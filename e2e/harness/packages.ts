@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FileEntry, Goldens, Manifest, ModelIndex } from '@sld-edge/runtime';
-import { createFixturePackage, fixtureIndex } from '@sld-edge/runtime/testing/fixture-package.ts';
+import { createFixturePackage, fixtureIndex } from '@sld-edge/runtime/testing';
 import sharp from 'sharp';
 import { ROOT } from './server.ts';
 

@@ -59,7 +59,7 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['an unknown student', ['distill', '--student', 'resnet9'], /^error: --student expects one of resnet8, .*, got "resnet9"; did you mean resnet\d+\?$/],
     ['an unknown method', ['distill', '--method', 'sdl'], /^error: --method expects one of ce, kd, .*sld, with options as in sld\{studentSwap=false\}, got "sdl"/],
     ['an option that the method lacks', ['distill', '--method-options', 'kdWieght=1'], /^error: unknown option "kdWieght" of method sld; allowed: temperatures, /],
-    ['an option out of its range', ['distill', '--method', 'kd{temperature=0}'], /^error: option "temperature" of method kd is 0; allowed: numbers above 0$/],
+    ['an option out of its range', ['distill', '--method', 'kd{temperature=0}'], /^error: option "temperature" of method kd is 0; allowed: a number above 0$/],
     ['an unknown engine', ['distill', '--engine', 'cuda'], /^error: --engine expects one of auto, tensorflow, webgpu, wasm, got "cuda"$/],
   ])('%s, before anything is trained', async ([, args, message], { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
@@ -73,7 +73,7 @@ describe('the command line refuses', { concurrent: true }, () => {
 });
 
 describe('--help', { concurrent: true }, () => {
-  it.for(['distill', 'teacher', 'compare', 'doctor', 'deploy', 'evaluate', 'quantize', 'package', 'verify', 'export-images', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags in groups on stdout and does nothing', async (command, { onTestFinished }) => {
+  it.for(['distill', 'teacher', 'compare', 'doctor', 'deploy', 'evaluate', 'quantize', 'package', 'verify', 'export-images', 'check:integer', 'verify:losses', 'verify:networks', 'verify:augmentation'])('%s lists its flags in groups on stdout and does nothing', async (command, { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     const { status, stdout, stderr } = await runCli([command, '--help'], cwd);
     expect(status).toBe(0);

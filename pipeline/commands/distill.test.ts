@@ -140,7 +140,7 @@ describe('the stages alone, on what a run left', () => {
     const measured = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--data', `cifar10:${testOnly}`, '--json'], cwd));
     expect(measured).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'tfjs-wasm' });
     const integer = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--variant', 'integer', '--data', `cifar10:${testOnly}`, '--json'], cwd));
-    expect(integer).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'interpreter' });
+    expect(integer).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'wasm' });
   });
 
   it('evaluate measures a teacher and a student as their makers did', async () => {
@@ -211,7 +211,7 @@ describe('the stages alone, on what a run left', () => {
 
     const verified = json<{ pass: boolean; checks: { what: string; status: string }[] }>(await runCli(['package', 'verify', folder, '--json'], cwd));
     expect(verified.pass).toBe(true);
-    for (const backend of ['tfjs-wasm', 'interpreter', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
+    for (const backend of ['tfjs-wasm', 'interpreter', 'wasm', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
     expect(verified.checks.find(({ what }) => what === 'goldens on tensorflow')!.status).toBe(tensorflow.missing ? 'skip' : 'pass');
 
     expect((await runCli(['package', 'diff', folder, folder], cwd)).stdout).toMatch(/: the same content\n$/);

@@ -65,10 +65,10 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   });
 
   const { maxDrop, variants, abstainError, makeDefault } = configuration;
-  const { folder } = await buildPackage({ studentPath, data, modelsFolder: values.models, maxDrop, variants, abstainError, makeDefault, say });
-  const verification = await verifyPackage(folder, data);
-  for (const { variant, backend, measured, goldenError, pass } of verification.variants) {
-    say(`verify ${variant.padEnd(7)}: from disk on ${backend}, top-1 ${percent(measured.top1)} of ${measured.count}, ${goldensText({ variant, goldenError })}: ${pass ? 'pass' : 'FAIL, the manifest states another accuracy'}`);
+  const { folder, measured } = await buildPackage({ studentPath, data, modelsFolder: values.models, maxDrop, variants, abstainError, makeDefault, say });
+  const verification = await verifyPackage(folder, data, measured);
+  for (const { variant, backend, images, goldenError, pass } of verification.variants) {
+    say(`verify ${variant.padEnd(7)}: from disk, logits of ${images} test images to the bit as measured, ${goldensText({ variant, goldenError })} on ${backend}: ${pass ? 'pass' : 'FAIL: other logits than were measured, or another accuracy is stated'}`);
   }
   if (verification.onnx) say(`verify onnx   : ${onnxText(verification.onnx)}`);
   if (verification.int8Onnx) say(`verify onnx   : ${int8OnnxText(verification.int8Onnx)}`);

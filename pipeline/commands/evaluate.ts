@@ -11,7 +11,7 @@ import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
-import { referenceBackendOf } from '../evaluation/reference-backend.ts';
+import { measuringBackendOf } from '../evaluation/reference-backend.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import type { Configuration } from '../configuration/settings.ts';
@@ -23,7 +23,7 @@ import { UsageError } from '../support/usage-error.ts';
 import { oneOf, optional, path, text } from '../support/value.ts';
 import { statementOf, statementSettings } from '../teachers/settings.ts';
 
-export const summary = 'Measures top-1 and top-5 of a package (on tfjs-wasm; its integer variant on the reference interpreter), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
+export const summary = 'Measures top-1 and top-5 of a package (on tfjs-wasm; its integer variant on wasm), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
 
 export const settings = {
   model: { ...path(''), help: "a package's folder, a .safetensors, .pth, .th, .pt or .onnx file, or a teacher's name", group: 'learning', decides: 'nothing', required: 'PACKAGE, CHECKPOINT or ONNX MODEL' },
@@ -32,7 +32,7 @@ export const settings = {
   variant: { ...optional(oneOf<VariantName>('uint8', VARIANT_NAMES)), help: `variant of a package: ${VARIANT_NAMES.join(', ')}, as far as it has them`, defaultText: "the package's own", group: 'package', decides: 'nothing' },
   backend: {
     ...optional(text('')),
-    help: `what computes: of a package tfjs-wasm, of its integer variant interpreter; of a checkpoint ${engineChoices}; of an ONNX model onnx`,
+    help: `what computes: of a package tfjs-wasm, of its integer variant wasm; of a checkpoint ${engineChoices}; of an ONNX model onnx`,
     group: 'run', decides: 'nothing',
   },
   ...statementSettings,
@@ -65,7 +65,7 @@ async function packageLogits(folder: string, given: Given): Promise<Measured> {
   const stated = [...Object.keys(statementSettings), 'imageSize'].find((key) => given[key as keyof Given] !== undefined);
   if (stated) throw new UsageError(`a package states how it sees images: --${flagOf(stated)} is for checkpoints and ONNX models`);
   const pkg = await loadPackage(readFolder(folder), given.variant ? { variant: given.variant } : {});
-  const backend = referenceBackendOf(pkg.network);
+  const backend = await measuringBackendOf(pkg.network);
   if (given.backend && given.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`);
   const { labels, preprocessing, provenance } = pkg.manifest;
   const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });

@@ -28,6 +28,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   deploy: { group: SHIP, line: 'check, build and serve the packages, or write a static site', load: () => import('./deploy.ts') },
   doctor: { group: SHIP, line: 'what this machine has, what it lacks, and the command for each', load: () => import('./doctor.ts') },
   'export-images': { group: DEVELOP, line: 'test images as files, with the answers to them', load: () => import('./export-images.ts') },
+  'check:integer': { group: DEVELOP, line: 'the integer kernels against the interpreter, on random programs', load: () => import('./check-integer.ts') },
   'verify:losses': { group: DEVELOP, line: 'the methods against reference vectors', load: () => import('./verify-losses.ts') },
   'verify:networks': { group: DEVELOP, line: 'the networks against reference vectors', load: () => import('./verify-networks.ts') },
   'verify:augmentation': { group: DEVELOP, line: 'the augmentation against reference images', load: () => import('./verify-augmentation.ts') },

@@ -1,5 +1,6 @@
 /** `npm run quantize`: a model in fewer bytes or in integer arithmetic alone, measured beside float32; with `--train` it learns on with its rounding first. */
 import type { Line } from '../configuration/command-line.ts';
+import { refuseTracked } from '../support/tracked-files.ts';
 import { toIntegers } from './quantize/integer.ts';
 import { toMix } from './quantize/mixed.ts';
 import { settings } from './quantize/settings.ts';
@@ -11,6 +12,8 @@ export const summary =
 export { settings };
 
 export async function run(line: Line<typeof settings>): Promise<object> {
+  const { out, report, force } = line.values;
+  for (const place of [out, report]) if (place !== undefined) refuseTracked(place, force);
   if (line.values.train) return trainQuantized(line);
   return line.values.to === 'integer' ? toIntegers(line) : toMix(line);
 }

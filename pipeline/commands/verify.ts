@@ -15,7 +15,7 @@ import { say } from '../support/say.ts';
 import { withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { optional, path } from '../support/value.ts';
 
-export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set (graph models on wasm, integers on the reference interpreter), and the ONNX file on ONNX Runtime; fails where the manifest states anything else. Without data: package verify.';
+export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set (graph models on wasm, integers on their WebAssembly kernels), and the ONNX file on ONNX Runtime; fails where the manifest states anything else. Without data: package verify.';
 
 export const settings = {
   model: { ...optional(path('')), help: "a package's folder", defaultText: 'every package of --models', group: 'package', decides: 'nothing' },
@@ -27,7 +27,7 @@ export const settings = {
 export const goldensText = ({ variant, goldenError }: Pick<VariantVerification, 'variant' | 'goldenError'>): string => (isGraphVariant(variant) ? `goldens within ${goldenError.toExponential(1)}` : 'goldens equal');
 
 /** One line on the ONNX file of a package. */
-export const onnxText = ({ difference, allowed, pass }: OnnxVerification): string => `on ONNX Runtime, logits of all test images within ${difference.toExponential(1)} of float32's on wasm (allowed ${allowed}): ${pass ? 'pass' : 'FAIL'}`;
+export const onnxText = ({ images, difference, allowed, pass }: OnnxVerification): string => `on ONNX Runtime, logits of ${images} test images within ${difference.toExponential(1)} of float32's on wasm (allowed ${allowed}): ${pass ? 'pass' : 'FAIL'}`;
 
 /** One line on the int8 one. */
 export const int8OnnxText = ({ measured, stated, agreementWithFloat32, allowedPoints, pass }: Int8OnnxVerification): string =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
 import { firstDifference, trainingKey } from '../training/run-key.ts';
 import { omit } from '../support/setting.ts';
-import { recipeOf } from '../training/settings.ts';
+import { recipeOf } from '../training/recipe.ts';
 import { configure } from './configure.ts';
 import { presetNamed } from './presets/index.ts';
 import { defaults, settings } from './settings.ts';

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Distiller } from '../distillers/index.ts';
 import { GROUPS, keysWhere } from '../support/setting.ts';
-import { recipeOf } from '../training/settings.ts';
+import { recipeOf } from '../training/recipe.ts';
 import { defaults, settings, type Configuration, type SettingKey } from './settings.ts';
 
 /** @returns lines; the first says what the marks mean, the second is of the method's own options */

@@ -24,7 +24,7 @@ describe('parseMethodSpec', () => {
     ['sld{studentSwap=false', /^expected a method as name/],
     ['sld{studentSwap}', /^expected options as key=value,key=value .* got "studentSwap"$/],
     ['sld{studentSwap=no}', /^expected options .* got "studentSwap=no"$/],
-    ['sld{studentSwap="no"}', /^option "studentSwap" of method sld is "no"; allowed: true, false$/],
+    ['sld{studentSwap="no"}', /^option "studentSwap" of method sld is "no"; allowed: true or false$/],
     ['kd{studentSwap=false}', /^unknown option "studentSwap" of method kd; allowed: temperature, ceWeight, kdWeight$/],
     ['kd{kdWeight=1,kdWeight=2}', /^option "kdWeight" is stated twice/],
     ['ce{ceWeight=1}', /^unknown option "ceWeight" of method ce; allowed: \(it has none\)$/],

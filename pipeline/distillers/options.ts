@@ -1,37 +1,31 @@
 /** Options of the methods: each has a default and a range, and what came is held against them in one place. */
+import { number, numbers, whole as wholeNumber, type Value } from '../support/value.ts';
 
-export interface Option<T> {
-  default: T;
-  /** What a value may be, in words. */
-  allowed: string;
-  holds(value: unknown): boolean;
-}
+/** An option is a value as settings are. */
+export type Option<T> = Pick<Value<T>, 'default' | 'allowed' | 'holds'>;
 
 export type OptionTable<O extends object> = { readonly [K in keyof O]-?: Option<O[K]> };
 
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isAbove0 = (value: unknown): boolean => isNumber(value) && value > 0;
-
 /** A factor of a loss; 0 switches it off. */
-export const weight = (value: number): Option<number> => ({ default: value, allowed: 'numbers from 0', holds: (v) => isNumber(v) && v >= 0 });
+export const weight = (value: number): Option<number> => number(value, { from: 0 });
 
 /** A temperature or another number that is divided by. */
-export const positive = (value: number): Option<number> => ({ default: value, allowed: 'numbers above 0', holds: isAbove0 });
+export const positive = (value: number): Option<number> => number(value, { above: 0 });
 
 export const temperatures = (value: readonly number[]): Option<readonly number[]> => ({
   default: value,
-  allowed: 'lists of one or more numbers above 0',
-  holds: (v) => Array.isArray(v) && v.length > 0 && v.every(isAbove0),
+  allowed: 'a list of one or more numbers above 0',
+  holds: numbers(value, { above: 0 }).holds,
 });
 
-export const toggle = (value: boolean): Option<boolean> => ({ default: value, allowed: 'true, false', holds: (v) => typeof v === 'boolean' });
+export { toggle } from '../support/value.ts';
 
-export const whole = (value: number): Option<number> => ({ default: value, allowed: 'whole numbers from 0', holds: (v) => Number.isInteger(v) && (v as number) >= 0 });
+export const whole = (value: number): Option<number> => wholeNumber(value, { from: 0 });
 
-export const percentile = (value: number): Option<number> => ({ default: value, allowed: 'from 0 to 100', holds: (v) => isNumber(v) && v >= 0 && v <= 100 });
+export const percentile = (value: number): Option<number> => number(value, { from: 0, to: 100 });
 
 /** A share of the schedule; null: not stated that way. */
-export const fractionOrNull: Option<number | null> = { default: null, allowed: 'from 0 to 1, or null', holds: (v) => v === null || (isNumber(v) && v >= 0 && v <= 1) };
+export const fractionOrNull: Option<number | null> = { default: null, allowed: 'a number from 0 to 1, or null', holds: (v) => v === null || number(0, { from: 0, to: 1 }).holds(v) };
 
 /** In whose units epochs are stated that scale with the run; 0: in the run's own. */
 export const scheduleEpochs = whole(240);

@@ -4,7 +4,7 @@
  * same bits.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { assemble } from '@sld-edge/runtime/wasm/assembler.ts';
+import { assemble } from '@sld-edge/runtime/integer';
 import type { InPlaceUpdates } from './engine.ts';
 import type { NativeBackend } from './tensorflow-native.ts';
 import { updateKernels } from './wasm/elementwise-kernels.ts';

@@ -82,7 +82,7 @@ describe('selectiveAccuracy', () => {
 describe('calibrateVariant', () => {
   // Three of four right at one probability: the temperature makes it 3/4.
   const gap = 4;
-  const set = (right: number) => ({ logits: Float32Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? gap : 0)), labels: Array.from({ length: 4 }, (_, i) => (i < right ? 0 : 1)) });
+  const set = (right: number) => ({ logits: Float32Array.from({ length: 32 }, (_, i) => (i % 2 === 0 ? gap : 0)), labels: Array.from({ length: 16 }, (_, i) => (Math.floor(i / 2) % 4 < right ? 0 : 1)) });
 
   it('fits on validation images and states what came of it on test images', () => {
     const { temperature, errorBefore, errorAfter, abstainThreshold, abstain } = calibrateVariant('uint8', set(3), set(2), 2, 0);
@@ -93,13 +93,21 @@ describe('calibrateVariant', () => {
     expect([abstainThreshold, abstain]).toEqual([null, null]);
   });
 
+  it('does without a temperature that makes the error of images larger that it was not fitted on', () => {
+    // One half of the validation images is all right, so that the fitted temperature makes answers surer; the other half is half wrong.
+    const halves = { ...set(4), labels: Array.from({ length: 16 }, (_, i) => (i % 4 === 1 ? 1 : 0)) };
+    const { temperature, errorBefore, errorAfter } = calibrateVariant('uint8', halves, set(2), 2, 0);
+    expect(temperature).toBe(1);
+    expect(errorAfter).toBe(errorBefore);
+  });
+
   it('states coverage and error of the threshold on both sets', () => {
     const { abstainThreshold, abstain } = calibrateVariant('uint8', set(3), set(2), 2, 0.25);
     expect(abstainThreshold).toBe(0);
-    expect(abstain).toEqual({ allowedError: 0.25, validation: { coverage: 1, error: 0.25, count: 4 }, test: { coverage: 1, error: 0.5, count: 4 } });
+    expect(abstain).toEqual({ allowedError: 0.25, validation: { coverage: 1, error: 0.25, count: 16 }, test: { coverage: 1, error: 0.5, count: 16 } });
   });
 
   it('fails in one line where no threshold keeps the error', () => {
-    expect(() => calibrateVariant('uint8', set(3), set(2), 2, 0.2)).toThrow('--abstain-error 0.2: on the 4 validation images even the surest answers of uint8 are wrong more often; nothing was packaged');
+    expect(() => calibrateVariant('uint8', set(3), set(2), 2, 0.2)).toThrow('--abstain-error 0.2: on the 16 validation images even the surest answers of uint8 are wrong more often; nothing was packaged');
   });
 });

@@ -9,13 +9,28 @@ export interface LabelledLogits {
   labels: ArrayLike<number>;
 }
 
+/** The images of one parity: what is fitted on one half is judged on the other. */
+function half({ logits, labels }: LabelledLogits, classes: number, parity: 0 | 1): LabelledLogits {
+  const rows = Array.from({ length: labels.length }, (_, i) => i).filter((i) => i % 2 === parity);
+  const own = new Float32Array(rows.length * classes);
+  rows.forEach((row, i) => own.set(logits.subarray(row * classes, (row + 1) * classes), i * classes));
+  return { logits: own, labels: rows.map((row) => labels[row]) };
+}
+
+/** Whether a temperature fitted on half of the images lowers the calibration error of the other half. */
+function helps(validation: LabelledLogits, classes: number): boolean {
+  const [fitted, judged] = [half(validation, classes, 0), half(validation, classes, 1)];
+  const errorAt = (temperature: number): number => expectedCalibrationError(judged.logits, judged.labels, classes, temperature);
+  return errorAt(fitTemperature(fitted.logits, fitted.labels, classes)) < errorAt(1);
+}
+
 /**
- * Fitted on validation images; what came of it is stated of test images too, which had no part in it.
+ * Fitted on validation images, or 1 where a temperature does not help; what came of it is stated of test images too, which had no part in it.
  * @param allowedError of the answers that are given; 0: every image is answered
  * @throws Error in one line where no threshold keeps the error
  */
 export function calibrateVariant(name: string, validation: LabelledLogits, test: LabelledLogits, classes: number, allowedError: number): VariantCalibration {
-  const temperature = fitTemperature(validation.logits, validation.labels, classes);
+  const temperature = helps(validation, classes) ? fitTemperature(validation.logits, validation.labels, classes) : 1;
   const rounded = (value: number): number => Number(value.toFixed(6));
   const errorAt = (t: number): number => rounded(expectedCalibrationError(test.logits, test.labels, classes, t));
   const calibration = { temperature, errorBefore: errorAt(1), errorAfter: errorAt(temperature) };

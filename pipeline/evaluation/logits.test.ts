@@ -1,4 +1,4 @@
-import { createIntegerRunner, writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner, writeIntegerProgram } from '@sld-edge/runtime/integer';
 import { describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';

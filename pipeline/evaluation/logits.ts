@@ -13,7 +13,7 @@ import { programLogits } from './program-logits.ts';
 /**
  * What computes, and by whom:
  * - `network`: a frozen network, by the training engine of this thread;
- * - `graph`, `program`: a package's variant, by the reference backend of its format, in threads of their own;
+ * - `graph`, `program`: a package's variant, by `measuringBackendOf`, in threads of their own;
  * - `onnx`: one of our ONNX models (input `input` NCHW, output `logits`), by ONNX Runtime in this thread.
  */
 export type Model = { kind: 'network'; network: FrozenNetwork; tf: Tfjs } | LoadedNetwork | { kind: 'onnx'; model: string | Uint8Array };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalise } from '@sld-edge/runtime';
-import { luma } from '@sld-edge/runtime/image/grey.ts';
+import { luma, normalise } from '@sld-edge/runtime';
 import { channelsFirst, PLAIN_SCALE, preprocessingText, modelInput, modelPixels, type ModelPreprocessing } from './model-input.ts';
 
 const p = (changes: Partial<ModelPreprocessing> = {}): ModelPreprocessing => ({ height: 2, width: 2, channels: 3, fit: 'cover', filter: 'triangle', mean: [0.1, 0.2, 0.3], std: [1, 2, 4], scale: PLAIN_SCALE, channelOrder: 'rgb', ...changes });

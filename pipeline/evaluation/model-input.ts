@@ -1,6 +1,5 @@
 /** How a model sees stored images: its size, its channels and its normalisation. Teachers and students share it. */
-import { preprocessToPixels } from '@sld-edge/runtime/image/preprocess.ts';
-import type { Preprocessing } from '@sld-edge/runtime';
+import { type Preprocessing, preprocessToPixels } from '@sld-edge/runtime';
 
 /** Input = `(level · scale - mean) / std`, levels 0…255; `mean` and `std` in the order of the channels. */
 export interface ModelPreprocessing extends Preprocessing {

@@ -1,7 +1,8 @@
-/** Logits of an integer program on stored images, in threads that share them. */
+/** Logits of an integer program on stored images, by the kernels or, where they can't, the interpreter, in threads that share them. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import type { ImageSourceHandle } from '../data/sets/image-source.ts';
+import { programBackendFor, type ProgramBackendName } from './program-backend.ts';
 import { startThread } from '../support/start.ts';
 import type { ImageSize } from './model-input.ts';
 
@@ -16,6 +17,7 @@ export interface ProgramJob {
 
 /** What one thread computes: the images from `start` to before `end`. */
 export interface ProgramShare extends ProgramJob {
+  backend: ProgramBackendName;
   start: number;
   end: number;
 }
@@ -29,11 +31,12 @@ export async function programLogits(job: ProgramJob, count: number, threads: num
   const classes = job.program.nodes.at(-1)!.shape[0];
   const logits = new Float32Array(count * classes);
   const share = Math.ceil(count / threads);
+  const backend = await programBackendFor(job.program);
   let done = 0;
   const parts = Array.from({ length: threads }, (_, i) => [i * share, Math.min(count, (i + 1) * share)]).filter(([start, end]) => start < end);
   await Promise.all(
     parts.map(([start, end]) => {
-      const own: ProgramShare = { ...job, start, end };
+      const own: ProgramShare = { ...job, backend, start, end };
       const thread = startThread(new URL('./program-logits-worker.ts', import.meta.url), own);
       return new Promise<void>((resolve, reject) => {
         thread.on('message', ({ at, part }: { at: number; part: Float32Array }) => {

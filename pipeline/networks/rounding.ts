@@ -2,7 +2,7 @@
  * Rounding of weights: which of them share a scale, to which levels they are rounded, and how the scale is found. The encodings
  * of packages, the integer variant and quantization-aware training all give such a value to this module.
  */
-import { float16Bits, float16Value } from '@sld-edge/runtime/package/float16.ts';
+import { float16Bits, float16Value } from '@sld-edge/runtime/format';
 
 /** Weights that share a scale: the whole tensor, an output channel, or so many weights of an output channel in their order. */
 export type Granularity = 'tensor' | 'channel' | { group: number };

@@ -35,7 +35,7 @@ async function ruinedByQuantization() {
 
   const path = join(temporaryFolder(), 'student.safetensors');
   saveStudent(path, network, state, data.preprocessing, record);
-  return { path, data: { ...data, test: { ...images, labels } } };
+  return { path, data: { ...data, validation: { ...images, labels } } };
 }
 
 describe('buildPackage', () => {
@@ -44,16 +44,18 @@ describe('buildPackage', () => {
     const modelsFolder = join(temporaryFolder(), 'models');
     const said: string[] = [];
     const error = await errorOf(() => buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 0.5, variants: 'float32,uint8', abstainError: 0, makeDefault: true, say: (line) => said.push(line) }));
-    expect(error.message).toMatch(/^8-bit weights cost \d+\.\d\d points of top-1, more than the 0\.5 of --max-drop; nothing was packaged$/);
+    expect(error.message).toMatch(/^8-bit weights cost \d+\.\d\d points of top-1 on the validation images, more than the 0\.5 of --max-drop; nothing was packaged$/);
     expect(existsSync(modelsFolder)).toBe(false);
-    expect(said[0]).toMatch(/float32.*100\.00 % of 60/);
+    expect(said[0]).toMatch(/float32.*100\.00 % of 60 validation images/);
+    // Test images have no say, and are not looked at before.
+    expect(said.join()).not.toMatch(/test images/);
 
     // The same student where the loss is allowed.
     const { folder, manifest } = await buildPackage({ studentPath: path, data, modelsFolder, maxDrop: 100, variants: 'integer', abstainError: 0, makeDefault: true, say: (line) => said.push(line) });
     expect(existsSync(folder)).toBe(true);
-    expect(manifest.metrics.dropPoints).toBeGreaterThan(0.5);
+    expect(manifest.metrics.validationDropPoints).toBeGreaterThan(0.5);
     expect(Object.keys(manifest.variants)).toEqual(['float32', 'uint8', 'integer']);
-    expect(said).toContainEqual(expect.stringMatching(/^quantize integer: .* of 60 test images on typescript, agrees with float32 on /));
+    expect(said).toContainEqual(expect.stringMatching(/^measure integer : .* of 24 test images on wasm, agrees with float32 on /));
     expect(said.at(-1)).toMatch(/100 allowed; variants float32, uint8, integer\)$/);
     expect((await checkPackages(modelsFolder)).manifests).toEqual([manifest]);
   });

@@ -1,5 +1,6 @@
 /** From a student's checkpoint to a package in `models/`: freeze, quantize, measure, gate, write. */
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { Manifest } from '@sld-edge/runtime';
 import { version_core } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
@@ -10,12 +11,12 @@ import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';
 import type { RunData } from '../data/run-data.ts';
-import { referenceBackendOf } from '../evaluation/reference-backend.ts';
+import { measuringBackendOf } from '../evaluation/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
 import { measureGoldens } from './measure-goldens.ts';
-import { accuracyGate, measureVariants } from './measure-variants.ts';
-import { entriesOf, networkOf, weightBytesOf } from './measured-variant.ts';
-import { measureInt8Onnx } from './measure-int8-onnx.ts';
+import { accuracyGate, measureOnTest, writeCandidates } from './measure-variants.ts';
+import { entriesOf, networkOf, weightBytesOf, type MeasuredVariants } from './measured-variant.ts';
+import { measureInt8Onnx, type MeasuredInt8Onnx } from './measure-int8-onnx.ts';
 import { LOGIT_TOLERANCE, writeOnnxModel } from './onnx-model.ts';
 import { calibrationText } from './calibration-text.ts';
 import { loadStudent } from './student.ts';
@@ -35,21 +36,32 @@ export interface BuildOptions {
   say(line: string): void;
 }
 
+export interface BuiltPackage {
+  folder: string;
+  manifest: Manifest;
+  /** What was measured in memory: the written package is compared with it (`verifyPackage`). */
+  measured: { variants: MeasuredVariants; int8Onnx?: MeasuredInt8Onnx };
+}
+
 /** @throws Error in one line where quantization costs more than `maxDrop` points (of the default variant, or of one that was asked for by name), a variant asked for has no form, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
-export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, variants: wanted, abstainError, makeDefault, say }: BuildOptions): Promise<{ folder: string; manifest: Manifest }> {
+export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, variants: wanted, abstainError, makeDefault, say }: BuildOptions): Promise<BuiltPackage> {
   const { network, state, record, quantization } = loadStudent(studentPath, data.inputShape);
   const frozen = freeze(network, state);
   const choice = chooseVariants(wanted, frozen);
   for (const { reason } of choice.without) say(`${reason}; the package does without`);
   if (quantization?.activations) say('the integer variant takes the scales that the student was trained for');
-  const measured = await measureVariants(frozen, data, choice.names, { maxDrop, ...(quantization && { scales: statedScales(quantization) }) });
-  for (const [name, variant] of entriesOf(measured)) {
-    const { accuracy, agreementWithFloat32 } = variant;
-    say(`quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${referenceBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);
+  const candidates = await writeCandidates(frozen, data, choice.names, { maxDrop, ...(quantization && { scales: statedScales(quantization) }) });
+  for (const [name, variant] of entriesOf(candidates)) {
+    const { top1, count } = variant.validation;
+    say(`quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(top1)} of ${count} validation images`);
   }
-  const gate = accuracyGate(measured, maxDrop);
-  if (!gate.pass) throw new Error(`8-bit weights cost ${gate.drop.toFixed(2)} points of top-1, more than the ${maxDrop} of --max-drop; nothing was packaged`);
-  const variants = withoutWorse(measured, choice, maxDrop, say);
+  const gate = accuracyGate(candidates, maxDrop);
+  if (!gate.pass) throw new Error(`8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, more than the ${maxDrop} of --max-drop; nothing was packaged`);
+  const variants = await measureOnTest(withoutWorse(candidates, choice, maxDrop, say), data);
+  for (const [name, variant] of entriesOf(variants)) {
+    const { accuracy, agreementWithFloat32 } = variant;
+    say(`measure ${name.padEnd(8)}: top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${await measuringBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);
+  }
   const onnx = writeOnnxModel(frozen, data);
   const difference = relativeDifference(await logitsOf({ kind: 'onnx', model: onnx }, data.validation.images, data.preprocessing), variants.float32.validationLogits);
   if (!(difference <= LOGIT_TOLERANCE)) throw new Error(`the ONNX model's logits differ from the graph model's by ${difference.toExponential(1)} of the largest, more than ${LOGIT_TOLERANCE}; nothing was packaged`);
@@ -72,8 +84,8 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, v
     software: softwareVersions(),
   });
   for (const [variant, { calibration }] of Object.entries(manifest.variants)) if (calibration) say(`calibrate ${variant.padEnd(7)}: ${calibrationText(calibration)}`);
-  say(`package: ${folder} (top-1 dropped ${gate.drop.toFixed(2)} points by quantization, ${maxDrop} allowed; variants ${Object.keys(manifest.variants).join(', ')})`);
-  return { folder, manifest };
+  say(`package: ${folder} (8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, ${maxDrop} allowed; variants ${Object.keys(manifest.variants).join(', ')})`);
+  return { folder, manifest, measured: { variants, ...(int8Onnx && { int8Onnx }) } };
 }
 
 /** Of what a result depends on, for its record: the libraries and the source's commit. */
@@ -84,7 +96,7 @@ export function softwareVersions(): Record<string, string> {
 /** Of the source that made the package; `unknown` where it is no git checkout. */
 function sourceCommit(): string {
   try {
-    const git = (...args: string[]): string => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const git = (...args: string[]): string => execFileSync('git', args, { cwd: join(import.meta.dirname, '..'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     return `${git('rev-parse', 'HEAD')}${git('status', '--porcelain', '--', '.', '../runtime') ? ' with changes' : ''}`;
   } catch {
     return 'unknown';

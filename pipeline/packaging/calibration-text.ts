@@ -3,7 +3,8 @@ import { percent } from '../support/progress.ts';
 
 /** One line: temperature, what it does to the calibration error, and what is withheld. */
 export function calibrationText({ temperature, errorBefore, errorAfter, abstainThreshold, abstain }: VariantCalibration): string {
-  return `temperature ${temperature}, expected calibration error ${errorBefore.toFixed(4)} before, ${errorAfter.toFixed(4)} after; ${abstain ? withheldText(abstainThreshold!, abstain) : 'withholds no answer'}`;
+  const fitted = temperature === 1 ? 'temperature 1 (a fitted one did not lower the error of validation images that it was not fitted on)' : `temperature ${temperature}`;
+  return `${fitted}, expected calibration error ${errorBefore.toFixed(4)} before, ${errorAfter.toFixed(4)} after; ${abstain ? withheldText(abstainThreshold!, abstain) : 'withholds no answer'}`;
 }
 
 function withheldText(threshold: number, { allowedError, validation, test }: NonNullable<VariantCalibration['abstain']>): string {

@@ -3,7 +3,7 @@ import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { randomState } from '../testing/random-state.ts';
 import { chooseVariants, dropOf, parseVariants, withoutWorse } from './choose-variants.ts';
-import type { MeasuredVariants } from './measured-variant.ts';
+import type { CandidateVariants } from './measured-variant.ts';
 import { AUTOMATIC_VARIANTS } from './variant-writers.ts';
 
 const frozenOf = (name: string) => {
@@ -43,26 +43,26 @@ describe('chooseVariants', () => {
 });
 
 describe('withoutWorse', () => {
-  const of = (top1: number) => ({ accuracy: { top1, top5: 1, count: 1000 } });
-  const variants = { float32: of(0.9), uint8: of(0.899), mixed: of(0.8955), integer: of(0.889) } as unknown as MeasuredVariants;
+  const of = (top1: number) => ({ validation: { top1, top5: 1, count: 1000 } });
+  const variants = { float32: of(0.9), uint8: of(0.899), mixed: of(0.8955), integer: of(0.889) } as unknown as CandidateVariants;
 
   it('leaves out an optional variant that lost more than is allowed, and says by how much', () => {
     const said: string[] = [];
     expect(Object.keys(withoutWorse(variants, { byName: false }, 0.5, (line) => said.push(line)))).toEqual(['float32', 'uint8', 'mixed']);
-    expect(said).toEqual(['the integer variant costs 1.10 points of top-1, more than the 0.5 of --max-drop: left out']);
-    expect(dropOf(variants.float32, variants.mixed!)).toBeCloseTo(0.45, 9);
+    expect(said).toEqual(['the integer variant costs 1.10 points of top-1 on the validation images, more than the 0.5 of --max-drop: left out']);
+    expect(dropOf(variants.float32.validation, variants.mixed!.validation)).toBeCloseTo(0.45, 9);
   });
 
   it('keeps all where nothing lost more, and leaves the default variant to its own gate', () => {
     expect(withoutWorse(variants, { byName: false }, 1.1, () => expect.fail('nothing to say'))).toEqual(variants);
-    expect(Object.keys(withoutWorse({ ...variants, uint8: of(0) } as unknown as MeasuredVariants, { byName: true }, 2, () => undefined))).toContain('uint8');
+    expect(Object.keys(withoutWorse({ ...variants, uint8: of(0) } as unknown as CandidateVariants, { byName: true }, 2, () => undefined))).toContain('uint8');
   });
 
   it('fails where such a one was asked for by name', () => {
-    expect(() => withoutWorse(variants, { byName: true }, 0.5, () => undefined)).toThrow(/^the integer variant costs 1\.10 points of top-1, more than the 0\.5 of --max-drop; nothing was packaged$/);
+    expect(() => withoutWorse(variants, { byName: true }, 0.5, () => undefined)).toThrow(/^the integer variant costs 1\.10 points of top-1 on the validation images, more than the 0\.5 of --max-drop; nothing was packaged$/);
   });
 
   it('does not keep a figure that is no number', () => {
-    expect(withoutWorse({ ...variants, integer: of(NaN) } as unknown as MeasuredVariants, { byName: false }, 50, () => undefined)).not.toHaveProperty('integer');
+    expect(withoutWorse({ ...variants, integer: of(NaN) } as unknown as CandidateVariants, { byName: false }, 50, () => undefined)).not.toHaveProperty('integer');
   });
 });

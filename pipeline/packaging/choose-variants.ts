@@ -1,8 +1,8 @@
 /** Which variants a package gets: what was asked for, what the network has a form for, and what loses too little to matter. */
-import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
+import { REQUIRED_VARIANTS, VARIANT_NAMES, type Accuracy, type VariantName } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { AUTOMATIC } from './settings.ts';
-import type { MeasuredVariant, MeasuredVariants } from './measured-variant.ts';
+import type { CandidateVariants } from './measured-variant.ts';
 import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
 import { holds } from '../evaluation/accuracy.ts';
 
@@ -34,22 +34,20 @@ export function chooseVariants(text: string, frozen: FrozenNetwork): VariantChoi
 }
 
 /** Percentage points of top-1 that a variant lost against float32; negative where it gained. */
-export function dropOf(float32: Pick<MeasuredVariant, 'accuracy'>, variant: Pick<MeasuredVariant, 'accuracy'>): number {
-  return 100 * (float32.accuracy.top1 - variant.accuracy.top1);
-}
+export const dropOf = (float32: Accuracy, variant: Accuracy): number => 100 * (float32.top1 - variant.top1);
 
 /**
- * Leaves out the optional variants that lost more than `maxDrop`.
+ * Leaves out the optional variants that lost more than `maxDrop` on the validation images.
  * @throws Error in one line where such a one was asked for by name
  */
-export function withoutWorse(variants: MeasuredVariants, { byName }: Pick<VariantChoice, 'byName'>, maxDrop: number, say: (line: string) => void): MeasuredVariants {
+export function withoutWorse(variants: CandidateVariants, { byName }: Pick<VariantChoice, 'byName'>, maxDrop: number, say: (line: string) => void): CandidateVariants {
   const kept = { ...variants };
   for (const name of ['mixed', 'integer'] as const) {
     const variant = variants[name];
     if (!variant) continue;
-    const drop = dropOf(variants.float32, variant);
+    const drop = dropOf(variants.float32.validation, variant.validation);
     if (holds(drop, maxDrop)) continue;
-    const what = `the ${name} variant costs ${drop.toFixed(2)} points of top-1, more than the ${maxDrop} of --max-drop`;
+    const what = `the ${name} variant costs ${drop.toFixed(2)} points of top-1 on the validation images, more than the ${maxDrop} of --max-drop`;
     if (byName) throw new Error(`${what}; nothing was packaged`);
     say(`${what}: left out`);
     delete kept[name];

@@ -8,7 +8,7 @@ import { freeze, type FrozenNetwork, type FrozenNode } from '../networks/freeze.
 import type { FrozenBase } from '../networks/operations/operation.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
-import { decodeMixedWeights } from '@sld-edge/runtime/package/mixed-weights.ts';
+import { decodeMixedWeights } from '@sld-edge/runtime/format';
 import { frozenTensors, withTensors } from '../networks/frozen-tensors.ts';
 import { decoded, encode, ENCODING_NAMES, encodings, storagesOf, type Mix } from '../quantization/encodings.ts';
 import { wasmEngine } from '../testing/engines.ts';

@@ -3,7 +3,7 @@
  * mapping, where strings are base64 and integers decimal strings. Stock `tf.loadGraphModel` opens it unless a weight is
  * encoded as only `decodeMixedWeights` (runtime) reads it; then its `format` says so.
  */
-import { MIXED_FORMAT, type WeightEntry } from '@sld-edge/runtime/package/mixed-weights.ts';
+import { MIXED_FORMAT, type WeightEntry } from '@sld-edge/runtime/format';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { tensorName } from '../networks/frozen-tensors.ts';
 import type { GraphDefNode } from '../networks/operations/graph-def.ts';

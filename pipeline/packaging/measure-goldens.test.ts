@@ -1,4 +1,4 @@
-import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner } from '@sld-edge/runtime/integer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
@@ -6,7 +6,7 @@ import { graphOutputs } from '../evaluation/graph-logits.ts';
 import { selectGoldens } from './goldens.ts';
 import { layerNames, measureGoldens, spaced, type GoldenMeasurements } from './measure-goldens.ts';
 import { joinShards, type MeasuredVariants } from './measured-variant.ts';
-import { measureVariants } from './measure-variants.ts';
+import { measureOnTest, writeCandidates } from './measure-variants.ts';
 import { writeOnnxModel } from './onnx-model.ts';
 
 describe('spaced', () => {
@@ -43,7 +43,7 @@ describe('measureGoldens', () => {
   let found: GoldenMeasurements;
   beforeAll(async () => {
     const frozen = freeze(network, state);
-    variants = await measureVariants(frozen, data, ['float32', 'uint8', 'integer']);
+    variants = await measureOnTest(await writeCandidates(frozen, data, ['float32', 'uint8', 'integer']), data);
     found = await measureGoldens(variants, writeOnnxModel(frozen, data), data);
   });
 

@@ -1,6 +1,6 @@
 /** What a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
 import { graphOf, type GoldenLayer, type GoldenLayers, type Goldens, type GraphVariant } from '@sld-edge/runtime';
-import { makeIntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
+import { makeIntegerGoldens } from '@sld-edge/runtime/integer';
 import { imageRange } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { RunData } from '../data/run-data.ts';

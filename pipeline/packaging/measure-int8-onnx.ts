@@ -14,6 +14,7 @@ export interface MeasuredInt8Onnx {
   accuracy: Accuracy;
   agreementWithFloat32: number;
   agreementWithIntegers: number;
+  testLogits: Float32Array;
   /** Largest absolute difference of a logit from the integer variant's, on the images that the goldens' spread is measured on. */
   spread: number;
 }
@@ -28,6 +29,7 @@ export async function measureInt8Onnx({ float32, integer }: MeasuredVariants, da
   const validationLogits = await logitsOf({ kind: 'onnx', model }, some.images, data.preprocessing);
   return {
     model,
+    testLogits: logits,
     accuracy: accuracy(logits, data.test.labels, classes),
     agreementWithFloat32: agreement(logits, float32.testLogits, classes),
     agreementWithIntegers: agreement(logits, integer.testLogits, classes),

@@ -1,4 +1,4 @@
-import { createIntegerRunner } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner } from '@sld-edge/runtime/integer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { calibrationOf } from '../quantization/integer/calibration-images.ts';
@@ -10,11 +10,11 @@ import { tinyStudent } from '../testing/tiny-package.ts';
 import { accuracy, predictions } from '../evaluation/accuracy.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
 import { entriesOf, networkOf, type MeasuredVariants } from './measured-variant.ts';
-import { accuracyGate, measureVariants } from './measure-variants.ts';
+import { accuracyGate, measureOnTest, writeCandidates } from './measure-variants.ts';
 
 const withTop1 = (float32: number, uint8: number): Parameters<typeof accuracyGate>[0] => ({
-  float32: { accuracy: { top1: float32, top5: 1, count: 10_000 } },
-  uint8: { accuracy: { top1: uint8, top5: 1, count: 10_000 } },
+  float32: { validation: { top1: float32, top5: 1, count: 10_000 } },
+  uint8: { validation: { top1: uint8, top5: 1, count: 10_000 } },
 });
 
 describe('accuracyGate', () => {
@@ -38,11 +38,11 @@ describe('accuracyGate', () => {
   });
 });
 
-describe('measureVariants', () => {
+describe('writeCandidates and measureOnTest', () => {
   const { data, network, state } = tinyStudent();
   let variants: MeasuredVariants;
   beforeAll(async () => {
-    variants = await measureVariants(freeze(network, state), data, ['float32', 'uint8', 'integer']);
+    variants = await measureOnTest(await writeCandidates(freeze(network, state), data, ['float32', 'uint8', 'integer']), data);
   });
 
   it('measures every image of the test and validation sets on wasm', async () => {
@@ -50,7 +50,10 @@ describe('measureVariants', () => {
     const frozen = freeze(network, state);
     expect(relativeDifference(variants.float32.testLogits, await frozenLogits(tf, frozen, data.test, data.normalise))).toBeLessThan(1e-4);
     expect(relativeDifference(variants.float32.validationLogits, await frozenLogits(tf, frozen, data.validation, data.normalise))).toBeLessThan(1e-4);
-    for (const [, { testLogits, accuracy: stated }] of entriesOf(variants)) expect(stated).toEqual(accuracy(testLogits, data.test.labels, 3));
+    for (const [, { testLogits, accuracy: stated, validationLogits, validation }] of entriesOf(variants)) {
+      expect(stated).toEqual(accuracy(testLogits, data.test.labels, 3));
+      expect(validation).toEqual(accuracy(validationLogits, data.validation.labels, 3));
+    }
     expect(variants.float32.accuracy.count).toBe(24);
   });
 
@@ -67,7 +70,7 @@ describe('measureVariants', () => {
     const { program } = variants.integer!;
     // Those of the calibrated program, all twice as coarse, so that they are nobody's but the student's.
     const scales = new Map(program.nodes.map(({ name, scale, zeroPoint }) => [name, { scale: 2 * scale, zeroPoint }]));
-    const { integer } = await measureVariants(freeze(network, state), data, ['float32', 'uint8', 'integer'], { maxDrop: 0, scales });
+    const { integer } = await writeCandidates(freeze(network, state), data, ['float32', 'uint8', 'integer'], { maxDrop: 0, scales });
     for (const { op, name, scale, zeroPoint } of integer!.program.nodes) if (op !== 'logits') expect({ scale, zeroPoint }).toEqual(scales.get(name));
   });
 

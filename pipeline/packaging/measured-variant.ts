@@ -1,16 +1,21 @@
 /** A variant of a student as it is written and as it was measured. */
 import type { Accuracy, LoadedNetwork, VariantName } from '@sld-edge/runtime';
-import type { IntegerProgram, IntegerProgramFile } from '@sld-edge/runtime/integer/index.ts';
-import { decodeMixedWeights, MIXED_FORMAT } from '@sld-edge/runtime/package/mixed-weights.ts';
+import type { IntegerProgram, IntegerProgramFile } from '@sld-edge/runtime/integer';
+import { decodeMixedWeights, MIXED_FORMAT } from '@sld-edge/runtime/format';
 import type { GraphModel } from './graph-model.ts';
 import { splitIntoShards, type Shard } from './shards.ts';
 
-interface Measured {
+/** What decides whether a variant may be packaged: `[images, classes]` on the validation images, and their accuracy. */
+export interface OnValidation {
+  validationLogits: Float32Array;
+  validation: Accuracy;
+}
+
+/** What is reported of a variant that was decided on: measured once, on the test images. */
+interface Measured extends OnValidation {
+  testLogits: Float32Array;
   accuracy: Accuracy;
   agreementWithFloat32: number;
-  /** `[images, classes]` on the reference backend of its format. */
-  testLogits: Float32Array;
-  validationLogits: Float32Array;
 }
 
 export interface WrittenGraph {
@@ -30,15 +35,19 @@ export type MeasuredProgram = WrittenProgram & Measured;
 export type MeasuredVariant = MeasuredGraph | MeasuredProgram;
 
 /** Those of a package to be, the optional ones where there are such. */
-export interface MeasuredVariants {
-  float32: MeasuredGraph;
-  uint8: MeasuredGraph;
-  mixed?: MeasuredGraph;
-  integer?: MeasuredProgram;
+interface Variants<Figures> {
+  float32: WrittenGraph & Figures;
+  uint8: WrittenGraph & Figures;
+  mixed?: WrittenGraph & Figures;
+  integer?: WrittenProgram & Figures;
 }
 
+/** Written, and run on the validation images alone. */
+export type CandidateVariants = Variants<OnValidation>;
+export type MeasuredVariants = Variants<Measured>;
+
 /** In the order in which they were measured. */
-export const entriesOf = (variants: MeasuredVariants): [VariantName, MeasuredVariant][] => Object.entries(variants) as [VariantName, MeasuredVariant][];
+export const entriesOf = <Figures>(variants: Variants<Figures>): [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][] => Object.entries(variants) as [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][];
 
 export const isGraph = <Graph extends WrittenGraph>(variant: Graph | WrittenProgram): variant is Graph => 'graph' in variant;
 

@@ -33,7 +33,7 @@ ${manifest.quick ? '**A quick run on a subset: it proves the stages, its figures
 ${record.teacher ? `- Teacher: ${record.teacher.name}, test top-1 ${percent(record.teacher.testTop1)}.\n` : ''}
 ## Results
 
-On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw; last epoch; graph models computed by the \`tfjs-wasm\` backend, integers by the reference interpreter (\`typescript\`).
+On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which neither training nor calibration saw and which decided nothing: a variant is packaged by what it loses on the validation images. Last epoch; graph models computed by the \`tfjs-wasm\` backend, integers by the \`wasm\` kernels, which give the interpreter's integers.
 
 | variant | weight bytes | top-1 | top-5 | agrees with float32 |
 |---|---|---|---|---|

@@ -1,7 +1,8 @@
 /** `models/index.json`: which packages there are. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FORMAT_VERSION, parseModelIndex, type ModelIndex } from '@sld-edge/runtime';
+import { FORMAT_VERSION, type ModelIndex } from '@sld-edge/runtime';
+import { parseModelIndex } from '@sld-edge/runtime/format';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { acquireLock } from '../support/file-lock.ts';
 

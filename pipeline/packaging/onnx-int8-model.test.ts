@@ -1,7 +1,7 @@
 /** What a QDQ model says of itself and what ONNX Runtime makes of it; every network's numbers are in `quantization/integer/registry.test.ts`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { IntegerNode, IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerNode, IntegerProgram } from '@sld-edge/runtime/integer';
 import { InferenceSession } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';

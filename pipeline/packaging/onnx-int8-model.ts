@@ -3,7 +3,7 @@
  * the float32 model (`onnx-model.ts`); between them int8 weights per output channel, int32 biases, and activations of 7 bits in
  * uint8. docs/integer-arithmetic.md, "As ONNX", says in what its answers may differ from the program's.
  */
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import type { OnnxNode } from '../networks/operations/onnx-def.ts';
 import { int8Nodes, type Int8Operand } from './onnx-int8-nodes.ts';
 import { modelOf, type OnnxDescription } from './onnx-model.ts';

@@ -4,7 +4,7 @@
  * quantized again, so that runtimes see the pattern that they replace by integer kernels; what only moves activations works on
  * the uint8 tensors themselves.
  */
-import type { IntegerNode, IntegerOp, IntegerShape } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerNode, IntegerOp, IntegerShape } from '@sld-edge/runtime/integer';
 import { CHANNELS, onnxNode, windowAttributes, type OnnxNode } from '../networks/operations/onnx-def.ts';
 import type { OnnxTensor } from './onnx-protobuf.ts';
 

@@ -17,6 +17,7 @@ function packageInput(changes: Partial<PackageInput> = {}): PackageInput {
     agreementWithFloat32: 0.9583,
     testLogits,
     validationLogits: new Float32Array(36),
+    validation: { top1: 0.5, top5: 1, count: 12 },
   };
   return {
     modelsFolder: 'models',

@@ -1,6 +1,6 @@
 /** Settings of the package, and what of all settings goes into one. */
 import { basename, resolve } from 'node:path';
-import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime/package/variants.ts';
+import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import { nameOfSet } from '../data/settings.ts';
 import { quantizationSettings, type QuantizationSettings } from '../quantization/settings.ts';
 import { keysWhere, omit, type SettingTable, type Values } from '../support/setting.ts';

@@ -1,7 +1,7 @@
 /** How each variant is made of a frozen student. A further one is a line here and in `VARIANTS` of the runtime. */
 import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
-import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
-import { MIXED_FORMAT } from '@sld-edge/runtime/package/mixed-weights.ts';
+import { writeIntegerProgram } from '@sld-edge/runtime/integer';
+import { MIXED_FORMAT } from '@sld-edge/runtime/format';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { ActivationScale } from '../networks/operations/integer-def.ts';
 import { calibrationOf } from '../quantization/integer/calibration-images.ts';

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClassifier, loadPackage, packageFiles, parseManifest, type Manifest } from '@sld-edge/runtime';
+import { createClassifier, loadPackage, packageFiles, type Manifest } from '@sld-edge/runtime';
+import { parseManifest } from '@sld-edge/runtime/format';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
@@ -135,6 +137,17 @@ describe('writePackage', () => {
       expect(goldens.labels[i]).toBe(validation.labels[at]);
       for (const variant of ['float32', 'uint8'] as const) expect(goldens.logits[variant][i]).toEqual([...input.variants[variant].validationLogits.subarray(at * 3, at * 3 + 3)]);
     }
+  });
+
+  it('does not write over a damaged version that git tracks', async () => {
+    const checkout = temporaryFolder();
+    const { folder } = await write(checkout);
+    execFileSync('git', ['init'], { cwd: checkout, stdio: 'ignore' });
+    execFileSync('git', ['add', '.'], { cwd: checkout, stdio: 'ignore' });
+    await write(checkout);
+    writeFileSync(join(folder, 'card.md'), 'another card');
+    expect((await errorOf(() => write(checkout))).message).toMatch(/holds files that git tracks .*: it is not written over; its files are not those of its version: git restore brings them back$/);
+    expect(readFileSync(join(folder, 'card.md'), 'utf8')).toBe('another card');
   });
 
   it('has samples that decode to test images of the class that they state', async () => {

@@ -9,8 +9,10 @@ import { OPSET } from '../networks/operations/onnx-def.ts';
 import { modelCard } from './model-card.ts';
 import { htmlReport } from './report.ts';
 import { sha256 } from '../support/sha256.ts';
+import { refuseTracked } from '../support/tracked-files.ts';
 import { temporaryName } from '../support/atomic-write.ts';
 import type { RunData } from '../data/run-data.ts';
+import { dropOf } from './choose-variants.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
@@ -100,7 +102,8 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
       validationTop1: record.history.at(-1)?.validationTop1 ?? 0,
       testTop1: variants[DEFAULT_VARIANT].accuracy.top1,
       testTop1Float32: variants.float32.accuracy.top1,
-      dropPoints: Number(input.gate.drop.toFixed(4)),
+      dropPoints: Number(dropOf(variants.float32.accuracy, variants[DEFAULT_VARIANT].accuracy).toFixed(4)),
+      validationDropPoints: Number(input.gate.drop.toFixed(4)),
       calibrationErrorBefore: errorBefore,
       calibrationErrorAfter: errorAfter,
       ...(record.teacher && { teacherTestTop1: record.teacher.testTop1 }),
@@ -143,6 +146,7 @@ export const manifestText = (manifest: Manifest): string => `${JSON.stringify(ma
 function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
   const isThere = (path: string, bytes: Uint8Array): boolean => existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);
   if ([...files].every(([path, bytes]) => isThere(path, bytes))) return;
+  refuseTracked(folder, false, 'its files are not those of its version: git restore brings them back');
   const staging = temporaryName(folder);
   try {
     for (const [path, bytes] of files) {

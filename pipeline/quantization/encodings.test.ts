@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { float16Value } from '@sld-edge/runtime/package/float16.ts';
-import { decodeWeightEntry, weightEntryBytes } from '@sld-edge/runtime/package/mixed-weights.ts';
+import { decodeWeightEntry, float16Value, weightEntryBytes } from '@sld-edge/runtime/format';
 import type { Tfjs } from '../engines/engine.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { uniform } from '../testing/numbers.ts';

@@ -1,6 +1,5 @@
 /** The ways to store a tensor of weights. Adding one is a line here, and what reads it (`runtime/package/mixed-weights.ts`). */
-import { float16Bits } from '@sld-edge/runtime/package/float16.ts';
-import { decodeWeightEntry, LARGEST_LEVEL, type ChannelQuantization, type WeightQuantization } from '@sld-edge/runtime/package/mixed-weights.ts';
+import { type ChannelQuantization, decodeWeightEntry, float16Bits, LARGEST_LEVEL, type WeightQuantization } from '@sld-edge/runtime/format';
 import { findScales, roundToLevels, type Rounding, type ScaleRule } from '../networks/rounding.ts';
 
 /** Values of a constant, in the layout in which a graph file has them. */

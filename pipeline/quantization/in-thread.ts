@@ -2,7 +2,7 @@
  * Quantized forms of a network for a package, made on the WebAssembly engine in a thread of its own: tfjs has one current backend
  * a thread, and the same binary gives the same result whatever engine trained the network.
  */
-import type { IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import { spreadOver } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';

@@ -15,14 +15,15 @@ export const forceSetting = {
 /**
  * Called before any work is done.
  * @param path a file or folder that is about to be written
+ * @param instead what to do
  * @throws UsageError in one line where git tracks it or something in it, unless `force`
  */
-export function refuseTracked(path: string, force: boolean): void {
+export function refuseTracked(path: string, force: boolean, instead = 'name another place, or add --force'): void {
   if (force || !existsSync(path)) return;
   const [tracked] = trackedIn(path);
   if (tracked === undefined) return;
   const what = statSync(path).isDirectory() ? `${path} holds files that git tracks (${tracked})` : `git tracks ${path}`;
-  throw new UsageError(`${what}: it is not written over; name another place, or add --force`);
+  throw new UsageError(`${what}: it is not written over; ${instead}`);
 }
 
 /** Paths relative to the working folder. Without git, all of this checkout but `runs` counts as tracked. */

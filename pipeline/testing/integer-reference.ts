@@ -2,7 +2,7 @@
  * What one value of a node of an integer program must be, by docs/integer-arithmetic.md and nothing else: BigInt, no typed arrays,
  * no blocking, one value at a time. Written apart from the interpreter, to be held against it.
  */
-import type { IntegerNode } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerNode } from '@sld-edge/runtime/integer';
 
 const floorDivide = (a: bigint, b: bigint): bigint => (a - (((a % b) + b) % b)) / b;
 

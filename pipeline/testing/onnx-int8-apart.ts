@@ -1,5 +1,5 @@
 /** The nodes of an integer program in ONNX, each given what the reference interpreter gives its inputs, so that no difference of one shows in another. */
-import { createIntegerRunner, sizeOfShape, type IntegerNode, type IntegerProgram, type IntegerShape } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner, sizeOfShape, type IntegerNode, type IntegerProgram, type IntegerShape } from '@sld-edge/runtime/integer';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import { int8Nodes } from '../packaging/onnx-int8-nodes.ts';

@@ -4,7 +4,7 @@ import { buildNetwork, type Network } from '../networks/index.ts';
 import { trainableCount, type NetworkState } from '../networks/state.ts';
 import { measureGoldens } from '../packaging/measure-goldens.ts';
 import { measureInt8Onnx } from '../packaging/measure-int8-onnx.ts';
-import { accuracyGate, measureVariants } from '../packaging/measure-variants.ts';
+import { accuracyGate, measureOnTest, writeCandidates } from '../packaging/measure-variants.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { PackageInput } from '../packaging/write-package.ts';
@@ -39,7 +39,7 @@ export function tinyStudent(): TinyStudent {
 /** Starts threads: a few seconds. */
 export async function tinyPackageInput({ data, network, state, record }: TinyStudent): Promise<Omit<PackageInput, 'modelsFolder'>> {
   const frozen = freeze(network, state);
-  const variants = await measureVariants(frozen, data, ['float32', 'uint8', 'mixed', 'integer'], { maxDrop: 100 });
+  const variants = await measureOnTest(await writeCandidates(frozen, data, ['float32', 'uint8', 'mixed', 'integer'], { maxDrop: 100 }), data);
   const onnx = writeOnnxModel(frozen, data);
   return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), abstainError: 0, makeDefault: true, onnx, int8Onnx: (await measureInt8Onnx(variants, data))!, goldens: await measureGoldens(variants, onnx, data), software: { node: 'v0', commit: 'none' } };
 }

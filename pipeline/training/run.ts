@@ -14,7 +14,8 @@ import { assertReplicas, replicasOn } from './parallel/team.ts';
 import { locateDivergence } from './locate-divergence.ts';
 import { openRunFolder } from './run-folder.ts';
 import { trainingKey } from './run-key.ts';
-import { recipeOf, type TrainingConfiguration } from './settings.ts';
+import { recipeOf } from './recipe.ts';
+import type { TrainingConfiguration } from './settings.ts';
 import { DivergenceError, train, type EpochReport } from './train.ts';
 import { trainingOf } from './training.ts';
 

@@ -7,7 +7,6 @@ import type { SettingTable, Values } from '../support/setting.ts';
 import { number, numbers, oneOf, toggle, whole } from '../support/value.ts';
 import { teacherSettings, type TeacherChoice } from '../teachers/settings.ts';
 import { optimizers, type OptimizerName } from './optimizers/index.ts';
-import type { Recipe } from './training.ts';
 
 const rule = { group: 'training', decides: 'weights' } as const;
 
@@ -56,17 +55,4 @@ function unlessSgd({ optimizer }: Readonly<Record<string, unknown>>): string | u
 export function assertTraining({ epochs, warmupEpochs, replicas, batchSize }: TrainingConfiguration): void {
   if (warmupEpochs >= epochs) throw new Error(`setting "warmupEpochs" expects a number from 0 to below the ${epochs} of "epochs", got ${warmupEpochs}`);
   if (replicas > 0 && batchSize % replicas !== 0) throw new Error(`setting "replicas" expects 0 or a divisor of the ${batchSize} of "batchSize", got ${replicas}`);
-}
-
-/** What the trainer needs to know of the settings. */
-export function recipeOf(configuration: TrainingConfiguration): Recipe {
-  const { epochs, batchSize, learningRate, warmupEpochs, schedule, milestones, stepFactor, optimizer, momentum, weightDecay, nesterov } = configuration;
-  return {
-    epochs,
-    batchSize,
-    learningRate,
-    warmupEpochs,
-    schedule: schedule === 'step' ? { kind: 'step', milestones: milestones.map((share) => Math.round(share * epochs)), factor: stepFactor } : { kind: 'cosine' },
-    optimizer: { name: optimizer, momentum, weightDecay, nesterov },
-  };
 }

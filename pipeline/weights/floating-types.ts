@@ -1,5 +1,5 @@
 /** Floating-point formats of checkpoints, read into float32. */
-import { float16Value } from '@sld-edge/runtime/package/float16.ts';
+import { float16Value } from '@sld-edge/runtime/format';
 
 export interface FloatingType {
   name: string;

@@ -1,7 +1,7 @@
 export type { BackendDefinition, GraphBackend, InferenceGraph, InferenceProgram, ProgramBackend, ProgramOptions } from './backend.ts';
 export { BACKEND_NAMES, renamedBackend, type BackendName } from './names.ts';
-export { initTfjsBackend, loadTfjsGraph } from './tfjs-graph.ts';
-export { createIntegerWasmBackend, type IntegerWasmName } from './integer-wasm.ts';
+export { loadTfjsGraph } from './tfjs.ts';
+export { createIntegerWasmBackend, integerWasmKernels, type IntegerWasmName } from './integer-wasm.ts';
 export { createInterpreterBackend } from './interpreter.ts';
 export { createTfjsWasmBackend, type TfjsWasmBackendOptions, type TfjsWasmFileMap } from './tfjs-wasm.ts';
-export { createTfjsWebgpuBackend, describeAdapter } from './tfjs-webgpu.ts';
+export { createTfjsWebgpuBackend } from './tfjs-webgpu.ts';

@@ -6,6 +6,8 @@ import type { InferenceGraph } from './backend.ts';
 /** A backend as TensorFlow.js calls it. Ours of it are called `tfjs-wasm` and `tfjs-webgpu`. */
 export type TfjsBackendName = 'wasm' | 'webgpu' | 'tensorflow';
 
+export const TFJS_VERSION = tf.version_core;
+
 const nameOf = (name: TfjsBackendName): string => (name === 'tensorflow' ? name : `tfjs-${name}`);
 
 interface GraphModelJson {
@@ -32,7 +34,7 @@ export async function initTfjsBackend(name: TfjsBackendName, reason: string): Pr
  *
  * No tensor leaves this function's closure: inputs and outputs are typed arrays, and each call frees what it made.
  */
-export async function loadTfjsGraph(name: TfjsBackendName, modelJson: object, weights: ArrayBuffer): Promise<InferenceGraph> {
+export async function openTfjsGraph(name: TfjsBackendName, modelJson: object, weights: ArrayBuffer): Promise<InferenceGraph> {
   await makeCurrent(name);
   const json = modelJson as GraphModelJson;
   const artifacts: tf.io.ModelArtifacts = {

@@ -28,9 +28,9 @@ describe('tfjs-webgpu backend', () => {
 
 describe('describeAdapter', () => {
   it('calls a software adapter one, by its flag or by its name', () => {
-    expect(describeAdapter({ info: { vendor: 'nvidia', architecture: 'ampere' } })).toMatch(/^WebGPU on nvidia ampere \(/);
+    expect(describeAdapter({ info: { vendor: 'nvidia', architecture: 'ampere' } })).toBe('WebGPU on nvidia ampere');
     expect(describeAdapter({ info: { vendor: 'google', architecture: 'swiftshader' } })).toContain('in software');
     expect(describeAdapter({ info: { vendor: 'x', isFallbackAdapter: true } })).toContain('in software');
-    expect(describeAdapter({})).toMatch(/^WebGPU on an unnamed adapter \(/);
+    expect(describeAdapter({})).toBe('WebGPU on an unnamed adapter');
   });
 });

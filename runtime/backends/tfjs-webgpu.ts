@@ -1,8 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../errors/catalogue.ts';
 import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
-import { initTfjsBackend, loadTfjsGraph } from './tfjs-graph.ts';
+import { loadTfjsGraph } from './tfjs.ts';
 
 /** The parts of WebGPU's `GPUAdapter` (W3C WebGPU, section 4.3) that are read here. */
 interface Adapter {
@@ -16,13 +15,13 @@ interface NavigatorGpu {
 
 /** WebGPU, in browsers. tfjs's backend is imported when wanted, so that pages without a GPU never download it. */
 export function createTfjsWebgpuBackend(): GraphBackend {
-  let adapter: Adapter | null = null;
+  let description: string | null = null;
   return {
     name: 'tfjs-webgpu',
     formats: GRAPH_FORMATS,
     reference: false,
     async init() {
-      if (adapter) return;
+      if (description !== null) return;
       const gpu = (globalThis.navigator as { gpu?: NavigatorGpu } | undefined)?.gpu;
       if (!gpu) unavailable('this browser has no WebGPU');
       // Browsers may have `navigator.gpu` without any adapter; tfjs would then fail with a TypeError.
@@ -31,12 +30,11 @@ export function createTfjsWebgpuBackend(): GraphBackend {
       });
       if (!found) unavailable('the browser offers no GPU adapter');
       await import('@tensorflow/tfjs-backend-webgpu');
+      const { initTfjsBackend, TFJS_VERSION } = await import('./tfjs-graph.ts');
       await initTfjsBackend('webgpu', 'the GPU device cannot be created');
-      adapter = found;
+      description = `${describeAdapter(found)} (TensorFlow.js ${TFJS_VERSION})`;
     },
-    description() {
-      return adapter ? describeAdapter(adapter) : 'WebGPU, not initialised';
-    },
+    description: () => description ?? 'WebGPU, not initialised',
     loadGraph: (modelJson, weights) => loadTfjsGraph('webgpu', modelJson, weights),
   };
 }
@@ -48,7 +46,7 @@ export function describeAdapter(adapter: Adapter): string {
   // The flag moved from the adapter to its info, and a software adapter chosen by a switch does not set it.
   const software =
     adapter.isFallbackAdapter || adapter.info?.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
-  return `WebGPU on ${name}${software ? ', in software' : ''} (TensorFlow.js ${tf.version_core})`;
+  return `WebGPU on ${name}${software ? ', in software' : ''}`;
 }
 
 function unavailable(reason: string): never {

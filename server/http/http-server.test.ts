@@ -1,7 +1,7 @@
 /** Raw requests: what goes over the wire beside well-formed requests of well-behaved clients. */
 import { connect } from 'node:net';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
-import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
+import { gradientImage } from '@sld-edge/runtime/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.ts';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';

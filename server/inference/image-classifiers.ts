@@ -2,11 +2,12 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import {
   AppError,
-  createClassifier,
+  createIntegerWasmBackend,
   createInterpreterBackend,
   createTfjsWasmBackend,
   loadPackage,
   preprocessToPixels,
+  selectBackend,
   VARIANTS,
   type BackendDefinition,
   type Classifier,
@@ -29,16 +30,17 @@ export interface ImageClassifiers {
  * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
  */
 export async function createImageClassifiers(setup: InferenceSetup): Promise<ImageClassifiers> {
-  const backends: BackendDefinition[] = [createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }), createInterpreterBackend()];
+  /** In the order in which they are tried: the interpreter computes programs that the kernels don't. */
+  const backends: BackendDefinition[] = [createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }), createIntegerWasmBackend('wasm'), createInterpreterBackend()];
   const classifiers = new Map<string, { classifier: Classifier; manifest: Manifest }>();
   const warmed: WarmedVariant[] = [];
   for (const { name, version, manifestSha256, variants } of setup.packages) {
     const readFile = readFolder(setup.modelsDir, path.join(name, version));
     for (const variant of variants) {
       const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: manifestSha256 });
-      const classifier = await createClassifier(pkg, backends.find(({ formats }) => formats.includes(VARIANTS[variant].format))!);
+      const { classifier, rejected } = await selectBackend(pkg, backends.filter(({ formats }) => formats.includes(VARIANTS[variant].format)));
       classifiers.set(keyOf(name, version, variant), { classifier, manifest: pkg.manifest });
-      warmed.push({ model: name, version, variant, backend: classifier.backend, goldenError: classifier.goldenError });
+      warmed.push({ model: name, version, variant, backend: classifier.backend, goldenError: classifier.goldenError, ...(rejected.length > 0 && { rejected }) });
     }
   }
   return {

@@ -1,7 +1,7 @@
 import { kill } from 'node:process';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
-import { gradientImage } from '@sld-edge/runtime/testing/images.ts';
+import { gradientImage } from '@sld-edge/runtime/testing';
 import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.ts';
 import { setupOf } from '../testing/test-server.ts';
 import { createImageClassifiers } from './image-classifiers.ts';

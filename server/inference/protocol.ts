@@ -1,4 +1,4 @@
-import type { BackendName, ErrorCode, ImageLimits, Prediction, VariantName } from '@sld-edge/runtime';
+import type { BackendName, ErrorCode, ImageLimits, Prediction, RejectedBackend, VariantName } from '@sld-edge/runtime';
 
 /** An encoded image and what shall classify it. */
 export interface ClassifyJob {
@@ -31,6 +31,8 @@ export interface WarmedVariant {
   variant: VariantName;
   backend: BackendName;
   goldenError: number;
+  /** Backends that were tried before, and why they do not answer. */
+  rejected?: RejectedBackend[];
 }
 
 /** An error as it crosses processes, where classes are lost. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createFixturePackage, encodeJson, fixtureIndex, type FixtureOptions, type FixturePackage } from '@sld-edge/runtime/testing/fixture-package.ts';
+import { createFixturePackage, encodeJson, fixtureIndex, type FixtureOptions, type FixturePackage } from '@sld-edge/runtime/testing';
 
 export interface ModelsFolder {
   dir: string;

@@ -32,8 +32,8 @@ it('adds nothing to what was asked for by name', () => {
   expect(chooseCandidates(missing, ['tfjs-webgpu'], [], 'm@1', 'uint8')).toEqual({ backends: ['tfjs-webgpu'], rejected: [] });
 });
 
-it('computes the integer variant by the interpreter, and otherwise only by what was asked for', () => {
-  expect(chooseCandidates(gpu, undefined, [], 'm@1', 'integer')).toEqual({ backends: ['interpreter'], rejected: [] });
+it('computes the integer variant by the integer kernels, else by the interpreter, and otherwise only by what was asked for', () => {
+  expect(chooseCandidates(gpu, undefined, [], 'm@1', 'integer')).toEqual({ backends: ['wasm', 'interpreter'], rejected: [] });
   expect(chooseCandidates(gpu, ['tfjs-webgpu'], [], 'm@1', 'integer').backends).toEqual(['tfjs-webgpu']);
 });
 

@@ -1,6 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib';
-import { corpus, corpusBytes } from '@sld-edge/runtime/testing/corpus/corpus.ts';
-import { withPngChunksAround } from '@sld-edge/runtime/testing/corpus/png.ts';
+import { corpus, corpusBytes, withPngChunksAround } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { checkPngData } from './check-png-data.ts';
 

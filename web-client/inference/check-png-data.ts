@@ -33,7 +33,11 @@ async function holdsAllRows(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
       for (let at = 0; at < part.value.length; ) {
         if (left === 0) {
           const row = rows.next();
-          if (row.done) break;
+          // Whatever comes behind the last row is not read: it may be gigabytes.
+          if (row.done) {
+            await reader.cancel();
+            return true;
+          }
           if (part.value[at] > LAST_FILTER) return false;
           left = 1 + row.value;
         }

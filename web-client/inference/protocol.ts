@@ -2,7 +2,7 @@ import type { ErrorCode, VariantName } from '@sld-edge/runtime';
 
 /** What the page and the inference worker say to each other. */
 
-export type BackendName = 'interpreter' | 'tfjs-wasm' | 'tfjs-webgpu';
+export type BackendName = 'interpreter' | 'wasm' | 'wasm-relaxed' | 'tfjs-wasm' | 'tfjs-webgpu';
 
 export interface StartOptions {
   /** Absolute URL of the folder that holds `index.json`, with a trailing slash. */

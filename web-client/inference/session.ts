@@ -1,5 +1,6 @@
 import {
   calibrationOf,
+  createIntegerWasmBackend,
   createInterpreterBackend,
   createTfjsWasmBackend,
   createTfjsWebgpuBackend,
@@ -37,6 +38,8 @@ const BACKENDS: Record<BackendName, () => BackendDefinition> = {
     }),
   'tfjs-webgpu': () => createTfjsWebgpuBackend(),
   interpreter: () => createInterpreterBackend(),
+  wasm: () => createIntegerWasmBackend('wasm'),
+  'wasm-relaxed': () => createIntegerWasmBackend('wasm-relaxed'),
 };
 
 /** A loaded package and the backend that answers for it. */

@@ -1,6 +1,5 @@
 /** The loader of the page over a host that gives out a package of which one file is not the original. */
-import { createFixturePackage, fixtureIndex } from '@sld-edge/runtime/testing/fixture-package.ts';
-import { tamperings } from '@sld-edge/runtime/testing/tampering.ts';
+import { createFixturePackage, fixtureIndex, tamperings } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { fetchPackage } from './fetch-package.ts';
 

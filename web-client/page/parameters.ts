@@ -8,7 +8,7 @@ export interface Parameters {
   backends?: BackendName[];
 }
 
-const BACKENDS: readonly string[] = ['tfjs-wasm', 'tfjs-webgpu', 'interpreter'] satisfies BackendName[];
+const BACKENDS: readonly string[] = ['wasm', 'wasm-relaxed', 'interpreter', 'tfjs-wasm', 'tfjs-webgpu'] satisfies BackendName[];
 
 /**
  * Reads `?model=`, `?variant=` and `?backend=` (one, or several with commas, tried in that order).

@@ -70,7 +70,7 @@ describe('the address', () => {
   });
 
   it('may not name a backend that browsers lack', () => {
-    expect(() => readParameters('?backend=cuda')).toThrow('in a browser there are: tfjs-wasm, tfjs-webgpu, interpreter');
+    expect(() => readParameters('?backend=cuda')).toThrow('in a browser there are: wasm, wasm-relaxed, interpreter, tfjs-wasm, tfjs-webgpu');
   });
 });
 

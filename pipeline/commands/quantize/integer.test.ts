@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createIntegerRunner, firstDifference, readIntegerProgram, type IntegerGoldens } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner, firstDifference, readIntegerProgram, type IntegerGoldens } from '@sld-edge/runtime/integer';
 import { openDataset } from '../../data/sets/index.ts';
 import { buildNetwork } from '../../networks/index.ts';
 import { logitsOf } from '../../evaluation/logits.ts';

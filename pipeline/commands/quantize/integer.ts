@@ -1,6 +1,6 @@
 /** `quantize --to integer`: a model in integer arithmetic alone, and the same as an ONNX model. */
 import { join } from 'node:path';
-import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { ImageSet } from '../../data/sets/index.ts';
 import { startEngine } from '../../engines/start.ts';
 import { against, agreement } from '../../evaluation/accuracy.ts';

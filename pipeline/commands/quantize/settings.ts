@@ -8,6 +8,7 @@ import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../../quantization/mixed/choose-mi
 import { COMPARISON_IMAGES } from '../../quantization/mixed/compare-mixes.ts';
 import { omit, withDefaultOf, type Setting, type SettingTable } from '../../support/setting.ts';
 import { number, oneOf, optional, path, toggle, whole, type Value } from '../../support/value.ts';
+import { forceSetting } from '../../support/tracked-files.ts';
 import { statementSettings } from '../../teachers/settings.ts';
 
 type Others = Readonly<Record<string, unknown>>;
@@ -73,6 +74,7 @@ export const settings = {
     optimizer: { ...trainingSettings.optimizer, help: 'adamw, or sgd, which diverges easily where batch norms are folded', defaultText: 'adamw' },
   }),
   engine: { ...runSettings.engine, defaultText: 'wasm; of --train auto' },
+  ...forceSetting,
 } as const satisfies SettingTable;
 
 export type QuantizeLine = Line<typeof settings>;

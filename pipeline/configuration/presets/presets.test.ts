@@ -3,7 +3,7 @@ import { datasets } from '../../data/sets/index.ts';
 import { createDistiller, distillers } from '../../distillers/index.ts';
 import { networks } from '../../networks/index.ts';
 import { errorOf } from '../../testing/error-of.ts';
-import { recipeOf } from '../../training/settings.ts';
+import { recipeOf } from '../../training/recipe.ts';
 import { configure } from '../configure.ts';
 import { describeConfiguration } from '../describe.ts';
 import { defaults } from '../settings.ts';

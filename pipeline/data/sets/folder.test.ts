@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import sharp, { type Sharp } from 'sharp';
 import { DEFAULT_LIMITS, preprocessToPixels, type Preprocessing } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
-import { gradient, gradientImage } from '@sld-edge/runtime/testing/images.ts';
+import { gradient, gradientImage } from '@sld-edge/runtime/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../../testing/error-of.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

@@ -1,5 +1,5 @@
 /** Batch norm in training mode, over the rows of `[rows, channels]`: channels stay in registers while rows pass by. */
-import { FunctionBuilder, i32, type Code } from '@sld-edge/runtime/wasm/assembler.ts';
+import { FunctionBuilder, i32, type Code } from '@sld-edge/runtime/integer';
 import { acrossChannels, advance, range, registers } from './loops.ts';
 
 /**

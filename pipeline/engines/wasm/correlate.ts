@@ -2,7 +2,7 @@
  * dw[i, o] ← dw[i, o] + Σ over rows and columns of x[row, column, i]·dy[row, column, o]: what one weight position of a
  * convolution's filter gradient is. A tile of 4 inputs by 8 outputs stays in registers while the pixels pass by.
  */
-import { FunctionBuilder, four, i32, one, type Code, type Lanes } from '@sld-edge/runtime/wasm/assembler.ts';
+import { FunctionBuilder, four, i32, one, type Code, type Lanes } from '@sld-edge/runtime/integer';
 import { acrossChannels, advance, range, registers, type Span } from './loops.ts';
 
 const OUTPUT_SPANS: Span[] = [

@@ -1,5 +1,5 @@
 /** One weight position of a depthwise convolution's gradients, and pixels put at a distance: each channel for itself. */
-import { FunctionBuilder, type Code, type Local } from '@sld-edge/runtime/wasm/assembler.ts';
+import { FunctionBuilder, type Code, type Local } from '@sld-edge/runtime/integer';
 import { acrossChannels, advance, range, registers, type Span } from './loops.ts';
 
 type Strided = 'a' | 'b' | 'channel' | 'rows' | 'columns' | 'aRow' | 'aColumn' | 'bRow' | 'bColumn' | 'channels';

@@ -1,5 +1,5 @@
 /** What is computed element by element: the gradients of ReLU and ReLU6, the updates of optimizers and running statistics. */
-import { constant, FunctionBuilder, type Code, type Lanes, type Local, type ValueType } from '@sld-edge/runtime/wasm/assembler.ts';
+import { constant, FunctionBuilder, type Code, type Lanes, type Local, type ValueType } from '@sld-edge/runtime/integer';
 import { acrossChannels, range } from './loops.ts';
 
 /** @param each the code for one span of elements; the `i32` parameters except `count` are arrays and move on with it */

@@ -1,6 +1,6 @@
 /** Our kernels, assembled and started on the memory of tfjs's own WebAssembly module, so that they work on its tensors. */
 import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
-import { assemble } from '@sld-edge/runtime/wasm/assembler.ts';
+import { assemble } from '@sld-edge/runtime/integer';
 import { columnAffine, columnSums } from './batch-norm-kernels.ts';
 import { correlate } from './correlate.ts';
 import { addScaledPixels, copyPixels, correlateChannels } from './depthwise-kernels.ts';

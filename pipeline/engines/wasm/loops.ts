@@ -1,5 +1,5 @@
 /** The loops that our kernels are made of. */
-import { FunctionBuilder, four, i32, one, type Code, type Lanes, type Local } from '@sld-edge/runtime/wasm/assembler.ts';
+import { FunctionBuilder, four, i32, one, type Code, type Lanes, type Local } from '@sld-edge/runtime/integer';
 
 export const advance = (local: Local, by: Code | number): Code => local.set(i32.add(local.get, typeof by === 'number' ? i32.constant(by) : by));
 

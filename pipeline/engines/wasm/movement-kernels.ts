@@ -1,5 +1,5 @@
 /** Values put elsewhere, one by one: what copying whole pixels cannot do, because neighbours do not stay neighbours. */
-import { FunctionBuilder, one } from '@sld-edge/runtime/wasm/assembler.ts';
+import { FunctionBuilder, one } from '@sld-edge/runtime/integer';
 import { advance, range } from './loops.ts';
 
 /** to[row, column, i] ← from[row, column, i]; the `count` values lie side by side in `to` and `fromStep` bytes apart in `from`. */

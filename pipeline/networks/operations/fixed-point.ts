@@ -1,5 +1,5 @@
 /** Real factors as the integers of docs/integer-arithmetic.md: the most precise ones that no accumulator overflows with. */
-import { LARGEST_MULTIPLIER, LARGEST_PRODUCT, MULTIPLIED_SHIFTS, PLAIN_SHIFTS } from '@sld-edge/runtime/integer/index.ts';
+import { LARGEST_MULTIPLIER, LARGEST_PRODUCT, MULTIPLIED_SHIFTS, PLAIN_SHIFTS } from '@sld-edge/runtime/integer';
 
 /** Below this a multiplier's own rounding, half a step of it, would show among 127 levels. */
 const SMALLEST_MULTIPLIER = 128;

@@ -1,5 +1,5 @@
 /** Nodes of an integer program (docs/integer-arithmetic.md): what the operations need to state theirs. */
-import { accumulatorBound, evenSides, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer/index.ts';
+import { accumulatorBound, evenSides, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer';
 import { fixedPoint, LARGEST_FACTOR, linearFixedPoint, type FixedPoint } from './fixed-point.ts';
 import { findScales, INT8_CHANNELS, roundToLevels, type Scale, type Weights } from '../rounding.ts';
 import type { Activation, ActivationShape } from './operation.ts';

@@ -1,5 +1,5 @@
 /** Maximum over windows; what the padding holds is never the maximum, as in PyTorch. */
-import { evenSides } from '@sld-edge/runtime/integer/index.ts';
+import { evenSides } from '@sld-edge/runtime/integer';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';

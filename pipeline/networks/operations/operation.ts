@@ -3,7 +3,7 @@
  * calls `freeze`, and what that returns is run by `frozen.run` and written by `frozen.toGraphModel`, `frozen.toOnnx` and
  * `frozen.toInteger`.
  */
-import type { IntegerNode } from '@sld-edge/runtime/integer/index.ts';
+import type { IntegerNode } from '@sld-edge/runtime/integer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Random } from '../../data/augmentation/random.ts';
 import type { Engine, Tfjs } from '../../engines/engine.ts';

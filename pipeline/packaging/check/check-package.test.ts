@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageFiles } from '@sld-edge/runtime';
-import { writeIntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { writeIntegerProgram } from '@sld-edge/runtime/integer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze } from '../../networks/freeze.ts';

@@ -1,5 +1,6 @@
 /** A package proves itself: whole, and its goldens reproduced by every backend that this machine has. Needs no data. */
-import { graphTolerance, loadPackage, parseGoldenLayers, readVerified, variantNames, variantOf, VARIANTS, type Manifest, type ReadFile, type VariantName } from '@sld-edge/runtime';
+import { graphTolerance, loadPackage, readVerified, variantNames, variantOf, VARIANTS, type Manifest, type ReadFile, type VariantName } from '@sld-edge/runtime';
+import { parseGoldenLayers } from '@sld-edge/runtime/format';
 import { openPackageFolder } from '../package-folder.ts';
 import { goldenBackends, runGoldens, type GoldenBackend } from './golden-backends.ts';
 import { checkInt8Goldens } from './int8-onnx.ts';

@@ -1,6 +1,6 @@
 /** Every backend that this machine has, held against the goldens of a package. */
 import { join } from 'node:path';
-import { GRAPH_FORMATS, type GoldenLayers, type LoadedPackage, type VariantFormat } from '@sld-edge/runtime';
+import { GRAPH_FORMATS, integerWasmKernels, type IntegerWasmName, type GoldenLayers, type LoadedPackage, type VariantFormat } from '@sld-edge/runtime';
 import type { EngineHandle } from '../../engines/index.ts';
 import { BINDING_FILE } from '../../engines/provision/build-binding.ts';
 import { defaultCacheDir, inspectEngine, platformObstacle } from '../../engines/provision/index.ts';
@@ -8,7 +8,7 @@ import { prepareWebgpu } from '../../engines/webgpu.ts';
 import { startThread } from '../../support/start.ts';
 
 /** What a thread needs to make the backend. Plain data. */
-export type GoldenBackend = { name: 'tfjs-wasm' } | { name: 'interpreter' } | { name: 'onnx'; model: Uint8Array } | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
+export type GoldenBackend = { name: 'tfjs-wasm' } | { name: 'interpreter' | IntegerWasmName } | { name: 'onnx'; model: Uint8Array } | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
 
 interface GoldenBackendDefinition {
   /** Of the variants that it is held against. */
@@ -17,10 +17,21 @@ interface GoldenBackendDefinition {
   prepare(): Promise<GoldenBackend>;
 }
 
+/** Skipped where this engine lacks the instructions or computes them wrongly. */
+const ofKernels = (name: IntegerWasmName): GoldenBackendDefinition => ({
+  formats: ['sld-edge-integer'],
+  prepare: async () => {
+    await integerWasmKernels(name);
+    return { name };
+  },
+});
+
 /** A package's ONNX file is a backend of its own. */
-export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> = {
+export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | IntegerWasmName | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> = {
   'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
   interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
+  wasm: ofKernels('wasm'),
+  'wasm-relaxed': ofKernels('wasm-relaxed'),
   tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
   'tfjs-webgpu': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-webgpu', handle: await prepareWebgpu() }) },
 };

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppError, createClassifier, createInterpreterBackend, GRAPH_FORMATS, loadTfjsGraph, locateDivergence, type BackendDefinition, type GoldenLayers, type GraphBackend } from '@sld-edge/runtime';
-import { firstDifference } from '@sld-edge/runtime/integer/index.ts';
+import { AppError, createClassifier, createIntegerWasmBackend, createInterpreterBackend, GRAPH_FORMATS, loadTfjsGraph, locateDivergence, type BackendDefinition, type GoldenLayers, type GraphBackend } from '@sld-edge/runtime';
+import { firstDifference } from '@sld-edge/runtime/integer';
 import { createEngine, type EngineHandle } from '../../engines/index.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
 import { createOnnxBackend } from '../../evaluation/onnx-session.ts';
@@ -12,9 +12,10 @@ parentPort!.postMessage(await goldensOn(definition));
 
 function backendOf(backend: GoldenBackend): BackendDefinition {
   if (backend.name === 'tfjs-wasm') return createNodeWasmBackend();
-  if (backend.name === 'interpreter') return createInterpreterBackend();
+  if (backend.name === 'wasm' || backend.name === 'wasm-relaxed') return createIntegerWasmBackend(backend.name);
   if (backend.name === 'onnx') return createOnnxBackend(backend.model);
-  return engineBackend(backend.name, backend.handle);
+  if ('handle' in backend) return engineBackend(backend.name, backend.handle);
+  return createInterpreterBackend();
 }
 
 /** A training engine's tfjs backend, on which graph models run too. */
@@ -43,7 +44,7 @@ async function goldensOn(definition: BackendDefinition): Promise<GoldenResult> {
 async function whereOn(definition: BackendDefinition, recorded: GoldenLayers): Promise<string> {
   const { network, goldens, goldenPixels } = pkg;
   if (network.kind === 'program') {
-    const program = await definition.loadProgram!(network.program);
+    const program = await definition.loadProgram!(network.program, { keepActivations: true });
     const where = await firstDifference(program, network.program, { count: goldens.count, logits: goldens.integer!.logits, activations: recorded.integer!.activations }, goldenPixels);
     return where ? `The first difference: ${where}.` : 'Computed once more, nothing differs.';
   }

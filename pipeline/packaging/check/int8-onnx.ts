@@ -1,6 +1,6 @@
 /** A package's int8 ONNX file on ONNX Runtime: held against the goldens of the integer variant, and measured on test images. */
 import { loadPackage, readVerified, type Accuracy, type Int8OnnxModel, type Manifest, type ReadFile } from '@sld-edge/runtime';
-import type { TestData } from '../../data/run-data.ts';
+import type { ImageSet } from '../../data/sets/index.ts';
 import { accuracy, agreement, largestDifference, predictions } from '../../evaluation/accuracy.ts';
 import { logitsOf } from '../../evaluation/logits.ts';
 import { imagesInMemory } from '../../data/sets/image-source.ts';
@@ -34,7 +34,7 @@ export async function checkInt8Goldens(read: ReadFile, manifest: Manifest, { mod
 const ALLOWED_POINTS = 0.5;
 
 export interface Int8OnnxVerification {
-  /** Measured now, and what the manifest states. */
+  /** Measured now, and what was measured before of the same images, or what the manifest states of all. */
   measured: Accuracy;
   stated: Accuracy;
   agreementWithFloat32: number;
@@ -42,10 +42,15 @@ export interface Int8OnnxVerification {
   pass: boolean;
 }
 
-/** @param float32 logits of that variant on the test images */
-export async function verifyInt8Onnx(read: ReadFile, { preprocessing, labels }: Manifest, int8: Int8OnnxModel, data: TestData, float32: Float32Array): Promise<Int8OnnxVerification> {
-  const logits = await logitsOf({ kind: 'onnx', model: await readVerified(read, int8.model) }, data.test.images, preprocessing);
-  const measured = accuracy(logits, data.test.labels, labels.length);
-  const off = 100 * Math.abs(measured.top1 - int8.accuracy.top1);
-  return { measured, stated: int8.accuracy, agreementWithFloat32: agreement(logits, float32, labels.length), allowedPoints: ALLOWED_POINTS, pass: measured.count === int8.accuracy.count && off <= ALLOWED_POINTS };
+/**
+ * @param some test images, with float32's logits on them
+ * @param known what was measured of the file on all test images, which begin with these; absent: `some` are all, and the stated accuracy must come out
+ */
+export async function verifyInt8Onnx(read: ReadFile, { preprocessing, labels }: Manifest, int8: Int8OnnxModel, some: ImageSet, float32: Float32Array, known?: { accuracy: Accuracy; logits: Float32Array }): Promise<Int8OnnxVerification> {
+  const logits = await logitsOf({ kind: 'onnx', model: await readVerified(read, int8.model) }, some.images, preprocessing);
+  const measured = accuracy(logits, some.labels, labels.length);
+  const stated = known ? accuracy(known.logits.subarray(0, logits.length), some.labels, labels.length) : int8.accuracy;
+  const off = 100 * Math.abs(measured.top1 - stated.top1);
+  const isStated = !known || JSON.stringify(known.accuracy) === JSON.stringify(int8.accuracy);
+  return { measured, stated, agreementWithFloat32: agreement(logits, float32, labels.length), allowedPoints: ALLOWED_POINTS, pass: isStated && measured.count === stated.count && off <= ALLOWED_POINTS };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { AppError, parseManifest } from '@sld-edge/runtime';
-import { createFixturePackage } from '@sld-edge/runtime/testing/fixture-package.ts';
+import { AppError } from '@sld-edge/runtime';
+import { parseManifest } from '@sld-edge/runtime/format';
+import { createFixturePackage } from '@sld-edge/runtime/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { manifestSchema, schemaFaults } from './manifest-schema.ts';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 
 /** The published schema, `runtime/package/manifest.schema.json`. */
-export const manifestSchema = createRequire(import.meta.url)('@sld-edge/runtime/package/manifest.schema.json') as Record<string, unknown>;
+export const manifestSchema = createRequire(import.meta.url)('@sld-edge/runtime/manifest.schema.json') as Record<string, unknown>;
 
 let validate: ValidateFunction | undefined;
 

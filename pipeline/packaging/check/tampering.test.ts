@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageFiles } from '@sld-edge/runtime';
-import { tamperings, type Tampering } from '@sld-edge/runtime/testing/tampering.ts';
+import { tamperings, type Tampering } from '@sld-edge/runtime/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

@@ -59,6 +59,19 @@ describe('verifyPackage', () => {
     expect((await verifyPackage(folder, { ...student.data, test: relabelled })).variants[1]).toMatchObject({ pass: false, measured: { top1: 1 } });
   });
 
+  it('measures nothing again that was measured before, but fails where the files give other logits', async () => {
+    const { folder, manifest } = await write();
+    const known = { variants: input.variants, int8Onnx: input.int8Onnx! };
+    const report = await verifyPackage(folder, student.data, known);
+    expect(report.pass).toBe(true);
+    for (const { variant, measured, images } of report.variants) expect({ measured, images }).toEqual({ measured: manifest.variants[variant]!.accuracy, images: 24 });
+    const testLogits = input.variants.integer!.testLogits.slice();
+    testLogits[0] += 1e-3;
+    const other = await verifyPackage(folder, student.data, { ...known, variants: { ...input.variants, integer: { ...input.variants.integer!, testLogits } } });
+    expect(other.variants.map(({ pass }) => pass)).toEqual([true, true, true, false]);
+    expect(other.pass).toBe(false);
+  });
+
   it('refuses a data set of other classes', async () => {
     const { folder } = await write();
     await expect(verifyPackage(folder, { ...student.data, labels: ['a', 'b', 'c'] })).rejects.toThrow(/has the labels class 0, class 1, class 2; tiny has a, b, c/);

@@ -1,6 +1,5 @@
 import { graphOf, loadPackage } from '@sld-edge/runtime';
-import { fixtureWeights } from '@sld-edge/runtime/testing/fixture-graph.ts';
-import { createFixturePackage, readFixture } from '@sld-edge/runtime/testing/fixture-package.ts';
+import { createFixturePackage, fixtureWeights, readFixture } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { compareTensors, comparePackages, valueDifferences } from './differences.ts';
 import { differencesText } from './differences-text.ts';

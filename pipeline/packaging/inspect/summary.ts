@@ -1,6 +1,6 @@
 /** What is in a package, for people and for scripts: `package inspect`. */
 import { loadManifest, packageFiles, readVerified, type Goldens, type Int8OnnxModel, type Manifest, type ReadFile } from '@sld-edge/runtime';
-import { parseGoldens } from '@sld-edge/runtime/package/validate-manifest.ts';
+import { parseGoldens } from '@sld-edge/runtime/format';
 import { calibrationText } from '../calibration-text.ts';
 import { percent } from '../../support/progress.ts';
 

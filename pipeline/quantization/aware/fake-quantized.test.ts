@@ -1,6 +1,6 @@
 /** What training sees against what the integer program computes, node by node, and how gradients pass. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createIntegerRunner, kernelOf, sizeOfShape } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner, kernelOf, sizeOfShape } from '@sld-edge/runtime/integer';
 import type { Engine } from '../../engines/engine.ts';
 import { layerOutputs } from '../../networks/train-forward.ts';
 import type { Network } from '../../networks/graph.ts';

@@ -2,7 +2,7 @@
  * The range of real numbers that 0 to 127 stand for, from what an activation was on calibration images: the one that costs the
  * least squared error when the finer steps inside are set against what is cut off outside.
  */
-import { LARGEST_ACTIVATION } from '@sld-edge/runtime/integer/index.ts';
+import { LARGEST_ACTIVATION } from '@sld-edge/runtime/integer';
 import type { ActivationScale } from '../../networks/operations/integer-def.ts';
 import { middleOf, type Extremes, type Histogram } from './histogram.ts';
 

@@ -1,5 +1,5 @@
 /** Biases of an integer program, corrected layer by layer from the input on (`correct-bias.ts`), with all layers before in integers and corrected. */
-import { kernelOf, sizeOfShape, type IntegerLogits, type IntegerNode, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { kernelOf, sizeOfShape, type IntegerLogits, type IntegerNode, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { meanOutputs } from '../correct-bias.ts';

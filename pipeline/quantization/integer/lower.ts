@@ -1,5 +1,5 @@
 /** A frozen network as an integer program: each operation states its own node (`toInteger`), this walks them. */
-import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
 import type { ActivationScale, IntegerOperand, IntegerScope } from '../../networks/operations/integer-def.ts';

@@ -1,5 +1,5 @@
 /** All steps from a frozen network and calibration images to its integer program. */
-import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import type { ActivationScale, IntegerScope } from '../../networks/operations/integer-def.ts';

@@ -1,6 +1,8 @@
 /** Every registered network as an integer program: its nodes against an independent reference, its logits against the float network; the same as an ONNX model on ONNX Runtime against the program. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clamp, createIntegerRunner, kernelOf, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { clamp, createIntegerRunner, kernelOf, openProgram, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer';
+import { integerWasmKernels } from '@sld-edge/runtime';
+import { differenceFromInterpreter } from '@sld-edge/runtime/testing';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import type { Network } from '../../networks/index.ts';
@@ -117,6 +119,12 @@ async function compareAsOnnx(program: IntegerProgram, network: Network, pixels: 
   expect(correlation(logits, createIntegerRunner(program).logits(pixels))).toBeGreaterThan(0.99);
 }
 
+/** As the program runs, and every node of it. */
+async function expectKernelsAgree(program: IntegerProgram, pixels: Uint8Array): Promise<void> {
+  const { set, module } = await integerWasmKernels('wasm');
+  for (const keepActivations of [false, true]) expect(await differenceFromInterpreter(program, await openProgram(program, set, module, { keepActivations }), pixels)).toBeUndefined();
+}
+
 const hasIntegerForm = (network: FrozenNetwork): boolean => network.nodes.every((node) => frozenFormOf(node).toInteger);
 
 describe.each(smallNetworks())('%s', (_name, network) => {
@@ -134,6 +142,7 @@ describe.each(smallNetworks())('%s', (_name, network) => {
     const tested = wavePixels(network, TESTED, 2);
     const size = tested.length / TESTED;
     expect(compareWithReference(program, tested.subarray(0, size), SAMPLES)).toBeGreaterThan(program.nodes.length);
+    await expectKernelsAgree(program, tested.subarray(0, size));
     const [float, integer] = [floatLogits(frozen, tested), createIntegerRunner(program).logits(tested)];
     expect(correlation(integer, float)).toBeGreaterThan(0.99);
     expect((await worstNode(program, frozen, calibration.subarray(0, size))).error).toBeLessThan(0.15);
@@ -149,6 +158,7 @@ describe.each(madeNetworks())('%s', (_what, network) => {
     const tested = wavePixels(network, TESTED, 4);
     const size = tested.length / TESTED;
     expect(compareWithReference(program, tested.subarray(0, size), Infinity)).toBeGreaterThan(100);
+    await expectKernelsAgree(program, tested);
     expect(correlation(createIntegerRunner(program).logits(tested), floatLogits(frozen, tested))).toBeGreaterThan(0.98);
     expect((await worstNode(program, frozen, calibration.subarray(0, size))).error).toBeLessThan(0.08);
     await compareAsOnnx(program, network, tested);

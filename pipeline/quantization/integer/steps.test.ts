@@ -1,6 +1,6 @@
 /** The steps to an integer program, each by itself. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createIntegerRunner, type IntegerProgram } from '@sld-edge/runtime/integer/index.ts';
+import { createIntegerRunner, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import { GraphBuilder, type Network, type NodeId } from '../../networks/graph.ts';

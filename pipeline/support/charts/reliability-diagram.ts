@@ -1,6 +1,14 @@
 /** A reliability diagram as SVG text (Guo et al. 2017): how often an answer is right, by how sure the network was; on the line, both agree. */
-import type { ReliabilityBin } from '../../evaluation/temperature.ts';
 import { px, svg } from './svg.ts';
+
+/** The images whose confidence lies in a range: how many, and sums of right answers and of confidence over them. */
+interface ReliabilityBin {
+  lower: number;
+  upper: number;
+  count: number;
+  correct: number;
+  confidence: number;
+}
 
 const SIDE = 210;
 const COUNTS = 42;

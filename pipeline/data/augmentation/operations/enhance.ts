@@ -1,4 +1,4 @@
-import { luma } from '@sld-edge/runtime/image/grey.ts';
+import { luma } from '@sld-edge/runtime';
 import type { ByteImage } from '../byte-image.ts';
 import { applyTable, tables } from './lookup.ts';
 import type { Operation } from './operation.ts';

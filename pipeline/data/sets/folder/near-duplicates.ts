@@ -1,5 +1,5 @@
 /** Validation and test images that look almost like an image of another split: frames of one film, edited copies, series. */
-import type { RgbImage } from '@sld-edge/runtime/image/rgb-image.ts';
+import type { RgbImage } from '@sld-edge/runtime';
 import type { DecodedIndex } from './decoded-record.ts';
 import { likeness, outlineDistance, smallGrey } from './outline.ts';
 

@@ -2,8 +2,7 @@
  * A picture's outline in 64 bits (difference hash): shrunk to 9x8 grey levels, a bit for each pixel that is lighter than its
  * right neighbour. It survives recompression, small crops and changes of brightness: pictures that differ in few bits look alike.
  */
-import { preprocessToPixels } from '@sld-edge/runtime/image/preprocess.ts';
-import type { RgbImage } from '@sld-edge/runtime/image/rgb-image.ts';
+import { preprocessToPixels, type RgbImage } from '@sld-edge/runtime';
 
 export const OUTLINE_BYTES = 8;
 

@@ -1,9 +1,6 @@
 /** One image file to the pixels that a network gets, by the image policy and the runtime's resizer: as the server does it. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { AppError } from '@sld-edge/runtime/errors/catalogue.ts';
-import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime/image/inspect.ts';
-import { preprocessToPixels } from '@sld-edge/runtime/image/preprocess.ts';
-import type { RgbImage } from '@sld-edge/runtime/image/rgb-image.ts';
+import { AppError, DEFAULT_LIMITS, type ImageLimits, preprocessToPixels, type RgbImage } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
 import { CHANNELS } from './decoded-record.ts';
 

@@ -1,0 +1,16 @@
+/** The recipe of a training, from its settings. */
+import type { TrainingConfiguration } from './settings.ts';
+import type { Recipe } from './training.ts';
+
+/** What the trainer needs to know of the settings. */
+export function recipeOf(configuration: TrainingConfiguration): Recipe {
+  const { epochs, batchSize, learningRate, warmupEpochs, schedule, milestones, stepFactor, optimizer, momentum, weightDecay, nesterov } = configuration;
+  return {
+    epochs,
+    batchSize,
+    learningRate,
+    warmupEpochs,
+    schedule: schedule === 'step' ? { kind: 'step', milestones: milestones.map((share) => Math.round(share * epochs)), factor: stepFactor } : { kind: 'cosine' },
+    optimizer: { name: optimizer, momentum, weightDecay, nesterov },
+  };
+}

@@ -1,0 +1,4 @@
+/** `@sld-edge/runtime/format`: a package's documents and weights, for whoever writes, checks or converts packages (docs/package-format.md). */
+export { float16Bits, float16Value } from './float16.ts';
+export * from './mixed-weights.ts';
+export { parseGoldenLayers, parseGoldens, parseManifest, parseModelIndex } from './validate-manifest.ts';
