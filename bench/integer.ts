@@ -4,8 +4,7 @@
  */
 import { cpus } from 'node:os';
 import { createIntegerWasmBackend, createInterpreterBackend, type IntegerWasmName } from '@sld-edge/runtime';
-import { FunctionBuilder, assemble, i32 } from '../runtime/wasm/assembler.ts';
-import { vector } from '../runtime/wasm/integers.ts';
+import { assemble, FunctionBuilder, i32, vector } from '@sld-edge/runtime/integer';
 import { type Line } from '../pipeline/configuration/command-line.ts';
 import { createWasmEngine } from '../pipeline/engines/wasm.ts';
 import { freeze } from '../pipeline/networks/freeze.ts';
