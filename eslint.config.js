@@ -11,7 +11,10 @@ const mayNotImport = (folders) => ({
           group: [`**/${folder}/**`, `@sld-edge/${folder}`, `@sld-edge/${folder}/**`],
           message: `this folder may not import ${folder}/ (see docs/architecture.md)`,
         })),
-        { group: ['../**/runtime/**', '@sld-edge/runtime/*/**'], message: 'runtime/ is a library: import @sld-edge/runtime or one of its entries (runtime/package.json)' },
+        {
+          group: ['../**/runtime/**', '@sld-edge/runtime/*/**'],
+          message: 'runtime/ is a library: import @sld-edge/runtime or one of its entries (runtime/package.json)',
+        },
       ],
     },
   ],
@@ -22,7 +25,12 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
-  { files: ['**/*.mjs'], languageOptions: { globals: { URL: 'readonly', clearInterval: 'readonly', console: 'readonly', process: 'readonly', setInterval: 'readonly' } } },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: {
+      globals: { URL: 'readonly', clearInterval: 'readonly', console: 'readonly', process: 'readonly', setInterval: 'readonly' },
+    },
+  },
   {
     files: ['runtime/**/*.ts'],
     rules: {
@@ -30,7 +38,10 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['node:*', 'express', 'sharp', '@tensorflow/tfjs-node*'], message: 'runtime/ runs in browsers too: what is Node-only is handed in' },
+            {
+              group: ['node:*', 'express', 'sharp', '@tensorflow/tfjs-node*'],
+              message: 'runtime/ runs in browsers too: what is Node-only is handed in',
+            },
             { group: ['**/pipeline/**', '**/server/**', '**/web-client/**'], message: 'runtime/ imports nothing of ours' },
           ],
         },
@@ -40,7 +51,12 @@ export default tseslint.config(
   {
     // The Node-only entry, @sld-edge/runtime/node, and the pictures that tests make.
     files: ['runtime/node/**/*.ts', 'runtime/testing/images.ts', 'runtime/testing/corpus/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['**/pipeline/**', '**/server/**', '**/web-client/**'], message: 'runtime/ imports nothing of ours' }] }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**/pipeline/**', '**/server/**', '**/web-client/**'], message: 'runtime/ imports nothing of ours' }] },
+      ],
+    },
   },
   { files: ['runtime/**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['pipeline/**/*.ts'], rules: mayNotImport(['server', 'web-client']) },

@@ -12,14 +12,18 @@ export function unitSkips(report) {
 /** Playwright: the reason is the description of the annotation `skip`. */
 export function browserSkips(report) {
   const specs = (suite) => [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specs)];
-  return (report?.suites ?? []).flatMap(specs).flatMap(({ title, tests }) =>
-    tests
-      .filter(({ status }) => status === 'skipped')
-      .map(({ annotations, results }) => ({
-        name: title,
-        reason: [...(annotations ?? []), ...(results ?? []).flatMap((result) => result.annotations ?? [])].find(({ type }) => type === 'skip')?.description ?? '',
-      })),
-  );
+  return (report?.suites ?? [])
+    .flatMap(specs)
+    .flatMap(({ title, tests }) =>
+      tests
+        .filter(({ status }) => status === 'skipped')
+        .map(({ annotations, results }) => ({
+          name: title,
+          reason:
+            [...(annotations ?? []), ...(results ?? []).flatMap((result) => result.annotations ?? [])].find(({ type }) => type === 'skip')
+              ?.description ?? '',
+        })),
+    );
 }
 
 /** @returns how many skips there are of each allowed kind, and those of no such kind */

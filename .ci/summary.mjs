@@ -16,6 +16,7 @@ const counts = {
 const judged = judge([...unitSkips(unit), ...browserSkips(browser)], allowed);
 if (!unit) console.log('the unit tests left no report: they did not run to their end');
 if (!browser) console.log('the browser tests left no report: they did not run to their end');
-for (const { name, reason } of judged.refused) console.log(`skipped ${reason ? `for a reason that .ci/allowed-skips.json does not hold (${reason})` : 'without a reason'}: ${name}`);
+for (const { name, reason } of judged.refused)
+  console.log(`skipped ${reason ? `for a reason that .ci/allowed-skips.json does not hold (${reason})` : 'without a reason'}: ${name}`);
 console.log(summaryLine(counts, judged));
 if (!unit || !browser || counts.failed > 0 || judged.refused.length > 0) process.exitCode = 1;

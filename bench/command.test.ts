@@ -11,7 +11,12 @@ const benches = Object.entries(scripts).filter(([name]) => /^(bench|check):/.tes
 it.each(benches)('%s answers an unknown flag with one line that says where its flags are listed', async (name, script) => {
   const file = script.replace(/^tsx /, '');
   const { status, stderr } = await new Promise<{ status: unknown; stderr: string }>((resolve) => {
-    execFile(process.execPath, ['--import', import.meta.resolve('tsx'), file, '--ouch'], { cwd: root, env: { ...process.env, SLD_EDGE_DEBUG: '' } }, (error, _stdout, stderr) => resolve({ status: error?.code, stderr }));
+    execFile(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), file, '--ouch'],
+      { cwd: root, env: { ...process.env, SLD_EDGE_DEBUG: '' } },
+      (error, _stdout, stderr) => resolve({ status: error?.code, stderr }),
+    );
   });
   expect(stderr).toMatch(new RegExp(`^error: ${name} has no flag --ouch; npm run ${name} -- --help all lists its flags\n$`));
   expect(status).toBe(2);

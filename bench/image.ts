@@ -39,7 +39,11 @@ const withThreads = async (threads: number, run: () => Promise<unknown>): Promis
 
 function fromPixels(image: RgbImage, side: number): Way[] {
   const { width, height, data } = image;
-  const lanczos = (): Promise<Buffer> => sharp(data, { raw: { width, height, channels: 3 } }).resize(side, side, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+  const lanczos = (): Promise<Buffer> =>
+    sharp(data, { raw: { width, height, channels: 3 } })
+      .resize(side, side, { fit: 'fill', kernel: 'lanczos3' })
+      .raw()
+      .toBuffer();
   return [
     { name: 'ours', run: () => resize(image, side, side) },
     { name: 'ours without SIMD', run: () => resize(image, side, side, undefined, { simd: false }) },
@@ -50,10 +54,18 @@ function fromPixels(image: RgbImage, side: number): Way[] {
 
 function fromJpeg(jpeg: Buffer, side: number): Way[] {
   const preprocessing = { height: side, width: side, channels: 3, fit: 'stretch', filter: 'triangle', mean: [], std: [] } as const;
-  const sharps = (options: ResizeOptions) => (): Promise<Buffer> => sharp(jpeg).autoOrient().resize(side, side, { fit: 'fill', kernel: 'lanczos3', ...options }).raw().toBuffer();
+  const sharps = (options: ResizeOptions) => (): Promise<Buffer> =>
+    sharp(jpeg)
+      .autoOrient()
+      .resize(side, side, { fit: 'fill', kernel: 'lanczos3', ...options })
+      .raw()
+      .toBuffer();
   const wholeThenResized = async (): Promise<Buffer> => {
     const { data, info } = await sharp(jpeg).autoOrient().raw().toBuffer({ resolveWithObject: true });
-    return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } }).resize(side, side, { fit: 'fill', kernel: 'lanczos3' }).raw().toBuffer();
+    return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } })
+      .resize(side, side, { fit: 'fill', kernel: 'lanczos3' })
+      .raw()
+      .toBuffer();
   };
   return [
     { name: 'ours', run: async () => preprocessToPixels(await decodeImage(jpeg, DEFAULT_LIMITS), { ...preprocessing, mean: [], std: [] }) },
@@ -83,7 +95,9 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
   const { rounds } = values;
   sharp.cache(false);
   const image = naturalPicture(WIDTH, HEIGHT);
-  const jpeg = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).jpeg({ quality: 85 }).toBuffer();
+  const jpeg = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+    .jpeg({ quality: 85 })
+    .toBuffer();
   const cases: Case[] = [];
   for (const side of SIDES) {
     cases.push({ what: 'from RGB bytes', side, measured: await measureByTurns(fromPixels(image, side), LANCZOS, rounds) });
@@ -92,24 +106,44 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
   }
   const checks: { what: string; measured: Measured[] }[] = [];
   for (const [what, options] of CHECKED) {
-    const checked = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } }).jpeg(options).toBuffer();
-    checks.push({ what: `${what}, ${checked.length} bytes`, measured: await measureByTurns(checkOf(checked), DECODING, Math.ceil(rounds / 3)) });
+    const checked = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+      .jpeg(options)
+      .toBuffer();
+    checks.push({
+      what: `${what}, ${checked.length} bytes`,
+      measured: await measureByTurns(checkOf(checked), DECODING, Math.ceil(rounds / 3)),
+    });
   }
-  const machine = { processor: cpus()[0].model, node: process.version, sharp: sharp.versions.sharp, vips: sharp.versions.vips, picture: { width: WIDTH, height: HEIGHT, jpegBytes: jpeg.length }, rounds };
+  const machine = {
+    processor: cpus()[0].model,
+    node: process.version,
+    sharp: sharp.versions.sharp,
+    vips: sharp.versions.vips,
+    picture: { width: WIDTH, height: HEIGHT, jpegBytes: jpeg.length },
+    rounds,
+  };
   if (values.json) return void process.stdout.write(`${JSON.stringify({ machine, cases, checks }, null, 2)}\n`);
-  process.stdout.write(`${machine.processor}, Node ${machine.node}, sharp ${machine.sharp}, libvips ${machine.vips}; ${WIDTH} x ${HEIGHT} pixels, the JPEG ${jpeg.length} bytes; processor time, medians and quartiles of ${rounds}\n`);
+  process.stdout.write(
+    `${machine.processor}, Node ${machine.node}, sharp ${machine.sharp}, libvips ${machine.vips}; ${WIDTH} x ${HEIGHT} pixels, the JPEG ${jpeg.length} bytes; processor time, medians and quartiles of ${rounds}\n`,
+  );
   for (const { what, side, measured } of cases) {
     process.stdout.write(`\n${what} to ${side} x ${side}\n`);
     for (const { name, cpuMs, wallMs, ratio } of measured) {
-      const judged = name === 'ours' && what === 'from RGB bytes' ? (ratio.median <= BAR ? ', the bar of 1 is reached' : ', ABOVE the bar of 1') : '';
-      process.stdout.write(`  ${name.padEnd(56)} ${cpuMs.median.toFixed(1)} ms (${cpuMs.low.toFixed(1)}…${cpuMs.high.toFixed(1)}), elapsed ${wallMs.median.toFixed(0)} ms, ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}…${ratio.high.toFixed(2)}) of sharp's${judged}\n`);
+      const judged =
+        name === 'ours' && what === 'from RGB bytes' ? (ratio.median <= BAR ? ', the bar of 1 is reached' : ', ABOVE the bar of 1') : '';
+      process.stdout.write(
+        `  ${name.padEnd(56)} ${cpuMs.median.toFixed(1)} ms (${cpuMs.low.toFixed(1)}…${cpuMs.high.toFixed(1)}), elapsed ${wallMs.median.toFixed(0)} ms, ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}…${ratio.high.toFixed(2)}) of sharp's${judged}\n`,
+      );
     }
   }
   for (const { what, measured } of checks) process.stdout.write(`\nchecking a JPEG, ${what}\n${linesOf(measured).join('')}`);
 }
 
 function linesOf(measured: readonly Measured[]): string[] {
-  return measured.map(({ name, cpuMs, ratio }) => `  ${name.padEnd(56)} ${cpuMs.median.toFixed(1)} ms (${cpuMs.low.toFixed(1)}…${cpuMs.high.toFixed(1)}), ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}…${ratio.high.toFixed(2)}) of decoding\n`);
+  return measured.map(
+    ({ name, cpuMs, ratio }) =>
+      `  ${name.padEnd(56)} ${cpuMs.median.toFixed(1)} ms (${cpuMs.low.toFixed(1)}…${cpuMs.high.toFixed(1)}), ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}…${ratio.high.toFixed(2)}) of decoding\n`,
+  );
 }
 
 await runBench({ name: 'bench:image', summary: "Times our resizer beside sharp's Lanczos at 12 megapixels.", settings, run });

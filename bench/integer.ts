@@ -42,7 +42,9 @@ function bareLoop(): () => number {
     ]),
     ...sums.flatMap((sum) => vector.store(i32.constant(0), sum.get)),
   ];
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble({ loop })), { host: { memory: new WebAssembly.Memory({ initial: 1 }) } });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble({ loop })), {
+    host: { memory: new WebAssembly.Memory({ initial: 1 }) },
+  });
   const turns = 200_000;
   return () => {
     const started = performance.now();
@@ -54,16 +56,32 @@ function bareLoop(): () => number {
 async function run({ values }: Line<typeof settings>): Promise<void> {
   const bare = bareLoop();
   say(`${cpus()[0].model}, Node ${process.version}, one thread, 32 x 32 pixels; ms an image, minima of ${TURNS} turns`);
-  say('network | wasm | wasm-relaxed | tfjs-wasm | interpreter | tfjs-wasm / wasm | interpreter / wasm | 10^9 multiply-adds a second | of a bare dot loop');
+  say(
+    'network | wasm | wasm-relaxed | tfjs-wasm | interpreter | tfjs-wasm / wasm | interpreter / wasm | 10^9 multiply-adds a second | of a bare dot loop',
+  );
   for (const name of values.networks) {
     const network = buildNetwork(name, { inputShape: { height: 32, width: 32, channels: 3 }, classes: 100 });
     const { tf } = await createWasmEngine();
     const frozen = freeze(network, randomState(network));
-    const program = await quantizeNetwork(tf, frozen, { pixels: wavePixels(network, 4, 1), scale: { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] } });
+    const program = await quantizeNetwork(tf, frozen, {
+      pixels: wavePixels(network, 4, 1),
+      scale: { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] },
+    });
     const pixels = wavePixels(network, 1, 2);
-    const kernelsOf = (backend: IntegerWasmName) => createIntegerWasmBackend(backend).loadProgram(program).catch(() => undefined);
-    const [simd, relaxed, interpreter, graph] = [await kernelsOf('wasm'), await kernelsOf('wasm-relaxed'), await createInterpreterBackend().loadProgram(program), await openGraphModel(tf as unknown as Parameters<typeof openGraphModel>[0], writeGraphModel(frozen, 'float32'))];
-    const input = tf.tensor4d(Float32Array.from(pixels, (level) => 0.015 * level - 2), [1, 32, 32, 3]);
+    const kernelsOf = (backend: IntegerWasmName) =>
+      createIntegerWasmBackend(backend)
+        .loadProgram(program)
+        .catch(() => undefined);
+    const [simd, relaxed, interpreter, graph] = [
+      await kernelsOf('wasm'),
+      await kernelsOf('wasm-relaxed'),
+      await createInterpreterBackend().loadProgram(program),
+      await openGraphModel(tf as unknown as Parameters<typeof openGraphModel>[0], writeGraphModel(frozen, 'float32')),
+    ];
+    const input = tf.tensor4d(
+      Float32Array.from(pixels, (level) => 0.015 * level - 2),
+      [1, 32, 32, 3],
+    );
     const subjects = {
       simd: simd && (() => simd.integerLogits(pixels)),
       relaxed: relaxed && (() => relaxed.integerLogits(pixels)),
@@ -87,8 +105,25 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     }
     const rate = multiplyAdds(network) / best.simd / 1e6;
     const ms = (value: number | undefined): string => value?.toFixed(3) ?? '–';
-    say([name, ms(best.simd), ms(best.relaxed), ms(best.tfjs), ms(best.interpreter), (best.tfjs / best.simd).toFixed(2), (best.interpreter / best.simd).toFixed(1), rate.toFixed(1), `${Math.round((100 * rate) / peak)} %`].join(' | '));
+    say(
+      [
+        name,
+        ms(best.simd),
+        ms(best.relaxed),
+        ms(best.tfjs),
+        ms(best.interpreter),
+        (best.tfjs / best.simd).toFixed(2),
+        (best.interpreter / best.simd).toFixed(1),
+        rate.toFixed(1),
+        `${Math.round((100 * rate) / peak)} %`,
+      ].join(' | '),
+    );
   }
 }
 
-await runBench({ name: 'bench:integer', summary: "Times networks' integer programs on the kernels, beside TensorFlow.js's WebAssembly and the interpreter.", settings, run });
+await runBench({
+  name: 'bench:integer',
+  summary: "Times networks' integer programs on the kernels, beside TensorFlow.js's WebAssembly and the interpreter.",
+  settings,
+  run,
+});

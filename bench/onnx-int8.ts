@@ -33,15 +33,23 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function run({ values }: Line<typeof settings>): Promise<void> {
   const names = values.networks;
-  say(`${cpus()[0].model}, Node ${process.version}, ONNX Runtime on one thread, 32 x 32 pixels; ms of processor time an image, medians of ${TURNS} turns`);
+  say(
+    `${cpus()[0].model}, Node ${process.version}, ONNX Runtime on one thread, 32 x 32 pixels; ms of processor time an image, medians of ${TURNS} turns`,
+  );
   say('network | batch | float32 | int8 | float32 / int8 (lowest to highest turn) | bytes float32, int8');
   for (const name of names) {
     const [float32, int8] = await modelsOf(buildNetwork(name, { inputShape: { height: 32, width: 32, channels: 3 }, classes: 100 }));
-    const sessions = await Promise.all([float32, int8].map((model) => InferenceSession.create(model, { executionProviders: ['cpu'], intraOpNumThreads: 1, logSeverityLevel: 3 })));
+    const sessions = await Promise.all(
+      [float32, int8].map((model) =>
+        InferenceSession.create(model, { executionProviders: ['cpu'], intraOpNumThreads: 1, logSeverityLevel: 3 }),
+      ),
+    );
     for (const batch of BATCHES) {
       const [floats, integers] = await byTurns(sessions, batch);
       const ratios = floats.map((time, i) => time / integers[i]).sort((a, b) => a - b);
-      say(`${name} | ${batch} | ${median(floats).toFixed(3)} | ${median(integers).toFixed(3)} | ${median(ratios).toFixed(2)} (${ratios[0].toFixed(2)} to ${ratios.at(-1)!.toFixed(2)}) | ${float32.length}, ${int8.length}`);
+      say(
+        `${name} | ${batch} | ${median(floats).toFixed(3)} | ${median(integers).toFixed(3)} | ${median(ratios).toFixed(2)} (${ratios[0].toFixed(2)} to ${ratios.at(-1)!.toFixed(2)}) | ${float32.length}, ${int8.length}`,
+      );
     }
     for (const session of sessions) await session.release();
   }
@@ -57,7 +65,11 @@ async function modelsOf(network: Network): Promise<[float32: Uint8Array, int8: U
 
 /** @returns ms of processor time an image, of each session, turn by turn */
 async function byTurns(sessions: InferenceSession[], batch: number): Promise<[number[], number[]]> {
-  const input = new Tensor('float32', Float32Array.from({ length: batch * 3 * 32 * 32 }, (_, i) => Math.sin(i)), [batch, 3, 32, 32]);
+  const input = new Tensor(
+    'float32',
+    Float32Array.from({ length: batch * 3 * 32 * 32 }, (_, i) => Math.sin(i)),
+    [batch, 3, 32, 32],
+  );
   const times: [number[], number[]] = [[], []];
   for (let turn = 0; turn <= TURNS; turn++) {
     for (const [i, session] of sessions.entries()) {

@@ -26,7 +26,14 @@ import { breakdownTable, comparisonTable, peakTable } from './training/report.ts
 const QUIET_SHARE = 0.05;
 
 const settings = {
-  cases: { ...benchSetting, ...someOf(cases.map(({ name }) => name), cases.map(({ name }) => name)), help: 'which to time' },
+  cases: {
+    ...benchSetting,
+    ...someOf(
+      cases.map(({ name }) => name),
+      cases.map(({ name }) => name),
+    ),
+    help: 'which to time',
+  },
   blocks: { ...benchSetting, ...whole(8, { from: 1 }), help: 'turns of each side' },
   steps: { ...benchSetting, ...whole(5, { from: 1 }), help: 'timed steps of a turn' },
   profileSteps: { ...benchSetting, ...whole(10, { from: 0 }), help: 'steps of the breakdown; 0: none' },
@@ -34,7 +41,11 @@ const settings = {
   realTurns: { ...benchSetting, ...whole(3, { from: 1 }), help: "turns of the trainer, between PyTorch's" },
   replicas: { ...benchSetting, ...whole(replicasOn({}, defaults), { from: 1 }), help: 'replicas of the trainer, as in a run' },
   ...engineSettings,
-  torchCompile: { ...benchSetting, ...toggle(false), help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers" },
+  torchCompile: {
+    ...benchSetting,
+    ...toggle(false),
+    help: "PyTorch's student goes through torch.compile, which needs a C++ compiler and Python's headers",
+  },
   python: { ...benchSetting, ...optional(path('')), help: 'a Python that has torch; without it, one is installed into the cache' },
   ...jsonSetting,
 } as const satisfies SettingTable;
@@ -62,13 +73,16 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
   const { blocks, steps, profileSteps, realSteps, realTurns, replicas } = values;
   const effort = { blocks, steps, profileSteps, realSteps, realTurns, replicas };
   const unequal = chosen.find(({ batchSize }) => batchSize % effort.replicas !== 0);
-  if (unequal) throw new UsageError(`--replicas ${effort.replicas}: the ${unequal.batchSize} images of ${unequal.name} can't be shared equally`);
+  if (unequal)
+    throw new UsageError(`--replicas ${effort.replicas}: the ${unequal.batchSize} images of ${unequal.name} can't be shared equally`);
 
   const pytorch = values.python ? await givenPyTorch(values.python) : await installPyTorch(defaultCacheDir(), say);
   const engine = await startEngine(values.engine);
   const threads = availableParallelism();
   const peer = await startPeer(pytorch, threads, values.torchCompile);
-  say(`peer: PyTorch ${peer.description.torch}, ${peer.description.threads} threads, ${peer.description.capability}${peer.description.compiled ? ', torch.compile' : ''}`);
+  say(
+    `peer: PyTorch ${peer.description.torch}, ${peer.description.threads} threads, ${peer.description.capability}${peer.description.compiled ? ', torch.compile' : ''}`,
+  );
 
   const folder = mkdtempSync(join(tmpdir(), 'sld-edge-bench-'));
   const results: Comparison[] = [];
@@ -77,7 +91,9 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
   try {
     const othersSince = await watchOthers(peer, results);
     for (const [i, measured] of chosen.entries()) {
-      const result = await compare(engine, peer, measured, effort, folder, (fraction, text) => progress.update((i + fraction) / chosen.length, `${measured.name}: ${text}`));
+      const result = await compare(engine, peer, measured, effort, folder, (fraction, text) =>
+        progress.update((i + fraction) / chosen.length, `${measured.name}: ${text}`),
+      );
       results.push(result);
       progress.done(`${measured.name}: ours / PyTorch ${result.ratio.median.toFixed(2)}`);
     }

@@ -31,7 +31,11 @@ const names = smallNetworks().map(([name]) => name);
 const settings = {
   engine: { ...benchSetting, ...oneOf('webgpu', ['auto', ...engineNames]), help: 'the engine that is checked' },
   against: { ...benchSetting, ...oneOf('tensorflow', ['auto', ...engineNames]), help: 'the engine that it is compared with' },
-  networks: { ...benchSetting, ...optional(someOf([], names)), help: 'whose gradients are compared; without it, all but those that differ in width alone' },
+  networks: {
+    ...benchSetting,
+    ...optional(someOf([], names)),
+    help: 'whose gradients are compared; without it, all but those that differ in width alone',
+  },
   steps: { ...benchSetting, ...whole(100, { from: 0 }), help: 'training steps whose losses are compared; 0: none' },
   ...jsonSetting,
 } as const satisfies SettingTable;
@@ -47,9 +51,15 @@ async function run({ values }: Line<typeof settings>): Promise<boolean> {
   const gradients: GradientAgreement[] = [];
   for (const [name, network] of all) {
     if (wanted && !wanted.includes(name)) continue;
-    const found = await gradientAgreement(engine, reference, network, { batches: batchesFor(network), tolerance: GRADIENT_TOLERANCE, tries: TRIES });
+    const found = await gradientAgreement(engine, reference, network, {
+      batches: batchesFor(network),
+      tolerance: GRADIENT_TOLERANCE,
+      tries: TRIES,
+    });
     gradients.push(found);
-    say(`${name.padEnd(28)} ${found.error.toExponential(1)}  ${found.error < GRADIENT_TOLERANCE ? 'ok  ' : 'FAIL'}  ${found.tried} of at most ${TRIES} sets of images${found.raised ? ', offsets raised' : ''}, ${found.parameter}`);
+    say(
+      `${name.padEnd(28)} ${found.error.toExponential(1)}  ${found.error < GRADIENT_TOLERANCE ? 'ok  ' : 'FAIL'}  ${found.tried} of at most ${TRIES} sets of images${found.raised ? ', offsets raised' : ''}, ${found.parameter}`,
+    );
   }
   let curve: { error: number; expected: number[]; actual: number[] } | undefined;
   if (steps > 0) {
@@ -58,10 +68,17 @@ async function run({ values }: Line<typeof settings>): Promise<boolean> {
     const errors = actual.map((loss, i) => Math.abs(loss / expected[i] - 1));
     curve = { error: errors.some(Number.isNaN) ? NaN : Math.max(...errors), expected, actual };
     const until = (count: number): string => Math.max(...errors.slice(0, count)).toExponential(1);
-    say(`losses of ${steps} steps: largest relative difference ${until(10)} in the first 10, ${until(steps)} in all; ${curve.error < LOSS_TOLERANCE ? 'ok' : 'FAIL'}`);
+    say(
+      `losses of ${steps} steps: largest relative difference ${until(10)} in the first 10, ${until(steps)} in all; ${curve.error < LOSS_TOLERANCE ? 'ok' : 'FAIL'}`,
+    );
   }
   if (values.json) console.log(JSON.stringify({ engine: engine.description, against: reference.description, gradients, curve }));
   return gradients.every(({ error }) => error < GRADIENT_TOLERANCE) && (!curve || curve.error < LOSS_TOLERANCE);
 }
 
-await runBench({ name: 'dev:engines', summary: 'Does an engine train as another does? Gradients of every network, and the losses of a first few steps.', settings, run });
+await runBench({
+  name: 'dev:engines',
+  summary: 'Does an engine train as another does? Gradients of every network, and the losses of a first few steps.',
+  settings,
+  run,
+});

@@ -30,9 +30,12 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
 
   const engine = await createWasmEngine();
   const build = (name: string) => buildNetwork(name, { inputShape: { height: 32, width: 32, channels: 3 }, classes: 100 });
-  const reference = (): number => REFERENCE_NETWORKS.reduce((sum, name) => sum + convolutionRate(engine, build(name), batch, 3), 0) / REFERENCE_NETWORKS.length;
+  const reference = (): number =>
+    REFERENCE_NETWORKS.reduce((sum, name) => sum + convolutionRate(engine, build(name), batch, 3), 0) / REFERENCE_NETWORKS.length;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say(`${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}; ${engine.description}; batch ${batch}, 32 x 32 pixels`);
+  say(
+    `${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}; ${engine.description}; batch ${batch}, 32 x 32 pixels`,
+  );
   say('GFLOP/s by processor time: XNNPACK forward (of ResNet-20 and ResNet8x4, before and after the steps) | step | share | ms a step');
   const kernels = values.kernels ? timeKernels(engine.tf) : undefined;
   for (const name of names) {
@@ -47,10 +50,14 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     runner.dispose();
     const own = stepOperations(network, batch) / seconds / 1e9;
     const convolutional = network.nodes.some(({ op }) => op === 'batchNorm');
-    say(`${name.padEnd(22)} ${rate.toFixed(1)} | ${own.toFixed(1)} | ${(own / rate).toFixed(2)}${convolutional ? (own / rate >= BAR ? ', the bar of 0.25 is reached' : ', BELOW the bar of 0.25') : ''} | ${(1000 * seconds).toFixed(0)}`);
+    say(
+      `${name.padEnd(22)} ${rate.toFixed(1)} | ${own.toFixed(1)} | ${(own / rate).toFixed(2)}${convolutional ? (own / rate >= BAR ? ', the bar of 0.25 is reached' : ', BELOW the bar of 0.25') : ''} | ${(1000 * seconds).toFixed(0)}`,
+    );
     const rest = 1000 * seconds - [...taken.values()].reduce((sum, ms) => sum + ms / steps, 0);
     const rows = [...taken].map(([kernel, ms]): [string, number] => [kernel, ms / steps]).sort((a, b) => b[1] - a[1]);
-    if (kernels) for (const [kernel, ms] of [...rows, ['JavaScript (and noise)', rest] as const]) if (ms > SHOWN_SHARE * 1000 * seconds) say(`    ${kernel.padEnd(36)} ${ms.toFixed(1)} ms`);
+    if (kernels)
+      for (const [kernel, ms] of [...rows, ['JavaScript (and noise)', rest] as const])
+        if (ms > SHOWN_SHARE * 1000 * seconds) say(`    ${kernel.padEnd(36)} ${ms.toFixed(1)} ms`);
   }
 }
 

@@ -105,9 +105,9 @@ test.describe('on a phone', () => {
     expect(await widerThanScreen(page)).toBe(false);
     await picture(page, 'phone');
     expect(await violations(page)).toEqual([]);
-    const small = await page.locator('button:visible').evaluateAll((nodes) =>
-      nodes.filter((node) => node.getBoundingClientRect().height < 24).map((node) => node.outerHTML),
-    );
+    const small = await page
+      .locator('button:visible')
+      .evaluateAll((nodes) => nodes.filter((node) => node.getBoundingClientRect().height < 24).map((node) => node.outerHTML));
     expect(small).toEqual([]);
   });
 

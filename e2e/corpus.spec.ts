@@ -34,8 +34,15 @@ test.afterAll(async () => {
   await page?.close();
   if (rows.length === 0) return;
   await test.info().attach('corpus.json', { body: JSON.stringify(rows, null, 2), contentType: 'application/json' });
-  const lines = rows.filter(({ max }) => max > 0).map(({ file, max, mean, differing }) => `  ${file.padEnd(36)} max ${max}, mean ${mean.toFixed(3)}, ${(100 * differing).toFixed(1)} % of the levels`);
-  process.stdout.write(`\ncorpus: ${rows.length} files decoded on both sides, ${rows.length - lines.length} of them equal; the others:\n${lines.join('\n')}\n\n`);
+  const lines = rows
+    .filter(({ max }) => max > 0)
+    .map(
+      ({ file, max, mean, differing }) =>
+        `  ${file.padEnd(36)} max ${max}, mean ${mean.toFixed(3)}, ${(100 * differing).toFixed(1)} % of the levels`,
+    );
+  process.stdout.write(
+    `\ncorpus: ${rows.length} files decoded on both sides, ${rows.length - lines.length} of them equal; the others:\n${lines.join('\n')}\n\n`,
+  );
 });
 
 /** The file through the page's own path: `window.sldEdge`, its worker, the decoder, the resizer, the network. */
@@ -86,11 +93,15 @@ for (const { file, tolerance } of decodable) {
     expect(input.max).toBeLessThanOrEqual(tolerance);
 
     const classes = packages.manifest.labels.length;
-    const response = await request.post(`${server.url}classify?topK=${classes}`, { headers: { 'content-type': 'image/*' }, data: corpusBytes(file) });
+    const response = await request.post(`${server.url}classify?topK=${classes}`, {
+      headers: { 'content-type': 'image/*' },
+      data: corpusBytes(file),
+    });
     expect(response.status()).toBe(200);
     const { predictions } = (await response.json()) as { predictions: { index: number; probability: number }[] };
     const probabilities = predictions.toSorted((a, b) => a.index - b.index).map(({ probability }) => probability);
-    if (input.max === 0) probabilities.forEach((probability, i) => expect(Math.abs(probability - chromium.probabilities[i])).toBeLessThanOrEqual(1e-5));
+    if (input.max === 0)
+      probabilities.forEach((probability, i) => expect(Math.abs(probability - chromium.probabilities[i])).toBeLessThanOrEqual(1e-5));
   });
 }
 

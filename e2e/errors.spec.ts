@@ -35,7 +35,10 @@ test('answers a good image after a bad one', async ({ open, packages }) => {
   const { bytes } = await bad('text.png');
   await page.locator('#file').setInputFiles({ name: 'text.png', mimeType: 'image/png', buffer: bytes });
   await expect(page.getByRole('alert')).toBeVisible();
-  await page.getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` }).first().click();
+  await page
+    .getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` })
+    .first()
+    .click();
   await expect(page.getByRole('list', { name: 'The likeliest classes' })).toBeVisible();
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
@@ -43,7 +46,10 @@ test('answers a good image after a bad one', async ({ open, packages }) => {
 test('the server says that the field is missing and that the model is unknown', async ({ request, server }) => {
   const empty = await request.post(`${server.url}classify`, { multipart: { other: 'x' } });
   expect(await empty.json()).toMatchObject({ code: 'IMAGE_MISSING', status: 400 });
-  const unknown = await request.post(`${server.url}classify?model=nope`, { headers: { 'content-type': 'image/png' }, data: Buffer.from('x') });
+  const unknown = await request.post(`${server.url}classify?model=nope`, {
+    headers: { 'content-type': 'image/png' },
+    data: Buffer.from('x'),
+  });
   expect(await unknown.json()).toMatchObject({ code: 'MODEL_UNKNOWN', status: 404 });
 });
 
@@ -61,7 +67,10 @@ test('the page refuses a variant and a backend that do not exist', async ({ open
   await expect(backend.getByRole('alert')).toContainText('BACKEND_UNAVAILABLE');
 });
 
-test('the page refuses to compute the integer variant on a backend that does not, and puts no other in its place', async ({ open, packages }) => {
+test('the page refuses to compute the integer variant on a backend that does not, and puts no other in its place', async ({
+  open,
+  packages,
+}) => {
   test.skip(!packages.manifest.variants.integer, 'the package has no integer variant');
   for (const backend of ['tfjs-webgpu', 'tfjs-wasm']) {
     const page = await open(`?variant=integer&backend=${backend}`);

@@ -59,7 +59,12 @@ test('computes the integer variant with the server stopped', async ({ context, p
   await offline.goto(url);
   await settled(offline);
   await answersFirstSample(offline);
-  expect(await offline.evaluate(() => window.sldEdge.status().engine)).toMatchObject({ variant: 'integer', backend: 'wasm', goldenError: 0, rejected: [] });
+  expect(await offline.evaluate(() => window.sldEdge.status().engine)).toMatchObject({
+    variant: 'integer',
+    backend: 'wasm',
+    goldenError: 0,
+    rejected: [],
+  });
 });
 
 test('is called ready when the last byte is verified, and not before', async ({ page, packages, guard }) => {
@@ -92,7 +97,11 @@ test('is called ready when the last byte is verified, and not before', async ({ 
   await host.close();
 });
 
-test('gets a new package at the next visit, and keeps the old one while the new one cannot be had whole', async ({ page, packages, guard }) => {
+test('gets a new package at the next visit, and keeps the old one while the new one cannot be had whole', async ({
+  page,
+  packages,
+  guard,
+}) => {
   guard.allow(FAILED_LOAD);
   const copy = copyPackage(packages);
   const host = await startStaticHost(copy.dir);
@@ -146,9 +155,7 @@ function nextBuild(): Fault {
   const version = /name="build" content="([0-9a-f]{12})"/.exec(page)![1];
   const nextPage = page.replace(version, NEXT);
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-  const nextWorker = readFileSync(path.join(dist, 'sw.js'), 'utf8')
-    .replaceAll(version, NEXT)
-    .replaceAll(sha256(page), sha256(nextPage));
+  const nextWorker = readFileSync(path.join(dist, 'sw.js'), 'utf8').replaceAll(version, NEXT).replaceAll(sha256(page), sha256(nextPage));
   return (file) => {
     if (file === 'index.html') return { body: nextPage };
     return file === 'sw.js' ? { body: nextWorker } : null;

@@ -50,12 +50,17 @@ test('has a name for everything that a screen reader meets', async ({ open, pack
   await expect(page.getByRole('region', { name: 'Your image' })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Answer' })).toBeVisible();
   await expect(page.getByRole('list', { name: 'Or try one of these' })).toBeVisible();
-  await page.getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` }).first().click();
+  await page
+    .getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` })
+    .first()
+    .click();
   await expect(page.getByRole('img', { name: 'The image you gave' })).toBeVisible();
   await expect(page.getByRole('img', { name: 'The input of the network' })).toBeVisible();
-  const unnamed = await page.locator('button, a, input, img:not([alt])').evaluateAll((nodes) =>
-    nodes.filter((node) => !(node.getAttribute('aria-label') ?? node.textContent)?.trim()).map((node) => node.outerHTML),
-  );
+  const unnamed = await page
+    .locator('button, a, input, img:not([alt])')
+    .evaluateAll((nodes) =>
+      nodes.filter((node) => !(node.getAttribute('aria-label') ?? node.textContent)?.trim()).map((node) => node.outerHTML),
+    );
   expect(unnamed).toEqual([]);
 });
 
@@ -70,7 +75,10 @@ test('takes a dropped and a pasted image', async ({ open, packages, request, ser
       ({ way, base64 }) => {
         const data = new DataTransfer();
         data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'x.png', { type: 'image/png' }));
-        const event = way === 'drop' ? new DragEvent('drop', { dataTransfer: data, bubbles: true }) : new ClipboardEvent('paste', { clipboardData: data, bubbles: true });
+        const event =
+          way === 'drop'
+            ? new DragEvent('drop', { dataTransfer: data, bubbles: true })
+            : new ClipboardEvent('paste', { clipboardData: data, bubbles: true });
         document.body.dispatchEvent(event);
       },
       { way, base64: bytes.toString('base64') },

@@ -31,14 +31,25 @@ test.beforeAll(({ packages, scratch }) => {
 
 test.afterAll(async () => {
   if (rows.length === 0) return;
-  const report = { source: images.source, model: `${images.pipeline.model}@${images.pipeline.version}`, variant: images.pipeline.variant, rows };
+  const report = {
+    source: images.source,
+    model: `${images.pipeline.model}@${images.pipeline.version}`,
+    variant: images.pipeline.variant,
+    rows,
+  };
   await test.info().attach('parity.json', { body: JSON.stringify(report, null, 2), contentType: 'application/json' });
   process.stdout.write(`\nparity with the pipeline, ${report.model} (${report.variant}), images: ${report.source}\n${table(rows)}\n\n`);
 });
 
 function record(where: string, format: 'png' | 'jpeg', answers: number[][]): Comparison {
   const expected = images.pipeline[format];
-  const row = compare(where, format, answers, expected.slice(0, answers.length), images.images.slice(0, answers.length).map(({ label }) => label));
+  const row = compare(
+    where,
+    format,
+    answers,
+    expected.slice(0, answers.length),
+    images.images.slice(0, answers.length).map(({ label }) => label),
+  );
   rows.push(row);
   return row;
 }
@@ -61,8 +72,18 @@ async function inBrowser(page: Page, backend: string, files: Buffer[], variant =
   return answers;
 }
 
-async function askServer(request: APIRequestContext, url: string, file: Buffer, type: string, classes: number, variant = images.pipeline.variant): Promise<number[]> {
-  const response = await request.post(`${url}classify?topK=${classes}&variant=${variant}`, { headers: { 'content-type': type }, data: file });
+async function askServer(
+  request: APIRequestContext,
+  url: string,
+  file: Buffer,
+  type: string,
+  classes: number,
+  variant = images.pipeline.variant,
+): Promise<number[]> {
+  const response = await request.post(`${url}classify?topK=${classes}&variant=${variant}`, {
+    headers: { 'content-type': type },
+    data: file,
+  });
   const answer = await response.json();
   const { model, version } = images.pipeline;
   expect(answer).toMatchObject({ model, version, variant });
@@ -113,7 +134,19 @@ test('pipeline, server and browser give the very same numbers for the integer va
   const answers: number[][] = [];
   for (const file of png) answers.push(await askServer(request, server.url, file, 'image/png', packages.manifest.labels.length, 'integer'));
   const browser = await inBrowser(page, 'wasm', png, 'integer');
-  for (const [where, found] of [['server integer', answers], ['browser integer', browser]] as const) rows.push(compare(where, 'png', found, integer!.png, images.images.map(({ label }) => label)));
+  for (const [where, found] of [
+    ['server integer', answers],
+    ['browser integer', browser],
+  ] as const)
+    rows.push(
+      compare(
+        where,
+        'png',
+        found,
+        integer!.png,
+        images.images.map(({ label }) => label),
+      ),
+    );
   // The same integers, the same scale, the same softmax: not one bit may differ.
   expect(answers).toEqual(integer!.png);
   expect(browser).toEqual(integer!.png);
@@ -128,7 +161,9 @@ test('the browser answers on WebGPU as the pipeline does, within the golden tole
   });
   test.skip(!adapter, 'this browser offers no WebGPU adapter');
   const { name, version, calibration, goldens } = packages.manifest;
-  const { tolerance } = JSON.parse(readFileSync(path.join(packages.dir, name, version, goldens.index.path), 'utf8')) as { tolerance: Record<string, number> };
+  const { tolerance } = JSON.parse(readFileSync(path.join(packages.dir, name, version, goldens.index.path), 'utf8')) as {
+    tolerance: Record<string, number>;
+  };
   const row = record('browser tfjs-webgpu', 'png', await inBrowser(page, 'tfjs-webgpu', png));
   record('browser tfjs-webgpu', 'jpeg', await inBrowser(page, 'tfjs-webgpu', jpeg));
   // A softmax moves by no more than its logits do.

@@ -19,7 +19,10 @@ test('answers on WebGPU when it is asked for by name, within the golden toleranc
   const status = await page.evaluate(() => window.sldEdge.status().engine);
   expect(status).toMatchObject({ backend: 'tfjs-webgpu', rejected: [] });
   test.info().annotations.push({ type: 'adapter', description: `${status!.adapter}; golden error ${status!.goldenError}` });
-  await page.getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` }).first().click();
+  await page
+    .getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` })
+    .first()
+    .click();
   await expect(page.locator('.facts')).toContainText('WebGPU');
 });
 

@@ -7,7 +7,8 @@ import { loadPackage } from '@sld-edge/runtime';
 import { readFolder } from '@sld-edge/runtime/node';
 
 const [folder, ...names] = process.argv.slice(2);
-if (!folder || names.length !== 2) throw new Error('expected a package and two of its variants: npx tsx examples/agreement.ts PACKAGE float32 integer');
+if (!folder || names.length !== 2)
+  throw new Error('expected a package and two of its variants: npx tsx examples/agreement.ts PACKAGE float32 integer');
 
 const { goldens } = await loadPackage(readFolder(folder));
 const largest = (logits: number[]): number => logits.indexOf(Math.max(...logits));

@@ -7,7 +7,8 @@
 import { readFile } from 'node:fs/promises';
 
 const [server, ...pictures] = process.argv.slice(2);
-if (!server || pictures.length === 0) throw new Error('expected a server and pictures: npx tsx examples/ask-server.ts http://localhost:8080 PICTURE …');
+if (!server || pictures.length === 0)
+  throw new Error('expected a server and pictures: npx tsx examples/ask-server.ts http://localhost:8080 PICTURE …');
 
 for (const picture of pictures) {
   const response = await fetch(new URL('/classify?topK=1', server), {

@@ -10,7 +10,13 @@ import { UsageError } from './support/usage-error.ts';
 function listOfCommands(): string {
   const width = Math.max(...commandNames.map((name) => name.length)) + 2;
   const groups = [...new Set(Object.values(commands).map(({ group }) => group))];
-  const lines = groups.flatMap((group) => ['', `${group}:`, ...Object.entries(commands).filter(([, entry]) => entry.group === group).map(([name, { line }]) => `  ${name.padEnd(width)}${line}`)]);
+  const lines = groups.flatMap((group) => [
+    '',
+    `${group}:`,
+    ...Object.entries(commands)
+      .filter(([, entry]) => entry.group === group)
+      .map(([name, { line }]) => `  ${name.padEnd(width)}${line}`),
+  ]);
   return ['sld-edge COMMAND [flags], or npm run COMMAND -- [flags]', ...lines, '', 'sld-edge COMMAND --help tells more of one.'].join('\n');
 }
 
@@ -32,7 +38,8 @@ async function main(words: string[]): Promise<number> {
   }
   const { name, args } = commandOf(words);
   if (Object.hasOwn(successors, name)) throw new UsageError(`${name} is a part of quantize now: npm run ${successors[name]}`);
-  if (!Object.hasOwn(commands, name)) throw new UsageError(`unknown command "${name}"${suggestion(name, commandNames)}; sld-edge --help lists the commands`);
+  if (!Object.hasOwn(commands, name))
+    throw new UsageError(`unknown command "${name}"${suggestion(name, commandNames)}; sld-edge --help lists the commands`);
   const command = await loadCommand(name);
   const everything = args.some((arg, i) => arg === 'all' && args[i - 1] === '--help');
   const line = parseLine(name, command, everything ? args.filter((arg) => arg !== 'all') : args);

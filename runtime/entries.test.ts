@@ -9,7 +9,11 @@ const modules = Object.keys(exports).filter((entry) => exports[entry].endsWith('
 const TENSORFLOW_LOADED = `console.log(Object.keys((await import('node:module')).default._cache).some((file) => file.includes('@tensorflow')))`;
 
 function run(code: string): string {
-  return execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { encoding: 'utf8', cwd: new URL('.', import.meta.url), stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  return execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    encoding: 'utf8',
+    cwd: new URL('.', import.meta.url),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).trim();
 }
 
 it('are those that are documented, and no file beside them', () => {
@@ -21,5 +25,9 @@ it.each(modules)('%s loads no TensorFlow.js', (entry) => {
 });
 
 it('a backend of graph models loads it when it is initialised', () => {
-  expect(run(`const { createTfjsWasmBackend } = await import('@sld-edge/runtime'); await createTfjsWasmBackend({ wasmPaths: '' }).init().catch(() => 0); ${TENSORFLOW_LOADED}`)).toMatch(/true$/);
+  expect(
+    run(
+      `const { createTfjsWasmBackend } = await import('@sld-edge/runtime'); await createTfjsWasmBackend({ wasmPaths: '' }).init().catch(() => 0); ${TENSORFLOW_LOADED}`,
+    ),
+  ).toMatch(/true$/);
 });

@@ -26,7 +26,14 @@ export {
 export * from './image/index.ts';
 export { calibrationOf } from './package/calibration.ts';
 export { graphOf, type LoadedGraph, type LoadedNetwork, type LoadedProgram } from './package/load-network.ts';
-export { loadIndexedManifest, loadManifest, loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from './package/load.ts';
+export {
+  loadIndexedManifest,
+  loadManifest,
+  loadModelIndex,
+  loadPackage,
+  type LoadedPackage,
+  type LoadPackageOptions,
+} from './package/load.ts';
 export * from './package/manifest.ts';
 export { packageFiles } from './package/package-files.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';

@@ -19,7 +19,12 @@ let server: TestServer;
 let jpeg: Buffer;
 
 beforeAll(async () => {
-  folder = await writeModelsFolder({ version: OLD }, { version: NEW }, { name: 'other', integer: true }, { name: 'unsure', changeManifest: (manifest) => (manifest.calibration.abstainThreshold = 0.99) });
+  folder = await writeModelsFolder(
+    { version: OLD },
+    { version: NEW },
+    { name: 'other', integer: true },
+    { name: 'unsure', changeManifest: (manifest) => (manifest.calibration.abstainThreshold = 0.99) },
+  );
   clientDir = mkdtempSync(path.join(tmpdir(), 'sld-edge-client-'));
   mkdirSync(path.join(clientDir, 'assets'));
   const files = {
@@ -86,7 +91,9 @@ describe('POST /classify', () => {
   });
 
   it('says of an answer below the package’s threshold that it should be withheld', async () => {
-    const [sure, unsure] = await Promise.all(['', '?model=unsure'].map(async (query) => (await (await post(query, jpeg)).json()) as Answer));
+    const [sure, unsure] = await Promise.all(
+      ['', '?model=unsure'].map(async (query) => (await (await post(query, jpeg)).json()) as Answer),
+    );
     expect(unsure.predictions).toEqual(sure.predictions);
     expect(unsure.predictions[0].probability).toBeLessThan(0.99);
     expect([sure.abstained, unsure.abstained]).toEqual([false, true]);
@@ -106,14 +113,19 @@ describe('POST /classify', () => {
       post('', jpeg, { 'content-type': 'application/octet-stream' }),
       post('', form('image', jpeg), {}),
       post('', withFields, {}),
-      fetch(`${server.url}/classify`, { method: 'POST', body: chunks, duplex: 'half', headers: { 'content-type': 'image/jpeg' } } as RequestInit),
+      fetch(`${server.url}/classify`, {
+        method: 'POST',
+        body: chunks,
+        duplex: 'half',
+        headers: { 'content-type': 'image/jpeg' },
+      } as RequestInit),
     ]);
     const [first, ...others] = await Promise.all(responses.map(async (response) => ((await response.json()) as Answer).predictions));
     expect(first).toHaveLength(4);
     for (const other of others) expect(other).toEqual(first);
   });
 
-  it('gives a PNG and its pixels\' WebP the same answer', async () => {
+  it("gives a PNG and its pixels' WebP the same answer", async () => {
     const [png, webp] = await Promise.all([gradientImage().png().toBuffer(), gradientImage().webp({ lossless: true }).toBuffer()]);
     const [a, b] = await Promise.all([post('', png), post('', webp)].map(async (r) => ((await (await r).json()) as Answer).predictions));
     expect(a).toEqual(b);
@@ -133,13 +145,24 @@ describe('POST /classify', () => {
     ['too many bytes', () => Buffer.concat([jpeg, Buffer.alloc(LIMITS.maxBytes)]), 413, 'IMAGE_TOO_LARGE'],
     ['no bytes', () => Buffer.alloc(0), 400, 'IMAGE_MISSING'],
     ['CMYK', () => gradientImage().toColourspace('cmyk').jpeg().toBuffer(), 415, 'IMAGE_CMYK'],
-    ['too many pixels', () => sharp({ create: { width: 1001, height: 1000, channels: 3, background: '#abc' } }).png().toBuffer(), 413, 'IMAGE_TOO_MANY_PIXELS'],
+    [
+      'too many pixels',
+      () =>
+        sharp({ create: { width: 1001, height: 1000, channels: 3, background: '#abc' } })
+          .png()
+          .toBuffer(),
+      413,
+      'IMAGE_TOO_MANY_PIXELS',
+    ],
     ['HEIC called JPEG', () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\0', 'latin1'), 415, 'IMAGE_HEIC'],
-  ] as [string, () => Buffer | Promise<Buffer>, number, string][])('refuses %s, as a body and as a form', async (_name, make, status, code) => {
-    const bytes = await make();
-    await expectProblem(await post('', bytes), status, code);
-    await expectProblem(await post('', form('image', bytes), {}), status, code);
-  });
+  ] as [string, () => Buffer | Promise<Buffer>, number, string][])(
+    'refuses %s, as a body and as a form',
+    async (_name, make, status, code) => {
+      const bytes = await make();
+      await expectProblem(await post('', bytes), status, code);
+      await expectProblem(await post('', form('image', bytes), {}), status, code);
+    },
+  );
 
   it('refuses a PNG with damaged pixels', async () => {
     const png = await gradientImage(64, 64).png().toBuffer();
@@ -158,7 +181,12 @@ describe('POST /classify', () => {
         else controller.enqueue(new Uint8Array(10_000));
       },
     });
-    const response = await fetch(`${server.url}/classify`, { method: 'POST', body: endless, duplex: 'half', headers: { 'content-type': 'image/jpeg' } } as RequestInit);
+    const response = await fetch(`${server.url}/classify`, {
+      method: 'POST',
+      body: endless,
+      duplex: 'half',
+      headers: { 'content-type': 'image/jpeg' },
+    } as RequestInit);
     await expectProblem(response, 413, 'IMAGE_TOO_LARGE');
   });
 
@@ -173,7 +201,11 @@ describe('POST /classify', () => {
   });
 
   it('sees the part of that name without a filename', async () => {
-    const part = Buffer.concat([Buffer.from('--b\r\nContent-Disposition: form-data; name="image"\r\n\r\n'), jpeg, Buffer.from('\r\n--b--\r\n')]);
+    const part = Buffer.concat([
+      Buffer.from('--b\r\nContent-Disposition: form-data; name="image"\r\n\r\n'),
+      jpeg,
+      Buffer.from('\r\n--b--\r\n'),
+    ]);
     expect((await post('', part, { 'content-type': 'multipart/form-data; boundary=b' })).status).toBe(200);
     const text = new FormData();
     text.append('image', 'no picture');
@@ -203,14 +235,18 @@ describe('POST /classify', () => {
   });
 
   it('refuses other content types, naming what came', async () => {
-    expect((await expectProblem(await post('', '{}', { 'content-type': 'application/json' }), 415, 'CONTENT_TYPE_UNSUPPORTED')).detail).toContain('"application/json"');
+    expect(
+      (await expectProblem(await post('', '{}', { 'content-type': 'application/json' }), 415, 'CONTENT_TYPE_UNSUPPORTED')).detail,
+    ).toContain('"application/json"');
     const none = await fetch(`${server.url}/classify`, { method: 'POST', body: new Uint8Array(3) });
     expect((await expectProblem(none, 415, 'CONTENT_TYPE_UNSUPPORTED')).detail).toContain('"none"');
   });
 
   it('refuses unknown models and variants, naming those there are', async () => {
     const unknown = await expectProblem(await post('?model=resnet', jpeg), 404, 'MODEL_UNKNOWN');
-    expect(unknown.detail).toBe(`There is no model "resnet"; there are: shapes@${OLD}, shapes@${NEW}, other@0123456789ab, unsure@0123456789ab.`);
+    expect(unknown.detail).toBe(
+      `There is no model "resnet"; there are: shapes@${OLD}, shapes@${NEW}, other@0123456789ab, unsure@0123456789ab.`,
+    );
     await expectProblem(await post('?model=shapes@cccccccccccc', jpeg), 404, 'MODEL_UNKNOWN');
     await expectProblem(await post('?variant=int4', jpeg), 404, 'VARIANT_UNKNOWN');
     await expectProblem(await post('?variant=constructor', jpeg), 404, 'VARIANT_UNKNOWN');
@@ -219,7 +255,9 @@ describe('POST /classify', () => {
   });
 
   it('computes the integer variant of a package that has it, by the integer kernels, and says so', async () => {
-    const [integer, again, uint8] = (await Promise.all(['integer', 'integer', 'uint8'].map(async (variant) => (await post(`?model=other&variant=${variant}&topK=4`, jpeg)).json()))) as Answer[];
+    const [integer, again, uint8] = (await Promise.all(
+      ['integer', 'integer', 'uint8'].map(async (variant) => (await post(`?model=other&variant=${variant}&topK=4`, jpeg)).json()),
+    )) as Answer[];
     expect(integer).toMatchObject({ model: 'other', variant: 'integer', backend: 'wasm' });
     expect(uint8).toMatchObject({ variant: 'uint8', backend: 'tfjs-wasm' });
     expect(again.predictions).toEqual(integer.predictions);
@@ -271,7 +309,12 @@ describe('GET /models', () => {
   it('lists models with labels, variants and accuracies', async () => {
     const body = (await (await get('/models')).json()) as { default: string; models: Record<string, unknown>[] };
     expect(body.default).toBe('shapes');
-    expect(body.models.map(({ name, version }) => `${name as string}@${version as string}`)).toEqual([`shapes@${OLD}`, `shapes@${NEW}`, 'other@0123456789ab', 'unsure@0123456789ab']);
+    expect(body.models.map(({ name, version }) => `${name as string}@${version as string}`)).toEqual([
+      `shapes@${OLD}`,
+      `shapes@${NEW}`,
+      'other@0123456789ab',
+      'unsure@0123456789ab',
+    ]);
     expect(body.models[0]).toMatchObject({
       labels: ['circle', 'square', 'triangle', 'star'],
       defaultVariant: 'uint8',
@@ -280,7 +323,13 @@ describe('GET /models', () => {
         { name: 'uint8', weightBytes: 54, abstainThreshold: null },
       ],
     });
-    expect(body.models[2]).toMatchObject({ variants: [{ name: 'float32' }, { name: 'uint8', format: 'tfjs-graph-model' }, { name: 'integer', format: 'sld-edge-integer', abstainThreshold: null }] });
+    expect(body.models[2]).toMatchObject({
+      variants: [
+        { name: 'float32' },
+        { name: 'uint8', format: 'tfjs-graph-model' },
+        { name: 'integer', format: 'sld-edge-integer', abstainThreshold: null },
+      ],
+    });
     expect(body.models[3]).toMatchObject({ variants: [{ abstainThreshold: 0.99 }, { abstainThreshold: 0.99 }] });
   });
 
@@ -302,7 +351,15 @@ describe('GET /models', () => {
       expect(response.headers.get('etag')).toBe(`"${file.sha256}"`);
       expect(response.headers.get('content-type')).toBe(types[file.path.split('.').at(-1) as 'json' | 'bin']);
       expect(await sha256Hex(new Uint8Array(await response.arrayBuffer()))).toBe(file.sha256);
-      expect((await get(`/models/shapes/${NEW}/${file.path}`, { ...REVALIDATE, 'accept-encoding': 'identity', 'if-none-match': `"${file.sha256}"` })).status).toBe(304);
+      expect(
+        (
+          await get(`/models/shapes/${NEW}/${file.path}`, {
+            ...REVALIDATE,
+            'accept-encoding': 'identity',
+            'if-none-match': `"${file.sha256}"`,
+          })
+        ).status,
+      ).toBe(304);
     }
   });
 
@@ -384,7 +441,11 @@ describe('faults', () => {
     await expectProblem(response, 500, 'INTERNAL');
     server.models.pool = pool;
     expect(text).not.toContain('secret');
-    expect(server.records[0]).toMatchObject({ event: 'error', code: 'INTERNAL', stack: expect.stringContaining('TypeError: a secret') as unknown as string });
+    expect(server.records[0]).toMatchObject({
+      event: 'error',
+      code: 'INTERNAL',
+      stack: expect.stringContaining('TypeError: a secret') as unknown as string,
+    });
   });
 
   it('answers OVERLOADED with Retry-After before the body is read', async () => {
@@ -425,4 +486,3 @@ describe('readiness', () => {
     expect(ready.models[0]).toMatchObject({ model: 'shapes', version: OLD, variant: 'float32', backend: 'tfjs-wasm' });
   });
 });
-

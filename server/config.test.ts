@@ -28,7 +28,20 @@ describe('readConfig', () => {
   });
 
   it('takes what is set', () => {
-    expect(read({ PORT: '0', HOST: '127.0.0.1', MAX_IMAGE_BYTES: '5', CONCURRENCY: '3', QUEUE_LIMIT: '0', MAX_IMAGE_SIDE: '9', DECODING_BUDGET_BYTES: '1000000', DECODE_TIMEOUT_MS: '7', UPLOAD_BUDGET_BYTES: '6', ALLOWED_HOSTS: 'Shapes.example, [::1]' })).toMatchObject({
+    expect(
+      read({
+        PORT: '0',
+        HOST: '127.0.0.1',
+        MAX_IMAGE_BYTES: '5',
+        CONCURRENCY: '3',
+        QUEUE_LIMIT: '0',
+        MAX_IMAGE_SIDE: '9',
+        DECODING_BUDGET_BYTES: '1000000',
+        DECODE_TIMEOUT_MS: '7',
+        UPLOAD_BUDGET_BYTES: '6',
+        ALLOWED_HOSTS: 'Shapes.example, [::1]',
+      }),
+    ).toMatchObject({
       port: 0,
       host: '127.0.0.1',
       limits: { maxBytes: 5, maxSide: 9, maxDecodingBytes: 1_000_000 },

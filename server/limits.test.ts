@@ -35,11 +35,21 @@ interface Answer {
 /** A connection of its own; the answer may come before the body is sent. */
 function classify(url: string, body: Uint8Array): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = http.request(`${url}/classify`, { method: 'POST', agent: false, headers: { 'content-type': 'image/png', 'content-length': body.length } }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.on('end', () => resolve({ status: response.statusCode!, code: (JSON.parse(text) as { code?: string }).code, retryAfter: response.headers['retry-after'] }));
-    });
+    const request = http.request(
+      `${url}/classify`,
+      { method: 'POST', agent: false, headers: { 'content-type': 'image/png', 'content-length': body.length } },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode!,
+            code: (JSON.parse(text) as { code?: string }).code,
+            retryAfter: response.headers['retry-after'],
+          }),
+        );
+      },
+    );
     request.on('error', reject);
     request.end(body);
   });
@@ -59,7 +69,9 @@ describe('with the limits as they are by default', () => {
 
   it('refuses what is beyond a limit, decodes what is within, all at once and within 600 MB', async () => {
     const deep = (width: number, height: number) => blackPng({ width, height, bits: 16, profile });
-    const avif = await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#fa3' } }).avif({ effort: 0 }).toBuffer();
+    const avif = await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#fa3' } })
+      .avif({ effort: 0 })
+      .toBuffer();
     // The size that its metadata give is patched: no decoder is asked.
     const largeAvif = Buffer.from(avif);
     largeAvif.writeUInt32BE(7000, largeAvif.indexOf('ispe') + 8);
@@ -72,12 +84,18 @@ describe('with the limits as they are by default', () => {
       ['1 x 49,000,000', blackPng({ width: 1, height: 49_000_000 }), 413, 'IMAGE_SIDE_TOO_LONG'],
       ['an AVIF of 49 megapixels', largeAvif, 413, 'IMAGE_TOO_MUCH_MEMORY'],
       ...Array.from({ length: 4 }, (): [string, Buffer, number] => ['an AVIF of 12 megapixels', avif, 200]),
-      ['200 texts of 20 MB', blackPng({ width: 16, height: 16, chunks: Array.from<Buffer>({ length: 200 }).fill(textChunk(20_000_000)) }), 200],
+      [
+        '200 texts of 20 MB',
+        blackPng({ width: 16, height: 16, chunks: Array.from<Buffer>({ length: 200 }).fill(textChunk(20_000_000)) }),
+        200,
+      ],
       ['pixels of 4 GB behind 16 x 16', blackPng({ width: 16, height: 16, surplusBytes: 4_000_000_000 }), 422, 'IMAGE_UNDECODABLE'],
       ['49 megapixels of 8 bits', blackPng({ width: 7000, height: 7000 }), 200],
     ];
     const answers = await Promise.all(cases.map(async ([name, body]) => [name, await classify(server.url, body)] as const));
-    expect(answers.map(([name, { status, code }]) => [name, status, code])).toEqual(cases.map(([name, , status, code]) => [name, status, code]));
+    expect(answers.map(([name, { status, code }]) => [name, status, code])).toEqual(
+      cases.map(([name, , status, code]) => [name, status, code]),
+    );
     expect(memory.peakBytes()).toBeLessThan(MOST_BYTES);
     expect(server.records.map(({ event }) => event)).not.toContain('worker-lost');
   });
@@ -98,7 +116,13 @@ describe('with the limits as they are by default', () => {
 });
 
 it('ends a worker that is beyond the deadline, and that one alone: the others answer, and it is replaced', async () => {
-  const server = await startBuiltServer(entry, { MODELS_DIR: folder.dir, CONCURRENCY: '2', DECODE_TIMEOUT_MS: '1500', MAX_IMAGE_PIXELS: '100000000', DECODING_BUDGET_BYTES: '1000000000' });
+  const server = await startBuiltServer(entry, {
+    MODELS_DIR: folder.dir,
+    CONCURRENCY: '2',
+    DECODE_TIMEOUT_MS: '1500',
+    MAX_IMAGE_PIXELS: '100000000',
+    DECODING_BUDGET_BYTES: '1000000000',
+  });
   try {
     const slow = jpegOfManyScans(9000, 9000);
     const small = await gradientImage().jpeg().toBuffer();
@@ -106,7 +130,10 @@ it('ends a worker that is beyond the deadline, and that one alone: the others an
     // While it is being decoded.
     expect((await classify(server.url, small)).status).toBe(200);
     expect(await answer).toMatchObject({ status: 422, code: 'IMAGE_TOO_SLOW' });
-    await vi.waitFor(() => expect(server.records.map(({ event }) => event)).toContain('worker-replaced'), { timeout: 60_000, interval: 50 });
+    await vi.waitFor(() => expect(server.records.map(({ event }) => event)).toContain('worker-replaced'), {
+      timeout: 60_000,
+      interval: 50,
+    });
     expect(server.records.filter(({ event }) => event === 'worker-lost')).toHaveLength(1);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
   } finally {

@@ -33,9 +33,16 @@ it('listens before the models are loaded and is ready after the goldens matched'
   expect(await get('/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
   expect(await get('/readyz')).toMatchObject({ status: 503, body: { code: 'NOT_READY' } });
   await server.loaded;
-  expect(await get('/readyz')).toMatchObject({ status: 200, body: { status: 'ready', models: [{ variant: 'float32' }, { variant: 'uint8' }] } });
+  expect(await get('/readyz')).toMatchObject({
+    status: 200,
+    body: { status: 'ready', models: [{ variant: 'float32' }, { variant: 'uint8' }] },
+  });
   const image = await gradientImage().jpeg().toBuffer();
-  const response = await fetch(`http://127.0.0.1:${server.port}/classify`, { method: 'POST', body: new Uint8Array(image), headers: { 'content-type': 'image/jpeg' } });
+  const response = await fetch(`http://127.0.0.1:${server.port}/classify`, {
+    method: 'POST',
+    body: new Uint8Array(image),
+    headers: { 'content-type': 'image/jpeg' },
+  });
   expect(response.status).toBe(200);
   expect(records.map(({ event }) => event).filter((event) => event !== 'request')).toEqual(['listening', 'ready']);
 });
@@ -45,7 +52,9 @@ it('never becomes ready with a golden that does not match', async () => {
   await server.loaded;
   const { status, body } = await get('/readyz');
   expect(status).toBe(503);
-  expect(body.detail).toContain('BACKEND_GOLDEN_MISMATCH: The backend "tfjs-wasm" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.00001');
+  expect(body.detail).toContain(
+    'BACKEND_GOLDEN_MISMATCH: The backend "tfjs-wasm" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.00001',
+  );
   expect((await get('/healthz')).status).toBe(200);
   expect(records).toContainEqual(expect.objectContaining({ event: 'failed', code: 'BACKEND_GOLDEN_MISMATCH' }));
 });

@@ -26,7 +26,12 @@ describe('the server', () => {
       const code = missing ? 'PACKAGE_FILE_MISSING' : 'PACKAGE_FILE_CORRUPT';
       expect(((await ready.json()) as { detail: string }).detail).toContain(`${code}: The package's file "${file}"`);
       // Neither its answers nor its files are given out.
-      for (const request of [fetch(`${url}/classify`, { method: 'POST', body: 'x' }), fetch(`${url}/models`), fetch(`${url}/models/shapes/0123456789ab/${file}`)]) expect((await request).status).toBe(503);
+      for (const request of [
+        fetch(`${url}/classify`, { method: 'POST', body: 'x' }),
+        fetch(`${url}/models`),
+        fetch(`${url}/models/shapes/0123456789ab/${file}`),
+      ])
+        expect((await request).status).toBe(503);
       expect(records.filter(({ event }) => event === 'failed')).toEqual([expect.objectContaining({ code })]);
       expect(records.map(({ event }) => event)).not.toContain('ready');
     } finally {
@@ -37,12 +42,18 @@ describe('the server', () => {
 
 describe('a worker', () => {
   // What it does not compute with it does not read.
-  it.each(cases.filter(({ file }) => /^(manifest\.json|goldens\/(?!layers)|tfjs\/|integer\/)/.test(file)))('loads no model with $what, though it was whole when the server started', async ({ file, files, missing }) => {
-    const whole = writeFixtures([pkg]);
-    const setup = await setupOf(whole.dir);
-    whole.remove();
-    const folder = writeFixtures([{ ...pkg, files }]);
-    onTestFinished(folder.remove);
-    await expect(createImageClassifiers({ ...setup, modelsDir: folder.dir })).rejects.toMatchObject({ code: missing ? 'PACKAGE_FILE_MISSING' : 'PACKAGE_FILE_CORRUPT', details: { file } });
-  });
+  it.each(cases.filter(({ file }) => /^(manifest\.json|goldens\/(?!layers)|tfjs\/|integer\/)/.test(file)))(
+    'loads no model with $what, though it was whole when the server started',
+    async ({ file, files, missing }) => {
+      const whole = writeFixtures([pkg]);
+      const setup = await setupOf(whole.dir);
+      whole.remove();
+      const folder = writeFixtures([{ ...pkg, files }]);
+      onTestFinished(folder.remove);
+      await expect(createImageClassifiers({ ...setup, modelsDir: folder.dir })).rejects.toMatchObject({
+        code: missing ? 'PACKAGE_FILE_MISSING' : 'PACKAGE_FILE_CORRUPT',
+        details: { file },
+      });
+    },
+  );
 });

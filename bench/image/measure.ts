@@ -37,5 +37,10 @@ export async function measureByTurns(ways: readonly Way[], reference: string, ro
     }
   }
   const against = cpu[ways.findIndex(({ name }) => name === reference)];
-  return ways.map(({ name }, i) => ({ name, cpuMs: spread(cpu[i]), wallMs: spread(wall[i]), ratio: spread(cpu[i].map((ms, round) => ms / against[round])) }));
+  return ways.map(({ name }, i) => ({
+    name,
+    cpuMs: spread(cpu[i]),
+    wallMs: spread(wall[i]),
+    ratio: spread(cpu[i].map((ms, round) => ms / against[round])),
+  }));
 }

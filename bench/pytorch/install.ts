@@ -23,13 +23,31 @@ export interface PyTorch {
 export const TORCH_VERSION = '2.15.0';
 
 /** What `import torch` needs besides torch and NVIDIA's libraries; none of it computes. */
-const PURE_PACKAGES = ['typing_extensions==4.16.0', 'filelock==4.2.11', 'fsspec==2026.9.0', 'jinja2==3.1.6', 'markupsafe==3.0.4', 'sympy==1.14.0', 'mpmath==1.3.0', 'networkx==3.6.1'];
+const PURE_PACKAGES = [
+  'typing_extensions==4.16.0',
+  'filelock==4.2.11',
+  'fsspec==2026.9.0',
+  'jinja2==3.1.6',
+  'markupsafe==3.0.4',
+  'sympy==1.14.0',
+  'mpmath==1.3.0',
+  'networkx==3.6.1',
+];
 const CUDA_RUNTIME = 'nvidia-cuda-runtime==13.2.86';
 
 /** What this version of torch is linked against, apart from the CUDA runtime. */
 const CUDA_LIBRARIES = [
-  'libcublas.so.13', 'libcublasLt.so.13', 'libcudnn.so.9', 'libcufft.so.12', 'libcufile.so.0', 'libcupti.so.13', 'libcusparse.so.12',
-  'libcusparseLt.so.0', 'libnccl.so.2', 'libnvrtc.so.13', 'libnvshmem_host.so.3',
+  'libcublas.so.13',
+  'libcublasLt.so.13',
+  'libcudnn.so.9',
+  'libcufft.so.12',
+  'libcufile.so.0',
+  'libcupti.so.13',
+  'libcusparse.so.12',
+  'libcusparseLt.so.0',
+  'libnccl.so.2',
+  'libnvrtc.so.13',
+  'libnvshmem_host.so.3',
 ];
 /** The one datum among the functions, which the loader wants at once; the name of its version is part of the link. */
 const NVSHMEM_DATUM = { source: 'void *nvshmem_selected_device_transport;\n', versions: 'NVSHMEM { global: *; };\n' };
@@ -55,8 +73,22 @@ export async function installPyTorch(cacheDir: string, say: (line: string) => vo
   if (existsSync(stamp)) return answer;
   await rm(folder, { recursive: true, force: true });
   say(`pytorch: making a virtual environment in ${folder}`);
-  await run('python3', ['-m', 'venv', folder], `a virtual environment needs Python 3.10 or later with venv: ${installCommand('python3-venv')}`);
-  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off', '--no-cache-dir', '--no-compile'];
+  await run(
+    'python3',
+    ['-m', 'venv', folder],
+    `a virtual environment needs Python 3.10 or later with venv: ${installCommand('python3-venv')}`,
+  );
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--disable-pip-version-check',
+    '--no-input',
+    '--progress-bar',
+    'off',
+    '--no-cache-dir',
+    '--no-compile',
+  ];
   if (withoutCuda) {
     say(`pytorch: installing torch ${TORCH_VERSION} without NVIDIA's libraries (0.6 GB)`);
     await run(python, [...pip, '--no-deps', `torch==${TORCH_VERSION}`, CUDA_RUNTIME, ...PURE_PACKAGES], 'pip could not install torch');
@@ -66,7 +98,12 @@ export async function installPyTorch(cacheDir: string, say: (line: string) => vo
     await run(python, [...pip, `torch==${TORCH_VERSION}`], 'pip could not install torch');
   }
   say('pytorch: loading it for the first time');
-  const loaded = await run(python, ['-W', 'ignore', '-c', 'import torch; print(torch.__version__)'], 'the installed torch does not load', answer.env);
+  const loaded = await run(
+    python,
+    ['-W', 'ignore', '-c', 'import torch; print(torch.__version__)'],
+    'the installed torch does not load',
+    answer.env,
+  );
   lock.assertHeld();
   writeFileAtomic(stamp, `${JSON.stringify({ torch: loaded.trim(), platform: process.platform, arch: process.arch })}\n`);
   return answer;
@@ -82,19 +119,26 @@ async function makeStandIns(folder: string): Promise<void> {
   writeFileSync(nvshmemVersions, NVSHMEM_DATUM.versions);
   for (const name of CUDA_LIBRARIES) {
     const from = name.startsWith('libnvshmem') ? [nvshmemSource, `-Wl,--version-script=${nvshmemVersions}`] : [source];
-    await run(process.env.CC ?? 'cc', ['-shared', '-fPIC', `-Wl,-soname,${name}`, '-o', join(folder, name), ...from], `a C compiler is needed: ${installCommand('gcc')}`);
+    await run(
+      process.env.CC ?? 'cc',
+      ['-shared', '-fPIC', `-Wl,-soname,${name}`, '-o', join(folder, name), ...from],
+      `a C compiler is needed: ${installCommand('gcc')}`,
+    );
   }
 }
 
 async function run(program: string, args: string[], failure: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const result = await runCommand(program, args, { env: { ...process.env, PIP_REQUIRE_VIRTUALENV: '0', ...env } });
   if (result?.status === 0) return result.stdout;
-  throw new Error(`pytorch: ${failure} (${result ? lastLine(result.stderr) || lastLine(result.stdout) || `status ${result.status}` : `${program} is not there`})`);
+  throw new Error(
+    `pytorch: ${failure} (${result ? lastLine(result.stderr) || lastLine(result.stdout) || `status ${result.status}` : `${program} is not there`})`,
+  );
 }
 
 /** A Python of the user's that has torch, in place of ours. @throws Error where it hasn't. */
 export async function givenPyTorch(python: string): Promise<PyTorch> {
   const result = await runCommand(python, ['-W', 'ignore', '-c', 'import torch']);
-  if (result?.status !== 0) throw new Error(`--python expects a Python that has torch, ${python} ${result ? `says: ${lastLine(result.stderr)}` : 'is not there'}`);
+  if (result?.status !== 0)
+    throw new Error(`--python expects a Python that has torch, ${python} ${result ? `says: ${lastLine(result.stderr)}` : 'is not there'}`);
   return { python, env: { CUDA_VISIBLE_DEVICES: '' } };
 }

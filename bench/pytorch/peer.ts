@@ -49,12 +49,19 @@ export interface Peer {
 /** @throws Error (from any call) with the last line that Python said before it stopped. */
 export async function startPeer({ python, env }: PyTorch, threads: number, compile: boolean): Promise<Peer> {
   const script = fileURLToPath(new URL('./step.py', import.meta.url));
-  const child: ChildProcess = spawn(python, ['-u', script], { env: { ...process.env, ...env, OMP_NUM_THREADS: String(threads) }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(python, ['-u', script], {
+    env: { ...process.env, ...env, OMP_NUM_THREADS: String(threads) },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let said = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)));
   const ended = new Promise<Error>((resolve) => {
     child.on('error', resolve);
-    child.on('close', (status, signal) => resolve(new Error(`PyTorch's process ended (${signal ?? `status ${status}`}): ${said.trim().split('\n').pop() || 'it said nothing'}`)));
+    child.on('close', (status, signal) =>
+      resolve(
+        new Error(`PyTorch's process ended (${signal ?? `status ${status}`}): ${said.trim().split('\n').pop() || 'it said nothing'}`),
+      ),
+    );
   });
   // A write after its end; what `ended` says is the reason.
   child.stdin!.on('error', () => undefined);

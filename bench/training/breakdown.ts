@@ -10,8 +10,20 @@ import { createOurSide, type OurSide, type StepPieces } from './our-side.ts';
 import type { Sample } from './sample.ts';
 
 export const headings = [
-  'conv forward', 'conv input gradient', 'conv filter gradient', 'batch norm', 'relu', 'teacher', 'loss', 'optimizer',
-  'running statistics', 'pool, linear, sums', 'upload', 'read', 'free', 'JavaScript',
+  'conv forward',
+  'conv input gradient',
+  'conv filter gradient',
+  'batch norm',
+  'relu',
+  'teacher',
+  'loss',
+  'optimizer',
+  'running statistics',
+  'pool, linear, sums',
+  'upload',
+  'read',
+  'free',
+  'JavaScript',
 ] as const;
 export type Heading = (typeof headings)[number];
 
@@ -44,7 +56,14 @@ interface NativeBackend {
 }
 
 /** @returns undefined on an engine without native ops to time */
-export async function measureBreakdown(engine: Engine, sample: Sample, options: SgdOptions, learningRate: number, warmUpSteps: number, steps: number): Promise<Breakdown | undefined> {
+export async function measureBreakdown(
+  engine: Engine,
+  sample: Sample,
+  options: SgdOptions,
+  learningRate: number,
+  warmUpSteps: number,
+  steps: number,
+): Promise<Breakdown | undefined> {
   if (engine.name !== 'tensorflow') return undefined;
   const backend = engine.tf.backend() as unknown as NativeBackend;
   const { binding } = backend;
@@ -122,7 +141,14 @@ export async function measureBreakdown(engine: Engine, sample: Sample, options: 
 }
 
 /** Of a step as training makes it. */
-async function repeatedMs(engine: Engine, sample: Sample, options: SgdOptions, learningRate: number, warmUpSteps: number, steps: number): Promise<number> {
+async function repeatedMs(
+  engine: Engine,
+  sample: Sample,
+  options: SgdOptions,
+  learningRate: number,
+  warmUpSteps: number,
+  steps: number,
+): Promise<number> {
   const side = createOurSide(engine, sample, options);
   try {
     await meanMs(side, warmUpSteps, learningRate);

@@ -16,8 +16,16 @@ export interface TrainingCase {
   bar?: number;
 }
 
-const cifar: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = { input: { height: 32, width: 32, channels: 3 }, classes: 100, batchSize: 64 };
-const fashion: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = { input: { height: 28, width: 28, channels: 1 }, classes: 10, batchSize: 64 };
+const cifar: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = {
+  input: { height: 32, width: 32, channels: 3 },
+  classes: 100,
+  batchSize: 64,
+};
+const fashion: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = {
+  input: { height: 28, width: 28, channels: 1 },
+  classes: 10,
+  batchSize: 64,
+};
 
 export const cases: readonly TrainingCase[] = [
   { name: 'sld-resnet32x4-resnet8x4', teacher: 'resnet32x4', student: 'resnet8x4', ...cifar, bar: 1 },

@@ -82,11 +82,19 @@ const WARM_UP_STEPS = 3;
 const PAUSE_MS = 100;
 
 /** @throws Error where the two sides' losses differ: figures of unequal work would mean nothing. */
-export async function compare(engine: Engine, peer: Peer, measured: TrainingCase, effort: Effort, folder: string, onProgress: (fraction: number, text: string) => void): Promise<Comparison> {
+export async function compare(
+  engine: Engine,
+  peer: Peer,
+  measured: TrainingCase,
+  effort: Effort,
+  folder: string,
+  onProgress: (fraction: number, text: string) => void,
+): Promise<Comparison> {
   const sample = makeSample(measured);
   const parameters = trainableCount(sample.network);
   const opened = await peer.open({ ...writeSample(folder, measured, sample), sgd: { ...SGD } });
-  if (opened.parameters !== parameters) throw new Error(`${measured.name}: PyTorch's network has ${opened.parameters} parameters, ours ${parameters}`);
+  if (opened.parameters !== parameters)
+    throw new Error(`${measured.name}: PyTorch's network has ${opened.parameters} parameters, ours ${parameters}`);
 
   const turnsShare = 0.8;
   const ours = createOurSide(engine, sample, SGD);
@@ -117,15 +125,22 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
       oursMs.push(...our);
       pytorchMs.push(...their);
       ratios.push(spread(their).median / spread(our).median);
-      onProgress((turnsShare * (block + 1)) / effort.blocks, `turn ${block + 1} of ${effort.blocks}, ours / PyTorch ${ratios.at(-1)!.toFixed(2)}`);
+      onProgress(
+        (turnsShare * (block + 1)) / effort.blocks,
+        `turn ${block + 1} of ${effort.blocks}, ours / PyTorch ${ratios.at(-1)!.toFixed(2)}`,
+      );
     }
   } finally {
     ours.dispose();
   }
 
   const peak = measureConvolutionPeak(engine, sample);
-  const breakdown = effort.profileSteps > 0 ? await measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
-  const real = effort.realSteps > 0 ? await compareTrainer(engine, peer, measured, effort, (fraction, text) => onProgress(turnsShare + (1 - turnsShare) * fraction, text)) : undefined;
+  const breakdown =
+    effort.profileSteps > 0 ? await measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
+  const real =
+    effort.realSteps > 0
+      ? await compareTrainer(engine, peer, measured, effort, (fraction, text) => onProgress(turnsShare + (1 - turnsShare) * fraction, text))
+      : undefined;
   const rate = (ms: Spread): number => (measured.batchSize * 1000) / ms.median;
   return {
     name: measured.name,
@@ -146,7 +161,13 @@ export async function compare(engine: Engine, peer: Peer, measured: TrainingCase
 }
 
 /** The trainer in processes of their own, PyTorch's turns between them. */
-async function compareTrainer(engine: Engine, peer: Peer, measured: TrainingCase, { steps: peerSteps, realSteps: steps, realTurns, replicas }: Effort, onProgress: (fraction: number, text: string) => void): Promise<RealComparison> {
+async function compareTrainer(
+  engine: Engine,
+  peer: Peer,
+  measured: TrainingCase,
+  { steps: peerSteps, realSteps: steps, realTurns, replicas }: Effort,
+  onProgress: (fraction: number, text: string) => void,
+): Promise<RealComparison> {
   const warmUpSteps = 10;
   const peerRate = async (): Promise<number> => {
     await pause(PAUSE_MS);
@@ -157,20 +178,29 @@ async function compareTrainer(engine: Engine, peer: Peer, measured: TrainingCase
   const cpuMsPerStep: number[] = [];
   let cpuSeconds = 0;
   for (let turn = 0; turn < realTurns; turn++) {
-    const trained = await realTraining({ measured, engine: engine.name, sgd: SGD, learningRate: LEARNING_RATE, warmUpSteps, steps, replicas }, (done) =>
-      onProgress((turn + done / (steps + warmUpSteps)) / realTurns, `the trainer, ${replicas} replica${replicas === 1 ? '' : 's'}`),
+    const trained = await realTraining(
+      { measured, engine: engine.name, sgd: SGD, learningRate: LEARNING_RATE, warmUpSteps, steps, replicas },
+      (done) =>
+        onProgress((turn + done / (steps + warmUpSteps)) / realTurns, `the trainer, ${replicas} replica${replicas === 1 ? '' : 's'}`),
     );
     rates.push(trained.imagesPerSecond);
     cpuMsPerStep.push(trained.cpuMsPerStep);
     cpuSeconds += trained.cpuSeconds;
     peerRates.push(await peerRate());
   }
-  return { replicas, imagesPerSecond: spread(rates), ratio: spread(rates.map((rate, turn) => (2 * rate) / (peerRates[turn] + peerRates[turn + 1]))), cpuMsPerStep: spread(cpuMsPerStep), cpuSeconds };
+  return {
+    replicas,
+    imagesPerSecond: spread(rates),
+    ratio: spread(rates.map((rate, turn) => (2 * rate) / (peerRates[turn] + peerRates[turn + 1]))),
+    cpuMsPerStep: spread(cpuMsPerStep),
+    cpuSeconds,
+  };
 }
 
 function writeSample(folder: string, { student, teacher, input, classes }: TrainingCase, sample: Sample) {
   const path = (name: string): string => join(folder, name);
-  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
+  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array =>
+    new Uint8Array(buffer, byteOffset, byteLength);
   writeSafetensors(path('student.safetensors'), sample.state);
   if (sample.teacher) writeSafetensors(path('teacher.safetensors'), sample.teacher.state);
   writeFileAtomic(path('images.f32'), bytes(sample.images));
@@ -187,7 +217,9 @@ function writeSample(folder: string, { student, teacher, input, classes }: Train
 }
 
 function agree(name: string, ours: Record<string, number>[], pytorch: Record<string, number>[]): Agreement {
-  const errors = ours.map((losses, step) => Math.max(...Object.keys({ ...losses, ...pytorch[step] }).map((loss) => relativeError(losses[loss], pytorch[step][loss]))));
+  const errors = ours.map((losses, step) =>
+    Math.max(...Object.keys({ ...losses, ...pytorch[step] }).map((loss) => relativeError(losses[loss], pytorch[step][loss]))),
+  );
   const wrong = errors.findIndex((error, step) => !(error <= (step === 0 ? TOLERANCE : LATER_TOLERANCE)));
   if (wrong >= 0) {
     throw new Error(

@@ -31,7 +31,8 @@ export function measureConvolutionPeak(engine: Engine, sample: Sample): Convolut
     const rate = convolutionRate(engine, layer, batch);
     if (rate > best.gigaflopsPerSecond) best = { gigaflopsPerSecond: rate, layer: describe(layer) };
   }
-  const gigaflopsPerStep = (2 * batch * (trainingMultiplyAdds(sample.network) + (sample.teacher ? multiplyAdds(sample.teacher.network) : 0))) / 1e9;
+  const gigaflopsPerStep =
+    (2 * batch * (trainingMultiplyAdds(sample.network) + (sample.teacher ? multiplyAdds(sample.teacher.network) : 0))) / 1e9;
   return { ...best, gigaflopsPerStep, boundMs: (1000 * gigaflopsPerStep) / best.gigaflopsPerSecond };
 }
 
@@ -55,7 +56,13 @@ function distinctConvolutions({ network, teacher }: Sample): Convolution[] {
 
 /** Billions of operations a second, median of some turns. */
 function convolutionRate({ tf, ops }: Engine, layer: Convolution, batch: number): number {
-  const { kernel, stride, padding, inputShapes: [[height, width, channels]], shape } = layer;
+  const {
+    kernel,
+    stride,
+    padding,
+    inputShapes: [[height, width, channels]],
+    shape,
+  } = layer;
   const x = tf.randomUniform([batch, height, width, channels], -1, 1) as Tensor4D;
   const filter = tf.randomUniform([kernel, kernel, channels, shape[2]], -1, 1) as Tensor4D;
   const seconds: number[] = [];

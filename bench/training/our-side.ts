@@ -25,7 +25,12 @@ export interface OurSide {
 }
 
 /** @param observe may wrap the pieces before the step is made of them */
-export function createOurSide(engine: Engine, sample: Sample, options: SgdOptions, observe: (pieces: StepPieces) => StepPieces = (pieces) => pieces): OurSide {
+export function createOurSide(
+  engine: Engine,
+  sample: Sample,
+  options: SgdOptions,
+  observe: (pieces: StepPieces) => StepPieces = (pieces) => pieces,
+): OurSide {
   const { tf } = engine;
   const { network, images, labels } = sample;
   const device = uploadState(tf, network, sample.state, engine.updates);
@@ -50,7 +55,14 @@ export function createOurSide(engine: Engine, sample: Sample, options: SgdOption
 
   return {
     async step(learningRate) {
-      const losses = trainingStep.run({ images, labels, ...(pieces.teacher && { teacherLogits: await teacherLogits(pieces.teacher) }), epoch: 1, step: 1, learningRate });
+      const losses = trainingStep.run({
+        images,
+        labels,
+        ...(pieces.teacher && { teacherLogits: await teacherLogits(pieces.teacher) }),
+        epoch: 1,
+        step: 1,
+        learningRate,
+      });
       return (await readLosses(tf, [losses]))[0];
     },
     dispose() {

@@ -31,7 +31,13 @@ export function realTraining(request: RealTrainingRequest, onStep: (done: number
       else if ('result' in message) resolve(message.result);
       else reject(new Error(`real training of ${request.measured.name}: ${message.failure}`));
     });
-    child.on('close', (status, signal) => reject(new Error(`real training of ${request.measured.name}: its process ended (${signal ?? `status ${status}`}): ${said.trim().split('\n').pop()}`)));
+    child.on('close', (status, signal) =>
+      reject(
+        new Error(
+          `real training of ${request.measured.name}: its process ended (${signal ?? `status ${status}`}): ${said.trim().split('\n').pop()}`,
+        ),
+      ),
+    );
   });
 }
 
@@ -39,8 +45,15 @@ if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   const tell = (message: Message): void => void process.send!(message);
   try {
     const { measured, engine, sgd, learningRate, warmUpSteps, steps, replicas } = JSON.parse(process.argv[2]) as RealTrainingRequest;
-    const started = await startEngine(engine, computingThreads({ replicas, workers: 1, batchSize: measured.batchSize }, measured.teacher !== undefined));
-    tell({ result: await measureRealTraining(started, measured, makeSample(measured), sgd, learningRate, warmUpSteps, steps, replicas, (step) => tell({ step })) });
+    const started = await startEngine(
+      engine,
+      computingThreads({ replicas, workers: 1, batchSize: measured.batchSize }, measured.teacher !== undefined),
+    );
+    tell({
+      result: await measureRealTraining(started, measured, makeSample(measured), sgd, learningRate, warmUpSteps, steps, replicas, (step) =>
+        tell({ step }),
+      ),
+    });
   } catch (error) {
     tell({ failure: (error as Error).message });
   }

@@ -38,11 +38,21 @@ export async function measureRealTraining(
   const imageBytes = input.height * input.width * input.channels;
   const imagesOf = (count: number): ImageSet => ({
     count,
-    images: imagesInMemory(Uint8Array.from({ length: count * imageBytes }, () => random.integer(256)), imageBytes),
+    images: imagesInMemory(
+      Uint8Array.from({ length: count * imageBytes }, () => random.integer(256)),
+      imageBytes,
+    ),
     labels: Uint16Array.from({ length: count }, () => random.integer(classes)),
   });
   const each = <T>(value: T): T[] => new Array<T>(input.channels).fill(value);
-  const preprocessing: Preprocessing = { ...input, channels: input.channels as 1 | 3, fit: 'cover', filter: 'triangle', mean: each(0.5), std: each(0.29) };
+  const preprocessing: Preprocessing = {
+    ...input,
+    channels: input.channels as 1 | 3,
+    fit: 'cover',
+    filter: 'triangle',
+    mean: each(0.5),
+    std: each(0.29),
+  };
   const probe = imagesOf(batchSize);
   let began = 0;
   let ended = 0;
@@ -70,5 +80,11 @@ export async function measureRealTraining(
       onStep(step);
     },
   });
-  return { steps, replicas, imagesPerSecond: (steps * batchSize * 1000) / (ended - began), cpuMsPerStep: (cpuEnded - cpuBegan) / steps, cpuSeconds: cpuMs() / 1000 };
+  return {
+    steps,
+    replicas,
+    imagesPerSecond: (steps * batchSize * 1000) / (ended - began),
+    cpuMsPerStep: (cpuEnded - cpuBegan) / steps,
+    cpuSeconds: cpuMs() / 1000,
+  };
 }

@@ -21,7 +21,21 @@ export function comparisonTable(results: Comparison[], quiet: boolean): string {
     r.realTraining ? times(r.realTraining.ratio) : '',
     judged(r, quiet),
   ]);
-  return textTable(['case', 'ours, ms a step', 'PyTorch, ms', 'ours, images/s', 'PyTorch', 'ours / PyTorch', 'loss differs by', 'trainer, images/s', 'trainer / PyTorch', 'bar'], rows);
+  return textTable(
+    [
+      'case',
+      'ours, ms a step',
+      'PyTorch, ms',
+      'ours, images/s',
+      'PyTorch',
+      'ours / PyTorch',
+      'loss differs by',
+      'trainer, images/s',
+      'trainer / PyTorch',
+      'bar',
+    ],
+    rows,
+  );
 }
 
 /** Against what a run does where that was measured, else against the step alone. */
@@ -36,7 +50,13 @@ export function breakdownTable(results: Comparison[]): string {
   const shown = results.filter((r) => r.breakdown);
   if (shown.length === 0) return 'no breakdown';
   const present = headings.filter((heading) => shown.some((r) => r.breakdown!.ms[heading] >= 0.005));
-  const rows = present.map((heading) => [heading, ...shown.map((r) => `${r.breakdown!.ms[heading].toFixed(1)}  ${((100 * r.breakdown!.ms[heading]) / r.breakdown!.totalMs).toFixed(0).padStart(2)} %`)]);
+  const rows = present.map((heading) => [
+    heading,
+    ...shown.map(
+      (r) =>
+        `${r.breakdown!.ms[heading].toFixed(1)}  ${((100 * r.breakdown!.ms[heading]) / r.breakdown!.totalMs).toFixed(0).padStart(2)} %`,
+    ),
+  ]);
   rows.push(['step', ...shown.map((r) => r.breakdown!.totalMs.toFixed(1))]);
   rows.push(['native ops a step', ...shown.map((r) => r.breakdown!.ops.toFixed(0))]);
   return textTable(['ms a step', ...shown.map((r) => r.name)], rows);
@@ -53,5 +73,8 @@ export function peakTable(results: Comparison[]): string {
     `${((100 * peak.boundMs) / oursMs.median).toFixed(0)} %`,
     `${((100 * peak.boundMs) / pytorchMs.median).toFixed(0)} %`,
   ]);
-  return textTable(['case', 'convolution peak, GFLOP/s', 'its layer', 'GFLOP a step', 'ms at the peak', 'ours reaches', 'PyTorch reaches'], rows);
+  return textTable(
+    ['case', 'convolution peak, GFLOP/s', 'its layer', 'GFLOP a step', 'ms at the peak', 'ours reaches', 'PyTorch reaches'],
+    rows,
+  );
 }

@@ -23,7 +23,12 @@ export interface GradientAgreement {
  * which keeps ReLU's inputs away from 0.
  * @param batches images in a set, in turns: with few there are few such places, with many batch norms don't amplify rounding
  */
-export async function gradientAgreement(engine: Engine, reference: Engine, network: Network, { batches, tolerance, tries }: { batches: readonly number[]; tolerance: number; tries: number }): Promise<GradientAgreement> {
+export async function gradientAgreement(
+  engine: Engine,
+  reference: Engine,
+  network: Network,
+  { batches, tolerance, tries }: { batches: readonly number[]; tolerance: number; tries: number },
+): Promise<GradientAgreement> {
   let best = { error: Infinity, name: '' };
   let tried = 0;
   let raised = false;

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 /** What we use of esbuild, which comes with tsx. */
 interface Esbuild {
-  build(options: Record<string, unknown>): Promise<{ metafile: { inputs: Record<string, { imports: { path: string; external?: boolean }[] }> } }>;
+  build(
+    options: Record<string, unknown>,
+  ): Promise<{ metafile: { inputs: Record<string, { imports: { path: string; external?: boolean }[] }> } }>;
 }
 
 const esbuild = createRequire(createRequire(import.meta.url).resolve('tsx/package.json'))('esbuild') as Esbuild;
@@ -16,7 +18,8 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LEFT_OUT = ['sharp', 'onnxruntime-node', '@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-backend-wasm'];
 
 /** tfjs's CommonJS asks for these. */
-const BANNER = "import { createRequire as requireOf } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; const require = requireOf(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
+const BANNER =
+  "import { createRequire as requireOf } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; const require = requireOf(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
 /** Where the bundle's threads begin: `pipeline/support/start.ts` names the module by its TypeScript source. */
 const THREAD_ENTRY = "import { workerData } from 'node:worker_threads';\nawait import(workerData.module.replace(/\\.ts$/, '.mjs'));\n";

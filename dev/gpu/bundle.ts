@@ -3,7 +3,18 @@
  * and nothing else. What is in it and how it is run: dev/gpu/README.md.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -32,7 +43,11 @@ const LOADER = ['/usr/lib/x86_64-linux-gnu/libvulkan.so.1', '/usr/lib64/libvulka
 
 const settings = {
   data: { ...benchSetting, ...optional(path('')), help: "a folder with CIFAR-100's train.bin and test.bin; without it, made pictures" },
-  teacher: { ...benchSetting, ...optional(path('')), help: "weights of ResNet-56 for CIFAR-100, .safetensors; without it, the bundle's run trains one first" },
+  teacher: {
+    ...benchSetting,
+    ...optional(path('')),
+    help: "weights of ResNet-56 for CIFAR-100, .safetensors; without it, the bundle's run trains one first",
+  },
   node: { ...benchSetting, ...optional(path('')), help: 'the Node binary to take along; without it, the one that runs this' },
   against: { ...benchSetting, ...oneOf('tensorflow', ['auto', ...engineNames]), help: 'engine of the stored losses' },
   out: { ...benchSetting, ...path(`${NAME}.tar.gz`), help: 'the archive' },
@@ -81,7 +96,8 @@ function takeNode(from: string, to: string): void {
 }
 
 async function run({ values }: Line<typeof settings>): Promise<void> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new UsageError(`the bundle is for Linux x64 and is made there, not on ${process.platform} ${process.arch}`);
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new UsageError(`the bundle is for Linux x64 and is made there, not on ${process.platform} ${process.arch}`);
   const loader = LOADER.find((path) => existsSync(path));
   if (!loader) throw new UsageError('the Vulkan loader libvulkan.so.1 is needed, to be taken along: apt-get install -y libvulkan1');
   const work = mkdtempSync(join(tmpdir(), 'sld-edge-bundle-'));
@@ -90,7 +106,8 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     mkdirSync(join(folder, 'lib'), { recursive: true });
     takeNode(values.node ? resolve(values.node) : process.execPath, join(folder, 'node'));
     const webgpu = dirname(createRequire(import.meta.url).resolve('webgpu/package.json'));
-    for (const file of ['package.json', 'index.js', 'LICENSE.md', 'dist/linux-x64']) cpSync(join(webgpu, file), join(folder, 'node_modules/webgpu', file), { recursive: true });
+    for (const file of ['package.json', 'index.js', 'LICENSE.md', 'dist/linux-x64'])
+      cpSync(join(webgpu, file), join(folder, 'node_modules/webgpu', file), { recursive: true });
     copyFileSync(loader, join(folder, 'lib/libvulkan.so.1'));
     for (const file of ['run.sh', 'README.md']) copyFileSync(join(here, file), join(folder, file));
     chmodSync(join(folder, 'run.sh'), 0o755);
@@ -104,7 +121,10 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     const data = values.data ? resolve(values.data) : undefined;
     const validation = data ? balanced(readCifar100(join(data, 'test.bin')), VALIDATION_COUNT) : madePictures(CLASSES * 5, 2);
     writeFileSync(join(folder, 'test.images'), packImages(validation.pixels, validation.labels, 32).file);
-    const used = execFileSync('find', [folder, '-type', 'f'], { encoding: 'utf8' }).trim().split('\n').reduce((sum, path) => sum + packedSize(path), 0);
+    const used = execFileSync('find', [folder, '-type', 'f'], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .reduce((sum, path) => sum + packedSize(path), 0);
     const room = MOST_BYTES - SPARE_BYTES - used;
     say(`without training images ${(used / 1e6).toFixed(1)} MB compressed; packing as many as fit into ${(room / 1e6).toFixed(1)} MB`);
     const all = data ? balanced(readCifar100(join(data, 'train.bin')), Infinity) : madePictures(MADE_COUNT, 1);
@@ -122,7 +142,9 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     const out = resolve(values.out);
     execFileSync('tar', ['-C', work, '--owner=0', '--group=0', '-I', 'gzip -9', '-cf', out, NAME]);
     const { size } = statSync(out);
-    say(`${out}: ${(size / 1e6).toFixed(1)} MB, ${training.count} of ${all.labels.length} training images, ${validation.labels.length} to validate`);
+    say(
+      `${out}: ${(size / 1e6).toFixed(1)} MB, ${training.count} of ${all.labels.length} training images, ${validation.labels.length} to validate`,
+    );
     if (size > MOST_BYTES) throw new Error(`the archive is larger than ${MOST_BYTES / 1e6} MB`);
   } finally {
     rmSync(work, { recursive: true, force: true });

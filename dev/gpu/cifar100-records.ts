@@ -7,7 +7,8 @@ const RECORD = 2 + 3 * AREA;
 /** CIFAR-100's binary file: pixels HWC in shared memory, fine labels. @throws Error where the file is none. */
 export function readCifar100(path: string): { pixels: Uint8Array; labels: Uint16Array } {
   const file = readFileSync(path);
-  if (file.length === 0 || file.length % RECORD !== 0) throw new Error(`${path} is no binary file of CIFAR-100: ${file.length} bytes are no whole number of records of ${RECORD}`);
+  if (file.length === 0 || file.length % RECORD !== 0)
+    throw new Error(`${path} is no binary file of CIFAR-100: ${file.length} bytes are no whole number of records of ${RECORD}`);
   const count = file.length / RECORD;
   const pixels = new Uint8Array(new SharedArrayBuffer(count * 3 * AREA));
   const labels = new Uint16Array(count);

@@ -44,7 +44,11 @@ function packChunk(pixels: Uint8Array, size: number): Buffer {
         plane[i] = c === 0 ? pixels[at + 1] : pixels[at + (c === 1 ? 0 : 2)] - pixels[at + 1];
       }
       const place = (c * count + n) * area;
-      predictEach(size, (i) => (c === 0 ? plane[i] : signed(plane[i])), (i, prediction) => (out[place + i] = plane[i] - prediction));
+      predictEach(
+        size,
+        (i) => (c === 0 ? plane[i] : signed(plane[i])),
+        (i, prediction) => (out[place + i] = plane[i] - prediction),
+      );
     }
   }
   return brotliCompressSync(out, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 } });
@@ -58,7 +62,11 @@ function unpackChunk(packed: Uint8Array, size: number, pixels: Uint8Array): void
   for (let n = 0; n < count; n++) {
     for (let c = 0; c < 3; c++) {
       const place = (c * count + n) * area;
-      predictEach(size, (i) => (c === 0 ? plane[i] : signed(plane[i])), (i, prediction) => (plane[i] = differences[place + i] + prediction));
+      predictEach(
+        size,
+        (i) => (c === 0 ? plane[i] : signed(plane[i])),
+        (i, prediction) => (plane[i] = differences[place + i] + prediction),
+      );
       for (let i = 0; i < area; i++) {
         const at = 3 * (n * area + i);
         if (c === 0) pixels[at + 1] = plane[i];
@@ -73,7 +81,12 @@ function unpackChunk(packed: Uint8Array, size: number, pixels: Uint8Array): void
  * @param pixels HWC, uint8
  * @returns a file's content: the length of a JSON header, the header, the chunks
  */
-export function packImages(pixels: Uint8Array, labels: readonly number[], size: number, mostBytes = Infinity): { file: Buffer; count: number } {
+export function packImages(
+  pixels: Uint8Array,
+  labels: readonly number[],
+  size: number,
+  mostBytes = Infinity,
+): { file: Buffer; count: number } {
   const imageBytes = 3 * size * size;
   const chunks: Buffer[] = [];
   const header: PackedImages = { size, labels: [], chunks: [] };

@@ -13,7 +13,9 @@ const BASES = ['', 'pipeline', 'runtime', 'server', 'web-client', 'pipeline/netw
 
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'].filter((page) => existsSync(join(root, page))),
-  ...readdirSync(join(root, 'docs')).filter((page) => page.endsWith('.md')).map((page) => `docs/${page}`),
+  ...readdirSync(join(root, 'docs'))
+    .filter((page) => page.endsWith('.md'))
+    .map((page) => `docs/${page}`),
 ];
 const sources = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => sourceFiles(root, folder));
 
@@ -21,7 +23,9 @@ const sources = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatM
 function pathsIn(text: string): string[] {
   const quoted = [...text.matchAll(/`([\w.@/-]+)`/g), ...text.matchAll(/\]\(([\w.@/-]+)(?:#[\w-]+)?\)/g)].map(([, path]) => path);
   const ours = new RegExp(`^(${FOLDERS.join('|')}|docs)/`);
-  return quoted.filter((path) => (/\/[\w.-]+\.(ts|mjs|md|svg|png)$/.test(path) || ours.test(path)) && !/^(@|runs\/|models\/|https?:)/.test(path));
+  return quoted.filter(
+    (path) => (/\/[\w.-]+\.(ts|mjs|md|svg|png)$/.test(path) || ours.test(path)) && !/^(@|runs\/|models\/|https?:)/.test(path),
+  );
 }
 
 const exists = (from: string, path: string): boolean =>
@@ -30,7 +34,8 @@ const exists = (from: string, path: string): boolean =>
 const commentsOf = (text: string): string => [...text.matchAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g)].map(([comment]) => comment).join('\n');
 
 /** Flags of other programs, and of benches and checks, that docs name. */
-const OTHERS = /^--(import|prefix|no-deps|only-binary|python-version|platform|with-deps|omit|no-liftoff|enable-unsafe-webgpu|use-webgpu-adapter|expose-gc|mount|build-arg|rm|data-binary|workspace|napi_build_version|module_name|module_path|cpu-prof|config)$/;
+const OTHERS =
+  /^--(import|prefix|no-deps|only-binary|python-version|platform|with-deps|omit|no-liftoff|enable-unsafe-webgpu|use-webgpu-adapter|expose-gc|mount|build-arg|rm|data-binary|workspace|napi_build_version|module_name|module_path|cpu-prof|config)$/;
 
 /** The flags of each command; those of benches and checks under `npm run` are checked by themselves when they start. */
 const flags = new Map(
@@ -50,17 +55,33 @@ function wrongFlagsIn(text: string): string[] {
   for (const [, name, rest] of text.matchAll(/npm run ([\w:]+) -- ([^`\n#]*)/g)) {
     const sub = `${name} ${rest.split(' ')[0]}`;
     const taken = flags.get(flags.has(sub) ? sub : name);
-    if (taken) wrong.push(...[...rest.matchAll(FLAG)].map(([flag]) => flag).filter((flag) => !taken.has(flag)).map((flag) => `${flag} of ${name}`));
+    if (taken)
+      wrong.push(
+        ...[...rest.matchAll(FLAG)]
+          .map(([flag]) => flag)
+          .filter((flag) => !taken.has(flag))
+          .map((flag) => `${flag} of ${name}`),
+      );
   }
   const elsewhere = text.replaceAll(/npm run (bench|dev|check|fuzz)[\w:]* -- [^`\n]*/g, '');
   return [...wrong, ...[...elsewhere.matchAll(FLAG)].map(([flag]) => flag).filter((flag) => !anyFlag.has(flag) && !OTHERS.test(flag))];
 }
 
 const faults = [
-  ...pages.filter((page) => page !== 'CHANGELOG.md').flatMap((page) => [...new Set(wrongFlagsIn(readFileSync(join(root, page), 'utf8')))].map((flag) => `${page} names ${flag}, which no command takes`)),
-  ...pages.flatMap((page) => pathsIn(readFileSync(join(root, page), 'utf8')).filter((path) => !exists(page, path)).map((path) => `${page} names ${path}, which is not there`)),
+  ...pages
+    .filter((page) => page !== 'CHANGELOG.md')
+    .flatMap((page) =>
+      [...new Set(wrongFlagsIn(readFileSync(join(root, page), 'utf8')))].map((flag) => `${page} names ${flag}, which no command takes`),
+    ),
+  ...pages.flatMap((page) =>
+    pathsIn(readFileSync(join(root, page), 'utf8'))
+      .filter((path) => !exists(page, path))
+      .map((path) => `${page} names ${path}, which is not there`),
+  ),
   ...sources.flatMap((file) =>
-    pathsIn(commentsOf(readFileSync(join(root, file), 'utf8'))).filter((path) => !exists(file, path)).map((path) => `${file} names ${path} in a comment, which is not there`),
+    pathsIn(commentsOf(readFileSync(join(root, file), 'utf8')))
+      .filter((path) => !exists(file, path))
+      .map((path) => `${file} names ${path} in a comment, which is not there`),
   ),
 ];
 

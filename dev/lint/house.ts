@@ -12,7 +12,9 @@ const rooms = [...new Set(files.map(roomOf))].filter((room) => room !== '.');
 const between = imports.filter(({ from, to }) => to.startsWith('pipeline/') && roomOf(from) !== roomOf(to) && roomOf(from) !== '.');
 const arrows = new Set(between.map(({ from, to }) => `${roomOf(from)} -> ${roomOf(to)}`));
 const isUpward = ({ from, to }: Import): boolean => ORDER.indexOf(roomOf(from)) >= ORDER.indexOf(roomOf(to));
-const mutual = [...arrows].filter((arrow) => arrow < arrow.split(' -> ').reverse().join(' -> ') && arrows.has(arrow.split(' -> ').reverse().join(' -> ')));
+const mutual = [...arrows].filter(
+  (arrow) => arrow < arrow.split(' -> ').reverse().join(' -> ') && arrows.has(arrow.split(' -> ').reverse().join(' -> ')),
+);
 
 const faults = [
   ...rooms.filter((room) => !ORDER.includes(room)).map((room) => `pipeline/${room} has no place in the order (dev/lint/order.ts)`),
@@ -26,7 +28,9 @@ const faults = [
 ];
 
 console.log(`rule: folders of pipeline/ import only what stands below them: ${ORDER.join(' > ')}`);
-console.log('      types and dynamic imports count; tests, testing/ and entries of threads do not; no two folders import each other; no circles of files');
+console.log(
+  '      types and dynamic imports count; tests, testing/ and entries of threads do not; no two folders import each other; no circles of files',
+);
 console.log(
   `pipeline/: ${rooms.length} folders, ${arrows.size} arrows, ${upwardAllowed.length} upward imports and ${circlesAllowed.length} circles listed with a reason, ` +
     `${mutual.length} mutual pairs, ${faults.length} faults`,

@@ -16,7 +16,12 @@ export function sourceFiles(root: string, folder: string): string[] {
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts') && !entry.name.endsWith('.d.ts'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((path) => !dirname(path).split('/').some((part) => SKIPPED.has(part)))
+    .filter(
+      (path) =>
+        !dirname(path)
+          .split('/')
+          .some((part) => SKIPPED.has(part)),
+    )
     .sort();
 }
 

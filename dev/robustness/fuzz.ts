@@ -23,14 +23,26 @@ async function run({ values }: Line<typeof settings>): Promise<boolean> {
   try {
     const server = await startBuiltServer(entry, { MODELS_DIR: './models', CONCURRENCY: '2' });
     const { answers, faults, costly, lost, replaced, peakBytes } = await fuzzServer(server, { seed, files }).finally(() => server.stop());
-    const told = Object.entries(answers).sort(([, a], [, b]) => b - a).map(([answer, count]) => `${count} x ${answer}`);
-    const memory = process.platform === 'linux' ? `${megabytes(peakBytes)} MB at the peak (limit ${megabytes(MOST_BYTES)})` : 'memory not measured (Linux only)';
+    const told = Object.entries(answers)
+      .sort(([, a], [, b]) => b - a)
+      .map(([answer, count]) => `${count} x ${answer}`);
+    const memory =
+      process.platform === 'linux'
+        ? `${megabytes(peakBytes)} MB at the peak (limit ${megabytes(MOST_BYTES)})`
+        : 'memory not measured (Linux only)';
     for (const line of [...costly, ...faults]) console.error(line);
-    console.log(`fuzz: seed ${seed}, ${files} files: ${told.join(', ')}; ${lost} workers lost, ${replaced} replaced; ${memory}; ${faults.length === 0 ? 'ok' : `FAIL: ${faults.length} faults`}`);
+    console.log(
+      `fuzz: seed ${seed}, ${files} files: ${told.join(', ')}; ${lost} workers lost, ${replaced} replaced; ${memory}; ${faults.length === 0 ? 'ok' : `FAIL: ${faults.length} faults`}`,
+    );
     return faults.length === 0;
   } finally {
     rmSync(path.dirname(entry), { recursive: true });
   }
 }
 
-await runBench({ name: 'fuzz', summary: 'Does any file end the server, or make it hold more than it may? Sends mutated files of six formats and checks each answer.', settings, run });
+await runBench({
+  name: 'fuzz',
+  summary: 'Does any file end the server, or make it hold more than it may? Sends mutated files of six formats and checks each answer.',
+  settings,
+  run,
+});

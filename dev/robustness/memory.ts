@@ -62,7 +62,8 @@ const settings = {
 
 async function run({ values }: Line<typeof settings>): Promise<boolean> {
   const { steps, replicas } = values;
-  if (![0, 1, 2, 4].includes(replicas)) throw new UsageError(`--replicas expects 0 (as suits the engine), 1, 2 or 4 (a batch has ${BATCH_SIZE} images), got "${replicas}"`);
+  if (![0, 1, 2, 4].includes(replicas))
+    throw new UsageError(`--replicas expects 0 (as suits the engine), 1, 2 or 4 (a batch has ${BATCH_SIZE} images), got "${replicas}"`);
 
   if (values.engine) {
     // The child: one engine a process, so that their memory does not mix.
@@ -73,18 +74,28 @@ async function run({ values }: Line<typeof settings>): Promise<boolean> {
   const results: Record<string, Look[]> = {};
   let flat = true;
   for (const engine of values.engines) {
-    const child = fork(fileURLToPath(import.meta.url), ['--engine', engine, '--steps', String(steps), '--replicas', String(replicas)], { execArgv: process.execArgv });
+    const child = fork(fileURLToPath(import.meta.url), ['--engine', engine, '--steps', String(steps), '--replicas', String(replicas)], {
+      execArgv: process.execArgv,
+    });
     results[engine] = await new Promise<Look[]>((resolve, reject) => {
       child.once('message', (looks) => resolve(looks as Look[]));
       child.once('exit', (status) => reject(new Error(`the training on ${engine} ended with status ${status}`)));
     });
     const same = new Set(results[engine].map(({ tensors, tensorBytes }) => `${tensors}/${tensorBytes}`)).size === 1;
     flat &&= same;
-    for (const { step, tensors, tensorBytes, residentBytes } of results[engine]) console.error(`${engine}, step ${step}: ${tensors} tensors, ${(tensorBytes / 1e6).toFixed(3)} MB in them, ${Math.round(residentBytes / 1e6)} MB resident`);
+    for (const { step, tensors, tensorBytes, residentBytes } of results[engine])
+      console.error(
+        `${engine}, step ${step}: ${tensors} tensors, ${(tensorBytes / 1e6).toFixed(3)} MB in them, ${Math.round(residentBytes / 1e6)} MB resident`,
+      );
     console.error(`${engine}: ${same ? 'tensors and their bytes are flat' : 'FAIL: tensors or their bytes grow'}`);
   }
   if (values.json) console.log(JSON.stringify({ node: process.version, replicas, results, flat }));
   return flat;
 }
 
-await runBench({ name: 'dev:memory', summary: 'Does a training keep to its memory? Trains in a process of its own for each engine, and reports what is held.', settings, run });
+await runBench({
+  name: 'dev:memory',
+  summary: 'Does a training keep to its memory? Trains in a process of its own for each engine, and reports what is held.',
+  settings,
+  run,
+});

@@ -83,12 +83,16 @@ async function complete(args: string[], cwd: string): Promise<number> {
 function bitsOf(cwd: string, { results }: Subject): Map<string, string> {
   return new Map(
     results.flatMap((path) =>
-      [...readSafetensors(join(cwd, path)).tensors].map(([name, { data: values }]): [string, string] => [`${path}/${name}`, Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex')]),
+      [...readSafetensors(join(cwd, path)).tensors].map(([name, { data: values }]): [string, string] => [
+        `${path}/${name}`,
+        Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('hex'),
+      ]),
     ),
   );
 }
 
-const equal = (a: Map<string, string>, b: Map<string, string>): boolean => a.size === b.size && [...a].every(([name, bits]) => b.get(name) === bits);
+const equal = (a: Map<string, string>, b: Map<string, string>): boolean =>
+  a.size === b.size && [...a].every(([name, bits]) => b.get(name) === bits);
 
 async function run({ values }: Line<typeof settings>): Promise<boolean> {
   const { kills, epochs, seed, replicas } = values;
@@ -101,12 +105,38 @@ async function run({ values }: Line<typeof settings>): Promise<boolean> {
   const distillFolder = runFolderOf(configurationFrom({ ...same, teacher }));
   const subjects: Record<string, Subject> = {
     teacher: {
-      args: (engine, count) => ['teacher', ...settingFlags, '--student', 'resnet14', '--epochs', String(count), '--warmup-epochs', '0', '--engine', engine, '--out', 'teacher.safetensors'],
+      args: (engine, count) => [
+        'teacher',
+        ...settingFlags,
+        '--student',
+        'resnet14',
+        '--epochs',
+        String(count),
+        '--warmup-epochs',
+        '0',
+        '--engine',
+        engine,
+        '--out',
+        'teacher.safetensors',
+      ],
       folder: teacherFolder,
       results: ['teacher.safetensors', join(teacherFolder, 'checkpoint.safetensors')],
     },
     distill: {
-      args: (engine, count) => ['distill', ...settingFlags, '--teacher', teacher, '--epochs', String(count), '--engine', engine, '--max-drop', '100', '--models', 'packages'],
+      args: (engine, count) => [
+        'distill',
+        ...settingFlags,
+        '--teacher',
+        teacher,
+        '--epochs',
+        String(count),
+        '--engine',
+        engine,
+        '--max-drop',
+        '100',
+        '--models',
+        'packages',
+      ],
       folder: distillFolder,
       results: [join(distillFolder, 'student.safetensors'), join(distillFolder, 'checkpoint.safetensors')],
     },
@@ -157,7 +187,9 @@ async function run({ values }: Line<typeof settings>): Promise<boolean> {
         const epochsDone = readCheckpoint(checkpoint)?.epochsDone ?? 0;
         outcome.kills.push({ from, afterMs, epochsDone });
         interrupted++;
-        say(`  kill ${outcome.kills.length}, ${(afterMs / 1000).toFixed(2)} s after its ${from}${from === 'training' ? ' began' : ''}: ${epochsDone} of ${epochs} epochs in the checkpoint`);
+        say(
+          `  kill ${outcome.kills.length}, ${(afterMs / 1000).toFixed(2)} s after its ${from}${from === 'training' ? ' began' : ''}: ${epochsDone} of ${epochs} epochs in the checkpoint`,
+        );
       } else if (status === 0) {
         // The machine became faster than it was: moments are drawn from what a run takes now.
         if (interrupted === 0) [wholeMs, trainingMs] = [performance.now() - started, performance.now() - training];
@@ -183,10 +215,18 @@ async function run({ values }: Line<typeof settings>): Promise<boolean> {
   }
   for (const { command, engine, kills: done, interruptions, identical } of outcomes) {
     const during = done.filter(({ epochsDone }) => epochsDone > 0).length;
-    say(`${command} on ${engine}: ${done.length} kills (${during} after the first checkpoint), ${interruptions.length} runs finished, ${interruptions.filter((count) => count > 0).length} of them interrupted; ${identical ? 'weights bit-identical' : 'FAIL: weights differ'}`);
+    say(
+      `${command} on ${engine}: ${done.length} kills (${during} after the first checkpoint), ${interruptions.length} runs finished, ${interruptions.filter((count) => count > 0).length} of them interrupted; ${identical ? 'weights bit-identical' : 'FAIL: weights differ'}`,
+    );
   }
   if (values.json) console.log(JSON.stringify({ node: process.version, replicas, outcomes }));
   return outcomes.every(({ identical }) => identical);
 }
 
-await runBench({ name: 'dev:resume', summary: 'Is an interrupted training worth as much as an uninterrupted one? Kills trainings at random moments, resumes them and compares the weights bit by bit.', settings, run });
+await runBench({
+  name: 'dev:resume',
+  summary:
+    'Is an interrupted training worth as much as an uninterrupted one? Kills trainings at random moments, resumes them and compares the weights bit by bit.',
+  settings,
+  run,
+});

@@ -27,7 +27,13 @@ export const stepOperations = (network: Network, batchSize: number): number => 3
 export function convolutionRate({ tf }: Engine, network: Network, batchSize: number, repeats: number): number {
   const layers = network.nodes.flatMap((node) => (node.op === 'conv2d' ? [node] : []));
   const runs = layers.map((layer) => {
-    const { inputShapes: [[height, width, channels]], kernel, outChannels, stride, padding } = layer;
+    const {
+      inputShapes: [[height, width, channels]],
+      kernel,
+      outChannels,
+      stride,
+      padding,
+    } = layer;
     const x = tf.randomUniform([batchSize, height!, width!, channels!]) as Tensor4D;
     const filter = tf.randomUniform([kernel, kernel, channels!, outChannels]) as Tensor4D;
     return {

@@ -7,7 +7,13 @@ const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/g
 /** In order: the browser that Playwright was tested with, then the distribution's, which needs root. */
 const INSTALLERS: [string, string[][]][] = [
   ["Playwright's own", [['npx', 'playwright', 'install', '--no-shell', 'chromium']]],
-  ["Debian's package", [['apt-get', 'update'], ['apt-get', 'install', '--yes', '--no-install-recommends', 'chromium']]],
+  [
+    "Debian's package",
+    [
+      ['apt-get', 'update'],
+      ['apt-get', 'install', '--yes', '--no-install-recommends', 'chromium'],
+    ],
+  ],
 ];
 
 let found: string | undefined;

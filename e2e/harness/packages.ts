@@ -33,11 +33,16 @@ function readPackages(dir: string): Pick<Packages, 'index' | 'manifest'> {
 async function writeFixture(dir: string): Promise<string> {
   const samples = await Promise.all(
     ['a light square', 'a dark square'].map(async (label, i) => {
-      const bytes = await sharp({ create: { width: 28, height: 28, channels: 3, background: i ? '#222' : '#ddd' } }).png().toBuffer();
+      const bytes = await sharp({ create: { width: 28, height: 28, channels: 3, background: i ? '#222' : '#ddd' } })
+        .png()
+        .toBuffer();
       return { bytes, sample: { file: entryOf(`samples/${i}.png`, bytes), label } };
     }),
   );
-  const pkg = await createFixturePackage({ integer: true, changeManifest: (manifest) => (manifest.samples = samples.map(({ sample }) => sample)) });
+  const pkg = await createFixturePackage({
+    integer: true,
+    changeManifest: (manifest) => (manifest.samples = samples.map(({ sample }) => sample)),
+  });
   for (const { bytes, sample } of samples) pkg.files.set(sample.file.path, bytes);
   for (const [file, bytes] of pkg.files) write(path.join(dir, pkg.name, pkg.version, file), bytes);
   write(path.join(dir, 'index.json'), JSON.stringify(fixtureIndex([pkg])));

@@ -35,11 +35,13 @@ export function compare(
     worstImage: 0,
   };
   answers.forEach((row, image) => {
-    if (row.length !== expected[image].length) throw new Error(`${path}: image ${image} has ${row.length} classes, expected ${expected[image].length}`);
+    if (row.length !== expected[image].length)
+      throw new Error(`${path}: image ${image} has ${row.length} classes, expected ${expected[image].length}`);
     row.forEach((value, index) => {
       const difference = Math.abs(value - expected[image][index]);
       // A NaN is the worst there is, and stays it.
-      if (difference > comparison.worstDifference || Number.isNaN(difference)) Object.assign(comparison, { worstDifference: difference, worstImage: image });
+      if (difference > comparison.worstDifference || Number.isNaN(difference))
+        Object.assign(comparison, { worstDifference: difference, worstImage: image });
     });
   });
   return comparison;

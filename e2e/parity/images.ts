@@ -25,7 +25,20 @@ export function parityImages(packages: Packages, scratch: string): ParityImages 
   if (given) return read(given, given);
   if (!packages.real) return { missing: 'models/ holds no package; npm run distill makes one' };
   const dir = path.join(scratch, 'parity');
-  const args = ['pipeline/cli.ts', 'export-images', '--data', 'fashion-mnist', '--split', 'test', '--count', String(COUNT), '--models', packages.dir, '--out', dir];
+  const args = [
+    'pipeline/cli.ts',
+    'export-images',
+    '--data',
+    'fashion-mnist',
+    '--split',
+    'test',
+    '--count',
+    String(COUNT),
+    '--models',
+    packages.dir,
+    '--out',
+    dir,
+  ];
   try {
     execFileSync(path.join(ROOT, 'node_modules/.bin/tsx'), args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
   } catch (error) {

@@ -18,8 +18,33 @@ const KD_FOLDER = 'kd-temperature-2-f372b5';
 const folder = join('runs', 'compare', 'tiny.resnet8.default');
 /** `kd.seed1`: the folder of the second method, whose options are in its name as a hash. */
 const cellOf = (name: string): string => join(root, folder, name.replace(/^kd/, KD_FOLDER));
-const small = ['--data', `cifar10:${join(root, 'images')}`, '--validation-count', '10', '--batch-size', '20', '--warmup-epochs', '0', '--engine', 'wasm', '--name', 'tiny'];
-const args = ['compare', ...small, '--teacher', join(root, 'teacher.safetensors'), '--epochs', '2', '--methods', `ce,${KD}`, '--seeds', '2', '--json'];
+const small = [
+  '--data',
+  `cifar10:${join(root, 'images')}`,
+  '--validation-count',
+  '10',
+  '--batch-size',
+  '20',
+  '--warmup-epochs',
+  '0',
+  '--engine',
+  'wasm',
+  '--name',
+  'tiny',
+];
+const args = [
+  'compare',
+  ...small,
+  '--teacher',
+  join(root, 'teacher.safetensors'),
+  '--epochs',
+  '2',
+  '--methods',
+  `ce,${KD}`,
+  '--seeds',
+  '2',
+  '--json',
+];
 
 interface Report {
   folder: string;
@@ -42,7 +67,12 @@ let said: string;
 
 beforeAll(async () => {
   writeCifarFolder(join(root, 'images'), { train: 50, test: 30 });
-  json(await runCli(['teacher', ...small, '--epochs', '1', '--student', 'resnet14', '--out', join(root, 'teacher.safetensors'), '--json'], root));
+  json(
+    await runCli(
+      ['teacher', ...small, '--epochs', '1', '--student', 'resnet14', '--out', join(root, 'teacher.safetensors'), '--json'],
+      root,
+    ),
+  );
   // Killed within the second cell, after its first epoch.
   const { child, result: outcome } = startCli(args, root);
   const watch = setInterval(() => {
@@ -70,10 +100,14 @@ describe('compare', () => {
   it('finishes every method under every seed, seed by seed, and says it in a table and files', () => {
     expect(report.pass).toBe(true);
     expect(report.summary).toMatchObject({ baseline: 'ce', wanted: 4, finished: 4, failures: [] });
-    expect(report.summary.methods.map(({ label, seeds }) => [label, seeds])).toEqual([['ce', [1, 2]], [KD, [1, 2]]]);
+    expect(report.summary.methods.map(({ label, seeds }) => [label, seeds])).toEqual([
+      ['ce', [1, 2]],
+      [KD, [1, 2]],
+    ]);
     expect(said.indexOf(`${KD} seed 1:`)).toBeLessThan(said.indexOf('ce seed 2:'));
     expect(said).toMatch(/method +n +validation top-1 +test top-1/);
-    for (const file of ['summary.json', 'methods.csv', 'cells.csv', 'table.md', 'report.html', 'grid.json']) expect(existsSync(join(root, folder, file)), file).toBe(true);
+    for (const file of ['summary.json', 'methods.csv', 'cells.csv', 'table.md', 'report.html', 'grid.json'])
+      expect(existsSync(join(root, folder, file)), file).toBe(true);
     const html = readFileSync(join(root, folder, 'report.html'), 'utf8');
     expect(html).toContain('npm run compare -- ');
     expect(html).not.toMatch(/NaN|undefined|https?:/);
@@ -90,7 +124,14 @@ describe('compare', () => {
 
   it('keeps of each cell what reports need, measured consistently', () => {
     const cell = result('kd.seed2');
-    expect(cell).toMatchObject({ label: KD, seed: 2, configuration: { method: 'kd', methodOptions: { temperature: 2 }, seed: 2 }, network: { name: 'resnet8' }, teacher: { network: 'resnet14' }, imagesPerEpoch: 40 });
+    expect(cell).toMatchObject({
+      label: KD,
+      seed: 2,
+      configuration: { method: 'kd', methodOptions: { temperature: 2 }, seed: 2 },
+      network: { name: 'resnet8' },
+      teacher: { network: 'resnet14' },
+      imagesPerEpoch: 40,
+    });
     expect(cell.epochs).toHaveLength(2);
     expect(cell.validation.top1).toBeCloseTo(cell.epochs[1].validationTop1, 12);
     expect(cell.epochs[0].teacherSwaps!.byClass.reduce((sum, count) => sum + count, 0)).toBe(cell.epochs[0].teacherSwaps!.weak);
@@ -130,12 +171,28 @@ describe('compare', () => {
   it('refuses to mix trainings of other settings, naming the setting', async () => {
     const refused = await runCli([...args, '--learning-rate', '0.01'], root);
     expect(refused.status).toBe(1);
-    expect(lastLine(refused)).toMatch(/^error: .*ce\.seed1 and 3 more was made with other settings \(learningRate: 0\.05 there, 0\.01 now\): repeat its flags, choose another --out, or start such cells over with --restart$/);
+    expect(lastLine(refused)).toMatch(
+      /^error: .*ce\.seed1 and 3 more was made with other settings \(learningRate: 0\.05 there, 0\.01 now\): repeat its flags, choose another --out, or start such cells over with --restart$/,
+    );
     expect(result('ce.seed1').configuration.learningRate).toBe(0.05);
   });
 
   it('records a training that diverges, goes on with the others, and exits with 1', async () => {
-    const diverging = ['compare', ...small, '--teacher', join(root, 'teacher.safetensors'), '--epochs', '2', '--methods', 'kd{kdWeight=1e38},ce', '--seeds', '1', '--out', 'diverging', '--json'];
+    const diverging = [
+      'compare',
+      ...small,
+      '--teacher',
+      join(root, 'teacher.safetensors'),
+      '--epochs',
+      '2',
+      '--methods',
+      'kd{kdWeight=1e38},ce',
+      '--seeds',
+      '1',
+      '--out',
+      'diverging',
+      '--json',
+    ];
     const failed = await runCli(diverging, root);
     expect(failed.status).toBe(1);
     const { summary, pass } = JSON.parse(failed.stdout) as Report;
@@ -161,7 +218,9 @@ describe('compare', () => {
   });
 
   it('has no flag for what the grid states', async () => {
-    expect((await errorOf(() => parseLine('compare', command, ['--seed', '3']))).message).toMatch(/^compare has no flag --seed; did you mean seeds\?/);
+    expect((await errorOf(() => parseLine('compare', command, ['--seed', '3']))).message).toMatch(
+      /^compare has no flag --seed; did you mean seeds\?/,
+    );
   });
 });
 

@@ -26,7 +26,8 @@ import { UsageError } from '../support/usage-error.ts';
 import { optional, path, text, toggle, type Value } from '../support/value.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 
-export const summary = 'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
+export const summary =
+  'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
 
 /** The grid states seed and method, and nothing is packaged. */
 const trainingSettings = omit(runSettings, ['seed', 'method', 'methodOptions', 'maxDrop', 'variants', 'abstainError', 'makeDefault']);
@@ -38,14 +39,33 @@ const methodList: Value<readonly MethodSpec[]> = {
   parse: parseMethodSpecs,
 };
 
-const seedList: Value<readonly number[]> = { default: [1, 2, 3], allowed: 'how many (3: seeds 1 to 3) or which (1,2,5)', holds: Array.isArray, parse: parseSeeds };
+const seedList: Value<readonly number[]> = {
+  default: [1, 2, 3],
+  allowed: 'how many (3: seeds 1 to 3) or which (1,2,5)',
+  holds: Array.isArray,
+  parse: parseSeeds,
+};
 
 const own = { group: 'run', decides: 'nothing' } as const;
 
 export const settings = {
-  methods: { ...own, ...methodList, help: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}', defaultText: 'ce,kd,sld', group: 'learning', isFirst: true },
+  methods: {
+    ...own,
+    ...methodList,
+    help: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}',
+    defaultText: 'ce,kd,sld',
+    group: 'learning',
+    isFirst: true,
+  },
   seeds: { ...own, ...seedList, help: 'how many (3: seeds 1 to 3) or which (1,2,5)', defaultText: '3', isFirst: true },
-  baseline: { ...own, ...optional(text('')), help: 'the method that differences are taken from', defaultText: 'kd, else ce', group: 'learning', isFirst: true },
+  baseline: {
+    ...own,
+    ...optional(text('')),
+    help: 'the method that differences are taken from',
+    defaultText: 'kd, else ce',
+    group: 'learning',
+    isFirst: true,
+  },
   ...trainingSettings,
   name: withDefaultOf({ ...runSettings.name, help: "the comparison's name" }, "the data set's"),
   out: { ...own, ...optional(path('')), help: 'its folder', defaultText: 'runs/compare/<name>.<student>.<preset>', isFirst: true },
@@ -63,7 +83,9 @@ export async function run(line: Stated): Promise<object> {
   if (values.listPresets) return listPresets(line.json);
   if (values.reportOnly) return reportOnly(line);
   const { methods, seeds, restart } = values;
-  const learning = methods.find(({ method, methodOptions }) => distillerOf({ method, methodOptions, classWeights: 'none', epochs: 1 }).needsTeacher);
+  const learning = methods.find(
+    ({ method, methodOptions }) => distillerOf({ method, methodOptions, classWeights: 'none', epochs: 1 }).needsTeacher,
+  );
   const base = configurationFrom({ ...given, method: (learning ?? methods[0]).method });
   const labels = methods.map(({ label }) => label);
   const baseline = baselineFrom(given.baseline, labels);
@@ -84,19 +106,34 @@ export async function run(line: Stated): Promise<object> {
   const inspected = inspectGrid({ cells, context, restart });
   if (values.dryRun) return dryRun(inspected, context);
   const began = performance.now();
-  await using lock = await acquireLock(join(folder, '.lock'), { onWait: (holder) => say(`${holder} has begun to work in ${folder}: waiting for it`) });
+  await using lock = await acquireLock(join(folder, '.lock'), {
+    onWait: (holder) => say(`${holder} has begun to work in ${folder}: waiting for it`),
+  });
   const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(line) }, { methods: labels, seeds: [...seeds] }, cells);
-  const { results, failures } = await runGrid({ cells, context: { ...context, lock }, restart, say, onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures) });
+  const { results, failures } = await runGrid({
+    cells,
+    context: { ...context, lock },
+    restart,
+    say,
+    onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures),
+  });
   return said(writeReports(folder, grid, results, failures), folder, line, ` in ${duration(performance.now() - began)}`);
 }
 
 /** Every cell and how far it is; a few batches of each method are timed for what is left. */
 async function dryRun(inspected: InspectedCell[], context: CellContext): Promise<object> {
-  for (const { cell, state } of inspected) say(`  ${`${cell.label} seed ${cell.seed}`.padEnd(40)} ${state.kind}${state.kind === 'started' ? `, ${state.epochsDone} of ${cell.configuration.epochs} epochs` : ''}`);
+  for (const { cell, state } of inspected)
+    say(
+      `  ${`${cell.label} seed ${cell.seed}`.padEnd(40)} ${state.kind}${state.kind === 'started' ? `, ${state.epochsDone} of ${cell.configuration.epochs} epochs` : ''}`,
+    );
   const estimate = await estimateGrid(inspected, context);
-  for (const { label, secondsPerEpoch } of estimate.methods) say(`  ${label}: about ${duration(secondsPerEpoch * 1000)} an epoch with its measurement`);
+  for (const { label, secondsPerEpoch } of estimate.methods)
+    say(`  ${label}: about ${duration(secondsPerEpoch * 1000)} an epoch with its measurement`);
   say(`about ${duration(estimate.secondsLeft * 1000)} left; nothing was trained or written`);
-  return { cells: inspected.map(({ cell: { label, seed, folder }, state: { kind } }) => ({ label, seed, folder, state: kind })), ...estimate };
+  return {
+    cells: inspected.map(({ cell: { label, seed, folder }, state: { kind } }) => ({ label, seed, folder, state: kind })),
+    ...estimate,
+  };
 }
 
 function reportOnly(line: Stated): object {
@@ -125,7 +162,10 @@ function said(report: ComparisonReport, folder: string, { json }: Stated, took: 
 /** As it can be typed again. */
 function commandLine({ typed }: Stated): string {
   const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  return `npm run compare -- ${typed.filter((arg) => !['--restart', '--dry-run', '--json', '--force'].includes(arg)).map(quoted).join(' ')}`;
+  return `npm run compare -- ${typed
+    .filter((arg) => !['--restart', '--dry-run', '--json', '--force'].includes(arg))
+    .map(quoted)
+    .join(' ')}`;
 }
 
 function baselineFrom(baseline: string | undefined, labels: string[]): string {
@@ -137,11 +177,11 @@ function baselineFrom(baseline: string | undefined, labels: string[]): string {
 /** `3`: seeds 1, 2 and 3; `1,2,5`: these. @throws UsageError in one line for anything else, or a seed twice */
 export function parseSeeds(text: string): number[] {
   const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
-  if (numbers.some((number) => !(number < 2 ** 32))) throw new UsageError(`--seeds expects how many (3: seeds 1 to 3) or which (1,2,5), whole numbers from 0 to 4294967295, got "${text}"`);
+  if (numbers.some((number) => !(number < 2 ** 32)))
+    throw new UsageError(`--seeds expects how many (3: seeds 1 to 3) or which (1,2,5), whole numbers from 0 to 4294967295, got "${text}"`);
   if (new Set(numbers).size < numbers.length) throw new UsageError(`--seeds names a seed twice: "${text}"`);
   if (numbers.length > 1) return numbers;
   const [count] = numbers;
   if (count < 1 || count > 1000) throw new UsageError(`--seeds expects 1 to 1000 seeds, got "${text}"`);
   return Array.from({ length: count }, (_, i) => i + 1);
 }
-

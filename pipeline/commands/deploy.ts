@@ -12,11 +12,23 @@ import type { SettingTable } from '../support/setting.ts';
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { oneOf, path } from '../support/value.ts';
 
-export const summary = 'Checks every file of the packages, builds the web client and the server, and serves them (local) or writes a folder for any web host (static).';
+export const summary =
+  'Checks every file of the packages, builds the web client and the server, and serves them (local) or writes a folder for any web host (static).';
 
 export const settings = {
-  target: { ...oneOf('local', ['local', 'static']), help: 'local: serve here (PORT, 8080 where it is not set); static: write a folder', group: 'run', decides: 'nothing' },
-  out: { ...path('dist/static'), help: 'the folder that --target static writes', group: 'run', decides: 'nothing', unused: ({ target }) => (target === 'static' ? undefined : '--target is local') },
+  target: {
+    ...oneOf('local', ['local', 'static']),
+    help: 'local: serve here (PORT, 8080 where it is not set); static: write a folder',
+    group: 'run',
+    decides: 'nothing',
+  },
+  out: {
+    ...path('dist/static'),
+    help: 'the folder that --target static writes',
+    group: 'run',
+    decides: 'nothing',
+    unused: ({ target }) => (target === 'static' ? undefined : '--target is local'),
+  },
   ...modelsSetting,
   ...forceSetting,
 } as const satisfies SettingTable;
@@ -29,8 +41,11 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   if (target === 'static') refuseTracked(values.out, values.force);
   if (!existsSync(join(models, 'index.json'))) throw new Error(`no packages in ${models}; npm run distill makes one`);
   const { index, manifests, files, bytes } = await checkPackages(models);
-  say(`packages: ${manifests.map(({ name, version }) => `${name}@${version}`).join(', ')}; ${files} files, ${bytes.toLocaleString('en')} bytes, all as their manifests say`);
-  if (manifests.find(({ name }) => name === index.default)?.quick) say('warning: the default package comes from a quick run; its answers are no result');
+  say(
+    `packages: ${manifests.map(({ name, version }) => `${name}@${version}`).join(', ')}; ${files} files, ${bytes.toLocaleString('en')} bytes, all as their manifests say`,
+  );
+  if (manifests.find(({ name }) => name === index.default)?.quick)
+    say('warning: the default package comes from a quick run; its answers are no result');
   build('web-client');
   if (target === 'static') return writeStatic(models, resolve(values.out));
   build('server');

@@ -32,7 +32,24 @@ const json = <T>({ stdout, stderr, status }: CliResult): T => {
 beforeAll(async () => {
   writeCifarFolder(join(root, 'images'), { train: COUNTS.train + COUNTS.validation, test: COUNTS.test });
   const made = json<{ checkpoint: string; history: unknown[] }>(
-    await runCli(['teacher', ...small, '--student', 'resnet14', '--epochs', '1', '--warmup-epochs', '0', '--engine', 'wasm', '--out', teacher, '--json'], root),
+    await runCli(
+      [
+        'teacher',
+        ...small,
+        '--student',
+        'resnet14',
+        '--epochs',
+        '1',
+        '--warmup-epochs',
+        '0',
+        '--engine',
+        'wasm',
+        '--out',
+        teacher,
+        '--json',
+      ],
+      root,
+    ),
   );
   expect(made.checkpoint).toBe(teacher);
   expect(made.history).toHaveLength(1);
@@ -53,7 +70,21 @@ describe.each([
   ['tensorflow', tensorflow.missing, 10],
 ] as const)('distill on %s%s', (engine, missing, epochs) => {
   const cwdOf = (name: string): string => join(root, `${engine}-${name}`);
-  const args = ['distill', ...small, '--teacher', teacher, '--epochs', String(epochs), '--engine', engine, '--max-drop', '100', '--models', 'packages', '--json'];
+  const args = [
+    'distill',
+    ...small,
+    '--teacher',
+    teacher,
+    '--epochs',
+    String(epochs),
+    '--engine',
+    engine,
+    '--max-drop',
+    '100',
+    '--models',
+    'packages',
+    '--json',
+  ];
   let report: DistillReport;
   let killed: CliResult;
 
@@ -76,21 +107,46 @@ describe.each([
 
   it.skipIf(missing !== '')('leaves a run, a student and a verified package, and nothing half-written', async () => {
     expect(report).toMatchObject({ pass: true, test: { count: COUNTS.test } });
-    expect(report.verification.variants.map(({ variant, pass }) => [variant, pass])).toEqual(expect.arrayContaining([['float32', true], ['uint8', true], ['integer', true]]));
+    expect(report.verification.variants.map(({ variant, pass }) => [variant, pass])).toEqual(
+      expect.arrayContaining([
+        ['float32', true],
+        ['uint8', true],
+        ['integer', true],
+      ]),
+    );
     expect(readdirSync(cwdOf('whole')).sort()).toEqual(['packages', 'runs']);
-    expect(readdirSync(join(cwdOf('whole'), RUN)).sort()).toEqual(['checkpoint.safetensors', 'configuration.json', 'metrics.jsonl', 'student.safetensors']);
+    expect(readdirSync(join(cwdOf('whole'), RUN)).sort()).toEqual([
+      'checkpoint.safetensors',
+      'configuration.json',
+      'metrics.jsonl',
+      'student.safetensors',
+    ]);
     const { manifests } = await checkPackages(join(cwdOf('whole'), 'packages'));
-    expect(manifests).toMatchObject([{ name: 'tiny', labels: Array.from({ length: 10 }, (_, i) => `kind ${i}`), provenance: { seed: 7, epochs, teacher: { network: 'resnet14' } } }]);
-    const metrics = readFileSync(join(cwdOf('whole'), RUN, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as { epoch: number; tensors: number });
+    expect(manifests).toMatchObject([
+      {
+        name: 'tiny',
+        labels: Array.from({ length: 10 }, (_, i) => `kind ${i}`),
+        provenance: { seed: 7, epochs, teacher: { network: 'resnet14' } },
+      },
+    ]);
+    const metrics = readFileSync(join(cwdOf('whole'), RUN, 'metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { epoch: number; tensors: number });
     expect(metrics.map(({ epoch }) => epoch)).toEqual(Array.from({ length: epochs }, (_, i) => i + 1));
     expect(new Set(metrics.map(({ tensors }) => tensors)).size).toBe(1);
   });
 
   /** What a user may type after an interruption, before `--resume`. */
   async function expectRefusals(cwd: string, epochsDone: number): Promise<void> {
-    const lastLine = async (...more: string[]): Promise<string | undefined> => (await runCli([...args, ...more], cwd)).stderr.trimEnd().split('\n').at(-1);
-    expect(await lastLine()).toBe(`error: an unfinished run is in ${RUN} (epoch ${epochsDone} of ${epochs}): continue it with --resume, or start over with --restart`);
-    expect(await lastLine('--resume', '--learning-rate', '0.01')).toMatch(/^error: the run in .* has another configuration \(learningRate: 0\.05 there, 0\.01 now\)/);
+    const lastLine = async (...more: string[]): Promise<string | undefined> =>
+      (await runCli([...args, ...more], cwd)).stderr.trimEnd().split('\n').at(-1);
+    expect(await lastLine()).toBe(
+      `error: an unfinished run is in ${RUN} (epoch ${epochsDone} of ${epochs}): continue it with --resume, or start over with --restart`,
+    );
+    expect(await lastLine('--resume', '--learning-rate', '0.01')).toMatch(
+      /^error: the run in .* has another configuration \(learningRate: 0\.05 there, 0\.01 now\)/,
+    );
   }
 
   it.skipIf(missing !== '')('killed by SIGKILL and resumed gives the same weights, bit for bit', async () => {
@@ -108,9 +164,12 @@ describe.each([
     expect(resumed.test).toEqual(report.test);
     const [whole, again] = [cwdOf('whole'), cwd].map((folder) => readSafetensors(join(folder, RUN, 'student.safetensors')).tensors);
     expect([...again.keys()]).toEqual([...whole.keys()]);
-    for (const [name, { data }] of whole) expect(Buffer.from(again.get(name)!.data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
+    for (const [name, { data }] of whole)
+      expect(Buffer.from(again.get(name)!.data.buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
     // And so the packages hold the same graphs.
-    const graphs = await Promise.all([cwdOf('whole'), cwd].map(async (folder) => (await checkPackages(join(folder, 'packages'))).manifests[0].variants));
+    const graphs = await Promise.all(
+      [cwdOf('whole'), cwd].map(async (folder) => (await checkPackages(join(folder, 'packages'))).manifests[0].variants),
+    );
     expect(graphs[1]).toEqual(graphs[0]);
   });
 });
@@ -126,9 +185,14 @@ describe('the stages alone, on what a run left', () => {
   it('a second run in the same folder is refused in one line while the first works there', async () => {
     await using lock = await acquireLock(join(cwd, RUN, '.lock'));
     for (const more of [['--resume'], ['--restart']]) {
-      const { status, stderr } = await runCli(['distill', ...small, '--teacher', teacher, '--epochs', '3', '--engine', 'wasm', ...more], cwd);
+      const { status, stderr } = await runCli(
+        ['distill', ...small, '--teacher', teacher, '--epochs', '3', '--engine', 'wasm', ...more],
+        cwd,
+      );
       expect(status).toBe(1);
-      expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: runs\/.* is in use by process \d+ on host .*: wait until it ends, or give this run another --name or --seed$/);
+      expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+        /^error: runs\/.* is in use by process \d+ on host .*: wait until it ends, or give this run another --name or --seed$/,
+      );
     }
     lock.assertHeld();
   });
@@ -139,13 +203,22 @@ describe('the stages alone, on what a run left', () => {
     writeCifarFolder(testOnly, { train: 0, test: COUNTS.test });
     const measured = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--data', `cifar10:${testOnly}`, '--json'], cwd));
     expect(measured).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'tfjs-wasm' });
-    const integer = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--variant', 'integer', '--data', `cifar10:${testOnly}`, '--json'], cwd));
+    const integer = json<object>(
+      await runCli(['evaluate', '--model', packageFolder(), '--variant', 'integer', '--data', `cifar10:${testOnly}`, '--json'], cwd),
+    );
     expect(integer).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'wasm' });
   });
 
   it('evaluate measures a teacher and a student as their makers did', async () => {
-    const evaluate = async (model: string) => json<{ top1: number; count: number; backend: string }>(await runCli(['evaluate', '--model', model, '--data', data, '--backend', 'wasm', '--json'], cwd));
-    expect(await evaluate(teacher)).toMatchObject({ backend: 'wasm', count: COUNTS.test, top1: Number(readSafetensors(teacher).metadata.testTop1) });
+    const evaluate = async (model: string) =>
+      json<{ top1: number; count: number; backend: string }>(
+        await runCli(['evaluate', '--model', model, '--data', data, '--backend', 'wasm', '--json'], cwd),
+      );
+    expect(await evaluate(teacher)).toMatchObject({
+      backend: 'wasm',
+      count: COUNTS.test,
+      top1: Number(readSafetensors(teacher).metadata.testTop1),
+    });
     const { test } = JSON.parse(readSafetensors(student).metadata.record) as { test: object };
     expect(await evaluate(student)).toMatchObject(test);
   });
@@ -161,18 +234,24 @@ describe('the stages alone, on what a run left', () => {
 
   it('package makes the same graphs, goldens and figures again', async () => {
     json(await runCli(['package', '--student', student, '--models', 'packaged', '--json'], cwd));
-    const [first, again] = await Promise.all(['packages', 'packaged'].map(async (models) => (await checkPackages(join(cwd, models))).manifests[0]));
+    const [first, again] = await Promise.all(
+      ['packages', 'packaged'].map(async (models) => (await checkPackages(join(cwd, models))).manifests[0]),
+    );
     // The version may be another: provenance names the source's state, which may have changed since.
-    for (const key of ['name', 'variants', 'goldens', 'samples', 'calibration', 'metrics', 'labels'] as const) expect(again[key], key).toEqual(first[key]);
+    for (const key of ['name', 'variants', 'goldens', 'samples', 'calibration', 'metrics', 'labels'] as const)
+      expect(again[key], key).toEqual(first[key]);
   });
 
   it('package --abstain-error makes a package that withholds answers, and evaluate says how many', async () => {
-    const made = json<{ package: string; variants: { uint8: { calibration: { abstainThreshold: number; abstain: { test: { coverage: number; error: number } } } } } }>(
-      await runCli(['package', '--student', student, '--models', 'withholding', '--abstain-error', '0.95', '--json'], cwd),
-    );
+    const made = json<{
+      package: string;
+      variants: { uint8: { calibration: { abstainThreshold: number; abstain: { test: { coverage: number; error: number } } } } };
+    }>(await runCli(['package', '--student', student, '--models', 'withholding', '--abstain-error', '0.95', '--json'], cwd));
     const { abstainThreshold, abstain } = made.variants.uint8.calibration;
     expect(abstainThreshold).toBeGreaterThanOrEqual(0);
-    const measured = json<{ coverage: number; errorOfAnswers: number }>(await runCli(['evaluate', '--model', made.package, '--data', data, '--json'], cwd));
+    const measured = json<{ coverage: number; errorOfAnswers: number }>(
+      await runCli(['evaluate', '--model', made.package, '--data', data, '--json'], cwd),
+    );
     expect(measured.coverage).toBeCloseTo(abstain.test.coverage, 5);
     expect(measured.errorOfAnswers).toBeCloseTo(abstain.test.error, 5);
   });
@@ -183,13 +262,46 @@ describe('the stages alone, on what a run left', () => {
       layers: { name: string; chosen: string; choices: { encoding: string; rule?: string }[] }[];
       gate: { drop: number };
     }
-    const report = json<Report>(await runCli(['quantize', '--student', student, '--budget-bytes', '60000', '--max-drop', '100', '--images', '8', '--points', '1', '--out', 'graphs', '--json'], cwd));
+    const report = json<Report>(
+      await runCli(
+        [
+          'quantize',
+          '--student',
+          student,
+          '--budget-bytes',
+          '60000',
+          '--max-drop',
+          '100',
+          '--images',
+          '8',
+          '--points',
+          '1',
+          '--out',
+          'graphs',
+          '--json',
+        ],
+        cwd,
+      ),
+    );
     const names = report.variants.map(({ variant }) => variant);
     expect(names.slice(0, 8)).toEqual(['float32', 'float16', 'uint8', 'int8', 'int4 plain', 'int4', 'int4g32 plain', 'int4g32']);
     expect(names.at(-1)).toBe('chosen mix');
     expect(report.layers).toHaveLength(11);
-    expect(report.layers[0].choices.map(({ encoding, rule }) => [encoding, rule ?? ''].join(' ').trim())).toEqual(['float32', 'float16', 'int8 least-error', 'int4 least-error', 'int4 largest', 'int4g32 least-error', 'int4g32 largest']);
-    for (const folder of ['float32', 'uint8', 'mixed']) expect(readdirSync(join(cwd, 'graphs', folder)).sort().slice(0, 1)).toEqual(['model.json']);
+    expect(report.layers[0].choices.map(({ encoding, rule }) => [encoding, rule ?? ''].join(' ').trim())).toEqual([
+      'float32',
+      'float16',
+      'int8 least-error',
+      'int4 least-error',
+      'int4 largest',
+      'int4g32 least-error',
+      'int4g32 largest',
+    ]);
+    for (const folder of ['float32', 'uint8', 'mixed'])
+      expect(
+        readdirSync(join(cwd, 'graphs', folder))
+          .sort()
+          .slice(0, 1),
+      ).toEqual(['model.json']);
     const { weightBytes } = report.variants.at(-1)!;
     expect(weightBytes).toBeLessThanOrEqual(60_000);
     expect(readFileSync(join(cwd, 'graphs', 'mixed', 'weights-1of1.bin'))).toHaveLength(weightBytes);
@@ -197,21 +309,34 @@ describe('the stages alone, on what a run left', () => {
   });
 
   it('quantize refuses a budget that no mix keeps, and says how small the smallest is', async () => {
-    const { status, stderr } = await runCli(['quantize', '--student', student, '--budget-bytes', '1000', '--images', '4', '--points', '0', '--json'], cwd);
+    const { status, stderr } = await runCli(
+      ['quantize', '--student', student, '--budget-bytes', '1000', '--images', '4', '--points', '0', '--json'],
+      cwd,
+    );
     expect(status).toBe(2);
-    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: --budget-bytes: no mix has at most 1000 bytes: the smallest has \d+, of float16, int8, int4, int4g32 and float32$/);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^error: --budget-bytes: no mix has at most 1000 bytes: the smallest has \d+, of float16, int8, int4, int4g32 and float32$/,
+    );
   });
 
   it('package inspect, verify and diff tell what the package is, that it is whole, and that it is itself', async () => {
     const folder = packageFolder();
     const { manifests } = await checkPackages(join(cwd, 'packages'));
     const inspected = json<object>(await runCli(['package', 'inspect', folder, '--json'], cwd));
-    expect(inspected).toMatchObject({ name: 'tiny', version: manifests[0].version, variants: manifests[0].variants, provenance: manifests[0].provenance });
+    expect(inspected).toMatchObject({
+      name: 'tiny',
+      version: manifests[0].version,
+      variants: manifests[0].variants,
+      provenance: manifests[0].provenance,
+    });
     expect((await runCli(['package', 'inspect', folder], cwd)).stdout).toMatch(/^tiny@[0-9a-f]{12}: resnet8 for cifar10\n/);
 
-    const verified = json<{ pass: boolean; checks: { what: string; status: string }[] }>(await runCli(['package', 'verify', folder, '--json'], cwd));
+    const verified = json<{ pass: boolean; checks: { what: string; status: string }[] }>(
+      await runCli(['package', 'verify', folder, '--json'], cwd),
+    );
     expect(verified.pass).toBe(true);
-    for (const backend of ['tfjs-wasm', 'interpreter', 'wasm', 'onnx']) expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
+    for (const backend of ['tfjs-wasm', 'interpreter', 'wasm', 'onnx'])
+      expect(verified.checks).toContainEqual(expect.objectContaining({ what: `goldens on ${backend}`, status: 'pass' }));
     expect(verified.checks.find(({ what }) => what === 'goldens on tensorflow')!.status).toBe(tensorflow.missing ? 'skip' : 'pass');
 
     expect((await runCli(['package', 'diff', folder, folder], cwd)).stdout).toMatch(/: the same content\n$/);
@@ -229,7 +354,9 @@ describe('the stages alone, on what a run left', () => {
   });
 
   it('verify passes, and fails on a damaged package with the name of the file', async () => {
-    const verified = json<{ pass: boolean; packages: { onnx: { pass: boolean } }[] }>(await runCli(['verify', '--models', 'packages', '--data', data, '--json'], cwd));
+    const verified = json<{ pass: boolean; packages: { onnx: { pass: boolean } }[] }>(
+      await runCli(['verify', '--models', 'packages', '--data', data, '--json'], cwd),
+    );
     expect(verified).toMatchObject({ pass: true, packages: [{ onnx: { pass: true } }] });
 
     const card = join(packageFolder(), 'card.md');

@@ -28,7 +28,8 @@ import { runTraining } from '../training/run.ts';
 import { verifyPackage } from '../packaging/check/verify-package.ts';
 import { goldensText, int8OnnxText, onnxText } from './verify.ts';
 
-export const summary = 'Distils a teacher into a small student, quantizes it, packages it and verifies the package: images in, models/ out.';
+export const summary =
+  'Distils a teacher into a small student, quantizes it, packages it and verifies the package: images in, models/ out.';
 
 export const settings = { ...runSettings, ...modelsSetting, ...resumeSettings, ...listPresetsSetting };
 
@@ -47,9 +48,29 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   // Not after hours of training: a variant that was asked for by name and that the network has no form for.
   chooseVariants(configuration.variants, freeze(untrained, initialState(untrained, createRandom(0))));
   const { resume, restart } = values;
-  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume, restart, lock, say });
-  const test = accuracy(await logitsOf({ kind: 'network', network: freeze(trained.network, trained.state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, trained.network.classes);
-  say(`student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`);
+  const trained = await runTraining({
+    configuration,
+    engine,
+    data,
+    teacher: teacher?.teacher,
+    folder: runFolder,
+    resume,
+    restart,
+    lock,
+    say,
+  });
+  const test = accuracy(
+    await logitsOf(
+      { kind: 'network', network: freeze(trained.network, trained.state), tf: engine.tf },
+      data.test.images,
+      data.preprocessing,
+    ),
+    data.test.labels,
+    trained.network.classes,
+  );
+  say(
+    `student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`,
+  );
   const gap = validationGapWarning({ top1: trained.history.at(-1)!.validationTop1, count: data.validation.count }, test);
   if (gap) say(gap);
   const studentPath = join(trained.folder, 'student.safetensors');
@@ -65,10 +86,21 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   });
 
   const { maxDrop, variants, abstainError, makeDefault } = configuration;
-  const { folder, measured } = await buildPackage({ studentPath, data, modelsFolder: values.models, maxDrop, variants, abstainError, makeDefault, say });
+  const { folder, measured } = await buildPackage({
+    studentPath,
+    data,
+    modelsFolder: values.models,
+    maxDrop,
+    variants,
+    abstainError,
+    makeDefault,
+    say,
+  });
   const verification = await verifyPackage(folder, data, measured);
   for (const { variant, backend, images, goldenError, pass } of verification.variants) {
-    say(`verify ${variant.padEnd(7)}: from disk, logits of ${images} test images to the bit as measured, ${goldensText({ variant, goldenError })} on ${backend}: ${pass ? 'pass' : 'FAIL: other logits than were measured, or another accuracy is stated'}`);
+    say(
+      `verify ${variant.padEnd(7)}: from disk, logits of ${images} test images to the bit as measured, ${goldensText({ variant, goldenError })} on ${backend}: ${pass ? 'pass' : 'FAIL: other logits than were measured, or another accuracy is stated'}`,
+    );
   }
   if (verification.onnx) say(`verify onnx   : ${onnxText(verification.onnx)}`);
   if (verification.int8Onnx) say(`verify onnx   : ${int8OnnxText(verification.int8Onnx)}`);

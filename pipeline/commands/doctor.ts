@@ -9,7 +9,12 @@ import { toggle } from '../support/value.ts';
 export const summary = 'Tells what is there, what is missing, and the exact command for each.';
 
 export const settings = {
-  verify: { ...toggle(false), help: 'also read every byte of the engine in the cache and check its SHA-256', group: 'run', decides: 'nothing' },
+  verify: {
+    ...toggle(false),
+    help: 'also read every byte of the engine in the cache and check its SHA-256',
+    group: 'run',
+    decides: 'nothing',
+  },
 } as const satisfies SettingTable;
 
 export async function run({ values }: Line<typeof settings>): Promise<object> {

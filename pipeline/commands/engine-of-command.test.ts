@@ -10,7 +10,25 @@ describe('an engine that can not be had', { concurrent: true }, () => {
   const train = async (engine: string, folder: string): ReturnType<typeof runCli> => {
     writeCifarFolder(join(folder, 'images'), { train: 30, test: 10 });
     return runCli(
-      ['teacher', '--data', `cifar10:${join(folder, 'images')}`, '--validation-count', '10', '--batch-size', '20', '--student', 'resnet8', '--epochs', '1', '--warmup-epochs', '0', '--engine', engine, '--out', join(folder, 'teacher.safetensors')],
+      [
+        'teacher',
+        '--data',
+        `cifar10:${join(folder, 'images')}`,
+        '--validation-count',
+        '10',
+        '--batch-size',
+        '20',
+        '--student',
+        'resnet8',
+        '--epochs',
+        '1',
+        '--warmup-epochs',
+        '0',
+        '--engine',
+        engine,
+        '--out',
+        join(folder, 'teacher.safetensors'),
+      ],
       folder,
       { SLD_EDGE_CACHE: join(folder, 'cache'), SLD_EDGE_TENSORFLOW_WHEEL: join(folder, 'none.whl') },
     );

@@ -23,17 +23,31 @@ import { UsageError } from '../support/usage-error.ts';
 import { oneOf, optional, path, text } from '../support/value.ts';
 import { statementOf, statementSettings } from '../teachers/settings.ts';
 
-export const summary = 'Measures top-1 and top-5 of a package (on tfjs-wasm; its integer variant on wasm), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
+export const summary =
+  'Measures top-1 and top-5 of a package (on tfjs-wasm; its integer variant on wasm), a checkpoint (on a training engine) or an ONNX model (on ONNX Runtime) on the whole test set.';
 
 export const settings = {
-  model: { ...path(''), help: "a package's folder, a .safetensors, .pth, .th, .pt or .onnx file, or a teacher's name", group: 'learning', decides: 'nothing', required: 'PACKAGE, CHECKPOINT or ONNX MODEL' },
+  model: {
+    ...path(''),
+    help: "a package's folder, a .safetensors, .pth, .th, .pt or .onnx file, or a teacher's name",
+    group: 'learning',
+    decides: 'nothing',
+    required: 'PACKAGE, CHECKPOINT or ONNX MODEL',
+  },
   data: withDefaultOf(dataSettings.data, "a package's own, else fashion-mnist"),
   imageSize: withDefaultOf(dataSettings.imageSize, "the model's own"),
-  variant: { ...optional(oneOf<VariantName>('uint8', VARIANT_NAMES)), help: `variant of a package: ${VARIANT_NAMES.join(', ')}, as far as it has them`, defaultText: "the package's own", group: 'package', decides: 'nothing' },
+  variant: {
+    ...optional(oneOf<VariantName>('uint8', VARIANT_NAMES)),
+    help: `variant of a package: ${VARIANT_NAMES.join(', ')}, as far as it has them`,
+    defaultText: "the package's own",
+    group: 'package',
+    decides: 'nothing',
+  },
   backend: {
     ...optional(text('')),
     help: `what computes: of a package tfjs-wasm, of its integer variant wasm; of a checkpoint ${engineChoices}; of an ONNX model onnx`,
-    group: 'run', decides: 'nothing',
+    group: 'run',
+    decides: 'nothing',
   },
   ...statementSettings,
 } as const satisfies SettingTable;
@@ -52,10 +66,18 @@ export async function run({ given, values: { model } }: Line<typeof settings>): 
   const isPackage = existsSync(join(model, 'manifest.json'));
   const { logits, data, backend, calibration } = isPackage ? await packageLogits(model, given) : await modelLogits(model, given);
   const classes = data.labels.length;
-  const selective = calibration && selectiveAccuracy(logits, data.test.labels, classes, calibration.temperature, calibration.abstainThreshold);
-  const result = { ...accuracy(logits, data.test.labels, classes), backend, ...(selective && { coverage: selective.coverage, errorOfAnswers: selective.error }) };
+  const selective =
+    calibration && selectiveAccuracy(logits, data.test.labels, classes, calibration.temperature, calibration.abstainThreshold);
+  const result = {
+    ...accuracy(logits, data.test.labels, classes),
+    backend,
+    ...(selective && { coverage: selective.coverage, errorOfAnswers: selective.error }),
+  };
   say(`${model}: top-1 ${percent(result.top1)}, top-5 ${percent(result.top5)} of ${result.count} test images on ${backend}`);
-  if (selective) say(`${model}: answers ${percent(selective.coverage)} of them (probability from ${calibration.abstainThreshold!.toPrecision(4)}), ${percent(selective.error)} of those wrongly`);
+  if (selective)
+    say(
+      `${model}: answers ${percent(selective.coverage)} of them (probability from ${calibration.abstainThreshold!.toPrecision(4)}), ${percent(selective.error)} of those wrongly`,
+    );
   const warning = chanceWarning(result.top1, classes);
   if (warning && !isPackage) say(warning);
   return result;
@@ -66,11 +88,18 @@ async function packageLogits(folder: string, given: Given): Promise<Measured> {
   if (stated) throw new UsageError(`a package states how it sees images: --${flagOf(stated)} is for checkpoints and ONNX models`);
   const pkg = await loadPackage(readFolder(folder), given.variant ? { variant: given.variant } : {});
   const backend = await measuringBackendOf(pkg.network);
-  if (given.backend && given.backend !== backend) throw new UsageError(`the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`);
+  if (given.backend && given.backend !== backend)
+    throw new UsageError(
+      `the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`,
+    );
   const { labels, preprocessing, provenance } = pkg.manifest;
-  const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, { imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0 });
-  if (String(labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
-  if (sizeOf(preprocessing) !== sizeOf(data.inputShape)) throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
+  const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, {
+    imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0,
+  });
+  if (String(labels) !== String(data.labels))
+    throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
+  if (sizeOf(preprocessing) !== sizeOf(data.inputShape))
+    throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
   const logits = await logitsOf(pkg.network, data.test.images, preprocessing);
   const calibration = calibrationOf(pkg.manifest, pkg.variant);
   return { logits, data, backend, ...(calibration.abstainThreshold !== null && { calibration }) };
@@ -85,7 +114,12 @@ async function modelLogits(spec: string, given: Given): Promise<Measured> {
   say(`${spec}: ${teacher.description}`);
   const isOnnx = teacher.handle.kind === 'onnx';
   const backend = given.backend ?? (isOnnx ? 'onnx' : 'auto');
-  if (isOnnx !== (backend === 'onnx')) throw new UsageError(isOnnx ? `an ONNX model is evaluated on onnx, got --backend ${backend}` : 'weights are evaluated on a training engine: --backend onnx is for ONNX models');
+  if (isOnnx !== (backend === 'onnx'))
+    throw new UsageError(
+      isOnnx
+        ? `an ONNX model is evaluated on onnx, got --backend ${backend}`
+        : 'weights are evaluated on a training engine: --backend onnx is for ONNX models',
+    );
   const engine = isOnnx ? undefined : await startEngine(backend);
   const progress = createProgress('evaluate');
   const logits = await teacherLogits(teacher, engine, data.test, data.inputShape, (fraction) => progress.update(fraction, 'test images'));
@@ -93,4 +127,5 @@ async function modelLogits(spec: string, given: Given): Promise<Measured> {
   return { logits, data, backend: engine?.name ?? 'onnx' };
 }
 
-const sizeOf = ({ height, width, channels }: TestData['inputShape']): string => `${width}x${height} pixels of ${channels} channel${channels === 1 ? '' : 's'}`;
+const sizeOf = ({ height, width, channels }: TestData['inputShape']): string =>
+  `${width}x${height} pixels of ${channels} channel${channels === 1 ? '' : 's'}`;

@@ -3,7 +3,15 @@ import { logitsOf } from '../evaluation/logits.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { calibrationOf, loadPackage, preprocessToPixels, softmax, variantNames, type LoadedPackage, type Preprocessing } from '@sld-edge/runtime';
+import {
+  calibrationOf,
+  loadPackage,
+  preprocessToPixels,
+  softmax,
+  variantNames,
+  type LoadedPackage,
+  type Preprocessing,
+} from '@sld-edge/runtime';
 import { readFolder } from '@sld-edge/runtime/node';
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { readModelIndex } from '../packaging/model-index.ts';
@@ -17,7 +25,8 @@ import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { oneOf, path, whole } from '../support/value.ts';
 
-export const summary = 'Writes test images as PNG and JPEG with index.json: their labels and the probabilities that the pipeline computes from the files (sharp, the reference backends in Node).';
+export const summary =
+  'Writes test images as PNG and JPEG with index.json: their labels and the probabilities that the pipeline computes from the files (sharp, the reference backends in Node).';
 
 export const settings = {
   data: dataSettings.data,
@@ -60,10 +69,28 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   };
   const files = images.map(({ file }) => file);
   const png = await probabilities(pkg, files);
-  const jpeg = await probabilities(pkg, images.map(({ jpeg }) => jpeg));
+  const jpeg = await probabilities(
+    pkg,
+    images.map(({ jpeg }) => jpeg),
+  );
   const { name: model, version } = pkg.manifest;
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ images, pipeline: { model, version, variant: pkg.variant, png, jpeg, ...(integer && { integer: { png: await probabilities(integer, files) } }) } }));
-  say(`${count} images as PNG and JPEG in ${folder}, answered by ${model}@${version} (${pkg.variant}${integer ? ', PNG by integer too' : ''})`);
+  await writeFile(
+    join(folder, 'index.json'),
+    JSON.stringify({
+      images,
+      pipeline: {
+        model,
+        version,
+        variant: pkg.variant,
+        png,
+        jpeg,
+        ...(integer && { integer: { png: await probabilities(integer, files) } }),
+      },
+    }),
+  );
+  say(
+    `${count} images as PNG and JPEG in ${folder}, answered by ${model}@${version} (${pkg.variant}${integer ? ', PNG by integer too' : ''})`,
+  );
   return { folder, count, model, version };
 }
 

@@ -17,7 +17,11 @@ const DEVELOP = 'develop';
 export const commands: Readonly<Record<string, Entry>> = {
   distill: { group: MAKE, line: 'images and a teacher to a verified package in models/', load: () => import('./distill.ts') },
   teacher: { group: MAKE, line: 'train a teacher by the labels alone', load: () => import('./teacher.ts') },
-  quantize: { group: MAKE, line: 'store a model in fewer bytes, or in integers alone; train it for that', load: () => import('./quantize.ts') },
+  quantize: {
+    group: MAKE,
+    line: 'store a model in fewer bytes, or in integers alone; train it for that',
+    load: () => import('./quantize.ts'),
+  },
   package: { group: MAKE, line: "a finished run's student to a package", load: () => import('./package.ts') },
   evaluate: { group: MEASURE, line: 'accuracy of a package, a checkpoint or an ONNX model', load: () => import('./evaluate.ts') },
   compare: { group: MEASURE, line: 'methods against each other over seeds', load: () => import('./compare.ts') },
@@ -28,10 +32,18 @@ export const commands: Readonly<Record<string, Entry>> = {
   deploy: { group: SHIP, line: 'check, build and serve the packages, or write a static site', load: () => import('./deploy.ts') },
   doctor: { group: SHIP, line: 'what this machine has, what it lacks, and the command for each', load: () => import('./doctor.ts') },
   'export-images': { group: DEVELOP, line: 'test images as files, with the answers to them', load: () => import('./export-images.ts') },
-  'check:integer': { group: DEVELOP, line: 'the integer kernels against the interpreter, on random programs', load: () => import('./check-integer.ts') },
+  'check:integer': {
+    group: DEVELOP,
+    line: 'the integer kernels against the interpreter, on random programs',
+    load: () => import('./check-integer.ts'),
+  },
   'verify:losses': { group: DEVELOP, line: 'the methods against reference vectors', load: () => import('./verify-losses.ts') },
   'verify:networks': { group: DEVELOP, line: 'the networks against reference vectors', load: () => import('./verify-networks.ts') },
-  'verify:augmentation': { group: DEVELOP, line: 'the augmentation against reference images', load: () => import('./verify-augmentation.ts') },
+  'verify:augmentation': {
+    group: DEVELOP,
+    line: 'the augmentation against reference images',
+    load: () => import('./verify-augmentation.ts'),
+  },
 };
 
 /** Names of commands that are a part of another one now, with what to type. */

@@ -4,7 +4,8 @@ import { differencesText } from '../packaging/inspect/differences-text.ts';
 import { openPackageFolder } from '../packaging/package-folder.ts';
 import type { Line } from '../configuration/command-line.ts';
 
-export const summary = 'Prints how two packages differ: labels, preprocessing, variants, metrics, provenance, and the weights tensor by tensor. The exit status says only whether they could be compared.';
+export const summary =
+  'Prints how two packages differ: labels, preprocessing, variants, metrics, provenance, and the weights tensor by tensor. The exit status says only whether they could be compared.';
 
 export const settings = {};
 export const positionals = ['A', 'B'];

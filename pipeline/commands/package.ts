@@ -11,7 +11,8 @@ import { omit, withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { path } from '../support/value.ts';
 import { openRunData } from '../data/run-data.ts';
 
-export const summary = "Freezes, quantizes, measures and packages a run's student (runs/<run>/student.safetensors). Of packages: package inspect DIR, package verify DIR, package diff A B.";
+export const summary =
+  "Freezes, quantizes, measures and packages a run's student (runs/<run>/student.safetensors). Of packages: package inspect DIR, package verify DIR, package diff A B.";
 
 const AS_CONFIGURED = 'as the run was configured';
 
@@ -29,7 +30,16 @@ export async function run({ given, values }: Line<typeof settings>): Promise<obj
   const configuration = configure({ ...readStudentRecord(studentPath).configuration }, omit(given, ['student', 'models']));
   const data = await openRunData(configuration, say);
   const { maxDrop, variants, abstainError } = configuration;
-  const { folder, manifest } = await buildPackage({ studentPath, data, modelsFolder: models, maxDrop, variants, abstainError, makeDefault, say });
+  const { folder, manifest } = await buildPackage({
+    studentPath,
+    data,
+    modelsFolder: models,
+    maxDrop,
+    variants,
+    abstainError,
+    makeDefault,
+    say,
+  });
   sayServed(models, configuration.name, say);
   return { package: folder, variants: manifest.variants };
 }

@@ -9,7 +9,20 @@ import { runCli } from '../testing/run-cli.ts';
 const root = mkdtempSync(join(tmpdir(), 'sld-edge-same-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const common = ['--validation-count', '10', '--batch-size', '20', '--seed', '7', '--epochs', '1', '--warmup-epochs', '0', '--engine', 'wasm'];
+const common = [
+  '--validation-count',
+  '10',
+  '--batch-size',
+  '20',
+  '--seed',
+  '7',
+  '--epochs',
+  '1',
+  '--warmup-epochs',
+  '0',
+  '--engine',
+  'wasm',
+];
 
 async function run(args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
   // Without a repository the commit is unknown to both: a test must not depend on whether somebody commits meanwhile.
@@ -37,10 +50,19 @@ async function packagesOf(name: string, more: string[], env: NodeJS.ProcessEnv):
   cpSync(join(root, 'images'), join(cwd, `images of ${name}`), { recursive: true });
   mkdirSync(join(cwd, `teachers of ${name}`));
   cpSync(join(root, 'teacher.safetensors'), join(cwd, `teachers of ${name}`, 'teacher.safetensors'));
-  const own = ['--data', `cifar10:images of ${name}`, '--teacher', join(`teachers of ${name}`, 'teacher.safetensors'), '--models', `packages of ${name}`];
+  const own = [
+    '--data',
+    `cifar10:images of ${name}`,
+    '--teacher',
+    join(`teachers of ${name}`, 'teacher.safetensors'),
+    '--models',
+    `packages of ${name}`,
+  ];
   await run(['distill', ...common, '--max-drop', '100', '--name', 'tiny', ...own, ...more], cwd, env);
   const folder = join(cwd, `packages of ${name}`);
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
   return new Map(files.sort().map((path) => [relative(folder, path), readFileSync(path, 'base64')]));
 }
 

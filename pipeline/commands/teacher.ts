@@ -30,7 +30,19 @@ const PRESET = 'teacher';
 export const summary = `Trains a teacher by the labels alone and writes its checkpoint, by default to ${ownTeachersFolder}/NAME.safetensors, where distill finds it by name.`;
 
 /** A teacher learns from the labels, and no package is made of it. */
-const trainingSettings = omit(runSettings, ['teacher', 'teacherNetwork', 'teacherPreprocessing', 'cacheTeacher', 'method', 'methodOptions', 'maxDrop', 'variants', 'abstainError', 'makeDefault', 'quick']);
+const trainingSettings = omit(runSettings, [
+  'teacher',
+  'teacherNetwork',
+  'teacherPreprocessing',
+  'cacheTeacher',
+  'method',
+  'methodOptions',
+  'maxDrop',
+  'variants',
+  'abstainError',
+  'makeDefault',
+  'quick',
+]);
 
 /** The defaults are the preset's. */
 const ofPreset = Object.fromEntries(
@@ -45,7 +57,13 @@ export const settings = {
   preset: { ...runSettings.preset, defaultText: PRESET },
   student: { ...ofPreset.student, help: 'the network that is trained, by name (docs/networks.md)' },
   name: withDefaultOf({ ...runSettings.name, help: "the teacher's name" }, 'network.data'),
-  out: { ...optional(path('')), help: 'where to write the checkpoint', defaultText: `${ownTeachersFolder}/NAME.safetensors`, group: 'package', decides: 'nothing' },
+  out: {
+    ...optional(path('')),
+    help: 'where to write the checkpoint',
+    defaultText: `${ownTeachersFolder}/NAME.safetensors`,
+    group: 'package',
+    decides: 'nothing',
+  },
   force: { ...forceSetting.force, help: "write over files that git tracks; without --out, over the repository's own teacher of that name" },
   ...resumeSettings,
   ...listPresetsSetting,
@@ -53,10 +71,15 @@ export const settings = {
 
 export async function run({ given, values, json }: Line<typeof settings>): Promise<object> {
   if (values.listPresets) return listPresets(json);
-  const configuration = configurationFrom(given, { preset: PRESET, nameOf: ({ student, data }) => `${student.toLowerCase()}.${nameOfData(data)}` });
+  const configuration = configurationFrom(given, {
+    preset: PRESET,
+    nameOf: ({ student, data }) => `${student.toLowerCase()}.${nameOfData(data)}`,
+  });
   if (distillerOf(configuration).needsTeacher) {
     const preset = presetOfTeacher(configuration.teacher);
-    throw new UsageError(`a teacher learns from the labels alone, and preset ${configuration.preset} is ${configuration.method}'s${preset ? `; its teacher is trained by --preset ${preset}` : ''}`);
+    throw new UsageError(
+      `a teacher learns from the labels alone, and preset ${configuration.preset} is ${configuration.method}'s${preset ? `; its teacher is trained by --preset ${preset}` : ''}`,
+    );
   }
   const { name } = configuration;
   const out = values.out ?? placeOf(name, values.force);
@@ -68,7 +91,11 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   const { resume, restart } = values;
   const trained = await runTraining({ configuration, engine, data, folder: runFolder, resume, restart, lock, say });
   const { network, state } = trained;
-  const test = accuracy(await logitsOf({ kind: 'network', network: freeze(network, state), tf: engine.tf }, data.test.images, data.preprocessing), data.test.labels, network.classes);
+  const test = accuracy(
+    await logitsOf({ kind: 'network', network: freeze(network, state), tf: engine.tf }, data.test.images, data.preprocessing),
+    data.test.labels,
+    network.classes,
+  );
   const validationTop1 = trained.history.at(-1)!.validationTop1;
   saveTeacher(out, network, state, data, {
     madeBy: `npm run teacher -- --preset ${configuration.preset} --seed ${configuration.seed}`,
@@ -78,7 +105,9 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
     testTop1: String(test.top1),
     data: JSON.stringify(data.provenance),
   });
-  say(`teacher ${network.name}: top-1 validation ${percent(validationTop1)}, test ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}); written to ${out}`);
+  say(
+    `teacher ${network.name}: top-1 validation ${percent(validationTop1)}, test ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}); written to ${out}`,
+  );
   const gap = validationGapWarning({ top1: validationTop1, count: data.validation.count }, test);
   if (gap) say(gap);
   say(`next: npm run distill -- ${dataFlags(configuration)}--teacher ${isFoundByName(name, out) ? name : out}`);
@@ -89,14 +118,21 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
 function placeOf(name: string, force: boolean): string {
   const [own, repositorys] = [ownTeachersFolder, teachersFolder].map((folder) => checkpointIn(folder, name));
   if (!existsSync(repositorys)) return own;
-  say(force ? `this replaces the repository's own teacher ${name} (--force)` : `the repository's own teacher ${name} stays as it is: this one goes to ${own}; --force replaces it`);
+  say(
+    force
+      ? `this replaces the repository's own teacher ${name} (--force)`
+      : `the repository's own teacher ${name} stays as it is: this one goes to ${own}; --force replaces it`,
+  );
   return force ? repositorys : own;
 }
 
 /** The settings of the data that differ from their defaults, as flags. */
 function dataFlags(configuration: Configuration): string {
   const keys = ['data', 'imageSize', 'maxUnreadable', 'validationCount'] as const;
-  return keys.filter((key) => configuration[key] !== runSettings[key].default).map((key) => `--${flagOf(key)} ${configuration[key]} `).join('');
+  return keys
+    .filter((key) => configuration[key] !== runSettings[key].default)
+    .map((key) => `--${flagOf(key)} ${configuration[key]} `)
+    .join('');
 }
 
 const isFoundByName = (name: string, out: string): boolean => {

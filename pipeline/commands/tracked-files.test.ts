@@ -24,8 +24,16 @@ function checkout(onTestFinished: Parameters<typeof temporaryFolder>[0]): string
 
 describe('without --force', { concurrent: true }, () => {
   it.for<[what: string, args: string[], message: RegExp]>([
-    ['teacher --out', ['teacher', '--out', 'teachers/mine.safetensors'], /^error: git tracks teachers\/mine\.safetensors: it is not written over; name another place, or add --force$/],
-    ['compare --out', ['compare', '--methods', 'ce', '--out', 'results'], /^error: results holds files that git tracks \(results\/report\.html\): it is not written over; /],
+    [
+      'teacher --out',
+      ['teacher', '--out', 'teachers/mine.safetensors'],
+      /^error: git tracks teachers\/mine\.safetensors: it is not written over; name another place, or add --force$/,
+    ],
+    [
+      'compare --out',
+      ['compare', '--methods', 'ce', '--out', 'results'],
+      /^error: results holds files that git tracks \(results\/report\.html\): it is not written over; /,
+    ],
     ['compare --report-only', ['compare', '--report-only', '--out', 'results'], /^error: results holds files that git tracks /],
     ['deploy --target static', ['deploy', '--target', 'static', '--out', 'site'], /^error: site holds files that git tracks /],
     ['quantize --out', ['quantize', '--model', 'x', '--out', 'results'], /^error: results holds files that git tracks /],
@@ -40,8 +48,13 @@ describe('without --force', { concurrent: true }, () => {
   });
 
   it('the repository’s own teacher stays: one that is trained goes to runs/teachers', async ({ onTestFinished }) => {
-    const { stderr } = await runCli(['teacher', '--engine', 'wasm', '--train-limit', '20', '--epochs', '1', '--data', 'fashion-mnist:nowhere'], temporaryFolder(onTestFinished));
-    expect(stderr).toMatch(/^the repository's own teacher resnet20\.fashion-mnist stays as it is: this one goes to runs\/teachers\/resnet20\.fashion-mnist\.safetensors; --force replaces it$/m);
+    const { stderr } = await runCli(
+      ['teacher', '--engine', 'wasm', '--train-limit', '20', '--epochs', '1', '--data', 'fashion-mnist:nowhere'],
+      temporaryFolder(onTestFinished),
+    );
+    expect(stderr).toMatch(
+      /^the repository's own teacher resnet20\.fashion-mnist stays as it is: this one goes to runs\/teachers\/resnet20\.fashion-mnist\.safetensors; --force replaces it$/m,
+    );
     const forced = await runCli(['teacher', '--force', '--data', 'fashion-mnist:nowhere'], temporaryFolder(onTestFinished));
     expect(forced.stderr).toMatch(/^this replaces the repository's own teacher resnet20\.fashion-mnist \(--force\)$/m);
   });

@@ -16,9 +16,13 @@ export const settings = {
 export async function run({ values }: Line<typeof settings>): Promise<object> {
   const report = await verifyAugmentation(values.reference);
   for (const { operation, magnitude, worstLevels, fractionDifferent } of report.rows) {
-    say(`${operation.padEnd(14)} ${magnitude.toFixed(3).padStart(8)}  worst ${worstLevels} levels, ${(100 * fractionDifferent).toFixed(3)} % of pixels differ`);
+    say(
+      `${operation.padEnd(14)} ${magnitude.toFixed(3).padStart(8)}  worst ${worstLevels} levels, ${(100 * fractionDifferent).toFixed(3)} % of pixels differ`,
+    );
   }
   for (const line of report.rangeMismatches) say(line);
-  say(`${report.pass ? 'pass' : 'FAIL'}: worst ${report.worst.worstLevels} levels on ${(100 * report.worst.fractionDifferent).toFixed(3)} % of pixels (${report.worst.operation}) over ${report.rows.length} cases`);
+  say(
+    `${report.pass ? 'pass' : 'FAIL'}: worst ${report.worst.worstLevels} levels on ${(100 * report.worst.fractionDifferent).toFixed(3)} % of pixels (${report.worst.operation}) over ${report.rows.length} cases`,
+  );
   return report;
 }

@@ -18,11 +18,19 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   const engine = await startEngine(values.engine);
   const report = verifyLosses(engine, values.reference);
   for (const { file, method, params, lossError, gradientError } of report.rows) {
-    say(`${file}  ${method.padEnd(4)} ${params.epoch ? `epoch ${params.epoch}` : ''}`.padEnd(44) + `loss ${lossError.toExponential(1)}  gradient ${gradientError.toExponential(1)}`);
+    say(
+      `${file}  ${method.padEnd(4)} ${params.epoch ? `epoch ${params.epoch}` : ''}`.padEnd(44) +
+        `loss ${lossError.toExponential(1)}  gradient ${gradientError.toExponential(1)}`,
+    );
   }
-  for (const { file, method, params, reason } of report.refused) say(`${file}  ${method} ${JSON.stringify(params)}: not compared, ${reason}`);
-  const others = Object.entries(report.notCovered).map(([method, count]) => `${count} of ${method}`).join(', ');
+  for (const { file, method, params, reason } of report.refused)
+    say(`${file}  ${method} ${JSON.stringify(params)}: not compared, ${reason}`);
+  const others = Object.entries(report.notCovered)
+    .map(([method, count]) => `${count} of ${method}`)
+    .join(', ');
   if (others) say(`not covered, methods that are not ours yet: ${others}`);
-  say(`${report.pass ? 'pass' : 'FAIL'}: worst error ${report.worst.toExponential(1)} over ${report.rows.length} cases, allowed ${report.tolerance}${report.refused.length > 0 ? `; ${report.refused.length} could not be compared` : ''}`);
+  say(
+    `${report.pass ? 'pass' : 'FAIL'}: worst error ${report.worst.toExponential(1)} over ${report.rows.length} cases, allowed ${report.tolerance}${report.refused.length > 0 ? `; ${report.refused.length} could not be compared` : ''}`,
+  );
   return report;
 }

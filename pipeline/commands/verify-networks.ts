@@ -18,9 +18,13 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   const engine = await startEngine(values.engine);
   const report = verifyNetworks(engine, values.reference);
   for (const { file, parameters, logitError, mismatch } of report.rows) {
-    say(`${file.padEnd(32)} ${String(parameters).padStart(9)} parameters  logits ${logitError.toExponential(1)}${mismatch && `  MISMATCH ${mismatch}`}`);
+    say(
+      `${file.padEnd(32)} ${String(parameters).padStart(9)} parameters  logits ${logitError.toExponential(1)}${mismatch && `  MISMATCH ${mismatch}`}`,
+    );
   }
   if (report.notCovered.length > 0) say(`not covered, networks that are not ours yet: ${report.notCovered.join(', ')}`);
-  say(`${report.pass ? 'pass' : 'FAIL'}: worst error ${report.worst.toExponential(1)} over ${report.rows.length} networks, allowed ${report.tolerance}`);
+  say(
+    `${report.pass ? 'pass' : 'FAIL'}: worst error ${report.worst.toExponential(1)} over ${report.rows.length} networks, allowed ${report.tolerance}`,
+  );
   return report;
 }

@@ -15,19 +15,28 @@ import { say } from '../support/say.ts';
 import { withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { optional, path } from '../support/value.ts';
 
-export const summary = 'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set (graph models on wasm, integers on their WebAssembly kernels), and the ONNX file on ONNX Runtime; fails where the manifest states anything else. Without data: package verify.';
+export const summary =
+  'Loads packages from disk, every file by its SHA-256, and measures each variant on the whole test set (graph models on wasm, integers on their WebAssembly kernels), and the ONNX file on ONNX Runtime; fails where the manifest states anything else. Without data: package verify.';
 
 export const settings = {
-  model: { ...optional(path('')), help: "a package's folder", defaultText: 'every package of --models', group: 'package', decides: 'nothing' },
+  model: {
+    ...optional(path('')),
+    help: "a package's folder",
+    defaultText: 'every package of --models',
+    group: 'package',
+    decides: 'nothing',
+  },
   data: withDefaultOf(dataSettings.data, 'the one that the package names'),
   ...modelsSetting,
 } as const satisfies SettingTable;
 
 /** How near the goldens came: integers are equal or refused. */
-export const goldensText = ({ variant, goldenError }: Pick<VariantVerification, 'variant' | 'goldenError'>): string => (isGraphVariant(variant) ? `goldens within ${goldenError.toExponential(1)}` : 'goldens equal');
+export const goldensText = ({ variant, goldenError }: Pick<VariantVerification, 'variant' | 'goldenError'>): string =>
+  isGraphVariant(variant) ? `goldens within ${goldenError.toExponential(1)}` : 'goldens equal';
 
 /** One line on the ONNX file of a package. */
-export const onnxText = ({ images, difference, allowed, pass }: OnnxVerification): string => `on ONNX Runtime, logits of ${images} test images within ${difference.toExponential(1)} of float32's on wasm (allowed ${allowed}): ${pass ? 'pass' : 'FAIL'}`;
+export const onnxText = ({ images, difference, allowed, pass }: OnnxVerification): string =>
+  `on ONNX Runtime, logits of ${images} test images within ${difference.toExponential(1)} of float32's on wasm (allowed ${allowed}): ${pass ? 'pass' : 'FAIL'}`;
 
 /** One line on the int8 one. */
 export const int8OnnxText = ({ measured, stated, agreementWithFloat32, allowedPoints, pass }: Int8OnnxVerification): string =>
@@ -41,10 +50,15 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   for (const folder of folders) {
     const manifest = await loadManifest((path) => readFile(join(folder, path)));
     const made = manifest.provenance.configuration as Configuration;
-    const data = await openTestData(values.data ?? made.data, made.testLimit, say, { imageSize: made.imageSize, maxUnreadable: made.maxUnreadable });
+    const data = await openTestData(values.data ?? made.data, made.testLimit, say, {
+      imageSize: made.imageSize,
+      maxUnreadable: made.maxUnreadable,
+    });
     const report = await verifyPackage(folder, data);
     for (const { variant, backend, measured, stated, agreementWithFloat32, goldenError, pass } of report.variants) {
-      say(`${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} on ${backend} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, ${goldensText({ variant, goldenError })}: ${pass ? 'pass' : 'FAIL'}`);
+      say(
+        `${report.name}@${report.version} ${variant.padEnd(7)}: top-1 ${percent(measured.top1)} of ${measured.count} on ${backend} (stated ${percent(stated.top1)}), agrees with float32 on ${percent(agreementWithFloat32)}, ${goldensText({ variant, goldenError })}: ${pass ? 'pass' : 'FAIL'}`,
+      );
     }
     if (report.onnx) say(`${report.name}@${report.version} onnx   : ${onnxText(report.onnx)}`);
     if (report.int8Onnx) say(`${report.name}@${report.version} onnx   : ${int8OnnxText(report.int8Onnx)}`);

@@ -78,11 +78,15 @@ export function forgetResult({ folder }: Pick<Cell, 'folder'>): void {
 /** `undefined` where the cell is not finished. @throws Error in one line where the file is not a result that this version reads */
 export function readResult({ folder }: Pick<Cell, 'folder'>): CellResult | undefined {
   const result = readJson(resultPath(folder)) as CellResult | undefined;
-  if (result && result.format !== FORMAT) throw new Error(`${resultPath(folder)} has format ${String(result.format)}, expected ${FORMAT}: start over with --restart, or choose another --out`);
+  if (result && result.format !== FORMAT)
+    throw new Error(
+      `${resultPath(folder)} has format ${String(result.format)}, expected ${FORMAT}: start over with --restart, or choose another --out`,
+    );
   return result;
 }
 
-export const readFailure = ({ folder }: Pick<Cell, 'folder'>): CellFailure | undefined => readJson(failurePath(folder)) as CellFailure | undefined;
+export const readFailure = ({ folder }: Pick<Cell, 'folder'>): CellFailure | undefined =>
+  readJson(failurePath(folder)) as CellFailure | undefined;
 
 function readJson(path: string): unknown {
   if (!existsSync(path)) return undefined;

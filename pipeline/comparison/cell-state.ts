@@ -21,9 +21,11 @@ export function cellState(cell: Cell, key: string, data: Pick<RunData, 'provenan
   const result = readResult(cell);
   const difference = result && firstDifference(result.key, key);
   if (difference) return { kind: 'other', difference };
-  if (result && JSON.stringify(result.data.checksums) !== JSON.stringify(data.provenance.checksums)) return { kind: 'other', difference: 'the files of the data set changed' };
+  if (result && JSON.stringify(result.data.checksums) !== JSON.stringify(data.provenance.checksums))
+    return { kind: 'other', difference: 'the files of the data set changed' };
   // Of so many test images as are asked for now; otherwise the student is measured again.
-  if (result && result.test.count === data.test.count && result.validation.count === data.validation.count) return { kind: 'finished', result };
+  if (result && result.test.count === data.test.count && result.validation.count === data.validation.count)
+    return { kind: 'finished', result };
   const checkpoint = readCheckpoint(join(cell.folder, 'checkpoint.safetensors'));
   const other = checkpoint && firstDifference(checkpoint.configuration, key);
   if (other) return { kind: 'other', difference: other };

@@ -21,8 +21,17 @@ export interface StoredGrid extends Grid {
 
 const gridPath = (folder: string): string => join(folder, 'grid.json');
 
-export function writeGrid(folder: string, about: Pick<StoredGrid, 'name' | 'baseline' | 'command'>, grid: Grid, cells: readonly Cell[]): StoredGrid {
-  const stored: StoredGrid = { ...about, ...grid, cells: cells.map(({ label, seed, folder: cell }) => ({ label, seed, folder: cell.slice(folder.length).replace(/^[\\/]+/, '') })) };
+export function writeGrid(
+  folder: string,
+  about: Pick<StoredGrid, 'name' | 'baseline' | 'command'>,
+  grid: Grid,
+  cells: readonly Cell[],
+): StoredGrid {
+  const stored: StoredGrid = {
+    ...about,
+    ...grid,
+    cells: cells.map(({ label, seed, folder: cell }) => ({ label, seed, folder: cell.slice(folder.length).replace(/^[\\/]+/, '') })),
+  };
   writeFileAtomic(gridPath(folder), `${JSON.stringify(stored, null, 2)}\n`);
   return stored;
 }
@@ -49,15 +58,27 @@ export interface ComparisonReport {
 }
 
 /** Writes `summary.json`, `methods.csv`, `cells.csv`, `table.md` and `report.html` from what there is so far. */
-export function writeReports(folder: string, grid: StoredGrid, results: readonly CellResult[], failures: readonly CellFailure[]): ComparisonReport {
+export function writeReports(
+  folder: string,
+  grid: StoredGrid,
+  results: readonly CellResult[],
+  failures: readonly CellFailure[],
+): ComparisonReport {
   const inOrder = grid.cells.flatMap(({ label, seed }) => results.find((result) => result.label === label && result.seed === seed) ?? []);
   const summary = summarise(grid, grid.baseline, inOrder, failures);
   const report: ComparisonReport = { name: grid.name, conclusion: conclusion(summary), caveats: caveats(summary, inOrder), summary };
   writeFileAtomic(join(folder, 'summary.json'), `${JSON.stringify(report, null, 2)}\n`);
   writeFileAtomic(join(folder, 'methods.csv'), methodsCsv(summary));
   writeFileAtomic(join(folder, 'cells.csv'), cellsCsv(inOrder, summary.failures));
-  writeFileAtomic(join(folder, 'table.md'), `${report.conclusion}\n\n${markdownTable(summary)}\n\n${report.caveats.map((line) => `- ${line}\n`).join('')}`);
-  const folderOf = (result: CellResult): string => join(folder, grid.cells.find(({ label, seed }) => label === result.label && seed === result.seed)!.folder);
-  writeFileAtomic(join(folder, 'report.html'), comparisonReport({ title: `${grid.name}: ${grid.methods.join(', ')}`, summary, results: inOrder, command: grid.command, folderOf }));
+  writeFileAtomic(
+    join(folder, 'table.md'),
+    `${report.conclusion}\n\n${markdownTable(summary)}\n\n${report.caveats.map((line) => `- ${line}\n`).join('')}`,
+  );
+  const folderOf = (result: CellResult): string =>
+    join(folder, grid.cells.find(({ label, seed }) => label === result.label && seed === result.seed)!.folder);
+  writeFileAtomic(
+    join(folder, 'report.html'),
+    comparisonReport({ title: `${grid.name}: ${grid.methods.join(', ')}`, summary, results: inOrder, command: grid.command, folderOf }),
+  );
   return report;
 }

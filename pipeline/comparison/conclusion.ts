@@ -10,7 +10,8 @@ type Compared = Measured & { difference: NonNullable<MethodSummary['difference']
 /** One sentence (two where one would lie). */
 export function conclusion(summary: ComparisonSummary): string {
   const measured = summary.methods.filter((method): method is Measured => method.figures !== undefined);
-  if (measured.length === 0) return summary.failures.length > 0 ? 'No training finished: there is nothing to compare.' : 'No training is finished yet.';
+  if (measured.length === 0)
+    return summary.failures.length > 0 ? 'No training finished: there is nothing to compare.' : 'No training is finished yet.';
   const baseline = measured.find(({ label }) => label === summary.baseline);
   const compared = measured.filter((method): method is Compared => method.difference !== undefined);
   if (!baseline || compared.length === 0) {
@@ -53,22 +54,34 @@ export function caveats(summary: ComparisonSummary, results: readonly CellResult
   return [
     configuration.quick ? 'A quick run on a subset: it proves the stages, its figures are no result.' : '',
     configuration.trainLimit > 0 ? `Trained on ${first.data.counts.train.toLocaleString('en')} images only (--train-limit).` : '',
-    summary.finished < summary.wanted ? `${summary.finished} of ${summary.wanted} trainings are finished${summary.failures.length > 0 ? `, ${summary.failures.length} failed` : ''}; the figures are of those.` : '',
+    summary.finished < summary.wanted
+      ? `${summary.finished} of ${summary.wanted} trainings are finished${summary.failures.length > 0 ? `, ${summary.failures.length} failed` : ''}; the figures are of those.`
+      : '',
     `Seeds vary initial weights, order and views; the split, the teacher and the ${test.count.toLocaleString('en')} test images are the same for all, and that many test images alone leave a standard error of ${(100 * standardError).toFixed(2)} points on one accuracy (less on a difference of two students measured on the same images).`,
-    compared > 1 && summary.methods.some(({ difference }) => difference?.test.interval) ? `${compared} methods are each held against ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.` : '',
+    compared > 1 && summary.methods.some(({ difference }) => difference?.test.interval)
+      ? `${compared} methods are each held against ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.`
+      : '',
     'All figures are of the last epoch; no epoch was chosen by its accuracy.',
   ].filter(Boolean);
 }
 
 export function nextSteps(summary: ComparisonSummary, results: readonly CellResult[], folderOf: (result: CellResult) => string): string[] {
-  const undecided = summary.methods.filter(({ difference }) => difference && !(difference.test.interval && (difference.test.interval[0] > 0 || difference.test.interval[1] < 0)));
+  const undecided = summary.methods.filter(
+    ({ difference }) => difference && !(difference.test.interval && (difference.test.interval[0] > 0 || difference.test.interval[1] < 0)),
+  );
   const paired = Math.max(0, ...undecided.map(({ difference }) => difference!.test.n));
   // Chosen by validation: choosing by the test set would spoil the figure.
   const best = [...results].sort((a, b) => b.validation.top1 - a.validation.top1).at(0);
   return [
     summary.finished + summary.failures.length < summary.wanted ? 'Repeat the command: it goes on where it stopped.' : '',
-    summary.failures.length > 0 ? 'See why trainings failed (below); a lower --learning-rate or --warmup-epochs above 0 is the usual remedy for a loss that diverges.' : '',
-    undecided.length > 0 ? `Undecided: ${undecided.map(({ label }) => label).join(', ')} against ${summary.baseline}. Repeat the command with more seeds (--seeds ${Math.max(5, 2 * paired)}); the finished ones are kept.` : '',
-    best ? `Package the student of the highest validation top-1 (${best.label}, seed ${best.seed}): npm run package -- --student ${folderOf(best)}/student.safetensors` : '',
+    summary.failures.length > 0
+      ? 'See why trainings failed (below); a lower --learning-rate or --warmup-epochs above 0 is the usual remedy for a loss that diverges.'
+      : '',
+    undecided.length > 0
+      ? `Undecided: ${undecided.map(({ label }) => label).join(', ')} against ${summary.baseline}. Repeat the command with more seeds (--seeds ${Math.max(5, 2 * paired)}); the finished ones are kept.`
+      : '',
+    best
+      ? `Package the student of the highest validation top-1 (${best.label}, seed ${best.seed}): npm run package -- --student ${folderOf(best)}/student.safetensors`
+      : '',
   ].filter(Boolean);
 }

@@ -22,14 +22,19 @@ export interface Estimate {
 /** Only methods with trainings left are timed. */
 export async function estimateGrid(inspected: readonly InspectedCell[], context: CellContext): Promise<Estimate> {
   const left = inspected.flatMap(({ cell, state }) => {
-    const done = state.kind === 'finished' || state.kind === 'diverged' ? cell.configuration.epochs : state.kind === 'started' ? state.epochsDone : 0;
+    const done =
+      state.kind === 'finished' || state.kind === 'diverged' ? cell.configuration.epochs : state.kind === 'started' ? state.epochsDone : 0;
     return done < cell.configuration.epochs ? [{ cell, epochs: cell.configuration.epochs - done }] : [];
   });
   const methods: Estimate['methods'] = [];
   for (const { cell } of left) {
-    if (!methods.some(({ label }) => label === cell.label)) methods.push({ label: cell.label, secondsPerEpoch: await secondsPerEpoch(cell, context) });
+    if (!methods.some(({ label }) => label === cell.label))
+      methods.push({ label: cell.label, secondsPerEpoch: await secondsPerEpoch(cell, context) });
   }
-  const secondsLeft = left.reduce((sum, { cell, epochs }) => sum + epochs * methods.find(({ label }) => label === cell.label)!.secondsPerEpoch, 0);
+  const secondsLeft = left.reduce(
+    (sum, { cell, epochs }) => sum + epochs * methods.find(({ label }) => label === cell.label)!.secondsPerEpoch,
+    0,
+  );
   return { methods, secondsLeft };
 }
 
@@ -44,7 +49,15 @@ async function secondsPerEpoch(cell: InspectedCell['cell'], context: CellContext
     const configuration = { ...cell.configuration, epochs: 2, warmupEpochs: 0 };
     const silent = { update: () => {}, done: () => {} };
     const { network, state, history } = await runTraining({
-      configuration, engine, data: short, teacher: teacherOf(cell, context)?.teacher, folder: join(folder, 'run'), resume: false, restart: true, say: () => {}, progress: silent,
+      configuration,
+      engine,
+      data: short,
+      teacher: teacherOf(cell, context)?.teacher,
+      folder: join(folder, 'run'),
+      resume: false,
+      restart: true,
+      say: () => {},
+      progress: silent,
     });
     const perStep = history[1].seconds / Math.floor(few.count / batchSize);
     const began = performance.now();

@@ -18,7 +18,12 @@ export interface Cell {
  * interrupted comparison is a comparison of fewer seeds.
  * @param configurationOf the settings of a training by a method under a seed
  */
-export function gridOf(methods: readonly MethodSpec[], seeds: readonly number[], folder: string, configurationOf: (method: MethodSpec, seed: number) => RunConfiguration): Cell[] {
+export function gridOf(
+  methods: readonly MethodSpec[],
+  seeds: readonly number[],
+  folder: string,
+  configurationOf: (method: MethodSpec, seed: number) => RunConfiguration,
+): Cell[] {
   return seeds.flatMap((seed) =>
     methods.map((method) => ({
       label: method.label,

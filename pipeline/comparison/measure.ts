@@ -17,7 +17,16 @@ export interface Measured {
 /** @param logits `[labels.length, classes]` @throws DivergenceError where one is not finite: such a network broke, its accuracy says nothing */
 export function measureLogits(logits: Float32Array, labels: ArrayLike<number>, classes: number): Measured {
   const broken = logits.findIndex((logit) => !Number.isFinite(logit));
-  if (broken >= 0) throw new DivergenceError(`the student's logits are not finite (${logits[broken]} for image ${Math.floor(broken / classes)}): the training broke it; lower the learning rate`);
+  if (broken >= 0)
+    throw new DivergenceError(
+      `the student's logits are not finite (${logits[broken]} for image ${Math.floor(broken / classes)}): the training broke it; lower the learning rate`,
+    );
   const { count, top1, top5 } = accuracy(logits, labels, classes);
-  return { count, top1, top5, loss: negativeLogLikelihood(logits, labels, classes, 1), calibrationError: calibrationErrorOf(reliabilityBins(logits, labels, classes, 1)) };
+  return {
+    count,
+    top1,
+    top5,
+    loss: negativeLogLikelihood(logits, labels, classes, 1),
+    calibrationError: calibrationErrorOf(reliabilityBins(logits, labels, classes, 1)),
+  };
 }

@@ -41,7 +41,18 @@ export interface CellOptions {
 export async function runCell(cell: Cell, context: CellContext, { key, resume, progress, say }: CellOptions): Promise<CellResult> {
   const { data, engine, teacher, teacherTestLogits, software, lock } = context;
   const { configuration, label, seed, folder } = cell;
-  const trained = await runTraining({ configuration, engine, data, teacher: teacher?.teacher, folder, resume, restart: !resume, lock, progress, say });
+  const trained = await runTraining({
+    configuration,
+    engine,
+    data,
+    teacher: teacher?.teacher,
+    folder,
+    resume,
+    restart: !resume,
+    lock,
+    progress,
+    say,
+  });
   const { network, state, history, methodOptions } = trained;
   const { classes } = network;
   const model: Model = { kind: 'network', network: freeze(network, state), tf: engine.tf };

@@ -34,15 +34,25 @@ export interface InspectedCell {
 /** The cells with their keys and how far they are. @throws Error naming the cells that hold another comparison's work, unless `restart` */
 export function inspectGrid({ cells, context, restart }: Pick<GridOptions, 'cells' | 'context' | 'restart'>): InspectedCell[] {
   const inspected = cells.map((cell) => {
-    const key = runKey({ configuration: cell.configuration, engine: context.engine, teacher: teacherOf(cell, context)?.teacher, data: context.data });
+    const key = runKey({
+      configuration: cell.configuration,
+      engine: context.engine,
+      teacher: teacherOf(cell, context)?.teacher,
+      data: context.data,
+    });
     return { cell, key, state: cellState(cell, key, context.data) };
   });
-  if (restart) return inspected.map((entry) => (entry.state.kind === 'other' || entry.state.kind === 'diverged' ? { ...entry, state: { kind: 'new' } } : entry));
+  if (restart)
+    return inspected.map((entry) =>
+      entry.state.kind === 'other' || entry.state.kind === 'diverged' ? { ...entry, state: { kind: 'new' } } : entry,
+    );
   const others = inspected.filter(({ state }) => state.kind === 'other');
   if (others.length > 0) {
     const [{ cell, state }] = others;
     const more = others.length > 1 ? ` and ${others.length - 1} more` : '';
-    throw new Error(`${cell.folder}${more} was made with other settings (${state.kind === 'other' ? state.difference : ''}): repeat its flags, choose another --out, or start such cells over with --restart`);
+    throw new Error(
+      `${cell.folder}${more} was made with other settings (${state.kind === 'other' ? state.difference : ''}): repeat its flags, choose another --out, or start such cells over with --restart`,
+    );
   }
   return inspected;
 }
@@ -78,11 +88,21 @@ export async function runGrid(options: GridOptions): Promise<GridOutcome> {
     const resume = state.kind === 'started';
     forgetResult(cell);
     try {
-      const result = await runCell(cell, { ...context, teacher: teacherOf(cell, context) }, { key, resume, progress, say: (line) => bar.done(`${name}: ${line}`) });
+      const result = await runCell(
+        cell,
+        { ...context, teacher: teacherOf(cell, context) },
+        { key, resume, progress, say: (line) => bar.done(`${name}: ${line}`) },
+      );
       outcome.results.push(result);
       bar.done(`${name}: validation top-1 ${percent(result.validation.top1)}, test top-1 ${percent(result.test.top1)} (last epoch)`);
     } catch (error) {
-      const failure: CellFailure = { label: cell.label, seed: cell.seed, key, diverged: error instanceof DivergenceError, reason: (error as Error).message };
+      const failure: CellFailure = {
+        label: cell.label,
+        seed: cell.seed,
+        key,
+        diverged: error instanceof DivergenceError,
+        reason: (error as Error).message,
+      };
       writeFailure(cell, failure);
       outcome.failures.push(failure);
       bar.done(`${name} FAILED: ${failure.reason}`);

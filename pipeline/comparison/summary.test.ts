@@ -10,7 +10,11 @@ const made = (label: string, validation: number[], test: number[]): CellResult[]
   test.map((testTop1, i) => madeResult({ label, seed: i + 1, validationTop1: validation[i], testTop1 }));
 
 /** Against kd, sld: +0.04, +0.02, +0.03; ce: 0, -0.10, +0.10. */
-const results = [...made('ce', [0.3, 0.4, 0.5], [0.5, 0.4, 0.6]), ...made('kd', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]), ...made('sld', [0.51, 0.52, 0.53], [0.54, 0.52, 0.53])];
+const results = [
+  ...made('ce', [0.3, 0.4, 0.5], [0.5, 0.4, 0.6]),
+  ...made('kd', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]),
+  ...made('sld', [0.51, 0.52, 0.53], [0.54, 0.52, 0.53]),
+];
 
 describe('summarise', () => {
   const { methods, wanted, finished } = summarise(grid, 'kd', results, []);
@@ -42,7 +46,12 @@ describe('summarise', () => {
 
   it('pairs only seeds that both finished, and counts what failed', () => {
     const failure: CellFailure = { label: 'kd', seed: 2, key: '{}', diverged: true, reason: 'the loss is NaN' };
-    const summary = summarise(grid, 'kd', results.filter(({ label, seed }) => !(label === 'kd' && seed === 2)), [failure]);
+    const summary = summarise(
+      grid,
+      'kd',
+      results.filter(({ label, seed }) => !(label === 'kd' && seed === 2)),
+      [failure],
+    );
     expect(summary.finished).toBe(8);
     expect(summary.methods[1]).toMatchObject({ seeds: [1, 3], failedSeeds: [2] });
     expect(summary.methods[2].difference).toMatchObject({ seeds: [1, 3], test: { n: 2 } });
@@ -68,9 +77,38 @@ describe('tables', () => {
 
   it('state means, spreads, differences and intervals', () => {
     const [head, , ce, kd, sld] = comparisonText(summary).split('\n');
-    expect(head.split(/\s{2,}/)).toEqual(['method', 'n', 'validation top-1', 'test top-1', 'test vs kd (points)', '95 % interval', 'test loss', 'ECE', 'time per run']);
-    expect(ce.split(/\s{2,}/)).toEqual(['ce', '3', '40.00 ± 10.00 %', '50.00 ± 10.00 %', '0.00 ± 10.00', '-24.84 to +24.84', '0.500 ± 0.100', '0.050 ± 0.000', '4 s']);
-    expect(kd.split(/\s{2,}/)).toEqual(['kd', '3', '50.00 ± 0.00 %', '50.00 ± 0.00 %', 'baseline', '0.500 ± 0.000', '0.050 ± 0.000', '4 s']);
+    expect(head.split(/\s{2,}/)).toEqual([
+      'method',
+      'n',
+      'validation top-1',
+      'test top-1',
+      'test vs kd (points)',
+      '95 % interval',
+      'test loss',
+      'ECE',
+      'time per run',
+    ]);
+    expect(ce.split(/\s{2,}/)).toEqual([
+      'ce',
+      '3',
+      '40.00 ± 10.00 %',
+      '50.00 ± 10.00 %',
+      '0.00 ± 10.00',
+      '-24.84 to +24.84',
+      '0.500 ± 0.100',
+      '0.050 ± 0.000',
+      '4 s',
+    ]);
+    expect(kd.split(/\s{2,}/)).toEqual([
+      'kd',
+      '3',
+      '50.00 ± 0.00 %',
+      '50.00 ± 0.00 %',
+      'baseline',
+      '0.500 ± 0.000',
+      '0.050 ± 0.000',
+      '4 s',
+    ]);
     expect(sld).toContain('53.00 ± 1.00 %');
     expect(sld).toContain('+3.00 ± 1.00');
     expect(sld).toContain('+0.52 to +5.48');
@@ -84,12 +122,18 @@ describe('tables', () => {
 
   it('say why there is no interval', () => {
     expect(comparisonText(summarise({ ...grid, seeds: [1, 2] }, 'kd', results, []))).toContain('none: n = 2 < 3');
-    expect(comparisonText(summarise(grid, 'kd', [...made('kd', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]), ...made('sld', [0.5, 0.5, 0.5], [0.75, 0.75, 0.75])], []))).toContain('none: differences all equal');
+    expect(
+      comparisonText(
+        summarise(grid, 'kd', [...made('kd', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]), ...made('sld', [0.5, 0.5, 0.5], [0.75, 0.75, 0.75])], []),
+      ),
+    ).toContain('none: differences all equal');
   });
 
   it('are CSV at full precision, quoted where a label has commas', () => {
     const label = 'sld{a=1,b="x"}';
-    const text = methodsCsv(summarise({ methods: ['kd', label], seeds: [1] }, 'kd', [madeResult(), madeResult({ label, testTop1: 0.525 })], []));
+    const text = methodsCsv(
+      summarise({ methods: ['kd', label], seeds: [1] }, 'kd', [madeResult(), madeResult({ label, testTop1: 0.525 })], []),
+    );
     const [head, kd, sld] = text.split('\r\n');
     expect(head.split(',').slice(0, 4)).toEqual(['method', 'n', 'failed', 'validation_top1_mean']);
     expect(kd.split(',').slice(0, 7)).toEqual(['kd', '1', '0', '0.5', '', '0.5', '']);
@@ -97,7 +141,9 @@ describe('tables', () => {
   });
 
   it('list every training, the failed with their reason', () => {
-    const rows = cellsCsv([madeResult({ seed: 7 })], [{ label: 'sld', seed: 7, key: '{}', diverged: true, reason: 'loss, NaN' }]).trimEnd().split('\r\n');
+    const rows = cellsCsv([madeResult({ seed: 7 })], [{ label: 'sld', seed: 7, key: '{}', diverged: true, reason: 'loss, NaN' }])
+      .trimEnd()
+      .split('\r\n');
     expect(rows[1]).toBe('kd,7,finished,0.5,0.7,0.5,0.7,0.5,0.05,0.6,2,4,20,an engine of the test,');
     expect(rows[2]).toBe(`sld,7,diverged${','.repeat(12)}"loss, NaN"`);
     expect(rows[2].split(',')).toHaveLength(rows[0].split(',').length + 1);
@@ -105,7 +151,8 @@ describe('tables', () => {
 });
 
 describe('conclusion', () => {
-  const of = (cells: CellResult[], seeds = grid.seeds, methods = grid.methods, failures: CellFailure[] = []): string => conclusion(summarise({ methods, seeds }, 'kd', cells, failures));
+  const of = (cells: CellResult[], seeds = grid.seeds, methods = grid.methods, failures: CellFailure[] = []): string =>
+    conclusion(summarise({ methods, seeds }, 'kd', cells, failures));
 
   it('says that the interval leaves out 0', () => {
     expect(of(results)).toBe(
@@ -115,7 +162,9 @@ describe('conclusion', () => {
 
   it('says that it holds 0', () => {
     const close = [...made('kd', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]), ...made('sld', [0.5, 0.5, 0.5], [0.6, 0.4, 0.56])];
-    expect(of(close, [1, 2, 3], ['kd', 'sld'])).toMatch(/^sld is 2\.00 points .* is -\d.* to \+\d.*, which holds 0 \(2 of 3 seeds have that sign\): these runs do not tell the two apart\.$/);
+    expect(of(close, [1, 2, 3], ['kd', 'sld'])).toMatch(
+      /^sld is 2\.00 points .* is -\d.* to \+\d.*, which holds 0 \(2 of 3 seeds have that sign\): these runs do not tell the two apart\.$/,
+    );
   });
 
   it('claims nothing of one or two seeds', () => {
@@ -124,14 +173,19 @@ describe('conclusion', () => {
   });
 
   it('says so where nothing beats the baseline, where there is none, and where nothing finished', () => {
-    expect(of([...made('kd', [0.5], [0.5]), ...made('sld', [0.5], [0.4])])).toMatch(/^No method is above kd \(50\.00 % test top-1\): the nearest, sld, differs by -10\.00 points; from one seed/);
+    expect(of([...made('kd', [0.5], [0.5]), ...made('sld', [0.5], [0.4])])).toMatch(
+      /^No method is above kd \(50\.00 % test top-1\): the nearest, sld, differs by -10\.00 points; from one seed/,
+    );
     expect(of(made('sld', [0.5], [0.4]))).toMatch(/^sld reaches 40\.00 % test top-1 \(1 seed\); without a finished baseline/);
     expect(of([])).toBe('No training is finished yet.');
     expect(of([], [1], ['kd'], [{ label: 'kd', seed: 1, key: '{}', diverged: true, reason: 'x' }])).toMatch(/^No training finished/);
   });
 
   it('has caveats for subsets and unfinished grids, and next steps with the student chosen by validation', () => {
-    const partial = [madeResult({ changes: { configuration: { ...madeResult().configuration, trainLimit: 40, quick: true } } }), madeResult({ label: 'sld', validationTop1: 0.6, testTop1: 0.1 })];
+    const partial = [
+      madeResult({ changes: { configuration: { ...madeResult().configuration, trainLimit: 40, quick: true } } }),
+      madeResult({ label: 'sld', validationTop1: 0.6, testTop1: 0.1 }),
+    ];
     const summary = summarise(grid, 'kd', partial, []);
     const text = caveats(summary, partial).join('\n');
     expect(text).toMatch(/quick run on a subset/);

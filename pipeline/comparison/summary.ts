@@ -62,8 +62,14 @@ export function defaultBaseline(labels: readonly string[]): string {
   return ['kd', 'ce'].find((label) => labels.includes(label)) ?? labels[0];
 }
 
-export function summarise({ methods, seeds }: Grid, baseline: string, results: readonly CellResult[], failures: readonly CellFailure[]): ComparisonSummary {
-  const cellsOf = (label: string): CellResult[] => seeds.flatMap((seed) => results.find((result) => result.label === label && result.seed === seed) ?? []);
+export function summarise(
+  { methods, seeds }: Grid,
+  baseline: string,
+  results: readonly CellResult[],
+  failures: readonly CellFailure[],
+): ComparisonSummary {
+  const cellsOf = (label: string): CellResult[] =>
+    seeds.flatMap((seed) => results.find((result) => result.label === label && result.seed === seed) ?? []);
   const failed = failures.filter(({ label, seed }) => methods.includes(label) && seeds.includes(seed));
   const summaries = methods.map((label): MethodSummary => {
     const cells = cellsOf(label);
@@ -76,7 +82,13 @@ export function summarise({ methods, seeds }: Grid, baseline: string, results: r
       ...(difference && { difference }),
     };
   });
-  return { baseline, methods: summaries, failures: failed, wanted: methods.length * seeds.length, finished: summaries.reduce((sum, { seeds: done }) => sum + done.length, 0) };
+  return {
+    baseline,
+    methods: summaries,
+    failures: failed,
+    wanted: methods.length * seeds.length,
+    finished: summaries.reduce((sum, { seeds: done }) => sum + done.length, 0),
+  };
 }
 
 function figuresOf(cells: CellResult[]): MethodFigures {
@@ -105,5 +117,10 @@ function differenceOf(baseline: string, cells: CellResult[], baselineCells: Cell
     const interval = tInterval(perSeed);
     return { perSeed, ...spreadOf(perSeed), ...(interval && { interval }) };
   };
-  return { baseline, seeds: pairs.map(({ cell }) => cell.seed), validation: paired(({ validation }) => validation.top1), test: paired(({ test }) => test.top1) };
+  return {
+    baseline,
+    seeds: pairs.map(({ cell }) => cell.seed),
+    validation: paired(({ validation }) => validation.top1),
+    test: paired(({ test }) => test.top1),
+  };
 }

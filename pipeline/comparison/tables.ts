@@ -9,14 +9,25 @@ const ABSENT = '–';
 
 /** Head and rows as text; the first column is the method. */
 export function tableCells(summary: ComparisonSummary): { head: string[]; rows: string[][] } {
-  const head = ['method', 'n', 'validation top-1', 'test top-1', `test vs ${summary.baseline} (points)`, '95 % interval', 'test loss', 'ECE', 'time per run'];
+  const head = [
+    'method',
+    'n',
+    'validation top-1',
+    'test top-1',
+    `test vs ${summary.baseline} (points)`,
+    '95 % interval',
+    'test loss',
+    'ECE',
+    'time per run',
+  ];
   return { head, rows: summary.methods.map((method) => row(method, summary.baseline)) };
 }
 
 function row({ label, seeds, failedSeeds, figures, difference }: MethodSummary, baseline: string): string[] {
   const failed = failedSeeds.length > 0 ? ` (${failedSeeds.length} failed)` : '';
   if (!figures) return [label, `0${failed}`, ...Array<string>(7).fill(ABSENT)];
-  const against = label === baseline ? ['baseline', ''] : difference ? [pointsSpread(difference.test), intervalText(difference.test)] : [ABSENT, ABSENT];
+  const against =
+    label === baseline ? ['baseline', ''] : difference ? [pointsSpread(difference.test), intervalText(difference.test)] : [ABSENT, ABSENT];
   return [
     label,
     `${seeds.length}${failed}`,
@@ -44,25 +55,101 @@ export function markdownTable(summary: ComparisonSummary): string {
 /** One row a method, all figures at full precision; fractions, not per cent. */
 export function methodsCsv(summary: ComparisonSummary): string {
   const head = [
-    'method', 'n', 'failed', 'validation_top1_mean', 'validation_top1_sd', 'test_top1_mean', 'test_top1_sd', 'test_top5_mean', 'test_top5_sd', 'test_loss_mean', 'test_loss_sd',
-    'test_ece_mean', 'test_ece_sd', 'teacher_agreement_mean', 'seconds_mean', 'baseline', 'paired_n', 'test_top1_difference_mean', 'test_top1_difference_sd',
-    'test_top1_difference_low95', 'test_top1_difference_high95', 'validation_top1_difference_mean', 'validation_top1_difference_sd',
+    'method',
+    'n',
+    'failed',
+    'validation_top1_mean',
+    'validation_top1_sd',
+    'test_top1_mean',
+    'test_top1_sd',
+    'test_top5_mean',
+    'test_top5_sd',
+    'test_loss_mean',
+    'test_loss_sd',
+    'test_ece_mean',
+    'test_ece_sd',
+    'teacher_agreement_mean',
+    'seconds_mean',
+    'baseline',
+    'paired_n',
+    'test_top1_difference_mean',
+    'test_top1_difference_sd',
+    'test_top1_difference_low95',
+    'test_top1_difference_high95',
+    'validation_top1_difference_mean',
+    'validation_top1_difference_sd',
   ];
   const rows = summary.methods.map(({ label, seeds, failedSeeds, figures: f, difference: d }) => [
-    label, seeds.length, failedSeeds.length, f?.validationTop1.mean, f?.validationTop1.sd, f?.testTop1.mean, f?.testTop1.sd, f?.testTop5.mean, f?.testTop5.sd, f?.testLoss.mean, f?.testLoss.sd,
-    f?.calibrationError.mean, f?.calibrationError.sd, f?.teacherAgreement?.mean, f?.secondsPerRun.mean, summary.baseline, d?.test.n, d?.test.mean, d?.test.sd,
-    d?.test.interval?.[0], d?.test.interval?.[1], d?.validation.mean, d?.validation.sd,
+    label,
+    seeds.length,
+    failedSeeds.length,
+    f?.validationTop1.mean,
+    f?.validationTop1.sd,
+    f?.testTop1.mean,
+    f?.testTop1.sd,
+    f?.testTop5.mean,
+    f?.testTop5.sd,
+    f?.testLoss.mean,
+    f?.testLoss.sd,
+    f?.calibrationError.mean,
+    f?.calibrationError.sd,
+    f?.teacherAgreement?.mean,
+    f?.secondsPerRun.mean,
+    summary.baseline,
+    d?.test.n,
+    d?.test.mean,
+    d?.test.sd,
+    d?.test.interval?.[0],
+    d?.test.interval?.[1],
+    d?.validation.mean,
+    d?.validation.sd,
   ]);
   return csv([head, ...rows]);
 }
 
 /** One row a training, in the order of the grid; a failed one says why. */
 export function cellsCsv(results: readonly CellResult[], failures: readonly CellFailure[]): string {
-  const head = ['method', 'seed', 'status', 'validation_top1', 'validation_top5', 'test_top1', 'test_top5', 'test_loss', 'test_ece', 'teacher_agreement', 'epochs', 'seconds', 'images_per_second', 'engine', 'reason'];
+  const head = [
+    'method',
+    'seed',
+    'status',
+    'validation_top1',
+    'validation_top5',
+    'test_top1',
+    'test_top5',
+    'test_loss',
+    'test_ece',
+    'teacher_agreement',
+    'epochs',
+    'seconds',
+    'images_per_second',
+    'engine',
+    'reason',
+  ];
   const done = results.map(({ label, seed, validation, test, teacherAgreement, epochs, seconds, imagesPerSecond, engine }) => [
-    label, seed, 'finished', validation.top1, validation.top5, test.top1, test.top5, test.loss, test.calibrationError, teacherAgreement ?? undefined, epochs.length, seconds, imagesPerSecond, engine, undefined,
+    label,
+    seed,
+    'finished',
+    validation.top1,
+    validation.top5,
+    test.top1,
+    test.top5,
+    test.loss,
+    test.calibrationError,
+    teacherAgreement ?? undefined,
+    epochs.length,
+    seconds,
+    imagesPerSecond,
+    engine,
+    undefined,
   ]);
-  const failed = failures.map(({ label, seed, diverged, reason }) => [label, seed, diverged ? 'diverged' : 'failed', ...Array<undefined>(11).fill(undefined), reason]);
+  const failed = failures.map(({ label, seed, diverged, reason }) => [
+    label,
+    seed,
+    diverged ? 'diverged' : 'failed',
+    ...Array<undefined>(11).fill(undefined),
+    reason,
+  ]);
   return csv([head, ...done, ...failed]);
 }
 

@@ -3,9 +3,11 @@ import type { PairedDifference } from './summary.ts';
 import { LEAST_FOR_INTERVAL, type Spread } from './statistics.ts';
 
 /** `61.20 ± 0.35 %`; of one value without a spread. */
-export const percentSpread = ({ mean, sd }: Spread): string => `${(100 * mean).toFixed(2)}${sd === undefined ? '' : ` ± ${(100 * sd).toFixed(2)}`} %`;
+export const percentSpread = ({ mean, sd }: Spread): string =>
+  `${(100 * mean).toFixed(2)}${sd === undefined ? '' : ` ± ${(100 * sd).toFixed(2)}`} %`;
 
-export const numberSpread = ({ mean, sd }: Spread, digits: number): string => `${mean.toFixed(digits)}${sd === undefined ? '' : ` ± ${sd.toFixed(digits)}`}`;
+export const numberSpread = ({ mean, sd }: Spread, digits: number): string =>
+  `${mean.toFixed(digits)}${sd === undefined ? '' : ` ± ${sd.toFixed(digits)}`}`;
 
 /** `+0.35`, `-1.20`, in percentage points. */
 export function points(fraction: number): string {

@@ -12,7 +12,12 @@ const settings = {
   maxDrop: { ...own, ...number(0.5, { from: 0 }), help: 'what it may cost', unit: 'points', group: 'package' },
   images: { ...own, ...optional(whole(1, { from: 1 })), help: 'how many', defaultText: 'all' },
   target: { ...own, ...oneOf('local', ['local', 'static']), help: 'where to' },
-  port: { ...own, ...whole(8080, { from: 1 }), help: 'where it listens', unused: ({ target }) => (target === 'local' ? undefined : '--target is static') },
+  port: {
+    ...own,
+    ...whole(8080, { from: 1 }),
+    help: 'where it listens',
+    unused: ({ target }) => (target === 'local' ? undefined : '--target is static'),
+  },
   keep: { ...own, ...toggle(true), help: 'nothing is thrown away' },
 } as const satisfies SettingTable;
 
@@ -50,7 +55,11 @@ describe('parseLine', () => {
     ['a number out of its range', ['--out', 'x', '--max-drop', '-1'], /^x: .*--max-drop/],
     ['a number that is none', ['--out', 'x', '--max-drop=-1'], /^--max-drop expects a number from 0, got "-1"$/],
     ['a setting without effect', ['--out', 'x', '--target', 'static', '--port', '80'], /^--port has no effect: --target is static$/],
-    ['a name that is nearly one', ['--out', 'x', '--target', 'statik'], /^--target expects one of local, static, got "statik"; did you mean static\?$/],
+    [
+      'a name that is nearly one',
+      ['--out', 'x', '--target', 'statik'],
+      /^--target expects one of local, static, got "statik"; did you mean static\?$/,
+    ],
   ])('refuses %s in one line', async (_what, args, message) => {
     const error = await errorOf(() => parseLine('x', { settings }, args));
     expect(error).toBeInstanceOf(UsageError);
@@ -62,16 +71,31 @@ describe('helpText', () => {
   it('lists the settings in groups with meaning, unit and default', () => {
     expect(helpText('quantize', { summary: 'Does it.', settings }, false)).toBe(
       [
-        'npm run quantize -- [flags]', '', 'Does it.', '',
-        'quantization and package:', '  --max-drop  what it may cost (points; default 0.5)', '',
-        'this run:', '  --out       where to write', '  --images    how many (default all)', '  --target    where to (default local)', '  --port      where it listens (default 8080)',
-        '  --no-keep   nothing is thrown away', '  --help      print this; --help all prints every setting',
+        'npm run quantize -- [flags]',
+        '',
+        'Does it.',
+        '',
+        'quantization and package:',
+        '  --max-drop  what it may cost (points; default 0.5)',
+        '',
+        'this run:',
+        '  --out       where to write',
+        '  --images    how many (default all)',
+        '  --target    where to (default local)',
+        '  --port      where it listens (default 8080)',
+        '  --no-keep   nothing is thrown away',
+        '  --help      print this; --help all prints every setting',
       ].join('\n'),
     );
   });
 
   it('shows the first settings of a long table, and all where that is asked for', () => {
-    const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`setting${String.fromCharCode(65 + i)}x`, { ...own, ...whole(i, { from: 0 }), help: `number ${i}`, ...(i < 3 && { isFirst: true as const }) }]));
+    const many = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [
+        `setting${String.fromCharCode(65 + i)}x`,
+        { ...own, ...whole(i, { from: 0 }), help: `number ${i}`, ...(i < 3 && { isFirst: true as const }) },
+      ]),
+    );
     const short = helpText('x', { summary: 'Does it.', settings: many }, false);
     expect(short.match(/^ {2}--/gm)).toHaveLength(4);
     expect(short).toMatch(/\n27 more: npm run x -- --help all$/);
@@ -79,6 +103,8 @@ describe('helpText', () => {
   });
 
   it('of two words says what stands without a flag', () => {
-    expect(helpText('package diff', { summary: 'Does it.', settings: {}, positionals: ['A', 'B'] }, false)).toMatch(/^npm run package -- diff A B \[flags\]\n/);
+    expect(helpText('package diff', { summary: 'Does it.', settings: {}, positionals: ['A', 'B'] }, false)).toMatch(
+      /^npm run package -- diff A B \[flags\]\n/,
+    );
   });
 });

@@ -30,10 +30,14 @@ export interface Command<T extends SettingTable = SettingTable> {
   run(line: Line<T>): Promise<object>;
 }
 
-export const jsonSetting = { json: { ...toggle(false), help: 'print the result as JSON on stdout', group: 'run', decides: 'nothing' } } as const satisfies SettingTable;
+export const jsonSetting = {
+  json: { ...toggle(false), help: 'print the result as JSON on stdout', group: 'run', decides: 'nothing' },
+} as const satisfies SettingTable;
 
 /** Every command takes it. */
-export const helpSetting = { help: { ...toggle(false), help: 'print this; --help all prints every setting', group: 'run', decides: 'nothing', isFirst: true } } as const satisfies SettingTable;
+export const helpSetting = {
+  help: { ...toggle(false), help: 'print this; --help all prints every setting', group: 'run', decides: 'nothing', isFirst: true },
+} as const satisfies SettingTable;
 
 /** A flag that the command does not use. */
 export class UnusedFlag extends UsageError {
@@ -49,17 +53,28 @@ export class UnusedFlag extends UsageError {
  * @param help stands in for what is required: help is for those who do not know yet what must be given
  * @throws UsageError in one line: a flag that the command does not use, a value that is missing or not allowed, too few or too many positionals
  */
-export function parseLine<T extends SettingTable>(name: string, { settings, positionals = [] }: Pick<Command<T>, 'settings' | 'positionals'>, args: readonly string[]): Line<T> & { help: boolean } {
+export function parseLine<T extends SettingTable>(
+  name: string,
+  { settings, positionals = [] }: Pick<Command<T>, 'settings' | 'positionals'>,
+  args: readonly string[],
+): Line<T> & { help: boolean } {
   const all: SettingTable = { ...settings, ...helpSetting };
   const keys = new Map(Object.keys(all).map((key) => [flagOf(key), key]));
   for (const arg of args) refuseUnknown(name, arg, keys, all);
   const { values: texts, positionals: words } = parsed(name, args, keys, all, positionals.length > 0);
-  const { help = false, json, ...given } = Object.fromEntries(Object.entries(texts).map(([flag, text]) => {
-    const key = keys.get(flag)!;
-    return [key, typeof text === 'boolean' ? text : parseFlag(key, all[key], text)];
-  })) as Record<string, unknown> & { help?: boolean; json?: boolean };
+  const {
+    help = false,
+    json,
+    ...given
+  } = Object.fromEntries(
+    Object.entries(texts).map(([flag, text]) => {
+      const key = keys.get(flag)!;
+      return [key, typeof text === 'boolean' ? text : parseFlag(key, all[key], text)];
+    }),
+  ) as Record<string, unknown> & { help?: boolean; json?: boolean };
   if (!help) {
-    if (words.length !== positionals.length) throw new UsageError(`${name} expects ${positionals.join(' ')}, got ${words.join(' ') || 'nothing'}`);
+    if (words.length !== positionals.length)
+      throw new UsageError(`${name} expects ${positionals.join(' ')}, got ${words.join(' ') || 'nothing'}`);
     const missing = Object.entries(settings).find(([key, { required }]) => required !== undefined && given[key] === undefined);
     if (missing) throw new UsageError(`${name} expects --${flagOf(missing[0])} ${missing[1].required!}`);
   }
@@ -80,11 +95,22 @@ function refuseUnknown(name: string, arg: string, keys: ReadonlyMap<string, stri
   if (flag === undefined || keys.has(flag)) return;
   const positive = flag.startsWith('no-') ? keys.get(flag.slice(3)) : undefined;
   if (positive !== undefined && all[positive].isSwitch) return;
-  throw new UnusedFlag(`${name} has no flag --${flag}${suggestion(flag, [...keys.keys()])}; npm run ${name.replace(' ', ' -- ')} -- --help all lists its flags`, flag);
+  throw new UnusedFlag(
+    `${name} has no flag --${flag}${suggestion(flag, [...keys.keys()])}; npm run ${name.replace(' ', ' -- ')} -- --help all lists its flags`,
+    flag,
+  );
 }
 
-function parsed(name: string, args: readonly string[], keys: ReadonlyMap<string, string>, all: SettingTable, allowPositionals: boolean): { values: Record<string, string | boolean>; positionals: string[] } {
-  const options = Object.fromEntries([...keys].map(([flag, key]) => [flag, { type: all[key].isSwitch ? ('boolean' as const) : ('string' as const) }]));
+function parsed(
+  name: string,
+  args: readonly string[],
+  keys: ReadonlyMap<string, string>,
+  all: SettingTable,
+  allowPositionals: boolean,
+): { values: Record<string, string | boolean>; positionals: string[] } {
+  const options = Object.fromEntries(
+    [...keys].map(([flag, key]) => [flag, { type: all[key].isSwitch ? ('boolean' as const) : ('string' as const) }]),
+  );
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals, allowNegative: true });
     return { values: values as Record<string, string | boolean>, positionals };

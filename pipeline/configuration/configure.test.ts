@@ -25,7 +25,10 @@ describe('configure', () => {
 
   it('adds up options of the method, and starts anew with another method', () => {
     const first = { method: 'kd', methodOptions: { temperature: 2, kdWeight: 1 } };
-    expect(configure(first, { methodOptions: { kdWeight: 3 } })).toMatchObject({ method: 'kd', methodOptions: { temperature: 2, kdWeight: 3 } });
+    expect(configure(first, { methodOptions: { kdWeight: 3 } })).toMatchObject({
+      method: 'kd',
+      methodOptions: { temperature: 2, kdWeight: 3 },
+    });
     expect(configure(first, { method: 'kd' }).methodOptions).toEqual({ temperature: 2, kdWeight: 1 });
     expect(configure(first, { method: 'sld' }).methodOptions).toEqual({});
     expect(configure(first, { methodOptions: { gammaFraction: 0 }, method: 'sld' }).methodOptions).toEqual({ gammaFraction: 0 });
@@ -97,23 +100,58 @@ describe('recipeOf', () => {
   });
 
   it('hands on what the trainer needs', () => {
-    expect(recipeOf(configure({ momentum: 0.8, weightDecay: 0.01, nesterov: true, batchSize: 32 }))).toMatchObject({ batchSize: 32, optimizer: { name: 'sgd', momentum: 0.8, weightDecay: 0.01, nesterov: true } });
+    expect(recipeOf(configure({ momentum: 0.8, weightDecay: 0.01, nesterov: true, batchSize: 32 }))).toMatchObject({
+      batchSize: 32,
+      optimizer: { name: 'sgd', momentum: 0.8, weightDecay: 0.01, nesterov: true },
+    });
   });
 });
 
 describe('trainingKey', () => {
   const key = (changes: object, engine = 'wasm', teacher = 'aa'): string => trainingKey(configure({ ...changes }), { engine, teacher });
 
-  it.each([[{ workers: 3 }], [{ maxDrop: 9 }], [{ makeDefault: false }], [{ maxUnreadable: 0.5 }], [{ variants: 'float32' }], [{ abstainError: 0.1 }], [{ testLimit: 5 }], [{ name: 'other' }], [{ preset: 'other' }], [{ quick: true }], [{ engine: 'wasm' }]])('is the same under %j, which does not change the weights', (changes) => {
+  it.each([
+    [{ workers: 3 }],
+    [{ maxDrop: 9 }],
+    [{ makeDefault: false }],
+    [{ maxUnreadable: 0.5 }],
+    [{ variants: 'float32' }],
+    [{ abstainError: 0.1 }],
+    [{ testLimit: 5 }],
+    [{ name: 'other' }],
+    [{ preset: 'other' }],
+    [{ quick: true }],
+    [{ engine: 'wasm' }],
+  ])('is the same under %j, which does not change the weights', (changes) => {
     expect(key(changes)).toBe(key({}));
   });
 
-  it.each([[{ seed: 2 }], [{ epochs: 5 }], [{ learningRate: 0.1 }], [{ student: 'resnet20' }], [{ method: 'kd' }], [{ trainLimit: 100 }], [{ validationCount: 10 }], [{ schedule: 'step' }], [{ nesterov: true }], [{ data: 'cifar10' }], [{ cacheTeacher: 8 }], [{ methodOptions: { kdWeight: 1 } }], [{ classWeights: 'balanced' }], [{ flip: 'none' }], [{ imageSize: 64 }], [{ replicas: 2 }], [{ teacherPreprocessing: 'x.json' }]])('is another under %j', (changes) => {
+  it.each([
+    [{ seed: 2 }],
+    [{ epochs: 5 }],
+    [{ learningRate: 0.1 }],
+    [{ student: 'resnet20' }],
+    [{ method: 'kd' }],
+    [{ trainLimit: 100 }],
+    [{ validationCount: 10 }],
+    [{ schedule: 'step' }],
+    [{ nesterov: true }],
+    [{ data: 'cifar10' }],
+    [{ cacheTeacher: 8 }],
+    [{ methodOptions: { kdWeight: 1 } }],
+    [{ classWeights: 'balanced' }],
+    [{ flip: 'none' }],
+    [{ imageSize: 64 }],
+    [{ replicas: 2 }],
+    [{ teacherPreprocessing: 'x.json' }],
+  ])('is another under %j', (changes) => {
     expect(key(changes)).not.toBe(key({}));
   });
 
   it('holds every setting that decides the weights, and no other', () => {
-    const deciding = Object.entries(settings).filter(([, { decides }]) => decides === 'weights').map(([name]) => name);
+    const deciding = Object.entries(settings)
+      .filter(([, { decides }]) => decides === 'weights')
+      .map(([name]) => name);
     expect(Object.keys(JSON.parse(key({})) as object).sort()).toEqual([...deciding, 'engine'].sort());
   });
 
@@ -130,13 +168,20 @@ describe('trainingKey', () => {
   });
 
   it('is another for a folder whose pictures changed', () => {
-    const under = (content?: Record<string, string>): string => trainingKey(configure({ data: 'folder:/pictures' }), { engine: 'wasm', teacher: '', ...(content && { content }) });
+    const under = (content?: Record<string, string>): string =>
+      trainingKey(configure({ data: 'folder:/pictures' }), { engine: 'wasm', teacher: '', ...(content && { content }) });
     expect(new Set([under(), under({ list: 'aa' }), under({ list: 'bb' })]).size).toBe(3);
   });
 });
 
 describe('the name of a package', () => {
-  it.each([['cifar10', 'cifar10'], ['cifar10:/some/where', 'cifar10'], ['folder:/data/My Birds (2024)', 'my-birds-2024'], ['folder:/data/牛/', 'folder'], ['folder', 'folder']])('of %s is %s', (data, name) => {
+  it.each([
+    ['cifar10', 'cifar10'],
+    ['cifar10:/some/where', 'cifar10'],
+    ['folder:/data/My Birds (2024)', 'my-birds-2024'],
+    ['folder:/data/牛/', 'folder'],
+    ['folder', 'folder'],
+  ])('of %s is %s', (data, name) => {
     expect(configure({ data }).name).toBe(name);
   });
 });

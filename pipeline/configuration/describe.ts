@@ -11,9 +11,12 @@ export function describeConfiguration(configuration: Configuration, distiller: D
   const inEpochs = schedule.kind === 'step' ? ` (after epochs ${schedule.milestones.join(' ')})` : ' (for schedule step)';
   const setting = (key: SettingKey): string =>
     `${isDeepStrictEqual(configuration[key], defaults[key]) ? '' : '*'}${key} ${shown(configuration[key])}${key === 'milestones' ? inEpochs : ''}`;
-  const options = Object.entries(distiller.options).map(([key, value]) => `${Object.hasOwn(configuration.methodOptions, key) ? '*' : ''}${key} ${shown(value)}`);
+  const options = Object.entries(distiller.options).map(
+    ([key, value]) => `${Object.hasOwn(configuration.methodOptions, key) ? '*' : ''}${key} ${shown(value)}`,
+  );
   const line = (group: string, of: string[]): string => `  ${group.padEnd(10)}${of.join(', ')}`;
-  const inGroup = (group: string): SettingKey[] => keysWhere(settings, (one, key) => one.group === group && !['preset', 'methodOptions'].includes(key));
+  const inGroup = (group: string): SettingKey[] =>
+    keysWhere(settings, (one, key) => one.group === group && !['preset', 'methodOptions'].includes(key));
   return [
     `configuration: preset ${configuration.preset}; * is not the default`,
     ...Object.keys(GROUPS).map((group) => line(group, inGroup(group).map(setting))),

@@ -11,7 +11,8 @@ import { listPresets } from './run-settings.ts';
 import { defaults, settings, type Configuration } from './settings.ts';
 
 /** As `distill` reads its command line. */
-const from = (typed: string, start?: Start): Configuration => configurationFrom(parseLine('distill', { settings }, typed === '' ? [] : typed.split(' ')).given, start);
+const from = (typed: string, start?: Start): Configuration =>
+  configurationFrom(parseLine('distill', { settings }, typed === '' ? [] : typed.split(' ')).given, start);
 const refusal = async (typed: string): Promise<string> => {
   const error = await errorOf(() => from(typed));
   expect(error).toBeInstanceOf(UsageError);
@@ -39,7 +40,12 @@ describe('configurationFrom', () => {
   it('is preset, then flags', () => {
     expect(from('')).toMatchObject({ preset: 'default', epochs: defaults.epochs });
     expect(from('', { preset: 'teacher' })).toMatchObject({ preset: 'teacher', student: 'resnet20' });
-    expect(from('--preset long --batch-size 32 --learning-rate 1e-2', { preset: 'teacher' })).toMatchObject({ preset: 'long', epochs: 16, batchSize: 32, learningRate: 0.01 });
+    expect(from('--preset long --batch-size 32 --learning-rate 1e-2', { preset: 'teacher' })).toMatchObject({
+      preset: 'long',
+      epochs: 16,
+      batchSize: 32,
+      learningRate: 0.01,
+    });
     expect(from('--quick --epochs 3')).toMatchObject({ preset: 'quick', quick: true, epochs: 3, makeDefault: false });
     expect(from('--quick --make-default').makeDefault).toBe(true);
     expect(from('--quick --preset quick').quick).toBe(true);
@@ -50,7 +56,10 @@ describe('configurationFrom', () => {
 
   it('takes options of the method as text, on top of what the preset has for that method', () => {
     expect(from('--method-options kdWeight=0.5,temperatures=[1,4]').methodOptions).toEqual({ kdWeight: 0.5, temperatures: [1, 4] });
-    expect(from('--method sld{studentSwap=false} --method-options {"kdWeight":0.5}')).toMatchObject({ method: 'sld', methodOptions: { studentSwap: false, kdWeight: 0.5 } });
+    expect(from('--method sld{studentSwap=false} --method-options {"kdWeight":0.5}')).toMatchObject({
+      method: 'sld',
+      methodOptions: { studentSwap: false, kdWeight: 0.5 },
+    });
     const preset = '--preset cifar100/resnet56-resnet20';
     expect(from(preset).methodOptions).toEqual({});
     expect(from(`${preset} --method dkd`).methodOptions).toEqual({ beta: 2 });
@@ -135,15 +144,33 @@ describe('the folder of a run', () => {
 
   it('is named by what the run is', () => {
     expect(folder('')).toBe('runs/fashion-mnist.resnet8.sld.default.seed1');
-    expect(folder('--preset cifar100/resnet56-resnet20 --seed 3')).toBe('runs/cifar100-resnet20.resnet20.sld.cifar100-resnet56-resnet20.seed3');
+    expect(folder('--preset cifar100/resnet56-resnet20 --seed 3')).toBe(
+      'runs/cifar100-resnet20.resnet20.sld.cifar100-resnet56-resnet20.seed3',
+    );
     expect(folder('--method sld{studentSwap=false}')).toMatch(/^runs\/fashion-mnist\.resnet8\.sld\.default\.seed1\.[0-9a-f]{8}$/);
   });
 
   it('is another for runs of other data, teacher or method', () => {
     const lines = [
-      '', '--seed 2', '--student resnet20', '--method kd', '--preset long', '--quick', '--data cifar100', '--data cifar100 --name x', '--data cifar100:elsewhere --name x', '--name x',
-      '--teacher other.onnx', '--method-options kdWeight=1', '--method-options kdWeight=2', '--method kd --method-options kdWeight=2', '--class-weights balanced', '--cache-teacher 4',
-      '--data folder:/x --method ce', '--data folder:/x --method ce --image-size 64', '--teacher-preprocessing a.json',
+      '',
+      '--seed 2',
+      '--student resnet20',
+      '--method kd',
+      '--preset long',
+      '--quick',
+      '--data cifar100',
+      '--data cifar100 --name x',
+      '--data cifar100:elsewhere --name x',
+      '--name x',
+      '--teacher other.onnx',
+      '--method-options kdWeight=1',
+      '--method-options kdWeight=2',
+      '--method kd --method-options kdWeight=2',
+      '--class-weights balanced',
+      '--cache-teacher 4',
+      '--data folder:/x --method ce',
+      '--data folder:/x --method ce --image-size 64',
+      '--teacher-preprocessing a.json',
     ];
     expect(new Set(lines.map(folder)).size).toBe(lines.length);
     expect(folder('--method-options kdWeight=1')).toBe(folder('--method sld{kdWeight=1}'));

@@ -23,17 +23,26 @@ export interface Start {
  * @param given settings by key; other keys are a command's own and are left alone
  * @throws UsageError in one line: an unknown preset, settings that do not go together, one that has no effect
  */
-export function configurationFrom(given: Readonly<Record<string, unknown>>, { preset: fallback = 'default', base = {}, nameOf }: Start = {}): Configuration {
+export function configurationFrom(
+  given: Readonly<Record<string, unknown>>,
+  { preset: fallback = 'default', base = {}, nameOf }: Start = {},
+): Configuration {
   if (given.quick === false) throw new UsageError('--no-quick: quick is a preset; name another with --preset');
-  if (given.quick && given.preset !== undefined && given.preset !== 'quick') throw new UsageError(`--quick is a preset of its own; it can't be joined with --preset ${String(given.preset)}`);
-  const stated = Object.fromEntries(Object.entries(given).filter(([key, value]) => Object.hasOwn(settings, key) && key !== 'preset' && value !== undefined)) as Partial<Configuration>;
+  if (given.quick && given.preset !== undefined && given.preset !== 'quick')
+    throw new UsageError(`--quick is a preset of its own; it can't be joined with --preset ${String(given.preset)}`);
+  const stated = Object.fromEntries(
+    Object.entries(given).filter(([key, value]) => Object.hasOwn(settings, key) && key !== 'preset' && value !== undefined),
+  ) as Partial<Configuration>;
   try {
     const method = stated.method?.split('{')[0];
     const preset = presetNamed(given.quick ? 'quick' : ((given.preset as string | undefined) ?? fallback), method);
     const known = configure(preset, base);
     const isOther = nameOfSet(stated.data ?? known.data) !== nameOfSet(known.data);
     const layers = [isOther || (stated.student ?? known.student) !== known.student ? { ...preset, name: '' } : preset, base, stated];
-    const configuration = configure(...layers, { ...fittingWarmup(known, stated), ...(isOther && stated.teacher === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))) });
+    const configuration = configure(...layers, {
+      ...fittingWarmup(known, stated),
+      ...(isOther && stated.teacher === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))),
+    });
     refuseUnused(settings, stated, configuration);
     const isNamed = [...layers].some((layer) => (layer as Partial<Configuration>).name);
     return nameOf && !isNamed ? configure(configuration, { name: nameOf(configuration) }) : configuration;
@@ -54,7 +63,9 @@ function teacherOfData(configuration: Configuration): Partial<Configuration> {
   const [teacher] = teachersOf(nameOfData(data));
   if (teacher === undefined) {
     const size = configuration.imageSize > 0 ? ` --image-size ${configuration.imageSize}` : '';
-    throw new UsageError(`no teacher knows ${nameOfData(data)} yet: npm run teacher -- --data ${data}${size} trains one, --teacher FILE names one, --method ce learns from the labels alone`);
+    throw new UsageError(
+      `no teacher knows ${nameOfData(data)} yet: npm run teacher -- --data ${data}${size} trains one, --teacher FILE names one, --method ce learns from the labels alone`,
+    );
   }
   return { teacher };
 }

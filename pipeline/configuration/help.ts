@@ -6,18 +6,26 @@ import { helpSetting, type Command } from './command-line.ts';
 const FEW = 20;
 
 /** @param everything also the settings that few people need */
-export function helpText(name: string, { summary, settings, positionals = [] }: Pick<Command, 'summary' | 'settings' | 'positionals'>, everything: boolean): string {
+export function helpText(
+  name: string,
+  { summary, settings, positionals = [] }: Pick<Command, 'summary' | 'settings' | 'positionals'>,
+  everything: boolean,
+): string {
   const all: SettingTable = { ...settings, ...helpSetting };
   const isShort = !everything && Object.keys(settings).length > FEW;
   const shown = Object.entries(all).filter(([, { isFirst }]) => !isShort || isFirst);
   const width = Math.max(...shown.map(([key, setting]) => flagText(key, setting).length)) + 2;
   const groups = Object.entries(GROUPS).flatMap(([group, title]) => {
-    const lines = shown.filter(([, setting]) => setting.group === group).map(([key, setting]) => `  ${flagText(key, setting).padEnd(width)}${settingText(setting)}`);
+    const lines = shown
+      .filter(([, setting]) => setting.group === group)
+      .map(([key, setting]) => `  ${flagText(key, setting).padEnd(width)}${settingText(setting)}`);
     return lines.length === 0 ? [] : [`${title}:`, ...lines, ''];
   });
   const typed = npmCommand(name, positionals);
   const hidden = Object.keys(all).length - shown.length;
-  return [`${typed} [flags]`, '', summary, '', ...groups, ...(hidden > 0 ? [`${hidden} more: ${npmCommand(name, [])} --help all`] : [])].join('\n').trimEnd();
+  return [`${typed} [flags]`, '', summary, '', ...groups, ...(hidden > 0 ? [`${hidden} more: ${npmCommand(name, [])} --help all`] : [])]
+    .join('\n')
+    .trimEnd();
 }
 
 /** As it is typed: `npm run package -- diff A B`. */
@@ -26,7 +34,8 @@ export function npmCommand(name: string, words: readonly string[] = []): string 
   return ['npm', 'run', script, '--', ...more, ...words].join(' ');
 }
 
-const flagText = (key: string, { isSwitch, default: value }: Setting<unknown>): string => `--${isSwitch && value === true ? 'no-' : ''}${flagOf(key)}`;
+const flagText = (key: string, { isSwitch, default: value }: Setting<unknown>): string =>
+  `--${isSwitch && value === true ? 'no-' : ''}${flagOf(key)}`;
 
 /** What a setting means, its unit and its default. */
 export function settingText({ help, unit, isSwitch, default: value, defaultText }: Setting<unknown>): string {

@@ -11,7 +11,10 @@ import { settings, type Configuration, type SettingKey } from './settings.ts';
 const NAMED: readonly SettingKey[] = ['student', 'method'];
 
 /** What a run is of: its data, teacher and method. How it is trained is not among it: there a run is refused or restarted knowingly. */
-const telling = keysWhere(settings, ({ group, decides }, key) => decides === 'weights' && (group === 'data' || group === 'learning') && !NAMED.includes(key as SettingKey));
+const telling = keysWhere(
+  settings,
+  ({ group, decides }, key) => decides === 'weights' && (group === 'data' || group === 'learning') && !NAMED.includes(key as SettingKey),
+);
 
 /** The name says what the run is; where it departs from its preset in data, teacher or method, a hash of that keeps it from others. */
 export function runFolderOf(configuration: Configuration): string {

@@ -10,7 +10,9 @@ import type { Configuration } from './settings.ts';
 
 const run = { group: 'run', decides: 'nothing' } as const;
 
-export const listPresetsSetting = { listPresets: { ...run, ...toggle(false), help: 'list the presets and do nothing else' } } as const satisfies SettingTable;
+export const listPresetsSetting = {
+  listPresets: { ...run, ...toggle(false), help: 'list the presets and do nothing else' },
+} as const satisfies SettingTable;
 
 export const resumeSettings = {
   resume: { ...run, ...toggle(false), help: 'continue the interrupted run of the same settings', isFirst: true },
@@ -25,7 +27,9 @@ export function sayConfiguration(configuration: Configuration): void {
 /** `--list-presets`: what each is for and what it states, on stdout, or with `--json` in the result alone. */
 export function listPresets(json: boolean): { presets: Record<string, string> } {
   for (const [name, { about, settings }] of Object.entries(presets)) {
-    const flags = Object.entries(settings).map(([key, value]) => (value === true ? `--${flagOf(key)}` : value === false ? `--no-${flagOf(key)}` : `--${flagOf(key)} ${shownDefault(value)}`));
+    const flags = Object.entries(settings).map(([key, value]) =>
+      value === true ? `--${flagOf(key)}` : value === false ? `--no-${flagOf(key)}` : `--${flagOf(key)} ${shownDefault(value)}`,
+    );
     if (!json) console.log(`${name}: ${about}\n  ${flags.join(' ') || '(the defaults)'}`);
   }
   return { presets: Object.fromEntries(Object.entries(presets).map(([name, { about }]) => [name, about])) };

@@ -6,7 +6,13 @@ import { text } from '../support/value.ts';
 export type Configuration = RunConfiguration;
 
 export const settings = {
-  preset: { ...text('default'), help: 'settings to start from; --list-presets lists them', group: 'run', decides: 'package', isFirst: true },
+  preset: {
+    ...text('default'),
+    help: 'settings to start from; --list-presets lists them',
+    group: 'run',
+    decides: 'package',
+    isFirst: true,
+  },
   ...settingsOfPackage,
 } as const satisfies SettingTable;
 

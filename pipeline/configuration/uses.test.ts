@@ -8,7 +8,16 @@ import { settings } from './settings.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const MOST = 12;
 
-const options: ts.CompilerOptions = { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, allowImportingTsExtensions: true, noEmit: true, strict: true, skipLibCheck: true, types: ['node'] };
+const options: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ESNext,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  allowImportingTsExtensions: true,
+  noEmit: true,
+  strict: true,
+  skipLibCheck: true,
+  types: ['node'],
+};
 
 /** For each setting the files of its declaration and of reads of it: by the compiler's symbols, so that equal names of other things do not count. */
 function usesOfSettings(): Map<string, { declared: Set<string>; used: Set<string> }> {
@@ -42,7 +51,11 @@ function usesOfSettings(): Map<string, { declared: Set<string>; used: Set<string
 describe('settings of a run', () => {
   it('are each declared by one file and used by few', () => {
     const uses = usesOfSettings();
-    console.log([...uses].map(([key, { declared, used }]) => `${key}: declared by ${[...declared].join(', ')}; used by ${[...used].sort().join(', ')}`).join('\n'));
+    console.log(
+      [...uses]
+        .map(([key, { declared, used }]) => `${key}: declared by ${[...declared].join(', ')}; used by ${[...used].sort().join(', ')}`)
+        .join('\n'),
+    );
     for (const [key, { declared, used }] of uses) {
       expect([...declared], key).toHaveLength(1);
       expect(used.size, `${key} is used by ${[...used].join(', ') || 'nobody'}`).toBeGreaterThanOrEqual(1);

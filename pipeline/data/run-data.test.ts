@@ -54,12 +54,17 @@ describe('openRunData', () => {
   });
 
   it('refuses a validation set as large as the training set', async () => {
-    expect((await errorOf(() => open({ validationCount: 60 }))).message).toBe("a validation set of 60 can't be held out of 60 training images; allowed: 1 to 59");
+    expect((await errorOf(() => open({ validationCount: 60 }))).message).toBe(
+      "a validation set of 60 can't be held out of 60 training images; allowed: 1 to 59",
+    );
   });
 });
 
 describe('openRunData of a folder', () => {
-  const level = (value: number): Promise<Buffer> => sharp({ create: { width: 6, height: 4, channels: 3, background: { r: value, g: 255 - value, b: 128 } } }).png().toBuffer();
+  const level = (value: number): Promise<Buffer> =>
+    sharp({ create: { width: 6, height: 4, channels: 3, background: { r: value, g: 255 - value, b: 128 } } })
+      .png()
+      .toBuffer();
 
   async function writeFolder(splits: Record<string, number>): Promise<string> {
     const root = join(temporaryFolder(), 'colours');
@@ -75,18 +80,30 @@ describe('openRunData of a folder', () => {
     return root;
   }
 
-  const openFolder = (root: string): Promise<RunData> => openRunData(configure({ data: `folder:${root}`, imageSize: 4, batchSize: 2 }), () => {});
+  const openFolder = (root: string): Promise<RunData> =>
+    openRunData(configure({ data: `folder:${root}`, imageSize: 4, batchSize: 2 }), () => {});
 
   it("takes the folder's own validation images, whatever validationCount says, and the statistics of its training images", async () => {
     const data = await openFolder(await writeFolder({ train: 5, val: 2, test: 3 }));
     expect([data.name, data.train.count, data.validation.count, data.test.count]).toEqual(['colours', 10, 4, 6]);
     // Training levels are 0…9: mean 4.5, deviation sqrt(8.25), over 255; the blue never varies.
-    expect(data.preprocessing).toEqual({ height: 4, width: 4, channels: 3, fit: 'cover', filter: 'triangle', mean: [0.0176, 0.9824, 0.502], std: [0.0113, 0.0113, 1] });
+    expect(data.preprocessing).toEqual({
+      height: 4,
+      width: 4,
+      channels: 3,
+      fit: 'cover',
+      filter: 'triangle',
+      mean: [0.0176, 0.9824, 0.502],
+      std: [0.0113, 0.0113, 1],
+    });
     expect(data.provenance).toMatchObject({ source: 'local folder colours', counts: { train: 10, validation: 4, test: 6 } });
   });
 
   it('refuses to train where a split has no image', async () => {
     const error = await errorOf(async () => openFolder(await writeFolder({ test: 3 })));
-    expect(error).toMatchObject({ code: 'SPLIT_EMPTY', message: expect.stringContaining('has no training images, came 0 training, 0 validation and 6 test images') });
+    expect(error).toMatchObject({
+      code: 'SPLIT_EMPTY',
+      message: expect.stringContaining('has no training images, came 0 training, 0 validation and 6 test images'),
+    });
   });
 });

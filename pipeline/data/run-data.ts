@@ -53,7 +53,12 @@ export async function openRunData(configuration: DataSettings, say: (line: strin
       name: dataset.name,
       source: dataset.source,
       checksums: dataset.checksums,
-      counts: { train: train.count, validation: split.validation.count, test: test.count, ...(dataset.skipped && { unreadable: dataset.skipped }) },
+      counts: {
+        train: train.count,
+        validation: split.validation.count,
+        test: test.count,
+        ...(dataset.skipped && { unreadable: dataset.skipped }),
+      },
     },
   };
 }
@@ -61,7 +66,11 @@ export async function openRunData(configuration: DataSettings, say: (line: strin
 /** Its own validation images where it has some (then `validationCount` has no say), else some held out of the training set. */
 function withValidation({ name, train, validation, test }: Dataset, validationCount: number): { train: ImageSet; validation: ImageSet } {
   const empty = Object.entries({ training: train, validation: validation ?? train, test }).find(([, set]) => set.count === 0);
-  if (validation && empty) throw new DatasetError('SPLIT_EMPTY', `${name} has no ${empty[0]} images, came ${train.count} training, ${validation.count} validation and ${test.count} test images; expected some of each (docs/datasets.md says how folders are split)`);
+  if (validation && empty)
+    throw new DatasetError(
+      'SPLIT_EMPTY',
+      `${name} has no ${empty[0]} images, came ${train.count} training, ${validation.count} validation and ${test.count} test images; expected some of each (docs/datasets.md says how folders are split)`,
+    );
   return validation ? { train, validation } : splitValidation(train, validationCount, SPLIT_SEED);
 }
 
@@ -72,7 +81,12 @@ export type TestData = Pick<RunData, 'name' | 'labels' | 'inputShape' | 'test'>;
  * @param limit take only so many images; 0: all
  * @param options of a `folder`: the size that its images are brought to, and how many files may be unreadable
  */
-export async function openTestData(spec: string, limit: number, say: (line: string) => void, options: Pick<OpenDatasetOptions, 'imageSize' | 'maxUnreadable'> = {}): Promise<TestData> {
+export async function openTestData(
+  spec: string,
+  limit: number,
+  say: (line: string) => void,
+  options: Pick<OpenDatasetOptions, 'imageSize' | 'maxUnreadable'> = {},
+): Promise<TestData> {
   const { name, labels, height, width, channels, test } = await openDataset(spec, { onProgress: say, ...options });
   return { name, labels, inputShape: { height, width, channels }, test: first(test, limit) };
 }

@@ -37,7 +37,11 @@ const EXCLUDED = 1000;
 export function createDkd(overrides: Partial<DkdOptions> = {}, run?: RunLength): Distiller {
   const stated = resolveOptions('dkd', dkdOptions, overrides);
   const epochs = run?.epochs ?? stated.scheduleEpochs;
-  const options = { ...stated, warmupEpochs: stated.scheduleEpochs === 0 ? stated.warmupEpochs : (stated.warmupEpochs * epochs) / stated.scheduleEpochs, scheduleEpochs: epochs };
+  const options = {
+    ...stated,
+    warmupEpochs: stated.scheduleEpochs === 0 ? stated.warmupEpochs : (stated.warmupEpochs * epochs) / stated.scheduleEpochs,
+    scheduleEpochs: epochs,
+  };
   return {
     name: 'dkd',
     views: ['weak'],

@@ -11,7 +11,11 @@ describe('parseMethodSpec', () => {
 
   it('takes options as pairs or as JSON, and labels equal methods alike', () => {
     const spec = parseMethodSpec('sld{temperatures=[1, 4],studentSwap=false}');
-    expect(spec).toEqual({ method: 'sld', methodOptions: { temperatures: [1, 4], studentSwap: false }, label: 'sld{studentSwap=false,temperatures=[1,4]}' });
+    expect(spec).toEqual({
+      method: 'sld',
+      methodOptions: { temperatures: [1, 4], studentSwap: false },
+      label: 'sld{studentSwap=false,temperatures=[1,4]}',
+    });
     expect(parseMethodSpec(' sld{ studentSwap = false , temperatures = [1,4] } ').label).toBe(spec.label);
     expect(parseMethodSpec('sld{{"temperatures":[1,4],"studentSwap":false}}').label).toBe(spec.label);
     expect(parseMethodSpec(spec.label)).toEqual(spec);
@@ -35,11 +39,18 @@ describe('parseMethodSpec', () => {
 
 describe('parseMethodSpecs', () => {
   it('splits at commas outside brackets', () => {
-    expect(parseMethodSpecs('ce,kd+ls, sld{studentSwap=false,temperatures=[1,2]},sld').map(({ label }) => label)).toEqual(['ce', 'kd+ls', 'sld{studentSwap=false,temperatures=[1,2]}', 'sld']);
+    expect(parseMethodSpecs('ce,kd+ls, sld{studentSwap=false,temperatures=[1,2]},sld').map(({ label }) => label)).toEqual([
+      'ce',
+      'kd+ls',
+      'sld{studentSwap=false,temperatures=[1,2]}',
+      'sld',
+    ]);
   });
 
   it('refuses the same method twice, however it is written', async () => {
-    expect((await errorOf(() => parseMethodSpecs('kd{ceWeight=1,kdWeight=2},ce,kd{kdWeight=2.0,ceWeight=1}'))).message).toBe('method "kd{ceWeight=1,kdWeight=2}" is stated twice');
+    expect((await errorOf(() => parseMethodSpecs('kd{ceWeight=1,kdWeight=2},ce,kd{kdWeight=2.0,ceWeight=1}'))).message).toBe(
+      'method "kd{ceWeight=1,kdWeight=2}" is stated twice',
+    );
     expect((await errorOf(() => parseMethodSpecs('ce,'))).message).toMatch(/^expected a method/);
   });
 });
@@ -52,6 +63,8 @@ describe('parseOptions', () => {
   });
 
   it.each(['{', '{"a":}', 'a', '=1', 'a=', 'a=1;b=2'])('refuses %j', async (text) => {
-    expect((await errorOf(() => parseOptions(text))).message).toMatch(/^expected options as key=value,key=value \(values as in JSON\) or as a JSON object, got /);
+    expect((await errorOf(() => parseOptions(text))).message).toMatch(
+      /^expected options as key=value,key=value \(values as in JSON\) or as a JSON object, got /,
+    );
   });
 });

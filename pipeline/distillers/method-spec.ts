@@ -32,7 +32,8 @@ export function parseMethodSpecs(text: string): MethodSpec[] {
  * @throws Error in one line for what is neither
  */
 export function parseOptions(text: string): Record<string, unknown> {
-  const malformed = (part: string): Error => new Error(`expected options as key=value,key=value (values as in JSON) or as a JSON object, got "${part}"`);
+  const malformed = (part: string): Error =>
+    new Error(`expected options as key=value,key=value (values as in JSON) or as a JSON object, got "${part}"`);
   if (text.trim() === '') return {};
   if (text.trim().startsWith('{')) {
     const value = parsed(text, malformed);
@@ -52,7 +53,9 @@ export function parseOptions(text: string): Record<string, unknown> {
 
 /** @returns the method's name alone where no option is stated */
 export function methodLabel(method: string, options: Readonly<Record<string, unknown>>): string {
-  const pairs = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const pairs = Object.entries(options)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return pairs.length === 0 ? method : `${method}{${pairs.join(',')}}`;
 }
 

@@ -45,17 +45,32 @@ export function createMlkd(overrides: Partial<MlkdOptions> = {}): Distiller {
       const rareClasses = weightOf(tf.sum(probabilities, 0));
       const weighted = (weight: number | Tensor, loss: Tensor): Tensor => tf.mul(weight, loss);
       const summed = (level: (target: Tensor2D, logits: Tensor2D) => Tensor): Tensor =>
-        tf.addN(options.temperatures.map((temperature) => level(softened(tf, teacher.weak, temperature), softened(tf, student.weak, temperature))));
+        tf.addN(
+          options.temperatures.map((temperature) =>
+            level(softened(tf, teacher.weak, temperature), softened(tf, student.weak, temperature)),
+          ),
+        );
       const kd = [
         weighted(unsureSamples, softenedKl(tf, teacher.weak, student.weak, options.temperatures)),
-        ...(strongTemperatures.length > 0 ? [weighted(options.kdWeight, softenedKl(tf, teacher.strong, student.strong, strongTemperatures))] : []),
+        ...(strongTemperatures.length > 0
+          ? [weighted(options.kdWeight, softenedKl(tf, teacher.strong, student.strong, strongTemperatures))]
+          : []),
         ...(weakInstead.length > 0 ? [weighted(options.kdWeight, softenedKl(tf, teacher.weak, student.weak, weakInstead))] : []),
       ];
       return {
-        ce: tf.mul(options.ceWeight, tf.add(crossEntropy(tf, student.weak, labels, classWeights), crossEntropy(tf, student.strong, labels, classWeights))),
+        ce: tf.mul(
+          options.ceWeight,
+          tf.add(crossEntropy(tf, student.weak, labels, classWeights), crossEntropy(tf, student.strong, labels, classWeights)),
+        ),
         kd: tf.addN(kd),
-        class: weighted(rareClasses, summed((p, q) => gramDifference(tf, p, q, 'classes'))),
-        batch: weighted(unsureSamples, summed((p, q) => gramDifference(tf, p, q, 'samples'))),
+        class: weighted(
+          rareClasses,
+          summed((p, q) => gramDifference(tf, p, q, 'classes')),
+        ),
+        batch: weighted(
+          unsureSamples,
+          summed((p, q) => gramDifference(tf, p, q, 'samples')),
+        ),
       };
     },
   };

@@ -25,11 +25,15 @@ describe.each(Object.entries(distillers))('options of %s', (name, { options }) =
   });
 
   it('are refused in one line where unknown or out of range', async () => {
-    expect((await errorOf(() => create({ kdWieght: 1 }))).message).toBe(`unknown option "kdWieght" of method ${name}; allowed: ${Object.keys(options).join(', ') || '(it has none)'}`);
+    expect((await errorOf(() => create({ kdWieght: 1 }))).message).toBe(
+      `unknown option "kdWieght" of method ${name}; allowed: ${Object.keys(options).join(', ') || '(it has none)'}`,
+    );
     expect((await errorOf(() => create({ toString: 1 }))).message).toMatch(/^unknown option "toString"/);
     for (const [option, { allowed }] of Object.entries(options)) {
       for (const value of [-1, 'x', Infinity, {}, []]) {
-        expect((await errorOf(() => create({ [option]: value }))).message).toBe(`option "${option}" of method ${name} is ${JSON.stringify(value)}; allowed: ${allowed}`);
+        expect((await errorOf(() => create({ [option]: value }))).message).toBe(
+          `option "${option}" of method ${name} is ${JSON.stringify(value)}; allowed: ${allowed}`,
+        );
       }
     }
   });
@@ -45,7 +49,11 @@ describe('epoch-valued options', () => {
     expect(gate({ gammaFraction: 0.25 }, 48)).toBe(12);
     expect(gate({ gammaFraction: 0 }, 48)).toBe(0);
     expect(gate({ gammaEpoch: 7, scheduleEpochs: 0 }, 48)).toBe(7);
-    expect(createSld({ gammaFraction: 0.5 }, { epochs: 10 }).options).toMatchObject({ gammaEpoch: 5, scheduleEpochs: 10, gammaFraction: null });
+    expect(createSld({ gammaFraction: 0.5 }, { epochs: 10 }).options).toMatchObject({
+      gammaEpoch: 5,
+      scheduleEpochs: 10,
+      gammaFraction: null,
+    });
   });
 
   it("DKD's warm-up", () => {

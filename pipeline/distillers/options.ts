@@ -25,7 +25,11 @@ export const whole = (value: number): Option<number> => wholeNumber(value, { fro
 export const percentile = (value: number): Option<number> => number(value, { from: 0, to: 100 });
 
 /** A share of the schedule; null: not stated that way. */
-export const fractionOrNull: Option<number | null> = { default: null, allowed: 'a number from 0 to 1, or null', holds: (v) => v === null || number(0, { from: 0, to: 1 }).holds(v) };
+export const fractionOrNull: Option<number | null> = {
+  default: null,
+  allowed: 'a number from 0 to 1, or null',
+  holds: (v) => v === null || number(0, { from: 0, to: 1 }).holds(v),
+};
 
 /** In whose units epochs are stated that scale with the run; 0: in the run's own. */
 export const scheduleEpochs = whole(240);
@@ -35,9 +39,12 @@ export const scheduleEpochs = whole(240);
  * @throws Error in one line: an option that the method lacks, or a value out of its range
  */
 export function resolveOptions<O extends object>(method: string, table: OptionTable<O>, overrides: object): O {
-  const resolved: Record<string, unknown> = Object.fromEntries(Object.entries(table).map(([name, option]) => [name, structuredClone((option as Option<unknown>).default)]));
+  const resolved: Record<string, unknown> = Object.fromEntries(
+    Object.entries(table).map(([name, option]) => [name, structuredClone((option as Option<unknown>).default)]),
+  );
   for (const [name, value] of Object.entries(overrides)) {
-    if (!Object.hasOwn(table, name)) throw new Error(`unknown option "${name}" of method ${method}; allowed: ${Object.keys(table).join(', ') || '(it has none)'}`);
+    if (!Object.hasOwn(table, name))
+      throw new Error(`unknown option "${name}" of method ${method}; allowed: ${Object.keys(table).join(', ') || '(it has none)'}`);
     const { holds, allowed } = table[name as keyof O];
     if (!holds(value)) throw new Error(`option "${name}" of method ${method} is ${JSON.stringify(value)}; allowed: ${allowed}`);
     resolved[name] = value;

@@ -12,7 +12,8 @@ const EPOCHS = 240;
 const [BATCH, CLASSES] = [4, 5];
 const shape: [number, number] = [BATCH, CLASSES];
 /** Far enough apart that no step of the differences changes which is the largest. */
-const logits = (seed: number): Float32Array => uniform(BATCH * CLASSES, seed, -0.2, 0.2).map((noise, i) => noise + ((i * 7 + seed) % CLASSES) * 0.8 - 1.5);
+const logits = (seed: number): Float32Array =>
+  uniform(BATCH * CLASSES, seed, -0.2, 0.2).map((noise, i) => noise + ((i * 7 + seed) % CLASSES) * 0.8 - 1.5);
 const student = { weak: logits(1), strong: logits(2) };
 const teacher = { weak: logits(3), strong: logits(4) };
 
@@ -22,7 +23,13 @@ beforeAll(async () => {
 });
 
 /** With options whose losses take other ways; a stopped gradient is not that of central differences, and has a test of its own. */
-const variants = ['sld{teacherSwap=false,studentSwap=false}', 'sld{standardiseLogits=true,temperatures=[2,4]}', 'mlkd{strongTemperatures=0,confidencePercentile=30}', 'mlkd{strongTemperatures=9}', 'dkd{alpha=0,warmupEpochs=0}'];
+const variants = [
+  'sld{teacherSwap=false,studentSwap=false}',
+  'sld{standardiseLogits=true,temperatures=[2,4]}',
+  'mlkd{strongTemperatures=0,confidencePercentile=30}',
+  'mlkd{strongTemperatures=9}',
+  'dkd{alpha=0,warmupEpochs=0}',
+];
 
 describe.each([...Object.keys(distillers), ...variants])('method %s', (spec) => {
   const { method: name, methodOptions } = parseMethodSpec(spec);
@@ -30,12 +37,17 @@ describe.each([...Object.keys(distillers), ...variants])('method %s', (spec) => 
 
   /** Only what the method declares is there: a method that reads an undeclared view fails. */
   const batchOf = (views: Partial<Record<ViewName, Tensor2D>>, epoch: number): DistillerBatch => {
-    const teacherViews = distiller.needsTeacher ? Object.fromEntries(distiller.views.map((view) => [view, tf.tensor2d(teacher[view], shape)])) : {};
+    const teacherViews = distiller.needsTeacher
+      ? Object.fromEntries(distiller.views.map((view) => [view, tf.tensor2d(teacher[view], shape)]))
+      : {};
     return { labels: tf.tensor1d([0, 1, 2, 0], 'int32'), student: views, teacher: teacherViews, epoch } as DistillerBatch;
   };
-  const total = (views: Partial<Record<ViewName, Tensor2D>>, epoch: number): Tensor => tf.addN(Object.values(distiller.losses(tf, batchOf(views, epoch)))).asScalar();
+  const total = (views: Partial<Record<ViewName, Tensor2D>>, epoch: number): Tensor =>
+    tf.addN(Object.values(distiller.losses(tf, batchOf(views, epoch)))).asScalar();
   const uploaded = (values: Partial<Record<ViewName, ArrayLike<number>>> = {}): Record<ViewName, Tensor2D> =>
-    Object.fromEntries(distiller.views.map((view) => [view, tf.tensor2d(Float32Array.from(values[view] ?? student[view]), shape)])) as Record<ViewName, Tensor2D>;
+    Object.fromEntries(
+      distiller.views.map((view) => [view, tf.tensor2d(Float32Array.from(values[view] ?? student[view]), shape)]),
+    ) as Record<ViewName, Tensor2D>;
 
   it('is called what it is registered as, and declares its views and options', () => {
     expect(distiller.name).toBe(name);
@@ -78,7 +90,9 @@ describe.each([...Object.keys(distillers), ...variants])('method %s', (spec) => 
   it('leaves no tensor behind', () => {
     const step = (): void =>
       tf.tidy(() => {
-        tf.grads((...views) => total(Object.fromEntries(distiller.views.map((view, i) => [view, views[i] as Tensor2D])), EPOCHS))(Object.values(uploaded()));
+        tf.grads((...views) => total(Object.fromEntries(distiller.views.map((view, i) => [view, views[i] as Tensor2D])), EPOCHS))(
+          Object.values(uploaded()),
+        );
       });
     step();
     const before = tf.memory().numTensors;

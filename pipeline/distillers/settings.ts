@@ -16,23 +16,35 @@ const methodSpec = (value: string): Value<string> => ({
 });
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-const record: Value<Readonly<Record<string, unknown>>> = { default: {}, allowed: 'options as key=value,key=value or a JSON object', holds: isRecord, parse: parseOptions };
+const record: Value<Readonly<Record<string, unknown>>> = {
+  default: {},
+  allowed: 'options as key=value,key=value or a JSON object',
+  holds: isRecord,
+  parse: parseOptions,
+};
 
 export const methodSettings = {
   method: {
     ...methodSpec('sld'),
     help: 'ce (the labels alone), kd, dkd, mlkd, kd+ls or sld, with options as in sld{studentSwap=false} (docs/method.md)',
-    group: 'learning', decides: 'weights', isFirst: true, isKept: true,
+    group: 'learning',
+    decides: 'weights',
+    isFirst: true,
+    isKept: true,
   },
   methodOptions: {
     ...record,
     help: 'key=value,key=value or JSON: what differs from the defaults of the method',
-    group: 'learning', decides: 'weights', isKept: true,
+    group: 'learning',
+    decides: 'weights',
+    isKept: true,
   },
   classWeights: {
     ...oneOf('none', ['none', 'balanced']),
     help: 'none, or balanced: the cross-entropy weighs each class by how rare it is',
-    group: 'learning', decides: 'weights', isKept: true,
+    group: 'learning',
+    decides: 'weights',
+    isKept: true,
   },
 } as const satisfies SettingTable;
 
@@ -49,4 +61,5 @@ export function withMethodTakenApart<T extends { method?: unknown; methodOptions
 }
 
 /** @throws Error in one line where the method lacks an option, or one is out of its range */
-export const distillerOf = ({ method, methodOptions, epochs }: MethodSettings & { epochs: number }): Distiller => createDistiller(method, { epochs }, methodOptions);
+export const distillerOf = ({ method, methodOptions, epochs }: MethodSettings & { epochs: number }): Distiller =>
+  createDistiller(method, { epochs }, methodOptions);

@@ -18,7 +18,12 @@ const LN3 = Math.log(3);
 function losses(epoch: number, overrides: Partial<SldOptions> = {}, teacherLogits = [LN3, 0]): Record<string, number> {
   return tf.tidy(() => {
     const [student, teacher] = [[LN3, 0], teacherLogits].map((row) => tf.tensor2d([row]));
-    const batch = { labels: tf.tensor1d([1], 'int32'), student: { weak: student, strong: student }, teacher: { weak: teacher, strong: teacher }, epoch };
+    const batch = {
+      labels: tf.tensor1d([1], 'int32'),
+      student: { weak: student, strong: student },
+      teacher: { weak: teacher, strong: teacher },
+      epoch,
+    };
     const named = createSld({ temperatures: [1], gammaEpoch: 150, ...overrides }).losses(tf, batch);
     return Object.fromEntries(Object.entries(named).map(([name, loss]) => [name, loss.dataSync()[0]]));
   });
@@ -87,9 +92,16 @@ describe('SLD', () => {
   });
 
   it('swaps standardised logits to what standardising swapped ones gives', () => {
-    const rows = tf.tensor2d([[3, -1, 0.5, 2], [0, 1, 5, 4], [-2, -1, -3, -9]]);
+    const rows = tf.tensor2d([
+      [3, -1, 0.5, 2],
+      [0, 1, 5, 4],
+      [-2, -1, -3, -9],
+    ]);
     const labels = tf.tensor1d([1, 2, 0], 'int32');
-    const [first, second] = tf.tidy(() => [swapTrueClass(tf, standardise(tf, rows), labels).dataSync(), standardise(tf, swapTrueClass(tf, rows, labels)).dataSync()]);
+    const [first, second] = tf.tidy(() => [
+      swapTrueClass(tf, standardise(tf, rows), labels).dataSync(),
+      standardise(tf, swapTrueClass(tf, rows, labels)).dataSync(),
+    ]);
     first.forEach((value, i) => expect(value).toBeCloseTo(second[i], 6));
     tf.dispose([rows, labels]);
   });
@@ -110,7 +122,11 @@ describe('SLD', () => {
           const student = { weak: weak as Tensor2D, strong: fixed };
           return distiller.losses(tf, { labels: tf.tensor1d([1], 'int32'), student, teacher: student, epoch: 1 }).studentSwap;
         };
-        return [...tf.grad(loss)(tf.tensor2d([[LN3, 0]])).dataSync()];
+        return [
+          ...tf
+            .grad(loss)(tf.tensor2d([[LN3, 0]]))
+            .dataSync(),
+        ];
       });
     // Stopped: softmax(z) - softmax(swap z) = 3/4 - 1/4.
     expect(gradient(false)[0]).toBeCloseTo(0.5, 5);

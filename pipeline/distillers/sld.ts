@@ -79,7 +79,12 @@ export function createSld(overrides: Partial<SldOptions> = {}, run?: RunLength):
 function inEpochsOfTheRun(stated: SldOptions, run?: RunLength): SldOptions {
   const epochs = run?.epochs ?? stated.scheduleEpochs;
   const share = stated.gammaFraction ?? (stated.scheduleEpochs === 0 ? null : stated.gammaEpoch / stated.scheduleEpochs);
-  return { ...stated, gammaEpoch: share === null ? stated.gammaEpoch : Math.round(share * epochs), scheduleEpochs: epochs, gammaFraction: null };
+  return {
+    ...stated,
+    gammaEpoch: share === null ? stated.gammaEpoch : Math.round(share * epochs),
+    scheduleEpochs: epochs,
+    gammaFraction: null,
+  };
 }
 
 const stopGradient = (tf: Parameters<Distiller['losses']>[0], x: Tensor2D): Tensor2D =>

@@ -20,16 +20,34 @@ const valueOf = (make: () => { dataSync(): ArrayLike<number> }): number => tf.ti
 describe('crossEntropy', () => {
   it('is the mean of -log softmax at the true class', () => {
     // softmax(0, 0) = (1/2, 1/2); softmax(ln 3, 0) = (3/4, 1/4): (ln 2 + ln 4) / 2.
-    expect(valueOf(() => crossEntropy(tf, rows([[0, 0], [LN3, 0]]), labelsOf([0, 1])))).toBeCloseTo((Math.log(2) + Math.log(4)) / 2, 6);
+    expect(
+      valueOf(() =>
+        crossEntropy(
+          tf,
+          rows([
+            [0, 0],
+            [LN3, 0],
+          ]),
+          labelsOf([0, 1]),
+        ),
+      ),
+    ).toBeCloseTo((Math.log(2) + Math.log(4)) / 2, 6);
   });
 
   it('with class weights is Σ w·ce / Σ w of the true classes', () => {
     // Samples of classes 0, 1, 1 cost ln 2, ln 4, ln 4/3; class 1 weighs three times as much as class 0.
-    const logits = rows([[0, 0], [LN3, 0], [0, LN3]]);
+    const logits = rows([
+      [0, 0],
+      [LN3, 0],
+      [0, LN3],
+    ]);
     const weights = tf.tensor1d([0.5, 1.5]);
     const expected = (0.5 * Math.log(2) + 1.5 * (Math.log(4) + Math.log(4 / 3))) / 3.5;
     expect(valueOf(() => crossEntropy(tf, logits, labelsOf([0, 1, 1]), weights))).toBeCloseTo(expected, 6);
-    expect(valueOf(() => crossEntropy(tf, logits, labelsOf([0, 1, 1]), tf.tensor1d([2, 2])))).toBeCloseTo((Math.log(2) + Math.log(4) + Math.log(4 / 3)) / 3, 6);
+    expect(valueOf(() => crossEntropy(tf, logits, labelsOf([0, 1, 1]), tf.tensor1d([2, 2])))).toBeCloseTo(
+      (Math.log(2) + Math.log(4) + Math.log(4 / 3)) / 3,
+      6,
+    );
     const gradient = tf.tidy(() => tf.grad((z) => crossEntropy(tf, z as Tensor2D, labelsOf([0, 1, 1]), weights))(logits));
     // w·(softmax - one-hot) / Σ w.
     const byHand = [-0.25, 0.25, 1.125, -1.125, 0.375, -0.375].map((value) => value / 3.5);
@@ -38,11 +56,29 @@ describe('crossEntropy', () => {
   });
 
   it('does not overflow where logits are large', () => {
-    expect(valueOf(() => crossEntropy(tf, rows([[1000, 0], [0, 1000]]), labelsOf([1, 1])))).toBeCloseTo(500, 3);
+    expect(
+      valueOf(() =>
+        crossEntropy(
+          tf,
+          rows([
+            [1000, 0],
+            [0, 1000],
+          ]),
+          labelsOf([1, 1]),
+        ),
+      ),
+    ).toBeCloseTo(500, 3);
   });
 
   it('has the gradient (softmax - one-hot) / batch', () => {
-    const gradient = tf.tidy(() => tf.grad((z) => crossEntropy(tf, z as Tensor2D, labelsOf([0, 1])))(rows([[0, 0], [LN3, 0]])));
+    const gradient = tf.tidy(() =>
+      tf.grad((z) => crossEntropy(tf, z as Tensor2D, labelsOf([0, 1])))(
+        rows([
+          [0, 0],
+          [LN3, 0],
+        ]),
+      ),
+    );
     [-0.25, 0.25, 0.375, -0.375].forEach((expected, i) => expect(gradient.dataSync()[i]).toBeCloseTo(expected, 6));
     gradient.dispose();
   });
@@ -61,9 +97,39 @@ describe('softenedKl', () => {
   });
 
   it('is the mean over the batch, and zero for equal rows', () => {
-    const target = [[2 * LN3, 0], [1, 2], [5, -5]];
-    expect(valueOf(() => softenedKl(tf, rows(target), rows([[0, 0], [1, 2], [5, -5]]), [1, 2, 3]))).toBeGreaterThan(0);
-    expect(valueOf(() => softenedKl(tf, rows(target), rows([[0, 0], [1, 2], [5, -5]]), [1]))).toBeCloseTo(klOfNine / 3, 6);
+    const target = [
+      [2 * LN3, 0],
+      [1, 2],
+      [5, -5],
+    ];
+    expect(
+      valueOf(() =>
+        softenedKl(
+          tf,
+          rows(target),
+          rows([
+            [0, 0],
+            [1, 2],
+            [5, -5],
+          ]),
+          [1, 2, 3],
+        ),
+      ),
+    ).toBeGreaterThan(0);
+    expect(
+      valueOf(() =>
+        softenedKl(
+          tf,
+          rows(target),
+          rows([
+            [0, 0],
+            [1, 2],
+            [5, -5],
+          ]),
+          [1],
+        ),
+      ),
+    ).toBeCloseTo(klOfNine / 3, 6);
     expect(valueOf(() => softenedKl(tf, rows(target), rows(target), [1, 2, 3, 4, 5, 6]))).toBeCloseTo(0, 6);
   });
 
@@ -85,7 +151,9 @@ describe('softenedKl', () => {
       const [p, q] = [logSoftmax(target), logSoftmax(logits)];
       expected += p.reduce((sum, value, c) => sum + Math.exp(value) * (value - q[c]), 0) * (temperature ** 2 / batch);
     }
-    const value = valueOf(() => softenedKl(tf, tf.tensor2d(target, [batch, classes]), tf.tensor2d(logits, [batch, classes]), [temperature]));
+    const value = valueOf(() =>
+      softenedKl(tf, tf.tensor2d(target, [batch, classes]), tf.tensor2d(logits, [batch, classes]), [temperature]),
+    );
     expect(Math.abs(value / expected - 1)).toBeLessThan(3e-6);
   });
 
@@ -98,18 +166,52 @@ describe('softenedKl', () => {
 });
 
 describe('swapTrueClass', () => {
-  const swapped = (logits: number[][], labels: number[]): number[][] => tf.tidy(() => swapTrueClass(tf, rows(logits), labelsOf(labels)).arraySync());
+  const swapped = (logits: number[][], labels: number[]): number[][] =>
+    tf.tidy(() => swapTrueClass(tf, rows(logits), labelsOf(labels)).arraySync());
 
   it('exchanges the largest logit and the true class’s where they differ', () => {
-    expect(swapped([[5, 1, 2], [0.5, -3, 7]], [1, 0])).toEqual([[1, 5, 2], [7, -3, 0.5]]);
+    expect(
+      swapped(
+        [
+          [5, 1, 2],
+          [0.5, -3, 7],
+        ],
+        [1, 0],
+      ),
+    ).toEqual([
+      [1, 5, 2],
+      [7, -3, 0.5],
+    ]);
   });
 
   it('leaves a row that is right already', () => {
-    expect(swapped([[5, 1, 2], [1, 2, 3]], [0, 2])).toEqual([[5, 1, 2], [1, 2, 3]]);
+    expect(
+      swapped(
+        [
+          [5, 1, 2],
+          [1, 2, 3],
+        ],
+        [0, 2],
+      ),
+    ).toEqual([
+      [5, 1, 2],
+      [1, 2, 3],
+    ]);
   });
 
   it('changes nothing where the true class ties with the largest, on whichever side it stands', () => {
-    expect(swapped([[4, 4, 1], [4, 4, 1]], [0, 1])).toEqual([[4, 4, 1], [4, 4, 1]]);
+    expect(
+      swapped(
+        [
+          [4, 4, 1],
+          [4, 4, 1],
+        ],
+        [0, 1],
+      ),
+    ).toEqual([
+      [4, 4, 1],
+      [4, 4, 1],
+    ]);
   });
 
   it('takes the first of equal largest logits', () => {
@@ -117,7 +219,18 @@ describe('swapTrueClass', () => {
   });
 
   it('treats each row by itself, and negative logits as any others', () => {
-    expect(swapped([[-1, -2, -3], [-3, -2, -1]], [2, 2])).toEqual([[-3, -2, -1], [-3, -2, -1]]);
+    expect(
+      swapped(
+        [
+          [-1, -2, -3],
+          [-3, -2, -1],
+        ],
+        [2, 2],
+      ),
+    ).toEqual([
+      [-3, -2, -1],
+      [-3, -2, -1],
+    ]);
   });
 
   it('keeps values bit for bit', () => {

@@ -7,7 +7,8 @@ import type { Save, Tfjs } from '../engines/engine.ts';
 
 /** Whether the backend has a kernel of ours. */
 const has = (tf: Tfjs, kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
-const run = (tf: Tfjs, kernel: string, inputs: Record<string, Tensor>, attributes: object = {}): Tensor[] => tf.engine().runKernel(kernel, inputs, attributes as never) as unknown as Tensor[];
+const run = (tf: Tfjs, kernel: string, inputs: Record<string, Tensor>, attributes: object = {}): Tensor[] =>
+  tf.engine().runKernel(kernel, inputs, attributes as never) as unknown as Tensor[];
 
 /**
  * Cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`: the mean over the batch, or with `classWeights` `[C]`
@@ -28,13 +29,16 @@ export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, class
     const target = tf.oneHot(labels, (logits as Tensor2D).shape[1]);
     // Of each sample, adding up to one.
     // Not by tfjs-node's gather: it reads its indices back.
-    const weights = classWeights ? tf.sum(tf.where(tf.cast(target, 'bool'), classWeights, tf.zerosLike(classWeights)), 1) : tf.fill(labels.shape, 1 / labels.size);
+    const weights = classWeights
+      ? tf.sum(tf.where(tf.cast(target, 'bool'), classWeights, tf.zerosLike(classWeights)), 1)
+      : tf.fill(labels.shape, 1 / labels.size);
     const shares = tf.expandDims(classWeights ? tf.div(weights, tf.sum(weights)) : weights, 1);
     const logProbabilities = tf.logSoftmax(logits as Tensor);
     (save as Save)([logProbabilities, target, shares]);
     return {
       value: tf.neg(tf.sum(tf.mul(tf.sum(tf.mul(logProbabilities, target), 1, true), shares))),
-      gradFunc: (dy: Tensor, [logProbabilities, target, shares]: Tensor[]) => tf.mul(tf.sub(tf.exp(logProbabilities), target), tf.mul(shares, dy)),
+      gradFunc: (dy: Tensor, [logProbabilities, target, shares]: Tensor[]) =>
+        tf.mul(tf.sub(tf.exp(logProbabilities), target), tf.mul(shares, dy)),
     };
   })(logits);
 }
@@ -87,7 +91,10 @@ export function swapTrueClass(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Ten
     const exchanged = tf.customGrad((logits, save) => {
       const [swapped, predicted] = run(tf, 'ExchangeFind', { logits: logits as Tensor, labels });
       (save as Save)([labels, predicted]);
-      return { value: swapped, gradFunc: (dy: Tensor, [labels, predicted]: Tensor[]) => run(tf, 'Exchange', { logits: dy, labels, predicted })[0] };
+      return {
+        value: swapped,
+        gradFunc: (dy: Tensor, [labels, predicted]: Tensor[]) => run(tf, 'Exchange', { logits: dy, labels, predicted })[0],
+      };
     });
     return exchanged(logits) as Tensor2D;
   }

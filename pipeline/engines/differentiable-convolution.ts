@@ -10,7 +10,13 @@ export interface ConvolutionParts {
 }
 
 /** @param needsInputGradient false: the gradient with respect to `x` is not computed, and none flows into it */
-export function differentiableConvolution(tf: Tfjs, { forward, inputGradient, filterGradient }: ConvolutionParts, x: Tensor4D, filter: Tensor4D, needsInputGradient: boolean): Tensor4D {
+export function differentiableConvolution(
+  tf: Tfjs,
+  { forward, inputGradient, filterGradient }: ConvolutionParts,
+  x: Tensor4D,
+  filter: Tensor4D,
+  needsInputGradient: boolean,
+): Tensor4D {
   if (!needsInputGradient) {
     return tf.customGrad((filter, save) => {
       (save as Save)([x]);
@@ -19,6 +25,9 @@ export function differentiableConvolution(tf: Tfjs, { forward, inputGradient, fi
   }
   return tf.customGrad((x, filter, save) => {
     (save as Save)([x as Tensor, filter as Tensor]);
-    return { value: forward(x as Tensor, filter as Tensor), gradFunc: (dy: Tensor, [x, filter]: Tensor[]) => [inputGradient(x, filter, dy), filterGradient(x, dy)] };
+    return {
+      value: forward(x as Tensor, filter as Tensor),
+      gradFunc: (dy: Tensor, [x, filter]: Tensor[]) => [inputGradient(x, filter, dy), filterGradient(x, dy)],
+    };
   })(x, filter) as Tensor4D;
 }

@@ -54,7 +54,11 @@ export interface InPlaceUpdate<Numbers extends unknown[]> {
 /** Updates of many tensors by one kernel: what is updated is moved together in the engine's memory. */
 export interface InPlaceUpdates {
   /** v ← μ·v + (g + λ·p), p ← p - η·v (Nesterov: p - η·(g + λ·p + μ·v)); given g, and with each call η. */
-  sgd(parameters: readonly tfjs.Tensor[], velocities: readonly tfjs.Tensor[], options: { momentum: number; weightDecay: number; nesterov: boolean }): InPlaceUpdate<[rate: number]>;
+  sgd(
+    parameters: readonly tfjs.Tensor[],
+    velocities: readonly tfjs.Tensor[],
+    options: { momentum: number; weightDecay: number; nesterov: boolean },
+  ): InPlaceUpdate<[rate: number]>;
   /** m ← β₁·m + (1-β₁)·g, v ← β₂·v + (1-β₂)·g², p ← kept·p - η·m/(√v/correction + ε), kept 1 for what does not decay; given g, and with each call η, kept and the correction. */
   adamw(
     parameters: readonly tfjs.Tensor[],
@@ -96,7 +100,11 @@ export interface Engine {
    * @param persistent the tensors from before that it reads
    * @returns its outputs; no trace where it can't be repeated (it read values back, or tensors that are not named)
    */
-  trace?(inputs: readonly TraceInput[], persistent: readonly tfjs.Tensor[], compute: () => tfjs.Tensor[]): { outputs: tfjs.Tensor[]; trace?: Trace };
+  trace?(
+    inputs: readonly TraceInput[],
+    persistent: readonly tfjs.Tensor[],
+    compute: () => tfjs.Tensor[],
+  ): { outputs: tfjs.Tensor[]; trace?: Trace };
   /** `webgpu` only: what was asked of the GPU so far. */
   counts?: Readonly<Record<'dispatches' | 'submits' | 'reads', number>>;
 }

@@ -39,8 +39,12 @@ export interface SelectOptions {
  * @param wanted an engine's name, or `auto` for the first that this machine can run
  * @throws Error where a wanted engine can't be had: there is no fallback from an engine asked for by name
  */
-export async function selectEngine(wanted: string, { onProgress, coresPerOp, definitions = engines }: SelectOptions = {}): Promise<EngineSelection> {
-  if (wanted !== 'auto' && !Object.hasOwn(definitions, wanted)) throw new Error(`unknown engine "${wanted}"; allowed: auto, ${Object.keys(definitions).join(', ')}`);
+export async function selectEngine(
+  wanted: string,
+  { onProgress, coresPerOp, definitions = engines }: SelectOptions = {},
+): Promise<EngineSelection> {
+  if (wanted !== 'auto' && !Object.hasOwn(definitions, wanted))
+    throw new Error(`unknown engine "${wanted}"; allowed: auto, ${Object.keys(definitions).join(', ')}`);
   const candidates = (wanted === 'auto' ? Object.keys(definitions) : [wanted]) as EngineName[];
   const rejected: EngineSelection['rejected'] = [];
   for (const name of candidates) {

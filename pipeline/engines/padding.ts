@@ -2,7 +2,14 @@
 
 /** tfjs's explicit padding; 'valid' where there is none, which every kernel knows. */
 export function symmetricPadding(padding: number): 'valid' | [[0, 0], [number, number], [number, number], [0, 0]] {
-  return padding === 0 ? 'valid' : [[0, 0], [padding, padding], [padding, padding], [0, 0]];
+  return padding === 0
+    ? 'valid'
+    : [
+        [0, 0],
+        [padding, padding],
+        [padding, padding],
+        [0, 0],
+      ];
 }
 
 /** 'same' where it pads exactly so (an odd kernel at stride 1), which kernels know best; explicit otherwise. */

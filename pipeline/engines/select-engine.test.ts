@@ -23,7 +23,12 @@ const broken = (reason: string): EngineDefinition => ({
 });
 
 /** No GPU, unless a test says otherwise. */
-const definitions = (some: Partial<Record<EngineName, EngineDefinition>>): Record<EngineName, EngineDefinition> => ({ tensorflow: broken('no compiler'), webgpu: broken('no adapter'), wasm: broken('no binaries'), ...some });
+const definitions = (some: Partial<Record<EngineName, EngineDefinition>>): Record<EngineName, EngineDefinition> => ({
+  tensorflow: broken('no compiler'),
+  webgpu: broken('no adapter'),
+  wasm: broken('no binaries'),
+  ...some,
+});
 
 describe('selectEngine', () => {
   it('tries tensorflow, then webgpu, then wasm', () => {
@@ -32,14 +37,18 @@ describe('selectEngine', () => {
 
   it('takes the first engine that works, and starts no other', async () => {
     created.length = 0;
-    const { engine, rejected } = await selectEngine('auto', { definitions: definitions({ tensorflow: working('tensorflow'), wasm: working('wasm') }) });
+    const { engine, rejected } = await selectEngine('auto', {
+      definitions: definitions({ tensorflow: working('tensorflow'), wasm: working('wasm') }),
+    });
     expect(engine.name).toBe('tensorflow');
     expect(rejected).toEqual([]);
     expect(created).toEqual(['tensorflow']);
   });
 
   it('auto reports what it left, with the reason', async () => {
-    const { engine, rejected } = await selectEngine('auto', { definitions: definitions({ tensorflow: broken('no compiler: apt-get install g++'), wasm: working('wasm') }) });
+    const { engine, rejected } = await selectEngine('auto', {
+      definitions: definitions({ tensorflow: broken('no compiler: apt-get install g++'), wasm: working('wasm') }),
+    });
     expect(engine.name).toBe('wasm');
     expect(rejected).toEqual([
       { name: 'tensorflow', reason: 'no compiler: apt-get install g++' },
@@ -55,13 +64,18 @@ describe('selectEngine', () => {
 
   it('never replaces an engine that was asked for by name', async () => {
     created.length = 0;
-    const error = await errorOf(() => selectEngine('tensorflow', { definitions: definitions({ tensorflow: broken('no compiler'), wasm: working('wasm') }) }));
+    const error = await errorOf(() =>
+      selectEngine('tensorflow', { definitions: definitions({ tensorflow: broken('no compiler'), wasm: working('wasm') }) }),
+    );
     expect(error.message).toBe('engine tensorflow: no compiler');
     expect(created).toEqual([]);
   });
 
   it('auto leaves an engine that is for those who ask for it by name, and says why; by name it is taken', async () => {
-    const slow: EngineDefinition = { ...working('webgpu'), prepare: async () => ({ name: 'webgpu', description: 'in software', onlyByName: 'slower than the next' }) };
+    const slow: EngineDefinition = {
+      ...working('webgpu'),
+      prepare: async () => ({ name: 'webgpu', description: 'in software', onlyByName: 'slower than the next' }),
+    };
     const { engine, rejected } = await selectEngine('auto', { definitions: definitions({ webgpu: slow, wasm: working('wasm') }) });
     expect(engine.name).toBe('wasm');
     expect(rejected[1]).toEqual({ name: 'webgpu', reason: 'slower than the next' });
@@ -69,7 +83,9 @@ describe('selectEngine', () => {
   });
 
   it('says of every engine why none can be had', async () => {
-    const error = await errorOf(() => selectEngine('auto', { definitions: definitions({ tensorflow: broken('no compiler'), wasm: broken('no binaries') }) }));
+    const error = await errorOf(() =>
+      selectEngine('auto', { definitions: definitions({ tensorflow: broken('no compiler'), wasm: broken('no binaries') }) }),
+    );
     expect(error.message).toBe('engine tensorflow: no compiler; engine webgpu: no adapter; engine wasm: no binaries');
   });
 

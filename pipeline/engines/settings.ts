@@ -8,7 +8,9 @@ export const engineSettings = {
   engine: {
     ...oneOf('auto', ['auto', ...engineNames]),
     help: `where networks compute: ${['auto', ...engineNames].join(', ')}; one that is named is never replaced by another (docs/engines.md)`,
-    group: 'run', decides: 'nothing', isFirst: true,
+    group: 'run',
+    decides: 'nothing',
+    isFirst: true,
   },
 } as const satisfies SettingTable;
 

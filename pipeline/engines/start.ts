@@ -21,7 +21,8 @@ export async function startEngine(wanted: string, threads = 1): Promise<Engine> 
   };
   const { engine, rejected } = await selectEngine(wanted, { coresPerOp, onProgress });
   progress.done();
-  for (const { name, reason } of rejected) say(`engine ${name} can't be used: ${reason}. Using ${engine.name} instead; npm run doctor tells what is missing`);
+  for (const { name, reason } of rejected)
+    say(`engine ${name} can't be used: ${reason}. Using ${engine.name} instead; npm run doctor tells what is missing`);
   say(`engine: ${engine.description}`);
   for (const note of engine.handle.notes ?? []) say(`engine: ${note}`);
   return engine;

@@ -26,7 +26,8 @@ export function registerFusedConv2d(tf: Tfjs): void {
   const NHWC = string('data_format', 'NHWC');
   const label = onednnLabel(native.binding);
 
-  const withBias = (attributes: Attribute[], x: Tensor, filter: Tensor, bias: Tensor): Tensor => native.executeSingleOutput(ONEDNN_OP, [...attributes, label], [x, filter, bias]);
+  const withBias = (attributes: Attribute[], x: Tensor, filter: Tensor, bias: Tensor): Tensor =>
+    native.executeSingleOutput(ONEDNN_OP, [...attributes, label], [x, filter, bias]);
   const thenBias = (attributes: Attribute[], x: Tensor, filter: Tensor, bias: Tensor): Tensor => {
     const y = native.executeSingleOutput('Conv2D', attributes, [x, filter]);
     const biased = native.executeSingleOutput('BiasAdd', [type, NHWC], [y, bias]);
@@ -40,16 +41,38 @@ export function registerFusedConv2d(tf: Tfjs): void {
     kernelName: 'FusedConv2D',
     backendName: 'tensorflow',
     kernelFunc({ inputs, attrs }) {
-      const { x, filter, bias, preluActivationWeights } = inputs as unknown as { x: Tensor4D; filter: Tensor4D; bias?: Tensor1D; preluActivationWeights?: Tensor };
+      const { x, filter, bias, preluActivationWeights } = inputs as unknown as {
+        x: Tensor4D;
+        filter: Tensor4D;
+        bias?: Tensor1D;
+        preluActivationWeights?: Tensor;
+      };
       const { strides, pad, dilations, dimRoundingMode, activation, leakyreluAlpha } = attrs as unknown as FusedConv2dAttributes;
-      const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = tf.backend_util.computeConv2DInfo(x.shape, filter.shape, strides, dilations, pad, dimRoundingMode, false, 'channelsLast');
+      const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = tf.backend_util.computeConv2DInfo(
+        x.shape,
+        filter.shape,
+        strides,
+        dilations,
+        pad,
+        dimRoundingMode,
+        false,
+        'channelsLast',
+      );
       const attributes: Attribute[] = [
         type,
         NHWC,
         { name: 'strides', type: TF_ATTR_INT, value: [1, strideHeight, strideWidth, 1] },
         { name: 'dilations', type: TF_ATTR_INT, value: [1, dilationHeight, dilationWidth, 1] },
         string('padding', padInfo.type),
-        ...(padInfo.type === 'EXPLICIT' ? [{ name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, padInfo.top, padInfo.bottom, padInfo.left, padInfo.right, 0, 0] }] : []),
+        ...(padInfo.type === 'EXPLICIT'
+          ? [
+              {
+                name: 'explicit_paddings',
+                type: TF_ATTR_INT,
+                value: [0, 0, padInfo.top, padInfo.bottom, padInfo.left, padInfo.right, 0, 0],
+              },
+            ]
+          : []),
       ];
       const y = bias ? convolution(attributes, x, filter, bias) : native.executeSingleOutput('Conv2D', attributes, [x, filter]);
       const activated = native.applyActivation(y, activation, preluActivationWeights, leakyreluAlpha);
@@ -78,7 +101,13 @@ function isRight(
   withBias: (attributes: Attribute[], x: Tensor, filter: Tensor, bias: Tensor) => Tensor,
 ): boolean {
   const ones: Attribute[] = ['strides', 'dilations'].map((name) => ({ name, type: TF_ATTR_INT, value: [1, 1, 1, 1] }));
-  const attributes = [type, NHWC, ...ones, string('padding', 'EXPLICIT'), { name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, 1, 1, 1, 1, 0, 0] }];
+  const attributes = [
+    type,
+    NHWC,
+    ...ones,
+    string('padding', 'EXPLICIT'),
+    { name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, 1, 1, 1, 1, 0, 0] },
+  ];
   return tf.tidy(() => {
     try {
       // Sums of a 3x3 neighbourhood of 1 … 4, all four in each; twice that in the second channel; biases 5 and -7.

@@ -10,7 +10,11 @@ import type { Attribute, NativeBackend } from './tensorflow-native.ts';
 export type Call = [name: string, attributes: Attribute[]];
 
 /** TensorFlow keeps its rewritten kernels apart by this label. */
-export const onednnLabel = ({ TF_ATTR_STRING }: NativeBackend['binding']): Attribute => ({ name: '_kernel', type: TF_ATTR_STRING, value: 'MklNameChangeOp' });
+export const onednnLabel = ({ TF_ATTR_STRING }: NativeBackend['binding']): Attribute => ({
+  name: '_kernel',
+  type: TF_ATTR_STRING,
+  value: 'MklNameChangeOp',
+});
 
 /** @returns an op's call as oneDNN's where this TensorFlow gives the very same bits by it, else as it came; convolutions must not have `EXPLICIT` padding, which oneDNN's gradients don't know */
 export function onednnCalls(tf: Tfjs): (...call: Call) => Call {
@@ -21,7 +25,13 @@ export function onednnCalls(tf: Tfjs): (...call: Call) => Call {
   tf.tidy(() => {
     for (const { call, inputs, outputs } of samples(tf, native)) {
       const run = (call: Call): Tensor[] => native.executeMultipleOutputs(...call, inputs, outputs);
-      if (haveSameBits(() => run(call), () => run(direct(call)))) same.add(call[0]);
+      if (
+        haveSameBits(
+          () => run(call),
+          () => run(direct(call)),
+        )
+      )
+        same.add(call[0]);
     }
   });
   return (...call) => (same.has(call[0]) ? direct(call) : call);
@@ -52,7 +62,8 @@ function samples(tf: Tfjs, native: NativeBackend): { call: Call; inputs: Tensor[
 
 /** False too where the second can't be computed. */
 function haveSameBits(expected: () => Tensor[], actual: () => Tensor[]): boolean {
-  const bits = (tensors: Tensor[]): string => JSON.stringify(tensors.map((tensor) => [tensor.shape, [...new Uint32Array((tensor.dataSync() as Float32Array).slice().buffer)]]));
+  const bits = (tensors: Tensor[]): string =>
+    JSON.stringify(tensors.map((tensor) => [tensor.shape, [...new Uint32Array((tensor.dataSync() as Float32Array).slice().buffer)]]));
   const wanted = bits(expected());
   try {
     return bits(actual()) === wanted;

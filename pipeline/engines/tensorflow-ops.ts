@@ -32,7 +32,9 @@ export function createTensorflowOps(tf: Tfjs, onProcessor: boolean): TrainingOps
   const convAttributes = (stride: number, padding: number, same: boolean): Attribute[] => [
     { name: 'strides', type: TF_ATTR_INT, value: [1, stride, stride, 1] },
     { name: 'padding', type: TF_ATTR_STRING, value: padding === 0 ? 'VALID' : same ? 'SAME' : 'EXPLICIT' },
-    ...(padding === 0 || same ? [] : [{ name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, padding, padding, padding, padding, 0, 0] }]),
+    ...(padding === 0 || same
+      ? []
+      : [{ name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, padding, padding, padding, padding, 0, 0] }]),
   ];
 
   const rectifier =
@@ -55,8 +57,10 @@ export function createTensorflowOps(tf: Tfjs, onProcessor: boolean): TrainingOps
       const attributes = convAttributes(stride, padding, same);
       const parts: ConvolutionParts = {
         forward: (x, filter) => native.executeSingleOutput(...called('Conv2D', attributes), [x, filter]),
-        inputGradient: (x, filter, dy) => native.executeSingleOutput(...called('Conv2DBackpropInput', attributes), [tf.tensor1d(x.shape, 'int32'), filter, dy]),
-        filterGradient: (x, dy) => native.executeSingleOutput(...called('Conv2DBackpropFilter', attributes), [x, tf.tensor1d(filter.shape, 'int32'), dy]),
+        inputGradient: (x, filter, dy) =>
+          native.executeSingleOutput(...called('Conv2DBackpropInput', attributes), [tf.tensor1d(x.shape, 'int32'), filter, dy]),
+        filterGradient: (x, dy) =>
+          native.executeSingleOutput(...called('Conv2DBackpropFilter', attributes), [x, tf.tensor1d(filter.shape, 'int32'), dy]),
       };
       return differentiableConvolution(tf, parts, x, filter, needsInputGradient);
     },
@@ -81,7 +85,11 @@ export function createTensorflowOps(tf: Tfjs, onProcessor: boolean): TrainingOps
       let statistics: Tensor[] = [];
       const norm = tf.customGrad((x, scale, offset, save) => {
         const empty = tf.tensor1d([], 'float32');
-        const [y, mean, variance, ...reserved] = native.executeMultipleOutputs(...called('FusedBatchNormV3', attributes), [x as Tensor, scale as Tensor, offset as Tensor, empty, empty], 6);
+        const [y, mean, variance, ...reserved] = native.executeMultipleOutputs(
+          ...called('FusedBatchNormV3', attributes),
+          [x as Tensor, scale as Tensor, offset as Tensor, empty, empty],
+          6,
+        );
         // This scope ends before the caller reads them: it disposes them.
         statistics = [tf.keep(mean), tf.keep(variance)];
         (save as Save)([x as Tensor, scale as Tensor, ...reserved]);

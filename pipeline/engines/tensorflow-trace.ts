@@ -10,7 +10,10 @@ import type { Attribute, NativeBackend, NativeBinding, NativeId } from './tensor
 /** A tensor in a trace: its place among all that the trace knows. */
 type Slot = number;
 
-type Source = { kind: 'persistent' | 'input'; index: number } | { kind: 'constant'; shape: number[]; dtype: number; values: ArrayLike<number> } | { kind: 'op' };
+type Source =
+  | { kind: 'persistent' | 'input'; index: number }
+  | { kind: 'constant'; shape: number[]; dtype: number; values: ArrayLike<number> }
+  | { kind: 'op' };
 
 interface TracedOp {
   name: string;
@@ -32,7 +35,12 @@ interface Recording {
  * @param persistent tensors from before that it reads, whose values may change in between
  * @returns what it computed, and its trace, unless it read values back or used tensors that are neither
  */
-export function traceOps(backend: NativeBackend, inputs: readonly TraceInput[], persistent: readonly Tensor[], compute: () => Tensor[]): { outputs: Tensor[]; trace?: Trace } {
+export function traceOps(
+  backend: NativeBackend,
+  inputs: readonly TraceInput[],
+  persistent: readonly Tensor[],
+  compute: () => Tensor[],
+): { outputs: Tensor[]; trace?: Trace } {
   const { binding } = backend;
   const sources: Source[] = [];
   const slotOf = new Map<NativeId, Slot>();
@@ -60,7 +68,12 @@ export function traceOps(backend: NativeBackend, inputs: readonly TraceInput[], 
       const id = binding.createTensor(shape, dtype, values);
       const index = inputs.indexOf(values as TraceInput);
       if (index >= 0) uploads.set(index, { shape: [...shape], dtype });
-      add(id, index >= 0 ? { kind: 'input', index } : { kind: 'constant', shape: [...shape], dtype, values: Array.isArray(values) ? values : (values as Float32Array).slice() });
+      add(
+        id,
+        index >= 0
+          ? { kind: 'input', index }
+          : { kind: 'constant', shape: [...shape], dtype, values: Array.isArray(values) ? values : (values as Float32Array).slice() },
+      );
       return id;
     },
     deleteTensor(id) {
@@ -82,7 +95,8 @@ export function traceOps(backend: NativeBackend, inputs: readonly TraceInput[], 
   }
   const results = outputs.map(({ dataId, shape }) => ({ slot: slot(backend.tensorMap.get(dataId).id), shape }));
   // A repetition gives each output a tensor of its own, made by an op.
-  if (new Set(results.map((result) => result.slot)).size < results.length || results.some((result) => sources[result.slot]?.kind !== 'op')) repeatable = false;
+  if (new Set(results.map((result) => result.slot)).size < results.length || results.some((result) => sources[result.slot]?.kind !== 'op'))
+    repeatable = false;
   return { outputs, ...(repeatable && { trace: createTrace(backend, { sources, uploads, ops, outputs: results }, persistent) }) };
 }
 
@@ -99,7 +113,11 @@ function createTrace(backend: NativeBackend, recording: Recording, persistent: r
 
     run(inputs) {
       const { binding } = backend;
-      constants ??= new Map(sources.flatMap((source, slot) => (source.kind === 'constant' ? [[slot, binding.createTensor(source.shape, source.dtype, source.values)]] : [])));
+      constants ??= new Map(
+        sources.flatMap((source, slot) =>
+          source.kind === 'constant' ? [[slot, binding.createTensor(source.shape, source.dtype, source.values)]] : [],
+        ),
+      );
       const persistentIds = backend.getInputTensorIds(persistent);
       const ids = sources.map((source, slot) => {
         if (source.kind === 'persistent') return persistentIds[source.index];
@@ -111,7 +129,12 @@ function createTrace(backend: NativeBackend, recording: Recording, persistent: r
       const made = new Map<Slot, { dtype: number }>();
       for (let i = 0; i < ops.length; i++) {
         const op = ops[i];
-        const results = binding.executeOp(op.name, op.attributes, op.inputs.map((slot) => ids[slot]), op.outputs.length);
+        const results = binding.executeOp(
+          op.name,
+          op.attributes,
+          op.inputs.map((slot) => ids[slot]),
+          op.outputs.length,
+        );
         for (let k = 0; k < results.length; k++) {
           ids[op.outputs[k]] = results[k].id;
           if (kept.has(op.outputs[k])) made.set(op.outputs[k], results[k]);
@@ -143,7 +166,12 @@ function lastUses({ sources, ops }: Recording): Slot[][] {
 
 /** Everything but the constants' values. */
 const describe = ({ sources, uploads, ops, outputs }: Recording): string =>
-  JSON.stringify([sources.map((source) => (source.kind === 'constant' ? { ...source, values: source.values.length } : source)), [...uploads], ops, outputs]);
+  JSON.stringify([
+    sources.map((source) => (source.kind === 'constant' ? { ...source, values: source.values.length } : source)),
+    [...uploads],
+    ops,
+    outputs,
+  ]);
 
 function sameConstants(one: Recording, other: Recording): boolean {
   return one.sources.every((source, slot) => {

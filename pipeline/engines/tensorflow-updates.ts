@@ -54,7 +54,8 @@ export function createHostUpdates(backend: NativeBackend): InPlaceUpdates {
 
   return {
     sgd: (parameters, velocities, options) => createInPlaceUpdates(hold(parameters, velocities)).sgd(parameters, velocities, options),
-    adamw: (parameters, firstMoments, secondMoments, options) => createInPlaceUpdates(hold(parameters, firstMoments, secondMoments)).adamw(parameters, firstMoments, secondMoments, options),
+    adamw: (parameters, firstMoments, secondMoments, options) =>
+      createInPlaceUpdates(hold(parameters, firstMoments, secondMoments)).adamw(parameters, firstMoments, secondMoments, options),
     blend: (running, share) => createInPlaceUpdates(hold(running)).blend(running, share),
   };
 }

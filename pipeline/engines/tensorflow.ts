@@ -10,7 +10,14 @@ import { createHostUpdates } from './tensorflow-updates.ts';
 /** Provisions where needed (minutes, the first time). @throws ProvisionError in one line. */
 export async function prepareTensorflow(onProgress?: (progress: ProvisionProgress) => void, coresPerOp?: number): Promise<EngineHandle> {
   const { bindingPath, device, tensorflowVersion, notes } = await provisionTensorflow({ onProgress });
-  return { name: 'tensorflow', bindingPath, description: `TensorFlow ${tensorflowVersion} (${device}) by @tensorflow/tfjs-node-gpu 4.22.0`, coresPerOp, ...(device === 'cuda' && { gpu: true }), notes };
+  return {
+    name: 'tensorflow',
+    bindingPath,
+    description: `TensorFlow ${tensorflowVersion} (${device}) by @tensorflow/tfjs-node-gpu 4.22.0`,
+    coresPerOp,
+    ...(device === 'cuda' && { gpu: true }),
+    notes,
+  };
 }
 
 export function createTensorflowEngine(handle: EngineHandle): Engine {

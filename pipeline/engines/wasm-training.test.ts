@@ -38,10 +38,13 @@ async function gradientsOf(engine: Engine, name: string, side: number, batch: nu
   const labels = tf.tensor1d(labelsOf(batch), 'int32');
   const { value, grads } = tf.variableGrads(() => {
     const logits = trainForward(engine, network, device.parameters, images, ({ mean, variance }) => tf.dispose([mean, variance]), 'seed');
-    return createDistiller('ce', { epochs: 1 }).losses(tf, { labels, student: { weak: logits, strong: logits }, teacher: {} as never, epoch: 1 }).ce.asScalar();
+    return createDistiller('ce', { epochs: 1 })
+      .losses(tf, { labels, student: { weak: logits, strong: logits }, teacher: {} as never, epoch: 1 })
+      .ce.asScalar();
   }, [...device.parameters.values()]);
   const out = new Map<string, Float32Array>();
-  for (const [name, variable] of device.parameters) out.set(name, ((await (grads[variable.name] as Tensor).data()) as Float32Array).slice());
+  for (const [name, variable] of device.parameters)
+    out.set(name, ((await (grads[variable.name] as Tensor).data()) as Float32Array).slice());
   tf.dispose([images, labels, value, ...Object.values(grads)]);
   device.dispose();
   expect(tf.memory().numTensors).toBe(before);
@@ -65,22 +68,33 @@ describe.skipIf(missing !== '')(`gradients on wasm and TensorFlow${missing}`, ()
     async (name, side, batch) => {
       const expected = await gradientsOf(tensorflow, name, side, batch);
       const actual = await gradientsOf(wasm, name, side, batch);
-      const largest = Math.max(...[...expected.values()].map((values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
+      const largest = Math.max(
+        ...[...expected.values()].map((values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)),
+      );
       // What is zero but for rounding (a shift before a batch norm) has no relative error: it counts against the largest gradient of all.
-      for (const [name, values] of expected) expect(relativeDifference([...actual.get(name)!, largest / 100], [...values, largest / 100]), name).toBeLessThan(1e-4);
+      for (const [name, values] of expected)
+        expect(relativeDifference([...actual.get(name)!, largest / 100], [...values, largest / 100]), name).toBeLessThan(1e-4);
     },
     60_000,
   );
 });
 
 /** A few steps; `single` updates tensors one by one, as engines without updates of their own do. */
-async function trained(optimizerName: OptimizerName, network: ReturnType<typeof small>, options: { single?: boolean; nesterov?: boolean } = {}): Promise<{ losses: number[]; state: NetworkState; slots: Map<string, Float32Array> }> {
+async function trained(
+  optimizerName: OptimizerName,
+  network: ReturnType<typeof small>,
+  options: { single?: boolean; nesterov?: boolean } = {},
+): Promise<{ losses: number[]; state: NetworkState; slots: Map<string, Float32Array> }> {
   const { tf } = wasm;
   await tf.setBackend('wasm');
   const engine: Engine = options.single ? { ...wasm, updates: undefined } : wasm;
   const before = tf.memory().numTensors;
   const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
-  const optimizer = createOptimizer(engine, optimizerName, device.parameters, { momentum: 0.9, weightDecay: 0.01, nesterov: options.nesterov ?? false });
+  const optimizer = createOptimizer(engine, optimizerName, device.parameters, {
+    momentum: 0.9,
+    weightDecay: 0.01,
+    nesterov: options.nesterov ?? false,
+  });
   const step = createStep(engine, { network, seed: 1 }, createDistiller('ce', { epochs: 1 }), device, optimizer);
   const { height, width, channels } = network.inputShape;
   const losses: number[] = [];
@@ -98,13 +112,21 @@ async function trained(optimizerName: OptimizerName, network: ReturnType<typeof 
   return { losses, state, slots };
 }
 
-it.each([['sgd', false], ['sgd', true], ['adamw', false]] as [OptimizerName, boolean][])('%s (Nesterov: %s) in place is what it is on single tensors, running statistics too', async (name, nesterov) => {
-  const network = small('resnet8');
-  const inPlace = await trained(name, network, { nesterov });
-  const single = await trained(name, network, { nesterov, single: true });
-  for (const [entry, { data }] of single.state) expect(relativeDifference(inPlace.state.get(entry)!.data, data), entry).toBeLessThan(1e-5);
-  for (const [entry, values] of single.slots) expect(relativeDifference(inPlace.slots.get(entry)!, values), entry).toBeLessThan(1e-5);
-});
+it.each([
+  ['sgd', false],
+  ['sgd', true],
+  ['adamw', false],
+] as [OptimizerName, boolean][])(
+  '%s (Nesterov: %s) in place is what it is on single tensors, running statistics too',
+  async (name, nesterov) => {
+    const network = small('resnet8');
+    const inPlace = await trained(name, network, { nesterov });
+    const single = await trained(name, network, { nesterov, single: true });
+    for (const [entry, { data }] of single.state)
+      expect(relativeDifference(inPlace.state.get(entry)!.data, data), entry).toBeLessThan(1e-5);
+    for (const [entry, values] of single.slots) expect(relativeDifference(inPlace.slots.get(entry)!, values), entry).toBeLessThan(1e-5);
+  },
+);
 
 it.each(['resnet8', 'MobileNetV2', 'ShuffleV1'])('%s: the same training again gives the same bits', async (name) => {
   const network = small(name);

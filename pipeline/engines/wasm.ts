@@ -5,7 +5,10 @@ import { createInPlaceUpdates } from './wasm/in-place-updates.ts';
 import { createWasmOps } from './wasm/ops.ts';
 import { registerKernels } from './wasm/register.ts';
 
-export const wasmHandle: EngineHandle = { name: 'wasm', description: 'WebAssembly (XNNPACK, one thread) by @tensorflow/tfjs-backend-wasm 4.22.0' };
+export const wasmHandle: EngineHandle = {
+  name: 'wasm',
+  description: 'WebAssembly (XNNPACK, one thread) by @tensorflow/tfjs-backend-wasm 4.22.0',
+};
 
 export async function createWasmEngine(): Promise<Engine> {
   // The union package: it registers the gradients, which the core alone does not.
@@ -15,5 +18,12 @@ export async function createWasmEngine(): Promise<Engine> {
   await tf.setBackend('wasm');
   await tf.ready();
   const kernels = registerKernels(tf);
-  return { name: 'wasm', description: wasmHandle.description, tf, ops: createWasmOps(tf), updates: createInPlaceUpdates(kernels), handle: wasmHandle };
+  return {
+    name: 'wasm',
+    description: wasmHandle.description,
+    tf,
+    ops: createWasmOps(tf),
+    updates: createInPlaceUpdates(kernels),
+    handle: wasmHandle,
+  };
 }

@@ -44,33 +44,56 @@ describe.skipIf(missing !== '')(`training on webgpu${missing}`, () => {
     { inputs: 20, outputs: 68, kernel: 3, stride: 2, size: [12, 10] },
     { inputs: 33, outputs: 6, kernel: 1, stride: 2, size: [14, 14] },
     { inputs: 3, outputs: 40, kernel: 4, stride: 4, size: [16, 16] },
-  ])('a convolution of $inputs to $outputs channels, kernel $kernel, stride $stride, and its gradients are wasm\'s', async ({ inputs, outputs, kernel, stride, size }) => {
-    const padding = kernel === 3 ? 1 : 0;
-    const compute = async ({ tf, ops }: Engine): Promise<number[][]> => {
-      const [x, filter] = [tf.tensor4d(uniform(6 * size[0] * size[1] * inputs, 1), [6, size[0], size[1], inputs]), tf.tensor4d(uniform(kernel ** 2 * inputs * outputs, 2), [kernel, kernel, inputs, outputs])];
-      const results = tf.tidy(() => {
-        const y = ops.conv2d(x, filter, stride, padding);
-        const weights = tf.tensor(uniform(y.size, 3), y.shape);
-        return [y, ...tf.grads((x, filter) => tf.sum(tf.mul(ops.conv2d(x as Tensor4D, filter as Tensor4D, stride, padding), weights)).asScalar())([x, filter])];
-      });
-      const out = await Promise.all(results.map(async (tensor) => [...(await tensor.data())]));
-      tf.dispose([x, filter, ...results]);
-      return out;
-    };
-    const expected = await on(wasm, () => compute(wasm));
-    const actual = await on(webgpu, () => compute(webgpu));
-    expected.forEach((values, i) => expect(relativeDifference(actual[i], values)).toBeLessThan(5e-6));
-  });
+  ])(
+    "a convolution of $inputs to $outputs channels, kernel $kernel, stride $stride, and its gradients are wasm's",
+    async ({ inputs, outputs, kernel, stride, size }) => {
+      const padding = kernel === 3 ? 1 : 0;
+      const compute = async ({ tf, ops }: Engine): Promise<number[][]> => {
+        const [x, filter] = [
+          tf.tensor4d(uniform(6 * size[0] * size[1] * inputs, 1), [6, size[0], size[1], inputs]),
+          tf.tensor4d(uniform(kernel ** 2 * inputs * outputs, 2), [kernel, kernel, inputs, outputs]),
+        ];
+        const results = tf.tidy(() => {
+          const y = ops.conv2d(x, filter, stride, padding);
+          const weights = tf.tensor(uniform(y.size, 3), y.shape);
+          return [
+            y,
+            ...tf.grads((x, filter) => tf.sum(tf.mul(ops.conv2d(x as Tensor4D, filter as Tensor4D, stride, padding), weights)).asScalar())([
+              x,
+              filter,
+            ]),
+          ];
+        });
+        const out = await Promise.all(results.map(async (tensor) => [...(await tensor.data())]));
+        tf.dispose([x, filter, ...results]);
+        return out;
+      };
+      const expected = await on(wasm, () => compute(wasm));
+      const actual = await on(webgpu, () => compute(webgpu));
+      expected.forEach((values, i) => expect(relativeDifference(actual[i], values)).toBeLessThan(5e-6));
+    },
+  );
 
   /** More classes than a row has threads; the teacher is wrong about most rows, the student about some. */
   const [ROWS, CLASSES] = [5, 70];
   async function lossesOf({ tf }: Engine, method: string, weighted: boolean): Promise<number[][]> {
     const before = tf.memory().numTensors;
-    const [weak, strong, weakTeacher, strongTeacher] = [1, 2, 3, 4].map((seed) => tf.tensor2d(uniform(ROWS * CLASSES, seed, -5, 5), [ROWS, CLASSES]));
+    const [weak, strong, weakTeacher, strongTeacher] = [1, 2, 3, 4].map((seed) =>
+      tf.tensor2d(uniform(ROWS * CLASSES, seed, -5, 5), [ROWS, CLASSES]),
+    );
     const results = tf.tidy(() => {
-      const batch = { labels: tf.tensor1d([3, 69, 0, 64, 7], 'int32'), teacher: { weak: weakTeacher, strong: strongTeacher }, epoch: 200, ...(weighted && { classWeights: tf.tensor1d(uniform(CLASSES, 5, 0.5, 2)) }) };
+      const batch = {
+        labels: tf.tensor1d([3, 69, 0, 64, 7], 'int32'),
+        teacher: { weak: weakTeacher, strong: strongTeacher },
+        epoch: 200,
+        ...(weighted && { classWeights: tf.tensor1d(uniform(CLASSES, 5, 0.5, 2)) }),
+      };
       const distiller = createDistiller(method, { epochs: 240 });
-      const { value, grads } = tf.valueAndGrads((weak, strong) => tf.addN(Object.values(distiller.losses(tf, { ...batch, student: { weak: weak as Tensor2D, strong: strong as Tensor2D } }))).asScalar())([weak, strong]);
+      const { value, grads } = tf.valueAndGrads((weak, strong) =>
+        tf
+          .addN(Object.values(distiller.losses(tf, { ...batch, student: { weak: weak as Tensor2D, strong: strong as Tensor2D } })))
+          .asScalar(),
+      )([weak, strong]);
       return [value, ...grads];
     });
     const out = await Promise.all(results.map(async (tensor) => [...(await tensor.data())]));
@@ -79,7 +102,11 @@ describe.skipIf(missing !== '')(`training on webgpu${missing}`, () => {
     return out;
   }
 
-  it.each([['sld', false], ['sld', true], ['mlkd', false]] as [string, boolean][])("the losses of %s (classes weighted: %s) and their gradients are wasm's", async (method, weighted) => {
+  it.each([
+    ['sld', false],
+    ['sld', true],
+    ['mlkd', false],
+  ] as [string, boolean][])("the losses of %s (classes weighted: %s) and their gradients are wasm's", async (method, weighted) => {
     const expected = await on(wasm, () => lossesOf(wasm, method, weighted));
     const actual = await on(webgpu, () => lossesOf(webgpu, method, weighted));
     expected.forEach((values, i) => expect(relativeDifference(actual[i], values)).toBeLessThan(2e-5));
@@ -87,23 +114,40 @@ describe.skipIf(missing !== '')(`training on webgpu${missing}`, () => {
 
   const data = tinyRunData();
   const training = (engine: Engine, method: string, recipe: Partial<Recipe> = {}): Training =>
-    tinyTraining({ engine, data: { ...data, trainingProbe: data.validation }, method, recipe: { epochs: 2, learningRate: 0.01, ...recipe } });
-  const curve = async (engine: Engine, method: string, recipe: Partial<Recipe>): Promise<{ losses: number[]; reports: EpochReport[]; state: NetworkState }> => {
+    tinyTraining({
+      engine,
+      data: { ...data, trainingProbe: data.validation },
+      method,
+      recipe: { epochs: 2, learningRate: 0.01, ...recipe },
+    });
+  const curve = async (
+    engine: Engine,
+    method: string,
+    recipe: Partial<Recipe>,
+  ): Promise<{ losses: number[]; reports: EpochReport[]; state: NetworkState }> => {
     const reports: EpochReport[] = [];
     const state = await train(training(engine, method, recipe), engine, { onEpoch: (report) => reports.push(report) });
     return { losses: reports.map(({ losses }) => losses.total), reports, state };
   };
 
-  it.each([['sld', 'sgd'], ['sld', 'adamw']] as [string, OptimizerName][])('%s with %s, the teacher in a worker thread: the same loss curve as on wasm, and no tensor more', async (method, name) => {
-    const recipe: Partial<Recipe> = { optimizer: { name, momentum: 0.9, weightDecay: 5e-4, nesterov: false } };
-    const expected = await on(wasm, () => curve(wasm, method, recipe));
-    const before = webgpu.tf.memory().numTensors;
-    const actual = await on(webgpu, () => curve(webgpu, method, recipe));
-    expect(webgpu.tf.memory().numTensors).toBe(before);
-    actual.losses.forEach((loss, i) => expect(Math.abs(loss / expected.losses[i] - 1), `epoch ${i + 1}: ${loss}, ${expected.losses[i]}`).toBeLessThan(1e-2));
-    expect(actual.reports.map(({ teacherSwaps }) => teacherSwaps)).toEqual(expected.reports.map(({ teacherSwaps }) => teacherSwaps));
-    expect(new Set(actual.reports.map(({ tensors }) => tensors)).size).toBe(1);
-  });
+  it.each([
+    ['sld', 'sgd'],
+    ['sld', 'adamw'],
+  ] as [string, OptimizerName][])(
+    '%s with %s, the teacher in a worker thread: the same loss curve as on wasm, and no tensor more',
+    async (method, name) => {
+      const recipe: Partial<Recipe> = { optimizer: { name, momentum: 0.9, weightDecay: 5e-4, nesterov: false } };
+      const expected = await on(wasm, () => curve(wasm, method, recipe));
+      const before = webgpu.tf.memory().numTensors;
+      const actual = await on(webgpu, () => curve(webgpu, method, recipe));
+      expect(webgpu.tf.memory().numTensors).toBe(before);
+      actual.losses.forEach((loss, i) =>
+        expect(Math.abs(loss / expected.losses[i] - 1), `epoch ${i + 1}: ${loss}, ${expected.losses[i]}`).toBeLessThan(1e-2),
+      );
+      expect(actual.reports.map(({ teacherSwaps }) => teacherSwaps)).toEqual(expected.reports.map(({ teacherSwaps }) => teacherSwaps));
+      expect(new Set(actual.reports.map(({ tensors }) => tensors)).size).toBe(1);
+    },
+  );
 
   it('reads losses some steps at a time, and still names the step that diverged', async () => {
     await on(webgpu, async () => {

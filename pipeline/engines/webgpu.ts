@@ -23,7 +23,9 @@ export async function prepareWebgpu(): Promise<EngineHandle> {
     name: 'webgpu',
     gpu: true,
     description: `WebGPU on ${description}${software ? ', software' : ''} (${LIBRARY})`,
-    ...(software && { onlyByName: `${description} computes in software, slower than the engines after it; --engine webgpu takes it nevertheless` }),
+    ...(software && {
+      onlyByName: `${description} computes in software, slower than the engines after it; --engine webgpu takes it nevertheless`,
+    }),
   };
 }
 
@@ -32,5 +34,14 @@ export async function createWebgpuEngine(handle: EngineHandle): Promise<Engine> 
   const tf = (await import('@tensorflow/tfjs')) as unknown as Tfjs;
   const { adapter } = await openAdapter();
   const backend = await createBackend(tf, adapter);
-  return { name: 'webgpu', description: handle.description, tf, ops: createWebgpuOps(tf, backend), updates: createInPlaceUpdates(tf, backend), handle, stepsPerRead: STEPS_PER_READ, counts: backend.counts };
+  return {
+    name: 'webgpu',
+    description: handle.description,
+    tf,
+    ops: createWebgpuOps(tf, backend),
+    updates: createInPlaceUpdates(tf, backend),
+    handle,
+    stepsPerRead: STEPS_PER_READ,
+    counts: backend.counts,
+  };
 }

@@ -6,7 +6,10 @@ import { calibrateVariant } from './calibrate-variant.ts';
 
 /** Two classes; each answer is class 0 with the given probability at temperature 2, and right or not. */
 function answers(...given: [probability: number, right: boolean][]): { logits: Float32Array; labels: number[] } {
-  return { logits: Float32Array.from(given.flatMap(([p]) => [2 * Math.log(p / (1 - p)), 0])), labels: given.map(([, right]) => (right ? 0 : 1)) };
+  return {
+    logits: Float32Array.from(given.flatMap(([p]) => [2 * Math.log(p / (1 - p)), 0])),
+    labels: given.map(([, right]) => (right ? 0 : 1)),
+  };
 }
 
 const threshold = (allowed: number, ...given: Parameters<typeof answers>): number | undefined => {
@@ -17,7 +20,13 @@ const threshold = (allowed: number, ...given: Parameters<typeof answers>): numbe
 describe('abstainThreshold', () => {
   it('lies between the last answer that may be given and the next', () => {
     // Surest first: right, right, wrong (1 of 3), right (1 of 4), wrong (2 of 5).
-    const given: Parameters<typeof answers> = [[0.6, false], [0.9, true], [0.7, true], [0.95, true], [0.8, false]];
+    const given: Parameters<typeof answers> = [
+      [0.6, false],
+      [0.9, true],
+      [0.7, true],
+      [0.95, true],
+      [0.8, false],
+    ];
     expect(threshold(0.1, ...given)).toBeCloseTo(0.85, 6);
     expect(threshold(0.25, ...given)).toBeCloseTo(0.65, 6);
     expect(threshold(0.3, ...given)).toBeCloseTo(0.65, 6);
@@ -50,7 +59,10 @@ describe('abstainThreshold', () => {
     const labels = Array.from({ length: count }, (_, i) => {
       const probabilities = softmax(logits.subarray(i * classes, (i + 1) * classes), 1);
       let left = draws[i];
-      return Math.max(0, probabilities.findIndex((p) => (left -= p) < 0));
+      return Math.max(
+        0,
+        probabilities.findIndex((p) => (left -= p) < 0),
+      );
     });
     for (const allowed of [0.05, 0.1, 0.2, 0.3]) {
       const chosen = abstainThreshold(logits, labels, classes, 1, allowed)!;
@@ -82,7 +94,10 @@ describe('selectiveAccuracy', () => {
 describe('calibrateVariant', () => {
   // Three of four right at one probability: the temperature makes it 3/4.
   const gap = 4;
-  const set = (right: number) => ({ logits: Float32Array.from({ length: 32 }, (_, i) => (i % 2 === 0 ? gap : 0)), labels: Array.from({ length: 16 }, (_, i) => (Math.floor(i / 2) % 4 < right ? 0 : 1)) });
+  const set = (right: number) => ({
+    logits: Float32Array.from({ length: 32 }, (_, i) => (i % 2 === 0 ? gap : 0)),
+    labels: Array.from({ length: 16 }, (_, i) => (Math.floor(i / 2) % 4 < right ? 0 : 1)),
+  });
 
   it('fits on validation images and states what came of it on test images', () => {
     const { temperature, errorBefore, errorAfter, abstainThreshold, abstain } = calibrateVariant('uint8', set(3), set(2), 2, 0);
@@ -104,10 +119,16 @@ describe('calibrateVariant', () => {
   it('states coverage and error of the threshold on both sets', () => {
     const { abstainThreshold, abstain } = calibrateVariant('uint8', set(3), set(2), 2, 0.25);
     expect(abstainThreshold).toBe(0);
-    expect(abstain).toEqual({ allowedError: 0.25, validation: { coverage: 1, error: 0.25, count: 16 }, test: { coverage: 1, error: 0.5, count: 16 } });
+    expect(abstain).toEqual({
+      allowedError: 0.25,
+      validation: { coverage: 1, error: 0.25, count: 16 },
+      test: { coverage: 1, error: 0.5, count: 16 },
+    });
   });
 
   it('fails in one line where no threshold keeps the error', () => {
-    expect(() => calibrateVariant('uint8', set(3), set(2), 2, 0.2)).toThrow('--abstain-error 0.2: on the 16 validation images even the surest answers of uint8 are wrong more often; nothing was packaged');
+    expect(() => calibrateVariant('uint8', set(3), set(2), 2, 0.2)).toThrow(
+      '--abstain-error 0.2: on the 16 validation images even the surest answers of uint8 are wrong more often; nothing was packaged',
+    );
   });
 });

@@ -12,7 +12,12 @@ export interface Selective {
 }
 
 /** The answer of each image, how probable it is and whether it is right; of equal logits the first is the answer. Logits `[N, classes]`. */
-function answers(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number): { probability: number; right: boolean }[] {
+function answers(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+  temperature: number,
+): { probability: number; right: boolean }[] {
   return Array.from({ length: labels.length }, (_, i) => {
     const probabilities = softmax(logits.subarray(i * classes, (i + 1) * classes), temperature);
     const best = probabilities.indexOf(Math.max(...probabilities));
@@ -21,7 +26,13 @@ function answers(logits: Float32Array, labels: ArrayLike<number>, classes: numbe
 }
 
 /** @param threshold null: every image is answered */
-export function selectiveAccuracy(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number, threshold: number | null): Selective {
+export function selectiveAccuracy(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+  temperature: number,
+  threshold: number | null,
+): Selective {
   const given = answers(logits, labels, classes, temperature).filter(({ probability }) => !abstains(probability, threshold));
   const wrong = given.filter(({ right }) => !right).length;
   return { coverage: given.length / labels.length, error: given.length > 0 ? wrong / given.length : 0, count: labels.length };
@@ -33,7 +44,13 @@ export function selectiveAccuracy(logits: Float32Array, labels: ArrayLike<number
  *
  * @returns 0 where all may be answered; undefined where even the surest answers are wrong too often
  */
-export function abstainThreshold(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number, allowedError: number): number | undefined {
+export function abstainThreshold(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+  temperature: number,
+  allowedError: number,
+): number | undefined {
   const surestFirst = answers(logits, labels, classes, temperature).sort((a, b) => b.probability - a.probability);
   let threshold: number | undefined;
   let wrong = 0;

@@ -3,11 +3,13 @@ import { accuracy, agreement, confusionCounts, predictions, relativeDifference }
 
 const CLASSES = 7;
 const row = (...values: number[]): number[] => values;
-const logits = Float32Array.from([
-  row(9, 1, 2, 3, 4, 5, 6), // 0 is right; 1 is last, 2 is sixth
-  row(9, 1, 2, 3, 4, 5, 6), // 3 is fifth
-  row(9, 1, 2, 3, 4, 5, 6), // 2 is sixth
-].flat());
+const logits = Float32Array.from(
+  [
+    row(9, 1, 2, 3, 4, 5, 6), // 0 is right; 1 is last, 2 is sixth
+    row(9, 1, 2, 3, 4, 5, 6), // 3 is fifth
+    row(9, 1, 2, 3, 4, 5, 6), // 2 is sixth
+  ].flat(),
+);
 
 describe('accuracy', () => {
   it('counts the true class among the largest one and the largest five', () => {
@@ -53,7 +55,10 @@ describe('agreement', () => {
 
 describe('confusionCounts', () => {
   it('has true classes in rows', () => {
-    expect(confusionCounts(Float32Array.of(1, 0, 1, 0, 0, 1, 0, 1), [0, 1, 1, 1], 2)).toEqual([[1, 0], [1, 2]]);
+    expect(confusionCounts(Float32Array.of(1, 0, 1, 0, 0, 1, 0, 1), [0, 1, 1, 1], 2)).toEqual([
+      [1, 0],
+      [1, 2],
+    ]);
   });
 });
 

@@ -29,7 +29,13 @@ function helps(validation: LabelledLogits, classes: number): boolean {
  * @param allowedError of the answers that are given; 0: every image is answered
  * @throws Error in one line where no threshold keeps the error
  */
-export function calibrateVariant(name: string, validation: LabelledLogits, test: LabelledLogits, classes: number, allowedError: number): VariantCalibration {
+export function calibrateVariant(
+  name: string,
+  validation: LabelledLogits,
+  test: LabelledLogits,
+  classes: number,
+  allowedError: number,
+): VariantCalibration {
   const temperature = helps(validation, classes) ? fitTemperature(validation.logits, validation.labels, classes) : 1;
   const rounded = (value: number): number => Number(value.toFixed(6));
   const errorAt = (t: number): number => rounded(expectedCalibrationError(test.logits, test.labels, classes, t));
@@ -37,10 +43,17 @@ export function calibrateVariant(name: string, validation: LabelledLogits, test:
   if (allowedError === 0) return { ...calibration, abstainThreshold: null, abstain: null };
 
   const threshold = abstainThreshold(validation.logits, validation.labels, classes, temperature, allowedError);
-  if (threshold === undefined) throw new Error(`--abstain-error ${allowedError}: on the ${validation.labels.length} validation images even the surest answers of ${name} are wrong more often; nothing was packaged`);
+  if (threshold === undefined)
+    throw new Error(
+      `--abstain-error ${allowedError}: on the ${validation.labels.length} validation images even the surest answers of ${name} are wrong more often; nothing was packaged`,
+    );
   const selective = ({ logits, labels }: LabelledLogits) => {
     const { coverage, error, count } = selectiveAccuracy(logits, labels, classes, temperature, threshold);
     return { coverage: rounded(coverage), error: rounded(error), count };
   };
-  return { ...calibration, abstainThreshold: threshold, abstain: { allowedError, validation: selective(validation), test: selective(test) } };
+  return {
+    ...calibration,
+    abstainThreshold: threshold,
+    abstain: { allowedError, validation: selective(validation), test: selective(test) },
+  };
 }

@@ -19,7 +19,12 @@ const IMAGES = 2;
  * @param onProgram told how many are done
  * @throws AppError BACKEND_UNAVAILABLE where this engine lacks the backend
  */
-export async function checkIntegerPrograms(backend: IntegerWasmName, seed: number, programs: number, onProgram: (done: number) => void = () => undefined): Promise<IntegerCheck> {
+export async function checkIntegerPrograms(
+  backend: IntegerWasmName,
+  seed: number,
+  programs: number,
+  onProgram: (done: number) => void = () => undefined,
+): Promise<IntegerCheck> {
   const { set, module } = await integerWasmKernels(backend);
   const differences: string[] = [];
   let nodes = 0;

@@ -8,7 +8,15 @@ import { createNodeWasmBackend } from './reference-backend.ts';
 
 const BATCH = 50;
 
-const { modelJson, weights, preprocessing, images, size = preprocessing, layers = [], simd = true } = (workerData as { data: GraphJob }).data;
+const {
+  modelJson,
+  weights,
+  preprocessing,
+  images,
+  size = preprocessing,
+  layers = [],
+  simd = true,
+} = (workerData as { data: GraphJob }).data;
 const { height, width, channels } = preprocessing;
 const source = openImageSource(images);
 if (!simd) tf.env().set('WASM_HAS_SIMD_SUPPORT', false);

@@ -31,7 +31,10 @@ describe('logitsOf', () => {
     expect(relativeDifference(await logitsOf({ kind: 'onnx', model: onnx }, images, preprocessing, { size }), floats)).toBeLessThan(1e-5);
 
     const program = await quantizeNetwork(tf, frozen, calibrationOf(data.train, size, { ...preprocessing, scale: PLAIN_SCALE }));
-    const integers = await logitsOf(networkOf({ program, ...(await writeIntegerProgram(program)) }), images, preprocessing, { size, threads: 3 });
+    const integers = await logitsOf(networkOf({ program, ...(await writeIntegerProgram(program)) }), images, preprocessing, {
+      size,
+      threads: 3,
+    });
     const whole = modelPixels(images.range(0, count), count, size, preprocessing);
     expect(integers).toEqual(createIntegerRunner(program).logits(whole));
   });

@@ -38,13 +38,20 @@ const ONNX_BATCH = 256;
  * @returns `[images, classes]`
  * @throws what the backend threw
  */
-export async function logitsOf(model: Model, images: ImageSource, preprocessing: Preprocessing & Partial<ModelPreprocessing>, { size = preprocessing, threads = Math.min(LARGEST_TEAM, availableParallelism()), onProgress }: LogitsOptions = {}): Promise<Float32Array> {
-  const inputs = (pixels: Uint8Array): Float32Array => modelInput(modelPixels(pixels, pixels.length / images.imageBytes, size, preprocessing), preprocessing);
+export async function logitsOf(
+  model: Model,
+  images: ImageSource,
+  preprocessing: Preprocessing & Partial<ModelPreprocessing>,
+  { size = preprocessing, threads = Math.min(LARGEST_TEAM, availableParallelism()), onProgress }: LogitsOptions = {},
+): Promise<Float32Array> {
+  const inputs = (pixels: Uint8Array): Float32Array =>
+    modelInput(modelPixels(pixels, pixels.length / images.imageBytes, size, preprocessing), preprocessing);
   switch (model.kind) {
     case 'network':
       return frozenLogits(model.tf, model.network, { count: images.count, images }, inputs);
     case 'graph':
-      return (await graphOutputs({ modelJson: model.modelJson, weights: model.weights, preprocessing, size, images: images.handle })).logits;
+      return (await graphOutputs({ modelJson: model.modelJson, weights: model.weights, preprocessing, size, images: images.handle }))
+        .logits;
     case 'program':
       return programLogits({ program: model.program, images: images.handle, size, preprocessing }, images.count, threads, onProgress);
     case 'onnx':
@@ -52,7 +59,12 @@ export async function logitsOf(model: Model, images: ImageSource, preprocessing:
   }
 }
 
-async function onnxLogits(model: string | Uint8Array, images: ImageSource, inputs: (pixels: Uint8Array) => Float32Array, size: ImageSize): Promise<Float32Array> {
+async function onnxLogits(
+  model: string | Uint8Array,
+  images: ImageSource,
+  inputs: (pixels: Uint8Array) => Float32Array,
+  size: ImageSize,
+): Promise<Float32Array> {
   const session = await openOnnx({ model });
   try {
     let all: Float32Array | undefined;

@@ -61,7 +61,10 @@ function tripled(grey: Uint8Array): Uint8Array {
  * @param pixels uint8 `[count, height, width, channels]`
  * @returns the same shape
  */
-export function modelInput(pixels: Uint8Array, { channels, mean, std, scale = PLAIN_SCALE, channelOrder = 'rgb' }: Preprocessing & Partial<ModelPreprocessing>): Float32Array {
+export function modelInput(
+  pixels: Uint8Array,
+  { channels, mean, std, scale = PLAIN_SCALE, channelOrder = 'rgb' }: Preprocessing & Partial<ModelPreprocessing>,
+): Float32Array {
   // Division where the scale is 1/255: the runtime's arithmetic, to the last bit.
   const value = scale === PLAIN_SCALE ? (level: number) => level / 255 : (level: number) => level * scale;
   const out = new Float32Array(pixels.length);
@@ -80,7 +83,8 @@ export function channelsFirst(input: Float32Array, images: number, channels: num
   const out = new Float32Array(input.length);
   for (let image = 0; image < images; image++) {
     const at = image * pixels * channels;
-    for (let channel = 0; channel < channels; channel++) for (let pixel = 0; pixel < pixels; pixel++) out[at + channel * pixels + pixel] = input[at + pixel * channels + channel];
+    for (let channel = 0; channel < channels; channel++)
+      for (let pixel = 0; pixel < pixels; pixel++) out[at + channel * pixels + pixel] = input[at + pixel * channels + channel];
   }
   return out;
 }

@@ -11,7 +11,12 @@ const BATCH_VALUES = 2 ** 27;
 type Images = { count: number; images: Pick<ImageSet['images'], 'range'> };
 
 /** @returns logits `[count, classes]`, row by row. */
-export async function frozenLogits(tf: Tfjs, network: FrozenNetwork, set: Images, normalise: (pixels: Uint8Array) => Float32Array): Promise<Float32Array> {
+export async function frozenLogits(
+  tf: Tfjs,
+  network: FrozenNetwork,
+  set: Images,
+  normalise: (pixels: Uint8Array) => Float32Array,
+): Promise<Float32Array> {
   return (await variantLogits(tf, [network], set, normalise))[0];
 }
 
@@ -20,10 +25,22 @@ export async function frozenLogits(tf: Tfjs, network: FrozenNetwork, set: Images
  * @param onPasses told how many passes of an image through a whole network were done since it was told last
  * @returns logits `[count, classes]` of each
  */
-export async function variantLogits(tf: Tfjs, networks: readonly FrozenNetwork[], set: Images, normalise: (pixels: Uint8Array) => Float32Array, onPasses: (count: number) => void = () => {}): Promise<Float32Array[]> {
+export async function variantLogits(
+  tf: Tfjs,
+  networks: readonly FrozenNetwork[],
+  set: Images,
+  normalise: (pixels: Uint8Array) => Float32Array,
+  onPasses: (count: number) => void = () => {},
+): Promise<Float32Array[]> {
   const { inputShape, classes, nodes } = networks[0];
   const { height, width, channels } = inputShape;
-  const batch = Math.max(1, Math.min(BATCH, Math.floor(BATCH_VALUES / nodes.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0))));
+  const batch = Math.max(
+    1,
+    Math.min(
+      BATCH,
+      Math.floor(BATCH_VALUES / nodes.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0)),
+    ),
+  );
   const runner = createVariantsRunner(tf, networks);
   const out = networks.map(() => new Float32Array(set.count * classes));
   for (let start = 0; start < set.count; start += batch) {

@@ -50,7 +50,11 @@ export async function createSession(model: string | Uint8Array, threads?: number
  * @param threads that one operation may use; absent: all cores
  * @param opened a session of the model, where there is one already
  */
-export async function openOnnx({ model, input = 'input', output = 'logits', layout = 'nchw', batch = 0 }: OnnxModel, threads?: number, opened?: InferenceSession): Promise<OnnxSession> {
+export async function openOnnx(
+  { model, input = 'input', output = 'logits', layout = 'nchw', batch = 0 }: OnnxModel,
+  threads?: number,
+  opened?: InferenceSession,
+): Promise<OnnxSession> {
   const { Tensor } = await import('onnxruntime-node');
   const session = opened ?? (await createSession(model, threads));
 
@@ -62,7 +66,9 @@ export async function openOnnx({ model, input = 'input', output = 'logits', layo
     });
     const { type, dims, data: logits } = results[output];
     if (type !== 'float32' || dims.length < 2 || dims[0] !== count || dims.slice(2).some((dimension) => dimension !== 1)) {
-      throw new Error(`the output "${output}" of ${nameOf(model)} is ${type} [${dims.join(', ')}] for ${count} image${count === 1 ? '' : 's'}; expected float32 [${count}, classes]`);
+      throw new Error(
+        `the output "${output}" of ${nameOf(model)} is ${type} [${dims.join(', ')}] for ${count} image${count === 1 ? '' : 's'}; expected float32 [${count}, classes]`,
+      );
     }
     const own = (logits as Float32Array).slice();
     for (const result of Object.values(results)) result.dispose();

@@ -5,7 +5,8 @@ import { say } from '../support/say.ts';
 
 export type ProgramBackendName = 'wasm' | 'interpreter';
 
-export const programBackend = (name: ProgramBackendName): ProgramBackend => (name === 'wasm' ? createIntegerWasmBackend(name) : createInterpreterBackend());
+export const programBackend = (name: ProgramBackendName): ProgramBackend =>
+  name === 'wasm' ? createIntegerWasmBackend(name) : createInterpreterBackend();
 
 /** `wasm`; where this engine or the program (of version 1) doesn't allow it the interpreter, and a line says why. */
 export async function programBackendFor(program: IntegerProgram): Promise<ProgramBackendName> {

@@ -16,7 +16,8 @@ const pixelsOf = (from: number, to: number): Uint8Array => modelPixels(source.ra
 // The interpreter defines the arithmetic: the kernels must give its integers on the first image of every share.
 const first = pixelsOf(start, start + 1);
 const [defined, computed] = [createIntegerRunner(program).integerLogits(first), await network.integerLogits(first)];
-if (String(defined) !== String(computed)) throw new Error(`integer kernels give [${computed}] for image ${start}, the interpreter [${defined}]`);
+if (String(defined) !== String(computed))
+  throw new Error(`integer kernels give [${computed}] for image ${start}, the interpreter [${defined}]`);
 
 for (let at = start; at < end; at += BATCH) {
   const last = Math.min(end, at + BATCH);

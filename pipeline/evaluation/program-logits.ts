@@ -27,13 +27,20 @@ export interface ProgramShare extends ProgramJob {
  * @returns `[count, classes]`
  * @throws what a thread threw
  */
-export async function programLogits(job: ProgramJob, count: number, threads: number, onProgress: (done: number) => void = () => {}): Promise<Float32Array> {
+export async function programLogits(
+  job: ProgramJob,
+  count: number,
+  threads: number,
+  onProgress: (done: number) => void = () => {},
+): Promise<Float32Array> {
   const classes = job.program.nodes.at(-1)!.shape[0];
   const logits = new Float32Array(count * classes);
   const share = Math.ceil(count / threads);
   const backend = await programBackendFor(job.program);
   let done = 0;
-  const parts = Array.from({ length: threads }, (_, i) => [i * share, Math.min(count, (i + 1) * share)]).filter(([start, end]) => start < end);
+  const parts = Array.from({ length: threads }, (_, i) => [i * share, Math.min(count, (i + 1) * share)]).filter(
+    ([start, end]) => start < end,
+  );
   await Promise.all(
     parts.map(([start, end]) => {
       const own: ProgramShare = { ...job, backend, start, end };

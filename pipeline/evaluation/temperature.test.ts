@@ -4,7 +4,10 @@ import { calibrationErrorOf, expectedCalibrationError, fitTemperature, negativeL
 
 /** `rows` answers of the same two logits, of which `right` have the first class as the true one. */
 function answers(gap: number, rows: number, right: number): { logits: Float32Array; labels: number[] } {
-  return { logits: Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? gap : 0)), labels: Array.from({ length: rows }, (_, i) => (i < right ? 0 : 1)) };
+  return {
+    logits: Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? gap : 0)),
+    labels: Array.from({ length: rows }, (_, i) => (i < right ? 0 : 1)),
+  };
 }
 
 describe('negativeLogLikelihood', () => {
@@ -39,7 +42,10 @@ describe('fitTemperature', () => {
     const labels = Array.from({ length: count }, (_, i) => {
       const weights = [...logits.subarray(i * classes, (i + 1) * classes)].map((logit) => Math.exp(logit / temperature));
       let left = draws[i] * weights.reduce((a, b) => a + b, 0);
-      return Math.max(0, weights.findIndex((weight) => (left -= weight) < 0));
+      return Math.max(
+        0,
+        weights.findIndex((weight) => (left -= weight) < 0),
+      );
     });
     expect(Math.abs(fitTemperature(logits, labels, classes) - temperature)).toBeLessThan(0.1);
   });
@@ -78,7 +84,9 @@ describe('expectedCalibrationError', () => {
 
   it('falls when the fitted temperature is used', () => {
     const { logits, labels } = answers(4, 40, 30);
-    expect(expectedCalibrationError(logits, labels, 2, fitTemperature(logits, labels, 2))).toBeLessThan(0.1 * expectedCalibrationError(logits, labels, 2, 1));
+    expect(expectedCalibrationError(logits, labels, 2, fitTemperature(logits, labels, 2))).toBeLessThan(
+      0.1 * expectedCalibrationError(logits, labels, 2, 1),
+    );
   });
 });
 
@@ -95,7 +103,10 @@ describe('reliability', () => {
   });
 
   it('errs by the share of each bin times its gap', () => {
-    const bins = [{ lower: 0, upper: 0.5, count: 4, correct: 1, confidence: 2 }, { lower: 0.5, upper: 1, count: 6, correct: 6, confidence: 4.5 }];
+    const bins = [
+      { lower: 0, upper: 0.5, count: 4, correct: 1, confidence: 2 },
+      { lower: 0.5, upper: 1, count: 6, correct: 6, confidence: 4.5 },
+    ];
     expect(calibrationErrorOf(bins)).toBeCloseTo((1 + 1.5) / 10, 12);
   });
 });

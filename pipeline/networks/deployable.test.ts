@@ -22,11 +22,16 @@ describe('assertDeployable', () => {
 
   it('refuses one with an op that wasm lacks, and says which operation needs what', async () => {
     const { add } = operations;
-    operations.add = { ...add, frozen: { ...add.frozen!, toGraphModel: (_node, { name, inputs }) => [graphNode('BesselI0e', name, inputs)] } };
+    operations.add = {
+      ...add,
+      frozen: { ...add.frozen!, toGraphModel: (_node, { name, inputs }) => [graphNode('BesselI0e', name, inputs)] },
+    };
     onTestFinished(() => {
       operations.add = add;
     });
-    expect((await errorOf(() => assertDeployable(network))).message).toMatch(/^resnet8 cannot be deployed: its operation add \("add_\d+"\) needs BesselI0e, which the wasm backend of browsers and server lacks$/);
+    expect((await errorOf(() => assertDeployable(network))).message).toMatch(
+      /^resnet8 cannot be deployed: its operation add \("add_\d+"\) needs BesselI0e, which the wasm backend of browsers and server lacks$/,
+    );
   });
 });
 

@@ -50,6 +50,9 @@ export function assertDeployable(network: Network): void {
   const blank = new Map(stateSpec(network).map(({ name, shape }) => [name, { shape, data: new Float32Array(elementCount(shape)) }]));
   for (const node of freeze(network, blank).nodes) {
     const unknown = lowered(node).find(({ op }) => !Object.hasOwn(GRAPH_OPS, op));
-    if (unknown) throw new Error(`${network.name} cannot be deployed: its operation ${node.op} ("${node.name}") needs ${unknown.op}, which the wasm backend of browsers and server lacks`);
+    if (unknown)
+      throw new Error(
+        `${network.name} cannot be deployed: its operation ${node.op} ("${node.name}") needs ${unknown.op}, which the wasm backend of browsers and server lacks`,
+      );
   }
 }

@@ -40,7 +40,14 @@ export function freeze(network: Network, state: NetworkState): FrozenNetwork {
     });
     if (frozen) {
       const name = node.op === 'input' ? 'input' : 'name' in node ? node.name : `${node.op}_${node.id}`;
-      const fresh = { constants: {}, ...frozen, op: node.op, name, inputs: node.inputs.map((id) => carriers[id].name), shape: node.shape } as unknown as FrozenNode;
+      const fresh = {
+        constants: {},
+        ...frozen,
+        op: node.op,
+        name,
+        inputs: node.inputs.map((id) => carriers[id].name),
+        shape: node.shape,
+      } as unknown as FrozenNode;
       nodes.push(fresh);
       carriers.push(fresh);
     } else carriers.push(before);

@@ -10,7 +10,8 @@ export interface FrozenTensor extends Constant {
 export const tensorName = (node: Pick<FrozenNode, 'name'>, key: string): string => `${node.name}/${key}`;
 
 /** All of them, in the order in which the network computes. */
-export const frozenTensors = ({ nodes }: Pick<FrozenNetwork, 'nodes'>): FrozenTensor[] => nodes.flatMap((node) => constantsOf(node).map(([key, constant]) => ({ ...constant, name: tensorName(node, key) })));
+export const frozenTensors = ({ nodes }: Pick<FrozenNetwork, 'nodes'>): FrozenTensor[] =>
+  nodes.flatMap((node) => constantsOf(node).map(([key, constant]) => ({ ...constant, name: tensorName(node, key) })));
 
 /** The network with other values of its constants; nodes of which none has others are the same objects. @param values of a tensor; undefined: its own */
 export function withTensors(network: FrozenNetwork, values: (tensor: FrozenTensor) => Float32Array | undefined): FrozenNetwork {

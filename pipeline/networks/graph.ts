@@ -71,7 +71,9 @@ export class GraphBuilder {
     const { kernel, stride = 1, padding = (kernel - 1) / 2, bias = false, groups = 1, start = 'kaiming' } = options;
     const attributes = { name, outChannels, kernel, stride, padding, bias, start };
     if (groups === 1) return this.node('conv2d', [x], attributes);
-    return groups === this.shapeOf(x)[2] ? this.node('depthwiseConv2d', [x], attributes) : this.node('groupedConv2d', [x], { ...attributes, groups });
+    return groups === this.shapeOf(x)[2]
+      ? this.node('depthwiseConv2d', [x], attributes)
+      : this.node('groupedConv2d', [x], { ...attributes, groups });
   }
 
   batchNorm(x: NodeId, name: string, epsilon = 1e-5): NodeId {

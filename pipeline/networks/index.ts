@@ -33,7 +33,9 @@ export function buildNetwork(name: string, options: NetworkOptions): Network {
   try {
     return build(options);
   } catch (error) {
-    throw new Error(`${name} cannot take images of ${height}x${width} pixels and ${channels} channels: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${name} cannot take images of ${height}x${width} pixels and ${channels} channels: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -26,7 +26,12 @@ interface BottleneckOptions {
 }
 
 /** Expansion and depthwise convolution each with batch norm and activation, then a linear projection. */
-function bottleneck(g: GraphBuilder, x: NodeId, { expand, depthwise, project }: Modules, { channels, stride, expansion, relu }: BottleneckOptions): NodeId {
+function bottleneck(
+  g: GraphBuilder,
+  x: NodeId,
+  { expand, depthwise, project }: Modules,
+  { channels, stride, expansion, relu }: BottleneckOptions,
+): NodeId {
   const inputs = g.shapeOf(x)[2];
   const width = inputs * expansion;
   let y = x;
@@ -54,7 +59,12 @@ function mdistiller(name: string, expansion: number, widthFactor: number, option
     for (let i = 0; i < repetitions; i++) {
       const module = `blocks.${stage}.${i}.conv`;
       const pair = (at: number): Pair => [`${module}.${at}`, `${module}.${at + 1}`];
-      x = bottleneck(g, x, { expand: pair(0), depthwise: pair(3), project: pair(6) }, { channels: scaled(width), stride: i === 0 ? firstStride : 1, expansion, relu });
+      x = bottleneck(
+        g,
+        x,
+        { expand: pair(0), depthwise: pair(3), project: pair(6) },
+        { channels: scaled(width), stride: i === 0 ? firstStride : 1, expansion, relu },
+      );
     }
   });
   x = relu(g.batchNorm(g.conv(x, 'conv2.0', Math.max(1280, scaled(1280)), { kernel: 1 }), 'conv2.1'));
@@ -81,7 +91,11 @@ function torchvision(name: string, options: NetworkOptions): Network {
       const module = `features.${feature++}.conv`;
       const pair = (at: number): Pair => [`${module}.${at}.0`, `${module}.${at}.1`];
       const first = expansion === 1 ? 0 : 1;
-      const modules: Modules = { ...(first === 1 && { expand: pair(0) }), depthwise: pair(first), project: [`${module}.${first + 1}`, `${module}.${first + 2}`] };
+      const modules: Modules = {
+        ...(first === 1 && { expand: pair(0) }),
+        depthwise: pair(first),
+        project: [`${module}.${first + 1}`, `${module}.${first + 2}`],
+      };
       x = bottleneck(g, x, modules, { channels, stride: i === 0 ? firstStride : 1, expansion, relu });
     }
   }

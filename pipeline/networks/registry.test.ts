@@ -55,56 +55,59 @@ describe.each(smallNetworks())('%s', (name, network) => {
     expect(trainableCount(network)).toBe(expected);
   });
 
-  it.skipIf(tooLarge !== '')(`trains: finite logits, statistics of every batch norm, a gradient of every parameter, and nothing left behind${tooLarge}`, () => {
-    const { tf } = engine;
-    const before = tf.memory().numTensors;
-    const device = uploadState(tf, network, state);
-    const statistics: BatchStatistics[] = [];
-    const without: string[] = [];
-    tf.tidy(() => {
-      const { grads } = tf.variableGrads(
-        () => {
+  it.skipIf(tooLarge !== '')(
+    `trains: finite logits, statistics of every batch norm, a gradient of every parameter, and nothing left behind${tooLarge}`,
+    () => {
+      const { tf } = engine;
+      const before = tf.memory().numTensors;
+      const device = uploadState(tf, network, state);
+      const statistics: BatchStatistics[] = [];
+      const without: string[] = [];
+      tf.tidy(() => {
+        const { grads } = tf.variableGrads(() => {
           const logits = trainForward(engine, network, device.parameters, upload(), (batch) => statistics.push(batch), 'seed');
           expect(logits.shape).toEqual([BATCH, 7]);
           // Not the plain sum: a bias before a batch norm would be right to have no gradient of it.
           return tf.sum(tf.mul(tf.square(logits), tf.range(1, 8))).asScalar();
-        },
-        [...device.parameters.values()],
-      );
-      for (const [name, variable] of device.parameters) {
-        const gradient = grads[variable.name].dataSync();
-        if (!gradient.every(Number.isFinite) || gradient.every((value) => value === 0)) without.push(name);
+        }, [...device.parameters.values()]);
+        for (const [name, variable] of device.parameters) {
+          const gradient = grads[variable.name].dataSync();
+          if (!gradient.every(Number.isFinite) || gradient.every((value) => value === 0)) without.push(name);
+        }
+      });
+      expect(without).toEqual([]);
+      expect(statistics.map((batch) => batch.name)).toEqual(network.nodes.flatMap((node) => (node.op === 'batchNorm' ? [node.name] : [])));
+      for (const { mean, variance } of statistics) {
+        expect([...mean.dataSync(), ...variance.dataSync()].every(Number.isFinite)).toBe(true);
+        tf.dispose([mean, variance]);
       }
-    });
-    expect(without).toEqual([]);
-    expect(statistics.map((batch) => batch.name)).toEqual(network.nodes.flatMap((node) => (node.op === 'batchNorm' ? [node.name] : [])));
-    for (const { mean, variance } of statistics) {
-      expect([...mean.dataSync(), ...variance.dataSync()].every(Number.isFinite)).toBe(true);
-      tf.dispose([mean, variance]);
-    }
-    device.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+      device.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
-  it.skipIf(tooLarge !== '')(`computes the same trained (in eval mode), frozen, and written as a graph model that stock tfjs opens${tooLarge}`, async () => {
-    const { tf } = engine;
-    const before = tf.memory().numTensors;
-    assertDeployable(network);
-    const frozen = freeze(network, state);
-    const runner = createFrozenRunner(tf, frozen);
-    const model = await openGraphModel(tf as never, writeGraphModel(frozen, 'float32'));
-    const [byRunner, byModel, expected] = tf.tidy(() => {
-      const input = upload();
-      return [runner.logits(input), model.predict(input) as Tensor, evalForward(engine, network, state, input)];
-    });
-    expect(byRunner.shape).toEqual([BATCH, 7]);
-    expect(relativeDifference(byRunner.dataSync(), expected.dataSync())).toBeLessThan(1e-4);
-    expect(relativeDifference(byModel.dataSync(), expected.dataSync())).toBeLessThan(1e-4);
-    tf.dispose([byRunner, byModel, expected]);
-    runner.dispose();
-    model.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it.skipIf(tooLarge !== '')(
+    `computes the same trained (in eval mode), frozen, and written as a graph model that stock tfjs opens${tooLarge}`,
+    async () => {
+      const { tf } = engine;
+      const before = tf.memory().numTensors;
+      assertDeployable(network);
+      const frozen = freeze(network, state);
+      const runner = createFrozenRunner(tf, frozen);
+      const model = await openGraphModel(tf as never, writeGraphModel(frozen, 'float32'));
+      const [byRunner, byModel, expected] = tf.tidy(() => {
+        const input = upload();
+        return [runner.logits(input), model.predict(input) as Tensor, evalForward(engine, network, state, input)];
+      });
+      expect(byRunner.shape).toEqual([BATCH, 7]);
+      expect(relativeDifference(byRunner.dataSync(), expected.dataSync())).toBeLessThan(1e-4);
+      expect(relativeDifference(byModel.dataSync(), expected.dataSync())).toBeLessThan(1e-4);
+      tf.dispose([byRunner, byModel, expected]);
+      runner.dispose();
+      model.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it.skipIf(tooLarge !== '')(`computes the same written as an ONNX model that ONNX Runtime opens${tooLarge}`, async () => {
     const frozen = freeze(network, state);
@@ -183,7 +186,14 @@ describe('trainable parameters', () => {
 
   it("resnet8's state is named and shaped as PyTorch's", () => {
     const spec = stateSpec(buildNetwork('resnet8', cifar)).map(({ name, shape }) => `${name} [${shape}]`);
-    expect(spec.slice(0, 6)).toEqual(['conv1.weight [16,3,3,3]', 'bn1.weight [16]', 'bn1.bias [16]', 'bn1.running_mean [16]', 'bn1.running_var [16]', 'layer1.0.conv1.weight [16,16,3,3]']);
+    expect(spec.slice(0, 6)).toEqual([
+      'conv1.weight [16,3,3,3]',
+      'bn1.weight [16]',
+      'bn1.bias [16]',
+      'bn1.running_mean [16]',
+      'bn1.running_var [16]',
+      'layer1.0.conv1.weight [16,16,3,3]',
+    ]);
     expect(spec).toContain('layer2.0.downsample.0.weight [32,16,1,1]');
     expect(spec.slice(-2)).toEqual(['fc.weight [100,64]', 'fc.bias [100]']);
   });
@@ -192,7 +202,9 @@ describe('trainable parameters', () => {
 describe('buildNetwork', () => {
   it.each(Object.keys(networks))('%s takes 28-pixel grey images, or says that they make no whole patches', async (name) => {
     const build = (): Network => buildNetwork(name, { inputShape: { height: 28, width: 28, channels: 1 }, classes: 10 });
-    const patch = networks[name]({ inputShape: { height: 448, width: 448, channels: 1 }, classes: 10 }).nodes.find((node) => node.op === 'conv2d' && node.kernel >= 16);
+    const patch = networks[name]({ inputShape: { height: 448, width: 448, channels: 1 }, classes: 10 }).nodes.find(
+      (node) => node.op === 'conv2d' && node.kernel >= 16,
+    );
     if (patch) expect((await errorOf(build)).message).toMatch(/^.* cannot take images of 28x28 pixels and 1 channels: .*patches/);
     else {
       const { nodes, output } = build();
@@ -202,7 +214,9 @@ describe('buildNetwork', () => {
 
   it('refuses images that a network has no place for, in one line', async () => {
     const error = await errorOf(() => buildNetwork('vgg8', { inputShape: { height: 7, width: 32, channels: 3 }, classes: 2 }));
-    expect(error.message).toBe('vgg8 cannot take images of 7x32 pixels and 3 channels: a 2x2 window does not fit a feature map of 1x8 pixels (padding 0): the images are too small for this network');
+    expect(error.message).toBe(
+      'vgg8 cannot take images of 7x32 pixels and 3 channels: a 2x2 window does not fit a feature map of 1x8 pixels (padding 0): the images are too small for this network',
+    );
   });
 
   it.each(['resnet9', '', 'constructor'])('refuses the unknown network "%s" and names the known ones', async (name) => {

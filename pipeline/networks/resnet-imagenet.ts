@@ -54,9 +54,12 @@ const torchvision = { stem: 'imagenet', projection: 'downsample', head: 'fc' } a
 const mdistiller = { stem: 'cifar', projection: 'shortcut', head: 'linear' } as const;
 
 export const resnetsImagenet = {
-  'torchvision.resnet18': (o: NetworkOptions) => resnetImagenet('torchvision.resnet18', { ...torchvision, block: 'basic', blocks: [2, 2, 2, 2] }, o),
-  'torchvision.resnet34': (o: NetworkOptions) => resnetImagenet('torchvision.resnet34', { ...torchvision, block: 'basic', blocks: [3, 4, 6, 3] }, o),
-  'torchvision.resnet50': (o: NetworkOptions) => resnetImagenet('torchvision.resnet50', { ...torchvision, block: 'bottleneck', blocks: [3, 4, 6, 3] }, o),
+  'torchvision.resnet18': (o: NetworkOptions) =>
+    resnetImagenet('torchvision.resnet18', { ...torchvision, block: 'basic', blocks: [2, 2, 2, 2] }, o),
+  'torchvision.resnet34': (o: NetworkOptions) =>
+    resnetImagenet('torchvision.resnet34', { ...torchvision, block: 'basic', blocks: [3, 4, 6, 3] }, o),
+  'torchvision.resnet50': (o: NetworkOptions) =>
+    resnetImagenet('torchvision.resnet50', { ...torchvision, block: 'bottleneck', blocks: [3, 4, 6, 3] }, o),
   ResNet18: (o: NetworkOptions) => resnetImagenet('ResNet18', { ...mdistiller, block: 'basic', blocks: [2, 2, 2, 2] }, o),
   ResNet34: (o: NetworkOptions) => resnetImagenet('ResNet34', { ...mdistiller, block: 'basic', blocks: [3, 4, 6, 3] }, o),
   ResNet50: (o: NetworkOptions) => resnetImagenet('ResNet50', { ...mdistiller, block: 'bottleneck', blocks: [3, 4, 6, 3] }, o),

@@ -9,7 +9,8 @@ function basicBlock(g: GraphBuilder, x: NodeId, name: string, channels: number, 
   let y = g.relu(g.batchNorm(g.conv(x, `${name}.conv1`, channels, { kernel: 3, stride }), `${name}.bn1`));
   y = g.batchNorm(g.conv(y, `${name}.conv2`, channels, { kernel: 3 }), `${name}.bn2`);
   const missing = channels - g.shapeOf(x)[2];
-  const shortcut = missing === 0 ? x : g.node('padChannels', [g.node('subsample', [x], { stride })], { before: missing / 2, after: missing / 2 });
+  const shortcut =
+    missing === 0 ? x : g.node('padChannels', [g.node('subsample', [x], { stride })], { before: missing / 2, after: missing / 2 });
   return g.relu(g.add(y, shortcut));
 }
 

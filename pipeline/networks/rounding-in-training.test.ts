@@ -5,7 +5,8 @@ import { relativeDifference, uniform } from '../testing/numbers.ts';
 import { INT4_CHANNELS, INT8_CHANNELS, roundedWeights, type Rounding } from './rounding.ts';
 import { roundOnEngine } from './rounding-in-training.ts';
 
-const rows = (data: Float32Array, outputs: number, rounding: Rounding): Float32Array => roundedWeights({ data, shape: [outputs, data.length / outputs], outputAxis: 0 }, rounding);
+const rows = (data: Float32Array, outputs: number, rounding: Rounding): Float32Array =>
+  roundedWeights({ data, shape: [outputs, data.length / outputs], outputAxis: 0 }, rounding);
 
 describe('rounded weights', () => {
   it('are whole multiples of a step for each output, the largest weight a whole number of levels', () => {
@@ -19,18 +20,30 @@ describe('rounded weights', () => {
     expect(rows(once, 10, INT4_CHANNELS)).toEqual(once);
   });
 
-  it.each([INT4_CHANNELS, INT8_CHANNELS])('on an engine are those of the host, and the gradient passes as if there were no rounding: $levels.largest levels', async (rounding) => {
-    const { tf } = await wasmEngine();
-    const weights = uniform(4 * 6, 2);
-    const [rounded, gradient] = tf.tidy(() => {
-      // [inputs, outputs] on the engine, [outputs, inputs] on the host.
-      const onEngine = tf.transpose(tf.tensor2d(weights, [4, 6]));
-      const slopes = tf.range(0, 24).reshape([6, 4]);
-      return [tf.transpose(roundOnEngine(tf, onEngine, 1, rounding)).dataSync().slice(), tf.grad((w) => tf.sum(tf.mul(roundOnEngine(tf, w, 1, rounding), slopes)).asScalar())(onEngine).dataSync().slice()];
-    });
-    expect(relativeDifference(rounded, rows(weights, 4, rounding))).toBeLessThan(1e-6);
-    expect([...gradient]).toEqual(Array.from({ length: 24 }, (_, i) => i));
-  });
+  it.each([INT4_CHANNELS, INT8_CHANNELS])(
+    'on an engine are those of the host, and the gradient passes as if there were no rounding: $levels.largest levels',
+    async (rounding) => {
+      const { tf } = await wasmEngine();
+      const weights = uniform(4 * 6, 2);
+      const [rounded, gradient] = tf.tidy(() => {
+        // [inputs, outputs] on the engine, [outputs, inputs] on the host.
+        const onEngine = tf.transpose(tf.tensor2d(weights, [4, 6]));
+        const slopes = tf.range(0, 24).reshape([6, 4]);
+        return [
+          tf
+            .transpose(roundOnEngine(tf, onEngine, 1, rounding))
+            .dataSync()
+            .slice(),
+          tf
+            .grad((w) => tf.sum(tf.mul(roundOnEngine(tf, w, 1, rounding), slopes)).asScalar())(onEngine)
+            .dataSync()
+            .slice(),
+        ];
+      });
+      expect(relativeDifference(rounded, rows(weights, 4, rounding))).toBeLessThan(1e-6);
+      expect([...gradient]).toEqual(Array.from({ length: 24 }, (_, i) => i));
+    },
+  );
 
   it('of 8 bits are the integer variant’s', () => {
     const weights = uniform(5 * 9, 3);

@@ -10,7 +10,9 @@ export type TrainableRounding = Rounding & { granularity: 'channel'; levels: { k
 
 /** Of the entries that are weights of a product: the dimension on the engine that counts their outputs. */
 export function weightAxes(network: Network): Map<string, number> {
-  return new Map(stateSpec(network).flatMap(({ name, layout }): [string, number][] => (layout.outputs === undefined ? [] : [[name, layout.outputs]])));
+  return new Map(
+    stateSpec(network).flatMap(({ name, layout }): [string, number][] => (layout.outputs === undefined ? [] : [[name, layout.outputs]])),
+  );
 }
 
 /** Keeps the step of a channel of nothing but zeros from dividing by zero. */
@@ -31,5 +33,10 @@ export function roundedState(network: Network, state: NetworkState): NetworkStat
   const { weightRounding } = network;
   if (!weightRounding) return state;
   const axes = weightAxes(network);
-  return new Map([...state].map(([name, { shape, data }]) => [name, { shape, data: axes.has(name) ? roundedWeights({ data, shape, outputAxis: 0 }, weightRounding) : data }]));
+  return new Map(
+    [...state].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: axes.has(name) ? roundedWeights({ data, shape, outputAxis: 0 }, weightRounding) : data },
+    ]),
+  );
 }

@@ -7,7 +7,8 @@ import { findScales, roundedWeights, roundToLevels, type Rounding, type Weights 
 const UINT8: Rounding = { granularity: 'tensor', levels: { kind: 'affine', largest: 255 }, rule: 'least-error', scales: 'float64' };
 
 const tensor = (data: Float32Array): Weights => ({ data, shape: [data.length], outputAxis: 0 });
-const squaredError = (weights: Float32Array, read: Float32Array): number => weights.reduce((sum, weight, i) => sum + (weight - read[i]) ** 2, 0);
+const squaredError = (weights: Float32Array, read: Float32Array): number =>
+  weights.reduce((sum, weight, i) => sum + (weight - read[i]) ** 2, 0);
 
 /** Sums of uniform numbers: like trained weights, many small ones and a few large. */
 function bellShaped(count: number, seed: number): Float32Array {
@@ -19,7 +20,9 @@ describe('a granularity', () => {
   // [2, 3, 2]: of the outputs along the middle dimension 0 has 1 2 7 8, 1 has 3 4 9 10, 2 has 5 6 11 12.
   const weights: Weights = { data: Float32Array.from({ length: 12 }, (_, i) => i + 1), shape: [2, 3, 2], outputAxis: 1 };
   const scalesOf = (granularity: Rounding['granularity']): number[] =>
-    findScales(weights, { granularity, levels: { kind: 'symmetric', largest: 1 }, rule: 'largest', scales: 'float64' }).map(({ scale }) => scale);
+    findScales(weights, { granularity, levels: { kind: 'symmetric', largest: 1 }, rule: 'largest', scales: 'float64' }).map(
+      ({ scale }) => scale,
+    );
 
   it('says which weights share a scale: a tensor’s, a channel’s, or so many of a channel’s', () => {
     expect(scalesOf('tensor')).toEqual([12]);
@@ -39,7 +42,12 @@ describe('a granularity', () => {
 
 describe('scales', () => {
   it('are float16 numbers where a file has such', () => {
-    const [{ scale }] = findScales(tensor(Float32Array.of(1, 0.5)), { ...UINT8, levels: { kind: 'symmetric', largest: 3 }, rule: 'largest', scales: 'float16' });
+    const [{ scale }] = findScales(tensor(Float32Array.of(1, 0.5)), {
+      ...UINT8,
+      levels: { kind: 'symmetric', largest: 3 },
+      rule: 'largest',
+      scales: 'float16',
+    });
     // 1/3 = 1.0101010101|01… · 2^-2.
     expect(scale).toBe(0b10101010101 / 2 ** 12);
   });
@@ -75,7 +83,9 @@ describe('affine levels', () => {
     ['with an outlier', Float32Array.of(...uniform(999, 6, -0.1, 0.1), 3)],
     ['two values', Float32Array.of(-0.7, 0.1)],
   ])('of least error are never worse than those of the whole range: %s', (_what, weights) => {
-    const [searched, whole] = (['least-error', 'largest'] as const).map((rule) => squaredError(weights, roundedWeights(tensor(weights), { ...UINT8, rule })));
+    const [searched, whole] = (['least-error', 'largest'] as const).map((rule) =>
+      squaredError(weights, roundedWeights(tensor(weights), { ...UINT8, rule })),
+    );
     expect(searched).toBeLessThanOrEqual(whole);
   });
 
@@ -83,7 +93,9 @@ describe('affine levels', () => {
     const weights = bellShaped(50_000, 7);
     const [{ scale }] = findScales(tensor(weights), UINT8);
     expect(scale * 255).toBeLessThan(Math.max(...weights) - Math.min(...weights));
-    const [searched, whole] = (['least-error', 'largest'] as const).map((rule) => squaredError(weights, roundedWeights(tensor(weights), { ...UINT8, rule })));
+    const [searched, whole] = (['least-error', 'largest'] as const).map((rule) =>
+      squaredError(weights, roundedWeights(tensor(weights), { ...UINT8, rule })),
+    );
     expect(searched).toBeLessThan(0.98 * whole);
   });
 
@@ -97,7 +109,9 @@ describe('affine levels', () => {
       const weights = tensor(bellShaped(600, seed));
       const scales = findScales(weights, UINT8);
       const quantization = { dtype: 'uint8' as const, scale: scales[0].scale, min: scales[0].offset! };
-      const decoded = tf.io.decodeWeights(Uint8Array.from(roundToLevels(weights, UINT8, scales)).buffer, [{ name: 'w', shape: [600], dtype: 'float32', quantization }]);
+      const decoded = tf.io.decodeWeights(Uint8Array.from(roundToLevels(weights, UINT8, scales)).buffer, [
+        { name: 'w', shape: [600], dtype: 'float32', quantization },
+      ]);
       expect(decoded.w.dataSync()).toEqual(roundedWeights(weights, UINT8));
       decoded.w.dispose();
     });

@@ -33,7 +33,12 @@ export interface Scale {
 }
 
 /** Weights of 8 bits, a scale for each output channel: what integer programs have. */
-export const INT8_CHANNELS = { granularity: 'channel', levels: { kind: 'symmetric', largest: 127 }, rule: 'largest', scales: 'float64' } as const satisfies Rounding;
+export const INT8_CHANNELS = {
+  granularity: 'channel',
+  levels: { kind: 'symmetric', largest: 127 },
+  rule: 'largest',
+  scales: 'float64',
+} as const satisfies Rounding;
 
 /** Weights of 4 bits, likewise. */
 export const INT4_CHANNELS = { ...INT8_CHANNELS, levels: { kind: 'symmetric', largest: 7 } } as const satisfies Rounding;
@@ -55,11 +60,21 @@ export function roundToLevels(weights: Weights, rounding: Rounding, scales: read
 /** The weights as they are after rounding. */
 export function roundedWeights(weights: Weights, rounding: Rounding): Float32Array {
   const values = new Float32Array(weights.data.length);
-  visitLevels(weights, rounding, findScales(weights, rounding), (i, level, { scale, offset }) => (values[i] = offset === undefined ? level * scale : level * scale + offset));
+  visitLevels(
+    weights,
+    rounding,
+    findScales(weights, rounding),
+    (i, level, { scale, offset }) => (values[i] = offset === undefined ? level * scale : level * scale + offset),
+  );
   return values;
 }
 
-function visitLevels(weights: Weights, { granularity, levels }: Rounding, scales: readonly Scale[], visit: (index: number, level: number, scale: Scale) => void): void {
+function visitLevels(
+  weights: Weights,
+  { granularity, levels }: Rounding,
+  scales: readonly Scale[],
+  visit: (index: number, level: number, scale: Scale) => void,
+): void {
   const nearest = levels.kind === 'symmetric' ? symmetricLevel : affineLevel;
   sharersOf(weights, granularity).forEach(({ length, at }, s) => {
     for (let i = 0; i < length; i++) visit(at(i), nearest(weights.data[at(i)], scales[s], levels.largest), scales[s]);
@@ -81,7 +96,10 @@ function sharersOf({ data, shape, outputAxis }: Weights, granularity: Granularit
   const groupSize = granularity === 'channel' ? perChannel : granularity.group;
   return Array.from({ length: channels * Math.ceil(perChannel / groupSize) }, (_, s) => {
     const [first, channel] = [Math.floor(s / channels) * groupSize, s % channels];
-    return { length: Math.min(groupSize, perChannel - first), at: (i) => (Math.floor((first + i) / behind) * channels + channel) * behind + ((first + i) % behind) };
+    return {
+      length: Math.min(groupSize, perChannel - first),
+      at: (i) => (Math.floor((first + i) / behind) * channels + channel) * behind + ((first + i) % behind),
+    };
   });
 }
 

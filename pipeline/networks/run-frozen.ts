@@ -20,7 +20,13 @@ export const uploadConstants = (tf: Tfjs, { constants }: FrozenNode): Record<str
  * @param constantsOf a node's, uploaded
  * @param values of nodes that were run before, by name; those of these nodes are added
  */
-export function runNodes(tf: Tfjs, nodes: readonly FrozenNode[], images: Tensor4D, constantsOf: (node: FrozenNode) => Record<string, Tensor>, values = new Map<string, Tensor>()): Map<string, Tensor> {
+export function runNodes(
+  tf: Tfjs,
+  nodes: readonly FrozenNode[],
+  images: Tensor4D,
+  constantsOf: (node: FrozenNode) => Record<string, Tensor>,
+  values = new Map<string, Tensor>(),
+): Map<string, Tensor> {
   for (const node of nodes) {
     const inputs = node.op === 'input' ? [images] : node.inputs.map((name) => values.get(name)!);
     values.set(node.name, frozenFormOf(node).run(node, inputs, constantsOf(node), tf));

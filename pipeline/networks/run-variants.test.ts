@@ -9,7 +9,8 @@ import { createVariantsRunner, ownNodes } from './run-variants.ts';
 
 const network = buildNetwork('resnet8', { inputShape: { height: 8, width: 8, channels: 3 }, classes: 5 });
 const first = freeze(network, randomState(network));
-const changed = (layer: string) => withTensors(first, ({ name, data }) => (name.startsWith(`${layer}/`) ? data.map((value) => 1.1 * value) : undefined));
+const changed = (layer: string) =>
+  withTensors(first, ({ name, data }) => (name.startsWith(`${layer}/`) ? data.map((value) => 1.1 * value) : undefined));
 const layers = [...new Set(frozenTensors(first).map(({ name }) => name.slice(0, name.lastIndexOf('/'))))];
 
 it('computes what a layer changes, and no more', () => {
@@ -23,7 +24,10 @@ it('gives each network the logits that it has by itself, tells what it computed,
   const before = tf.memory().numTensors;
   const networks = [first, ...layers.map(changed), first];
   const runner = createVariantsRunner(tf, networks);
-  const images = tf.tensor4d(Float32Array.from({ length: 4 * 8 * 8 * 3 }, (_, i) => Math.sin(i)), [4, 8, 8, 3]);
+  const images = tf.tensor4d(
+    Float32Array.from({ length: 4 * 8 * 8 * 3 }, (_, i) => Math.sin(i)),
+    [4, 8, 8, 3],
+  );
   const shares: number[] = [];
   const logits = runner.logits(images, (share) => shares.push(share));
   for (const [i, own] of logits.entries()) {

@@ -7,12 +7,15 @@ export const networkSettings = {
   student: {
     ...oneOf<string>('resnet8', Object.keys(networks)),
     help: 'the network that is trained, by name (docs/networks.md)',
-    group: 'learning', decides: 'weights', isFirst: true,
+    group: 'learning',
+    decides: 'weights',
+    isFirst: true,
   },
   stochasticDepth: {
     ...number(0, { from: 0, below: 1 }),
     help: "rate at which training drops the branches of a transformer's last block, rising linearly from none at the first; 0: none",
-    group: 'training', decides: 'weights',
+    group: 'training',
+    decides: 'weights',
   },
 } as const satisfies SettingTable;
 

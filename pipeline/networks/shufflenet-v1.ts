@@ -39,6 +39,4 @@ function shufflenetV1(name: string, options: NetworkOptions): Network {
   return g.network(name, options, g.linear(g.globalAveragePool(x), 'linear', options.classes));
 }
 
-export const shufflenetsV1 = {
-  ShuffleV1: (options: NetworkOptions) => shufflenetV1('ShuffleV1', options),
-};
+export const shufflenetsV1 = { ShuffleV1: (options: NetworkOptions) => shufflenetV1('ShuffleV1', options) };

@@ -48,9 +48,14 @@ function shufflenetV2(name: string, { channels, blocks }: Size, options: Network
 
 export const shufflenetsV2 = {
   ShuffleV2: (options: NetworkOptions) => shufflenetV2('ShuffleV2', { channels: [116, 232, 464, 1024], blocks: [3, 7, 3] }, options),
-  'ShuffleV2_x0.2': (options: NetworkOptions) => shufflenetV2('ShuffleV2_x0.2', { channels: [40, 80, 160, 512], blocks: [3, 3, 3] }, options),
-  'ShuffleV2_x0.3': (options: NetworkOptions) => shufflenetV2('ShuffleV2_x0.3', { channels: [40, 80, 160, 512], blocks: [3, 7, 3] }, options),
-  'ShuffleV2_x0.5': (options: NetworkOptions) => shufflenetV2('ShuffleV2_x0.5', { channels: [48, 96, 192, 1024], blocks: [3, 7, 3] }, options),
-  'ShuffleV2_x1.5': (options: NetworkOptions) => shufflenetV2('ShuffleV2_x1.5', { channels: [176, 352, 704, 1024], blocks: [3, 7, 3] }, options),
-  'ShuffleV2_x2.0': (options: NetworkOptions) => shufflenetV2('ShuffleV2_x2.0', { channels: [224, 488, 976, 2048], blocks: [3, 7, 3] }, options),
+  'ShuffleV2_x0.2': (options: NetworkOptions) =>
+    shufflenetV2('ShuffleV2_x0.2', { channels: [40, 80, 160, 512], blocks: [3, 3, 3] }, options),
+  'ShuffleV2_x0.3': (options: NetworkOptions) =>
+    shufflenetV2('ShuffleV2_x0.3', { channels: [40, 80, 160, 512], blocks: [3, 7, 3] }, options),
+  'ShuffleV2_x0.5': (options: NetworkOptions) =>
+    shufflenetV2('ShuffleV2_x0.5', { channels: [48, 96, 192, 1024], blocks: [3, 7, 3] }, options),
+  'ShuffleV2_x1.5': (options: NetworkOptions) =>
+    shufflenetV2('ShuffleV2_x1.5', { channels: [176, 352, 704, 1024], blocks: [3, 7, 3] }, options),
+  'ShuffleV2_x2.0': (options: NetworkOptions) =>
+    shufflenetV2('ShuffleV2_x2.0', { channels: [224, 488, 976, 2048], blocks: [3, 7, 3] }, options),
 };

@@ -70,14 +70,25 @@ describe('layouts', () => {
   });
 
   it('transposes [rows, columns]', () => {
-    expect(layouts.transposed.toDevice(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3])).toEqual({ data: Float32Array.of(1, 4, 2, 5, 3, 6), shape: [3, 2] });
+    expect(layouts.transposed.toDevice(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3])).toEqual({
+      data: Float32Array.of(1, 4, 2, 5, 3, 6),
+      shape: [3, 2],
+    });
   });
 
-  const rank: Record<keyof typeof layouts, number[]> = { same: [3, 5, 2], convolution: [5, 4, 3, 2], depthwise: [5, 1, 3, 2], transposed: [7, 3] };
+  const rank: Record<keyof typeof layouts, number[]> = {
+    same: [3, 5, 2],
+    convolution: [5, 4, 3, 2],
+    depthwise: [5, 1, 3, 2],
+    transposed: [7, 3],
+  };
 
   it.each(Object.entries(layouts) as [keyof typeof layouts, Layout][])('%s loses nothing there and back', (name, layout) => {
     const shape = rank[name];
-    const data = uniform(shape.reduce((a, b) => a * b, 1), 9);
+    const data = uniform(
+      shape.reduce((a, b) => a * b, 1),
+      9,
+    );
     const device = layout.toDevice(data, shape);
     expect([...device.shape].sort()).toEqual([...shape].sort());
     expect(layout.fromDevice(device.data, shape)).toEqual(data);
@@ -92,22 +103,29 @@ describe('assertStateFits', () => {
   it('names the first entry that is missing', async () => {
     const state = randomState(network);
     state.delete('bn1.running_var');
-    expect((await errorOf(() => assertStateFits(network, state, 'a.safetensors'))).message).toBe('a.safetensors: "bn1.running_var" [16] of resnet8 is missing');
+    expect((await errorOf(() => assertStateFits(network, state, 'a.safetensors'))).message).toBe(
+      'a.safetensors: "bn1.running_var" [16] of resnet8 is missing',
+    );
   });
 
   it('names an entry of another shape, with both shapes', async () => {
     const state = randomState(network);
     state.set('fc.weight', { shape: [10, 64], data: new Float32Array(640) });
-    expect((await errorOf(() => assertStateFits(network, state, 'a.safetensors'))).message).toBe('a.safetensors: "fc.weight" has shape [10,64], resnet8 with 5 classes expects [5,64]');
+    expect((await errorOf(() => assertStateFits(network, state, 'a.safetensors'))).message).toBe(
+      'a.safetensors: "fc.weight" has shape [10,64], resnet8 with 5 classes expects [5,64]',
+    );
   });
 
   it('names what does not belong', async () => {
     const state = randomState(network);
     for (const name of ['a', 'b', 'c', 'd']) state.set(name, { shape: [1], data: new Float32Array(1) });
-    expect((await errorOf(() => assertStateFits(network, state, 'a.safetensors'))).message).toBe('a.safetensors: 4 entries do not belong to resnet8: a, b, c');
+    expect((await errorOf(() => assertStateFits(network, state, 'a.safetensors'))).message).toBe(
+      'a.safetensors: 4 entries do not belong to resnet8: a, b, c',
+    );
   });
 
   it('has a spec in which shapes are what the entries hold', () => {
-    for (const { name, shape } of stateSpec(network)) expect(randomState(network).get(name)!.data.length, name).toBe(shape.reduce((a, b) => a * b, 1));
+    for (const { name, shape } of stateSpec(network))
+      expect(randomState(network).get(name)!.data.length, name).toBe(shape.reduce((a, b) => a * b, 1));
   });
 });

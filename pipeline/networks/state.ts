@@ -57,5 +57,6 @@ export function assertStateFits(network: Network, state: NetworkState, from: str
   }
   const known = new Set(specs.map((spec) => spec.name));
   const extra = [...state.keys()].filter((name) => !known.has(name));
-  if (extra.length > 0) throw new Error(`${from}: ${extra.length} entries do not belong to ${network.name}: ${extra.slice(0, 3).join(', ')}`);
+  if (extra.length > 0)
+    throw new Error(`${from}: ${extra.length} entries do not belong to ${network.name}: ${extra.slice(0, 3).join(', ')}`);
 }

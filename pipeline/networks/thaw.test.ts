@@ -29,9 +29,15 @@ beforeAll(async () => {
 });
 
 /** Without those whose batch norms stand alone, and transformers. */
-const canThaw = (network: Network): boolean => freeze(network, randomState(network)).nodes.every((node) => frozenFormOf(node).thaw !== undefined || Object.keys(node.constants).length === 0);
+const canThaw = (network: Network): boolean =>
+  freeze(network, randomState(network)).nodes.every(
+    (node) => frozenFormOf(node).thaw !== undefined || Object.keys(node.constants).length === 0,
+  );
 
-const networks: [string, Network][] = [...smallNetworks().filter(([, network]) => trainableCount(network) < LARGEST), ...madeNetworks().map(([what, network]): [string, Network] => [what, network])].filter(([, network]) => canThaw(network));
+const networks: [string, Network][] = [
+  ...smallNetworks().filter(([, network]) => trainableCount(network) < LARGEST),
+  ...madeNetworks().map(([what, network]): [string, Network] => [what, network]),
+].filter(([, network]) => canThaw(network));
 
 describe('thawing', () => {
   it('is tested with most networks', () => expect(networks.length).toBeGreaterThan(12));
@@ -46,7 +52,12 @@ describe('thawing', () => {
     const device = uploadState(tf, folded, state);
     const [trained, expected] = tf.tidy(() => {
       const images = tf.tensor4d(uniform(2 * height * width * channels, 1), [2, height, width, channels]);
-      return [trainForward(engine, folded, device.parameters, images, () => {}, 'seed').dataSync().slice(), runner.logits(images).dataSync().slice()];
+      return [
+        trainForward(engine, folded, device.parameters, images, () => {}, 'seed')
+          .dataSync()
+          .slice(),
+        runner.logits(images).dataSync().slice(),
+      ];
     });
     expect(relativeDifference(trained, expected)).toBeLessThan(1e-5);
     runner.dispose();
@@ -56,12 +67,22 @@ describe('thawing', () => {
     assertStateFits(network, back, 'written back');
     const again = activationsBeforeConcat(freeze(network, back));
     // Arrays of numbers as bytes: comparing them one by one takes most of a minute.
-    const plain = (nodes: FrozenNode[]): object[] => nodes.map((node) => ({ ...node, constants: Object.entries(node.constants as Record<string, Constant>).map(([key, { shape, data }]) => [key, shape, sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))]) }));
+    const plain = (nodes: FrozenNode[]): object[] =>
+      nodes.map((node) => ({
+        ...node,
+        constants: Object.entries(node.constants as Record<string, Constant>).map(([key, { shape, data }]) => [
+          key,
+          shape,
+          sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+        ]),
+      }));
     expect(plain(again.nodes)).toEqual(plain(frozen.nodes));
   });
 
   it('refuses a batch norm that no convolution took in', async () => {
     const network = buildNetwork('wrn_16_1', { inputShape: { height: 12, width: 12, channels: 3 }, classes: 7 });
-    expect((await errorOf(() => thaw(freeze(network, randomState(network))))).message).toMatch(/^wrn_16_1 can't be trained with its batch norms folded: its operation batchNorm \(".+"\) is part of no convolution$/);
+    expect((await errorOf(() => thaw(freeze(network, randomState(network))))).message).toMatch(
+      /^wrn_16_1 can't be trained with its batch norms folded: its operation batchNorm \(".+"\) is part of no convolution$/,
+    );
   });
 });

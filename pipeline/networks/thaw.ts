@@ -20,7 +20,10 @@ export interface Thawed {
  * @param after puts more behind the value of a frozen node: fake quantization, say
  * @throws Error in one line for a network with a batch norm that no convolution took in, or another operation whose constants can't be trained
  */
-export function thaw(frozen: FrozenNetwork, after: (g: GraphBuilder, value: NodeId, node: FrozenNode) => NodeId = (_g, value) => value): Thawed {
+export function thaw(
+  frozen: FrozenNetwork,
+  after: (g: GraphBuilder, value: NodeId, node: FrozenNode) => NodeId = (_g, value) => value,
+): Thawed {
   const g = new GraphBuilder();
   const state: NetworkState = new Map();
   const values = new Map<string, NodeId>();
@@ -41,7 +44,10 @@ type InTraining = ReturnType<NonNullable<ReturnType<typeof frozenFormOf>['thaw']
 function inTraining({ name }: FrozenNetwork, node: FrozenNode): InTraining {
   const form = frozenFormOf(node);
   if (form.thaw) return form.thaw(node);
-  if (Object.keys(node.constants).length > 0) throw new Error(`${name} can't be trained with its batch norms folded: its operation ${node.op} ("${node.name}") is part of no convolution`);
+  if (Object.keys(node.constants).length > 0)
+    throw new Error(
+      `${name} can't be trained with its batch norms folded: its operation ${node.op} ("${node.name}") is part of no convolution`,
+    );
   const base: (keyof FrozenBase)[] = ['op', 'name', 'inputs', 'shape', 'constants'];
   return { attributes: Object.fromEntries(Object.entries(node).filter(([key]) => !base.includes(key as keyof FrozenBase))), entries: [] };
 }
@@ -58,7 +64,8 @@ export function stateFromThawed(network: Network, trained: NetworkState): Networ
   for (const node of network.nodes) {
     for (const { name, shape } of operationOf(node).parameters?.(node) ?? []) {
       const own = trained.get(name);
-      if (own) state.set(name, { shape, data: biasMoved.has(node.id) && name.endsWith('.bias') ? new Float32Array(own.data.length) : own.data });
+      if (own)
+        state.set(name, { shape, data: biasMoved.has(node.id) && name.endsWith('.bias') ? new Float32Array(own.data.length) : own.data });
     }
     if (node.op !== 'batchNorm') continue;
     const before = network.nodes[layerBefore(network, node.id)];

@@ -30,26 +30,34 @@ describe.each(engines)('on %s%s', (_name, missing, create) => {
     if (missing === '') engine = await create();
   });
 
-  it.skipIf(missing !== '').each(['MobileNetV2', 'ShuffleV1', 'ShuffleV2', 'resnet20_a'])('%s learns a batch of two classes, and leaves nothing behind', async (name) => {
-    const { tf } = engine;
-    const before = tf.memory().numTensors;
-    const network = buildNetwork(name, { inputShape: { height: SIZE, width: SIZE, channels: 3 }, classes: 2 });
-    const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
-    const optimizer = createOptimizer(engine, 'sgd', device.parameters, { momentum: 0, weightDecay: 0, nesterov: false });
-    const distiller = createDistiller('ce', { epochs: 1, batchSize: BATCH } as never);
-    const step = createStep(engine, { network, seed: 1 }, distiller, device, optimizer);
-    // Class 1 is brighter at the left, class 0 at the right, under noise.
-    const labels = Int32Array.from({ length: BATCH }, (_, i) => i % 2);
-    const images = uniform(BATCH * SIZE * SIZE * 3, 4).map((noise, i) => {
-      const left = Math.floor(i / 3) % SIZE < SIZE / 2;
-      return noise + (left === (labels[Math.floor(i / (SIZE * SIZE * 3))] === 1) ? 1 : -1);
-    });
-    const losses = (await readLosses(tf, Array.from({ length: STEPS }, (_, i) => step.run({ images, labels, epoch: 1, step: i + 1, learningRate: LEARNING_RATE })))).map(({ ce }) => ce);
-    expect(losses.every(Number.isFinite), String(losses)).toBe(true);
-    expect(losses.at(-1)!, String(losses)).toBeLessThan(losses[0] - 0.001);
-    step.dispose();
-    device.dispose();
-    optimizer.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it.skipIf(missing !== '').each(['MobileNetV2', 'ShuffleV1', 'ShuffleV2', 'resnet20_a'])(
+    '%s learns a batch of two classes, and leaves nothing behind',
+    async (name) => {
+      const { tf } = engine;
+      const before = tf.memory().numTensors;
+      const network = buildNetwork(name, { inputShape: { height: SIZE, width: SIZE, channels: 3 }, classes: 2 });
+      const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
+      const optimizer = createOptimizer(engine, 'sgd', device.parameters, { momentum: 0, weightDecay: 0, nesterov: false });
+      const distiller = createDistiller('ce', { epochs: 1, batchSize: BATCH } as never);
+      const step = createStep(engine, { network, seed: 1 }, distiller, device, optimizer);
+      // Class 1 is brighter at the left, class 0 at the right, under noise.
+      const labels = Int32Array.from({ length: BATCH }, (_, i) => i % 2);
+      const images = uniform(BATCH * SIZE * SIZE * 3, 4).map((noise, i) => {
+        const left = Math.floor(i / 3) % SIZE < SIZE / 2;
+        return noise + (left === (labels[Math.floor(i / (SIZE * SIZE * 3))] === 1) ? 1 : -1);
+      });
+      const losses = (
+        await readLosses(
+          tf,
+          Array.from({ length: STEPS }, (_, i) => step.run({ images, labels, epoch: 1, step: i + 1, learningRate: LEARNING_RATE })),
+        )
+      ).map(({ ce }) => ce);
+      expect(losses.every(Number.isFinite), String(losses)).toBe(true);
+      expect(losses.at(-1)!, String(losses)).toBeLessThan(losses[0] - 0.001);
+      step.dispose();
+      device.dispose();
+      optimizer.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 });

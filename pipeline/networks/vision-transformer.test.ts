@@ -23,8 +23,14 @@ import { visionTransformer, type Library } from './vision-transformer.ts';
 const SIZE = 8;
 /** Four patches, two blocks: what tests can afford to train. */
 const nano = (stochasticDepth?: number, library: Library = 'timm'): Network =>
-  visionTransformer('nano', library, { patch: 4, width: 32, depth: 2, heads: 2 }, { inputShape: { height: SIZE, width: SIZE, channels: 1 }, classes: 3, stochasticDepth });
-const micro = (stochasticDepth?: number): Network => buildNetwork('vit_micro_patch4_32', { inputShape: { height: SIZE, width: SIZE, channels: 1 }, classes: 3, stochasticDepth });
+  visionTransformer(
+    'nano',
+    library,
+    { patch: 4, width: 32, depth: 2, heads: 2 },
+    { inputShape: { height: SIZE, width: SIZE, channels: 1 }, classes: 3, stochasticDepth },
+  );
+const micro = (stochasticDepth?: number): Network =>
+  buildNetwork('vit_micro_patch4_32', { inputShape: { height: SIZE, width: SIZE, channels: 1 }, classes: 3, stochasticDepth });
 const imagenet = { inputShape: { height: 224, width: 224, channels: 3 }, classes: 1000 };
 
 let engine: Engine;
@@ -38,18 +44,38 @@ describe('state', () => {
   it("is named and shaped as timm's", () => {
     const entries = named('timm.vit_tiny_patch16_224');
     expect(entries).toHaveLength(152);
-    expect(entries).toEqual(expect.arrayContaining(['cls_token [1,1,192]', 'pos_embed [1,197,192]', 'patch_embed.proj.weight [192,3,16,16]', 'blocks.11.attn.qkv.weight [576,192]', 'blocks.0.mlp.fc1.bias [768]', 'norm.weight [192]', 'head.bias [1000]']));
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        'cls_token [1,1,192]',
+        'pos_embed [1,197,192]',
+        'patch_embed.proj.weight [192,3,16,16]',
+        'blocks.11.attn.qkv.weight [576,192]',
+        'blocks.0.mlp.fc1.bias [768]',
+        'norm.weight [192]',
+        'head.bias [1000]',
+      ]),
+    );
   });
 
   it("is named and shaped as torchvision's, which fuses the projections of queries, keys and values", () => {
     const entries = named('torchvision.vit_b_16');
     expect(entries).toHaveLength(152);
-    expect(entries).toEqual(expect.arrayContaining(['class_token [1,1,768]', 'encoder.pos_embedding [1,197,768]', 'encoder.layers.encoder_layer_0.self_attention.in_proj_weight [2304,768]', 'encoder.layers.encoder_layer_11.mlp.3.bias [768]', 'encoder.ln.bias [768]', 'heads.head.weight [1000,768]']));
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        'class_token [1,1,768]',
+        'encoder.pos_embedding [1,197,768]',
+        'encoder.layers.encoder_layer_0.self_attention.in_proj_weight [2304,768]',
+        'encoder.layers.encoder_layer_11.mlp.3.bias [768]',
+        'encoder.ln.bias [768]',
+        'heads.head.weight [1000,768]',
+      ]),
+    );
   });
 
   it('starts as timm does: normal of deviation 0.02, biases 0, scales 1', () => {
     const state = initialState(micro(), createRandom(1));
-    const deviation = (name: string): number => Math.sqrt(state.get(name)!.data.reduce((sum, value) => sum + value * value, 0) / state.get(name)!.data.length);
+    const deviation = (name: string): number =>
+      Math.sqrt(state.get(name)!.data.reduce((sum, value) => sum + value * value, 0) / state.get(name)!.data.length);
     expect(deviation('blocks.3.attn.qkv.weight')).toBeCloseTo(0.02, 3);
     expect(deviation('pos_embed')).toBeCloseTo(0.02, 2);
     expect(deviation('cls_token')).toBeLessThan(1e-5);
@@ -69,18 +95,38 @@ describe('images', () => {
   });
 
   it('that are no whole patches are refused in one line', async () => {
-    const error = await errorOf(() => buildNetwork('timm.vit_tiny_patch16_224', { inputShape: { height: 28, width: 32, channels: 1 }, classes: 10 }));
-    expect(error.message).toBe('timm.vit_tiny_patch16_224 cannot take images of 28x32 pixels and 1 channels: they do not divide into patches of 16x16');
+    const error = await errorOf(() =>
+      buildNetwork('timm.vit_tiny_patch16_224', { inputShape: { height: 28, width: 32, channels: 1 }, classes: 10 }),
+    );
+    expect(error.message).toBe(
+      'timm.vit_tiny_patch16_224 cannot take images of 28x32 pixels and 1 channels: they do not divide into patches of 16x16',
+    );
   });
 });
 
 describe('a sequence of patches', () => {
   const inputShape = { height: 1, width: 2, channels: 2 };
-  const images = [[[[1, 2], [3, 4]]]];
+  const images = [
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+  ];
   const state = (): Map<string, Tensor> =>
     new Map([
       ['cls', engine.tf.tensor3d([[[10, 20]]])],
-      ['pos', engine.tf.tensor3d([[[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]])],
+      [
+        'pos',
+        engine.tf.tensor3d([
+          [
+            [0.1, 0.2],
+            [0.3, 0.4],
+            [0.5, 0.6],
+          ],
+        ]),
+      ],
     ]);
   const sequence = (take?: number): Network => {
     const g = new GraphBuilder();
@@ -102,8 +148,30 @@ describe('a sequence of patches', () => {
     const { tf } = engine;
     const [dToken, dPositions, dImages] = tf.tidy(() =>
       tf.grads((token, positions, x) => {
-        const y = trainForward(engine, sequence(), new Map([['cls', token], ['pos', positions]]) as Map<string, Variable>, x as never, () => {});
-        return tf.sum(tf.mul(y, tf.tensor3d([[[1, 2], [3, 4], [5, 6]]]))).asScalar();
+        const y = trainForward(
+          engine,
+          sequence(),
+          new Map([
+            ['cls', token],
+            ['pos', positions],
+          ]) as Map<string, Variable>,
+          x as never,
+          () => {},
+        );
+        return tf
+          .sum(
+            tf.mul(
+              y,
+              tf.tensor3d([
+                [
+                  [1, 2],
+                  [3, 4],
+                  [5, 6],
+                ],
+              ]),
+            ),
+          )
+          .asScalar();
       })([...state().values(), tf.tensor4d([...images, ...images])]),
     );
     expect([...dToken.dataSync()]).toEqual([2, 4]);
@@ -122,7 +190,9 @@ describe('stochastic depth', () => {
 
   it('leaves no trace in the frozen form', () => {
     const network = nano(0.2);
-    const [frozen, plain] = [network, nano()].map((one) => freeze(one, randomState(one)).nodes.map(({ op, constants }) => ({ op, constants })));
+    const [frozen, plain] = [network, nano()].map((one) =>
+      freeze(one, randomState(one)).nodes.map(({ op, constants }) => ({ op, constants })),
+    );
     expect(frozen).toEqual(plain);
   });
 
@@ -168,7 +238,12 @@ describe('training', () => {
     const device = uploadState(tf, network, initialState(network, createRandom(1)));
     const optimizer = createAdamw(tf, device.parameters, { weightDecay: 0.05 });
     const step = createStep(engine, { network, seed }, createDistiller('ce', { epochs: 1 }), device, optimizer);
-    const seen = (await readLosses(tf, Array.from({ length: steps }, (_, i) => step.run({ images, labels, epoch: 1, step: i + 1, learningRate: 3e-3 })))).map(({ ce }) => ce);
+    const seen = (
+      await readLosses(
+        tf,
+        Array.from({ length: steps }, (_, i) => step.run({ images, labels, epoch: 1, step: i + 1, learningRate: 3e-3 })),
+      )
+    ).map(({ ce }) => ce);
     step.dispose();
     device.dispose();
     optimizer.dispose();
@@ -206,7 +281,9 @@ describe('the frozen form', () => {
 describe('the uint8 variant', () => {
   it('stores patches, projections, MLPs and head in 8 bits; norms, biases and positions in float32', () => {
     const frozen = freeze(nano(), randomState(nano()));
-    const blocks = Array.from({ length: 2 }, (_, i) => ['attn.qkv', 'attn.proj', 'mlp.fc1', 'mlp.fc2'].map((layer) => `blocks.${i}.${layer}/weights`));
+    const blocks = Array.from({ length: 2 }, (_, i) =>
+      ['attn.qkv', 'attn.proj', 'mlp.fc1', 'mlp.fc2'].map((layer) => `blocks.${i}.${layer}/weights`),
+    );
     const { layers, weightBytes } = writeGraphModel(frozen, 'uint8');
     expect(layers.map(({ name }) => name)).toEqual(['patch_embed.proj/kernel', ...blocks.flat(), 'head/weights']);
     for (const { name, relativeError } of layers) expect(relativeError > 0 && relativeError < 0.02, name).toBe(true);

@@ -69,21 +69,40 @@ const EPSILON = 1e-6;
  * @param library whose names the parameters have
  * @throws Error for images that are no whole patches
  */
-export function visionTransformer(name: string, library: Library, { patch, width, depth, heads }: TransformerSize, options: NetworkOptions): Network {
+export function visionTransformer(
+  name: string,
+  library: Library,
+  { patch, width, depth, heads }: TransformerSize,
+  options: NetworkOptions,
+): Network {
   const names: Names = namesOf[library];
   const { inputShape, classes, stochasticDepth = 0 } = options;
-  if (inputShape.height % patch !== 0 || inputShape.width % patch !== 0) throw new Error(`they do not divide into patches of ${patch}x${patch}`);
+  if (inputShape.height % patch !== 0 || inputShape.width % patch !== 0)
+    throw new Error(`they do not divide into patches of ${patch}x${patch}`);
   const g = new GraphBuilder();
-  const linear = (x: NodeId, name: string, outFeatures: number, separator?: '_'): NodeId => g.node('linear', [x], { name, outFeatures, start: 'transformer', ...(separator && { separator }) });
+  const linear = (x: NodeId, name: string, outFeatures: number, separator?: '_'): NodeId =>
+    g.node('linear', [x], { name, outFeatures, start: 'transformer', ...(separator && { separator }) });
   const norm = (x: NodeId, name: string): NodeId => g.node('layerNorm', [x], { name, epsilon: EPSILON });
-  const residual = (x: NodeId, branch: NodeId, rate: number): NodeId => g.add(x, rate > 0 ? g.node('dropPath', [branch], { rate }) : branch);
+  const residual = (x: NodeId, branch: NodeId, rate: number): NodeId =>
+    g.add(x, rate > 0 ? g.node('dropPath', [branch], { rate }) : branch);
 
-  const patches = g.conv(g.input(inputShape), names.patches, width, { kernel: patch, stride: patch, padding: 0, bias: true, start: 'uniform' });
+  const patches = g.conv(g.input(inputShape), names.patches, width, {
+    kernel: patch,
+    stride: patch,
+    padding: 0,
+    bias: true,
+    start: 'uniform',
+  });
   let x = g.node('classToken', [patches], { token: names.token, positions: names.positions });
   for (let i = 0; i < depth; i++) {
     const block = names.block(i);
     const rate = (stochasticDepth * i) / Math.max(1, depth - 1);
-    const projected = linear(norm(x, `${block}.${names.norm1}`), `${block}.${names.projection.name}`, 3 * width, names.projection.separator);
+    const projected = linear(
+      norm(x, `${block}.${names.norm1}`),
+      `${block}.${names.projection.name}`,
+      3 * width,
+      names.projection.separator,
+    );
     x = residual(x, linear(g.node('attention', [projected], { heads }), `${block}.${names.output}`, width), rate);
     const hidden = linear(norm(x, `${block}.${names.norm2}`), `${block}.${names.mlp[0]}`, 4 * width);
     x = residual(x, linear(g.node('gelu', [hidden], {}), `${block}.${names.mlp[1]}`, width), rate);

@@ -44,30 +44,60 @@ export interface BuiltPackage {
 }
 
 /** @throws Error in one line where quantization costs more than `maxDrop` points (of the default variant, or of one that was asked for by name), a variant asked for has no form, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
-export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, variants: wanted, abstainError, makeDefault, say }: BuildOptions): Promise<BuiltPackage> {
+export async function buildPackage({
+  studentPath,
+  data,
+  modelsFolder,
+  maxDrop,
+  variants: wanted,
+  abstainError,
+  makeDefault,
+  say,
+}: BuildOptions): Promise<BuiltPackage> {
   const { network, state, record, quantization } = loadStudent(studentPath, data.inputShape);
   const frozen = freeze(network, state);
   const choice = chooseVariants(wanted, frozen);
   for (const { reason } of choice.without) say(`${reason}; the package does without`);
   if (quantization?.activations) say('the integer variant takes the scales that the student was trained for');
-  const candidates = await writeCandidates(frozen, data, choice.names, { maxDrop, ...(quantization && { scales: statedScales(quantization) }) });
+  const candidates = await writeCandidates(frozen, data, choice.names, {
+    maxDrop,
+    ...(quantization && { scales: statedScales(quantization) }),
+  });
   for (const [name, variant] of entriesOf(candidates)) {
     const { top1, count } = variant.validation;
-    say(`quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(top1)} of ${count} validation images`);
+    say(
+      `quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(top1)} of ${count} validation images`,
+    );
   }
   const gate = accuracyGate(candidates, maxDrop);
-  if (!gate.pass) throw new Error(`8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, more than the ${maxDrop} of --max-drop; nothing was packaged`);
+  if (!gate.pass)
+    throw new Error(
+      `8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, more than the ${maxDrop} of --max-drop; nothing was packaged`,
+    );
   const variants = await measureOnTest(withoutWorse(candidates, choice, maxDrop, say), data);
   for (const [name, variant] of entriesOf(variants)) {
     const { accuracy, agreementWithFloat32 } = variant;
-    say(`measure ${name.padEnd(8)}: top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${await measuringBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`);
+    say(
+      `measure ${name.padEnd(8)}: top-1 ${percent(accuracy.top1)} of ${accuracy.count} test images on ${await measuringBackendOf(networkOf(variant))}, agrees with float32 on ${percent(agreementWithFloat32)}`,
+    );
   }
   const onnx = writeOnnxModel(frozen, data);
-  const difference = relativeDifference(await logitsOf({ kind: 'onnx', model: onnx }, data.validation.images, data.preprocessing), variants.float32.validationLogits);
-  if (!(difference <= LOGIT_TOLERANCE)) throw new Error(`the ONNX model's logits differ from the graph model's by ${difference.toExponential(1)} of the largest, more than ${LOGIT_TOLERANCE}; nothing was packaged`);
-  say(`onnx            : ${onnx.length.toLocaleString('en').padStart(9)} bytes, logits by ONNX Runtime on ${data.validation.count} validation images within ${difference.toExponential(1)} of wasm's`);
+  const difference = relativeDifference(
+    await logitsOf({ kind: 'onnx', model: onnx }, data.validation.images, data.preprocessing),
+    variants.float32.validationLogits,
+  );
+  if (!(difference <= LOGIT_TOLERANCE))
+    throw new Error(
+      `the ONNX model's logits differ from the graph model's by ${difference.toExponential(1)} of the largest, more than ${LOGIT_TOLERANCE}; nothing was packaged`,
+    );
+  say(
+    `onnx            : ${onnx.length.toLocaleString('en').padStart(9)} bytes, logits by ONNX Runtime on ${data.validation.count} validation images within ${difference.toExponential(1)} of wasm's`,
+  );
   const int8Onnx = await measureInt8Onnx(variants, data);
-  if (int8Onnx) say(`onnx int8       : ${int8Onnx.model.length.toLocaleString('en').padStart(9)} bytes, top-1 ${percent(int8Onnx.accuracy.top1)} by ONNX Runtime, agrees with float32 on ${percent(int8Onnx.agreementWithFloat32)}, with the integers on ${percent(int8Onnx.agreementWithIntegers)}`);
+  if (int8Onnx)
+    say(
+      `onnx int8       : ${int8Onnx.model.length.toLocaleString('en').padStart(9)} bytes, top-1 ${percent(int8Onnx.accuracy.top1)} by ONNX Runtime, agrees with float32 on ${percent(int8Onnx.agreementWithFloat32)}, with the integers on ${percent(int8Onnx.agreementWithIntegers)}`,
+    );
   const { folder, manifest } = await writePackage({
     modelsFolder,
     record,
@@ -83,8 +113,11 @@ export async function buildPackage({ studentPath, data, modelsFolder, maxDrop, v
     goldens: await measureGoldens(variants, onnx, data),
     software: softwareVersions(),
   });
-  for (const [variant, { calibration }] of Object.entries(manifest.variants)) if (calibration) say(`calibrate ${variant.padEnd(7)}: ${calibrationText(calibration)}`);
-  say(`package: ${folder} (8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, ${maxDrop} allowed; variants ${Object.keys(manifest.variants).join(', ')})`);
+  for (const [variant, { calibration }] of Object.entries(manifest.variants))
+    if (calibration) say(`calibrate ${variant.padEnd(7)}: ${calibrationText(calibration)}`);
+  say(
+    `package: ${folder} (8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, ${maxDrop} allowed; variants ${Object.keys(manifest.variants).join(', ')})`,
+  );
   return { folder, manifest, measured: { variants, ...(int8Onnx && { int8Onnx }) } };
 }
 
@@ -96,7 +129,8 @@ export function softwareVersions(): Record<string, string> {
 /** Of the source that made the package; `unknown` where it is no git checkout. */
 function sourceCommit(): string {
   try {
-    const git = (...args: string[]): string => execFileSync('git', args, { cwd: join(import.meta.dirname, '..'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, { cwd: join(import.meta.dirname, '..'), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     return `${git('rev-parse', 'HEAD')}${git('status', '--porcelain', '--', '.', '../runtime') ? ' with changes' : ''}`;
   } catch {
     return 'unknown';

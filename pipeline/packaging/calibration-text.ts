@@ -3,12 +3,19 @@ import { percent } from '../support/progress.ts';
 
 /** One line: temperature, what it does to the calibration error, and what is withheld. */
 export function calibrationText({ temperature, errorBefore, errorAfter, abstainThreshold, abstain }: VariantCalibration): string {
-  const fitted = temperature === 1 ? 'temperature 1 (a fitted one did not lower the error of validation images that it was not fitted on)' : `temperature ${temperature}`;
+  const fitted =
+    temperature === 1
+      ? 'temperature 1 (a fitted one did not lower the error of validation images that it was not fitted on)'
+      : `temperature ${temperature}`;
   return `${fitted}, expected calibration error ${errorBefore.toFixed(4)} before, ${errorAfter.toFixed(4)} after; ${abstain ? withheldText(abstainThreshold!, abstain) : 'withholds no answer'}`;
 }
 
 function withheldText(threshold: number, { allowedError, validation, test }: NonNullable<VariantCalibration['abstain']>): string {
-  const of = ({ coverage, error, count }: typeof test): string => `${percent(coverage)} of ${count} answered, ${percent(error)} of those wrong`;
-  const what = threshold === 0 ? 'withholds no answer, since of all of them' : `withholds answers below a probability of ${threshold.toPrecision(4)}, so that`;
+  const of = ({ coverage, error, count }: typeof test): string =>
+    `${percent(coverage)} of ${count} answered, ${percent(error)} of those wrong`;
+  const what =
+    threshold === 0
+      ? 'withholds no answer, since of all of them'
+      : `withholds answers below a probability of ${threshold.toPrecision(4)}, so that`;
   return `${what} at most ${percent(allowedError)} are wrong: validation ${of(validation)}; test ${of(test)}`;
 }

@@ -23,7 +23,9 @@ describe('parseVariants', () => {
   ])('takes %s for %j: two are in every package', (text, names) => expect(parseVariants(text)).toEqual(names));
 
   it.each(['int4', '', 'float32;uint8', 'uint8,auto'])('refuses "%s"', (text) => {
-    expect(() => parseVariants(text)).toThrow(/^variants: expected auto or some of float32, uint8, mixed, integer with commas between, got "/);
+    expect(() => parseVariants(text)).toThrow(
+      /^variants: expected auto or some of float32, uint8, mixed, integer with commas between, got "/,
+    );
   });
 });
 
@@ -37,7 +39,9 @@ describe('chooseVariants', () => {
   });
 
   it('refuses a variant that was asked for by name and that the network has no form for', () => {
-    expect(() => chooseVariants('integer', transformer)).toThrow(/^--variants integer: vit_tiny_patch4_32 has no integer variant: .*; nothing was packaged$/);
+    expect(() => chooseVariants('integer', transformer)).toThrow(
+      /^--variants integer: vit_tiny_patch4_32 has no integer variant: .*; nothing was packaged$/,
+    );
     expect(chooseVariants('float32,uint8', transformer).names).toEqual(['float32', 'uint8']);
   });
 });
@@ -49,20 +53,28 @@ describe('withoutWorse', () => {
   it('leaves out an optional variant that lost more than is allowed, and says by how much', () => {
     const said: string[] = [];
     expect(Object.keys(withoutWorse(variants, { byName: false }, 0.5, (line) => said.push(line)))).toEqual(['float32', 'uint8', 'mixed']);
-    expect(said).toEqual(['the integer variant costs 1.10 points of top-1 on the validation images, more than the 0.5 of --max-drop: left out']);
+    expect(said).toEqual([
+      'the integer variant costs 1.10 points of top-1 on the validation images, more than the 0.5 of --max-drop: left out',
+    ]);
     expect(dropOf(variants.float32.validation, variants.mixed!.validation)).toBeCloseTo(0.45, 9);
   });
 
   it('keeps all where nothing lost more, and leaves the default variant to its own gate', () => {
     expect(withoutWorse(variants, { byName: false }, 1.1, () => expect.fail('nothing to say'))).toEqual(variants);
-    expect(Object.keys(withoutWorse({ ...variants, uint8: of(0) } as unknown as CandidateVariants, { byName: true }, 2, () => undefined))).toContain('uint8');
+    expect(
+      Object.keys(withoutWorse({ ...variants, uint8: of(0) } as unknown as CandidateVariants, { byName: true }, 2, () => undefined)),
+    ).toContain('uint8');
   });
 
   it('fails where such a one was asked for by name', () => {
-    expect(() => withoutWorse(variants, { byName: true }, 0.5, () => undefined)).toThrow(/^the integer variant costs 1\.10 points of top-1 on the validation images, more than the 0\.5 of --max-drop; nothing was packaged$/);
+    expect(() => withoutWorse(variants, { byName: true }, 0.5, () => undefined)).toThrow(
+      /^the integer variant costs 1\.10 points of top-1 on the validation images, more than the 0\.5 of --max-drop; nothing was packaged$/,
+    );
   });
 
   it('does not keep a figure that is no number', () => {
-    expect(withoutWorse({ ...variants, integer: of(NaN) } as unknown as CandidateVariants, { byName: false }, 50, () => undefined)).not.toHaveProperty('integer');
+    expect(
+      withoutWorse({ ...variants, integer: of(NaN) } as unknown as CandidateVariants, { byName: false }, 50, () => undefined),
+    ).not.toHaveProperty('integer');
   });
 });

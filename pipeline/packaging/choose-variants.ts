@@ -20,7 +20,8 @@ export function parseVariants(text: string): VariantName[] {
   if (text === AUTOMATIC) return AUTOMATIC_VARIANTS;
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !VARIANT_NAMES.includes(name as VariantName));
-  if (unknown !== undefined) throw new Error(`variants: expected ${AUTOMATIC} or some of ${VARIANT_NAMES.join(', ')} with commas between, got "${unknown}"`);
+  if (unknown !== undefined)
+    throw new Error(`variants: expected ${AUTOMATIC} or some of ${VARIANT_NAMES.join(', ')} with commas between, got "${unknown}"`);
   return VARIANT_NAMES.filter((name) => (REQUIRED_VARIANTS as VariantName[]).includes(name) || names.includes(name));
 }
 
@@ -40,7 +41,12 @@ export const dropOf = (float32: Accuracy, variant: Accuracy): number => 100 * (f
  * Leaves out the optional variants that lost more than `maxDrop` on the validation images.
  * @throws Error in one line where such a one was asked for by name
  */
-export function withoutWorse(variants: CandidateVariants, { byName }: Pick<VariantChoice, 'byName'>, maxDrop: number, say: (line: string) => void): CandidateVariants {
+export function withoutWorse(
+  variants: CandidateVariants,
+  { byName }: Pick<VariantChoice, 'byName'>,
+  maxDrop: number,
+  say: (line: string) => void,
+): CandidateVariants {
   const kept = { ...variants };
   for (const name of ['mixed', 'integer'] as const) {
     const variant = variants[name];

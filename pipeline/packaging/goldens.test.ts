@@ -22,9 +22,21 @@ describe('selectGoldens', () => {
 
   it('takes for saturated what has the most values at 255, however dark the rest', () => {
     // Four images of two pixels, after one of each class.
-    const pixels = [[0, 0], [9, 9], [200, 200], [255, 0], [255, 255], [250, 250], [1, 2]].flat();
+    const pixels = [
+      [0, 0],
+      [9, 9],
+      [200, 200],
+      [255, 0],
+      [255, 255],
+      [250, 250],
+      [1, 2],
+    ].flat();
     const some = { count: 7, images: imagesInMemory(Uint8Array.from(pixels), 2), labels: Uint16Array.from([0, 1, 0, 0, 0, 0, 0]) };
-    const chosen = selectGoldens(some, new Float32Array(14).map((_, i) => i), 2);
+    const chosen = selectGoldens(
+      some,
+      new Float32Array(14).map((_, i) => i),
+      2,
+    );
     expect(chosen.filter(({ kind }) => kind === 'saturated').map(({ index }) => index)).toEqual([4, 3, 5]);
   });
 
@@ -34,8 +46,21 @@ describe('selectGoldens', () => {
   });
 
   it('takes a few, whatever the number of images', () => {
-    const many = { count: 1000, images: imagesInMemory(new Uint8Array(1000).map((_, i) => i % 251), 1), labels: new Uint16Array(1000).map((_, i) => i % 10) };
-    expect(selectGoldens(many, new Float32Array(10_000).map((_, i) => (i * 37) % 101), 10)).toHaveLength(10 + 9);
+    const many = {
+      count: 1000,
+      images: imagesInMemory(
+        new Uint8Array(1000).map((_, i) => i % 251),
+        1,
+      ),
+      labels: new Uint16Array(1000).map((_, i) => i % 10),
+    };
+    expect(
+      selectGoldens(
+        many,
+        new Float32Array(10_000).map((_, i) => (i * 37) % 101),
+        10,
+      ),
+    ).toHaveLength(10 + 9);
   });
 });
 
@@ -50,16 +75,29 @@ describe('goldenTolerances', () => {
 
   it('takes one rounding of the largest logit for the least spread', () => {
     // 2⁻²⁴ · 32 = 1.907e-6.
-    expect(goldenTolerances(Float32Array.of(32), measured(0, 0)).tolerance).toEqual({ wasm: 2e-5, onnx: 2e-5, tensorflow: 2e-4, webgpu: 2e-4 });
+    expect(goldenTolerances(Float32Array.of(32), measured(0, 0)).tolerance).toEqual({
+      wasm: 2e-5,
+      onnx: 2e-5,
+      tensorflow: 2e-4,
+      webgpu: 2e-4,
+    });
     // Of logits below one that of one: 5.96e-8.
     expect(goldenTolerances(Float32Array.of(0.001), measured(0, 0)).tolerance.wasm).toBe(6e-7);
   });
 
   it('allows an int8 ONNX model twice what it was off the integers, and others nothing by it', () => {
     const without = goldenTolerances(Float32Array.of(1), measured(2e-6, 5e-6));
-    const { tolerance, measured: stated } = goldenTolerances(Float32Array.of(1), { spread: { wasm: 2e-6, onnx: 5e-6, onnxInt8: 0.31 }, images: 5 });
+    const { tolerance, measured: stated } = goldenTolerances(Float32Array.of(1), {
+      spread: { wasm: 2e-6, onnx: 5e-6, onnxInt8: 0.31 },
+      images: 5,
+    });
     expect(tolerance).toEqual({ ...without.tolerance, onnxInt8: 0.62 });
-    expect(stated).toEqual({ spread: { wasm: 2e-6, onnx: 5e-6, onnxInt8: 0.31 }, images: 5, factors: { own: 10, others: 100 }, factorInt8: 2 });
+    expect(stated).toEqual({
+      spread: { wasm: 2e-6, onnx: 5e-6, onnxInt8: 0.31 },
+      images: 5,
+      factors: { own: 10, others: 100 },
+      factorInt8: 2,
+    });
   });
 
   it('rounds up, never down', () => {

@@ -22,7 +22,8 @@ export function selectGoldens(set: ImageSet, logits: Float32Array, classes: numb
     const first = set.labels.indexOf(label);
     if (first >= 0) chosen.set(first, 'natural');
   }
-  const sumOver = (value: (pixel: number) => number) => Float64Array.from({ length: set.count }, (_, i) => set.images.image(i).reduce((sum, pixel) => sum + value(pixel), 0));
+  const sumOver = (value: (pixel: number) => number) =>
+    Float64Array.from({ length: set.count }, (_, i) => set.images.image(i).reduce((sum, pixel) => sum + value(pixel), 0));
   const brightness = sumOver((pixel) => pixel);
   const saturated = sumOver((pixel) => (pixel === 255 ? 1 : 0));
   const margins = Float64Array.from({ length: set.count }, (_, i) => {
@@ -35,7 +36,11 @@ export function selectGoldens(set: ImageSet, logits: Float32Array, classes: numb
     for (const index of order.filter((candidate) => !chosen.has(candidate)).slice(0, PER_KIND)) chosen.set(index, kind);
   };
   // Where nothing is at 255 the brightest are what comes nearest to it.
-  takeSmallest('saturated', (i) => -saturated[i], (i) => -brightness[i]);
+  takeSmallest(
+    'saturated',
+    (i) => -saturated[i],
+    (i) => -brightness[i],
+  );
   takeSmallest('dark', (i) => brightness[i]);
   takeSmallest('boundary', (i) => margins[i]);
   return [...chosen].map(([index, kind]) => ({ index, kind }));
@@ -64,12 +69,21 @@ export interface MeasuredSpread {
  * both times a larger factor. `onnxInt8`, where there is one, is the int8 ONNX model's from the integer variant. All are rounded
  * up to two digits.
  */
-export function goldenTolerances(logits: Float32Array, { spread, images }: MeasuredSpread): Pick<Goldens, 'tolerance'> & { measured: NonNullable<Goldens['measured']> } {
+export function goldenTolerances(
+  logits: Float32Array,
+  { spread, images }: MeasuredSpread,
+): Pick<Goldens, 'tolerance'> & { measured: NonNullable<Goldens['measured']> } {
   const floor = ROUNDING * logits.reduce((max, logit) => Math.max(max, Math.abs(logit)), 1);
   const times = (value: number, factor: number): number => roundedUp(factor * Math.max(value, floor));
   const others = times(Math.max(spread.wasm, spread.onnx), FACTORS.others);
   return {
-    tolerance: { wasm: times(spread.wasm, FACTORS.own), onnx: times(spread.onnx, FACTORS.own), tensorflow: others, webgpu: others, ...(spread.onnxInt8 !== undefined && { onnxInt8: times(spread.onnxInt8, FACTOR_INT8) }) },
+    tolerance: {
+      wasm: times(spread.wasm, FACTORS.own),
+      onnx: times(spread.onnx, FACTORS.own),
+      tensorflow: others,
+      webgpu: others,
+      ...(spread.onnxInt8 !== undefined && { onnxInt8: times(spread.onnxInt8, FACTOR_INT8) }),
+    },
     measured: { spread: { ...spread }, images, factors: FACTORS, ...(spread.onnxInt8 !== undefined && { factorInt8: FACTOR_INT8 }) },
   };
 }

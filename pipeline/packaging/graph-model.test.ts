@@ -83,7 +83,10 @@ describe('the uint8 variant', () => {
     const rounded: FrozenNetwork = {
       ...frozen,
       nodes: frozen.nodes.map((node) => {
-        const rounded = Object.entries(node.constants as FrozenBase['constants']).map(([key, constant]) => [key, constant.isWeight ? { ...constant, data: decoded(constant, encode(constant, { encoding: 'uint8' })) } : constant]);
+        const rounded = Object.entries(node.constants as FrozenBase['constants']).map(([key, constant]) => [
+          key,
+          constant.isWeight ? { ...constant, data: decoded(constant, encode(constant, { encoding: 'uint8' })) } : constant,
+        ]);
         return { ...node, constants: Object.fromEntries(rounded) } as FrozenNode;
       }),
     };
@@ -98,7 +101,11 @@ describe('the uint8 variant', () => {
     const graph = writeGraphModel(frozen, 'uint8');
     const entries = (graph.modelJson as ModelJson).weightsManifest.flatMap(({ weights }) => weights);
     const quantized = entries.filter(({ quantization }) => quantization).map(({ name }) => name);
-    expect(quantized).toEqual(frozen.nodes.flatMap((node) => (node.op === 'conv2d' ? [`${node.name}/kernel`] : node.op === 'linear' ? [`${node.name}/weights`] : [])));
+    expect(quantized).toEqual(
+      frozen.nodes.flatMap((node) =>
+        node.op === 'conv2d' ? [`${node.name}/kernel`] : node.op === 'linear' ? [`${node.name}/weights`] : [],
+      ),
+    );
     expect(graph.layers.map(({ name }) => name)).toEqual(quantized);
     for (const { name, bytes, relativeError } of graph.layers) {
       expect(bytes, name).toBe(entries.find((entry) => entry.name === name)!.shape.reduce((a, b) => a * b, 1));
@@ -113,7 +120,10 @@ describe('the uint8 variant', () => {
 
   it.each(['float32', 'uint8'] as const)('%s opens from a URL, as a web page opens it', async (variant) => {
     const graph = writeGraphModel(frozen, variant);
-    const files = new Map<string, Uint8Array>([['/m/model.json', Buffer.from(JSON.stringify(graph.modelJson))], ...graph.shards.map(({ name, bytes }) => [`/m/${name}`, bytes] as const)]);
+    const files = new Map<string, Uint8Array>([
+      ['/m/model.json', Buffer.from(JSON.stringify(graph.modelJson))],
+      ...graph.shards.map(({ name, bytes }) => [`/m/${name}`, bytes] as const),
+    ]);
     const server = createServer((request, response) => {
       const body = files.get(request.url!);
       response.writeHead(body ? 200 : 404).end(body);
@@ -137,27 +147,46 @@ describe('mixed weights', () => {
   const tensors = frozenTensors(frozen);
   /** Each of the encodings in turn; biases in those that take them. */
   const STORAGES = ENCODING_NAMES.flatMap(storagesOf);
-  const mixed: Mix = new Map(tensors.map(({ name, isWeight }, i) => [name, isWeight ? STORAGES[i % STORAGES.length] : { encoding: 'float16' }] as const));
+  const mixed: Mix = new Map(
+    tensors.map(({ name, isWeight }, i) => [name, isWeight ? STORAGES[i % STORAGES.length] : { encoding: 'float16' }] as const),
+  );
   const withFinest: Mix = new Map([...mixed, [tensors.find(({ isWeight }) => isWeight)!.name, { encoding: 'int4' }]]);
   const { height, width, channels } = network.inputShape;
   const images = uniform(BATCH * height * width * channels, 3, -2, 2);
 
-  it.each<[string, Mix]>([['as they come', mixed], ['a 4-bit layer among them', withFinest], ['a 4-bit layer and else float32', new Map([[tensors.find(({ isWeight }) => isWeight)!.name, { encoding: 'int4' }]])]])('%s: decoded, they are what the encodings say, to the bit', (_what, mix) => {
+  it.each<[string, Mix]>([
+    ['as they come', mixed],
+    ['a 4-bit layer among them', withFinest],
+    ['a 4-bit layer and else float32', new Map([[tensors.find(({ isWeight }) => isWeight)!.name, { encoding: 'int4' }]])],
+  ])('%s: decoded, they are what the encodings say, to the bit', (_what, mix) => {
     const graph = writeGraphModel(frozen, mix);
     const { modelJson, weights } = decodeMixedWeights({ ...graph.modelJson, format: 'sld-edge-graph-model' }, joinShards(graph));
     const { weightsManifest } = modelJson as ModelJson;
     const opened = tf.io.decodeWeights(weights, weightsManifest.flatMap(({ weights }) => weights) as never);
-    for (const tensor of tensors) expect(opened[tensor.name].dataSync(), tensor.name).toEqual(decoded(tensor, encode(tensor, mix.get(tensor.name) ?? { encoding: 'float32' })));
+    for (const tensor of tensors)
+      expect(opened[tensor.name].dataSync(), tensor.name).toEqual(
+        decoded(tensor, encode(tensor, mix.get(tensor.name) ?? { encoding: 'float32' })),
+      );
     tf.dispose(opened);
-    expect(graph.layers.map(({ name, encoding }) => [name, encoding])).toEqual([...mix].map(([name, { encoding }]) => [name, encoding]).filter(([, encoding]) => encoding !== 'float32'));
+    expect(graph.layers.map(({ name, encoding }) => [name, encoding])).toEqual(
+      [...mix].map(([name, { encoding }]) => [name, encoding]).filter(([, encoding]) => encoding !== 'float32'),
+    );
   });
 
   it('in any encoding open in stock tfjs once decoded, and compute what the frozen network of the decoded weights does', async () => {
     const graph = writeGraphModel(frozen, withFinest);
     const { modelJson, weights } = decodeMixedWeights(graph.modelJson, joinShards(graph));
-    const model = await tf.loadGraphModel({ load: async () => ({ ...(modelJson as { modelTopology: object; format: string }), weightSpecs: (modelJson as ModelJson).weightsManifest[0].weights as never, weightData: weights }) });
+    const model = await tf.loadGraphModel({
+      load: async () => ({
+        ...(modelJson as { modelTopology: object; format: string }),
+        weightSpecs: (modelJson as ModelJson).weightsManifest[0].weights as never,
+        weightData: weights,
+      }),
+    });
     const shape: [number, number, number, number] = [BATCH, height, width, channels];
-    const rounded = withTensors(frozen, (tensor) => decoded(tensor, encode(tensor, withFinest.get(tensor.name) ?? { encoding: 'float32' })));
+    const rounded = withTensors(frozen, (tensor) =>
+      decoded(tensor, encode(tensor, withFinest.get(tensor.name) ?? { encoding: 'float32' })),
+    );
     expect(relativeDifference(logitsBy(model, images, shape), frozenLogits(rounded, images, shape))).toBeLessThan(1e-5);
     model.dispose();
   });
@@ -172,9 +201,12 @@ describe('mixed weights', () => {
     model.dispose();
   });
 
-  it.each(ENCODING_NAMES.filter((name) => !encodings[name].stock))('%s says that stock tfjs can not read it, and stock tfjs refuses it', async (name) => {
-    const graph = writeGraphModel(frozen, name);
-    expect(graph.modelJson).toMatchObject({ format: 'sld-edge-graph-model' });
-    await expect(open(graph)).rejects.toThrow(/unknown quantization dtype int[48]/);
-  });
+  it.each(ENCODING_NAMES.filter((name) => !encodings[name].stock))(
+    '%s says that stock tfjs can not read it, and stock tfjs refuses it',
+    async (name) => {
+      const graph = writeGraphModel(frozen, name);
+      expect(graph.modelJson).toMatchObject({ format: 'sld-edge-graph-model' });
+      await expect(open(graph)).rejects.toThrow(/unknown quantization dtype int[48]/);
+    },
+  );
 });

@@ -25,7 +25,8 @@ export interface GraphModel {
  * @throws Error in one line for a value that an encoding can't hold
  */
 export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName | Mix): GraphModel {
-  const storageOf = (name: string, isWeight = false): Storage => (typeof encoding !== 'string' ? encoding.get(name) : isWeight ? { encoding } : undefined) ?? { encoding: 'float32' };
+  const storageOf = (name: string, isWeight = false): Storage =>
+    (typeof encoding !== 'string' ? encoding.get(name) : isWeight ? { encoding } : undefined) ?? { encoding: 'float32' };
   const nodes: GraphDefNode[] = [];
   const entries: WeightEntry[] = [];
   const parts: Uint8Array[] = [];
@@ -35,7 +36,14 @@ export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName |
     entries.push(entry);
     parts.push(bytes);
     const type = entry.dtype === 'int32' ? 'DT_INT32' : 'DT_FLOAT';
-    nodes.push({ name: entry.name, op: 'Const', attr: { dtype: { type }, value: { tensor: { dtype: type, tensorShape: { dim: entry.shape.map((size) => ({ size: String(size) })) } } } } });
+    nodes.push({
+      name: entry.name,
+      op: 'Const',
+      attr: {
+        dtype: { type },
+        value: { tensor: { dtype: type, tensorShape: { dim: entry.shape.map((size) => ({ size: String(size) })) } } },
+      },
+    });
     return entry.name;
   };
   /** Names of the graph file: the output is always `logits`. */
@@ -51,10 +59,17 @@ export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName |
         const entry: WeightEntry = { name: named(key), shape: tensor.shape, dtype: 'float32' };
         const storage = storageOf(entry.name, tensor.isWeight);
         const encoded = encode(tensor, storage);
-        if (storage.encoding !== 'float32') layers.push({ name: entry.name, encoding: storage.encoding, bytes: encoded.bytes.length, relativeError: relativeError(tensor.data, decoded(tensor, encoded)) });
+        if (storage.encoding !== 'float32')
+          layers.push({
+            name: entry.name,
+            encoding: storage.encoding,
+            bytes: encoded.bytes.length,
+            relativeError: relativeError(tensor.data, decoded(tensor, encoded)),
+          });
         return constant(encoded.quantization ? { ...entry, quantization: encoded.quantization } : entry, encoded.bytes);
       },
-      integers: (key, values, shape = [values.length]) => constant({ name: named(key), shape, dtype: 'int32' }, bytesOf(Int32Array.from(values))),
+      integers: (key, values, shape = [values.length]) =>
+        constant({ name: named(key), shape, dtype: 'int32' }, bytesOf(Int32Array.from(values))),
       scalar: (key, value) => constant({ name: named(key), shape: [], dtype: 'float32' }, bytesOf(Float32Array.of(value))),
     });
     nodes.push(...lowered);
@@ -63,12 +78,19 @@ export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName |
   const data = Buffer.concat(parts);
   const shards = splitIntoShards(data);
   const { height, width, channels } = network.inputShape;
-  const tensor = (name: string, sizes: number[]): object => ({ name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: { dim: sizes.map((size) => ({ size: String(size) })) } });
+  const tensor = (name: string, sizes: number[]): object => ({
+    name: `${name}:0`,
+    dtype: 'DT_FLOAT',
+    tensorShape: { dim: sizes.map((size) => ({ size: String(size) })) },
+  });
   const modelJson = {
     format: layers.every((layer) => encodings[layer.encoding].stock) ? 'graph-model' : MIXED_FORMAT,
     generatedBy: 'sld-edge',
     convertedBy: null,
-    signature: { inputs: { input: tensor('input', [-1, height, width, channels]) }, outputs: { logits: tensor('logits', [-1, network.classes]) } },
+    signature: {
+      inputs: { input: tensor('input', [-1, height, width, channels]) },
+      outputs: { logits: tensor('logits', [-1, network.classes]) },
+    },
     modelTopology: { node: nodes, library: {}, versions: { producer: 1 } },
     weightsManifest: [{ paths: shards.map(({ name }) => name), weights: entries }],
   };

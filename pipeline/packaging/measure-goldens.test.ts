@@ -21,14 +21,31 @@ describe('spaced', () => {
 
 describe('layerNames', () => {
   const node = (name: string, op: string, ...input: string[]) => ({ name, op, input });
-  const names = (...nodes: ReturnType<typeof node>[]) => layerNames({ modelTopology: { node: [node('input', 'Placeholder'), node('w', 'Const'), ...nodes] } });
+  const names = (...nodes: ReturnType<typeof node>[]) =>
+    layerNames({ modelTopology: { node: [node('input', 'Placeholder'), node('w', 'Const'), ...nodes] } });
 
   it('takes the nodes through which everything passes, not those beside a branch', () => {
-    expect(names(node('stem', '_FusedConv2D', 'input', 'w'), node('a', 'Conv2D', 'stem', 'w'), node('b', 'Conv2D', 'a', 'w'), node('sum', 'AddV2', 'b', 'stem'), node('pool', 'Mean', 'sum', 'w'), node('logits', '_FusedMatMul', 'pool', 'w'))).toEqual(['stem', 'sum', 'pool']);
+    expect(
+      names(
+        node('stem', '_FusedConv2D', 'input', 'w'),
+        node('a', 'Conv2D', 'stem', 'w'),
+        node('b', 'Conv2D', 'a', 'w'),
+        node('sum', 'AddV2', 'b', 'stem'),
+        node('pool', 'Mean', 'sum', 'w'),
+        node('logits', '_FusedMatMul', 'pool', 'w'),
+      ),
+    ).toEqual(['stem', 'sum', 'pool']);
   });
 
   it('takes no node beside which the image itself is still needed', () => {
-    expect(names(node('a', 'Conv2D', 'input', 'w'), node('b', 'Conv2D', 'input', 'w'), node('sum', 'AddV2', 'a', 'b'), node('logits', 'MatMul', 'sum', 'w'))).toEqual(['sum']);
+    expect(
+      names(
+        node('a', 'Conv2D', 'input', 'w'),
+        node('b', 'Conv2D', 'input', 'w'),
+        node('sum', 'AddV2', 'a', 'b'),
+        node('logits', 'MatMul', 'sum', 'w'),
+      ),
+    ).toEqual(['sum']);
   });
 
   it('takes six of many, the first and the last among them', () => {
@@ -59,7 +76,13 @@ describe('measureGoldens', () => {
   it('records the values that the graph computes', async () => {
     const { graph } = variants.uint8;
     const names = layerNames(graph.modelJson);
-    const { layers } = await graphOutputs({ modelJson: graph.modelJson, weights: joinShards(graph), preprocessing: data.preprocessing, images: data.validation.images.handle, layers: names });
+    const { layers } = await graphOutputs({
+      modelJson: graph.modelJson,
+      weights: joinShards(graph),
+      preprocessing: data.preprocessing,
+      images: data.validation.images.handle,
+      layers: names,
+    });
     const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
     found.layers.variants.uint8.forEach(({ length, at, values }, layer) => {
       expect(layers[layer]).toHaveLength(length * data.validation.count);
@@ -76,7 +99,9 @@ describe('measureGoldens', () => {
     const { program } = variants.integer!;
     const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
     expect(found.integer!.tolerance).toBe(0);
-    found.integer!.logits.forEach((row, i) => expect([...createIntegerRunner(program).integerLogits(data.validation.images.image(goldens[i].index))]).toEqual(row));
+    found.integer!.logits.forEach((row, i) =>
+      expect([...createIntegerRunner(program).integerLogits(data.validation.images.image(goldens[i].index))]).toEqual(row),
+    );
     expect(Object.keys(found.layers.integer!.activations)).toEqual(program.nodes.slice(0, -1).map(({ name }) => name));
   });
 

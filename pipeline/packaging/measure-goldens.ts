@@ -35,19 +35,31 @@ export async function measureGoldens(variants: MeasuredVariants, onnx: Uint8Arra
 
   const goldens = selectGoldens(validation, variants.uint8.validationLogits, classes);
   // One of each kind: a layer may be wrong on bright images alone.
-  const images = goldens.map(({ kind }, i) => ({ kind, i })).filter(({ kind }, i) => goldens.findIndex((golden) => golden.kind === kind) === i).map(({ i }) => i);
+  const images = goldens
+    .map(({ kind }, i) => ({ kind, i }))
+    .filter(({ kind }, i) => goldens.findIndex((golden) => golden.kind === kind) === i)
+    .map(({ i }) => i);
   const layerImages = validation.images.subset(Uint32Array.from(images, (i) => goldens[i].index));
 
   const [withoutSimd, onnxValues, layers] = await Promise.all([
-    Promise.all(graphs.map(async ([, variant]) => largestDifference((await run(variant, some.images, { simd: false })).logits, reference(variant)))),
+    Promise.all(
+      graphs.map(async ([, variant]) => largestDifference((await run(variant, some.images, { simd: false })).logits, reference(variant))),
+    ),
     logitsOf({ kind: 'onnx', model: onnx }, some.images, preprocessing),
     Promise.all(graphs.map(async ([name, variant]) => [name, await layersOf(variant)] as const)),
   ]);
   const pixels = Buffer.concat(goldens.map(({ index }) => validation.images.image(index).slice()));
   const integer = variants.integer && (await makeIntegerGoldens(variants.integer.program, pixels));
   return {
-    measured: { spread: { wasm: Math.max(...withoutSimd), onnx: largestDifference(onnxValues, reference(variants.float32)) }, images: count },
-    layers: { images, variants: Object.fromEntries(layers) as unknown as GoldenLayers['variants'], ...(integer && { integer: { activations: integer.activations } }) },
+    measured: {
+      spread: { wasm: Math.max(...withoutSimd), onnx: largestDifference(onnxValues, reference(variants.float32)) },
+      images: count,
+    },
+    layers: {
+      images,
+      variants: Object.fromEntries(layers) as unknown as GoldenLayers['variants'],
+      ...(integer && { integer: { activations: integer.activations } }),
+    },
     ...(integer && { integer: { logits: integer.logits, tolerance: 0 } }),
   };
 

@@ -49,7 +49,9 @@ describe('writeCandidates and measureOnTest', () => {
     const { tf } = await wasmEngine();
     const frozen = freeze(network, state);
     expect(relativeDifference(variants.float32.testLogits, await frozenLogits(tf, frozen, data.test, data.normalise))).toBeLessThan(1e-4);
-    expect(relativeDifference(variants.float32.validationLogits, await frozenLogits(tf, frozen, data.validation, data.normalise))).toBeLessThan(1e-4);
+    expect(
+      relativeDifference(variants.float32.validationLogits, await frozenLogits(tf, frozen, data.validation, data.normalise)),
+    ).toBeLessThan(1e-4);
     for (const [, { testLogits, accuracy: stated, validationLogits, validation }] of entriesOf(variants)) {
       expect(stated).toEqual(accuracy(testLogits, data.test.labels, 3));
       expect(validation).toEqual(accuracy(validationLogits, data.validation.labels, 3));
@@ -62,7 +64,10 @@ describe('writeCandidates and measureOnTest', () => {
     expect(networkOf(variants.integer!)).toEqual({ kind: 'program', program });
     expect(testLogits).toEqual(createIntegerRunner(program).logits(data.test.images.range(0, data.test.count)));
     expect(weights.length).toBeLessThan(variants.float32.graph.weightBytes / 3);
-    const other = quantizeInThread(freeze(network, state), calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }));
+    const other = quantizeInThread(
+      freeze(network, state),
+      calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }),
+    );
     return expect(other).resolves.toEqual(program);
   });
 
@@ -71,7 +76,8 @@ describe('writeCandidates and measureOnTest', () => {
     // Those of the calibrated program, all twice as coarse, so that they are nobody's but the student's.
     const scales = new Map(program.nodes.map(({ name, scale, zeroPoint }) => [name, { scale: 2 * scale, zeroPoint }]));
     const { integer } = await writeCandidates(freeze(network, state), data, ['float32', 'uint8', 'integer'], { maxDrop: 0, scales });
-    for (const { op, name, scale, zeroPoint } of integer!.program.nodes) if (op !== 'logits') expect({ scale, zeroPoint }).toEqual(scales.get(name));
+    for (const { op, name, scale, zeroPoint } of integer!.program.nodes)
+      if (op !== 'logits') expect({ scale, zeroPoint }).toEqual(scales.get(name));
   });
 
   it('says on how many images the variants agree', () => {

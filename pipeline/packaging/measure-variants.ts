@@ -8,18 +8,25 @@ import { dropOf } from './choose-variants.ts';
 import { entriesOf, networkOf, type CandidateVariants, type MeasuredVariants, type OnValidation } from './measured-variant.ts';
 import { variantWriters, type WriteOptions } from './variant-writers.ts';
 
-
 /**
  * Writes the variants and runs each over the validation images.
  * @param names the required ones among them
  * @param options of the writers
  */
-export async function writeCandidates(frozen: FrozenNetwork, data: RunData, names: readonly VariantName[] = REQUIRED_VARIANTS, options: WriteOptions = { maxDrop: 0 }): Promise<CandidateVariants> {
+export async function writeCandidates(
+  frozen: FrozenNetwork,
+  data: RunData,
+  names: readonly VariantName[] = REQUIRED_VARIANTS,
+  options: WriteOptions = { maxDrop: 0 },
+): Promise<CandidateVariants> {
   const candidates = await Promise.all(
     names.map(async (name) => {
       const written = await variantWriters[name].write(frozen, data, options);
       const validationLogits = await logitsOf(networkOf(written), data.validation.images, data.preprocessing);
-      return [name, { ...written, validationLogits, validation: accuracy(validationLogits, data.validation.labels, frozen.classes) }] as const;
+      return [
+        name,
+        { ...written, validationLogits, validation: accuracy(validationLogits, data.validation.labels, frozen.classes) },
+      ] as const;
     }),
   );
   return Object.fromEntries(candidates) as unknown as CandidateVariants;
@@ -28,11 +35,23 @@ export async function writeCandidates(frozen: FrozenNetwork, data: RunData, name
 /** Runs variants that were decided on over the test images. Nothing is decided by what comes of it. */
 export async function measureOnTest(candidates: CandidateVariants, { test, preprocessing, labels }: RunData): Promise<MeasuredVariants> {
   const entries = entriesOf(candidates);
-  const logits = new Map(await Promise.all(entries.map(async ([name, variant]) => [name, await logitsOf(networkOf(variant), test.images, preprocessing)] as const)));
+  const logits = new Map(
+    await Promise.all(
+      entries.map(async ([name, variant]) => [name, await logitsOf(networkOf(variant), test.images, preprocessing)] as const),
+    ),
+  );
   const float32 = logits.get('float32')!;
   const measured = entries.map(([name, variant]) => {
     const testLogits = logits.get(name)!;
-    return [name, { ...variant, testLogits, accuracy: accuracy(testLogits, test.labels, labels.length), agreementWithFloat32: agreement(testLogits, float32, labels.length) }];
+    return [
+      name,
+      {
+        ...variant,
+        testLogits,
+        accuracy: accuracy(testLogits, test.labels, labels.length),
+        agreementWithFloat32: agreement(testLogits, float32, labels.length),
+      },
+    ];
   });
   return Object.fromEntries(measured) as MeasuredVariants;
 }

@@ -45,7 +45,8 @@ export type CandidateVariants = Variants<OnValidation>;
 export type MeasuredVariants = Variants<Measured>;
 
 /** In the order in which they were measured. */
-export const entriesOf = <Figures>(variants: Variants<Figures>): [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][] => Object.entries(variants) as [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][];
+export const entriesOf = <Figures>(variants: Variants<Figures>): [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][] =>
+  Object.entries(variants) as [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][];
 
 export const isGraph = <Graph extends WrittenGraph>(variant: Graph | WrittenProgram): variant is Graph => 'graph' in variant;
 
@@ -54,7 +55,8 @@ export const weightBytesOf = (variant: WrittenVariant): number => (isGraph(varia
 
 /** The variant's files, by name in its folder. */
 export function variantFiles(variant: WrittenVariant): { model: { name: string; text: string }; shards: Shard[] } {
-  if (isGraph(variant)) return { model: { name: 'model.json', text: JSON.stringify(variant.graph.modelJson) }, shards: variant.graph.shards };
+  if (isGraph(variant))
+    return { model: { name: 'model.json', text: JSON.stringify(variant.graph.modelJson) }, shards: variant.graph.shards };
   return { model: { name: 'program.json', text: JSON.stringify(variant.json) }, shards: splitIntoShards(variant.weights) };
 }
 
@@ -63,7 +65,10 @@ export function networkOf(variant: WrittenVariant): LoadedNetwork {
   if (!isGraph(variant)) return { kind: 'program', program: variant.program };
   const { modelJson } = variant.graph;
   const weights = joinShards(variant.graph);
-  return { kind: 'graph', ...((modelJson as { format: string }).format === MIXED_FORMAT ? decodeMixedWeights(modelJson, weights) : { modelJson, weights }) };
+  return {
+    kind: 'graph',
+    ...((modelJson as { format: string }).format === MIXED_FORMAT ? decodeMixedWeights(modelJson, weights) : { modelJson, weights }),
+  };
 }
 
 /** The weights in one piece. */

@@ -14,7 +14,9 @@ function onnxText({ onnx }: Omit<Manifest, 'version'>): string {
 }
 
 function calibrationList({ variants }: Omit<Manifest, 'version'>): string {
-  return Object.entries(variants).map(([name, { calibration }]) => `- ${name}: ${calibration ? calibrationText(calibration) : 'not calibrated by itself'}.`).join('\n');
+  return Object.entries(variants)
+    .map(([name, { calibration }]) => `- ${name}: ${calibration ? calibrationText(calibration) : 'not calibrated by itself'}.`)
+    .join('\n');
 }
 
 export function modelCard(input: PackageInput, manifest: Omit<Manifest, 'version'>): string {
@@ -39,7 +41,9 @@ On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which 
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-${entriesOf(variants).map(([name]) => `- ${name}: ${VARIANTS[name].about}.`).join('\n')}
+${entriesOf(variants)
+  .map(([name]) => `- ${name}: ${VARIANTS[name].about}.`)
+  .join('\n')}
 
 ${onnxText(manifest)}
 

@@ -47,13 +47,22 @@ describe('index of packages', () => {
   it('has the packages of all who add at once', async () => {
     const folder = temporaryFolder();
     await Promise.all(['a', 'b', 'c'].map((name) => addToIndex(folder, entry(name, '1'), true)));
-    expect(readModelIndex(folder).packages.map(({ name }) => name).sort()).toEqual(['a', 'b', 'c']);
+    expect(
+      readModelIndex(folder)
+        .packages.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['a', 'b', 'c']);
     expect(readdirSync(folder)).toEqual(['index.json']);
   });
 
   it('puts a new version of a name last', async () => {
     const folder = temporaryFolder();
-    for (const [name, version] of [['a', '1'], ['b', '2'], ['a', '3']]) await addToIndex(folder, entry(name, version), true);
+    for (const [name, version] of [
+      ['a', '1'],
+      ['b', '2'],
+      ['a', '3'],
+    ])
+      await addToIndex(folder, entry(name, version), true);
     expect(readModelIndex(folder).packages.map(({ title }) => title)).toEqual(['a 1', 'b 2', 'a 3']);
   });
 

@@ -36,7 +36,9 @@ export async function addToIndex(modelsFolder: string, entry: ModelIndex['packag
 export function sayServed(modelsFolder: string, name: string, say: (line: string) => void): void {
   const { default: served } = readModelIndex(modelsFolder);
   const folder = modelsFolder === 'models' ? '' : ` -- --models ${modelsFolder}`;
-  say(served === name
-    ? `${name} is the default of ${modelsFolder}: server and page answer with it. Next: npm run deploy${folder}`
-    : `${served} stays the default of ${modelsFolder}; ${name} answers at /classify?model=${name} and /?model=${name}, or everywhere with --make-default. Next: npm run deploy${folder}`);
+  say(
+    served === name
+      ? `${name} is the default of ${modelsFolder}: server and page answer with it. Next: npm run deploy${folder}`
+      : `${served} stays the default of ${modelsFolder}; ${name} answers at /classify?model=${name} and /?model=${name}, or everywhere with --make-default. Next: npm run deploy${folder}`,
+  );
 }

@@ -24,7 +24,10 @@ beforeAll(async () => {
 });
 
 const programOf = (network: Network): Promise<IntegerProgram> =>
-  quantizeNetwork(engine.tf, freeze(network, randomState(network)), { pixels: wavePixels(network, 2, 1), scale: { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] } });
+  quantizeNetwork(engine.tf, freeze(network, randomState(network)), {
+    pixels: wavePixels(network, 2, 1),
+    scale: { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] },
+  });
 
 const named = (name: string): Network => buildNetwork(name, { inputShape: { height: 32, width: 32, channels: 3 }, classes: 10 });
 
@@ -33,7 +36,10 @@ describe('a QDQ model', () => {
     const network = named('resnet8');
     const [program, description] = [await programOf(network), onnxDescription(network)];
     const model = writeInt8OnnxModel(program, description);
-    const [int8, float32] = [await InferenceSession.create(model), await InferenceSession.create(writeOnnxModel(freeze(network, randomState(network)), description))];
+    const [int8, float32] = [
+      await InferenceSession.create(model),
+      await InferenceSession.create(writeOnnxModel(freeze(network, randomState(network)), description)),
+    ];
     expect(int8.inputMetadata).toEqual(float32.inputMetadata);
     expect(int8.outputMetadata).toEqual(float32.outputMetadata);
     await Promise.all([int8.release(), float32.release()]);
@@ -47,7 +53,11 @@ describe('a QDQ model', () => {
   it.each(['resnet8', 'MobileNetV2', 'ShuffleV2'])('of %s becomes integer kernels throughout in ONNX Runtime', async (name) => {
     const network = named(name);
     const path = join(temporaryFolder(), 'optimised.onnx');
-    const session = await InferenceSession.create(writeInt8OnnxModel(await programOf(network), onnxDescription(network)), { executionProviders: ['cpu'], logSeverityLevel: 3, optimizedModelFilePath: path });
+    const session = await InferenceSession.create(writeInt8OnnxModel(await programOf(network), onnxDescription(network)), {
+      executionProviders: ['cpu'],
+      logSeverityLevel: 3,
+      optimizedModelFilePath: path,
+    });
     await session.release();
     const optimised = readFileSync(path).toString('latin1');
     // An operator's name is a field of its node: number 4, its length, its text.
@@ -63,16 +73,34 @@ describe('int8Nodes', () => {
   it("states a convolution's scales and biases as ONNX has them, and cuts its output off at the program's limits", () => {
     // 0.5 · 16384 / 2^15 / 0.25 = 1; the second output half of it.
     const node: IntegerNode = {
-      op: 'convolution', name: 'conv', inputs: ['x'], shape: [4, 4, 2], scale: 0.5, zeroPoint: 10, low: 10, high: 100,
-      weights: Int8Array.of(1, 2, 3, -4), bias: Int32Array.of(100 - 7 * 3, -50 - 7 * -1), multiplier: Int16Array.of(16_384, 8192), shift: Uint8Array.of(15, 15),
-      kernel: 1, stride: 1, padding: [0, 0, 0, 0], groups: 1, paddingValue: 7,
+      op: 'convolution',
+      name: 'conv',
+      inputs: ['x'],
+      shape: [4, 4, 2],
+      scale: 0.5,
+      zeroPoint: 10,
+      low: 10,
+      high: 100,
+      weights: Int8Array.of(1, 2, 3, -4),
+      bias: Int32Array.of(100 - 7 * 3, -50 - 7 * -1),
+      multiplier: Int16Array.of(16_384, 8192),
+      shift: Uint8Array.of(15, 15),
+      kernel: 1,
+      stride: 1,
+      padding: [0, 0, 0, 0],
+      groups: 1,
+      paddingValue: 7,
     };
     const constants = new Map<string, OnnxTensor['data']>();
     const constant = (key: string, data: OnnxTensor['data']): string => {
       constants.set(key, data);
       return key;
     };
-    const nodes = int8Nodes(node, { name: 'conv/int8', inputs: [{ name: 'x/int8', shape: [4, 4, 2], scale: 0.25, zeroPoint: 7 }], constant });
+    const nodes = int8Nodes(node, {
+      name: 'conv/int8',
+      inputs: [{ name: 'x/int8', shape: [4, 4, 2], scale: 0.25, zeroPoint: 7 }],
+      constant,
+    });
     expect(nodes.map(({ op, inputs }) => [op, ...inputs])).toEqual([
       ['DequantizeLinear', 'x/int8', 'input0_scale', 'input0_zero_point'],
       ['DequantizeLinear', 'weights_int8', 'weights_scale', 'weights_zero_point'],
@@ -82,11 +110,18 @@ describe('int8Nodes', () => {
       ['Clip', 'conv/int8/unclipped', 'low', 'high'],
     ]);
     expect(Object.fromEntries(constants)).toEqual({
-      input0_scale: Float32Array.of(0.25), input0_zero_point: Uint8Array.of(7),
-      weights_int8: Int8Array.of(1, 2, 3, -4), weights_scale: Float32Array.of(1, 0.5), weights_zero_point: Int8Array.of(0, 0),
+      input0_scale: Float32Array.of(0.25),
+      input0_zero_point: Uint8Array.of(7),
+      weights_int8: Int8Array.of(1, 2, 3, -4),
+      weights_scale: Float32Array.of(1, 0.5),
+      weights_zero_point: Int8Array.of(0, 0),
       // Without what the program has put in for the input's zero point.
-      bias_int32: Int32Array.of(100, -50), bias_scale: Float32Array.of(0.25, 0.125),
-      scale: Float32Array.of(0.5), zero_point: Uint8Array.of(10), low: Uint8Array.of(10), high: Uint8Array.of(100),
+      bias_int32: Int32Array.of(100, -50),
+      bias_scale: Float32Array.of(0.25, 0.125),
+      scale: Float32Array.of(0.5),
+      zero_point: Uint8Array.of(10),
+      low: Uint8Array.of(10),
+      high: Uint8Array.of(100),
     });
   });
 });

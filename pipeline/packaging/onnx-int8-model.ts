@@ -24,7 +24,18 @@ export function writeInt8OnnxModel(program: IntegerProgram, description: OnnxDes
     };
     nodes.push(...int8Nodes(node, { name, inputs: node.inputs.map((input) => operands.get(input)!), constant }));
   }
-  const [{ shape: [height, width, channels] }] = program.nodes;
+  const [
+    {
+      shape: [height, width, channels],
+    },
+  ] = program.nodes;
   const [classes] = program.nodes.at(-1)!.shape;
-  return encodeModel(modelOf({ name: program.name, inputShape: { height, width, channels }, classes }, { nodes, constants }, description, ', 8-bit weights, 7-bit activations'));
+  return encodeModel(
+    modelOf(
+      { name: program.name, inputShape: { height, width, channels }, classes },
+      { nodes, constants },
+      description,
+      ', 8-bit weights, 7-bit activations',
+    ),
+  );
 }

@@ -40,8 +40,16 @@ const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
 
   convolution(node, scope) {
     const [outputs, own] = [node.shape[2], scope.inputs[0].shape[2] / node.groups];
-    const weights = dequantizedWeights(node, scope, channelsBeforeWindow(node.weights, outputs, own), [outputs, own, node.kernel, node.kernel], 0);
-    return computed(node, scope, weights, (inputs, name) => [onnxNode('Conv', name, inputs, { ...windowAttributes(node), group: { int: node.groups } })]);
+    const weights = dequantizedWeights(
+      node,
+      scope,
+      channelsBeforeWindow(node.weights, outputs, own),
+      [outputs, own, node.kernel, node.kernel],
+      0,
+    );
+    return computed(node, scope, weights, (inputs, name) => [
+      onnxNode('Conv', name, inputs, { ...windowAttributes(node), group: { int: node.groups } }),
+    ]);
   },
 
   linear: (node, scope) => computed(node, scope, linearWeights(node, scope), (inputs, name) => [onnxNode('Gemm', name, inputs)]),
@@ -61,20 +69,40 @@ const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
     const [input] = scope.inputs;
     const unit = scale / 2 ** shift;
     const perChannel = shape.length === 3 ? [factor.length, 1, 1] : [factor.length];
-    const factors = scope.constant('factor', Float32Array.from(factor, (value) => (value * unit) / input.scale), perChannel);
-    const offsets = scope.constant('offset', Float32Array.from(offset, (value, c) => (value + input.zeroPoint * factor[c]) * unit - scale * zeroPoint), perChannel);
-    return computed(node, scope, NOTHING, ([x], name) => [onnxNode('Mul', `${name}/scaled`, [x, factors]), onnxNode('Add', name, [`${name}/scaled`, offsets])]);
+    const factors = scope.constant(
+      'factor',
+      Float32Array.from(factor, (value) => (value * unit) / input.scale),
+      perChannel,
+    );
+    const offsets = scope.constant(
+      'offset',
+      Float32Array.from(offset, (value, c) => (value + input.zeroPoint * factor[c]) * unit - scale * zeroPoint),
+      perChannel,
+    );
+    return computed(node, scope, NOTHING, ([x], name) => [
+      onnxNode('Mul', `${name}/scaled`, [x, factors]),
+      onnxNode('Add', name, [`${name}/scaled`, offsets]),
+    ]);
   },
 
-  averagePool: (node, scope) => computed(node, scope, NOTHING, (inputs, name) => [onnxNode('AveragePool', name, inputs, { ...windowAttributes(node), count_include_pad: { int: 1 } })]),
+  averagePool: (node, scope) =>
+    computed(node, scope, NOTHING, (inputs, name) => [
+      onnxNode('AveragePool', name, inputs, { ...windowAttributes(node), count_include_pad: { int: 1 } }),
+    ]),
 
   globalAveragePool(node, scope) {
     const pooled = `${scope.name}/pooled`;
-    return [...computed(node, { ...scope, name: pooled }, NOTHING, (inputs, name) => [onnxNode('GlobalAveragePool', name, inputs)]), onnxNode('Flatten', scope.name, [pooled], { axis: { int: 1 } })];
+    return [
+      ...computed(node, { ...scope, name: pooled }, NOTHING, (inputs, name) => [onnxNode('GlobalAveragePool', name, inputs)]),
+      onnxNode('Flatten', scope.name, [pooled], { axis: { int: 1 } }),
+    ];
   },
 
   /** Entries by the activation, which ONNX takes as an index only in 32 bits. */
-  table: ({ table }, { name, inputs: [input], constant }) => [onnxNode('Cast', `${name}/index`, [input.name], { to: { int: INT32 } }), onnxNode('Gather', name, [constant('table', table, [table.length]), `${name}/index`])],
+  table: ({ table }, { name, inputs: [input], constant }) => [
+    onnxNode('Cast', `${name}/index`, [input.name], { to: { int: INT32 } }),
+    onnxNode('Gather', name, [constant('table', table, [table.length]), `${name}/index`]),
+  ],
 
   multiply(node, scope) {
     const perChannel = scope.inputs[1].shape.length < scope.inputs[0].shape.length;
@@ -98,7 +126,14 @@ const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
 
   channelSlice: ({ start, shape }, scope) => [sliced(scope, { axes: [CHANNELS], starts: [start], ends: [start + shape[2]], steps: [1] })],
 
-  concat: (_node, { name, inputs }) => [onnxNode('Concat', name, inputs.map((input) => input.name), { axis: { int: CHANNELS } })],
+  concat: (_node, { name, inputs }) => [
+    onnxNode(
+      'Concat',
+      name,
+      inputs.map((input) => input.name),
+      { axis: { int: CHANNELS } },
+    ),
+  ],
 
   padChannels({ before, shape, zeroPoint }, { name, inputs: [input], constant }) {
     const after = shape[2] - before - input.shape[2];
@@ -106,7 +141,9 @@ const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
     return [onnxNode('Pad', name, [input.name, pads, constant('zero_point', Uint8Array.of(zeroPoint), [])])];
   },
 
-  subsample: ({ stride }, scope) => [sliced(scope, { axes: [2, 3], starts: [0, 0], ends: [TO_THE_END, TO_THE_END], steps: [stride, stride] })],
+  subsample: ({ stride }, scope) => [
+    sliced(scope, { axes: [2, 3], starts: [0, 0], ends: [TO_THE_END, TO_THE_END], steps: [stride, stride] }),
+  ],
 };
 
 /** The nodes of one node of a program; the last one is named `scope.name`. */
@@ -132,21 +169,36 @@ function computed(node: Clamped, scope: Int8Scope, more: Values, operator: (inpu
 /** A DequantizeLinear for each input, which no other node shares: runtimes fuse it with what reads it. */
 function dequantized({ name, inputs, constant }: Int8Scope): Values {
   const names = inputs.map((_, i) => `${name}/input${i}`);
-  const nodes = inputs.map(({ name: from, scale, zeroPoint }, i) => onnxNode('DequantizeLinear', names[i], [from, constant(`input${i}_scale`, Float32Array.of(scale), []), constant(`input${i}_zero_point`, Uint8Array.of(zeroPoint), [])]));
+  const nodes = inputs.map(({ name: from, scale, zeroPoint }, i) =>
+    onnxNode('DequantizeLinear', names[i], [
+      from,
+      constant(`input${i}_scale`, Float32Array.of(scale), []),
+      constant(`input${i}_zero_point`, Uint8Array.of(zeroPoint), []),
+    ]),
+  );
   return { nodes, names };
 }
 
 /** QuantizeLinear cuts off at 0 and 255, a Clip where activations end: after it, for before it, it would keep runtimes from fusing. */
 function quantized({ scale, zeroPoint, low, high }: Clamped, { name, constant }: Int8Scope, from: string): OnnxNode[] {
   const operands = [from, constant('scale', Float32Array.of(scale), []), constant('zero_point', Uint8Array.of(zeroPoint), [])];
-  return [onnxNode('QuantizeLinear', `${name}/unclipped`, operands), onnxNode('Clip', name, [`${name}/unclipped`, constant('low', Uint8Array.of(low), []), constant('high', Uint8Array.of(high), [])])];
+  return [
+    onnxNode('QuantizeLinear', `${name}/unclipped`, operands),
+    onnxNode('Clip', name, [`${name}/unclipped`, constant('low', Uint8Array.of(low), []), constant('high', Uint8Array.of(high), [])]),
+  ];
 }
 
 /** A linear layer's weights as Gemm has them by default, `[inputs, outputs]`, so that its outputs are the last dimension. */
 function linearWeights(node: Extract<IntegerNode, { op: 'linear' | 'logits' }>, scope: Int8Scope): Values {
   const outputs = node.bias.length;
   const inputs = node.weights.length / outputs;
-  return dequantizedWeights(node, scope, node.weights.map((_, i) => node.weights[(i % outputs) * inputs + Math.floor(i / outputs)]), [inputs, outputs], 1);
+  return dequantizedWeights(
+    node,
+    scope,
+    node.weights.map((_, i) => node.weights[(i % outputs) * inputs + Math.floor(i / outputs)]),
+    [inputs, outputs],
+    1,
+  );
 }
 
 /**
@@ -154,18 +206,43 @@ function linearWeights(node: Extract<IntegerNode, { op: 'linear' | 'logits' }>, 
  * output; a bias of ONNX's is one of real numbers, without what the program has put in for the input's zero point.
  * @param weights in ONNX's order @param axis of the outputs
  */
-function dequantizedWeights(node: Weighted, { name, inputs: [input], constant }: Int8Scope, weights: Int8Array, shape: number[], axis: number): Values {
+function dequantizedWeights(
+  node: Weighted,
+  { name, inputs: [input], constant }: Int8Scope,
+  weights: Int8Array,
+  shape: number[],
+  axis: number,
+): Values {
   const outputs = node.bias.length;
   const size = node.weights.length / outputs;
   const inputScale = Math.fround(input.scale);
   const scales = Float32Array.from(node.bias, (_, o) => (node.scale * node.multiplier[o]) / 2 ** node.shift[o] / input.scale);
-  const biases = node.bias.map((bias, o) => bias + input.zeroPoint * node.weights.subarray(o * size, (o + 1) * size).reduce((sum, weight) => sum + weight, 0));
+  const biases = node.bias.map(
+    (bias, o) => bias + input.zeroPoint * node.weights.subarray(o * size, (o + 1) * size).reduce((sum, weight) => sum + weight, 0),
+  );
   const weightScale = constant('weights_scale', scales, [outputs]);
   return {
     names: [`${name}/weights`, `${name}/bias`],
     nodes: [
-      onnxNode('DequantizeLinear', `${name}/weights`, [constant('weights_int8', weights, shape), weightScale, constant('weights_zero_point', new Int8Array(outputs), [outputs])], { axis: { int: axis } }),
-      onnxNode('DequantizeLinear', `${name}/bias`, [constant('bias_int32', biases, [outputs]), constant('bias_scale', scales.map((scale) => scale * inputScale), [outputs])], { axis: { int: 0 } }),
+      onnxNode(
+        'DequantizeLinear',
+        `${name}/weights`,
+        [constant('weights_int8', weights, shape), weightScale, constant('weights_zero_point', new Int8Array(outputs), [outputs])],
+        { axis: { int: axis } },
+      ),
+      onnxNode(
+        'DequantizeLinear',
+        `${name}/bias`,
+        [
+          constant('bias_int32', biases, [outputs]),
+          constant(
+            'bias_scale',
+            scales.map((scale) => scale * inputScale),
+            [outputs],
+          ),
+        ],
+        { axis: { int: 0 } },
+      ),
     ],
   };
 }
@@ -179,7 +256,10 @@ function channelsBeforeWindow(weights: Int8Array, outputs: number, own: number):
   });
 }
 
-function sliced({ name, inputs: [input], constant }: Int8Scope, { axes, starts, ends, steps }: Record<'axes' | 'starts' | 'ends' | 'steps', number[]>): OnnxNode {
+function sliced(
+  { name, inputs: [input], constant }: Int8Scope,
+  { axes, starts, ends, steps }: Record<'axes' | 'starts' | 'ends' | 'steps', number[]>,
+): OnnxNode {
   const list = (key: string, values: number[]): string => constant(key, BigInt64Array.from(values, BigInt), [values.length]);
   return onnxNode('Slice', name, [input.name, list('starts', starts), list('ends', ends), list('axes', axes), list('steps', steps)]);
 }

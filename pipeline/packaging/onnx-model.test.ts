@@ -22,22 +22,25 @@ beforeAll(async () => {
 const write = (network: Network): Uint8Array => writeOnnxModel(freeze(network, randomState(network)), onnxDescription(network));
 
 /** Made ones, for what no registered network has; those are in `networks/registry.test.ts`. */
-describe.each(madeNetworks().map(([what, network]): [string, Network] => [what, network]))('%s, written as an ONNX model', (_what, network) => {
-  it('computes in ONNX Runtime what the frozen network does, for any number of images', async () => {
-    const { height, width, channels } = network.inputShape;
-    const runner = createFrozenRunner(engine.tf, freeze(network, randomState(network)));
-    for (const count of [1, 3]) {
-      const images = uniform(count * height * width * channels, 3, -2, 2);
-      const shape: [number, number, number, number] = [count, height, width, channels];
-      const { dims, logits } = await onnxLogits(write(network), images, shape);
-      const expected = engine.tf.tidy(() => runner.logits(engine.tf.tensor4d(images, shape) as Tensor4D));
-      expect(dims).toEqual([count, network.classes]);
-      expect(relativeDifference(logits, expected.dataSync())).toBeLessThan(1e-5);
-      expected.dispose();
-    }
-    runner.dispose();
-  });
-});
+describe.each(madeNetworks().map(([what, network]): [string, Network] => [what, network]))(
+  '%s, written as an ONNX model',
+  (_what, network) => {
+    it('computes in ONNX Runtime what the frozen network does, for any number of images', async () => {
+      const { height, width, channels } = network.inputShape;
+      const runner = createFrozenRunner(engine.tf, freeze(network, randomState(network)));
+      for (const count of [1, 3]) {
+        const images = uniform(count * height * width * channels, 3, -2, 2);
+        const shape: [number, number, number, number] = [count, height, width, channels];
+        const { dims, logits } = await onnxLogits(write(network), images, shape);
+        const expected = engine.tf.tidy(() => runner.logits(engine.tf.tensor4d(images, shape) as Tensor4D));
+        expect(dims).toEqual([count, network.classes]);
+        expect(relativeDifference(logits, expected.dataSync())).toBeLessThan(1e-5);
+        expected.dispose();
+      }
+      runner.dispose();
+    });
+  },
+);
 
 describe('an ONNX model', () => {
   const [, network] = madeNetworks()[0];
@@ -53,7 +56,9 @@ describe('an ONNX model', () => {
     const text = Buffer.from(write(network)).toString('latin1');
     expect(text).toContain('sld-edge');
     expect(text).toContain('["class 0","class 1","class 2","class 3"]');
-    expect(text).toContain('{"height":7,"width":6,"channels":3,"fit":"cover","filter":"triangle","mean":[0.5,0.5,0.5],"std":[0.25,0.25,0.25],"layout":"nchw"}');
+    expect(text).toContain(
+      '{"height":7,"width":6,"channels":3,"fit":"cover","filter":"triangle","mean":[0.5,0.5,0.5],"std":[0.25,0.25,0.25],"layout":"nchw"}',
+    );
   });
 
   it('is the same bytes every time', () => {

@@ -25,7 +25,8 @@ export interface OnnxDescription {
  */
 export function writeOnnxModel(network: FrozenNetwork, { labels, preprocessing }: OnnxDescription): Uint8Array {
   const output = network.nodes.find(({ name }) => name === network.output)!;
-  if (String(output.shape) !== String([network.classes])) throw new Error(`${network.name} gives [${output.shape}] for an image; an ONNX model of it expects ${network.classes} logits`);
+  if (String(output.shape) !== String([network.classes]))
+    throw new Error(`${network.name} gives [${output.shape}] for an image; an ONNX model of it expects ${network.classes} logits`);
 
   const nodes: OnnxNode[] = [];
   const constants: OnnxTensor[] = [];
@@ -50,7 +51,12 @@ export function writeOnnxModel(network: FrozenNetwork, { labels, preprocessing }
 }
 
 /** The model around a graph's nodes: what all of ours have in common. @param more of the description */
-export function modelOf({ name, inputShape: { height, width, channels }, classes }: Pick<FrozenNetwork, 'name' | 'inputShape' | 'classes'>, graph: { nodes: OnnxNode[]; constants: OnnxTensor[] }, { labels, preprocessing }: OnnxDescription, more = ''): OnnxModelProto {
+export function modelOf(
+  { name, inputShape: { height, width, channels }, classes }: Pick<FrozenNetwork, 'name' | 'inputShape' | 'classes'>,
+  graph: { nodes: OnnxNode[]; constants: OnnxTensor[] },
+  { labels, preprocessing }: OnnxDescription,
+  more = '',
+): OnnxModelProto {
   return {
     producer: PRODUCER,
     opset: OPSET,
@@ -58,7 +64,9 @@ export function modelOf({ name, inputShape: { height, width, channels }, classes
     graph: {
       name,
       ...graph,
-      inputs: [{ name: 'input', shape: ['batch', channels, height, width], description: 'images, NCHW, normalised as "preprocessing" says' }],
+      inputs: [
+        { name: 'input', shape: ['batch', channels, height, width], description: 'images, NCHW, normalised as "preprocessing" says' },
+      ],
       outputs: [{ name: 'logits', shape: ['batch', classes], description: 'one for each of "labels"' }],
     },
     metadata: { labels: JSON.stringify(labels), preprocessing: JSON.stringify({ ...preprocessing, layout: 'nchw' }) },

@@ -9,7 +9,8 @@ import { readFolder } from '@sld-edge/runtime/node';
  * @throws Error in one line where there is no manifest
  */
 export function openPackageFolder(folder: string): ReadFile {
-  if (!existsSync(join(folder, 'manifest.json'))) throw new Error(`${folder} is no package: expected a folder with manifest.json, as models/<name>/<version> is one`);
+  if (!existsSync(join(folder, 'manifest.json')))
+    throw new Error(`${folder} is no package: expected a folder with manifest.json, as models/<name>/<version> is one`);
   return readFolder(folder);
 }
 

@@ -10,9 +10,19 @@ const { data, record } = tinyStudent();
 
 /** Figures of a run, by hand: 24 test images of three classes of which class 2 is always taken for class 0. */
 function packageInput(changes: Partial<PackageInput> = {}): PackageInput {
-  const testLogits = Float32Array.from([...data.test.labels].flatMap((label) => [0, 1, 2].map((c) => (c === (label === 2 ? 0 : label) ? 1 : 0))));
+  const testLogits = Float32Array.from(
+    [...data.test.labels].flatMap((label) => [0, 1, 2].map((c) => (c === (label === 2 ? 0 : label) ? 1 : 0))),
+  );
   const variant = {
-    graph: { modelJson: {}, shards: [], weightBytes: 78_464, layers: [{ name: 'fc/weights', encoding: 'uint8' as const, bytes: 640, relativeError: 0.0123 }, { name: 'conv1/kernel', encoding: 'uint8' as const, bytes: 144, relativeError: 0.0456 }] },
+    graph: {
+      modelJson: {},
+      shards: [],
+      weightBytes: 78_464,
+      layers: [
+        { name: 'fc/weights', encoding: 'uint8' as const, bytes: 640, relativeError: 0.0123 },
+        { name: 'conv1/kernel', encoding: 'uint8' as const, bytes: 144, relativeError: 0.0456 },
+      ],
+    },
     accuracy: { top1: 0.6667, top5: 1, count: 24 },
     agreementWithFloat32: 0.9583,
     testLogits,
@@ -37,12 +47,27 @@ function packageInput(changes: Partial<PackageInput> = {}): PackageInput {
 }
 
 const ownCalibration = {
-  temperature: 1.5, errorBefore: 0.0512, errorAfter: 0.0101, abstainThreshold: 0.61234,
-  abstain: { allowedError: 0.05, validation: { coverage: 0.9, error: 0.05, count: 12 }, test: { coverage: 0.875, error: 0.0625, count: 24 } },
+  temperature: 1.5,
+  errorBefore: 0.0512,
+  errorAfter: 0.0101,
+  abstainThreshold: 0.61234,
+  abstain: {
+    allowedError: 0.05,
+    validation: { coverage: 0.9, error: 0.05, count: 12 },
+    test: { coverage: 0.875, error: 0.0625, count: 24 },
+  },
 };
 
 const manifest = (changes: Partial<Manifest> = {}): Omit<Manifest, 'version'> =>
-  ({ title: 'resnet8 for <tiny> & "more"', quick: false, calibration: { temperature: 1.5, abstainThreshold: null }, variants: { float32: {}, uint8: { calibration: ownCalibration } }, metrics: { calibrationErrorBefore: 0.0512, calibrationErrorAfter: 0.0101 }, provenance: { note: '</pre><script>alert(1)</script>' }, ...changes }) as Manifest;
+  ({
+    title: 'resnet8 for <tiny> & "more"',
+    quick: false,
+    calibration: { temperature: 1.5, abstainThreshold: null },
+    variants: { float32: {}, uint8: { calibration: ownCalibration } },
+    metrics: { calibrationErrorBefore: 0.0512, calibrationErrorAfter: 0.0101 },
+    provenance: { note: '</pre><script>alert(1)</script>' },
+    ...changes,
+  }) as Manifest;
 
 describe('htmlReport', () => {
   let html: string;
@@ -66,8 +91,15 @@ describe('htmlReport', () => {
   });
 
   it('counts which class is taken for which', () => {
-    const rows = [...html.matchAll(/<tr><td>class (\d)<\/td>(.*?)<\/tr>/g)].map(([, label, cells]) => [label, [...cells.matchAll(/<td[^>]*>(\d*)<\/td>/g)].map(([, count]) => Number(count))]);
-    expect(rows).toEqual([['0', [8, 0, 0]], ['1', [0, 8, 0]], ['2', [8, 0, 0]]]);
+    const rows = [...html.matchAll(/<tr><td>class (\d)<\/td>(.*?)<\/tr>/g)].map(([, label, cells]) => [
+      label,
+      [...cells.matchAll(/<td[^>]*>(\d*)<\/td>/g)].map(([, count]) => Number(count)),
+    ]);
+    expect(rows).toEqual([
+      ['0', [8, 0, 0]],
+      ['1', [0, 8, 0]],
+      ['2', [8, 0, 0]],
+    ]);
   });
 
   it('lists layers by what quantization did to them, the worst first', () => {
@@ -96,14 +128,20 @@ describe('modelCard', () => {
     expect(card).toContain('| uint8 | 78,464 | 66.67 % | 100.00 % | 95.83 % |');
     expect(card).toContain('input 8x8, grey');
     expect(card).toContain('Teacher: big, test top-1 87.50 %');
-    expect(card).toContain('- uint8: temperature 1.5, expected calibration error 0.0512 before, 0.0101 after; withholds answers below a probability of 0.6123, so that at most 5.00 % are wrong: validation 90.00 % of 12 answered, 5.00 % of those wrong; test 87.50 % of 24 answered, 6.25 % of those wrong.');
+    expect(card).toContain(
+      '- uint8: temperature 1.5, expected calibration error 0.0512 before, 0.0101 after; withholds answers below a probability of 0.6123, so that at most 5.00 % are wrong: validation 90.00 % of 12 answered, 5.00 % of those wrong; test 87.50 % of 24 answered, 6.25 % of those wrong.',
+    );
     expect(card).toContain('- float32: not calibrated by itself.');
     expect(card).toMatch(/^tiny \(made by the test\): 48 images to train on, 12 held out for validation, 24 test images\./m);
     expect(card).toContain('There is no ONNX file in this package.');
-    expect(modelCard(packageInput(), manifest({ onnx: { opset: 17, model: { path: 'onnx/model.onnx', bytes: 311_234, sha256: '' } } }))).toMatch(/^`onnx\/model\.onnx` is the float32 network for other runtimes \(ONNX, opset 17, 311,234 bytes\)/m);
+    expect(
+      modelCard(packageInput(), manifest({ onnx: { opset: 17, model: { path: 'onnx/model.onnx', bytes: 311_234, sha256: '' } } })),
+    ).toMatch(/^`onnx\/model\.onnx` is the float32 network for other runtimes \(ONNX, opset 17, 311,234 bytes\)/m);
     const file = { path: 'onnx/model-int8.onnx', bytes: 98_765, sha256: '' };
     const int8 = { model: file, accuracy: { top1: 0.625, top5: 1, count: 24 }, agreementWithFloat32: 0.875, agreementWithIntegers: 0.9375 };
-    expect(modelCard(packageInput(), manifest({ onnx: { opset: 17, model: file, int8 } }))).toMatch(/^`onnx\/model-int8\.onnx` \(98,765 bytes\) .+ On ONNX Runtime: top-1 62\.50 %, top-5 100\.00 % of the test images; agrees with float32 on 87\.50 %, with the integer variant on 93\.75 %\./m);
+    expect(modelCard(packageInput(), manifest({ onnx: { opset: 17, model: file, int8 } }))).toMatch(
+      /^`onnx\/model-int8\.onnx` \(98,765 bytes\) .+ On ONNX Runtime: top-1 62\.50 %, top-5 100\.00 % of the test images; agrees with float32 on 87\.50 %, with the integer variant on 93\.75 %\./m,
+    );
     expect(card).toMatch(/## Intended use and limits/);
     expect(card).not.toMatch(/quick|undefined|NaN/);
     expect(modelCard(packageInput({ record: { ...record, teacher: null } }), manifest())).not.toContain('Teacher');
@@ -112,10 +150,20 @@ describe('modelCard', () => {
 
 describe('lineChart', () => {
   const percentOf = (value: number): string => `${value} %`;
-  const points = (svg: string): [number, number][][] => [...svg.matchAll(/points="([^"]+)"/g)].map(([, list]) => list.split(' ').map((pair) => pair.split(',').map(Number) as [number, number]));
+  const points = (svg: string): [number, number][][] =>
+    [...svg.matchAll(/points="([^"]+)"/g)].map(([, list]) =>
+      list.split(' ').map((pair) => pair.split(',').map(Number) as [number, number]),
+    );
 
   it('draws higher values higher, epochs from left to right, within the picture', () => {
-    const svg = lineChart('Top-1', [{ name: 'a', values: [10, 20, 40] }, { name: 'b', values: [40, 40, 40] }], percentOf);
+    const svg = lineChart(
+      'Top-1',
+      [
+        { name: 'a', values: [10, 20, 40] },
+        { name: 'b', values: [40, 40, 40] },
+      ],
+      percentOf,
+    );
     const [[first, second, third], [, , other]] = points(svg);
     expect(first[0]).toBeLessThan(second[0]);
     expect(second[0]).toBeLessThan(third[0]);
@@ -134,7 +182,15 @@ describe('lineChart', () => {
   });
 
   it('moves labels apart that would lie on each other', () => {
-    const svg = lineChart('Losses', [{ name: 'first', values: [1, 2] }, { name: 'second', values: [3, 2] }, { name: 'third', values: [0, 2] }], percentOf);
+    const svg = lineChart(
+      'Losses',
+      [
+        { name: 'first', values: [1, 2] },
+        { name: 'second', values: [3, 2] },
+        { name: 'third', values: [0, 2] },
+      ],
+      percentOf,
+    );
     const at = [...svg.matchAll(/<text x="[\d.]+" y="([\d.]+)" fill/g)].map(([, y]) => Number(y)).sort((a, b) => a - b);
     expect(at).toHaveLength(3);
     expect(at[1] - at[0]).toBeGreaterThanOrEqual(12);

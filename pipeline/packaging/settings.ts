@@ -13,7 +13,8 @@ export const AUTOMATIC = 'auto';
 const variantsText: Value<string> = {
   default: AUTOMATIC,
   allowed: `${AUTOMATIC}, or some of ${VARIANT_NAMES.join(', ')} with commas between`,
-  holds: (v) => v === AUTOMATIC || (typeof v === 'string' && v.split(',').every((name) => VARIANT_NAMES.includes(name.trim() as VariantName))),
+  holds: (v) =>
+    v === AUTOMATIC || (typeof v === 'string' && v.split(',').every((name) => VARIANT_NAMES.includes(name.trim() as VariantName))),
   parse: (text) => text,
 };
 
@@ -21,28 +22,41 @@ export const packageSettings = {
   variants: {
     ...variantsText,
     help: 'variants of the package with commas between, beside float32 and uint8, which every package has; auto: integer, where the network has an integer form that costs no more than --max-drop',
-    group: 'package', decides: 'package',
+    group: 'package',
+    decides: 'package',
   },
   abstainError: {
     ...number(0, { from: 0, below: 1 }),
     help: 'share of the answers given that may be wrong on validation images; the package withholds less sure ones; 0: it withholds none',
-    group: 'package', decides: 'package',
+    group: 'package',
+    decides: 'package',
   },
   name: {
     ...text('', 'lower-case letters, digits, dot, dash and underscore, beginning with a letter or digit', /^([a-z0-9][a-z0-9._-]*)?$/),
     help: "the name of what is made; empty: the data set's",
-    group: 'package', decides: 'package', isFirst: true,
+    group: 'package',
+    decides: 'package',
+    isFirst: true,
   },
-  quick: { ...toggle(false), help: 'the same as --preset quick: all stages on a subset; the package says that it is not a real result', group: 'run', decides: 'package', isFirst: true },
+  quick: {
+    ...toggle(false),
+    help: 'the same as --preset quick: all stages on a subset; the package says that it is not a real result',
+    group: 'run',
+    decides: 'package',
+    isFirst: true,
+  },
   makeDefault: {
     ...toggle(true),
     help: 'the package is what server and page answer with where no model is named; --no-make-default leaves that to the one before',
-    group: 'package', decides: 'nothing',
+    group: 'package',
+    decides: 'nothing',
   },
 } as const satisfies SettingTable;
 
 /** Where packages lie. */
-export const modelsSetting = { models: { ...path('models'), help: 'folder of packages', group: 'package', decides: 'nothing' } } as const satisfies SettingTable;
+export const modelsSetting = {
+  models: { ...path('models'), help: 'folder of packages', group: 'package', decides: 'nothing' },
+} as const satisfies SettingTable;
 
 /** Everything that a package depends on: its own settings and those of the stages before it. */
 export const settingsOfPackage = { ...settingsOfTraining, ...quantizationSettings, ...packageSettings } as const satisfies SettingTable;
@@ -54,7 +68,13 @@ export type RunConfiguration = TrainingConfiguration & QuantizationSettings & Va
 export function nameOfData(data: string): string {
   const name = nameOfSet(data);
   const path = data.slice(name.length + 1);
-  const folder = name === 'folder' && path ? basename(resolve(path)).toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-').replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '') : '';
+  const folder =
+    name === 'folder' && path
+      ? basename(resolve(path))
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9._-]+/g, '-')
+          .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+      : '';
   return folder || name;
 }
 
@@ -65,6 +85,11 @@ export function nameOfData(data: string): string {
 export function published(configuration: RunConfiguration): Partial<RunConfiguration> {
   // Students made before there was such a setting have none.
   const { data, teacher, teacherPreprocessing = '' }: Partial<RunConfiguration> = configuration;
-  const stated = { ...configuration, data: nameOfSet(data!), teacher: basename(teacher!), teacherPreprocessing: basename(teacherPreprocessing) };
+  const stated = {
+    ...configuration,
+    data: nameOfSet(data!),
+    teacher: basename(teacher!),
+    teacherPreprocessing: basename(teacherPreprocessing),
+  };
   return omit(stated, keysWhere(settingsOfPackage, ({ decides }) => decides === 'nothing') as (keyof RunConfiguration)[]);
 }

@@ -22,14 +22,22 @@ describe('students', () => {
   });
 
   it('can be teachers themselves', async () => {
-    expect(await loadTeacher(saved(), data)).toMatchObject({ network: 'resnet8', classes: 3, handle: { kind: 'network', network: freeze(network, state) } });
+    expect(await loadTeacher(saved(), data)).toMatchObject({
+      network: 'resnet8',
+      classes: 3,
+      handle: { kind: 'network', network: freeze(network, state) },
+    });
   });
 
   it('refuse a file that is no student, or of another image size’s channels', async () => {
     const path = join(temporaryFolder(), 'x.safetensors');
     writeSafetensors(path, state, { network: 'resnet8', classes: '3' });
-    expect((await errorOf(() => readStudentRecord(path))).message).toBe(`${path} is not a student of a run (no "record" in its metadata); npm run distill makes one`);
+    expect((await errorOf(() => readStudentRecord(path))).message).toBe(
+      `${path} is not a student of a run (no "record" in its metadata); npm run distill makes one`,
+    );
     const student = saved();
-    expect((await errorOf(() => loadStudent(student, { ...data.inputShape, channels: 3 }))).message).toMatch(/"conv1\.weight" has shape \[16,1,3,3\]/);
+    expect((await errorOf(() => loadStudent(student, { ...data.inputShape, channels: 3 }))).message).toMatch(
+      /"conv1\.weight" has shape \[16,1,3,3\]/,
+    );
   });
 });

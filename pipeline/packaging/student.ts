@@ -22,12 +22,28 @@ export interface StudentRecord {
 }
 
 /** @param quantization what it was trained for, where it was */
-export function saveStudent(path: string, network: Network, state: NetworkState, preprocessing: RunData['preprocessing'], record: StudentRecord, quantization?: QuantizationStatement): void {
-  writeSafetensors(path, state, { ...(quantization && statementText(quantization)), network: network.name, classes: String(network.classes), normalisation: normalisationText(preprocessing), record: JSON.stringify(record) });
+export function saveStudent(
+  path: string,
+  network: Network,
+  state: NetworkState,
+  preprocessing: RunData['preprocessing'],
+  record: StudentRecord,
+  quantization?: QuantizationStatement,
+): void {
+  writeSafetensors(path, state, {
+    ...(quantization && statementText(quantization)),
+    network: network.name,
+    classes: String(network.classes),
+    normalisation: normalisationText(preprocessing),
+    record: JSON.stringify(record),
+  });
 }
 
 /** @throws Error in one line where the file is no student of ours, or does not fit the network it names. */
-export function loadStudent(path: string, inputShape: Network['inputShape']): { network: Network; state: NetworkState; record: StudentRecord; quantization?: QuantizationStatement } {
+export function loadStudent(
+  path: string,
+  inputShape: Network['inputShape'],
+): { network: Network; state: NetworkState; record: StudentRecord; quantization?: QuantizationStatement } {
   const { tensors: state, metadata } = readSafetensors(path);
   const record = recordOf(path, metadata);
   const network = buildNetwork(metadata.network, { inputShape, classes: Number(metadata.classes) });

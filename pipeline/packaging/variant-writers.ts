@@ -48,7 +48,9 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
     automatic: true,
     obstacle: integerObstacle,
     async write(frozen, { train, inputShape, preprocessing }, { scales }) {
-      const program = await quantizeInThread(frozen, calibrationOf(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }), { ...(scales && { scales }) });
+      const program = await quantizeInThread(frozen, calibrationOf(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }), {
+        ...(scales && { scales }),
+      });
       return { program, ...(await writeIntegerProgram(program)) };
     },
   },

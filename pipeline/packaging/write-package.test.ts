@@ -29,11 +29,14 @@ beforeAll(async () => {
   input = await tinyPackageInput(student);
 });
 
-const write = (modelsFolder: string, changes: Partial<PackageInput> = {}): Promise<{ folder: string; manifest: Manifest }> => writePackage({ ...input, ...changes, modelsFolder });
+const write = (modelsFolder: string, changes: Partial<PackageInput> = {}): Promise<{ folder: string; manifest: Manifest }> =>
+  writePackage({ ...input, ...changes, modelsFolder });
 
 /** Every file under a folder, by relative path. */
 function filesOf(folder: string): Map<string, Buffer> {
-  const paths = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
   return new Map(paths.sort().map((path) => [path.slice(folder.length + 1), readFileSync(path)]));
 }
 
@@ -43,7 +46,12 @@ describe('writePackage', () => {
     const files = filesOf(folder);
     expect(parseManifest(files.get('manifest.json')!)).toEqual(manifest);
     const stated = packageFiles(manifest);
-    expect(stated.map(({ path }) => path).concat('manifest.json').sort()).toEqual([...files.keys()].sort());
+    expect(
+      stated
+        .map(({ path }) => path)
+        .concat('manifest.json')
+        .sort(),
+    ).toEqual([...files.keys()].sort());
     for (const { path, bytes, sha256 } of stated) {
       expect(files.get(path)!.length, path).toBe(bytes);
       expect(createHash('sha256').update(files.get(path)!).digest('hex'), path).toBe(sha256);
@@ -57,7 +65,10 @@ describe('writePackage', () => {
     const { manifest } = await write(models);
     const checked = await checkPackages(models);
     expect(checked.manifests).toEqual([manifest]);
-    expect(checked.index).toMatchObject({ default: 'tiny', packages: [{ name: 'tiny', version: manifest.version, quick: false, title: 'resnet8 for tiny' }] });
+    expect(checked.index).toMatchObject({
+      default: 'tiny',
+      packages: [{ name: 'tiny', version: manifest.version, quick: false, title: 'resnet8 for tiny' }],
+    });
   });
 
   it('is the same bytes every time: the version is a function of the content', async () => {
@@ -90,7 +101,13 @@ describe('writePackage', () => {
       expect(manifest.variants[variant]).toMatchObject({ accuracy, agreementWithFloat32, weightBytes: graph.weightBytes });
     }
     expect(manifest.metrics).toMatchObject({ parameters: input.parameters, validationTop1: 0.5, teacherTestTop1: 0.875 });
-    expect(manifest.provenance).toMatchObject({ seed: 1, engine: 'an engine of the test', epochs: 2, data: { name: 'tiny' }, teacher: { name: 'big', testTop1: 0.875 } });
+    expect(manifest.provenance).toMatchObject({
+      seed: 1,
+      engine: 'an engine of the test',
+      epochs: 2,
+      data: { name: 'tiny' },
+      teacher: { name: 'big', testTop1: 0.875 },
+    });
     expect(manifest.calibration.temperature).toBeGreaterThan(0);
     expect(manifest.preprocessing).toEqual(student.data.preprocessing);
     expect(manifest.labels).toEqual(['class 0', 'class 1', 'class 2']);
@@ -101,7 +118,15 @@ describe('writePackage', () => {
     for (const variant of ['float32', 'uint8'] as const) {
       const { validationLogits, testLogits } = input.variants[variant];
       const { validation, test } = student.data;
-      expect(manifest.variants[variant].calibration).toEqual(calibrateVariant(variant, { logits: validationLogits, labels: validation.labels }, { logits: testLogits, labels: test.labels }, 3, 0.7));
+      expect(manifest.variants[variant].calibration).toEqual(
+        calibrateVariant(
+          variant,
+          { logits: validationLogits, labels: validation.labels },
+          { logits: testLogits, labels: test.labels },
+          3,
+          0.7,
+        ),
+      );
     }
     const { temperature, abstainThreshold, abstain, errorBefore, errorAfter } = manifest.variants.uint8.calibration!;
     expect(manifest.calibration).toEqual({ temperature, abstainThreshold });
@@ -118,9 +143,13 @@ describe('writePackage', () => {
     const { folder, manifest } = await write(temporaryFolder(), { abstainError: 0.7 });
     const { validation } = student.data;
     for (const variant of ['float32', 'uint8'] as const) {
-      const classifier = await createClassifier(await loadPackage((path) => readFile(join(folder, path)), { variant }), createNodeWasmBackend());
+      const classifier = await createClassifier(
+        await loadPackage((path) => readFile(join(folder, path)), { variant }),
+        createNodeWasmBackend(),
+      );
       let answered = 0;
-      for (let i = 0; i < validation.count; i++) if (!(await classifier.classifyPixels(validation.images.image(i).slice())).abstained) answered++;
+      for (let i = 0; i < validation.count; i++)
+        if (!(await classifier.classifyPixels(validation.images.image(i).slice())).abstained) answered++;
       classifier.dispose();
       expect(answered / validation.count).toBeCloseTo(manifest.variants[variant].calibration!.abstain!.validation.coverage, 5);
     }
@@ -128,7 +157,11 @@ describe('writePackage', () => {
 
   it('has goldens that are the validation images’ own pixels and logits', async () => {
     const { folder } = await write(temporaryFolder());
-    const goldens = JSON.parse(readFileSync(join(folder, 'goldens/goldens.json'), 'utf8')) as { count: number; labels: number[]; logits: Record<string, number[][]> };
+    const goldens = JSON.parse(readFileSync(join(folder, 'goldens/goldens.json'), 'utf8')) as {
+      count: number;
+      labels: number[];
+      logits: Record<string, number[][]>;
+    };
     const pixels = readFileSync(join(folder, 'goldens/pixels.bin'));
     const { validation } = student.data;
     expect(pixels.length).toBe(goldens.count * 64);
@@ -136,7 +169,8 @@ describe('writePackage', () => {
       const image = pixels.subarray(i * 64, (i + 1) * 64);
       const at = Array.from({ length: validation.count }, (_, k) => k).find((k) => image.equals(validation.images.image(k)))!;
       expect(goldens.labels[i]).toBe(validation.labels[at]);
-      for (const variant of ['float32', 'uint8'] as const) expect(goldens.logits[variant][i]).toEqual([...input.variants[variant].validationLogits.subarray(at * 3, at * 3 + 3)]);
+      for (const variant of ['float32', 'uint8'] as const)
+        expect(goldens.logits[variant][i]).toEqual([...input.variants[variant].validationLogits.subarray(at * 3, at * 3 + 3)]);
     }
   });
 
@@ -147,7 +181,9 @@ describe('writePackage', () => {
     execFileSync('git', ['add', '.'], { cwd: checkout, stdio: 'ignore' });
     await write(checkout);
     writeFileSync(join(folder, 'card.md'), 'another card');
-    expect((await errorOf(() => write(checkout))).message).toMatch(/holds files that git tracks .*: it is not written over; its files are not those of its version: git restore brings them back$/);
+    expect((await errorOf(() => write(checkout))).message).toMatch(
+      /holds files that git tracks .*: it is not written over; its files are not those of its version: git restore brings them back$/,
+    );
     expect(readFileSync(join(folder, 'card.md'), 'utf8')).toBe('another card');
   });
 
@@ -170,7 +206,9 @@ describe('writePackage', () => {
       return node.op === 'globalAveragePool' ? [`${node.name}/axes`] : [];
     });
     for (const variant of ['float32', 'uint8']) {
-      const model = JSON.parse(readFileSync(join(folder, 'tfjs', variant, 'model.json'), 'utf8')) as { weightsManifest: { weights: { name: string }[] }[] };
+      const model = JSON.parse(readFileSync(join(folder, 'tfjs', variant, 'model.json'), 'utf8')) as {
+        weightsManifest: { weights: { name: string }[] }[];
+      };
       expect(model.weightsManifest.flatMap(({ weights }) => weights.map(({ name }) => name)).sort()).toEqual(expected.sort());
     }
     const teacher = randomState(buildNetwork('resnet20', { inputShape: student.data.inputShape, classes: 3 }), 77);
@@ -178,22 +216,39 @@ describe('writePackage', () => {
     // The same search finds the student's.
     const bias = frozen.nodes.find((node) => node.op === 'linear')!.constants.bias.data;
     expect(all.includes(Buffer.from(bias.buffer, bias.byteOffset, bias.byteLength))).toBe(true);
-    for (const [name, { data }] of teacher) expect(all.includes(Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, 32))), name).toBe(false);
+    for (const [name, { data }] of teacher)
+      expect(all.includes(Buffer.from(data.buffer, data.byteOffset, Math.min(data.byteLength, 32))), name).toBe(false);
   });
 
   it('names the data set and the teacher, not where its maker kept them', async () => {
-    const configuration = { ...student.record.configuration, data: 'cifar10:/home/somebody/images', teacher: '/home/somebody/big.onnx', teacherPreprocessing: 'private/big.json' };
+    const configuration = {
+      ...student.record.configuration,
+      data: 'cifar10:/home/somebody/images',
+      teacher: '/home/somebody/big.onnx',
+      teacherPreprocessing: 'private/big.json',
+    };
     const teacher = { name: '/home/somebody/big.onnx', network: 'ONNX', sha256: 'aa', validationTop1: 1, testTop1: 1 };
     const { folder, manifest } = await write(temporaryFolder(), { record: { ...student.record, configuration, teacher } });
-    expect(manifest.provenance).toMatchObject({ configuration: { data: 'cifar10', teacher: 'big.onnx', teacherPreprocessing: 'big.json' }, teacher: { name: 'big.onnx' } });
+    expect(manifest.provenance).toMatchObject({
+      configuration: { data: 'cifar10', teacher: 'big.onnx', teacherPreprocessing: 'big.json' },
+      teacher: { name: 'big.onnx' },
+    });
     for (const [path, bytes] of filesOf(folder)) expect(Buffer.from(bytes).includes('somebody'), path).toBe(false);
   });
 
   it('has the network as ONNX, which answers as the float32 graph does, and another network does not', async () => {
     const { folder, manifest } = await write(temporaryFolder());
-    expect(manifest.onnx).toMatchObject({ opset: 17, model: { path: 'onnx/model.onnx' }, int8: { model: { path: 'onnx/model-int8.onnx' }, accuracy: { count: 24 } } });
+    expect(manifest.onnx).toMatchObject({
+      opset: 17,
+      model: { path: 'onnx/model.onnx' },
+      int8: { model: { path: 'onnx/model-int8.onnx' }, accuracy: { count: 24 } },
+    });
     const { validation, preprocessing } = student.data;
-    const difference = async (model: Uint8Array): Promise<number> => relativeDifference(await logitsOf({ kind: 'onnx', model }, validation.images, preprocessing), input.variants.float32.validationLogits);
+    const difference = async (model: Uint8Array): Promise<number> =>
+      relativeDifference(
+        await logitsOf({ kind: 'onnx', model }, validation.images, preprocessing),
+        input.variants.float32.validationLogits,
+      );
     expect(await difference(readFileSync(join(folder, 'onnx/model.onnx')))).toBeLessThan(1e-5);
     const other = freeze(student.network, randomState(student.network, 99));
     expect(await difference(writeOnnxModel(other, student.data))).toBeGreaterThan(LOGIT_TOLERANCE);
@@ -203,7 +258,8 @@ describe('writePackage', () => {
     const record = { ...student.record, configuration: { ...student.record.configuration, quick: true } };
     const { folder, manifest } = await write(temporaryFolder(), { record });
     expect(manifest.quick).toBe(true);
-    for (const text of [manifest.title, readFileSync(join(folder, 'report.html'), 'utf8'), readFileSync(join(folder, 'card.md'), 'utf8')]) expect(text).toMatch(/quick run.*no|not a real result/i);
+    for (const text of [manifest.title, readFileSync(join(folder, 'report.html'), 'utf8'), readFileSync(join(folder, 'card.md'), 'utf8')])
+      expect(text).toMatch(/quick run.*no|not a real result/i);
     expect(readFileSync(join((await write(temporaryFolder())).folder, 'card.md'), 'utf8')).not.toMatch(/quick/i);
   });
 
@@ -231,7 +287,8 @@ describe('writePackage', () => {
       mkdirSync(join(models, 'tiny', manifest.version, 'mounted'), { recursive: true });
       await write(models, { parameters: 1 });
       expect(existsSync(join(models, 'tiny', manifest.version, 'mounted'))).toBe(false);
-      for (const [path, bytes] of before) if (path !== 'index.json') expect(readFileSync(join(models, path)).equals(bytes), path).toBe(true);
+      for (const [path, bytes] of before)
+        if (path !== 'index.json') expect(readFileSync(join(models, path)).equals(bytes), path).toBe(true);
     });
   });
 });

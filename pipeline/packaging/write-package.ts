@@ -3,7 +3,19 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { FORMAT_VERSION, isGraphVariant, VARIANT_NAMES, VARIANTS, type FileEntry, type Goldens, type Int8OnnxModel, type Manifest, type Variant, type VariantCalibration, type VariantName } from '@sld-edge/runtime';
+import {
+  FORMAT_VERSION,
+  isGraphVariant,
+  VARIANT_NAMES,
+  VARIANTS,
+  type FileEntry,
+  type Goldens,
+  type Int8OnnxModel,
+  type Manifest,
+  type Variant,
+  type VariantCalibration,
+  type VariantName,
+} from '@sld-edge/runtime';
 import { calibrateVariant } from '../evaluation/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import type { PackageInput } from './package-input.ts';
@@ -40,13 +52,27 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
     return entry;
   };
 
-  const int8Entry = ({ model, accuracy, agreementWithFloat32, agreementWithIntegers }: MeasuredInt8Onnx): Int8OnnxModel => ({ model: add('onnx/model-int8.onnx', model), accuracy, agreementWithFloat32, agreementWithIntegers });
+  const int8Entry = ({ model, accuracy, agreementWithFloat32, agreementWithIntegers }: MeasuredInt8Onnx): Int8OnnxModel => ({
+    model: add('onnx/model-int8.onnx', model),
+    accuracy,
+    agreementWithFloat32,
+    agreementWithIntegers,
+  });
   const classes = data.labels.length;
   const names = VARIANT_NAMES.filter((name) => variants[name] !== undefined);
   const calibrations = Object.fromEntries(
     names.map((variant) => {
       const { validationLogits, testLogits } = variants[variant]!;
-      return [variant, calibrateVariant(variant, { logits: validationLogits, labels: data.validation.labels }, { logits: testLogits, labels: data.test.labels }, classes, input.abstainError)];
+      return [
+        variant,
+        calibrateVariant(
+          variant,
+          { logits: validationLogits, labels: data.validation.labels },
+          { logits: testLogits, labels: data.test.labels },
+          classes,
+          input.abstainError,
+        ),
+      ];
     }),
   ) as Record<VariantName, VariantCalibration>;
   const { temperature, abstainThreshold, errorBefore, errorAfter } = calibrations[DEFAULT_VARIANT];
@@ -65,13 +91,28 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
         const { format, folder } = VARIANTS[name];
         const { model, shards } = variantFiles(variants[name]!);
         const shardEntries = shards.map((shard) => add(`${folder}/${shard.name}`, shard.bytes));
-        return [name, { format, model: add(`${folder}/${model.name}`, model.text), shards: shardEntries, weightBytes: weightBytesOf(variants[name]!), accuracy, agreementWithFloat32, calibration: calibrations[name] }];
+        return [
+          name,
+          {
+            format,
+            model: add(`${folder}/${model.name}`, model.text),
+            shards: shardEntries,
+            weightBytes: weightBytesOf(variants[name]!),
+            accuracy,
+            agreementWithFloat32,
+            calibration: calibrations[name],
+          },
+        ];
       }),
     ) as Manifest['variants'],
     defaultVariant: DEFAULT_VARIANT,
     onnx: { opset: OPSET, model: add('onnx/model.onnx', input.onnx), ...(input.int8Onnx && { int8: int8Entry(input.int8Onnx) }) },
     calibration: { temperature, abstainThreshold },
-    goldens: { index: add('goldens/goldens.json', JSON.stringify(goldens.index)), pixels: add('goldens/pixels.bin', goldens.pixels), layers: add('goldens/layers.json', JSON.stringify(input.goldens.layers)) },
+    goldens: {
+      index: add('goldens/goldens.json', JSON.stringify(goldens.index)),
+      pixels: add('goldens/pixels.bin', goldens.pixels),
+      layers: add('goldens/layers.json', JSON.stringify(input.goldens.layers)),
+    },
     samples: await Promise.all((await makeSamples(data)).map(async ({ file, label, png }) => ({ file: add(file, png), label }))),
     documents: [],
     metrics: {
@@ -103,7 +144,11 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   const manifestEntry = add('manifest.json', manifestText(complete));
   const folder = join(input.modelsFolder, name, version);
   placeFolder(folder, files);
-  await addToIndex(input.modelsFolder, { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } }, input.makeDefault);
+  await addToIndex(
+    input.modelsFolder,
+    { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } },
+    input.makeDefault,
+  );
   return { folder, manifest: complete };
 }
 
@@ -121,7 +166,8 @@ export function contentVersion(files: FileEntry[], manifest: Omit<Manifest, 'ver
 export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 
 function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
-  const isThere = (path: string, bytes: Uint8Array): boolean => existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);
+  const isThere = (path: string, bytes: Uint8Array): boolean =>
+    existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);
   if ([...files].every(([path, bytes]) => isThere(path, bytes))) return;
   refuseTracked(folder, false, 'its files are not those of its version: git restore brings them back');
   const staging = temporaryName(folder);
@@ -140,12 +186,16 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
 }
 
 /** What a package says of its run: names, and no folders of its maker's machine. */
-const publishedRecord = (record: StudentRecord): StudentRecord => ({ ...record, teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) } });
+const publishedRecord = (record: StudentRecord): StudentRecord => ({
+  ...record,
+  teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) },
+});
 
 function makeGoldens({ data, variants, goldens, int8Onnx }: PackageInput): { index: Goldens; pixels: Uint8Array } {
   const classes = data.labels.length;
   const chosen = selectGoldens(data.validation, variants[DEFAULT_VARIANT].validationLogits, classes);
-  const rows = (logits: Float32Array): number[][] => chosen.map(({ index }) => [...logits.subarray(index * classes, (index + 1) * classes)]);
+  const rows = (logits: Float32Array): number[][] =>
+    chosen.map(({ index }) => [...logits.subarray(index * classes, (index + 1) * classes)]);
   const graphs = VARIANT_NAMES.filter(isGraphVariant).filter((name) => variants[name] !== undefined);
   const logits = Object.fromEntries(graphs.map((name) => [name, rows(variants[name]!.validationLogits)])) as Goldens['logits'];
   const { spread, images } = goldens.measured;
@@ -155,7 +205,10 @@ function makeGoldens({ data, variants, goldens, int8Onnx }: PackageInput): { ind
       labels: chosen.map(({ index }) => data.validation.labels[index]),
       kinds: chosen.map(({ kind }) => kind),
       logits,
-      ...goldenTolerances(Float32Array.from(Object.values(logits).flat(2)), { spread: { ...spread, ...(int8Onnx && { onnxInt8: int8Onnx.spread }) }, images }),
+      ...goldenTolerances(Float32Array.from(Object.values(logits).flat(2)), {
+        spread: { ...spread, ...(int8Onnx && { onnxInt8: int8Onnx.spread }) },
+        images,
+      }),
       ...(goldens.integer && { integer: goldens.integer }),
     },
     pixels: Buffer.concat(chosen.map(({ index }) => data.validation.images.image(index).slice())),

@@ -16,7 +16,9 @@ const normalise = (pixels: Uint8Array): Float32Array => Float32Array.from(pixels
 /** Up to a layer, whose activation is left out. */
 function upTo(network: FrozenNetwork, layer: string): FrozenNetwork {
   const at = network.nodes.findIndex(({ name }) => name === layer);
-  const nodes = network.nodes.slice(0, at + 1).map((node, i) => (i === at && 'activation' in node ? { ...node, activation: 'none' as const } : node));
+  const nodes = network.nodes
+    .slice(0, at + 1)
+    .map((node, i) => (i === at && 'activation' in node ? { ...node, activation: 'none' as const } : node));
   return { ...network, nodes: nodes as FrozenNetwork['nodes'], output: layer };
 }
 
@@ -39,18 +41,36 @@ describe.each(madeNetworks())('biases of %s', (_what, network) => {
       const channels = part.nodes.at(-1)!.shape.at(-1)!;
       const runner = createFrozenRunner(tf, part);
       const { height, width, channels: colours } = network.inputShape;
-      const values = tf.tidy(() => runner.logits(tf.tensor4d(normalise(pixels), [count, height, width, colours])).dataSync() as Float32Array);
+      const values = tf.tidy(
+        () => runner.logits(tf.tensor4d(normalise(pixels), [count, height, width, colours])).dataSync() as Float32Array,
+      );
       runner.dispose();
-      return Array.from({ length: channels }, (_, c) => values.reduce((sum, value, i) => (i % channels === c ? sum + value : sum), 0) / (values.length / channels));
+      return Array.from(
+        { length: channels },
+        (_, c) => values.reduce((sum, value, i) => (i % channels === c ? sum + value : sum), 0) / (values.length / channels),
+      );
     };
     let corrected = 0;
     for (const { name, isWeight } of frozenTensors(frozen)) {
       const layer = name.slice(0, name.lastIndexOf('/'));
       if (!isWeight || corrected > 3) continue;
-      const mix = new Map(frozenTensors(frozen).filter((tensor) => tensor.isWeight && tensor.name.startsWith(`${layer}/`)).map((tensor) => [tensor.name, { encoding: 'int4' as const }]));
+      const mix = new Map(
+        frozenTensors(frozen)
+          .filter((tensor) => tensor.isWeight && tensor.name.startsWith(`${layer}/`))
+          .map((tensor) => [tensor.name, { encoding: 'int4' as const }]),
+      );
       const { stored, read } = await mixer(mix);
-      for (const [i, tensor] of frozenTensors(stored).entries()) if (tensor.isWeight) expect(tensor.data).toBe(frozenTensors(frozen)[i].data);
-      if (stored.nodes.every((node, i) => Object.values(node.constants).every((constant, c) => (constant as { data: Float32Array }).data === (Object.values(frozen.nodes[i].constants)[c] as { data: Float32Array }).data))) continue;
+      for (const [i, tensor] of frozenTensors(stored).entries())
+        if (tensor.isWeight) expect(tensor.data).toBe(frozenTensors(frozen)[i].data);
+      if (
+        stored.nodes.every((node, i) =>
+          Object.values(node.constants).every(
+            (constant, c) =>
+              (constant as { data: Float32Array }).data === (Object.values(frozen.nodes[i].constants)[c] as { data: Float32Array }).data,
+          ),
+        )
+      )
+        continue;
       corrected++;
       const [expected, came] = [means(frozen, layer), means(read, layer)];
       const largest = Math.max(...expected.map(Math.abs), 1e-3);

@@ -47,7 +47,9 @@ const biasKeys = (node: FrozenNode): string[] => Object.keys(constantsOf(node)).
 
 /** Layers whose outputs are linear in their weights but for an activation, with a bias for each output channel. */
 const isCorrectable = (node: FrozenNode): boolean =>
-  node.inputs.length === 1 && hasWeights(node) && biasKeys(node).reduce((sum, key) => sum + constantsOf(node)[key].data.length, 0) === node.shape.at(-1);
+  node.inputs.length === 1 &&
+  hasWeights(node) &&
+  biasKeys(node).reduce((sum, key) => sum + constantsOf(node)[key].data.length, 0) === node.shape.at(-1);
 
 /** Corrects a layer of a mix, whatever the others are stored as. @param images of the training set */
 export async function createBiasCorrector(tf: Tfjs, network: FrozenNetwork, images: CalibrationImages): Promise<BiasCorrector> {

@@ -3,7 +3,18 @@ import { decodeWeightEntry, float16Value, weightEntryBytes } from '@sld-edge/run
 import type { Tfjs } from '../engines/engine.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { uniform } from '../testing/numbers.ts';
-import { decoded, encode, ENCODING_NAMES, encodings, outputAxis, relativeError, storageName, storagesOf, type Storage, type TensorValues } from './encodings.ts';
+import {
+  decoded,
+  encode,
+  ENCODING_NAMES,
+  encodings,
+  outputAxis,
+  relativeError,
+  storageName,
+  storagesOf,
+  type Storage,
+  type TensorValues,
+} from './encodings.ts';
 
 const tensor = (shape: number[], ...data: number[]): TensorValues => ({ shape, data: Float32Array.from(data) });
 const read = (encoding: Storage['encoding'], values: TensorValues): number[] => [...decoded(values, encode(values, { encoding }))];
@@ -24,7 +35,16 @@ const SHAPES: [what: string, shape: number[], channels: number][] = [
 const STORAGES = ENCODING_NAMES.flatMap(storagesOf).map((storage) => [storageName(storage), storage] as const);
 
 /** Largest relative error of bell-shaped weights. */
-const ERRORS: Record<string, number> = { float32: 1e-9, float16: 3e-4, uint8: 0.01, int8: 0.01, int4: 0.14, 'int4 plain': 0.16, int4g32: 0.14, 'int4g32 plain': 0.14 };
+const ERRORS: Record<string, number> = {
+  float32: 1e-9,
+  float16: 3e-4,
+  uint8: 0.01,
+  int8: 0.01,
+  int4: 0.14,
+  'int4 plain': 0.16,
+  int4g32: 0.14,
+  'int4g32 plain': 0.14,
+};
 
 describe.each(STORAGES)('%s', (name, storage) => {
   it.each(SHAPES)('of %s: occupies the bytes that its entry says, and is close', (_what, shape) => {
@@ -63,7 +83,9 @@ describe('float16', () => {
   it("is read by TensorFlow.js's decoder as by ours, whatever finite number it is", async () => {
     const { tf } = await wasmEngine();
     const finite = Array.from({ length: 0x10000 }, (_, bits) => bits).filter((bits) => Number.isFinite(float16Value(bits)));
-    const { w } = tf.io.decodeWeights(Uint16Array.from(finite).buffer, [{ name: 'w', shape: [finite.length], dtype: 'float32', quantization: { dtype: 'float16' } }]);
+    const { w } = tf.io.decodeWeights(Uint16Array.from(finite).buffer, [
+      { name: 'w', shape: [finite.length], dtype: 'float32', quantization: { dtype: 'float16' } },
+    ]);
     expect(w.dataSync()).toEqual(Float32Array.from(finite, float16Value));
   });
 });
@@ -114,7 +136,9 @@ describe('int4', () => {
   it('clips an outlier where that makes the rest finer', () => {
     // Of 600 weights within ±0.55 and one of 0.9.
     const values = tensor([601, 1], 0.9, ...uniform(600, 8, -0.55, 0.55));
-    const [plain, searched] = (['largest', 'least-error'] as const).map((rule) => decoded(values, encode(values, { encoding: 'int4', rule })));
+    const [plain, searched] = (['largest', 'least-error'] as const).map((rule) =>
+      decoded(values, encode(values, { encoding: 'int4', rule })),
+    );
     expect(plain[0]).toBeCloseTo(0.9, 3);
     expect(searched[0]).toBeLessThan(0.7);
     expect(relativeError(values.data, searched)).toBeLessThan(0.8 * relativeError(values.data, plain));
@@ -160,7 +184,12 @@ describe('stock TensorFlow.js', () => {
   it.each(ENCODING_NAMES)('reads %s as we do, or refuses it', (name) => {
     const values = bellShaped([3, 3, 4, 6], 6);
     const { quantization, bytes } = encode(values, { encoding: name });
-    const decode = (): Float32Array => tf.io.decodeWeights(bytes.slice().buffer, [{ name: 'w', shape: values.shape, dtype: 'float32', ...(quantization && { quantization: quantization as never }) }]).w.dataSync() as Float32Array;
+    const decode = (): Float32Array =>
+      tf.io
+        .decodeWeights(bytes.slice().buffer, [
+          { name: 'w', shape: values.shape, dtype: 'float32', ...(quantization && { quantization: quantization as never }) },
+        ])
+        .w.dataSync() as Float32Array;
     if (encodings[name].stock) expect(decode()).toEqual(decoded(values, { quantization, bytes }));
     else expect(decode).toThrow(/unknown quantization dtype/);
   });

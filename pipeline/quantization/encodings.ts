@@ -29,12 +29,21 @@ interface Encoding {
 }
 
 export const encodings = {
-  float32: { summary: 'as trained', stock: true, biases: true, rules: [], encode: ({ data }) => ({ bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }) },
+  float32: {
+    summary: 'as trained',
+    stock: true,
+    biases: true,
+    rules: [],
+    encode: ({ data }) => ({ bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }),
+  },
   float16: { summary: 'IEEE half precision', stock: true, biases: true, rules: [], encode: encodeFloat16 },
   uint8: { summary: '8 bits, one scale and minimum a tensor', stock: true, biases: false, rules: ['least-error'], encode: encodeUint8 },
   int8: perChannel('8 bits, a scale for each output channel', { dtype: 'int8' }, ['least-error']),
   int4: perChannel('4 bits, a scale for each output channel', { dtype: 'int4' }, ['least-error', 'largest']),
-  int4g32: perChannel("4 bits, a scale for every 32 of an output channel's weights", { dtype: 'int4', groupSize: 32 }, ['least-error', 'largest']),
+  int4g32: perChannel("4 bits, a scale for every 32 of an output channel's weights", { dtype: 'int4', groupSize: 32 }, [
+    'least-error',
+    'largest',
+  ]),
 } satisfies Record<string, Encoding>;
 
 export type EncodingName = keyof typeof encodings;
@@ -66,7 +75,8 @@ export function encode(tensor: TensorValues, { encoding, rule = 'least-error' }:
 }
 
 /** The values that a reader gets. */
-export const decoded = ({ shape }: Pick<TensorValues, 'shape'>, { quantization, bytes }: EncodedTensor): Float32Array => decodeWeightEntry({ shape, quantization }, bytes, 'weights');
+export const decoded = ({ shape }: Pick<TensorValues, 'shape'>, { quantization, bytes }: EncodedTensor): Float32Array =>
+  decodeWeightEntry({ shape, quantization }, bytes, 'weights');
 
 /** √(Σ(w - ŵ)² / Σw²): the root of the relative squared error. */
 export function relativeError(weights: Float32Array, read: Float32Array): number {
@@ -110,11 +120,24 @@ function perChannel(summary: string, { dtype, groupSize }: Pick<ChannelQuantizat
     biases: false,
     rules,
     encode({ shape, data }, rule) {
-      const rounding: Rounding = { granularity: groupSize === undefined ? 'channel' : { group: groupSize }, levels: { kind: 'symmetric', largest }, rule, scales: 'float16' };
+      const rounding: Rounding = {
+        granularity: groupSize === undefined ? 'channel' : { group: groupSize },
+        levels: { kind: 'symmetric', largest },
+        rule,
+        scales: 'float16',
+      };
       const weights = { data, shape, outputAxis: outputAxis(shape) };
       const scales = findScales(weights, rounding);
-      if (scales.some(({ scale }) => !(scale < Infinity))) throw new Error(`${dtype} holds magnitudes up to ${largest * LARGEST_FLOAT16}, got ${data.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0)}`);
-      const quantization: ChannelQuantization = { dtype, axis: weights.outputAxis, scales: 'float16', ...(groupSize !== undefined && { groupSize }) };
+      if (scales.some(({ scale }) => !(scale < Infinity)))
+        throw new Error(
+          `${dtype} holds magnitudes up to ${largest * LARGEST_FLOAT16}, got ${data.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0)}`,
+        );
+      const quantization: ChannelQuantization = {
+        dtype,
+        axis: weights.outputAxis,
+        scales: 'float16',
+        ...(groupSize !== undefined && { groupSize }),
+      };
       const scaleBytes = encodeFloat16({ shape, data: Float32Array.from(scales, ({ scale }) => scale) }).bytes;
       const levels = roundToLevels(weights, rounding, scales);
       const levelBytes = dtype === 'int8' ? Uint8Array.from(levels) : pairsOf(levels);

@@ -15,13 +15,28 @@ import { DAMAGE_IMAGES, type ChosenMix } from './mixed/choose-mix.ts';
 const WORKER = new URL('./worker.ts', import.meta.url);
 
 /** @throws Error in one line for a network that has no integer form */
-export function quantizeInThread(network: FrozenNetwork, calibration: IntegerCalibration, options: IntegerOptions = {}): Promise<IntegerProgram> {
+export function quantizeInThread(
+  network: FrozenNetwork,
+  calibration: IntegerCalibration,
+  options: IntegerOptions = {},
+): Promise<IntegerProgram> {
   return answerOfThread<IntegerProgram>(WORKER, { to: 'integer', network, calibration, options } satisfies IntegerJob, 'quantizes');
 }
 
 /** @param maxDrop points of top-1 on the validation images */
-export function mixInThread(network: FrozenNetwork, { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>, maxDrop: number): Promise<Pick<ChosenMix, 'mix' | 'stored'>> {
+export function mixInThread(
+  network: FrozenNetwork,
+  { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>,
+  maxDrop: number,
+): Promise<Pick<ChosenMix, 'mix' | 'stored'>> {
   const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
-  const job: MixJob = { to: 'mixed', network, calibration: handleOf(spreadOver(train, DAMAGE_IMAGES)), validation: handleOf(validation), preprocessing, maxDrop };
+  const job: MixJob = {
+    to: 'mixed',
+    network,
+    calibration: handleOf(spreadOver(train, DAMAGE_IMAGES)),
+    validation: handleOf(validation),
+    preprocessing,
+    maxDrop,
+  };
   return answerOfThread(WORKER, job, 'chooses the mix');
 }

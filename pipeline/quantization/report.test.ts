@@ -4,15 +4,36 @@ import type { Choice, MeasuredUnit } from './mixed/layer-damage.ts';
 import { millinats, quantizationReport, type QuantizationReportInput } from './report.ts';
 import { sizeChart } from '../support/charts/size-chart.ts';
 
-const row = (variant: string, kind: MeasuredMix['kind'], weightBytes: number, top1: number, more: Partial<MeasuredMix> = {}): MeasuredMix => ({
-  variant, kind, weightBytes, top1, opens: 'our loader', top5: 0.9, count: 1000, agreementWithFloat32: 0.95, drop: 100 * (0.633 - top1), dropStandardError: 0.2, ...more,
+const row = (
+  variant: string,
+  kind: MeasuredMix['kind'],
+  weightBytes: number,
+  top1: number,
+  more: Partial<MeasuredMix> = {},
+): MeasuredMix => ({
+  variant,
+  kind,
+  weightBytes,
+  top1,
+  opens: 'our loader',
+  top5: 0.9,
+  count: 1000,
+  agreementWithFloat32: 0.95,
+  drop: 100 * (0.633 - top1),
+  dropStandardError: 0.2,
+  ...more,
 });
 
 const choices: Choice[] = [
   { encoding: 'float32', bytes: 400, damage: 0, relativeError: 0 },
   { encoding: 'int4', bytes: 60, damage: 0.0123, relativeError: 0.11 },
 ];
-const unit = (name: string, factor = 1): MeasuredUnit => ({ name, tensors: [], storages: [{ encoding: 'float32' }, { encoding: 'int4' }], choices: choices.map((choice) => ({ ...choice, damage: factor * choice.damage })) });
+const unit = (name: string, factor = 1): MeasuredUnit => ({
+  name,
+  tensors: [],
+  storages: [{ encoding: 'float32' }, { encoding: 'int4' }],
+  choices: choices.map((choice) => ({ ...choice, damage: factor * choice.damage })),
+});
 
 const report: MixReport = {
   variants: [
@@ -29,10 +50,22 @@ const report: MixReport = {
   chosen: [choices[1], choices[0]],
   mix: new Map(),
   stored: undefined as never,
-  choice: { by: 'max-drop', validation: { drop: 0.32, dropStandardError: 0.18, agreementWithFloat32: 0.9, count: 5000 }, tried: [{ steps: 3, bytes: 190_720, holds: true }] },
+  choice: {
+    by: 'max-drop',
+    validation: { drop: 0.32, dropStandardError: 0.18, agreementWithFloat32: 0.9, count: 5000 },
+    tried: [{ steps: 3, bytes: 190_720, holds: true }],
+  },
   float32Logits: new Float32Array(0),
 };
-const input: QuantizationReportInput = { title: 'resnet20: size against accuracy', subject: 'made by hand', report, maxDrop: 0.5, calibrationCount: 256, gate: { pass: true }, command: 'npm run quantize -- --model x' };
+const input: QuantizationReportInput = {
+  title: 'resnet20: size against accuracy',
+  subject: 'made by hand',
+  report,
+  maxDrop: 0.5,
+  calibrationCount: 256,
+  gate: { pass: true },
+  command: 'npm run quantize -- --model x',
+};
 
 describe('quantizationReport', () => {
   const html = quantizationReport(input);
@@ -44,18 +77,28 @@ describe('quantizationReport', () => {
   });
 
   it('says in its first line what was gained and what it cost', () => {
-    expect(html).toContain("191 kB of weights instead of 1.11 MB (5.8 times smaller): top-1 63.00 % of 1,000 test images, 0.30 points below float32's 63.30 % (± 0.20); 95.00 % of the answers are the same.");
+    expect(html).toContain(
+      "191 kB of weights instead of 1.11 MB (5.8 times smaller): top-1 63.00 % of 1,000 test images, 0.30 points below float32's 63.30 % (± 0.20); 95.00 % of the answers are the same.",
+    );
   });
 
   it('says how the mix was chosen, and whether it holds', () => {
-    expect(html).toContain('at most 0.5 points (it is 0.32 ± 0.18 points on 5,000 validation images); 1 mix was measured on them. On the test images, which had no say in it, top-1 dropped 0.30 ± 0.20 points.');
+    expect(html).toContain(
+      'at most 0.5 points (it is 0.32 ± 0.18 points on 5,000 validation images); 1 mix was measured on them. On the test images, which had no say in it, top-1 dropped 0.30 ± 0.20 points.',
+    );
     expect(quantizationReport({ ...input, gate: { pass: false } })).toContain('That is <b>more</b> than the 0.5 points that are allowed.');
-    const budget = { ...input, budgetBytes: 200_000, report: { ...report, choice: { ...report.choice, by: 'budget' as const, tried: [] } } };
+    const budget = {
+      ...input,
+      budgetBytes: 200_000,
+      report: { ...report, choice: { ...report.choice, by: 'budget' as const, tried: [] } },
+    };
     expect(quantizationReport(budget)).toContain('least expected damage within 200,000 bytes');
   });
 
   it('has every variant in the table, the chosen one stressed', () => {
-    expect(html).toContain('<th scope="row">uint8</th><td>stock tfjs</td><td>279,800</td><td>25.20 %</td><td>63.20 %</td><td>0.10 ± 0.20</td><td>90.00 %</td><td>95.00 %</td>');
+    expect(html).toContain(
+      '<th scope="row">uint8</th><td>stock tfjs</td><td>279,800</td><td>25.20 %</td><td>63.20 %</td><td>0.10 ± 0.20</td><td>90.00 %</td><td>95.00 %</td>',
+    );
     expect(html).toMatch(/<tr class="best"><th scope="row">chosen mix<\/th>/);
   });
 
@@ -82,11 +125,20 @@ it.each([
 });
 
 describe('sizeChart', () => {
-  const point = (name: string, bytes: number, accuracy: number): { name: string; bytes: number; accuracy: number } => ({ name, bytes, accuracy });
+  const point = (name: string, bytes: number, accuracy: number): { name: string; bytes: number; accuracy: number } => ({
+    name,
+    bytes,
+    accuracy,
+  });
 
   it('puts sizes of the same factor at the same distance, and larger accuracies higher', () => {
-    const chart = sizeChart('chart', [{ name: 'line', style: 0, line: true, points: [point('a', 400_000, 0.6), point('b', 100_000, 0.5), point('c', 200_000, 0.55)] }]);
-    const [b, c, a] = /points="([^"]+)"/.exec(chart)![1].split(' ').map((pair) => pair.split(',').map(Number));
+    const chart = sizeChart('chart', [
+      { name: 'line', style: 0, line: true, points: [point('a', 400_000, 0.6), point('b', 100_000, 0.5), point('c', 200_000, 0.55)] },
+    ]);
+    const [b, c, a] = /points="([^"]+)"/
+      .exec(chart)![1]
+      .split(' ')
+      .map((pair) => pair.split(',').map(Number));
     expect(c[0] - b[0]).toBeCloseTo(a[0] - c[0], 0);
     expect(c[1] - b[1]).toBeCloseTo(a[1] - c[1], 0);
     expect(a[1]).toBeLessThan(b[1]);
@@ -98,8 +150,17 @@ describe('sizeChart', () => {
   });
 
   it('keeps names of points that lie together apart', () => {
-    const chart = sizeChart('chart', [{ name: 'all', style: 0, labelled: true, points: [point('first', 1000, 0.5), point('second', 1001, 0.5), point('third', 1002, 0.5), point('far', 5000, 0.9)] }]);
-    const places = [...chart.matchAll(/<text x="([\d.]+)" y="([\d.]+)" fill="currentColor">(first|second|third)/g)].map(([, x, y]) => `${x} ${y}`);
+    const chart = sizeChart('chart', [
+      {
+        name: 'all',
+        style: 0,
+        labelled: true,
+        points: [point('first', 1000, 0.5), point('second', 1001, 0.5), point('third', 1002, 0.5), point('far', 5000, 0.9)],
+      },
+    ]);
+    const places = [...chart.matchAll(/<text x="([\d.]+)" y="([\d.]+)" fill="currentColor">(first|second|third)/g)].map(
+      ([, x, y]) => `${x} ${y}`,
+    );
     expect(new Set(places).size).toBe(3);
   });
 });

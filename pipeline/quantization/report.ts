@@ -20,7 +20,16 @@ export interface QuantizationReportInput {
   command: string;
 }
 
-export function quantizationReport({ title, subject, report, maxDrop, budgetBytes, calibrationCount, gate, command }: QuantizationReportInput): string {
+export function quantizationReport({
+  title,
+  subject,
+  report,
+  maxDrop,
+  budgetBytes,
+  calibrationCount,
+  gate,
+  command,
+}: QuantizationReportInput): string {
   const { variants } = report;
   const [float32, chosen] = [variants[0], variants.find(({ kind }) => kind === 'chosen')!];
   return page(title, [
@@ -28,19 +37,34 @@ export function quantizationReport({ title, subject, report, maxDrop, budgetByte
     `<p>${escape(subject)}</p>`,
     `<p>${escape(howChosen(report, maxDrop, budgetBytes))} ${gate.pass ? '' : `That is <b>more</b> than the ${maxDrop} points that are allowed. `}On the test images, which had no say in it, top-1 dropped ${chosen.drop.toFixed(2)} ± ${chosen.dropStandardError.toFixed(2)} points.</p>`,
     '<h2>Size against accuracy</h2>',
-    figure('Top-1 on the test images over bytes of weights', sizeChart('Top-1 on the test images over bytes of weights', seriesOf(variants), floorOf(variants))),
+    figure(
+      'Top-1 on the test images over bytes of weights',
+      sizeChart('Top-1 on the test images over bytes of weights', seriesOf(variants), floorOf(variants)),
+    ),
     legend(variants),
     '<p class="small">Bars: one standard error of the difference to float32, from the images that one of the two alone gets right. A triangle that points down at the bottom edge: below the axis.</p>',
     table(
       ['variant', 'opens in', 'bytes of weights', 'of float32', 'top-1', 'drop, points', 'top-5', 'agrees with float32'],
-      variants.map((row) => [row.variant, row.opens, row.weightBytes.toLocaleString('en'), percent(row.weightBytes / float32.weightBytes), percent(row.top1), row === float32 ? '–' : `${row.drop.toFixed(2)} ± ${row.dropStandardError.toFixed(2)}`, percent(row.top5), percent(row.agreementWithFloat32)]),
+      variants.map((row) => [
+        row.variant,
+        row.opens,
+        row.weightBytes.toLocaleString('en'),
+        percent(row.weightBytes / float32.weightBytes),
+        percent(row.top1),
+        row === float32 ? '–' : `${row.drop.toFixed(2)} ± ${row.dropStandardError.toFixed(2)}`,
+        percent(row.top5),
+        percent(row.agreementWithFloat32),
+      ]),
       { caption: captionOf(variants), best: (i) => variants[i] === chosen },
     ),
     '<p class="small">“Plain”: the scale at which the largest weight is the largest level; the others search for the scale of least squared error. Mixes take for each layer what did less damage, and have their biases corrected for the means that rounding shifts; one encoding throughout has not. Files of “stock tfjs” open in <code>tf.loadGraphModel</code>, those of “our loader” only where their weights are decoded first. All of them compute in float32 but for integers.</p>',
     '<h2>What storing does to each layer</h2>',
     `<p>Each layer alone in each encoding, its biases corrected, all others in float32: mean Kullback-Leibler divergence of the answers from float32's on ${calibrationCount.toLocaleString('en')} training images, in thousandths of a nat. The layer whose worst encoding does most comes first.</p>`,
     layerTable(report),
-    `<details class="small"><summary>Made with</summary><pre class="command">${escape(command)}</pre>${table(['encoding', 'what it is', 'opens in'], Object.entries(encodings).map(([name, { summary, stock }]) => [name, summary, stock ? 'stock tfjs' : 'our loader']))}</details>`,
+    `<details class="small"><summary>Made with</summary><pre class="command">${escape(command)}</pre>${table(
+      ['encoding', 'what it is', 'opens in'],
+      Object.entries(encodings).map(([name, { summary, stock }]) => [name, summary, stock ? 'stock tfjs' : 'our loader']),
+    )}</details>`,
   ]);
 }
 
@@ -48,7 +72,9 @@ export function quantizationReport({ title, subject, report, maxDrop, budgetByte
 function captionOf(variants: readonly MeasuredMix[]): string {
   const counts = variants.map(({ count }) => count);
   const [most, least] = [Math.max(...counts), Math.min(...counts)].map((count) => count.toLocaleString('en'));
-  return most === least ? `${most} test images` : `float32 and the chosen mix on ${most} test images, others on ${least} of them; drops are against float32's answers to the same`;
+  return most === least
+    ? `${most} test images`
+    : `float32 and the chosen mix on ${most} test images, others on ${least} of them; drops are against float32's answers to the same`;
 }
 
 function leadOf(float32: MeasuredMix, chosen: MeasuredMix): string {
@@ -59,7 +85,8 @@ function leadOf(float32: MeasuredMix, chosen: MeasuredMix): string {
 export function howChosen({ choice }: Pick<MixReport, 'choice'>, maxDrop: number, budgetBytes?: number): string {
   const { validation, tried } = choice;
   const drop = `${validation.drop.toFixed(2)} ± ${validation.dropStandardError.toFixed(2)} points on ${validation.count.toLocaleString('en')} validation images`;
-  if (choice.by === 'budget') return `The mix is the one of least expected damage within ${budgetBytes!.toLocaleString('en')} bytes; its drop is ${drop}.`;
+  if (choice.by === 'budget')
+    return `The mix is the one of least expected damage within ${budgetBytes!.toLocaleString('en')} bytes; its drop is ${drop}.`;
   return `The mix is the smallest found whose drop on the validation images, with one standard error, is at most ${maxDrop} points (it is ${drop}); ${tried.length === 1 ? '1 mix was' : `${tried.length} mixes were`} measured on them.`;
 }
 
@@ -73,7 +100,12 @@ const KINDS: { kind: MeasuredMix['kind']; name: string; style: number; line?: bo
 
 function seriesOf(variants: readonly MeasuredMix[]): SizeSeries[] {
   // Below float32 by the drop, which is comparable whatever images it was measured on.
-  const point = ({ variant, weightBytes, drop, dropStandardError }: MeasuredMix): SizePoint => ({ name: variant, bytes: weightBytes, accuracy: variants[0].top1 - drop / 100, error: dropStandardError / 100 });
+  const point = ({ variant, weightBytes, drop, dropStandardError }: MeasuredMix): SizePoint => ({
+    name: variant,
+    bytes: weightBytes,
+    accuracy: variants[0].top1 - drop / 100,
+    error: dropStandardError / 100,
+  });
   return KINDS.flatMap(({ kind, ...series }) => {
     const points = variants.filter((row) => row.kind === kind).map(point);
     return points.length > 0 ? [{ ...series, points }] : [];
@@ -81,10 +113,14 @@ function seriesOf(variants: readonly MeasuredMix[]): SizeSeries[] {
 }
 
 /** Fifteen points below float32, or where the chosen mix needs more: what lies lower is broken. */
-const floorOf = (variants: readonly MeasuredMix[]): number => Math.max(0, Math.min(variants[0].top1 - 0.15, variants.find(({ kind }) => kind === 'chosen')!.top1 - 0.02));
+const floorOf = (variants: readonly MeasuredMix[]): number =>
+  Math.max(0, Math.min(variants[0].top1 - 0.15, variants.find(({ kind }) => kind === 'chosen')!.top1 - 0.02));
 
 function legend(variants: readonly MeasuredMix[]): string {
-  const items = KINDS.filter(({ kind }) => variants.some((row) => row.kind === kind)).map(({ name, style }) => `<li class="${seriesClass(style)}"><span>${['●', '◆', '■', '▲', '★'][style]}</span><span>${escape(name)}</span></li>`);
+  const items = KINDS.filter(({ kind }) => variants.some((row) => row.kind === kind)).map(
+    ({ name, style }) =>
+      `<li class="${seriesClass(style)}"><span>${['●', '◆', '■', '▲', '★'][style]}</span><span>${escape(name)}</span></li>`,
+  );
   return `<ul class="legend">${items.join('')}</ul>`;
 }
 
@@ -101,12 +137,22 @@ export const worstFirst = (units: readonly MeasuredUnit[]): MeasuredUnit[] => [.
 const coarsest = ({ choices }: MeasuredUnit): number => choices.reduce((most, { damage }) => Math.max(most, damage), 0);
 
 function layerTable({ units, chosen }: MixReport): string {
-  const names = units.map(({ storages }) => storages.map(storageName)).reduce((longest, own) => (own.length > longest.length ? own : longest), []).filter((name) => name !== 'float32');
+  const names = units
+    .map(({ storages }) => storages.map(storageName))
+    .reduce((longest, own) => (own.length > longest.length ? own : longest), [])
+    .filter((name) => name !== 'float32');
   const selected = new Map(units.map(({ name }, i) => [name, chosen[i]]));
   const rows = worstFirst(units).map((unit) => {
     const own = selected.get(unit.name)!;
     const damages = names.map((name) => unit.choices.find((choice) => storageName(choice) === name)?.damage);
-    return [unit.name, unit.choices[0].bytes.toLocaleString('en'), ...damages.map((damage) => (damage === undefined ? '–' : millinats(damage))), storageName(own), own.bytes.toLocaleString('en'), percent(own.relativeError)];
+    return [
+      unit.name,
+      unit.choices[0].bytes.toLocaleString('en'),
+      ...damages.map((damage) => (damage === undefined ? '–' : millinats(damage))),
+      storageName(own),
+      own.bytes.toLocaleString('en'),
+      percent(own.relativeError),
+    ];
   });
   return table(['layer', 'float32 bytes', ...names, 'chosen', 'bytes', 'relative error of the weights'], rows);
 }

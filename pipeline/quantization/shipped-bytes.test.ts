@@ -68,7 +68,10 @@ describe('the shipped package', () => {
     const stored = graphEntries('mixed');
     for (const tensor of frozenTensors(shipped).filter(({ isWeight }) => isWeight)) {
       const { bytes } = stored.get(tensor.name)!;
-      expect(STORAGES.some((storage) => Buffer.from(bytes).equals(encode(tensor, storage).bytes)), tensor.name).toBe(true);
+      expect(
+        STORAGES.some((storage) => Buffer.from(bytes).equals(encode(tensor, storage).bytes)),
+        tensor.name,
+      ).toBe(true);
     }
   });
 
@@ -98,7 +101,8 @@ const EXPECTED = {
 
 it('tiny networks have the same encodings, rounded weights and integer programs', async () => {
   const results: Record<string, Uint8Array[]> = {};
-  const remember = (what: string, ...parts: ArrayBufferView[]): void => void (results[what] ??= []).push(...parts.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)));
+  const remember = (what: string, ...parts: ArrayBufferView[]): void =>
+    void (results[what] ??= []).push(...parts.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)));
   const SCALE = { factor: [0.015, 0.016, 0.017], offset: [-1.9, -2, -1.8] };
   for (const [, network] of madeNetworks()) {
     const state = randomState(network);
@@ -109,15 +113,26 @@ it('tiny networks have the same encodings, rounded weights and integer programs'
         remember(storageName(storage), bytes, Buffer.from(JSON.stringify(quantization) ?? ''));
       }
     }
-    for (const weightRounding of [INT4_CHANNELS, INT8_CHANNELS]) remember(`rounded ${weightRounding.levels.largest}`, ...[...roundedState({ ...network, weightRounding }, state).values()].map(({ data }) => data));
+    for (const weightRounding of [INT4_CHANNELS, INT8_CHANNELS])
+      remember(
+        `rounded ${weightRounding.levels.largest}`,
+        ...[...roundedState({ ...network, weightRounding }, state).values()].map(({ data }) => data),
+      );
     const pixels = wavePixels(network, 40, 3);
     const program = await quantizeNetwork(tf, frozen, { pixels, scale: SCALE });
-    for (const node of program.nodes) remember('integers', Float64Array.of(node.scale, node.zeroPoint), ...('weights' in node ? [node.weights, node.bias] : []));
+    for (const node of program.nodes)
+      remember('integers', Float64Array.of(node.scale, node.zeroPoint), ...('weights' in node ? [node.weights, node.bias] : []));
     const size = pixels.length / 40;
-    const inputs = (start: number, end: number): Float32Array => Float32Array.from(pixels.subarray(start * size, end * size), (level) => level / 128 - 1);
+    const inputs = (start: number, end: number): Float32Array =>
+      Float32Array.from(pixels.subarray(start * size, end * size), (level) => level / 128 - 1);
     const mixer = createMixer(frozen, createReader(), await createBiasCorrector(tf, frozen, { count: 40, inputs }));
     const weights = frozenTensors(frozen).filter(({ isWeight }) => isWeight);
-    const mix = new Map(weights.map(({ name }, i) => [name, ([{ encoding: 'int4' }, { encoding: 'int4', rule: 'largest' }, { encoding: 'int8' }] satisfies Storage[])[i % 3]]));
+    const mix = new Map(
+      weights.map(({ name }, i) => [
+        name,
+        ([{ encoding: 'int4' }, { encoding: 'int4', rule: 'largest' }, { encoding: 'int8' }] satisfies Storage[])[i % 3],
+      ]),
+    );
     remember('mix', ...writeGraphModel((await mixer(mix)).stored, mix).shards.map(({ bytes }) => bytes));
   }
   const hashes = Object.fromEntries(Object.entries(results).map(([what, parts]) => [what, sha256(Buffer.concat(parts)).slice(0, 12)]));

@@ -21,7 +21,12 @@ export interface LayerVisitor {
 }
 
 /** Runs every node of the network on all images, a batch at a time. */
-export async function visitLayers(tf: Tfjs, network: FrozenNetwork, { count, inputs }: CalibrationImages, { pick, read }: LayerVisitor): Promise<void> {
+export async function visitLayers(
+  tf: Tfjs,
+  network: FrozenNetwork,
+  { count, inputs }: CalibrationImages,
+  { pick, read }: LayerVisitor,
+): Promise<void> {
   const { height, width, channels } = network.inputShape;
   for (let start = 0; start < count; start += BATCH) {
     const end = Math.min(count, start + BATCH);

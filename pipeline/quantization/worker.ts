@@ -26,7 +26,10 @@ async function mixOf({ network, calibration, validation, preprocessing, maxDrop 
       // No budget is kept and nothing reported: what is in every mix does not matter.
       otherBytes: 0,
       logits: (networks, set, onPasses) => variantLogits(tf, networks, set, normalised, onPasses),
-      correctBias: await createBiasCorrector(tf, network, { count: images.count, inputs: (start, end) => normalised(images.images.range(start, end)) }),
+      correctBias: await createBiasCorrector(tf, network, {
+        count: images.count,
+        inputs: (start, end) => normalised(images.images.range(start, end)),
+      }),
     },
     { encodings: MIX_ENCODINGS, maxDrop },
   );

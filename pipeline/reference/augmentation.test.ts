@@ -48,7 +48,10 @@ describe('verifyAugmentation', () => {
     const second = { ...solarize, value: 100, offset: 8 };
     await write(description([solarize, second]), [...input, 10, 20, 30, 56, 10, 22, 30, 55]);
     const report = await verifyAugmentation(directory);
-    expect(report.rows.map((row) => [row.worstLevels, row.fractionDifferent])).toEqual([[1, 0.25], [2, 0.25]]);
+    expect(report.rows.map((row) => [row.worstLevels, row.fractionDifferent])).toEqual([
+      [1, 0.25],
+      [2, 0.25],
+    ]);
     expect(report.worst).toBe(report.rows[1]);
     expect(report.pass).toBe(false);
   });
@@ -71,9 +74,17 @@ describe('verifyAugmentation', () => {
     ['no shape', { inputOffset: 0, cases: [solarize] }, /"shape" must be \[images, height, width, 1 or 3\]; came undefined/],
     ['two channels', description([solarize], [1, 2, 1, 2]), /"shape"/],
     ['no cases', description([]), /"cases" must be a list with at least one case/],
-    ['an unknown operation', description([{ ...solarize, op: 'constructor' }]), /cases\[0\]: "op" must be one of AutoContrast, .*came "constructor"/],
+    [
+      'an unknown operation',
+      description([{ ...solarize, op: 'constructor' }]),
+      /cases\[0\]: "op" must be one of AutoContrast, .*came "constructor"/,
+    ],
     ['a magnitude that is no number', description([{ ...solarize, value: 'x' }]), /cases\[0\]: "min", "max" and "value" must be numbers/],
-    ['bytes beyond the end', description([{ ...solarize, offset: 6 }]), /augment\.bin ends early: Solarize needs bytes 6…10, the file has 8/],
+    [
+      'bytes beyond the end',
+      description([{ ...solarize, offset: 6 }]),
+      /augment\.bin ends early: Solarize needs bytes 6…10, the file has 8/,
+    ],
     ['null', 'null', /"shape"/],
   ])('refuses %s in one line', async (_what, content, message) => {
     await write(content, [...input, 10, 20, 30, 55]);

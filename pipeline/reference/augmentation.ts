@@ -84,12 +84,7 @@ function compare(reference: Reference, expected: ReferenceCase): AugmentationRow
       worstLevels = Math.max(worstLevels, levels);
     }
   }
-  return {
-    operation: expected.op,
-    magnitude: expected.value,
-    worstLevels,
-    fractionDifferent: different / (count * height * width),
-  };
+  return { operation: expected.op, magnitude: expected.value, worstLevels, fractionDifferent: different / (count * height * width) };
 }
 
 async function readReference(directory: string): Promise<Reference> {
@@ -107,13 +102,12 @@ async function readReference(directory: string): Promise<Reference> {
   const block = count * height * width * channels;
   for (const [what, offset] of [['the input', inputOffset] as const, ...cases.map((c) => [c.op, c.offset] as const)]) {
     if (offset + block > bytes.length) {
-      throw new Error(`${join(directory, 'augment.bin')} ends early: ${what} needs bytes ${offset}…${offset + block}, the file has ${bytes.length}`);
+      throw new Error(
+        `${join(directory, 'augment.bin')} ends early: ${what} needs bytes ${offset}…${offset + block}, the file has ${bytes.length}`,
+      );
     }
   }
-  return {
-    count, height, width, channels: channels as 1 | 3, cases, bytes,
-    input: bytes.subarray(inputOffset, inputOffset + block),
-  };
+  return { count, height, width, channels: channels as 1 | 3, cases, bytes, input: bytes.subarray(inputOffset, inputOffset + block) };
 }
 
 interface Description {

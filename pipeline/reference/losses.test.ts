@@ -21,7 +21,8 @@ describe('verifyLosses on the shared reference vectors', () => {
   it.skipIf(missing !== '')(`finds every method within 1e-5 on wasm${missing}`, () => {
     const report = verifyLosses(engine, shared);
     expect(LOSS_TOLERANCE).toBe(1e-5);
-    for (const method of Object.keys(distillers).map((name) => name.toUpperCase())) expect(report.rows.filter((row) => row.method === method).length, method).toBeGreaterThan(0);
+    for (const method of Object.keys(distillers).map((name) => name.toUpperCase()))
+      expect(report.rows.filter((row) => row.method === method).length, method).toBeGreaterThan(0);
     for (const { file, method, params, lossError, gradientError } of report.rows) {
       const where = `${file} ${method} ${JSON.stringify(params)}`;
       expect(lossError, where).toBeLessThanOrEqual(1e-5);
@@ -37,7 +38,16 @@ describe('verifyLosses', () => {
   const ce = { method: 'CE', params: {}, total: Math.log(2), gradStudentWeak: [[-0.5, 0.5]], gradStudentStrong: [[0, 0]] };
   const folderWith = (cases: object[], changes: object = {}): string => {
     const folder = temporaryFolder();
-    const file = { classes: 2, target: [0], studentWeak: logits, studentStrong: logits, teacherWeak: logits, teacherStrong: logits, cases, ...changes };
+    const file = {
+      classes: 2,
+      target: [0],
+      studentWeak: logits,
+      studentStrong: logits,
+      teacherWeak: logits,
+      teacherStrong: logits,
+      cases,
+      ...changes,
+    };
     writeFileSync(join(folder, 'a.json'), JSON.stringify(file));
     return folder;
   };
@@ -65,23 +75,40 @@ describe('verifyLosses', () => {
     // (ln 3, 0) against an even teacher and label 1, by hand: ce = ln 4, KL((1/2, 1/2) ‖ (3/4, 1/4)) = ½ ln(4/3) at T = 1.
     const student = [[Math.log(3), 0]];
     const kl = 0.5 * Math.log(4 / 3);
-    const kd = { method: 'KD', params: { temperature: 1, ceWeight: 2, kdWeight: 3 }, total: 2 * Math.log(4) + 3 * kl, gradStudentWeak: [[2 * 0.75 + 3 * 0.25, -2 * 0.75 - 3 * 0.25]], gradStudentStrong: [[0, 0]] };
+    const kd = {
+      method: 'KD',
+      params: { temperature: 1, ceWeight: 2, kdWeight: 3 },
+      total: 2 * Math.log(4) + 3 * kl,
+      gradStudentWeak: [[2 * 0.75 + 3 * 0.25, -2 * 0.75 - 3 * 0.25]],
+      gradStudentStrong: [[0, 0]],
+    };
     const changes = { target: [1], studentWeak: student, studentStrong: student };
     expect(verifyLosses(engine, folderWith([kd], changes)).worst).toBeLessThan(1e-6);
     expect(verifyLosses(engine, folderWith([{ ...kd, params: { ...kd.params, kdWeight: 2.9 } }], changes)).pass).toBe(false);
     // SLD without its swaps, and closed by its gate, is the same on two views.
     const both = { gradStudentStrong: kd.gradStudentWeak, total: 2 * kd.total };
-    const off = { method: 'SLD', params: { temperatures: [1], ceWeight: 2, kdWeight: 3, teacherSwap: false, studentSwap: false, epoch: 200 } };
+    const off = {
+      method: 'SLD',
+      params: { temperatures: [1], ceWeight: 2, kdWeight: 3, teacherSwap: false, studentSwap: false, epoch: 200 },
+    };
     expect(verifyLosses(engine, folderWith([{ ...kd, ...both, ...off }], changes)).worst).toBeLessThan(1e-6);
     const closed = { method: 'SLD', params: { temperatures: [1], ceWeight: 2, kdWeight: 3, teacherSwap: false, gamma: 5, epoch: 5 } };
     expect(verifyLosses(engine, folderWith([{ ...kd, ...both, ...closed }], changes)).worst).toBeLessThan(1e-6);
-    expect(verifyLosses(engine, folderWith([{ ...kd, ...both, ...closed, params: { ...closed.params, epoch: 6 } }], changes)).pass).toBe(false);
+    expect(verifyLosses(engine, folderWith([{ ...kd, ...both, ...closed, params: { ...closed.params, epoch: 6 } }], changes)).pass).toBe(
+      false,
+    );
   });
 
   it("takes MLKD's base temperature beside the list that begins with it, or the list alone", () => {
     // Student and teacher alike: only the cross-entropies of the two views are left.
     const mlkd = { method: 'MLKD', total: 0.1 * 2 * Math.log(2), gradStudentWeak: [[-0.05, 0.05]], gradStudentStrong: [[-0.05, 0.05]] };
-    const report = verifyLosses(engine, folderWith([{ ...mlkd, params: { temperature: 2, temperatures: [2, 3], ceWeight: 0.1 } }, { ...mlkd, params: { temperatures: [2, 3], ceWeight: 0.1 } }]));
+    const report = verifyLosses(
+      engine,
+      folderWith([
+        { ...mlkd, params: { temperature: 2, temperatures: [2, 3], ceWeight: 0.1 } },
+        { ...mlkd, params: { temperatures: [2, 3], ceWeight: 0.1 } },
+      ]),
+    );
     expect(report).toMatchObject({ pass: true, refused: [] });
     expect(report.rows).toHaveLength(2);
   });
@@ -100,7 +127,9 @@ describe('verifyLosses', () => {
     const report = verifyLosses(engine, folderWith([ce, { ...ce, method, params }]));
     expect(report.pass).toBe(false);
     expect(report.rows).toHaveLength(1);
-    expect(report.refused).toEqual([{ file: 'a.json', method, params, reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) }]);
+    expect(report.refused).toEqual([
+      { file: 'a.json', method, params, reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) },
+    ]);
   });
 
   it('leaves no tensor behind', () => {
@@ -113,12 +142,16 @@ describe('verifyLosses', () => {
 
   it('refuses a folder that is missing, empty, broken or of another format in one line', async () => {
     const folder = temporaryFolder();
-    expect((await errorOf(() => verifyLosses(engine, join(folder, 'none')))).message).toBe(`no folder of reference vectors at ${folder}/none; give one by --reference DIR`);
+    expect((await errorOf(() => verifyLosses(engine, join(folder, 'none')))).message).toBe(
+      `no folder of reference vectors at ${folder}/none; give one by --reference DIR`,
+    );
     expect((await errorOf(() => verifyLosses(engine, folder))).message).toBe(`${folder} holds no .json file of reference vectors`);
     writeFileSync(join(folder, 'b.json'), '{"cases":');
     expect((await errorOf(() => verifyLosses(engine, folder))).message).toMatch(/b\.json is not JSON/);
     writeFileSync(join(folder, 'b.json'), '{"cases":[]}');
-    expect((await errorOf(() => verifyLosses(engine, folder))).message).toBe(`${folder}/b.json is of another format: it has no target, studentWeak, teacherWeak`);
+    expect((await errorOf(() => verifyLosses(engine, folder))).message).toBe(
+      `${folder}/b.json is of another format: it has no target, studentWeak, teacherWeak`,
+    );
     writeFileSync(join(folder, 'b.json'), 'null');
     expect((await errorOf(() => verifyLosses(engine, folder))).message).toMatch(/b\.json is of another format/);
   });

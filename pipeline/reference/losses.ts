@@ -89,10 +89,22 @@ export function verifyLosses(engine: Engine, folder: string): LossVerification {
     }
   }
   const worst = Math.max(...rows.flatMap(({ lossError, gradientError }) => [lossError, gradientError]));
-  return { rows, notCovered, refused, worst, tolerance: LOSS_TOLERANCE, pass: rows.length > 0 && refused.length === 0 && worst <= LOSS_TOLERANCE };
+  return {
+    rows,
+    notCovered,
+    refused,
+    worst,
+    tolerance: LOSS_TOLERANCE,
+    pass: rows.length > 0 && refused.length === 0 && worst <= LOSS_TOLERANCE,
+  };
 }
 
-function compare({ tf }: Engine, file: LossFile, reference: LossFile['cases'][number], distiller: Distiller): { lossError: number; gradientError: number } {
+function compare(
+  { tf }: Engine,
+  file: LossFile,
+  reference: LossFile['cases'][number],
+  distiller: Distiller,
+): { lossError: number; gradientError: number } {
   const [weak, strong] = [tf.tensor2d(file.studentWeak), tf.tensor2d(file.studentStrong)];
   const labels = tf.tensor1d(file.target, 'int32');
   const teacher = { weak: tf.tensor2d(file.teacherWeak), strong: tf.tensor2d(file.teacherStrong) };
@@ -100,7 +112,11 @@ function compare({ tf }: Engine, file: LossFile, reference: LossFile['cases'][nu
   const { classWeights: weightsOfClasses } = reference.params as { classWeights?: number[] };
   const classWeights = weightsOfClasses && tf.tensor1d(weightsOfClasses);
   const total = (weak: Tensor2D, strong: Tensor2D) =>
-    tf.addN(Object.values(distiller.losses(tf, { labels, student: { weak, strong }, teacher, epoch, ...(classWeights && { classWeights }) }))).asScalar();
+    tf
+      .addN(
+        Object.values(distiller.losses(tf, { labels, student: { weak, strong }, teacher, epoch, ...(classWeights && { classWeights }) })),
+      )
+      .asScalar();
   const usesStrong = distiller.views.includes('strong');
   const { value, grads } = usesStrong
     ? tf.valueAndGrads((weak, strong) => total(weak as Tensor2D, strong as Tensor2D))([weak, strong])

@@ -83,10 +83,19 @@ describe('verifyNetworks', () => {
     const state = new Map(spec.map(({ name, shape }) => [name, { shape, data: filled(name, shape) }]));
     const { tf } = engine;
     const runner = createFrozenRunner(tf, freeze(network, state));
-    const logits = tf.tidy(() => runner.logits(tf.transpose(tf.tensor4d(filled('input', inputShape), inputShape), [0, 2, 3, 1]))).arraySync();
+    const logits = tf
+      .tidy(() => runner.logits(tf.transpose(tf.tensor4d(filled('input', inputShape), inputShape), [0, 2, 3, 1])))
+      .arraySync();
     runner.dispose();
     const entries = spec.map(({ name, shape }): [string, number[]] => [name, shape]);
-    return { name: 'resnet8', source: 'mdistiller CIFAR model zoo', inputShape, trainableParameters: trainableCount(network), state: [...entries, ['bn1.num_batches_tracked', []] as [string, number[]]], logits };
+    return {
+      name: 'resnet8',
+      source: 'mdistiller CIFAR model zoo',
+      inputShape,
+      trainableParameters: trainableCount(network),
+      state: [...entries, ['bn1.num_batches_tracked', []] as [string, number[]]],
+      logits,
+    };
   };
   const verify = (...files: object[]) => {
     const folder = temporaryFolder();
@@ -107,12 +116,18 @@ describe('verifyNetworks', () => {
     const right = reference();
     const shifted = right.logits.map((row, i) => (i === 0 ? [row[0] + 0.01, ...row.slice(1)] : row));
     expect(verify({ ...right, logits: shifted }).pass).toBe(false);
-    expect(verify({ ...right, trainableParameters: 1 })).toMatchObject({ pass: false, rows: [{ mismatch: `${trainableCount(network)} trainable parameters, 1 in the reference` }] });
+    expect(verify({ ...right, trainableParameters: 1 })).toMatchObject({
+      pass: false,
+      rows: [{ mismatch: `${trainableCount(network)} trainable parameters, 1 in the reference` }],
+    });
     const renamed = right.state.map(([name, shape]): [string, number[]] => [name === 'fc.bias' ? 'head.bias' : name, shape]);
     expect(verify({ ...right, state: renamed })).toMatchObject({ pass: false, rows: [{ mismatch: 'head.bias [4]' }] });
     const reshaped = right.state.map(([name, shape]): [string, number[]] => [name, name === 'conv1.weight' ? [16, 3, 5, 5] : shape]);
     expect(verify({ ...right, state: reshaped })).toMatchObject({ pass: false, rows: [{ mismatch: 'conv1.weight [16,3,5,5]' }] });
-    expect(verify({ ...right, state: right.state.slice(1) })).toMatchObject({ pass: false, rows: [{ mismatch: 'conv1.weight [16,3,3,3]' }] });
+    expect(verify({ ...right, state: right.state.slice(1) })).toMatchObject({
+      pass: false,
+      rows: [{ mismatch: 'conv1.weight [16,3,3,3]' }],
+    });
   });
 
   it('refuses a file of another format in one line', async () => {

@@ -60,7 +60,13 @@ export function verifyNetworks(engine: Engine, folder: string): NetworkVerificat
     else notCovered.push(name);
   }
   const worst = Math.max(...rows.map(({ logitError }) => logitError));
-  return { rows, notCovered, worst, tolerance: NETWORK_TOLERANCE, pass: rows.length > 0 && worst <= NETWORK_TOLERANCE && rows.every(({ mismatch }) => mismatch === '') };
+  return {
+    rows,
+    notCovered,
+    worst,
+    tolerance: NETWORK_TOLERANCE,
+    pass: rows.length > 0 && worst <= NETWORK_TOLERANCE && rows.every(({ mismatch }) => mismatch === ''),
+  };
 }
 
 function compare({ tf }: Engine, file: NetworkFile, name: string): Pick<NetworkRow, 'parameters' | 'logitError' | 'mismatch'> {
@@ -80,7 +86,12 @@ function compare({ tf }: Engine, file: NetworkFile, name: string): Pick<NetworkR
   const logitError = relativeError(logits.dataSync(), file.logits.flat());
   tf.dispose([nchw, input, logits]);
   runner.dispose();
-  return { parameters, logitError, mismatch: parameters === file.trainableParameters ? '' : `${parameters} trainable parameters, ${file.trainableParameters} in the reference` };
+  return {
+    parameters,
+    logitError,
+    mismatch:
+      parameters === file.trainableParameters ? '' : `${parameters} trainable parameters, ${file.trainableParameters} in the reference`,
+  };
 }
 
 /** The reference's rule: a hash of name and index, scaled by what kind of entry it is. */

@@ -9,7 +9,9 @@ import { join } from 'node:path';
 export function readReferenceFolder<T>(folder: string, required: (keyof T & string)[]): { name: string; content: T }[] {
   let names: string[];
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.json')).sort();
+    names = readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort();
   } catch {
     throw new Error(`no folder of reference vectors at ${folder}; give one by --reference DIR`);
   }

@@ -15,7 +15,7 @@ export function writeFileAtomic(path: string, ...parts: (Uint8Array | string)[])
     try {
       for (const part of parts) {
         const bytes = typeof part === 'string' ? Buffer.from(part) : part;
-        for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+        for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
       }
       fsyncSync(file);
     } finally {

@@ -17,7 +17,10 @@ it.each([
       runBench?.({ name: 'b', summary: '', settings: {}, run: () => new Promise(() => undefined) });
       setInterval(() => process.stdout.write('a line\\n'), 10);
     });`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   await once(child.stdout, 'data');

@@ -11,15 +11,23 @@ import { acquireLock, LockLostError, type LockTiming } from './file-lock.ts';
 const QUICK: LockTiming = { beatMs: 50, staleMs: 4000 };
 const program = fileURLToPath(new URL('../testing/hold-lock.ts', import.meta.url));
 const newPidNamespace = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
-const noNamespaces = spawnSync(newPidNamespace[0], [...newPidNamespace.slice(1), 'true']).status === 0 ? '' : ' (skipped: this user may make no PID namespace; root may)';
+const noNamespaces =
+  spawnSync(newPidNamespace[0], [...newPidNamespace.slice(1), 'true']).status === 0
+    ? ''
+    : ' (skipped: this user may make no PID namespace; root may)';
 
 /** Starts hold-lock.ts. `lines` ends with the process. */
-function start(prefix: readonly string[], ...args: string[]): { child: ChildProcess; firstLine: Promise<string>; ended: Promise<number | null> } {
+function start(
+  prefix: readonly string[],
+  ...args: string[]
+): { child: ChildProcess; firstLine: Promise<string>; ended: Promise<number | null> } {
   const [command, ...rest] = [...prefix, process.execPath, '--import', import.meta.resolve('tsx'), program, ...args];
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let text = '';
-  const firstLine = new Promise<string>((resolve) => child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part).includes('\n') && resolve(text.split('\n')[0])));
+  const firstLine = new Promise<string>((resolve) =>
+    child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part).includes('\n') && resolve(text.split('\n')[0])),
+  );
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   return { child, firstLine, ended };
 }
@@ -41,10 +49,12 @@ describe('a lock in one process', () => {
     const path = join(temporaryFolder(), 'lock');
     const order: string[] = [];
     const first = await acquireLock(path, { timing: QUICK });
-    const second = acquireLock(path, { timing: QUICK, onWait: (holder) => order.push(`waits for ${holder.split(' (')[0]}`) }).then((lock) => {
-      order.push('second holds it');
-      return lock.release();
-    });
+    const second = acquireLock(path, { timing: QUICK, onWait: (holder) => order.push(`waits for ${holder.split(' (')[0]}`) }).then(
+      (lock) => {
+        order.push('second holds it');
+        return lock.release();
+      },
+    );
     const waits = `waits for process ${process.pid} on host ${hostname()}`;
     await expect.poll(() => order).toEqual([waits]);
     order.push('first releases');
@@ -130,7 +140,9 @@ describe('a lock between processes', () => {
     const folder = temporaryFolder();
     const counter = join(folder, 'counter');
     writeFileSync(counter, '0');
-    const racers = Array.from({ length: 3 }, () => start([], join(folder, 'lock'), JSON.stringify({ beatMs: 20, staleMs: 30_000 }), 'count', counter, '15'));
+    const racers = Array.from({ length: 3 }, () =>
+      start([], join(folder, 'lock'), JSON.stringify({ beatMs: 20, staleMs: 30_000 }), 'count', counter, '15'),
+    );
     expect(await Promise.all(racers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
     expect(readFileSync(counter, 'utf8')).toBe('45');
     expect(readdirSync(folder)).toEqual(['counter']);
@@ -142,7 +154,9 @@ describe('a lock between processes', () => {
     writeFileSync(counter, '0');
     writeFileSync(join(folder, 'lock'), JSON.stringify({ token: 'x', staleMs: 1 }));
     utimesSync(join(folder, 'lock'), new Date(), new Date(Date.now() - 60_000));
-    const racers = Array.from({ length: 3 }, () => start([], join(folder, 'lock'), JSON.stringify({ beatMs: 20, staleMs: 30_000 }), 'count', counter, '5'));
+    const racers = Array.from({ length: 3 }, () =>
+      start([], join(folder, 'lock'), JSON.stringify({ beatMs: 20, staleMs: 30_000 }), 'count', counter, '5'),
+    );
     expect(await Promise.all(racers.map(({ ended }) => ended))).toEqual([0, 0, 0]);
     expect(readFileSync(counter, 'utf8')).toBe('15');
   });

@@ -58,7 +58,13 @@ interface Owner {
  */
 export async function acquireLock(path: string, { onWait, refusal, timing = LOCK_TIMING }: LockOptions = {}): Promise<FileLock> {
   const made = mkdirSync(dirname(path), { recursive: true });
-  const owner: Owner = { token: randomUUID(), staleMs: timing.staleMs, process: process.pid, host: hostname(), since: new Date().toISOString() };
+  const owner: Owner = {
+    token: randomUUID(),
+    staleMs: timing.staleMs,
+    process: process.pid,
+    host: hostname(),
+    since: new Date().toISOString(),
+  };
   const content = JSON.stringify(owner);
   let seen: Observation | undefined;
   let told = false;
@@ -105,7 +111,8 @@ function held(path: string, content: string, beatMs: number, made: string | unde
       for (let attempt = 0; attempt < 5; attempt++) {
         const now = readLock(path);
         if (now === content) return;
-        if (now !== undefined) throw new LockLostError(`${path} was taken over by ${holderText(now)} while this process stood still: nothing more is written`);
+        if (now !== undefined)
+          throw new LockLostError(`${path} was taken over by ${holderText(now)} while this process stood still: nothing more is written`);
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
       }
       throw new LockLostError(`${path} is gone: someone removed it, and another may work here; nothing more is written`);
@@ -157,7 +164,9 @@ async function observe(path: string, before: Observation | undefined): Promise<O
   try {
     const content = await file.readFile('utf8');
     const modifiedMs = (await file.stat()).mtimeMs;
-    return before && before.content === content && before.modifiedMs === modifiedMs ? before : { content, modifiedMs, sinceMs: performance.now() };
+    return before && before.content === content && before.modifiedMs === modifiedMs
+      ? before
+      : { content, modifiedMs, sinceMs: performance.now() };
   } finally {
     await file.close();
   }

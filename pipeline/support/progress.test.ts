@@ -36,7 +36,8 @@ describe('createProgress', () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  const create = (isTTY: boolean): Progress => createProgress('training', { isTTY, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream);
+  const create = (isTTY: boolean): Progress =>
+    createProgress('training', { isTTY, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream);
 
   it('away from a terminal writes a plain line now and then, with the time that is left', () => {
     const progress = create(false);
@@ -45,7 +46,11 @@ describe('createProgress', () => {
       progress.update(second / 80, `epoch ${second}`);
     }
     // After 7.5 s, then every 15 s: at 8, 23 and 38 s, with 72, 57 and 42 s to go.
-    expect(written).toEqual(['training 10 % epoch 8, 72 s left\n', 'training 28 % epoch 23, 57 s left\n', 'training 47 % epoch 38, 42 s left\n']);
+    expect(written).toEqual([
+      'training 10 % epoch 8, 72 s left\n',
+      'training 28 % epoch 23, 57 s left\n',
+      'training 47 % epoch 38, 42 s left\n',
+    ]);
   });
 
   it('away from a terminal writes no control characters at the end, and no empty line', () => {

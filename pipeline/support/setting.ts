@@ -49,7 +49,8 @@ export type Values<T extends SettingTable> = { -readonly [K in keyof T]: T[K]['d
 
 export const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-export const defaultsOf = <T extends SettingTable>(table: T): Values<T> => structuredClone(Object.fromEntries(Object.entries(table).map(([key, { default: value }]) => [key, value]))) as Values<T>;
+export const defaultsOf = <T extends SettingTable>(table: T): Values<T> =>
+  structuredClone(Object.fromEntries(Object.entries(table).map(([key, { default: value }]) => [key, value]))) as Values<T>;
 
 /** @throws Error in one line where the value is not allowed */
 export function assertHolds(key: string, { holds, allowed, names }: Setting<unknown>, value: unknown): void {
@@ -65,12 +66,17 @@ export function parseFlag(key: string, { parse, holds, allowed, names }: Setting
     if (error instanceof UsageError) throw error;
     throw new UsageError(`--${flagOf(key)}: ${(error as Error).message}`, { cause: error });
   }
-  if (value === undefined || !holds(value)) throw new UsageError(`--${flagOf(key)} expects ${allowed}, got "${text}"${didYouMean(text, names)}`);
+  if (value === undefined || !holds(value))
+    throw new UsageError(`--${flagOf(key)} expects ${allowed}, got "${text}"${didYouMean(text, names)}`);
   return value;
 }
 
 /** @throws UsageError naming the first flag that was given and has no effect beside the other settings */
-export function refuseUnused(table: SettingTable, given: Readonly<Record<string, unknown>>, others: Readonly<Record<string, unknown>>): void {
+export function refuseUnused(
+  table: SettingTable,
+  given: Readonly<Record<string, unknown>>,
+  others: Readonly<Record<string, unknown>>,
+): void {
   for (const key of Object.keys(given)) {
     const reason = table[key]?.unused?.(others);
     if (reason !== undefined) throw new UsageError(`--${flagOf(key)} has no effect: ${reason}`);
@@ -78,17 +84,27 @@ export function refuseUnused(table: SettingTable, given: Readonly<Record<string,
 }
 
 /** A setting whose default is not the table's own but found elsewhere, as the help then says: `as the run was configured`. */
-export const withDefaultOf = <T>(setting: Setting<T>, defaultText: string): Setting<T | undefined> => ({ ...setting, ...optional(setting), defaultText });
+export const withDefaultOf = <T>(setting: Setting<T>, defaultText: string): Setting<T | undefined> => ({
+  ...setting,
+  ...optional(setting),
+  defaultText,
+});
 
 /** Those settings of a table that satisfy a condition, in its order. */
-export const keysWhere = <T extends SettingTable>(table: T, holds: (setting: Setting<unknown>, key: string) => boolean): (keyof T & string)[] => Object.keys(table).filter((key) => holds(table[key], key));
+export const keysWhere = <T extends SettingTable>(
+  table: T,
+  holds: (setting: Setting<unknown>, key: string) => boolean,
+): (keyof T & string)[] => Object.keys(table).filter((key) => holds(table[key], key));
 
 /** A part of a record. */
-export const pick = <T extends object, K extends keyof T>(record: T, keys: readonly K[]): Pick<T, K> => Object.fromEntries(keys.map((key) => [key, record[key]])) as Pick<T, K>;
+export const pick = <T extends object, K extends keyof T>(record: T, keys: readonly K[]): Pick<T, K> =>
+  Object.fromEntries(keys.map((key) => [key, record[key]])) as Pick<T, K>;
 
 /** A record without a part. */
-export const omit = <T extends object, K extends keyof T>(record: T, keys: readonly K[]): Omit<T, K> => Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
+export const omit = <T extends object, K extends keyof T>(record: T, keys: readonly K[]): Omit<T, K> =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
 
 const shownValue = (value: unknown): string => (typeof value === 'number' ? String(value) : JSON.stringify(value));
 
-const didYouMean = (value: unknown, names: readonly string[] | undefined): string => (names && typeof value === 'string' ? suggestion(value, names) : '');
+const didYouMean = (value: unknown, names: readonly string[] | undefined): string =>
+  names && typeof value === 'string' ? suggestion(value, names) : '';

@@ -21,14 +21,19 @@ describe('refuseTracked', () => {
   it('refuses a tracked file and a folder that holds one, unless forced', async () => {
     const folder = checkout();
     const kept = join(folder, 'docs/kept.md');
-    expect((await errorOf(() => refuseTracked(kept, false))).message).toBe(`git tracks ${kept}: it is not written over; name another place, or add --force`);
-    expect((await errorOf(() => refuseTracked(join(folder, 'docs'), false))).message).toMatch(/docs holds files that git tracks \(.*kept\.md\): it is not written over; name another place, or add --force$/);
+    expect((await errorOf(() => refuseTracked(kept, false))).message).toBe(
+      `git tracks ${kept}: it is not written over; name another place, or add --force`,
+    );
+    expect((await errorOf(() => refuseTracked(join(folder, 'docs'), false))).message).toMatch(
+      /docs holds files that git tracks \(.*kept\.md\): it is not written over; name another place, or add --force$/,
+    );
     refuseTracked(kept, true);
   });
 
   it('lets through what is not tracked, not there, or in no checkout', () => {
     const folder = checkout();
-    for (const name of ['docs/new.md', 'runs', 'runs/x', 'nothing/here']) expect(() => refuseTracked(join(folder, name), false)).not.toThrow();
+    for (const name of ['docs/new.md', 'runs', 'runs/x', 'nothing/here'])
+      expect(() => refuseTracked(join(folder, name), false)).not.toThrow();
     const elsewhere = join(temporaryFolder(), 'file');
     writeFileSync(elsewhere, '');
     expect(() => refuseTracked(elsewhere, false)).not.toThrow();

@@ -31,10 +31,20 @@ function trackedIn(path: string): string[] {
   const real = realpathSync(path);
   const folder = statSync(real).isDirectory() ? real : dirname(real);
   try {
-    const listed = execFileSync('git', ['ls-files', '-z', '--', real], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 26 });
-    return listed.split('\0').filter(Boolean).map((name) => relative(process.cwd(), resolve(folder, name)));
+    const listed = execFileSync('git', ['ls-files', '-z', '--', real], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 2 ** 26,
+    });
+    return listed
+      .split('\0')
+      .filter(Boolean)
+      .map((name) => relative(process.cwd(), resolve(folder, name)));
   } catch {
     const inCheckout = relative(fileURLToPath(new URL('../..', import.meta.url)), real);
-    return inCheckout.startsWith('..') || inCheckout === 'runs' || inCheckout.startsWith(`runs${sep}`) ? [] : [relative(process.cwd(), real)];
+    return inCheckout.startsWith('..') || inCheckout === 'runs' || inCheckout.startsWith(`runs${sep}`)
+      ? []
+      : [relative(process.cwd(), real)];
   }
 }

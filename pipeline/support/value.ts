@@ -89,4 +89,8 @@ export const text = (value: string, allowed = 'text', pattern = /^[\s\S]*$/): Va
 export const path = (value: string, allowed = 'a path'): Value<string> => ({ ...text(value, allowed), parse: (text) => text || undefined });
 
 /** The same without a default: undefined where it is not stated. */
-export const optional = <T>(value: Value<T>): Value<T | undefined> => ({ ...value, default: undefined, holds: (v) => v === undefined || value.holds(v) });
+export const optional = <T>(value: Value<T>): Value<T | undefined> => ({
+  ...value,
+  default: undefined,
+  holds: (v) => v === undefined || value.holds(v),
+});

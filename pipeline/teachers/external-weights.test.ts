@@ -19,7 +19,8 @@ const message = (...fields: [number, Uint8Array | string][]): Uint8Array => {
 };
 
 /** A tensor whose elements lie elsewhere. */
-const tensorAt = (location: string): Uint8Array => message([13, message([1, 'location'], [2, location])], [13, message([1, 'offset'], [2, '0'])]);
+const tensorAt = (location: string): Uint8Array =>
+  message([13, message([1, 'location'], [2, location])], [13, message([1, 'offset'], [2, '0'])]);
 
 function modelAt(folder: string, ...graph: [number, Uint8Array][]): string {
   const path = join(folder, 'model.onnx');
@@ -34,27 +35,43 @@ describe('external weights of an ONNX model', () => {
     for (const name of ['weights.bin', 'parts/one', 'inner']) writeFileSync(join(folder, name), name);
     const constant = message([5, message([1, 'value'], [5, tensorAt('parts/one')])]);
     const branch = message([5, message([1, 'then_branch'], [6, message([5, tensorAt('inner')])])]);
-    const path = modelAt(folder, [5, tensorAt('weights.bin')], [5, tensorAt('weights.bin')], [1, constant], [1, branch], [5, message([8, 'plain'])]);
+    const path = modelAt(
+      folder,
+      [5, tensorAt('weights.bin')],
+      [5, tensorAt('weights.bin')],
+      [1, constant],
+      [1, branch],
+      [5, message([8, 'plain'])],
+    );
     expect(externalWeightFiles(path)).toEqual(['weights.bin', 'parts/one', 'inner'].map((name) => join(folder, name)));
   });
 
-  it.each(['../weights', '/etc/passwd', 'a/../../weights', 'C:\\weights', '..\\weights'])('at %s are refused: outside of the model’s folder', async (location) => {
-    const path = modelAt(temporaryFolder(), [5, tensorAt(location)]);
-    expect((await errorOf(() => externalWeightFiles(path))).message).toMatch(/expected a file in the model's folder/);
-  });
+  it.each(['../weights', '/etc/passwd', 'a/../../weights', 'C:\\weights', '..\\weights'])(
+    'at %s are refused: outside of the model’s folder',
+    async (location) => {
+      const path = modelAt(temporaryFolder(), [5, tensorAt(location)]);
+      expect((await errorOf(() => externalWeightFiles(path))).message).toMatch(/expected a file in the model's folder/);
+    },
+  );
 
   it('that are missing, and files that are no protobuf, are refused in one line', async () => {
     const folder = temporaryFolder();
-    expect((await errorOf(() => externalWeightFiles(modelAt(folder, [5, tensorAt('gone')])))).message).toMatch(/^.*model.onnx has weights in gone, which is not beside it/);
+    expect((await errorOf(() => externalWeightFiles(modelAt(folder, [5, tensorAt('gone')])))).message).toMatch(
+      /^.*model.onnx has weights in gone, which is not beside it/,
+    );
     writeFileSync(join(folder, 'text.onnx'), 'this is no model at all');
-    expect((await errorOf(() => externalWeightFiles(join(folder, 'text.onnx')))).message).toMatch(/text.onnx is not an ONNX model: [^\n]+$/);
+    expect((await errorOf(() => externalWeightFiles(join(folder, 'text.onnx')))).message).toMatch(
+      /text.onnx is not an ONNX model: [^\n]+$/,
+    );
   });
 
   it('count to a teacher’s checksum and identity, whatever they are called', async () => {
     const folder = temporaryFolder();
-    for (const name of ['model.onnx', 'model.onnx_data']) copyFileSync(fileURLToPath(new URL(`./fixtures/external/${name}`, import.meta.url)), join(folder, name));
+    for (const name of ['model.onnx', 'model.onnx_data'])
+      copyFileSync(fileURLToPath(new URL(`./fixtures/external/${name}`, import.meta.url)), join(folder, name));
     const data = { name: 'three', labels: ['a', 'b', 'c'], inputShape: { height: 32, width: 32, channels: 3 } };
-    const load = () => loadTeacher(join(folder, 'model.onnx'), data, { stated: { preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } } });
+    const load = () =>
+      loadTeacher(join(folder, 'model.onnx'), data, { stated: { preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } } });
     const before = await load();
     const weights = readFileSync(join(folder, 'model.onnx_data'));
     weights.writeFloatLE(weights.readFloatLE(0) + 1, 0);

@@ -10,7 +10,14 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   GraphProto: { 1: 'NodeProto', 5: 'TensorProto', 15: 'SparseTensorProto' },
   FunctionProto: { 7: 'NodeProto' },
   NodeProto: { 5: 'AttributeProto' },
-  AttributeProto: { 5: 'TensorProto', 6: 'GraphProto', 10: 'TensorProto', 11: 'GraphProto', 22: 'SparseTensorProto', 23: 'SparseTensorProto' },
+  AttributeProto: {
+    5: 'TensorProto',
+    6: 'GraphProto',
+    10: 'TensorProto',
+    11: 'GraphProto',
+    22: 'SparseTensorProto',
+    23: 'SparseTensorProto',
+  },
   SparseTensorProto: { 1: 'TensorProto', 2: 'TensorProto' },
   TensorProto: { 13: 'StringStringEntryProto' },
 };
@@ -29,10 +36,15 @@ export function externalWeightFiles(model: string): string[] {
   return [...locations].map((location) => {
     const inside = normalize(location);
     if (isAbsolute(location) || /^[A-Za-z]:|\\/.test(location) || inside === '..' || inside.startsWith(`..${sep}`)) {
-      throw new Error(`${model} has weights at "${location}"; expected a file in the model's folder: export it again with its weights beside it`);
+      throw new Error(
+        `${model} has weights at "${location}"; expected a file in the model's folder: export it again with its weights beside it`,
+      );
     }
     const path = join(dirname(model), inside);
-    if (!existsSync(path) || !statSync(path).isFile()) throw new Error(`${model} has weights in ${location}, which is not beside it: copy both files into one folder, under their own names`);
+    if (!existsSync(path) || !statSync(path).isFile())
+      throw new Error(
+        `${model} has weights in ${location}, which is not beside it: copy both files into one folder, under their own names`,
+      );
     return path;
   });
 }

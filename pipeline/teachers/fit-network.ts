@@ -18,10 +18,15 @@ export function fitNetwork(state: NetworkState, stated: string, shapes: Shape[],
   for (const shape of shapes) {
     const fitting = Object.keys(networks).flatMap((name) => fitted(name, state, shape) ?? []);
     const different = distinct(fitting);
-    if (different.length > 1) throw new Error(`${from} fits ${different.map(({ name }) => name).join(' and ')}, which compute differently: state which with the setting teacherNetwork, or as "network" in the JSON file beside it`);
+    if (different.length > 1)
+      throw new Error(
+        `${from} fits ${different.map(({ name }) => name).join(' and ')}, which compute differently: state which with the setting teacherNetwork, or as "network" in the JSON file beside it`,
+      );
     if (different.length === 1) return { network: different[0], found: true };
   }
-  throw new Error(`${from} fits none of the ${Object.keys(networks).length} registered networks by the names and shapes of its ${state.size} entries${nearest(state, shapes[0])}`);
+  throw new Error(
+    `${from} fits none of the ${Object.keys(networks).length} registered networks by the names and shapes of its ${state.size} entries${nearest(state, shapes[0])}`,
+  );
 }
 
 function statedNetwork(state: NetworkState, name: string, shapes: Shape[], from: string): Network {
@@ -86,10 +91,12 @@ function nearest(state: NetworkState, inputShape: Shape): string {
     if (!best || missing.length + extra.length < best.missing.length + best.extra.length) best = { name, missing, extra };
   }
   // Of a network that has little in common with any of ours, its own names say more.
-  if (!best || best.extra.length > state.size / 2) return ` (${[...state.keys()].slice(0, 4).join(', ')}, …); export the model as ONNX, which brings its network`;
+  if (!best || best.extra.length > state.size / 2)
+    return ` (${[...state.keys()].slice(0, 4).join(', ')}, …); export the model as ONNX, which brings its network`;
   const { name, missing, extra } = best;
   const reasons = [
-    missing.length > 0 && `${missing.length} of its entries are missing or of another shape (first "${missing[0].name}" [${missing[0].shape}]${state.has(missing[0].name) ? `, here [${state.get(missing[0].name)!.shape}]` : ''})`,
+    missing.length > 0 &&
+      `${missing.length} of its entries are missing or of another shape (first "${missing[0].name}" [${missing[0].shape}]${state.has(missing[0].name) ? `, here [${state.get(missing[0].name)!.shape}]` : ''})`,
     extra.length > 0 && `${extra.length} here are not its own (first "${extra[0]}")`,
   ].filter(Boolean);
   return `; the nearest is ${name}: ${reasons.join('; ')}`;

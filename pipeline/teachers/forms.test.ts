@@ -12,7 +12,9 @@ import { loadTeacher } from './teacher.ts';
 const shared = fileURLToPath(new URL('../../../shared', import.meta.url));
 const folder = join(shared, 'datasets', 'cifar-10-batches-bin');
 const file = (form: string): string => join(shared, 'teachers', `cifar10-resnet20.${form}`);
-const missing = [folder, file('th'), file('safetensors'), file('onnx')].every((path) => existsSync(path)) ? '' : ' [skipped: no ../shared/teachers, or no ../shared/datasets/cifar-10-batches-bin]';
+const missing = [folder, file('th'), file('safetensors'), file('onnx')].every((path) => existsSync(path))
+  ? ''
+  : ' [skipped: no ../shared/teachers, or no ../shared/datasets/cifar-10-batches-bin]';
 
 /** Enough to tell a wrong normalisation, shortcut or order of channels: each costs many points. The whole set is `npm run evaluate`'s. */
 const IMAGES = 250;

@@ -29,5 +29,10 @@ export type TeacherHandle = NetworkHandle | OnnxHandle;
 
 /** A network that sees images as a data set of ours is preprocessed, with its classes. */
 export function networkHandle(network: FrozenNetwork, preprocessing: Preprocessing): NetworkHandle {
-  return { kind: 'network', network, preprocessing: { ...preprocessing, scale: PLAIN_SCALE, channelOrder: 'rgb' }, classes: network.classes };
+  return {
+    kind: 'network',
+    network,
+    preprocessing: { ...preprocessing, scale: PLAIN_SCALE, channelOrder: 'rgb' },
+    classes: network.classes,
+  };
 }

@@ -23,7 +23,13 @@ const BATCH = 250;
  * @returns `[set.count, classes]`, in the data's order of classes
  * @throws Error in one line where an output is no finite number, or what is taken for logits are probabilities
  */
-export async function teacherLogits(teacher: Teacher, engine: Engine | undefined, set: ImageSet, size: ImageSize, onProgress: (fraction: number) => void = () => {}): Promise<Float32Array> {
+export async function teacherLogits(
+  teacher: Teacher,
+  engine: Engine | undefined,
+  set: ImageSet,
+  size: ImageSize,
+  onProgress: (fraction: number) => void = () => {},
+): Promise<Float32Array> {
   const { handle, classes, preprocessing, name } = teacher;
   const runner = await openTeacherRunner(handle, engine);
   const out = new Float32Array(set.count * classes);
@@ -39,7 +45,9 @@ export async function teacherLogits(teacher: Teacher, engine: Engine | undefined
   }
   requireFinite(name, out, classes);
   if (handle.kind === 'onnx' && handle.kindOfOutput === 'logits' && classes > 1 && allProbabilities(out, classes)) {
-    throw new Error(`every output of teacher ${name} adds up to 1: these are probabilities. State "output": {"kind": "probabilities"} in the JSON file beside it`);
+    throw new Error(
+      `every output of teacher ${name} adds up to 1: these are probabilities. State "output": {"kind": "probabilities"} in the JSON file beside it`,
+    );
   }
   return out;
 }
@@ -47,7 +55,10 @@ export async function teacherLogits(teacher: Teacher, engine: Engine | undefined
 /** @throws Error in one line where an output is no finite number */
 export function requireFinite(name: string, logits: Float32Array, classes: number): void {
   const broken = logits.findIndex((value) => !Number.isFinite(value));
-  if (broken >= 0) throw new Error(`teacher ${name} gives ${logits[broken]} for image ${Math.floor(broken / classes)}, class ${broken % classes}: its weights or its normalisation are not what it was trained with`);
+  if (broken >= 0)
+    throw new Error(
+      `teacher ${name} gives ${logits[broken]} for image ${Math.floor(broken / classes)}, class ${broken % classes}: its weights or its normalisation are not what it was trained with`,
+    );
 }
 
 function allProbabilities(logits: Float32Array, classes: number): boolean {
@@ -63,4 +74,3 @@ export function chanceWarning(top1: number, classes: number): string | undefined
   if (top1 >= limit) return undefined;
   return `warning: the teacher's top-1 of ${(100 * top1).toFixed(2)} % is hardly better than chance (${(100 * chance).toFixed(2)} %): another normalisation or another order of classes than it was trained with is the usual cause`;
 }
-

@@ -22,21 +22,41 @@ export function metadataStatement(path: string, metadata: Record<string, string>
     }
   };
   const labels = parsed<string[]>('labels');
-  return { ...(metadata.network && { network: metadata.network }), ...(labels && { labels }), preprocessing: { ...parsed<StatedPreprocessing>('normalisation'), ...parsed<StatedPreprocessing>('preprocessing') } };
+  return {
+    ...(metadata.network && { network: metadata.network }),
+    ...(labels && { labels }),
+    preprocessing: { ...parsed<StatedPreprocessing>('normalisation'), ...parsed<StatedPreprocessing>('preprocessing') },
+  };
 }
 
 /** @throws Error in one line: no network that fits, other classes than the data's, nothing that states the normalisation */
-export function openNetworkTeacher(path: string, file: CheckpointFile, data: FittingData, statement: TeacherStatement): { handle: NetworkHandle; network: Network; found: boolean } {
+export function openNetworkTeacher(
+  path: string,
+  file: CheckpointFile,
+  data: FittingData,
+  statement: TeacherStatement,
+): { handle: NetworkHandle; network: Network; found: boolean } {
   const stated = statement.preprocessing ?? {};
   const { network, found } = fitNetwork(file.tensors, statement.network ?? '', shapesToTry(stated, data.inputShape), path);
   const order = classOrder(path, statement.labels, network.classes, data);
   const preprocessing = completePreprocessing(path, stated, network.inputShape);
-  return { handle: { kind: 'network', network: freeze(network, file.tensors), preprocessing, classes: network.classes, ...(order && { classOrder: order }) }, network, found };
+  return {
+    handle: {
+      kind: 'network',
+      network: freeze(network, file.tensors),
+      preprocessing,
+      classes: network.classes,
+      ...(order && { classOrder: order }),
+    },
+    network,
+    found,
+  };
 }
 
 function shapesToTry(stated: StatedPreprocessing, data: Shape): Shape[] {
   const own: [number, number] = [stated.height ?? data.height, stated.width ?? data.width];
-  const sizes = stated.height !== undefined || stated.width !== undefined ? [own] : [own, ...USUAL_SIZES.map((size): [number, number] => [size, size])];
+  const sizes =
+    stated.height !== undefined || stated.width !== undefined ? [own] : [own, ...USUAL_SIZES.map((size): [number, number] => [size, size])];
   const statedChannels = stated.channels ?? stated.mean?.length;
   const channels = statedChannels !== undefined ? [statedChannels] : [...new Set([data.channels, 3, 1])];
   return sizes.flatMap(([height, width]) => channels.map((count) => ({ height, width, channels: count })));

@@ -19,11 +19,20 @@ import { loadTeacher, type Teacher } from './teacher.ts';
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}.onnx`, import.meta.url));
 const data = { name: 'colours', labels: ['red', 'green', 'blue'], inputShape: { height: 4, width: 4, channels: 3 } };
 const plain = { mean: [0, 0, 0], std: [1, 1, 1] };
-const load = (name: string, stated: TeacherStatement = {}, of: typeof data = data): Promise<Teacher> => loadTeacher(fixture(name), of, { stated: { preprocessing: plain, ...stated } });
-const refusal = async (name: string, stated: TeacherStatement = {}, of = data): Promise<string> => (await errorOf(() => load(name, stated, of))).message;
+const load = (name: string, stated: TeacherStatement = {}, of: typeof data = data): Promise<Teacher> =>
+  loadTeacher(fixture(name), of, { stated: { preprocessing: plain, ...stated } });
+const refusal = async (name: string, stated: TeacherStatement = {}, of = data): Promise<string> =>
+  (await errorOf(() => load(name, stated, of))).message;
 
 /** Even images: all of red, and so on; levels that are fifths of 255. */
-const LEVELS = [[255, 0, 51], [0, 204, 102], [51, 51, 255], [102, 153, 0], [255, 255, 255], [0, 0, 51]];
+const LEVELS = [
+  [255, 0, 51],
+  [0, 204, 102],
+  [51, 51, 255],
+  [102, 153, 0],
+  [255, 255, 255],
+  [0, 0, 51],
+];
 const pixels = Uint8Array.from(LEVELS.flatMap((levels) => Array.from({ length: 16 }, () => levels).flat()));
 const set = { count: LEVELS.length, images: imagesInMemory(pixels, 48), labels: Uint16Array.of(0, 1, 2, 1, 0, 2) };
 const means = LEVELS.flat().map((level) => level / 255);
@@ -35,8 +44,14 @@ const close = (actual: Float32Array, expected: number[]): void => {
 describe('ONNX teachers', () => {
   it('say what they are and answer, NCHW and any batch', async () => {
     const teacher = await load('channel-means');
-    expect(teacher).toMatchObject({ network: 'ONNX model', classes: 3, handle: { kind: 'onnx', layout: 'nchw', batch: 0, input: 'image', output: 'logits' } });
-    expect(teacher.description).toBe("ONNX model, NCHW, any batch, logits \"logits\"; sees 4x4x3, mean 0 0 0, std 1 1 1; 3 classes, taken to be in the data's order: it states no labels");
+    expect(teacher).toMatchObject({
+      network: 'ONNX model',
+      classes: 3,
+      handle: { kind: 'onnx', layout: 'nchw', batch: 0, input: 'image', output: 'logits' },
+    });
+    expect(teacher.description).toBe(
+      'ONNX model, NCHW, any batch, logits "logits"; sees 4x4x3, mean 0 0 0, std 1 1 1; 3 classes, taken to be in the data\'s order: it states no labels',
+    );
     close(await teacherLogits(teacher, undefined, set, data.inputShape), means);
   });
 
@@ -53,11 +68,18 @@ describe('ONNX teachers', () => {
   });
 
   it('whose open dimensions have names are laid out as these say', async () => {
-    const teacher = await loadTeacher(fixture('optimum-dims'), { ...data, inputShape: { height: 32, width: 32, channels: 3 } }, { stated: { preprocessing: plain } });
+    const teacher = await loadTeacher(
+      fixture('optimum-dims'),
+      { ...data, inputShape: { height: 32, width: 32, channels: 3 } },
+      { stated: { preprocessing: plain } },
+    );
     expect(teacher.handle).toMatchObject({ layout: 'nchw', batch: 0 });
   });
 
-  it.each([['a tfjs model', { format: 'graph-model', modelTopology: {}, weightsManifest: [] }], ['a configuration of transformers.js', { model_type: 'vit', architectures: ['ViT'] }]])('do not take %s beside them for their own JSON file', async (_, content) => {
+  it.each([
+    ['a tfjs model', { format: 'graph-model', modelTopology: {}, weightsManifest: [] }],
+    ['a configuration of transformers.js', { model_type: 'vit', architectures: ['ViT'] }],
+  ])('do not take %s beside them for their own JSON file', async (_, content) => {
     const model = join(temporaryFolder(), 'model.onnx');
     copyFileSync(fixture('channel-means'), model);
     writeFileSync(model.replace(/onnx$/, 'json'), JSON.stringify(content));
@@ -67,11 +89,18 @@ describe('ONNX teachers', () => {
   it('have their classes put into the data’s order', async () => {
     const teacher = await load('channel-means', { labels: ['blue', 'red', 'green'] });
     expect(teacher.handle.classOrder).toEqual([1, 2, 0]);
-    close(await teacherLogits(teacher, undefined, set, data.inputShape), LEVELS.flatMap(([red, green, blue]) => [green / 255, blue / 255, red / 255]));
+    close(
+      await teacherLogits(teacher, undefined, set, data.inputShape),
+      LEVELS.flatMap(([red, green, blue]) => [green / 255, blue / 255, red / 255]),
+    );
   });
 
   it('of open sizes take what is stated, then the data’s own', async () => {
-    expect((await load('open-sizes', { preprocessing: { ...plain, layout: 'nchw' } })).preprocessing).toMatchObject({ height: 4, width: 4, channels: 3 });
+    expect((await load('open-sizes', { preprocessing: { ...plain, layout: 'nchw' } })).preprocessing).toMatchObject({
+      height: 4,
+      width: 4,
+      channels: 3,
+    });
     const larger = await load('open-sizes', { preprocessing: { ...plain, layout: 'nchw', height: 8, width: 6 } });
     expect(larger.preprocessing).toMatchObject({ height: 8, width: 6, channels: 3 });
     // Even images stay what they are at any size.
@@ -88,16 +117,36 @@ describe('ONNX teachers', () => {
   });
 
   it.each<[string, string, TeacherStatement, RegExp]>([
-    ['outputs to choose from', 'four-at-once', {}, /four-at-once\.onnx has the outputs means, probabilities; state which with "output": \{"name": NAME\} in the JSON file beside it$/],
+    [
+      'outputs to choose from',
+      'four-at-once',
+      {},
+      /four-at-once\.onnx has the outputs means, probabilities; state which with "output": \{"name": NAME\} in the JSON file beside it$/,
+    ],
     ['an output that there is not', 'channel-means', { output: { name: 'scores' } }, /has no output "scores"; it has logits$/],
     ['an input that there is not', 'channel-means', { input: 'x' }, /has no input "x"; it has image$/],
     ['an input that takes no images', 'vector', {}, /the input "x" \[n, 3\] of .*vector\.onnx has 2 dimensions; images have 4/],
-    ['another size stated', 'channel-means', { preprocessing: { ...plain, height: 32 } }, /the input "image" \[batch, 3, 4, 4\] of .* has height 4 \(nchw\), 32 is stated$/],
+    [
+      'another size stated',
+      'channel-means',
+      { preprocessing: { ...plain, height: 32 } },
+      /the input "image" \[batch, 3, 4, 4\] of .* has height 4 \(nchw\), 32 is stated$/,
+    ],
     ['another layout stated', 'channel-means', { preprocessing: { ...plain, layout: 'nhwc' } }, /has 4 channels \(nhwc\); allowed: 1, 3$/],
     ['a layout that may be either', 'open-sizes', {}, /may be NCHW or NHWC: state \{"preprocessing": \{"layout": "nchw"\}\}/],
-    ['a network stated', 'channel-means', { network: 'resnet8' }, /is an ONNX model and brings its network: the setting teacherNetwork \("resnet8"\) is for weights alone$/],
+    [
+      'a network stated',
+      'channel-means',
+      { network: 'resnet8' },
+      /is an ONNX model and brings its network: the setting teacherNetwork \("resnet8"\) is for weights alone$/,
+    ],
     ['other labels', 'channel-means', { labels: ['red', 'green', 'mauve'] }, /it lacks "blue" and has "mauve"$/],
-    ['no normalisation', 'channel-means', { preprocessing: {} }, /^nothing says how the images of .* are normalised: write .*channel-means\.onnx\.json, such as \{"preprocessing":\{"height":4,"width":4,"channels":3,"mean":\[0\.485,0\.456,0\.406\]/],
+    [
+      'no normalisation',
+      'channel-means',
+      { preprocessing: {} },
+      /^nothing says how the images of .* are normalised: write .*channel-means\.onnx\.json, such as \{"preprocessing":\{"height":4,"width":4,"channels":3,"mean":\[0\.485,0\.456,0\.406\]/,
+    ],
   ])('are refused with %s', async (_what, name, stated, message) => {
     expect(await refusal(name, stated)).toMatch(message);
   });
@@ -111,18 +160,27 @@ describe('ONNX teachers', () => {
 
   it('are refused where probabilities are taken for logits, and logits for probabilities', async () => {
     const probabilities = await load('four-at-once', { output: { name: 'probabilities' } });
-    expect((await errorOf(() => teacherLogits(probabilities, undefined, set, data.inputShape))).message).toMatch(/adds up to 1: these are probabilities\. State "output": \{"kind": "probabilities"\}/);
+    expect((await errorOf(() => teacherLogits(probabilities, undefined, set, data.inputShape))).message).toMatch(
+      /adds up to 1: these are probabilities\. State "output": \{"kind": "probabilities"\}/,
+    );
     const logits = await load('four-at-once', { output: { name: 'means', kind: 'probabilities' } });
-    expect((await errorOf(() => teacherLogits(logits, undefined, set, data.inputShape))).message).toMatch(/stated to be probabilities, but a row of them adds up to 1\.2/);
+    expect((await errorOf(() => teacherLogits(logits, undefined, set, data.inputShape))).message).toMatch(
+      /stated to be probabilities, but a row of them adds up to 1\.2/,
+    );
   });
 
   it('that give no finite numbers are refused, naming the image', async () => {
     const teacher = await load('channel-means', { preprocessing: { mean: [0, 0, 0], std: [1e-45, 1, 1] } });
-    expect((await errorOf(() => teacherLogits(teacher, undefined, set, data.inputShape))).message).toMatch(/gives Infinity for image 0, class 0: its weights or its normalisation/);
+    expect((await errorOf(() => teacherLogits(teacher, undefined, set, data.inputShape))).message).toMatch(
+      /gives Infinity for image 0, class 0: its weights or its normalisation/,
+    );
   });
 
   it('say 0 for a probability of 0 by a number, not by minus infinity', async () => {
-    const teacher = await load('four-at-once', { preprocessing: { ...plain, scale: 1 }, output: { name: 'probabilities', kind: 'probabilities' } });
+    const teacher = await load('four-at-once', {
+      preprocessing: { ...plain, scale: 1 },
+      output: { name: 'probabilities', kind: 'probabilities' },
+    });
     const logits = await teacherLogits(teacher, undefined, set, data.inputShape);
     expect(logits[1]).toBeCloseTo(-126 * Math.log(2), 3);
   });
@@ -131,7 +189,16 @@ describe('ONNX teachers', () => {
     const run = tinyRunData({ size: 4, channels: 3 });
     const teacher = await loadTeacher(fixture('channel-means'), run, { stated: { preprocessing: plain } });
     const engine = { name: 'wasm', description: '' } as const;
-    const views: Views = { engine, train: imageSetHandle(run.train), preprocessing: run.preprocessing, views: ['weak'], seed: 1, viewSets: 0, flip: 'horizontal', teacher: teacher.handle };
+    const views: Views = {
+      engine,
+      train: imageSetHandle(run.train),
+      preprocessing: run.preprocessing,
+      views: ['weak'],
+      seed: 1,
+      viewSets: 0,
+      flip: 'horizontal',
+      teacher: teacher.handle,
+    };
     const source = createBatchSource(views, 2);
     try {
       for await (const { images, teacherLogits: logits } of source.epoch(1, [Uint32Array.of(0, 1), Uint32Array.of(2, 3, 4)])) {

@@ -31,32 +31,55 @@ async function describe(session: InferenceSession, path: string, data: FittingDa
   const stated = statement.preprocessing ?? {};
   const { layout, size, batch } = inputOf(path, input, stated, data.inputShape);
   const preprocessing = completePreprocessing(path, stated, size);
-  const draft = { kind: 'onnx' as const, model: path, preprocessing, input: input.name, output: output.name, layout, batch, kindOfOutput: statement.output?.kind ?? ('logits' as const) };
+  const draft = {
+    kind: 'onnx' as const,
+    model: path,
+    preprocessing,
+    input: input.name,
+    output: output.name,
+    layout,
+    batch,
+    kindOfOutput: statement.output?.kind ?? ('logits' as const),
+  };
   const classes = await outputClasses(session, draft);
   const order = classOrder(path, statement.labels, classes, data);
   return { ...draft, classes, ...(order && { classOrder: order }) };
 }
 
-function chosen(path: string, what: 'input' | 'output', all: readonly InferenceSession.ValueMetadata[], name: string | undefined): TensorMetadata {
+function chosen(
+  path: string,
+  what: 'input' | 'output',
+  all: readonly InferenceSession.ValueMetadata[],
+  name: string | undefined,
+): TensorMetadata {
   const names = all.map((value) => value.name).join(', ');
   const key = what === 'input' ? '"input": NAME' : '"output": {"name": NAME}';
-  if (name === undefined && all.length !== 1) throw new Error(`${path} has the ${what}s ${names}; state which with ${key} in the JSON file beside it`);
+  if (name === undefined && all.length !== 1)
+    throw new Error(`${path} has the ${what}s ${names}; state which with ${key} in the JSON file beside it`);
   const value = name === undefined ? all[0] : all.find((candidate) => candidate.name === name);
   if (!value) throw new Error(`${path} has no ${what} "${name}"; it has ${names}`);
-  if (!value.isTensor || value.type !== 'float32') throw new Error(`the ${what} "${value.name}" of ${path} is ${value.isTensor ? value.type : 'no tensor'}; expected float32`);
+  if (!value.isTensor || value.type !== 'float32')
+    throw new Error(`the ${what} "${value.name}" of ${path} is ${value.isTensor ? value.type : 'no tensor'}; expected float32`);
   return value;
 }
 
 /** Layout, size and batch by the input's dimensions; where they are open, by what is stated, then by the data. */
-function inputOf(path: string, { name, shape }: TensorMetadata, stated: StatedPreprocessing, data: ImageSize): { layout: Layout; size: ImageSize; batch: number } {
+function inputOf(
+  path: string,
+  { name, shape }: TensorMetadata,
+  stated: StatedPreprocessing,
+  data: ImageSize,
+): { layout: Layout; size: ImageSize; batch: number } {
   const text = `the input "${name}" [${shape.join(', ')}] of ${path}`;
-  if (shape.length !== 4) throw new Error(`${text} has ${shape.length} dimensions; images have 4: batch, channels, height and width in either order`);
+  if (shape.length !== 4)
+    throw new Error(`${text} has ${shape.length} dimensions; images have 4: batch, channels, height and width in either order`);
   const fixed = shape.map((dimension) => (typeof dimension === 'number' && dimension > 0 ? dimension : undefined));
   const layout = stated.layout ?? layoutByNames(shape) ?? layoutOf(text, fixed);
   const [channelsAt, heightAt, widthAt] = layout === 'nchw' ? [1, 2, 3] : [3, 1, 2];
   const resolve = (key: 'height' | 'width' | 'channels', at: number, otherwise: number): number => {
     const own = fixed[at];
-    if (own !== undefined && stated[key] !== undefined && stated[key] !== own) throw new Error(`${text} has ${key} ${own} (${layout}), ${stated[key]} is stated`);
+    if (own !== undefined && stated[key] !== undefined && stated[key] !== own)
+      throw new Error(`${text} has ${key} ${own} (${layout}), ${stated[key]} is stated`);
     return own ?? stated[key] ?? otherwise;
   };
   const size = {

@@ -22,7 +22,15 @@ describe.skipIf(missing !== '')(`a teacher on tensorflow${missing}`, () => {
   it.each(kindsOfNetworks())('%s: from the third batch of a size on its ops alone, with the same bits', async (_kind, network) => {
     const { height, width, channels } = network.inputShape;
     const each = (value: number): number[] => Array<number>(channels).fill(value);
-    const teacher = networkHandle(freeze(network, randomState(network)), { height, width, channels: 3, fit: 'cover', filter: 'triangle', mean: each(0.4), std: each(0.25) });
+    const teacher = networkHandle(freeze(network, randomState(network)), {
+      height,
+      width,
+      channels: 3,
+      fit: 'cover',
+      filter: 'triangle',
+      mean: each(0.4),
+      std: each(0.25),
+    });
     const logitsOf = async (engine: Engine): Promise<string[]> => {
       const before = engine.tf.memory().numTensors;
       const runner = await openTeacherRunner(teacher, engine);

@@ -27,7 +27,10 @@ interface RawRunner {
  * @throws Error in one line where the engine or the model can't be started here
  */
 export async function openTeacherRunner(handle: TeacherHandle, engine?: Engine | EngineHandle): Promise<TeacherRunner> {
-  const raw = handle.kind === 'network' ? await networkRunner(handle, engine) : await onnxRunner(handle, engine && ('handle' in engine ? engine.handle.coresPerOp : engine.coresPerOp));
+  const raw =
+    handle.kind === 'network'
+      ? await networkRunner(handle, engine)
+      : await onnxRunner(handle, engine && ('handle' in engine ? engine.handle.coresPerOp : engine.coresPerOp));
   const logarithms = handle.kind === 'onnx' && handle.kindOfOutput === 'probabilities';
   return {
     async logits(pixels, count) {
@@ -48,7 +51,9 @@ async function networkRunner({ network, preprocessing }: NetworkHandle, engine?:
   return {
     async run(pixels, count) {
       const input = modelInput(pixels, preprocessing);
-      const [logits] = repetition.run(String(count), [input], () => [tf.tidy(() => runner.logits(tf.tensor4d(input, [count, height, width, channels])))]);
+      const [logits] = repetition.run(String(count), [input], () => [
+        tf.tidy(() => runner.logits(tf.tensor4d(input, [count, height, width, channels]))),
+      ]);
       const values = ((await logits.data()) as Float32Array).slice();
       logits.dispose();
       return values;
@@ -67,7 +72,8 @@ async function onnxRunner(handle: OnnxHandle, threads?: number): Promise<RawRunn
   return {
     async run(pixels, count) {
       const values = await session.run(modelInput(pixels, preprocessing), count, preprocessing);
-      if (values.length !== count * classes) throw new Error(`${model} gives ${values.length} logits for ${count} images; expected ${count * classes}`);
+      if (values.length !== count * classes)
+        throw new Error(`${model} gives ${values.length} logits for ${count} images; expected ${count * classes}`);
       return values;
     },
     dispose: () => session.dispose(),
@@ -81,7 +87,10 @@ const SMALLEST = 2 ** -126;
 function toLogits(probabilities: Float32Array, classes: number): void {
   for (let start = 0; start < probabilities.length; start += classes) {
     const row = probabilities.subarray(start, start + classes);
-    if (!isProbabilities(row)) throw new Error(`the teacher's outputs are stated to be probabilities, but a row of them adds up to ${row.reduce((sum, value) => sum + value, 0)} and goes from ${Math.min(...row)} to ${Math.max(...row)}; state "output": {"kind": "logits"}`);
+    if (!isProbabilities(row))
+      throw new Error(
+        `the teacher's outputs are stated to be probabilities, but a row of them adds up to ${row.reduce((sum, value) => sum + value, 0)} and goes from ${Math.min(...row)} to ${Math.max(...row)}; state "output": {"kind": "logits"}`,
+      );
     for (let c = 0; c < classes; c++) row[c] = Math.log(Math.max(row[c], SMALLEST));
   }
 }
@@ -98,6 +107,7 @@ export function isProbabilities(row: Float32Array): boolean {
 
 function reordered(outputs: Float32Array, order: number[]): Float32Array {
   const out = new Float32Array(outputs.length);
-  for (let start = 0; start < out.length; start += order.length) for (let c = 0; c < order.length; c++) out[start + c] = outputs[start + order[c]];
+  for (let start = 0; start < out.length; start += order.length)
+    for (let c = 0; c < order.length; c++) out[start + c] = outputs[start + order[c]];
   return out;
 }

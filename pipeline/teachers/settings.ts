@@ -9,36 +9,51 @@ export const teacherSettings = {
   teacher: {
     ...text('resnet20.fashion-mnist'),
     help: 'a teacher by name, or a .safetensors, .pth, .th, .pt or .onnx file (docs/teachers.md)',
-    group: 'learning', decides: 'weights', isFirst: true, isKept: true, unused: withoutTeacher,
+    group: 'learning',
+    decides: 'weights',
+    isFirst: true,
+    isKept: true,
+    unused: withoutTeacher,
   },
   teacherNetwork: {
     ...text(''),
     help: "the teacher's architecture, where its file does not say it",
-    group: 'learning', decides: 'weights', isKept: true, unused: withoutTeacher,
+    group: 'learning',
+    decides: 'weights',
+    isKept: true,
+    unused: withoutTeacher,
   },
   teacherPreprocessing: {
     ...text(''),
     help: 'JSON file on how the teacher sees images; empty: the one beside its checkpoint',
-    group: 'learning', decides: 'weights', isKept: true, unused: withoutTeacher,
+    group: 'learning',
+    decides: 'weights',
+    isKept: true,
+    unused: withoutTeacher,
   },
   cacheTeacher: {
     ...whole(0, { from: 0 }),
     help: 'fixed sets of views, among which epochs take turns, and whose teacher logits are kept on disk; 0: fresh views every epoch',
-    unit: 'sets', group: 'learning', decides: 'weights',
+    unit: 'sets',
+    group: 'learning',
+    decides: 'weights',
   },
 } as const satisfies SettingTable;
 
 export type TeacherChoice = Values<typeof teacherSettings>;
 
 function withoutTeacher({ method, methodOptions }: Readonly<Record<string, unknown>>): string | undefined {
-  return createDistiller(method as string, { epochs: 1 }, methodOptions as object).needsTeacher ? undefined : `the method ${method as string} learns from the labels alone`;
+  return createDistiller(method as string, { epochs: 1 }, methodOptions as object).needsTeacher
+    ? undefined
+    : `the method ${method as string} learns from the labels alone`;
 }
 
 /** `224` or `224x320`, height first. */
 const imageSizeText: Value<readonly number[]> = {
   default: [],
   allowed: 'pixels as 224 or 224x320, height first',
-  holds: (v) => Array.isArray(v) && (v.length === 1 || v.length === 2) && v.every((side) => Number.isInteger(side) && side >= 1 && side <= 4096),
+  holds: (v) =>
+    Array.isArray(v) && (v.length === 1 || v.length === 2) && v.every((side) => Number.isInteger(side) && side >= 1 && side <= 4096),
   parse: (text) => text.split('x').map((part) => (part.trim() === '' ? NaN : Number(part))),
 };
 
@@ -47,7 +62,11 @@ const state = { group: 'learning', decides: 'nothing' } as const;
 /** How a model sees images, and what it answers: what a JSON file beside it may say (docs/teachers.md). */
 export const statementSettings = {
   network: { ...state, ...optional(text('')), help: 'architecture of plain weights; without it, found by their names and shapes' },
-  preprocessing: { ...state, ...optional(path('')), help: 'JSON file on how the model sees images; without it, the one beside the model (docs/teachers.md)' },
+  preprocessing: {
+    ...state,
+    ...optional(path('')),
+    help: 'JSON file on how the model sees images; without it, the one beside the model (docs/teachers.md)',
+  },
   mean: { ...state, ...optional(numbers([], {})), help: 'mean per channel of values in [0, 1], as 0.485,0.456,0.406' },
   std: { ...state, ...optional(numbers([], { above: 0 })), help: 'standard deviation per channel, as 0.229,0.224,0.225' },
   scale: { ...state, ...optional(number(0, { above: 0 })), help: 'what levels 0 to 255 are multiplied by first; without it, by 1/255' },
@@ -56,7 +75,11 @@ export const statementSettings = {
   channelOrder: { ...state, ...optional(oneOf('rgb', ['rgb', 'bgr'])), help: 'rgb, which is usual, or bgr' },
   layout: { ...state, ...optional(oneOf('nchw', ['nchw', 'nhwc'])), help: "an ONNX model's layout; without it, by its input's dimensions" },
   output: { ...state, ...optional(text('')), help: "an ONNX model's output by name; without it, the only one" },
-  outputKind: { ...state, ...optional(oneOf('logits', ['logits', 'probabilities'])), help: 'what an ONNX model answers: logits, which is usual, or probabilities' },
+  outputKind: {
+    ...state,
+    ...optional(oneOf('logits', ['logits', 'probabilities'])),
+    help: 'what an ONNX model answers: logits, which is usual, or probabilities',
+  },
 } as const satisfies SettingTable;
 
 export type StatementSettings = Values<typeof statementSettings>;
@@ -69,7 +92,10 @@ export type StatementSettings = Values<typeof statementSettings>;
 export function statementOf(stated: Partial<StatementSettings>, imageSize?: number): { settings: TeacherSettings; imageSize: number } {
   const { network, preprocessing, mean, std, scale, fit, channelOrder, layout, output, outputKind } = stated;
   const [height, width = height] = stated.inputSize ?? [];
-  const said = { preprocessing: { mean, std, scale, height, width, fit, channelOrder, layout }, output: { name: output, kind: outputKind } };
+  const said = {
+    preprocessing: { mean, std, scale, height, width, fit, channelOrder, layout },
+    output: { name: output, kind: outputKind },
+  };
   return {
     settings: { network, sideFile: preprocessing, stated: parseStatement(withoutUndefined(said), 'the flags') },
     imageSize: imageSize ?? (height !== undefined && height === width ? height : 0),

@@ -27,8 +27,14 @@ const text: Check = (value) => typeof value === 'string' && value !== '';
 const size: Check = (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) <= 4096;
 const finite: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const positive: Check = (value) => finite(value) && (value as number) > 0;
-const oneOf = (...allowed: unknown[]): Check => (value) => allowed.includes(value);
-const list = (check: Check): Check => (value) => Array.isArray(value) && value.length > 0 && value.every(check);
+const oneOf =
+  (...allowed: unknown[]): Check =>
+  (value) =>
+    allowed.includes(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.length > 0 && value.every(check);
 
 /** Every key that may be stated: its check, and what is expected, for the refusal. */
 const ALLOWED: Record<string, [Check, string]> = {
@@ -51,7 +57,8 @@ const ALLOWED: Record<string, [Check, string]> = {
 
 /** @throws Error in one line naming the key, what came and what is allowed */
 export function parseStatement(value: unknown, from: string): TeacherStatement {
-  const isObject = (candidate: unknown): candidate is Record<string, unknown> => typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate);
+  const isObject = (candidate: unknown): candidate is Record<string, unknown> =>
+    typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate);
   if (!isObject(value)) throw new Error(`${from}: expected a JSON object with ${topKeys().join(', ')}`);
   const check = (key: string, entry: unknown): void => {
     if (!Object.hasOwn(ALLOWED, key)) throw new Error(`${from}: unknown key "${key}"; allowed: ${Object.keys(ALLOWED).join(', ')}`);
@@ -121,8 +128,23 @@ export function completePreprocessing(checkpoint: string, stated: StatedPreproce
   if (!mean || !std) {
     const example = channels === 3 ? { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } : { mean: [0.5], std: [0.5] };
     const json = JSON.stringify({ preprocessing: { height, width, channels, ...example } });
-    throw new Error(`nothing says how the images of ${checkpoint} are normalised: write ${sideFilesOf(checkpoint)[0]}, such as ${json}, with the mean and std of values in [0, 1] that it was trained with (${channels === 3 ? "these are ImageNet's" : 'these map to -1…1'})`);
+    throw new Error(
+      `nothing says how the images of ${checkpoint} are normalised: write ${sideFilesOf(checkpoint)[0]}, such as ${json}, with the mean and std of values in [0, 1] that it was trained with (${channels === 3 ? "these are ImageNet's" : 'these map to -1…1'})`,
+    );
   }
-  if (mean.length !== channels || std.length !== channels) throw new Error(`${checkpoint} takes ${channels} channel${channels === 1 ? '' : 's'}: mean and std need as many numbers each; came ${mean.length} and ${std.length}`);
-  return { height, width, channels, fit: stated.fit ?? 'cover', filter: 'triangle', mean, std, scale: stated.scale ?? PLAIN_SCALE, channelOrder: stated.channelOrder ?? 'rgb' };
+  if (mean.length !== channels || std.length !== channels)
+    throw new Error(
+      `${checkpoint} takes ${channels} channel${channels === 1 ? '' : 's'}: mean and std need as many numbers each; came ${mean.length} and ${std.length}`,
+    );
+  return {
+    height,
+    width,
+    channels,
+    fit: stated.fit ?? 'cover',
+    filter: 'triangle',
+    mean,
+    std,
+    scale: stated.scale ?? PLAIN_SCALE,
+    channelOrder: stated.channelOrder ?? 'rgb',
+  };
 }

@@ -29,7 +29,8 @@ function plain(folder = temporaryFolder(), of = network): string {
   return path;
 }
 
-const beside = (path: string, content: unknown): void => writeFileSync(`${path}.json`, typeof content === 'string' ? content : JSON.stringify(content));
+const beside = (path: string, content: unknown): void =>
+  writeFileSync(`${path}.json`, typeof content === 'string' ? content : JSON.stringify(content));
 const refusal = async (path: string, settings = {}): Promise<string> => (await errorOf(() => loadTeacher(path, data, settings))).message;
 
 describe('teachers of ours', () => {
@@ -38,14 +39,35 @@ describe('teachers of ours', () => {
     const teacher = await loadTeacher(path, data);
     expect(teacher).toMatchObject({ name: path, network: 'resnet14', classes: 3 });
     expect(teacher.handle).toMatchObject({ kind: 'network', network: freeze(network, randomState(network)) });
-    expect(teacher.preprocessing).toEqual({ height: 8, width: 8, channels: 1, fit: 'cover', filter: 'triangle', mean: [0.4], std: [0.25], scale: 1 / 255, channelOrder: 'rgb' });
-    expect(teacher.metadata).toMatchObject({ network: 'resnet14', classes: '3', testTop1: '0.9', labels: '["class 0","class 1","class 2"]' });
+    expect(teacher.preprocessing).toEqual({
+      height: 8,
+      width: 8,
+      channels: 1,
+      fit: 'cover',
+      filter: 'triangle',
+      mean: [0.4],
+      std: [0.25],
+      scale: 1 / 255,
+      channelOrder: 'rgb',
+    });
+    expect(teacher.metadata).toMatchObject({
+      network: 'resnet14',
+      classes: '3',
+      testTop1: '0.9',
+      labels: '["class 0","class 1","class 2"]',
+    });
     expect(teacher.sha256).toBe(createHash('sha256').update(readFileSync(path)).digest('hex'));
-    expect(teacher.description).toBe("resnet14, safetensors; sees 8x8x1, mean 0.4, std 0.25; 3 classes, in the data's order, as its labels say");
+    expect(teacher.description).toBe(
+      "resnet14, safetensors; sees 8x8x1, mean 0.4, std 0.25; 3 classes, in the data's order, as its labels say",
+    );
   });
 
   it('the default run’s is in the repository and fits Fashion-MNIST', async () => {
-    const teacher = await loadTeacher(teacherSettings.teacher.default, { name: 'fashion-mnist', labels: FASHION, inputShape: { height: 28, width: 28, channels: 1 } });
+    const teacher = await loadTeacher(teacherSettings.teacher.default, {
+      name: 'fashion-mnist',
+      labels: FASHION,
+      inputShape: { height: 28, width: 28, channels: 1 },
+    });
     expect(teacher.network).toBe('resnet20');
     expect(Number(teacher.metadata.testTop1)).toBeGreaterThanOrEqual(0.935);
     expect(teacher.preprocessing.mean).toHaveLength(1);
@@ -67,21 +89,31 @@ describe('teachers of ours', () => {
   it('are other ones to a cache where anything that decides their logits is other', async () => {
     const path = saved();
     const identity = async (settings = {}, of: typeof data = data): Promise<string> => (await loadTeacher(path, of, settings)).identity;
-    const all = [await identity(), await identity({ stated: { preprocessing: { mean: [0.5] } } }), await identity({}, { ...data, labels: ['class 2', 'class 0', 'class 1'] })];
+    const all = [
+      await identity(),
+      await identity({ stated: { preprocessing: { mean: [0.5] } } }),
+      await identity({}, { ...data, labels: ['class 2', 'class 0', 'class 1'] }),
+    ];
     expect(new Set(all).size).toBe(3);
     expect(await identity()).toBe(all[0]);
   });
 
   it.each([
     ['another number of classes', { ...data, labels: ['a', 'b'] }, /^teacher .*big\.safetensors knows 3 classes, tiny has 2$/],
-    ['other classes', { ...data, labels: ['class 0', 'class 1', 'tulip'] }, /^the labels of teacher .*big\.safetensors are not those of tiny: it lacks "tulip" and has "class 2"$/],
+    [
+      'other classes',
+      { ...data, labels: ['class 0', 'class 1', 'tulip'] },
+      /^the labels of teacher .*big\.safetensors are not those of tiny: it lacks "tulip" and has "class 2"$/,
+    ],
   ])('refuse data of %s in one line', async (_what, other, message) => {
     const path = saved();
     expect((await errorOf(() => loadTeacher(path, other))).message).toMatch(message);
   });
 
   it('refuse names that there are not, naming those that there are', async () => {
-    expect(await refusal('resnet56.mine')).toMatch(/^no teacher "resnet56\.mine"; allowed: a path to a \.safetensors, \.pth, \.th, \.pt or \.onnx file, or one of .*resnet20\.fashion-mnist/);
+    expect(await refusal('resnet56.mine')).toMatch(
+      /^no teacher "resnet56\.mine"; allowed: a path to a \.safetensors, \.pth, \.th, \.pt or \.onnx file, or one of .*resnet20\.fashion-mnist/,
+    );
     expect(await refusal('')).toMatch(/^no teacher ""/);
   });
 });
@@ -93,16 +125,36 @@ describe('weights of others', () => {
     const path = plain();
     beside(path, { preprocessing: normalisation });
     const teacher = await loadTeacher(path, data);
-    expect(teacher).toMatchObject({ network: 'resnet14', classes: 3, preprocessing: { height: 8, width: 8, channels: 1, ...normalisation } });
-    expect(teacher.description).toBe(`resnet14, found by the names and shapes of its weights, safetensors; sees 8x8x1, mean 0.5, std 0.2 (${path}.json); 3 classes, taken to be in the data's order: it states no labels`);
+    expect(teacher).toMatchObject({
+      network: 'resnet14',
+      classes: 3,
+      preprocessing: { height: 8, width: 8, channels: 1, ...normalisation },
+    });
+    expect(teacher.description).toBe(
+      `resnet14, found by the names and shapes of its weights, safetensors; sees 8x8x1, mean 0.5, std 0.2 (${path}.json); 3 classes, taken to be in the data's order: it states no labels`,
+    );
   });
 
   it('may state size, channels, network and labels; flags win over the file', async () => {
     const rgb = buildNetwork('resnet8', { inputShape: { height: 32, width: 32, channels: 3 }, classes: 3 });
     const path = plain(temporaryFolder(), rgb);
-    beside(path, { network: 'resnet8', labels: ['class 1', 'class 0', 'class 2'], preprocessing: { height: 32, width: 32, fit: 'stretch', channelOrder: 'bgr', scale: 1, mean: [100, 110, 120], std: [1, 2, 3] } });
+    beside(path, {
+      network: 'resnet8',
+      labels: ['class 1', 'class 0', 'class 2'],
+      preprocessing: { height: 32, width: 32, fit: 'stretch', channelOrder: 'bgr', scale: 1, mean: [100, 110, 120], std: [1, 2, 3] },
+    });
     const teacher = await loadTeacher(path, data, { stated: { preprocessing: { mean: [104, 117, 123] } } });
-    expect(teacher.preprocessing).toEqual({ height: 32, width: 32, channels: 3, fit: 'stretch', filter: 'triangle', mean: [104, 117, 123], std: [1, 2, 3], scale: 1, channelOrder: 'bgr' });
+    expect(teacher.preprocessing).toEqual({
+      height: 32,
+      width: 32,
+      channels: 3,
+      fit: 'stretch',
+      filter: 'triangle',
+      mean: [104, 117, 123],
+      std: [1, 2, 3],
+      scale: 1,
+      channelOrder: 'bgr',
+    });
     expect(teacher.handle.classOrder).toEqual([1, 0, 2]);
   });
 
@@ -114,13 +166,17 @@ describe('weights of others', () => {
     writeFileSync(join(folder, 'plain.json'), JSON.stringify({ preprocessing: normalisation }));
     expect((await loadTeacher(path, data, { sideFile: named })).preprocessing.mean).toEqual([0.1]);
     expect((await loadTeacher(path, data)).preprocessing.mean).toEqual([0.5]);
-    expect(await refusal(path, { sideFile: join(folder, 'none.json') })).toMatch(/^cannot read .*none\.json, which says how the teacher sees images: ENOENT/);
+    expect(await refusal(path, { sideFile: join(folder, 'none.json') })).toMatch(
+      /^cannot read .*none\.json, which says how the teacher sees images: ENOENT/,
+    );
   });
 
   it('are refused where nothing states the normalisation, with JSON that works when pasted', async () => {
     const path = plain();
     const message = await refusal(path);
-    expect(message).toMatch(/^nothing says how the images of .*plain\.safetensors are normalised: write .*plain\.safetensors\.json, such as \{/);
+    expect(message).toMatch(
+      /^nothing says how the images of .*plain\.safetensors are normalised: write .*plain\.safetensors\.json, such as \{/,
+    );
     beside(path, /such as (\{.*\}), with/.exec(message)![1]);
     expect((await loadTeacher(path, data)).preprocessing).toMatchObject({ height: 8, width: 8, channels: 1, mean: [0.5], std: [0.5] });
   });
@@ -131,18 +187,24 @@ describe('weights of others', () => {
     state.delete('fc.bias');
     state.set('head.bias', { shape: [3], data: new Float32Array(3) });
     writeSafetensors(path, state);
-    expect(await refusal(path)).toMatch(/plain\.safetensors fits none of the \d+ registered networks by the names and shapes of its 77 entries; the nearest is resnet14: 1 of its entries are missing or of another shape \(first "fc\.bias" \[3\]\); 1 here are not its own \(first "head\.bias"\)$/);
+    expect(await refusal(path)).toMatch(
+      /plain\.safetensors fits none of the \d+ registered networks by the names and shapes of its 77 entries; the nearest is resnet14: 1 of its entries are missing or of another shape \(first "fc\.bias" \[3\]\); 1 here are not its own \(first "head\.bias"\)$/,
+    );
   });
 
   it('are refused where no network is near, with their own names', async () => {
     const path = join(temporaryFolder(), 'x.safetensors');
     writeSafetensors(path, new Map(['stem.weight', 'head.weight'].map((name) => [name, { shape: [3, 3], data: new Float32Array(9) }])));
-    expect(await refusal(path)).toMatch(/of its 2 entries \(stem\.weight, head\.weight, …\); export the model as ONNX, which brings its network$/);
+    expect(await refusal(path)).toMatch(
+      /of its 2 entries \(stem\.weight, head\.weight, …\); export the model as ONNX, which brings its network$/,
+    );
   });
 
   it('are refused where the stated network is another, naming the first difference', async () => {
     const path = plain();
-    expect(await refusal(path, { network: 'resnet20' })).toMatch(/plain\.safetensors: "layer1\.2\.conv1\.weight" \[16,16,3,3\] of resnet20 is missing$/);
+    expect(await refusal(path, { network: 'resnet20' })).toMatch(
+      /plain\.safetensors: "layer1\.2\.conv1\.weight" \[16,16,3,3\] of resnet20 is missing$/,
+    );
     expect(await refusal(path, { network: 'resnet9' })).toMatch(/^unknown network "resnet9"; allowed: /);
   });
 
@@ -151,9 +213,17 @@ describe('weights of others', () => {
     ['no object', [1], /expected a JSON object with network, labels, input, output, preprocessing$/],
     ['an unknown key', { means: [0.5] }, /unknown key "means"; allowed: network, labels, /],
     ['an unknown key inside', { preprocessing: { sdt: [1] } }, /unknown key "preprocessing\.sdt"; allowed: /],
-    ['a deviation of 0', { preprocessing: { mean: [0.5], std: [0] } }, /"preprocessing\.std" expects a list of numbers above 0, one a channel, got \[0\]$/],
+    [
+      'a deviation of 0',
+      { preprocessing: { mean: [0.5], std: [0] } },
+      /"preprocessing\.std" expects a list of numbers above 0, one a channel, got \[0\]$/,
+    ],
     ['a size of 0', { preprocessing: { height: 0 } }, /"preprocessing\.height" expects pixels from 1 to 4096, got 0$/],
-    ['too few means', { preprocessing: { channels: 1, mean: [0.1, 0.2], std: [1, 1] } }, /takes 1 channel: mean and std need as many numbers each; came 2 and 2$/],
+    [
+      'too few means',
+      { preprocessing: { channels: 1, mean: [0.1, 0.2], std: [1, 1] } },
+      /takes 1 channel: mean and std need as many numbers each; came 2 and 2$/,
+    ],
     ['another number of labels', { preprocessing: normalisation, labels: ['class 0'] }, /knows 3 classes, its labels are 1$/],
     ['a label twice', { preprocessing: normalisation, labels: ['class 0', 'class 1', 'class 1'] }, /it lacks "class 2" and has/],
   ])('are refused with %s in the file beside them', async (_what, content, message) => {

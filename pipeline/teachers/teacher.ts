@@ -68,7 +68,11 @@ export async function loadTeacher(spec: string, data: FittingData, settings: Tea
   const { handle, network, metadata, what } = opened;
   const { preprocessing, classes, classOrder } = handle;
   const digest = await sha256OfFiles(path, ...opened.weightFiles);
-  const labels = opened.labelled ? (classOrder ? "put into the data's order by its labels" : "in the data's order, as its labels say") : "taken to be in the data's order: it states no labels";
+  const labels = opened.labelled
+    ? classOrder
+      ? "put into the data's order by its labels"
+      : "in the data's order, as its labels say"
+    : "taken to be in the data's order: it states no labels";
   return {
     name: spec,
     sha256: digest,
@@ -93,7 +97,10 @@ interface Opened {
 }
 
 async function openOnnx(path: string, data: FittingData, byUser: TeacherStatement): Promise<Opened> {
-  if (byUser.network !== undefined) throw new Error(`${path} is an ONNX model and brings its network: the setting teacherNetwork ("${byUser.network}") is for weights alone`);
+  if (byUser.network !== undefined)
+    throw new Error(
+      `${path} is an ONNX model and brings its network: the setting teacherNetwork ("${byUser.network}") is for weights alone`,
+    );
   await refuseForeignModel(path);
   const weightFiles = externalWeightFiles(path);
   const handle = await openOnnxTeacher(path, data, byUser);
@@ -114,7 +121,9 @@ export function pathOf(spec: string): string {
   const path = [checkpointIn(teachersFolder, spec), checkpointIn(ownTeachersFolder, spec), spec].find((candidate) => existsSync(candidate));
   if (path !== undefined) return path;
   const names = [ownTeachersFolder, teachersFolder].flatMap(teachersIn);
-  throw new Error(`no teacher "${spec}"${suggestion(spec, names)}; allowed: a path to a .safetensors, .pth, .th, .pt or .onnx file, or one of ${names.join(', ') || '(none here yet: run npm run teacher)'}`);
+  throw new Error(
+    `no teacher "${spec}"${suggestion(spec, names)}; allowed: a path to a .safetensors, .pth, .th, .pt or .onnx file, or one of ${names.join(', ') || '(none here yet: run npm run teacher)'}`,
+  );
 }
 
 /** The teachers of a data set, by name: one's own first, the newest of them before the others. */
@@ -147,5 +156,7 @@ export function saveTeacher(path: string, network: Network, state: NetworkState,
 
 function teachersIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => name.endsWith(EXTENSION)).map((name) => name.slice(0, -EXTENSION.length));
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(EXTENSION))
+    .map((name) => name.slice(0, -EXTENSION.length));
 }

@@ -27,7 +27,14 @@ const geometries: Geometry[] = [
   { height: 7, width: 8, kernel: 5, stride: 2, padding: 2 },
   { height: 7, width: 8, kernel: 2, stride: 3, padding: 0 },
 ];
-const channelPairs: [number, number][] = [[1, 9], [4, 8], [7, 17], [16, 16], [21, 12], [6, 3]];
+const channelPairs: [number, number][] = [
+  [1, 9],
+  [4, 8],
+  [7, 17],
+  [16, 16],
+  [21, 12],
+  [6, 3],
+];
 const depthwiseChannels = [1, 4, 7, 16, 22];
 
 const sizeAfter = (size: number, { kernel, stride, padding }: Geometry): number => Math.floor((size + 2 * padding - kernel) / stride) + 1;
@@ -42,7 +49,8 @@ function eachPair(geometry: Geometry, visit: (inPixel: number, outPixel: number,
         for (let ky = 0; ky < kernel; ky++)
           for (let kx = 0; kx < kernel; kx++) {
             const [row, column] = [r * stride + ky - padding, c * stride + kx - padding];
-            if (row >= 0 && row < height && column >= 0 && column < width) visit((b * height + row) * width + column, (b * outHeight + r) * outWidth + c, ky * kernel + kx);
+            if (row >= 0 && row < height && column >= 0 && column < width)
+              visit((b * height + row) * width + column, (b * outHeight + r) * outWidth + c, ky * kernel + kx);
           }
 }
 
@@ -53,7 +61,14 @@ interface Expected {
 }
 
 /** A convolution and, it being linear in both, the gradients of Σ y·dy with respect to x and filter. */
-function plainConvolution(x: Float32Array, filter: Float32Array, dy: Float32Array, geometry: Geometry, inputs: number, outputs: number): Expected {
+function plainConvolution(
+  x: Float32Array,
+  filter: Float32Array,
+  dy: Float32Array,
+  geometry: Geometry,
+  inputs: number,
+  outputs: number,
+): Expected {
   const [y, dx, dFilter] = [dy, x, filter].map(({ length }) => new Float64Array(length));
   eachPair(geometry, (inPixel, outPixel, position) => {
     for (let i = 0; i < inputs; i++)
@@ -81,7 +96,12 @@ function plainDepthwise(x: Float32Array, filter: Float32Array, dy: Float32Array,
 }
 
 /** Gradients of Σ y·dy, by the formulas of Ioffe and Szegedy 2015 (arXiv 1502.03167), section 3. */
-function plainBatchNormGradients(x: Float32Array, scale: Float32Array, dy: Float32Array, epsilon: number): Record<'dx' | 'dScale' | 'dOffset', Float64Array> {
+function plainBatchNormGradients(
+  x: Float32Array,
+  scale: Float32Array,
+  dy: Float32Array,
+  epsilon: number,
+): Record<'dx' | 'dScale' | 'dOffset', Float64Array> {
   const channels = scale.length;
   const rows = x.length / channels;
   const sums = (value: (i: number, c: number) => number): Float64Array => {
@@ -113,15 +133,22 @@ export function describeChannelCounts(name: string, missing: string, create: () 
     });
 
     /** y of an op, and the gradients of Σ y·dy. */
-    async function run(op: (inputs: Tensor[]) => Tensor, given: { data: Float32Array; shape: number[] }[], dy: Float32Array): Promise<ArrayLike<number>[]> {
+    async function run(
+      op: (inputs: Tensor[]) => Tensor,
+      given: { data: Float32Array; shape: number[] }[],
+      dy: Float32Array,
+    ): Promise<ArrayLike<number>[]> {
       const { tf } = engine;
       const before = tf.memory().numTensors;
       const results = tf.tidy(() => {
         const inputs = given.map(({ data, shape }) => tf.tensor(data, shape));
-        return [op(inputs), ...tf.grads((...moved) => {
-          const y = op(moved);
-          return tf.sum(tf.mul(y, tf.tensor(dy, y.shape))).asScalar();
-        })(inputs)];
+        return [
+          op(inputs),
+          ...tf.grads((...moved) => {
+            const y = op(moved);
+            return tf.sum(tf.mul(y, tf.tensor(dy, y.shape))).asScalar();
+          })(inputs),
+        ];
       });
       const values = await Promise.all(results.map((tensor) => tensor.data()));
       tf.dispose(results);
@@ -140,7 +167,10 @@ export function describeChannelCounts(name: string, missing: string, create: () 
         const expected = plainConvolution(x, filter, dy, geometry, inputs, outputs);
         const [y, dx, dFilter] = await run(
           ([x, filter]) => engine.ops.conv2d(x as Tensor4D, filter as Tensor4D, stride, padding),
-          [{ data: x, shape: [BATCH, height, width, inputs] }, { data: filter, shape: [kernel, kernel, inputs, outputs] }],
+          [
+            { data: x, shape: [BATCH, height, width, inputs] },
+            { data: filter, shape: [kernel, kernel, inputs, outputs] },
+          ],
           dy,
         );
         expect(relativeDifference(y, expected.y)).toBeLessThan(TOLERANCE);
@@ -148,24 +178,35 @@ export function describeChannelCounts(name: string, missing: string, create: () 
         expect(relativeDifference(dFilter, expected.dFilter)).toBeLessThan(TOLERANCE);
       });
 
-      it.each(kernel % 2 === 1 && kernel > 1 ? depthwiseChannels : [])('depthwiseConv2d of %i channels, and its gradients', async (channels) => {
-        const x = uniform(BATCH * height * width * channels, 1);
-        const filter = uniform(kernel * kernel * channels, 2);
-        const dy = uniform(outPixels * channels, 3);
-        const expected = plainDepthwise(x, filter, dy, geometry, channels);
-        const [y, dx, dFilter] = await run(
-          ([x, filter]) => engine.ops.depthwiseConv2d(x as Tensor4D, filter as Tensor4D, stride, padding),
-          [{ data: x, shape: [BATCH, height, width, channels] }, { data: filter, shape: [kernel, kernel, channels, 1] }],
-          dy,
-        );
-        expect(relativeDifference(y, expected.y)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(dx, expected.dx)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(dFilter, expected.dFilter)).toBeLessThan(TOLERANCE);
-      });
+      it.each(kernel % 2 === 1 && kernel > 1 ? depthwiseChannels : [])(
+        'depthwiseConv2d of %i channels, and its gradients',
+        async (channels) => {
+          const x = uniform(BATCH * height * width * channels, 1);
+          const filter = uniform(kernel * kernel * channels, 2);
+          const dy = uniform(outPixels * channels, 3);
+          const expected = plainDepthwise(x, filter, dy, geometry, channels);
+          const [y, dx, dFilter] = await run(
+            ([x, filter]) => engine.ops.depthwiseConv2d(x as Tensor4D, filter as Tensor4D, stride, padding),
+            [
+              { data: x, shape: [BATCH, height, width, channels] },
+              { data: filter, shape: [kernel, kernel, channels, 1] },
+            ],
+            dy,
+          );
+          expect(relativeDifference(y, expected.y)).toBeLessThan(TOLERANCE);
+          expect(relativeDifference(dx, expected.dx)).toBeLessThan(TOLERANCE);
+          expect(relativeDifference(dFilter, expected.dFilter)).toBeLessThan(TOLERANCE);
+        },
+      );
     });
 
     // More rows than one chunk of sums.
-    it.each([[1, 5000], [4, 1500], [21, 400], [48, 130]])('batchNorm of %i channels over %i rows, far from zero, and its gradients', async (channels, rows) => {
+    it.each([
+      [1, 5000],
+      [4, 1500],
+      [21, 400],
+      [48, 130],
+    ])('batchNorm of %i channels over %i rows, far from zero, and its gradients', async (channels, rows) => {
       const x = uniform(rows * channels, 1, -1, 2).map((value, i) => 20 + (i % channels) + value * (1 + (i % 3)));
       const scale = uniform(channels, 2, 0.5, 1.5);
       const dy = uniform(rows * channels, 3);
@@ -176,7 +217,11 @@ export function describeChannelCounts(name: string, missing: string, create: () 
           engine.tf.dispose([mean, variance]);
           return y;
         },
-        [{ data: x, shape: [1, rows, 1, channels] }, { data: scale, shape: [channels] }, { data: uniform(channels, 4), shape: [channels] }],
+        [
+          { data: x, shape: [1, rows, 1, channels] },
+          { data: scale, shape: [channels] },
+          { data: uniform(channels, 4), shape: [channels] },
+        ],
         dy,
       );
       expect(relativeDifference(dx, expected.dx)).toBeLessThan(1e-4);
@@ -187,7 +232,10 @@ export function describeChannelCounts(name: string, missing: string, create: () 
     it.each([1, 4, 19, 70])('relu and relu6 of %i values, and their gradients', async (count) => {
       const x = uniform(count, 1, -3, 9);
       const dy = uniform(count, 2);
-      for (const [op, top] of [['relu', Infinity], ['relu6', 6]] as const) {
+      for (const [op, top] of [
+        ['relu', Infinity],
+        ['relu6', 6],
+      ] as const) {
         const [y, dx] = await run(([x]) => engine.ops[op](x), [{ data: x, shape: [count] }], dy);
         expect(Array.from(y, (value) => value + 0)).toEqual([...x].map((value) => Math.min(Math.max(value, 0), top)));
         expect(Array.from(dx, (value) => value + 0)).toEqual([...x].map((value, i) => (value > 0 && value < top ? dy[i] : 0)));

@@ -17,9 +17,13 @@ export const wasmEngine = (): Promise<Engine> => createWasmEngine();
 export async function cachedTensorflow(): Promise<{ handle: EngineHandle; missing: '' } | { handle?: undefined; missing: string }> {
   const folder = join(defaultCacheDir(), 'engines', engineKey('cpu'));
   const stamp = await readStamp(folder);
-  const usable = stamp !== null && stamp.provenOn.includes(processorName()) && (await damagedFiles(folder, stamp, { contents: false })).length === 0;
+  const usable =
+    stamp !== null && stamp.provenOn.includes(processorName()) && (await damagedFiles(folder, stamp, { contents: false })).length === 0;
   if (!usable) return { missing: ' [skipped: native TensorFlow is not provisioned on this machine; npm run distill -- --quick does it]' };
-  return { missing: '', handle: { name: 'tensorflow', bindingPath: join(folder, BINDING_FILE), description: `TensorFlow ${stamp.tensorflowVersion}` } };
+  return {
+    missing: '',
+    handle: { name: 'tensorflow', bindingPath: join(folder, BINDING_FILE), description: `TensorFlow ${stamp.tensorflowVersion}` },
+  };
 }
 
 export const tensorflowEngine = async (handle: EngineHandle): Promise<Engine> => createTensorflowEngine(handle);
@@ -31,7 +35,8 @@ const CHROMIUM_DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
  * software, which this process is then pointed to.
  */
 export async function softwareWebgpu(): Promise<{ missing: string }> {
-  if (process.platform === 'linux' && !process.env.VK_DRIVER_FILES && existsSync(CHROMIUM_DRIVER)) process.env.VK_DRIVER_FILES = CHROMIUM_DRIVER;
+  if (process.platform === 'linux' && !process.env.VK_DRIVER_FILES && existsSync(CHROMIUM_DRIVER))
+    process.env.VK_DRIVER_FILES = CHROMIUM_DRIVER;
   return openAdapter().then(
     () => ({ missing: '' }),
     (error: unknown) => ({ missing: ` [skipped: ${(error as Error).message}]` }),

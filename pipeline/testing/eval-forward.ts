@@ -19,7 +19,9 @@ export function evalForward(engine: Engine, network: Network, state: NetworkStat
   }
   for (const node of network.nodes) {
     if (node.op !== 'batchNorm') continue;
-    const [scale, mean, variance] = ['weight', 'running_mean', 'running_var'].map((entry) => parameters.get(`${node.name}.${entry}`) as Tensor1D);
+    const [scale, mean, variance] = ['weight', 'running_mean', 'running_var'].map(
+      (entry) => parameters.get(`${node.name}.${entry}`) as Tensor1D,
+    );
     norms.set(scale, { mean, variance });
   }
   const batchNorm: Engine['ops']['batchNorm'] = (x, scale, offset, epsilon) => {
@@ -29,5 +31,12 @@ export function evalForward(engine: Engine, network: Network, state: NetworkStat
   };
   // What is dropped at random in training is never dropped here.
   const certain = { ...network, nodes: network.nodes.map((node) => ('rate' in node ? { ...node, rate: 0 } : node)) };
-  return trainForward({ ...engine, ops: { ...engine.ops, batchNorm } }, certain, parameters as Map<string, Variable>, images, () => {}, 'eval');
+  return trainForward(
+    { ...engine, ops: { ...engine.ops, batchNorm } },
+    certain,
+    parameters as Map<string, Variable>,
+    images,
+    () => {},
+    'eval',
+  );
 }

@@ -9,7 +9,8 @@ const floorDivide = (a: bigint, b: bigint): bigint => (a - (((a % b) + b) % b)) 
 /** ⌊(a·m + 2^(s-1)) / 2^s⌋. */
 export const R = (a: bigint, m: bigint, s: bigint): bigint => floorDivide(a * m + 2n ** (s - 1n), 2n ** s);
 
-const cut = (value: bigint, { low, high }: { low: number; high: number }): bigint => (value < BigInt(low) ? BigInt(low) : value > BigInt(high) ? BigInt(high) : value);
+const cut = (value: bigint, { low, high }: { low: number; high: number }): bigint =>
+  value < BigInt(low) ? BigInt(low) : value > BigInt(high) ? BigInt(high) : value;
 
 type Read = (input: number, y: number, x: number, c: number) => bigint | undefined;
 
@@ -25,7 +26,8 @@ export function referenceValue(node: IntegerNode, at: number, inputs: ArrayLike<
     return BigInt(inputs[input][(y * width + x) * count + channel]);
   };
   const sum = (terms: bigint[]): bigint => terms.reduce((total, term) => total + term, 0n);
-  const window = (kernel: number): [number, number][] => Array.from({ length: kernel * kernel }, (_, i) => [Math.floor(i / kernel), i % kernel]);
+  const window = (kernel: number): [number, number][] =>
+    Array.from({ length: kernel * kernel }, (_, i) => [Math.floor(i / kernel), i % kernel]);
   const B = BigInt;
 
   switch (node.op) {
@@ -33,13 +35,27 @@ export function referenceValue(node: IntegerNode, at: number, inputs: ArrayLike<
     case 'affine':
       return cut(R(B(inputs[0][at]) * B(node.factor[c]) + B(node.offset[c]), 1n, B(node.shift)), node);
     case 'add':
-      return cut(R(B(inputs[0][at]) * B(node.factors[0]) + B(inputs[1][at]) * B(node.factors[1]) + B(node.offset), 1n, B(node.shift)), node);
+      return cut(
+        R(B(inputs[0][at]) * B(node.factors[0]) + B(inputs[1][at]) * B(node.factors[1]) + B(node.offset), 1n, B(node.shift)),
+        node,
+      );
     case 'convolution': {
-      const { kernel, stride, padding: [top, left], groups, paddingValue } = node;
+      const {
+        kernel,
+        stride,
+        padding: [top, left],
+        groups,
+        paddingValue,
+      } = node;
       const own = shapes[0][2] / groups;
       const group = Math.floor(c / (channels / groups));
       const terms = window(kernel).flatMap(([ky, kx]) =>
-        Array.from({ length: own }, (_, i) => (read(0, row * stride + ky - top, column * stride + kx - left, group * own + i) ?? B(paddingValue)) * B(node.weights[((c * kernel + ky) * kernel + kx) * own + i])),
+        Array.from(
+          { length: own },
+          (_, i) =>
+            (read(0, row * stride + ky - top, column * stride + kx - left, group * own + i) ?? B(paddingValue)) *
+            B(node.weights[((c * kernel + ky) * kernel + kx) * own + i]),
+        ),
       );
       return cut(R(B(node.bias[c]) + sum(terms), B(node.multiplier[c]), B(node.shift[c])) + B(node.zeroPoint), node);
     }
@@ -50,7 +66,12 @@ export function referenceValue(node: IntegerNode, at: number, inputs: ArrayLike<
       return node.op === 'logits' ? value : cut(value + B(node.zeroPoint), node);
     }
     case 'averagePool': {
-      const { kernel, stride, padding: [top, left], paddingValue } = node;
+      const {
+        kernel,
+        stride,
+        padding: [top, left],
+        paddingValue,
+      } = node;
       const terms = window(kernel).map(([ky, kx]) => read(0, row * stride + ky - top, column * stride + kx - left, c) ?? B(paddingValue));
       return cut(R(B(node.bias) + B(node.factor) * sum(terms), B(node.multiplier), B(node.shift)) + B(node.zeroPoint), node);
     }
@@ -67,7 +88,11 @@ export function referenceValue(node: IntegerNode, at: number, inputs: ArrayLike<
       return cut(R(product, B(node.multiplier), B(node.shift)) + B(node.zeroPoint), node);
     }
     case 'maxPool': {
-      const { kernel, stride, padding: [top, left] } = node;
+      const {
+        kernel,
+        stride,
+        padding: [top, left],
+      } = node;
       const values = window(kernel).flatMap(([ky, kx]) => read(0, row * stride + ky - top, column * stride + kx - left, c) ?? []);
       return values.reduce((most, value) => (value > most ? value : most));
     }

@@ -29,8 +29,16 @@ const inverted = (g: GraphBuilder, x: NodeId): NodeId =>
 /** ShuffleNet's: in groups, shuffled, halves taken apart and put together again, beside an average pool. */
 const shuffled = (g: GraphBuilder, x: NodeId): NodeId => {
   const grouped = g.node('channelShuffle', [g.relu(g.batchNorm(g.conv(x, 'grouped', 24, { kernel: 1, groups: 3 }), 'bn1'))], { groups: 3 });
-  const deep = g.batchNorm(g.conv(g.node('channelSlice', [grouped], { start: 12, size: 12 }), 'depthwise', 12, { kernel: 3, stride: 2, groups: 12 }), 'bn2');
-  return g.relu(g.concat(g.node('averagePool', [x], { kernel: 3, stride: 2, padding: 1 }), g.batchNorm(g.conv(deep, 'narrow', 12, { kernel: 1, groups: 3 }), 'bn3')));
+  const deep = g.batchNorm(
+    g.conv(g.node('channelSlice', [grouped], { start: 12, size: 12 }), 'depthwise', 12, { kernel: 3, stride: 2, groups: 12 }),
+    'bn2',
+  );
+  return g.relu(
+    g.concat(
+      g.node('averagePool', [x], { kernel: 3, stride: 2, padding: 1 }),
+      g.batchNorm(g.conv(deep, 'narrow', 12, { kernel: 1, groups: 3 }), 'bn3'),
+    ),
+  );
 };
 
 export const kindsOfNetworks = (): [kind: string, network: Network][] => [

@@ -42,7 +42,8 @@ function crossEntropyCase(name: string, weights?: number[]): LossCase {
     name,
     arguments: 1,
     ours: (tf, [logits]) => crossEntropy(tf, logits, labelsOf(tf), weights && tf.tensor1d(weights)),
-    composed: (tf, [logits]) => tf.neg(tf.sum(tf.mul(tf.mul(tf.logSoftmax(logits), tf.oneHot(labelsOf(tf), CLASSES)), tf.tensor2d(LABELS.map(share), [BATCH, 1])))),
+    composed: (tf, [logits]) =>
+      tf.neg(tf.sum(tf.mul(tf.mul(tf.logSoftmax(logits), tf.oneHot(labelsOf(tf), CLASSES)), tf.tensor2d(LABELS.map(share), [BATCH, 1])))),
     plain: ([logits]) => LABELS.reduce((sum, label, b) => sum - share(label) * logSoftmax(row(logits, b))[label], 0),
   };
 }
@@ -96,7 +97,10 @@ export function describeLosses(name: string, missing: string, create: () => Prom
 
     it.each(lossCases)("$name: value and gradients are the formula's", async ({ arguments: count, ours, composed, plain }) => {
       const inputs = Array.from({ length: count }, (_, i) => uniform(BATCH * CLASSES, i + 1, -4, 4));
-      const expected = [[plain(inputs)], ...inputs.map((at, moved) => centralDifferences((z) => plain(inputs.map((other, i) => (i === moved ? z : other))), at, STEP))];
+      const expected = [
+        [plain(inputs)],
+        ...inputs.map((at, moved) => centralDifferences((z) => plain(inputs.map((other, i) => (i === moved ? z : other))), at, STEP)),
+      ];
       const ofOurs = await measured(ours, inputs);
       const ofTape = await measured(composed, inputs);
       expected.forEach((values, i) => {

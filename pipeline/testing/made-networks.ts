@@ -11,7 +11,11 @@ function networkOf(body: (g: GraphBuilder, x: NodeId) => NodeId): Network {
 }
 
 const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: FrozenNode['op'][]][] = [
-  ['a biased convolution before a batch norm: all in one', (g, x) => g.relu(g.batchNorm(g.conv(x, 'conv', 5, { kernel: 3, bias: true }), 'bn')), ['input', 'conv2d', 'globalAveragePool', 'linear']],
+  [
+    'a biased convolution before a batch norm: all in one',
+    (g, x) => g.relu(g.batchNorm(g.conv(x, 'conv', 5, { kernel: 3, bias: true }), 'bn')),
+    ['input', 'conv2d', 'globalAveragePool', 'linear'],
+  ],
   [
     'a convolution that is read twice: not changed',
     (g, x) => {
@@ -20,8 +24,16 @@ const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: 
     },
     ['input', 'conv2d', 'batchNorm', 'add', 'globalAveragePool', 'linear'],
   ],
-  ['a batch norm of the input and one after a ReLU: on their own', (g, x) => g.batchNorm(g.relu(g.conv(g.batchNorm(x, 'first'), 'conv', 5, { kernel: 1 })), 'last'), ['input', 'batchNorm', 'conv2d', 'batchNorm', 'globalAveragePool', 'linear']],
-  ['two batch norms in a row: both folded', (g, x) => g.batchNorm(g.batchNorm(g.conv(x, 'conv', 5, { kernel: 3, stride: 2 }), 'a'), 'b'), ['input', 'conv2d', 'globalAveragePool', 'linear']],
+  [
+    'a batch norm of the input and one after a ReLU: on their own',
+    (g, x) => g.batchNorm(g.relu(g.conv(g.batchNorm(x, 'first'), 'conv', 5, { kernel: 1 })), 'last'),
+    ['input', 'batchNorm', 'conv2d', 'batchNorm', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'two batch norms in a row: both folded',
+    (g, x) => g.batchNorm(g.batchNorm(g.conv(x, 'conv', 5, { kernel: 3, stride: 2 }), 'a'), 'b'),
+    ['input', 'conv2d', 'globalAveragePool', 'linear'],
+  ],
   [
     'a sum that is read with and without its ReLU: not fused',
     (g, x) => {
@@ -38,15 +50,29 @@ const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: 
     },
     ['input', 'conv2d', 'conv2d', 'add', 'globalAveragePool', 'linear'],
   ],
-  ['a ReLU and a pool', (g, x) => g.maxPool(g.relu(g.conv(x, 'conv', 5, { kernel: 3 })), { kernel: 3, stride: 2, padding: 1 }), ['input', 'conv2d', 'maxPool', 'globalAveragePool', 'linear']],
-  ['a padded pool of negative values: its padding is no maximum', (g, x) => g.maxPool(g.batchNorm(g.conv(g.relu(x), 'conv', 5, { kernel: 1 }), 'bn'), { kernel: 3, stride: 2, padding: 1 }), ['input', 'activation', 'conv2d', 'maxPool', 'globalAveragePool', 'linear']],
+  [
+    'a ReLU and a pool',
+    (g, x) => g.maxPool(g.relu(g.conv(x, 'conv', 5, { kernel: 3 })), { kernel: 3, stride: 2, padding: 1 }),
+    ['input', 'conv2d', 'maxPool', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'a padded pool of negative values: its padding is no maximum',
+    (g, x) => g.maxPool(g.batchNorm(g.conv(g.relu(x), 'conv', 5, { kernel: 1 }), 'bn'), { kernel: 3, stride: 2, padding: 1 }),
+    ['input', 'activation', 'conv2d', 'maxPool', 'globalAveragePool', 'linear'],
+  ],
 ];
 
 /** What the architectures that are not plain stacks of convolutions need. */
 BODIES.push(
   [
     'depthwise convolutions: batch norm and ReLU6 in them',
-    (g, x) => g.relu6(g.batchNorm(g.conv(g.relu(g.conv(x, 'conv', 5, { kernel: 1, bias: true })), 'depthwise', 5, { kernel: 3, stride: 2, groups: 5 }), 'bn')),
+    (g, x) =>
+      g.relu6(
+        g.batchNorm(
+          g.conv(g.relu(g.conv(x, 'conv', 5, { kernel: 1, bias: true })), 'depthwise', 5, { kernel: 3, stride: 2, groups: 5 }),
+          'bn',
+        ),
+      ),
     ['input', 'conv2d', 'depthwiseConv2d', 'globalAveragePool', 'linear'],
   ],
   [
@@ -59,7 +85,11 @@ BODIES.push(
     (g, x) => {
       const y = g.conv(x, 'conv', 6, { kernel: 3 });
       const half = g.node('channelSlice', [y], { start: 3, size: 3 });
-      return g.node('averagePool', [g.node('channelShuffle', [g.concat(half, y, half)], { groups: 3 })], { kernel: 3, stride: 2, padding: 1 });
+      return g.node('averagePool', [g.node('channelShuffle', [g.concat(half, y, half)], { groups: 3 })], {
+        kernel: 3,
+        stride: 2,
+        padding: 1,
+      });
     },
     ['input', 'conv2d', 'channelSlice', 'concat', 'channelShuffle', 'averagePool', 'globalAveragePool', 'linear'],
   ],
@@ -70,7 +100,13 @@ BODIES.push(
   ],
   [
     'a shortcut without weights',
-    (g, x) => g.relu(g.add(g.conv(x, 'conv', 7, { kernel: 3, stride: 2 }), g.node('padChannels', [g.node('subsample', [x], { stride: 2 })], { before: 2, after: 2 }))),
+    (g, x) =>
+      g.relu(
+        g.add(
+          g.conv(x, 'conv', 7, { kernel: 3, stride: 2 }),
+          g.node('padChannels', [g.node('subsample', [x], { stride: 2 })], { before: 2, after: 2 }),
+        ),
+      ),
     ['input', 'conv2d', 'subsample', 'padChannels', 'add', 'globalAveragePool', 'linear'],
   ],
   [
@@ -81,4 +117,5 @@ BODIES.push(
 );
 
 /** Small networks of shapes that no registered one has, with the operations that they freeze to. */
-export const madeNetworks = (): [what: string, network: Network, ops: FrozenNode['op'][]][] => BODIES.map(([what, body, ops]) => [what, networkOf(body), ops]);
+export const madeNetworks = (): [what: string, network: Network, ops: FrozenNode['op'][]][] =>
+  BODIES.map(([what, body, ops]) => [what, networkOf(body), ops]);

@@ -37,7 +37,10 @@ export function centralDifferences(f: (x: Float64Array) => number, at: ArrayLike
     x[i] = kept;
     return value;
   };
-  return Float64Array.from(x, (_, i) => (8 * (moved(i, step) - moved(i, -step)) - (moved(i, 2 * step) - moved(i, -2 * step))) / (12 * step));
+  return Float64Array.from(
+    x,
+    (_, i) => (8 * (moved(i, step) - moved(i, -step)) - (moved(i, 2 * step) - moved(i, -2 * step))) / (12 * step),
+  );
 }
 
 export function weightedSum(values: ArrayLike<number>, weights: ArrayLike<number>): number {

@@ -26,12 +26,23 @@ export async function differencesApart(program: IntegerProgram, pixels: Uint8Arr
   const session = await InferenceSession.create(
     modelOfNodes(
       nodes.map((node) => [node, node.inputs.map((from) => byName.get(from)!)]),
-      [{ name: 'input', shape: [1, channels, height, width], description: '' }, ...inputs.map(({ name, shape }) => uint8Value(given(name), shape))],
+      [
+        { name: 'input', shape: [1, channels, height, width], description: '' },
+        ...inputs.map(({ name, shape }) => uint8Value(given(name), shape)),
+      ],
     ),
     { executionProviders: ['cpu'], intraOpNumThreads: 1, logSeverityLevel: 3 },
   );
-  const feeds = Object.fromEntries(inputs.map(({ name, shape }) => [given(name), new Tensor('uint8', channelsFirst(runner.activations.get(name)!, shape), sizesOf(shape))]));
-  const values = await session.run({ ...feeds, input: new Tensor('float32', nchw(input, height * width, channels), [1, channels, height, width]) });
+  const feeds = Object.fromEntries(
+    inputs.map(({ name, shape }) => [
+      given(name),
+      new Tensor('uint8', channelsFirst(runner.activations.get(name)!, shape), sizesOf(shape)),
+    ]),
+  );
+  const values = await session.run({
+    ...feeds,
+    input: new Tensor('float32', nchw(input, height * width, channels), [1, channels, height, width]),
+  });
   await session.release();
 
   return nodes.map((node): NodeDifference => {
@@ -39,7 +50,11 @@ export async function differencesApart(program: IntegerProgram, pixels: Uint8Arr
     const expected = isLogits ? logits : channelsFirst(runner.activations.get(node.name)!, node.shape);
     const got = values[nameOf(node)].data as Float32Array | Uint8Array;
     const differences = Float64Array.from(expected, (value, i) => Math.abs((isLogits ? got[i] / node.scale : got[i]) - value));
-    return { node, steps: differences.reduce((most, value) => Math.max(most, value), 0), fraction: differences.filter((value) => value > 0).length / sizeOfShape(node.shape) };
+    return {
+      node,
+      steps: differences.reduce((most, value) => Math.max(most, value), 0),
+      fraction: differences.filter((value) => value > 0).length / sizeOfShape(node.shape),
+    };
   });
 }
 
@@ -47,7 +62,8 @@ const given = (name: string): string => `${name}/given`;
 const nameOf = ({ op, name }: IntegerNode): string => (op === 'logits' ? 'logits' : `${name}/int8`);
 const sizesOf = (shape: IntegerShape): number[] => (shape.length === 3 ? [1, shape[2], shape[0], shape[1]] : [1, ...shape]);
 const uint8Value = (name: string, shape: IntegerShape): OnnxValue => ({ name, type: 'uint8', shape: sizesOf(shape), description: '' });
-const channelsFirst = (values: Uint8Array, shape: IntegerShape): Uint8Array => (shape.length === 3 ? Uint8Array.from(nchw(Float32Array.from(values), shape[0] * shape[1], shape[2])) : values);
+const channelsFirst = (values: Uint8Array, shape: IntegerShape): Uint8Array =>
+  shape.length === 3 ? Uint8Array.from(nchw(Float32Array.from(values), shape[0] * shape[1], shape[2])) : values;
 
 function modelOfNodes(nodes: [node: IntegerNode, inputs: IntegerNode[]][], inputs: OnnxValue[]): Uint8Array {
   const constants: OnnxTensor[] = [];
@@ -59,6 +75,14 @@ function modelOfNodes(nodes: [node: IntegerNode, inputs: IntegerNode[]][], input
     };
     return int8Nodes(node, { name, inputs: from.map((input) => ({ ...input, name: given(input.name) })), constant });
   });
-  const outputs = nodes.map(([node]): OnnxValue => (node.op === 'logits' ? { name: 'logits', shape: [1, ...node.shape], description: '' } : uint8Value(nameOf(node), node.shape)));
-  return encodeModel({ producer: { name: 'test', version: '0' }, opset: OPSET, description: '', graph: { name: 'apart', nodes: lowered, constants, inputs, outputs }, metadata: {} });
+  const outputs = nodes.map(([node]): OnnxValue =>
+    node.op === 'logits' ? { name: 'logits', shape: [1, ...node.shape], description: '' } : uint8Value(nameOf(node), node.shape),
+  );
+  return encodeModel({
+    producer: { name: 'test', version: '0' },
+    opset: OPSET,
+    description: '',
+    graph: { name: 'apart', nodes: lowered, constants, inputs, outputs },
+    metadata: {},
+  });
 }

@@ -3,9 +3,15 @@ import type { Network } from '../networks/index.ts';
 import type { OnnxDescription } from '../packaging/onnx-model.ts';
 
 /** Opens a model in ONNX Runtime and gives it images. @param images `[B, H, W, C]`, as the rest of the pipeline has them */
-export async function onnxLogits(model: Uint8Array, images: Float32Array, [batch, height, width, channels]: [number, number, number, number]): Promise<{ dims: readonly number[]; logits: Float32Array }> {
+export async function onnxLogits(
+  model: Uint8Array,
+  images: Float32Array,
+  [batch, height, width, channels]: [number, number, number, number],
+): Promise<{ dims: readonly number[]; logits: Float32Array }> {
   const session = await InferenceSession.create(model, { executionProviders: ['cpu'], intraOpNumThreads: 1, logSeverityLevel: 3 });
-  const { logits } = await session.run({ input: new Tensor('float32', nchw(images, height * width, channels), [batch, channels, height, width]) });
+  const { logits } = await session.run({
+    input: new Tensor('float32', nchw(images, height * width, channels), [batch, channels, height, width]),
+  });
   const result = { dims: logits.dims, logits: (logits.data as Float32Array).slice() };
   await session.release();
   return result;
@@ -16,7 +22,10 @@ export function onnxDescription({ inputShape, classes }: Pick<Network, 'inputSha
   const { height, width } = inputShape;
   const channels = inputShape.channels as 1 | 3;
   const perChannel = (value: number): number[] => new Array<number>(channels).fill(value);
-  return { labels: Array.from({ length: classes }, (_, i) => `class ${i}`), preprocessing: { height, width, channels, fit: 'cover', filter: 'triangle', mean: perChannel(0.5), std: perChannel(0.25) } };
+  return {
+    labels: Array.from({ length: classes }, (_, i) => `class ${i}`),
+    preprocessing: { height, width, channels, fit: 'cover', filter: 'triangle', mean: perChannel(0.5), std: perChannel(0.25) },
+  };
 }
 
 /** NHWC to NCHW. @param pixels of an image */

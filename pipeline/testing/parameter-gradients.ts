@@ -22,17 +22,24 @@ const RAISED = 3;
 export async function parameterGradients(engine: Engine, network: Network, batch: number, seed = 7, raised = false): Promise<Gradients> {
   const { tf } = engine;
   const state = initialState(network, createRandom(1));
-  if (raised) for (const [name, { data }] of state) if (name.endsWith('.bias') && state.has(name.replace(/bias$/, 'running_mean'))) data.fill(RAISED);
+  if (raised)
+    for (const [name, { data }] of state) if (name.endsWith('.bias') && state.has(name.replace(/bias$/, 'running_mean'))) data.fill(RAISED);
   const device = uploadState(tf, network, state, engine.updates);
   const { height, width, channels } = network.inputShape;
   const images = tf.tensor4d(uniform(batch * height * width * channels, seed, -2, 2), [batch, height, width, channels]);
-  const labels = tf.tensor1d(Int32Array.from({ length: batch }, (_, i) => (i * i) % network.classes), 'int32');
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: batch }, (_, i) => (i * i) % network.classes),
+    'int32',
+  );
   const { value, grads } = tf.variableGrads(() => {
     const logits = trainForward(engine, network, device.parameters, images, ({ mean, variance }) => tf.dispose([mean, variance]), 'seed');
-    return createDistiller('ce', { epochs: 1 }).losses(tf, { labels, student: { weak: logits, strong: logits }, teacher: {} as never, epoch: 1 }).ce.asScalar();
+    return createDistiller('ce', { epochs: 1 })
+      .losses(tf, { labels, student: { weak: logits, strong: logits }, teacher: {} as never, epoch: 1 })
+      .ce.asScalar();
   }, [...device.parameters.values()]);
   const out: Gradients = new Map();
-  for (const [name, variable] of device.parameters) out.set(name, ((await (grads[variable.name] as Tensor).data()) as Float32Array).slice());
+  for (const [name, variable] of device.parameters)
+    out.set(name, ((await (grads[variable.name] as Tensor).data()) as Float32Array).slice());
   tf.dispose([images, labels, value, ...Object.values(grads)]);
   device.dispose();
   return out;

@@ -13,7 +13,10 @@ export function randomState(network: Network, seed = 1): NetworkState {
     const fanIn = elementCount(shape.slice(1));
     const bound = shape.length > 1 ? Math.sqrt(3 / fanIn) : 0.2;
     const positive = name.endsWith('.running_var') || (shape.length === 1 && name.endsWith('.weight'));
-    state.set(name, { shape, data: positive ? uniform(count, seed * 1000 + position, 0.6, 1.4) : uniform(count, seed * 1000 + position, -bound, bound) });
+    state.set(name, {
+      shape,
+      data: positive ? uniform(count, seed * 1000 + position, 0.6, 1.4) : uniform(count, seed * 1000 + position, -bound, bound),
+    });
   });
   return state;
 }

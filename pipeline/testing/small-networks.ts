@@ -7,13 +7,21 @@ const SIZES = { cifar: [12, 32], imagenet: [33, 32] };
  * Members of a family that differ from a smaller one here in numbers alone, and have millions of weights at any image size:
  * tests that compute leave them out, those of shapes and counts do not.
  */
-const WIDE: ReadonlySet<string> = new Set(['timm.vit_small_patch16_224', 'timm.deit_tiny_patch16_224', 'timm.deit_small_patch16_224', 'torchvision.vit_b_16', 'vit_tiny_patch4_32']);
+const WIDE: ReadonlySet<string> = new Set([
+  'timm.vit_small_patch16_224',
+  'timm.deit_tiny_patch16_224',
+  'timm.deit_small_patch16_224',
+  'torchvision.vit_b_16',
+  'vit_tiny_patch4_32',
+]);
 
 /** Every registered network but those at an image size that tests can afford, with a class count that no layer's width equals. */
 export function smallNetworks(): [name: string, network: Network][] {
   const narrow = Object.entries(networks).filter(([name]) => !WIDE.has(name));
   return narrow.map(([name, build]) => {
-    const attempts = (name.startsWith('torchvision.') ? SIZES.imagenet : SIZES.cifar).map((size) => (): Network => build({ inputShape: { height: size, width: size, channels: 3 }, classes: 7 }));
+    const attempts = (name.startsWith('torchvision.') ? SIZES.imagenet : SIZES.cifar).map(
+      (size) => (): Network => build({ inputShape: { height: size, width: size, channels: 3 }, classes: 7 }),
+    );
     try {
       return [name, attempts[0]()];
     } catch {

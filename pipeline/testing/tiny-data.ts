@@ -28,7 +28,15 @@ export function tinyRunData(options: TinyOptions = {}): RunData {
   const train = tinyImages(counts.train, 1, options);
   const validation = tinyImages(counts.validation, 2, options);
   const test = tinyImages(counts.test, 3, options);
-  const preprocessing: Preprocessing = { height: size, width: size, channels, fit: 'cover', filter: 'triangle', mean: Array(channels).fill(0.4), std: Array(channels).fill(0.25) };
+  const preprocessing: Preprocessing = {
+    height: size,
+    width: size,
+    channels,
+    fit: 'cover',
+    filter: 'triangle',
+    mean: Array(channels).fill(0.4),
+    std: Array(channels).fill(0.25),
+  };
   return {
     name: 'tiny',
     labels: Array.from({ length: classes }, (_, i) => `class ${i}`),

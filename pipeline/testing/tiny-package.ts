@@ -23,7 +23,16 @@ export interface TinyStudent {
 export function tinyStudent(): TinyStudent {
   const data = tinyRunData();
   const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
-  const history = [1, 2].map((epoch) => ({ epoch, losses: { ce: 1 / epoch, total: 1 / epoch }, trainingTop1: 0.4, validationTop1: 0.25 * epoch, learningRate: 0.1, imagesPerSecond: 100, seconds: 1, tensors: 50 }));
+  const history = [1, 2].map((epoch) => ({
+    epoch,
+    losses: { ce: 1 / epoch, total: 1 / epoch },
+    trainingTop1: 0.4,
+    validationTop1: 0.25 * epoch,
+    learningRate: 0.1,
+    imagesPerSecond: 100,
+    seconds: 1,
+    tensors: 50,
+  }));
   const record: StudentRecord = {
     configuration: { ...configure({ preset: 'test', epochs: 2, validationCount: 12, batchSize: 16, name: 'tiny' }), data: 'tiny' },
     methodOptions: { temperatures: [1, 2] },
@@ -39,7 +48,23 @@ export function tinyStudent(): TinyStudent {
 /** Starts threads: a few seconds. */
 export async function tinyPackageInput({ data, network, state, record }: TinyStudent): Promise<Omit<PackageInput, 'modelsFolder'>> {
   const frozen = freeze(network, state);
-  const variants = await measureOnTest(await writeCandidates(frozen, data, ['float32', 'uint8', 'mixed', 'integer'], { maxDrop: 100 }), data);
+  const variants = await measureOnTest(
+    await writeCandidates(frozen, data, ['float32', 'uint8', 'mixed', 'integer'], { maxDrop: 100 }),
+    data,
+  );
   const onnx = writeOnnxModel(frozen, data);
-  return { record, networkName: network.name, parameters: trainableCount(network), data, variants, gate: accuracyGate(variants, 100), abstainError: 0, makeDefault: true, onnx, int8Onnx: (await measureInt8Onnx(variants, data))!, goldens: await measureGoldens(variants, onnx, data), software: { node: 'v0', commit: 'none' } };
+  return {
+    record,
+    networkName: network.name,
+    parameters: trainableCount(network),
+    data,
+    variants,
+    gate: accuracyGate(variants, 100),
+    abstainError: 0,
+    makeDefault: true,
+    onnx,
+    int8Onnx: (await measureInt8Onnx(variants, data))!,
+    goldens: await measureGoldens(variants, onnx, data),
+    software: { node: 'v0', commit: 'none' },
+  };
 }

@@ -44,6 +44,7 @@ export function tinyTraining({ data = tinyRunData(), method = 'sld', recipe, ...
 }
 
 /** Every bit of a state, by name: equal floats could be -0 and 0. */
-export const bitsOfState = (state: NetworkState): Record<string, string> => Object.fromEntries([...state].map(([name, { data }]) => [name, bitsOf(data)]));
+export const bitsOfState = (state: NetworkState): Record<string, string> =>
+  Object.fromEntries([...state].map(([name, { data }]) => [name, bitsOf(data)]));
 
 export const bitsOf = (data: Float32Array): string => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex');

@@ -29,7 +29,9 @@ const SIZES = [
   { height: 8, width: 9, stride: 2 },
 ];
 
-const convCases: ConvCase[] = [1, 3, 7].flatMap((kernel) => [0, 1, 3].flatMap((padding) => SIZES.map((size) => ({ ...size, kernel, padding }))));
+const convCases: ConvCase[] = [1, 3, 7].flatMap((kernel) =>
+  [0, 1, 3].flatMap((padding) => SIZES.map((size) => ({ ...size, kernel, padding }))),
+);
 
 /** Depthwise: those that networks have, and one that no same-size padding fits. */
 const depthwiseCases = convCases.filter(({ kernel, padding }) => kernel === 3 && padding < 2);
@@ -49,7 +51,9 @@ function plainDepthwise(x: ArrayLike<number>, filter: ArrayLike<number>, geometr
             for (let kx = 0; kx < kernel; kx++) {
               const [row, column] = [r * geometry.stride + ky - geometry.padding, c * geometry.stride + kx - geometry.padding];
               if (row < 0 || row >= geometry.height || column < 0 || column >= geometry.width) continue;
-              sum += x[((b * geometry.height + row) * geometry.width + column) * inChannels + channel] * filter[(ky * kernel + kx) * inChannels + channel];
+              sum +=
+                x[((b * geometry.height + row) * geometry.width + column) * inChannels + channel] *
+                filter[(ky * kernel + kx) * inChannels + channel];
             }
           y[((b * outHeight + r) * outWidth + c) * inChannels + channel] = sum;
         }
@@ -71,7 +75,10 @@ function plainConv(x: ArrayLike<number>, filter: ArrayLike<number>, geometry: Co
             for (let kx = 0; kx < kernel; kx++) {
               const [row, column] = [r * stride + ky - padding, c * stride + kx - padding];
               if (row < 0 || row >= height || column < 0 || column >= width) continue;
-              for (let i = 0; i < inChannels; i++) sum += x[((b * height + row) * width + column) * inChannels + i] * filter[((ky * kernel + kx) * inChannels + i) * outChannels + o];
+              for (let i = 0; i < inChannels; i++)
+                sum +=
+                  x[((b * height + row) * width + column) * inChannels + i] *
+                  filter[((ky * kernel + kx) * inChannels + i) * outChannels + o];
             }
           y[((b * outHeight + r) * outWidth + c) * outChannels + o] = sum;
         }
@@ -84,14 +91,22 @@ function convOutput({ height, width, kernel, stride, padding }: ConvCase): [numb
 }
 
 /** Over the rows of `[rows, channels]`; `variance` with Bessel's correction. */
-function plainBatchNorm(x: ArrayLike<number>, scale: ArrayLike<number>, offset: ArrayLike<number>): { y: Float64Array; mean: Float64Array; variance: Float64Array } {
+function plainBatchNorm(
+  x: ArrayLike<number>,
+  scale: ArrayLike<number>,
+  offset: ArrayLike<number>,
+): { y: Float64Array; mean: Float64Array; variance: Float64Array } {
   const channels = scale.length;
   const rows = x.length / channels;
   const mean = new Float64Array(channels);
   const squares = new Float64Array(channels);
   for (let i = 0; i < x.length; i++) mean[i % channels] += x[i] / rows;
   for (let i = 0; i < x.length; i++) squares[i % channels] += (x[i] - mean[i % channels]) ** 2;
-  const y = Float64Array.from({ length: x.length }, (_, i) => ((x[i] - mean[i % channels]) / Math.sqrt(squares[i % channels] / rows + EPSILON)) * scale[i % channels] + offset[i % channels]);
+  const y = Float64Array.from(
+    { length: x.length },
+    (_, i) =>
+      ((x[i] - mean[i % channels]) / Math.sqrt(squares[i % channels] / rows + EPSILON)) * scale[i % channels] + offset[i % channels],
+  );
   return { y, mean, variance: squares.map((sum) => sum / (rows - 1)) };
 }
 
@@ -125,7 +140,14 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       it('has the gradients of central differences, and the same filter gradient where the input needs none', async () => {
         const { tf, ops } = engine;
         const loss = (x: Tensor4D, filter: Tensor4D, needsInputGradient: boolean) =>
-          tf.sum(tf.mul(ops.conv2d(x, filter, stride, padding, needsInputGradient), tf.tensor4d(weights, [batch, ...convOutput(geometry), outChannels]))).asScalar();
+          tf
+            .sum(
+              tf.mul(
+                ops.conv2d(x, filter, stride, padding, needsInputGradient),
+                tf.tensor4d(weights, [batch, ...convOutput(geometry), outChannels]),
+              ),
+            )
+            .asScalar();
         const [dx, dFilter, dFilterAlone] = tf.tidy(() => {
           const [input, kernelTensor] = [tf.tensor4d(x, xShape), tf.tensor4d(filter, filterShape)];
           const both = tf.grads((a, b) => loss(a as Tensor4D, b as Tensor4D, true))([input, kernelTensor]);
@@ -144,14 +166,24 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       const { height, width, kernel, stride, padding } = geometry;
       const filter = uniform(kernel * kernel * inChannels, 2);
       const yShape: [number, number, number, number] = [batch, ...convOutput(geometry), inChannels];
-      const weights = uniform(yShape.reduce((a, b) => a * b), 3);
+      const weights = uniform(
+        yShape.reduce((a, b) => a * b),
+        3,
+      );
 
       it('equals plain loops, and has the gradients of central differences', async () => {
         const { tf, ops } = engine;
         const [y, dx, dFilter] = tf.tidy(() => {
-          const [input, kernels] = [tf.tensor4d(x, [batch, height, width, inChannels]), tf.tensor4d(filter, [kernel, kernel, inChannels, 1])];
-          const loss = (x: Tensor4D, filter: Tensor4D) => tf.sum(tf.mul(ops.depthwiseConv2d(x, filter, stride, padding), tf.tensor4d(weights, yShape))).asScalar();
-          return [ops.depthwiseConv2d(input, kernels, stride, padding), ...tf.grads((a, b) => loss(a as Tensor4D, b as Tensor4D))([input, kernels])];
+          const [input, kernels] = [
+            tf.tensor4d(x, [batch, height, width, inChannels]),
+            tf.tensor4d(filter, [kernel, kernel, inChannels, 1]),
+          ];
+          const loss = (x: Tensor4D, filter: Tensor4D) =>
+            tf.sum(tf.mul(ops.depthwiseConv2d(x, filter, stride, padding), tf.tensor4d(weights, yShape))).asScalar();
+          return [
+            ops.depthwiseConv2d(input, kernels, stride, padding),
+            ...tf.grads((a, b) => loss(a as Tensor4D, b as Tensor4D))([input, kernels]),
+          ];
         });
         expect(y.shape).toEqual(yShape);
         expect(relativeDifference(await y.data(), plainDepthwise(x, filter, geometry))).toBeLessThan(TOLERANCE);
@@ -192,13 +224,15 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
             return tf.sum(tf.mul(y, tf.tensor4d(weights, xShape))).asScalar();
           })([tf.tensor4d(spread, xShape), tf.tensor1d(scale), tf.tensor1d(offset)]),
         );
-        const loss = (x: ArrayLike<number>, scale: ArrayLike<number>, offset: ArrayLike<number>): number => weightedSum(plainBatchNorm(x, scale, offset).y, weights);
+        const loss = (x: ArrayLike<number>, scale: ArrayLike<number>, offset: ArrayLike<number>): number =>
+          weightedSum(plainBatchNorm(x, scale, offset).y, weights);
         const expectations = [
           centralDifferences((moved) => loss(moved, scale, offset), spread, STEP),
           centralDifferences((moved) => loss(spread, moved, offset), scale, STEP),
           centralDifferences((moved) => loss(spread, scale, moved), offset, STEP),
         ];
-        for (const [i, gradient] of gradients.entries()) expect(relativeDifference(await gradient.data(), expectations[i])).toBeLessThan(1e-4);
+        for (const [i, gradient] of gradients.entries())
+          expect(relativeDifference(await gradient.data(), expectations[i])).toBeLessThan(1e-4);
         tf.dispose(gradients);
       });
     });
@@ -233,7 +267,10 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       const [y, dx] = tf.tidy(() => {
         const input = tf.tensor1d([-3, -1.125, -1, -0.8, -0.25, 0.2, 0.25, 2.3, 2.5, 2.625, 9]);
         const weights = tf.tensor1d([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110]);
-        return [ops.fakeQuantize(input, 0.5, 2, 7), tf.grad((value) => tf.sum(tf.mul(ops.fakeQuantize(value, 0.5, 2, 7), weights)).asScalar())(input)];
+        return [
+          ops.fakeQuantize(input, 0.5, 2, 7),
+          tf.grad((value) => tf.sum(tf.mul(ops.fakeQuantize(value, 0.5, 2, 7), weights)).asScalar())(input),
+        ];
       });
       expect([...(await y.data())].map((value) => value + 0)).toEqual([-1, -1, -1, -1, 0, 0, 0.5, 2.5, 2.5, 2.5, 2.5]);
       expect([...(await dx.data())]).toEqual([0, 0, 30, 40, 50, 60, 70, 80, 90, 0, 0]);
@@ -249,7 +286,13 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
             const { y, mean, variance } = ops.batchNorm(convolved, scale as Tensor1D, offset as Tensor1D, EPSILON);
             tf.dispose([mean, variance]);
             return tf.sum(ops.relu(ops.relu6(y))).asScalar();
-          })([tf.tensor4d(x, xShape), tf.tensor4d(uniform(9 * inChannels * outChannels, 7), [3, 3, inChannels, outChannels]), tf.ones([outChannels]), tf.zeros([outChannels]), tf.ones([3, 3, outChannels, 1])]),
+          })([
+            tf.tensor4d(x, xShape),
+            tf.tensor4d(uniform(9 * inChannels * outChannels, 7), [3, 3, inChannels, outChannels]),
+            tf.ones([outChannels]),
+            tf.zeros([outChannels]),
+            tf.ones([3, 3, outChannels, 1]),
+          ]),
         );
         tf.dispose(gradients);
       };

@@ -37,12 +37,14 @@ function plainErf(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * sum;
 }
 
-const plainGelu = (x: ArrayLike<number>): Float64Array => Float64Array.from(x, (value) => (value * (1 + plainErf(value * Math.SQRT1_2))) / 2);
+const plainGelu = (x: ArrayLike<number>): Float64Array =>
+  Float64Array.from(x, (value) => (value * (1 + plainErf(value * Math.SQRT1_2))) / 2);
 
 /** Each token's row holds its query, key and value, each with the heads one behind the other, as PyTorch's `in_proj_weight` makes them. */
 function plainAttention(x: ArrayLike<number>): Float64Array {
   const size = WIDTH / HEADS;
-  const at = (image: number, token: number, part: number, head: number, i: number): number => x[((image * TOKENS + token) * 3 + part) * WIDTH + head * size + i];
+  const at = (image: number, token: number, part: number, head: number, i: number): number =>
+    x[((image * TOKENS + token) * 3 + part) * WIDTH + head * size + i];
   const y = new Float64Array(BATCH * TOKENS * WIDTH);
   for (let image = 0; image < BATCH; image++)
     for (let head = 0; head < HEADS; head++)
@@ -54,7 +56,8 @@ function plainAttention(x: ArrayLike<number>): Float64Array {
         });
         const total = scores.reduce((sum, score) => sum + score, 0);
         for (let other = 0; other < TOKENS; other++)
-          for (let i = 0; i < size; i++) y[(image * TOKENS + token) * WIDTH + head * size + i] += (scores[other] / total) * at(image, other, 2, head, i);
+          for (let i = 0; i < size; i++)
+            y[(image * TOKENS + token) * WIDTH + head * size + i] += (scores[other] / total) * at(image, other, 2, head, i);
       }
   return y;
 }
@@ -94,7 +97,14 @@ export function describeTransformerOps(name: string, missing: string, create: ()
         },
       ],
       ['gelu', { inputs: [{ data: spread, shape: [6, 10] }], ours: ({ ops }, [x]) => ops.gelu(x), plain: ([x]) => plainGelu(x) }],
-      ['attention', { inputs: [{ data: projected, shape: [BATCH, TOKENS, 3 * WIDTH] }], ours: ({ ops }, [x]) => ops.attention(x as Tensor3D, HEADS), plain: ([x]) => plainAttention(x) }],
+      [
+        'attention',
+        {
+          inputs: [{ data: projected, shape: [BATCH, TOKENS, 3 * WIDTH] }],
+          ours: ({ ops }, [x]) => ops.attention(x as Tensor3D, HEADS),
+          plain: ([x]) => plainAttention(x),
+        },
+      ],
     ];
 
     describe.each(cases)('%s', (_name, { inputs, ours, plain }) => {
@@ -109,12 +119,18 @@ export function describeTransformerOps(name: string, missing: string, create: ()
 
       it('has the gradients of central differences', async () => {
         const { tf } = engine;
-        const gradients = tf.tidy(() => tf.grads((...moved) => {
-          const y = ours(engine, moved);
-          return tf.sum(tf.mul(y, tf.tensor(weights.subarray(0, y.size), y.shape))).asScalar();
-        })(upload()));
+        const gradients = tf.tidy(() =>
+          tf.grads((...moved) => {
+            const y = ours(engine, moved);
+            return tf.sum(tf.mul(y, tf.tensor(weights.subarray(0, y.size), y.shape))).asScalar();
+          })(upload()),
+        );
         for (const [i, gradient] of gradients.entries()) {
-          const expected = centralDifferences((moved) => weightedSum(plain(values.map((own, j) => (j === i ? moved : own))), weights), values[i], STEP);
+          const expected = centralDifferences(
+            (moved) => weightedSum(plain(values.map((own, j) => (j === i ? moved : own))), weights),
+            values[i],
+            STEP,
+          );
           expect(gradient.shape).toEqual(inputs[i].shape);
           expect(relativeDifference(await gradient.data(), expected)).toBeLessThan(GRADIENT_TOLERANCE);
         }

@@ -40,7 +40,12 @@ export function uploadState(tf: Tfjs, network: Network, state: NetworkState, upd
     parameters,
     updateRunningStatistics(statistics) {
       if (inPlace) {
-        const given = new Map(statistics.flatMap(({ name, mean, variance }): [string, Tensor][] => [[`${name}.running_mean`, mean], [`${name}.running_var`, variance]]));
+        const given = new Map(
+          statistics.flatMap(({ name, mean, variance }): [string, Tensor][] => [
+            [`${name}.running_mean`, mean],
+            [`${name}.running_var`, variance],
+          ]),
+        );
         inPlace.apply(names.map((name) => given.get(name)!));
         for (const tensor of given.values()) tensor.dispose();
         return;

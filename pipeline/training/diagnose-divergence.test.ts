@@ -31,7 +31,14 @@ function stateWith(name?: string, value = 0): NetworkState {
   return state;
 }
 
-const batch = (changes: Partial<StepBatch> = {}): StepBatch => ({ images: data.normalise(data.train.images.range(0, 4)), labels: Int32Array.of(0, 1, 2, 0), epoch: 1, step: 1, learningRate: 0.1, ...changes });
+const batch = (changes: Partial<StepBatch> = {}): StepBatch => ({
+  images: data.normalise(data.train.images.range(0, 4)),
+  labels: Int32Array.of(0, 1, 2, 0),
+  epoch: 1,
+  step: 1,
+  learningRate: 0.1,
+  ...changes,
+});
 
 /** Its loss is 0, and the derivative of the square root at 0 is none. */
 const rootOfNothing: Distiller = {
@@ -47,10 +54,22 @@ describe('diagnoseStep', () => {
   it.each<[what: string, state: NetworkState, method: string, batch: Partial<StepBatch>, finding: RegExp]>([
     ['images', stateWith(), 'ce', { images: new Float32Array(4 * 64).fill(NaN) }, /^the batch's images are not finite$/],
     ["the teacher's logits", stateWith(), 'ce', { teacherLogits: Float32Array.of(1, Infinity) }, /^the teacher's logits are not finite$/],
-    ['a weight', stateWith('layer2.0.conv1.weight', NaN), 'ce', {}, /^layer2\.0\.conv1\.weight is not finite before the step \(with 0 of the other \d+ weights\)$/],
+    [
+      'a weight',
+      stateWith('layer2.0.conv1.weight', NaN),
+      'ce',
+      {},
+      /^layer2\.0\.conv1\.weight is not finite before the step \(with 0 of the other \d+ weights\)$/,
+    ],
     ['an output', stateWith('layer2.0.conv2.weight', 3e38), 'ce', {}, /^the output of layer2\.0\.conv2 \(conv2d\) is not finite$/],
     ['the logits', stateWith('fc.weight', 3e38), 'ce', {}, /^the output of fc \(linear\) is not finite$/],
-    ['a gradient', stateWith(), rootOfNothing.name, {}, /^the gradient of fc\.bias is not finite \(every layer's output is finite, the logits within ±[\d.]+\)$/],
+    [
+      'a gradient',
+      stateWith(),
+      rootOfNothing.name,
+      {},
+      /^the gradient of fc\.bias is not finite \(every layer's output is finite, the logits within ±[\d.]+\)$/,
+    ],
     ['nothing', stateWith(), 'ce', {}, /^every layer's output is finite, the logits within ±[\d.]+$/],
   ])('finds %s, and leaves the device as it was', async (_what, state, name, changes, finding) => {
     const before = engine.tf.memory().numTensors;
@@ -73,7 +92,9 @@ describe('a training that diverges', () => {
     const error = await errorOf(() => train(training, engine, { onEpoch: (report) => epochs.push(report) }));
     expect(error).toBeInstanceOf(DivergenceError);
     const { at } = error as DivergenceError;
-    expect(error.message).toMatch(/^the loss is \S+ at epoch 1, step [23] of 3 \(.*\): training diverged; lower the learning rate \(now [\d.e+]+\)$/);
+    expect(error.message).toMatch(
+      /^the loss is \S+ at epoch 1, step [23] of 3 \(.*\): training diverged; lower the learning rate \(now [\d.e+]+\)$/,
+    );
     expect(at).toMatchObject({ epoch: 1 });
     expect(epochs).toEqual([]);
     expect(await locateDivergence(training, engine, at!)).toMatch(
@@ -86,7 +107,9 @@ describe('a training that diverges', () => {
     let passed = 0;
     const recipe = { learningRate: 0.1, warmupEpochs: 0, epochs: 1, batchSize: 48 };
     const error = await errorOf(() => train(tiny({ method: rootOfNothing.name, recipe }), engine, { onEpoch: () => passed++ }));
-    expect(error.message).toMatch(/^\S+ is not finite after epoch 1 \(with \d+ of the other \d+ weights and statistics\): training diverged; lower the learning rate/);
+    expect(error.message).toMatch(
+      /^\S+ is not finite after epoch 1 \(with \d+ of the other \d+ weights and statistics\): training diverged; lower the learning rate/,
+    );
     expect(passed).toBe(0);
   });
 });

@@ -30,7 +30,8 @@ export async function diagnoseStep(training: DiagnosedTraining, engine: Engine, 
 
   const broken: string[] = [];
   for (const [name, parameter] of device.parameters) if (!(await isFinite(parameter))) broken.push(name);
-  if (broken.length > 0) return `${broken[0]} is not finite before the step (with ${broken.length - 1} of the other ${device.parameters.size - 1} weights)`;
+  if (broken.length > 0)
+    return `${broken[0]} is not finite before the step (with ${broken.length - 1} of the other ${device.parameters.size - 1} weights)`;
 
   const outputs = forward(training, engine, device, batch);
   let output: string | undefined;
@@ -42,7 +43,9 @@ export async function diagnoseStep(training: DiagnosedTraining, engine: Engine, 
 
   const gradients = gradientsOf(training, engine, device, batch);
   let gradient: string | undefined;
-  for (const { name } of stateSpec(network).filter(({ trainable }) => trainable).reverse()) {
+  for (const { name } of stateSpec(network)
+    .filter(({ trainable }) => trainable)
+    .reverse()) {
     if (gradient === undefined && !(await isFinite(gradients[name]))) gradient = name;
   }
   tf.dispose(gradients);
@@ -59,7 +62,14 @@ function forward({ network, seed }: DiagnosedTraining, engine: Engine, device: D
   const { height, width, channels } = network.inputShape;
   return tf.tidy(() => {
     const input: Tensor4D = tf.tensor4d(images, [images.length / (height * width * channels), height, width, channels]);
-    return layerOutputs(engine, network, device.parameters, input, ({ mean, variance }) => tf.dispose([mean, variance]), drawKey(seed, batch));
+    return layerOutputs(
+      engine,
+      network,
+      device.parameters,
+      input,
+      ({ mean, variance }) => tf.dispose([mean, variance]),
+      drawKey(seed, batch),
+    );
   });
 }
 
@@ -67,7 +77,13 @@ function forward({ network, seed }: DiagnosedTraining, engine: Engine, device: D
 function gradientsOf(training: DiagnosedTraining, engine: Engine, device: DeviceState, batch: StepBatch): NamedTensorMap {
   // Nothing is updated: there is no need of an optimizer.
   const optimizer = { state: new Map(), apply: () => undefined, dispose: () => undefined };
-  const { losses, gradients, statistics } = createStep(engine, training, methodNamed(training.method.name).create(training.method.options), device, optimizer).compute(batch);
+  const { losses, gradients, statistics } = createStep(
+    engine,
+    training,
+    methodNamed(training.method.name).create(training.method.options),
+    device,
+    optimizer,
+  ).compute(batch);
   for (const { mean, variance } of statistics) engine.tf.dispose([mean, variance]);
   for (const loss of Object.values(losses)) loss.dispose();
   return gradients;

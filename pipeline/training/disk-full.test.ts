@@ -16,8 +16,18 @@ vi.mock('node:fs', async (original) => {
   return { ...fs, writeSync: vi.fn(fs.writeSync) };
 });
 
-const open = (path: string, resume = false): RunFolder => openRunFolder({ path, key: '{"epochs":3}', configuration: {}, seed: 7, resume, restart: false });
-const report = (epoch: number): EpochReport => ({ epoch, losses: { total: 1 }, trainingTop1: 0.5, validationTop1: 0.25, learningRate: 0.1, imagesPerSecond: 10, seconds: 1, tensors: 3 });
+const open = (path: string, resume = false): RunFolder =>
+  openRunFolder({ path, key: '{"epochs":3}', configuration: {}, seed: 7, resume, restart: false });
+const report = (epoch: number): EpochReport => ({
+  epoch,
+  losses: { total: 1 },
+  trainingTop1: 0.5,
+  validationTop1: 0.25,
+  learningRate: 0.1,
+  imagesPerSecond: 10,
+  seconds: 1,
+  tensors: 3,
+});
 const record = (run: RunFolder, epoch: number): void => {
   const state = new Map([['w', { shape: [1], data: Float32Array.of(epoch) }]]);
   run.recordEpoch(report(epoch), { model: state, optimizer: state, epochsDone: epoch });
@@ -36,32 +46,38 @@ function failWrite(away: number, code: string, message: string): void {
 
 describe('a checkpoint that can not be written', () => {
   // The first write is that of the metrics, the others are the checkpoint's.
-  it.each([[1, 'ENOSPC', 'no space left on device', 'free some disk space'], [2, 'ENOSPC', 'no space left on device', 'free some disk space'], [4, 'EDQUOT', 'disk quota exceeded', 'free some disk space'], [3, 'EIO', 'i/o error', 'make that possible']])(
-    'keeps the one before when write %i fails with %s, and says what to do',
-    async (away, code, message, remedy) => {
-      const path = join(temporaryFolder(), 'run');
-      const run = open(path);
-      record(run, 1);
-      const before = readFileSync(run.checkpointPath);
-      failWrite(away, code, message);
-      const error = await errorOf(() => record(run, 2));
-      expect(error.message).toBe(`epoch 2 can't be saved in ${path} (${code}: ${message}, write); the checkpoint of epoch 1 is kept: ${remedy}, then continue with --resume`);
-      expect(readFileSync(run.checkpointPath).equals(before)).toBe(true);
-      expect(readdirSync(path).sort()).toEqual(['checkpoint.safetensors', 'configuration.json', 'metrics.jsonl']);
+  it.each([
+    [1, 'ENOSPC', 'no space left on device', 'free some disk space'],
+    [2, 'ENOSPC', 'no space left on device', 'free some disk space'],
+    [4, 'EDQUOT', 'disk quota exceeded', 'free some disk space'],
+    [3, 'EIO', 'i/o error', 'make that possible'],
+  ])('keeps the one before when write %i fails with %s, and says what to do', async (away, code, message, remedy) => {
+    const path = join(temporaryFolder(), 'run');
+    const run = open(path);
+    record(run, 1);
+    const before = readFileSync(run.checkpointPath);
+    failWrite(away, code, message);
+    const error = await errorOf(() => record(run, 2));
+    expect(error.message).toBe(
+      `epoch 2 can't be saved in ${path} (${code}: ${message}, write); the checkpoint of epoch 1 is kept: ${remedy}, then continue with --resume`,
+    );
+    expect(readFileSync(run.checkpointPath).equals(before)).toBe(true);
+    expect(readdirSync(path).sort()).toEqual(['checkpoint.safetensors', 'configuration.json', 'metrics.jsonl']);
 
-      const resumed = open(path, true);
-      expect(resumed.resumeFrom?.epochsDone).toBe(1);
-      expect(resumed.history.map(({ epoch }) => epoch)).toEqual([1]);
-      record(resumed, 2);
-      expect(readCheckpoint(run.checkpointPath)?.epochsDone).toBe(2);
-    },
-  );
+    const resumed = open(path, true);
+    expect(resumed.resumeFrom?.epochsDone).toBe(1);
+    expect(resumed.history.map(({ epoch }) => epoch)).toEqual([1]);
+    record(resumed, 2);
+    expect(readCheckpoint(run.checkpointPath)?.epochsDone).toBe(2);
+  });
 
   it('says that nothing is saved yet in the first epoch', async () => {
     const path = join(temporaryFolder(), 'run');
     const run = open(path);
     failWrite(2, 'ENOSPC', 'no space left on device');
-    expect((await errorOf(() => record(run, 1))).message).toBe(`epoch 1 can't be saved in ${path} (ENOSPC: no space left on device, write); no epoch is saved yet: free some disk space, then start again`);
+    expect((await errorOf(() => record(run, 1))).message).toBe(
+      `epoch 1 can't be saved in ${path} (ENOSPC: no space left on device, write); no epoch is saved yet: free some disk space, then start again`,
+    );
     expect(open(path).resumeFrom).toBeUndefined();
   });
 
@@ -79,9 +95,29 @@ describe('a checkpoint that can not be written', () => {
     }
     onTestFinished(() => void execFileSync('umount', [disk]));
     writeCifarFolder(join(folder, 'images'), { train: 30, test: 10 });
-    const args = ['teacher', '--data', `cifar10:${join(folder, 'images')}`, '--validation-count', '10', '--batch-size', '20', '--student', 'resnet8', '--epochs', '2', '--warmup-epochs', '0', '--engine', 'wasm', '--out', join(folder, 'teacher.safetensors')];
+    const args = [
+      'teacher',
+      '--data',
+      `cifar10:${join(folder, 'images')}`,
+      '--validation-count',
+      '10',
+      '--batch-size',
+      '20',
+      '--student',
+      'resnet8',
+      '--epochs',
+      '2',
+      '--warmup-epochs',
+      '0',
+      '--engine',
+      'wasm',
+      '--out',
+      join(folder, 'teacher.safetensors'),
+    ];
     const full = await runCli(args, disk);
-    expect(full.stderr.trimEnd().split('\n').at(-1)).toMatch(/^error: epoch 2 can't be saved in runs\/\S+ \(ENOSPC: no space left on device, write\); the checkpoint of epoch 1 is kept: free some disk space, then continue with --resume$/);
+    expect(full.stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^error: epoch 2 can't be saved in runs\/\S+ \(ENOSPC: no space left on device, write\); the checkpoint of epoch 1 is kept: free some disk space, then continue with --resume$/,
+    );
     expect(full.status).toBe(1);
 
     execFileSync('mount', ['-o', 'remount,size=16m', disk], { stdio: 'ignore' });

@@ -20,11 +20,13 @@ function painted(count: number, classes: ((x: number, y: number) => number)[]): 
 
 function paint(target: Uint8Array, shape: (x: number, y: number) => number, random: Random): void {
   const [dx, dy, ground] = [random.integer(5) - 2, random.integer(5) - 2, random.integer(80)];
-  for (let y = 0; y < 24; y++) for (let x = 0; x < 24; x++) target[24 * y + x] = ground + 100 * shape(x - 12 - dx, y - 12 - dy) + random.integer(40);
+  for (let y = 0; y < 24; y++)
+    for (let x = 0; x < 24; x++) target[24 * y + x] = ground + 100 * shape(x - 12 - dx, y - 12 - dy) + random.integer(40);
 }
 
 /** An arrow head and shaft that point to positive x. */
-const right = (x: number, y: number): number => Number(Math.abs(y) <= 1 && Math.abs(x) < 8) || Number(x > 0 && x < 8 && Math.abs(y) <= 8 - x);
+const right = (x: number, y: number): number =>
+  Number(Math.abs(y) <= 1 && Math.abs(x) < 8) || Number(x > 0 && x < 8 && Math.abs(y) <= 8 - x);
 const left = (x: number, y: number): number => right(-x, y);
 const up = (x: number, y: number): number => right(-y, x);
 const circle = (x: number, y: number): number => Number(Math.abs(Math.hypot(x, y) - 6) < 1.5);
@@ -33,7 +35,9 @@ describe('classes that are mirror images of each other', () => {
   it('are found among others, and the warning says what to set', () => {
     const pairs = findMirroredClasses(painted(80, [circle, left, up, right]), ['circle', 'left', 'up', 'right'], SIZE);
     expect(pairs.map(({ labels }) => labels)).toEqual([['left', 'right']]);
-    expect(mirrorWarning(pairs)).toMatch(/^warning: "left" and "right" look like mirror images of each other \((?:[89]\d|100) % of their mirrored images pass for the other\): .* Use --flip none, for the teacher too$/);
+    expect(mirrorWarning(pairs)).toMatch(
+      /^warning: "left" and "right" look like mirror images of each other \((?:[89]\d|100) % of their mirrored images pass for the other\): .* Use --flip none, for the teacher too$/,
+    );
   });
 
   it('are found where there are only these two', () => {

@@ -36,11 +36,13 @@ export function findMirroredClasses(train: ImageSet, labels: readonly string[], 
   const plain = countsOf(features(asked, size), asked.labels, weights, classes);
   const mirrored = countsOf(features(asked, size, true), asked.labels, weights, classes);
   const total = (label: number): number => plain[label].reduce((sum, count) => sum + count, 0);
-  const looksLike = (a: number, b: number): boolean => total(a) >= FEWEST_ASKED && plain[a][a] >= SHARE * total(a) && mirrored[a][b] >= SHARE * total(a);
+  const looksLike = (a: number, b: number): boolean =>
+    total(a) >= FEWEST_ASKED && plain[a][a] >= SHARE * total(a) && mirrored[a][b] >= SHARE * total(a);
   const pairs: MirroredPair[] = [];
   for (let a = 0; a < classes; a++) {
     for (let b = a + 1; b < classes; b++) {
-      if (looksLike(a, b) && looksLike(b, a)) pairs.push({ labels: [labels[a], labels[b]], share: (mirrored[a][b] + mirrored[b][a]) / (total(a) + total(b)) });
+      if (looksLike(a, b) && looksLike(b, a))
+        pairs.push({ labels: [labels[a], labels[b]], share: (mirrored[a][b] + mirrored[b][a]) / (total(a) + total(b)) });
     }
   }
   return pairs;
@@ -50,14 +52,23 @@ export function findMirroredClasses(train: ImageSet, labels: readonly string[], 
 function halves(set: ImageSet, classes: number): [ImageSet, ImageSet] {
   const met = new Uint32Array(classes);
   const first = Uint8Array.from(set.labels, (label) => met[label]++ % 2);
-  const of = (half: number): ImageSet => subsetOf(set, Uint32Array.from(first.keys()).filter((i) => first[i] === half));
+  const of = (half: number): ImageSet =>
+    subsetOf(
+      set,
+      Uint32Array.from(first.keys()).filter((i) => first[i] === half),
+    );
   return [of(0), of(1)];
 }
 
 /** The warning that mirrored classes ask for, or undefined. */
 export function mirrorWarning(pairs: readonly MirroredPair[]): string | undefined {
   if (pairs.length === 0) return undefined;
-  const [{ labels: [a, b], share }] = pairs;
+  const [
+    {
+      labels: [a, b],
+      share,
+    },
+  ] = pairs;
   const more = pairs.length > 1 ? `, and ${pairs.length - 1} more pairs` : '';
   return `warning: "${a}" and "${b}"${more} look like mirror images of each other (${Math.round(100 * share)} % of their mirrored images pass for the other): training mirrors half of its images and can't tell them apart. Use --flip none, for the teacher too`;
 }
@@ -65,7 +76,15 @@ export function mirrorWarning(pairs: readonly MirroredPair[]): string | undefine
 /** `[count, WIDTH]`: small grey pictures of mean 0 and deviation 1, then a constant 1. */
 function features(set: ImageSet, size: ImageSize, mirrored = false): Float64Array {
   const out = new Float64Array(set.count * WIDTH);
-  const small = { height: SIDE, width: SIDE, channels: 1 as const, fit: 'stretch' as const, filter: 'triangle' as const, mean: [], std: [] };
+  const small = {
+    height: SIDE,
+    width: SIDE,
+    channels: 1 as const,
+    fit: 'stretch' as const,
+    filter: 'triangle' as const,
+    mean: [],
+    std: [],
+  };
   for (let i = 0; i < set.count; i++) {
     const grey = modelPixels(set.images.image(i), 1, size, small);
     const mean = grey.reduce((sum, level) => sum + level, 0) / grey.length;

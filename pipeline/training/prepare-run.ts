@@ -32,21 +32,34 @@ export interface MeasuredTeacher {
  * @param needsTeacher default: whether the configuration's method does
  * @throws Error in one line: data or teacher that can't be had or do not fit each other, an engine that this machine can't run
  */
-export async function prepareRun(configuration: TrainingConfiguration, needsTeacher = distillerOf(configuration).needsTeacher): Promise<PreparedRun> {
+export async function prepareRun(
+  configuration: TrainingConfiguration,
+  needsTeacher = distillerOf(configuration).needsTeacher,
+): Promise<PreparedRun> {
   // What may be refused comes before the engine, whose first start takes minutes.
   const data = await openRunData(configuration, say);
-  say(`data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`);
+  say(
+    `data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`,
+  );
   // Before anything is trained: which classes no training with mirror images can tell apart.
   const mirrored = configuration.flip === 'horizontal' && mirrorWarning(findMirroredClasses(data.train, data.labels, data.inputShape));
   if (mirrored) say(mirrored);
-  const teacher = needsTeacher ? await loadTeacher(configuration.teacher, data, { network: configuration.teacherNetwork, sideFile: configuration.teacherPreprocessing }) : undefined;
+  const teacher = needsTeacher
+    ? await loadTeacher(configuration.teacher, data, {
+        network: configuration.teacherNetwork,
+        sideFile: configuration.teacherPreprocessing,
+      })
+    : undefined;
   if (teacher) say(`teacher ${teacher.name}: ${teacher.description}`);
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
   return { data, engine, ...(teacher && { teacher: await measuredTeacher(teacher, data, engine) }) };
 }
 
 /** Threads that compute at the same time in a training: its replicas; else the training thread and those that ask the teacher. */
-export function computingThreads(configuration: Pick<TrainingConfiguration, 'replicas' | 'workers' | 'batchSize'>, needsTeacher: boolean): number {
+export function computingThreads(
+  configuration: Pick<TrainingConfiguration, 'replicas' | 'workers' | 'batchSize'>,
+  needsTeacher: boolean,
+): number {
   const replicas = replicasOn({}, configuration);
   return replicas > 1 ? replicas : needsTeacher ? 1 + configuration.workers : 1;
 }
@@ -55,11 +68,14 @@ export function computingThreads(configuration: Pick<TrainingConfiguration, 'rep
 async function measuredTeacher(teacher: Teacher, data: RunData, engine: Engine): Promise<MeasuredTeacher> {
   const { name, network, sha256, classes } = teacher;
   const progress = createProgress('teacher');
-  const logitsOf = (set: ImageSet, what: string) => teacherLogits(teacher, engine, set, data.inputShape, (fraction) => progress.update(fraction, `${what} images`));
+  const logitsOf = (set: ImageSet, what: string) =>
+    teacherLogits(teacher, engine, set, data.inputShape, (fraction) => progress.update(fraction, `${what} images`));
   const validationTop1 = accuracy(await logitsOf(data.validation, 'validation'), data.validation.labels, classes).top1;
   const testLogits = await logitsOf(data.test, 'test');
   const testTop1 = accuracy(testLogits, data.test.labels, classes).top1;
-  progress.done(`teacher ${name}: top-1 validation ${percent(validationTop1)} of ${data.validation.count}, test ${percent(testTop1)} of ${data.test.count}`);
+  progress.done(
+    `teacher ${name}: top-1 validation ${percent(validationTop1)} of ${data.validation.count}, test ${percent(testTop1)} of ${data.test.count}`,
+  );
   const warning = chanceWarning(validationTop1, classes);
   if (warning) say(warning);
   return { teacher, record: { name, network, sha256, validationTop1, testTop1 }, testLogits };

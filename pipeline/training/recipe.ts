@@ -4,13 +4,17 @@ import type { Recipe } from './training.ts';
 
 /** What the trainer needs to know of the settings. */
 export function recipeOf(configuration: TrainingConfiguration): Recipe {
-  const { epochs, batchSize, learningRate, warmupEpochs, schedule, milestones, stepFactor, optimizer, momentum, weightDecay, nesterov } = configuration;
+  const { epochs, batchSize, learningRate, warmupEpochs, schedule, milestones, stepFactor, optimizer, momentum, weightDecay, nesterov } =
+    configuration;
   return {
     epochs,
     batchSize,
     learningRate,
     warmupEpochs,
-    schedule: schedule === 'step' ? { kind: 'step', milestones: milestones.map((share) => Math.round(share * epochs)), factor: stepFactor } : { kind: 'cosine' },
+    schedule:
+      schedule === 'step'
+        ? { kind: 'step', milestones: milestones.map((share) => Math.round(share * epochs)), factor: stepFactor }
+        : { kind: 'cosine' },
     optimizer: { name: optimizer, momentum, weightDecay, nesterov },
   };
 }

@@ -73,9 +73,16 @@ export async function openReplica(training: Training, engine: Engine, member: Me
   // Methods are functions, so each thread makes its own. The options are stated in full: epochs in them are the run's already.
   const distiller = methodNamed(method.name).create(method.options);
   // Several replicas keep every core busy by themselves.
-  const source = members === 1 ? createBatchSource(viewsOf(training), training.workers) : ownBatchSource(await openViewMaker(viewsOf(training), engine));
+  const source =
+    members === 1 ? createBatchSource(viewsOf(training), training.workers) : ownBatchSource(await openViewMaker(viewsOf(training), engine));
   const device = uploadState(tf, network, start.model, engine.updates);
-  const optimizer = createOptimizer(engine, recipe.optimizer.name, device.parameters, recipe.optimizer, start.optimizer && uploadOptimizer(engine, network, start.optimizer));
+  const optimizer = createOptimizer(
+    engine,
+    recipe.optimizer.name,
+    device.parameters,
+    recipe.optimizer,
+    start.optimizer && uploadOptimizer(engine, network, start.optimizer),
+  );
   const step = createStep(engine, training, distiller, device, optimizer);
   const stepsPerEpoch = Math.floor(labels.length / batchSize);
   let swaps = noSwaps(network.classes);
@@ -91,8 +98,22 @@ export async function openReplica(training: Training, engine: Engine, member: Me
       let done = 0;
       for await (const reply of source.epoch(epoch, shares)) {
         const globalStep = (epoch - 1) * stepsPerEpoch + done;
-        const rate = learningRate(recipe.schedule, recipe.learningRate, globalStep, stepsPerEpoch, epochs, Math.round(recipe.warmupEpochs * stepsPerEpoch));
-        const batch: StepBatch = { ...reply, labels: Int32Array.from(shares[done], (index) => labels[index]), epoch, step: globalStep + 1, learningRate: rate, rank };
+        const rate = learningRate(
+          recipe.schedule,
+          recipe.learningRate,
+          globalStep,
+          stepsPerEpoch,
+          epochs,
+          Math.round(recipe.warmupEpochs * stepsPerEpoch),
+        );
+        const batch: StepBatch = {
+          ...reply,
+          labels: Int32Array.from(shares[done], (index) => labels[index]),
+          epoch,
+          step: globalStep + 1,
+          learningRate: rate,
+          rank,
+        };
         if (beforeStep) await beforeStep({ device, batch, indices: batches[done], epoch, stepOfEpoch: done + 1 });
         const own = step.compute(batch);
         const { losses, ...results } = members === 1 ? own : await meanOverReplicas(tf, member, own);
@@ -109,7 +130,11 @@ export async function openReplica(training: Training, engine: Engine, member: Me
       const right: number[] = [];
       for (const set of measured) {
         const share = shareOf(set, rank, members);
-        const { top1 } = accuracy(await frozenLogits(tf, frozen, share, (pixels) => normalise(pixels, preprocessing)), share.labels, network.classes);
+        const { top1 } = accuracy(
+          await frozenLogits(tf, frozen, share, (pixels) => normalise(pixels, preprocessing)),
+          share.labels,
+          network.classes,
+        );
         right.push(share.count === 0 ? 0 : Math.round(top1 * share.count));
       }
       const own = [...right, swaps.weak, swaps.strong, ...swaps.byClass];

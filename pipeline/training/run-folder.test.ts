@@ -9,12 +9,22 @@ import type { EpochReport } from './train.ts';
 
 const key = (changes: object = {}): string => JSON.stringify({ data: 'fashion-mnist', epochs: 3, learningRate: 0.05, ...changes });
 const state = (value: number): Checkpoint['model'] => new Map([['w', { shape: [2], data: Float32Array.of(value, -value) }]]);
-const report = (epoch: number): EpochReport => ({ epoch, losses: { ce: 1 / epoch, total: 1 / epoch }, trainingTop1: 0.5, validationTop1: 0.25, learningRate: 0.1, imagesPerSecond: 10, seconds: 1, tensors: 3 });
+const report = (epoch: number): EpochReport => ({
+  epoch,
+  losses: { ce: 1 / epoch, total: 1 / epoch },
+  trainingTop1: 0.5,
+  validationTop1: 0.25,
+  learningRate: 0.1,
+  imagesPerSecond: 10,
+  seconds: 1,
+  tensors: 3,
+});
 
 const open = (path: string, changes: Partial<RunFolderOptions> = {}): RunFolder =>
   openRunFolder({ path, key: key(), configuration: { epochs: 3 }, seed: 7, resume: false, restart: false, ...changes });
 
-const doEpoch = (run: RunFolder, epoch: number): void => run.recordEpoch(report(epoch), { model: state(epoch), optimizer: state(-epoch), epochsDone: epoch });
+const doEpoch = (run: RunFolder, epoch: number): void =>
+  run.recordEpoch(report(epoch), { model: state(epoch), optimizer: state(-epoch), epochsDone: epoch });
 
 /** A run that stopped after the second of three epochs. */
 function interrupted(): string {
@@ -25,7 +35,11 @@ function interrupted(): string {
   return path;
 }
 
-const metrics = (path: string): EpochReport[] => readFileSync(join(path, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as EpochReport);
+const metrics = (path: string): EpochReport[] =>
+  readFileSync(join(path, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as EpochReport);
 
 describe('checkpoint', () => {
   it('reads back everything that a resume needs, bit for bit', () => {
@@ -48,13 +62,21 @@ describe('run folder', () => {
     const path = interrupted();
     expect(JSON.parse(readFileSync(join(path, 'configuration.json'), 'utf8'))).toEqual({ epochs: 3 });
     expect(metrics(path)).toEqual([report(1), report(2)]);
-    expect(readCheckpoint(join(path, 'checkpoint.safetensors'))).toEqual({ model: state(2), optimizer: state(-2), epochsDone: 2, seed: 7, configuration: key() });
+    expect(readCheckpoint(join(path, 'checkpoint.safetensors'))).toEqual({
+      model: state(2),
+      optimizer: state(-2),
+      epochsDone: 2,
+      seed: 7,
+      configuration: key(),
+    });
     expect(readdirSync(path).sort()).toEqual(['checkpoint.safetensors', 'configuration.json', 'metrics.jsonl']);
   });
 
   it('refuses an unfinished run unless it is told what to do', async () => {
     const path = interrupted();
-    expect((await errorOf(() => open(path))).message).toBe(`an unfinished run is in ${path} (epoch 2 of 3): continue it with --resume, or start over with --restart`);
+    expect((await errorOf(() => open(path))).message).toBe(
+      `an unfinished run is in ${path} (epoch 2 of 3): continue it with --resume, or start over with --restart`,
+    );
   });
 
   it('does not overwrite an unfinished run of another configuration either', async () => {
@@ -78,7 +100,9 @@ describe('run folder', () => {
     const path = interrupted();
     const before = readFileSync(join(path, 'checkpoint.safetensors'));
     const error = await errorOf(() => open(path, { resume: true, key: key({ learningRate: 0.1 }) }));
-    expect(error.message).toBe(`the run in ${path} has another configuration (learningRate: 0.05 there, 0.1 now): repeat its flags, or start over with --restart`);
+    expect(error.message).toBe(
+      `the run in ${path} has another configuration (learningRate: 0.05 there, 0.1 now): repeat its flags, or start over with --restart`,
+    );
     // One replica is not in the key.
     const replicas = await errorOf(() => open(path, { resume: true, key: key({ replicas: 2 }) }));
     expect(replicas.message).toContain('(replicas: 0 there, 2 now)');
@@ -118,7 +142,9 @@ describe('run folder', () => {
   it('is one process’s alone: another is refused in one line, and one that lost it writes nothing more', async () => {
     const path = interrupted();
     const lock = await lockRunFolder(path, () => expect.unreachable('its owner lives'));
-    expect((await errorOf(() => lockRunFolder(path, () => {}))).message).toMatch(/run is in use by process \d+ on host \S+ \(since [^)]+\): wait until it ends, or give this run another --name or --seed$/);
+    expect((await errorOf(() => lockRunFolder(path, () => {}))).message).toMatch(
+      /run is in use by process \d+ on host \S+ \(since [^)]+\): wait until it ends, or give this run another --name or --seed$/,
+    );
     const run = open(path, { resume: true, lock });
     rmSync(join(path, '.lock'));
     const other = await lockRunFolder(path, () => {});

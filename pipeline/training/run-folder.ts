@@ -36,7 +36,8 @@ export interface RunFolderOptions {
  */
 export function lockRunFolder(path: string, say: (line: string) => void): Promise<FileLock> {
   return acquireLock(join(path, '.lock'), {
-    onWait: (holder) => say(`${path} was used by ${holder}, which may have been killed: waiting ${LOCK_TIMING.staleMs / 1000} s for a sign of life`),
+    onWait: (holder) =>
+      say(`${path} was used by ${holder}, which may have been killed: waiting ${LOCK_TIMING.staleMs / 1000} s for a sign of life`),
     refusal: (holder) => new Error(`${path} is in use by ${holder}: wait until it ends, or give this run another --name or --seed`),
   });
 }
@@ -51,16 +52,22 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
   const metricsPath = join(path, 'metrics.jsonl');
   const found = options.restart ? undefined : readCheckpoint(checkpointPath);
   const difference = found && options.resume ? firstDifference(found.configuration, key) : undefined;
-  if (difference) throw new Error(`the run in ${path} has another configuration (${difference}): repeat its flags, or start over with --restart`);
+  if (difference)
+    throw new Error(`the run in ${path} has another configuration (${difference}): repeat its flags, or start over with --restart`);
   const planned = found ? plannedEpochs(found) : 0;
   if (found && !options.resume && found.epochsDone < planned) {
-    throw new Error(`an unfinished run is in ${path} (epoch ${found.epochsDone} of ${planned}): continue it with --resume, or start over with --restart`);
+    throw new Error(
+      `an unfinished run is in ${path} (epoch ${found.epochsDone} of ${planned}): continue it with --resume, or start over with --restart`,
+    );
   }
   if (!found && options.resume) throw new Error(`nothing to resume in ${path}: no epoch was finished there; run without --resume`);
   const resumeFrom = options.resume ? found : undefined;
   const unsaved = (error: NodeJS.ErrnoException, epoch: number): Error => {
     const remedy = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'free some disk space' : 'make that possible';
-    const kept = history.length > 0 ? `the checkpoint of epoch ${history.at(-1)!.epoch} is kept: ${remedy}, then continue with --resume` : `no epoch is saved yet: ${remedy}, then start again`;
+    const kept =
+      history.length > 0
+        ? `the checkpoint of epoch ${history.at(-1)!.epoch} is kept: ${remedy}, then continue with --resume`
+        : `no epoch is saved yet: ${remedy}, then start again`;
     return new Error(`epoch ${epoch} can't be saved in ${path} (${error.message}); ${kept}`, { cause: error });
   };
   // Lines of epochs after the checkpoint belong to work that is done again.
@@ -87,7 +94,10 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
 
 function readHistory(path: string): EpochReport[] {
   if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as EpochReport);
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as EpochReport);
 }
 
 /** Of the run that the checkpoint belongs to, which may be another than the one asked for. */

@@ -43,29 +43,61 @@ describe('runTraining', () => {
   it('stores every setting, and the options of the method as they were used', async () => {
     const { folder, methodOptions } = await run({ seed: 9 });
     const stored = JSON.parse(readFileSync(join(folder, 'configuration.json'), 'utf8')) as Record<string, unknown>;
-    expect(stored).toMatchObject({ ...configure({}), method: 'ce', teacher: '', epochs: 1, batchSize: 16, warmupEpochs: 0, seed: 9, methodOptions, engine: engine.description, replicas: 2 });
+    expect(stored).toMatchObject({
+      ...configure({}),
+      method: 'ce',
+      teacher: '',
+      epochs: 1,
+      batchSize: 16,
+      warmupEpochs: 0,
+      seed: 9,
+      methodOptions,
+      engine: engine.description,
+      replicas: 2,
+    });
   });
 
   it('says of a diverged training at which step, in which layer, and where its last good checkpoint is', async () => {
     const folder = join(temporaryFolder(), 'run');
     const error = await errorOf(() => run({ epochs: 1, learningRate: 1e30 }, { folder }));
-    expect(error.message).toMatch(/^the loss is .* at epoch 1, step \d of 3 .*: training diverged; lower the learning rate .*; .*(is not finite|are not finite|is finite).*; no epoch was finished before, so there is no checkpoint$/);
+    expect(error.message).toMatch(
+      /^the loss is .* at epoch 1, step \d of 3 .*: training diverged; lower the learning rate .*; .*(is not finite|are not finite|is finite).*; no epoch was finished before, so there is no checkpoint$/,
+    );
 
     // One epoch of two, with weights that are finite and break the next step.
     const stop = new Error('stopped by the test');
-    await errorOf(() => run({ epochs: 2 }, { folder, progress: { update: () => undefined, done: () => { throw stop; } } }));
+    await errorOf(() =>
+      run(
+        { epochs: 2 },
+        {
+          folder,
+          progress: {
+            update: () => undefined,
+            done: () => {
+              throw stop;
+            },
+          },
+        },
+      ),
+    );
     const path = join(folder, 'checkpoint.safetensors');
     const checkpoint = readCheckpoint(path)!;
     checkpoint.model.get('fc.weight')!.data.fill(3e38);
     writeCheckpoint(path, checkpoint);
     const said: string[] = [];
-    const later = await errorOf(() => run({ epochs: 2 }, { folder, resume: true, progress: { update: () => undefined, done: (line) => void said.push(line ?? '') } }));
+    const later = await errorOf(() =>
+      run({ epochs: 2 }, { folder, resume: true, progress: { update: () => undefined, done: (line) => void said.push(line ?? '') } }),
+    );
     expect(later).toBeInstanceOf(DivergenceError);
-    expect(later.message).toMatch(/^the loss is \S+ at epoch 2, step 1 of 3 .*; the output of fc \(linear\) is not finite; the last good checkpoint, of epoch 1, is .*run\/checkpoint\.safetensors$/);
+    expect(later.message).toMatch(
+      /^the loss is \S+ at epoch 2, step 1 of 3 .*; the output of fc \(linear\) is not finite; the last good checkpoint, of epoch 1, is .*run\/checkpoint\.safetensors$/,
+    );
     expect(said).toEqual([expect.stringMatching(/^the loss is .*; repeating epoch 2 up to step 1 to find the layer$/)]);
   });
 
   it('refuses an option that the method lacks before it writes anything', async () => {
-    expect((await errorOf(() => run({ methodOptions: { temperature: 2 } }))).message).toBe('unknown option "temperature" of method ce; allowed: (it has none)');
+    expect((await errorOf(() => run({ methodOptions: { temperature: 2 } }))).message).toBe(
+      'unknown option "temperature" of method ce; allowed: (it has none)',
+    );
   });
 });

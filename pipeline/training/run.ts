@@ -51,16 +51,27 @@ export interface RunOptions<C extends TrainingConfiguration = TrainingConfigurat
 const INITIAL_WEIGHTS = 0x1417;
 
 /** What a checkpoint of this training belongs to (`trainingKey`). */
-export const runKey = ({ configuration, engine, teacher, data, start }: Pick<RunOptions, 'configuration' | 'engine' | 'teacher' | 'data' | 'start'>): string => {
+export const runKey = ({
+  configuration,
+  engine,
+  teacher,
+  data,
+  start,
+}: Pick<RunOptions, 'configuration' | 'engine' | 'teacher' | 'data' | 'start'>): string => {
   const content = { ...(configuration.data.startsWith('folder:') && data.provenance.checksums), ...(start && { start: start.identity }) };
-  return trainingKey(resolved(configuration, engine, data), { engine: engine.name, teacher: teacher?.identity ?? '', ...(Object.keys(content).length > 0 && { content }) });
+  return trainingKey(resolved(configuration, engine, data), {
+    engine: engine.name,
+    teacher: teacher?.identity ?? '',
+    ...(Object.keys(content).length > 0 && { content }),
+  });
 };
 
 /** The configuration with what depends on data and engine: a batch is at most the training set, and 0 replicas are as many as suit the engine. @throws Error in one line where there are too few images */
 function resolved<C extends TrainingConfiguration>(configuration: C, engine: Engine, data: RunData): C {
   const stated = configuration.replicas || 1;
   const batchSize = Math.min(configuration.batchSize, data.train.count - (data.train.count % stated));
-  if (batchSize < 2) throw new Error(`${data.train.count} training images are too few for a batch of ${stated} replicas: a batch has at least 2 images`);
+  if (batchSize < 2)
+    throw new Error(`${data.train.count} training images are too few for a batch of ${stated} replicas: a batch has at least 2 images`);
   return { ...configuration, batchSize, replicas: replicasOn(engine.handle, { ...configuration, batchSize }) };
 }
 
@@ -69,10 +80,22 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
   const configuration = resolved(options.configuration, engine, data);
   const { replicas } = configuration;
   const recipe = recipeOf(configuration);
-  const network = options.start?.network ?? buildNetwork(configuration.student, { inputShape: data.inputShape, classes: data.labels.length, stochasticDepth: configuration.stochasticDepth });
-  if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath')) throw new Error(`--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`);
+  const network =
+    options.start?.network ??
+    buildNetwork(configuration.student, {
+      inputShape: data.inputShape,
+      classes: data.labels.length,
+      stochasticDepth: configuration.stochasticDepth,
+    });
+  if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath'))
+    throw new Error(
+      `--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`,
+    );
   const distiller = distillerOf(configuration);
-  if (recipe.batchSize < options.configuration.batchSize) say(`batches of ${recipe.batchSize} images: there are ${data.train.count} training images, fewer than the ${options.configuration.batchSize} of --batch-size`);
+  if (recipe.batchSize < options.configuration.batchSize)
+    say(
+      `batches of ${recipe.batchSize} images: there are ${data.train.count} training images, fewer than the ${options.configuration.batchSize} of --batch-size`,
+    );
   assertReplicas(replicas, engine.handle, recipe.batchSize);
   const run = openRunFolder({
     path: options.folder,
@@ -84,13 +107,35 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     lock: options.lock,
   });
   if (run.resumeFrom) say(`resuming after epoch ${run.resumeFrom.epochsDone} of ${recipe.epochs} from ${run.checkpointPath}`);
-  say(`training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`);
+  say(
+    `training ${network.name} (${trainableCount(network).toLocaleString('en')} parameters) by ${distiller.name} ${JSON.stringify(distiller.options)}`,
+  );
   if (replicas > 1) say(`${replicas} replicas, each on ${recipe.batchSize / replicas} of the ${recipe.batchSize} images of a batch`);
   // Of every method, so that one without a teacher sees the views that the others see.
   const viewSets = configuration.cacheTeacher;
-  if (viewSets > 0) say(`views: ${viewSets} fixed set${viewSets === 1 ? '' : 's'}, the same for every seed and method (--cache-teacher); epoch e uses set (e-1) mod ${viewSets} + 1`);
-  const teacherCache = teacher && viewSets > 0 ? await fillLogitCache({ teacher, data, sets: viewSets, flip: configuration.flip, views: distiller.views, engine, workers: configuration.workers, say }) : undefined;
-  if (teacher) say(teacherCache ? 'teacher logits: from the cache; the teacher is not asked again' : 'teacher logits: from the teacher, on fresh views every epoch');
+  if (viewSets > 0)
+    say(
+      `views: ${viewSets} fixed set${viewSets === 1 ? '' : 's'}, the same for every seed and method (--cache-teacher); epoch e uses set (e-1) mod ${viewSets} + 1`,
+    );
+  const teacherCache =
+    teacher && viewSets > 0
+      ? await fillLogitCache({
+          teacher,
+          data,
+          sets: viewSets,
+          flip: configuration.flip,
+          views: distiller.views,
+          engine,
+          workers: configuration.workers,
+          say,
+        })
+      : undefined;
+  if (teacher)
+    say(
+      teacherCache
+        ? 'teacher logits: from the cache; the teacher is not asked again'
+        : 'teacher logits: from the teacher, on fresh views every epoch',
+    );
   const training = trainingOf({
     engine,
     network,
@@ -105,7 +150,10 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     seed: configuration.seed,
     workers: configuration.workers,
     replicas,
-    start: run.resumeFrom ?? { model: options.start?.state ?? initialState(network, createRandom(configuration.seed, INITIAL_WEIGHTS)), epochsDone: 0 },
+    start: run.resumeFrom ?? {
+      model: options.start?.state ?? initialState(network, createRandom(configuration.seed, INITIAL_WEIGHTS)),
+      epochsDone: 0,
+    },
   });
   const progress = options.progress ?? createProgress('training');
   let { start } = training;
@@ -124,13 +172,18 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     const { message, at } = error;
     if (at) progress.done(`${message}; repeating epoch ${at.epoch} up to step ${at.step} to find the layer`);
     const where = at ? `; ${await locateDivergence({ ...training, start }, engine, at)}` : '';
-    const good = run.history.length > 0 ? `the last good checkpoint, of epoch ${run.history.at(-1)!.epoch}, is ${run.checkpointPath}` : 'no epoch was finished before, so there is no checkpoint';
+    const good =
+      run.history.length > 0
+        ? `the last good checkpoint, of epoch ${run.history.at(-1)!.epoch}, is ${run.checkpointPath}`
+        : 'no epoch was finished before, so there is no checkpoint';
     throw new DivergenceError(`${message}${where}; ${good}`, at);
   });
   return { network, state, history: run.history, folder: run.path, configuration, methodOptions: distiller.options };
 }
 
 function epochLine({ epoch, losses, trainingTop1, validationTop1, imagesPerSecond, seconds }: EpochReport, epochs: number): string {
-  const named = Object.entries(losses).map(([name, loss]) => `${name} ${loss.toFixed(3)}`).join(', ');
+  const named = Object.entries(losses)
+    .map(([name, loss]) => `${name} ${loss.toFixed(3)}`)
+    .join(', ');
   return `epoch ${epoch}/${epochs}: ${named}; top-1 training ${percent(trainingTop1)}, validation ${percent(validationTop1)}; ${Math.round(imagesPerSecond)} images/s, ${duration(seconds * 1000)}`;
 }

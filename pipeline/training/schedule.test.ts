@@ -4,7 +4,8 @@ import { learningRate, type Schedule } from './schedule.ts';
 const STEPS_PER_EPOCH = 10;
 const EPOCHS = 4;
 
-const rates = (schedule: Schedule, warmupSteps = 0): number[] => Array.from({ length: STEPS_PER_EPOCH * EPOCHS }, (_, step) => learningRate(schedule, 0.1, step, STEPS_PER_EPOCH, EPOCHS, warmupSteps));
+const rates = (schedule: Schedule, warmupSteps = 0): number[] =>
+  Array.from({ length: STEPS_PER_EPOCH * EPOCHS }, (_, step) => learningRate(schedule, 0.1, step, STEPS_PER_EPOCH, EPOCHS, warmupSteps));
 
 describe('learningRate', () => {
   it('step: multiplies by the factor from the epoch after each milestone on', () => {
@@ -31,6 +32,8 @@ describe('learningRate', () => {
     expect(all[8]).toBe(0.1);
     // Half-way through the 32 steps that are left.
     expect(all[24]).toBeCloseTo(0.05, 12);
-    expect(rates({ kind: 'step', milestones: [1], factor: 0.5 }, 5).slice(3, 12)).toEqual([0.08, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05].map((rate) => expect.closeTo(rate, 12)));
+    expect(rates({ kind: 'step', milestones: [1], factor: 0.5 }, 5).slice(3, 12)).toEqual(
+      [0.08, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05].map((rate) => expect.closeTo(rate, 12)),
+    );
   });
 });

@@ -10,7 +10,14 @@ export type Schedule =
  * @param step steps done so far, from 0
  * @param warmupSteps the rate rises linearly over these first
  */
-export function learningRate(schedule: Schedule, base: number, step: number, stepsPerEpoch: number, epochs: number, warmupSteps: number): number {
+export function learningRate(
+  schedule: Schedule,
+  base: number,
+  step: number,
+  stepsPerEpoch: number,
+  epochs: number,
+  warmupSteps: number,
+): number {
   if (step < warmupSteps) return (base * (step + 1)) / warmupSteps;
   if (schedule.kind === 'step') {
     const epochsDone = Math.floor(step / stepsPerEpoch);

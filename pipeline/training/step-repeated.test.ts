@@ -39,7 +39,12 @@ describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
   });
 
   /** Losses of every step and the weights at the end, in bits; two epochs. */
-  async function trained(engine: Engine, network: Network, method: string, optimizerName: OptimizerName = 'sgd'): Promise<{ losses: object[]; weights: string[]; velocities: string[] }> {
+  async function trained(
+    engine: Engine,
+    network: Network,
+    method: string,
+    optimizerName: OptimizerName = 'sgd',
+  ): Promise<{ losses: object[]; weights: string[]; velocities: string[] }> {
     const { tf } = engine;
     const before = tf.memory().numTensors;
     const device = uploadState(tf, network, initialState(network, createRandom(1)), engine.updates);
@@ -65,7 +70,9 @@ describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
       }
     }
     const weights = [...(await device.download()).values()].map(({ data }) => bitsOf(data));
-    const velocities = await Promise.all([...optimizer.state.values()].map(async (tensor) => bitsOf((await tensor.data()) as Float32Array)));
+    const velocities = await Promise.all(
+      [...optimizer.state.values()].map(async (tensor) => bitsOf((await tensor.data()) as Float32Array)),
+    );
     step.dispose();
     device.dispose();
     optimizer.dispose();
@@ -80,7 +87,11 @@ describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
     expect(repeated).toEqual(await trained(plain, resnet, method));
   });
 
-  it.each((Object.keys(optimizers) as OptimizerName[]).flatMap((optimizer) => ['MobileNetV2', 'vit_micro_patch4_32'].map((name) => [name, optimizer] as const)))('of %s with %s: the same bits', async (name, optimizer) => {
+  it.each(
+    (Object.keys(optimizers) as OptimizerName[]).flatMap((optimizer) =>
+      ['MobileNetV2', 'vit_micro_patch4_32'].map((name) => [name, optimizer] as const),
+    ),
+  )('of %s with %s: the same bits', async (name, optimizer) => {
     const network = buildNetwork(name, { inputShape, classes: CLASSES });
     const before = count();
     const repeated = await trained(engine, network, 'ce', optimizer);

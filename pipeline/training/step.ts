@@ -62,7 +62,8 @@ export interface Step {
 }
 
 /** The key of what a step draws; a replica's share draws other numbers than the first one's. */
-export const drawKey = (seed: number, { step, rank }: Pick<StepBatch, 'step' | 'rank'>): string => (rank ? `${seed}/${step}/${rank}` : `${seed}/${step}`);
+export const drawKey = (seed: number, { step, rank }: Pick<StepBatch, 'step' | 'rank'>): string =>
+  rank ? `${seed}/${step}/${rank}` : `${seed}/${step}`;
 
 /**
  * @param training its network, and the weights of classes; its seed only where the network draws in training (dropout, stochastic depth)
@@ -93,16 +94,22 @@ export function createStep(
       const weighted = classWeights && { classWeights: tf.tensor1d(classWeights) };
       const { height, width, channels } = network.inputShape;
       const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
-      const teacher = teacherLogits ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes])) : ({} as Record<ViewName, Tensor2D>);
-      const { grads } = tf.variableGrads(
-        () => {
-          const logits = trainForward(engine, network, device.parameters, images, (ofBatch) => statistics.push(ofBatch), seed === undefined ? undefined : drawKey(seed, batch));
-          losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
-          for (const loss of Object.values(losses)) tf.keep(loss);
-          return tf.addN(Object.values(losses)).asScalar();
-        },
-        [...device.parameters.values()],
-      );
+      const teacher = teacherLogits
+        ? byView(tf.tensor2d(teacherLogits, [images.shape[0], network.classes]))
+        : ({} as Record<ViewName, Tensor2D>);
+      const { grads } = tf.variableGrads(() => {
+        const logits = trainForward(
+          engine,
+          network,
+          device.parameters,
+          images,
+          (ofBatch) => statistics.push(ofBatch),
+          seed === undefined ? undefined : drawKey(seed, batch),
+        );
+        losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
+        for (const loss of Object.values(losses)) tf.keep(loss);
+        return tf.addN(Object.values(losses)).asScalar();
+      }, [...device.parameters.values()]);
       return Object.fromEntries([...device.parameters].map(([name, variable]) => [name, grads[variable.name]]));
     });
     return { losses, gradients, statistics };
@@ -139,7 +146,8 @@ export function createStep(
 }
 
 /** Batches of one kind are computed by the same ops; a method's terms may change from one epoch to the next. */
-const kindOf = ({ epoch, images, labels, teacherLogits }: StepBatch): string => [epoch, images.length, labels.length, teacherLogits?.length].join('/');
+const kindOf = ({ epoch, images, labels, teacherLogits }: StepBatch): string =>
+  [epoch, images.length, labels.length, teacherLogits?.length].join('/');
 
 interface Names {
   losses: string[];

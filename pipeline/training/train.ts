@@ -74,12 +74,19 @@ export async function train(training: Training, engine: Engine, events: Training
         done++;
         if (unread.length < (engine.stepsPerRead ?? 1) && done < stepsPerEpoch) continue;
         const group = unread.splice(0);
-        const read = await readLosses(tf, group.map(({ losses }) => losses));
+        const read = await readLosses(
+          tf,
+          group.map(({ losses }) => losses),
+        );
         const imagesPerSecond = (done * recipe.batchSize * 1000) / (performance.now() - began);
         read.forEach((losses, i) => {
           const at = done - read.length + i + 1;
           const total = Object.values(losses).reduce((sum, loss) => sum + loss, 0);
-          if (!Number.isFinite(total)) throw new DivergenceError(`the loss is ${total} at epoch ${epoch}, step ${at} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${group[i].rate})`, { epoch, step: at });
+          if (!Number.isFinite(total))
+            throw new DivergenceError(
+              `the loss is ${total} at epoch ${epoch}, step ${at} of ${stepsPerEpoch} (${JSON.stringify(losses)}): training diverged; lower the learning rate (now ${group[i].rate})`,
+              { epoch, step: at },
+            );
           for (const [name, loss] of Object.entries({ ...losses, total })) sums[name] = (sums[name] ?? 0) + loss;
           events.onStep?.({ epoch, step: at, stepsPerEpoch, imagesPerSecond, loss: sums.total / at });
         });

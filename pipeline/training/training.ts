@@ -58,7 +58,9 @@ export interface Training {
 }
 
 /** The pieces of a training as whoever starts one has them. */
-export interface TrainingPieces extends Partial<Pick<Training, 'teacher' | 'teacherCache' | 'viewSets' | 'flip' | 'classWeights' | 'workers' | 'replicas'>> {
+export interface TrainingPieces extends Partial<
+  Pick<Training, 'teacher' | 'teacherCache' | 'viewSets' | 'flip' | 'classWeights' | 'workers' | 'replicas'>
+> {
   engine: Engine;
   network: Network;
   distiller: Distiller;
@@ -90,7 +92,10 @@ export function trainingOf({ engine, distiller, data, teacher, teacherCache, ...
 }
 
 /** The part of a training that its views, and the teacher's logits of them, depend on. */
-export type Views = Pick<Training, 'engine' | 'train' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'flip' | 'teacher' | 'teacherCache'>;
+export type Views = Pick<
+  Training,
+  'engine' | 'train' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'flip' | 'teacher' | 'teacherCache'
+>;
 
 /** That part alone, to be sent to a thread without the weights. */
 export function viewsOf({ engine, train, preprocessing, views, seed, viewSets, flip, teacher, teacherCache }: Training): Views {

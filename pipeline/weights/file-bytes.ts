@@ -28,7 +28,8 @@ export async function withFile<T>(path: string, use: (file: FileBytes) => T | Pr
 }
 
 function readPart(fd: number, size: number, start: number, bytes: number): Uint8Array {
-  if (!(start >= 0 && bytes >= 0 && start + bytes <= size)) throw new Error(`it ends early: ${bytes} bytes expected at ${start} of ${size}`);
+  if (!(start >= 0 && bytes >= 0 && start + bytes <= size))
+    throw new Error(`it ends early: ${bytes} bytes expected at ${start} of ${size}`);
   const out = new Uint8Array(bytes);
   const came = readWhole(fd, out, start);
   if (came < bytes) throw new Error(`it ends early: ${bytes} bytes expected at ${start}, ${came} came`);

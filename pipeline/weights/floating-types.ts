@@ -21,7 +21,9 @@ function decodeFloat(bits: number, exponentBits: number, mantissaBits: number): 
   const mantissa = bits & ((1 << mantissaBits) - 1);
   const bias = (1 << (exponentBits - 1)) - 1;
   if (exponent === (1 << exponentBits) - 1) return mantissa ? NaN : sign * Infinity;
-  return exponent === 0 ? sign * mantissa * 2 ** (1 - bias - mantissaBits) : sign * (1 + mantissa / (1 << mantissaBits)) * 2 ** (exponent - bias);
+  return exponent === 0
+    ? sign * mantissa * 2 ** (1 - bias - mantissaBits)
+    : sign * (1 + mantissa / (1 << mantissaBits)) * 2 ** (exponent - bias);
 }
 
 /** float8_e4m3fn (arXiv 2209.05433): no infinity, NaN is all ones. */
@@ -51,7 +53,11 @@ const ofTable = (name: string, bytes: 1 | 2, decode: (bits: number) => number): 
 const aligned = (bytes: Uint8Array, length: number): ArrayBuffer => new Uint8Array(bytes.subarray(0, length)).buffer;
 
 export const float32: FloatingType = { name: 'float32', bytes: 4, read: (bytes, count) => new Float32Array(aligned(bytes, 4 * count)) };
-export const float64: FloatingType = { name: 'float64', bytes: 8, read: (bytes, count) => Float32Array.from(new Float64Array(aligned(bytes, 8 * count))) };
+export const float64: FloatingType = {
+  name: 'float64',
+  bytes: 8,
+  read: (bytes, count) => Float32Array.from(new Float64Array(aligned(bytes, 8 * count))),
+};
 export const float16: FloatingType = ofTable('float16', 2, float16Value);
 export const bfloat16: FloatingType = ofTable('bfloat16', 2, (bits) => decodeFloat(bits, 8, 7));
 export const float8e5m2: FloatingType = ofTable('float8_e5m2', 1, (bits) => decodeFloat(bits, 5, 2));

@@ -41,11 +41,24 @@ describe('a model of another kind', () => {
   it.each<[string, Uint8Array | string, RegExp]>([
     ['Keras .h5', Buffer.from('\x89HDF\r\n\x1a\n and more', 'latin1'), /a Keras model, .* python -c "import keras; .*format='onnx'\)"$/],
     ['Keras .keras', archive('metadata.json', 'config.json', 'model.weights.h5'), /a Keras model/],
-    ['TensorFlow Lite', Buffer.from('\x1c\0\0\0TFL3 and more', 'latin1'), /TensorFlow Lite model, .* python -m tf2onnx.convert --tflite \S+ --output model.onnx$/],
-    ['TensorFlow.js', '{"format": "layers-model", "modelTopology": {}, "weightsManifest": []}', /TensorFlow.js model, .* --tfjs \S+ --output model.onnx$/],
-    ['TorchScript', archive('net/data.pkl', 'net/code/__torch__.py', 'net/constants.pkl'), /a TorchScript archive, which holds code, .* torch.onnx.export/],
+    [
+      'TensorFlow Lite',
+      Buffer.from('\x1c\0\0\0TFL3 and more', 'latin1'),
+      /TensorFlow Lite model, .* python -m tf2onnx.convert --tflite \S+ --output model.onnx$/,
+    ],
+    [
+      'TensorFlow.js',
+      '{"format": "layers-model", "modelTopology": {}, "weightsManifest": []}',
+      /TensorFlow.js model, .* --tfjs \S+ --output model.onnx$/,
+    ],
+    [
+      'TorchScript',
+      archive('net/data.pkl', 'net/code/__torch__.py', 'net/constants.pkl'),
+      /a TorchScript archive, which holds code, .* torch.onnx.export/,
+    ],
   ])('%s is named by its content, whatever it is called, with what to type', async (_, content, text) => {
-    for (const name of ['model.pth', 'model.onnx']) expect((await errorOf(() => refuseForeignModel(path(content, name)))).message).toMatch(text);
+    for (const name of ['model.pth', 'model.onnx'])
+      expect((await errorOf(() => refuseForeignModel(path(content, name)))).message).toMatch(text);
   });
 
   it.each<[string, string, string, RegExp]>([
@@ -62,6 +75,7 @@ describe('a model of another kind', () => {
   });
 
   it('is not seen in files that are read here, or damaged', async () => {
-    for (const content of [archive('net/data.pkl', 'net/data/0'), '{"a": 1}', 'PK damaged', '', Buffer.from([0x80, 2, 1])]) await refuseForeignModel(path(content));
+    for (const content of [archive('net/data.pkl', 'net/data/0'), '{"a": 1}', 'PK damaged', '', Buffer.from([0x80, 2, 1])])
+      await refuseForeignModel(path(content));
   });
 });

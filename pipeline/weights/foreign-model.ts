@@ -10,11 +10,26 @@ interface ForeignModel {
   command: string;
 }
 
-const KERAS = (path: string): ForeignModel => ({ what: 'a Keras model', command: `python -c "import keras; keras.models.load_model('${path}').export('model.onnx', format='onnx')"` });
-const TFLITE = (path: string): ForeignModel => ({ what: 'a TensorFlow Lite model', command: `python -m tf2onnx.convert --tflite ${path} --output model.onnx` });
-const TFJS = (path: string): ForeignModel => ({ what: 'a TensorFlow.js model', command: `python -m tf2onnx.convert --tfjs ${path} --output model.onnx` });
-const SAVED_MODEL = (path: string): ForeignModel => ({ what: 'a TensorFlow SavedModel', command: `python -m tf2onnx.convert --saved-model ${path} --output model.onnx` });
-const TRANSFORMERS = (path: string): ForeignModel => ({ what: 'a folder of Hugging Face transformers', command: `optimum-cli export onnx --model ${path} onnx` });
+const KERAS = (path: string): ForeignModel => ({
+  what: 'a Keras model',
+  command: `python -c "import keras; keras.models.load_model('${path}').export('model.onnx', format='onnx')"`,
+});
+const TFLITE = (path: string): ForeignModel => ({
+  what: 'a TensorFlow Lite model',
+  command: `python -m tf2onnx.convert --tflite ${path} --output model.onnx`,
+});
+const TFJS = (path: string): ForeignModel => ({
+  what: 'a TensorFlow.js model',
+  command: `python -m tf2onnx.convert --tfjs ${path} --output model.onnx`,
+});
+const SAVED_MODEL = (path: string): ForeignModel => ({
+  what: 'a TensorFlow SavedModel',
+  command: `python -m tf2onnx.convert --saved-model ${path} --output model.onnx`,
+});
+const TRANSFORMERS = (path: string): ForeignModel => ({
+  what: 'a folder of Hugging Face transformers',
+  command: `optimum-cli export onnx --model ${path} onnx`,
+});
 const TORCHSCRIPT = (path: string): ForeignModel => ({
   what: 'a TorchScript archive, which holds code',
   command: `python -c "import torch; torch.onnx.export(torch.jit.load('${path}'), torch.zeros(1, 3, 224, 224), 'model.onnx')"`,
@@ -25,7 +40,8 @@ const MAX_ENTRIES = 10_000;
 
 /** @throws Error in one line that names the kind and gives the command, where the path is a folder or a model of another kind */
 export async function refuseForeignModel(path: string): Promise<void> {
-  const foreign = existsSync(path) && statSync(path).isDirectory() ? foreignFolder(path) : await withFile(path, (file) => foreignFile(file));
+  const foreign =
+    existsSync(path) && statSync(path).isDirectory() ? foreignFolder(path) : await withFile(path, (file) => foreignFile(file));
   if (foreign) throw new Error(`${path} is ${foreign.what}, which is not read here: export it to ONNX with ${foreign.command}`);
 }
 
@@ -36,7 +52,16 @@ function foreignFolder(path: string): ForeignModel {
   if (has('model.json') && isTfjsModel(readJson(join(path, 'model.json')))) return TFJS(join(path, 'model.json'));
   if (has('config.json')) return TRANSFORMERS(path);
   const files = readdirSync(path).filter((name) => /\.(?:onnx|safetensors|pth|th|pt)$/i.test(name));
-  throw new Error(`${path} is a folder; expected a file: .safetensors, .pth, .th, .pt or .onnx${files.length > 0 ? `, such as ${files.slice(0, 3).map((name) => join(path, name)).join(', ')}` : ''}`);
+  throw new Error(
+    `${path} is a folder; expected a file: .safetensors, .pth, .th, .pt or .onnx${
+      files.length > 0
+        ? `, such as ${files
+            .slice(0, 3)
+            .map((name) => join(path, name))
+            .join(', ')}`
+        : ''
+    }`,
+  );
 }
 
 async function foreignFile(file: FileBytes): Promise<ForeignModel | undefined> {
@@ -44,7 +69,8 @@ async function foreignFile(file: FileBytes): Promise<ForeignModel | undefined> {
   if (start.toString('latin1') === '\x89HDF\r\n\x1a\n') return KERAS(file.path);
   if (start.toString('latin1', 4) === 'TFL3') return TFLITE(file.path);
   if (start.toString('latin1', 0, 2) === 'PK') return foreignArchive(file);
-  if (start.toString('latin1').trimStart().startsWith('{') && file.size <= MAX_JSON_BYTES && isTfjsModel(readJson(file.path))) return TFJS(file.path);
+  if (start.toString('latin1').trimStart().startsWith('{') && file.size <= MAX_JSON_BYTES && isTfjsModel(readJson(file.path)))
+    return TFJS(file.path);
   return undefined;
 }
 

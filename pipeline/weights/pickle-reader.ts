@@ -21,7 +21,8 @@ export class PickleReader {
 
   /** A view, not a copy. @throws Error where the pickle has no `count` more bytes */
   bytes(count: number): Buffer {
-    if (!(count >= 0 && count <= this.#bytes.length - this.#at)) throw new Error(`its pickle ends early: ${count} bytes expected, ${this.#bytes.length - this.#at} left`);
+    if (!(count >= 0 && count <= this.#bytes.length - this.#at))
+      throw new Error(`its pickle ends early: ${count} bytes expected, ${this.#bytes.length - this.#at} left`);
     this.#at += count;
     return this.#bytes.subarray(this.#at - count, this.#at);
   }

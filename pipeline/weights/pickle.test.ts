@@ -5,7 +5,10 @@ import { readPickle, type PickleGlobal } from './pickle.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const read = (text: string, globals: Record<string, PickleGlobal> = {}): unknown =>
-  readPickle(new PickleReader(bytes(text)), { global: (name) => (Object.hasOwn(globals, name) ? globals[name] : undefined), persistent: (id) => ({ id }) });
+  readPickle(new PickleReader(bytes(text)), {
+    global: (name) => (Object.hasOwn(globals, name) ? globals[name] : undefined),
+    persistent: (id) => ({ id }),
+  });
 const refusal = async (text: string): Promise<string> => (await errorOf(() => read(text))).message;
 
 describe('pickles', () => {
@@ -16,13 +19,27 @@ describe('pickles', () => {
     ['booleans of protocol 0', '(I01\nI00\nt.', [true, false]],
     ['small whole numbers', '\x80\x02(K\xffM\x00\x01J\xff\xff\xff\xfft.', [255, 256, -1]],
     ['a whole number in text', 'L-12345678901L\n.', -12345678901],
-    ['long whole numbers', '\x80\x02(\x8a\x02\x00\x80\x8a\x00\x8b\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01t.', [-32768, 0, 2n ** 64n]],
+    [
+      'long whole numbers',
+      '\x80\x02(\x8a\x02\x00\x80\x8a\x00\x8b\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01t.',
+      [-32768, 0, 2n ** 64n],
+    ],
     ['floats', '\x80\x02G\xbf\xf8\x00\x00\x00\x00\x00\x00F2.5\n\x86.', [-1.5, 2.5]],
     ['texts', "\x80\x02(X\x02\x00\x00\x00\xc3\xbcU\x01aS'b'\nVc\n\x8c\x01dt.", ['ü', 'a', 'b', 'c', 'd']],
     ['bytes', '\x80\x03C\x02\x00\xff.', Uint8Array.of(0, 255)],
     ['lists in every way', '\x80\x02](K\x01K\x02eK\x03a(K\x04l\x86.', [[1, 2, 3], [4]]],
     ['tuples in every way', '\x80\x02()K\x01\x85K\x02K\x03\x86K\x04K\x05K\x06\x87t.', [[], [1], [2, 3], [4, 5, 6]]],
-    ['dictionaries in every way', '\x80\x02}K\x01K\x02s(K\x03K\x04u(K\x05K\x06d\x86.', [new Map([[1, 2], [3, 4]]), new Map([[5, 6]])]],
+    [
+      'dictionaries in every way',
+      '\x80\x02}K\x01K\x02s(K\x03K\x04u(K\x05K\x06d\x86.',
+      [
+        new Map([
+          [1, 2],
+          [3, 4],
+        ]),
+        new Map([[5, 6]]),
+      ],
+    ],
     ['sets', '\x80\x04\x8f(K\x01K\x02\x90(K\x03\x91\x86.', [new Set([1, 2]), new Set([3])]],
     ['the memo in every way', '\x80\x02(K\x07q\x00h\x000h\x00r\x01\x00\x00\x00j\x01\x00\x00\x00p2\ng2\nt.', [7, 7, 7, 7]],
     ['values taken off', '\x80\x02K\x01K\x020(K\x03K\x041.', 1],
@@ -45,10 +62,18 @@ describe('pickles', () => {
   });
 
   it.each<[what: string, pickle: string, reason: RegExp]>([
-    ['a shell command', "cos\nsystem\n(S'touch /tmp/x'\ntR.", /names os\.system, which is not among what a file of tensors may name; nothing of it was run/],
+    [
+      'a shell command',
+      "cos\nsystem\n(S'touch /tmp/x'\ntR.",
+      /names os\.system, which is not among what a file of tensors may name; nothing of it was run/,
+    ],
     ['a shell command by the other name', '\x80\x04\x8c\x05posix\x8c\x06system\x93.', /names posix\.system/],
     ['eval', 'c__builtin__\neval\n(S"1"\ntR.', /names __builtin__\.eval/],
-    ['a name with dots', '\x80\x04\x8c\x0bcollections\x8c\x20OrderedDict.__init__.__globals__\x93.', /names collections\.OrderedDict\.__init__\.__globals__, /],
+    [
+      'a name with dots',
+      '\x80\x04\x8c\x0bcollections\x8c\x20OrderedDict.__init__.__globals__\x93.',
+      /names collections\.OrderedDict\.__init__\.__globals__, /,
+    ],
     ["a name of JavaScript's", 'c__proto__\nconstructor\n.', /names __proto__\.constructor/],
     ['a name with commands for terminals', 'c\x1b[31m\nx\n.', /names \?\[31m\.x,/],
     ['instances of old classes', '(ios\nsystem\n.', /the instruction 0x69, which no checkpoint needs/],

@@ -57,7 +57,8 @@ class Machine {
         return value;
       }
       const instruction = INSTRUCTIONS[opcode];
-      if (!instruction) throw new Error(`its pickle has the instruction 0x${opcode.toString(16).padStart(2, '0')}, which no checkpoint needs`);
+      if (!instruction)
+        throw new Error(`its pickle has the instruction 0x${opcode.toString(16).padStart(2, '0')}, which no checkpoint needs`);
       instruction(this, this.#reader);
     }
   }
@@ -132,17 +133,22 @@ class Machine {
   global(module: unknown, name: unknown): void {
     const full = `${String(module)}.${String(name)}`;
     const found = this.#context.global(full);
-    if (!found) throw new Error(`its pickle names ${printable(full)}, which is not among what a file of tensors may name; nothing of it was run. Save the state_dict() alone, or as safetensors`);
+    if (!found)
+      throw new Error(
+        `its pickle names ${printable(full)}, which is not among what a file of tensors may name; nothing of it was run. Save the state_dict() alone, or as safetensors`,
+      );
     this.push(new Named(full, found));
   }
 
   call(): void {
     const args = this.pop();
     const target = this.pop();
-    if (!(target instanceof Named) || !('call' in target.meaning) || !Array.isArray(args)) throw new Error(`its pickle calls what can't be called${target instanceof Named ? `: ${printable(target.name)}` : ''}`);
+    if (!(target instanceof Named) || !('call' in target.meaning) || !Array.isArray(args))
+      throw new Error(`its pickle calls what can't be called${target instanceof Named ? `: ${printable(target.name)}` : ''}`);
     // A call may copy what it is given, and the same may be given a million times.
-    for (const argument of args) if (argument instanceof Map || argument instanceof Set) this.#count(argument.size);
-    else if (Array.isArray(argument)) this.#count(argument.length);
+    for (const argument of args)
+      if (argument instanceof Map || argument instanceof Set) this.#count(argument.size);
+      else if (Array.isArray(argument)) this.#count(argument.length);
     this.push(target.meaning.call(args.map(meaningOf)));
   }
 

@@ -35,7 +35,10 @@ export function openPytorchLegacy(file: FileBytes): PytorchFile {
     const elements = Number(Buffer.from(file.read(at, 8)).readBigUInt64LE());
     const bytes = elements * storage.type.bytes;
     at += 8;
-    if (!(at + bytes <= file.size)) throw new Error(`it ends early: storage ${printable(key)} has ${elements.toLocaleString('en')} elements, ${file.size - at} bytes are left`);
+    if (!(at + bytes <= file.size))
+      throw new Error(
+        `it ends early: storage ${printable(key)} has ${elements.toLocaleString('en')} elements, ${file.size - at} bytes are left`,
+      );
     located.set(key, { start: at, bytes });
     at += bytes;
   }

@@ -20,10 +20,12 @@ export function readObjects(reader: PickleReader, onStorage: (storage: StorageRe
 
 /** `('storage', type, key, location, elements[, view])`; a view is null or `(key, offset, elements)`, in legacy files only. */
 function storageReference(id: unknown): StorageReference {
-  if (!Array.isArray(id) || id[0] !== 'storage' || id.length < 5) throw new Error('its pickle refers to something outside that is no storage');
+  if (!Array.isArray(id) || id[0] !== 'storage' || id.length < 5)
+    throw new Error('its pickle refers to something outside that is no storage');
   const [, type, key, , elements, view = null] = id as unknown[];
   const offset = view === null ? 0 : (view as unknown[])[1];
   const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!(typeof key === 'string' || whole(key)) || !whole(elements) || !whole(offset)) throw new Error('its pickle refers to a storage without a key and a size');
+  if (!(typeof key === 'string' || whole(key)) || !whole(elements) || !whole(offset))
+    throw new Error('its pickle refers to a storage without a key and a size');
   return { key: String(key), type: storageType(type), elements, offset };
 }

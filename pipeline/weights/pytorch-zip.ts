@@ -28,11 +28,16 @@ export async function openPytorchZip(file: FileBytes): Promise<PytorchFile> {
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickles.length !== 1) throw new Error(`its archive has ${pickles.length} entries <name>/data.pkl; a file of torch.save has one`);
   const folder = pickles[0].slice(0, -'data.pkl'.length);
-  if (entries.has(`${folder}constants.pkl`)) throw new Error('it is a TorchScript archive, which holds code; save the state_dict() instead');
+  if (entries.has(`${folder}constants.pkl`))
+    throw new Error('it is a TorchScript archive, which holds code; save the state_dict() instead');
   const byteOrder = entries.get(`${folder}byteorder`);
-  if (byteOrder && Buffer.from(file.read(byteOrder.start, Math.min(byteOrder.bytes, 16))).toString() !== 'little') throw new Error('its tensors are big-endian; little-endian is read');
+  if (byteOrder && Buffer.from(file.read(byteOrder.start, Math.min(byteOrder.bytes, 16))).toString() !== 'little')
+    throw new Error('its tensors are big-endian; little-endian is read');
   const pickle = entries.get(pickles[0])!;
-  if (pickle.bytes > MAX_PICKLE_BYTES) throw new Error(`its pickle has ${pickle.bytes.toLocaleString('en')} bytes without the tensors; up to ${MAX_PICKLE_BYTES.toLocaleString('en')} are read`);
+  if (pickle.bytes > MAX_PICKLE_BYTES)
+    throw new Error(
+      `its pickle has ${pickle.bytes.toLocaleString('en')} bytes without the tensors; up to ${MAX_PICKLE_BYTES.toLocaleString('en')} are read`,
+    );
   return {
     root: readObjects(new PickleReader(file.read(pickle.start, pickle.bytes))),
     format: 'PyTorch (zip)',
@@ -52,13 +57,16 @@ async function locateEntries(zip: ZipFile): Promise<Map<string, Located>> {
       zip.readEntry();
     });
     zip.on('end', resolve);
-    zip.on('error', (error: Error) => reject(new Error(`its archive's directory is refused: ${printable(error.message)}`, { cause: error })));
+    zip.on('error', (error: Error) =>
+      reject(new Error(`its archive's directory is refused: ${printable(error.message)}`, { cause: error })),
+    );
     zip.readEntry();
   });
   const located = new Map<string, Located>();
   for (const entry of entries) {
     const name = printable(entry.fileName);
-    if (entry.compressionMethod !== 0 || entry.compressedSize !== entry.uncompressedSize) throw new Error(`its archive's entry ${name} is compressed, which torch.save never does`);
+    if (entry.compressionMethod !== 0 || entry.compressedSize !== entry.uncompressedSize)
+      throw new Error(`its archive's entry ${name} is compressed, which torch.save never does`);
     if (located.has(entry.fileName)) throw new Error(`its archive has two entries ${name}`);
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true }).catch((error: Error) => {
       throw new Error(`its archive's entry ${name} can't be read (${error.message}): the file is damaged`, { cause: error });

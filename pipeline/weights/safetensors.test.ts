@@ -44,7 +44,10 @@ describe('safetensors', () => {
     const bytes = readFileSync(path);
     const headerLength = Number(bytes.readBigUInt64LE(0));
     expect(headerLength % 8).toBe(0);
-    expect(JSON.parse(bytes.toString('utf8', 8, 8 + headerLength))).toEqual({ __metadata__: { é: 'ü' }, w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } });
+    expect(JSON.parse(bytes.toString('utf8', 8, 8 + headerLength))).toEqual({
+      __metadata__: { é: 'ü' },
+      w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+    });
     expect([...new Float32Array(new Uint8Array(bytes.subarray(8 + headerLength)).buffer)]).toEqual([1, 2]);
   });
 
@@ -56,7 +59,10 @@ describe('safetensors', () => {
 
   it('reads a file of another writer: unaligned header, counters of PyTorch left out, no metadata', () => {
     const path = join(temporaryFolder(), 'x.safetensors');
-    const header = { 'bn.num_batches_tracked': { dtype: 'I64', shape: [], data_offsets: [0, 8] }, w: { dtype: 'F32', shape: [1], data_offsets: [8, 12] } };
+    const header = {
+      'bn.num_batches_tracked': { dtype: 'I64', shape: [], data_offsets: [0, 8] },
+      w: { dtype: 'F32', shape: [1], data_offsets: [8, 12] },
+    };
     writeFileSync(path, file(header, Buffer.concat([Buffer.alloc(8), Buffer.from(Float32Array.of(7).buffer)])));
     const read = readSafetensors(path);
     expect([...read.tensors]).toEqual([['w', { shape: [1], data: Float32Array.of(7) }]]);
@@ -76,7 +82,9 @@ describe('safetensors', () => {
   });
 
   it('refuses a file that is missing, in one line that names it', async () => {
-    expect((await errorOf(() => readSafetensors('/nowhere/x.safetensors'))).message).toMatch(/^cannot read the checkpoint \/nowhere\/x\.safetensors: ENOENT/);
+    expect((await errorOf(() => readSafetensors('/nowhere/x.safetensors'))).message).toMatch(
+      /^cannot read the checkpoint \/nowhere\/x\.safetensors: ENOENT/,
+    );
   });
 
   const header = { w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } };
@@ -84,13 +92,26 @@ describe('safetensors', () => {
 
   it('refuses every truncation of a file, naming it', async () => {
     for (let length = 0; length < whole.length; length++) {
-      expect((await refusal(whole.subarray(0, length))).message, `${length} bytes`).toMatch(/x\.safetensors is not a usable safetensors file: ./);
+      expect((await refusal(whole.subarray(0, length))).message, `${length} bytes`).toMatch(
+        /x\.safetensors is not a usable safetensors file: ./,
+      );
     }
   });
 
   it.each([
-    ['another dtype', file({ w: { dtype: 'C64', shape: [1], data_offsets: [0, 8] } }, new Uint8Array(8)), '"w" is C64; read are F32, F16, BF16, F64'],
-    ['tensors that overlap', file({ v: { dtype: 'F32', shape: [2], data_offsets: [0, 8] }, w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, new Uint8Array(8)), 'its tensors overlap: 16 bytes by "w" of 8'],
+    [
+      'another dtype',
+      file({ w: { dtype: 'C64', shape: [1], data_offsets: [0, 8] } }, new Uint8Array(8)),
+      '"w" is C64; read are F32, F16, BF16, F64',
+    ],
+    [
+      'tensors that overlap',
+      file(
+        { v: { dtype: 'F32', shape: [2], data_offsets: [0, 8] }, w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } },
+        new Uint8Array(8),
+      ),
+      'its tensors overlap: 16 bytes by "w" of 8',
+    ],
     ['metadata that are no texts', file({ __metadata__: { epoch: 3 } }), 'its __metadata__ is no object of texts'],
     ['garbage', Buffer.from('PK\x03\x04 this is a zip file, not safetensors'), 'a header of '],
     ['an image', Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47]), Buffer.alloc(100)]), 'a header of '],
@@ -98,12 +119,32 @@ describe('safetensors', () => {
     ['a header of null', file(null), 'its header is not JSON of an object'],
     ['a header that is a list', file([1, 2]), 'its header is not JSON of an object'],
     ['an entry of null', file({ w: null }), '"w" has no dtype, shape and data_offsets'],
-    ['an entry without a shape', file({ w: { dtype: 'F32', data_offsets: [0, 8] } }, new Uint8Array(8)), '"w" has no dtype, shape and data_offsets'],
+    [
+      'an entry without a shape',
+      file({ w: { dtype: 'F32', data_offsets: [0, 8] } }, new Uint8Array(8)),
+      '"w" has no dtype, shape and data_offsets',
+    ],
     ['an entry without offsets', file({ w: { dtype: 'F32', shape: [2] } }, new Uint8Array(8)), '"w" has no dtype, shape and data_offsets'],
-    ['a shape that does not fit its bytes', file({ w: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } }, new Uint8Array(8)), '"w" [3] lies at 0…8 of 8 bytes'],
-    ['a negative offset', file({ w: { dtype: 'F32', shape: [2], data_offsets: [-4, 4] } }, new Uint8Array(8)), '"w" [2] lies at -4…4 of 8 bytes'],
-    ['offsets beyond the end', file({ w: { dtype: 'F32', shape: [2], data_offsets: [4, 12] } }, new Uint8Array(8)), '"w" [2] lies at 4…12 of 8 bytes'],
-    ['sizes that are no whole numbers', file({ w: { dtype: 'F32', shape: [0.5, 4], data_offsets: [0, 8] } }, new Uint8Array(8)), '"w" [0.5,4] lies at'],
+    [
+      'a shape that does not fit its bytes',
+      file({ w: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } }, new Uint8Array(8)),
+      '"w" [3] lies at 0…8 of 8 bytes',
+    ],
+    [
+      'a negative offset',
+      file({ w: { dtype: 'F32', shape: [2], data_offsets: [-4, 4] } }, new Uint8Array(8)),
+      '"w" [2] lies at -4…4 of 8 bytes',
+    ],
+    [
+      'offsets beyond the end',
+      file({ w: { dtype: 'F32', shape: [2], data_offsets: [4, 12] } }, new Uint8Array(8)),
+      '"w" [2] lies at 4…12 of 8 bytes',
+    ],
+    [
+      'sizes that are no whole numbers',
+      file({ w: { dtype: 'F32', shape: [0.5, 4], data_offsets: [0, 8] } }, new Uint8Array(8)),
+      '"w" [0.5,4] lies at',
+    ],
   ])('refuses %s', async (_what, bytes, reason) => {
     expect((await refusal(bytes)).message).toContain(`x.safetensors is not a usable safetensors file: ${reason}`);
   });

@@ -15,7 +15,14 @@ interface HeaderEntry {
   data_offsets: [number, number];
 }
 
-const FLOATING: Readonly<Record<string, FloatingType>> = { F32: float32, F16: float16, BF16: bfloat16, F64: float64, F8_E4M3: float8e4m3, F8_E5M2: float8e5m2 };
+const FLOATING: Readonly<Record<string, FloatingType>> = {
+  F32: float32,
+  F16: float16,
+  BF16: bfloat16,
+  F64: float64,
+  F8_E4M3: float8e4m3,
+  F8_E5M2: float8e5m2,
+};
 /** Counters and indices, which no network here reads. */
 const WHOLE_NUMBERS: ReadonlySet<string> = new Set(['I64', 'I32', 'I16', 'I8', 'U64', 'U32', 'U16', 'U8', 'BOOL']);
 
@@ -35,7 +42,12 @@ export function writeSafetensors(path: string, tensors: NetworkState, metadata: 
   const headerBytes = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(headerBytes.length));
-  writeFileAtomic(path, length, headerBytes, ...[...tensors.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
+  writeFileAtomic(
+    path,
+    length,
+    headerBytes,
+    ...[...tensors.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  );
 }
 
 export interface SafetensorsFile {
@@ -89,15 +101,23 @@ function read(file: number): SafetensorsFile {
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Partial<HeaderEntry>;
-    if (typeof dtype !== 'string' || !Array.isArray(shape) || !Array.isArray(offsets)) return refuse(`"${name}" has no dtype, shape and data_offsets`);
+    if (typeof dtype !== 'string' || !Array.isArray(shape) || !Array.isArray(offsets))
+      return refuse(`"${name}" has no dtype, shape and data_offsets`);
     if (WHOLE_NUMBERS.has(dtype)) {
       dropped.push(name);
       continue;
     }
-    const type = Object.hasOwn(FLOATING, dtype) ? FLOATING[dtype] : refuse(`"${name}" is ${dtype}; read are ${Object.keys(FLOATING).join(', ')}`);
+    const type = Object.hasOwn(FLOATING, dtype)
+      ? FLOATING[dtype]
+      : refuse(`"${name}" is ${dtype}; read are ${Object.keys(FLOATING).join(', ')}`);
     const [begin, end] = offsets;
     const count = shape.reduce((product, size) => product * size, 1);
-    const fits = shape.every((size) => Number.isInteger(size) && size >= 0) && Number.isInteger(begin) && begin >= 0 && end - begin === count * type.bytes && end <= dataBytes;
+    const fits =
+      shape.every((size) => Number.isInteger(size) && size >= 0) &&
+      Number.isInteger(begin) &&
+      begin >= 0 &&
+      end - begin === count * type.bytes &&
+      end <= dataBytes;
     if (!fits) refuse(`"${name}" [${shape}] lies at ${begin}…${end} of ${dataBytes} bytes`);
     // The format forbids overlaps; without them the tensors can't be more than the file.
     taken += end - begin;
@@ -109,7 +129,8 @@ function read(file: number): SafetensorsFile {
 
 function metadataOf(value: unknown): Record<string, string> {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (value !== undefined && (!isObject || !Object.values(value).every((text) => typeof text === 'string'))) throw new Error('its __metadata__ is no object of texts');
+  if (value !== undefined && (!isObject || !Object.values(value).every((text) => typeof text === 'string')))
+    throw new Error('its __metadata__ is no object of texts');
   return (value ?? {}) as Record<string, string>;
 }
 

@@ -3,7 +3,19 @@ import { printable } from './pickle.ts';
 import { TensorReference } from './torch-globals.ts';
 
 /** Where training scripts put the weights, the averaged ones (EMA) last: they are taken only where they are alone. */
-const WEIGHT_KEYS = ['state_dict', 'model_state_dict', 'model', 'net', 'network', 'student', 'weights', 'params', 'state_dict_ema', 'model_ema', 'ema'];
+const WEIGHT_KEYS = [
+  'state_dict',
+  'model_state_dict',
+  'model',
+  'net',
+  'network',
+  'student',
+  'weights',
+  'params',
+  'state_dict_ema',
+  'model_ema',
+  'ema',
+];
 const MAX_DEPTH = 6;
 
 /** Put before every name by DataParallel and DistributedDataParallel, torch.compile, and modules that wrap a network. */
@@ -26,14 +38,23 @@ export function findStateDict(root: unknown): FoundState<TensorReference> {
     if (!(at instanceof Map)) break;
     const tensors = tensorsOf(at);
     // Settings beside the weights are numbers and texts: a dictionary of weights holds tensors alone, or nearly.
-    if (tensors.size > 0 && tensors.size >= at.size / 2) return { tensors, notes: path.length > 0 ? [`under ${path.map((key) => `"${key}"`).join(' in ')}`] : [] };
+    if (tensors.size > 0 && tensors.size >= at.size / 2)
+      return { tensors, notes: path.length > 0 ? [`under ${path.map((key) => `"${key}"`).join(' in ')}`] : [] };
     const key = WEIGHT_KEYS.find((candidate) => (at as Map<unknown, unknown>).get(candidate) instanceof Map);
     if (key === undefined) break;
     path.unshift(key);
     at = at.get(key);
   }
-  const seen = at instanceof Map ? [...at.keys()].slice(0, 8).map((key) => `"${printable(String(key))}"`).join(', ') : '';
-  throw new Error(`it holds no dictionary of tensors${seen ? `; it has the keys ${seen}` : ''}. Expected a state_dict(), alone or under one of ${WEIGHT_KEYS.join(', ')}`);
+  const seen =
+    at instanceof Map
+      ? [...at.keys()]
+          .slice(0, 8)
+          .map((key) => `"${printable(String(key))}"`)
+          .join(', ')
+      : '';
+  throw new Error(
+    `it holds no dictionary of tensors${seen ? `; it has the keys ${seen}` : ''}. Expected a state_dict(), alone or under one of ${WEIGHT_KEYS.join(', ')}`,
+  );
 }
 
 function tensorsOf(map: Map<unknown, unknown>): Map<string, TensorReference> {
@@ -46,7 +67,7 @@ function tensorsOf(map: Map<unknown, unknown>): Map<string, TensorReference> {
 export function stripPrefixes<T>(tensors: Map<string, T>): FoundState<T> {
   const notes: string[] = [];
   let stripped = tensors;
-  for (let again = stripped.size > 0; again; ) {
+  for (let again = stripped.size > 0; again;) {
     const prefix = PREFIXES.find((candidate) => [...stripped.keys()].every((name) => name.startsWith(candidate)));
     again = prefix !== undefined;
     if (prefix === undefined) break;

@@ -31,7 +31,13 @@ export class ElementBudget {
  * @param read bytes of the file
  * @throws Error where the tensor reaches over its storage
  */
-export function readTensor(file: PytorchFile, tensor: TensorReference, name: string, budget: ElementBudget, read: (start: number, bytes: number) => Uint8Array): Float32Array {
+export function readTensor(
+  file: PytorchFile,
+  tensor: TensorReference,
+  name: string,
+  budget: ElementBudget,
+  read: (start: number, bytes: number) => Uint8Array,
+): Float32Array {
   const { storage, type, shape, strides } = tensor;
   const count = shape.reduce((product, size) => product * size, 1);
   budget.take(count, name);
@@ -39,7 +45,8 @@ export function readTensor(file: PytorchFile, tensor: TensorReference, name: str
   const located = file.locate(storage.key);
   const first = storage.offset * (storage.type.bytes / type.bytes) + tensor.offset;
   const span = shape.reduce((last, size, d) => last + (size - 1) * strides[d], 0) + 1;
-  if ((first + span) * type.bytes > located.bytes) throw new Error(`"${name}" [${shape}] reaches over its storage of ${located.bytes} bytes`);
+  if ((first + span) * type.bytes > located.bytes)
+    throw new Error(`"${name}" [${shape}] reaches over its storage of ${located.bytes} bytes`);
   const values = type.floating!.read(read(located.start + first * type.bytes, span * type.bytes), span);
   return isContiguous(shape, strides) ? values : gather(values, shape, strides, count);
 }

@@ -31,7 +31,8 @@ export class TensorReference {
   readonly strides: number[];
 
   constructor(storage: StorageReference, type: ElementType, offset: unknown, shape: unknown, strides: unknown) {
-    if (!sizes([offset]) || !sizes(shape) || !sizes(strides) || shape.length !== strides.length || shape.length > MAX_DIMENSIONS) throw new Error('its pickle describes a tensor whose offset, shape and strides do not go together');
+    if (!sizes([offset]) || !sizes(shape) || !sizes(strides) || shape.length !== strides.length || shape.length > MAX_DIMENSIONS)
+      throw new Error('its pickle describes a tensor whose offset, shape and strides do not go together');
     this.storage = storage;
     this.type = type;
     this.offset = offset as number;
@@ -94,7 +95,8 @@ export function storageType(value: unknown): ElementType {
   return value.type;
 }
 
-export const isStorage = (value: unknown): value is StorageReference => typeof value === 'object' && value !== null && 'key' in value && 'elements' in value;
+export const isStorage = (value: unknown): value is StorageReference =>
+  typeof value === 'object' && value !== null && 'key' in value && 'elements' in value;
 
 function storageOf(value: unknown): StorageReference {
   if (!isStorage(value)) throw new Error('its pickle makes a tensor of what is no storage');
@@ -108,7 +110,8 @@ class Opaque implements Buildable {
 const opaque: PickleGlobal = { call: () => new Opaque() };
 
 /** `_rebuild_tensor(storage, offset, size, stride)`, and `_v2` with requires_grad and hooks behind. */
-const rebuildTensor = ([storage, offset, shape, strides]: unknown[]): TensorReference => new TensorReference(storageOf(storage), storageOf(storage).type, offset, shape, strides);
+const rebuildTensor = ([storage, offset, shape, strides]: unknown[]): TensorReference =>
+  new TensorReference(storageOf(storage), storageOf(storage).type, offset, shape, strides);
 
 /** `_rebuild_tensor_v3(storage, offset, size, stride, requires_grad, hooks, dtype, …)`: an untyped storage seen as dtype. */
 function rebuildTyped([storage, offset, shape, strides, , , type]: unknown[]): TensorReference {
@@ -132,7 +135,8 @@ class DataType {
 /** `OrderedDict()`, or of a list of pairs, as Python 2 wrote it. */
 function orderedDict([pairs = []]: unknown[]): Map<unknown, unknown> {
   if (pairs instanceof Map) return new Map(pairs);
-  if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) throw new Error('its pickle makes a dictionary of what are no pairs');
+  if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2))
+    throw new Error('its pickle makes a dictionary of what are no pairs');
   return new Map(pairs as [unknown, unknown][]);
 }
 
@@ -156,8 +160,15 @@ export const torchGlobals: ReadonlyMap<string, PickleGlobal> = new Map<string, P
   ['collections.defaultdict', { call: () => new Map() }],
   ['numpy.dtype', opaque],
   ['numpy.ndarray', { value: new Opaque() }],
-  ...['numpy.core', 'numpy._core'].flatMap((module) => ['scalar', '_reconstruct'].map((name): [string, PickleGlobal] => [`${module}.multiarray.${name}`, opaque])),
+  ...['numpy.core', 'numpy._core'].flatMap((module) =>
+    ['scalar', '_reconstruct'].map((name): [string, PickleGlobal] => [`${module}.multiarray.${name}`, opaque]),
+  ),
   ['_codecs.encode', opaque],
-  ...['builtins', '__builtin__'].flatMap((module) => ['int', 'float', 'list', 'dict', 'str', 'bool'].map((name): [string, PickleGlobal] => [`${module}.${name}`, { value: new Opaque() }])),
-  ...['builtins', '__builtin__'].map((module): [string, PickleGlobal] => [`${module}.set`, { call: ([values = []]) => new Set(Array.isArray(values) ? values : []) }]),
+  ...['builtins', '__builtin__'].flatMap((module) =>
+    ['int', 'float', 'list', 'dict', 'str', 'bool'].map((name): [string, PickleGlobal] => [`${module}.${name}`, { value: new Opaque() }]),
+  ),
+  ...['builtins', '__builtin__'].map((module): [string, PickleGlobal] => [
+    `${module}.set`,
+    { call: ([values = []]) => new Set(Array.isArray(values) ? values : []) },
+  ]),
 ]);

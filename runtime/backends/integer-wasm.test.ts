@@ -42,5 +42,7 @@ describe('the self-test', () => {
 });
 
 it('refuses 8 bits where the dot product takes 7', () => {
-  expect(() => planProgram({ ...fixtureProgram(), activationBits: 8 }, relaxedKernels())).toThrow('the relaxed dot product takes activations of 7 bits; shapes has 8');
+  expect(() => planProgram({ ...fixtureProgram(), activationBits: 8 }, relaxedKernels())).toThrow(
+    'the relaxed dot product takes activations of 7 bits; shapes has 8',
+  );
 });

@@ -34,7 +34,9 @@ async function prepare(name: IntegerWasmName): Promise<Ready> {
     throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason }, { cause });
   };
   const set = kernels();
-  const module = await compileKernels(set).catch((error: unknown) => unavailable(`this engine has no WebAssembly ${needs} (${error instanceof Error ? error.message : String(error)})`, error));
+  const module = await compileKernels(set).catch((error: unknown) =>
+    unavailable(`this engine has no WebAssembly ${needs} (${error instanceof Error ? error.message : String(error)})`, error),
+  );
   const fault = await selfTest(set, module);
   return fault ? unavailable(fault) : { set, module };
 }
@@ -47,7 +49,10 @@ export function integerWasmKernels(name: IntegerWasmName): Promise<Ready> {
 }
 
 /** @param open stands in for `integerWasmKernels` in tests */
-export function createIntegerWasmBackend(name: IntegerWasmName, open: (name: IntegerWasmName) => Promise<Ready> = integerWasmKernels): ProgramBackend {
+export function createIntegerWasmBackend(
+  name: IntegerWasmName,
+  open: (name: IntegerWasmName) => Promise<Ready> = integerWasmKernels,
+): ProgramBackend {
   return {
     name,
     formats: ['sld-edge-integer'],

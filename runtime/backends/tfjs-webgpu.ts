@@ -44,8 +44,7 @@ export function describeAdapter(adapter: Adapter): string {
   const { vendor, architecture, description } = adapter.info ?? {};
   const name = [vendor, architecture, description].filter(Boolean).join(' ') || 'an unnamed adapter';
   // The flag moved from the adapter to its info, and a software adapter chosen by a switch does not set it.
-  const software =
-    adapter.isFallbackAdapter || adapter.info?.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
+  const software = adapter.isFallbackAdapter || adapter.info?.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
   return `WebGPU on ${name}${software ? ', in software' : ''}`;
 }
 

@@ -45,7 +45,15 @@ describe('abstaining', () => {
         await createFixturePackage({
           changeManifest: (manifest) => {
             Object.assign(manifest.calibration, changes);
-            if (own) manifest.variants.uint8.calibration = { temperature: 2, abstainThreshold: null, errorBefore: 0, errorAfter: 0, abstain: null, ...own };
+            if (own)
+              manifest.variants.uint8.calibration = {
+                temperature: 2,
+                abstainThreshold: null,
+                errorBefore: 0,
+                errorAfter: 0,
+                abstain: null,
+                ...own,
+              };
           },
         }),
       ),
@@ -179,7 +187,8 @@ describe('selectBackend', () => {
     expect(rejected).toEqual([
       {
         backend: 'tfjs-webgpu',
-        reason: 'The backend "tfjs-webgpu" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.001.',
+        reason:
+          'The backend "tfjs-webgpu" does not reproduce the golden logits of shapes@0123456789ab (uint8): largest error 0.250, allowed 0.001.',
       },
     ]);
   });

@@ -37,12 +37,25 @@ export async function openInference(pkg: LoadedPackage, backend: BackendDefiniti
 }
 
 /** @throws AppError BACKEND_UNAVAILABLE where the backend does not compute the variant's format: nothing else is put in its place */
-export function requireFormat({ variant }: Pick<LoadedPackage, 'variant'>, { name, formats }: Pick<BackendDefinition, 'name' | 'formats'>): void {
+export function requireFormat(
+  { variant }: Pick<LoadedPackage, 'variant'>,
+  { name, formats }: Pick<BackendDefinition, 'name' | 'formats'>,
+): void {
   const { format } = VARIANTS[variant];
-  if (!formats.includes(format)) throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason: [`it computes variants of the format ${formats.join(', ')}; ${variant} is of the format ${format}`, renamedBackend(name)].filter(Boolean).join('; ') });
+  if (!formats.includes(format))
+    throw new AppError('BACKEND_UNAVAILABLE', {
+      backend: name,
+      reason: [`it computes variants of the format ${formats.join(', ')}; ${variant} is of the format ${format}`, renamedBackend(name)]
+        .filter(Boolean)
+        .join('; '),
+    });
 }
 
-async function openGraph({ manifest: { preprocessing, labels } }: LoadedPackage, { modelJson, weights }: Extract<LoadedPackage['network'], { kind: 'graph' }>, backend: BackendDefinition): Promise<Inference> {
+async function openGraph(
+  { manifest: { preprocessing, labels } }: LoadedPackage,
+  { modelJson, weights }: Extract<LoadedPackage['network'], { kind: 'graph' }>,
+  backend: BackendDefinition,
+): Promise<Inference> {
   const graph = await backend.loadGraph!(modelJson, weights);
   const { height, width, channels } = preprocessing;
   const bytesPerImage = height * width * channels;
@@ -62,7 +75,10 @@ async function openGraph({ manifest: { preprocessing, labels } }: LoadedPackage,
   };
 }
 
-async function openProgram({ program }: Extract<LoadedPackage['network'], { kind: 'program' }>, backend: BackendDefinition): Promise<Inference> {
+async function openProgram(
+  { program }: Extract<LoadedPackage['network'], { kind: 'program' }>,
+  backend: BackendDefinition,
+): Promise<Inference> {
   const loaded = await backend.loadProgram!(program);
   const scale = Math.fround(program.nodes.at(-1)!.scale);
   return {

@@ -11,7 +11,9 @@ import { parseGoldenLayers } from '../package/validate-manifest.ts';
 import { createFixturePackage, encodeJson, readFixture } from '../testing/fixture-package.ts';
 import { locateDivergence } from './locate-divergence.ts';
 
-const wasm = createTfjsWasmBackend({ wasmPaths: `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/` });
+const wasm = createTfjsWasmBackend({
+  wasmPaths: `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`,
+});
 
 describe('locateDivergence', () => {
   let pkg: LoadedPackage;
@@ -28,8 +30,17 @@ describe('locateDivergence', () => {
     const [conv, pool] = await graph.layers!(input, [1, 8, 8, 1], ['conv', 'pool']);
     expect([conv.length, pool.length]).toEqual([48, 3]);
     // The mean over the pixels, by hand.
-    for (let channel = 0; channel < 3; channel++) expect(pool[channel]).toBeCloseTo(conv.filter((_, i) => i % 3 === channel).reduce((sum, value) => sum + value / 16, 0), 6);
-    const layer = (name: string, values: Float32Array, at: number[]) => ({ name, length: values.length, at, values: [at.map((i) => values[i])] });
+    for (let channel = 0; channel < 3; channel++)
+      expect(pool[channel]).toBeCloseTo(
+        conv.filter((_, i) => i % 3 === channel).reduce((sum, value) => sum + value / 16, 0),
+        6,
+      );
+    const layer = (name: string, values: Float32Array, at: number[]) => ({
+      name,
+      length: values.length,
+      at,
+      values: [at.map((i) => values[i])],
+    });
     const layers = [layer('conv', conv, [0, 7, 47]), layer('pool', pool, [0, 1, 2])];
     golden = { images: [1], variants: { float32: layers, uint8: layers } };
     return () => graph.dispose();
@@ -38,11 +49,18 @@ describe('locateDivergence', () => {
   /** The graph with an error added to every value of one layer. */
   const faulty = (wrong: string, error: number): InferenceGraph => ({
     ...graph,
-    layers: async (input, shape, names) => (await graph.layers!(input, shape, names)).map((output, i) => (names[i] === wrong ? output.map((value) => value + error) : output)),
+    layers: async (input, shape, names) =>
+      (await graph.layers!(input, shape, names)).map((output, i) => (names[i] === wrong ? output.map((value) => value + error) : output)),
   });
 
   it('finds nothing in a backend that computes as recorded', async () => {
-    expect(await locateDivergence(pkg, golden, graph)).toEqual({ first: undefined, layers: [{ name: 'conv', relativeError: 0 }, { name: 'pool', relativeError: 0 }] });
+    expect(await locateDivergence(pkg, golden, graph)).toEqual({
+      first: undefined,
+      layers: [
+        { name: 'conv', relativeError: 0 },
+        { name: 'pool', relativeError: 0 },
+      ],
+    });
   });
 
   it('names the first layer that is wrong, by how much of its largest value', async () => {
@@ -65,14 +83,25 @@ describe('locateDivergence', () => {
   });
 
   it('says that a backend gives logits alone', async () => {
-    await expect(locateDivergence(pkg, golden, { execute: graph.execute, dispose: () => undefined })).rejects.toThrow('this backend gives logits alone');
+    await expect(locateDivergence(pkg, golden, { execute: graph.execute, dispose: () => undefined })).rejects.toThrow(
+      'this backend gives logits alone',
+    );
   });
 });
 
 describe('parseGoldenLayers', () => {
-  const layer = { name: 'conv', length: 48, at: [0, 47], values: [[0.25, 0.5], [1, 2]] };
+  const layer = {
+    name: 'conv',
+    length: 48,
+    at: [0, 47],
+    values: [
+      [0.25, 0.5],
+      [1, 2],
+    ],
+  };
   const good = { images: [0, 2], variants: { float32: [layer], uint8: [] } };
-  const parse = (value: unknown, variants = {}) => parseGoldenLayers(encodeJson(value), { count: 3 }, { variants: { float32: {}, uint8: {}, ...variants } as never });
+  const parse = (value: unknown, variants = {}) =>
+    parseGoldenLayers(encodeJson(value), { count: 3 }, { variants: { float32: {}, uint8: {}, ...variants } as never });
   const withLayer = (change: object) => ({ ...good, variants: { ...good.variants, float32: [{ ...layer, ...change }] } });
 
   it('reads what is written', () => expect(parse(good)).toEqual(good));
@@ -80,8 +109,12 @@ describe('parseGoldenLayers', () => {
   it('demands a digest of each node where there is an integer variant', () => {
     const integer = { activations: { conv: 'ab'.repeat(32) } };
     expect(parse({ ...good, integer }, { integer: {} })).toEqual({ ...good, integer });
-    expect(() => parse(good, { integer: {} })).toThrow(expect.objectContaining({ details: expect.objectContaining({ field: 'layers.integer' }) }));
-    expect(() => parse({ ...good, integer: { activations: { conv: 'x' } } }, { integer: {} })).toThrow(expect.objectContaining({ details: expect.objectContaining({ field: 'layers.integer.activations.conv' }) }));
+    expect(() => parse(good, { integer: {} })).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ field: 'layers.integer' }) }),
+    );
+    expect(() => parse({ ...good, integer: { activations: { conv: 'x' } } }, { integer: {} })).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ field: 'layers.integer.activations.conv' }) }),
+    );
   });
 
   it.each([
@@ -91,9 +124,19 @@ describe('parseGoldenLayers', () => {
     ['layers.variants.float32[0].at[1]', withLayer({ at: [0, 48] })],
     ['layers.variants.float32[0].values', withLayer({ values: [[1, 2]] })],
     ['layers.variants.float32[0].values[1]', withLayer({ values: [[1, 2], [3]] })],
-    ['layers.variants.float32[0].values[0][1]', withLayer({ values: [[1, 'x'], [3, 4]] })],
+    [
+      'layers.variants.float32[0].values[0][1]',
+      withLayer({
+        values: [
+          [1, 'x'],
+          [3, 4],
+        ],
+      }),
+    ],
     ['layers.variants.float32[0].name', withLayer({ name: undefined })],
   ])('names the field %s', (field, value) => {
-    expect(() => parse(value)).toThrow(expect.objectContaining({ code: 'PACKAGE_MANIFEST_INVALID', details: expect.objectContaining({ field }) }));
+    expect(() => parse(value)).toThrow(
+      expect.objectContaining({ code: 'PACKAGE_MANIFEST_INVALID', details: expect.objectContaining({ field }) }),
+    );
   });
 });

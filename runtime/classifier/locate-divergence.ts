@@ -20,7 +20,11 @@ export const DIVERGED = 1e-3;
  *
  * @throws Error where the graph gives no outputs of layers
  */
-export async function locateDivergence(pkg: LoadedPackage, golden: GoldenLayers, graph: InferenceGraph): Promise<{ first?: LayerDivergence; layers: LayerDivergence[] }> {
+export async function locateDivergence(
+  pkg: LoadedPackage,
+  golden: GoldenLayers,
+  graph: InferenceGraph,
+): Promise<{ first?: LayerDivergence; layers: LayerDivergence[] }> {
   if (!graph.layers) throw new Error('this backend gives logits alone');
   const { height, width, channels } = pkg.manifest.preprocessing;
   const recorded = isGraphVariant(pkg.variant) ? golden.variants[pkg.variant] : undefined;
@@ -30,7 +34,11 @@ export async function locateDivergence(pkg: LoadedPackage, golden: GoldenLayers,
   const largest = recorded.map(({ values }) => Math.max(...values.flat().map(Math.abs)));
   for (const [row, image] of golden.images.entries()) {
     const input = normalise(pkg.goldenPixels.subarray(image * imageBytes, (image + 1) * imageBytes), pkg.manifest.preprocessing);
-    const outputs = await graph.layers(input, [1, height, width, channels], recorded.map(({ name }) => name));
+    const outputs = await graph.layers(
+      input,
+      [1, height, width, channels],
+      recorded.map(({ name }) => name),
+    );
     recorded.forEach(({ at, values, length }, i) => {
       const wrongSize = outputs[i].length !== length;
       at.forEach((index, k) => {

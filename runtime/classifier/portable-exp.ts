@@ -5,7 +5,7 @@
 
 const LOG2_E = 1.4426950408889634;
 /** ln 2 in two parts (Cody and Waite 1980): the first has so few bits that its product with k is exact. */
-const LN2_HIGH = 0.693147180369123816490;
+const LN2_HIGH = 0.69314718036912381649;
 const LN2_LOW = 1.90821492927058770002e-10;
 
 /** 1/n! from n = 13 down: on |r| ≤ ln 2 / 2 what is left out of the series is below 2^-53. */

@@ -6,9 +6,7 @@ const documentation = readFileSync(new URL('../../docs/errors.md', import.meta.u
 
 describe('error catalogue', () => {
   it('and docs/errors.md list the same codes with the same statuses', () => {
-    const documented = [...documentation.matchAll(/^\| `([A-Z_]+)` \| (\d{3}) \|/gm)].map(
-      ([, code, status]) => `${code} ${status}`,
-    );
+    const documented = [...documentation.matchAll(/^\| `([A-Z_]+)` \| (\d{3}) \|/gm)].map(([, code, status]) => `${code} ${status}`);
     const catalogued = Object.entries(ERROR_CATALOGUE).map(([code, entry]) => `${code} ${entry.status}`);
     expect(documented.toSorted()).toEqual(catalogued.toSorted());
   });

@@ -18,16 +18,8 @@ const catalogue = {
     title: 'Not an image',
     message: 'The {bytes} bytes do not begin like an image; allowed: JPEG, PNG, WebP, GIF, AVIF, TIFF.',
   },
-  IMAGE_TRUNCATED: {
-    status: 422,
-    title: 'Image is cut off',
-    message: 'The {format} image ends too early: part of the file is missing.',
-  },
-  IMAGE_TOO_LARGE: {
-    status: 413,
-    title: 'Image has too many bytes',
-    message: 'The image is larger than {maxBytes} bytes.',
-  },
+  IMAGE_TRUNCATED: { status: 422, title: 'Image is cut off', message: 'The {format} image ends too early: part of the file is missing.' },
+  IMAGE_TOO_LARGE: { status: 413, title: 'Image has too many bytes', message: 'The image is larger than {maxBytes} bytes.' },
   IMAGE_TOO_MANY_PIXELS: {
     status: 413,
     title: 'Image has too many pixels',
@@ -41,7 +33,8 @@ const catalogue = {
   IMAGE_TOO_MUCH_MEMORY: {
     status: 413,
     title: 'Image needs too much memory',
-    message: 'Decoding the image takes {decodingBytes} bytes of memory; at most {maxDecodingBytes} are given to a picture. Save it smaller, or as a JPEG.',
+    message:
+      'Decoding the image takes {decodingBytes} bytes of memory; at most {maxDecodingBytes} are given to a picture. Save it smaller, or as a JPEG.',
   },
   IMAGE_TOO_SLOW: {
     status: 422,
@@ -61,7 +54,8 @@ const catalogue = {
   IMAGE_HEIC: {
     status: 415,
     title: 'HEIC image',
-    message: 'HEIC photographs are not supported, whatever the file is called; save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).',
+    message:
+      'HEIC photographs are not supported, whatever the file is called; save it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).',
   },
   IMAGE_UNDECODABLE: {
     status: 422,
@@ -78,31 +72,19 @@ const catalogue = {
     title: 'No image in the request',
     message: 'The request has no image: send a multipart form with a part "image", or the image as the body.',
   },
-  REQUEST_MALFORMED: {
-    status: 400,
-    title: 'Malformed request',
-    message: 'The request cannot be understood: {reason}.',
-  },
+  REQUEST_MALFORMED: { status: 400, title: 'Malformed request', message: 'The request cannot be understood: {reason}.' },
   FORM_TOO_LARGE: {
     status: 413,
     title: 'Form has too many parts',
     message: 'The form has more than {maxParts} parts; send the image alone.',
   },
-  REQUEST_TIMEOUT: {
-    status: 408,
-    title: 'Request took too long',
-    message: 'The request did not arrive whole within {timeoutMs} ms.',
-  },
+  REQUEST_TIMEOUT: { status: 408, title: 'Request took too long', message: 'The request did not arrive whole within {timeoutMs} ms.' },
   HEADERS_TOO_LARGE: {
     status: 431,
     title: 'Headers are too large',
     message: 'The request line and the headers are larger than {maxBytes} bytes.',
   },
-  EXPECTATION_FAILED: {
-    status: 417,
-    title: 'Unknown expectation',
-    message: 'The header Expect says "{expect}"; allowed: 100-continue.',
-  },
+  EXPECTATION_FAILED: { status: 417, title: 'Unknown expectation', message: 'The header Expect says "{expect}"; allowed: 100-continue.' },
   HOST_NOT_ALLOWED: {
     status: 403,
     title: 'Host is not allowed',
@@ -111,38 +93,22 @@ const catalogue = {
   CROSS_ORIGIN_REFUSED: {
     status: 403,
     title: 'Request from another origin',
-    message: 'The request comes from a page of another origin ({origin}); only this server\'s own pages may send it.',
+    message: "The request comes from a page of another origin ({origin}); only this server's own pages may send it.",
   },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Unsupported content type',
     message: 'The content type is "{contentType}"; allowed: multipart/form-data, image/*, application/octet-stream.',
   },
-  MODEL_UNKNOWN: {
-    status: 404,
-    title: 'Unknown model',
-    message: 'There is no model "{model}"; there are: {allowed}.',
-  },
+  MODEL_UNKNOWN: { status: 404, title: 'Unknown model', message: 'There is no model "{model}"; there are: {allowed}.' },
   VARIANT_UNKNOWN: {
     status: 404,
     title: 'Unknown variant',
     message: 'The model "{model}" has no variant "{variant}"; there are: {allowed}.',
   },
-  NOT_FOUND: {
-    status: 404,
-    title: 'Not found',
-    message: 'There is nothing at {path}.',
-  },
-  METHOD_NOT_ALLOWED: {
-    status: 405,
-    title: 'Method not allowed',
-    message: '{method} is not possible at {path}; allowed: {allowed}.',
-  },
-  NOT_READY: {
-    status: 503,
-    title: 'Not ready',
-    message: 'The server does not answer yet, or no more: {state}.',
-  },
+  NOT_FOUND: { status: 404, title: 'Not found', message: 'There is nothing at {path}.' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed', message: '{method} is not possible at {path}; allowed: {allowed}.' },
+  NOT_READY: { status: 503, title: 'Not ready', message: 'The server does not answer yet, or no more: {state}.' },
   OVERLOADED: {
     status: 503,
     title: 'Overloaded',
@@ -158,11 +124,7 @@ const catalogue = {
     title: 'Worker was lost',
     message: 'The process that worked on the image ended and is being replaced; try again in {retryAfterSeconds} s.',
   },
-  INTERNAL: {
-    status: 500,
-    title: 'Internal error',
-    message: 'Something failed here, not in the request; it was logged.',
-  },
+  INTERNAL: { status: 500, title: 'Internal error', message: 'Something failed here, not in the request; it was logged.' },
   PACKAGE_FORMAT_UNSUPPORTED: {
     status: 500,
     title: 'Unsupported package format',
@@ -188,11 +150,7 @@ const catalogue = {
     title: 'Secure context required',
     message: 'The page was not opened over https or from localhost, so this browser offers no SHA-256 to check the model with.',
   },
-  BACKEND_UNAVAILABLE: {
-    status: 500,
-    title: 'Backend is not available',
-    message: 'The backend "{backend}" cannot be used: {reason}.',
-  },
+  BACKEND_UNAVAILABLE: { status: 500, title: 'Backend is not available', message: 'The backend "{backend}" cannot be used: {reason}.' },
   BACKEND_GOLDEN_MISMATCH: {
     status: 500,
     title: 'Backend computes wrong answers',
@@ -203,15 +161,10 @@ const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
-type PlaceholdersOf<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | PlaceholdersOf<Rest>
-  : never;
+type PlaceholdersOf<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | PlaceholdersOf<Rest> : never;
 
 /** What must be told about one occurrence: the placeholders of the code's message, and whatever else helps. */
-export type ErrorDetails<Code extends ErrorCode> = Record<
-  PlaceholdersOf<(typeof catalogue)[Code]['message']>,
-  string | number
-> &
+export type ErrorDetails<Code extends ErrorCode> = Record<PlaceholdersOf<(typeof catalogue)[Code]['message']>, string | number> &
   Record<string, string | number>;
 
 /** The table, for the documentation's test and for pages that list the codes. */

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { whiteOutside } from './frame-window.ts';
 
 const image = { width: 3, height: 2, data: Uint8Array.from({ length: 18 }, (_, i) => Math.floor(i / 3)) };
-const levels = (window: Parameters<typeof whiteOutside>[1]): number[] => [...whiteOutside(image, window).data].filter((_, i) => i % 3 === 0);
+const levels = (window: Parameters<typeof whiteOutside>[1]): number[] =>
+  [...whiteOutside(image, window).data].filter((_, i) => i % 3 === 0);
 
 it('makes white what a frame leaves uncovered', () => {
   expect(levels({ left: 1, top: 0, width: 2, height: 1 })).toEqual([255, 1, 2, 255, 255, 255]);

@@ -40,7 +40,7 @@ function pixelsOf(data: Uint8Array, size: number, most: number): number {
   let before = -1;
   let pixels = 0;
   let at = 0;
-  for (let buffer = 0, held = 0; pixels < most; ) {
+  for (let buffer = 0, held = 0; pixels < most;) {
     while (held < bits && at < data.length) {
       buffer |= data[at++] << held;
       held += 8;

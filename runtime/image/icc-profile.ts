@@ -22,7 +22,8 @@ export function isUsableProfile(profile: Uint8Array, space: 'RGB ' | 'GRAY'): bo
   const reader = new ByteReader(profile, 'ICC');
   const size = reader.u32(0, false);
   if (size > profile.length || reader.tag(36) !== 'acsp' || reader.tag(16) !== space) return false;
-  if (![2, 4].includes(reader.u8(8)) || !DEVICE_CLASSES.includes(reader.tag(12)) || !CONNECTION_SPACES.includes(reader.tag(20))) return false;
+  if (![2, 4].includes(reader.u8(8)) || !DEVICE_CLASSES.includes(reader.tag(12)) || !CONNECTION_SPACES.includes(reader.tag(20)))
+    return false;
   const count = reader.u32(HEADER_BYTES, false);
   const firstData = HEADER_BYTES + 4 + 12 * count;
   if (count > MOST_TAGS || firstData > size) return false;

@@ -99,13 +99,21 @@ describe('inspectImage refuses', () => {
     const bytes = fixture('gif');
     const image = bytes.indexOf(0x2c, 13 + 24);
     new DataView(bytes.buffer).setUint16(image + 5, 60000, true);
-    expect(inspectImage(bytes, { ...DEFAULT_LIMITS, maxPixels: 2e6, maxSide: 60_000, maxDecodingBytes: 1e9 })).toMatchObject({ format: 'gif', width: 60000, height: encodedSize.height });
+    expect(inspectImage(bytes, { ...DEFAULT_LIMITS, maxPixels: 2e6, maxSide: 60_000, maxDecodingBytes: 1e9 })).toMatchObject({
+      format: 'gif',
+      width: 60000,
+      height: encodedSize.height,
+    });
   });
 
   it.each<[string, string, (bytes: Uint8Array) => Uint8Array]>([
     ['a JPEG of height 0', 'jpeg', (b) => b.fill(0, startOfFrame(b) + 5, startOfFrame(b) + 7)],
     ['a JPEG of two components', 'jpeg', (b) => b.fill(2, startOfFrame(b) + 9, startOfFrame(b) + 10)],
-    ['a JPEG with a second frame header', 'jpeg', (b) => Uint8Array.from([...b.subarray(0, startOfFrame(b) + 19), ...b.subarray(startOfFrame(b))])],
+    [
+      'a JPEG with a second frame header',
+      'jpeg',
+      (b) => Uint8Array.from([...b.subarray(0, startOfFrame(b) + 19), ...b.subarray(startOfFrame(b))]),
+    ],
     ['a JPEG that ends before it began', 'jpeg', () => Uint8Array.from([0xff, 0xd8, 0xff, 0xd9])],
     ['a PNG of width 0', 'png', (b) => b.fill(0, 16, 20)],
     ['a PNG without pixels', 'png', (b) => Uint8Array.from([...b.subarray(0, 33), ...b.subarray(b.length - 12)])],
@@ -163,13 +171,30 @@ describe('inspectImage names the kind of what no decoder decodes alike', () => {
     ['compression 12345', [compression(12345)]],
     ['colours of CIELab', [photometric(8)]],
     ['YCbCr without JPEG compression', [photometric(6)]],
-    ['tiles of separate planes', [{ tag: 284, values: [2] }, { tag: 324, type: 4, values: [0] }, { tag: 325, type: 4, values: [1] }]],
+    [
+      'tiles of separate planes',
+      [
+        { tag: 284, values: [2] },
+        { tag: 324, type: 4, values: [0] },
+        { tag: 325, type: 4, values: [1] },
+      ],
+    ],
   ])('TIFF: %s', (kind, entries) => expect(kindOf(tiff(...entries))).toBe(kind));
 
   it.each([
-    ['decoded', 0xc0], ['decoded', 0xc1], ['decoded', 0xc2], ['lossless', 0xc3], ['hierarchical', 0xc5], ['hierarchical, progressive', 0xc6],
-    ['hierarchical, lossless', 0xc7], ['arithmetic coding', 0xc9], ['arithmetic coding, progressive', 0xca], ['arithmetic coding, lossless', 0xcb],
-    ['arithmetic coding, hierarchical', 0xcd], ['arithmetic coding, hierarchical and progressive', 0xce], ['arithmetic coding, hierarchical and lossless', 0xcf],
+    ['decoded', 0xc0],
+    ['decoded', 0xc1],
+    ['decoded', 0xc2],
+    ['lossless', 0xc3],
+    ['hierarchical', 0xc5],
+    ['hierarchical, progressive', 0xc6],
+    ['hierarchical, lossless', 0xc7],
+    ['arithmetic coding', 0xc9],
+    ['arithmetic coding, progressive', 0xca],
+    ['arithmetic coding, lossless', 0xcb],
+    ['arithmetic coding, hierarchical', 0xcd],
+    ['arithmetic coding, hierarchical and progressive', 0xce],
+    ['arithmetic coding, hierarchical and lossless', 0xcf],
   ])('JPEG: %s (SOF%#)', (kind, marker) => {
     const bytes = fixture('jpeg');
     bytes[startOfFrame(bytes) + 1] = marker;
@@ -180,7 +205,9 @@ describe('inspectImage names the kind of what no decoder decodes alike', () => {
     const bytes = fixture('jpeg');
     bytes[startOfFrame(bytes) + 4] = 12;
     expect(kindOf(bytes)).toBe('12 bits a sample');
-    expect(() => inspectImage(bytes)).toThrow('The JPEG image is of a kind that is not supported (12 bits a sample); save it as PNG or as an ordinary JPEG.');
+    expect(() => inspectImage(bytes)).toThrow(
+      'The JPEG image is of a kind that is not supported (12 bits a sample); save it as PNG or as an ordinary JPEG.',
+    );
   });
 });
 

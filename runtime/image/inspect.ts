@@ -27,7 +27,12 @@ export interface ImageLimits {
   maxDecodingBytes: number;
 }
 
-export const DEFAULT_LIMITS: Readonly<ImageLimits> = { maxBytes: 10 * 1024 * 1024, maxPixels: 50_000_000, maxSide: 32_768, maxDecodingBytes: 256_000_000 };
+export const DEFAULT_LIMITS: Readonly<ImageLimits> = {
+  maxBytes: 10 * 1024 * 1024,
+  maxPixels: 50_000_000,
+  maxSide: 32_768,
+  maxDecodingBytes: 256_000_000,
+};
 
 export interface ImageInfo {
   format: ImageFormat;

@@ -29,7 +29,13 @@ it('reads the orientation in both byte orders, with and without the name before 
 
 const changed = (at: number, value: number): Uint8Array => Uint8Array.from(LITTLE, (byte, i) => (i === at ? value : byte));
 
-it.each([[1, 'BYTE'], [4, 'LONG'], [6, 'SBYTE'], [8, 'SSHORT'], [9, 'SLONG']])('reads it of type %i, %s', (type) => {
+it.each([
+  [1, 'BYTE'],
+  [4, 'LONG'],
+  [6, 'SBYTE'],
+  [8, 'SSHORT'],
+  [9, 'SLONG'],
+])('reads it of type %i, %s', (type) => {
   expect(exifOrientation(changed(12, type))).toBe(8);
 });
 
@@ -45,5 +51,14 @@ it('reads it behind a name whose last byte is not 0', () => {
 
 it('takes damaged data for upright', () => {
   for (let length = 0; length < 18; length++) expect(exifOrientation(Uint8Array.from(LITTLE.slice(0, length)))).toBe(1);
-  for (const [at, value] of [[18, 0], [18, 9], [12, 12], [2, 43], [4, 250], [0, 0x4d], [8, 0]]) expect(exifOrientation(changed(at, value))).toBe(1);
+  for (const [at, value] of [
+    [18, 0],
+    [18, 9],
+    [12, 12],
+    [2, 43],
+    [4, 250],
+    [0, 0x4d],
+    [8, 0],
+  ])
+    expect(exifOrientation(changed(at, value))).toBe(1);
 });

@@ -10,15 +10,22 @@ import { toPortable } from './portable.ts';
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const portableOf = (bytes: Uint8Array<ArrayBuffer>) => toPortable(bytes, inspectImage(bytes).format);
 
-it.each(['png-rgb.png', 'png-display-p3.png', 'png-rgb-transparent-colour.png', 'webp-lossy.webp', 'webp-display-p3.webp', 'jpeg-420.jpg', 'jpeg-display-p3.jpg', 'avif-444.avif', 'avif-444-display-p3.avif'])(
-  'leaves %s as it is',
-  async (file) => {
-    const bytes = corpusBytes(file);
-    const portable = await portableOf(bytes);
-    expect(portable).toEqual({ bytes, orientation: 1 });
-    expect(portable.bytes).toBe(bytes);
-  },
-);
+it.each([
+  'png-rgb.png',
+  'png-display-p3.png',
+  'png-rgb-transparent-colour.png',
+  'webp-lossy.webp',
+  'webp-display-p3.webp',
+  'jpeg-420.jpg',
+  'jpeg-display-p3.jpg',
+  'avif-444.avif',
+  'avif-444-display-p3.avif',
+])('leaves %s as it is', async (file) => {
+  const bytes = corpusBytes(file);
+  const portable = await portableOf(bytes);
+  expect(portable).toEqual({ bytes, orientation: 1 });
+  expect(portable.bytes).toBe(bytes);
+});
 
 it.each([
   ['jpeg-exif-6.jpg', 'Exif', 6],
@@ -43,13 +50,13 @@ it.each([
   expect(bytes.equals(before)).toBe(true);
 });
 
-it('tells an AVIF\'s turns, which its decoder is not told', async () => {
+it("tells an AVIF's turns, which its decoder is not told", async () => {
   const { bytes, transforms } = await portableOf(corpusBytes('avif-crop-exif-6.avif'));
   expect(transforms).toHaveLength(2);
   expect(readAvifMetadata(bytes)?.transforms).toEqual([]);
 });
 
-it('corrects a WebP\'s length and its flag', async () => {
+it("corrects a WebP's length and its flag", async () => {
   const bytes = (await toPortable(corpusBytes('webp-exif-6.webp'), 'webp')).bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   expect(view.getUint32(4, true)).toBe(bytes.length - 8);
@@ -68,12 +75,24 @@ describe('a PNG', () => {
   };
 
   it('loses its animation, its texts and every chunk that nobody knows', async () => {
-    const animated = withPngChunks(png, [['acTL', u32s(1, 0)], ['fcTL', new Uint8Array(26)], ['zTXt', Uint8Array.of(65, 0, 0)], ['abCd', Uint8Array.of(1)]]);
+    const animated = withPngChunks(png, [
+      ['acTL', u32s(1, 0)],
+      ['fcTL', new Uint8Array(26)],
+      ['zTXt', Uint8Array.of(65, 0, 0)],
+      ['abCd', Uint8Array.of(1)],
+    ]);
     expect(await chunksOf(animated)).toEqual(['IHDR', 'IDAT', 'IEND']);
   });
 
   it('keeps the first profile that passes', async () => {
-    expect(await chunksOf(withPngChunks(png, [['iCCP', iccp(deflateSync(profile))], ['iCCP', iccp(deflateSync(profile))]]))).toEqual(['IHDR', 'iCCP', 'IDAT', 'IEND']);
+    expect(
+      await chunksOf(
+        withPngChunks(png, [
+          ['iCCP', iccp(deflateSync(profile))],
+          ['iCCP', iccp(deflateSync(profile))],
+        ]),
+      ),
+    ).toEqual(['IHDR', 'iCCP', 'IDAT', 'IEND']);
   });
 
   it.each([
@@ -102,7 +121,12 @@ describe('a JPEG', () => {
   const part = (number: number, of: number, content: Uint8Array): Buffer => {
     const length = Buffer.alloc(2);
     length.writeUInt16BE(2 + 14 + content.length);
-    return Buffer.concat([Buffer.from('\xff\xe2', 'latin1'), length, Buffer.from(`ICC_PROFILE\0${String.fromCharCode(number, of)}`, 'latin1'), content]);
+    return Buffer.concat([
+      Buffer.from('\xff\xe2', 'latin1'),
+      length,
+      Buffer.from(`ICC_PROFILE\0${String.fromCharCode(number, of)}`, 'latin1'),
+      content,
+    ]);
   };
   const withParts = (...parts: Buffer[]): Buffer<ArrayBuffer> => Buffer.concat([jpeg.subarray(0, 2), ...parts, jpeg.subarray(2)]);
   const [front, back] = [profile.subarray(0, 500), profile.subarray(500)];
@@ -119,6 +143,9 @@ describe('a JPEG', () => {
   });
 });
 
-it.each([['gif-palette.gif', { left: 0, top: 0, width: 64, height: 48 }], ['webp-animated.webp', { left: 0, top: 0, width: 64, height: 48 }]])('tells the window of the first frame of %s', async (file, window) => {
+it.each([
+  ['gif-palette.gif', { left: 0, top: 0, width: 64, height: 48 }],
+  ['webp-animated.webp', { left: 0, top: 0, width: 64, height: 48 }],
+])('tells the window of the first frame of %s', async (file, window) => {
   expect((await portableOf(corpusBytes(file))).window).toEqual(window);
 });

@@ -39,7 +39,10 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
  * @returns the same bytes where nothing is to be taken out
  * @throws AppError IMAGE_UNDECODABLE, IMAGE_KIND_UNSUPPORTED
  */
-export async function toPortable<Bytes extends Uint8Array>(bytes: Bytes, format: ImageFormat): Promise<PortableFile<Bytes | Uint8Array<ArrayBuffer>>> {
+export async function toPortable<Bytes extends Uint8Array>(
+  bytes: Bytes,
+  format: ImageFormat,
+): Promise<PortableFile<Bytes | Uint8Array<ArrayBuffer>>> {
   switch (format) {
     case 'jpeg':
       return portableJpeg(bytes);
@@ -61,6 +64,9 @@ export async function toPortable<Bytes extends Uint8Array>(bytes: Bytes, format:
  *
  * @throws AppError IMAGE_UNDECODABLE for a crop that is not one of whole pixels within the picture
  */
-export function finish(decoded: RgbImage, { window, orientation, transforms = [] }: Pick<PortableFile, 'window' | 'orientation' | 'transforms'>): RgbImage {
+export function finish(
+  decoded: RgbImage,
+  { window, orientation, transforms = [] }: Pick<PortableFile, 'window' | 'orientation' | 'transforms'>,
+): RgbImage {
   return applyTransforms(turnUpright(window ? whiteOutside(decoded, window) : decoded, orientation), transforms);
 }

@@ -5,7 +5,13 @@ import { luma, toGrey } from './grey.ts';
 import { normalise, preprocessToPixels } from './preprocess.ts';
 
 const options = (width: number, height: number, channels: 1 | 3, fit: 'cover' | 'stretch'): Preprocessing => ({
-  width, height, channels, fit, filter: 'triangle', mean: Array<number>(channels).fill(0.5), std: Array<number>(channels).fill(0.25),
+  width,
+  height,
+  channels,
+  fit,
+  filter: 'triangle',
+  mean: Array<number>(channels).fill(0.5),
+  std: Array<number>(channels).fill(0.25),
 });
 
 describe('luma', () => {
@@ -20,14 +26,17 @@ describe('luma', () => {
 });
 
 describe('preprocessToPixels', () => {
-  it.each(resized.covers)('cover equals Pillow\'s ImageOps.fit: $source to $result', ({ source, result, rgb, grey }) => {
+  it.each(resized.covers)("cover equals Pillow's ImageOps.fit: $source to $result", ({ source, result, rgb, grey }) => {
     expect(preprocessToPixels(picture(...source), options(...result, 3, 'cover'))).toEqual(decodeBase64(rgb));
     expect(preprocessToPixels(picture(...source), options(...result, 1, 'cover'))).toEqual(decodeBase64(grey));
   });
 
-  it.each(resized.resizes.filter(({ box }) => box === null))('stretch equals Pillow: $source to $result', ({ source, result, expected }) => {
-    expect(preprocessToPixels(picture(...source), options(...result, 3, 'stretch'))).toEqual(decodeBase64(expected));
-  });
+  it.each(resized.resizes.filter(({ box }) => box === null))(
+    'stretch equals Pillow: $source to $result',
+    ({ source, result, expected }) => {
+      expect(preprocessToPixels(picture(...source), options(...result, 3, 'stretch'))).toEqual(decodeBase64(expected));
+    },
+  );
 
   it('cover takes the centre of the longer side', () => {
     // Columns 1 and 2 of four, at their own size.
@@ -35,7 +44,7 @@ describe('preprocessToPixels', () => {
     expect([...preprocessToPixels(image, options(2, 2, 1, 'cover'))]).toEqual([2, 3, 6, 7]);
   });
 
-  it('leaves an image of the input\'s size alone, and hands out a copy', () => {
+  it("leaves an image of the input's size alone, and hands out a copy", () => {
     const image = picture(12, 9);
     const pixels = preprocessToPixels(image, options(12, 9, 3, 'cover'));
     expect(pixels).toEqual(image.data);
@@ -52,7 +61,7 @@ describe('preprocessToPixels', () => {
     }
   });
 
-  it('refuses data that are not the image\'s', () => {
+  it("refuses data that are not the image's", () => {
     expect(() => preprocessToPixels({ width: 2, height: 2, data: new Uint8Array(16) }, options(2, 2, 3, 'cover'))).toThrow(RangeError);
   });
 });
@@ -65,6 +74,8 @@ describe('normalise', () => {
 
   it('refuses pixels that are not whole images and constants that are not one per channel', () => {
     expect(() => normalise(new Uint8Array(5), options(2, 2, 1, 'cover'))).toThrow('pixels come in images of 2 x 2 x 1 bytes; came 5 bytes');
-    expect(() => normalise(new Uint8Array(4), { ...options(2, 2, 1, 'cover'), std: [] })).toThrow('mean and std need 1 numbers each; came 1 and 0');
+    expect(() => normalise(new Uint8Array(4), { ...options(2, 2, 1, 'cover'), std: [] })).toThrow(
+      'mean and std need 1 numbers each; came 1 and 0',
+    );
   });
 });

@@ -35,7 +35,12 @@ describe('resize', () => {
   });
 
   it('keeps black black and white white, whatever the sizes', () => {
-    for (const [width, height] of [[3, 7], [100, 9], [41, 31], [1, 1]]) {
+    for (const [width, height] of [
+      [3, 7],
+      [100, 9],
+      [41, 31],
+      [1, 1],
+    ]) {
       const white = { width: 40, height: 30, data: new Uint8Array(3600).fill(255) };
       expect(resize(white, width, height).data.every((level) => level === 255)).toBe(true);
       const black = { width: 40, height: 30, data: new Uint8Array(3600) };
@@ -54,10 +59,14 @@ describe('resize', () => {
   });
 
   it('refuses sizes, data and boxes that do not fit', () => {
-    expect(() => resize({ width: 2, height: 2, data: new Uint8Array(11) }, 1, 1)).toThrow('an RGB image of 2 x 2 pixels has 12 bytes; came 11');
+    expect(() => resize({ width: 2, height: 2, data: new Uint8Array(11) }, 1, 1)).toThrow(
+      'an RGB image of 2 x 2 pixels has 12 bytes; came 11',
+    );
     expect(() => resize({ width: 0, height: 2, data: new Uint8Array(0) }, 1, 1)).toThrow(/came 0 x 2/);
     expect(() => resize(picture(2, 2), 1.5, 1)).toThrow(/came 1\.5 x 1/);
-    expect(() => resize(picture(2, 2), 1, 1, { left: 0, top: 0, right: 3, bottom: 2 })).toThrow(/the box \(0, 0\)…\(3, 2\) is not within the image of 2 x 2/);
+    expect(() => resize(picture(2, 2), 1, 1, { left: 0, top: 0, right: 3, bottom: 2 })).toThrow(
+      /the box \(0, 0\)…\(3, 2\) is not within the image of 2 x 2/,
+    );
     expect(() => resize(picture(2, 2), 1, 1, { left: 1, top: 0, right: 1, bottom: 2 })).toThrow(RangeError);
   });
 });
@@ -75,7 +84,7 @@ describe('resize with SIMD', () => {
     { what: 'enlarging', source: 12, result: 200, rounds: 40 },
     { what: 'shrinking to a few pixels', source: 1500, result: 4, rounds: 24 },
     { what: 'wide pictures', source: 7000, result: 300, rounds: 8 },
-  ])('gives the plain loops\' integers: $what', ({ source, result, rounds }) => {
+  ])("gives the plain loops' integers: $what", ({ source, result, rounds }) => {
     for (let round = 0; round < rounds; round++) {
       const width = 1 + draw(source);
       const height = 1 + draw(Math.min(source, 90));
@@ -90,7 +99,7 @@ describe('resize with SIMD', () => {
     }
   });
 
-  it('gives the plain loops\' integers where a row does not fit into its memory', () => {
+  it("gives the plain loops' integers where a row does not fit into its memory", () => {
     const image = picture(360_000, 2);
     expect(Buffer.compare(resize(image, 7, 2).data, resize(image, 7, 2, undefined, { simd: false }).data)).toBe(0);
     const narrow = picture(3, 9);

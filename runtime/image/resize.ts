@@ -34,12 +34,25 @@ const TALL = 100;
  * @returns a new image; the same one where there is nothing to resample
  * @throws RangeError for sizes, data or a box that do not fit together
  */
-export function resize(image: RgbImage, width: number, height: number, box: Box = wholeOf(image), { simd = true }: ResizeOptions = {}): RgbImage {
+export function resize(
+  image: RgbImage,
+  width: number,
+  height: number,
+  box: Box = wholeOf(image),
+  { simd = true }: ResizeOptions = {},
+): RgbImage {
   requireRgbImage(image);
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new RangeError(`an image is resized to a whole number of at least 1 pixel each way; came ${width} x ${height}`);
   }
-  if (!(box.left >= 0 && box.top >= 0 && box.left < box.right && box.top < box.bottom && box.right <= image.width && box.bottom <= image.height)) {
+  if (!(
+    box.left >= 0 &&
+    box.top >= 0 &&
+    box.left < box.right &&
+    box.top < box.bottom &&
+    box.right <= image.width &&
+    box.bottom <= image.height
+  )) {
     throw new RangeError(
       `the box (${box.left}, ${box.top})…(${box.right}, ${box.bottom}) is not within the image of ${image.width} x ${image.height} pixels`,
     );

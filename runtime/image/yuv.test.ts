@@ -2,10 +2,33 @@ import { expect, it } from 'vitest';
 import { yuvToRgb, type YuvImage } from './yuv.ts';
 
 /** One pixel, or a block of pixels that share their colours. */
-function block(subsampling: YuvImage['subsampling'], luma: number[], width: number, u: number, v: number, more: Partial<YuvImage> = {}): number[] {
+function block(
+  subsampling: YuvImage['subsampling'],
+  luma: number[],
+  width: number,
+  u: number,
+  v: number,
+  more: Partial<YuvImage> = {},
+): number[] {
   const data = (more.bits ?? 8) > 8 ? Uint16Array.from([...luma, u, v]) : Uint8Array.from([...luma, u, v]);
-  const planes: YuvImage['planes'] = [{ offset: 0, stride: width }, { offset: luma.length, stride: 1 }, { offset: luma.length + 1, stride: 1 }];
-  return [...yuvToRgb({ width, height: luma.length / width, data, bits: 8, planes, subsampling, matrix: { red: 0.299, blue: 0.114 }, fullRange: true, ...more }).data];
+  const planes: YuvImage['planes'] = [
+    { offset: 0, stride: width },
+    { offset: luma.length, stride: 1 },
+    { offset: luma.length + 1, stride: 1 },
+  ];
+  return [
+    ...yuvToRgb({
+      width,
+      height: luma.length / width,
+      data,
+      bits: 8,
+      planes,
+      subsampling,
+      matrix: { red: 0.299, blue: 0.114 },
+      fullRange: true,
+      ...more,
+    }).data,
+  ];
 }
 
 it('computes 4:4:4 by BT.601, rounded', () => {

@@ -47,7 +47,9 @@ export function yuvToRgb({ width, height, data, bits, planes, subsampling, matri
   const highest = (1 << bits) - 1;
   // Rounded and limited first, cut off then.
   const toLevel = (value: number): number => Math.max(0, Math.min(highest, Math.floor(fround(value + 0.5)))) >> more;
-  const [redOfV, greenOfV, greenOfU, blueOfU] = inFixedPoint ? coefficients.map((coefficient) => Math.round(256 * coefficient)) : coefficients;
+  const [redOfV, greenOfV, greenOfU, blueOfU] = inFixedPoint
+    ? coefficients.map((coefficient) => Math.round(256 * coefficient))
+    : coefficients;
   const narrow = subsampling === '4:4:4' ? 0 : 1;
   const low = subsampling === '4:2:0' ? 1 : 0;
   const [luma, blue, red] = planes;

@@ -33,7 +33,10 @@ describe('requantize', () => {
       for (const multiplier of [0, 1, 2, 3, 127, 16_383, 16_384, 16_385, 32_766, 32_767]) {
         for (const accumulator of accumulators) {
           if (shift < 17 && Math.abs(accumulator) * multiplier >= 2 ** 30) continue;
-          if (requantize(accumulator, multiplier, shift) !== exact(accumulator, multiplier, shift)) expect([accumulator, multiplier, shift, requantize(accumulator, multiplier, shift)]).toEqual(exact(accumulator, multiplier, shift));
+          if (requantize(accumulator, multiplier, shift) !== exact(accumulator, multiplier, shift))
+            expect([accumulator, multiplier, shift, requantize(accumulator, multiplier, shift)]).toEqual(
+              exact(accumulator, multiplier, shift),
+            );
           compared++;
         }
       }

@@ -1,7 +1,17 @@
 /** What moves activations and changes none. */
-import type { IntegerChannelShuffle, IntegerChannelSlice, IntegerConcat, IntegerPadChannels, IntegerShape, IntegerSubsample } from './program.ts';
+import type {
+  IntegerChannelShuffle,
+  IntegerChannelSlice,
+  IntegerConcat,
+  IntegerPadChannels,
+  IntegerShape,
+  IntegerSubsample,
+} from './program.ts';
 
-export function channelShuffleKernel({ shape: [, , channels], groups }: IntegerChannelShuffle): (input: Uint8Array, output: Uint8Array) => void {
+export function channelShuffleKernel({
+  shape: [, , channels],
+  groups,
+}: IntegerChannelShuffle): (input: Uint8Array, output: Uint8Array) => void {
   const size = channels / groups;
   return (x, out) => {
     for (let i = 0; i < out.length; i += channels) {
@@ -10,11 +20,17 @@ export function channelShuffleKernel({ shape: [, , channels], groups }: IntegerC
   };
 }
 
-export function channelSliceKernel({ shape: [, , channels], start }: IntegerChannelSlice, [, , from]: IntegerShape): (input: Uint8Array, output: Uint8Array) => void {
+export function channelSliceKernel(
+  { shape: [, , channels], start }: IntegerChannelSlice,
+  [, , from]: IntegerShape,
+): (input: Uint8Array, output: Uint8Array) => void {
   return (x, out) => place(x, from, start, out, channels, 0, channels);
 }
 
-export function concatKernel({ shape: [, , channels] }: IntegerConcat, inputShapes: IntegerShape[]): (inputs: Uint8Array[], output: Uint8Array) => void {
+export function concatKernel(
+  { shape: [, , channels] }: IntegerConcat,
+  inputShapes: IntegerShape[],
+): (inputs: Uint8Array[], output: Uint8Array) => void {
   return (inputs, out) => {
     let at = 0;
     inputs.forEach((x, i) => {
@@ -24,11 +40,17 @@ export function concatKernel({ shape: [, , channels] }: IntegerConcat, inputShap
   };
 }
 
-export function padChannelsKernel({ shape: [, , channels], before, zeroPoint }: IntegerPadChannels, [, , from]: IntegerShape): (input: Uint8Array, output: Uint8Array) => void {
+export function padChannelsKernel(
+  { shape: [, , channels], before, zeroPoint }: IntegerPadChannels,
+  [, , from]: IntegerShape,
+): (input: Uint8Array, output: Uint8Array) => void {
   return (x, out) => place(x, from, 0, out.fill(zeroPoint), channels, before, from);
 }
 
-export function subsampleKernel({ shape: [rows, columns, channels], stride }: IntegerSubsample, [, width]: IntegerShape): (input: Uint8Array, output: Uint8Array) => void {
+export function subsampleKernel(
+  { shape: [rows, columns, channels], stride }: IntegerSubsample,
+  [, width]: IntegerShape,
+): (input: Uint8Array, output: Uint8Array) => void {
   return (x, out) => {
     for (let row = 0, at = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++, at += channels) {

@@ -2,7 +2,16 @@
  * What must hold of a program before anything is computed with it: shapes and ranges, and that no accumulator can leave 32 bits,
  * whatever the image and in whatever order an implementation adds. Kernels, which check nothing, rely on it.
  */
-import { LARGEST_ACTIVATION, LARGEST_MULTIPLIER, LARGEST_PRODUCT, largestActivation, MULTIPLIED_SHIFTS, PLAIN_SHIFTS, SHIFT_OF_HALVES, SHIFT_RANGE } from './arithmetic.ts';
+import {
+  LARGEST_ACTIVATION,
+  LARGEST_MULTIPLIER,
+  LARGEST_PRODUCT,
+  largestActivation,
+  MULTIPLIED_SHIFTS,
+  PLAIN_SHIFTS,
+  SHIFT_OF_HALVES,
+  SHIFT_RANGE,
+} from './arithmetic.ts';
 import type { IntegerNode, IntegerOp, IntegerProgram, IntegerShape, Sides } from './program.ts';
 import { sizeOfShape } from './shape.ts';
 
@@ -17,7 +26,8 @@ export type ProgramVersion = 1 | 2;
 
 /** @throws Error in one line that names the node */
 export function checkProgram({ name, nodes, activationBits = 7 }: IntegerProgram, version: ProgramVersion = 2): void {
-  if (activationBits !== 7 && activationBits !== 8) throw new Error(`integer program ${name}: activationBits is ${activationBits as number}, allowed 7 and 8`);
+  if (activationBits !== 7 && activationBits !== 8)
+    throw new Error(`integer program ${name}: activationBits is ${activationBits as number}, allowed 7 and 8`);
   const limits: Limits = { activation: largestActivation(activationBits), version };
   const earlier = new Map<string, IntegerNode>();
   nodes.forEach((node, position) => {
@@ -65,28 +75,51 @@ function shapeIs(node: IntegerNode, expected: IntegerShape, refuse: Refuse): voi
 }
 
 /** That requantizing accumulators up to `bound` in magnitude stays in 32 bits. */
-function requantizes(bound: number, multiplier: number, shift: number, { version }: Limits, refuse: Refuse, shifts: readonly [number, number] = MULTIPLIED_SHIFTS): void {
+function requantizes(
+  bound: number,
+  multiplier: number,
+  shift: number,
+  { version }: Limits,
+  refuse: Refuse,
+  shifts: readonly [number, number] = MULTIPLIED_SHIFTS,
+): void {
   within('a multiplier', multiplier, 0, LARGEST_MULTIPLIER, refuse);
   const [least, most] = version === 1 ? SHIFT_RANGE : shifts;
   within('a shift', shift, least, most, refuse);
   if (bound > LARGEST_INT32) refuse(`an accumulator could reach ${bound}, which 32 bits do not hold`);
-  if (version === 1 && shift < SHIFT_OF_HALVES && bound * multiplier >= LARGEST_PRODUCT) refuse(`an accumulator could reach ${bound}; times the multiplier ${multiplier} it must stay below ${LARGEST_PRODUCT} at a shift of ${shift}`);
+  if (version === 1 && shift < SHIFT_OF_HALVES && bound * multiplier >= LARGEST_PRODUCT)
+    refuse(
+      `an accumulator could reach ${bound}; times the multiplier ${multiplier} it must stay below ${LARGEST_PRODUCT} at a shift of ${shift}`,
+    );
 }
 
 /** The same of accumulators that have no multiplier: adding the half that rounds stays in 32 bits too. */
 function rounds(bound: number, shift: number, limits: Limits, refuse: Refuse): void {
   requantizes(bound, 1, shift, limits, refuse, PLAIN_SHIFTS);
-  if (limits.version > 1 && bound + 2 ** (shift - 1) > LARGEST_INT32) refuse(`an accumulator could reach ${bound}, which with the half of a shift of ${shift} 32 bits do not hold`);
+  if (limits.version > 1 && bound + 2 ** (shift - 1) > LARGEST_INT32)
+    refuse(`an accumulator could reach ${bound}, which with the half of a shift of ${shift} 32 bits do not hold`);
 }
 
 /** The largest magnitude that bias + Σ x · w can have, its parts in any order. @param largest of x */
-export function accumulatorBound(weights: Int8Array, bias: number, output: number, size: number, largest: number = LARGEST_ACTIVATION): number {
+export function accumulatorBound(
+  weights: Int8Array,
+  bias: number,
+  output: number,
+  size: number,
+  largest: number = LARGEST_ACTIVATION,
+): number {
   let sum = 0;
   for (let i = output * size; i < (output + 1) * size; i++) sum += Math.abs(weights[i]);
   return Math.abs(bias) + largest * sum;
 }
 
-function checkWeighted(node: Extract<IntegerNode, { weights: Int8Array }>, outputs: number, size: number, limits: Limits, refuse: Refuse): void {
+function checkWeighted(
+  node: Extract<IntegerNode, { weights: Int8Array }>,
+  outputs: number,
+  size: number,
+  limits: Limits,
+  refuse: Refuse,
+): void {
   const { weights, bias, multiplier, shift } = node;
   arrayOf('weights', Int8Array, weights, outputs * size, refuse);
   arrayOf('biases', Int32Array, bias, outputs, refuse);
@@ -96,14 +129,34 @@ function checkWeighted(node: Extract<IntegerNode, { weights: Int8Array }>, outpu
   for (let o = 0; o < outputs; o++) {
     const bound = accumulatorBound(weights, bias[o], o, size, limits.activation);
     requantizes(bound, multiplier[o], shift[o], limits, refuse);
-    if (node.op === 'logits' && (bound * multiplier[o]) / 2 ** shift[o] >= LARGEST_LOGIT) refuse(`logit ${o} could reach ${LARGEST_LOGIT}, from where on float32 does not hold every integer`);
+    if (node.op === 'logits' && (bound * multiplier[o]) / 2 ** shift[o] >= LARGEST_LOGIT)
+      refuse(`logit ${o} could reach ${LARGEST_LOGIT}, from where on float32 does not hold every integer`);
   }
 }
 
-const OPS: readonly IntegerOp[] = ['input', 'convolution', 'linear', 'logits', 'add', 'affine', 'maxPool', 'averagePool', 'globalAveragePool', 'table', 'multiply', 'channelShuffle', 'channelSlice', 'concat', 'padChannels', 'subsample'];
+const OPS: readonly IntegerOp[] = [
+  'input',
+  'convolution',
+  'linear',
+  'logits',
+  'add',
+  'affine',
+  'maxPool',
+  'averagePool',
+  'globalAveragePool',
+  'table',
+  'multiply',
+  'channelShuffle',
+  'channelSlice',
+  'concat',
+  'padChannels',
+  'subsample',
+];
 
-const windowed = ([height, width]: IntegerShape, { kernel, stride, padding: [top, left, bottom, right] }: { kernel: number; stride: number; padding: Sides }): number[] =>
-  [top + height + bottom, left + width + right].map((size) => Math.floor((size - kernel) / stride) + 1);
+const windowed = (
+  [height, width]: IntegerShape,
+  { kernel, stride, padding: [top, left, bottom, right] }: { kernel: number; stride: number; padding: Sides },
+): number[] => [top + height + bottom, left + width + right].map((size) => Math.floor((size - kernel) / stride) + 1);
 
 /** Whole numbers, four of padding; a window of the padding alone would have no largest value. */
 function checkWindow({ kernel, stride, padding }: { kernel: number; stride: number; padding: Sides }, refuse: Refuse): void {
@@ -116,10 +169,18 @@ function checkWindow({ kernel, stride, padding }: { kernel: number; stride: numb
 /** What holds of nodes whose values are their inputs' values: one scale and one zero point. */
 function sameScale(node: IntegerNode, inputs: IntegerNode[], refuse: Refuse): void {
   const other = inputs.find(({ scale, zeroPoint }) => scale !== node.scale || zeroPoint !== node.zeroPoint);
-  if (other) refuse(`has the scale ${node.scale} and zero point ${node.zeroPoint}; its input "${other.name}" has ${other.scale} and ${other.zeroPoint}, and it changes no value`);
+  if (other)
+    refuse(
+      `has the scale ${node.scale} and zero point ${node.zeroPoint}; its input "${other.name}" has ${other.scale} and ${other.zeroPoint}, and it changes no value`,
+    );
 }
 
-function checkMean({ bias, factor, multiplier, shift }: { bias: number; factor: number; multiplier: number; shift: number }, area: number, limits: Limits, refuse: Refuse): void {
+function checkMean(
+  { bias, factor, multiplier, shift }: { bias: number; factor: number; multiplier: number; shift: number },
+  area: number,
+  limits: Limits,
+  refuse: Refuse,
+): void {
   within('factor', factor, 1, LARGEST_MULTIPLIER, refuse);
   requantizes(limits.activation * area * factor + Math.abs(bias), multiplier, shift, limits, refuse);
 }
@@ -127,11 +188,13 @@ function checkMean({ bias, factor, multiplier, shift }: { bias: number; factor: 
 function checkNode(node: IntegerNode, inputs: IntegerNode[], limits: Limits, refuse: Refuse): void {
   if (!OPS.includes(node.op)) refuse(`"${node.op}" is no operation of integer programs`);
   const shapes = inputs.map(({ shape }) => shape);
-  const count = node.op === 'input' ? 0 : node.op === 'add' || node.op === 'multiply' ? 2 : node.op === 'concat' ? Math.max(1, inputs.length) : 1;
+  const count =
+    node.op === 'input' ? 0 : node.op === 'add' || node.op === 'multiply' ? 2 : node.op === 'concat' ? Math.max(1, inputs.length) : 1;
   if (inputs.length !== count) refuse(`has ${inputs.length} inputs, expected ${count}`);
   const [from] = shapes;
   const mapsOnly = !['add', 'affine', 'table', 'multiply', 'linear', 'logits'].includes(node.op);
-  if (mapsOnly && [...shapes, ...(node.op === 'globalAveragePool' ? [] : [node.shape])].some((shape) => shape.length !== 3)) refuse('takes and gives feature maps');
+  if (mapsOnly && [...shapes, ...(node.op === 'globalAveragePool' ? [] : [node.shape])].some((shape) => shape.length !== 3))
+    refuse('takes and gives feature maps');
 
   switch (node.op) {
     case 'input':
@@ -176,7 +239,8 @@ function checkNode(node: IntegerNode, inputs: IntegerNode[], limits: Limits, ref
     case 'multiply': {
       shapeIs(node, from, refuse);
       const gate = shapes[1].length === 1 ? [from.at(-1)!] : from;
-      if (String(shapes[1]) !== String(gate)) refuse(`multiplies [${from}] by [${shapes[1]}]; expected the same shape or one value a channel`);
+      if (String(shapes[1]) !== String(gate))
+        refuse(`multiplies [${from}] by [${shapes[1]}]; expected the same shape or one value a channel`);
       if (node.zeroPoints.length !== 2) refuse(`has ${node.zeroPoints.length} zeroPoints, expected 2`);
       inputs.forEach(({ zeroPoint }, i) => within('a zero point', node.zeroPoints[i], zeroPoint, zeroPoint, refuse));
       return requantizes(limits.activation ** 2, node.multiplier, node.shift, limits, refuse);

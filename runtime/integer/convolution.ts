@@ -18,7 +18,8 @@ function padder([height, width, channels]: IntegerShape, padding: Sides, value: 
   const row = (left + width + right) * channels;
   const padded = new Uint8Array((top + height + bottom) * row).fill(value);
   return (input) => {
-    for (let y = 0; y < height; y++) padded.set(input.subarray(y * width * channels, (y + 1) * width * channels), (y + top) * row + left * channels);
+    for (let y = 0; y < height; y++)
+      padded.set(input.subarray(y * width * channels, (y + 1) * width * channels), (y + top) * row + left * channels);
     return padded;
   };
 }
@@ -52,8 +53,14 @@ function inGroups(node: IntegerConvolution, x: Uint8Array, width: number, channe
           const p = o + 1 < end ? o + 1 : o;
           const beside = (p - o) * size;
           let w = o * size;
-          let a0 = bias[o], a1 = a0, a2 = a0, a3 = a0;
-          let b0 = bias[p], b1 = b0, b2 = b0, b3 = b0;
+          let a0 = bias[o],
+            a1 = a0,
+            a2 = a0,
+            a3 = a0;
+          let b0 = bias[p],
+            b1 = b0,
+            b2 = b0,
+            b3 = b0;
           for (let ky = 0; ky < kernel; ky++) {
             for (let run = 0; run < runsOfRow; run++) {
               let i = pixel + ky * rowLength + run * channels + group * inputsOfGroup;
@@ -75,7 +82,10 @@ function inGroups(node: IntegerConvolution, x: Uint8Array, width: number, channe
               }
             }
           }
-          const ma = multiplier[o], sa = shift[o], mb = multiplier[p], sb = shift[p];
+          const ma = multiplier[o],
+            sa = shift[o],
+            mb = multiplier[p],
+            sb = shift[p];
           out[at + o] = clamp(requantize(a0, ma, sa) + zeroPoint, low, high);
           out[at + p] = clamp(requantize(b0, mb, sb) + zeroPoint, low, high);
           if (left < 1) continue;

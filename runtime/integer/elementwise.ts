@@ -3,7 +3,13 @@ import { clamp, requantize } from './arithmetic.ts';
 import type { IntegerAdd, IntegerAffine, IntegerInput, IntegerMultiply, IntegerTable } from './program.ts';
 
 /** The same for pixels and for activations. */
-export function affineKernel({ factor, offset, shift, low, high }: IntegerInput | IntegerAffine): (input: Uint8Array, output: Uint8Array) => void {
+export function affineKernel({
+  factor,
+  offset,
+  shift,
+  low,
+  high,
+}: IntegerInput | IntegerAffine): (input: Uint8Array, output: Uint8Array) => void {
   const channels = factor.length;
   return (x, out) => {
     for (let i = 0; i < out.length; i += channels) {
@@ -15,7 +21,8 @@ export function affineKernel({ factor, offset, shift, low, high }: IntegerInput 
 export function addKernel({ factors, offset, shift, low, high }: IntegerAdd): (inputs: Uint8Array[], output: Uint8Array) => void {
   const [first, second] = factors;
   return ([a, b], out) => {
-    for (let i = 0; i < out.length; i++) out[i] = clamp(requantize(Math.imul(a[i], first) + Math.imul(b[i], second) + offset, 1, shift), low, high);
+    for (let i = 0; i < out.length; i++)
+      out[i] = clamp(requantize(Math.imul(a[i], first) + Math.imul(b[i], second) + offset, 1, shift), low, high);
   };
 }
 
@@ -26,7 +33,14 @@ export function tableKernel({ table }: IntegerTable): (input: Uint8Array, output
 }
 
 /** The second input is as large as the first, or one value a channel. */
-export function multiplyKernel({ zeroPoints: [first, second], multiplier, shift, zeroPoint, low, high }: IntegerMultiply): (inputs: Uint8Array[], output: Uint8Array) => void {
+export function multiplyKernel({
+  zeroPoints: [first, second],
+  multiplier,
+  shift,
+  zeroPoint,
+  low,
+  high,
+}: IntegerMultiply): (inputs: Uint8Array[], output: Uint8Array) => void {
   return ([a, b], out) => {
     for (let i = 0, k = 0; i < out.length; i++) {
       out[i] = clamp(requantize(Math.imul(a[i] - first, b[k] - second), multiplier, shift) + zeroPoint, low, high);

@@ -9,10 +9,38 @@ function made(): IntegerProgram & { nodes: [unknown, unknown, IntegerLinear, Int
   return {
     name: 'made',
     nodes: [
-      { op: 'input', name: 'in', inputs: [], shape: [1, 2, 1], ...activation, factor: Int16Array.of(2), offset: Int32Array.of(0), shift: 2 },
-      { op: 'globalAveragePool', name: 'pool', inputs: ['in'], shape: [1], ...activation, bias: 0, factor: 4, multiplier: 1 << 14, shift: 17 },
+      {
+        op: 'input',
+        name: 'in',
+        inputs: [],
+        shape: [1, 2, 1],
+        ...activation,
+        factor: Int16Array.of(2),
+        offset: Int32Array.of(0),
+        shift: 2,
+      },
+      {
+        op: 'globalAveragePool',
+        name: 'pool',
+        inputs: ['in'],
+        shape: [1],
+        ...activation,
+        bias: 0,
+        factor: 4,
+        multiplier: 1 << 14,
+        shift: 17,
+      },
       { op: 'linear', name: 'hidden', inputs: ['pool'], shape: [2], ...activation, weights: Int8Array.of(50, 70), ...weighted() },
-      { op: 'logits', name: 'fc', inputs: ['hidden'], shape: [2], scale: 0.25, zeroPoint: 0, weights: Int8Array.of(100, -100, 3, 60), ...weighted() },
+      {
+        op: 'logits',
+        name: 'fc',
+        inputs: ['hidden'],
+        shape: [2],
+        scale: 0.25,
+        zeroPoint: 0,
+        weights: Int8Array.of(100, -100, 3, 60),
+        ...weighted(),
+      },
     ],
   } as never;
 }

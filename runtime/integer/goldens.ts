@@ -31,7 +31,12 @@ export async function makeIntegerGoldens(program: IntegerProgram, pixels: Uint8A
  * @param runner may show the activations of some nodes only, as where it computes several at once
  * @returns the first node that differs and how, in one line; undefined where nothing does
  */
-export async function firstDifference(runner: ObservedRunner, program: IntegerProgram, goldens: IntegerGoldens, pixels: Uint8Array): Promise<string | undefined> {
+export async function firstDifference(
+  runner: ObservedRunner,
+  program: IntegerProgram,
+  goldens: IntegerGoldens,
+  pixels: Uint8Array,
+): Promise<string | undefined> {
   const { logits, activations } = await observed(runner, program, pixels);
   if (logits.length !== goldens.count) return `${logits.length} images against ${goldens.count} golden ones`;
   for (const { name, op } of program.nodes) {
@@ -45,7 +50,11 @@ export async function firstDifference(runner: ObservedRunner, program: IntegerPr
   return undefined;
 }
 
-async function observed(runner: ObservedRunner, program: IntegerProgram, pixels: Uint8Array): Promise<{ logits: number[][]; activations: Map<string, Uint8Array> }> {
+async function observed(
+  runner: ObservedRunner,
+  program: IntegerProgram,
+  pixels: Uint8Array,
+): Promise<{ logits: number[][]; activations: Map<string, Uint8Array> }> {
   const size = sizeOfShape(program.nodes[0].shape);
   const count = pixels.length / size;
   const activations = new Map<string, Uint8Array>();

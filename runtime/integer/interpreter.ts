@@ -66,13 +66,21 @@ export function createIntegerRunner(program: IntegerProgram): IntegerRunner {
   const hidden = (program.nodes.slice(0, -1) as HiddenNode[]).map((node) => {
     const output = new Uint8Array(sizeOfShape(node.shape));
     activations.set(node.name, output);
-    return { kernel: kernelOf(node, node.inputs.map((name) => shapes.get(name)!)), inputs: node.inputs.map((name) => activations.get(name)!), output };
+    return {
+      kernel: kernelOf(
+        node,
+        node.inputs.map((name) => shapes.get(name)!),
+      ),
+      inputs: node.inputs.map((name) => activations.get(name)!),
+      output,
+    };
   });
   const lastInput = activations.get(last.inputs[0])!;
   const toLogits = logitsKernel(last);
 
   function integerLogits(pixels: Uint8Array): Int32Array {
-    if (pixels.length % pixelsPerImage !== 0) throw new RangeError(`${program.name} takes images of ${input.shape.join(' x ')} bytes; came ${pixels.length} bytes`);
+    if (pixels.length % pixelsPerImage !== 0)
+      throw new RangeError(`${program.name} takes images of ${input.shape.join(' x ')} bytes; came ${pixels.length} bytes`);
     const classes = last.shape[0];
     const out = new Int32Array((pixels.length / pixelsPerImage) * classes);
     for (let image = 0; image * pixelsPerImage < pixels.length; image++) {

@@ -11,7 +11,11 @@ export function logitsKernel(node: IntegerLogits): (input: Uint8Array, output: I
   return (input, output) => products(node, input, (o, value) => (output[o] = value));
 }
 
-function products({ weights, bias, multiplier, shift }: IntegerLinear | IntegerLogits, x: Uint8Array, write: (o: number, value: number) => void): void {
+function products(
+  { weights, bias, multiplier, shift }: IntegerLinear | IntegerLogits,
+  x: Uint8Array,
+  write: (o: number, value: number) => void,
+): void {
   for (let o = 0, w = 0; o < bias.length; o++) {
     let sum = bias[o];
     for (let i = 0; i < x.length; i++, w++) sum = (sum + Math.imul(x[i], weights[w])) | 0;

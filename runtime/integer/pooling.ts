@@ -2,7 +2,10 @@
 import { clamp, requantize } from './arithmetic.ts';
 import type { IntegerAveragePool, IntegerGlobalAveragePool, IntegerMaxPool, IntegerShape } from './program.ts';
 
-export function maxPoolKernel({ shape: [rows, columns, channels], kernel, stride, padding: [top, left] }: IntegerMaxPool, [height, width]: IntegerShape): (input: Uint8Array, output: Uint8Array) => void {
+export function maxPoolKernel(
+  { shape: [rows, columns, channels], kernel, stride, padding: [top, left] }: IntegerMaxPool,
+  [height, width]: IntegerShape,
+): (input: Uint8Array, output: Uint8Array) => void {
   return (x, out) => {
     // No activation is below 0, so that outside the map nothing is ever the largest.
     out.fill(0);
@@ -16,8 +19,24 @@ export function maxPoolKernel({ shape: [rows, columns, channels], kernel, stride
   };
 }
 
-export function averagePoolKernel(node: IntegerAveragePool, [height, width]: IntegerShape): (input: Uint8Array, output: Uint8Array) => void {
-  const { shape, kernel, stride, padding: [top, left], paddingValue, factor, bias, multiplier, shift, zeroPoint, low, high } = node;
+export function averagePoolKernel(
+  node: IntegerAveragePool,
+  [height, width]: IntegerShape,
+): (input: Uint8Array, output: Uint8Array) => void {
+  const {
+    shape,
+    kernel,
+    stride,
+    padding: [top, left],
+    paddingValue,
+    factor,
+    bias,
+    multiplier,
+    shift,
+    zeroPoint,
+    low,
+    high,
+  } = node;
   const [rows, columns, channels] = shape;
   const sums = new Int32Array(channels);
   return (x, out) => {
@@ -29,13 +48,22 @@ export function averagePoolKernel(node: IntegerAveragePool, [height, width]: Int
           outside--;
           for (let c = 0, i = pixel * channels; c < channels; c++, i++) sums[c] += x[i];
         });
-        for (let c = 0; c < channels; c++) out[at + c] = clamp(requantize(factor * (sums[c] + outside * paddingValue) + bias, multiplier, shift) + zeroPoint, low, high);
+        for (let c = 0; c < channels; c++)
+          out[at + c] = clamp(requantize(factor * (sums[c] + outside * paddingValue) + bias, multiplier, shift) + zeroPoint, low, high);
       }
     }
   };
 }
 
-export function globalAveragePoolKernel({ factor, bias, multiplier, shift, zeroPoint, low, high }: IntegerGlobalAveragePool): (input: Uint8Array, output: Uint8Array) => void {
+export function globalAveragePoolKernel({
+  factor,
+  bias,
+  multiplier,
+  shift,
+  zeroPoint,
+  low,
+  high,
+}: IntegerGlobalAveragePool): (input: Uint8Array, output: Uint8Array) => void {
   return (x, out) => {
     const channels = out.length;
     for (let c = 0; c < channels; c++) {

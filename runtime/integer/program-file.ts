@@ -55,9 +55,20 @@ export async function writeIntegerProgram(program: IntegerProgram): Promise<{ js
   const nodes = program.nodes.map((node) => Object.fromEntries(Object.entries(node).map(([key, value]) => [key, stored(value)])));
   const weights = new Uint8Array(bytes);
   const view = new DataView(weights.buffer);
-  for (const { offset, values } of parts) values.forEach((value, i) => store(view, offset + i * values.BYTES_PER_ELEMENT, values.BYTES_PER_ELEMENT, value));
+  for (const { offset, values } of parts)
+    values.forEach((value, i) => store(view, offset + i * values.BYTES_PER_ELEMENT, values.BYTES_PER_ELEMENT, value));
   const { name, activationBits = 7 } = program;
-  return { json: { format: FORMAT, formatVersion: INTEGER_FORMAT_VERSION, name, activationBits, weights: { bytes, sha256: await sha256Hex(weights) }, nodes }, weights };
+  return {
+    json: {
+      format: FORMAT,
+      formatVersion: INTEGER_FORMAT_VERSION,
+      name,
+      activationBits,
+      weights: { bytes, sha256: await sha256Hex(weights) },
+      nodes,
+    },
+    weights,
+  };
 }
 
 /** Little-endian on every machine. */
@@ -73,29 +84,50 @@ function store(view: DataView, at: number, size: number, value: number): void {
  */
 export async function readIntegerProgram(json: unknown, weights: Uint8Array): Promise<IntegerProgram> {
   const file = json as IntegerProgramFile;
-  if (typeof json !== 'object' || json === null || file.format !== FORMAT) throw new Error(`expected an integer program (format "${FORMAT}")`);
+  if (typeof json !== 'object' || json === null || file.format !== FORMAT)
+    throw new Error(`expected an integer program (format "${FORMAT}")`);
   const version = VERSIONS.find((version) => version === file.formatVersion);
-  if (!version) throw new Error(`integer program ${file.name} has format version ${file.formatVersion}; this code reads versions ${VERSIONS.join(' and ')}`);
-  if (weights.length !== file.weights.bytes) throw new Error(`integer program ${file.name}: expected ${file.weights.bytes} bytes of weights, got ${weights.length}`);
+  if (!version)
+    throw new Error(
+      `integer program ${file.name} has format version ${file.formatVersion}; this code reads versions ${VERSIONS.join(' and ')}`,
+    );
+  if (weights.length !== file.weights.bytes)
+    throw new Error(`integer program ${file.name}: expected ${file.weights.bytes} bytes of weights, got ${weights.length}`);
   const digest = await sha256Hex(weights);
-  if (digest !== file.weights.sha256) throw new Error(`integer program ${file.name}: the weights have the SHA-256 ${digest}, expected ${file.weights.sha256}`);
+  if (digest !== file.weights.sha256)
+    throw new Error(`integer program ${file.name}: the weights have the SHA-256 ${digest}, expected ${file.weights.sha256}`);
   const view = new DataView(weights.buffer, weights.byteOffset, weights.byteLength);
-  const nodes = file.nodes.map((node) => Object.fromEntries(Object.entries(node).map(([key, value]) => [key, isReference(value) ? load(view, value, file.name) : value])));
-  const program = { name: file.name, ...(file.activationBits === 8 && { activationBits: 8 }), nodes: version === 1 ? nodes.map(ofVersion1) : nodes } as unknown as IntegerProgram;
+  const nodes = file.nodes.map((node) =>
+    Object.fromEntries(Object.entries(node).map(([key, value]) => [key, isReference(value) ? load(view, value, file.name) : value])),
+  );
+  const program = {
+    name: file.name,
+    ...(file.activationBits === 8 && { activationBits: 8 }),
+    nodes: version === 1 ? nodes.map(ofVersion1) : nodes,
+  } as unknown as IntegerProgram;
   checkProgram(program, version);
   return program;
 }
 
 /** In version 1 padding was the same at every side, and sums had no factor. */
-const ofVersion1 = (node: Record<string, unknown>): Record<string, unknown> => ({ ...node, ...('padding' in node && { padding: evenSides(node.padding as number) }), ...(String(node.op).endsWith('veragePool') && { factor: 1 }) });
+const ofVersion1 = (node: Record<string, unknown>): Record<string, unknown> => ({
+  ...node,
+  ...('padding' in node && { padding: evenSides(node.padding as number) }),
+  ...(String(node.op).endsWith('veragePool') && { factor: 1 }),
+});
 
-const isReference = (value: unknown): value is ArrayReference => typeof value === 'object' && value !== null && 'offset' in value && 'type' in value;
+const isReference = (value: unknown): value is ArrayReference =>
+  typeof value === 'object' && value !== null && 'offset' in value && 'type' in value;
 
 function load(view: DataView, { type, offset, length }: ArrayReference, name: string): NumberArray {
-  if (!Object.hasOwn(ARRAYS, type)) throw new Error(`integer program ${name}: an array of type "${type}"; allowed: ${Object.keys(ARRAYS).join(', ')}`);
+  if (!Object.hasOwn(ARRAYS, type))
+    throw new Error(`integer program ${name}: an array of type "${type}"; allowed: ${Object.keys(ARRAYS).join(', ')}`);
   const values = new ARRAYS[type](length);
   const size = values.BYTES_PER_ELEMENT;
-  if (!(offset >= 0) || offset + length * size > view.byteLength) throw new Error(`integer program ${name}: an array of ${length} numbers at byte ${offset} does not lie within ${view.byteLength} bytes of weights`);
+  if (!(offset >= 0) || offset + length * size > view.byteLength)
+    throw new Error(
+      `integer program ${name}: an array of ${length} numbers at byte ${offset} does not lie within ${view.byteLength} bytes of weights`,
+    );
   for (let i = 0; i < length; i++) {
     const at = offset + i * size;
     values[i] = size === 4 ? view.getInt32(at, true) : size === 2 ? view.getInt16(at, true) : view.getInt8(at);

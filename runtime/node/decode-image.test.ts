@@ -8,7 +8,9 @@ const decode = (bytes: Uint8Array) => decodeImage(bytes, DEFAULT_LIMITS);
 
 /** One raw pixel format as PNG. */
 const png = (values: number[], channels: 1 | 2 | 3 | 4, width = values.length / channels) =>
-  sharp(Uint8Array.from(values), { raw: { width, height: 1, channels } }).png().toBuffer();
+  sharp(Uint8Array.from(values), { raw: { width, height: 1, channels } })
+    .png()
+    .toBuffer();
 
 describe('decodeImage', () => {
   it('gives the RGB bytes of a PNG as they were', async () => {
@@ -23,7 +25,9 @@ describe('decodeImage', () => {
       .png()
       .toBuffer();
     expect([...(await decode(grey)).data]).toEqual([0, 0, 0, 100, 100, 100, 255, 255, 255]);
-    const palette = await sharp(await png([255, 0, 0, 0, 0, 255], 3)).png({ palette: true }).toBuffer();
+    const palette = await sharp(await png([255, 0, 0, 0, 0, 255], 3))
+      .png({ palette: true })
+      .toBuffer();
     expect([...(await decode(palette)).data]).toEqual([255, 0, 0, 0, 0, 255]);
   });
 
@@ -31,7 +35,9 @@ describe('decodeImage', () => {
     const pixels = [0, 0, 0, 128, 10, 20, 30, 255, 1, 2, 3, 0, 10, 60, 110, 200];
     // 0 + 127; opaque; all white; 10 * 200 / 255 = 7.84, 60 * 200 / 255 = 47.06, 110 * 200 / 255 = 86.27, each + 55
     expect([...(await decode(await png(pixels, 4))).data]).toEqual([127, 127, 127, 10, 20, 30, 255, 255, 255, 63, 102, 141]);
-    const webp = await sharp(await png(pixels, 4)).webp({ lossless: true, exact: true }).toBuffer();
+    const webp = await sharp(await png(pixels, 4))
+      .webp({ lossless: true, exact: true })
+      .toBuffer();
     expect([...(await decode(webp)).data]).toEqual([127, 127, 127, 10, 20, 30, 255, 255, 255, 63, 102, 141]);
   });
 
@@ -67,11 +73,21 @@ describe('decodeImage', () => {
     // Left red, right blue; orientation 6 turns it clockwise: red on top.
     const upright = sharp(Uint8Array.of(255, 0, 0, 0, 0, 255), { raw: { width: 2, height: 1, channels: 3 } });
     const expected: Record<number, [width: number, first: 'red' | 'blue']> = {
-      1: [2, 'red'], 2: [2, 'blue'], 3: [2, 'blue'], 4: [2, 'red'],
-      5: [1, 'red'], 6: [1, 'red'], 7: [1, 'blue'], 8: [1, 'blue'],
+      1: [2, 'red'],
+      2: [2, 'blue'],
+      3: [2, 'blue'],
+      4: [2, 'red'],
+      5: [1, 'red'],
+      6: [1, 'red'],
+      7: [1, 'blue'],
+      8: [1, 'blue'],
     };
     for (const [orientation, [width, first]] of Object.entries(expected)) {
-      const bytes = await upright.clone().withMetadata({ orientation: Number(orientation) }).png().toBuffer();
+      const bytes = await upright
+        .clone()
+        .withMetadata({ orientation: Number(orientation) })
+        .png()
+        .toBuffer();
       const image = await decode(bytes);
       expect([image.width, image.data[0] === 255 ? 'red' : 'blue'], `orientation ${orientation}`).toEqual([width, first]);
     }
@@ -112,12 +128,16 @@ describe('decodeImage', () => {
   it('refuses a PNG whose pixels were damaged', async () => {
     const bytes = await gradientImage(64, 64).png().toBuffer();
     bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 40);
-    await expect(decode(bytes)).rejects.toMatchObject({ code: expect.stringMatching(/^IMAGE_(TRUNCATED|UNDECODABLE)$/) as unknown as string });
+    await expect(decode(bytes)).rejects.toMatchObject({
+      code: expect.stringMatching(/^IMAGE_(TRUNCATED|UNDECODABLE)$/) as unknown as string,
+    });
   });
 
   it('refuses CMYK, and a PNG that claims too many pixels', async () => {
     await expect(gradientImage().toColourspace('cmyk').jpeg().toBuffer().then(decode)).rejects.toMatchObject({ code: 'IMAGE_CMYK' });
-    const bomb = await sharp({ create: { width: 8000, height: 8000, channels: 3, background: '#000' } }).png({ compressionLevel: 1 }).toBuffer();
+    const bomb = await sharp({ create: { width: 8000, height: 8000, channels: 3, background: '#000' } })
+      .png({ compressionLevel: 1 })
+      .toBuffer();
     await expect(decode(bomb)).rejects.toMatchObject({ code: 'IMAGE_TOO_MANY_PIXELS' });
   });
 

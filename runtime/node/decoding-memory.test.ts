@@ -12,7 +12,8 @@ import { inspectImage } from '../image/inspect.ts';
 
 const WIDTH = 2600;
 const HEIGHT = 2000;
-const flat = (alpha = false): Sharp => sharp({ create: { width: WIDTH, height: HEIGHT, channels: alpha ? 4 : 3, background: { r: 250, g: 160, b: 50, alpha: 0.5 } } });
+const flat = (alpha = false): Sharp =>
+  sharp({ create: { width: WIDTH, height: HEIGHT, channels: alpha ? 4 : 3, background: { r: 250, g: 160, b: 50, alpha: 0.5 } } });
 const deep = (image: Sharp): Sharp => image.toColourspace('rgb16');
 
 const kinds: Record<string, () => Sharp> = {
@@ -50,12 +51,21 @@ it.skipIf(process.platform !== 'linux').each(Object.keys(kinds))('is enough, and
   const bytes = await kinds[kind]().toBuffer();
   const [file, first] = [path.join(folder, 'picture'), path.join(folder, 'first')];
   writeFileSync(file, bytes);
-  writeFileSync(first, await sharp({ create: { width: 16, height: 16, channels: 3, background: '#fff' } }).png().toBuffer());
+  writeFileSync(
+    first,
+    await sharp({ create: { width: 16, height: 16, channels: 3, background: '#fff' } })
+      .png()
+      .toBuffer(),
+  );
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsx, '--input-type=module', '--eval', DECODER, '--', file, first], {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
-    env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(1024 * 1024) },
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', tsx, '--input-type=module', '--eval', DECODER, '--', file, first],
+    {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(1024 * 1024) },
+    },
+  );
   const taken = Number(stdout);
   const { decodingBytes } = inspectImage(bytes, { maxBytes: 1e9, maxPixels: 1e9, maxSide: 1e6, maxDecodingBytes: 1e12 });
   expect(taken).toBeLessThan(decodingBytes);

@@ -17,7 +17,10 @@ export async function reduceDepth(encoded: Uint8Array, options: SharpOptions): P
     .keepIccProfile()
     .toColourspace(grey ? 'grey16' : 'rgb16')
     // A quotient that 32 bits of floating point hold exactly, truncated when it becomes a byte: line by line, without a copy of the whole.
-    .linear(Array.from({ length: stored }, () => 1 / 256), Array.from({ length: stored }, () => 0))
+    .linear(
+      Array.from({ length: stored }, () => 1 / 256),
+      Array.from({ length: stored }, () => 0),
+    )
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   return tiffWithProfile({ width: info.width, height: info.height, channels: info.channels, data }, icc);

@@ -23,7 +23,10 @@ export interface LoadedProgram {
   program: IntegerProgram;
 }
 
-type Readers = Record<VariantFormat, (path: string, json: JsonObject, weights: ArrayBuffer, manifest: Manifest) => LoadedNetwork | Promise<LoadedNetwork>>;
+type Readers = Record<
+  VariantFormat,
+  (path: string, json: JsonObject, weights: ArrayBuffer, manifest: Manifest) => LoadedNetwork | Promise<LoadedNetwork>
+>;
 
 const readers: Readers = {
   'tfjs-graph-model': (path, json, weights) => ({ kind: 'graph', modelJson: requireGraph(path, json, 'graph-model'), weights }),
@@ -39,7 +42,12 @@ const readers: Readers = {
  * @param weights its shards in order, verified
  * @throws AppError PACKAGE_MANIFEST_INVALID naming the file and what is wrong with it
  */
-export async function readNetwork({ format, model: { path } }: Variant, bytes: Uint8Array, weights: ArrayBuffer, manifest: Manifest): Promise<LoadedNetwork> {
+export async function readNetwork(
+  { format, model: { path } }: Variant,
+  bytes: Uint8Array,
+  weights: ArrayBuffer,
+  manifest: Manifest,
+): Promise<LoadedNetwork> {
   return readers[format](path, parseJsonObject(path, bytes), weights, manifest);
 }
 
@@ -50,14 +58,24 @@ function requireGraph(path: string, graph: JsonObject, format: string): JsonObje
   return graph;
 }
 
-async function readProgram(path: string, json: JsonObject, weights: ArrayBuffer, { preprocessing, labels }: Manifest): Promise<LoadedProgram> {
+async function readProgram(
+  path: string,
+  json: JsonObject,
+  weights: ArrayBuffer,
+  { preprocessing, labels }: Manifest,
+): Promise<LoadedProgram> {
   const program = await readIntegerProgram(json, new Uint8Array(weights)).catch((error: unknown) => {
     const got = error instanceof Error ? error.message : String(error);
-    throw new AppError('PACKAGE_MANIFEST_INVALID', { field: path, expected: 'an integer program that can be computed', got }, { cause: error });
+    throw new AppError(
+      'PACKAGE_MANIFEST_INVALID',
+      { field: path, expected: 'an integer program that can be computed', got },
+      { cause: error },
+    );
   });
   const { height, width, channels } = preprocessing;
   const input = program.nodes[0].shape;
-  if (String(input) !== String([height, width, channels])) invalid(`${path}: nodes[0].shape`, `[${height},${width},${channels}], as the preprocessing makes inputs`, input);
+  if (String(input) !== String([height, width, channels]))
+    invalid(`${path}: nodes[0].shape`, `[${height},${width},${channels}], as the preprocessing makes inputs`, input);
   const outputs = program.nodes.at(-1)!.shape;
   if (outputs[0] !== labels.length) invalid(`${path}: the last node's shape`, `[${labels.length}], one for each label`, outputs);
   return { kind: 'program', program };

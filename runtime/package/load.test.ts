@@ -47,21 +47,38 @@ describe('loadPackage', () => {
   });
 
   it.each<[string, Change, string, RegExp]>([
-    ['a program that can’t be computed', (json) => ((json.nodes[1] as { stride: number }).stride = 1), 'an integer program that can be computed', /^integer program shapes, node "conv" \(convolution\): has the shape \[4,4,3\], its inputs make \[8,8,3\]$/],
+    [
+      'a program that can’t be computed',
+      (json) => ((json.nodes[1] as { stride: number }).stride = 1),
+      'an integer program that can be computed',
+      /^integer program shapes, node "conv" \(convolution\): has the shape \[4,4,3\], its inputs make \[8,8,3\]$/,
+    ],
     ['a program without nodes', (json) => Object.assign(json, { nodes: 3 }), 'an integer program that can be computed', /./],
-    ['a graph in its place', (json) => Object.assign(json, { format: 'graph-model' }), 'an integer program that can be computed', /^expected an integer program/],
+    [
+      'a graph in its place',
+      (json) => Object.assign(json, { format: 'graph-model' }),
+      'an integer program that can be computed',
+      /^expected an integer program/,
+    ],
   ])('refuses %s, with the right digests', async (_what, change, expected, got) => {
     const broken = await createFixturePackage({ integer: true });
     const json = JSON.parse(new TextDecoder().decode(broken.files.get('integer/program.json'))) as { nodes: object[] };
     change(json);
-    await expect(loadPackage(readFixture(await replaced(broken, 'integer/program.json', encodeJson(json))), { variant: 'integer' })).rejects.toMatchObject({
+    await expect(
+      loadPackage(readFixture(await replaced(broken, 'integer/program.json', encodeJson(json))), { variant: 'integer' }),
+    ).rejects.toMatchObject({
       code: 'PACKAGE_MANIFEST_INVALID',
       details: { field: 'integer/program.json', expected, got: expect.stringMatching(got) },
     });
   });
 
   it.each<[string, (manifest: Manifest) => void, string, string]>([
-    ['images of another size', ({ preprocessing }) => (preprocessing.width = 4), 'integer/program.json: nodes[0].shape', '[8,4,1], as the preprocessing makes inputs'],
+    [
+      'images of another size',
+      ({ preprocessing }) => (preprocessing.width = 4),
+      'integer/program.json: nodes[0].shape',
+      '[8,4,1], as the preprocessing makes inputs',
+    ],
     ['other labels', ({ labels }) => labels.push('pentagon'), "integer/program.json: the last node's shape", '[5], one for each label'],
   ])('refuses a program for %s', async (_what, changeManifest, field, expected) => {
     const pkg = await createFixturePackage({ integer: true });
@@ -71,7 +88,10 @@ describe('loadPackage', () => {
     changeManifest(other);
     const model = pkg.files.get('integer/program.json')!;
     const all = Uint8Array.from([...pkg.files.get('integer/weights-1of2.bin')!, ...pkg.files.get('integer/weights-2of2.bin')!]);
-    await expect(readNetwork(manifest.variants.integer!, model, all.buffer, other)).rejects.toMatchObject({ code: 'PACKAGE_MANIFEST_INVALID', details: { field, expected } });
+    await expect(readNetwork(manifest.variants.integer!, model, all.buffer, other)).rejects.toMatchObject({
+      code: 'PACKAGE_MANIFEST_INVALID',
+      details: { field, expected },
+    });
   });
 
   it.each<[string, (goldens: Goldens) => void]>([
@@ -91,12 +111,20 @@ describe('loadPackage', () => {
   });
 
   it('leaves a variant that only a later program knows: its files belong to the package, and it is not computed', async () => {
-    const later = await createFixturePackage({ changeManifest: ({ variants }) => Object.assign(variants, { ternary: { ...variants.uint8, format: 'sld-edge-ternary', model: { ...variants.uint8.model, path: 'ternary/model.json' } } }) });
+    const later = await createFixturePackage({
+      changeManifest: ({ variants }) =>
+        Object.assign(variants, {
+          ternary: { ...variants.uint8, format: 'sld-edge-ternary', model: { ...variants.uint8.model, path: 'ternary/model.json' } },
+        }),
+    });
     const { manifest, variant } = await loadPackage(readFixture(later));
     expect(variant).toBe('uint8');
     expect(variantNames(manifest)).toEqual(['float32', 'uint8']);
     expect(packageFiles(manifest).map(({ path }) => path)).toContain('ternary/model.json');
-    await expect(loadPackage(readFixture(later), { variant: 'ternary' as 'uint8' })).rejects.toMatchObject({ code: 'VARIANT_UNKNOWN', details: { variant: 'ternary', allowed: 'float32, uint8' } });
+    await expect(loadPackage(readFixture(later), { variant: 'ternary' as 'uint8' })).rejects.toMatchObject({
+      code: 'VARIANT_UNKNOWN',
+      details: { variant: 'ternary', allowed: 'float32, uint8' },
+    });
   });
 
   it('names expected and got when a file is too short', async () => {
@@ -125,7 +153,11 @@ describe('loadPackage', () => {
 
   it.each([
     ['newer', FORMAT_VERSION + 1, `The package has format version ${FORMAT_VERSION + 1}, this program reads 1 to 2: update the program.`],
-    ['older', OLDEST_FORMAT_VERSION - 1, `The package has format version ${OLDEST_FORMAT_VERSION - 1}, this program reads 1 to 2: make the package again.`],
+    [
+      'older',
+      OLDEST_FORMAT_VERSION - 1,
+      `The package has format version ${OLDEST_FORMAT_VERSION - 1}, this program reads 1 to 2: make the package again.`,
+    ],
   ])('refuses a %s format version, whatever else the manifest holds', async (_, formatVersion, message) => {
     const files = new Map(pkg.files).set('manifest.json', encodeJson({ formatVersion, layout: 'another' }));
     await expect(loadPackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({ code: 'PACKAGE_FORMAT_UNSUPPORTED', message });
@@ -134,7 +166,10 @@ describe('loadPackage', () => {
 
   it.each([undefined, null, '1', 1.5, -1])('takes %j for no format version at all', async (formatVersion) => {
     const broken = await createFixturePackage({ changeManifest: (manifest) => Object.assign(manifest, { formatVersion }) });
-    await expect(loadPackage(readFixture(broken))).rejects.toMatchObject({ code: 'PACKAGE_MANIFEST_INVALID', details: { field: 'formatVersion' } });
+    await expect(loadPackage(readFixture(broken))).rejects.toMatchObject({
+      code: 'PACKAGE_MANIFEST_INVALID',
+      details: { field: 'formatVersion' },
+    });
   });
 
   it('refuses goldens that do not fit the labels', async () => {
@@ -146,20 +181,45 @@ describe('loadPackage', () => {
   });
 });
 
-describe('the manifest\'s validation', () => {
+describe("the manifest's validation", () => {
   const cases: [field: string, change: (manifest: Record<string, never>) => void, expected: string, got: string][] = [
     ['name', (m) => Object.assign(m, { name: 'a/b' }), 'text like /^[a-z0-9][a-z0-9._-]*$/', '"a/b"'],
     ['labels[1]', (m) => Object.assign(m, { labels: ['a', 7] }), 'text', '7'],
     ['preprocessing.std[0]', (m) => Object.assign(m.preprocessing, { std: [0] }), 'a number in [5e-324, Infinity]', '0'],
     ['preprocessing.mean', (m) => Object.assign(m.preprocessing, { mean: [0.5, 0.5] }), '1 numbers', '[0.5,0.5]'],
     ['calibration.temperature', (m) => Object.assign(m.calibration, { temperature: null }), 'a number in [5e-324, Infinity]', 'null'],
-    ['goldens.index.path', (m) => Object.assign((m.goldens as { index: object }).index, { path: '../x' }), 'a path inside the package', '"../x"'],
-    ['variants.uint8.weightBytes', (m) => Object.assign((m.variants as { uint8: object }).uint8, { weightBytes: 1 }), '54, the sum of the shards', '1'],
+    [
+      'goldens.index.path',
+      (m) => Object.assign((m.goldens as { index: object }).index, { path: '../x' }),
+      'a path inside the package',
+      '"../x"',
+    ],
+    [
+      'variants.uint8.weightBytes',
+      (m) => Object.assign((m.variants as { uint8: object }).uint8, { weightBytes: 1 }),
+      '54, the sum of the shards',
+      '1',
+    ],
     ['variants.float32', (m) => delete (m.variants as { float32?: object }).float32, 'an object', 'nothing'],
-    ['onnx.model.path', (m) => Object.assign(m, { onnx: { opset: 17, model: { path: '/etc/x', bytes: 1, sha256: 'ab'.repeat(32) } } }), 'text like /^[A-Za-z0-9._-]+(\\/[A-Za-z0-9._-]+)*$/', '"/etc/x"'],
+    [
+      'onnx.model.path',
+      (m) => Object.assign(m, { onnx: { opset: 17, model: { path: '/etc/x', bytes: 1, sha256: 'ab'.repeat(32) } } }),
+      'text like /^[A-Za-z0-9._-]+(\\/[A-Za-z0-9._-]+)*$/',
+      '"/etc/x"',
+    ],
     ['onnx.opset', (m) => Object.assign(m, { onnx: {} }), 'an integer of at least 1', 'nothing'],
-    ['variants.integer.format', (m) => Object.assign(m.variants, { integer: (m.variants as { uint8: object }).uint8 }), 'one of "sld-edge-integer"', '"tfjs-graph-model"'],
-    ['variants.later.format', (m) => Object.assign(m.variants, { later: { ...(m.variants as { uint8: object }).uint8, format: 7 } }), 'text', '7'],
+    [
+      'variants.integer.format',
+      (m) => Object.assign(m.variants, { integer: (m.variants as { uint8: object }).uint8 }),
+      'one of "sld-edge-integer"',
+      '"tfjs-graph-model"',
+    ],
+    [
+      'variants.later.format',
+      (m) => Object.assign(m.variants, { later: { ...(m.variants as { uint8: object }).uint8, format: 7 } }),
+      'text',
+      '7',
+    ],
     ['defaultVariant', (m) => Object.assign(m, { defaultVariant: 'integer' }), 'one of "float32", "uint8"', '"integer"'],
     ['provenance', (m) => Object.assign(m, { provenance: [] }), 'an object', '[]'],
   ];
@@ -178,7 +238,7 @@ describe('the manifest\'s validation', () => {
     });
   });
 
-  it('holds the index\'s default against its packages', () => {
+  it("holds the index's default against its packages", () => {
     const index = fixtureIndex([pkg]);
     expect(parseModelIndex(encodeJson(index))).toEqual(index);
     expect(() => parseModelIndex(encodeJson({ ...index, default: 'other' }))).toThrow(

@@ -33,13 +33,13 @@ export interface LoadPackageOptions {
  *   VARIANT_UNKNOWN
  */
 export async function loadPackage(readFile: ReadFile, options: LoadPackageOptions = {}): Promise<LoadedPackage> {
-  const manifest = options.indexEntry ? await loadIndexedManifest(readFile, options.indexEntry) : await loadManifest(readFile, options.expectedManifestSha256);
+  const manifest = options.indexEntry
+    ? await loadIndexedManifest(readFile, options.indexEntry)
+    : await loadManifest(readFile, options.expectedManifestSha256);
   const variantName = options.variant ?? manifest.defaultVariant;
   const variant = variantOf(manifest, variantName);
   const [modelBytes, goldenIndexBytes, goldenPixels, ...shards] = await Promise.all(
-    [variant.model, manifest.goldens.index, manifest.goldens.pixels, ...variant.shards].map((file) =>
-      readVerified(readFile, file),
-    ),
+    [variant.model, manifest.goldens.index, manifest.goldens.pixels, ...variant.shards].map((file) => readVerified(readFile, file)),
   );
   const goldens = parseGoldens(goldenIndexBytes, manifest);
   const { height, width, channels } = manifest.preprocessing;

@@ -44,7 +44,13 @@ const SCALE_BYTES = 2;
 const sizeOf = (shape: number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /** How a tensor's scales and levels lie: `group` and channel of value i are ⌊⌊i / channels⌋ / groupSize⌋ and i mod channels. */
-export function channelLayout({ shape, quantization: { axis, groupSize } }: { shape: number[]; quantization: Pick<ChannelQuantization, 'axis' | 'groupSize'> }): { channels: number; groupSize: number; groups: number } {
+export function channelLayout({
+  shape,
+  quantization: { axis, groupSize },
+}: {
+  shape: number[];
+  quantization: Pick<ChannelQuantization, 'axis' | 'groupSize'>;
+}): { channels: number; groupSize: number; groups: number } {
   const channels = shape[axis];
   const perChannel = sizeOf(shape) / channels;
   return { channels, groupSize: groupSize ?? perChannel, groups: groupSize === undefined ? 1 : Math.ceil(perChannel / groupSize) };
@@ -74,7 +80,11 @@ export function weightEntryBytes({ shape, quantization }: WeightEntry): number {
  * @param field names the entry in an error
  * @throws AppError PACKAGE_MANIFEST_INVALID for a scale or level that no writer writes
  */
-export function decodeWeightEntry({ shape, quantization }: Pick<WeightEntry, 'shape' | 'quantization'>, bytes: Uint8Array, field: string): Float32Array {
+export function decodeWeightEntry(
+  { shape, quantization }: Pick<WeightEntry, 'shape' | 'quantization'>,
+  bytes: Uint8Array,
+  field: string,
+): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const out = new Float32Array(sizeOf(shape));
   if (!quantization) for (let i = 0; i < out.length; i++) out[i] = view.getFloat32(4 * i, true);
@@ -95,13 +105,17 @@ function decodeChannels(shape: number[], quantization: ChannelQuantization, view
   if (broken >= 0) invalid(`${field}: scale ${broken}`, 'a number from 0', String(scales[broken]));
   const start = SCALE_BYTES * scales.length;
   const largest = LARGEST_LEVEL[quantization.dtype];
-  const levelAt = quantization.dtype === 'int8' ? (i: number): number => view.getInt8(start + i) : (i: number): number => (view.getInt8(start + (i >> 1)) << (i % 2 ? 24 : 28)) >> 28;
+  const levelAt =
+    quantization.dtype === 'int8'
+      ? (i: number): number => view.getInt8(start + i)
+      : (i: number): number => (view.getInt8(start + (i >> 1)) << (i % 2 ? 24 : 28)) >> 28;
   for (let i = 0; i < out.length; i++) {
     const level = levelAt(i);
     if (level < -largest) invalid(`${field}: level ${i}`, `at least ${-largest}`, level);
     out[i] = level * scales[Math.floor(Math.floor(i / channels) / groupSize) * channels + (i % channels)];
   }
-  if (quantization.dtype === 'int4' && out.length % 2 === 1 && levelAt(out.length) !== 0) invalid(`${field}: the unused half of the last byte`, '0', levelAt(out.length));
+  if (quantization.dtype === 'int4' && out.length % 2 === 1 && levelAt(out.length) !== 0)
+    invalid(`${field}: the unused half of the last byte`, '0', levelAt(out.length));
 }
 
 /**
@@ -113,13 +127,20 @@ function decodeChannels(shape: number[], quantization: ChannelQuantization, view
  * @throws AppError PACKAGE_MANIFEST_INVALID naming the entry: another format, an encoding that is not known, weights that are
  *   too few or too many, a number that no writer writes
  */
-export function decodeMixedWeights(modelJson: object, weights: ArrayBuffer, path = 'model.json'): { modelJson: object; weights: ArrayBuffer } {
+export function decodeMixedWeights(
+  modelJson: object,
+  weights: ArrayBuffer,
+  path = 'model.json',
+): { modelJson: object; weights: ArrayBuffer } {
   const json = modelJson as JsonObject;
   oneOf(`${path}: format`, json.format, [MIXED_FORMAT]);
   const groups = arrayAt(`${path}: weightsManifest`, json.weightsManifest).map((group, g) => {
     const field = `${path}: weightsManifest[${g}]`;
     const object = objectAt(field, group);
-    return { ...object, weights: arrayAt(`${field}.weights`, object.weights).map((entry, i) => checkedEntry(`${field}.weights[${i}]`, entry)) };
+    return {
+      ...object,
+      weights: arrayAt(`${field}.weights`, object.weights).map((entry, i) => checkedEntry(`${field}.weights[${i}]`, entry)),
+    };
   });
   const entries = groups.flatMap((group) => group.weights);
   const expected = entries.reduce((sum, { entry }) => sum + weightEntryBytes(entry), 0);
@@ -135,7 +156,10 @@ export function decodeMixedWeights(modelJson: object, weights: ArrayBuffer, path
     from += bytes.length;
     to += values.length;
   }
-  const weightsManifest = groups.map((group) => ({ ...group, weights: group.weights.map(({ entry: { name, shape, dtype } }) => ({ name, shape, dtype })) }));
+  const weightsManifest = groups.map((group) => ({
+    ...group,
+    weights: group.weights.map(({ entry: { name, shape, dtype } }) => ({ name, shape, dtype })),
+  }));
   return { modelJson: { ...json, format: 'graph-model', weightsManifest }, weights: decoded.buffer };
 }
 
@@ -153,15 +177,25 @@ function checkedEntry(field: string, value: unknown): { entry: WeightEntry; fiel
   const dtype = oneOf(`${field}.dtype`, entry.dtype, ['float32', 'int32'] as const) as WeightEntry['dtype'];
   if (entry.quantization === undefined) return { entry: { name, shape, dtype }, field };
   oneOf(`${field}.dtype`, dtype, ['float32']);
-  return { entry: { name, shape, dtype, quantization: checkedQuantization(`${field}.quantization`, objectAt(`${field}.quantization`, entry.quantization), shape) }, field };
+  return {
+    entry: {
+      name,
+      shape,
+      dtype,
+      quantization: checkedQuantization(`${field}.quantization`, objectAt(`${field}.quantization`, entry.quantization), shape),
+    },
+    field,
+  };
 }
 
 function checkedQuantization(field: string, quantization: JsonObject, shape: number[]): WeightQuantization {
   const dtype = oneOf(`${field}.dtype`, quantization.dtype, ['uint8', 'float16', 'int8', 'int4']) as WeightQuantization['dtype'];
   if (dtype === 'float16') return { dtype };
-  if (dtype === 'uint8') return { dtype, scale: numberAt(`${field}.scale`, quantization.scale, 0), min: numberAt(`${field}.min`, quantization.min) };
+  if (dtype === 'uint8')
+    return { dtype, scale: numberAt(`${field}.scale`, quantization.scale, 0), min: numberAt(`${field}.min`, quantization.min) };
   const axis = integerAt(`${field}.axis`, quantization.axis, 0);
-  if (axis >= shape.length || sizeOf(shape.slice(axis + 1)) !== 1) invalid(`${field}.axis`, `a dimension of [${shape}] with nothing behind it`, axis);
+  if (axis >= shape.length || sizeOf(shape.slice(axis + 1)) !== 1)
+    invalid(`${field}.axis`, `a dimension of [${shape}] with nothing behind it`, axis);
   const scales = oneOf(`${field}.scales`, quantization.scales, ['float16'] as const) as 'float16';
   if (quantization.groupSize === undefined) return { dtype, axis, scales };
   return { dtype, axis, scales, groupSize: integerAt(`${field}.groupSize`, quantization.groupSize, 1) };

@@ -5,5 +5,13 @@ export function packageFiles(manifest: Manifest): FileEntry[] {
   const graphs = Object.values(manifest.variants).flatMap(({ model, shards }) => [model, ...shards]);
   const onnx = manifest.onnx ? [manifest.onnx.model, ...(manifest.onnx.int8 ? [manifest.onnx.int8.model] : [])] : [];
   const layers = manifest.goldens.layers ? [manifest.goldens.layers] : [];
-  return [...graphs, ...onnx, manifest.goldens.index, manifest.goldens.pixels, ...layers, ...manifest.samples.map(({ file }) => file), ...manifest.documents];
+  return [
+    ...graphs,
+    ...onnx,
+    manifest.goldens.index,
+    manifest.goldens.pixels,
+    ...layers,
+    ...manifest.samples.map(({ file }) => file),
+    ...manifest.documents,
+  ];
 }

@@ -28,11 +28,7 @@ export async function readPackageFile(readFile: ReadFile, path: string): Promise
 export async function readVerified(readFile: ReadFile, entry: FileEntry): Promise<Uint8Array> {
   const bytes = await readPackageFile(readFile, entry.path);
   if (bytes.byteLength !== entry.bytes) {
-    throw new AppError('PACKAGE_FILE_CORRUPT', {
-      file: entry.path,
-      expected: `${entry.bytes} bytes`,
-      got: `${bytes.byteLength} bytes`,
-    });
+    throw new AppError('PACKAGE_FILE_CORRUPT', { file: entry.path, expected: `${entry.bytes} bytes`, got: `${bytes.byteLength} bytes` });
   }
   await verifySha256(entry.path, bytes, entry.sha256);
   return bytes;

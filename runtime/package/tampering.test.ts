@@ -11,7 +11,12 @@ const [indexEntry] = fixtureIndex([pkg]).packages;
 const cases = [...tamperings(pkg.files, other.files)];
 
 /** The files that loading a variant reads. */
-const used = (variant: VariantName) => (file: string): boolean => file === 'manifest.json' || (file.startsWith('goldens/') && file !== 'goldens/layers.json') || file.startsWith(`${VARIANTS[variant].folder}/`);
+const used =
+  (variant: VariantName) =>
+  (file: string): boolean =>
+    file === 'manifest.json' ||
+    (file.startsWith('goldens/') && file !== 'goldens/layers.json') ||
+    file.startsWith(`${VARIANTS[variant].folder}/`);
 
 describe.each(['float32', 'uint8', 'integer'] as const)('loadPackage of %s', (variant) => {
   it.each(cases.filter(({ file }) => used(variant)(file)))('refuses $what', async ({ file, files, missing }) => {
@@ -29,7 +34,17 @@ describe.each(['float32', 'uint8', 'integer'] as const)('loadPackage of %s', (va
 });
 
 it('covers every file of a package with every kind of damage', () => {
-  expect(cases.filter(({ what }) => what.endsWith("another version's")).map(({ file }) => file)).toEqual(expect.arrayContaining(['tfjs/uint8/weights-1of2.bin', 'tfjs/uint8/weights-2of2.bin', 'integer/program.json', 'integer/weights-1of2.bin', 'integer/weights-2of2.bin', 'goldens/goldens.json', 'manifest.json']));
+  expect(cases.filter(({ what }) => what.endsWith("another version's")).map(({ file }) => file)).toEqual(
+    expect.arrayContaining([
+      'tfjs/uint8/weights-1of2.bin',
+      'tfjs/uint8/weights-2of2.bin',
+      'integer/program.json',
+      'integer/weights-1of2.bin',
+      'integer/weights-2of2.bin',
+      'goldens/goldens.json',
+      'manifest.json',
+    ]),
+  );
   for (const file of pkg.files.keys()) expect(cases.filter((tampering) => tampering.file === file).length, file).toBeGreaterThanOrEqual(7);
 });
 
@@ -37,7 +52,10 @@ describe('index.json', () => {
   const index = new TextEncoder().encode(JSON.stringify(fixtureIndex([pkg]), null, 2));
   const loadThrough = async (bytes: Uint8Array) => {
     const { packages, default: name } = parseModelIndex(bytes);
-    await loadIndexedManifest(readFixture(pkg), packages.find((entry) => entry.name === name)!);
+    await loadIndexedManifest(
+      readFixture(pkg),
+      packages.find((entry) => entry.name === name)!,
+    );
   };
 
   it('is refused with any one of its bits flipped', async () => {
@@ -45,7 +63,10 @@ describe('index.json', () => {
     for (let bit = 0; bit < 8 * index.length; bit++) {
       const flipped = index.slice();
       flipped[bit >> 3] ^= 1 << (bit & 7);
-      await expect(loadThrough(flipped), `bit ${bit}: ${new TextDecoder().decode(flipped.subarray(Math.max(0, (bit >> 3) - 20), (bit >> 3) + 20))}`).rejects.toThrow();
+      await expect(
+        loadThrough(flipped),
+        `bit ${bit}: ${new TextDecoder().decode(flipped.subarray(Math.max(0, (bit >> 3) - 20), (bit >> 3) + 20))}`,
+      ).rejects.toThrow();
     }
   });
 
@@ -53,7 +74,11 @@ describe('index.json', () => {
     ['title', { title: 'Shapes' }, '"Shapes (test fixture)", as the manifest says'],
     ['quick', { quick: false }, 'true, as the manifest says'],
     ['version', { version: 'ba9876543210' }, '"0123456789ab", as the manifest says'],
-    ['path', { manifest: { ...indexEntry.manifest, path: 'shapes/ba9876543210/manifest.json' } }, '"shapes/0123456789ab/manifest.json", as the manifest says'],
+    [
+      'path',
+      { manifest: { ...indexEntry.manifest, path: 'shapes/ba9876543210/manifest.json' } },
+      '"shapes/0123456789ab/manifest.json", as the manifest says',
+    ],
   ])('may not say another %s than the manifest', async (field, change, expected) => {
     const entry = { ...indexEntry, ...change };
     const { packages } = parseModelIndex(encodeJson({ ...fixtureIndex([pkg]), packages: [entry] }));

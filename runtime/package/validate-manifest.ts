@@ -36,7 +36,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkPreprocessing(objectAt('preprocessing', manifest.preprocessing));
 
   const variants = objectAt('variants', manifest.variants);
-  for (const name of new Set([...REQUIRED_VARIANTS, ...Object.keys(variants)])) checkVariant(name, objectAt(`variants.${name}`, variants[name]));
+  for (const name of new Set([...REQUIRED_VARIANTS, ...Object.keys(variants)]))
+    checkVariant(name, objectAt(`variants.${name}`, variants[name]));
   oneOf('defaultVariant', manifest.defaultVariant, variantNames(manifest as unknown as Manifest));
   if (manifest.onnx !== undefined) {
     const onnx = objectAt('onnx', manifest.onnx);
@@ -109,7 +110,13 @@ export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
 /** The variants whose goldens are logits in float32. */
 const graphVariants = (manifest: Pick<Manifest, 'variants'>): GraphVariant[] => variantNames(manifest).filter(isGraphVariant);
 
-function checkLogits(field: string, value: unknown, count: number, classes: number, check: (field: string, value: unknown) => unknown): void {
+function checkLogits(
+  field: string,
+  value: unknown,
+  count: number,
+  classes: number,
+  check: (field: string, value: unknown) => unknown,
+): void {
   const rows = arrayAt(field, value);
   if (rows.length !== count) invalid(field, `${count} rows`, rows);
   rows.forEach((row, i) => {
@@ -120,7 +127,11 @@ function checkLogits(field: string, value: unknown, count: number, classes: numb
 }
 
 /** Reads `goldens/layers.json` and holds its lists against each other, against the goldens and against the package's variants. */
-export function parseGoldenLayers(bytes: Uint8Array, { count }: Pick<Goldens, 'count'>, manifest: Pick<Manifest, 'variants'>): GoldenLayers {
+export function parseGoldenLayers(
+  bytes: Uint8Array,
+  { count }: Pick<Goldens, 'count'>,
+  manifest: Pick<Manifest, 'variants'>,
+): GoldenLayers {
   const layers = parseJsonObject('golden layers', bytes);
   const images = arrayAt('layers.images', layers.images, 1);
   images.forEach((image, i) => {
@@ -128,7 +139,8 @@ export function parseGoldenLayers(bytes: Uint8Array, { count }: Pick<Goldens, 'c
   });
   if (Object.hasOwn(manifest.variants, 'integer')) {
     const { activations } = objectAt('layers.integer', layers.integer);
-    for (const [node, digest] of Object.entries(objectAt('layers.integer.activations', activations))) stringAt(`layers.integer.activations.${node}`, digest, SHA256);
+    for (const [node, digest] of Object.entries(objectAt('layers.integer.activations', activations)))
+      stringAt(`layers.integer.activations.${node}`, digest, SHA256);
   }
   const variants = objectAt('layers.variants', layers.variants);
   for (const variant of graphVariants(manifest)) {

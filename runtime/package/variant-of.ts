@@ -10,6 +10,7 @@ export function variantNames({ variants }: Pick<Manifest, 'variants'>): VariantN
 /** @throws AppError VARIANT_UNKNOWN where the package does not have it, or has it and this program does not know it */
 export function variantOf(manifest: Pick<Manifest, 'name' | 'variants'>, name: string): Variant {
   const names = variantNames(manifest);
-  if (!names.includes(name as VariantName)) throw new AppError('VARIANT_UNKNOWN', { model: manifest.name, variant: name, allowed: names.join(', ') });
+  if (!names.includes(name as VariantName))
+    throw new AppError('VARIANT_UNKNOWN', { model: manifest.name, variant: name, allowed: names.join(', ') });
   return manifest.variants[name as VariantName]!;
 }

@@ -23,9 +23,24 @@ interface VariantKind {
 
 export const VARIANTS = {
   float32: { format: 'tfjs-graph-model', folder: 'tfjs/float32', required: true, about: 'the network as it was trained' },
-  uint8: { format: 'tfjs-graph-model', folder: 'tfjs/uint8', required: true, about: 'weights of 8 bits with one scale a tensor, computed in float32' },
-  mixed: { format: 'sld-edge-graph-model', folder: 'tfjs/mixed', required: false, about: 'each layer’s weights as finely as it needs them, computed in float32' },
-  integer: { format: 'sld-edge-integer', folder: 'integer', required: false, about: 'activations of 7 bits, weights of 8, computed in integers alone' },
+  uint8: {
+    format: 'tfjs-graph-model',
+    folder: 'tfjs/uint8',
+    required: true,
+    about: 'weights of 8 bits with one scale a tensor, computed in float32',
+  },
+  mixed: {
+    format: 'sld-edge-graph-model',
+    folder: 'tfjs/mixed',
+    required: false,
+    about: 'each layer’s weights as finely as it needs them, computed in float32',
+  },
+  integer: {
+    format: 'sld-edge-integer',
+    folder: 'integer',
+    required: false,
+    about: 'activations of 7 bits, weights of 8, computed in integers alone',
+  },
 } as const satisfies Record<string, VariantKind>;
 
 export type VariantName = keyof typeof VARIANTS;
@@ -34,7 +49,9 @@ export type VariantName = keyof typeof VARIANTS;
 export type RequiredVariant = { [Name in VariantName]: (typeof VARIANTS)[Name]['required'] extends true ? Name : never }[VariantName];
 
 /** Variants that are graph models once they are loaded: float32 arithmetic, goldens within a tolerance. */
-export type GraphVariant = { [Name in VariantName]: (typeof VARIANTS)[Name]['format'] extends 'sld-edge-integer' ? never : Name }[VariantName];
+export type GraphVariant = {
+  [Name in VariantName]: (typeof VARIANTS)[Name]['format'] extends 'sld-edge-integer' ? never : Name;
+}[VariantName];
 
 export const VARIANT_NAMES = Object.keys(VARIANTS) as VariantName[];
 export const REQUIRED_VARIANTS = VARIANT_NAMES.filter((name): name is RequiredVariant => VARIANTS[name].required);

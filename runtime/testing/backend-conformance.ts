@@ -30,7 +30,10 @@ export function describeBackendConformance(name: string, createBackend: () => Gr
       expect(backend.formats).toEqual(expect.arrayContaining([...GRAPH_FORMATS]));
       if (backend.formats.includes('sld-edge-integer')) return;
       const pkg = await loadPackage(readFixture(await createFixturePackage({ integer: true })), { variant: 'integer' });
-      await expect(createClassifier(pkg, backend)).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE', details: { backend: backend.name, reason: expect.stringContaining('integer is of the format sld-edge-integer') } });
+      await expect(createClassifier(pkg, backend)).rejects.toMatchObject({
+        code: 'BACKEND_UNAVAILABLE',
+        details: { backend: backend.name, reason: expect.stringContaining('integer is of the format sld-edge-integer') },
+      });
     });
 
     describe.each(['float32', 'uint8'] as const)('with %s weights', (variant) => {
@@ -88,7 +91,10 @@ export function describeBackendConformance(name: string, createBackend: () => Gr
 
     it('refuses a graph that it cannot run, as a rejection', async () => {
       await expect(
-        backend.loadGraph({ format: 'graph-model', modelTopology: { node: [{ name: 'x', op: 'NoSuchOp' }] }, weightsManifest: [] }, new ArrayBuffer(0)),
+        backend.loadGraph(
+          { format: 'graph-model', modelTopology: { node: [{ name: 'x', op: 'NoSuchOp' }] }, weightsManifest: [] },
+          new ArrayBuffer(0),
+        ),
       ).rejects.toThrow();
     });
   });

@@ -10,7 +10,11 @@ export interface ComparedProgram {
 }
 
 /** @returns where the first difference is, in one line; undefined where there is none */
-export async function differenceFromInterpreter(program: IntegerProgram, compared: ComparedProgram, pixels: Uint8Array): Promise<string | undefined> {
+export async function differenceFromInterpreter(
+  program: IntegerProgram,
+  compared: ComparedProgram,
+  pixels: Uint8Array,
+): Promise<string | undefined> {
   const reference = createIntegerRunner(program);
   const size = sizeOfShape(program.nodes[0].shape);
   for (let image = 0; image * size < pixels.length; image++) {

@@ -11,12 +11,7 @@ const OUT = 4;
 
 /** One weight of the graph as tfjs's weights manifest describes it. */
 export interface FixtureWeight {
-  spec: {
-    name: string;
-    shape: number[];
-    dtype: 'float32' | 'int32';
-    quantization?: { dtype: 'uint8'; scale: number; min: number };
-  };
+  spec: { name: string; shape: number[]; dtype: 'float32' | 'int32'; quantization?: { dtype: 'uint8'; scale: number; min: number } };
   bytes: Uint8Array;
   /** The values that a reader gets. */
   values: number[];
@@ -39,11 +34,7 @@ export function fixtureWeights(variant: 'float32' | 'uint8', phase = 0): Fixture
   return [
     pack('conv/kernel', [3, 3, 1, FILTERS], deterministicValues(9 * FILTERS, phase + 0.3)),
     pack('conv/bias', [FILTERS], deterministicValues(FILTERS, phase + 1.1)),
-    {
-      spec: { name: 'pool/axes', shape: [2], dtype: 'int32' },
-      bytes: new Uint8Array(Int32Array.of(1, 2).buffer),
-      values: [1, 2],
-    },
+    { spec: { name: 'pool/axes', shape: [2], dtype: 'int32' }, bytes: new Uint8Array(Int32Array.of(1, 2).buffer), values: [1, 2] },
     pack('linear/weight', [FILTERS, CLASSES], deterministicValues(FILTERS * CLASSES, phase + 2.2)),
     pack('linear/bias', [CLASSES], deterministicValues(CLASSES, phase + 0.9)),
   ];
@@ -79,10 +70,7 @@ export function fixtureModelJson(weights: FixtureWeight[], paths: string[]): obj
     format: 'graph-model',
     generatedBy: 'fixture',
     convertedBy: null,
-    signature: {
-      inputs: { input: tensor('input', [-1, height, width, channels]) },
-      outputs: { logits: tensor('logits', [-1, CLASSES]) },
-    },
+    signature: { inputs: { input: tensor('input', [-1, height, width, channels]) }, outputs: { logits: tensor('logits', [-1, CLASSES]) } },
     modelTopology: {
       node: [
         node('input', 'Placeholder', [], {

@@ -74,7 +74,13 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
   const integerGoldens = options.integer || options.everyKind ? await makeIntegerGoldens(program, goldenPixels) : undefined;
   if (integerGoldens) {
     const { json, weights } = await writeIntegerProgram(program);
-    variants.integer = { format: 'sld-edge-integer', model: await add('integer/program.json', encodeJson(json)), shards: await addShards('integer', weights), weightBytes: weights.length, ...measured };
+    variants.integer = {
+      format: 'sld-edge-integer',
+      model: await add('integer/program.json', encodeJson(json)),
+      shards: await addShards('integer', weights),
+      weightBytes: weights.length,
+      ...measured,
+    };
   }
 
   const goldens: Goldens = {
@@ -96,10 +102,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     variants,
     defaultVariant: 'uint8',
     calibration: { temperature: 2, abstainThreshold: null },
-    goldens: {
-      index: await add('goldens/goldens.json', encodeJson(goldens)),
-      pixels: await add('goldens/pixels.bin', goldenPixels),
-    },
+    goldens: { index: await add('goldens/goldens.json', encodeJson(goldens)), pixels: await add('goldens/pixels.bin', goldenPixels) },
     samples: [],
     documents: [await add('report.html', new TextEncoder().encode('<!doctype html><title>Fixture</title>'))],
     metrics: {},
@@ -108,10 +111,18 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
   if (options.everyKind) {
     const text = (content: string): Uint8Array => new TextEncoder().encode(`${content} of ${version}`);
     const measured = { accuracy: { top1: 1, top5: 1, count: 2 }, agreementWithFloat32: 1, agreementWithIntegers: 1 };
-    manifest.onnx = { opset: 17, model: await add('onnx/model.onnx', text('a network')), int8: { model: await add('onnx/model-int8.onnx', text('its integers')), ...measured } };
+    manifest.onnx = {
+      opset: 17,
+      model: await add('onnx/model.onnx', text('a network')),
+      int8: { model: await add('onnx/model-int8.onnx', text('its integers')), ...measured },
+    };
     manifest.samples = [{ file: await add('samples/00-circle.png', text('a picture')), label: 'circle' }];
     const layer = { name: 'conv', length: 48, at: [0, 47], values: [[0.25, 0.5]] };
-    const layers: GoldenLayers = { images: [1], variants: { float32: [layer], uint8: [layer] }, integer: { activations: integerGoldens!.activations } };
+    const layers: GoldenLayers = {
+      images: [1],
+      variants: { float32: [layer], uint8: [layer] },
+      integer: { activations: integerGoldens!.activations },
+    };
     manifest.goldens.layers = await add('goldens/layers.json', encodeJson(layers));
     manifest.documents.push(await add('card.md', text('a card')));
   }

@@ -5,7 +5,14 @@ export type { CorpusFile } from './corpus/corpus.ts';
 export { withPngChunksAround } from './corpus/png.ts';
 export { PRIMARIES, rgbProfile } from './corpus/icc.ts';
 export { fixtureWeights } from './fixture-graph.ts';
-export { createFixturePackage, encodeJson, fixtureIndex, readFixture, type FixtureOptions, type FixturePackage } from './fixture-package.ts';
+export {
+  createFixturePackage,
+  encodeJson,
+  fixtureIndex,
+  readFixture,
+  type FixtureOptions,
+  type FixturePackage,
+} from './fixture-package.ts';
 export { gradient, gradientImage } from './images.ts';
 export { randomPixels, randomProgram } from './random-program.ts';
 export { tamperings, type Tampering } from './tampering.ts';

@@ -26,7 +26,8 @@ export function describeIntegerConformance(name: string, createBackend: () => Pr
       const expected = createIntegerRunner(fixtureProgram()).integerLogits(pixels);
       expect(new Set(expected).size).toBeGreaterThan(images);
       expect(await program.integerLogits(pixels)).toEqual(expected);
-      for (let i = 0; i < images; i++) expect(await program.integerLogits(pixels.subarray(i * 64, (i + 1) * 64))).toEqual(expected.slice(i * 4, (i + 1) * 4));
+      for (let i = 0; i < images; i++)
+        expect(await program.integerLogits(pixels.subarray(i * 64, (i + 1) * 64))).toEqual(expected.slice(i * 4, (i + 1) * 4));
     });
 
     it('keeps no activation that is another than the definition’s', async () => {
@@ -56,16 +57,18 @@ export function describeIntegerConformance(name: string, createBackend: () => Pr
       classifier.dispose();
       const logits = structuredClone(pkg.goldens.integer!.logits);
       logits[1][2] += 1;
-      await expect(createClassifier({ ...pkg, goldens: { ...pkg.goldens, integer: { logits, tolerance: 0 } } }, backend)).rejects.toMatchObject({
-        code: 'BACKEND_GOLDEN_MISMATCH',
-        details: { variant: 'integer', worstError: '1.00', tolerance: 0 },
-      });
+      await expect(
+        createClassifier({ ...pkg, goldens: { ...pkg.goldens, integer: { logits, tolerance: 0 } } }, backend),
+      ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'integer', worstError: '1.00', tolerance: 0 } });
     });
 
     it('refuses a graph model', async () => {
       if (backend.formats.includes('tfjs-graph-model')) return;
       const graph = await loadPackage(readFixture(await createFixturePackage()));
-      await expect(createClassifier(graph, backend)).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE', details: { reason: expect.stringContaining('uint8 is of the format tfjs-graph-model') } });
+      await expect(createClassifier(graph, backend)).rejects.toMatchObject({
+        code: 'BACKEND_UNAVAILABLE',
+        details: { reason: expect.stringContaining('uint8 is of the format tfjs-graph-model') },
+      });
     });
   });
 }

@@ -38,13 +38,28 @@ export function randomProgram(seed: number, bits?: ActivationBits): IntegerProgr
   const wanted = draw.number(1, LARGEST_PROGRAM - 4);
   for (let tries = 0; nodes.length < wanted && tries < 10 * wanted; tries++) {
     const from = draw.chance(0.6) ? nodes[nodes.length - 1] : draw.of(nodes);
-    const made = draw.of(from.shape.length === 3 ? MAP_NODES : VECTOR_NODES)({ draw, largest, from, nodes, base: baseOf(draw, nodes.length, from, largest, zeroPoints) });
+    const made = draw.of(from.shape.length === 3 ? MAP_NODES : VECTOR_NODES)({
+      draw,
+      largest,
+      from,
+      nodes,
+      base: baseOf(draw, nodes.length, from, largest, zeroPoints),
+    });
     if (made && sizeOfShape(made.shape) <= 8192) nodes.push(made);
   }
   let last = nodes[nodes.length - 1];
-  if (last.shape.length === 3) nodes.push((last = meanOf({ draw, largest, from: last, nodes, base: baseOf(draw, nodes.length, last, largest, zeroPoints) })));
+  if (last.shape.length === 3)
+    nodes.push((last = meanOf({ draw, largest, from: last, nodes, base: baseOf(draw, nodes.length, last, largest, zeroPoints) })));
   const classes = draw.number(1, 20);
-  const logits: IntegerNode = { op: 'logits', name: 'logits', inputs: [last.name], shape: [classes], scale: 1, zeroPoint: 0, ...weightsOf(draw, classes, last.shape[0], largest, 4096) };
+  const logits: IntegerNode = {
+    op: 'logits',
+    name: 'logits',
+    inputs: [last.name],
+    shape: [classes],
+    scale: 1,
+    zeroPoint: 0,
+    ...weightsOf(draw, classes, last.shape[0], largest, 4096),
+  };
   const program: IntegerProgram = { name: `random ${seed}`, activationBits, nodes: [...nodes, logits] };
   checkProgram(program);
   return program;
@@ -68,14 +83,23 @@ interface Base {
 function baseOf(draw: Draw, position: number, from: Made, largest: number, zeroPoints: number[]): Base {
   const zeroPoint = draw.of(zeroPoints);
   const low = draw.chance(0.5) ? zeroPoint : 0;
-  return { name: `n${position}`, inputs: [from.name], scale: 1, zeroPoint, low, high: draw.chance(0.8) ? largest : draw.number(low, largest) };
+  return {
+    name: `n${position}`,
+    inputs: [from.name],
+    scale: 1,
+    zeroPoint,
+    low,
+    high: draw.chance(0.8) ? largest : draw.number(low, largest),
+  };
 }
 
 function inputOf(draw: Draw, largest: number, zeroPoints: number[]): Made {
   const channels = draw.of([1, 3, 3, draw.number(1, 9)]);
   const shape = [draw.number(1, LARGEST_SIDE), draw.number(1, LARGEST_SIDE), channels];
   const shift = draw.number(6, 16);
-  const factor = Int16Array.from({ length: channels }, () => Math.round(((0.7 + 0.6 * draw.number(0, 100) / 100) * largest * 2 ** shift) / 255 / (shift > 14 ? 4 : 1)));
+  const factor = Int16Array.from({ length: channels }, () =>
+    Math.round(((0.7 + (0.6 * draw.number(0, 100)) / 100) * largest * 2 ** shift) / 255 / (shift > 14 ? 4 : 1)),
+  );
   const offset = Int32Array.from({ length: channels }, () => draw.number(-(2 ** shift), 20 * 2 ** shift));
   return { op: 'input', ...baseOf(draw, 0, { name: '' } as Made, largest, zeroPoints), inputs: [], shape, factor, offset, shift };
 }
@@ -113,12 +137,19 @@ type Maker = (scope: Scope) => Made | undefined;
 const divisorsOf = (value: number): number[] => Array.from({ length: value }, (_, i) => i + 1).filter((divisor) => value % divisor === 0);
 
 /** A window that fits, with any padding at each side. */
-function windowOf(draw: Draw, [height, width]: readonly number[]): { kernel: number; stride: number; padding: Sides; rows: number; columns: number } | undefined {
+function windowOf(
+  draw: Draw,
+  [height, width]: readonly number[],
+): { kernel: number; stride: number; padding: Sides; rows: number; columns: number } | undefined {
   const kernel = draw.of([1, 1, 2, 3, 3, 3, 5]);
   const stride = draw.of([1, 1, 2, 3]);
   const even = draw.number(0, kernel - 1);
-  const padding = (draw.chance(0.6) ? [even, even, even, even] : Array.from({ length: 4 }, () => draw.number(0, kernel - 1))) as unknown as Sides;
-  const [rows, columns] = [height + padding[0] + padding[2], width + padding[1] + padding[3]].map((size) => Math.floor((size - kernel) / stride) + 1);
+  const padding = (draw.chance(0.6)
+    ? [even, even, even, even]
+    : Array.from({ length: 4 }, () => draw.number(0, kernel - 1))) as unknown as Sides;
+  const [rows, columns] = [height + padding[0] + padding[2], width + padding[1] + padding[3]].map(
+    (size) => Math.floor((size - kernel) / stride) + 1,
+  );
   return rows < 1 || columns < 1 ? undefined : { kernel, stride, padding, rows, columns };
 }
 
@@ -127,9 +158,18 @@ const convolution: Maker = ({ draw, largest, from, base }) => {
   if (!window) return undefined;
   const channels = from.shape[2];
   const groups = draw.chance(0.5) ? 1 : draw.of(divisorsOf(channels));
-  const outputs = groups === channels && draw.chance(0.7) ? channels : groups * draw.number(1, Math.max(1, Math.floor(LARGEST_CHANNELS / groups)));
+  const outputs =
+    groups === channels && draw.chance(0.7) ? channels : groups * draw.number(1, Math.max(1, Math.floor(LARGEST_CHANNELS / groups)));
   const { rows, columns, ...rest } = window;
-  return { op: 'convolution', ...base, shape: [rows, columns, outputs], ...weightsOf(draw, outputs, (window.kernel ** 2 * channels) / groups, largest, largest), ...rest, groups, paddingValue: from.zeroPoint };
+  return {
+    op: 'convolution',
+    ...base,
+    shape: [rows, columns, outputs],
+    ...weightsOf(draw, outputs, (window.kernel ** 2 * channels) / groups, largest, largest),
+    ...rest,
+    groups,
+    paddingValue: from.zeroPoint,
+  };
 };
 
 const depthwise: Maker = (scope) => {
@@ -137,7 +177,15 @@ const depthwise: Maker = (scope) => {
   if (!window) return undefined;
   const channels = scope.from.shape[2];
   const { rows, columns, ...rest } = window;
-  return { op: 'convolution', ...scope.base, shape: [rows, columns, channels], ...weightsOf(scope.draw, channels, window.kernel ** 2, scope.largest, scope.largest), ...rest, groups: channels, paddingValue: scope.from.zeroPoint };
+  return {
+    op: 'convolution',
+    ...scope.base,
+    shape: [rows, columns, channels],
+    ...weightsOf(scope.draw, channels, window.kernel ** 2, scope.largest, scope.largest),
+    ...rest,
+    groups: channels,
+    paddingValue: scope.from.zeroPoint,
+  };
 };
 
 const linear: Maker = ({ draw, largest, from, base }) => {
@@ -149,23 +197,53 @@ const add: Maker = ({ draw, from, nodes, base }) => {
   const others = nodes.filter(({ shape }) => String(shape) === String(from.shape));
   const shift = draw.number(2, 14);
   const factors = [0, 0].map(() => draw.number(1, Math.min(32_767, Math.round(1.2 * 2 ** shift))));
-  return { op: 'add', ...base, inputs: [from.name, draw.of(others).name], shape: from.shape, factors, offset: draw.number(-50, 20) * 2 ** shift, shift };
+  return {
+    op: 'add',
+    ...base,
+    inputs: [from.name, draw.of(others).name],
+    shape: from.shape,
+    factors,
+    offset: draw.number(-50, 20) * 2 ** shift,
+    shift,
+  };
 };
 
 const affine: Maker = ({ draw, from, base }) => {
   const channels = from.shape.at(-1)!;
   const shift = draw.number(2, 12);
-  return { op: 'affine', ...base, shape: from.shape, factor: Int16Array.from({ length: channels }, () => draw.number(-(2 ** shift), 2 ** (shift + 1))), offset: Int32Array.from({ length: channels }, () => draw.number(-30, 60) * 2 ** shift), shift };
+  return {
+    op: 'affine',
+    ...base,
+    shape: from.shape,
+    factor: Int16Array.from({ length: channels }, () => draw.number(-(2 ** shift), 2 ** (shift + 1))),
+    offset: Int32Array.from({ length: channels }, () => draw.number(-30, 60) * 2 ** shift),
+    shift,
+  };
 };
 
 const table: Maker = ({ draw, largest, from, base: { name, inputs, scale, zeroPoint } }) => ({
-  op: 'table', name, inputs, scale, zeroPoint, shape: from.shape, table: Uint8Array.from({ length: largest + 1 }, () => draw.number(0, largest)),
+  op: 'table',
+  name,
+  inputs,
+  scale,
+  zeroPoint,
+  shape: from.shape,
+  table: Uint8Array.from({ length: largest + 1 }, () => draw.number(0, largest)),
 });
 
 const multiply: Maker = ({ draw, largest, from, nodes, base }) => {
-  const others = nodes.filter(({ shape }) => String(shape) === String(from.shape) || (shape.length === 1 && shape[0] === from.shape.at(-1)));
+  const others = nodes.filter(
+    ({ shape }) => String(shape) === String(from.shape) || (shape.length === 1 && shape[0] === from.shape.at(-1)),
+  );
   const other = draw.of(others);
-  return { op: 'multiply', ...base, inputs: [from.name, other.name], shape: from.shape, zeroPoints: [from.zeroPoint, other.zeroPoint], ...scaledTo(draw, (largest * largest) / 4, largest) };
+  return {
+    op: 'multiply',
+    ...base,
+    inputs: [from.name, other.name],
+    shape: from.shape,
+    zeroPoints: [from.zeroPoint, other.zeroPoint],
+    ...scaledTo(draw, (largest * largest) / 4, largest),
+  };
 };
 
 const maxPool: Maker = ({ draw, from, base: { name, inputs } }) => {
@@ -179,7 +257,14 @@ const averagePool: Maker = ({ draw, largest, from, base }) => {
   const window = windowOf(draw, from.shape);
   if (!window) return undefined;
   const { rows, columns, ...rest } = window;
-  return { op: 'averagePool', ...base, shape: [rows, columns, from.shape[2]], ...rest, paddingValue: from.zeroPoint, ...sumsOf(draw, window.kernel ** 2, largest, from) };
+  return {
+    op: 'averagePool',
+    ...base,
+    shape: [rows, columns, from.shape[2]],
+    ...rest,
+    paddingValue: from.zeroPoint,
+    ...sumsOf(draw, window.kernel ** 2, largest, from),
+  };
 };
 
 function sumsOf(draw: Draw, area: number, largest: number, from: Made) {
@@ -187,11 +272,21 @@ function sumsOf(draw: Draw, area: number, largest: number, from: Made) {
   return { factor, bias: -factor * area * from.zeroPoint, ...scaledTo(draw, (area * factor * largest) / 2, largest) };
 }
 
-const meanOf = ({ draw, largest, from, base }: Scope): Made => ({ op: 'globalAveragePool', ...base, shape: [from.shape[2]], ...sumsOf(draw, from.shape[0] * from.shape[1], largest, from) });
+const meanOf = ({ draw, largest, from, base }: Scope): Made => ({
+  op: 'globalAveragePool',
+  ...base,
+  shape: [from.shape[2]],
+  ...sumsOf(draw, from.shape[0] * from.shape[1], largest, from),
+});
 
 const moves = ({ scale, zeroPoint }: Made, { name, inputs }: Base) => ({ name, inputs, scale, zeroPoint });
 
-const channelShuffle: Maker = ({ draw, from, base }) => ({ op: 'channelShuffle', ...moves(from, base), shape: from.shape, groups: draw.of(divisorsOf(from.shape[2])) });
+const channelShuffle: Maker = ({ draw, from, base }) => ({
+  op: 'channelShuffle',
+  ...moves(from, base),
+  shape: from.shape,
+  groups: draw.of(divisorsOf(from.shape[2])),
+});
 
 const channelSlice: Maker = ({ draw, from, base }) => {
   const start = draw.number(0, from.shape[2] - 1);
@@ -199,22 +294,55 @@ const channelSlice: Maker = ({ draw, from, base }) => {
 };
 
 const concat: Maker = ({ draw, from, nodes, base }) => {
-  const others = nodes.filter(({ shape, zeroPoint }) => shape.length === 3 && shape[0] === from.shape[0] && shape[1] === from.shape[1] && zeroPoint === from.zeroPoint);
+  const others = nodes.filter(
+    ({ shape, zeroPoint }) =>
+      shape.length === 3 && shape[0] === from.shape[0] && shape[1] === from.shape[1] && zeroPoint === from.zeroPoint,
+  );
   const parts = [from, ...Array.from({ length: draw.number(1, 2) }, () => draw.of(others))];
   const channels = parts.reduce((sum, { shape }) => sum + shape[2], 0);
-  return channels > 2 * LARGEST_CHANNELS ? undefined : { op: 'concat', ...moves(from, base), inputs: parts.map(({ name }) => name), shape: [from.shape[0], from.shape[1], channels] };
+  return channels > 2 * LARGEST_CHANNELS
+    ? undefined
+    : { op: 'concat', ...moves(from, base), inputs: parts.map(({ name }) => name), shape: [from.shape[0], from.shape[1], channels] };
 };
 
 const padChannels: Maker = ({ draw, from, base }) => {
   const before = draw.number(0, 9);
-  return { op: 'padChannels', ...moves(from, base), shape: [from.shape[0], from.shape[1], before + from.shape[2] + draw.number(0, 9)], before };
+  return {
+    op: 'padChannels',
+    ...moves(from, base),
+    shape: [from.shape[0], from.shape[1], before + from.shape[2] + draw.number(0, 9)],
+    before,
+  };
 };
 
 const subsample: Maker = ({ draw, from, base }) => {
   const stride = draw.number(1, 3);
-  return { op: 'subsample', ...moves(from, base), shape: [Math.ceil(from.shape[0] / stride), Math.ceil(from.shape[1] / stride), from.shape[2]], stride };
+  return {
+    op: 'subsample',
+    ...moves(from, base),
+    shape: [Math.ceil(from.shape[0] / stride), Math.ceil(from.shape[1] / stride), from.shape[2]],
+    stride,
+  };
 };
 
 /** Convolutions and sums as often as networks have them. */
-const MAP_NODES: Maker[] = [convolution, convolution, convolution, depthwise, add, add, affine, table, multiply, maxPool, averagePool, channelShuffle, channelSlice, concat, padChannels, subsample, meanOf];
+const MAP_NODES: Maker[] = [
+  convolution,
+  convolution,
+  convolution,
+  depthwise,
+  add,
+  add,
+  affine,
+  table,
+  multiply,
+  maxPool,
+  averagePool,
+  channelShuffle,
+  channelSlice,
+  concat,
+  padChannels,
+  subsample,
+  meanOf,
+];
 const VECTOR_NODES: Maker[] = [linear, linear, add, affine, table, multiply];

@@ -25,8 +25,15 @@ export function* tamperings(files: ReadonlyMap<string, Uint8Array>, other: Reado
       else changed.delete(file);
       return { what: `${file}: ${what}`, file, files: changed, missing: content === undefined };
     };
-    for (const [where, at] of [['beginning', 0], ['middle', bytes.length >> 1], ['end', bytes.length - 1]] as const) {
-      yield replaced(`a flipped bit at its ${where}`, bytes.map((byte, i) => (i === at ? byte ^ (1 << (at % 8)) : byte)));
+    for (const [where, at] of [
+      ['beginning', 0],
+      ['middle', bytes.length >> 1],
+      ['end', bytes.length - 1],
+    ] as const) {
+      yield replaced(
+        `a flipped bit at its ${where}`,
+        bytes.map((byte, i) => (i === at ? byte ^ (1 << (at % 8)) : byte)),
+      );
     }
     yield replaced('cut off', bytes.subarray(0, -1));
     yield replaced('empty', new Uint8Array(0));

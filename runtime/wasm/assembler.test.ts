@@ -27,7 +27,12 @@ it.each([0, 4, 60, 64, 124, 128, 8188, 8192, 65532])('writes the constant %i as 
   expect(run(byDifference, [0])[value / 4]).toBe(3.5);
 });
 
-it.each([[0, 0], [1, 1], [5, 5], [-3, 0]])('%i times is %i turns', (count, turns) => {
+it.each([
+  [0, 0],
+  [1, 1],
+  [5, 5],
+  [-3, 0],
+])('%i times is %i turns', (count, turns) => {
   const built = withBody((at, built) => {
     const counter = built.local('i32');
     return FunctionBuilder.times(counter, i32.constant(count), one.store(at, one.add(one.load(at), constant(1))));
@@ -47,7 +52,10 @@ const arithmetic: [string, (lanes: typeof one, a: Code, b: Code) => Code, (a: nu
 ];
 
 it.each(arithmetic)('%s, in one lane and in four', (_name, code, expected) => {
-  const [a, b] = [[4, 2.25, 0, 9], [2, 5, 0.5, NaN]];
+  const [a, b] = [
+    [4, 2.25, 0, 9],
+    [2, 5, 0.5, NaN],
+  ];
   const wanted = a.map((value, i) => Math.fround(expected(value, b[i])));
   const lone = withBody((at) => one.store(at, code(one, one.load(at), one.load(at, 16)), 32));
   expect(a.map((_, i) => run(lone, [4 * i], [...a, ...b])[8 + i])).toEqual(wanted);
@@ -56,5 +64,11 @@ it.each(arithmetic)('%s, in one lane and in four', (_name, code, expected) => {
 });
 
 it('loads one value into four lanes', () => {
-  expect([...run(withBody((at) => four.store(at, four.loadOne(at, 4), 16)), [0], [1, 2]).subarray(4, 8)]).toEqual([2, 2, 2, 2]);
+  expect([
+    ...run(
+      withBody((at) => four.store(at, four.loadOne(at, 4), 16)),
+      [0],
+      [1, 2],
+    ).subarray(4, 8),
+  ]).toEqual([2, 2, 2, 2]);
 });

@@ -145,7 +145,10 @@ export class FunctionBuilder<Parameter extends string = string> {
 
   /** `count` turns; `counter` goes from `count` to 1. */
   static times(counter: Local, count: Code, body: Code): Code {
-    return [...counter.set(count), ...FunctionBuilder.while(i32.less(i32.constant(0), counter.get), [...body, ...counter.set(i32.sub(counter.get, i32.constant(1)))])];
+    return [
+      ...counter.set(count),
+      ...FunctionBuilder.while(i32.less(i32.constant(0), counter.get), [...body, ...counter.set(i32.sub(counter.get, i32.constant(1)))]),
+    ];
   }
 
   static if(condition: Code, then: Code): Code {

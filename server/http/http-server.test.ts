@@ -36,14 +36,17 @@ function exchange({ url }: TestServer, parts: (string | Buffer)[], { halfClose =
     const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true });
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString('latin1')));
-    socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(text) : reject(error)));
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(text) : reject(error),
+    );
     socket.on('end', () => (socket.destroy(), resolve(text)));
     for (const part of parts) socket.write(part);
     if (halfClose) socket.end();
   });
 }
 
-const head = (lines: string[], path = '/classify', method = 'POST') => `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`;
+const head = (lines: string[], path = '/classify', method = 'POST') =>
+  `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`;
 
 function expectProblemText(text: string, status: number, code: string): void {
   const [headers, body] = text.split('\r\n\r\n');
@@ -67,7 +70,11 @@ describe('a half-closed client', () => {
   });
 
   it('that closed before its body was whole gets 400', async () => {
-    expectProblemText(await exchange(server, [head(['Content-Type: image/jpeg', 'Content-Length: 1000']), 'abc'], { halfClose: true }), 400, 'REQUEST_MALFORMED');
+    expectProblemText(
+      await exchange(server, [head(['Content-Type: image/jpeg', 'Content-Length: 1000']), 'abc'], { halfClose: true }),
+      400,
+      'REQUEST_MALFORMED',
+    );
   });
 });
 
@@ -94,7 +101,12 @@ describe('what Node would answer itself', () => {
   it.each([
     ['no HTTP', 'hello\r\n\r\n', 400, 'REQUEST_MALFORMED'],
     ['a length that is no number', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ten\r\n\r\n', 400, 'REQUEST_MALFORMED'],
-    ['both a length and chunks', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400, 'REQUEST_MALFORMED'],
+    [
+      'both a length and chunks',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'REQUEST_MALFORMED',
+    ],
     ['no Host', 'GET /models HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'REQUEST_MALFORMED'],
     ['another expectation', head(['Expect: a-miracle', 'Connection: close'], '/', 'GET'), 417, 'EXPECTATION_FAILED'],
     ['headers of 20 kB', head([`X-Long: ${'a'.repeat(20_000)}`], '/', 'GET'), 431, 'HEADERS_TOO_LARGE'],
@@ -128,7 +140,8 @@ it('closes connections beyond the limit, logs how many, and serves again when ot
 
 describe('a page of another origin', () => {
   const form = '--b\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\nabc\r\n--b--\r\n';
-  const posting = (...lines: string[]) => head([...lines, 'Content-Type: multipart/form-data; boundary=b', `Content-Length: ${form.length}`, 'Connection: close']) + form;
+  const posting = (...lines: string[]) =>
+    head([...lines, 'Content-Type: multipart/form-data; boundary=b', `Content-Length: ${form.length}`, 'Connection: close']) + form;
 
   it.each([
     [['Sec-Fetch-Site: cross-site', 'Origin: https://evil.example']],

@@ -21,7 +21,8 @@ export function refuseUnknownExpectations(): RequestHandler {
 export function refuseOtherHosts(allowedHosts: string[] | null): RequestHandler {
   return function checkHost(request, _response, next) {
     const { host } = request.headers;
-    if (host === undefined && request.httpVersion === '1.1') throw new AppError('REQUEST_MALFORMED', { reason: 'the header Host is missing' });
+    if (host === undefined && request.httpVersion === '1.1')
+      throw new AppError('REQUEST_MALFORMED', { reason: 'the header Host is missing' });
     if (allowedHosts !== null && !allowedHosts.includes(hostName(host))) throw new AppError('HOST_NOT_ALLOWED', { host: host ?? 'none' });
     next();
   };

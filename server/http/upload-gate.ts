@@ -28,7 +28,8 @@ export function createUploadGate(budgetBytes: number): UploadGate {
       try {
         return await budget.acquire(Math.min(announced, maxBytes), AbortSignal.any([waited, abandoned]));
       } catch (cause) {
-        if (abandoned.aborted) throw new AppError('REQUEST_MALFORMED', { reason: 'the connection closed before the body was read' }, { cause });
+        if (abandoned.aborted)
+          throw new AppError('REQUEST_MALFORMED', { reason: 'the connection closed before the body was read' }, { cause });
         throw new AppError('UPLOADS_OVER_BUDGET', { budgetBytes, retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause });
       }
     },

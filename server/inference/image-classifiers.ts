@@ -31,16 +31,30 @@ export interface ImageClassifiers {
  */
 export async function createImageClassifiers(setup: InferenceSetup): Promise<ImageClassifiers> {
   /** In the order in which they are tried: the interpreter computes programs that the kernels don't. */
-  const backends: BackendDefinition[] = [createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }), createIntegerWasmBackend('wasm'), createInterpreterBackend()];
+  const backends: BackendDefinition[] = [
+    createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }),
+    createIntegerWasmBackend('wasm'),
+    createInterpreterBackend(),
+  ];
   const classifiers = new Map<string, { classifier: Classifier; manifest: Manifest }>();
   const warmed: WarmedVariant[] = [];
   for (const { name, version, manifestSha256, variants } of setup.packages) {
     const readFile = readFolder(setup.modelsDir, path.join(name, version));
     for (const variant of variants) {
       const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: manifestSha256 });
-      const { classifier, rejected } = await selectBackend(pkg, backends.filter(({ formats }) => formats.includes(VARIANTS[variant].format)));
+      const { classifier, rejected } = await selectBackend(
+        pkg,
+        backends.filter(({ formats }) => formats.includes(VARIANTS[variant].format)),
+      );
       classifiers.set(keyOf(name, version, variant), { classifier, manifest: pkg.manifest });
-      warmed.push({ model: name, version, variant, backend: classifier.backend, goldenError: classifier.goldenError, ...(rejected.length > 0 && { rejected }) });
+      warmed.push({
+        model: name,
+        version,
+        variant,
+        backend: classifier.backend,
+        goldenError: classifier.goldenError,
+        ...(rejected.length > 0 && { rejected }),
+      });
     }
   }
   return {

@@ -10,7 +10,12 @@ import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, ToWorker 
 import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
 
 const JOB: ClassifyJob = { bytes: new Uint8Array(1), model: 'shapes', version: '0123456789ab', variant: 'uint8', topK: 3 };
-const ANSWER: ClassifyAnswer = { backend: 'tfjs-wasm', predictions: [], abstained: false, timingMs: { decode: 1, preprocess: 1, inference: 1 } };
+const ANSWER: ClassifyAnswer = {
+  backend: 'tfjs-wasm',
+  predictions: [],
+  abstained: false,
+  timingMs: { decode: 1, preprocess: 1, inference: 1 },
+};
 const FOREVER_MS = 600_000;
 
 describe('a pool of processes', () => {
@@ -57,7 +62,11 @@ describe('a pool of processes', () => {
     const answers = Promise.allSettled(Array.from({ length: 6 }, () => pool.classify({ ...JOB, bytes: image })));
     kill(first.pid!, 'SIGKILL');
     const lost = (await answers).filter(({ status }) => status === 'rejected');
-    expect(lost).toEqual([expect.objectContaining({ reason: expect.objectContaining({ code: 'WORKER_LOST', status: 503, details: { retryAfterSeconds: 1 } }) as unknown })]);
+    expect(lost).toEqual([
+      expect.objectContaining({
+        reason: expect.objectContaining({ code: 'WORKER_LOST', status: 503, details: { retryAfterSeconds: 1 } }) as unknown,
+      }),
+    ]);
     await vi.waitFor(() => expect(pool.alive()).toBe(2), { timeout: 60_000, interval: 50 });
     expect(spawned).toHaveLength(3);
     expect((await pool.classify({ ...JOB, bytes: image })).backend).toBe('tfjs-wasm');
@@ -65,10 +74,9 @@ describe('a pool of processes', () => {
 
   it('is not made when a golden was tampered with', async () => {
     const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.logits.float32[0][0] += 0.01) });
-    await expect(createInferencePool(await setupOf(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS })).rejects.toMatchObject({
-      code: 'BACKEND_GOLDEN_MISMATCH',
-      details: { variant: 'float32' },
-    });
+    await expect(
+      createInferencePool(await setupOf(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
+    ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'float32' } });
     tampered.remove();
   });
 });
@@ -110,7 +118,10 @@ class FakeWorker implements WorkerProcess {
 }
 
 const READY: FromWorker = { type: 'ready', warmed: [] };
-const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' }, stack: '' } };
+const FAILED: FromWorker = {
+  type: 'failed',
+  error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' }, stack: '' },
+};
 
 /** A pool of workers that begin with these messages, the others ready. */
 async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) {
@@ -134,7 +145,11 @@ describe('the queue', () => {
     // One is with the worker, one waits.
     const accepted = [pool.classify(JOB), pool.classify(JOB)];
     expect(workers[0].received).toHaveLength(1);
-    await expect(pool.classify(JOB)).rejects.toMatchObject({ code: 'OVERLOADED', status: 503, details: { queued: 1, retryAfterSeconds: 1 } });
+    await expect(pool.classify(JOB)).rejects.toMatchObject({
+      code: 'OVERLOADED',
+      status: 503,
+      details: { queued: 1, retryAfterSeconds: 1 },
+    });
     expect(() => pool.requireCapacity()).toThrow('1 images are waiting');
     workers[0].answer();
     await settled();
@@ -220,11 +235,18 @@ describe('a worker that dies', () => {
     void pool.classify(JOB).catch(() => undefined);
     const waiting = pool.classify(JOB);
     workers[0].end();
-    await expect(waiting).rejects.toMatchObject({ code: 'NOT_READY', message: expect.stringContaining('no worker is alive: BACKEND_UNAVAILABLE') as unknown });
+    await expect(waiting).rejects.toMatchObject({
+      code: 'NOT_READY',
+      message: expect.stringContaining('no worker is alive: BACKEND_UNAVAILABLE') as unknown,
+    });
     expect(() => pool.requireCapacity()).toThrow('no worker is alive');
     await vi.waitFor(() => expect(pool.alive()).toBe(1));
     pool.requireCapacity();
-    expect(log.mock.calls.map(([record]) => (record as { event: string }).event)).toEqual(['worker-lost', 'worker-not-replaced', 'worker-replaced']);
+    expect(log.mock.calls.map(([record]) => (record as { event: string }).event)).toEqual([
+      'worker-lost',
+      'worker-not-replaced',
+      'worker-replaced',
+    ]);
   });
 
   it('ends the others when one cannot start', async () => {

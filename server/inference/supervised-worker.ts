@@ -46,7 +46,10 @@ interface Task {
  *
  * @throws AppError of what it could not load or reproduce; INTERNAL where it ended without a word
  */
-export function startWorker(setup: InferenceSetup, { spawn, decodingBudget, decodeTimeoutMs, onEnd }: Supervision): Promise<SupervisedWorker> {
+export function startWorker(
+  setup: InferenceSetup,
+  { spawn, decodingBudget, decodeTimeoutMs, onEnd }: Supervision,
+): Promise<SupervisedWorker> {
   const worker = spawn();
   let task: Task | undefined;
   let idleBytes: number | undefined;
@@ -91,7 +94,8 @@ export function startWorker(setup: InferenceSetup, { spawn, decodingBudget, deco
   };
   const replaceIfBloated = (): void => {
     const bytes = residentBytes(worker.pid);
-    if (bytes !== undefined && idleBytes !== undefined && bytes > idleBytes + RETAINED_BYTES) kill(`it kept ${bytes - idleBytes} bytes after a picture`);
+    if (bytes !== undefined && idleBytes !== undefined && bytes > idleBytes + RETAINED_BYTES)
+      kill(`it kept ${bytes - idleBytes} bytes after a picture`);
   };
 
   return new Promise((resolve, reject) => {

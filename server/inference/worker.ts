@@ -36,7 +36,11 @@ async function start(setup: InferenceSetup): Promise<void> {
   }
 }
 
-async function answer(classify: Awaited<ReturnType<typeof createImageClassifiers>>['classify'], job: Omit<ClassifyJob, 'bytes'>, byteLength: number): Promise<void> {
+async function answer(
+  classify: Awaited<ReturnType<typeof createImageClassifiers>>['classify'],
+  job: Omit<ClassifyJob, 'bytes'>,
+  byteLength: number,
+): Promise<void> {
   const residentBefore = process.memoryUsage.rss();
   const admit = ({ decodingBytes }: { decodingBytes: number }): Promise<void> => {
     send({ type: 'needs', decodingBytes });

@@ -38,15 +38,17 @@ export function classifyRoute({ readiness, catalogue, pool, limits, uploadBudget
     const bytes = await readRequestImage(request, response, limits.maxBytes);
     const job = { bytes, model: manifest.name, version: manifest.version, variant: resolvedVariant, topK };
     const answer = await pool().classify(job, abandoned.signal);
-    response.set('Cache-Control', 'no-store').json({
-      model: manifest.name,
-      version: manifest.version,
-      variant: resolvedVariant,
-      backend: answer.backend,
-      predictions: answer.predictions,
-      abstained: answer.abstained,
-      timingMs: { ...answer.timingMs, total: performance.now() - startedAt },
-    });
+    response
+      .set('Cache-Control', 'no-store')
+      .json({
+        model: manifest.name,
+        version: manifest.version,
+        variant: resolvedVariant,
+        backend: answer.backend,
+        predictions: answer.predictions,
+        abstained: answer.abstained,
+        timingMs: { ...answer.timingMs, total: performance.now() - startedAt },
+      });
   });
   router.all('/classify', methodNotAllowed('POST'));
   return router;
@@ -60,7 +62,8 @@ function readQuery(query: Record<string, unknown>): { model?: string; variant?: 
   const { model, variant, topK } = query as Record<string, string | undefined>;
   const k = topK === undefined ? DEFAULT_TOP_K : Number(topK);
   // By its digits: `Number` also takes 0x10, 1e2, " 5 " and 3.0.
-  if (topK !== undefined && (!/^\d+$/.test(topK) || k < 1 || k > MAX_TOP_K)) malformed(`topK: expected an integer in [1, ${MAX_TOP_K}], got "${topK}"`);
+  if (topK !== undefined && (!/^\d+$/.test(topK) || k < 1 || k > MAX_TOP_K))
+    malformed(`topK: expected an integer in [1, ${MAX_TOP_K}], got "${topK}"`);
   return { model, variant, topK: k };
 }
 

@@ -48,7 +48,8 @@ function readClient(clientDir: string): Map<string, StoredFile> {
     if (!entry.isFile() || url.includes('/.')) continue;
     const bytes = readFileSync(file);
     total += bytes.length;
-    if (total > MAX_CLIENT_BYTES) throw new ConfigError(`CLIENT_DIR: expected a built client of at most ${MAX_CLIENT_BYTES} bytes, got more in ${clientDir}`);
+    if (total > MAX_CLIENT_BYTES)
+      throw new ConfigError(`CLIENT_DIR: expected a built client of at most ${MAX_CLIENT_BYTES} bytes, got more in ${clientDir}`);
     files.set(url, storeFile(path.extname(file), bytes, createHash('sha256').update(bytes).digest('hex')));
   }
   return files;

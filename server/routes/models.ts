@@ -54,7 +54,14 @@ function describeModels({ index, packages }: ModelCatalogue): object {
       defaultVariant: manifest.defaultVariant,
       variants: variantNames(manifest).map((name) => {
         const { format, weightBytes, accuracy, agreementWithFloat32 } = variantOf(manifest, name);
-        return { name, format, weightBytes, accuracy, agreementWithFloat32, abstainThreshold: calibrationOf(manifest, name).abstainThreshold };
+        return {
+          name,
+          format,
+          weightBytes,
+          accuracy,
+          agreementWithFloat32,
+          abstainThreshold: calibrationOf(manifest, name).abstainThreshold,
+        };
       }),
       manifest: { path: `/models/${manifest.name}/${manifest.version}/manifest.json`, sha256: manifestSha256 },
     })),

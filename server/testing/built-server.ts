@@ -24,7 +24,10 @@ export async function buildServer(): Promise<string> {
 
 /** Starts a built server on a free port and waits until it is ready. @throws Error with what it logged where it ends before */
 export async function startBuiltServer(entry: string, env: Record<string, string>): Promise<BuiltServer> {
-  const child = spawn(process.execPath, [entry], { env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [entry], {
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const records: Record<string, unknown>[] = [];
   const port = await new Promise<number>((resolve, reject) => {

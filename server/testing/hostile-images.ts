@@ -58,7 +58,12 @@ function compressedZeros(count: number): Buffer {
   const checksum = Buffer.alloc(4);
   // Adler-32 of zeros: the first sum stays 1, the second one counts them.
   checksum.writeUInt32BE((((count % 65_521) << 16) | 1) >>> 0);
-  return Buffer.concat([Buffer.of(0x78, 0x01), ...Array.from({ length: pieces }, () => piece!), deflateRawSync(Buffer.alloc(count % PIECE_BYTES), { level: 9 }), checksum]);
+  return Buffer.concat([
+    Buffer.of(0x78, 0x01),
+    ...Array.from({ length: pieces }, () => piece!),
+    deflateRawSync(Buffer.alloc(count % PIECE_BYTES), { level: 9 }),
+    checksum,
+  ]);
 }
 
 /**
@@ -67,7 +72,14 @@ function compressedZeros(count: number): Buffer {
  */
 export function jpegOfManyScans(width: number, height: number): Buffer {
   const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
-  const bands = [[1, 10], [11, 21], [22, 32], [33, 43], [44, 53], [54, 63]];
+  const bands = [
+    [1, 10],
+    [11, 21],
+    [22, 32],
+    [33, 43],
+    [44, 53],
+    [54, 63],
+  ];
   const mean = zeroBits(blocks);
   // The one symbol is a run of 2^14 empty blocks and as many as 14 bits say.
   const empty = runsOf(blocks);
@@ -105,7 +117,7 @@ function zeroBits(count: number): Buffer {
 
 function runsOf(blocks: number): Buffer {
   let bits = '';
-  for (let left = blocks; left > 0; ) {
+  for (let left = blocks; left > 0;) {
     if (left < 16_384) throw new RangeError('a picture whose blocks are no sum of runs of 16384 to 32767');
     // Not so many that a rest is left that no run can be.
     const run = left <= 32_767 ? left : Math.min(32_767, left - 16_384);

@@ -34,10 +34,7 @@ export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_L
 }
 
 /** The application on a free port, ready, classifying in this process instead of in workers. */
-export async function startTestServer(
-  modelsDir: string,
-  options: Partial<ServerConfig> = {},
-): Promise<TestServer> {
+export async function startTestServer(modelsDir: string, options: Partial<ServerConfig> = {}): Promise<TestServer> {
   const config = testConfig(modelsDir, options);
   const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits));
   const models: LoadedModels = {

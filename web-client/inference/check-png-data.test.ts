@@ -22,12 +22,15 @@ function withRows(file: string, change: (rows: Buffer) => Buffer): Buffer<ArrayB
 describe('checkPngData', () => {
   it.each(whole)('passes %s', (file) => checkPngData(Uint8Array.from(corpusBytes(file))));
 
-  it.each(['png-rgb.png', 'png-interlaced.png', 'png-grey-1-bit.png', 'png-3x5.png'])('refuses %s where a byte is missing or a filter is none', async (file) => {
-    await checkPngData(withRows(file, (rows) => rows));
-    await checkPngData(withRows(file, (rows) => Buffer.concat([rows, Buffer.alloc(9)])));
-    await expect(checkPngData(withRows(file, (rows) => rows.subarray(0, -1)))).rejects.toMatchObject({ code: 'IMAGE_UNDECODABLE' });
-    await expect(checkPngData(withRows(file, (rows) => rows.fill(5, 0, 1)))).rejects.toMatchObject({ code: 'IMAGE_UNDECODABLE' });
-  });
+  it.each(['png-rgb.png', 'png-interlaced.png', 'png-grey-1-bit.png', 'png-3x5.png'])(
+    'refuses %s where a byte is missing or a filter is none',
+    async (file) => {
+      await checkPngData(withRows(file, (rows) => rows));
+      await checkPngData(withRows(file, (rows) => Buffer.concat([rows, Buffer.alloc(9)])));
+      await expect(checkPngData(withRows(file, (rows) => rows.subarray(0, -1)))).rejects.toMatchObject({ code: 'IMAGE_UNDECODABLE' });
+      await expect(checkPngData(withRows(file, (rows) => rows.fill(5, 0, 1)))).rejects.toMatchObject({ code: 'IMAGE_UNDECODABLE' });
+    },
+  );
 
   it('refuses a stream that is cut', async () => {
     await expect(checkPngData(Uint8Array.from(corpusBytes('png-half-data.png')))).rejects.toMatchObject({ code: 'IMAGE_UNDECODABLE' });

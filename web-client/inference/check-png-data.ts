@@ -1,7 +1,15 @@
 import { AppError } from '@sld-edge/runtime';
 
 /** Passes of Adam7 (W3C PNG, third edition, 8.1): first column and row, and the steps from one to the next. */
-const INTERLACED = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]] as const;
+const INTERLACED = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
 const NOT_INTERLACED = [[0, 0, 1, 1]] as const;
 const SAMPLES: Record<number, number | undefined> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const LAST_FILTER = 4;
@@ -30,7 +38,7 @@ async function holdsAllRows(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
     // Bytes of the present row that are still to come.
     let left = 0;
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      for (let at = 0; at < part.value.length; ) {
+      for (let at = 0; at < part.value.length;) {
         if (left === 0) {
           const row = rows.next();
           // Whatever comes behind the last row is not read: it may be gigabytes.

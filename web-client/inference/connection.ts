@@ -22,10 +22,7 @@ interface Waiting {
  * @param worker the worker that runs `inference/worker.ts`
  * @param onDemoted told when the backend in use was given up for another
  */
-export function connect(
-  worker: Worker,
-  onDemoted: (status: EngineStatus, distrust: DistrustedAdapter | null) => void,
-): Connection {
+export function connect(worker: Worker, onDemoted: (status: EngineStatus, distrust: DistrustedAdapter | null) => void): Connection {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
 

@@ -1,4 +1,15 @@
-import { avifLayers, matrixOf, onWhite, turnUpright, withAlpha, yuvToRgb, type ColourCoding, type Orientation, type RgbImage, type YuvImage } from '@sld-edge/runtime';
+import {
+  avifLayers,
+  matrixOf,
+  onWhite,
+  turnUpright,
+  withAlpha,
+  yuvToRgb,
+  type ColourCoding,
+  type Orientation,
+  type RgbImage,
+  type YuvImage,
+} from '@sld-edge/runtime';
 import { drawOnWhite } from './draw-on-white.ts';
 import { pngWithProfile } from './png-with-profile.ts';
 
@@ -16,10 +27,18 @@ const YUV_FORMATS: Record<string, Pick<YuvImage, 'subsampling' | 'bits'> | undef
 };
 
 /** By quarter turns clockwise, without and with a mirroring (left and right) after them. */
-const ORIENTATIONS: readonly (readonly [plain: Orientation, mirrored: Orientation])[] = [[1, 2], [6, 5], [3, 4], [8, 7]];
+const ORIENTATIONS: readonly (readonly [plain: Orientation, mirrored: Orientation])[] = [
+  [1, 2],
+  [6, 5],
+  [3, 4],
+  [8, 7],
+];
 
 /** Formats of 4 bytes a pixel, and where red, green and blue are. Chromium gives grey pictures so; all three levels are the sample. */
-const RGB_FORMATS: Partial<Record<VideoPixelFormat, readonly [red: number, green: number, blue: number]>> = { RGBX: [0, 1, 2], BGRX: [2, 1, 0] };
+const RGB_FORMATS: Partial<Record<VideoPixelFormat, readonly [red: number, green: number, blue: number]>> = {
+  RGBX: [0, 1, 2],
+  BGRX: [2, 1, 0],
+};
 
 /** What newer browsers tell of a frame. */
 type TurnedFrame = VideoFrame & { rotation?: number; flip?: boolean };
@@ -78,7 +97,11 @@ async function toStoredPicture(frame: TurnedFrame, coding: ColourCoding | undefi
   return rgb && { rgb, orientation: ORIENTATIONS[rotation / 90][flip ? 1 : 0] };
 }
 
-async function fromYuv(frame: VideoFrame, yuv: Pick<YuvImage, 'subsampling' | 'bits'>, coding: ColourCoding | undefined): Promise<RgbImage | undefined> {
+async function fromYuv(
+  frame: VideoFrame,
+  yuv: Pick<YuvImage, 'subsampling' | 'bits'>,
+  coding: ColourCoding | undefined,
+): Promise<RgbImage | undefined> {
   const { visibleRect } = frame;
   // By the file's own words: Chromium has no name for some matrices, and takes others for its default.
   const matrix = coding && matrixOf(coding);
@@ -87,7 +110,10 @@ async function fromYuv(frame: VideoFrame, yuv: Pick<YuvImage, 'subsampling' | 'b
   // More than 8 bits come as 16, in the machine's order.
   const sampleBytes = yuv.bits > 8 ? 2 : 1;
   const bytes = new Uint8Array(frame.allocationSize());
-  const [luma, blue, red] = (await frame.copyTo(bytes)).map(({ offset, stride }) => ({ offset: offset / sampleBytes, stride: stride / sampleBytes }));
+  const [luma, blue, red] = (await frame.copyTo(bytes)).map(({ offset, stride }) => ({
+    offset: offset / sampleBytes,
+    stride: stride / sampleBytes,
+  }));
   const data = sampleBytes === 2 ? new Uint16Array(bytes.buffer) : bytes;
   return yuvToRgb({ width, height, data, planes: [luma, blue, red], ...yuv, matrix, fullRange: coding.fullRange });
 }

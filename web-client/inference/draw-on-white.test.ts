@@ -31,7 +31,11 @@ describe('drawOnWhite', () => {
     expect(await drawOnWhite(png, 'png')).toEqual({ width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) });
   });
 
-  it.each([['nothing', [0, 0, 0, 0, 0, 0, 0, 0]], ['only part of it', [1, 2, 3, 255, 0, 0, 0, 0]], ['an error', undefined]])('says so where a canvas gives %s', async (_what, rgba) => {
+  it.each([
+    ['nothing', [0, 0, 0, 0, 0, 0, 0, 0]],
+    ['only part of it', [1, 2, 3, 255, 0, 0, 0, 0]],
+    ['an error', undefined],
+  ])('says so where a canvas gives %s', async (_what, rgba) => {
     browserWith({ rgba });
     await expect(drawOnWhite(png, 'png')).rejects.toMatchObject({ code: 'IMAGE_NOT_DRAWN', details: { width: 2, height: 1 } });
   });
@@ -39,7 +43,9 @@ describe('drawOnWhite', () => {
   it('calls damaged what a browser has a decoder for, and unsupported what it has none for', async () => {
     browserWith({ decodes: false, types: ['image/png'] });
     await expect(drawOnWhite(png, 'png')).rejects.toMatchObject({ code: 'IMAGE_UNDECODABLE' });
-    await expect(drawOnWhite(tiff, 'tiff')).rejects.toThrow('The TIFF image is of a kind that is not supported (this browser has no decoder for it)');
+    await expect(drawOnWhite(tiff, 'tiff')).rejects.toThrow(
+      'The TIFF image is of a kind that is not supported (this browser has no decoder for it)',
+    );
     browserWith({ decodes: false });
     await expect(drawOnWhite(png, 'png')).rejects.toMatchObject({ code: 'IMAGE_UNDECODABLE' });
     await expect(drawOnWhite(tiff, 'tiff')).rejects.toMatchObject({ code: 'IMAGE_KIND_UNSUPPORTED' });

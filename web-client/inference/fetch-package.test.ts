@@ -1,10 +1,16 @@
 import { expect, it } from 'vitest';
 import { fetchPackage, readOver } from './fetch-package.ts';
 
-const answering = (response: () => Response): typeof fetch => async () => response();
+const answering =
+  (response: () => Response): typeof fetch =>
+  async () =>
+    response();
 
 it('refuses a web page in place of a file, naming the file', async () => {
-  const read = readOver('https://h/models/', answering(() => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })));
+  const read = readOver(
+    'https://h/models/',
+    answering(() => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })),
+  );
   await expect(read('a/manifest.json')).rejects.toMatchObject({
     code: 'PACKAGE_FILE_MISSING',
     details: { file: 'https://h/models/a/manifest.json', reason: 'the server answered with a web page' },
@@ -12,7 +18,10 @@ it('refuses a web page in place of a file, naming the file', async () => {
 });
 
 it('tells a status from an unreachable server', async () => {
-  const gone = readOver('https://h/', answering(() => new Response(null, { status: 404 })));
+  const gone = readOver(
+    'https://h/',
+    answering(() => new Response(null, { status: 404 })),
+  );
   await expect(gone('x')).rejects.toMatchObject({ details: { reason: 'the server answered 404' } });
   const down = readOver('https://h/', async () => Promise.reject(new TypeError('fetch failed')));
   await expect(down('x')).rejects.toMatchObject({ details: { reason: 'the server could not be reached' } });
@@ -28,7 +37,19 @@ it('returns the bytes of the file that was asked for', async () => {
   expect(asked).toEqual(['https://h/models/a/b.bin']);
 });
 
-const index = { formatVersion: 1, default: 'a', packages: [{ name: 'a', version: '0123456789ab', title: 'A', quick: false, manifest: { path: 'a/0123456789ab/manifest.json', bytes: 2, sha256: '0'.repeat(64) } }] };
+const index = {
+  formatVersion: 1,
+  default: 'a',
+  packages: [
+    {
+      name: 'a',
+      version: '0123456789ab',
+      title: 'A',
+      quick: false,
+      manifest: { path: 'a/0123456789ab/manifest.json', bytes: 2, sha256: '0'.repeat(64) },
+    },
+  ],
+};
 
 it('says which models there are when asked for another', async () => {
   const request = answering(() => Response.json(index));

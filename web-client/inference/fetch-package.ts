@@ -1,11 +1,4 @@
-import {
-  AppError,
-  loadModelIndex,
-  loadPackage,
-  type LoadedPackage,
-  type ReadFile,
-  type VariantName,
-} from '@sld-edge/runtime';
+import { AppError, loadModelIndex, loadPackage, type LoadedPackage, type ReadFile, type VariantName } from '@sld-edge/runtime';
 
 /** Answered by the service worker with the last index whose package is wholly on the device. */
 export const INSTALLED_INDEX = 'index.json?installed';

@@ -17,11 +17,14 @@ it('holds the pixels and the profile', async () => {
   expect([width, height, depth, channels]).toEqual([200, 200, 'uchar', 3]);
   expect(Buffer.from(icc!)).toEqual(profile);
   // Asked to keep the profile, sharp doesn't convert by it.
-  const { data } = await sharp(await bytesOf(png)).keepIccProfile().raw().toBuffer({ resolveWithObject: true });
+  const { data } = await sharp(await bytesOf(png))
+    .keepIccProfile()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   expect(Buffer.compare(data, Buffer.from(image.data))).toBe(0);
 });
 
-it("has the checksums that zlib computes, and rows without a filter", async () => {
+it('has the checksums that zlib computes, and rows without a filter', async () => {
   const bytes = await bytesOf(pngWithProfile(image, profile));
   const chunks = new Map<string, Buffer>();
   for (let at = 8; at < bytes.length; at += 12 + bytes.readUInt32BE(at)) {

@@ -15,13 +15,7 @@ import { decodeImage } from './decode.ts';
 import { createEngine } from './engine.ts';
 import { fetchPackage } from './fetch-package.ts';
 import { probeAdapter } from './gpu-adapter.ts';
-import type {
-  BackendName,
-  ClassifyResult,
-  DistrustedAdapter,
-  EngineStatus,
-  StartOptions,
-} from './protocol.ts';
+import type { BackendName, ClassifyResult, DistrustedAdapter, EngineStatus, StartOptions } from './protocol.ts';
 
 /** One thread: threads need blob: workers, which the CSP refuses, and hang on some phones. */
 const THREADS = 1;

@@ -31,7 +31,9 @@ function hostOf(files: Map<string, Uint8Array>): { request: typeof fetch; asked:
 
 describe.each(VARIANTS)('the page with %s', (variant, wanted, folder) => {
   it.each(cases.filter(({ file }) => isUsed(file, folder)))('refuses $what', async ({ file, files, missing }) => {
-    const error = missing ? { code: 'PACKAGE_FILE_MISSING', details: { file: `${FOLDER}${file}` } } : { code: 'PACKAGE_FILE_CORRUPT', details: { file } };
+    const error = missing
+      ? { code: 'PACKAGE_FILE_MISSING', details: { file: `${FOLDER}${file}` } }
+      : { code: 'PACKAGE_FILE_CORRUPT', details: { file } };
     await expect(fetchPackage(MODELS, undefined, wanted, hostOf(files).request)).rejects.toMatchObject(error);
   });
 

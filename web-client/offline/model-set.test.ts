@@ -50,7 +50,9 @@ async function keep(version: string, stores: CacheStorage, request: typeof fetch
 }
 
 const installedVersions = async (stores: CacheStorage): Promise<string[]> =>
-  ((await (await installedIndex(MODELS, stores))?.json()) as { packages: { version: string }[] } | undefined)?.packages.map((p) => p.version) ?? [];
+  ((await (await installedIndex(MODELS, stores))?.json()) as { packages: { version: string }[] } | undefined)?.packages.map(
+    (p) => p.version,
+  ) ?? [];
 
 describe('a package on the device', () => {
   it('holds the manifest, the default variant, the goldens and the samples, and then names itself', async () => {
@@ -58,7 +60,15 @@ describe('a package on the device', () => {
     await keep('v1', stores, hostWith('v1').request);
     const cache = await stores.open('sld-edge-model:m@v1');
     const paths = (await cache.keys()).map(({ url }) => url.slice(`${MODELS}m/v1/`.length)).sort();
-    expect(paths).toEqual(['goldens/index.json', 'goldens/pixels', 'manifest.json', 'samples/0.png', 'uint8/model.json', 'uint8/shard-1', 'uint8/shard-2']);
+    expect(paths).toEqual([
+      'goldens/index.json',
+      'goldens/pixels',
+      'manifest.json',
+      'samples/0.png',
+      'uint8/model.json',
+      'uint8/shard-1',
+      'uint8/shard-2',
+    ]);
     expect(await installedVersions(stores)).toEqual(['v1']);
   });
 
@@ -138,13 +148,23 @@ describe('a package on the device', () => {
     const stores = memoryStores();
     const { request } = hostWith('v1', 'v2', 'v3');
     for (const version of ['v1', 'v2', 'v3']) await keep(version, stores, request);
-    expect((await stores.keys()).filter((name) => name.startsWith('sld-edge-model:'))).toEqual(['sld-edge-model:m@v2', 'sld-edge-model:m@v3']);
+    expect((await stores.keys()).filter((name) => name.startsWith('sld-edge-model:'))).toEqual([
+      'sld-edge-model:m@v2',
+      'sld-edge-model:m@v3',
+    ]);
   });
 
   it('names as the default what answers when nothing is asked for', async () => {
     const stores = memoryStores();
-    const entryOf = (name: string) => ({ name, version: 'v1', title: name, quick: false, manifest: { path: `${name}/v1/manifest.json`, bytes: 1, sha256: '0' } });
-    const defaultName = async (): Promise<string> => ((await (await installedIndex(MODELS, stores))!.json()) as { default: string }).default;
+    const entryOf = (name: string) => ({
+      name,
+      version: 'v1',
+      title: name,
+      quick: false,
+      manifest: { path: `${name}/v1/manifest.json`, bytes: 1, sha256: '0' },
+    });
+    const defaultName = async (): Promise<string> =>
+      ((await (await installedIndex(MODELS, stores))!.json()) as { default: string }).default;
     await installModel(MODELS, entryOf('asked-for'), false, stores);
     expect(await defaultName()).toBe('asked-for');
     await installModel(MODELS, entryOf('usual'), true, stores);
@@ -157,7 +177,15 @@ describe('a package on the device', () => {
 
   it('says that there is no room', async () => {
     const stores = memoryStores();
-    const full = { ...stores, open: async (name: string) => ({ ...(await stores.open(name)), put: async () => { throw new DOMException('full', 'QuotaExceededError'); } }) } as CacheStorage;
+    const full = {
+      ...stores,
+      open: async (name: string) => ({
+        ...(await stores.open(name)),
+        put: async () => {
+          throw new DOMException('full', 'QuotaExceededError');
+        },
+      }),
+    } as CacheStorage;
     await expect(keep('v1', full, hostWith('v1').request)).rejects.toMatchObject({ failure: 'quota' });
   });
 });

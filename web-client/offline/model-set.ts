@@ -57,19 +57,10 @@ export async function describeModel(
  *
  * @param isDefault the package answers, too, when none is asked for; the first one does in any case
  */
-export async function installModel(
-  modelsUrl: string,
-  entry: Packages[number],
-  isDefault: boolean,
-  stores: CacheStorage,
-): Promise<void> {
+export async function installModel(modelsUrl: string, entry: Packages[number], isDefault: boolean, stores: CacheStorage): Promise<void> {
   const before = await readInstalled(modelsUrl, stores);
   const others = before?.packages.filter(({ name }) => name !== entry.name) ?? [];
-  const index: ModelIndex = {
-    formatVersion: 1,
-    default: isDefault || !before ? entry.name : before.default,
-    packages: [...others, entry],
-  };
+  const index: ModelIndex = { formatVersion: 1, default: isDefault || !before ? entry.name : before.default, packages: [...others, entry] };
   const response = new Response(JSON.stringify(index), { headers: { 'content-type': 'application/json' } });
   await store(await stores.open(INDEX_CACHE), new URL('index.json', modelsUrl).href, response);
   await deleteOlder(cachePrefix(entry.name), `${cachePrefix(entry.name)}${entry.version}`, stores);

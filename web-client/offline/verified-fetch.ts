@@ -31,12 +31,7 @@ export async function fetchVerified(url: string, entry: FileEntry, request: type
   throw fresh;
 }
 
-async function fetchOnce(
-  url: string,
-  entry: FileEntry,
-  request: typeof fetch,
-  cache: RequestCache,
-): Promise<Response | KeepError> {
+async function fetchOnce(url: string, entry: FileEntry, request: typeof fetch, cache: RequestCache): Promise<Response | KeepError> {
   let response: Response;
   let bytes: Uint8Array<ArrayBuffer>;
   try {

@@ -8,7 +8,11 @@ import { backendName } from './result-view.ts';
 /** Shows how the answers come about, for those who want to know. */
 export async function showDetails(status: EngineStatus | null, offline: OfflineView): Promise<void> {
   const storage = await describeStorage();
-  const rows: [string, string | Node][] = [...(status ? engineRows(status) : []), ['Offline', offlineWords(offline).long], ['Storage', storage]];
+  const rows: [string, string | Node][] = [
+    ...(status ? engineRows(status) : []),
+    ['Offline', offlineWords(offline).long],
+    ['Storage', storage],
+  ];
   byId('details')
     .querySelector('dl')!
     .replaceChildren(...rows.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]));
@@ -21,7 +25,12 @@ function engineRows(status: EngineStatus): [string, string | Node][] {
     ['Backend in use', status.backendDescription],
     ['Backends not used', rejections(status)],
     ['GPU adapter', status.adapter ?? 'none'],
-    ['Golden outputs', status.variant === 'integer' ? 'reproduced, every integer equal' : `reproduced, largest difference of a logit ${status.goldenError.toExponential(1)}`],
+    [
+      'Golden outputs',
+      status.variant === 'integer'
+        ? 'reproduced, every integer equal'
+        : `reproduced, largest difference of a logit ${status.goldenError.toExponential(1)}`,
+    ],
     ['Threads', `${status.threads}; cross-origin isolated: ${status.crossOriginIsolated ? 'yes' : 'no'}`],
     ['Ready after', formatMs(status.startMs)],
     ['Pixels read from images', status.canvasNoise ? 'altered by this browser' : 'exact'],

@@ -22,7 +22,10 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     title: 'The image has too many pixels',
     advice: 'Choose an image of at most 50 megapixels, or scale this one down.',
   },
-  IMAGE_SIDE_TOO_LONG: { title: 'The image is too long or too wide', advice: 'Choose an image of at most 32,768 pixels a side, or cut this one.' },
+  IMAGE_SIDE_TOO_LONG: {
+    title: 'The image is too long or too wide',
+    advice: 'Choose an image of at most 32,768 pixels a side, or cut this one.',
+  },
   IMAGE_TOO_MUCH_MEMORY: { title: 'The image needs too much memory', advice: 'Scale it down, or save it as a JPEG.' },
   IMAGE_TOO_SLOW: { title: 'The image takes too long to open', advice: 'Save it again with another program, then choose it once more.' },
   IMAGE_CMYK: {
@@ -45,22 +48,13 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     title: 'The image could not be drawn',
     advice: 'It is too large for this browser, or there is too little memory. Scale it down, or close other pages.',
   },
-  IMAGE_MISSING: {
-    title: 'There was no image in it',
-    advice: 'Drop or paste the image itself or its file, not a link or text.',
-  },
+  IMAGE_MISSING: { title: 'There was no image in it', advice: 'Drop or paste the image itself or its file, not a link or text.' },
   MODEL_UNKNOWN: { title: 'There is no such model', advice: 'Check the name in the address, or open the page without it.' },
   VARIANT_UNKNOWN: { title: 'The model has no such variant', advice: 'Check the address, or open the page without it.' },
-  PACKAGE_FORMAT_UNSUPPORTED: {
-    title: 'The model is newer than this page',
-    advice: 'Reload the page to get its newest version.',
-  },
+  PACKAGE_FORMAT_UNSUPPORTED: { title: 'The model is newer than this page', advice: 'Reload the page to get its newest version.' },
   PACKAGE_MANIFEST_INVALID: { title: 'The model cannot be used', advice: OPERATOR },
   PACKAGE_FILE_MISSING: { title: 'The model could not be downloaded', advice: RELOAD },
-  PACKAGE_FILE_CORRUPT: {
-    title: 'The model was refused: a file of it is not the original',
-    advice: RELOAD,
-  },
+  PACKAGE_FILE_CORRUPT: { title: 'The model was refused: a file of it is not the original', advice: RELOAD },
   SECURE_CONTEXT_REQUIRED: {
     title: 'The page needs a secure connection',
     advice: 'Open it with https:// in front. Without it the browser offers no way to check the model.',

@@ -19,7 +19,10 @@ export function createIntake(onImage: (image: Blob) => void, onError: (error: Ap
   // A mouse has no camera behind it; a device that is touched nearly always has one.
   byId('photograph').hidden = navigator.maxTouchPoints === 0;
 
-  for (const [button, input] of [['choose', 'file'], ['photograph', 'camera']]) {
+  for (const [button, input] of [
+    ['choose', 'file'],
+    ['photograph', 'camera'],
+  ]) {
     const picker = byId<HTMLInputElement>(input);
     byId(button).addEventListener('click', () => picker.click());
     picker.addEventListener('change', () => {

@@ -95,7 +95,9 @@ function showEngine(status: EngineStatus): void {
   byId('tagline').textContent = status.title;
   if (status.quick) showNotice('This model comes from a quick trial run: its answers are not a real result.');
   if (status.canvasNoise) {
-    showNotice('This browser alters the pixels that pages read from images (fingerprinting protection), so answers may be off. Allow canvas access for this site to get exact ones.');
+    showNotice(
+      'This browser alters the pixels that pages read from images (fingerprinting protection), so answers may be off. Allow canvas access for this site to get exact ones.',
+    );
   }
   if (status.staleReason) showNotice(`The newest model could not be loaded, so an earlier one answers. ${status.staleReason}`);
   void showDetails(engine, offline);

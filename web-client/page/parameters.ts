@@ -20,7 +20,10 @@ export function readParameters(search: string): Parameters {
   const backends = query.get('backend')?.split(',');
   for (const backend of backends ?? []) {
     if (!BACKENDS.includes(backend)) {
-      throw new AppError('BACKEND_UNAVAILABLE', { backend, reason: renamedBackend(backend) ?? `in a browser there are: ${BACKENDS.join(', ')}` });
+      throw new AppError('BACKEND_UNAVAILABLE', {
+        backend,
+        reason: renamedBackend(backend) ?? `in a browser there are: ${BACKENDS.join(', ')}`,
+      });
     }
   }
   return {

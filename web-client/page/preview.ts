@@ -26,10 +26,7 @@ export function createPreview(root: HTMLElement): Preview {
       url = URL.createObjectURL(file);
       const tiny = image.width < TINY || image.height < TINY;
       const picture = element('img', { alt: 'The image you gave', src: url, class: tiny ? 'tiny' : '' });
-      root.append(
-        captioned(picture, 'Your image', image),
-        captioned(drawInput(input), 'What the model sees', input),
-      );
+      root.append(captioned(picture, 'Your image', image), captioned(drawInput(input), 'What the model sees', input));
       root.hidden = false;
     },
   };

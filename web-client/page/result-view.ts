@@ -4,7 +4,13 @@ import { formatMs, formatPercent } from './format.ts';
 
 const SHOWN = 5;
 
-const BACKEND_NAMES: Record<string, string> = { 'tfjs-wasm': 'WebAssembly', 'tfjs-webgpu': 'WebGPU', interpreter: 'integer interpreter', wasm: 'WebAssembly, integers', 'wasm-relaxed': 'WebAssembly, integers, relaxed SIMD' };
+const BACKEND_NAMES: Record<string, string> = {
+  'tfjs-wasm': 'WebAssembly',
+  'tfjs-webgpu': 'WebGPU',
+  interpreter: 'integer interpreter',
+  wasm: 'WebAssembly, integers',
+  'wasm-relaxed': 'WebAssembly, integers, relaxed SIMD',
+};
 
 export function backendName(backend: string): string {
   return BACKEND_NAMES[backend] ?? backend;

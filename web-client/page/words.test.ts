@@ -9,15 +9,31 @@ import { readParameters } from './parameters.ts';
 import { spokenResult } from './result-view.ts';
 
 describe('numbers', () => {
-  it.each([[0.42, '0.4 ms'], [9.94, '9.9 ms'], [12.6, '13 ms'], [1340, '1.3 s']])('%d ms', (ms, text) => {
+  it.each([
+    [0.42, '0.4 ms'],
+    [9.94, '9.9 ms'],
+    [12.6, '13 ms'],
+    [1340, '1.3 s'],
+  ])('%d ms', (ms, text) => {
     expect(formatMs(ms)).toBe(text);
   });
 
-  it.each([[0.9743, '97.4 %'], [0, '0.0 %'], [1, '100.0 %'], [0.99995, '> 99.9 %'], [0.0004, '< 0.1 %']])('fraction %d', (fraction, text) => {
+  it.each([
+    [0.9743, '97.4 %'],
+    [0, '0.0 %'],
+    [1, '100.0 %'],
+    [0.99995, '> 99.9 %'],
+    [0.0004, '< 0.1 %'],
+  ])('fraction %d', (fraction, text) => {
     expect(formatPercent(fraction)).toBe(text);
   });
 
-  it.each([[512, '512 B'], [98_304, '98 kB'], [2_400_000, '2.4 MB'], [10_700_000_000, '10.7 GB']])('%d bytes', (bytes, text) => {
+  it.each([
+    [512, '512 B'],
+    [98_304, '98 kB'],
+    [2_400_000, '2.4 MB'],
+    [10_700_000_000, '10.7 GB'],
+  ])('%d bytes', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
 });
@@ -39,7 +55,9 @@ describe('the spoken answer', () => {
   });
 
   it('says that the model is not sure where it should withhold its answer', () => {
-    expect(spokenResult({ ...result, abstained: true })).toBe('Boot, 60.0 %. The model is not sure. Then Sandal 20.0 %, Sneaker 10.0 %, Bag 5.0 %, Coat 3.0 %.');
+    expect(spokenResult({ ...result, abstained: true })).toBe(
+      'Boot, 60.0 %. The model is not sure. Then Sandal 20.0 %, Sneaker 10.0 %, Bag 5.0 %, Coat 3.0 %.',
+    );
   });
 });
 
@@ -65,12 +83,17 @@ describe('the address', () => {
     expect(readParameters('')).toEqual({ model: undefined, variant: undefined, backends: undefined });
   });
 
-  it.each([['typescript', 'interpreter'], ['webgpu', 'tfjs-webgpu']])('says what the backend %s is called now', (before, now) => {
+  it.each([
+    ['typescript', 'interpreter'],
+    ['webgpu', 'tfjs-webgpu'],
+  ])('says what the backend %s is called now', (before, now) => {
     expect(() => readParameters(`?backend=${before}`)).toThrow(`what was "${before}" is called "${now}" now`);
   });
 
   it('may not name a backend that browsers lack', () => {
-    expect(() => readParameters('?backend=cuda')).toThrow('in a browser there are: wasm, wasm-relaxed, interpreter, tfjs-wasm, tfjs-webgpu');
+    expect(() => readParameters('?backend=cuda')).toThrow(
+      'in a browser there are: wasm, wasm-relaxed, interpreter, tfjs-wasm, tfjs-webgpu',
+    );
   });
 });
 

@@ -47,13 +47,27 @@ interface Ended {
 }
 
 /** Runs a part to its end or its limit, whichever is first. */
-function runPart(name: string, options: object, limitSeconds: number, env: Record<string, string>, onMessage: (message: Message) => void): Promise<Ended> {
+function runPart(
+  name: string,
+  options: object,
+  limitSeconds: number,
+  env: Record<string, string>,
+  onMessage: (message: Message) => void,
+): Promise<Ended> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), 'part', name, JSON.stringify(options)], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), 'part', name, JSON.stringify(options)], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let last = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       process.stderr.write(text);
-      last = text.trim().split('\n').filter((line) => line && !line.startsWith('    at ')).pop() ?? last;
+      last =
+        text
+          .trim()
+          .split('\n')
+          .filter((line) => line && !line.startsWith('    at '))
+          .pop() ?? last;
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.startsWith('{')) onMessage(JSON.parse(line) as Message);
@@ -67,7 +81,10 @@ function runPart(name: string, options: object, limitSeconds: number, env: Recor
     child.on('close', (status, signal) => {
       clearTimeout(timer);
       running = undefined;
-      done({ ok: status === 0, reason: late ? `stopped at its limit of ${limitSeconds} s` : signal ? `ended by ${signal}: ${last}` : last || `status ${status}` });
+      done({
+        ok: status === 0,
+        reason: late ? `stopped at its limit of ${limitSeconds} s` : signal ? `ended by ${signal}: ${last}` : last || `status ${status}`,
+      });
     });
   });
 }
@@ -76,7 +93,9 @@ function runPart(name: string, options: object, limitSeconds: number, env: Recor
 function findPyTorch(wanted: string | undefined): Promise<{ python: string; device: string } | undefined> {
   const python = wanted ?? 'python3';
   return new Promise((done) => {
-    const child = spawn(python, ['-W', 'ignore', '-c', 'import torch; print("cuda" if torch.cuda.is_available() else "cpu")'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(python, ['-W', 'ignore', '-c', 'import torch; print("cuda" if torch.cuda.is_available() else "cpu")'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     let said = '';
     child.stdout.on('data', (data: Buffer) => (said += data.toString()));
     child.on('error', () => done(undefined));
@@ -120,7 +139,13 @@ async function main(): Promise<void> {
 
   const results: Results = {
     started: new Date().toISOString(),
-    machine: { processor: cpus()[0]?.model, cores: availableParallelism(), memoryGB: Math.round(totalmem() / 1e9), kernel: release(), node: process.version },
+    machine: {
+      processor: cpus()[0]?.model,
+      cores: availableParallelism(),
+      memoryGB: Math.round(totalmem() / 1e9),
+      kernel: release(),
+      node: process.version,
+    },
     bundle: JSON.parse(readFileSync(join(folder, 'bundle.json'), 'utf8')) as Record<string, unknown>,
     correctness: [],
     rates: [],
@@ -129,7 +154,10 @@ async function main(): Promise<void> {
     notes: quick ? ['--quick: sizes are too small for any figure to mean something'] : [],
   };
   const write = (): void => {
-    for (const [name, text] of [['results.json', `${JSON.stringify(results, null, 1)}\n`], ['report.txt', reportText(results)]]) {
+    for (const [name, text] of [
+      ['results.json', `${JSON.stringify(results, null, 1)}\n`],
+      ['report.txt', reportText(results)],
+    ]) {
       writeFileSync(join(out, `${name}.new`), text);
       renameSync(join(out, `${name}.new`), join(out, name));
     }
@@ -176,15 +204,32 @@ async function main(): Promise<void> {
   else if (pytorch && pytorch.device !== 'cuda' && !quick) note('torch sees no CUDA device: nothing beside PyTorch was measured');
   for (const pair of pairs) {
     for (const batchSize of quick ? [2] : BATCH_SIZES) {
-      if (wanted.has('rates')) await limited('rate', { pair, batchSize, steps: quick ? 1 : 200, seconds: quick ? 1 : 20, warmUp: quick ? 0 : 3 } satisfies RateOptions, quick ? 600 : 180);
-      if (pytorch && (pytorch.device === 'cuda' || quick)) await limited('pytorch', { ...pytorch, pair, batchSize, steps: quick ? 1 : 60 } satisfies PeerOptions, quick ? 600 : 180);
+      if (wanted.has('rates'))
+        await limited(
+          'rate',
+          { pair, batchSize, steps: quick ? 1 : 200, seconds: quick ? 1 : 20, warmUp: quick ? 0 : 3 } satisfies RateOptions,
+          quick ? 600 : 180,
+        );
+      if (pytorch && (pytorch.device === 'cuda' || quick))
+        await limited('pytorch', { ...pytorch, pair, batchSize, steps: quick ? 1 : 60 } satisfies PeerOptions, quick ? 600 : 180);
     }
   }
   if (wanted.has('distil') && minutes > 0) {
-    const shared = { epochs: quick ? 1 : epochs, batchSize: quick ? 4 : batch, images: quick ? 8 : 0, out, ...(values.data && { data: resolve(values.data) }) };
+    const shared = {
+      epochs: quick ? 1 : epochs,
+      batchSize: quick ? 4 : batch,
+      images: quick ? 8 : 0,
+      out,
+      ...(values.data && { data: resolve(values.data) }),
+    };
     const stages = hasTeacher(folder) ? (['student'] as const) : (['teacher', 'student'] as const);
     if (stages.length > 1) note('the bundle holds no teacher: half of the time trains one first');
-    for (const stage of stages) await limited('distil', { ...shared, stage, minutes: minutes / stages.length } satisfies DistilOptions, Math.ceil((60 * minutes) / stages.length) + (quick ? 600 : 120));
+    for (const stage of stages)
+      await limited(
+        'distil',
+        { ...shared, stage, minutes: minutes / stages.length } satisfies DistilOptions,
+        Math.ceil((60 * minutes) / stages.length) + (quick ? 600 : 120),
+      );
   }
   write();
   process.stdout.write(`\n${reportText(results)}\nresults: ${join(out, 'results.json')}, ${join(out, 'report.txt')}\n`);

@@ -37,7 +37,10 @@ export function createPairSide(engine: Engine, pair: string, batchSize: number):
     ...sample.distiller,
     losses(tf, batch) {
       const parts = tf.split(teacherLogits, views.length, 0) as Tensor2D[];
-      return sample.distiller.losses(tf, { ...batch, teacher: Object.fromEntries(views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D> });
+      return sample.distiller.losses(tf, {
+        ...batch,
+        teacher: Object.fromEntries(views.map((view, i) => [view, parts[i]])) as Record<ViewName, Tensor2D>,
+      });
     },
   };
   const step = createStep(engine, { network }, distiller, device, optimizer);

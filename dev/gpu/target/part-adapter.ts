@@ -1,7 +1,13 @@
 import { openAdapter } from '../../../pipeline/engines/webgpu/dawn.ts';
 import { tell } from './results.ts';
 
-const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize', 'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupsPerDimension'] as const;
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
 
 /** Which GPU there is, and what it allows. */
 export async function adapterPart(): Promise<void> {

@@ -24,10 +24,19 @@ export async function correctnessPart(folder: string, pairs: readonly string[]):
     const side = createPairSide(engine, pair, batchSize);
     const actual = await side.read(expected.map(() => side.step()));
     side.dispose();
-    const errors = expected.map((losses, i) => Math.max(...Object.entries(losses).map(([name, value]) => Math.abs(actual[i][name] - value) / Math.abs(value))));
+    const errors = expected.map((losses, i) =>
+      Math.max(...Object.entries(losses).map(([name, value]) => Math.abs(actual[i][name] - value) / Math.abs(value))),
+    );
     tell({
       kind: 'correctness',
-      value: { pair, batchSize, expected: expected.map(total), actual: actual.map(total), error: Math.max(...errors), ok: errors[0] <= FIRST_TOLERANCE && errors.every((error) => error <= LATER_TOLERANCE) },
+      value: {
+        pair,
+        batchSize,
+        expected: expected.map(total),
+        actual: actual.map(total),
+        error: Math.max(...errors),
+        ok: errors[0] <= FIRST_TOLERANCE && errors.every((error) => error <= LATER_TOLERANCE),
+      },
     });
   }
 }

@@ -37,7 +37,14 @@ const STUDENT = 'resnet20';
 const SHAPE = { height: 32, width: 32, channels: 3 };
 const CLASSES = 100;
 /** CIFAR-100's, as `pipeline/data/sets` has them. */
-const PREPROCESSING: Preprocessing = { ...SHAPE, channels: 3, fit: 'cover', filter: 'triangle', mean: [0.5071, 0.4867, 0.4408], std: [0.2675, 0.2565, 0.2761] };
+const PREPROCESSING: Preprocessing = {
+  ...SHAPE,
+  channels: 3,
+  fit: 'cover',
+  filter: 'triangle',
+  mean: [0.5071, 0.4867, 0.4408],
+  std: [0.2675, 0.2565, 0.2761],
+};
 
 function imageSet({ pixels, labels }: { pixels: Uint8Array; labels: Uint16Array }, most: number): ImageSet {
   const count = most > 0 ? Math.min(most, labels.length) : labels.length;
@@ -56,7 +63,9 @@ function teacherState(folder: string, out: string): NetworkState | undefined {
 export const hasTeacher = (folder: string): boolean => existsSync(join(folder, `${TEACHER}.safetensors`));
 
 export async function distilPart(folder: string, { stage, epochs, batchSize, minutes, out, data, images }: DistilOptions): Promise<void> {
-  const [training, validation] = ['train', 'test'].map((name, i) => imageSet(data ? readCifar100(join(data, `${name}.bin`)) : unpackImages(readFileSync(join(folder, `${name}.images`))), images / 4 ** i));
+  const [training, validation] = ['train', 'test'].map((name, i) =>
+    imageSet(data ? readCifar100(join(data, `${name}.bin`)) : unpackImages(readFileSync(join(folder, `${name}.images`))), images / 4 ** i),
+  );
   const engine = await openEngine();
   const network = buildNetwork(stage === 'teacher' ? TEACHER : STUDENT, { inputShape: SHAPE, classes: CLASSES });
   const teacher = stage === 'student' ? teacherState(folder, out) : undefined;
@@ -64,7 +73,8 @@ export async function distilPart(folder: string, { stage, epochs, batchSize, min
   const path = checkpointOf(out, stage);
   const configuration = JSON.stringify({ stage, epochs, batchSize, images: training.count });
   const checkpoint = readCheckpoint(path);
-  if (checkpoint && checkpoint.configuration !== configuration) throw new Error(`${path} belongs to another training (${checkpoint.configuration}); name another OUT`);
+  if (checkpoint && checkpoint.configuration !== configuration)
+    throw new Error(`${path} belongs to another training (${checkpoint.configuration}); name another OUT`);
   if (checkpoint) tell({ kind: 'note', value: `${stage}: goes on after epoch ${checkpoint.epochsDone}` });
   const deadline = performance.now() + 60_000 * minutes;
   class TimeIsUp extends Error {}
@@ -75,7 +85,9 @@ export async function distilPart(folder: string, { stage, epochs, batchSize, min
       network,
       start: checkpoint ?? { model: initialState(network, createRandom(1)), epochsDone: 0 },
       distiller: createDistiller(stage === 'teacher' ? 'ce' : 'sld', { epochs }),
-      ...(teacher && { teacher: networkHandle(freeze(buildNetwork(TEACHER, { inputShape: SHAPE, classes: CLASSES }), teacher), PREPROCESSING) }),
+      ...(teacher && {
+        teacher: networkHandle(freeze(buildNetwork(TEACHER, { inputShape: SHAPE, classes: CLASSES }), teacher), PREPROCESSING),
+      }),
       data: { train: training, validation, trainingProbe: validation, preprocessing: PREPROCESSING },
       // The published rate is for 64 images, and goes with the batch (Goyal et al. 2017, arXiv 1706.02677).
       recipe: {

@@ -36,7 +36,12 @@ export async function pytorchPart(folder: string, { python, device, pair, batchS
   try {
     const measured = pairCase(pair, batchSize);
     const sample = makeSample(measured);
-    const files = { weights: join(work, 'student.safetensors'), teacherWeights: join(work, 'teacher.safetensors'), images: join(work, 'images.f32'), labels: join(work, 'labels.i32') };
+    const files = {
+      weights: join(work, 'student.safetensors'),
+      teacherWeights: join(work, 'teacher.safetensors'),
+      images: join(work, 'images.f32'),
+      labels: join(work, 'labels.i32'),
+    };
     writeSafetensors(files.weights, sample.state);
     writeSafetensors(files.teacherWeights, sample.teacher!.state);
     writeFileSync(files.images, sample.images);
@@ -44,7 +49,10 @@ export async function pytorchPart(folder: string, { python, device, pair, batchS
     const { input, classes, student, teacher } = measured;
     for (const precision of ['fp32', 'default'] as const) {
       for (const channelsLast of [false, true]) {
-        tell({ kind: 'peerDescription', value: await ask({ command: 'start', threads: 1, compile: false, device, tf32: precision === 'default', channelsLast }) });
+        tell({
+          kind: 'peerDescription',
+          value: await ask({ command: 'start', threads: 1, compile: false, device, tf32: precision === 'default', channelsLast }),
+        });
         await ask({ command: 'case', student, teacher, input: [input.height, input.width, input.channels], classes, sgd: SGD, ...files });
         await ask({ command: 'steps', count: WARM_UP, learningRate: LEARNING_RATE });
         const { ms } = await ask<{ ms: number[] }>({ command: 'steps', count: steps, learningRate: LEARNING_RATE });

@@ -46,7 +46,8 @@ export async function fuzzServer(server: BuiltServer, { seed, files }: { seed: n
   await Promise.all(Array.from({ length: SENDERS }, sender));
 
   const count = (name: string): number => server.records.filter(({ event }) => event === name).length;
-  for (let waitedMs = 0; count('worker-replaced') < count('worker-lost') && waitedMs < LONGEST_REPLACEMENT_MS; waitedMs += 100) await wait(100);
+  for (let waitedMs = 0; count('worker-replaced') < count('worker-lost') && waitedMs < LONGEST_REPLACEMENT_MS; waitedMs += 100)
+    await wait(100);
   const [lost, replaced] = [count('worker-lost'), count('worker-replaced')];
   if (lost !== replaced) faults.push(`${lost} workers were lost, ${replaced} replaced`);
   const { status } = await fetch(`${server.url}/readyz`);
@@ -70,11 +71,18 @@ async function fileOf(seed: number, file: number, seedFiles: SeedFile[], profile
 
 async function send(url: string, body: Buffer): Promise<{ answer: string; allowed: boolean }> {
   try {
-    const response = await fetch(`${url}/classify`, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: new Uint8Array(body) });
+    const response = await fetch(`${url}/classify`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: new Uint8Array(body),
+    });
     const { code } = (await response.json()) as { code?: string };
     const { status } = response;
     const answer = code === undefined ? String(status) : `${status} ${code}`;
-    return { answer, allowed: status === 200 || (status >= 400 && status < 500) || (status === 503 && response.headers.has('retry-after')) };
+    return {
+      answer,
+      allowed: status === 200 || (status >= 400 && status < 500) || (status === 503 && response.headers.has('retry-after')),
+    };
   } catch (error) {
     return { answer: `no answer (${String((error as Error).cause ?? error)})`, allowed: false };
   }

@@ -15,7 +15,11 @@ export function mutateBytes(draw: Draw, { bytes }: SeedFile, other: SeedFile): B
     case 1:
       return Buffer.concat([mutated.subarray(0, at), mutated.subarray(at + count)]);
     case 2:
-      return Buffer.concat([mutated.subarray(0, at + count), ...Array.from({ length: 1 + draw.below(2000) }, () => mutated.subarray(at, at + count)), mutated.subarray(at)]);
+      return Buffer.concat([
+        mutated.subarray(0, at + count),
+        ...Array.from({ length: 1 + draw.below(2000) }, () => mutated.subarray(at, at + count)),
+        mutated.subarray(at),
+      ]);
     case 3:
       return Buffer.concat([mutated.subarray(0, at), other.bytes.subarray(draw.below(other.bytes.length))]);
     case 4:

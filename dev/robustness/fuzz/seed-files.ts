@@ -20,7 +20,12 @@ const rgba = (): Sharp => picture(96, 64, 4);
 const deep = (image: Sharp): Sharp => image.toColourspace('rgb16');
 
 const VARIANTS: Record<Format, (() => Sharp)[]> = {
-  jpeg: [() => rgb().jpeg(), () => rgb().jpeg({ progressive: true }), () => rgb().withMetadata({ orientation: 6, icc: 'p3' }).jpeg({ chromaSubsampling: '4:4:4' }), () => picture(96, 64, 1).jpeg()],
+  jpeg: [
+    () => rgb().jpeg(),
+    () => rgb().jpeg({ progressive: true }),
+    () => rgb().withMetadata({ orientation: 6, icc: 'p3' }).jpeg({ chromaSubsampling: '4:4:4' }),
+    () => picture(96, 64, 1).jpeg(),
+  ],
   png: [
     () => rgb().png(),
     () => rgba().png({ progressive: true }),
@@ -29,9 +34,18 @@ const VARIANTS: Record<Format, (() => Sharp)[]> = {
     () => deep(rgba()).png({ progressive: true }),
     () => rgb().withMetadata({ orientation: 3 }).png(),
   ],
-  webp: [() => rgb().webp(), () => rgba().webp(), () => rgba().webp({ lossless: true }), () => rgb().withMetadata({ orientation: 8, icc: 'p3' }).webp()],
+  webp: [
+    () => rgb().webp(),
+    () => rgba().webp(),
+    () => rgba().webp({ lossless: true }),
+    () => rgb().withMetadata({ orientation: 8, icc: 'p3' }).webp(),
+  ],
   gif: [() => rgb().gif(), () => rgba().gif()],
-  avif: [() => rgb().avif({ effort: 0 }), () => rgba().avif({ effort: 0, chromaSubsampling: '4:2:0' }), () => rgba().withMetadata({ orientation: 6, icc: 'p3' }).avif({ effort: 0, bitdepth: 10 })],
+  avif: [
+    () => rgb().avif({ effort: 0 }),
+    () => rgba().avif({ effort: 0, chromaSubsampling: '4:2:0' }),
+    () => rgba().withMetadata({ orientation: 6, icc: 'p3' }).avif({ effort: 0, bitdepth: 10 }),
+  ],
   tiff: [
     () => rgb().tiff({ compression: 'lzw' }),
     () => rgba().tiff({ compression: 'deflate', tile: true, tileWidth: 32, tileHeight: 32 }),

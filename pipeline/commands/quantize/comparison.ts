@@ -9,7 +9,11 @@ export interface MeasuredRow extends Accuracy, Difference {
 }
 
 /** @param width of the names @param more what else is to be said of it, between name and accuracy */
-export function rowText({ variant, top1, top5, count, drop, dropStandardError, agreementWithFloat32 }: MeasuredRow, width: number, more = ''): string {
+export function rowText(
+  { variant, top1, top5, count, drop, dropStandardError, agreementWithFloat32 }: MeasuredRow,
+  width: number,
+  more = '',
+): string {
   const cost = variant === 'float32' ? '' : `, drop ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)}`;
   return `${variant.padEnd(width)} ${more}top-1 ${percent(top1)}${cost}, top-5 ${percent(top5)} of ${count}, agrees with float32 on ${percent(agreementWithFloat32)}`;
 }
@@ -43,8 +47,13 @@ export interface ValidationGate extends Pick<Difference, 'drop' | 'dropStandardE
 }
 
 /** Says whether the drop on validation images is allowed. */
-export function gateOf({ drop, dropStandardError, count }: Pick<ValidationGate, 'drop' | 'dropStandardError' | 'count'>, allowed: number): ValidationGate {
+export function gateOf(
+  { drop, dropStandardError, count }: Pick<ValidationGate, 'drop' | 'dropStandardError' | 'count'>,
+  allowed: number,
+): ValidationGate {
   const pass = holds(drop, allowed);
-  say(`${pass ? 'pass' : 'FAIL'}: top-1 dropped ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)} points on ${count.toLocaleString('en')} validation images, allowed ${allowed}`);
+  say(
+    `${pass ? 'pass' : 'FAIL'}: top-1 dropped ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)} points on ${count.toLocaleString('en')} validation images, allowed ${allowed}`,
+  );
   return { drop, dropStandardError, count, allowed, pass };
 }

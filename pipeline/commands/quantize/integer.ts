@@ -28,7 +28,12 @@ const NAME_WIDTH = 24;
 /** @throws Error in one line for a network that has no integer form */
 export async function toIntegers({ given, values: { threads, equalise, out, images } }: QuantizeLine): Promise<object> {
   const subject = await openSubject(given);
-  const { handle: { network, preprocessing }, data, quantization, maxDrop } = subject;
+  const {
+    handle: { network, preprocessing },
+    data,
+    quantization,
+    maxDrop,
+  } = subject;
   say(`${subject.name}: ${subject.description}`);
   assertIntegerForm(network);
   const { tf } = await startEngine(given.engine ?? 'wasm');
@@ -39,9 +44,17 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
 
   const scales = quantization && statedScales(quantization);
   if (scales) say('scales of activations are those that the model was trained for');
-  const program = await quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing, images), { equalise, ...(scales && { scales }) });
+  const program = await quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing, images), {
+    equalise,
+    ...(scales && { scales }),
+  });
   const integersOf = (set: ImageSet, what: string): Promise<Float32Array> => programLogits(program, set, subject, threads, what);
-  const validation = against((await formLogits(tf, subject, [network], data.validation))[0], await integersOf(data.validation, 'validation'), data.validation.labels, classes);
+  const validation = against(
+    (await formLogits(tf, subject, [network], data.validation))[0],
+    await integersOf(data.validation, 'validation'),
+    data.validation.labels,
+    classes,
+  );
   const started = process.cpuUsage();
   const integers = await integersOf(data.test, 'test');
   const { user, system } = process.cpuUsage(started);
@@ -62,7 +75,16 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
 }
 
 /** Logits by the reference interpreter, with a progress bar. */
-export async function programLogits(program: IntegerProgram, { images, count }: ImageSet, { data: { inputShape }, handle: { preprocessing } }: { data: Pick<Subject['data'], 'inputShape'>; handle: { preprocessing: Omit<NetworkHandle['preprocessing'], 'channelOrder'> } }, threads: number, what: string): Promise<Float32Array> {
+export async function programLogits(
+  program: IntegerProgram,
+  { images, count }: ImageSet,
+  {
+    data: { inputShape },
+    handle: { preprocessing },
+  }: { data: Pick<Subject['data'], 'inputShape'>; handle: { preprocessing: Omit<NetworkHandle['preprocessing'], 'channelOrder'> } },
+  threads: number,
+  what: string,
+): Promise<Float32Array> {
   const progress = createProgress('integers');
   const onProgress = (done: number): void => progress.update(done / count, `${done} of ${count} ${what} images`);
   const logits = await logitsOf({ kind: 'program', program }, images, preprocessing, { size: inputShape, threads, onProgress });
@@ -83,5 +105,7 @@ async function writeProgram(folder: string, program: IntegerProgram, onnx: Uint8
   writeFileAtomic(join(folder, 'model-int8.onnx'), onnx);
   writeFileAtomic(join(folder, 'pixels.bin'), pixels);
   writeFileAtomic(join(folder, 'goldens.json'), `${JSON.stringify(await makeIntegerGoldens(program, pixels))}\n`);
-  say(`written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json; for other runtimes model-int8.onnx`);
+  say(
+    `written to ${folder}: program.json, weights.bin, and what it must give for pixels.bin: goldens.json; for other runtimes model-int8.onnx`,
+  );
 }

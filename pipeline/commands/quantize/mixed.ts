@@ -26,12 +26,19 @@ import { formLogits, inputsOf, openSubject, type Subject } from './subject.ts';
 export async function toMix({ given, values, typed }: QuantizeLine): Promise<object> {
   const { encodings, budgetBytes, comparisonImages, points, withIntegers, out } = values;
   const subject = await openSubject(given);
-  const { handle: { network }, data, maxDrop } = subject;
+  const {
+    handle: { network },
+    data,
+    maxDrop,
+  } = subject;
   say(`${subject.name}: ${subject.description}`);
   const { tf } = await startEngine(given.engine ?? 'wasm');
 
   const calibration = spreadOver(data.train, values.images ?? DAMAGE_IMAGES);
-  const images = { count: calibration.count, inputs: (start: number, end: number): Float32Array => inputsOf(subject, calibration.images.range(start, end)) };
+  const images = {
+    count: calibration.count,
+    inputs: (start: number, end: number): Float32Array => inputsOf(subject, calibration.images.range(start, end)),
+  };
   const progress = createProgress('quantize');
   let report: MixReport;
   try {
@@ -50,7 +57,8 @@ export async function toMix({ given, values, typed }: QuantizeLine): Promise<obj
       (fraction, what) => progress.update(fraction, what),
     );
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`--budget-bytes: ${error.message}, of ${encodings.join(', ')} and float32`, { cause: error });
+    if (error instanceof RangeError)
+      throw new UsageError(`--budget-bytes: ${error.message}, of ${encodings.join(', ')} and float32`, { cause: error });
     throw error;
   } finally {
     progress.done();
@@ -62,7 +70,12 @@ export async function toMix({ given, values, typed }: QuantizeLine): Promise<obj
   }
 
   for (const { name, choices } of worstFirst(report.units).slice(0, 3)) {
-    say(`worst layer ${name}: ${choices.slice(1).map((choice) => `${storageName(choice)} ${millinats(choice.damage)} mnat (weights off by ${percent(choice.relativeError)})`).join(', ')}`);
+    say(
+      `worst layer ${name}: ${choices
+        .slice(1)
+        .map((choice) => `${storageName(choice)} ${millinats(choice.damage)} mnat (weights off by ${percent(choice.relativeError)})`)
+        .join(', ')}`,
+    );
   }
   say(howChosen(report, maxDrop, budgetBytes));
   const gate = gateOf(report.choice.validation, maxDrop);
@@ -74,12 +87,19 @@ export async function toMix({ given, values, typed }: QuantizeLine): Promise<obj
     budgetBytes,
     calibrationCount: calibration.count,
     gate,
-    command: npmCommand('quantize', typed.filter((word, i) => !isOutput(word) && !isOutput(typed[i - 1] ?? ''))),
+    command: npmCommand(
+      'quantize',
+      typed.filter((word, i) => !isOutput(word) && !isOutput(typed[i - 1] ?? '')),
+    ),
   });
   if (values.report) writeFileAtomic(values.report, page);
   if (out && gate.pass) {
     writeFileAtomic(join(out, 'report.html'), page);
-    writeGraphs(out, { float32: writeGraphModel(network, 'float32'), uint8: writeGraphModel(network, 'uint8'), mixed: writeGraphModel(report.stored, report.mix) });
+    writeGraphs(out, {
+      float32: writeGraphModel(network, 'float32'),
+      uint8: writeGraphModel(network, 'uint8'),
+      mixed: writeGraphModel(report.stored, report.mix),
+    });
   }
   const layers = report.units.map(({ name, choices }, i) => ({ name, chosen: storageName(report.chosen[i]), choices }));
   const mix = Object.fromEntries([...report.mix].map(([tensor, storage]) => [tensor, storageName(storage)]));
@@ -90,18 +110,29 @@ export async function toMix({ given, values, typed }: QuantizeLine): Promise<obj
 const isOutput = (word: string): boolean => ['--out', '--report'].includes(word) || word === '--json' || /^--(out|report)=/.test(word);
 
 /** Bytes of a graph file that are in no layer: shapes, axes, scalars. */
-const otherBytesOf = (network: FrozenNetwork): number => writeGraphModel(network, 'float32').weightBytes - frozenTensors(network).reduce((sum, { data }) => sum + data.byteLength, 0);
+const otherBytesOf = (network: FrozenNetwork): number =>
+  writeGraphModel(network, 'float32').weightBytes - frozenTensors(network).reduce((sum, { data }) => sum + data.byteLength, 0);
 
 const NAME_WIDTH = 16;
 
-const sayRow = (row: MeasuredMix): void => say(`${rowText(row, NAME_WIDTH, `${row.weightBytes.toLocaleString('en').padStart(11)} bytes, `)}; opens in ${row.opens}`);
+const sayRow = (row: MeasuredMix): void =>
+  say(`${rowText(row, NAME_WIDTH, `${row.weightBytes.toLocaleString('en').padStart(11)} bytes, `)}; opens in ${row.opens}`);
 
 /** Integer arithmetic as one more point beside the mixes. @throws Error in one line for a network that has no integer form */
 async function integerRow(tf: Parameters<typeof formLogits>[0], subject: Subject, float32: Float32Array): Promise<MeasuredMix> {
-  const { handle: { network, preprocessing }, data } = subject;
+  const {
+    handle: { network, preprocessing },
+    data,
+  } = subject;
   const program = await quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing));
   const logits = await programLogits(program, data.test, subject, 1, 'test');
-  return { variant: 'integers', kind: 'integer', opens: 'integer runtime', weightBytes: programWeightBytes(program), ...against(float32, logits, data.test.labels, network.classes) };
+  return {
+    variant: 'integers',
+    kind: 'integer',
+    opens: 'integer runtime',
+    weightBytes: programWeightBytes(program),
+    ...against(float32, logits, data.test.labels, network.classes),
+  };
 }
 
 function writeGraphs(folder: string, graphs: Record<string, GraphModel>): void {
@@ -109,6 +140,8 @@ function writeGraphs(folder: string, graphs: Record<string, GraphModel>): void {
     for (const shard of graph.shards) writeFileAtomic(join(folder, name, shard.name), shard.bytes);
     writeFileAtomic(join(folder, name, 'model.json'), JSON.stringify(graph.modelJson));
     const isStock = (graph.modelJson as { format: string }).format === 'graph-model';
-    say(`written to ${join(folder, name)}; ${isStock ? 'stock tf.loadGraphModel opens its model.json' : 'only our loader opens it (docs/package-format.md, "Mixed weights")'}`);
+    say(
+      `written to ${join(folder, name)}; ${isStock ? 'stock tf.loadGraphModel opens its model.json' : 'only our loader opens it (docs/package-format.md, "Mixed weights")'}`,
+    );
   }
 }

@@ -19,7 +19,12 @@ const isInteger = ({ to }: Others): boolean => to === 'integer';
 
 /** The table with settings that are refused where they have no effect. */
 function onlyWhere<T extends SettingTable>(isUsed: (others: Others) => boolean, reason: string, table: T): T {
-  return Object.fromEntries(Object.entries(table).map(([key, setting]): [string, Setting<unknown>] => [key, { ...setting, unused: (others) => (isUsed(others) ? undefined : reason) }])) as unknown as T;
+  return Object.fromEntries(
+    Object.entries(table).map(([key, setting]): [string, Setting<unknown>] => [
+      key,
+      { ...setting, unused: (others) => (isUsed(others) ? undefined : reason) },
+    ]),
+  ) as unknown as T;
 }
 
 const own = { group: 'package', decides: 'nothing' } as const;
@@ -40,20 +45,59 @@ const trainingSettings = omit(runSettings, [
 export const settings = {
   student: { ...own, ...optional(path('')), help: "a run's student.safetensors; its data and settings are the run's", isFirst: true },
   model: { ...own, ...optional(path('')), help: "or any model: a .safetensors, .pth, .th or .pt file, or a teacher's name", isFirst: true },
-  to: { ...own, ...oneOf('mixed', ['mixed', 'integer']), help: 'mixed: each layer in the encoding that does least damage (docs/package-format.md); integer: integer arithmetic alone (docs/integer-arithmetic.md)', isFirst: true },
-  train: { ...own, ...toggle(false), help: 'train on with weights rounded, and with --to integer activations too, under the method that made the student (docs/quantization-aware.md)', isFirst: true },
+  to: {
+    ...own,
+    ...oneOf('mixed', ['mixed', 'integer']),
+    help: 'mixed: each layer in the encoding that does least damage (docs/package-format.md); integer: integer arithmetic alone (docs/integer-arithmetic.md)',
+    isFirst: true,
+  },
+  train: {
+    ...own,
+    ...toggle(false),
+    help: 'train on with weights rounded, and with --to integer activations too, under the method that made the student (docs/quantization-aware.md)',
+    isFirst: true,
+  },
   data: withDefaultOf(runSettings.data, "as the run was configured; a model's fashion-mnist"),
   imageSize: withDefaultOf(runSettings.imageSize, "the model's own"),
   maxUnreadable: withDefaultOf(runSettings.maxUnreadable, 'as the run was configured'),
-  validationCount: withDefaultOf({ ...runSettings.validationCount, help: 'images held out of the training images, on which mixes are chosen and the gate decides' }, 'as the run was configured, else 5000'),
+  validationCount: withDefaultOf(
+    { ...runSettings.validationCount, help: 'images held out of the training images, on which mixes are chosen and the gate decides' },
+    'as the run was configured, else 5000',
+  ),
   testLimit: runSettings.testLimit,
-  maxDrop: withDefaultOf({ ...runSettings.maxDrop, help: 'points of top-1 on validation images that quantization may cost, a mix with one standard error of it; more: exit status 1 and nothing written' }, 'as the run was configured, else 0.5'),
-  images: { ...own, ...optional(whole(0, { from: 1 })), help: "training images by which layers' damage is measured, activations are calibrated and biases corrected", defaultText: `${DAMAGE_IMAGES} of a mix, ${CALIBRATION_IMAGES} of integers` },
-  out: { ...own, ...optional(path('')), help: 'folder to write to: graph models float32, uint8 and mixed, and report.html; or program.json, weights.bin, goldens and model-int8.onnx; or the run and its student.safetensors', defaultText: 'nothing is written; of --train a folder beside the model', isFirst: true },
+  maxDrop: withDefaultOf(
+    {
+      ...runSettings.maxDrop,
+      help: 'points of top-1 on validation images that quantization may cost, a mix with one standard error of it; more: exit status 1 and nothing written',
+    },
+    'as the run was configured, else 0.5',
+  ),
+  images: {
+    ...own,
+    ...optional(whole(0, { from: 1 })),
+    help: "training images by which layers' damage is measured, activations are calibrated and biases corrected",
+    defaultText: `${DAMAGE_IMAGES} of a mix, ${CALIBRATION_IMAGES} of integers`,
+  },
+  out: {
+    ...own,
+    ...optional(path('')),
+    help: 'folder to write to: graph models float32, uint8 and mixed, and report.html; or program.json, weights.bin, goldens and model-int8.onnx; or the run and its student.safetensors',
+    defaultText: 'nothing is written; of --train a folder beside the model',
+    isFirst: true,
+  },
   ...onlyWhere(isMix, 'it is for --to mixed without --train', {
     encodings: { ...own, ...encodingsText, help: 'what layers may be stored as, beside float32' },
-    budgetBytes: { ...own, ...optional(whole(0, { from: 1 })), help: 'the best mix of at most so many bytes of weights, instead of the smallest that holds --max-drop', isFirst: true },
-    comparisonImages: { ...own, ...whole(COMPARISON_IMAGES, { from: 0 }), help: 'test images by which encodings and mixes are compared, but for float32 and the chosen mix, which see all; 0: all' },
+    budgetBytes: {
+      ...own,
+      ...optional(whole(0, { from: 1 })),
+      help: 'the best mix of at most so many bytes of weights, instead of the smallest that holds --max-drop',
+      isFirst: true,
+    },
+    comparisonImages: {
+      ...own,
+      ...whole(COMPARISON_IMAGES, { from: 0 }),
+      help: 'test images by which encodings and mixes are compared, but for float32 and the chosen mix, which see all; 0: all',
+    },
     points: { ...own, ...whole(5, { from: 0, to: 100 }), help: 'mixes to show along the budget' },
     withIntegers: { ...own, ...toggle(false), help: 'show integer arithmetic beside them, which takes minutes' },
     report: { ...own, ...optional(path('')), help: 'write the page there: table, plot of size against accuracy, layers' },
@@ -62,16 +106,30 @@ export const settings = {
     threads: { ...own, ...whole(1, { from: 1, to: 256 }), help: 'threads of the integer reference interpreter' },
   }),
   ...onlyWhere((others) => isInteger(others) && !isTraining(others), 'it is for --to integer without --train', {
-    equalise: { ...own, ...toggle(false), help: 'cross-layer equalisation first; it has cost accuracy on every network that was trained here' },
+    equalise: {
+      ...own,
+      ...toggle(false),
+      help: 'cross-layer equalisation first; it has cost accuracy on every network that was trained here',
+    },
   }),
   ...onlyWhere((others) => !isTraining(others), 'a student that is trained on sees images as it was trained', statementSettings),
   ...onlyWhere(isTraining, 'it is for --train', {
-    bits: { ...own, ...number(8, {}), allowed: 'one of 4, 8, 32', holds: (v: unknown) => [4, 8, 32].includes(v as number), help: 'bits of weights, a scale for each output channel; 32: trained on without rounding them, for comparison' },
+    bits: {
+      ...own,
+      ...number(8, {}),
+      allowed: 'one of 4, 8, 32',
+      holds: (v: unknown) => [4, 8, 32].includes(v as number),
+      help: 'bits of weights, a scale for each output channel; 32: trained on without rounding them, for comparison',
+    },
     ...trainingSettings,
     ...resumeSettings,
     epochs: { ...trainingSettings.epochs, defaultText: '2' },
     learningRate: { ...trainingSettings.learningRate, defaultText: '0.0001' },
-    optimizer: { ...trainingSettings.optimizer, help: 'adamw, or sgd, which diverges easily where batch norms are folded', defaultText: 'adamw' },
+    optimizer: {
+      ...trainingSettings.optimizer,
+      help: 'adamw, or sgd, which diverges easily where batch norms are folded',
+      defaultText: 'adamw',
+    },
   }),
   engine: { ...runSettings.engine, defaultText: 'wasm; of --train auto' },
   ...forceSetting,

@@ -38,29 +38,50 @@ export function pathOfSubject({ student, model }: QuantizeLine['given']): string
 /** @throws Error in one line: a model that is no network of this repository, data that do not fit it */
 export async function openSubject(given: QuantizeLine['given']): Promise<Subject> {
   const path = pathOfSubject(given);
-  const stated = pick(given, ['data', 'imageSize', 'maxUnreadable', 'testLimit', 'validationCount'].filter((key) => key in given) as never[]) as Partial<Configuration>;
+  const stated = pick(
+    given,
+    ['data', 'imageSize', 'maxUnreadable', 'testLimit', 'validationCount'].filter((key) => key in given) as never[],
+  ) as Partial<Configuration>;
   const { maxDrop } = given;
   if (given.model) {
     const { settings, imageSize } = statementOf(given, given.imageSize);
     const data = await openRunData(configure({ ...stated, imageSize }), say);
     const { name, description, metadata, handle } = await loadTeacher(path, data, settings);
     const quantization = quantizationStatement(name, metadata);
-    return { name, description, handle: assertNetwork(handle), ...(quantization && { quantization }), data, maxDrop: maxDrop ?? defaults.maxDrop };
+    return {
+      name,
+      description,
+      handle: assertNetwork(handle),
+      ...(quantization && { quantization }),
+      data,
+      maxDrop: maxDrop ?? defaults.maxDrop,
+    };
   }
   const { configuration } = readStudentRecord(path);
   const most = configuration.validationCount;
-  if ((stated.validationCount ?? 0) > most) throw new UsageError(`--validation-count is at most the run's ${most}, got ${stated.validationCount}: the student was trained on the others`);
+  if ((stated.validationCount ?? 0) > most)
+    throw new UsageError(
+      `--validation-count is at most the run's ${most}, got ${stated.validationCount}: the student was trained on the others`,
+    );
   const data = await openRunData(configure({ ...configuration, ...stated }), say);
   const { network, state, quantization } = loadStudent(path, data.inputShape);
   const description = `${network.name}, trained by ${configuration.method}; ${network.classes} classes`;
-  return { name: path, description, handle: networkHandle(freeze(network, state), data.preprocessing), ...(quantization && { quantization }), data, maxDrop: maxDrop ?? configuration.maxDrop };
+  return {
+    name: path,
+    description,
+    handle: networkHandle(freeze(network, state), data.preprocessing),
+    ...(quantization && { quantization }),
+    data,
+    maxDrop: maxDrop ?? configuration.maxDrop,
+  };
 }
 
 /** @throws UsageError for what has no weights of a registered network in it, in the data's order of classes */
 function assertNetwork(handle: { kind: string }): NetworkHandle {
   const { kind, classOrder, preprocessing } = handle as NetworkHandle;
   if (kind !== 'network') throw new UsageError('an ONNX model can not be quantized here: expected weights of a registered network');
-  if (classOrder) throw new UsageError("the model's classes are in another order than the data's; only one in the data's order is quantized");
+  if (classOrder)
+    throw new UsageError("the model's classes are in another order than the data's; only one in the data's order is quantized");
   if (preprocessing.channelOrder !== 'rgb') throw new UsageError('the model sees BGR images; only one that sees RGB is quantized');
   return handle as NetworkHandle;
 }
@@ -72,7 +93,13 @@ export function inputsOf({ handle: { preprocessing }, data: { inputShape } }: Su
 }
 
 /** Logits `[images, classes]` of forms of the model's network, of which the first is the model itself. @throws Error in one line where its logits are no numbers */
-export async function formLogits(tf: Tfjs, subject: Subject, networks: FrozenNetwork[], set: ImageSet, onPasses?: (count: number) => void): Promise<Float32Array[]> {
+export async function formLogits(
+  tf: Tfjs,
+  subject: Subject,
+  networks: FrozenNetwork[],
+  set: ImageSet,
+  onPasses?: (count: number) => void,
+): Promise<Float32Array[]> {
   const found = await variantLogits(tf, networks, set, (pixels) => inputsOf(subject, pixels), onPasses);
   requireFinite(subject.name, found[0], subject.handle.network.classes);
   return found;

@@ -24,20 +24,56 @@ async function prepare(folder: string): Promise<void> {
   const refused = await runCli([...COMMAND, '--epochs', '1'], folder);
   expect(refused.status).toBe(2);
   // The refusal says how the data are prepared.
-  const prepared = JSON.parse(/the data are prepared as (\[.*\]): a student is trained on with the data that it was made of$/m.exec(refused.stderr)![1]) as [number, number, number, number[], number[]];
-  writeSafetensors(path, randomState(network), { network: 'resnet8', normalisation: JSON.stringify({ mean: prepared[3], std: prepared[4] }) });
+  const prepared = JSON.parse(
+    /the data are prepared as (\[.*\]): a student is trained on with the data that it was made of$/m.exec(refused.stderr)![1],
+  ) as [number, number, number, number[], number[]];
+  writeSafetensors(path, randomState(network), {
+    network: 'resnet8',
+    normalisation: JSON.stringify({ mean: prepared[3], std: prepared[4] }),
+  });
 }
 
-const COMMAND = ['quantize', '--train', '--student', 'model.safetensors', '--data', 'cifar10:images', '--teacher', 'model.safetensors', '--validation-count', '10', '--batch-size', '4', '--train-limit', '16', '--images', '16', '--engine', 'wasm', '--out', 'trained', '--json'];
+const COMMAND = [
+  'quantize',
+  '--train',
+  '--student',
+  'model.safetensors',
+  '--data',
+  'cifar10:images',
+  '--teacher',
+  'model.safetensors',
+  '--validation-count',
+  '10',
+  '--batch-size',
+  '4',
+  '--train-limit',
+  '16',
+  '--images',
+  '16',
+  '--engine',
+  'wasm',
+  '--out',
+  'trained',
+  '--json',
+];
 
 describe('quantize --train', () => {
   it('refuses a student of other data, trains one of these, and leaves what quantize --to integer makes the same program of', async () => {
     const root = temporaryFolder();
     await prepare(root);
-    const { stdout, stderr, status } = await runCli([...COMMAND, '--to', 'integer', '--epochs', '1', '--learning-rate', '1e-5', '--max-drop', '100'], root);
+    const { stdout, stderr, status } = await runCli(
+      [...COMMAND, '--to', 'integer', '--epochs', '1', '--learning-rate', '1e-5', '--max-drop', '100'],
+      root,
+    );
     expect(status, stderr).toBe(0);
     const report = JSON.parse(stdout) as Report;
-    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', '8-bit weights, plainly rounded', 'integers, plainly rounded', '8-bit weights, trained for it', 'integers, trained for it']);
+    expect(report.variants.map(({ variant }) => variant)).toEqual([
+      'float32',
+      '8-bit weights, plainly rounded',
+      'integers, plainly rounded',
+      '8-bit weights, trained for it',
+      'integers, trained for it',
+    ]);
     expect(report.variants.map(({ count }) => count)).toEqual([20, 20, 20, 20, 20]);
 
     const path = join(root, report.student);
@@ -46,7 +82,23 @@ describe('quantize --train', () => {
     const trained = readSafetensors(path).tensors;
     expect([...trained.keys()].sort()).toEqual([...start.keys()].sort());
 
-    const again = await runCli(['quantize', '--to', 'integer', '--max-drop', '100', '--model', report.student, '--data', 'cifar10:images', '--validation-count', '10', '--json'], root);
+    const again = await runCli(
+      [
+        'quantize',
+        '--to',
+        'integer',
+        '--max-drop',
+        '100',
+        '--model',
+        report.student,
+        '--data',
+        'cifar10:images',
+        '--validation-count',
+        '10',
+        '--json',
+      ],
+      root,
+    );
     const { variants } = JSON.parse(again.stdout) as Report;
     expect(variants.map(({ variant }) => variant)).toEqual(['float32', '8-bit weights', 'integers', 'int8 ONNX']);
     expect([variants[0].top1, variants[2].top1]).toEqual([report.variants[3].top1, report.variants[4].top1]);
@@ -55,9 +107,17 @@ describe('quantize --train', () => {
   it('trains 4-bit weights, and says whether the result is near enough', async () => {
     const root = temporaryFolder();
     await prepare(root);
-    const { stdout, stderr, status } = await runCli([...COMMAND, '--bits', '4', '--epochs', '1', '--learning-rate', '1e-5', '--max-drop', '0'], root);
+    const { stdout, stderr, status } = await runCli(
+      [...COMMAND, '--bits', '4', '--epochs', '1', '--learning-rate', '1e-5', '--max-drop', '0'],
+      root,
+    );
     const report = JSON.parse(stdout) as Report;
-    expect(report.variants.map(({ variant }) => variant)).toEqual(['float32', '8-bit weights, plainly rounded', '4-bit weights, plainly rounded', '4-bit weights, trained for it']);
+    expect(report.variants.map(({ variant }) => variant)).toEqual([
+      'float32',
+      '8-bit weights, plainly rounded',
+      '4-bit weights, plainly rounded',
+      '4-bit weights, trained for it',
+    ]);
     const pass = report.gate.drop <= 1e-9;
     expect(stderr).toMatch(new RegExp(`^${pass ? 'pass' : 'FAIL'}: top-1 dropped .* points on 10 validation images, allowed 0$`, 'm'));
     expect(status).toBe(pass ? 0 : 1);

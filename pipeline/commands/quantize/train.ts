@@ -66,25 +66,44 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   const start = fakeQuantized(frozen, bits, scales);
 
   const floatLogits = (of: FrozenNetwork, set: ImageSet): Promise<Float32Array> => frozenLogits(tf, of, set, data.normalise);
-  const integerLogits = (program: Parameters<typeof programLogits>[0], set: ImageSet, what: string): Promise<Float32Array> => programLogits(program, set, { data, handle: { preprocessing } }, values.threads, what);
+  const integerLogits = (program: Parameters<typeof programLogits>[0], set: ImageSet, what: string): Promise<Float32Array> =>
+    programLogits(program, set, { data, handle: { preprocessing } }, values.threads, what);
   const comparison = createComparison(await floatLogits(frozen, data.test), data.test.labels, classes, NAME_WIDTH);
   for (const plain of bits === 4 ? ([8, 4] as const) : ([8] as const)) {
     const rounded = fakeQuantized(frozen, plain);
     comparison.add(`${plain}-bit weights, plainly rounded`, await floatLogits(freeze(rounded.network, rounded.state), data.test));
   }
-  if (inIntegers) comparison.add('integers, plainly rounded', await integerLogits(await quantizeNetwork(tf, frozen, calibration), data.test, 'test'));
+  if (inIntegers)
+    comparison.add('integers, plainly rounded', await integerLogits(await quantizeNetwork(tf, frozen, calibration), data.test, 'test'));
 
   const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
   const { resume, restart } = values;
-  const trained = await runTraining({ configuration: { ...configuration, student: network.name }, engine, data, teacher: teacher?.teacher, folder, resume, restart, start: { ...start, identity }, lock, say });
+  const trained = await runTraining({
+    configuration: { ...configuration, student: network.name },
+    engine,
+    data,
+    teacher: teacher?.teacher,
+    folder,
+    resume,
+    restart,
+    start: { ...start, identity },
+    lock,
+    say,
+  });
   const state = quantizedState(network, trained);
   const after = quantizableForm(network, state);
-  const weights = comparison.add(bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`, await floatLogits(after, data.test));
+  const weights = comparison.add(
+    bits === 32 ? 'trained on, float32' : `${bits}-bit weights, trained for it`,
+    await floatLogits(after, data.test),
+  );
   let validationLogits: Float32Array;
   if (inIntegers) {
     // Trained on without rounding and then rounded plainly: what of the gain is owed to more training alone.
     const program = scales ? lowerToIntegers(after, scales, scale) : await quantizeNetwork(tf, after, calibration);
-    comparison.add(scales ? 'integers, trained for it' : 'integers, plainly rounded after', await integerLogits(program, data.test, 'test'));
+    comparison.add(
+      scales ? 'integers, trained for it' : 'integers, plainly rounded after',
+      await integerLogits(program, data.test, 'test'),
+    );
     validationLogits = await integerLogits(program, data.validation, 'validation');
   } else validationLogits = await floatLogits(after, data.validation);
 
@@ -99,13 +118,34 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
     history: trained.history,
   };
   lock.assertHeld();
-  saveStudent(studentPath, network, state, data.preprocessing, record, bits === 32 ? undefined : { weightBits: bits, ...(scales && { activations: Object.fromEntries(scales) }) });
+  saveStudent(
+    studentPath,
+    network,
+    state,
+    data.preprocessing,
+    record,
+    bits === 32 ? undefined : { weightBits: bits, ...(scales && { activations: Object.fromEntries(scales) }) },
+  );
   const { epochs, learningRate, seed } = configuration;
   say('');
   say(`${network.name}, ${epochs} epochs at ${learningRate}, seed ${seed}, last epoch; ${data.test.count} test images`);
   for (const row of comparison.rows) say(rowText(row, NAME_WIDTH));
-  const gate = gateOf(against(await floatLogits(frozen, data.validation), validationLogits, data.validation.labels, classes), configuration.maxDrop);
-  const summary = { student: studentPath, network: network.name, bits, to: values.to, epochs, learningRate, seed, engine: engine.description, variants: comparison.rows, gate };
+  const gate = gateOf(
+    against(await floatLogits(frozen, data.validation), validationLogits, data.validation.labels, classes),
+    configuration.maxDrop,
+  );
+  const summary = {
+    student: studentPath,
+    network: network.name,
+    bits,
+    to: values.to,
+    epochs,
+    learningRate,
+    seed,
+    engine: engine.description,
+    variants: comparison.rows,
+    gate,
+  };
   writeFileAtomic(join(folder, 'quantization.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return { ...summary, pass: gate.pass };
 }
@@ -113,14 +153,18 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
 /** Settings of the run that made the student, where the file tells of it, then what a fine-tuning has otherwise, then the flags. */
 function configurationOf(given: QuantizeLine['given'], metadata: Record<string, string>): Configuration {
   const made = metadata.record ? (JSON.parse(metadata.record) as StudentRecord).configuration : undefined;
-  const base: Partial<Configuration> = Object.fromEntries([...keptByFineTuning, 'maxDrop' as const].flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])));
+  const base: Partial<Configuration> = Object.fromEntries(
+    [...keptByFineTuning, 'maxDrop' as const].flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])),
+  );
   if (metadata.network) base.student = metadata.network;
   // Here it is a file, not the name of a network.
   const stated = omit(given, ['student']);
   const first = configurationFrom(stated, { base: { ...base, ...FINE_TUNING } });
   if (first.method !== 'sld' || first.methodOptions.gammaEpoch !== made?.methodOptions.gammaEpoch) return first;
   // The student swap belongs to the end of a training, and this is one.
-  return configurationFrom(stated, { base: { ...base, ...FINE_TUNING, methodOptions: { ...first.methodOptions, gammaEpoch: 0, gammaFraction: null } } });
+  return configurationFrom(stated, {
+    base: { ...base, ...FINE_TUNING, methodOptions: { ...first.methodOptions, gammaEpoch: 0, gammaFraction: null } },
+  });
 }
 
 /** The network of the file. @throws UsageError where it does not see images as the data are prepared: what is trained sees no others */
@@ -128,8 +172,18 @@ function networkOf(path: string, file: { tensors: NetworkState } & Parameters<ty
   const { network, handle } = openNetworkTeacher(path, file, data, metadataStatement(path, file.metadata));
   const { height, width, channels, mean, std, channelOrder } = handle.preprocessing;
   const seen = JSON.stringify([height, width, channels, mean, std, channelOrder]);
-  const prepared = JSON.stringify([data.inputShape.height, data.inputShape.width, data.inputShape.channels, data.preprocessing.mean, data.preprocessing.std, 'rgb']);
-  if (seen !== prepared) throw new UsageError(`${path} sees images as ${seen}, the data are prepared as ${prepared}: a student is trained on with the data that it was made of`);
+  const prepared = JSON.stringify([
+    data.inputShape.height,
+    data.inputShape.width,
+    data.inputShape.channels,
+    data.preprocessing.mean,
+    data.preprocessing.std,
+    'rgb',
+  ]);
+  if (seen !== prepared)
+    throw new UsageError(
+      `${path} sees images as ${seen}, the data are prepared as ${prepared}: a student is trained on with the data that it was made of`,
+    );
   if (handle.classOrder) throw new UsageError(`the classes of ${path} are in another order than the data's`);
   return network;
 }

@@ -9,12 +9,25 @@ import { lineChart } from '../../support/charts/line-chart.ts';
 import { reliabilityDiagram } from '../../support/charts/reliability-diagram.ts';
 import { ticks } from '../../support/charts/svg.ts';
 
-const three = (label: string, tops: number[], made: MadeResult = {}) => tops.map((testTop1, i) => madeResult({ label, seed: i + 1, testTop1, validationTop1: testTop1, ...made }));
+const three = (label: string, tops: number[], made: MadeResult = {}) =>
+  tops.map((testTop1, i) => madeResult({ label, seed: i + 1, testTop1, validationTop1: testTop1, ...made }));
 
-function report(cells = [...three('ce', [0.5, 0.5, 0.5]), ...three('kd', [0.5, 0.52, 0.54], { swaps: [10, 8] }), ...three('sld', [0.6, 0.63, 0.61], { swaps: [10, 8] })]): string {
+function report(
+  cells = [
+    ...three('ce', [0.5, 0.5, 0.5]),
+    ...three('kd', [0.5, 0.52, 0.54], { swaps: [10, 8] }),
+    ...three('sld', [0.6, 0.63, 0.61], { swaps: [10, 8] }),
+  ],
+): string {
   const methods = [...new Set(cells.map(({ label }) => label))];
   const summary = summarise({ methods, seeds: [1, 2, 3] }, 'kd', cells, [{ label: 'kd', seed: 9, key: '', diverged: true, reason: 'x' }]);
-  return comparisonReport({ title: 'tiny <&> "more"', summary, results: cells, command: "npm run compare -- --methods 'ce,<kd>'", folderOf: ({ label, seed }) => `runs/${label}.seed${seed}` });
+  return comparisonReport({
+    title: 'tiny <&> "more"',
+    summary,
+    results: cells,
+    command: "npm run compare -- --methods 'ce,<kd>'",
+    folderOf: ({ label, seed }) => `runs/${label}.seed${seed}`,
+  });
 }
 
 describe('comparisonReport', () => {
@@ -28,14 +41,26 @@ describe('comparisonReport', () => {
   });
 
   it('begins with what came out and how sure one can be', () => {
-    expect(html).toMatch(/<p class="lead">sld, the best of 2 compared with it, is 9\.33 points of test top-1 above kd \(61\.33 ± 1\.53 % against 52\.00 ± 2\.00 %\); over 3 paired seeds/);
+    expect(html).toMatch(
+      /<p class="lead">sld, the best of 2 compared with it, is 9\.33 points of test top-1 above kd \(61\.33 ± 1\.53 % against 52\.00 ± 2\.00 %\); over 3 paired seeds/,
+    );
     expect(html.indexOf('class="lead"')).toBeLessThan(html.indexOf('<h2>'));
     expect(html).toContain('<h2>What to do next</h2>');
     expect(html).toContain('npm run package -- --student runs/sld.seed2/student.safetensors');
   });
 
   it('has every plot with its numbers behind it, and the command', () => {
-    for (const label of ['Test top-1 by method', 'Difference to kd', 'Validation top-1 per epoch', 'Losses of sld', 'Confusion matrix of kd', 'Reliability diagram of ce', 'Share of samples', 'by class']) expect(html, label).toMatch(new RegExp(`<svg role="img" aria-label="[^"]*${label}`));
+    for (const label of [
+      'Test top-1 by method',
+      'Difference to kd',
+      'Validation top-1 per epoch',
+      'Losses of sld',
+      'Confusion matrix of kd',
+      'Reliability diagram of ce',
+      'Share of samples',
+      'by class',
+    ])
+      expect(html, label).toMatch(new RegExp(`<svg role="img" aria-label="[^"]*${label}`));
     for (const [, body] of html.matchAll(/<figure>(.*?)<\/figure>/gs)) expect(body).toMatch(/<svg role="img" aria-label="[^"]+"/);
     expect([...html.matchAll(/<summary>Numbers<\/summary>/g)].length).toBeGreaterThanOrEqual(9);
     expect(html).toContain("npm run compare -- --methods 'ce,&#60;kd&#62;'");
@@ -61,18 +86,31 @@ describe('comparisonReport', () => {
     const one = report(three('ce', [0.5]));
     expect(one).not.toMatch(/NaN|undefined|Infinity/);
     expect(one).toContain('nothing to hold it against');
-    expect(comparisonReport({ title: 't', summary: summarise({ methods: ['kd'], seeds: [1] }, 'kd', [], []), results: [], command: 'c', folderOf: () => '' })).toContain('No training is finished yet.');
+    expect(
+      comparisonReport({
+        title: 't',
+        summary: summarise({ methods: ['kd'], seeds: [1] }, 'kd', [], []),
+        results: [],
+        command: 'c',
+        folderOf: () => '',
+      }),
+    ).toContain('No training is finished yet.');
   });
 
   it('marks a quick run', () => {
     expect(html).not.toContain('class="quick"');
-    expect(report(three('kd', [0.5], { changes: { configuration: { ...madeResult().configuration, quick: true } } }))).toContain('class="quick"');
+    expect(report(three('kd', [0.5], { changes: { configuration: { ...madeResult().configuration, quick: true } } }))).toContain(
+      'class="quick"',
+    );
   });
 });
 
 describe('meanSeries', () => {
   it('is the mean of the seeds with one standard deviation to either side', () => {
-    const cells = [[0.2, 0.4], [0.4, 0.8]].map((curve, i) => madeResult({ seed: i + 1, curve }));
+    const cells = [
+      [0.2, 0.4],
+      [0.4, 0.8],
+    ].map((curve, i) => madeResult({ seed: i + 1, curve }));
     const { values, band } = meanSeries('kd', cells, ({ validationTop1 }) => validationTop1);
     expect(values[0]).toBeCloseTo(0.3, 12);
     expect(values[1]).toBeCloseTo(0.6, 12);
@@ -94,7 +132,12 @@ describe('barChart', () => {
   const widths = (svg: string): number[] => [...svg.matchAll(/<rect class="s\d" .*?width="([\d.]+)"/g)].map(([, width]) => Number(width));
 
   it('draws lengths in proportion, from 0', () => {
-    const [first, second] = widths(draw([{ name: 'a', value: 0.2, text: '' }, { name: 'b', value: 0.8, text: '' }]));
+    const [first, second] = widths(
+      draw([
+        { name: 'a', value: 0.2, text: '' },
+        { name: 'b', value: 0.8, text: '' },
+      ]),
+    );
     expect(second / first).toBeCloseTo(4, 2);
   });
 
@@ -113,7 +156,14 @@ describe('barChart', () => {
 });
 
 it('intervalChart draws an interval about its mean and the line of 0', () => {
-  const svg = intervalChart('Differences', [{ name: 'a', mean: 2, interval: [1, 3], dots: [], text: '+2' }, { name: 'b', mean: -1, dots: [], text: '-1' }], String);
+  const svg = intervalChart(
+    'Differences',
+    [
+      { name: 'a', mean: 2, interval: [1, 3], dots: [], text: '+2' },
+      { name: 'b', mean: -1, dots: [], text: '-1' },
+    ],
+    String,
+  );
   const [low, high] = /stroke-width="3" d="M([\d.]+) \d+H([\d.]+)/.exec(svg)!.slice(1).map(Number);
   const diamond = Number(/fill="currentColor" d="M([\d.]+)/.exec(svg)![1]);
   const zero = Number(/class="axis" stroke-width="1.5" x1="([\d.]+)"/.exec(svg)![1]);
@@ -123,31 +173,52 @@ it('intervalChart draws an interval about its mean and the line of 0', () => {
 });
 
 describe('heatMap', () => {
-  const counts = [[8, 2, 0], [0, 5, 5], [1, 0, 9]];
+  const counts = [
+    [8, 2, 0],
+    [0, 5, 5],
+    [1, 0, 9],
+  ];
   const labels = ['cat', 'dog <&>', 'owl'];
 
   it('draws what there is, with a text on hovering', () => {
     const svg = heatMap('Confusion', counts, labels);
-    expect([...svg.matchAll(/<rect class="(right|wrong)"/g)].map(([, kind]) => kind)).toEqual(['right', 'wrong', 'right', 'wrong', 'wrong', 'right']);
+    expect([...svg.matchAll(/<rect class="(right|wrong)"/g)].map(([, kind]) => kind)).toEqual([
+      'right',
+      'wrong',
+      'right',
+      'wrong',
+      'wrong',
+      'right',
+    ]);
     expect(svg).toContain('<title>cat taken for dog &#60;&#38;&#62;: 2 of 10 (20.0 %)</title>');
     expect(svg).toContain('<title>owl right: 9 of 10 (90.0 %)</title>');
   });
 
   it('of 100 classes stays within a screen and names some rows', () => {
     const many = Array.from({ length: 100 }, (_, i) => Array.from({ length: 100 }, (_, j) => Number(i === j)));
-    const svg = heatMap('Confusion', many, many.map((_, i) => `class ${i}`));
+    const svg = heatMap(
+      'Confusion',
+      many,
+      many.map((_, i) => `class ${i}`),
+    );
     expect(Number(/viewBox="0 0 (\d+)/.exec(svg)![1])).toBeLessThan(900);
     expect(svg.match(/<rect class="right"/g)).toHaveLength(100);
     expect(svg).toContain('class 90');
   });
 
   it('lists the most confused pairs', () => {
-    expect(mostConfused(counts, labels, 2)).toEqual([{ truth: 'dog <&>', answer: 'owl', count: 5, share: 0.5 }, { truth: 'cat', answer: 'dog <&>', count: 2, share: 0.2 }]);
+    expect(mostConfused(counts, labels, 2)).toEqual([
+      { truth: 'dog <&>', answer: 'owl', count: 5, share: 0.5 },
+      { truth: 'cat', answer: 'dog <&>', count: 2, share: 0.2 },
+    ]);
   });
 });
 
 it('reliabilityDiagram draws accuracy, the gap to confidence and the share of images of every bin that has some', () => {
-  const bins = [{ lower: 0, upper: 0.5, count: 0, correct: 0, confidence: 0 }, { lower: 0.5, upper: 1, count: 4, correct: 2, confidence: 3 }];
+  const bins = [
+    { lower: 0, upper: 0.5, count: 0, correct: 0, confidence: 0 },
+    { lower: 0.5, upper: 1, count: 4, correct: 2, confidence: 3 },
+  ];
   const svg = reliabilityDiagram('Reliability', bins);
   expect(svg).toContain('50 to 100 % sure: right 50.0 %, mean confidence 75.0 %, 4 images');
   const heights = [...svg.matchAll(/height="([\d.]+)"/g)].map(([, height]) => Number(height));
@@ -158,7 +229,14 @@ it('reliabilityDiagram draws accuracy, the gap to confidence and the share of im
 
 describe('lineChart with bands', () => {
   it('covers the band, and keeps the labels of many series apart and within', () => {
-    const series = Array.from({ length: 8 }, (_, i) => ({ name: `m${i}`, values: [0, 1 + i / 1000], band: [{ low: -0.1, high: 0.1 }, { low: 0.5, high: 1.5 }] }));
+    const series = Array.from({ length: 8 }, (_, i) => ({
+      name: `m${i}`,
+      values: [0, 1 + i / 1000],
+      band: [
+        { low: -0.1, high: 0.1 },
+        { low: 0.5, high: 1.5 },
+      ],
+    }));
     const svg = lineChart('Many', series, (value) => value.toFixed(1));
     expect(svg.match(/<path /g)).toHaveLength(8);
     const at = [...svg.matchAll(/<text x="[\d.]+" y="([\d.]+)" fill/g)].map(([, y]) => Number(y)).sort((a, b) => a - b);

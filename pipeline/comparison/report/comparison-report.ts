@@ -27,14 +27,22 @@ export interface ComparisonReportInput {
 }
 
 export function comparisonReport({ title, summary, results, command, folderOf }: ComparisonReportInput): string {
-  const methods = summary.methods.map(({ label }, style): ReportedMethod => ({ label, style, cells: results.filter((result) => result.label === label) }));
+  const methods = summary.methods.map(({ label }, style): ReportedMethod => ({
+    label,
+    style,
+    cells: results.filter((result) => result.label === label),
+  }));
   const measured = methods.filter(({ cells }) => cells.length > 0);
   const steps = nextSteps(summary, results, folderOf);
   return page(title, [
-    results.some(({ configuration }) => configuration.quick) ? '<p class="quick">A quick run on a subset: it proves the stages, its figures are no result.</p>' : '',
+    results.some(({ configuration }) => configuration.quick)
+      ? '<p class="quick">A quick run on a subset: it proves the stages, its figures are no result.</p>'
+      : '',
     `<p class="lead">${escape(conclusion(summary))}</p>`,
     setup(results),
-    `<ul class="small">${caveats(summary, results).map((line) => `<li>${escape(line)}</li>`).join('')}</ul>`,
+    `<ul class="small">${caveats(summary, results)
+      .map((line) => `<li>${escape(line)}</li>`)
+      .join('')}</ul>`,
     '<h2>What to do next</h2>',
     `<ul>${steps.map((step) => `<li>${escape(step)}</li>`).join('')}</ul>`,
     '<h2>Results</h2>',
@@ -73,16 +81,31 @@ function resultsTable(summary: ComparisonSummary, results: readonly CellResult[]
   const agreements = summary.methods.map(({ figures }) => (figures?.teacherAgreement ? percentSpread(figures.teacherAgreement) : '–'));
   const top5 = summary.methods.map(({ figures }) => (figures ? percentSpread(figures.testTop5) : '–'));
   const cells = results.map(({ label, seed, validation, test, teacherAgreement, seconds, imagesPerSecond }) => [
-    label, String(seed), percent(validation.top1), percent(test.top1), percent(test.top5), test.loss.toFixed(4), test.calibrationError.toFixed(4), teacherAgreement === null ? '–' : percent(teacherAgreement), duration(seconds * 1000), imagesPerSecond.toFixed(0),
+    label,
+    String(seed),
+    percent(validation.top1),
+    percent(test.top1),
+    percent(test.top5),
+    test.loss.toFixed(4),
+    test.calibrationError.toFixed(4),
+    teacherAgreement === null ? '–' : percent(teacherAgreement),
+    duration(seconds * 1000),
+    imagesPerSecond.toFixed(0),
   ]);
-  return `${table([...head, 'test top-5', 'agrees with the teacher'], rows.map((row, i) => [...row, top5[i], agreements[i]]))}
+  return `${table(
+    [...head, 'test top-5', 'agrees with the teacher'],
+    rows.map((row, i) => [...row, top5[i], agreements[i]]),
+  )}
 <p class="small">Mean ± sample standard deviation over seeds, of the last epoch. Loss: mean negative log-likelihood. ECE: expected calibration error, 15 bins. Time: of the training steps.</p>
 <details class="small"><summary>Every training</summary>${table(['method', 'seed', 'validation top-1', 'test top-1', 'test top-5', 'test loss', 'ECE', 'agrees with the teacher', 'time', 'images/s'], cells)}</details>`;
 }
 
 function failures({ failures: failed }: ComparisonSummary): string {
   if (failed.length === 0) return '';
-  return `<h3>Failed trainings</h3>${table(['method', 'seed', 'why'], failed.map(({ label, seed, diverged, reason }) => [label, String(seed), `${diverged ? 'diverged: ' : ''}${reason}`]))}`;
+  return `<h3>Failed trainings</h3>${table(
+    ['method', 'seed', 'why'],
+    failed.map(({ label, seed, diverged, reason }) => [label, String(seed), `${diverged ? 'diverged: ' : ''}${reason}`]),
+  )}`;
 }
 
 function accuracySection(summary: ComparisonSummary, measured: ReportedMethod[]): string {
@@ -91,32 +114,58 @@ function accuracySection(summary: ComparisonSummary, measured: ReportedMethod[])
     measured.map(({ label, style, cells }) => {
       const figures = summary.methods.find((method) => method.label === label)!.figures!;
       const spread = set === 'test' ? figures.testTop1 : figures.validationTop1;
-      return { name: label, value: spread.mean, error: spread.sd, dots: cells.map((cell) => ({ name: `${label} seed ${cell.seed}`, value: cell[set].top1 })), text: percentSpread(spread), style };
+      return {
+        name: label,
+        value: spread.mean,
+        error: spread.sd,
+        dots: cells.map((cell) => ({ name: `${label} seed ${cell.seed}`, value: cell[set].top1 })),
+        text: percentSpread(spread),
+        style,
+      };
     });
   const compared = measured.flatMap(({ label, style }) => {
     const difference = summary.methods.find((method) => method.label === label)?.difference;
     return difference ? [{ label, style, ...difference }] : [];
   });
   const differences = compared.map(({ label, style, test, seeds }) => ({
-    name: label, style, mean: 100 * test.mean, text: points(test.mean),
+    name: label,
+    style,
+    mean: 100 * test.mean,
+    text: points(test.mean),
     ...(test.interval && { interval: [100 * test.interval[0], 100 * test.interval[1]] as [number, number] }),
     dots: test.perSeed.map((value, i) => ({ name: `${label} seed ${seeds[i]}`, value: 100 * value })),
   }));
-  const differenceRows = compared.map(({ label, test, validation, seeds }) => [label, pointsSpread(test), intervalText(test), test.perSeed.map((value, i) => `seed ${seeds[i]}: ${points(value)}`).join(', '), pointsSpread(validation)]);
+  const differenceRows = compared.map(({ label, test, validation, seeds }) => [
+    label,
+    pointsSpread(test),
+    intervalText(test),
+    test.perSeed.map((value, i) => `seed ${seeds[i]}: ${points(value)}`).join(', '),
+    pointsSpread(validation),
+  ]);
   const baselineName = `difference to ${summary.baseline} in points of test top-1, paired by seed`;
-  return charts([
-    figure('Test top-1', barChart('Test top-1 by method, mean with standard deviation and single seeds', bars('test'), percentOf)),
-    figure('Validation top-1', barChart('Validation top-1 by method, mean with standard deviation and single seeds', bars('validation'), percentOf)),
-    ...(differences.length > 0
-      ? [
-          figure(
-            `D${baselineName.slice(1)}`,
-            intervalChart(`D${baselineName.slice(1)}: mean, 95 % interval, single seeds`, differences, (value) => `${value > 0 ? '+' : ''}${Number(value.toFixed(2))}`),
-            table(['method', 'test, mean ± sd', '95 % interval', 'by seed', 'validation, mean ± sd'], differenceRows),
-          ),
-        ]
-      : []),
-  ]) + '<p class="small">Circles: single seeds. Whiskers of bars: one standard deviation. Diamonds: means; thick lines: 95 % intervals of the mean difference (paired t), drawn from three seeds on.</p>';
+  return (
+    charts([
+      figure('Test top-1', barChart('Test top-1 by method, mean with standard deviation and single seeds', bars('test'), percentOf)),
+      figure(
+        'Validation top-1',
+        barChart('Validation top-1 by method, mean with standard deviation and single seeds', bars('validation'), percentOf),
+      ),
+      ...(differences.length > 0
+        ? [
+            figure(
+              `D${baselineName.slice(1)}`,
+              intervalChart(
+                `D${baselineName.slice(1)}: mean, 95 % interval, single seeds`,
+                differences,
+                (value) => `${value > 0 ? '+' : ''}${Number(value.toFixed(2))}`,
+              ),
+              table(['method', 'test, mean ± sd', '95 % interval', 'by seed', 'validation, mean ± sd'], differenceRows),
+            ),
+          ]
+        : []),
+    ]) +
+    '<p class="small">Circles: single seeds. Whiskers of bars: one standard deviation. Diamonds: means; thick lines: 95 % intervals of the mean difference (paired t), drawn from three seeds on.</p>'
+  );
 }
 
 function provenance(measured: ReportedMethod[], command: string): string {
@@ -124,8 +173,15 @@ function provenance(measured: ReportedMethod[], command: string): string {
   if (!first) return '';
   const { configuration, data } = first;
   const teacher = measured.flatMap(({ cells }) => cells).find((cell) => cell.teacher)?.teacher;
-  const settings = Object.entries(configuration).filter(([key]) => !['method', 'methodOptions', 'seed'].includes(key)).map(([key, value]) => [key, typeof value === 'string' ? value || '–' : JSON.stringify(value)]);
-  const options = measured.map(({ label, cells }) => [label, Object.entries(cells[0].methodOptions).map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(', ') || 'none']);
+  const settings = Object.entries(configuration)
+    .filter(([key]) => !['method', 'methodOptions', 'seed'].includes(key))
+    .map(([key, value]) => [key, typeof value === 'string' ? value || '–' : JSON.stringify(value)]);
+  const options = measured.map(({ label, cells }) => [
+    label,
+    Object.entries(cells[0].methodOptions)
+      .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+      .join(', ') || 'none',
+  ]);
   const distinct = (values: string[]): string => [...new Set(values)].join('; ');
   const all = measured.flatMap(({ cells }) => cells);
   const made = [
@@ -133,7 +189,12 @@ function provenance(measured: ReportedMethod[], command: string): string {
     ...Object.keys(first.software).map((name) => [name, distinct(all.map(({ software }) => software[name] ?? 'none'))]),
     ['data', `${data.name} (${data.source})`],
     ...Object.entries(data.checksums).map(([file, sum]) => [`SHA-256 of ${file}`, sum]),
-    ...(teacher ? [['teacher', `${teacher.name} (${teacher.network})`], ['SHA-256 of the teacher', teacher.sha256]] : []),
+    ...(teacher
+      ? [
+          ['teacher', `${teacher.name} (${teacher.network})`],
+          ['SHA-256 of the teacher', teacher.sha256],
+        ]
+      : []),
   ];
   return `<h2>Configuration and provenance</h2>
 <pre class="command">${escape(command)}</pre>

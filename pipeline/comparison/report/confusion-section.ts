@@ -15,14 +15,20 @@ export function confusionSection(methods: ReportedMethod[], open: ReportedMethod
     const { label, cells } = method;
     const counts = summed(cells);
     const { labels } = cells[0];
-    const accuracies = counts.map((row, i) => ({ label: labels[i], right: row[i], total: row.reduce((sum, count) => sum + count, 0) })).filter(({ total }) => total > 0);
+    const accuracies = counts
+      .map((row, i) => ({ label: labels[i], right: row[i], total: row.reduce((sum, count) => sum + count, 0) }))
+      .filter(({ total }) => total > 0);
     const sorted = [...accuracies].sort((a, b) => a.right / a.total - b.right / b.total);
     const pairs = table(
       ['true class', 'taken for', 'images', 'share'],
       mostConfused(counts, labels, PAIRS).map(({ truth, answer, count, share }) => [truth, answer, String(count), percent(share)]),
       { caption: 'Most confused pairs' },
     );
-    const classes = table(['class', 'right', 'of', 'top-1'], sorted.slice(0, CLASSES).map((entry) => [entry.label, String(entry.right), String(entry.total), percent(entry.right / entry.total)]), { caption: sorted.length > CLASSES ? `The ${CLASSES} hardest classes` : 'Classes, the hardest first' });
+    const classes = table(
+      ['class', 'right', 'of', 'top-1'],
+      sorted.slice(0, CLASSES).map((entry) => [entry.label, String(entry.right), String(entry.total), percent(entry.right / entry.total)]),
+      { caption: sorted.length > CLASSES ? `The ${CLASSES} hardest classes` : 'Classes, the hardest first' },
+    );
     const seeds = cells.length > 1 ? `, ${cells.length} seeds together` : '';
     return `<details${method === open ? ' open' : ''}><summary>${escape(label)}${seeds}</summary>${charts([figure(`${label}: true classes in rows, answers in columns`, heatMap(`Confusion matrix of ${label}`, counts, labels)), `<div>${pairs}</div>`, `<div>${classes}</div>`], 'wide')}</details>`;
   });
@@ -32,5 +38,7 @@ ${parts.join('\n')}`;
 }
 
 function summed(cells: readonly CellResult[]): number[][] {
-  return cells[0].confusion.map((row, truth) => row.map((_, answer) => cells.reduce((sum, { confusion }) => sum + confusion[truth][answer], 0)));
+  return cells[0].confusion.map((row, truth) =>
+    row.map((_, answer) => cells.reduce((sum, { confusion }) => sum + confusion[truth][answer], 0)),
+  );
 }

@@ -8,14 +8,21 @@ import { lineChart, type Series } from '../../support/charts/line-chart.ts';
 import { charts, figure, table } from '../../support/charts/page.ts';
 
 export function curvesSection(methods: ReportedMethod[]): string {
-  const top1 = (key: 'validationTop1' | 'trainingTop1'): Series[] => methods.map(({ label, style, cells }) => ({ style, ...meanSeries(label, cells, (epoch) => epoch[key]) }));
+  const top1 = (key: 'validationTop1' | 'trainingTop1'): Series[] =>
+    methods.map(({ label, style, cells }) => ({ style, ...meanSeries(label, cells, (epoch) => epoch[key]) }));
   const validation = top1('validationTop1');
   const training = top1('trainingTop1');
   const losses = methods.map(({ label, cells }) => {
-    const names = [...new Set(cells.flatMap(({ epochs }) => epochs.flatMap((epoch) => Object.keys(epoch.losses))))].filter((name) => name !== 'total');
+    const names = [...new Set(cells.flatMap(({ epochs }) => epochs.flatMap((epoch) => Object.keys(epoch.losses))))].filter(
+      (name) => name !== 'total',
+    );
     const shown = names.length > 1 ? [...names, 'total'] : names;
     const series = shown.map((name) => meanSeries(name, cells, (epoch) => epoch.losses[name]));
-    return figure(label, lineChart(`Losses of ${label} per epoch`, series, (value) => value.toPrecision(3)), numbers(series, (value) => value.toPrecision(4)));
+    return figure(
+      label,
+      lineChart(`Losses of ${label} per epoch`, series, (value) => value.toPrecision(3)),
+      numbers(series, (value) => value.toPrecision(4)),
+    );
   });
   return `<h2>Training</h2>
 <p class="small">Lines: means over seeds; bands: one standard deviation to either side.</p>
@@ -30,9 +37,15 @@ const percentOf = (value: number): string => `${Number((100 * value).toFixed(1))
 /** Over the cells, epoch by epoch; what appears only in later epochs is a shorter series. */
 export function meanSeries(name: string, cells: readonly CellResult[], value: (epoch: EpochReport) => number | undefined): Series {
   const epochs = Math.max(...cells.map((cell) => cell.epochs.length));
-  const spreads = Array.from({ length: epochs }, (_, i) => cells.flatMap((cell) => (cell.epochs[i] ? (value(cell.epochs[i]) ?? []) : []))).filter((values) => values.length > 0).map(spreadOf);
+  const spreads = Array.from({ length: epochs }, (_, i) => cells.flatMap((cell) => (cell.epochs[i] ? (value(cell.epochs[i]) ?? []) : [])))
+    .filter((values) => values.length > 0)
+    .map(spreadOf);
   const several = spreads.some(({ sd }) => sd !== undefined);
-  return { name, values: spreads.map(({ mean }) => mean), ...(several && { band: spreads.map(({ mean, sd = 0 }) => ({ low: mean - sd, high: mean + sd })) }) };
+  return {
+    name,
+    values: spreads.map(({ mean }) => mean),
+    ...(several && { band: spreads.map(({ mean, sd = 0 }) => ({ low: mean - sd, high: mean + sd })) }),
+  };
 }
 
 /** Epochs in rows, series in columns; of long trainings about fifty epochs. */

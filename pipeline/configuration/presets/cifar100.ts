@@ -29,7 +29,14 @@ const pairPresets = pairs.map(([teacher, student, learningRate, beta]): [string,
   `cifar100/${teacher}-${student}`,
   {
     about: `SLD's pair on CIFAR-100: ${student} learns from ${teacher}, 240 epochs at ${learningRate}`,
-    settings: { ...cifarRecipe, data: 'cifar100', teacher: teacherName(teacher), student, learningRate, name: `cifar100-${student.toLowerCase()}` },
+    settings: {
+      ...cifarRecipe,
+      data: 'cifar100',
+      teacher: teacherName(teacher),
+      student,
+      learningRate,
+      name: `cifar100-${student.toLowerCase()}`,
+    },
     ...(beta && { methodOptions: { dkd: { beta } } }),
   },
 ]);
@@ -38,7 +45,15 @@ const teacherPresets = [...new Set(pairs.map(([teacher]) => teacher))].map((netw
   `cifar100/${network}`,
   {
     about: `the teacher ${teacherName(network)}: ${network} by the labels alone, 240 epochs at 0.05`,
-    settings: { ...cifarRecipe, data: 'cifar100', teacher: '', student: network, method: 'ce', learningRate: 0.05, name: teacherName(network) },
+    settings: {
+      ...cifarRecipe,
+      data: 'cifar100',
+      teacher: '',
+      student: network,
+      method: 'ce',
+      learningRate: 0.05,
+      name: teacherName(network),
+    },
   },
 ]);
 

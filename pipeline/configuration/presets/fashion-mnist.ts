@@ -23,16 +23,34 @@ export const fashionMnist: Record<string, Preset> = {
 
   teacher: {
     about: 'the teacher resnet20.fashion-mnist: labels only, larger batches and rate, Nesterov, as ResNets are usually trained alone',
-    settings: { student: 'resnet20', teacher: '', method: 'ce', epochs: 20, batchSize: 128, learningRate: 0.1, warmupEpochs: 1, nesterov: true, name: 'resnet20.fashion-mnist' },
+    settings: {
+      student: 'resnet20',
+      teacher: '',
+      method: 'ce',
+      epochs: 20,
+      batchSize: 128,
+      learningRate: 0.1,
+      warmupEpochs: 1,
+      nesterov: true,
+      name: 'resnet20.fashion-mnist',
+    },
   },
 
   vit: {
-    about: 'a small vision transformer learns from resnet20 by SLD, as transformers are trained: AdamW, warm-up, weight decay 0.05, stochastic depth',
+    about:
+      'a small vision transformer learns from resnet20 by SLD, as transformers are trained: AdamW, warm-up, weight decay 0.05, stochastic depth',
     settings: { ...transformerRecipe, student: 'vit_micro_patch4_32', epochs: 12, name: 'fashion-mnist-vit' },
   },
 
   'vit-teacher': {
     about: 'the teacher vit_micro.fashion-mnist: a small vision transformer by the labels alone',
-    settings: { ...transformerRecipe, student: 'vit_micro_patch4_32', teacher: '', method: 'ce', epochs: 12, name: 'vit_micro.fashion-mnist' },
+    settings: {
+      ...transformerRecipe,
+      student: 'vit_micro_patch4_32',
+      teacher: '',
+      method: 'ce',
+      epochs: 12,
+      name: 'vit_micro.fashion-mnist',
+    },
   },
 };

@@ -6,11 +6,7 @@ import { fashionMnist } from './fashion-mnist.ts';
 import { imagenet } from './imagenet.ts';
 import type { Preset } from './preset.ts';
 
-export const presets: Readonly<Record<string, Preset>> = {
-  ...fashionMnist,
-  ...cifar100,
-  ...imagenet,
-};
+export const presets: Readonly<Record<string, Preset>> = { ...fashionMnist, ...cifar100, ...imagenet };
 
 /**
  * A preset as a layer of `configure`.
@@ -19,7 +15,8 @@ export const presets: Readonly<Record<string, Preset>> = {
  */
 export function presetNamed(name: string, method?: string): Partial<Configuration> & { preset: string } {
   const preset = Object.hasOwn(presets, name) && presets[name];
-  if (!preset) throw new Error(`unknown preset "${name}"${suggestion(name, Object.keys(presets))}; allowed: ${Object.keys(presets).join(', ')}`);
+  if (!preset)
+    throw new Error(`unknown preset "${name}"${suggestion(name, Object.keys(presets))}; allowed: ${Object.keys(presets).join(', ')}`);
   const used = method ?? preset.settings.method ?? defaults.method;
   return { preset: name, ...preset.settings, method: used, methodOptions: presetOptions(name, used) };
 }

@@ -20,7 +20,9 @@ export function howToGetTeacher(teacher: string): string | undefined {
 
 /** @throws UsageError saying how to get a teacher that a preset names and that is not there yet */
 export function refuseUntrained(teacher: string): void {
-  const isThere = [checkpointIn(teachersFolder, teacher), checkpointIn(ownTeachersFolder, teacher), teacher].some((path) => existsSync(path));
+  const isThere = [checkpointIn(teachersFolder, teacher), checkpointIn(ownTeachersFolder, teacher), teacher].some((path) =>
+    existsSync(path),
+  );
   const hint = isThere ? undefined : howToGetTeacher(teacher);
   if (hint) throw new UsageError(`no teacher "${teacher}" yet: ${hint}`);
 }

@@ -89,7 +89,13 @@ describe('weakView', () => {
     expect(seen.size).toBe(162);
   });
 
-  it.each([[28, 4], [32, 4], [48, 6], [64, 8], [224, 28]])('pads images of %i pixels by %i', (size, padding) => {
+  it.each([
+    [28, 4],
+    [32, 4],
+    [48, 6],
+    [64, 8],
+    [224, 28],
+  ])('pads images of %i pixels by %i', (size, padding) => {
     const shape: ImageShape = { height: size, width: size, channels: 1 };
     const source = Uint8Array.from({ length: size * size }, (_, i) => (i * 7919) % 251);
     const view = new Uint8Array(size * size);
@@ -104,7 +110,9 @@ describe('weakView', () => {
   });
 
   it('refuses buffers of another length', () => {
-    expect(() => weakView(new Uint8Array(5), new Uint8Array(6), grey, createRandom(0))).toThrow(/the source of a 2x3x1 image must have 6 bytes, has 5/);
+    expect(() => weakView(new Uint8Array(5), new Uint8Array(6), grey, createRandom(0))).toThrow(
+      /the source of a 2x3x1 image must have 6 bytes, has 5/,
+    );
     expect(() => strongView(new Uint8Array(6), new Uint8Array(7), grey, createRandom(0))).toThrow(/the target .* has 7/);
   });
 });

@@ -30,12 +30,20 @@ test('planes become interleaved pixels', () => {
 });
 
 test('the fine label of two is taken, files follow each other, counts come from sizes', () => {
-  const set = parseCifar([{ name: 'a.bin', bytes: joined(record(19, 99), record(3, 4)) }, { name: 'b.bin', bytes: record(1, 42) }], 2);
+  const set = parseCifar(
+    [
+      { name: 'a.bin', bytes: joined(record(19, 99), record(3, 4)) },
+      { name: 'b.bin', bytes: record(1, 42) },
+    ],
+    2,
+  );
   expect(set.count).toBe(3);
   expect([...set.labels]).toEqual([99, 4, 42]);
   expect([...set.images.image(2).subarray(0, 3)]).toEqual([0, 100, 200]);
 });
 
 test('refuses a cut-off file', () => {
-  expect(() => parseCifar([{ name: 'a.bin', bytes: record(7).subarray(0, 3000) }], 1)).toThrow('a.bin is cut off: expected a multiple of 3073 bytes (one record), came 3000');
+  expect(() => parseCifar([{ name: 'a.bin', bytes: record(7).subarray(0, 3000) }], 1)).toThrow(
+    'a.bin is cut off: expected a multiple of 3073 bytes (one record), came 3000',
+  );
 });

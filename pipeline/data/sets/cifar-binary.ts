@@ -16,7 +16,10 @@ export function parseCifar(files: readonly { name: string; bytes: Uint8Array }[]
   const recordBytes = labelBytes + IMAGE_BYTES;
   for (const { name, bytes } of files) {
     if (bytes.length % recordBytes !== 0 || bytes.length === 0) {
-      throw new DatasetError('FILE_CORRUPT', `${name} is cut off: expected a multiple of ${recordBytes} bytes (one record), came ${bytes.length}`);
+      throw new DatasetError(
+        'FILE_CORRUPT',
+        `${name} is cut off: expected a multiple of ${recordBytes} bytes (one record), came ${bytes.length}`,
+      );
     }
   }
   const count = files.reduce((sum, { bytes }) => sum + bytes.length / recordBytes, 0);

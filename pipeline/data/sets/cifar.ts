@@ -61,12 +61,21 @@ function cifar(variant: CifarVariant): DatasetDefinition {
       const checksums: Record<string, string> = {};
       const read = async (name: string) => {
         const bytes = await readIfThere(source, name);
-        if (!bytes) throw new DatasetError('FILE_MISSING', `${source} holds no ${name}, which ${variant.name} in its binary layout expects`);
+        if (!bytes)
+          throw new DatasetError('FILE_MISSING', `${source} holds no ${name}, which ${variant.name} in its binary layout expects`);
         checksums[name] = sha256(bytes);
         return { name: join(source, name), bytes };
       };
-      const labels = Buffer.from((await read(variant.labelsFile)).bytes).toString('utf8').split('\n').map((line) => line.trim()).filter(Boolean);
-      if (labels.length !== variant.classCount) throw new DatasetError('FILE_CORRUPT', `${join(source, variant.labelsFile)} names ${labels.length} classes, expected ${variant.classCount}`);
+      const labels = Buffer.from((await read(variant.labelsFile)).bytes)
+        .toString('utf8')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean);
+      if (labels.length !== variant.classCount)
+        throw new DatasetError(
+          'FILE_CORRUPT',
+          `${join(source, variant.labelsFile)} names ${labels.length} classes, expected ${variant.classCount}`,
+        );
 
       const test = parseCifar([await read(variant.testFile)], variant.labelBytes);
       const trainNames = (await readdir(source)).filter((name) => variant.trainFiles.test(name)).sort();
@@ -74,8 +83,22 @@ function cifar(variant: CifarVariant): DatasetDefinition {
       const trainFiles = [];
       for (const name of trainNames) trainFiles.push(await read(name));
       const train: ImageSet = parseCifar(trainFiles, variant.labelBytes);
-      for (const [set, name] of [[test, variant.testFile], [train, trainNames.join(', ')]] as const) requireLabels(set, variant.classCount, join(source, name));
-      return { name: variant.name, labels, height: CIFAR_SIZE, width: CIFAR_SIZE, channels: 3, train, test, checksums, source: folder === null ? `${ORIGINAL_URL}/${variant.archive}` : 'local folder' };
+      for (const [set, name] of [
+        [test, variant.testFile],
+        [train, trainNames.join(', ')],
+      ] as const)
+        requireLabels(set, variant.classCount, join(source, name));
+      return {
+        name: variant.name,
+        labels,
+        height: CIFAR_SIZE,
+        width: CIFAR_SIZE,
+        channels: 3,
+        train,
+        test,
+        checksums,
+        source: folder === null ? `${ORIGINAL_URL}/${variant.archive}` : 'local folder',
+      };
     },
   };
 }
@@ -86,16 +109,23 @@ async function fetchOriginal(variant: CifarVariant, folder: string, onProgress: 
   try {
     archive = await download(url, onProgress);
   } catch (error) {
-    throw new DatasetError('SOURCE_UNREACHABLE', `${(error as Error).message}. With its files in a folder, use ${variant.name}:/that/folder`);
+    throw new DatasetError(
+      'SOURCE_UNREACHABLE',
+      `${(error as Error).message}. With its files in a folder, use ${variant.name}:/that/folder`,
+    );
   }
   const md5 = createHash('md5').update(archive).digest('hex');
-  if (md5 !== variant.archiveMd5) throw new DatasetError('FILE_CORRUPT', `${url} came damaged: expected MD5 ${variant.archiveMd5}, came ${md5}`);
-  const wanted = [...readTar(await unpackGzip(archive, variant.archive), variant.archive)].map(([path, bytes]) => [basename(path), bytes] as const);
+  if (md5 !== variant.archiveMd5)
+    throw new DatasetError('FILE_CORRUPT', `${url} came damaged: expected MD5 ${variant.archiveMd5}, came ${md5}`);
+  const wanted = [...readTar(await unpackGzip(archive, variant.archive), variant.archive)].map(
+    ([path, bytes]) => [basename(path), bytes] as const,
+  );
   mkdirSync(folder, { recursive: true });
   // The test file last: while it is missing, the next run fetches again.
   wanted.sort(([a], [b]) => Number(a === variant.testFile) - Number(b === variant.testFile));
   for (const [name, bytes] of wanted) {
-    if (variant.trainFiles.test(name) || name === variant.testFile || name === variant.labelsFile) writeFileAtomic(join(folder, name), bytes);
+    if (variant.trainFiles.test(name) || name === variant.testFile || name === variant.labelsFile)
+      writeFileAtomic(join(folder, name), bytes);
   }
   onProgress(`${variant.name}: ${url}, checksum matches, kept in ${folder}`);
 }

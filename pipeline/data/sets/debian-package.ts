@@ -14,7 +14,12 @@ const APT_TIMEOUT_MS = 120_000;
  * @returns the folder into which the package's files were unpacked.
  * @throws DatasetError SOURCE_UNREACHABLE in one line.
  */
-export async function unpackDebianPackage(name: string, workDir: string, lists: 'system' | 'private', onProgress: (line: string) => void): Promise<string> {
+export async function unpackDebianPackage(
+  name: string,
+  workDir: string,
+  lists: 'system' | 'private',
+  onProgress: (line: string) => void,
+): Promise<string> {
   const options: string[] = [];
   if (lists === 'private') {
     const state = join(workDir, 'apt-state');
@@ -22,7 +27,16 @@ export async function unpackDebianPackage(name: string, workDir: string, lists: 
     await mkdir(join(state, 'lists', 'partial'), { recursive: true });
     await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
     // Dir::State::status stays the system's: apt wants one, and a private state folder has none.
-    options.push('-o', `Dir::State=${state}`, '-o', 'Dir::State::status=/var/lib/dpkg/status', '-o', `Dir::Cache=${cache}`, '-o', 'Debug::NoLocking=true');
+    options.push(
+      '-o',
+      `Dir::State=${state}`,
+      '-o',
+      'Dir::State::status=/var/lib/dpkg/status',
+      '-o',
+      `Dir::Cache=${cache}`,
+      '-o',
+      'Debug::NoLocking=true',
+    );
     options.push('-o', 'APT::Sandbox::User=', '-o', 'Acquire::Languages=none');
     onProgress('fetching package lists with apt-get into a private folder');
     await runTool('apt-get', [...options, '-qq', 'update'], workDir);
@@ -41,7 +55,9 @@ function runTool(program: string, args: string[], cwd: string): Promise<void> {
     execFile(program, args, { cwd, timeout: APT_TIMEOUT_MS, env: { ...process.env, LC_ALL: 'C' } }, (error, _stdout, stderr) => {
       if (!error) return resolve();
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      const reason = missing ? 'not on this machine' : (/^E: .*$/m.exec(stderr)?.[0].slice(3) ?? (error.killed ? 'took too long' : error.message.split('\n')[0]));
+      const reason = missing
+        ? 'not on this machine'
+        : (/^E: .*$/m.exec(stderr)?.[0].slice(3) ?? (error.killed ? 'took too long' : error.message.split('\n')[0]));
       reject(new DatasetError('SOURCE_UNREACHABLE', `${program}: ${reason}`));
     });
   });

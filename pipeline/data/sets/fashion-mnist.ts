@@ -73,7 +73,10 @@ export const fashionMnist: DatasetDefinition = {
         onProgress(`Fashion-MNIST: not from ${source}: ${error.message}`);
       }
     }
-    throw new DatasetError('SOURCE_UNREACHABLE', `Fashion-MNIST could not be had from ${refused.length} sources: ${refused.join('; ')}. With the four files in a folder, use fashion-mnist:/that/folder`);
+    throw new DatasetError(
+      'SOURCE_UNREACHABLE',
+      `Fashion-MNIST could not be had from ${refused.length} sources: ${refused.join('; ')}. With the four files in a folder, use fashion-mnist:/that/folder`,
+    );
   },
 };
 
@@ -88,7 +91,8 @@ function sources(cache: string, onProgress: (line: string) => void): { source: s
   };
   const original = (url: string) => async () => {
     const files: Files = new Map();
-    for (const name of Object.keys(CHECKSUMS)) files.set(name, await unpackGzip(await download(`${url}/${name}.gz`, onProgress), `${name}.gz`));
+    for (const name of Object.keys(CHECKSUMS))
+      files.set(name, await unpackGzip(await download(`${url}/${name}.gz`, onProgress), `${name}.gz`));
     return checked(files);
   };
   return [
@@ -120,7 +124,11 @@ async function readFolder(folder: string): Promise<Files> {
 function checked(files: Files, folder = ''): Files {
   for (const [name, bytes] of files) {
     const found = sha256(bytes);
-    if (found !== CHECKSUMS[name]) throw new DatasetError('FILE_CORRUPT', `${join(folder, name)} is not Fashion-MNIST's: expected SHA-256 ${CHECKSUMS[name]}, came ${found}`);
+    if (found !== CHECKSUMS[name])
+      throw new DatasetError(
+        'FILE_CORRUPT',
+        `${join(folder, name)} is not Fashion-MNIST's: expected SHA-256 ${CHECKSUMS[name]}, came ${found}`,
+      );
   }
   return files;
 }
@@ -129,9 +137,24 @@ function build(files: Files, source: string): Dataset {
   const set = (part: 'train' | 't10k'): ImageSet => {
     const images = parseIdx(files.get(`${part}-images-idx3-ubyte`)!, `${part}-images-idx3-ubyte`, 3);
     const labels = parseIdx(files.get(`${part}-labels-idx1-ubyte`)!, `${part}-labels-idx1-ubyte`, 1);
-    const result = { count: images.dimensions[0], images: imagesInMemory(toShared(images.data), images.dimensions[1] * images.dimensions[2]), labels: Uint16Array.from(labels.data) };
+    const result = {
+      count: images.dimensions[0],
+      images: imagesInMemory(toShared(images.data), images.dimensions[1] * images.dimensions[2]),
+      labels: Uint16Array.from(labels.data),
+    };
     requireLabels(result, LABELS.length, `${part}-labels-idx1-ubyte`);
     return result;
   };
-  return { name: 'fashion-mnist', labels: [...LABELS], height: 28, width: 28, channels: 1, train: set('train'), test: set('t10k'), checksums: { ...CHECKSUMS }, source, note: NOTE };
+  return {
+    name: 'fashion-mnist',
+    labels: [...LABELS],
+    height: 28,
+    width: 28,
+    channels: 1,
+    train: set('train'),
+    test: set('t10k'),
+    checksums: { ...CHECKSUMS },
+    source,
+    note: NOTE,
+  };
 }

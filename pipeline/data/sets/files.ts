@@ -6,7 +6,10 @@ import { DatasetError } from './dataset-error.ts';
 
 /** @throws DatasetError FOLDER_MISSING */
 export async function requireFolder(folder: string): Promise<void> {
-  const isFolder = await stat(folder).then((s) => s.isDirectory(), () => false);
+  const isFolder = await stat(folder).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
   if (!isFolder) throw new DatasetError('FOLDER_MISSING', `expected a folder with the data set's files, there is none at ${folder}`);
 }
 

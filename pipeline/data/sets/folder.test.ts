@@ -1,7 +1,18 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp, { type Sharp } from 'sharp';
@@ -36,7 +47,10 @@ function open(options: { imageSize?: number; maxUnreadable?: number } = {}): Pro
   return openDataset(`folder:${root}`, { cacheDir, onProgress: (line) => said.push(line), ...options });
 }
 
-const solid = (level: number, size = 8): Promise<Buffer> => sharp({ create: { width: size, height: size, channels: 3, background: { r: level, g: level, b: 255 - level } } }).png().toBuffer();
+const solid = (level: number, size = 8): Promise<Buffer> =>
+  sharp({ create: { width: size, height: size, channels: 3, background: { r: level, g: level, b: 255 - level } } })
+    .png()
+    .toBuffer();
 
 /** `count` images each of two classes, every one of its own colour. */
 async function writeTwoClasses(count: number, size = 8): Promise<void> {
@@ -46,8 +60,10 @@ async function writeTwoClasses(count: number, size = 8): Promise<void> {
   }
 }
 
-const imagesOf = ({ count, images }: ImageSet): string[] => Array.from({ length: count }, (_, i) => Buffer.from(images.image(i)).toString('base64'));
-const sets = (dataset: Dataset): [string[], number[]][] => [dataset.train, dataset.validation!, dataset.test].map((set) => [imagesOf(set), [...set.labels]]);
+const imagesOf = ({ count, images }: ImageSet): string[] =>
+  Array.from({ length: count }, (_, i) => Buffer.from(images.image(i)).toString('base64'));
+const sets = (dataset: Dataset): [string[], number[]][] =>
+  [dataset.train, dataset.validation!, dataset.test].map((set) => [imagesOf(set), [...set.labels]]);
 const decodedLine = (): string | undefined => said.find((line) => line.startsWith('decoded'));
 const cacheFolder = (): string => join(cacheDir, 'decoded', readdirSync(join(cacheDir, 'decoded'))[0]);
 
@@ -66,14 +82,41 @@ const mixed: Record<string, () => Promise<Uint8Array>> = {
   'alpha.webp': () => gradientImage(34, 33).ensureAlpha(0.5).webp().toBuffer(),
   'grey.png': () => gradientImage(35, 50).greyscale().png().toBuffer(),
   'grey.jpg': () => gradientImage(36, 50).greyscale().jpeg().toBuffer(),
-  'grey and alpha.png': () => sharp(Uint8Array.from({ length: 2 * 32 * 32 }, (_, i) => i % 251), { raw: { width: 32, height: 32, channels: 2 } }).toColourspace('b-w').png().toBuffer(),
-  'sixteen bits.tif': () => sharp(Uint16Array.from({ length: 3 * 40 * 30 }, (_, i) => (i * 37) % 65536), { raw: { width: 40, height: 30, channels: 3 } }).toColourspace('rgb16').tiff().toBuffer(),
-  'sixteen bits.png': () => sharp(Uint16Array.from({ length: 3 * 41 * 30 }, (_, i) => (i * 37) % 65536), { raw: { width: 41, height: 30, channels: 3 } }).toColourspace('rgb16').png().toBuffer(),
+  'grey and alpha.png': () =>
+    sharp(
+      Uint8Array.from({ length: 2 * 32 * 32 }, (_, i) => i % 251),
+      { raw: { width: 32, height: 32, channels: 2 } },
+    )
+      .toColourspace('b-w')
+      .png()
+      .toBuffer(),
+  'sixteen bits.tif': () =>
+    sharp(
+      Uint16Array.from({ length: 3 * 40 * 30 }, (_, i) => (i * 37) % 65536),
+      { raw: { width: 40, height: 30, channels: 3 } },
+    )
+      .toColourspace('rgb16')
+      .tiff()
+      .toBuffer(),
+  'sixteen bits.png': () =>
+    sharp(
+      Uint16Array.from({ length: 3 * 41 * 30 }, (_, i) => (i * 37) % 65536),
+      { raw: { width: 41, height: 30, channels: 3 } },
+    )
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer(),
   'compressed.tiff': () => gradientImage(37, 37).tiff({ compression: 'lzw' }).toBuffer(),
   'photo.avif': () => gradientImage(64, 64).avif().toBuffer(),
   'still.gif': () => gradientImage(50, 20).gif().toBuffer(),
-  'animated.gif': () => sharp(gradient(20, 60), { raw: { width: 20, height: 60, channels: 3, pageHeight: 20 } }).gif({ delay: [10, 10, 10] }).toBuffer(),
-  'animated.webp': () => sharp(gradient(22, 66), { raw: { width: 22, height: 66, channels: 3, pageHeight: 22 } }).webp({ delay: [10, 10, 10], lossless: true }).toBuffer(),
+  'animated.gif': () =>
+    sharp(gradient(20, 60), { raw: { width: 20, height: 60, channels: 3, pageHeight: 20 } })
+      .gif({ delay: [10, 10, 10] })
+      .toBuffer(),
+  'animated.webp': () =>
+    sharp(gradient(22, 66), { raw: { width: 22, height: 66, channels: 3, pageHeight: 22 } })
+      .webp({ delay: [10, 10, 10], lossless: true })
+      .toBuffer(),
   'display p3.png': () => gradientImage(48, 48).withIccProfile('p3').png().toBuffer(),
   'png called.jpg': () => gradientImage(51, 20).png().toBuffer(),
   'one pixel.png': () => gradientImage(1, 1).png().toBuffer(),
@@ -87,7 +130,13 @@ const broken: Record<string, [make: () => Promise<Uint8Array>, reason: RegExp]> 
   'empty.png': [async () => new Uint8Array(0), /^IMAGE_NOT_RECOGNISED: /],
   'text.jpg': [async () => Buffer.from('this is no picture'), /^IMAGE_NOT_RECOGNISED: /],
   'phone.heic': [async () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'), /^IMAGE_HEIC: /],
-  'bomb.png': [() => sharp({ create: { width: 9000, height: 9000, channels: 3, background: '#000' } }).png().toBuffer(), /^IMAGE_TOO_MANY_PIXELS: /],
+  'bomb.png': [
+    () =>
+      sharp({ create: { width: 9000, height: 9000, channels: 3, background: '#000' } })
+        .png()
+        .toBuffer(),
+    /^IMAGE_TOO_MANY_PIXELS: /,
+  ],
 };
 
 describe('folder of mixed pictures', () => {
@@ -111,28 +160,51 @@ describe('folder of mixed pictures', () => {
     expect(some.sort()).toEqual([...expected.values()].sort());
 
     expect(dataset.skipped).toBe(Object.keys(broken).length);
-    const report = readFileSync(join(cacheFolder(), 'unreadable.txt'), 'utf8').trimEnd().split('\n').map((line) => line.split('\t'));
-    expect(report.map(([path]) => path)).toEqual(Object.keys(broken).map((name) => `train/some/${name}`).sort());
+    const report = readFileSync(join(cacheFolder(), 'unreadable.txt'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(report.map(([path]) => path)).toEqual(
+      Object.keys(broken)
+        .map((name) => `train/some/${name}`)
+        .sort(),
+    );
     for (const [path, reason] of report) expect(reason, path).toMatch(broken[path.slice('train/some/'.length)][1]);
     expect(said.filter((line) => line.startsWith('skipped'))).toHaveLength(report.length);
-    expect(said).toContain(`${report.length} of 29 files in ${root} can't be read and are skipped (allowed: 10); all are listed in ${join(cacheFolder(), 'unreadable.txt')}`);
+    expect(said).toContain(
+      `${report.length} of 29 files in ${root} can't be read and are skipped (allowed: 10); all are listed in ${join(cacheFolder(), 'unreadable.txt')}`,
+    );
   });
 
   it('turns each EXIF orientation upright', async () => {
     const last = 15;
     /** Where the stored pixel (x, y) of each orientation belongs in the upright picture (TIFF 6.0, tag 274). */
     const uprightOf: Record<number, (x: number, y: number) => [number, number]> = {
-      1: (x, y) => [x, y], 2: (x, y) => [last - x, y], 3: (x, y) => [last - x, last - y], 4: (x, y) => [x, last - y],
-      5: (x, y) => [y, x], 6: (x, y) => [last - y, x], 7: (x, y) => [last - y, last - x], 8: (x, y) => [y, last - x],
+      1: (x, y) => [x, y],
+      2: (x, y) => [last - x, y],
+      3: (x, y) => [last - x, last - y],
+      4: (x, y) => [x, last - y],
+      5: (x, y) => [y, x],
+      6: (x, y) => [last - y, x],
+      7: (x, y) => [last - y, last - x],
+      8: (x, y) => [y, last - x],
     };
     const levelAt = (x: number, y: number): number[] => [x * 16, y * 16, (x * y) % 256];
-    const picture = (pixelAt: (x: number, y: number) => number[]): Uint8Array => Uint8Array.from(Array.from({ length: 256 }, (_, i) => pixelAt(i % 16, i >> 4)).flat());
+    const picture = (pixelAt: (x: number, y: number) => number[]): Uint8Array =>
+      Uint8Array.from(Array.from({ length: 256 }, (_, i) => pixelAt(i % 16, i >> 4)).flat());
     for (const [orientation, place] of Object.entries(uprightOf)) {
       const stored = picture((x, y) => levelAt(...place(x, y)));
-      write(`train/up/${orientation}.tif`, await sharp(stored, { raw: { width: 16, height: 16, channels: 3 } }).withMetadata({ orientation: Number(orientation) }).tiff({ compression: 'none' }).toBuffer());
+      write(
+        `train/up/${orientation}.tif`,
+        await sharp(stored, { raw: { width: 16, height: 16, channels: 3 } })
+          .withMetadata({ orientation: Number(orientation) })
+          .tiff({ compression: 'none' })
+          .toBuffer(),
+      );
     }
     write('train/other/1.png', await solid(7, 16));
-    for (const split of ['val', 'test']) for (const label of ['up', 'other']) write(`${split}/${label}/1.png`, await solid(split.length, 16));
+    for (const split of ['val', 'test'])
+      for (const label of ['up', 'other']) write(`${split}/${label}/1.png`, await solid(split.length, 16));
     const { train } = await open();
     const wanted = Buffer.from(picture(levelAt)).toString('base64');
     const up = imagesOf(train).filter((_, i) => train.labels[i] === 1);
@@ -161,7 +233,16 @@ describe('folder', () => {
     expect(sets(second)).toEqual(sets(first));
     expect({ ...second, train: 0, validation: 0, test: 0 }).toEqual({ ...first, train: 0, validation: 0, test: 0 });
     expect(first.statistics).toEqual(channelStatistics(first.train.images, 3));
-    const lines = ['dark', 'light'].flatMap((label) => readdirSync(join(root, label)).sort().map((name) => `${createHash('sha256').update(readFileSync(join(root, label, name))).digest('hex')}  ${label}/${name}\n`));
+    const lines = ['dark', 'light'].flatMap((label) =>
+      readdirSync(join(root, label))
+        .sort()
+        .map(
+          (name) =>
+            `${createHash('sha256')
+              .update(readFileSync(join(root, label, name)))
+              .digest('hex')}  ${label}/${name}\n`,
+        ),
+    );
     expect(Object.values(first.checksums)).toEqual([createHash('sha256').update(lines.join('')).digest('hex')]);
   });
 
@@ -190,7 +271,12 @@ describe('folder', () => {
     for (let i = 0; i < 3; i++) write(`dark/broken ${i}.png`, 'nothing');
     const error = await errorOf(() => open({ maxUnreadable: 0 }));
     const report = join(cacheFolder(), 'unreadable.txt');
-    expect(error).toMatchObject({ code: 'IMAGES_UNREADABLE', message: expect.stringContaining(`3 of 23 files in ${root} can't be read, allowed: 0 (--max-unreadable 0); all are listed in ${report}: dark/broken 0.png (IMAGE_NOT_RECOGNISED: `) });
+    expect(error).toMatchObject({
+      code: 'IMAGES_UNREADABLE',
+      message: expect.stringContaining(
+        `3 of 23 files in ${root} can't be read, allowed: 0 (--max-unreadable 0); all are listed in ${report}: dark/broken 0.png (IMAGE_NOT_RECOGNISED: `,
+      ),
+    });
     expect(readFileSync(report, 'utf8').split('\n')).toHaveLength(4);
     await open();
     expect(said[0]).toBe(`${root}: 20 of 23 images are decoded already, going on`);
@@ -203,10 +289,18 @@ describe('folder', () => {
     const pixels = gradient(900, 700);
     for (let i = 0; i < 120; i++) {
       pixels[0] = i;
-      write(`${i % 2 === 0 ? 'a' : 'b'}/${i}.png`, await sharp(pixels, { raw: { width: 900, height: 700, channels: 3 } }).png({ compressionLevel: 1 }).toBuffer());
+      write(
+        `${i % 2 === 0 ? 'a' : 'b'}/${i}.png`,
+        await sharp(pixels, { raw: { width: 900, height: 700, channels: 3 } })
+          .png({ compressionLevel: 1 })
+          .toBuffer(),
+      );
     }
     const script = join(root, '..', 'open.mts');
-    writeFileSync(script, `import { openDataset } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};\nawait openDataset(${JSON.stringify(`folder:${root}`)}, { cacheDir: ${JSON.stringify(cacheDir)}, imageSize: 16 });\n`);
+    writeFileSync(
+      script,
+      `import { openDataset } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};\nawait openDataset(${JSON.stringify(`folder:${root}`)}, { cacheDir: ${JSON.stringify(cacheDir)}, imageSize: 16 });\n`,
+    );
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], { stdio: 'ignore' });
     const exited = once(child, 'exit');
     const entries = (): Buffer | undefined => {
@@ -244,7 +338,10 @@ describe('folder', () => {
     const picture = (i: number): Sharp => gradientImage(24, 24).modulate({ brightness: 0.4 + i / 50 });
     for (let i = 0; i < 20; i++) {
       const png = await picture(i).png().toBuffer();
-      const jpeg = await picture(i).jpeg().withExif({ IFD0: { Copyright: 'nobody' } }).toBuffer();
+      const jpeg = await picture(i)
+        .jpeg()
+        .withExif({ IFD0: { Copyright: 'nobody' } })
+        .toBuffer();
       write(`png/${i}.png`, png);
       write(`png/${i} again.png`, await sharp(png).png({ compressionLevel: 0, adaptiveFiltering: true }).toBuffer());
       write(`png/${i}.webp`, await sharp(png).webp({ lossless: true }).toBuffer());
@@ -253,7 +350,9 @@ describe('folder', () => {
       write(`jpeg/${i} stripped.jpg`, withoutExif(jpeg));
     }
     const { train, validation, test } = await open();
-    expect(said.find((line) => line.includes('show the same'))).toBe(`${root}: 80 files show the same pixels as others, 80 of them saved in other bytes; no copies are split between training, validation and test`);
+    expect(said.find((line) => line.includes('show the same'))).toBe(
+      `${root}: 80 files show the same pixels as others, 80 of them saved in other bytes; no copies are split between training, validation and test`,
+    );
     const trained = new Set(imagesOf(train));
     for (const held of [validation!, test]) expect(imagesOf(held).filter((image) => trained.has(image))).toEqual([]);
     expect([validation!.count, test.count]).toEqual([12, 12]);
@@ -268,14 +367,26 @@ describe('folder', () => {
     };
     for (let i = 0; i < 12; i++) {
       write(`train/${i % 2 ? 'odd' : 'even'}/${i}.png`, await blocks(i).png().toBuffer());
-      write(`val/${i % 2 ? 'odd' : 'even'}/${i}.png`, await blocks(100 + i).png().toBuffer());
-      write(`test/${i % 2 ? 'odd' : 'even'}/${i}.png`, await blocks(200 + i).png().toBuffer());
+      write(
+        `val/${i % 2 ? 'odd' : 'even'}/${i}.png`,
+        await blocks(100 + i)
+          .png()
+          .toBuffer(),
+      );
+      write(
+        `test/${i % 2 ? 'odd' : 'even'}/${i}.png`,
+        await blocks(200 + i)
+          .png()
+          .toBuffer(),
+      );
     }
     write('test/odd/copy.webp', await blocks(3).webp({ lossless: true }).toBuffer());
     write('test/odd/lighter.jpg', await blocks(5).linear(0.8, 40).jpeg({ quality: 60 }).toBuffer());
     write('val/even/small.jpg', await blocks(4).jpeg({ quality: 50 }).toBuffer());
     await open({ imageSize: 32 });
-    expect(said).toContain(`${root}: 1 files show the same pixels as others, 1 of them saved in other bytes; of 1 pictures the copies lie in more than one split, as the folders have it`);
+    expect(said).toContain(
+      `${root}: 1 files show the same pixels as others, 1 of them saved in other bytes; of 1 pictures the copies lie in more than one split, as the folders have it`,
+    );
     expect(said).toContain(`${root}: 1 validation or test files are copies of training images: figures will flatter`);
     expect(said.find((line) => line.startsWith('warning: '))).toBe(
       `warning: ${root}: 2 validation or test files look almost like a file of another split (val/even/small.jpg like train/even/4.png; test/odd/lighter.jpg like train/odd/5.png): figures may flatter. Keep series and edited copies in one split, with train/, val/ and test/ folders of your own`,
@@ -283,15 +394,47 @@ describe('folder', () => {
   });
 
   it('is kept at the files’ own size where they all share one', async () => {
-    for (const label of ['a', 'b']) for (let i = 0; i < 4; i++) write(`${label}/${i}.png`, await gradientImage(12, 10).modulate({ brightness: 1 + i / 10 + (label === 'a' ? 0 : 1) }).png().toBuffer());
+    for (const label of ['a', 'b'])
+      for (let i = 0; i < 4; i++)
+        write(
+          `${label}/${i}.png`,
+          await gradientImage(12, 10)
+            .modulate({ brightness: 1 + i / 10 + (label === 'a' ? 0 : 1) })
+            .png()
+            .toBuffer(),
+        );
     expect(await open()).toMatchObject({ height: 10, width: 12 });
   });
 
   it.each<[string, () => Promise<void>, object, string, RegExp]>([
-    ['pictures of several sizes without a size', async () => (await writeTwoClasses(4), write('light/wide.png', await gradientImage(9, 8).png().toBuffer())), {}, 'IMAGE_SIZES_DIFFER', /differ in size: light\/wide.png is 9x8, the first is 8x8; --image-size N brings all to N by N pixels$/],
-    ['a folder of nothing readable', async () => (write('a/1.png', 'x'), write('b/2.png', 'y')), {}, 'IMAGES_UNREADABLE', /^none of the 2 files in .* can be read; the last was b\/2.png \(IMAGE_NOT_RECOGNISED/],
-    ['a class of nothing readable', async () => (await writeTwoClasses(5), write('none/1.png', 'x')), {}, 'CLASS_EMPTY', /^no training image of "none" in .* can be read$/],
-    ['more pictures than the disk has room for', () => writeTwoClasses(5), { imageSize: 3_000_000 }, 'DISK_FULL', /^the 10 decoded images of .* need 270000.00 GB, .* are free at/],
+    [
+      'pictures of several sizes without a size',
+      async () => (await writeTwoClasses(4), write('light/wide.png', await gradientImage(9, 8).png().toBuffer())),
+      {},
+      'IMAGE_SIZES_DIFFER',
+      /differ in size: light\/wide.png is 9x8, the first is 8x8; --image-size N brings all to N by N pixels$/,
+    ],
+    [
+      'a folder of nothing readable',
+      async () => (write('a/1.png', 'x'), write('b/2.png', 'y')),
+      {},
+      'IMAGES_UNREADABLE',
+      /^none of the 2 files in .* can be read; the last was b\/2.png \(IMAGE_NOT_RECOGNISED/,
+    ],
+    [
+      'a class of nothing readable',
+      async () => (await writeTwoClasses(5), write('none/1.png', 'x')),
+      {},
+      'CLASS_EMPTY',
+      /^no training image of "none" in .* can be read$/,
+    ],
+    [
+      'more pictures than the disk has room for',
+      () => writeTwoClasses(5),
+      { imageSize: 3_000_000 },
+      'DISK_FULL',
+      /^the 10 decoded images of .* need 270000.00 GB, .* are free at/,
+    ],
   ])('refuses %s in one line', async (_, prepare, options, code, text) => {
     await prepare();
     const error = await errorOf(() => open(options));
@@ -300,6 +443,9 @@ describe('folder', () => {
   });
 
   it('wants a path', async () => {
-    expect(await errorOf(() => openDataset('folder'))).toMatchObject({ code: 'FOLDER_MISSING', message: 'the data set "folder" is read from a folder of yours; expected folder:/path/to/it' });
+    expect(await errorOf(() => openDataset('folder'))).toMatchObject({
+      code: 'FOLDER_MISSING',
+      message: 'the data set "folder" is read from a folder of yours; expected folder:/path/to/it',
+    });
   });
 });

@@ -18,7 +18,8 @@ import { openImageSource } from './image-source.ts';
  */
 export const folder: DatasetDefinition = {
   async open(path, { cacheDir, onProgress, imageSize, maxUnreadable }): Promise<Dataset> {
-    if (path === null) throw new DatasetError('FOLDER_MISSING', 'the data set "folder" is read from a folder of yours; expected folder:/path/to/it');
+    if (path === null)
+      throw new DatasetError('FOLDER_MISSING', 'the data set "folder" is read from a folder of yours; expected folder:/path/to/it');
     await requireFolder(path);
     const root = realpathSync(path);
     const list = listFolder(root, onProgress);
@@ -58,7 +59,12 @@ async function sizeOfFirst(list: ImageList): Promise<{ height: number; width: nu
   throw new DatasetError('IMAGES_UNREADABLE', `none of the ${list.count} files in ${list.root} can be read; the last was ${last}`);
 }
 
-function imageSet(list: ImageList, { imagesPath }: DecodedFolder, { height, width }: { height: number; width: number }, indices: Uint32Array): ImageSet {
+function imageSet(
+  list: ImageList,
+  { imagesPath }: DecodedFolder,
+  { height, width }: { height: number; width: number },
+  indices: Uint32Array,
+): ImageSet {
   const whole = openImageSource({ store: { kind: 'file', path: imagesPath }, imageBytes: height * width * CHANNELS });
   return { count: indices.length, images: whole.subset(indices), labels: Uint16Array.from(indices, (i) => list.classOf[i]) };
 }
@@ -68,18 +74,33 @@ function tell(list: ImageList, meta: DecodedFolder['meta'], train: ImageSet, say
   const { root, labels } = list;
   if (meta.duplicates > 0) {
     const otherBytes = meta.otherBytes > 0 ? `, ${meta.otherBytes} of them saved in other bytes` : '';
-    say(`${root}: ${meta.duplicates} files show the same pixels as others${otherBytes}; ${meta.torn > 0 ? `of ${meta.torn} pictures the copies lie in more than one split, as the folders have it` : 'no copies are split between training, validation and test'}`);
+    say(
+      `${root}: ${meta.duplicates} files show the same pixels as others${otherBytes}; ${meta.torn > 0 ? `of ${meta.torn} pictures the copies lie in more than one split, as the folders have it` : 'no copies are split between training, validation and test'}`,
+    );
   }
-  if (meta.contradictions > 0) say(`${root}: ${meta.contradictions} copies lie in another class than their original: some labels must be wrong`);
+  if (meta.contradictions > 0)
+    say(`${root}: ${meta.contradictions} copies lie in another class than their original: some labels must be wrong`);
   if (meta.leaked > 0) say(`${root}: ${meta.leaked} validation or test files are copies of training images: figures will flatter`);
   if (meta.near.count > 0) {
     const examples = meta.near.examples.map(([held, other]) => `${held} like ${other}`).join('; ');
-    say(`warning: ${root}: ${meta.near.count} validation or test files look almost like a file of another split (${examples}): figures may flatter. Keep series and edited copies in one split, with train/, val/ and test/ folders of your own`);
+    say(
+      `warning: ${root}: ${meta.near.count} validation or test files look almost like a file of another split (${examples}): figures may flatter. Keep series and edited copies in one split, with train/, val/ and test/ folders of your own`,
+    );
   }
   if (train.count === 0) return;
   const trained = new Set(train.labels);
   const empty = labels.filter((_, label) => !trained.has(label));
-  if (empty.length > 0) throw new DatasetError('CLASS_EMPTY', `no training image of ${empty.slice(0, 5).map((label) => `"${label}"`).join(', ')}${empty.length > 5 ? ` and ${empty.length - 5} more classes` : ''} in ${root} can be read`);
-  if (meta.unsplitClasses.length > 0) say(`${root}: ${meta.unsplitClasses.length} classes have fewer than three different images, which all go into training (${labels[meta.unsplitClasses[0]]})`);
+  if (empty.length > 0)
+    throw new DatasetError(
+      'CLASS_EMPTY',
+      `no training image of ${empty
+        .slice(0, 5)
+        .map((label) => `"${label}"`)
+        .join(', ')}${empty.length > 5 ? ` and ${empty.length - 5} more classes` : ''} in ${root} can be read`,
+    );
+  if (meta.unsplitClasses.length > 0)
+    say(
+      `${root}: ${meta.unsplitClasses.length} classes have fewer than three different images, which all go into training (${labels[meta.unsplitClasses[0]]})`,
+    );
   for (const line of balanceLines(labels, train.labels)) say(line);
 }

@@ -23,7 +23,10 @@ test('brings the whole file', async () => {
 });
 
 test('an error status names it', async () => {
-  await expect(download(`${origin}/absent`, () => {})).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE', message: `${origin}/absent: HTTP status 404` });
+  await expect(download(`${origin}/absent`, () => {})).rejects.toMatchObject({
+    code: 'SOURCE_UNREACHABLE',
+    message: `${origin}/absent: HTTP status 404`,
+  });
 });
 
 test('a transfer that is cut off is no file', async () => {
@@ -31,5 +34,8 @@ test('a transfer that is cut off is no file', async () => {
 });
 
 test('nobody listening', async () => {
-  await expect(download('http://127.0.0.1:1/file', () => {})).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE', message: expect.stringContaining('http://127.0.0.1:1/file: ') });
+  await expect(download('http://127.0.0.1:1/file', () => {})).rejects.toMatchObject({
+    code: 'SOURCE_UNREACHABLE',
+    message: expect.stringContaining('http://127.0.0.1:1/file: '),
+  });
 });

@@ -17,14 +17,23 @@ export interface IdxArray {
  */
 export function parseIdx(bytes: Uint8Array, name: string, expectedRank: number): IdxArray {
   const headerBytes = 4 + 4 * expectedRank;
-  if (bytes.length < headerBytes) throw new DatasetError('FILE_CORRUPT', `${name} is cut off: expected an IDX header of ${headerBytes} bytes, came ${bytes.length}`);
+  if (bytes.length < headerBytes)
+    throw new DatasetError('FILE_CORRUPT', `${name} is cut off: expected an IDX header of ${headerBytes} bytes, came ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const expectedMagic = (TYPE_UNSIGNED_BYTE << 8) | expectedRank;
   const magic = view.getUint32(0);
-  if (magic !== expectedMagic) throw new DatasetError('FILE_CORRUPT', `${name} is no IDX file of rank ${expectedRank}: expected magic number ${hex(expectedMagic)}, came ${hex(magic)}`);
+  if (magic !== expectedMagic)
+    throw new DatasetError(
+      'FILE_CORRUPT',
+      `${name} is no IDX file of rank ${expectedRank}: expected magic number ${hex(expectedMagic)}, came ${hex(magic)}`,
+    );
   const dimensions = Array.from({ length: expectedRank }, (_, axis) => view.getUint32(4 + 4 * axis));
   const expectedBytes = headerBytes + dimensions.reduce((product, size) => product * size, 1);
-  if (bytes.length !== expectedBytes) throw new DatasetError('FILE_CORRUPT', `${name} is cut off or too long: ${dimensions.join(' × ')} expects ${expectedBytes} bytes, came ${bytes.length}`);
+  if (bytes.length !== expectedBytes)
+    throw new DatasetError(
+      'FILE_CORRUPT',
+      `${name} is cut off or too long: ${dimensions.join(' × ')} expects ${expectedBytes} bytes, came ${bytes.length}`,
+    );
   return { dimensions, data: bytes.subarray(headerBytes) };
 }
 

@@ -17,12 +17,17 @@ export interface ImageSetHandle {
 
 export const imageSetHandle = ({ images, labels }: ImageSet): ImageSetHandle => ({ images: images.handle, labels });
 
-export const openImageSet = ({ images, labels }: ImageSetHandle): ImageSet => ({ count: labels.length, images: openImageSource(images), labels });
+export const openImageSet = ({ images, labels }: ImageSetHandle): ImageSet => ({
+  count: labels.length,
+  images: openImageSource(images),
+  labels,
+});
 
 /** @throws DatasetError FILE_CORRUPT when a label names no class. */
 export function requireLabels(set: ImageSet, classCount: number, name: string): void {
   const index = set.labels.findIndex((label) => label >= classCount);
-  if (index >= 0) throw new DatasetError('FILE_CORRUPT', `${name}: image ${index} has label ${set.labels[index]}, allowed 0 to ${classCount - 1}`);
+  if (index >= 0)
+    throw new DatasetError('FILE_CORRUPT', `${name}: image ${index} has label ${set.labels[index]}, allowed 0 to ${classCount - 1}`);
 }
 
 /** These images, in this order. */
@@ -32,16 +37,28 @@ export function subsetOf(set: ImageSet, indices: Uint32Array): ImageSet {
 
 /** The images from `start` to before `end`, of the same memory. */
 export function imageRange(set: ImageSet, start: number, end: number): ImageSet {
-  return { count: end - start, images: set.images.subset(Uint32Array.from({ length: end - start }, (_, i) => start + i)), labels: set.labels.subarray(start, end) };
+  return {
+    count: end - start,
+    images: set.images.subset(Uint32Array.from({ length: end - start }, (_, i) => start + i)),
+    labels: set.labels.subarray(start, end),
+  };
 }
 
 /** `count` images evenly from the whole set; all of them where it has fewer. */
 export function spreadOver(set: ImageSet, count: number): ImageSet {
   if (count >= set.count) return set;
-  return subsetOf(set, Uint32Array.from({ length: count }, (_, i) => Math.floor((i * set.count) / count)));
+  return subsetOf(
+    set,
+    Uint32Array.from({ length: count }, (_, i) => Math.floor((i * set.count) / count)),
+  );
 }
 
 /** As many parts, each evenly from the whole set; together they are the set. */
 export function interleaved(set: ImageSet, parts: number): ImageSet[] {
-  return Array.from({ length: Math.min(parts, set.count) }, (_, part) => subsetOf(set, Uint32Array.from({ length: Math.ceil((set.count - part) / parts) }, (_, i) => part + i * parts)));
+  return Array.from({ length: Math.min(parts, set.count) }, (_, part) =>
+    subsetOf(
+      set,
+      Uint32Array.from({ length: Math.ceil((set.count - part) / parts) }, (_, i) => part + i * parts),
+    ),
+  );
 }

@@ -72,7 +72,10 @@ interface Records {
 }
 
 function memoryRecords(pixels: Uint8Array, imageBytes: number): Records {
-  return { count: wholeImages(pixels.length, imageBytes, 'memory'), read: (first, count) => pixels.subarray(first * imageBytes, (first + count) * imageBytes) };
+  return {
+    count: wholeImages(pixels.length, imageBytes, 'memory'),
+    read: (first, count) => pixels.subarray(first * imageBytes, (first + count) * imageBytes),
+  };
 }
 
 function fileRecords(path: string, imageBytes: number): Records {

@@ -24,8 +24,16 @@ const DEFAULT_MAX_UNREADABLE = 0.01;
 export async function openDataset(spec: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   const [, name, folder] = /^([^:]*)(?::(.*))?$/s.exec(spec)!;
   const definition = Object.hasOwn(datasets, name) ? datasets[name] : undefined;
-  if (!definition) throw new DatasetError('DATASET_UNKNOWN', `unknown data set "${name}"; allowed: ${Object.keys(datasets).join(', ')}, each with an optional :folder`);
-  if (folder === '') throw new DatasetError('FOLDER_MISSING', `"${spec}" names no folder after the colon; expected ${name}:/path/to/folder or ${name} alone`);
+  if (!definition)
+    throw new DatasetError(
+      'DATASET_UNKNOWN',
+      `unknown data set "${name}"; allowed: ${Object.keys(datasets).join(', ')}, each with an optional :folder`,
+    );
+  if (folder === '')
+    throw new DatasetError(
+      'FOLDER_MISSING',
+      `"${spec}" names no folder after the colon; expected ${name}:/path/to/folder or ${name} alone`,
+    );
   return definition.open(folder === undefined ? null : resolve(folder), {
     cacheDir: options.cacheDir ?? defaultCacheDir(),
     onProgress: options.onProgress ?? (() => {}),

@@ -38,7 +38,10 @@ test('cifar10 without training images opens for evaluation and says so', async (
 test('a label without a class is refused', async () => {
   writeFileSync(join(folder, 'batches.meta.txt'), tenNames);
   writeFileSync(join(folder, 'test_batch.bin'), Buffer.concat([record(9, 0), record(10, 0)]));
-  await expect(openDataset(`cifar10:${folder}`)).rejects.toMatchObject({ code: 'FILE_CORRUPT', message: expect.stringContaining('image 1 has label 10, allowed 0 to 9') });
+  await expect(openDataset(`cifar10:${folder}`)).rejects.toMatchObject({
+    code: 'FILE_CORRUPT',
+    message: expect.stringContaining('image 1 has label 10, allowed 0 to 9'),
+  });
 });
 
 test.each([
@@ -52,19 +55,29 @@ test.each([
 });
 
 test('a missing file is named', async () => {
-  await expect(openDataset(`cifar100:${folder}`)).rejects.toMatchObject({ code: 'FILE_MISSING', message: expect.stringContaining('fine_label_names.txt') });
+  await expect(openDataset(`cifar100:${folder}`)).rejects.toMatchObject({
+    code: 'FILE_MISSING',
+    message: expect.stringContaining('fine_label_names.txt'),
+  });
 });
 
 test('Fashion-MNIST with wrong content is refused by its checksum, and nothing is cached', async () => {
-  for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte']) writeFileSync(join(folder, name), 'not it');
+  for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'])
+    writeFileSync(join(folder, name), 'not it');
   const cacheDir = join(folder, 'cache');
-  await expect(openDataset(`fashion-mnist:${folder}`, { cacheDir })).rejects.toMatchObject({ code: 'FILE_CORRUPT', message: expect.stringContaining('expected SHA-256 c59f468a') });
+  await expect(openDataset(`fashion-mnist:${folder}`, { cacheDir })).rejects.toMatchObject({
+    code: 'FILE_CORRUPT',
+    message: expect.stringContaining('expected SHA-256 c59f468a'),
+  });
   expect(existsSync(cacheDir)).toBe(false);
 });
 
 test('a damaged gzip file is refused', async () => {
   writeFileSync(join(folder, 'train-images-idx3-ubyte.gz'), Buffer.from([0x1f, 0x8b, 8, 0, 0]));
-  await expect(openDataset(`fashion-mnist:${folder}`)).rejects.toMatchObject({ code: 'FILE_CORRUPT', message: expect.stringContaining('train-images-idx3-ubyte.gz is no whole gzip file') });
+  await expect(openDataset(`fashion-mnist:${folder}`)).rejects.toMatchObject({
+    code: 'FILE_CORRUPT',
+    message: expect.stringContaining('train-images-idx3-ubyte.gz is no whole gzip file'),
+  });
   expect(readdirSync(folder)).toEqual(['train-images-idx3-ubyte.gz']);
 });
 

@@ -9,8 +9,11 @@ const BLOCK_BYTES = 512;
  */
 export function readTar(bytes: Uint8Array, name: string): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
-  const text = (from: number, length: number) => Buffer.from(bytes.subarray(from, from + length)).toString('latin1').replace(/\0.*$/s, '');
-  for (let at = 0; at + BLOCK_BYTES <= bytes.length && bytes[at] !== 0; ) {
+  const text = (from: number, length: number) =>
+    Buffer.from(bytes.subarray(from, from + length))
+      .toString('latin1')
+      .replace(/\0.*$/s, '');
+  for (let at = 0; at + BLOCK_BYTES <= bytes.length && bytes[at] !== 0;) {
     const size = parseInt(text(at + 124, 12).trim(), 8);
     const start = at + BLOCK_BYTES;
     if (!Number.isInteger(size) || start + size > bytes.length) throw new DatasetError('FILE_CORRUPT', `${name} is no whole tar archive`);

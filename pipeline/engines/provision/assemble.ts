@@ -44,7 +44,11 @@ export async function assembleEngine(
     }
   }
   for (const library of LIBRARIES) {
-    if (!(join('deps', 'lib', library) in files)) throw new ProvisionError('WHEEL_CORRUPT', `the wheel holds no tensorflow/${library}: expected one of TensorFlow 2.16 or later for Linux`);
+    if (!(join('deps', 'lib', library) in files))
+      throw new ProvisionError(
+        'WHEEL_CORRUPT',
+        `the wheel holds no tensorflow/${library}: expected one of TensorFlow 2.16 or later for Linux`,
+      );
   }
   for (const [link, target] of Object.entries(LINKS)) await symlink(target, join(engineDir, 'deps', 'lib', link));
 

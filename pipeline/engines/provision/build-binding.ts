@@ -38,7 +38,8 @@ export async function buildBinding(engineDir: string, includeDir: string): Promi
   // make and gyp do not survive blanks in paths, and a cache folder may have them: build elsewhere, and link.
   const buildDir = await mkdtemp(join(tmpdir(), 'sld-edge-build-'));
   try {
-    for (const part of ['binding', 'binding.gyp', 'package.json']) await cp(join(packageDir, part), join(buildDir, part), { recursive: true });
+    for (const part of ['binding', 'binding.gyp', 'package.json'])
+      await cp(join(packageDir, part), join(buildDir, part), { recursive: true });
     await mkdir(join(buildDir, 'deps'));
     await symlink(join(engineDir, 'deps', 'lib'), join(buildDir, 'deps', 'lib'));
     await symlink(includeDir, join(buildDir, 'deps', 'include'));
@@ -49,7 +50,14 @@ export async function buildBinding(engineDir: string, includeDir: string): Promi
     await writeFile(join(nodeDir, 'include', 'node', 'config.gypi'), '{}');
 
     const built = join(buildDir, dirname(BINDING_FILE));
-    const args = [nodeGyp, 'rebuild', `--napi_build_version=${NAPI_VERSION}`, '--module_name=tfjs_binding', `--module_path=${built}`, `--nodedir=${nodeDir}`];
+    const args = [
+      nodeGyp,
+      'rebuild',
+      `--napi_build_version=${NAPI_VERSION}`,
+      '--module_name=tfjs_binding',
+      `--module_path=${built}`,
+      `--nodedir=${nodeDir}`,
+    ];
     const result = await runCommand(process.execPath, args, { cwd: buildDir, env: buildEnvironment() });
     if (result?.status !== 0) {
       const log = `${result?.stdout ?? ''}${result?.stderr ?? ''}`;

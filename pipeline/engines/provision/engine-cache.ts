@@ -53,7 +53,8 @@ export async function obtainEngine(plan: EnginePlan): Promise<ObtainedEngine> {
   if (builtByOther) return answer(builtByOther, true);
   const stamp = await readStamp(engineDir);
   const damaged = stamp ? await damagedFiles(engineDir, stamp, { contents: false }) : [];
-  if (damaged.length > 0) plan.onProgress({ stage: 'build', message: `the cached engine is damaged (${damaged.join(', ')}): it is built again` });
+  if (damaged.length > 0)
+    plan.onProgress({ stage: 'build', message: `the cached engine is damaged (${damaged.join(', ')}): it is built again` });
   await removeLeftovers(enginesDir, plan.key);
   return answer(await build(plan, engineDir, lock), false);
 }
@@ -75,7 +76,10 @@ async function build(plan: EnginePlan, engineDir: string, lock: FileLock): Promi
   const kept = plan.local ? [plan.local.path] : await Promise.all(plan.wheels.map((wheel) => findDownloaded(wheel, downloadsDir)));
   const needsDownload = kept.includes(null);
   if (needsDownload && plan.offline) {
-    throw new ProvisionError('OFFLINE', `TensorFlow is not in ${plan.cacheDir}: run once with network, or set ${LOCAL_WHEEL_VARIABLE}=/path/to/${wheelFile(plan.wheels[0])}`);
+    throw new ProvisionError(
+      'OFFLINE',
+      `TensorFlow is not in ${plan.cacheDir}: run once with network, or set ${LOCAL_WHEEL_VARIABLE}=/path/to/${wheelFile(plan.wheels[0])}`,
+    );
   }
   await requirePrerequisites(plan, needsDownload);
 
@@ -89,7 +93,15 @@ async function build(plan: EnginePlan, engineDir: string, lock: FileLock): Promi
     const wheels = plan.local
       ? [{ file: basename(plan.local.path), sha256: plan.local.sha256 }]
       : plan.wheels.map((wheel) => ({ file: wheelFile(wheel), sha256: wheel.sha256 }));
-    const stamp: EngineStamp = { formatVersion: 1, key: plan.key, device: plan.device, tensorflowVersion, wheels, files, provenOn: [processorName()] };
+    const stamp: EngineStamp = {
+      formatVersion: 1,
+      key: plan.key,
+      device: plan.device,
+      tensorflowVersion,
+      wheels,
+      files,
+      provenOn: [processorName()],
+    };
     writeStamp(stagingDir, stamp);
     lock.assertHeld();
     await rm(engineDir, { recursive: true, force: true });
@@ -128,7 +140,11 @@ async function prove(engineDir: string, plan: EnginePlan): Promise<{ tensorflowV
   plan.onProgress({ stage: 'probe', message: 'checking the engine with a known computation' });
   const probe = await probeEngine({ bindingPath: join(engineDir, BINDING_FILE) });
   if (!probe.ok) throw new ProvisionError('PROBE_FAILED', `TensorFlow does not compute here: ${probe.message}`);
-  if (plan.device === 'cuda' && !probe.usesGpu) throw new ProvisionError('PROBE_FAILED', 'TensorFlow with CUDA computes, and finds no GPU that it can use: see nvidia-smi for the driver, 525 or later');
+  if (plan.device === 'cuda' && !probe.usesGpu)
+    throw new ProvisionError(
+      'PROBE_FAILED',
+      'TensorFlow with CUDA computes, and finds no GPU that it can use: see nvidia-smi for the driver, 525 or later',
+    );
   return probe;
 }
 

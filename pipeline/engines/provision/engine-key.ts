@@ -12,6 +12,14 @@ export function tfjsNodeVersion(): string {
 
 /** Everything the built engine depends on, as a folder name: another version of any part is another folder. */
 export function engineKey(device: 'cpu' | 'cuda', localWheelId = ''): string {
-  const parts = ['tensorflow', TENSORFLOW_VERSION, process.platform, process.arch, device, `tfjs${tfjsNodeVersion()}`, `napi${NAPI_VERSION}`];
+  const parts = [
+    'tensorflow',
+    TENSORFLOW_VERSION,
+    process.platform,
+    process.arch,
+    device,
+    `tfjs${tfjsNodeVersion()}`,
+    `napi${NAPI_VERSION}`,
+  ];
   return [...parts, ...(localWheelId ? [`local${localWheelId}`] : [])].join('-');
 }

@@ -51,22 +51,36 @@ function wheel(content: Buffer): string {
 test('writes the chosen entries, with sizes, checksums and bytes of progress', async () => {
   const path = wheel(zip({ 'a/one.so': 'first', 'a/two.py': 'left out', 'b/three.h': 'third!' }));
   const progress: [number, number][] = [];
-  const files = await extractWheel(path, join(folder, 'out'), (name) => (name.endsWith('.py') ? null : `to/${name}`), (...bytes) => progress.push(bytes));
+  const files = await extractWheel(
+    path,
+    join(folder, 'out'),
+    (name) => (name.endsWith('.py') ? null : `to/${name}`),
+    (...bytes) => progress.push(bytes),
+  );
   expect([...files.keys()]).toEqual(['to/a/one.so', 'to/b/three.h']);
   expect(files.get('to/a/one.so')).toEqual({ bytes: 5, sha256: createHash('sha256').update('first').digest('hex') });
   expect(readFileSync(join(folder, 'out/to/b/three.h'), 'utf8')).toBe('third!');
   expect(existsSync(join(folder, 'out/to/a/two.py'))).toBe(false);
-  expect(progress).toEqual([[5, 11], [11, 11]]);
+  expect(progress).toEqual([
+    [5, 11],
+    [11, 11],
+  ]);
 });
 
 test('refuses a wheel that is cut off', async () => {
   const path = wheel(zip({ 'a.so': 'content' }).subarray(0, 40));
-  await expect(extractWheel(path, folder, (name) => name)).rejects.toMatchObject({ code: 'WHEEL_CORRUPT', message: expect.stringContaining('x.whl is not a whole wheel') });
+  await expect(extractWheel(path, folder, (name) => name)).rejects.toMatchObject({
+    code: 'WHEEL_CORRUPT',
+    message: expect.stringContaining('x.whl is not a whole wheel'),
+  });
 });
 
 test('refuses an entry whose CRC-32 differs', async () => {
   const path = wheel(zip({ 'a.so': 'content' }, true));
-  await expect(extractWheel(path, join(folder, 'out'), (name) => name)).rejects.toMatchObject({ code: 'WHEEL_CORRUPT', message: expect.stringContaining('CRC-32 of a.so does not match') });
+  await expect(extractWheel(path, join(folder, 'out'), (name) => name)).rejects.toMatchObject({
+    code: 'WHEEL_CORRUPT',
+    message: expect.stringContaining('CRC-32 of a.so does not match'),
+  });
 });
 
 test('refuses to leave the target folder', async () => {

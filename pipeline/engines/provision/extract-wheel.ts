@@ -50,7 +50,11 @@ export async function extractWheel(
             done(null, chunk);
           },
         });
-        await pipeline(await zip.openReadStreamPromise(entry), measure, createWriteStream(target, { flush: true, mode: (entry.externalFileAttributes >>> 16) & 0o777 || 0o644 }));
+        await pipeline(
+          await zip.openReadStreamPromise(entry),
+          measure,
+          createWriteStream(target, { flush: true, mode: (entry.externalFileAttributes >>> 16) & 0o777 || 0o644 }),
+        );
         if (crc !== entry.crc32) throw new Error(`CRC-32 of ${entry.fileName} does not match`);
         written.set(path, { bytes: entry.uncompressedSize, sha256: hash.digest('hex') });
       }
@@ -59,7 +63,11 @@ export async function extractWheel(
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') throw new ProvisionError('DISK_FULL', `the disk of ${targetDir} is full: free about 2 GB there, or set SLD_EDGE_CACHE to a larger disk`);
+    if (code === 'ENOSPC')
+      throw new ProvisionError(
+        'DISK_FULL',
+        `the disk of ${targetDir} is full: free about 2 GB there, or set SLD_EDGE_CACHE to a larger disk`,
+      );
     if (code?.startsWith('E')) throw error;
     throw new ProvisionError('WHEEL_CORRUPT', `${basename(wheelPath)} is not a whole wheel (${message}): fetch ${wheelPath} again`);
   }

@@ -22,7 +22,14 @@ export async function inspectEngine(cacheDir: string, options: { contents: boole
     for (const name of names) {
       const folder = join(enginesDir, name);
       const stamp = await readStamp(folder);
-      if (stamp) found.push({ folder, device, tensorflowVersion: stamp.tensorflowVersion, damaged: await damagedFiles(folder, stamp, options), provenHere: stamp.provenOn.includes(processorName()) });
+      if (stamp)
+        found.push({
+          folder,
+          device,
+          tensorflowVersion: stamp.tensorflowVersion,
+          damaged: await damagedFiles(folder, stamp, options),
+          provenHere: stamp.provenOn.includes(processorName()),
+        });
     }
   }
   return found;

@@ -19,7 +19,13 @@ export async function localWheel(env: NodeJS.ProcessEnv = process.env): Promise<
   const named = env[LOCAL_WHEEL_VARIABLE];
   if (!named) return null;
   const path = resolve(named);
-  const readable = path.endsWith('.whl') && (await access(path).then(() => true, () => false));
-  if (!readable) throw new ProvisionError('WHEEL_MISSING', `${LOCAL_WHEEL_VARIABLE} expects a readable .whl file of TensorFlow, came ${named}`);
+  const readable =
+    path.endsWith('.whl') &&
+    (await access(path).then(
+      () => true,
+      () => false,
+    ));
+  if (!readable)
+    throw new ProvisionError('WHEEL_MISSING', `${LOCAL_WHEEL_VARIABLE} expects a readable .whl file of TensorFlow, came ${named}`);
   return { path, sha256: await sha256OfFiles(path) };
 }

@@ -3,7 +3,11 @@ import { runCommand } from './run-command.ts';
 import { CPU_WHEELS, NEEDED_GLIBC } from './wheels.ts';
 
 /** Why no native TensorFlow can run here, or null where it can: Linux with glibc, on an architecture that has a wheel. */
-export function platformObstacle(platform: string = process.platform, arch: string = process.arch, glibc: string | undefined = glibcVersion()): string | null {
+export function platformObstacle(
+  platform: string = process.platform,
+  arch: string = process.arch,
+  glibc: string | undefined = glibcVersion(),
+): string | null {
   const allowed = `expected Linux (glibc ${NEEDED_GLIBC} or later) on ${Object.keys(CPU_WHEELS).join(' or ')}`;
   if (platform !== 'linux') return `${allowed}, this is ${platform}`;
   if (!(arch in CPU_WHEELS)) return `${allowed}, this is ${arch}`;

@@ -43,7 +43,12 @@ export async function findPip(): Promise<PipClient | null> {
 /** `pip download` for the wheels. */
 export async function checkPip(): Promise<Prerequisite> {
   const pip = await findPip();
-  return row('pip', pip ? `${[pip.program, ...pip.args].join(' ')} (${pip.version})` : null, 'pip 20.3 or later, or uv', installCommand('python3-pip'));
+  return row(
+    'pip',
+    pip ? `${[pip.program, ...pip.args].join(' ')} (${pip.version})` : null,
+    'pip 20.3 or later, or uv',
+    installCommand('python3-pip'),
+  );
 }
 
 /** C++ compiler, make and Python, all for node-gyp. */

@@ -14,29 +14,48 @@ afterEach(() => {
 });
 
 const supported = platformObstacle() === null;
-const cached = supported && (await inspectEngine(defaultCacheDir(), { contents: false })).some(({ device, damaged }) => device === 'cpu' && damaged.length === 0);
+const cached =
+  supported &&
+  (await inspectEngine(defaultCacheDir(), { contents: false })).some(({ device, damaged }) => device === 'cpu' && damaged.length === 0);
 
-test.skipIf(!supported)('offline with an empty cache: one line that names the way out (skipped where TensorFlow has no wheel)', async () => {
-  await expect(provisionTensorflow({ offline: true, cacheDir: folder, device: 'cpu' })).rejects.toMatchObject({ code: 'OFFLINE', message: expect.stringContaining('SLD_EDGE_TENSORFLOW_WHEEL=') });
-});
+test.skipIf(!supported)(
+  'offline with an empty cache: one line that names the way out (skipped where TensorFlow has no wheel)',
+  async () => {
+    await expect(provisionTensorflow({ offline: true, cacheDir: folder, device: 'cpu' })).rejects.toMatchObject({
+      code: 'OFFLINE',
+      message: expect.stringContaining('SLD_EDGE_TENSORFLOW_WHEEL='),
+    });
+  },
+);
 
 test.skipIf(!supported)('a wheel that is not there is named (skipped where TensorFlow has no wheel)', async () => {
   vi.stubEnv('SLD_EDGE_TENSORFLOW_WHEEL', join(folder, 'absent.whl'));
-  await expect(provisionTensorflow({ cacheDir: folder })).rejects.toMatchObject({ code: 'WHEEL_MISSING', message: expect.stringContaining('absent.whl') });
+  await expect(provisionTensorflow({ cacheDir: folder })).rejects.toMatchObject({
+    code: 'WHEEL_MISSING',
+    message: expect.stringContaining('absent.whl'),
+  });
 });
 
-test.skipIf(!supported)('a machine without compiler and pip is told all that is missing, with commands (skipped where TensorFlow has no wheel)', async () => {
-  vi.stubEnv('PATH', folder);
-  vi.stubEnv('CXX', '');
-  const missing = provisionTensorflow({ cacheDir: join(folder, 'cache'), device: 'cpu' });
-  await expect(missing).rejects.toMatchObject({ code: 'PREREQUISITES_MISSING', message: expect.stringMatching(/C\+\+ compiler \(.*g\+\+.*\), make \(.*\), python3 \(.*\).*pip \(/) });
-});
+test.skipIf(!supported)(
+  'a machine without compiler and pip is told all that is missing, with commands (skipped where TensorFlow has no wheel)',
+  async () => {
+    vi.stubEnv('PATH', folder);
+    vi.stubEnv('CXX', '');
+    const missing = provisionTensorflow({ cacheDir: join(folder, 'cache'), device: 'cpu' });
+    await expect(missing).rejects.toMatchObject({
+      code: 'PREREQUISITES_MISSING',
+      message: expect.stringMatching(/C\+\+ compiler \(.*g\+\+.*\), make \(.*\), python3 \(.*\).*pip \(/),
+    });
+  },
+);
 
 test.skipIf(!supported)('a damaged wheel leaves no engine and no working folder (skipped where TensorFlow has no wheel)', async () => {
   const wheel = join(folder, 'tensorflow.whl');
   writeFileSync(wheel, 'no zip archive');
   vi.stubEnv('SLD_EDGE_TENSORFLOW_WHEEL', wheel);
-  await expect(provisionTensorflow({ cacheDir: join(folder, 'cache'), device: 'cpu' })).rejects.toMatchObject({ code: expect.stringMatching(/WHEEL_CORRUPT|PREREQUISITES_MISSING|DISK_FULL/) });
+  await expect(provisionTensorflow({ cacheDir: join(folder, 'cache'), device: 'cpu' })).rejects.toMatchObject({
+    code: expect.stringMatching(/WHEEL_CORRUPT|PREREQUISITES_MISSING|DISK_FULL/),
+  });
   expect(readdirSync(join(folder, 'cache', 'engines'))).toEqual([]);
 });
 
@@ -51,7 +70,12 @@ test('a binding that does not load fails the probe and not the run', async () =>
 test.skipIf(!cached)('the cached engine computes right in a child process (skipped until an engine is provisioned)', async () => {
   const { bindingPath, wasCached } = await provisionTensorflow({ offline: true, device: 'cpu' });
   expect(wasCached).toBe(true);
-  expect(await probeEngine({ bindingPath })).toEqual({ ok: true, message: 'matMul and conv2d are right on tensorflow', usesGpu: false, tensorflowVersion: expect.stringMatching(/^2\./) });
+  expect(await probeEngine({ bindingPath })).toEqual({
+    ok: true,
+    message: 'matMul and conv2d are right on tensorflow',
+    usesGpu: false,
+    tensorflowVersion: expect.stringMatching(/^2\./),
+  });
 });
 
 test.skipIf(!cached)('one worker thread after the other loads it and computes (skipped until an engine is provisioned)', async () => {

@@ -50,13 +50,19 @@ export async function provisionTensorflow(options: ProvisionOptions = {}): Promi
   const cacheDir = resolve(options.cacheDir ?? defaultCacheDir());
   const local = await localWheel();
   const obtain = async (plan: Pick<EnginePlan, 'device' | 'key' | 'wheels' | 'local'>) => {
-    const engine = await obtainEngine({ ...plan, cacheDir, offline: options.offline ?? false, onProgress: options.onProgress ?? (() => {}) });
+    const engine = await obtainEngine({
+      ...plan,
+      cacheDir,
+      offline: options.offline ?? false,
+      onProgress: options.onProgress ?? (() => {}),
+    });
     return { ...engine, cacheDir, key: plan.key, device: plan.device, notes };
   };
   const notes: string[] = [];
   const wanted = options.device ?? 'auto';
   const gpu = wanted === 'cpu' || (wanted === 'auto' && local) ? null : await findNvidiaGpu();
-  if (wanted === 'cuda' && !gpu) throw new ProvisionError('PLATFORM_UNSUPPORTED', 'device cuda expects an NVIDIA GPU with a driver, none answers: see nvidia-smi');
+  if (wanted === 'cuda' && !gpu)
+    throw new ProvisionError('PLATFORM_UNSUPPORTED', 'device cuda expects an NVIDIA GPU with a driver, none answers: see nvidia-smi');
 
   if (gpu) {
     const key = engineKey('cuda');

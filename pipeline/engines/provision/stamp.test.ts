@@ -13,7 +13,15 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** `printf wheel | sha256sum` */
 const sha256 = 'ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91';
-const stamp: EngineStamp = { formatVersion: 1, key: 'k', device: 'cpu', tensorflowVersion: '1', wheels: [], files: { 'a.so': { bytes: 5, sha256 } }, provenOn: ['here'] };
+const stamp: EngineStamp = {
+  formatVersion: 1,
+  key: 'k',
+  device: 'cpu',
+  tensorflowVersion: '1',
+  wheels: [],
+  files: { 'a.so': { bytes: 5, sha256 } },
+  provenOn: ['here'],
+};
 
 test('is read as written, and leaves no temporary file', async () => {
   writeStamp(folder, stamp);

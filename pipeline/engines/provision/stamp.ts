@@ -46,7 +46,10 @@ export async function damagedFiles(engineDir: string, stamp: EngineStamp, option
   const damaged: string[] = [];
   for (const [path, expected] of Object.entries(stamp.files)) {
     const full = join(engineDir, path);
-    const bytes = await stat(full).then((s) => s.size, () => -1);
+    const bytes = await stat(full).then(
+      (s) => s.size,
+      () => -1,
+    );
     const same = bytes === expected.bytes && (!options.contents || (await sha256OfFiles(full)) === expected.sha256);
     if (!same) damaged.push(path);
   }

@@ -7,7 +7,15 @@ import { acrossChannels, advance, range, registers } from './loops.ts';
  * A chunk of rows is added up before it joins the sums, so that rounding errors stay small over many rows.
  */
 export function columnSums(ofGradient: boolean) {
-  const built = new FunctionBuilder({ x: 'i32', gradient: 'i32', shift: 'i32', sums: 'i32', products: 'i32', rows: 'i32', channels: 'i32' });
+  const built = new FunctionBuilder({
+    x: 'i32',
+    gradient: 'i32',
+    shift: 'i32',
+    sums: 'i32',
+    products: 'i32',
+    rows: 'i32',
+    channels: 'i32',
+  });
   const { x, gradient, shift, sums, products, rows, channels } = built.parameters;
   const [xAt, gradientAt, row, rowBytes] = range(4).map(() => built.local('i32'));
   const [shifts, total, productTotal, inner] = range(4).map(() => registers(built, 4));
@@ -17,7 +25,11 @@ export function columnSums(ofGradient: boolean) {
       const { type } = lanes;
       const at = (i: number): number => i * lanes.count * 4;
       return [
-        ...range(width).flatMap((i) => [...shifts[type][i].set(lanes.load(shift.get, at(i))), ...total[type][i].set(lanes.zero), ...productTotal[type][i].set(lanes.zero)]),
+        ...range(width).flatMap((i) => [
+          ...shifts[type][i].set(lanes.load(shift.get, at(i))),
+          ...total[type][i].set(lanes.zero),
+          ...productTotal[type][i].set(lanes.zero),
+        ]),
         ...xAt.set(x.get),
         ...gradientAt.set(gradient.get),
         ...FunctionBuilder.times(row, rows.get, [
@@ -45,7 +57,17 @@ export function columnSums(ofGradient: boolean) {
 
 /** y = (x - mean)·factor + offset; or, of a gradient too, y = g·gradientFactor + (x - mean)·factor + offset. */
 export function columnAffine(ofGradient: boolean) {
-  const built = new FunctionBuilder({ x: 'i32', gradient: 'i32', y: 'i32', mean: 'i32', factor: 'i32', offset: 'i32', gradientFactor: 'i32', rows: 'i32', channels: 'i32' });
+  const built = new FunctionBuilder({
+    x: 'i32',
+    gradient: 'i32',
+    y: 'i32',
+    mean: 'i32',
+    factor: 'i32',
+    offset: 'i32',
+    gradientFactor: 'i32',
+    rows: 'i32',
+    channels: 'i32',
+  });
   const { x, gradient, y, mean, factor, offset, gradientFactor, rows, channels } = built.parameters;
   const [xAt, gradientAt, yAt, row, rowBytes] = range(5).map(() => built.local('i32'));
   const [means, factors, offsets, gradientFactors] = range(4).map(() => registers(built, 4));
@@ -68,7 +90,11 @@ export function columnAffine(ofGradient: boolean) {
         ...FunctionBuilder.times(row, rows.get, [
           ...range(width).flatMap((i) => {
             const own = lanes.add(lanes.mul(lanes.sub(load(xAt, i), means[type][i].get), factors[type][i].get), offsets[type][i].get);
-            return lanes.store(yAt.get, ofGradient ? lanes.add(lanes.mul(load(gradientAt, i), gradientFactors[type][i].get), own) : own, at(i));
+            return lanes.store(
+              yAt.get,
+              ofGradient ? lanes.add(lanes.mul(load(gradientAt, i), gradientFactors[type][i].get), own) : own,
+              at(i),
+            );
           }),
           ...advance(xAt, rowBytes.get),
           ...advance(yAt, rowBytes.get),

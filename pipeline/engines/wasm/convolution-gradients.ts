@@ -34,19 +34,32 @@ export function filterGradient(kernels: WasmKernels, x: TensorInfo, dy: TensorIn
 /** A convolution of single pixels does not see where an image ends. */
 function asOneImage(info: ConvolutionInfo): ConvolutionInfo {
   const { batchSize, inHeight, outHeight, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
-  const pixelwise = filterHeight * filterWidth * strideHeight * strideWidth === 1 && padInfo.top + padInfo.left + padInfo.bottom + padInfo.right === 0;
+  const pixelwise =
+    filterHeight * filterWidth * strideHeight * strideWidth === 1 && padInfo.top + padInfo.left + padInfo.bottom + padInfo.right === 0;
   return pixelwise ? { ...info, batchSize: 1, inHeight: batchSize * inHeight, outHeight: batchSize * outHeight } : info;
 }
 
 /** A convolution of stride 1 by XNNPACK, with zeros (or, negative, fewer pixels) before and after. */
-export type Convolve = (x: TensorInfo, filter: TensorInfo, rows: [before: number, after: number], columns: [before: number, after: number]) => TensorInfo;
+export type Convolve = (
+  x: TensorInfo,
+  filter: TensorInfo,
+  rows: [before: number, after: number],
+  columns: [before: number, after: number],
+) => TensorInfo;
 
 /**
  * dx as convolutions of dy with the weights turned by 180° and inputs and outputs exchanged. With stride s the rows r, r + s,
  * r + 2s, … of dx meet the same weights, every s-th, and likewise columns: s·s convolutions, each of an s·s-th of the work.
  */
-export function inputGradient(kernels: WasmKernels, convolve: Convolve, dy: TensorInfo, filter: TensorInfo, info: ConvolutionInfo): TensorInfo {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+export function inputGradient(
+  kernels: WasmKernels,
+  convolve: Convolve,
+  dy: TensorInfo,
+  filter: TensorInfo,
+  info: ConvolutionInfo,
+): TensorInfo {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } =
+    info;
   const down = phases(filterHeight, inHeight, outHeight, strideHeight, padInfo.top);
   const across = phases(filterWidth, inWidth, outWidth, strideWidth, padInfo.left);
   const phase = (vertical: Phase, horizontal: Phase): TensorInfo => {
@@ -67,7 +80,18 @@ export function inputGradient(kernels: WasmKernels, convolve: Convolve, dy: Tens
       const [from, to] = [kernels.address(part), kernels.address(dx) + (r * inWidth + c) * pixel];
       const row = horizontal.count * pixel;
       for (let image = 0; image < batchSize; image++)
-        kernels.run.copyPixels(from + image * vertical.count * row, to + image * inHeight * inWidth * pixel, 0, vertical.count, horizontal.count, row, pixel, strideHeight * inWidth * pixel, strideWidth * pixel, inChannels);
+        kernels.run.copyPixels(
+          from + image * vertical.count * row,
+          to + image * inHeight * inWidth * pixel,
+          0,
+          vertical.count,
+          horizontal.count,
+          row,
+          pixel,
+          strideHeight * inWidth * pixel,
+          strideWidth * pixel,
+          inChannels,
+        );
       kernels.free(part);
     }
   }

@@ -16,7 +16,21 @@ const OUTPUT_SPANS: Span[] = [
  * 4, or with `apart` `xInput`; from one input of dw to the next: `dwInput`.
  */
 export function correlate(apart: boolean) {
-  const built = new FunctionBuilder({ x: 'i32', dy: 'i32', dw: 'i32', rows: 'i32', columns: 'i32', xRow: 'i32', xColumn: 'i32', dyRow: 'i32', dyColumn: 'i32', inputs: 'i32', outputs: 'i32', xInput: 'i32', dwInput: 'i32' });
+  const built = new FunctionBuilder({
+    x: 'i32',
+    dy: 'i32',
+    dw: 'i32',
+    rows: 'i32',
+    columns: 'i32',
+    xRow: 'i32',
+    xColumn: 'i32',
+    dyRow: 'i32',
+    dyColumn: 'i32',
+    inputs: 'i32',
+    outputs: 'i32',
+    xInput: 'i32',
+    dwInput: 'i32',
+  });
   const { x, dy, dw, rows, columns, xRow, xColumn, dyRow, dyColumn, inputs, outputs, xInput, dwInput } = built.parameters;
   const [outputsLeft, dyTile, dwTile, row, column, xAtRow, dyAtRow, xAt, dyAt] = range(9).map(() => built.local('i32'));
   const dwRows = range(4).map(() => built.local('i32'));
@@ -69,6 +83,10 @@ export function correlate(apart: boolean) {
       ...inputs.set(i32.sub(inputs.get, i32.constant(height))),
     ]);
 
-  built.body = [...xInputs.slice(1).flatMap((local, i) => local.set(i32.mul(xInput.get, i32.constant(i + 1)))), ...acrossInputs(4), ...acrossInputs(1)];
+  built.body = [
+    ...xInputs.slice(1).flatMap((local, i) => local.set(i32.mul(xInput.get, i32.constant(i + 1)))),
+    ...acrossInputs(4),
+    ...acrossInputs(1),
+  ];
   return built;
 }

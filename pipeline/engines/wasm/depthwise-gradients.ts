@@ -13,7 +13,18 @@ function eachBlock(run: Visit, [x, y, weights]: number[], info: ConvolutionInfo,
     const a = [x + (image * info.inHeight + inX.row) * row + inX.column * pixel, row * info.strideHeight, pixel * info.strideWidth];
     const b = [y + (image * info.outHeight + inY.row) * outRow + inY.column * pixel, outRow, pixel];
     const [first, second] = swapped ? [b, a] : [a, b];
-    run(first[0], second[0], weights + (ky * info.filterWidth + kx) * pixel, rows, columns, first[1], first[2], second[1], second[2], info.inChannels);
+    run(
+      first[0],
+      second[0],
+      weights + (ky * info.filterWidth + kx) * pixel,
+      rows,
+      columns,
+      first[1],
+      first[2],
+      second[1],
+      second[2],
+      info.inChannels,
+    );
   });
 }
 

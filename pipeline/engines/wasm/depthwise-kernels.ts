@@ -5,8 +5,24 @@ import { acrossChannels, advance, range, registers, type Span } from './loops.ts
 type Strided = 'a' | 'b' | 'channel' | 'rows' | 'columns' | 'aRow' | 'aColumn' | 'bRow' | 'bColumn' | 'channels';
 
 /** Visits the pixels of two images, `aRow` and `aColumn` bytes apart in the one, `bRow` and `bColumn` in the other; `channel` points to one value a channel. */
-function pixelwise(of: (built: FunctionBuilder<Strided>, pointers: { aAt: Local; bAt: Local; channel: Local }) => (span: Span) => { before: Code; pixel: Code; after: Code }): FunctionBuilder<Strided> {
-  const built = new FunctionBuilder<Strided>({ a: 'i32', b: 'i32', channel: 'i32', rows: 'i32', columns: 'i32', aRow: 'i32', aColumn: 'i32', bRow: 'i32', bColumn: 'i32', channels: 'i32' });
+function pixelwise(
+  of: (
+    built: FunctionBuilder<Strided>,
+    pointers: { aAt: Local; bAt: Local; channel: Local },
+  ) => (span: Span) => { before: Code; pixel: Code; after: Code },
+): FunctionBuilder<Strided> {
+  const built = new FunctionBuilder<Strided>({
+    a: 'i32',
+    b: 'i32',
+    channel: 'i32',
+    rows: 'i32',
+    columns: 'i32',
+    aRow: 'i32',
+    aColumn: 'i32',
+    bRow: 'i32',
+    bColumn: 'i32',
+    channels: 'i32',
+  });
   const { a, b, channel, rows, columns, aRow, aColumn, bRow, bColumn, channels } = built.parameters;
   const [aAtRow, bAtRow, aAt, bAt, row, column] = range(6).map(() => built.local('i32'));
   const parts = of(built, { aAt, bAt, channel });
@@ -34,7 +50,8 @@ export const correlateChannels = () =>
   pixelwise((built, { aAt, bAt, channel }) => {
     const sums = registers(built, 4);
     return ({ lanes, width }) => {
-      const each = (code: (sum: Local, offset: number) => Code): Code => range(width).flatMap((i) => code(sums[lanes.type][i], i * lanes.count * 4));
+      const each = (code: (sum: Local, offset: number) => Code): Code =>
+        range(width).flatMap((i) => code(sums[lanes.type][i], i * lanes.count * 4));
       return {
         before: each((sum, offset) => sum.set(lanes.load(channel.get, offset))),
         pixel: each((sum, offset) => sum.set(lanes.add(sum.get, lanes.mul(lanes.load(aAt.get, offset), lanes.load(bAt.get, offset))))),
@@ -48,10 +65,13 @@ export const addScaledPixels = () =>
   pixelwise((built, { aAt, bAt, channel }) => {
     const factors = registers(built, 4);
     return ({ lanes, width }) => {
-      const each = (code: (factor: Local, offset: number) => Code): Code => range(width).flatMap((i) => code(factors[lanes.type][i], i * lanes.count * 4));
+      const each = (code: (factor: Local, offset: number) => Code): Code =>
+        range(width).flatMap((i) => code(factors[lanes.type][i], i * lanes.count * 4));
       return {
         before: each((factor, offset) => factor.set(lanes.load(channel.get, offset))),
-        pixel: each((factor, offset) => lanes.store(bAt.get, lanes.add(lanes.load(bAt.get, offset), lanes.mul(lanes.load(aAt.get, offset), factor.get)), offset)),
+        pixel: each((factor, offset) =>
+          lanes.store(bAt.get, lanes.add(lanes.load(bAt.get, offset), lanes.mul(lanes.load(aAt.get, offset), factor.get)), offset),
+        ),
         after: [],
       };
     };

@@ -23,7 +23,10 @@ function filled(shape: readonly number[], at: (index: number[]) => number): numb
 }
 
 /** Entries are their own flat index. */
-const counting = (shape: readonly number[]) => (index: number[]): number => index.reduce((flat, i, dimension) => flat * shape[dimension] + i, 0);
+const counting =
+  (shape: readonly number[]) =>
+  (index: number[]): number =>
+    index.reduce((flat, i, dimension) => flat * shape[dimension] + i, 0);
 
 async function valuesOf(compute: () => Tensor): Promise<{ values: number[]; shape: number[] }> {
   const before = tf.memory().numTensors;
@@ -34,33 +37,76 @@ async function valuesOf(compute: () => Tensor): Promise<{ values: number[]; shap
   return result;
 }
 
-const numbered = (shape: number[], type: 'float32' | 'int32' = 'float32'): Tensor => tf.tensor(Array.from({ length: sizeOf(shape) }, (_, i) => i), shape, type);
+const numbered = (shape: number[], type: 'float32' | 'int32' = 'float32'): Tensor =>
+  tf.tensor(
+    Array.from({ length: sizeOf(shape) }, (_, i) => i),
+    shape,
+    type,
+  );
 
 describe.each(['float32', 'int32'] as const)('copies of %s', (type) => {
   it.each([
     [[7], [2], [4]],
-    [[5, 21], [1, 0], [3, 21]],
-    [[5, 21], [1, 2], [3, 18]],
-    [[2, 3, 4, 20], [0, 1, 0, 3], [2, 2, 4, 16]],
-    [[2, 3, 4, 20], [1, 0, 2, 0], [1, 3, 1, 20]],
-    [[2, 2, 3, 2, 5], [0, 1, 1, 0, 1], [2, 1, 2, 2, 3]],
+    [
+      [5, 21],
+      [1, 0],
+      [3, 21],
+    ],
+    [
+      [5, 21],
+      [1, 2],
+      [3, 18],
+    ],
+    [
+      [2, 3, 4, 20],
+      [0, 1, 0, 3],
+      [2, 2, 4, 16],
+    ],
+    [
+      [2, 3, 4, 20],
+      [1, 0, 2, 0],
+      [1, 3, 1, 20],
+    ],
+    [
+      [2, 2, 3, 2, 5],
+      [0, 1, 1, 0, 1],
+      [2, 1, 2, 2, 3],
+    ],
     // More than one block.
-    [[3, 50, 300], [0, 3, 5], [3, 40, 290]],
-    [[2, 9000], [0, 1], [2, 8998]],
-    [[4, 3], [2, 1], [0, 2]],
+    [
+      [3, 50, 300],
+      [0, 3, 5],
+      [3, 40, 290],
+    ],
+    [
+      [2, 9000],
+      [0, 1],
+      [2, 8998],
+    ],
+    [
+      [4, 3],
+      [2, 1],
+      [0, 2],
+    ],
   ])('slice of %j from %j of size %j', async (shape, begin, size) => {
     const { values, shape: came } = await valuesOf(() => tf.slice(numbered(shape, type), begin, size));
     expect(came).toEqual(size);
     expect(values).toEqual(filled(size, (index) => counting(shape)(index.map((i, dimension) => i + begin[dimension]))));
   });
 
-  it.each([[[4, 6, 18], 2, [4, 9, 5]], [[4, 6, 18], 1, [2, 2, 2]], [[10], 0, [1, 9]]])('split of %j along %i into %j, and back by concat', async (shape, axis, sizes) => {
+  it.each([
+    [[4, 6, 18], 2, [4, 9, 5]],
+    [[4, 6, 18], 1, [2, 2, 2]],
+    [[10], 0, [1, 9]],
+  ])('split of %j along %i into %j, and back by concat', async (shape, axis, sizes) => {
     const whole = numbered(shape, type);
     const parts = tf.split(whole, sizes, axis);
     let at = 0;
     for (const [i, part] of parts.entries()) {
       const first = at;
-      expect([...(await part.data())]).toEqual(filled(part.shape, (index) => counting(shape)(index.map((i, dimension) => (dimension === axis ? i + first : i)))));
+      expect([...(await part.data())]).toEqual(
+        filled(part.shape, (index) => counting(shape)(index.map((i, dimension) => (dimension === axis ? i + first : i)))),
+      );
       at += sizes[i];
     }
     expect((await valuesOf(() => tf.concat(parts, axis))).values).toEqual([...(await whole.data())]);
@@ -68,14 +114,38 @@ describe.each(['float32', 'int32'] as const)('copies of %s', (type) => {
   });
 
   it.each([
-    [[6, 5], [1, 0]],
-    [[3, 4, 5], [0, 2, 1]],
-    [[3, 4, 5], [2, 1, 0]],
-    [[2, 3, 4, 5], [3, 1, 2, 0]],
-    [[2, 5, 3, 4, 6], [2, 0, 3, 1, 4]],
-    [[3, 2, 4, 5, 6], [1, 3, 0, 2, 4]],
-    [[2, 1, 3, 17], [0, 3, 1, 2]],
-    [[4, 3], [0, 1]],
+    [
+      [6, 5],
+      [1, 0],
+    ],
+    [
+      [3, 4, 5],
+      [0, 2, 1],
+    ],
+    [
+      [3, 4, 5],
+      [2, 1, 0],
+    ],
+    [
+      [2, 3, 4, 5],
+      [3, 1, 2, 0],
+    ],
+    [
+      [2, 5, 3, 4, 6],
+      [2, 0, 3, 1, 4],
+    ],
+    [
+      [3, 2, 4, 5, 6],
+      [1, 3, 0, 2, 4],
+    ],
+    [
+      [2, 1, 3, 17],
+      [0, 3, 1, 2],
+    ],
+    [
+      [4, 3],
+      [0, 1],
+    ],
   ])('transpose of %j by %j', async (shape, order) => {
     const { values, shape: came } = await valuesOf(() => tf.transpose(numbered(shape, type), order));
     expect(came).toEqual(order.map((i) => shape[i]));
@@ -97,7 +167,12 @@ it('a clone has the same values, and they stay when the other is disposed of', a
   tf.dispose([second, other]);
 });
 
-describe.each([[false, false], [true, false], [false, true], [true, true]])('product of matrices, transposed: %s and %s', (transposeA, transposeB) => {
+describe.each([
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+])('product of matrices, transposed: %s and %s', (transposeA, transposeB) => {
   it.each([
     [[3], [3], 5, 7, 9],
     [[1], [4], 8, 8, 16],
@@ -113,9 +188,13 @@ describe.each([[false, false], [true, false], [false, true], [true, true]])('pro
     const outer = outerA.map((size, i) => Math.max(size, outerB[i]));
     const expected = filled([...outer, rows, columns], (index) => {
       const [r, c] = index.slice(-2);
-      const first = (own: number[]): number => index.slice(0, -2).reduce((flat, i, dimension) => flat * own[dimension] + (own[dimension] === 1 ? 0 : i), 0);
+      const first = (own: number[]): number =>
+        index.slice(0, -2).reduce((flat, i, dimension) => flat * own[dimension] + (own[dimension] === 1 ? 0 : i), 0);
       let sum = 0;
-      for (let k = 0; k < inner; k++) sum += a[first(outerA) * rows * inner + (transposeA ? k * rows + r : r * inner + k)] * b[first(outerB) * inner * columns + (transposeB ? c * inner + k : k * columns + c)];
+      for (let k = 0; k < inner; k++)
+        sum +=
+          a[first(outerA) * rows * inner + (transposeA ? k * rows + r : r * inner + k)] *
+          b[first(outerB) * inner * columns + (transposeB ? c * inner + k : k * columns + c)];
       return sum;
     });
     const { values, shape } = await valuesOf(() => tf.matMul(tf.tensor(a, shapeA), tf.tensor(b, shapeB), transposeA, transposeB));
@@ -126,7 +205,11 @@ describe.each([[false, false], [true, false], [false, true], [true, true]])('pro
 
 it('the gradient of an average pool gives each pixel its share', async () => {
   // 4 x 4 pixels, windows of 3 x 3 with stride 1: outputs 1, 2, 3, 4 (times 9).
-  const dx = await valuesOf(() => tf.grad((x) => tf.sum(tf.mul(tf.avgPool(x as never, 3, 1, 'valid'), tf.tensor4d([9, 18, 27, 36], [1, 2, 2, 1]))).asScalar())(tf.ones([1, 4, 4, 1])));
+  const dx = await valuesOf(() =>
+    tf.grad((x) => tf.sum(tf.mul(tf.avgPool(x as never, 3, 1, 'valid'), tf.tensor4d([9, 18, 27, 36], [1, 2, 2, 1]))).asScalar())(
+      tf.ones([1, 4, 4, 1]),
+    ),
+  );
   const expected = [1, 3, 3, 2, 4, 10, 10, 6, 4, 10, 10, 6, 3, 7, 7, 4];
   expect(relativeDifference(dx.values, expected)).toBeLessThan(1e-6);
 });

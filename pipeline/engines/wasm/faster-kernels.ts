@@ -16,14 +16,21 @@ const fourBytes = ({ dtype }: TensorInfo): boolean => dtype === 'float32' || dty
 const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
 
 export function fasterKernels(tf: Tfjs, kernels: WasmKernels): Record<string, Faster> {
-  const { slice_util, backend_util, broadcast_util, util } = tf as Tfjs & { broadcast_util: typeof import('@tensorflow/tfjs-core').broadcast_util };
+  const { slice_util, backend_util, broadcast_util, util } = tf as Tfjs & {
+    broadcast_util: typeof import('@tensorflow/tfjs-core').broadcast_util;
+  };
 
   /** A part of x that begins at these indices. */
   function part(x: TensorInfo, begin: readonly number[], shape: readonly number[]): TensorInfo {
     const y = kernels.allocate(shape, x.dtype);
     const strides = stridesOf(x.shape);
     const first = begin.reduce((sum, index, i) => sum + index * strides[i], 0);
-    copyView(kernels, shape, { address: kernels.address(x) + 4 * first, strides }, { address: kernels.address(y), strides: stridesOf(shape) });
+    copyView(
+      kernels,
+      shape,
+      { address: kernels.address(x) + 4 * first, strides },
+      { address: kernels.address(y), strides: stridesOf(shape) },
+    );
     return y;
   }
 
@@ -44,7 +51,11 @@ export function fasterKernels(tf: Tfjs, kernels: WasmKernels): Record<string, Fa
       return backend_util.prepareSplitSize(x as never, numOrSizeSplits as never, dimension).map((size) => {
         const begin = x.shape.map((_, i) => (i === dimension ? at : 0));
         at += size;
-        return part(x, begin, x.shape.map((whole, i) => (i === dimension ? size : whole)));
+        return part(
+          x,
+          begin,
+          x.shape.map((whole, i) => (i === dimension ? size : whole)),
+        );
       });
     },
 
@@ -52,12 +63,20 @@ export function fasterKernels(tf: Tfjs, kernels: WasmKernels): Record<string, Fa
       const parts = Object.values(inputs);
       if (!parts.every(fourBytes)) return undefined;
       const [dimension] = util.parseAxisParam(axis as number, [...parts[0].shape]);
-      const shape = backend_util.computeOutShape(parts.map((each) => [...each.shape]), dimension);
+      const shape = backend_util.computeOutShape(
+        parts.map((each) => [...each.shape]),
+        dimension,
+      );
       const whole = kernels.allocate(shape, parts[0].dtype);
       const strides = stridesOf(shape);
       let at = 0;
       for (const each of parts) {
-        copyView(kernels, each.shape, { address: kernels.address(each), strides: stridesOf(each.shape) }, { address: kernels.address(whole) + 4 * at * strides[dimension], strides });
+        copyView(
+          kernels,
+          each.shape,
+          { address: kernels.address(each), strides: stridesOf(each.shape) },
+          { address: kernels.address(whole) + 4 * at * strides[dimension], strides },
+        );
         at += each.shape[dimension];
       }
       return whole;
@@ -66,9 +85,17 @@ export function fasterKernels(tf: Tfjs, kernels: WasmKernels): Record<string, Fa
     Transpose({ x }, { perm }) {
       if (!fourBytes(x)) return undefined;
       const order = perm as unknown as number[];
-      const y = kernels.allocate(order.map((i) => x.shape[i]), x.dtype);
+      const y = kernels.allocate(
+        order.map((i) => x.shape[i]),
+        x.dtype,
+      );
       const strides = stridesOf(x.shape);
-      copyView(kernels, y.shape, { address: kernels.address(x), strides: order.map((i) => strides[i]) }, { address: kernels.address(y), strides: stridesOf(y.shape) });
+      copyView(
+        kernels,
+        y.shape,
+        { address: kernels.address(x), strides: order.map((i) => strides[i]) },
+        { address: kernels.address(y), strides: stridesOf(y.shape) },
+      );
       return y;
     },
 
@@ -80,7 +107,11 @@ export function fasterKernels(tf: Tfjs, kernels: WasmKernels): Record<string, Fa
       if (batchA !== batchB && batchA !== 1 && batchB !== 1) return undefined;
       const shape = broadcast_util.assertAndGetBroadcastShape([...outerA], [...outerB]);
       if (product(shape) !== Math.max(batchA, batchB)) return undefined;
-      const three = ({ dataId, dtype, shape }: TensorInfo, batch: number): TensorInfo => ({ dataId, dtype, shape: [batch, ...shape.slice(-2)] });
+      const three = ({ dataId, dtype, shape }: TensorInfo, batch: number): TensorInfo => ({
+        dataId,
+        dtype,
+        shape: [batch, ...shape.slice(-2)],
+      });
       const y = matrixProduct(kernels, three(a, batchA), three(b, batchB), Boolean(transposeA), Boolean(transposeB));
       return { ...y, shape: [...shape, y.shape[1], y.shape[2]] };
     },
@@ -91,7 +122,12 @@ export function fasterKernels(tf: Tfjs, kernels: WasmKernels): Record<string, Fa
       const { top, bottom, left, right } = info.padInfo;
       if (top + bottom + left + right > 0) return undefined;
       const area = info.filterHeight * info.filterWidth;
-      const weights = kernels.from(new Float32Array(area * info.inChannels).fill(1 / area), [info.filterHeight, info.filterWidth, info.inChannels, 1]);
+      const weights = kernels.from(new Float32Array(area * info.inChannels).fill(1 / area), [
+        info.filterHeight,
+        info.filterWidth,
+        info.inChannels,
+        1,
+      ]);
       const dx = depthwiseInputGradient(kernels, dy, weights, info);
       kernels.free(weights);
       return dx;

@@ -14,10 +14,19 @@ export interface UpdatedMemory {
 
 export function createInPlaceUpdates({ run, address, changed }: UpdatedMemory): InPlaceUpdates {
   /** @param visit updates the tensors of one place in the lists, which hold `count` values each */
-  const each = <Numbers extends number[]>(updated: readonly (readonly Tensor[])[], visit: (addresses: number[], given: number, count: number, i: number, numbers: Numbers) => void): InPlaceUpdate<Numbers> => ({
+  const each = <Numbers extends number[]>(
+    updated: readonly (readonly Tensor[])[],
+    visit: (addresses: number[], given: number, count: number, i: number, numbers: Numbers) => void,
+  ): InPlaceUpdate<Numbers> => ({
     apply(given, ...numbers) {
       for (const [i, { size }] of updated[0].entries()) {
-        visit(updated.map((tensors) => address(tensors[i])), address(given[i]), size, i, numbers);
+        visit(
+          updated.map((tensors) => address(tensors[i])),
+          address(given[i]),
+          size,
+          i,
+          numbers,
+        );
         for (const tensors of updated) changed(tensors[i]);
       }
     },
@@ -26,7 +35,9 @@ export function createInPlaceUpdates({ run, address, changed }: UpdatedMemory): 
 
   return {
     sgd: (parameters, velocities, { momentum, weightDecay, nesterov }) =>
-      each<[number]>([parameters, velocities], ([p, v], g, count, _i, [rate]) => (nesterov ? run.sgdNesterov : run.sgd)(p, v, g, count, rate, momentum, weightDecay)),
+      each<[number]>([parameters, velocities], ([p, v], g, count, _i, [rate]) =>
+        (nesterov ? run.sgdNesterov : run.sgd)(p, v, g, count, rate, momentum, weightDecay),
+      ),
 
     adamw: (parameters, firstMoments, secondMoments, { decays, beta1, beta2, epsilon }) =>
       each<[number, number, number]>([parameters, firstMoments, secondMoments], ([p, m, v], g, count, i, [rate, kept, correction]) =>

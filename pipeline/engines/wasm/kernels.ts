@@ -61,7 +61,12 @@ export function startKernels(given: unknown): WasmKernels {
 
   // Addresses above 2 GiB come as they are; WebAssembly takes them modulo 2^32.
   const address = ({ dataId }: TensorInfo): number => dataIdMap.get(dataId).memoryOffset;
-  const values = (tensor: TensorInfo): Float32Array => new Float32Array(wasm.HEAPU8.buffer, address(tensor), tensor.shape.reduce((product, size) => product * size, 1));
+  const values = (tensor: TensorInfo): Float32Array =>
+    new Float32Array(
+      wasm.HEAPU8.buffer,
+      address(tensor),
+      tensor.shape.reduce((product, size) => product * size, 1),
+    );
 
   function allocate(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
     const tensor = backend.makeOutput(shape, dtype);
@@ -93,7 +98,11 @@ export function startKernels(given: unknown): WasmKernels {
       const data = dataIdMap.get(tensor.dataId);
       wasm.tfjs.disposeData(data.id);
       data.id = backend.dataIdNextNumber++;
-      wasm.tfjs.registerTensor(data.id, data.shape.reduce((product, size) => product * size, 1), data.memoryOffset);
+      wasm.tfjs.registerTensor(
+        data.id,
+        data.shape.reduce((product, size) => product * size, 1),
+        data.memoryOffset,
+      );
     },
   };
 }

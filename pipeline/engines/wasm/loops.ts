@@ -1,7 +1,8 @@
 /** The loops that our kernels are made of. */
 import { FunctionBuilder, four, i32, one, type Code, type Lanes, type Local } from '@sld-edge/runtime/integer';
 
-export const advance = (local: Local, by: Code | number): Code => local.set(i32.add(local.get, typeof by === 'number' ? i32.constant(by) : by));
+export const advance = (local: Local, by: Code | number): Code =>
+  local.set(i32.add(local.get, typeof by === 'number' ? i32.constant(by) : by));
 
 /** Channels (or other neighbours in memory) that one turn takes: `width` times `lanes.count`. */
 export interface Span {

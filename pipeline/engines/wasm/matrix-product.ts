@@ -28,7 +28,21 @@ export function matrixProduct(kernels: WasmKernels, a: TensorInfo, b: TensorInfo
     const [first, second] = [aAt + (batchA === 1 ? 0 : 4 * i * rows * inner), bAt + (batchB === 1 ? 0 : 4 * i * inner * columns)];
     for (let k = 0; k < inner; k += block)
       for (let column = 0; column < columns; column += panel)
-        run(first + k * aStep, second + 4 * (k * columns + column), to + 4 * (i * rows * columns + column), 1, Math.min(block, inner - k), 0, aStep, 0, 4 * columns, rows, Math.min(panel, columns - column), aInput, 4 * columns);
+        run(
+          first + k * aStep,
+          second + 4 * (k * columns + column),
+          to + 4 * (i * rows * columns + column),
+          1,
+          Math.min(block, inner - k),
+          0,
+          aStep,
+          0,
+          4 * columns,
+          rows,
+          Math.min(panel, columns - column),
+          aInput,
+          4 * columns,
+        );
   }
   if (transposeB) kernels.free(right);
   return product;
@@ -38,6 +52,11 @@ export function matrixProduct(kernels: WasmKernels, a: TensorInfo, b: TensorInfo
 function exchanged(kernels: WasmKernels, x: TensorInfo): TensorInfo {
   const [batch, rows, columns] = x.shape;
   const y = kernels.allocate([batch, columns, rows]);
-  copyView(kernels, y.shape, { address: kernels.address(x), strides: [rows * columns, 1, columns] }, { address: kernels.address(y), strides: stridesOf(y.shape) });
+  copyView(
+    kernels,
+    y.shape,
+    { address: kernels.address(x), strides: [rows * columns, 1, columns] },
+    { address: kernels.address(y), strides: stridesOf(y.shape) },
+  );
   return y;
 }

@@ -4,7 +4,18 @@ import { advance, range } from './loops.ts';
 
 /** to[row, column, i] ← from[row, column, i]; the `count` values lie side by side in `to` and `fromStep` bytes apart in `from`. */
 export function gatherElements() {
-  const built = new FunctionBuilder({ from: 'i32', to: 'i32', rows: 'i32', columns: 'i32', count: 'i32', fromRow: 'i32', fromColumn: 'i32', fromStep: 'i32', toRow: 'i32', toColumn: 'i32' });
+  const built = new FunctionBuilder({
+    from: 'i32',
+    to: 'i32',
+    rows: 'i32',
+    columns: 'i32',
+    count: 'i32',
+    fromRow: 'i32',
+    fromColumn: 'i32',
+    fromStep: 'i32',
+    toRow: 'i32',
+    toColumn: 'i32',
+  });
   const { from, to, rows, columns, count, fromRow, fromColumn, fromStep, toRow, toColumn } = built.parameters;
   const [fromAtRow, toAtRow, fromAt, toAt, row, column, i] = range(7).map(() => built.local('i32'));
   built.body = FunctionBuilder.times(row, rows.get, [
@@ -13,7 +24,11 @@ export function gatherElements() {
     ...FunctionBuilder.times(column, columns.get, [
       ...fromAt.set(fromAtRow.get),
       ...toAt.set(toAtRow.get),
-      ...FunctionBuilder.times(i, count.get, [...one.store(toAt.get, one.load(fromAt.get)), ...advance(fromAt, fromStep.get), ...advance(toAt, 4)]),
+      ...FunctionBuilder.times(i, count.get, [
+        ...one.store(toAt.get, one.load(fromAt.get)),
+        ...advance(fromAt, fromStep.get),
+        ...advance(toAt, 4),
+      ]),
       ...advance(fromAtRow, fromColumn.get),
       ...advance(toAtRow, toColumn.get),
     ]),

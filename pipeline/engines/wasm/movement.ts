@@ -36,7 +36,19 @@ export function copyView({ run }: Pick<WasmKernels, 'run'>, shape: readonly numb
   const blockColumns = Math.max(1, Math.floor(BLOCK_BYTES / (4 * inner.size)));
 
   function copyRows(source: number, target: number): void {
-    if (inner.from !== 1) return void run.gatherElements(source, target, rows.size, columns.size, inner.size, 4 * rows.from, 4 * columns.from, 4 * inner.from, 4 * rows.to, 4 * columns.to);
+    if (inner.from !== 1)
+      return void run.gatherElements(
+        source,
+        target,
+        rows.size,
+        columns.size,
+        inner.size,
+        4 * rows.from,
+        4 * columns.from,
+        4 * inner.from,
+        4 * rows.to,
+        4 * columns.to,
+      );
     // Whole blocks of rows, or of columns where one row is more than a block.
     const blockRows = Math.max(1, Math.floor(blockColumns / columns.size));
     for (let row = 0; row < rows.size; row += blockRows)
@@ -69,7 +81,8 @@ function merged(dimensions: Dimension[]): Dimension[] {
   for (const own of dimensions) {
     if (own.size === 1) continue;
     const outer = result.at(-1);
-    if (outer && outer.from === own.from * own.size && outer.to === own.to * own.size) result[result.length - 1] = { ...own, size: outer.size * own.size };
+    if (outer && outer.from === own.from * own.size && outer.to === own.to * own.size)
+      result[result.length - 1] = { ...own, size: outer.size * own.size };
     else result.push({ ...own });
   }
   return result;

@@ -7,7 +7,8 @@ import { fakeQuantization } from '../fake-quantization.ts';
 import { createTransformerOps } from '../transformer-ops.ts';
 
 export function createWasmOps(tf: Tfjs): TrainingOps {
-  const run = <T>(kernelName: string, inputs: NamedTensorMap, attrs: object = {}): T => tf.engine().runKernel(kernelName, inputs, attrs as NamedAttrMap) as T;
+  const run = <T>(kernelName: string, inputs: NamedTensorMap, attrs: object = {}): T =>
+    tf.engine().runKernel(kernelName, inputs, attrs as NamedAttrMap) as T;
 
   const rectifier =
     (name: 'relu' | 'relu6') =>
@@ -15,7 +16,10 @@ export function createWasmOps(tf: Tfjs): TrainingOps {
       tf.customGrad((x, save) => {
         const y = tf[name](x as Tensor);
         (save as Save)([y]);
-        return { value: y, gradFunc: (dy: Tensor, [y]: Tensor[]) => run<Tensor>('RectifierGrad', { dy, y }, { bounded: name === 'relu6' }) };
+        return {
+          value: y,
+          gradFunc: (dy: Tensor, [y]: Tensor[]) => run<Tensor>('RectifierGrad', { dy, y }, { bounded: name === 'relu6' }),
+        };
       })(x) as T;
 
   return {
@@ -30,18 +34,24 @@ export function createWasmOps(tf: Tfjs): TrainingOps {
       return differentiableConvolution(tf, parts, x, filter, needsInputGradient);
     },
 
-    depthwiseConv2d: (x, filter, stride, padding) => tf.depthwiseConv2d(x, filter, stride, convolutionPadding(filter.shape[0], stride, padding) as 'same'),
+    depthwiseConv2d: (x, filter, stride, padding) =>
+      tf.depthwiseConv2d(x, filter, stride, convolutionPadding(filter.shape[0], stride, padding) as 'same'),
 
     batchNorm(x, scale, offset, epsilon) {
       let statistics: Tensor[] = [];
       const norm = tf.customGrad((x, scale, offset, save) => {
-        const [y, mean, variance, inverse] = run<Tensor[]>('BatchNormTraining', { x: x as Tensor, scale: scale as Tensor, offset: offset as Tensor }, { epsilon });
+        const [y, mean, variance, inverse] = run<Tensor[]>(
+          'BatchNormTraining',
+          { x: x as Tensor, scale: scale as Tensor, offset: offset as Tensor },
+          { epsilon },
+        );
         // This scope ends before the caller reads them: it disposes them. The gradient needs a mean that the caller's disposal leaves.
         statistics = [tf.keep(mean), tf.keep(variance)];
         (save as Save)([x as Tensor, scale as Tensor, tf.clone(mean), inverse]);
         return {
           value: y,
-          gradFunc: (dy: Tensor, [x, scale, mean, inverse]: Tensor[]) => run<Tensor[]>('BatchNormTrainingGrad', { dy, x, scale, mean, inverse }),
+          gradFunc: (dy: Tensor, [x, scale, mean, inverse]: Tensor[]) =>
+            run<Tensor[]>('BatchNormTrainingGrad', { dy, x, scale, mean, inverse }),
         };
       });
       const y = norm(x, scale, offset) as Tensor4D;

@@ -31,9 +31,20 @@ export function registerKernels(tf: Tfjs): WasmKernels {
       const crop = [rows, columns].map((edges) => edges.map((edge) => Math.max(-edge, 0)));
       const pad = [[0, 0], ...[rows, columns].map((edges) => edges.map((edge) => Math.max(edge, 0))), [0, 0]];
       const cropped = crop.flat().some((edge) => edge > 0)
-        ? native('Slice', { x }, { begin: [0, crop[0][0], crop[1][0], 0], size: [-1, x.shape[1] - crop[0][0] - crop[0][1], x.shape[2] - crop[1][0] - crop[1][1], -1] })
+        ? native(
+            'Slice',
+            { x },
+            {
+              begin: [0, crop[0][0], crop[1][0], 0],
+              size: [-1, x.shape[1] - crop[0][0] - crop[0][1], x.shape[2] - crop[1][0] - crop[1][1], -1],
+            },
+          )
         : undefined;
-      const y = native(kernelName, { x: cropped ?? x, filter }, { strides: [1, 1], pad, dataFormat: 'NHWC', dilations: [1, 1], dimRoundingMode: undefined });
+      const y = native(
+        kernelName,
+        { x: cropped ?? x, filter },
+        { strides: [1, 1], pad, dataFormat: 'NHWC', dilations: [1, 1], dimRoundingMode: undefined },
+      );
       if (cropped) kernels.free(cropped);
       return y;
     };
@@ -42,17 +53,29 @@ export function registerKernels(tf: Tfjs): WasmKernels {
   const infoOf = (shape: readonly number[], filterShape: readonly number[], attributes: Attributes, depthwise = false): ConvolutionInfo => {
     const { strides, pad, dimRoundingMode } = attributes;
     const dataFormat = (attributes['dataFormat'] as string | undefined) ?? 'NHWC';
-    const info = tf.backend_util.computeConv2DInfo(shape as never, filterShape as never, strides, attributes['dilations'] ?? 1, pad, dimRoundingMode, depthwise);
+    const info = tf.backend_util.computeConv2DInfo(
+      shape as never,
+      filterShape as never,
+      strides,
+      attributes['dilations'] ?? 1,
+      pad,
+      dimRoundingMode,
+      depthwise,
+    );
     const asked = `${dataFormat}, dilation ${info.dilationHeight} x ${info.dilationWidth}${depthwise ? `, ${filterShape[3]} kernels a channel` : ''}`;
-    if (dataFormat !== 'NHWC' || info.dilationHeight !== 1 || info.dilationWidth !== 1 || (depthwise && filterShape[3] !== 1)) throw new Error(`wasm: no gradient of this convolution (${asked}); there is one of NHWC, without dilation, one kernel a channel`);
+    if (dataFormat !== 'NHWC' || info.dilationHeight !== 1 || info.dilationWidth !== 1 || (depthwise && filterShape[3] !== 1))
+      throw new Error(`wasm: no gradient of this convolution (${asked}); there is one of NHWC, without dilation, one kernel a channel`);
     return info;
   };
 
   const all: Record<string, Compute> = {
     Conv2DBackpropFilter: ({ x, dy }, attrs) => filterGradient(kernels, x, dy, infoOf(x.shape, attrs['filterShape'], attrs)),
-    Conv2DBackpropInput: ({ dy, filter }, attrs) => inputGradient(kernels, convolution, dy, filter, infoOf(attrs['inputShape'], filter.shape, attrs)),
-    DepthwiseConv2dNativeBackpropFilter: ({ x, dy }, attrs) => depthwiseFilterGradient(kernels, x, dy, infoOf(x.shape, attrs['filterShape'], attrs, true)),
-    DepthwiseConv2dNativeBackpropInput: ({ dy, filter }, attrs) => depthwiseInputGradient(kernels, dy, filter, infoOf(attrs['inputShape'], filter.shape, attrs, true)),
+    Conv2DBackpropInput: ({ dy, filter }, attrs) =>
+      inputGradient(kernels, convolution, dy, filter, infoOf(attrs['inputShape'], filter.shape, attrs)),
+    DepthwiseConv2dNativeBackpropFilter: ({ x, dy }, attrs) =>
+      depthwiseFilterGradient(kernels, x, dy, infoOf(x.shape, attrs['filterShape'], attrs, true)),
+    DepthwiseConv2dNativeBackpropInput: ({ dy, filter }, attrs) =>
+      depthwiseInputGradient(kernels, dy, filter, infoOf(attrs['inputShape'], filter.shape, attrs, true)),
 
     BatchNormTraining({ x, scale, offset }, { epsilon }) {
       const { y, mean, variance, inverse } = batchNormForward(kernels, x, scale, offset, epsilon);
@@ -65,7 +88,12 @@ export function registerKernels(tf: Tfjs): WasmKernels {
     RectifierGrad({ dy, y }, { bounded }) {
       const dx = kernels.allocate(dy.shape);
       const run = bounded ? kernels.run.relu6Gradient : kernels.run.reluGradient;
-      run(kernels.address(dy), kernels.address(y), kernels.address(dx), dy.shape.reduce((product, size) => product * size, 1));
+      run(
+        kernels.address(dy),
+        kernels.address(y),
+        kernels.address(dx),
+        dy.shape.reduce((product, size) => product * size, 1),
+      );
       return dx;
     },
   };
@@ -73,11 +101,15 @@ export function registerKernels(tf: Tfjs): WasmKernels {
     if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
     tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
   };
-  for (const [kernelName, compute] of Object.entries(all)) register(kernelName, ({ inputs, attrs }) => compute(inputs as Record<string, TensorInfo>, attrs as Attributes));
+  for (const [kernelName, compute] of Object.entries(all))
+    register(kernelName, ({ inputs, attrs }) => compute(inputs as Record<string, TensorInfo>, attrs as Attributes));
   for (const [kernelName, compute] of Object.entries(fasterKernels(tf, kernels))) {
     const own = tfjsKernels.get(kernelName) ?? tf.getKernel(kernelName, 'wasm').kernelFunc;
     tfjsKernels.set(kernelName, own);
-    register(kernelName, (parameters) => compute(parameters.inputs as Record<string, TensorInfo>, parameters.attrs ?? {}) ?? own(parameters));
+    register(
+      kernelName,
+      (parameters) => compute(parameters.inputs as Record<string, TensorInfo>, parameters.attrs ?? {}) ?? own(parameters),
+    );
   }
   return kernels;
 }

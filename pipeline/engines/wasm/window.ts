@@ -19,7 +19,20 @@ export interface Meeting {
 
 /** Visits all pairs of a pixel of y and the pixel of x that weight [ky, kx] brings to it, in blocks of whole rows that fit into a cache. */
 export function eachMeeting(info: ConvolutionInfo, visit: (meeting: Meeting) => void): void {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info;
+  const {
+    batchSize,
+    inHeight,
+    inWidth,
+    inChannels,
+    outHeight,
+    outWidth,
+    outChannels,
+    filterHeight,
+    filterWidth,
+    strideHeight,
+    strideWidth,
+    padInfo,
+  } = info;
   const rowBytes = 4 * (strideHeight * inWidth * inChannels + outWidth * outChannels);
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
   const columns = spansOf(filterWidth, inWidth, outWidth, strideWidth, padInfo.left);

@@ -51,7 +51,12 @@ export function addShares(tf: Tfjs, backend: WebgpuBackend, pieces: Tensor, shap
   const [shares, size] = pieces.shape;
   const sum = tracked(tf, backend.allocate(shape));
   const several = size < MANY && shares >= 2 * LANES;
-  backend.run(several ? threadsAnElement : threadAnElement, [pieces, sum], grid(Math.ceil(size / (several ? ELEMENTS : 64))), Uint32Array.of(shares, size, 0, 0));
+  backend.run(
+    several ? threadsAnElement : threadAnElement,
+    [pieces, sum],
+    grid(Math.ceil(size / (several ? ELEMENTS : 64))),
+    Uint32Array.of(shares, size, 0, 0),
+  );
   pieces.dispose();
   return sum;
 }

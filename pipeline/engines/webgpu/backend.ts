@@ -97,7 +97,9 @@ export interface WebgpuBackend extends Internals {
 /** Makes `webgpu` tf's backend on this adapter. @throws Error where no device can be had. */
 export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuBackend> {
   const device = await requestDevice(adapter);
-  const { WebGPUBackend } = (await import('@tensorflow/tfjs-backend-webgpu')) as unknown as { WebGPUBackend: new (device: GPUDevice, info: AdapterInfo) => Internals };
+  const { WebGPUBackend } = (await import('@tensorflow/tfjs-backend-webgpu')) as unknown as {
+    WebGPUBackend: new (device: GPUDevice, info: AdapterInfo) => Internals;
+  };
   const pipelines = new Map<string, GPUComputePipeline>();
 
   /** The first thing that went wrong on the GPU: WebGPU itself goes on with zeros. */
@@ -204,15 +206,27 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
       }
     }
 
-    run({ key, code }: Kernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[] | Uint32Array): void {
+    run(
+      { key, code }: Kernel,
+      tensors: readonly TensorInfo[],
+      workgroups: readonly number[],
+      uniforms?: readonly number[] | Uint32Array,
+    ): void {
       let pipeline = pipelines.get(key);
       if (!pipeline) {
-        pipeline = device.createComputePipeline({ label: key, layout: 'auto', compute: { module: device.createShaderModule({ label: key, code: code() }), entryPoint: 'main' } });
+        pipeline = device.createComputePipeline({
+          label: key,
+          layout: 'auto',
+          compute: { module: device.createShaderModule({ label: key, code: code() }), entryPoint: 'main' },
+        });
         pipelines.set(key, pipeline);
       }
       const bindings = tensors.map((tensor) => this.bindingOf(tensor));
       if (uniforms) bindings.push(uniforms instanceof Uint32Array ? constantsOf(uniforms) : this.#uniforms(uniforms));
-      const bindGroup = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: bindings.map((resource, binding) => ({ binding, resource })) });
+      const bindGroup = device.createBindGroup({
+        layout: pipeline.getBindGroupLayout(0),
+        entries: bindings.map((resource, binding) => ({ binding, resource })),
+      });
       this.ensureCommandEncoderReady();
       if (this.#profile) this.#beginTimedPass(key.split('/')[0]);
       this.computePassEncoder ??= this.commandEncoder!.beginComputePass();
@@ -232,7 +246,8 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
       const from = sources.map(({ tensor, offset }) => ({ ...this.bindingOf(tensor), at: offset }));
       this.ensureCommandEncoderReady();
       this.endComputePassEncoder();
-      for (const { buffer, offset, size, at } of from) this.commandEncoder!.copyBufferToBuffer(buffer, offset, to.buffer, to.offset + at, size);
+      for (const { buffer, offset, size, at } of from)
+        this.commandEncoder!.copyBufferToBuffer(buffer, offset, to.buffer, to.offset + at, size);
     }
 
     moveInto(shared: TensorInfo, tensors: readonly { tensor: TensorInfo; offset: number }[]): void {
@@ -263,7 +278,9 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
         return own;
       });
       this.submitQueue();
-      living.forEach((tensor, i) => Object.assign(this.tensorMap.get(tensor.dataId), { resource: moved[i], external: false, place: undefined }));
+      living.forEach((tensor, i) =>
+        Object.assign(this.tensorMap.get(tensor.dataId), { resource: moved[i], external: false, place: undefined }),
+      );
     }
 
     #uniforms(values: readonly number[]): Binding {

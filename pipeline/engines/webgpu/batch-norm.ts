@@ -32,7 +32,15 @@ function geometryOf(rows: number, channels: number): Geometry {
   const across = channels <= 16 ? 16 : channels <= 32 ? 32 : 64;
   const down = THREADS / across;
   const shares = Math.min(MOST_SHARES, Math.ceil(rows / (down * ELEMENTS_PER_THREAD)));
-  return { rows, channels, across, down, shares, rowsPerShare: Math.ceil(rows / shares), rowsPerGroup: Math.max(down * ELEMENTS_PER_THREAD, Math.ceil(rows / 32_768)) };
+  return {
+    rows,
+    channels,
+    across,
+    down,
+    shares,
+    rowsPerShare: Math.ceil(rows / shares),
+    rowsPerGroup: Math.max(down * ELEMENTS_PER_THREAD, Math.ceil(rows / 32_768)),
+  };
 }
 
 /** What a kernel depends on; the other numbers it gets as `g`. */
@@ -53,7 +61,13 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
 const groupsAcross = ({ channels, across }: Geometry): number => Math.ceil(channels / across);
 
 /** Sums of two values per element over a share of the rows, into `[shares, 2, channels]`. `first` and `second` may use `at` and `c`. */
-const sums = (g: Geometry, bindings: string[], prepare: string, first: string, second: string): string => `${arrays(...bindings, 'pieces!')}${opening(g, bindings.length + 1)}
+const sums = (
+  g: Geometry,
+  bindings: string[],
+  prepare: string,
+  first: string,
+  second: string,
+): string => `${arrays(...bindings, 'pieces!')}${opening(g, bindings.length + 1)}
   if (c < g.channels) {
     ${prepare}
     let end = min(g.rows, (wid.x + 1u) * g.rowsPerShare);
@@ -84,7 +98,13 @@ const reduceDown = ({ across, down }: Geometry): string => `
   }`;
 
 /** Adds the shares up to `total` of the thread's channel, then does `perChannel` once a workgroup and thread and `perElement` with `at`. */
-const overElements = (g: Geometry, bindings: string[], perChannel: string, once: string, perElement: string): string => `${arrays(...bindings)}${opening(g, bindings.length)}
+const overElements = (
+  g: Geometry,
+  bindings: string[],
+  perChannel: string,
+  once: string,
+  perElement: string,
+): string => `${arrays(...bindings)}${opening(g, bindings.length)}
   if (c < g.channels) {
     for (var share = down; share < g.shares; share += ${g.down}u) {
       sum += vec2<f32>(pieces[(share * 2u) * g.channels + c], pieces[(share * 2u + 1u) * g.channels + c]);
@@ -106,7 +126,10 @@ ${reduceDown(g)}
 
 function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normalise' | 'gradientSums' | 'gradients', Kernel> {
   return {
-    statistics: { key: keyOf('batch-norm-statistics', g), code: () => sums(g, ['x'], 'let origin = x[c];', 'x[at] - origin', 'value * value') },
+    statistics: {
+      key: keyOf('batch-norm-statistics', g),
+      code: () => sums(g, ['x'], 'let origin = x[c];', 'x[at] - origin', 'value * value'),
+    },
     normalise: {
       key: `${keyOf('batch-norm', g)}/${epsilon}`,
       code: () =>
@@ -128,7 +151,14 @@ function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normali
     },
     gradientSums: {
       key: keyOf('batch-norm-gradient-sums', g),
-      code: () => sums(g, ['dy', 'x', 'saved'], `let mu = saved[c];\n    let inverse = saved[g.channels + c];`, 'dy[at]', 'value * ((x[at] - mu) * inverse)'),
+      code: () =>
+        sums(
+          g,
+          ['dy', 'x', 'saved'],
+          `let mu = saved[c];\n    let inverse = saved[g.channels + c];`,
+          'dy[at]',
+          'value * ((x[at] - mu) * inverse)',
+        ),
     },
     gradients: {
       key: keyOf('batch-norm-gradients', g),
@@ -155,10 +185,15 @@ export function createBatchNorm(tf: Tfjs, backend: WebgpuBackend): TrainingOps['
     const g = geometryOf(x.size / channels, channels);
     const kernels = kernelsOf(g, epsilon);
     const numbers = given(g);
-    const [shares, groups] = [[g.shares, groupsAcross(g)], [Math.ceil(g.rows / g.rowsPerGroup), groupsAcross(g)]];
+    const [shares, groups] = [
+      [g.shares, groupsAcross(g)],
+      [Math.ceil(g.rows / g.rowsPerGroup), groupsAcross(g)],
+    ];
     let statistics: Tensor[] = [];
     const norm = tf.customGrad((x, scale, offset, save) => {
-      const [partial, y, mean, variance, saved] = [[g.shares, 2, channels], (x as Tensor).shape, [channels], [channels], [2, channels]].map((shape) => tracked(tf, backend.allocate(shape)));
+      const [partial, y, mean, variance, saved] = [[g.shares, 2, channels], (x as Tensor).shape, [channels], [channels], [2, channels]].map(
+        (shape) => tracked(tf, backend.allocate(shape)),
+      );
       backend.run(kernels.statistics, [x as Tensor, partial], shares, numbers);
       backend.run(kernels.normalise, [x as Tensor, partial, scale as Tensor, offset as Tensor, y, mean, variance, saved], groups, numbers);
       // This scope ends before the caller reads them: it disposes them.
@@ -167,7 +202,9 @@ export function createBatchNorm(tf: Tfjs, backend: WebgpuBackend): TrainingOps['
       return {
         value: y,
         gradFunc(dy: Tensor, [x, scale, saved]: Tensor[]) {
-          const [partial, dx, dScale, dOffset] = [[g.shares, 2, channels], x.shape, [channels], [channels]].map((shape) => tracked(tf, backend.allocate(shape)));
+          const [partial, dx, dScale, dOffset] = [[g.shares, 2, channels], x.shape, [channels], [channels]].map((shape) =>
+            tracked(tf, backend.allocate(shape)),
+          );
           backend.run(kernels.gradientSums, [dy, x, saved, partial], shares, numbers);
           backend.run(kernels.gradients, [dy, x, saved, scale, partial, dx, dScale, dOffset], groups, numbers);
           return [dx, dScale, dOffset];

@@ -28,10 +28,18 @@ export function registerConvolutions(tf: Tfjs): void {
       kernelName,
       backendName: 'webgpu',
       kernelFunc(call) {
-        const { x, filter, bias, preluActivationWeights } = call.inputs as { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo; preluActivationWeights?: TensorInfo };
+        const { x, filter, bias, preluActivationWeights } = call.inputs as {
+          x: TensorInfo;
+          filter: TensorInfo;
+          bias?: TensorInfo;
+          preluActivationWeights?: TensorInfo;
+        };
         const attributes = call.attrs as unknown as Attributes;
         const activation = ACTIVATIONS[attributes.activation ?? 'linear'];
-        const shape = preluActivationWeights || activation === undefined || (bias && bias.shape.length !== 1) ? undefined : shapeOf(tf, x, filter, attributes);
+        const shape =
+          preluActivationWeights || activation === undefined || (bias && bias.shape.length !== 1)
+            ? undefined
+            : shapeOf(tf, x, filter, attributes);
         return shape ? convolutionInfo(call.backend as WebgpuBackend, x, filter, shape, bias, activation) : theirs(call);
       },
     });
@@ -39,11 +47,27 @@ export function registerConvolutions(tf: Tfjs): void {
 }
 
 /** Absent where kernel, stride or padding differ from side to side, and where there are gaps in the window. */
-function shapeOf(tf: Tfjs, x: TensorInfo, filter: TensorInfo, { strides, pad, dataFormat = 'NHWC', dilations = 1, dimRoundingMode }: Attributes): ConvolutionShape | undefined {
+function shapeOf(
+  tf: Tfjs,
+  x: TensorInfo,
+  filter: TensorInfo,
+  { strides, pad, dataFormat = 'NHWC', dilations = 1, dimRoundingMode }: Attributes,
+): ConvolutionShape | undefined {
   if (dataFormat !== 'NHWC') return undefined;
-  const info = tf.backend_util.computeConv2DInfo(x.shape as never, filter.shape as never, strides, dilations, pad as never, dimRoundingMode as never);
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape as never,
+    filter.shape as never,
+    strides,
+    dilations,
+    pad as never,
+    dimRoundingMode as never,
+  );
   const { top, bottom, left, right } = info.padInfo;
   const symmetric = top === left && [bottom, right].every((after) => after === top);
-  const square = info.filterHeight === info.filterWidth && info.strideHeight === info.strideWidth && info.dilationHeight === 1 && info.dilationWidth === 1;
+  const square =
+    info.filterHeight === info.filterWidth &&
+    info.strideHeight === info.strideWidth &&
+    info.dilationHeight === 1 &&
+    info.dilationWidth === 1;
   return symmetric && square ? { kernel: info.filterHeight, stride: info.strideHeight, padding: top } : undefined;
 }

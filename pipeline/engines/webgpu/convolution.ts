@@ -28,7 +28,20 @@ interface Variant {
 }
 
 /** Where the numbers of `Geometry` lie. `channels` are read, `outputs` written; the filter is [kernel, kernel, I, O] either way. */
-const GEOMETRY = ['batch', 'height', 'width', 'channels', 'outHeight', 'outWidth', 'outputs', 'kernel', 'stride', 'padding', 'unused0', 'unused1'] as const;
+const GEOMETRY = [
+  'batch',
+  'height',
+  'width',
+  'channels',
+  'outHeight',
+  'outWidth',
+  'outputs',
+  'kernel',
+  'stride',
+  'padding',
+  'unused0',
+  'unused1',
+] as const;
 
 /** The taps that a workgroup's pixels meet, the first pixel of their kind, and its distance from the window's first pixel. */
 const taps = (of: Variant['of']): string =>
@@ -50,7 +63,11 @@ const taps = (of: Variant['of']): string =>
   let taps = (vec2<u32>(max(g.kernel, firstTap.x), max(g.kernel, firstTap.y)) - firstTap + g.stride - 1u) / g.stride;`;
 
 const activated = (activation: FusedActivation, value: string): string =>
-  activation === 'none' ? value : activation === 'relu' ? `max(${value}, vec4<f32>(0.0))` : `clamp(${value}, vec4<f32>(0.0), vec4<f32>(6.0))`;
+  activation === 'none'
+    ? value
+    : activation === 'relu'
+      ? `max(${value}, vec4<f32>(0.0))`
+      : `clamp(${value}, vec4<f32>(0.0), vec4<f32>(6.0))`;
 
 function kernelOf({ of, tile, vectors, bias, activation }: Variant): Kernel {
   const threads = threadsOf(tile);
@@ -144,7 +161,9 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: v
   ${bias ? (vectors ? 'let shift = bias[column / 4u];' : `var shift = vec4<f32>(0.0); ${each((c) => `if (column + ${c}u < g.outputs) { shift[${c}] = bias[column + ${c}u]; }`)}`) : ''}
 ${endSums((row, sum) => {
   const value = activated(activation, bias ? `${sum} + shift` : sum);
-  const write = vectors ? `y[(u32(to) * g.outputs + column) / 4u] = ${value};` : `let four = ${value}; ${each((c) => `if (column + ${c}u < g.outputs) { y[u32(to) * g.outputs + column + ${c}u] = four[${c}]; }`)}`;
+  const write = vectors
+    ? `y[(u32(to) * g.outputs + column) / 4u] = ${value};`
+    : `let four = ${value}; ${each((c) => `if (column + ${c}u < g.outputs) { y[u32(to) * g.outputs + column + ${c}u] = four[${c}]; }`)}`;
   return `{ let to = origins[${row}].w; if (to >= 0) { ${write} } }`;
 })}
 }`,
@@ -165,12 +184,27 @@ export interface ConvolutionShape {
 }
 
 /** `[B, H, W, I]` by `[k, k, I, O]`, with what follows in the same pass. */
-export function convolution(tf: Tfjs, backend: WebgpuBackend, x: TensorInfo, filter: TensorInfo, { kernel, stride, padding }: ConvolutionShape, bias?: TensorInfo, activation: FusedActivation = 'none'): Tensor4D {
+export function convolution(
+  tf: Tfjs,
+  backend: WebgpuBackend,
+  x: TensorInfo,
+  filter: TensorInfo,
+  { kernel, stride, padding }: ConvolutionShape,
+  bias?: TensorInfo,
+  activation: FusedActivation = 'none',
+): Tensor4D {
   return tracked(tf, convolutionInfo(backend, x, filter, { kernel, stride, padding }, bias, activation)) as Tensor4D;
 }
 
 /** As `convolution`, for tfjs's registry of kernels, which tracks tensors itself. */
-export function convolutionInfo(backend: WebgpuBackend, x: TensorInfo, filter: TensorInfo, { kernel, stride, padding }: ConvolutionShape, bias?: TensorInfo, activation: FusedActivation = 'none'): TensorInfo {
+export function convolutionInfo(
+  backend: WebgpuBackend,
+  x: TensorInfo,
+  filter: TensorInfo,
+  { kernel, stride, padding }: ConvolutionShape,
+  bias?: TensorInfo,
+  activation: FusedActivation = 'none',
+): TensorInfo {
   const [batch, height, width, channels] = x.shape;
   const outputs = filter.shape[3];
   const [outHeight, outWidth] = [height, width].map((size) => Math.floor((size + 2 * padding - kernel) / stride) + 1);
@@ -178,18 +212,35 @@ export function convolutionInfo(backend: WebgpuBackend, x: TensorInfo, filter: T
   const tile = tileFor(batch * outHeight * outWidth, outputs);
   const variant: Variant = { of: 'output', tile, vectors: outputs % 4 === 0, bias: bias !== undefined, activation };
   const workgroups = Math.ceil((batch * outHeight * outWidth) / tile.rows) * Math.ceil(outputs / tile.columns);
-  backend.run(kernelOf(variant), [x, filter, y, ...(bias ? [bias] : [])], grid(workgroups), Uint32Array.of(batch, height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, 0, 0));
+  backend.run(
+    kernelOf(variant),
+    [x, filter, y, ...(bias ? [bias] : [])],
+    grid(workgroups),
+    Uint32Array.of(batch, height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, 0, 0),
+  );
   return y;
 }
 
 /** @returns the gradient `[B, H, W, I]` for the gradient `dy` of the output */
-export function inputGradient(tf: Tfjs, backend: WebgpuBackend, filter: TensorInfo, dy: TensorInfo, shape: readonly number[], { kernel, stride, padding }: ConvolutionShape): Tensor4D {
+export function inputGradient(
+  tf: Tfjs,
+  backend: WebgpuBackend,
+  filter: TensorInfo,
+  dy: TensorInfo,
+  shape: readonly number[],
+  { kernel, stride, padding }: ConvolutionShape,
+): Tensor4D {
   const [batch, outHeight, outWidth, outputs] = shape;
   const [, height, width, channels] = dy.shape;
   const dx = tracked(tf, backend.allocate([...shape]));
   const pixels = batch * Math.ceil(outHeight / stride) * Math.ceil(outWidth / stride);
   const tile = tileFor(pixels * stride ** 2, outputs);
   const workgroups = grid(Math.ceil(pixels / tile.rows) * Math.ceil(outputs / tile.columns));
-  backend.run(kernelOf({ of: 'input', tile, vectors: outputs % 4 === 0, bias: false, activation: 'none' }), [dy, filter, dx], [...workgroups, stride ** 2], Uint32Array.of(batch, height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, 0, 0));
+  backend.run(
+    kernelOf({ of: 'input', tile, vectors: outputs % 4 === 0, bias: false, activation: 'none' }),
+    [dy, filter, dx],
+    [...workgroups, stride ** 2],
+    Uint32Array.of(batch, height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, 0, 0),
+  );
   return dx as Tensor4D;
 }

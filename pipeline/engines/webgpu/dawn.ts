@@ -65,7 +65,7 @@ function summary({ vendor, architecture, description, isFallbackAdapter }: Adapt
 
 function noAdapter(): string {
   if (process.platform !== 'linux') return 'this machine offers no GPU adapter';
-  return 'this machine offers no Vulkan adapter: needed are the loader libvulkan.so.1 (apt-get install -y libvulkan1) and the driver of a GPU; for a driver in software, VK_DRIVER_FILES=/usr/lib/chromium/vk_swiftshader_icd.json (of Debian\'s package chromium)';
+  return "this machine offers no Vulkan adapter: needed are the loader libvulkan.so.1 (apt-get install -y libvulkan1) and the driver of a GPU; for a driver in software, VK_DRIVER_FILES=/usr/lib/chromium/vk_swiftshader_icd.json (of Debian's package chromium)";
 }
 
 interface Dawn {
@@ -77,6 +77,8 @@ async function loadDawn(): Promise<Dawn> {
   try {
     return (await import('webgpu')) as unknown as Dawn;
   } catch (error) {
-    throw new Error(`the package webgpu does not load on ${process.platform}-${process.arch}: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+    throw new Error(`the package webgpu does not load on ${process.platform}-${process.arch}: ${(error as Error).message.split('\n')[0]}`, {
+      cause: error,
+    });
   }
 }

@@ -19,7 +19,20 @@ const LEAST_PIXELS = 8;
 /** As many as have room for their sums in the shared memory that every device has, 16 kB. */
 const threadsFor = (kernel: number): number => Math.min(THREADS, 2 ** Math.floor(Math.log2(4096 / kernel ** 2)));
 
-const GEOMETRY = ['height', 'width', 'channels', 'outHeight', 'outWidth', 'stride', 'padding', 'pixels', 'pixelsPerShare', 'unused0', 'unused1', 'unused2'] as const;
+const GEOMETRY = [
+  'height',
+  'width',
+  'channels',
+  'outHeight',
+  'outWidth',
+  'stride',
+  'padding',
+  'pixels',
+  'pixelsPerShare',
+  'unused0',
+  'unused1',
+  'unused2',
+] as const;
 
 const sumsOfTaps = (kernel: number, across: number): Kernel => {
   const threads = threadsFor(kernel);
@@ -73,17 +86,34 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
   };
 };
 
-function filterGradient(tf: Tfjs, backend: WebgpuBackend, x: TensorInfo, dy: TensorInfo, kernel: number, stride: number, padding: number): Tensor {
+function filterGradient(
+  tf: Tfjs,
+  backend: WebgpuBackend,
+  x: TensorInfo,
+  dy: TensorInfo,
+  kernel: number,
+  stride: number,
+  padding: number,
+): Tensor {
   const [, height, width, channels] = x.shape;
   const [batch, outHeight, outWidth] = dy.shape;
   const across = channels <= 16 ? 16 : channels <= 32 ? 32 : 64;
   const pixels = batch * outHeight * outWidth;
   const groupsAcross = Math.ceil(channels / across);
-  const wanted = Math.min(MOST_SHARES, Math.ceil(ENOUGH_WORKGROUPS / groupsAcross), Math.ceil(pixels / ((threadsFor(kernel) / across) * LEAST_PIXELS)));
+  const wanted = Math.min(
+    MOST_SHARES,
+    Math.ceil(ENOUGH_WORKGROUPS / groupsAcross),
+    Math.ceil(pixels / ((threadsFor(kernel) / across) * LEAST_PIXELS)),
+  );
   const pixelsPerShare = Math.ceil(pixels / wanted);
   const shares = Math.ceil(pixels / pixelsPerShare);
   const pieces = tracked(tf, backend.allocate([shares, kernel ** 2 * channels]));
-  backend.run(sumsOfTaps(kernel, across), [x, dy, pieces], [shares, groupsAcross], Uint32Array.of(height, width, channels, outHeight, outWidth, stride, padding, pixels, pixelsPerShare, 0, 0, 0));
+  backend.run(
+    sumsOfTaps(kernel, across),
+    [x, dy, pieces],
+    [shares, groupsAcross],
+    Uint32Array.of(height, width, channels, outHeight, outWidth, stride, padding, pixels, pixelsPerShare, 0, 0, 0),
+  );
   return addShares(tf, backend, pieces, [kernel, kernel, channels, 1]);
 }
 
@@ -96,7 +126,13 @@ export function createDepthwise(tf: Tfjs, backend: WebgpuBackend): TrainingOps['
       return {
         value: tf.depthwiseConv2d(x as Tensor4D, filter as Tensor4D, stride, pad),
         gradFunc: (dy: Tensor, [x, filter]: Tensor[]) => [
-          tf.engine().runKernel('DepthwiseConv2dNativeBackpropInput', { dy, filter }, { inputShape: x.shape, strides: stride, pad, dilations: 1 }) as Tensor,
+          tf
+            .engine()
+            .runKernel(
+              'DepthwiseConv2dNativeBackpropInput',
+              { dy, filter },
+              { inputShape: x.shape, strides: stride, pad, dilations: 1 },
+            ) as Tensor,
           filterGradient(tf, backend, x, dy, kernel, stride, padding),
         ],
       };

@@ -25,14 +25,30 @@ function tiling(pixels: number, weights: number, outputs: number) {
   const [small, large] = columns === 64 ? [32, 64] : [64, 128];
   const tile: Tile = { rows: padded(large) <= padded(small) ? large : small, columns };
   const tiles = [Math.ceil(weights / tile.rows), Math.ceil(outputs / columns)];
-  const shares = Math.max(1, Math.min(MOST_SHARES, Math.ceil(ENOUGH_WORKGROUPS / (tiles[0] * tiles[1])), Math.floor(pixels / LEAST_PIXELS_OF_A_SHARE)));
+  const shares = Math.max(
+    1,
+    Math.min(MOST_SHARES, Math.ceil(ENOUGH_WORKGROUPS / (tiles[0] * tiles[1])), Math.floor(pixels / LEAST_PIXELS_OF_A_SHARE)),
+  );
   // Whole depths, so that only the last share has an end of its own.
   const pixelsPerShare = Math.ceil(pixels / shares / DEPTH) * DEPTH;
   return { tile, tiles, shares: Math.ceil(pixels / pixelsPerShare), pixelsPerShare };
 }
 
 /** `unused`: a uniform is made of vectors of four. */
-const GEOMETRY = ['height', 'width', 'channels', 'outHeight', 'outWidth', 'outputs', 'kernel', 'stride', 'padding', 'pixels', 'weights', 'pixelsPerShare'] as const;
+const GEOMETRY = [
+  'height',
+  'width',
+  'channels',
+  'outHeight',
+  'outWidth',
+  'outputs',
+  'kernel',
+  'stride',
+  'padding',
+  'pixels',
+  'weights',
+  'pixelsPerShare',
+] as const;
 
 const product = (tile: Tile): Kernel => {
   const threads = threadsOf(tile);
@@ -106,12 +122,23 @@ ${endSums((row, sum) => `{ let k = firstRow + ${row}; if (k < g.weights) { ${eac
 };
 
 /** @returns the gradient `[k, k, I, O]` for the gradient `dy` of the output */
-export function filterGradient(tf: Tfjs, backend: WebgpuBackend, x: TensorInfo, dy: TensorInfo, { kernel, stride, padding }: ConvolutionShape): Tensor4D {
+export function filterGradient(
+  tf: Tfjs,
+  backend: WebgpuBackend,
+  x: TensorInfo,
+  dy: TensorInfo,
+  { kernel, stride, padding }: ConvolutionShape,
+): Tensor4D {
   const [, height, width, channels] = x.shape;
   const [batch, outHeight, outWidth, outputs] = dy.shape;
   const [pixels, weights] = [batch * outHeight * outWidth, kernel ** 2 * channels];
   const { tile, tiles, shares, pixelsPerShare } = tiling(pixels, weights, outputs);
   const pieces = tracked(tf, backend.allocate(shares === 1 ? [kernel, kernel, channels, outputs] : [shares, weights * outputs]));
-  backend.run(product(tile), [x, dy, pieces], [...tiles, shares], Uint32Array.of(height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, pixels, weights, pixelsPerShare));
+  backend.run(
+    product(tile),
+    [x, dy, pieces],
+    [...tiles, shares],
+    Uint32Array.of(height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, pixels, weights, pixelsPerShare),
+  );
   return (shares === 1 ? pieces : addShares(tf, backend, pieces, [kernel, kernel, channels, outputs])) as Tensor4D;
 }

@@ -19,7 +19,10 @@ interface UpdateCode {
 }
 
 export function createInPlaceUpdates(tf: Tfjs, backend: WebgpuBackend): InPlaceUpdates {
-  function create<Numbers extends number[]>(groups: Record<string, readonly Tensor[]>, { key, body, perTensor }: UpdateCode): InPlaceUpdate<Numbers> {
+  function create<Numbers extends number[]>(
+    groups: Record<string, readonly Tensor[]>,
+    { key, body, perTensor }: UpdateCode,
+  ): InPlaceUpdate<Numbers> {
     const names = Object.keys(groups);
     const tensors = groups[names[0]];
     const offsets: number[] = [];
@@ -37,7 +40,9 @@ export function createInPlaceUpdates(tf: Tfjs, backend: WebgpuBackend): InPlaceU
       backend.moveInto(buffer, places(groups[name]));
       return buffer;
     });
-    const perPlace = perTensor && tf.keep(tf.tensor1d(tensors.flatMap(({ size }, i) => new Array<number>(Math.ceil(size / ALIGNMENT)).fill(perTensor[i]))));
+    const perPlace =
+      perTensor &&
+      tf.keep(tf.tensor1d(tensors.flatMap(({ size }, i) => new Array<number>(Math.ceil(size / ALIGNMENT)).fill(perTensor[i]))));
     const kernel = (numbers: number) => ({
       key: `update/${key}/${size}`,
       code: () => {
@@ -52,7 +57,12 @@ ${body}
     return {
       apply(givenNow, ...numbers) {
         backend.copyInto(given, places(givenNow));
-        backend.run(kernel(numbers.length), [given, ...shared, ...(perPlace ? [perPlace] : [])], grid(Math.ceil(size / THREADS)), numbers.length > 0 ? numbers : undefined);
+        backend.run(
+          kernel(numbers.length),
+          [given, ...shared, ...(perPlace ? [perPlace] : [])],
+          grid(Math.ceil(size / THREADS)),
+          numbers.length > 0 ? numbers : undefined,
+        );
         for (const name of names) backend.forgetValues(groups[name]);
       },
       dispose() {
@@ -64,20 +74,25 @@ ${body}
 
   return {
     sgd: (parameter, velocity, { momentum, weightDecay, nesterov }) =>
-      create({ parameter, velocity }, {
-        key: `sgd/${momentum}/${weightDecay}/${nesterov}`,
-        body: `
+      create(
+        { parameter, velocity },
+        {
+          key: `sgd/${momentum}/${weightDecay}/${nesterov}`,
+          body: `
   let gradient = given[i] + ${float(weightDecay)} * parameter[i];
   let next = ${float(momentum)} * velocity[i] + gradient;
   velocity[i] = next;
   parameter[i] = parameter[i] - numbers.x * ${nesterov ? `(gradient + ${float(momentum)} * next)` : 'next'};`,
-      }),
+        },
+      ),
 
     adamw: (parameter, first, second, { decays, beta1, beta2, epsilon }) =>
-      create({ parameter, first, second }, {
-        key: `adamw/${beta1}/${beta2}/${epsilon}`,
-        perTensor: decays.map(Number),
-        body: `
+      create(
+        { parameter, first, second },
+        {
+          key: `adamw/${beta1}/${beta2}/${epsilon}`,
+          perTensor: decays.map(Number),
+          body: `
   let gradient = given[i];
   let m = ${float(beta1)} * first[i] + ${float(1 - beta1)} * gradient;
   let v = ${float(beta2)} * second[i] + ${float(1 - beta2)} * gradient * gradient;
@@ -85,8 +100,13 @@ ${body}
   second[i] = v;
   let kept = select(1.0, numbers.y, perPlace[i / ${ALIGNMENT}u] > 0.5);
   parameter[i] = parameter[i] * kept - numbers.x * (m / (sqrt(v) / numbers.z + ${float(epsilon)}));`,
-      }),
+        },
+      ),
 
-    blend: (running, share) => create({ running }, { key: `blend/${share}`, body: `\n  running[i] = ${float(1 - share)} * running[i] + ${float(share)} * given[i];` }),
+    blend: (running, share) =>
+      create(
+        { running },
+        { key: `blend/${share}`, body: `\n  running[i] = ${float(1 - share)} * running[i] + ${float(share)} * given[i];` },
+      ),
   };
 }

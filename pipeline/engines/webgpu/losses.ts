@@ -34,7 +34,8 @@ fn ${name}(value: ${type}, lane: u32) -> ${type} {
 
 const sumPair = reduced('sumAll', 'vec2<f32>', (a, b) => `${a} + ${b}`);
 const maxPair = reduced('maxAll', 'vec2<f32>', (a, b) => `max(${a}, ${b})`);
-const everyClass = (classes: number, body: string): string => `for (var c = lane; c < ${classes}u; c += ${THREADS}u) { let at = row * ${classes}u + c; ${body} }`;
+const everyClass = (classes: number, body: string): string =>
+  `for (var c = lane; c < ${classes}u; c += ${THREADS}u) { let at = row * ${classes}u + c; ${body} }`;
 const literal = (value: number): string => (/[.e]/.test(String(value)) ? String(value) : `${value}.0`);
 
 /**
@@ -117,9 +118,16 @@ ${head(rows, '')}
 
 /** Registers `SoftenedKl`, `RowCrossEntropy`, `ExchangeFind` and `Exchange` for the backend `webgpu`, once. */
 export function registerLosses(tf: Tfjs): void {
-  const register = (kernelName: string, run: (backend: WebgpuBackend, inputs: Record<string, TensorInfo>, attrs: { temperatures: readonly number[] }) => TensorInfo[]): void => {
+  const register = (
+    kernelName: string,
+    run: (backend: WebgpuBackend, inputs: Record<string, TensorInfo>, attrs: { temperatures: readonly number[] }) => TensorInfo[],
+  ): void => {
     if (tf.getKernel(kernelName, 'webgpu')) return;
-    tf.registerKernel({ kernelName, backendName: 'webgpu', kernelFunc: ({ inputs, backend, attrs }) => run(backend as WebgpuBackend, inputs as Record<string, Tensor>, attrs as never) });
+    tf.registerKernel({
+      kernelName,
+      backendName: 'webgpu',
+      kernelFunc: ({ inputs, backend, attrs }) => run(backend as WebgpuBackend, inputs as Record<string, Tensor>, attrs as never),
+    });
   };
   register('SoftenedKl', (backend, { target, logits }, { temperatures }) => {
     const [rows, classes] = logits.shape;

@@ -27,12 +27,16 @@ export function createProfile(device: GPUDevice): Profile {
   const querySet = timed ? device.createQuerySet({ type: 'timestamp', count: MOST_TIMESTAMPS }) : undefined;
   const bytes = 8 * MOST_TIMESTAMPS;
   const [resolved, readable] = timed
-    ? [GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ].map((usage) => device.createBuffer({ size: bytes, usage }))
+    ? [GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ].map((usage) =>
+        device.createBuffer({ size: bytes, usage }),
+      )
     : [];
   return {
     descriptorOf(name) {
       const at = 2 * names.push(name) - 2;
-      return querySet && at < MOST_TIMESTAMPS ? { timestampWrites: { querySet, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 } } : {};
+      return querySet && at < MOST_TIMESTAMPS
+        ? { timestampWrites: { querySet, beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 } }
+        : {};
     },
     resolve(encoder) {
       const count = Math.min(2 * names.length, MOST_TIMESTAMPS);

@@ -24,7 +24,11 @@ export function registerSum(tf: Tfjs): void {
       const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
       const y = (backend as WebgpuBackend).allocate(a.shape);
       const size = a.shape.reduce((product, length) => product * length, 1);
-      (backend as WebgpuBackend).run(kernelOf((attrs as unknown as { activation: 'relu' | 'relu6' }).activation), [a, b, y], grid(Math.ceil(size / THREADS)));
+      (backend as WebgpuBackend).run(
+        kernelOf((attrs as unknown as { activation: 'relu' | 'relu6' }).activation),
+        [a, b, y],
+        grid(Math.ceil(size / THREADS)),
+      );
       return y;
     },
   });

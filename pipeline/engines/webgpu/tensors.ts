@@ -24,7 +24,12 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: v
 
 /** WGSL's declarations of `array<f32>` bindings, in order; names that end in `!` are written. */
 export const arrays = (...names: string[]): string =>
-  names.map((name, i) => `@group(0) @binding(${i}) var<storage, ${name.endsWith('!') ? 'read_write' : 'read'}> ${name.replace('!', '')}: array<f32>;`).join('\n');
+  names
+    .map(
+      (name, i) =>
+        `@group(0) @binding(${i}) var<storage, ${name.endsWith('!') ? 'read_write' : 'read'}> ${name.replace('!', '')}: array<f32>;`,
+    )
+    .join('\n');
 
 /** A number as WGSL's float: whole ones need a point. */
 export const float = (value: number): string => (/[.e]/.test(String(value)) ? String(value) : `${value}.0`);

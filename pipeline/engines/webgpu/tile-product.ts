@@ -39,7 +39,8 @@ export const addProducts = (tile: Tile): string => `
     }`;
 
 /** @param write a statement for the row (of the tile) and its four sums */
-export const endSums = (write: (row: string, sum: string) => string): string => sums.map((sum, i) => `  ${write(`ownRow + ${i}u`, sum)}`).join('\n');
+export const endSums = (write: (row: string, sum: string) => string): string =>
+  sums.map((sum, i) => `  ${write(`ownRow + ${i}u`, sum)}`).join('\n');
 
 /** The narrowest tile's width that holds so many columns, or the widest. */
 export const columnsFor = (columns: number): number => (columns <= 16 ? 16 : columns <= 32 ? 32 : 64);

@@ -22,7 +22,11 @@ export const add: Operation<'add', object, { activation: Activation }> = {
     toOnnx: ({ activation }, scope) => withOnnxActivation(scope, activation, (name) => [onnxNode('Add', name, scope.inputs)]),
     toInteger({ activation, shape }, scope) {
       const { inputs, output } = scope;
-      const { factors, shift } = linearFixedPoint(inputs.map(({ scale }) => scale / output.scale), [0, 0], 2 * 127);
+      const { factors, shift } = linearFixedPoint(
+        inputs.map(({ scale }) => scale / output.scale),
+        [0, 0],
+        2 * 127,
+      );
       const offset = output.zeroPoint * 2 ** shift - inputs.reduce((sum, { zeroPoint }, i) => sum + zeroPoint * factors[i], 0);
       return { op: 'add', ...integerBase(scope, shape), ...integerClamp(output, activation), factors, offset, shift };
     },

@@ -16,7 +16,8 @@ export const attention: Operation<'attention', Attributes, Attributes> = {
   op: 'attention',
 
   shape([[tokens, threefold]], { heads }) {
-    if (threefold % (3 * heads) !== 0) throw new Error(`queries, keys and values of ${threefold} features do not divide into ${heads} heads`);
+    if (threefold % (3 * heads) !== 0)
+      throw new Error(`queries, keys and values of ${threefold} features do not divide into ${heads} heads`);
     return [tokens, threefold / 3];
   },
 
@@ -36,9 +37,12 @@ export const attention: Operation<'attention', Attributes, Attributes> = {
 
     toGraphModel({ heads, shape: [tokens, width] }, { name, inputs, integers, scalar }) {
       const size = width / heads;
-      const reshape = (from: string, to: string, key: string, sizes: number[]) => graphNode('Reshape', to, [from, integers(key, sizes)], { Tshape: INT32 });
-      const transpose = (from: string, to: string, key: string, order: number[]) => graphNode('Transpose', to, [from, integers(key, order)], { Tperm: INT32 });
-      const matMul = (a: string, b: string, to: string, adjoint: boolean) => graphNode('BatchMatMulV2', to, [a, b], { adj_x: { b: false }, adj_y: { b: adjoint } });
+      const reshape = (from: string, to: string, key: string, sizes: number[]) =>
+        graphNode('Reshape', to, [from, integers(key, sizes)], { Tshape: INT32 });
+      const transpose = (from: string, to: string, key: string, order: number[]) =>
+        graphNode('Transpose', to, [from, integers(key, order)], { Tperm: INT32 });
+      const matMul = (a: string, b: string, to: string, adjoint: boolean) =>
+        graphNode('BatchMatMulV2', to, [a, b], { adj_x: { b: false }, adj_y: { b: adjoint } });
       return [
         reshape(inputs[0], `${name}/parts`, 'parts_shape', [-1, tokens, 3, heads, size]),
         transpose(`${name}/parts`, `${name}/apart`, 'apart_order', [2, 0, 3, 1, 4]),
@@ -55,7 +59,8 @@ export const attention: Operation<'attention', Attributes, Attributes> = {
     toOnnx({ heads, shape: [tokens, width] }, { name, inputs, integers, floats }) {
       const size = width / heads;
       const transpose = (from: string, to: string, order: number[]) => onnxNode('Transpose', to, [from], { perm: { ints: order } });
-      const part = (index: number, to: string) => onnxNode('Gather', to, [`${name}/apart`, integers(`part${index}`, [index], [])], { axis: { int: 0 } });
+      const part = (index: number, to: string) =>
+        onnxNode('Gather', to, [`${name}/apart`, integers(`part${index}`, [index], [])], { axis: { int: 0 } });
       return [
         onnxNode('Reshape', `${name}/parts`, [inputs[0], integers('parts_shape', [-1, tokens, 3, heads, size])]),
         transpose(`${name}/parts`, `${name}/apart`, [2, 0, 3, 1, 4]),

@@ -16,12 +16,20 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
   frozen: {
     run: (node, [x], _constants, tf) => pooled(tf, x, node),
     toGraphModel({ kernel, stride, padding }, { name, inputs, integers }) {
-      const pool = (from: string) => graphNode('AvgPool', name, [from], { ksize: integerList([1, kernel, kernel, 1]), strides: integerList([1, stride, stride, 1]), padding: base64('VALID'), data_format: NHWC });
+      const pool = (from: string) =>
+        graphNode('AvgPool', name, [from], {
+          ksize: integerList([1, kernel, kernel, 1]),
+          strides: integerList([1, stride, stride, 1]),
+          padding: base64('VALID'),
+          data_format: NHWC,
+        });
       if (padding === 0) return [pool(inputs[0])];
       const paddings = integers('paddings', [0, 0, padding, padding, padding, padding, 0, 0], [4, 2]);
       return [graphNode('Pad', `${name}/padded`, [inputs[0], paddings], { Tpaddings: INT32 }), pool(`${name}/padded`)];
     },
-    toOnnx: (node, { name, inputs }) => [onnxNode('AveragePool', name, inputs, { ...windowAttributes(node), count_include_pad: { int: 1 } })],
+    toOnnx: (node, { name, inputs }) => [
+      onnxNode('AveragePool', name, inputs, { ...windowAttributes(node), count_include_pad: { int: 1 } }),
+    ],
     toInteger: ({ shape, kernel, stride, padding }, scope) => ({
       op: 'averagePool',
       ...integerBase(scope, shape),
@@ -36,6 +44,14 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
 };
 
 function pooled(tf: Tfjs, x: Tensor, { kernel, stride, padding }: Window): Tensor {
-  const padded = padding === 0 ? x : tf.pad(x as Tensor4D, [[0, 0], [padding, padding], [padding, padding], [0, 0]]);
+  const padded =
+    padding === 0
+      ? x
+      : tf.pad(x as Tensor4D, [
+          [0, 0],
+          [padding, padding],
+          [padding, padding],
+          [0, 0],
+        ]);
   return tf.avgPool(padded as Tensor4D, kernel, stride, 'valid');
 }

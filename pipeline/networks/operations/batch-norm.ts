@@ -25,8 +25,19 @@ export const batchNorm: Operation<'batchNorm', Attributes, Frozen> = {
 
   parameters({ name, shape }) {
     const channels = [shape.at(-1)!];
-    const entry = (suffix: string, trainable: boolean, initialise: EntrySpec['initialise']): EntrySpec => ({ name: `${name}.${suffix}`, shape: channels, trainable, layout: layouts.same, initialise });
-    return [entry('weight', true, ones), entry('bias', true, () => {}), entry('running_mean', false, () => {}), entry('running_var', false, ones)];
+    const entry = (suffix: string, trainable: boolean, initialise: EntrySpec['initialise']): EntrySpec => ({
+      name: `${name}.${suffix}`,
+      shape: channels,
+      trainable,
+      layout: layouts.same,
+      initialise,
+    });
+    return [
+      entry('weight', true, ones),
+      entry('bias', true, () => {}),
+      entry('running_mean', false, () => {}),
+      entry('running_var', false, ones),
+    ];
   },
 
   forward({ name, epsilon }, [x], { engine, parameter, onStatistics }) {
@@ -56,14 +67,19 @@ export const batchNorm: Operation<'batchNorm', Attributes, Frozen> = {
       ]),
 
     toOnnx({ activation, constants, shape }, scope) {
-      const constant = (key: 'scale' | 'offset') => scope.floats(key, constants[key].data, perChannelShape(shape, constants[key].data.length));
+      const constant = (key: 'scale' | 'offset') =>
+        scope.floats(key, constants[key].data, perChannelShape(shape, constants[key].data.length));
       return withOnnxActivation(scope, activation, (name) => [
         onnxNode('Mul', `${name}/scaled`, [scope.inputs[0], constant('scale')]),
         onnxNode('Add', name, [`${name}/scaled`, constant('offset')]),
       ]);
     },
 
-    toInteger: ({ activation, constants: { scale, offset }, shape }, scope) => ({ op: 'affine', ...integerAffine(scope, [...scale.data], [...offset.data], activation), shape }),
+    toInteger: ({ activation, constants: { scale, offset }, shape }, scope) => ({
+      op: 'affine',
+      ...integerAffine(scope, [...scale.data], [...offset.data], activation),
+      shape,
+    }),
 
     foldScale({ activation, constants }, scale, offset) {
       if (activation !== 'none') return false;

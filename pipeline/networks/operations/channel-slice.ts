@@ -12,7 +12,8 @@ interface Attributes {
 export const channelSlice: Operation<'channelSlice', Attributes, Attributes> = {
   op: 'channelSlice',
   shape([from], { start, size }) {
-    if (size < 1 || start < 0 || start + size > from[2]) throw new Error(`channels ${start} to ${start + size - 1} are not all among ${from[2]}`);
+    if (size < 1 || start < 0 || start + size > from[2])
+      throw new Error(`channels ${start} to ${start + size - 1} are not all among ${from[2]}`);
     return [from[0], from[1], size];
   },
   forward: ({ start, size }, [x], { engine }) => engine.tf.slice(x, [0, 0, 0, start], [-1, -1, -1, size]),

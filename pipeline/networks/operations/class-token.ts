@@ -32,7 +32,11 @@ export const classToken: Operation<'classToken', Attributes, Frozen> = {
   ],
 
   forward({ token, positions, shape }, [x], { engine: { tf }, parameter }) {
-    const first = tf.pad(parameter<Tensor3D>(token), [[0, 0], [0, shape[0] - 1], [0, 0]]);
+    const first = tf.pad(parameter<Tensor3D>(token), [
+      [0, 0],
+      [0, shape[0] - 1],
+      [0, 0],
+    ]);
     return tf.add(afterZeros(tf, x, shape[1]), tf.add(parameter(positions), first));
   },
 
@@ -49,7 +53,9 @@ export const classToken: Operation<'classToken', Attributes, Frozen> = {
     run: ({ shape }, [x], { embedding }, tf) => tf.add(afterZeros(tf, x, shape[1]), embedding),
     toGraphModel: ({ shape }, { name, inputs, constant, integers, scalar }) => [
       graphNode('Reshape', `${name}/patches`, [inputs[0], integers('patches_shape', [-1, shape[0] - 1, shape[1]])], { Tshape: INT32 }),
-      graphNode('PadV2', `${name}/sequence`, [`${name}/patches`, integers('paddings', [0, 0, 1, 0, 0, 0], [3, 2]), scalar('zero', 0)], { Tpaddings: INT32 }),
+      graphNode('PadV2', `${name}/sequence`, [`${name}/patches`, integers('paddings', [0, 0, 1, 0, 0, 0], [3, 2]), scalar('zero', 0)], {
+        Tpaddings: INT32,
+      }),
       graphNode('AddV2', name, [`${name}/sequence`, constant('embedding')]),
     ],
     toOnnx: ({ shape: [tokens, features], constants: { embedding } }, { name, inputs, integers, floats }) => [
@@ -64,5 +70,9 @@ export const classToken: Operation<'classToken', Attributes, Frozen> = {
 /** The patches row by row, after a token of zeros. */
 function afterZeros(tf: Tfjs, x: Tensor, features: number): Tensor3D {
   const patches = tf.reshape(x, [x.shape[0], -1, features]) as Tensor3D;
-  return tf.pad(patches, [[0, 0], [1, 0], [0, 0]]);
+  return tf.pad(patches, [
+    [0, 0],
+    [1, 0],
+    [0, 0],
+  ]);
 }

@@ -4,7 +4,16 @@ import type { Tfjs } from '../../engines/engine.ts';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';
 import { takeActivation } from './activation.ts';
-import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, thawConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
+import {
+  convolutionAttributes,
+  convolutionEntries,
+  foldIntoConvolution,
+  freezeConvolution,
+  onnxConvolution,
+  thawConvolution,
+  type ConvolutionAttributes,
+  type FrozenConvolution,
+} from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
 import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Operation } from './operation.ts';
@@ -30,17 +39,30 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, FrozenConvolutio
     run: (node, [x], { kernel, bias }, tf) => fusedConv2d(tf, x, kernel, bias, node),
 
     toGraphModel: ({ stride, padding, activation }, { name, inputs, constant }) => [
-      graphNode('_FusedConv2D', name, [inputs[0], constant('kernel'), constant('bias')], { ...convolutionAttributes(stride, padding), ...fusedOps(activation) }),
+      graphNode('_FusedConv2D', name, [inputs[0], constant('kernel'), constant('bias')], {
+        ...convolutionAttributes(stride, padding),
+        ...fusedOps(activation),
+      }),
     ],
 
     toOnnx(node, scope) {
       const { kernel, bias } = node.constants;
       const [height, width, inputs, outputs] = kernel.shape;
       const shape = [outputs, inputs, height, width];
-      return onnxConvolution(node, scope, { filter: layouts.convolution.fromDevice(kernel.data, shape), shape, bias: bias.data, groups: 1 });
+      return onnxConvolution(node, scope, {
+        filter: layouts.convolution.fromDevice(kernel.data, shape),
+        shape,
+        bias: bias.data,
+        groups: 1,
+      });
     },
 
-    toInteger: (node, scope) => integerConvolution(node, scope, { weights: outputsFirst(node.constants.kernel.data, node.shape[2]), bias: node.constants.bias.data, groups: 1 }),
+    toInteger: (node, scope) =>
+      integerConvolution(node, scope, {
+        weights: outputsFirst(node.constants.kernel.data, node.shape[2]),
+        bias: node.constants.bias.data,
+        groups: 1,
+      }),
 
     thaw(node) {
       const [height, width, inputs, outputs] = node.constants.kernel.shape;
@@ -53,7 +75,13 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, FrozenConvolutio
 };
 
 /** One pass of convolution, bias and activation. */
-export function fusedConv2d(tf: Tfjs, x: Tensor, filter: Tensor, bias: Tensor, { kernel, stride, padding, activation }: Omit<FrozenConvolution, 'constants'>): Tensor4D {
+export function fusedConv2d(
+  tf: Tfjs,
+  x: Tensor,
+  filter: Tensor,
+  bias: Tensor,
+  { kernel, stride, padding, activation }: Omit<FrozenConvolution, 'constants'>,
+): Tensor4D {
   return tf.fused.conv2d({
     x: x as Tensor4D,
     filter: filter as Tensor4D,

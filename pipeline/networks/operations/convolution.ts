@@ -15,7 +15,11 @@ export interface ConvolutionAttributes extends Window {
 }
 
 /** @param inputsPerGroup input channels that each output channel sees */
-export function convolutionEntries({ name, outChannels, kernel, bias, start }: ConvolutionAttributes, inputsPerGroup: number, layout: Layout): EntrySpec[] {
+export function convolutionEntries(
+  { name, outChannels, kernel, bias, start }: ConvolutionAttributes,
+  inputsPerGroup: number,
+  layout: Layout,
+): EntrySpec[] {
   const area = kernel ** 2;
   const uniform = uniformWithin(1 / Math.sqrt(inputsPerGroup * area));
   const weight: EntrySpec = {
@@ -26,7 +30,16 @@ export function convolutionEntries({ name, outChannels, kernel, bias, start }: C
     initialise: start === 'kaiming' ? kaimingNormal(outChannels * area) : uniform,
   };
   if (!bias) return [weight];
-  return [weight, { name: `${name}.bias`, shape: [outChannels], trainable: true, layout: layouts.same, initialise: start === 'kaiming' ? () => {} : uniform }];
+  return [
+    weight,
+    {
+      name: `${name}.bias`,
+      shape: [outChannels],
+      trainable: true,
+      layout: layouts.same,
+      initialise: start === 'kaiming' ? () => {} : uniform,
+    },
+  ];
 }
 
 /** A frozen convolution of one kernel, its bias, and the activation that it computes in the same pass. */
@@ -36,19 +49,39 @@ export interface FrozenConvolution extends Window {
 }
 
 /** @param inputsPerGroup, layout as of `convolutionEntries` @param value the state's entry of a name */
-export function freezeConvolution({ name, kernel, outChannels, stride, padding, bias }: ConvolutionAttributes, inputsPerGroup: number, layout: Layout, value: (name: string) => Float32Array): FrozenConvolution {
+export function freezeConvolution(
+  { name, kernel, outChannels, stride, padding, bias }: ConvolutionAttributes,
+  inputsPerGroup: number,
+  layout: Layout,
+  value: (name: string) => Float32Array,
+): FrozenConvolution {
   const { data, shape } = layout.toDevice(value(`${name}.weight`), [outChannels, inputsPerGroup, kernel, kernel]);
   const offsets = bias ? value(`${name}.bias`).slice() : new Float32Array(outChannels);
-  return { constants: { kernel: { data, shape, isWeight: true }, bias: { data: offsets, shape: [outChannels] } }, kernel, stride, padding, activation: 'none' };
+  return {
+    constants: { kernel: { data, shape, isWeight: true }, bias: { data: offsets, shape: [outChannels] } },
+    kernel,
+    stride,
+    padding,
+    activation: 'none',
+  };
 }
 
 /** `FrozenForm.thaw` of a convolution of one kernel. @param shape of the weights, PyTorch's */
-export function thawConvolution(node: FrozenConvolution & { name: string }, layout: Layout, shape: number[]): ReturnType<NonNullable<FrozenForm<FrozenBase>['thaw']>> {
+export function thawConvolution(
+  node: FrozenConvolution & { name: string },
+  layout: Layout,
+  shape: number[],
+): ReturnType<NonNullable<FrozenForm<FrozenBase>['thaw']>> {
   return thawed(node, layout.fromDevice(node.constants.kernel.data, shape).slice(), shape, node.constants.bias.data.slice());
 }
 
 /** What a frozen convolution is in training, of weights in PyTorch's layout. */
-export function thawed({ name, kernel, stride, padding }: Window & { name: string }, weight: Float32Array, shape: number[], bias: Float32Array): ReturnType<NonNullable<FrozenForm<FrozenBase>['thaw']>> {
+export function thawed(
+  { name, kernel, stride, padding }: Window & { name: string },
+  weight: Float32Array,
+  shape: number[],
+  bias: Float32Array,
+): ReturnType<NonNullable<FrozenForm<FrozenBase>['thaw']>> {
   return {
     attributes: { name, outChannels: bias.length, kernel, stride, padding, bias: true, start: 'kaiming' } satisfies ConvolutionAttributes,
     entries: [
@@ -59,7 +92,11 @@ export function thawed({ name, kernel, stride, padding }: Window & { name: strin
 }
 
 /** `FrozenForm.foldScale` of a convolution of one kernel. */
-export function foldIntoConvolution({ activation, constants: { kernel, bias } }: FrozenConvolution, scale: Float32Array, offset: Float32Array): boolean {
+export function foldIntoConvolution(
+  { activation, constants: { kernel, bias } }: FrozenConvolution,
+  scale: Float32Array,
+  offset: Float32Array,
+): boolean {
   if (activation !== 'none') return false;
   scaleOutputs(kernel.data, bias.data, scale, offset);
   return true;
@@ -83,7 +120,13 @@ export function convolutionAttributes(stride: number, padding: number): Record<s
 }
 
 /** A convolution in an ONNX graph, which computes groups of any size. @param weights in PyTorch's layout, [out, in / groups, k, k] */
-export function onnxConvolution(node: Window & { activation: Activation }, scope: OnnxScope, { filter, shape, bias, groups }: { filter: Float32Array; shape: number[]; bias: Float32Array; groups: number }): OnnxNode[] {
+export function onnxConvolution(
+  node: Window & { activation: Activation },
+  scope: OnnxScope,
+  { filter, shape, bias, groups }: { filter: Float32Array; shape: number[]; bias: Float32Array; groups: number },
+): OnnxNode[] {
   const operands = [scope.inputs[0], scope.floats('kernel', filter, shape), scope.floats('bias', bias, [bias.length])];
-  return withOnnxActivation(scope, node.activation, (name) => [onnxNode('Conv', name, operands, { ...windowAttributes(node), group: { int: groups } })]);
+  return withOnnxActivation(scope, node.activation, (name) => [
+    onnxNode('Conv', name, operands, { ...windowAttributes(node), group: { int: groups } }),
+  ]);
 }

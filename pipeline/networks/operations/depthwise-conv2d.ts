@@ -3,7 +3,16 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';
 import { takeActivation } from './activation.ts';
-import { convolutionAttributes, convolutionEntries, foldIntoConvolution, freezeConvolution, onnxConvolution, thawConvolution, type ConvolutionAttributes, type FrozenConvolution } from './convolution.ts';
+import {
+  convolutionAttributes,
+  convolutionEntries,
+  foldIntoConvolution,
+  freezeConvolution,
+  onnxConvolution,
+  thawConvolution,
+  type ConvolutionAttributes,
+  type FrozenConvolution,
+} from './convolution.ts';
 import { fusedOps, graphNode } from './graph-def.ts';
 import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Operation } from './operation.ts';
@@ -13,7 +22,8 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
   op: 'depthwiseConv2d',
 
   shape([from], { name, outChannels, ...window }) {
-    if (from[2] !== outChannels) throw new Error(`${name}: a depthwise convolution of ${from[2]} channels gives as many, not ${outChannels}`);
+    if (from[2] !== outChannels)
+      throw new Error(`${name}: a depthwise convolution of ${from[2]} channels gives as many, not ${outChannels}`);
     return windowedShape(from, window, outChannels);
   },
 
@@ -40,17 +50,30 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
       }),
 
     toGraphModel: ({ stride, padding, activation }, { name, inputs, constant }) => [
-      graphNode('FusedDepthwiseConv2dNative', name, [inputs[0], constant('kernel'), constant('bias')], { ...convolutionAttributes(stride, padding), ...fusedOps(activation) }),
+      graphNode('FusedDepthwiseConv2dNative', name, [inputs[0], constant('kernel'), constant('bias')], {
+        ...convolutionAttributes(stride, padding),
+        ...fusedOps(activation),
+      }),
     ],
 
     toOnnx(node, scope) {
       const { kernel, bias } = node.constants;
       const [height, width, channels] = kernel.shape;
       const shape = [channels, 1, height, width];
-      return onnxConvolution(node, scope, { filter: layouts.depthwise.fromDevice(kernel.data, shape), shape, bias: bias.data, groups: channels });
+      return onnxConvolution(node, scope, {
+        filter: layouts.depthwise.fromDevice(kernel.data, shape),
+        shape,
+        bias: bias.data,
+        groups: channels,
+      });
     },
 
-    toInteger: (node, scope) => integerConvolution(node, scope, { weights: outputsFirst(node.constants.kernel.data, node.shape[2]), bias: node.constants.bias.data, groups: node.shape[2] }),
+    toInteger: (node, scope) =>
+      integerConvolution(node, scope, {
+        weights: outputsFirst(node.constants.kernel.data, node.shape[2]),
+        bias: node.constants.bias.data,
+        groups: node.shape[2],
+      }),
 
     thaw(node) {
       const [height, width, channels] = node.constants.kernel.shape;

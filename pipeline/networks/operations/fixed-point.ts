@@ -24,7 +24,9 @@ export function fixedPoint(factor: number): FixedPoint {
     if (multiplier < SMALLEST_MULTIPLIER) break;
     return { multiplier, shift };
   }
-  throw new Error(`no fixed-point multiplier for a factor of ${factor}: expected ${SMALLEST_MULTIPLIER / 2 ** MULTIPLIED_SHIFTS[1]} to ${LARGEST_FACTOR}`);
+  throw new Error(
+    `no fixed-point multiplier for a factor of ${factor}: expected ${SMALLEST_MULTIPLIER / 2 ** MULTIPLIED_SHIFTS[1]} to ${LARGEST_FACTOR}`,
+  );
 }
 
 export interface LinearFixedPoint {
@@ -46,7 +48,11 @@ export function linearFixedPoint(factors: number[], offsets: number[], largest: 
     const unit = 2 ** shift;
     if (steepest * unit > LARGEST_MULTIPLIER || (largest * steepest + farthest) * unit >= LARGEST_PRODUCT / 2) continue;
     const within = (offset: number): number => Math.max(-farthest, Math.min(farthest, offset));
-    return { factors: factors.map((factor) => Math.round(factor * unit)), offsets: offsets.map((offset) => Math.round(within(offset) * unit)), shift };
+    return {
+      factors: factors.map((factor) => Math.round(factor * unit)),
+      offsets: offsets.map((offset) => Math.round(within(offset) * unit)),
+      shift,
+    };
   }
   throw new Error(`no fixed-point factors for factors up to ${steepest}`);
 }

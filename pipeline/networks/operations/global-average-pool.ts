@@ -11,11 +11,21 @@ export const globalAveragePool: Operation<'globalAveragePool', object> = {
   freeze: () => ({}),
   frozen: {
     run: (_node, [x], _constants, tf) => tf.mean(x, [1, 2]),
-    toGraphModel: (_node, { name, inputs, integers }) => [graphNode('Mean', name, [inputs[0], integers('axes', [1, 2])], { Tidx: INT32, keep_dims: { b: false } })],
-    toOnnx: (_node, { name, inputs }) => [onnxNode('GlobalAveragePool', `${name}/pooled`, inputs), onnxNode('Flatten', name, [`${name}/pooled`], { axis: { int: 1 } })],
+    toGraphModel: (_node, { name, inputs, integers }) => [
+      graphNode('Mean', name, [inputs[0], integers('axes', [1, 2])], { Tidx: INT32, keep_dims: { b: false } }),
+    ],
+    toOnnx: (_node, { name, inputs }) => [
+      onnxNode('GlobalAveragePool', `${name}/pooled`, inputs),
+      onnxNode('Flatten', name, [`${name}/pooled`], { axis: { int: 1 } }),
+    ],
     toInteger({ shape }, scope) {
       const [height, width] = scope.inputs[0].shape;
-      return { op: 'globalAveragePool', ...integerBase(scope, shape), ...integerClamp(scope.output, 'none'), ...integerMean(scope, height * width) };
+      return {
+        op: 'globalAveragePool',
+        ...integerBase(scope, shape),
+        ...integerClamp(scope.output, 'none'),
+        ...integerMean(scope, height * width),
+      };
     },
   },
 };

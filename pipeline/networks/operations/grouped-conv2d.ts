@@ -6,7 +6,14 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { layouts } from '../layout.ts';
 import { takeActivation } from './activation.ts';
 import { fusedConv2d } from './conv2d.ts';
-import { convolutionAttributes, convolutionEntries, onnxConvolution, scaleOutputs, thawed, type ConvolutionAttributes } from './convolution.ts';
+import {
+  convolutionAttributes,
+  convolutionEntries,
+  onnxConvolution,
+  scaleOutputs,
+  thawed,
+  type ConvolutionAttributes,
+} from './convolution.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
 import { integerConvolution, outputsFirst } from './integer-def.ts';
 import type { Activation, Constant, Operation } from './operation.ts';
@@ -26,7 +33,8 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
   op: 'groupedConv2d',
 
   shape([from], { name, outChannels, groups, ...window }) {
-    if (from[2] % groups !== 0 || outChannels % groups !== 0) throw new Error(`${name}: ${from[2]} and ${outChannels} channels do not make ${groups} equal groups`);
+    if (from[2] % groups !== 0 || outChannels % groups !== 0)
+      throw new Error(`${name}: ${from[2]} and ${outChannels} channels do not make ${groups} equal groups`);
     return windowedShape(from, window, outChannels);
   },
 
@@ -37,7 +45,10 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
   forward({ name, stride, padding, bias, groups }, [x], { engine: { tf, ops }, parameter, needsGradient }) {
     const inputs = tf.split(x, groups, 3) as Tensor4D[];
     const filters = tf.split(parameter<Tensor4D>(`${name}.weight`), groups, 3) as Tensor4D[];
-    const y = tf.concat(inputs.map((input, g) => ops.conv2d(input, filters[g], stride, padding, needsGradient(0))), 3);
+    const y = tf.concat(
+      inputs.map((input, g) => ops.conv2d(input, filters[g], stride, padding, needsGradient(0))),
+      3,
+    );
     return bias ? tf.add(y, parameter(`${name}.bias`)) : y;
   },
 
@@ -58,17 +69,26 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
   frozen: {
     run(node, [x], constants, tf) {
       const inputs = tf.split(x, node.groups, 3);
-      return tf.concat(inputs.map((input, g) => fusedConv2d(tf, input, constants[`kernel${g}`], constants[`bias${g}`], node)), 3);
+      return tf.concat(
+        inputs.map((input, g) => fusedConv2d(tf, input, constants[`kernel${g}`], constants[`bias${g}`], node)),
+        3,
+      );
     },
 
     toGraphModel({ stride, padding, groups, activation }, { name, inputs, constant, integers }) {
       const members = Array.from({ length: groups }, (_, g) =>
-        graphNode('_FusedConv2D', `${name}/group${g}`, [`${name}/groups:${g}`, constant(`kernel${g}`), constant(`bias${g}`)], { ...convolutionAttributes(stride, padding), ...fusedOps(activation) }),
+        graphNode('_FusedConv2D', `${name}/group${g}`, [`${name}/groups:${g}`, constant(`kernel${g}`), constant(`bias${g}`)], {
+          ...convolutionAttributes(stride, padding),
+          ...fusedOps(activation),
+        }),
       );
       return [
         graphNode('Split', `${name}/groups`, [integers('split_axis', [3], []), inputs[0]], { num_split: { i: String(groups) } }),
         ...members,
-        graphNode('ConcatV2', name, [...members.map((member) => member.name), integers('axis', [3], [])], { N: { i: String(groups) }, Tidx: INT32 }),
+        graphNode('ConcatV2', name, [...members.map((member) => member.name), integers('axis', [3], [])], {
+          N: { i: String(groups) },
+          Tidx: INT32,
+        }),
       ];
     },
 
@@ -78,7 +98,11 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
       const { groups, constants, shape } = node;
       const members = Array.from({ length: groups }, (_, g) => outputsFirst(constants[`kernel${g}`].data, shape[2] / groups));
       const inOne = (parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
-      return integerConvolution(node, scope, { weights: inOne(members), bias: inOne(members.map((_, g) => constants[`bias${g}`].data)), groups });
+      return integerConvolution(node, scope, {
+        weights: inOne(members),
+        bias: inOne(members.map((_, g) => constants[`bias${g}`].data)),
+        groups,
+      });
     },
 
     thaw(node) {
@@ -102,7 +126,11 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
 };
 
 /** The groups' kernels as one, in PyTorch's layout, and their biases. */
-function joined({ groups, constants }: { groups: number; constants: Record<string, Constant> }): { filter: Float32Array; shape: number[]; bias: Float32Array } {
+function joined({ groups, constants }: { groups: number; constants: Record<string, Constant> }): {
+  filter: Float32Array;
+  shape: number[];
+  bias: Float32Array;
+} {
   const [height, width, inputs, outputs] = constants.kernel0.shape;
   const filter = new Float32Array(groups * constants.kernel0.data.length);
   const bias = new Float32Array(groups * outputs);

@@ -65,8 +65,8 @@ export type GraphNode = { [Op in OperationName]: NodeOf<PartsOf<Op>['op'], Parts
 export type FrozenNode = { [Op in OperationName]: FrozenOf<PartsOf<Op>['op'], PartsOf<Op>['frozen']> }[OperationName];
 
 /** The operation of a node, its types forgotten: a table can't tell TypeScript that a node's `op` leads to what takes it. */
-export const operationOf = (node: { op: OperationName }): Operation<string, object> => operations[node.op] as unknown as Operation<string, object>;
+export const operationOf = (node: { op: OperationName }): Operation<string, object> =>
+  operations[node.op] as unknown as Operation<string, object>;
 
 /** How a frozen node is run and written. */
 export const frozenFormOf = (node: { op: OperationName }): FrozenForm<FrozenBase> => operationOf(node).frozen as FrozenForm<FrozenBase>;
-

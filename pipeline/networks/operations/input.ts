@@ -20,6 +20,10 @@ export const input: Operation<'input', Attributes> = {
     },
     // The graph itself states its inputs.
     toOnnx: () => [],
-    toInteger: ({ shape }, scope) => ({ op: 'input', ...integerAffine(scope, scope.pixels.factor, scope.pixels.offset, 'none', 'input'), shape }),
+    toInteger: ({ shape }, scope) => ({
+      op: 'input',
+      ...integerAffine(scope, scope.pixels.factor, scope.pixels.offset, 'none', 'input'),
+      shape,
+    }),
   },
 };

@@ -31,12 +31,21 @@ export interface IntegerScope {
 type Base = Pick<IntegerNode, 'name' | 'inputs' | 'shape' | 'scale' | 'zeroPoint'>;
 
 /** What every node has. */
-export const integerBase = ({ name, inputs, output }: IntegerScope, shape: ActivationShape): Base => ({ name, inputs: inputs.map((input) => input.name), shape, scale: output.scale, zeroPoint: output.zeroPoint });
+export const integerBase = ({ name, inputs, output }: IntegerScope, shape: ActivationShape): Base => ({
+  name,
+  inputs: inputs.map((input) => input.name),
+  shape,
+  scale: output.scale,
+  zeroPoint: output.zeroPoint,
+});
 
 /** Where an activation cuts off. */
 export function integerClamp({ scale, zeroPoint }: ActivationScale, activation: Activation): { low: number; high: number } {
   const low = activation === 'none' ? 0 : zeroPoint;
-  return { low, high: activation === 'relu6' ? Math.max(low, Math.min(LARGEST_ACTIVATION, zeroPoint + Math.round(6 / scale))) : LARGEST_ACTIVATION };
+  return {
+    low,
+    high: activation === 'relu6' ? Math.max(low, Math.min(LARGEST_ACTIVATION, zeroPoint + Math.round(6 / scale))) : LARGEST_ACTIVATION,
+  };
 }
 
 export interface IntegerWeights {
@@ -72,7 +81,12 @@ export function integerWeights(weights: Float32Array, bias: Float32Array, input:
   const rows = rowsOf(weights, outputs);
   const scales = weightScales(rows, bias, input, outputScale);
   const levels = Int8Array.from(roundToLevels(rows, INT8_CHANNELS, scales));
-  const made: IntegerWeights = { weights: levels, bias: new Int32Array(outputs), multiplier: new Int16Array(outputs), shift: new Uint8Array(outputs) };
+  const made: IntegerWeights = {
+    weights: levels,
+    bias: new Int32Array(outputs),
+    multiplier: new Int16Array(outputs),
+    shift: new Uint8Array(outputs),
+  };
   for (let o = 0; o < outputs; o++) {
     const sum = levels.subarray(o * size, (o + 1) * size).reduce((sum, level) => sum + level, 0);
     const unit = input.scale * scales[o].scale;
@@ -99,7 +113,11 @@ export interface ConvolutionParts {
   groups: number;
 }
 
-export function integerConvolution(node: { shape: ActivationShape; kernel: number; stride: number; padding: number; activation: Activation }, scope: IntegerScope, { weights, bias, groups }: ConvolutionParts): IntegerNode {
+export function integerConvolution(
+  node: { shape: ActivationShape; kernel: number; stride: number; padding: number; activation: Activation },
+  scope: IntegerScope,
+  { weights, bias, groups }: ConvolutionParts,
+): IntegerNode {
   const [input] = scope.inputs;
   const { kernel, stride, padding } = node;
   return {
@@ -116,13 +134,29 @@ export function integerConvolution(node: { shape: ActivationShape; kernel: numbe
 }
 
 /** x ↦ factor[c]·x + offset[c] per channel, of activations or of pixels. */
-export function integerAffine(scope: IntegerScope, factor: number[], offset: number[], activation: Activation, op: 'affine' | 'input' = 'affine'): Omit<Extract<IntegerNode, { op: 'affine' }>, 'op' | 'shape'> {
+export function integerAffine(
+  scope: IntegerScope,
+  factor: number[],
+  offset: number[],
+  activation: Activation,
+  op: 'affine' | 'input' = 'affine',
+): Omit<Extract<IntegerNode, { op: 'affine' }>, 'op' | 'shape'> {
   const { scale, zeroPoint } = scope.output;
   // Pixels are what they are: level 0 stands for the offset.
   const input = op === 'input' ? { scale: 1, zeroPoint: 0 } : scope.inputs[0];
   const steps = factor.map((value) => (value * input.scale) / scale);
-  const made = linearFixedPoint(steps, offset.map((value, c) => value / scale + zeroPoint - steps[c] * input.zeroPoint), op === 'input' ? 255 : LARGEST_ACTIVATION);
-  return { ...integerBase(scope, []), ...integerClamp(scope.output, activation), factor: Int16Array.from(made.factors), offset: Int32Array.from(made.offsets), shift: made.shift };
+  const made = linearFixedPoint(
+    steps,
+    offset.map((value, c) => value / scale + zeroPoint - steps[c] * input.zeroPoint),
+    op === 'input' ? 255 : LARGEST_ACTIVATION,
+  );
+  return {
+    ...integerBase(scope, []),
+    ...integerClamp(scope.output, activation),
+    factor: Int16Array.from(made.factors),
+    offset: Int32Array.from(made.offsets),
+    shift: made.shift,
+  };
 }
 
 /** A sum of `area` activations as their mean at the output's scale. */
@@ -141,11 +175,17 @@ const LARGEST_LOGIT = 2 ** 24;
 export function integerLogits(scope: IntegerScope, shape: ActivationShape, weights: Float32Array, bias: Float32Array): IntegerNode {
   const [input] = scope.inputs;
   // Its own step does not matter to the scales of weights unless they are all but zero.
-  const coarsest = weightScales(rowsOf(weights, bias.length), bias, input, input.scale * 2 ** -12).reduce((most, { scale }) => Math.max(most, scale), 0);
+  const coarsest = weightScales(rowsOf(weights, bias.length), bias, input, input.scale * 2 ** -12).reduce(
+    (most, { scale }) => Math.max(most, scale),
+    0,
+  );
   for (let scale = input.scale * coarsest * LOGIT_STEP; ; scale *= 2) {
     const made = integerWeights(weights, bias, input, scale);
     const size = weights.length / bias.length;
-    const most = bias.reduce((most, _, o) => Math.max(most, (accumulatorBound(made.weights, made.bias[o], o, size) * made.multiplier[o]) / 2 ** made.shift[o]), 0);
+    const most = bias.reduce(
+      (most, _, o) => Math.max(most, (accumulatorBound(made.weights, made.bias[o], o, size) * made.multiplier[o]) / 2 ** made.shift[o]),
+      0,
+    );
     if (most < LARGEST_LOGIT) return { op: 'logits', ...integerBase(scope, shape), ...made, scale, zeroPoint: 0 };
   }
 }

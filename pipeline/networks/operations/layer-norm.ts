@@ -30,11 +30,18 @@ export const layerNorm: Operation<'layerNorm', Attributes, Frozen> = {
     ];
   },
 
-  forward: ({ name, epsilon }, [x], { engine, parameter }) => engine.ops.layerNorm(x, parameter<Tensor1D>(`${name}.weight`), parameter<Tensor1D>(`${name}.bias`), epsilon),
+  forward: ({ name, epsilon }, [x], { engine, parameter }) =>
+    engine.ops.layerNorm(x, parameter<Tensor1D>(`${name}.weight`), parameter<Tensor1D>(`${name}.bias`), epsilon),
 
   freeze({ name, epsilon, shape }, { value }) {
     const features = [shape.at(-1)!];
-    return { constants: { scale: { data: value(`${name}.weight`).slice(), shape: features }, offset: { data: value(`${name}.bias`).slice(), shape: features } }, epsilon };
+    return {
+      constants: {
+        scale: { data: value(`${name}.weight`).slice(), shape: features },
+        offset: { data: value(`${name}.bias`).slice(), shape: features },
+      },
+      epsilon,
+    };
   },
 
   frozen: {
@@ -58,7 +65,12 @@ export const layerNorm: Operation<'layerNorm', Attributes, Frozen> = {
     },
 
     toOnnx: ({ epsilon, constants: { scale, offset } }, { name, inputs, floats }) => [
-      onnxNode('LayerNormalization', name, [inputs[0], floats('scale', scale.data, scale.shape), floats('offset', offset.data, offset.shape)], { axis: { int: -1 }, epsilon: { float: epsilon } }),
+      onnxNode(
+        'LayerNormalization',
+        name,
+        [inputs[0], floats('scale', scale.data, scale.shape), floats('offset', offset.data, offset.shape)],
+        { axis: { int: -1 }, epsilon: { float: epsilon } },
+      ),
     ],
   },
 };

@@ -22,7 +22,8 @@ interface Frozen {
 }
 
 const inFeatures = ({ inputShapes }: NodeBase): number => inputShapes[0].at(-1)!;
-const entryName = ({ name, separator = '.' }: { name: string; separator?: string }, entry: 'weight' | 'bias'): string => `${name}${separator}${entry}`;
+const entryName = ({ name, separator = '.' }: { name: string; separator?: string }, entry: 'weight' | 'bias'): string =>
+  `${name}${separator}${entry}`;
 
 export const linear: Operation<'linear', Attributes, Frozen> = {
   op: 'linear',
@@ -35,26 +36,46 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
     // timm truncates the normal at ±2, a hundred deviations out.
     const weights = { uniform, zeroBias: uniform, normal: normalOf(0.01), transformer: normalOf(0.02) };
     return [
-      { name: entryName(node, 'weight'), shape: [outFeatures, inFeatures(node)], trainable: true, layout: layouts.transposed, initialise: weights[start] },
-      { name: entryName(node, 'bias'), shape: [outFeatures], trainable: true, layout: layouts.same, initialise: start === 'uniform' ? uniform : () => {} },
+      {
+        name: entryName(node, 'weight'),
+        shape: [outFeatures, inFeatures(node)],
+        trainable: true,
+        layout: layouts.transposed,
+        initialise: weights[start],
+      },
+      {
+        name: entryName(node, 'bias'),
+        shape: [outFeatures],
+        trainable: true,
+        layout: layouts.same,
+        initialise: start === 'uniform' ? uniform : () => {},
+      },
     ];
   },
 
   multiplyAdds: (node) => node.shape.reduce((product, size) => product * size, inFeatures(node)),
 
-  forward: (node, [x], { engine: { tf }, parameter }) => product(tf, x, parameter(entryName(node, 'weight')), parameter(entryName(node, 'bias')), [...node.shape]),
+  forward: (node, [x], { engine: { tf }, parameter }) =>
+    product(tf, x, parameter(entryName(node, 'weight')), parameter(entryName(node, 'bias')), [...node.shape]),
 
   freeze(node, { value }) {
     const { outFeatures } = node;
     const { data, shape } = layouts.transposed.toDevice(value(entryName(node, 'weight')), [outFeatures, inFeatures(node)]);
-    return { constants: { weights: { data, shape, isWeight: true }, bias: { data: value(entryName(node, 'bias')).slice(), shape: [outFeatures] } } };
+    return {
+      constants: { weights: { data, shape, isWeight: true }, bias: { data: value(entryName(node, 'bias')).slice(), shape: [outFeatures] } },
+    };
   },
 
   frozen: {
     run: ({ shape }, [x], { weights, bias }, tf) => product(tf, x, weights, bias, [...shape]),
 
     toGraphModel({ shape, constants }, { name, inputs, constant, integers }) {
-      const matMul = (from: string, to: string) => graphNode('_FusedMatMul', to, [from, constant('weights'), constant('bias')], { transpose_a: { b: false }, transpose_b: { b: false }, ...fusedOps('none') });
+      const matMul = (from: string, to: string) =>
+        graphNode('_FusedMatMul', to, [from, constant('weights'), constant('bias')], {
+          transpose_a: { b: false },
+          transpose_b: { b: false },
+          ...fusedOps('none'),
+        });
       if (shape.length === 1) return [matMul(inputs[0], name)];
       return [
         graphNode('Reshape', `${name}/rows`, [inputs[0], integers('rows_shape', [-1, constants.weights.shape[0]])], { Tshape: INT32 }),
@@ -73,7 +94,12 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
       if (shape.length !== 1) throw new Error('a linear layer of a sequence has no integer form');
       const rows = outputsFirst(weights.data, bias.data.length);
       if (scope.isOutput) return integerLogits(scope, shape, rows, bias.data);
-      return { op: 'linear', ...integerBase(scope, shape), ...integerClamp(scope.output, 'none'), ...integerWeights(rows, bias.data, scope.inputs[0], scope.output.scale) };
+      return {
+        op: 'linear',
+        ...integerBase(scope, shape),
+        ...integerClamp(scope.output, 'none'),
+        ...integerWeights(rows, bias.data, scope.inputs[0], scope.output.scale),
+      };
     },
 
     thaw({ name, constants: { weights, bias } }) {

@@ -19,17 +19,43 @@ export const maxPool: Operation<'maxPool', Window, Window> = {
   frozen: {
     run: ({ kernel, stride, padding }, [x], _constants, tf) => tf.maxPool(padded(tf, x, padding), kernel, stride, 'valid'),
     toGraphModel({ kernel, stride, padding }, { name, inputs, integers, scalar }) {
-      const pool = (from: string) => graphNode('MaxPool', name, [from], { ksize: integerList([1, kernel, kernel, 1]), strides: integerList([1, stride, stride, 1]), padding: base64('VALID'), data_format: NHWC });
+      const pool = (from: string) =>
+        graphNode('MaxPool', name, [from], {
+          ksize: integerList([1, kernel, kernel, 1]),
+          strides: integerList([1, stride, stride, 1]),
+          padding: base64('VALID'),
+          data_format: NHWC,
+        });
       if (padding === 0) return [pool(inputs[0])];
       const paddings = integers('paddings', [0, 0, padding, padding, padding, padding, 0, 0], [4, 2]);
-      return [graphNode('PadV2', `${name}/padded`, [inputs[0], paddings, scalar('least', LEAST)], { Tpaddings: INT32 }), pool(`${name}/padded`)];
+      return [
+        graphNode('PadV2', `${name}/padded`, [inputs[0], paddings, scalar('least', LEAST)], { Tpaddings: INT32 }),
+        pool(`${name}/padded`),
+      ];
     },
     toOnnx: (node, { name, inputs }) => [onnxNode('MaxPool', name, inputs, windowAttributes(node))],
-    toInteger: ({ shape, kernel, stride, padding }, scope) => ({ op: 'maxPool', ...integerBase(scope, shape), kernel, stride, padding: evenSides(padding) }),
+    toInteger: ({ shape, kernel, stride, padding }, scope) => ({
+      op: 'maxPool',
+      ...integerBase(scope, shape),
+      kernel,
+      stride,
+      padding: evenSides(padding),
+    }),
     keepsScale: true,
   },
 };
 
 function padded(tf: Tfjs, x: Tensor, padding: number): Tensor4D {
-  return padding === 0 ? (x as Tensor4D) : tf.pad(x as Tensor4D, [[0, 0], [padding, padding], [padding, padding], [0, 0]], LEAST);
+  return padding === 0
+    ? (x as Tensor4D)
+    : tf.pad(
+        x as Tensor4D,
+        [
+          [0, 0],
+          [padding, padding],
+          [padding, padding],
+          [0, 0],
+        ],
+        LEAST,
+      );
 }

@@ -32,7 +32,12 @@ export interface OnnxScope {
   integers(key: string, values: number[], shape?: number[]): string;
 }
 
-export const onnxNode = (op: string, name: string, inputs: string[], attributes: Record<string, OnnxAttribute> = {}): OnnxNode => ({ op, name, inputs, attributes });
+export const onnxNode = (op: string, name: string, inputs: string[], attributes: Record<string, OnnxAttribute> = {}): OnnxNode => ({
+  op,
+  name,
+  inputs,
+  attributes,
+});
 
 /** The last node of `nodes` followed by an activation, where there is one. @param nodes makes them, given the last one's name */
 export function withOnnxActivation({ name, floats }: OnnxScope, activation: Activation, nodes: (name: string) => OnnxNode[]): OnnxNode[] {
@@ -41,16 +46,30 @@ export function withOnnxActivation({ name, floats }: OnnxScope, activation: Acti
   return [...nodes(before), activationNode(name, before, activation, floats)];
 }
 
-export function activationNode(name: string, input: string, activation: Exclude<Activation, 'none'>, floats: OnnxScope['floats']): OnnxNode {
+export function activationNode(
+  name: string,
+  input: string,
+  activation: Exclude<Activation, 'none'>,
+  floats: OnnxScope['floats'],
+): OnnxNode {
   if (activation === 'relu') return onnxNode('Relu', name, [input]);
   return onnxNode('Clip', name, [input, floats('least', Float32Array.of(0), []), floats('most', Float32Array.of(6), [])]);
 }
 
 /** The shape of a value per channel or feature, as it is multiplied with or added to an activation. */
-export const perChannelShape = (activation: ActivationShape, count: number): number[] => (activation.length === 3 ? [count, 1, 1] : [count]);
+export const perChannelShape = (activation: ActivationShape, count: number): number[] =>
+  activation.length === 3 ? [count, 1, 1] : [count];
 
 /** Attributes of a convolution or pool. @param padding the same at every side, as in PyTorch, or top, left, bottom, right */
-export const windowAttributes = ({ kernel, stride, padding }: { kernel: number; stride: number; padding: number | readonly number[] }): Record<string, OnnxAttribute> => ({
+export const windowAttributes = ({
+  kernel,
+  stride,
+  padding,
+}: {
+  kernel: number;
+  stride: number;
+  padding: number | readonly number[];
+}): Record<string, OnnxAttribute> => ({
   kernel_shape: { ints: [kernel, kernel] },
   strides: { ints: [stride, stride] },
   pads: { ints: typeof padding === 'number' ? [padding, padding, padding, padding] : [...padding] },

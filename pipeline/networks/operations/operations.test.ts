@@ -18,7 +18,10 @@ beforeAll(async () => {
 });
 
 /** The values of an operation on one image, trained and frozen. */
-function compute(image: number[][][], body: (g: GraphBuilder, x: NodeId) => NodeId): { trained: number[]; frozen: number[]; shape: number[] } {
+function compute(
+  image: number[][][],
+  body: (g: GraphBuilder, x: NodeId) => NodeId,
+): { trained: number[]; frozen: number[]; shape: number[] } {
   const { tf } = engine;
   const g = new GraphBuilder();
   const inputShape = { height: image.length, width: image[0].length, channels: image[0][0].length };
@@ -40,10 +43,28 @@ function compute(image: number[][][], body: (g: GraphBuilder, x: NodeId) => Node
 const map = (rows: number[][]): number[][][] => rows.map((row) => row.map((value) => [value]));
 
 const cases: [what: string, image: number[][][], body: (g: GraphBuilder, x: NodeId) => NodeId, values: number[], shape: number[]][] = [
-  ['channel shuffle: two groups of three become three of two', [[[0, 1, 2, 3, 4, 5]]], (g, x) => g.node('channelShuffle', [x], { groups: 2 }), [0, 3, 1, 4, 2, 5], [1, 1, 6]],
+  [
+    'channel shuffle: two groups of three become three of two',
+    [[[0, 1, 2, 3, 4, 5]]],
+    (g, x) => g.node('channelShuffle', [x], { groups: 2 }),
+    [0, 3, 1, 4, 2, 5],
+    [1, 1, 6],
+  ],
   ['channel slice', [[[0, 1, 2, 3, 4, 5]]], (g, x) => g.node('channelSlice', [x], { start: 2, size: 3 }), [2, 3, 4], [1, 1, 3]],
-  ['concat, in the order of the inputs', [[[1, 2]]], (g, x) => g.concat(g.node('channelSlice', [x], { start: 1, size: 1 }), x), [2, 1, 2], [1, 1, 3]],
-  ['zeros before and after the channels', [[[1, 2]]], (g, x) => g.node('padChannels', [x], { before: 1, after: 2 }), [0, 1, 2, 0, 0], [1, 1, 5]],
+  [
+    'concat, in the order of the inputs',
+    [[[1, 2]]],
+    (g, x) => g.concat(g.node('channelSlice', [x], { start: 1, size: 1 }), x),
+    [2, 1, 2],
+    [1, 1, 3],
+  ],
+  [
+    'zeros before and after the channels',
+    [[[1, 2]]],
+    (g, x) => g.node('padChannels', [x], { before: 1, after: 2 }),
+    [0, 1, 2, 0, 0],
+    [1, 1, 5],
+  ],
   [
     'every second row and column of odd sizes',
     map([
@@ -155,12 +176,36 @@ describe('what an operation cannot take', () => {
     });
 
   it.each([
-    ['channels that make no equal groups', (g: GraphBuilder, x: NodeId) => g.conv(x, 'conv', 8, { kernel: 1, groups: 4 }), 'conv: 6 and 8 channels do not make 4 equal groups'],
-    ['a depthwise convolution to another width', (g: GraphBuilder, x: NodeId) => g.conv(x, 'conv', 12, { kernel: 3, groups: 6 }), 'conv: a depthwise convolution of 6 channels gives as many, not 12'],
-    ['a shuffle of unequal groups', (g: GraphBuilder, x: NodeId) => g.node('channelShuffle', [x], { groups: 4 }), '6 channels do not make 4 equal groups'],
-    ['channels that are not there', (g: GraphBuilder, x: NodeId) => g.node('channelSlice', [x], { start: 4, size: 3 }), 'channels 4 to 6 are not all among 6'],
-    ['a sum of unlike shapes', (g: GraphBuilder, x: NodeId) => g.add(x, g.conv(x, 'conv', 7, { kernel: 1 })), 'cannot add activations of shapes [4,4,6] and [4,4,7]'],
-    ['a window larger than the map', (g: GraphBuilder, x: NodeId) => g.maxPool(x, { kernel: 5, stride: 2, padding: 0 }), 'a 5x5 window does not fit a feature map of 4x4 pixels (padding 0): the images are too small for this network'],
+    [
+      'channels that make no equal groups',
+      (g: GraphBuilder, x: NodeId) => g.conv(x, 'conv', 8, { kernel: 1, groups: 4 }),
+      'conv: 6 and 8 channels do not make 4 equal groups',
+    ],
+    [
+      'a depthwise convolution to another width',
+      (g: GraphBuilder, x: NodeId) => g.conv(x, 'conv', 12, { kernel: 3, groups: 6 }),
+      'conv: a depthwise convolution of 6 channels gives as many, not 12',
+    ],
+    [
+      'a shuffle of unequal groups',
+      (g: GraphBuilder, x: NodeId) => g.node('channelShuffle', [x], { groups: 4 }),
+      '6 channels do not make 4 equal groups',
+    ],
+    [
+      'channels that are not there',
+      (g: GraphBuilder, x: NodeId) => g.node('channelSlice', [x], { start: 4, size: 3 }),
+      'channels 4 to 6 are not all among 6',
+    ],
+    [
+      'a sum of unlike shapes',
+      (g: GraphBuilder, x: NodeId) => g.add(x, g.conv(x, 'conv', 7, { kernel: 1 })),
+      'cannot add activations of shapes [4,4,6] and [4,4,7]',
+    ],
+    [
+      'a window larger than the map',
+      (g: GraphBuilder, x: NodeId) => g.maxPool(x, { kernel: 5, stride: 2, padding: 0 }),
+      'a 5x5 window does not fit a feature map of 4x4 pixels (padding 0): the images are too small for this network',
+    ],
   ] as const)('%s', async (_what, body, message) => {
     expect((await refused(body)).message).toBe(message);
   });

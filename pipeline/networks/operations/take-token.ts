@@ -24,7 +24,9 @@ export const takeToken: Operation<'takeToken', Attributes, Attributes> = {
       graphNode('Slice', `${name}/token`, [inputs[0], integers('begin', [0, index, 0]), integers('size', [-1, 1, -1])], { Index: INT32 }),
       graphNode('Reshape', name, [`${name}/token`, integers('shape', [-1, ...shape])], { Tshape: INT32 }),
     ],
-    toOnnx: ({ index }, { name, inputs, integers }) => [onnxNode('Gather', name, [inputs[0], integers('index', [index], [])], { axis: { int: 1 } })],
+    toOnnx: ({ index }, { name, inputs, integers }) => [
+      onnxNode('Gather', name, [inputs[0], integers('index', [index], [])], { axis: { int: 1 } }),
+    ],
   },
 };
 

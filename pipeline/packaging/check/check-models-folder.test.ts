@@ -22,7 +22,11 @@ describe('checkPackages', () => {
   it('counts the files and bytes of whole packages', async () => {
     const { models, manifest } = await write();
     const files = packageFiles(manifest);
-    expect(await checkPackages(models)).toMatchObject({ files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), manifests: [manifest] });
+    expect(await checkPackages(models)).toMatchObject({
+      files: files.length,
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      manifests: [manifest],
+    });
   });
 
   it('names a file that differs, is cut off or is missing, the manifest among them', async () => {
@@ -44,12 +48,17 @@ describe('checkPackages', () => {
     writeFileSync(join(folder, 'notes.txt'), 'not in the manifest');
     const handed = new Map<string, Uint8Array>();
     await checkPackages(models, (path, bytes) => handed.set(path, bytes));
-    const inside = ['manifest.json', ...packageFiles(manifest).map(({ path }) => path)].map((path) => `${manifest.name}/${manifest.version}/${path}`);
+    const inside = ['manifest.json', ...packageFiles(manifest).map(({ path }) => path)].map(
+      (path) => `${manifest.name}/${manifest.version}/${path}`,
+    );
     expect([...handed.keys()].sort()).toEqual(['index.json', ...inside].sort());
     for (const [path, bytes] of handed) expect(Buffer.from(bytes).equals(readFileSync(join(models, path))), path).toBe(true);
     renameSync(join(folder, 'manifest.json'), join(models, 'elsewhere.json'));
     symlinkSync(join(models, 'elsewhere.json'), join(folder, 'manifest.json'));
-    await expect(checkPackages(models)).rejects.toMatchObject({ code: 'PACKAGE_FILE_MISSING', details: { reason: 'a symbolic link, which is not followed; put the file itself there' } });
+    await expect(checkPackages(models)).rejects.toMatchObject({
+      code: 'PACKAGE_FILE_MISSING',
+      details: { reason: 'a symbolic link, which is not followed; put the file itself there' },
+    });
   });
 
   it('refuses a folder without an index', async () => {

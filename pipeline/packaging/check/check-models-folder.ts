@@ -14,7 +14,10 @@ export interface CheckedPackages {
  * @param onFile gets what was verified, the index among it, with its path relative to the folder
  * @throws AppError naming the first file that is missing, differs or is a symbolic link; Error where there is no package.
  */
-export async function checkPackages(modelsFolder: string, onFile: (path: string, bytes: Uint8Array) => void = () => undefined): Promise<CheckedPackages> {
+export async function checkPackages(
+  modelsFolder: string,
+  onFile: (path: string, bytes: Uint8Array) => void = () => undefined,
+): Promise<CheckedPackages> {
   const index = await loadModelIndex(async (path) => {
     const bytes = await readFolder(modelsFolder)(path);
     onFile(path, bytes);

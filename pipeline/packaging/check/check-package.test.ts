@@ -30,7 +30,8 @@ beforeAll(async () => {
 
 const write = (changes: Partial<PackageInput> = {}) => writePackage({ ...input, ...changes, modelsFolder: temporaryFolder() });
 const { 'tfjs-wasm': wasm, interpreter } = goldenBackends;
-const failures = ({ checks }: Awaited<ReturnType<typeof checkPackage>>): string[] => checks.filter(({ status }) => status === 'fail').map(({ what, file }) => `${what} ${file}`);
+const failures = ({ checks }: Awaited<ReturnType<typeof checkPackage>>): string[] =>
+  checks.filter(({ status }) => status === 'fail').map(({ what, file }) => `${what} ${file}`);
 
 describe('checkPackage', () => {
   it('passes a package as it was written: every file, and the goldens of each variant and of the ONNX file', async () => {
@@ -54,7 +55,10 @@ describe('checkPackage', () => {
 
   it('says of a backend that is not here that it was not asked', async () => {
     const { folder } = await write();
-    const report = await checkPackage(folder, undefined, { 'tfjs-wasm': wasm, tensorflow: { ...goldenBackends.tensorflow, prepare: async () => Promise.reject(new Error('no binding\nat some place')) } });
+    const report = await checkPackage(folder, undefined, {
+      'tfjs-wasm': wasm,
+      tensorflow: { ...goldenBackends.tensorflow, prepare: async () => Promise.reject(new Error('no binding\nat some place')) },
+    });
     expect(report.pass).toBe(true);
     expect(report.checks).toContainEqual({ what: 'goldens on tensorflow', status: 'skip', detail: 'this machine lacks it: no binding' });
   });
@@ -68,7 +72,9 @@ describe('checkPackage', () => {
     const report = await checkPackage(folder, undefined, { interpreter });
     expect(failures(report)).toEqual(['goldens on interpreter integer/program.json']);
     const { detail } = report.checks.find(({ status }) => status === 'fail')!;
-    expect(detail).toMatch(/does not reproduce the golden logits of tiny@[0-9a-f]{12} \(integer\): largest error \d+(\.\d+)?, allowed 0\. The first difference: convolution "conv1" gives other activations\.$/);
+    expect(detail).toMatch(
+      /does not reproduce the golden logits of tiny@[0-9a-f]{12} \(integer\): largest error \d+(\.\d+)?, allowed 0\. The first difference: convolution "conv1" gives other activations\.$/,
+    );
   });
 
   it('has no line on integers where a package has none', async () => {
@@ -86,31 +92,60 @@ describe('checkPackage', () => {
   });
 
   it('fails on an int8 ONNX file of another network, and on one beside no integer variant', async () => {
-    const other = await quantizeNetwork(engine.tf, freeze(student.network, randomState(student.network, 99)), calibrationOf(student.data.train, student.data.inputShape, { ...student.data.preprocessing, scale: PLAIN_SCALE }, 8));
+    const other = await quantizeNetwork(
+      engine.tf,
+      freeze(student.network, randomState(student.network, 99)),
+      calibrationOf(student.data.train, student.data.inputShape, { ...student.data.preprocessing, scale: PLAIN_SCALE }, 8),
+    );
     const { folder } = await write({ int8Onnx: { ...input.int8Onnx!, model: writeInt8OnnxModel(other, student.data) } });
     const report = await checkPackage(folder, undefined, {});
     expect(failures(report)).toEqual(['goldens on onnx, int8 onnx/model-int8.onnx']);
-    expect(report.checks.find(({ status }) => status === 'fail')!.detail).toMatch(/^\d+ images, logits within \d\.\de[+-]\d of the integer variant's \(allowed [\d.]+\), \d+ answers the same; ONNX Runtime/);
+    expect(report.checks.find(({ status }) => status === 'fail')!.detail).toMatch(
+      /^\d+ images, logits within \d\.\de[+-]\d of the integer variant's \(allowed [\d.]+\), \d+ answers the same; ONNX Runtime/,
+    );
     const { float32, uint8 } = input.variants;
     const { measured, layers } = input.goldens;
-    const without = await checkPackage((await write({ variants: { float32, uint8 }, goldens: { measured, layers } })).folder, undefined, {});
-    expect(without.checks.find(({ status }) => status === 'fail')).toEqual({ what: 'goldens on onnx, int8', file: 'onnx/model-int8.onnx', status: 'fail', detail: 'the package has no integer variant to hold it against' });
+    const without = await checkPackage(
+      (await write({ variants: { float32, uint8 }, goldens: { measured, layers } })).folder,
+      undefined,
+      {},
+    );
+    expect(without.checks.find(({ status }) => status === 'fail')).toEqual({
+      what: 'goldens on onnx, int8',
+      file: 'onnx/model-int8.onnx',
+      status: 'fail',
+      detail: 'the package has no integer variant to hold it against',
+    });
   });
 
   it('fails on a variant that does not answer as its goldens say', async () => {
     const { uint8 } = input.variants;
-    const { folder } = await write({ variants: { ...input.variants, uint8: { ...uint8, validationLogits: uint8.validationLogits.map((logit) => logit + 0.01) } } });
+    const { folder } = await write({
+      variants: { ...input.variants, uint8: { ...uint8, validationLogits: uint8.validationLogits.map((logit) => logit + 0.01) } },
+    });
     const report = await checkPackage(folder, undefined, { 'tfjs-wasm': wasm });
     expect(failures(report)).toEqual(['goldens on tfjs-wasm tfjs/uint8/model.json']);
-    expect(report.checks.find(({ status }) => status === 'fail')!.detail).toMatch(/does not reproduce the golden logits of tiny@[0-9a-f]{12} \(uint8\)/);
+    expect(report.checks.find(({ status }) => status === 'fail')!.detail).toMatch(
+      /does not reproduce the golden logits of tiny@[0-9a-f]{12} \(uint8\)/,
+    );
   });
 
   it.each([
     ['the first layer', 'conv1.weight', /Of the recorded layers conv1 is the first that is wrong \(relative errors: conv1 \S+, add_/],
-    ['a late layer', 'layer3.0.conv2.weight', /Of the recorded layers add_27 is the first that is wrong, after add_18 \(relative errors: conv1 0\.0e\+0, /],
-    ['the last layer alone', 'fc.weight', /The recorded layers are right \(relative errors: conv1 0\.0e\+0, .*\): the fault lies behind them\./],
+    [
+      'a late layer',
+      'layer3.0.conv2.weight',
+      /Of the recorded layers add_27 is the first that is wrong, after add_18 \(relative errors: conv1 0\.0e\+0, /,
+    ],
+    [
+      'the last layer alone',
+      'fc.weight',
+      /The recorded layers are right \(relative errors: conv1 0\.0e\+0, .*\): the fault lies behind them\./,
+    ],
   ])('tells that %s is wrong', async (_, parameter, where) => {
-    const state = new Map([...student.state].map(([name, { shape, data }]) => [name, { shape, data: name === parameter ? data.map((value) => -value) : data }]));
+    const state = new Map(
+      [...student.state].map(([name, { shape, data }]) => [name, { shape, data: name === parameter ? data.map((value) => -value) : data }]),
+    );
     const graph = writeGraphModel(freeze(student.network, state), 'uint8');
     const { uint8 } = input.variants;
     const { folder } = await write({ variants: { ...input.variants, uint8: { ...uint8, graph } } });
@@ -134,7 +169,10 @@ describe('checkPackage', () => {
     const { folder } = await write();
     const path = join(folder, 'manifest.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"validationTop1": 0.5', '"validationTop1": 0.9'));
-    expect(failures(await checkPackage(folder, undefined, { 'tfjs-wasm': wasm }))).toEqual(['version manifest.json', 'index ../../index.json']);
+    expect(failures(await checkPackage(folder, undefined, { 'tfjs-wasm': wasm }))).toEqual([
+      'version manifest.json',
+      'index ../../index.json',
+    ]);
   });
 
   it('lists all faults of a manifest', async () => {

@@ -1,6 +1,13 @@
 /** Every backend that this machine has, held against the goldens of a package. */
 import { join } from 'node:path';
-import { GRAPH_FORMATS, integerWasmKernels, type IntegerWasmName, type GoldenLayers, type LoadedPackage, type VariantFormat } from '@sld-edge/runtime';
+import {
+  GRAPH_FORMATS,
+  integerWasmKernels,
+  type IntegerWasmName,
+  type GoldenLayers,
+  type LoadedPackage,
+  type VariantFormat,
+} from '@sld-edge/runtime';
 import type { EngineHandle } from '../../engines/index.ts';
 import { BINDING_FILE } from '../../engines/provision/build-binding.ts';
 import { defaultCacheDir, inspectEngine, platformObstacle } from '../../engines/provision/index.ts';
@@ -8,7 +15,11 @@ import { prepareWebgpu } from '../../engines/webgpu.ts';
 import { startThread } from '../../support/start.ts';
 
 /** What a thread needs to make the backend. Plain data. */
-export type GoldenBackend = { name: 'tfjs-wasm' } | { name: 'interpreter' | IntegerWasmName } | { name: 'onnx'; model: Uint8Array } | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
+export type GoldenBackend =
+  | { name: 'tfjs-wasm' }
+  | { name: 'interpreter' | IntegerWasmName }
+  | { name: 'onnx'; model: Uint8Array }
+  | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
 
 interface GoldenBackendDefinition {
   /** Of the variants that it is held against. */
@@ -27,22 +38,29 @@ const ofKernels = (name: IntegerWasmName): GoldenBackendDefinition => ({
 });
 
 /** A package's ONNX file is a backend of its own. */
-export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | IntegerWasmName | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> = {
-  'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
-  interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
-  wasm: ofKernels('wasm'),
-  'wasm-relaxed': ofKernels('wasm-relaxed'),
-  tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
-  'tfjs-webgpu': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-webgpu', handle: await prepareWebgpu() }) },
-};
+export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | IntegerWasmName | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> =
+  {
+    'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
+    interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
+    wasm: ofKernels('wasm'),
+    'wasm-relaxed': ofKernels('wasm-relaxed'),
+    tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
+    'tfjs-webgpu': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-webgpu', handle: await prepareWebgpu() }) },
+  };
 
 /** The native engine in the cache; nothing is downloaded or built for a check. */
 async function provisionedTensorflow(): Promise<EngineHandle> {
   const obstacle = platformObstacle();
   if (obstacle) throw new Error(obstacle);
-  const engine = (await inspectEngine(defaultCacheDir(), { contents: false })).find(({ damaged, provenHere }) => damaged.length === 0 && provenHere);
+  const engine = (await inspectEngine(defaultCacheDir(), { contents: false })).find(
+    ({ damaged, provenHere }) => damaged.length === 0 && provenHere,
+  );
   if (!engine) throw new Error('native TensorFlow is not provisioned here; npm run distill does it');
-  return { name: 'tensorflow', bindingPath: join(engine.folder, BINDING_FILE), description: `TensorFlow ${engine.tensorflowVersion} (${engine.device})` };
+  return {
+    name: 'tensorflow',
+    bindingPath: join(engine.folder, BINDING_FILE),
+    description: `TensorFlow ${engine.tensorflowVersion} (${engine.device})`,
+  };
 }
 
 export interface GoldenResult {

@@ -1,5 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppError, createClassifier, createIntegerWasmBackend, createInterpreterBackend, GRAPH_FORMATS, loadTfjsGraph, locateDivergence, type BackendDefinition, type GoldenLayers, type GraphBackend } from '@sld-edge/runtime';
+import {
+  AppError,
+  createClassifier,
+  createIntegerWasmBackend,
+  createInterpreterBackend,
+  GRAPH_FORMATS,
+  loadTfjsGraph,
+  locateDivergence,
+  type BackendDefinition,
+  type GoldenLayers,
+  type GraphBackend,
+} from '@sld-edge/runtime';
 import { firstDifference } from '@sld-edge/runtime/integer';
 import { createEngine, type EngineHandle } from '../../engines/index.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
@@ -36,7 +47,10 @@ async function goldensOn(definition: BackendDefinition): Promise<GoldenResult> {
     return { description: definition.description(), error: classifier.goldenError };
   } catch (error) {
     const mismatch = error instanceof AppError && error.code === 'BACKEND_GOLDEN_MISMATCH';
-    return { description: definition.name, fault: `${(error as Error).message.split('\n')[0]}${mismatch && layers ? ` ${await whereOn(definition, layers)}` : ''}` };
+    return {
+      description: definition.name,
+      fault: `${(error as Error).message.split('\n')[0]}${mismatch && layers ? ` ${await whereOn(definition, layers)}` : ''}`,
+    };
   }
 }
 
@@ -45,13 +59,20 @@ async function whereOn(definition: BackendDefinition, recorded: GoldenLayers): P
   const { network, goldens, goldenPixels } = pkg;
   if (network.kind === 'program') {
     const program = await definition.loadProgram!(network.program, { keepActivations: true });
-    const where = await firstDifference(program, network.program, { count: goldens.count, logits: goldens.integer!.logits, activations: recorded.integer!.activations }, goldenPixels);
+    const where = await firstDifference(
+      program,
+      network.program,
+      { count: goldens.count, logits: goldens.integer!.logits, activations: recorded.integer!.activations },
+      goldenPixels,
+    );
     return where ? `The first difference: ${where}.` : 'Computed once more, nothing differs.';
   }
   const graph = await definition.loadGraph!(network.modelJson, network.weights);
-  if (!graph.layers) return 'It gives logits alone: which layer is wrong can\'t be told.';
+  if (!graph.layers) return "It gives logits alone: which layer is wrong can't be told.";
   const { first, layers: found } = await locateDivergence(pkg, recorded, graph);
   const list = found.map(({ name, relativeError }) => `${name} ${relativeError.toExponential(1)}`).join(', ');
   const before = first && found[found.indexOf(first) - 1];
-  return first ? `Of the recorded layers ${first.name} is the first that is wrong${before ? `, after ${before.name}` : ''} (relative errors: ${list}).` : `The recorded layers are right (relative errors: ${list}): the fault lies behind them.`;
+  return first
+    ? `Of the recorded layers ${first.name} is the first that is wrong${before ? `, after ${before.name}` : ''} (relative errors: ${list}).`
+    : `The recorded layers are right (relative errors: ${list}): the fault lies behind them.`;
 }

@@ -18,7 +18,11 @@ export async function checkInt8Goldens(read: ReadFile, manifest: Manifest, { mod
   const expected = Float32Array.from(goldens.integer.logits.flat(), (value) => value * scale);
   const size = goldenPixels.length / goldens.count;
   try {
-    const logits = await logitsOf({ kind: 'onnx', model: await readVerified(read, model) }, imagesInMemory(goldenPixels, size), manifest.preprocessing);
+    const logits = await logitsOf(
+      { kind: 'onnx', model: await readVerified(read, model) },
+      imagesInMemory(goldenPixels, size),
+      manifest.preprocessing,
+    );
     const error = logits.length === expected.length ? largestDifference(logits, expected) : NaN;
     const classes = manifest.labels.length;
     const [answers, wanted] = [predictions(logits, classes), predictions(expected, classes)];
@@ -46,11 +50,24 @@ export interface Int8OnnxVerification {
  * @param some test images, with float32's logits on them
  * @param known what was measured of the file on all test images, which begin with these; absent: `some` are all, and the stated accuracy must come out
  */
-export async function verifyInt8Onnx(read: ReadFile, { preprocessing, labels }: Manifest, int8: Int8OnnxModel, some: ImageSet, float32: Float32Array, known?: { accuracy: Accuracy; logits: Float32Array }): Promise<Int8OnnxVerification> {
+export async function verifyInt8Onnx(
+  read: ReadFile,
+  { preprocessing, labels }: Manifest,
+  int8: Int8OnnxModel,
+  some: ImageSet,
+  float32: Float32Array,
+  known?: { accuracy: Accuracy; logits: Float32Array },
+): Promise<Int8OnnxVerification> {
   const logits = await logitsOf({ kind: 'onnx', model: await readVerified(read, int8.model) }, some.images, preprocessing);
   const measured = accuracy(logits, some.labels, labels.length);
   const stated = known ? accuracy(known.logits.subarray(0, logits.length), some.labels, labels.length) : int8.accuracy;
   const off = 100 * Math.abs(measured.top1 - stated.top1);
   const isStated = !known || JSON.stringify(known.accuracy) === JSON.stringify(int8.accuracy);
-  return { measured, stated, agreementWithFloat32: agreement(logits, float32, labels.length), allowedPoints: ALLOWED_POINTS, pass: isStated && measured.count === stated.count && off <= ALLOWED_POINTS };
+  return {
+    measured,
+    stated,
+    agreementWithFloat32: agreement(logits, float32, labels.length),
+    allowedPoints: ALLOWED_POINTS,
+    pass: isStated && measured.count === stated.count && off <= ALLOWED_POINTS,
+  };
 }

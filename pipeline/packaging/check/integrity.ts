@@ -1,7 +1,16 @@
 /** Whether a package is whole: its manifest by the schema and by its version, every file by its digest. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { AppError, loadIndexedManifest, loadManifest, loadModelIndex, packageFiles, readVerified, type Manifest, type ReadFile } from '@sld-edge/runtime';
+import {
+  AppError,
+  loadIndexedManifest,
+  loadManifest,
+  loadModelIndex,
+  packageFiles,
+  readVerified,
+  type Manifest,
+  type ReadFile,
+} from '@sld-edge/runtime';
 import { readFolder } from '@sld-edge/runtime/node';
 import { filesUnder, openPackageFolder } from '../package-folder.ts';
 import { contentVersion, manifestText } from '../write-package.ts';
@@ -61,7 +70,8 @@ export async function checkIntegrity(folder: string): Promise<Integrity> {
     });
   }
   const named = new Set(['manifest.json', ...packageFiles(known).map(({ path }) => path)]);
-  for (const file of filesUnder(folder).filter((path) => !named.has(path))) checks.push({ what: 'file', file, status: 'fail', detail: 'no part of the package: its manifest does not name it' });
+  for (const file of filesUnder(folder).filter((path) => !named.has(path)))
+    checks.push({ what: 'file', file, status: 'fail', detail: 'no part of the package: its manifest does not name it' });
   return { manifest: known, checks };
 }
 
@@ -71,11 +81,13 @@ export async function checkIntegrity(folder: string): Promise<Integrity> {
  * @throws AppError PACKAGE_FILE_CORRUPT
  */
 export function requireVersion({ version, ...rest }: Manifest, bytes: Uint8Array): string {
-  const corrupt = (expected: string, got: string): AppError => new AppError('PACKAGE_FILE_CORRUPT', { file: 'manifest.json', expected, got });
+  const corrupt = (expected: string, got: string): AppError =>
+    new AppError('PACKAGE_FILE_CORRUPT', { file: 'manifest.json', expected, got });
   const computed = contentVersion(packageFiles({ version, ...rest }), rest);
   if (computed !== version) throw corrupt(`content of version ${version}`, `content of version ${computed}`);
   const written = manifestText(JSON.parse(new TextDecoder().decode(bytes)) as Manifest);
-  if (!Buffer.from(written).equals(bytes)) throw corrupt(`the ${Buffer.byteLength(written)} bytes that a package is written with`, `${bytes.length} bytes of the same meaning`);
+  if (!Buffer.from(written).equals(bytes))
+    throw corrupt(`the ${Buffer.byteLength(written)} bytes that a package is written with`, `${bytes.length} bytes of the same meaning`);
   return `${version}, as its content says`;
 }
 

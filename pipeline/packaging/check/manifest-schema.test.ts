@@ -12,16 +12,42 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 async function fullManifest(): Promise<{ [key: string]: Json }> {
   const file = { path: 'samples/0.png', bytes: 1, sha256: 'ab'.repeat(32) };
   const selective = { coverage: 0.5, error: 0.25, count: 4 };
-  const own = { temperature: 2, abstainThreshold: 0.5, errorBefore: 0.2, errorAfter: 0.1, abstain: { allowedError: 0.05, validation: selective, test: selective } };
+  const own = {
+    temperature: 2,
+    abstainThreshold: 0.5,
+    errorBefore: 0.2,
+    errorAfter: 0.1,
+    abstain: { allowedError: 0.05, validation: selective, test: selective },
+  };
   const { files } = await createFixturePackage({
     integer: true,
     changeManifest: (manifest) => {
       manifest.variants.uint8.calibration = own;
       const { float32 } = manifest.variants;
-      manifest.variants.mixed = { ...float32, format: 'sld-edge-graph-model', shards: float32.shards.slice(0, 1), weightBytes: float32.shards[0].bytes };
+      manifest.variants.mixed = {
+        ...float32,
+        format: 'sld-edge-graph-model',
+        shards: float32.shards.slice(0, 1),
+        weightBytes: float32.shards[0].bytes,
+      };
       Object.assign(manifest.variants, { later: { ...manifest.variants.mixed, format: 'sld-edge-later' } });
       manifest.goldens.layers = { ...file, path: 'goldens/layers.json' };
-      Object.assign(manifest, { samples: [{ file, label: 'circle' }], onnx: { opset: 17, model: { ...file, path: 'onnx/model.onnx' }, int8: { model: { ...file, path: 'onnx/model-int8.onnx' }, accuracy: { top1: 0.5, top5: 1, count: 4 }, agreementWithFloat32: 0.75, agreementWithIntegers: 1 } }, metrics: { testTop1: 0.5 }, provenance: { seed: 1 }, calibration: { temperature: 2, abstainThreshold: 0.5 } });
+      Object.assign(manifest, {
+        samples: [{ file, label: 'circle' }],
+        onnx: {
+          opset: 17,
+          model: { ...file, path: 'onnx/model.onnx' },
+          int8: {
+            model: { ...file, path: 'onnx/model-int8.onnx' },
+            accuracy: { top1: 0.5, top5: 1, count: 4 },
+            agreementWithFloat32: 0.75,
+            agreementWithIntegers: 1,
+          },
+        },
+        metrics: { testTop1: 0.5 },
+        provenance: { seed: 1 },
+        calibration: { temperature: 2, abstainThreshold: 0.5 },
+      });
     },
   });
   return JSON.parse(new TextDecoder().decode(files.get('manifest.json'))) as { [key: string]: Json };
@@ -31,14 +57,58 @@ const manifest = await fullManifest();
 
 /** What stands in the place of a value: other types, and numbers and texts at the borders of what is allowed. */
 const REPLACEMENTS: Json[] = [
-  null, true, false, 0, -1, 1, 3, 0.5, 1.5, 2 ** 53, 1e300, [], {}, [0.5], [0.5, 0.5, 0.5], [1, 'x'],
-  '', 'x', 'X y', '1', '../x', 'a/../b', './a', 'a/b', 'a//b', '/a', 'a/', 'a\n', '..a', '0123456789ab', '0123456789AB', 'ab'.repeat(32), 'float32', 'mixed', 'integer', 'later', 'tfjs-graph-model', 'sld-edge-graph-model', 'sld-edge-integer', 'stretch', 'triangle', 2,
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1,
+  3,
+  0.5,
+  1.5,
+  2 ** 53,
+  1e300,
+  [],
+  {},
+  [0.5],
+  [0.5, 0.5, 0.5],
+  [1, 'x'],
+  '',
+  'x',
+  'X y',
+  '1',
+  '../x',
+  'a/../b',
+  './a',
+  'a/b',
+  'a//b',
+  '/a',
+  'a/',
+  'a\n',
+  '..a',
+  '0123456789ab',
+  '0123456789AB',
+  'ab'.repeat(32),
+  'float32',
+  'mixed',
+  'integer',
+  'later',
+  'tfjs-graph-model',
+  'sld-edge-graph-model',
+  'sld-edge-integer',
+  'stretch',
+  'triangle',
+  2,
 ];
 
 /** Every manifest that differs from the good one in one place: a value replaced, left out or (of objects and lists) added. */
 function* mutations(): Generator<{ what: string; mutated: Json }> {
   for (const path of pathsOf(manifest)) {
-    for (const replacement of REPLACEMENTS) yield { what: `${path.join('.')} = ${JSON.stringify(replacement)}`, mutated: changed(path, (parent, key) => (parent[key] = replacement)) };
+    for (const replacement of REPLACEMENTS)
+      yield {
+        what: `${path.join('.')} = ${JSON.stringify(replacement)}`,
+        mutated: changed(path, (parent, key) => (parent[key] = replacement)),
+      };
     yield {
       what: `without ${path.join('.')}`,
       mutated: changed(path, (parent, key) => {
@@ -46,7 +116,10 @@ function* mutations(): Generator<{ what: string; mutated: Json }> {
         else delete parent[key];
       }),
     };
-    yield { what: `beside ${path.join('.')}`, mutated: changed(path, (parent) => (Array.isArray(parent) ? parent.push(parent[0]) : (parent.more = 'of it'))) };
+    yield {
+      what: `beside ${path.join('.')}`,
+      mutated: changed(path, (parent) => (Array.isArray(parent) ? parent.push(parent[0]) : (parent.more = 'of it'))),
+    };
   }
 }
 
@@ -95,7 +168,8 @@ describe('the JSON Schema of the manifest', () => {
       const faults = schemaFaults(mutated);
       // The one rule that a schema can't state: the sum of the shards.
       if (fault?.details.field?.toString().endsWith('.weightBytes') && faults.length === 0) continue;
-      if ((fault === undefined) !== (faults.length === 0)) disagreements.push(`${what}: reader ${fault?.message ?? 'accepts'}; schema ${faults.join(', ') || 'accepts'}`);
+      if ((fault === undefined) !== (faults.length === 0))
+        disagreements.push(`${what}: reader ${fault?.message ?? 'accepts'}; schema ${faults.join(', ') || 'accepts'}`);
       if (fault) refused++;
       else accepted++;
     }
@@ -106,10 +180,15 @@ describe('the JSON Schema of the manifest', () => {
 
   it('names the place and what is allowed there', () => {
     const broken = { ...manifest, labels: ['a', 7], defaultVariant: 'int4' };
-    expect(schemaFaults(broken)).toEqual(['/labels/1 must be string', '/defaultVariant must be equal to one of the allowed values: "float32", "uint8", "mixed", "integer"']);
+    expect(schemaFaults(broken)).toEqual([
+      '/labels/1 must be string',
+      '/defaultVariant must be equal to one of the allowed values: "float32", "uint8", "mixed", "integer"',
+    ]);
   });
 
   it('is named by the documentation of the format', () => {
-    expect(readFileSync(new URL('../../../docs/package-format.md', import.meta.url), 'utf8')).toContain('runtime/package/manifest.schema.json');
+    expect(readFileSync(new URL('../../../docs/package-format.md', import.meta.url), 'utf8')).toContain(
+      'runtime/package/manifest.schema.json',
+    );
   });
 });

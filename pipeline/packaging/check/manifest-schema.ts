@@ -14,6 +14,7 @@ export function schemaFaults(manifest: unknown): string[] {
 }
 
 function faultText({ instancePath, message, params }: ErrorObject): string {
-  const allowed = 'allowedValues' in params ? `: ${(params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(', ')}` : '';
+  const allowed =
+    'allowedValues' in params ? `: ${(params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(', ')}` : '';
   return `${instancePath || '/'} ${message}${allowed}`;
 }

@@ -22,7 +22,11 @@ async function built(state = student.state): Promise<{ models: string; version: 
   const models = temporaryFolder(afterAll);
   const { folder, manifest } = await writePackage({ ...(await tinyPackageInput({ ...student, state })), modelsFolder: models });
   const paths = ['manifest.json', ...packageFiles(manifest).map(({ path }) => path)];
-  return { models, version: manifest.version, files: new Map(paths.map((path) => [path, new Uint8Array(readFileSync(join(folder, path)))])) };
+  return {
+    models,
+    version: manifest.version,
+    files: new Map(paths.map((path) => [path, new Uint8Array(readFileSync(join(folder, path)))])),
+  };
 }
 
 beforeAll(async () => {
@@ -47,14 +51,45 @@ function write(files: Map<string, Uint8Array>): { models: string; folder: string
 describe('a built package with one file that is not the original', () => {
   it('is tried with every file and every kind of damage, another version’s weights among them', () => {
     const files = new Set(cases.map(({ file }) => file));
-    expect([...files]).toEqual(expect.arrayContaining(['manifest.json', 'tfjs/float32/model.json', 'tfjs/uint8/weights-1of1.bin', 'tfjs/mixed/model.json', 'tfjs/mixed/weights-1of1.bin', 'integer/program.json', 'integer/weights-1of1.bin', 'onnx/model.onnx', 'onnx/model-int8.onnx', 'goldens/goldens.json', 'goldens/pixels.bin', 'goldens/layers.json', 'report.html', 'card.md']));
+    expect([...files]).toEqual(
+      expect.arrayContaining([
+        'manifest.json',
+        'tfjs/float32/model.json',
+        'tfjs/uint8/weights-1of1.bin',
+        'tfjs/mixed/model.json',
+        'tfjs/mixed/weights-1of1.bin',
+        'integer/program.json',
+        'integer/weights-1of1.bin',
+        'onnx/model.onnx',
+        'onnx/model-int8.onnx',
+        'goldens/goldens.json',
+        'goldens/pixels.bin',
+        'goldens/layers.json',
+        'report.html',
+        'card.md',
+      ]),
+    );
     for (const file of files) expect(cases.filter((tampering) => tampering.file === file).length, file).toBeGreaterThanOrEqual(7);
-    expect(cases.map(({ what }) => what)).toEqual(expect.arrayContaining(['tfjs/float32/weights-1of1.bin', 'tfjs/uint8/weights-1of1.bin', 'tfjs/mixed/weights-1of1.bin', 'integer/program.json', 'integer/weights-1of1.bin', 'onnx/model.onnx'].map((file) => `${file}: another version's`)));
+    expect(cases.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(
+        [
+          'tfjs/float32/weights-1of1.bin',
+          'tfjs/uint8/weights-1of1.bin',
+          'tfjs/mixed/weights-1of1.bin',
+          'integer/program.json',
+          'integer/weights-1of1.bin',
+          'onnx/model.onnx',
+        ].map((file) => `${file}: another version's`),
+      ),
+    );
   });
 
   it('is not deployed', async () => {
     for (const { what, file, files, missing } of cases) {
-      await expect(checkPackages(write(files).models), what).rejects.toMatchObject({ code: missing ? 'PACKAGE_FILE_MISSING' : 'PACKAGE_FILE_CORRUPT', details: { file } });
+      await expect(checkPackages(write(files).models), what).rejects.toMatchObject({
+        code: missing ? 'PACKAGE_FILE_MISSING' : 'PACKAGE_FILE_CORRUPT',
+        details: { file },
+      });
     }
   });
 
@@ -65,9 +100,16 @@ describe('a built package with one file that is not the original', () => {
       expect(pass, what).toBe(false);
       const failed = new Set(checks.filter(({ status, what }) => status === 'fail' && what !== 'index').map((check) => check.file));
       // With another manifest every file may be another one.
-      if (file === 'manifest.json') expect(checks.some(({ status, file }) => status === 'fail' && file !== undefined), what).toBe(true);
+      if (file === 'manifest.json')
+        expect(
+          checks.some(({ status, file }) => status === 'fail' && file !== undefined),
+          what,
+        ).toBe(true);
       else expect([...failed], what).toEqual([file]);
-      expect(checks.filter((check) => check.what.startsWith('goldens')).map(({ status }) => status), what).not.toContain('pass');
+      expect(
+        checks.filter((check) => check.what.startsWith('goldens')).map(({ status }) => status),
+        what,
+      ).not.toContain('pass');
     }
   });
 

@@ -37,16 +37,28 @@ describe('verifyPackage', () => {
   it('runs the ONNX file, and fails where that is of another network', async () => {
     const { folder } = await write();
     const { onnx, int8Onnx } = await verifyPackage(folder, student.data);
-    expect(int8Onnx).toEqual({ measured: int8Onnx!.stated, stated: input.int8Onnx!.accuracy, agreementWithFloat32: input.int8Onnx!.agreementWithFloat32, allowedPoints: 0.5, pass: true });
+    expect(int8Onnx).toEqual({
+      measured: int8Onnx!.stated,
+      stated: input.int8Onnx!.accuracy,
+      agreementWithFloat32: input.int8Onnx!.agreementWithFloat32,
+      allowedPoints: 0.5,
+      pass: true,
+    });
     expect(onnx).toMatchObject({ allowed: 1e-4, pass: true });
     expect(onnx!.difference).toBeLessThan(1e-5);
     const other = writeOnnxModel(freeze(student.network, randomState(student.network, 99)), student.data);
-    const wrong = await verifyPackage((await writePackage({ ...input, onnx: other, modelsFolder: temporaryFolder() })).folder, student.data);
+    const wrong = await verifyPackage(
+      (await writePackage({ ...input, onnx: other, modelsFolder: temporaryFolder() })).folder,
+      student.data,
+    );
     expect(wrong.variants.every(({ pass }) => pass)).toBe(true);
     expect(wrong).toMatchObject({ onnx: { pass: false }, pass: false });
     const { top1, top5, count } = input.int8Onnx!.accuracy;
     const stated = { top1: top1 > 0.5 ? top1 - 1 / count : top1 + 1 / count, top5, count };
-    const lie = await verifyPackage((await writePackage({ ...input, int8Onnx: { ...input.int8Onnx!, accuracy: stated }, modelsFolder: temporaryFolder() })).folder, student.data);
+    const lie = await verifyPackage(
+      (await writePackage({ ...input, int8Onnx: { ...input.int8Onnx!, accuracy: stated }, modelsFolder: temporaryFolder() })).folder,
+      student.data,
+    );
     expect(lie).toMatchObject({ int8Onnx: { pass: false }, onnx: { pass: true }, pass: false });
   });
 
@@ -57,7 +69,10 @@ describe('verifyPackage', () => {
     expect((await verifyPackage(folder, { ...student.data, test: oneLess })).pass).toBe(false);
     // Labels by which every answer is right.
     const relabelled = { ...test, labels: Uint16Array.from(predictions(input.variants.uint8.testLogits, 3)) };
-    expect((await verifyPackage(folder, { ...student.data, test: relabelled })).variants[1]).toMatchObject({ pass: false, measured: { top1: 1 } });
+    expect((await verifyPackage(folder, { ...student.data, test: relabelled })).variants[1]).toMatchObject({
+      pass: false,
+      measured: { top1: 1 },
+    });
   });
 
   it('measures nothing again that was measured before, but fails where the files give other logits', async () => {
@@ -65,17 +80,23 @@ describe('verifyPackage', () => {
     const known = { variants: input.variants, int8Onnx: input.int8Onnx! };
     const report = await verifyPackage(folder, student.data, known);
     expect(report.pass).toBe(true);
-    for (const { variant, measured, images } of report.variants) expect({ measured, images }).toEqual({ measured: manifest.variants[variant]!.accuracy, images: 24 });
+    for (const { variant, measured, images } of report.variants)
+      expect({ measured, images }).toEqual({ measured: manifest.variants[variant]!.accuracy, images: 24 });
     const testLogits = input.variants.integer!.testLogits.slice();
     testLogits[0] += 1e-3;
-    const other = await verifyPackage(folder, student.data, { ...known, variants: { ...input.variants, integer: { ...input.variants.integer!, testLogits } } });
+    const other = await verifyPackage(folder, student.data, {
+      ...known,
+      variants: { ...input.variants, integer: { ...input.variants.integer!, testLogits } },
+    });
     expect(other.variants.map(({ pass }) => pass)).toEqual([true, true, true, false]);
     expect(other.pass).toBe(false);
   });
 
   it('refuses a data set of other classes', async () => {
     const { folder } = await write();
-    await expect(verifyPackage(folder, { ...student.data, labels: ['a', 'b', 'c'] })).rejects.toThrow(/has the labels class 0, class 1, class 2; tiny has a, b, c/);
+    await expect(verifyPackage(folder, { ...student.data, labels: ['a', 'b', 'c'] })).rejects.toThrow(
+      /has the labels class 0, class 1, class 2; tiny has a, b, c/,
+    );
   });
 
   it('fails on one flipped bit in any file, and names the file', async () => {
@@ -88,7 +109,10 @@ describe('verifyPackage', () => {
       const flipped = Buffer.from(whole);
       flipped[Math.floor(flipped.length / 2)] ^= 1;
       writeFileSync(file, flipped);
-      await expect(verifyPackage(folder, student.data), path).rejects.toMatchObject({ code: 'PACKAGE_FILE_CORRUPT', details: { file: path } });
+      await expect(verifyPackage(folder, student.data), path).rejects.toMatchObject({
+        code: 'PACKAGE_FILE_CORRUPT',
+        details: { file: path },
+      });
       writeFileSync(file, whole);
     }
     expect((await verifyPackage(folder, student.data)).pass).toBe(true);
@@ -98,7 +122,12 @@ describe('verifyPackage', () => {
     const { folder } = await write();
     const file = join(folder, 'manifest.json');
     const whole = readFileSync(file, 'utf8');
-    for (const [from, to] of [['"temperature": ', '"temperature": 1'], ['resnet8 for tiny', 'resnet9 for tiny'], ['"class 0"', '"class 9"'], ['"an engine of the test"', '"another engine"']]) {
+    for (const [from, to] of [
+      ['"temperature": ', '"temperature": 1'],
+      ['resnet8 for tiny', 'resnet9 for tiny'],
+      ['"class 0"', '"class 9"'],
+      ['"an engine of the test"', '"another engine"'],
+    ]) {
       expect(whole).toContain(from);
       writeFileSync(file, whole.replace(from, to));
       await expect(verifyPackage(folder, student.data), from).rejects.toThrow(/manifest\.json/);
@@ -108,6 +137,9 @@ describe('verifyPackage', () => {
   it('fails on a file that is missing, and names it', async () => {
     const { folder, manifest } = await write();
     rmSync(join(folder, manifest.documents[0].path));
-    await expect(verifyPackage(folder, student.data)).rejects.toMatchObject({ code: 'PACKAGE_FILE_MISSING', details: { file: 'report.html' } });
+    await expect(verifyPackage(folder, student.data)).rejects.toMatchObject({
+      code: 'PACKAGE_FILE_MISSING',
+      details: { file: 'report.html' },
+    });
   });
 });

@@ -5,7 +5,18 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClassifier, loadManifest, loadPackage, packageFiles, readVerified, variantNames, variantOf, type Accuracy, type BackendName, type VariantName } from '@sld-edge/runtime';
+import {
+  createClassifier,
+  loadManifest,
+  loadPackage,
+  packageFiles,
+  readVerified,
+  variantNames,
+  variantOf,
+  type Accuracy,
+  type BackendName,
+  type VariantName,
+} from '@sld-edge/runtime';
 import { LOGIT_TOLERANCE } from '../onnx-model.ts';
 import { imageRange } from '../../data/sets/image-set.ts';
 import type { BuiltPackage } from '../build-package.ts';
@@ -64,7 +75,8 @@ export async function verifyPackage(folder: string, data: TestData, known?: Buil
   requireVersion(manifest, await read('manifest.json'));
   for (const file of packageFiles(manifest)) await readVerified(read, file);
   const classes = manifest.labels.length;
-  if (String(manifest.labels) !== String(data.labels)) throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
+  if (String(manifest.labels) !== String(data.labels))
+    throw new Error(`${folder} has the labels ${manifest.labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
   const names = variantNames(manifest);
   const packages = await Promise.all(names.map((variant) => loadPackage(read, { variant })));
   const some = known ? imageRange(data.test, 0, Math.min(RECHECKED_IMAGES, data.test.count)) : data.test;
@@ -80,7 +92,16 @@ export async function verifyPackage(folder: string, data: TestData, known?: Buil
     const isSame = Buffer.from(logits[i].buffer).equals(Buffer.from(all.buffer, all.byteOffset, logits[i].byteLength));
     // The same binary on the same images: any difference means another package, other data or another computation.
     const pass = isSame && measured.count === stated.count && measured.top1 === stated.top1 && measured.top5 === stated.top5;
-    variants.push({ variant, backend: classifier.backend, measured, stated, images: some.count, agreementWithFloat32, goldenError: classifier.goldenError, pass });
+    variants.push({
+      variant,
+      backend: classifier.backend,
+      measured,
+      stated,
+      images: some.count,
+      agreementWithFloat32,
+      goldenError: classifier.goldenError,
+      pass,
+    });
     classifier.dispose();
   }
   let onnx: OnnxVerification | undefined;
@@ -90,6 +111,22 @@ export async function verifyPackage(folder: string, data: TestData, known?: Buil
     onnx = { images: some.count, difference, allowed: LOGIT_TOLERANCE, pass: difference <= LOGIT_TOLERANCE };
   }
   const int8 = manifest.onnx?.int8;
-  const int8Onnx = int8 && (await verifyInt8Onnx(read, manifest, int8, some, float32, known?.int8Onnx && { accuracy: known.int8Onnx.accuracy, logits: known.int8Onnx.testLogits }));
-  return { name: manifest.name, version: manifest.version, variants, ...(onnx && { onnx }), ...(int8Onnx && { int8Onnx }), pass: variants.every(({ pass }) => pass) && onnx?.pass !== false && int8Onnx?.pass !== false };
+  const int8Onnx =
+    int8 &&
+    (await verifyInt8Onnx(
+      read,
+      manifest,
+      int8,
+      some,
+      float32,
+      known?.int8Onnx && { accuracy: known.int8Onnx.accuracy, logits: known.int8Onnx.testLogits },
+    ));
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    variants,
+    ...(onnx && { onnx }),
+    ...(int8Onnx && { int8Onnx }),
+    pass: variants.every(({ pass }) => pass) && onnx?.pass !== false && int8Onnx?.pass !== false,
+  };
 }

@@ -51,13 +51,16 @@ export async function comparePackages(readA: ReadFile, readB: ReadFile): Promise
 /** The leaves in which two JSON values differ. A file is one leaf: its path, or its digest where the path is the same. */
 export function valueDifferences(path: string, a: unknown, b: unknown): ValueDifference[] {
   if (isFile(a) && isFile(b)) return a.sha256 === b.sha256 && a.path === b.path ? [] : [{ path, a: fileText(a), b: fileText(b) }];
-  if (isObject(a) && isObject(b)) return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => valueDifferences(`${path}.${key}`, a[key], b[key]));
-  if (Array.isArray(a) && Array.isArray(b)) return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => valueDifferences(`${path}[${i}]`, a[i], b[i])).flat();
+  if (isObject(a) && isObject(b))
+    return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => valueDifferences(`${path}.${key}`, a[key], b[key]));
+  if (Array.isArray(a) && Array.isArray(b))
+    return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => valueDifferences(`${path}[${i}]`, a[i], b[i])).flat();
   return JSON.stringify(a) === JSON.stringify(b) ? [] : [{ path, ...(a !== undefined && { a }), ...(b !== undefined && { b }) }];
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isFile = (value: unknown): value is FileEntry => isObject(value) && typeof value.path === 'string' && typeof value.sha256 === 'string';
+const isFile = (value: unknown): value is FileEntry =>
+  isObject(value) && typeof value.path === 'string' && typeof value.sha256 === 'string';
 const fileText = ({ path, bytes, sha256 }: FileEntry): string => `${path}, ${bytes} bytes, SHA-256 ${sha256.slice(0, 12)}…`;
 
 /** In the order of `a`, then what only `b` has. Values are compared as a network computes with them, however they are stored. */
@@ -73,7 +76,10 @@ export function compareTensors(a: Map<string, WeightTensor>, b: Map<string, Weig
   return found;
 }
 
-function compareValues(a: ArrayLike<number>, b: ArrayLike<number>): { status: 'identical' } | Omit<Extract<TensorDifference, { status: 'changed' }>, 'name'> {
+function compareValues(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+): { status: 'identical' } | Omit<Extract<TensorDifference, { status: 'changed' }>, 'name'> {
   let largest = 0;
   let magnitude = 0;
   let changedValues = 0;
@@ -83,5 +89,7 @@ function compareValues(a: ArrayLike<number>, b: ArrayLike<number>): { status: 'i
     changedValues++;
     largest = Math.max(largest, Math.abs(a[i] - b[i]));
   }
-  return changedValues === 0 ? { status: 'identical' } : { status: 'changed', largest, relative: magnitude === 0 ? Infinity : largest / magnitude, changedValues, values: a.length };
+  return changedValues === 0
+    ? { status: 'identical' }
+    : { status: 'changed', largest, relative: magnitude === 0 ? Infinity : largest / magnitude, changedValues, values: a.length };
 }

@@ -24,19 +24,40 @@ describe('weightTensors', () => {
   it.each([
     ['too few bytes', { weights: new ArrayBuffer(10) }, 'variant uint8: the weights end inside of the tensor conv/kernel'],
     ['too many', { weights: new ArrayBuffer(60) }, 'variant uint8: 6 bytes of weights belong to no tensor'],
-    ['a type that is not read', { modelJson: { weightsManifest: [{ weights: [{ name: 'w', shape: [1], dtype: 'float32', quantization: { dtype: 'int4' } }] }] } }, 'variant uint8: the tensor w is stored as int4; read are float32, int32, uint8, uint16'],
+    [
+      'a type that is not read',
+      { modelJson: { weightsManifest: [{ weights: [{ name: 'w', shape: [1], dtype: 'float32', quantization: { dtype: 'int4' } }] }] } },
+      'variant uint8: the tensor w is stored as int4; read are float32, int32, uint8, uint16',
+    ],
   ])('refuses %s', async (_, change, message) => {
     const loaded = await loadPackage(read);
     expect(() => weightTensors({ ...loaded, network: { ...graphOf(loaded), ...change } })).toThrow(message);
   });
 });
 
-const tensor = (...values: number[]): WeightTensor => ({ shape: [values.length], dtype: 'float32', bytes: 4 * values.length, values: Float32Array.from(values) });
+const tensor = (...values: number[]): WeightTensor => ({
+  shape: [values.length],
+  dtype: 'float32',
+  bytes: 4 * values.length,
+  values: Float32Array.from(values),
+});
 
 describe('compareTensors', () => {
   it('tells equal, changed, reshaped and missing tensors apart', () => {
-    const a = new Map([['same', tensor(1, 2)], ['moved', tensor(1, -4, 0)], ['longer', tensor(1)], ['gone', tensor(1)], ['zero', tensor(0)]]);
-    const b = new Map([['same', tensor(1, 2)], ['moved', tensor(1, -3.5, 0.25)], ['longer', tensor(1, 2)], ['new', tensor(1)], ['zero', tensor(1)]]);
+    const a = new Map([
+      ['same', tensor(1, 2)],
+      ['moved', tensor(1, -4, 0)],
+      ['longer', tensor(1)],
+      ['gone', tensor(1)],
+      ['zero', tensor(0)],
+    ]);
+    const b = new Map([
+      ['same', tensor(1, 2)],
+      ['moved', tensor(1, -3.5, 0.25)],
+      ['longer', tensor(1, 2)],
+      ['new', tensor(1)],
+      ['zero', tensor(1)],
+    ]);
     expect(compareTensors(a, b)).toEqual([
       { name: 'same', status: 'identical' },
       { name: 'moved', status: 'changed', largest: 0.5, relative: 0.125, changedValues: 2, values: 3 },
@@ -50,18 +71,22 @@ describe('compareTensors', () => {
 
 describe('valueDifferences', () => {
   it('names the leaves that differ, and those of one side', () => {
-    expect(valueDifferences('x', { a: 1, list: [1, 2], same: { deep: true } }, { list: [1, 3, 4], same: { deep: true }, b: null })).toEqual([
-      { path: 'x.a', a: 1 },
-      { path: 'x.list[1]', a: 2, b: 3 },
-      { path: 'x.list[2]', b: 4 },
-      { path: 'x.b', b: null },
-    ]);
+    expect(valueDifferences('x', { a: 1, list: [1, 2], same: { deep: true } }, { list: [1, 3, 4], same: { deep: true }, b: null })).toEqual(
+      [
+        { path: 'x.a', a: 1 },
+        { path: 'x.list[1]', a: 2, b: 3 },
+        { path: 'x.list[2]', b: 4 },
+        { path: 'x.b', b: null },
+      ],
+    );
   });
 
   it('takes a file for one value', () => {
     const file = (digit: string) => ({ path: 'a.bin', bytes: 3, sha256: digit.repeat(64) });
     expect(valueDifferences('onnx', file('0'), file('0'))).toEqual([]);
-    expect(valueDifferences('onnx', file('0'), file('1'))).toEqual([{ path: 'onnx', a: 'a.bin, 3 bytes, SHA-256 000000000000…', b: 'a.bin, 3 bytes, SHA-256 111111111111…' }]);
+    expect(valueDifferences('onnx', file('0'), file('1'))).toEqual([
+      { path: 'onnx', a: 'a.bin, 3 bytes, SHA-256 000000000000…', b: 'a.bin, 3 bytes, SHA-256 111111111111…' },
+    ]);
   });
 });
 
@@ -75,7 +100,12 @@ describe('comparePackages', () => {
   it('says what a new version changed, by part', async () => {
     const other = await createFixturePackage({
       version: 'ba9876543210',
-      changeManifest: (manifest) => Object.assign(manifest, { labels: ['circle', 'cube', 'triangle', 'star'], metrics: { testTop1: 0.5 }, preprocessing: { ...manifest.preprocessing, fit: 'stretch' } }),
+      changeManifest: (manifest) =>
+        Object.assign(manifest, {
+          labels: ['circle', 'cube', 'triangle', 'star'],
+          metrics: { testTop1: 0.5 },
+          preprocessing: { ...manifest.preprocessing, fit: 'stretch' },
+        }),
     });
     const found = await comparePackages(read, readFixture(other));
     expect(found.identical).toBe(false);
@@ -103,24 +133,42 @@ describe('comparePackages', () => {
     const found = await comparePackages(read, readFixture(other));
     expect(found.manifest.variants.map(({ path }) => path)).toContain('variants.float32.shards[0]');
     const statuses = Object.fromEntries(found.weights.float32.map(({ name, status }) => [name, status]));
-    expect(statuses).toEqual({ 'conv/kernel': 'changed', 'conv/bias': 'changed', 'pool/axes': 'identical', 'linear/weight': 'changed', 'linear/bias': 'changed' });
-    expect(differencesText(found)).toMatch(/^ {2}conv\/kernel: changed, 27 of 27 values, largest difference 0\.\d+ \(\d+\.?\d* % of the largest weight\)$/m);
+    expect(statuses).toEqual({
+      'conv/kernel': 'changed',
+      'conv/bias': 'changed',
+      'pool/axes': 'identical',
+      'linear/weight': 'changed',
+      'linear/bias': 'changed',
+    });
+    expect(differencesText(found)).toMatch(
+      /^ {2}conv\/kernel: changed, 27 of 27 values, largest difference 0\.\d+ \(\d+\.?\d* % of the largest weight\)$/m,
+    );
   });
 });
 
 describe('summarisePackage', () => {
   it('says what is in it', async () => {
     const found = await summarisePackage(read);
-    expect(found).toMatchObject({ name: 'shapes', labels: ['circle', 'square', 'triangle', 'star'], goldens: { count: 3, labels: ['circle', 'square', 'triangle'] }, files: { count: pkg.files.size - 1 } });
+    expect(found).toMatchObject({
+      name: 'shapes',
+      labels: ['circle', 'square', 'triangle', 'star'],
+      goldens: { count: 3, labels: ['circle', 'square', 'triangle'] },
+      files: { count: pkg.files.size - 1 },
+    });
     const lines = summaryText(found).split('\n');
     expect(lines[0]).toBe('shapes@0123456789ab: Shapes (test fixture) [quick run: not a real result]');
-    expect(lines).toContain('variant        uint8    tfjs-graph-model, 54 bytes of weights in 2 shards, top-1 75.00 %, top-5 100.00 % of 4, agrees with float32 on 100.00 % [default]');
+    expect(lines).toContain(
+      'variant        uint8    tfjs-graph-model, 54 bytes of weights in 2 shards, top-1 75.00 %, top-5 100.00 % of 4, agrees with float32 on 100.00 % [default]',
+    );
     expect(lines).toContain('goldens        3 images of 3 classes; a logit may differ by 0.00001 on wasm, 0.001 on webgpu');
     expect(lines).toContain('calibration    uint8    temperature 2, withholds no answer (of the package, not of the variant)');
   });
 
   it('refuses goldens that are not the manifest’s', async () => {
     const files = new Map(pkg.files).set('goldens/goldens.json', new Uint8Array(3));
-    await expect(summarisePackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({ code: 'PACKAGE_FILE_CORRUPT', details: { file: 'goldens/goldens.json' } });
+    await expect(summarisePackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({
+      code: 'PACKAGE_FILE_CORRUPT',
+      details: { file: 'goldens/goldens.json' },
+    });
   });
 });

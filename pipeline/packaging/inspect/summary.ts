@@ -1,5 +1,13 @@
 /** What is in a package, for people and for scripts: `package inspect`. */
-import { loadManifest, packageFiles, readVerified, type Goldens, type Int8OnnxModel, type Manifest, type ReadFile } from '@sld-edge/runtime';
+import {
+  loadManifest,
+  packageFiles,
+  readVerified,
+  type Goldens,
+  type Int8OnnxModel,
+  type Manifest,
+  type ReadFile,
+} from '@sld-edge/runtime';
 import { parseGoldens } from '@sld-edge/runtime/format';
 import { calibrationText } from '../calibration-text.ts';
 import { percent } from '../../support/progress.ts';
@@ -29,11 +37,20 @@ export async function summarisePackage(read: ReadFile): Promise<PackageSummary> 
   const manifest = await loadManifest(read);
   const goldens = parseGoldens(await readVerified(read, manifest.goldens.index), manifest);
   const files = packageFiles(manifest);
-  const kinds = goldens.kinds && Object.fromEntries([...new Set(goldens.kinds)].map((kind) => [kind, goldens.kinds!.filter((other) => other === kind).length]));
+  const kinds =
+    goldens.kinds &&
+    Object.fromEntries([...new Set(goldens.kinds)].map((kind) => [kind, goldens.kinds!.filter((other) => other === kind).length]));
   return {
     ...manifest,
     files: { count: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) },
-    goldens: { count: goldens.count, labels: [...new Set(goldens.labels.map((label) => manifest.labels[label]))], tolerance: goldens.tolerance, ...(goldens.integer && { integerTolerance: goldens.integer.tolerance }), ...(kinds && { kinds }), ...(goldens.measured && { measured: goldens.measured }) },
+    goldens: {
+      count: goldens.count,
+      labels: [...new Set(goldens.labels.map((label) => manifest.labels[label]))],
+      tolerance: goldens.tolerance,
+      ...(goldens.integer && { integerTolerance: goldens.integer.tolerance }),
+      ...(kinds && { kinds }),
+      ...(goldens.measured && { measured: goldens.measured }),
+    },
   };
 }
 
@@ -49,11 +66,31 @@ export function summaryText(summary: PackageSummary): string {
     `labels         ${summary.labels.length}: ${summary.labels.join(', ')}`,
     `preprocessing  ${p.width}x${p.height}, ${p.channels === 1 ? 'grey' : 'RGB'}, ${p.fit}, ${p.filter} filter; (value/255 - mean)/std with mean ${list(p.mean)}, std ${list(p.std)}`,
     ...Object.entries(summary.variants).map(([name, { format, weightBytes, shards, accuracy, agreementWithFloat32 }]) =>
-      row('variant', `${name.padEnd(8)} ${format}, ${size(weightBytes)} of weights in ${shards.length} shard${shards.length === 1 ? '' : 's'}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}${name === summary.defaultVariant ? ' [default]' : ''}`)),
+      row(
+        'variant',
+        `${name.padEnd(8)} ${format}, ${size(weightBytes)} of weights in ${shards.length} shard${shards.length === 1 ? '' : 's'}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}${name === summary.defaultVariant ? ' [default]' : ''}`,
+      ),
+    ),
     row('onnx', summary.onnx ? `${summary.onnx.model.path}, ${size(summary.onnx.model.bytes)}, opset ${summary.onnx.opset}` : 'none'),
     ...(summary.onnx?.int8 ? [row('onnx', int8Text(summary.onnx.int8))] : []),
-    row('goldens', `${goldens.count} images of ${goldens.labels.length} classes${goldens.kinds ? ` (${Object.entries(goldens.kinds).map(([kind, count]) => `${count} ${kind}`).join(', ')})` : ''}; a logit may differ by ${Object.entries(goldens.tolerance).map(([backend, value]) => `${value} on ${backend}`).join(', ')}${goldens.integerTolerance === undefined ? '' : `, an integer by ${goldens.integerTolerance} on any`}`),
-    ...Object.entries(summary.variants).map(([name, variant]) => row('calibration', `${name.padEnd(8)} ${variant.calibration ? calibrationText(variant.calibration) : `temperature ${calibration.temperature}, ${calibration.abstainThreshold === null ? 'withholds no answer' : `withholds answers below a probability of ${calibration.abstainThreshold}`} (of the package, not of the variant)`}`)),
+    row(
+      'goldens',
+      `${goldens.count} images of ${goldens.labels.length} classes${
+        goldens.kinds
+          ? ` (${Object.entries(goldens.kinds)
+              .map(([kind, count]) => `${count} ${kind}`)
+              .join(', ')})`
+          : ''
+      }; a logit may differ by ${Object.entries(goldens.tolerance)
+        .map(([backend, value]) => `${value} on ${backend}`)
+        .join(', ')}${goldens.integerTolerance === undefined ? '' : `, an integer by ${goldens.integerTolerance} on any`}`,
+    ),
+    ...Object.entries(summary.variants).map(([name, variant]) =>
+      row(
+        'calibration',
+        `${name.padEnd(8)} ${variant.calibration ? calibrationText(variant.calibration) : `temperature ${calibration.temperature}, ${calibration.abstainThreshold === null ? 'withholds no answer' : `withholds answers below a probability of ${calibration.abstainThreshold}`} (of the package, not of the variant)`}`,
+      ),
+    ),
     row('samples', summary.samples.map(({ label }) => label).join(', ') || 'none'),
     row('documents', summary.documents.map(({ path }) => path).join(', ') || 'none'),
     ...Object.entries(summary.metrics).map(([name, value]) => row('metric', `${name} ${value}`)),
@@ -61,7 +98,8 @@ export function summaryText(summary: PackageSummary): string {
   ].join('\n');
 }
 
-const int8Text = ({ model, accuracy, agreementWithFloat32, agreementWithIntegers }: Int8OnnxModel): string => `${model.path}, ${size(model.bytes)}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count} by ONNX Runtime, agrees with float32 on ${percent(agreementWithFloat32)}, with integer on ${percent(agreementWithIntegers)}`;
+const int8Text = ({ model, accuracy, agreementWithFloat32, agreementWithIntegers }: Int8OnnxModel): string =>
+  `${model.path}, ${size(model.bytes)}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count} by ONNX Runtime, agrees with float32 on ${percent(agreementWithFloat32)}, with integer on ${percent(agreementWithIntegers)}`;
 
 const row = (what: string, text: string): string => `${what.padEnd(15)}${text}`;
 
@@ -69,6 +107,8 @@ const row = (what: string, text: string): string => `${what.padEnd(15)}${text}`;
 function leaves(value: Record<string, unknown>, prefix = ''): [string, string][] {
   return Object.entries(value).flatMap(([key, item]): [string, string][] => {
     const isBranch = typeof item === 'object' && item !== null && !Array.isArray(item);
-    return isBranch ? leaves(item as Record<string, unknown>, `${prefix}${key}.`) : [[`${prefix}${key}`, typeof item === 'string' ? item : JSON.stringify(item)]];
+    return isBranch
+      ? leaves(item as Record<string, unknown>, `${prefix}${key}.`)
+      : [[`${prefix}${key}`, typeof item === 'string' ? item : JSON.stringify(item)]];
   });
 }

@@ -36,7 +36,12 @@ function programTensors({ program }: LoadedProgram): Map<string, WeightTensor> {
     for (const [key, value] of Object.entries(node)) {
       if (!ArrayBuffer.isView(value)) continue;
       const numbers = value as Int8Array;
-      tensors.set(`${node.name}/${key}`, { shape: [numbers.length], dtype: `${numbers instanceof Uint8Array ? 'uint' : 'int'}${8 * numbers.BYTES_PER_ELEMENT}`, bytes: numbers.byteLength, values: Int32Array.from(numbers) });
+      tensors.set(`${node.name}/${key}`, {
+        shape: [numbers.length],
+        dtype: `${numbers instanceof Uint8Array ? 'uint' : 'int'}${8 * numbers.BYTES_PER_ELEMENT}`,
+        bytes: numbers.byteLength,
+        values: Int32Array.from(numbers),
+      });
     }
   }
   return tensors;
@@ -50,7 +55,8 @@ function graphTensors({ modelJson, weights }: LoadedGraph, variant: string): Map
   let at = 0;
   for (const { name, shape, dtype, quantization } of weightsManifest.flatMap((group) => group.weights)) {
     const storedAs = quantization?.dtype ?? dtype;
-    if (!Object.hasOwn(STORED, storedAs)) throw new Error(`variant ${variant}: the tensor ${name} is stored as ${storedAs}; read are ${Object.keys(STORED).join(', ')}`);
+    if (!Object.hasOwn(STORED, storedAs))
+      throw new Error(`variant ${variant}: the tensor ${name} is stored as ${storedAs}; read are ${Object.keys(STORED).join(', ')}`);
     const { bytes, read } = STORED[storedAs as keyof typeof STORED];
     const count = shape.reduce((product, size) => product * size, 1);
     if (at + count * bytes > weights.byteLength) throw new Error(`variant ${variant}: the weights end inside of the tensor ${name}`);

@@ -38,14 +38,21 @@ describe.each(networks)('%s', (_kind, network) => {
     const { frozen, pixels, images, scales, start } = await prepared(network);
     const program = lowerToIntegers(frozen, scales, SCALE);
     const device = uploadState(tf, start.network, start.state);
-    const values = tf.tidy(() => layerOutputs(engine, start.network, device.parameters, tf.tensor4d(images.inputs(0, IMAGES), [IMAGES, 8, 8, 3]), () => {}).map((value) => value.dataSync().slice()));
+    const values = tf.tidy(() =>
+      layerOutputs(engine, start.network, device.parameters, tf.tensor4d(images.inputs(0, IMAGES), [IMAGES, 8, 8, 3]), () => {}).map(
+        (value) => value.dataSync().slice(),
+      ),
+    );
     device.dispose();
     const byName = new Map(program.nodes.map((node) => [node.name, node]));
     /** What training had of a node, as levels of the program. */
     const levelsOf = (name: string, image: number): Uint8Array => {
       const { scale, zeroPoint, shape } = byName.get(name)!;
       const size = sizeOfShape(shape);
-      return Uint8Array.from(values[start.values.get(name)!].subarray(image * size, (image + 1) * size), (value) => Math.round(value / scale) + zeroPoint);
+      return Uint8Array.from(
+        values[start.values.get(name)!].subarray(image * size, (image + 1) * size),
+        (value) => Math.round(value / scale) + zeroPoint,
+      );
     };
     let compared = 0;
     let different = 0;
@@ -60,7 +67,10 @@ describe.each(networks)('%s', (_kind, network) => {
         // Each node by itself, on what training gave it: one level that differs would make others differ after it.
         const inputs = node.op === 'input' ? [own] : node.inputs.map((name) => levelsOf(name, image));
         const output = new Uint8Array(sizeOfShape(node.shape));
-        kernelOf(node, node.inputs.map((name) => byName.get(name)!.shape))(inputs, output);
+        kernelOf(
+          node,
+          node.inputs.map((name) => byName.get(name)!.shape),
+        )(inputs, output);
         const expected = levelsOf(node.name, image);
         output.forEach((level, i) => {
           compared++;
@@ -73,7 +83,12 @@ describe.each(networks)('%s', (_kind, network) => {
     expect(furtherApart).toEqual([]);
     expect(different / compared).toBeLessThan(0.002);
     const { scale } = program.nodes.at(-1)!;
-    expect(relativeDifference(logits.map((logit) => logit * scale), values[start.values.get(frozen.output)!])).toBeLessThan(0.05);
+    expect(
+      relativeDifference(
+        logits.map((logit) => logit * scale),
+        values[start.values.get(frozen.output)!],
+      ),
+    ).toBeLessThan(0.05);
   });
 
   it('has a gradient of every parameter, and its state is one of the network that it began with', async () => {
@@ -82,10 +97,18 @@ describe.each(networks)('%s', (_kind, network) => {
     const device = uploadState(tf, start.network, start.state);
     const without = tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
-        const values = layerOutputs(engine, start.network, device.parameters, tf.tensor4d(images.inputs(0, IMAGES), [IMAGES, 8, 8, 3]), () => {});
+        const values = layerOutputs(
+          engine,
+          start.network,
+          device.parameters,
+          tf.tensor4d(images.inputs(0, IMAGES), [IMAGES, 8, 8, 3]),
+          () => {},
+        );
         return tf.sum(tf.mul(tf.square(values[start.network.output]), tf.range(1, 4))).asScalar();
       }, [...device.parameters.values()]);
-      return [...device.parameters].filter(([, variable]) => grads[variable.name].dataSync().every((value) => value === 0)).map(([name]) => name);
+      return [...device.parameters]
+        .filter(([, variable]) => grads[variable.name].dataSync().every((value) => value === 0))
+        .map(([name]) => name);
     });
     device.dispose();
     expect(without).toEqual([]);

@@ -43,4 +43,5 @@ export function fakeQuantized(frozen: FrozenNetwork, bits: WeightBits, scales?: 
  * What such a training made, as a state of the network that it began with: its weights are on their levels, so that rounding
  * them again changes nothing, and every command that reads that network reads this state.
  */
-export const quantizedState = (network: Network, { network: folded, state }: Pick<Thawed, 'network' | 'state'>): NetworkState => stateFromThawed(network, roundedState(folded, state));
+export const quantizedState = (network: Network, { network: folded, state }: Pick<Thawed, 'network' | 'state'>): NetworkState =>
+  stateFromThawed(network, roundedState(folded, state));

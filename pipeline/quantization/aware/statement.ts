@@ -11,7 +11,9 @@ export interface QuantizationStatement {
 /** The key in the metadata of a safetensors file. */
 export const QUANTIZATION_KEY = 'quantization';
 
-export const statementText = (statement: QuantizationStatement): Record<string, string> => ({ [QUANTIZATION_KEY]: JSON.stringify(statement) });
+export const statementText = (statement: QuantizationStatement): Record<string, string> => ({
+  [QUANTIZATION_KEY]: JSON.stringify(statement),
+});
 
 /** @returns nothing where the file says nothing of it @throws Error in one line where that is not JSON */
 export function quantizationStatement(path: string, metadata: Record<string, string>): QuantizationStatement | undefined {
@@ -25,4 +27,5 @@ export function quantizationStatement(path: string, metadata: Record<string, str
 }
 
 /** The scales as `lowerToIntegers` takes them. */
-export const statedScales = ({ activations }: QuantizationStatement): Map<string, ActivationScale> | undefined => activations && new Map(Object.entries(activations));
+export const statedScales = ({ activations }: QuantizationStatement): Map<string, ActivationScale> | undefined =>
+  activations && new Map(Object.entries(activations));

@@ -34,6 +34,16 @@ export function activationsBeforeConcat(network: FrozenNetwork): FrozenNetwork {
 /** Whether no value of the node can lie below 0. */
 function isNeverNegative(node: FrozenNode, byName: Map<string, FrozenNode>): boolean {
   if ('activation' in node && node.activation !== 'none') return true;
-  const passes: FrozenNode['op'][] = ['add', 'concat', 'channelShuffle', 'channelSlice', 'padChannels', 'subsample', 'maxPool', 'averagePool', 'globalAveragePool'];
+  const passes: FrozenNode['op'][] = [
+    'add',
+    'concat',
+    'channelShuffle',
+    'channelSlice',
+    'padChannels',
+    'subsample',
+    'maxPool',
+    'averagePool',
+    'globalAveragePool',
+  ];
   return passes.includes(node.op) && node.inputs.every((name) => isNeverNegative(byName.get(name)!, byName));
 }

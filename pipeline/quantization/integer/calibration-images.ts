@@ -13,7 +13,12 @@ export const CALIBRATION_IMAGES = 512;
  * @param size of the stored images
  * @param preprocessing of the network that sees them
  */
-export function calibrationOf(train: ImageSet, size: ImageSize, preprocessing: Omit<ModelPreprocessing, 'channelOrder'>, wanted = CALIBRATION_IMAGES): IntegerCalibration {
+export function calibrationOf(
+  train: ImageSet,
+  size: ImageSize,
+  preprocessing: Omit<ModelPreprocessing, 'channelOrder'>,
+  wanted = CALIBRATION_IMAGES,
+): IntegerCalibration {
   const { images, count } = spreadOver(train, wanted);
   return { pixels: modelPixels(images.range(0, count), count, size, preprocessing), scale: pixelScale(preprocessing) };
 }

@@ -10,7 +10,13 @@ type Weighted = Extract<IntegerNode, { weights: Int8Array }>;
 const isWeighted = (node: IntegerNode): node is Weighted => 'weights' in node;
 
 /** @returns a new program; nodes without weights are shared with the old one */
-export async function correctProgram(tf: Tfjs, network: FrozenNetwork, program: IntegerProgram, pixels: Uint8Array, images: CalibrationImages): Promise<IntegerProgram> {
+export async function correctProgram(
+  tf: Tfjs,
+  network: FrozenNetwork,
+  program: IntegerProgram,
+  pixels: Uint8Array,
+  images: CalibrationImages,
+): Promise<IntegerProgram> {
   const expected = await meanOutputs(tf, network, images);
   const shapes = new Map(program.nodes.map(({ name, shape }) => [name, shape]));
   /** Of every node, of all images. */
@@ -21,7 +27,15 @@ export async function correctProgram(tf: Tfjs, network: FrozenNetwork, program: 
   const nodes = program.nodes.map((node) => {
     const inputs = node.op === 'input' ? [levels] : node.inputs.map((name) => activations.get(name)!);
     const corrected = isWeighted(node) ? withMeans(node, inputs[0], shapes.get(node.inputs[0])!, expected.get(node.name)!) : node;
-    if (corrected.op !== 'logits') activations.set(node.name, computed(corrected, inputs, node.inputs.map((name) => shapes.get(name)!)));
+    if (corrected.op !== 'logits')
+      activations.set(
+        node.name,
+        computed(
+          corrected,
+          inputs,
+          node.inputs.map((name) => shapes.get(name)!),
+        ),
+      );
     return corrected;
   });
   return { ...program, nodes };
@@ -31,7 +45,10 @@ function computed(node: Exclude<IntegerNode, IntegerLogits>, inputs: Uint8Array[
   const kernel = kernelOf(node, shapes);
   return inputs[0].map((_, image) => {
     const output = new Uint8Array(sizeOfShape(node.shape));
-    kernel(inputs.map((values) => values[image]), output);
+    kernel(
+      inputs.map((values) => values[image]),
+      output,
+    );
     return output;
   });
 }
@@ -68,8 +85,19 @@ function meanVector(inputs: Uint8Array[]): Float64Array {
 }
 
 /** The mean over all windows of what lies at each of their places: `[groups, kernel, kernel, channels of a group]`. */
-function meanWindows(node: Extract<IntegerNode, { op: 'convolution' }>, inputs: Uint8Array[], [height, width, channels]: readonly number[]): Float64Array {
-  const { kernel, stride, padding: [top, left], groups, paddingValue, shape } = node;
+function meanWindows(
+  node: Extract<IntegerNode, { op: 'convolution' }>,
+  inputs: Uint8Array[],
+  [height, width, channels]: readonly number[],
+): Float64Array {
+  const {
+    kernel,
+    stride,
+    padding: [top, left],
+    groups,
+    paddingValue,
+    shape,
+  } = node;
   const [rows, columns] = shape;
   const own = channels / groups;
   const mean = new Float64Array(kernel * kernel * channels);

@@ -15,7 +15,15 @@ const SMALLEST_RANGE = 1e-8;
 
 /** A new network that computes the same; nothing of the old one changes. */
 export function equalise(network: FrozenNetwork): FrozenNetwork {
-  const nodes = network.nodes.map((node) => ({ ...node, constants: Object.fromEntries(Object.entries(node.constants).map(([key, constant]) => [key, { ...constant, data: constant.data.slice() }])) }) as FrozenNode);
+  const nodes = network.nodes.map(
+    (node) =>
+      ({
+        ...node,
+        constants: Object.fromEntries(
+          Object.entries(node.constants).map(([key, constant]) => [key, { ...constant, data: constant.data.slice() }]),
+        ),
+      }) as FrozenNode,
+  );
   const pairs = pairsOf({ ...network, nodes });
   for (let pass = 0; pass < PASSES; pass++) for (const [first, second] of pairs) equalisePair(first, second);
   return { ...network, nodes };
@@ -56,7 +64,8 @@ function outputRanges({ constants: { kernel }, shape }: Convolution): Float64Arr
 }
 
 /** Which input channel a weight belongs to: filters are `[k, k, inputs, outputs]`, depthwise `[k, k, channels, 1]`. */
-const inputOf = ({ op, shape }: Convolution, channels: number): ((i: number) => number) => (op === 'depthwiseConv2d' ? (i) => i % channels : (i) => Math.floor(i / shape[2]) % channels);
+const inputOf = ({ op, shape }: Convolution, channels: number): ((i: number) => number) =>
+  op === 'depthwiseConv2d' ? (i) => i % channels : (i) => Math.floor(i / shape[2]) % channels;
 
 function inputRanges(node: Convolution, channels: number): Float64Array {
   const ranges = new Float64Array(channels);

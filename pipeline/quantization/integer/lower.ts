@@ -12,7 +12,8 @@ export function integerObstacle({ name, nodes, output }: FrozenNetwork): string 
     if (!toInteger) return `${name} has no integer variant: its operation ${node.op} ("${node.name}") ${noInteger}`;
   }
   const last = nodes.find((node) => node.name === output)!;
-  if (last.op !== 'linear' || last.shape.length !== 1) return `${name} has no integer variant: its logits come from ${last.op}, expected a linear layer`;
+  if (last.op !== 'linear' || last.shape.length !== 1)
+    return `${name} has no integer variant: its logits come from ${last.op}, expected a linear layer`;
   return undefined;
 }
 
@@ -28,7 +29,11 @@ export function assertIntegerForm(network: FrozenNetwork): void {
  * @returns a checked program
  * @throws Error in one line for a network that has no integer form
  */
-export function lowerToIntegers(network: FrozenNetwork, scales: Map<string, ActivationScale>, pixels: IntegerScope['pixels']): IntegerProgram {
+export function lowerToIntegers(
+  network: FrozenNetwork,
+  scales: Map<string, ActivationScale>,
+  pixels: IntegerScope['pixels'],
+): IntegerProgram {
   assertIntegerForm(network);
   const output = network.nodes.find(({ name }) => name === network.output)!;
   const groups = scaleGroups(network);
@@ -37,7 +42,13 @@ export function lowerToIntegers(network: FrozenNetwork, scales: Map<string, Acti
     const { name, shape, inputs } = node;
     const operand = { name, shape, ...scales.get(groups.get(name)!)! };
     operands.set(name, operand);
-    const scope: IntegerScope = { name, inputs: inputs.map((input) => operands.get(input)!), output: { scale: operand.scale, zeroPoint: operand.zeroPoint }, isOutput: node === output, pixels };
+    const scope: IntegerScope = {
+      name,
+      inputs: inputs.map((input) => operands.get(input)!),
+      output: { scale: operand.scale, zeroPoint: operand.zeroPoint },
+      isOutput: node === output,
+      pixels,
+    };
     try {
       return frozenFormOf(node).toInteger!(node, scope);
     } catch (error) {

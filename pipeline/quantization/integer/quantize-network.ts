@@ -28,7 +28,12 @@ export interface IntegerCalibration {
 }
 
 /** @throws Error in one line for a network that has no integer form */
-export async function quantizeNetwork(tf: Tfjs, frozen: FrozenNetwork, { pixels, scale }: IntegerCalibration, options: IntegerOptions = {}): Promise<IntegerProgram> {
+export async function quantizeNetwork(
+  tf: Tfjs,
+  frozen: FrozenNetwork,
+  { pixels, scale }: IntegerCalibration,
+  options: IntegerOptions = {},
+): Promise<IntegerProgram> {
   assertIntegerForm(frozen);
   let network = activationsBeforeConcat(frozen);
   if (options.scales) return lowerToIntegers(network, options.scales, scale);
@@ -41,23 +46,38 @@ export async function quantizeNetwork(tf: Tfjs, frozen: FrozenNetwork, { pixels,
 }
 
 /** The scale of each group of nodes that share one, by its first node (`scaleGroups`). */
-export async function activationScales(tf: Tfjs, network: FrozenNetwork, images: CalibrationImages, { factor, offset }: IntegerScope['pixels']): Promise<Map<string, ActivationScale>> {
+export async function activationScales(
+  tf: Tfjs,
+  network: FrozenNetwork,
+  images: CalibrationImages,
+  { factor, offset }: IntegerScope['pixels'],
+): Promise<Map<string, ActivationScale>> {
   const histograms = await observeActivations(tf, network, images);
   const scales = new Map([...histograms].map(([group, histogram]) => [group, scaleOf(leastErrorRange(histogram))]));
   // The input's extremes are known: those of levels 0 and 255.
-  scales.set(network.nodes[0].name, scaleOf(extremesOf(Float32Array.from(factor.flatMap((factor, c) => [offset[c], 255 * factor + offset[c]])))));
+  scales.set(
+    network.nodes[0].name,
+    scaleOf(extremesOf(Float32Array.from(factor.flatMap((factor, c) => [offset[c], 255 * factor + offset[c]])))),
+  );
   return scales;
 }
 
 /** What the network sees of pixels. */
-export function networkInputs(pixels: Uint8Array, { inputShape: { height, width, channels } }: Pick<FrozenNetwork, 'inputShape'>, { factor, offset }: IntegerScope['pixels']): CalibrationImages {
+export function networkInputs(
+  pixels: Uint8Array,
+  { inputShape: { height, width, channels } }: Pick<FrozenNetwork, 'inputShape'>,
+  { factor, offset }: IntegerScope['pixels'],
+): CalibrationImages {
   const size = height * width * channels;
   return {
     count: pixels.length / size,
-    inputs: (start, end) => Float32Array.from(pixels.subarray(start * size, end * size), (level, i) => factor[i % channels] * level + offset[i % channels]),
+    inputs: (start, end) =>
+      Float32Array.from(pixels.subarray(start * size, end * size), (level, i) => factor[i % channels] * level + offset[i % channels]),
   };
 }
 
 /** Bytes of all arrays of numbers. */
 export const programWeightBytes = ({ nodes }: IntegerProgram): number =>
-  nodes.flatMap((node) => Object.values(node) as unknown[]).reduce((bytes: number, value) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0);
+  nodes
+    .flatMap((node) => Object.values(node) as unknown[])
+    .reduce((bytes: number, value) => bytes + (ArrayBuffer.isView(value) ? value.byteLength : 0), 0);

@@ -40,7 +40,13 @@ function floatLogits(network: FrozenNetwork, pixels: Uint8Array): Float32Array {
   const { height, width, channels } = network.inputShape;
   const { count, inputs } = networkInputs(pixels, network, SCALE);
   const runner = createFrozenRunner(engine.tf, network);
-  const logits = engine.tf.tidy(() => runner.logits(engine.tf.tensor4d(inputs(0, count), [count, height, width, channels])).dataSync().slice() as Float32Array);
+  const logits = engine.tf.tidy(
+    () =>
+      runner
+        .logits(engine.tf.tensor4d(inputs(0, count), [count, height, width, channels]))
+        .dataSync()
+        .slice() as Float32Array,
+  );
   runner.dispose();
   return logits;
 }
@@ -63,17 +69,31 @@ function correlation(a: Float32Array, b: Float32Array): number {
 async function worstNode(program: IntegerProgram, frozen: FrozenNetwork, image: Uint8Array): Promise<{ name: string; error: number }> {
   const network = activationsBeforeConcat(frozen);
   const floats = new Map<string, Float32Array>();
-  await visitLayers(engine.tf, network, networkInputs(image, network, SCALE), { pick: (_node, value) => value, read: ({ name }, values) => floats.set(name, values) });
+  await visitLayers(engine.tf, network, networkInputs(image, network, SCALE), {
+    pick: (_node, value) => value,
+    read: ({ name }, values) => floats.set(name, values),
+  });
   const byName = new Map(program.nodes.map((node) => [node.name, node]));
   let worst = { name: '', error: 0 };
   for (const node of program.nodes) {
     if (node.op === 'logits') continue;
     const from = node.inputs.map((name) => byName.get(name)!);
-    const inputs = node.op === 'input' ? [image] : from.map(({ name, scale, zeroPoint }) => Uint8Array.from(floats.get(name)!, (value) => clamp(Math.round(value / scale) + zeroPoint, 0, 127)));
+    const inputs =
+      node.op === 'input'
+        ? [image]
+        : from.map(({ name, scale, zeroPoint }) =>
+            Uint8Array.from(floats.get(name)!, (value) => clamp(Math.round(value / scale) + zeroPoint, 0, 127)),
+          );
     const output = new Uint8Array(sizeOfShape(node.shape));
-    kernelOf(node, from.map(({ shape }) => shape))(inputs, output);
+    kernelOf(
+      node,
+      from.map(({ shape }) => shape),
+    )(inputs, output);
     const expected = floats.get(node.name)!;
-    const [difference, energy] = [expected.reduce((sum, value, i) => sum + (value - node.scale * (output[i] - node.zeroPoint)) ** 2, 0), expected.reduce((sum, value) => sum + value ** 2, 0)];
+    const [difference, energy] = [
+      expected.reduce((sum, value, i) => sum + (value - node.scale * (output[i] - node.zeroPoint)) ** 2, 0),
+      expected.reduce((sum, value) => sum + value ** 2, 0),
+    ];
     const error = Math.sqrt(difference / energy);
     if (!(error <= worst.error)) worst = { name: `${node.op} ${node.name}`, error };
   }
@@ -95,7 +115,8 @@ function compareWithReference(program: IntegerProgram, image: Uint8Array, sample
       // The first, the last, and some between.
       const at = count === 1 ? 0 : Math.floor((i * (values.length - 1)) / (count - 1));
       const expected = Number(referenceValue(node, at, inputs, from));
-      if (values[at] !== expected) throw new Error(`${program.name}, ${node.op} "${node.name}", value ${at}: ${values[at]}, the reference has ${expected}`);
+      if (values[at] !== expected)
+        throw new Error(`${program.name}, ${node.op} "${node.name}", value ${at}: ${values[at]}, the reference has ${expected}`);
       compared++;
     }
   }
@@ -112,9 +133,16 @@ async function compareAsOnnx(program: IntegerProgram, network: Network, pixels: 
   const { inputs: inputsOf, count } = networkInputs(pixels, network, SCALE);
   const inputs = inputsOf(0, count);
   const size = pixels.length / count;
-  const far = (await differencesApart(program, pixels.subarray(0, size), inputs.subarray(0, size))).filter(({ node, steps, fraction }) => steps > 1 || (node.op !== 'logits' && fraction > 0.02));
+  const far = (await differencesApart(program, pixels.subarray(0, size), inputs.subarray(0, size))).filter(
+    ({ node, steps, fraction }) => steps > 1 || (node.op !== 'logits' && fraction > 0.02),
+  );
   expect(far.map(({ node, steps, fraction }) => `${node.op} ${node.name}: ${steps} steps, ${fraction} of the values`)).toEqual([]);
-  const { dims, logits } = await onnxLogits(writeInt8OnnxModel(program, onnxDescription(network)), inputs, [count, height, width, channels]);
+  const { dims, logits } = await onnxLogits(writeInt8OnnxModel(program, onnxDescription(network)), inputs, [
+    count,
+    height,
+    width,
+    channels,
+  ]);
   expect(dims).toEqual([count, network.classes]);
   expect(correlation(logits, createIntegerRunner(program).logits(pixels))).toBeGreaterThan(0.99);
 }
@@ -122,7 +150,8 @@ async function compareAsOnnx(program: IntegerProgram, network: Network, pixels: 
 /** As the program runs, and every node of it. */
 async function expectKernelsAgree(program: IntegerProgram, pixels: Uint8Array): Promise<void> {
   const { set, module } = await integerWasmKernels('wasm');
-  for (const keepActivations of [false, true]) expect(await differenceFromInterpreter(program, await openProgram(program, set, module, { keepActivations }), pixels)).toBeUndefined();
+  for (const keepActivations of [false, true])
+    expect(await differenceFromInterpreter(program, await openProgram(program, set, module, { keepActivations }), pixels)).toBeUndefined();
 }
 
 const hasIntegerForm = (network: FrozenNetwork): boolean => network.nodes.every((node) => frozenFormOf(node).toInteger);
@@ -130,24 +159,29 @@ const hasIntegerForm = (network: FrozenNetwork): boolean => network.nodes.every(
 describe.each(smallNetworks())('%s', (_name, network) => {
   const tooLarge = trainableCount(network) > LARGEST ? ` [skipped: ${Math.round(trainableCount(network) / 1e6)} million parameters]` : '';
 
-  it.skipIf(tooLarge !== '')(`has integers that are the reference's and follow the float network, here and as an ONNX model, or says why not${tooLarge}`, async () => {
-    const frozen = freeze(network, randomState(network));
-    if (!hasIntegerForm(frozen)) {
-      expect(_name).toMatch(/vit|deit/);
-      expect((await errorOf(() => assertIntegerForm(frozen))).message).toMatch(new RegExp(`^${_name.replace('.', '\\.')} has no integer variant: its operation classToken \\(".+"\\) makes sequences`));
-      return;
-    }
-    const calibration = wavePixels(network, CALIBRATION, 1);
-    const program = await quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE });
-    const tested = wavePixels(network, TESTED, 2);
-    const size = tested.length / TESTED;
-    expect(compareWithReference(program, tested.subarray(0, size), SAMPLES)).toBeGreaterThan(program.nodes.length);
-    await expectKernelsAgree(program, tested.subarray(0, size));
-    const [float, integer] = [floatLogits(frozen, tested), createIntegerRunner(program).logits(tested)];
-    expect(correlation(integer, float)).toBeGreaterThan(0.99);
-    expect((await worstNode(program, frozen, calibration.subarray(0, size))).error).toBeLessThan(0.15);
-    await compareAsOnnx(program, network, tested);
-  });
+  it.skipIf(tooLarge !== '')(
+    `has integers that are the reference's and follow the float network, here and as an ONNX model, or says why not${tooLarge}`,
+    async () => {
+      const frozen = freeze(network, randomState(network));
+      if (!hasIntegerForm(frozen)) {
+        expect(_name).toMatch(/vit|deit/);
+        expect((await errorOf(() => assertIntegerForm(frozen))).message).toMatch(
+          new RegExp(`^${_name.replace('.', '\\.')} has no integer variant: its operation classToken \\(".+"\\) makes sequences`),
+        );
+        return;
+      }
+      const calibration = wavePixels(network, CALIBRATION, 1);
+      const program = await quantizeNetwork(engine.tf, frozen, { pixels: calibration, scale: SCALE });
+      const tested = wavePixels(network, TESTED, 2);
+      const size = tested.length / TESTED;
+      expect(compareWithReference(program, tested.subarray(0, size), SAMPLES)).toBeGreaterThan(program.nodes.length);
+      await expectKernelsAgree(program, tested.subarray(0, size));
+      const [float, integer] = [floatLogits(frozen, tested), createIntegerRunner(program).logits(tested)];
+      expect(correlation(integer, float)).toBeGreaterThan(0.99);
+      expect((await worstNode(program, frozen, calibration.subarray(0, size))).error).toBeLessThan(0.15);
+      await compareAsOnnx(program, network, tested);
+    },
+  );
 });
 
 describe.each(madeNetworks())('%s', (_what, network) => {
@@ -166,7 +200,10 @@ describe.each(madeNetworks())('%s', (_what, network) => {
 });
 
 describe('the registry of operations', () => {
-  it.each(Object.entries(operations).filter(([, { frozen }]) => frozen))('%s has an integer form or says why not, and not both', (_name, { frozen }) => {
-    expect(Boolean(frozen!.toInteger)).not.toBe(Boolean(frozen!.noInteger));
-  });
+  it.each(Object.entries(operations).filter(([, { frozen }]) => frozen))(
+    '%s has an integer form or says why not, and not both',
+    (_name, { frozen }) => {
+      expect(Boolean(frozen!.toInteger)).not.toBe(Boolean(frozen!.noInteger));
+    },
+  );
 });

@@ -34,7 +34,13 @@ function networkOf(body: (g: GraphBuilder, x: NodeId) => NodeId): Network {
 
 function logitsOf(network: FrozenNetwork, inputs: Float32Array, count: number): Float32Array {
   const runner = createFrozenRunner(engine.tf, network);
-  const logits = engine.tf.tidy(() => runner.logits(engine.tf.tensor4d(inputs, [count, inputShape.height, inputShape.width, inputShape.channels])).dataSync().slice() as Float32Array);
+  const logits = engine.tf.tidy(
+    () =>
+      runner
+        .logits(engine.tf.tensor4d(inputs, [count, inputShape.height, inputShape.width, inputShape.channels]))
+        .dataSync()
+        .slice() as Float32Array,
+  );
   runner.dispose();
   return logits;
 }
@@ -147,7 +153,9 @@ describe('activationsBeforeConcat', () => {
   it('computes the same, without the activation after', () => {
     const network = networkOf((g, x) => {
       const stem = g.relu(g.conv(x, 'stem', 3, { kernel: 3 }));
-      return g.relu(g.concat(g.conv(stem, 'conv', 4, { kernel: 3, stride: 2 }), g.node('averagePool', [stem], { kernel: 3, stride: 2, padding: 1 })));
+      return g.relu(
+        g.concat(g.conv(stem, 'conv', 4, { kernel: 3, stride: 2 }), g.node('averagePool', [stem], { kernel: 3, stride: 2, padding: 1 })),
+      );
     });
     const frozen = freeze(network, randomState(network));
     const moved = activationsBeforeConcat(frozen);
@@ -165,14 +173,31 @@ describe('activationsBeforeConcat', () => {
     });
     const frozen = freeze(network, randomState(network));
     const moved = activationsBeforeConcat(frozen);
-    expect(moved.nodes.map(({ op }) => op)).toEqual(['input', 'conv2d', 'conv2d', 'activation', 'concat', 'conv2d', 'add', 'globalAveragePool', 'linear']);
+    expect(moved.nodes.map(({ op }) => op)).toEqual([
+      'input',
+      'conv2d',
+      'conv2d',
+      'activation',
+      'concat',
+      'conv2d',
+      'add',
+      'globalAveragePool',
+      'linear',
+    ]);
     const inputs = uniform(2 * 90, 3, -2, 2);
     expect(logitsOf(moved, inputs, 2)).toEqual(logitsOf(frozen, inputs, 2));
   });
 });
 
 describe('equalise', () => {
-  const network = networkOf((g, x) => g.conv(g.relu(g.conv(g.relu(g.conv(x, 'expand', 6, { kernel: 1, bias: true })), 'depthwise', 6, { kernel: 3, groups: 6, bias: true })), 'project', 5, { kernel: 1 }));
+  const network = networkOf((g, x) =>
+    g.conv(
+      g.relu(g.conv(g.relu(g.conv(x, 'expand', 6, { kernel: 1, bias: true })), 'depthwise', 6, { kernel: 3, groups: 6, bias: true })),
+      'project',
+      5,
+      { kernel: 1 },
+    ),
+  );
   const state = randomState(network);
   // Channels that differ a hundredfold.
   state.get('depthwise.weight')!.data.forEach((value, i, data) => (data[i] = value * 10 ** ((i % 6) / 2 - 1)));
@@ -200,7 +225,9 @@ describe('equalise', () => {
 });
 
 describe('bias correction', () => {
-  const network = networkOf((g, x) => g.conv(g.relu(g.conv(x, 'a', 6, { kernel: 3, bias: true })), 'b', 5, { kernel: 3, stride: 2, bias: true }));
+  const network = networkOf((g, x) =>
+    g.conv(g.relu(g.conv(x, 'a', 6, { kernel: 3, bias: true })), 'b', 5, { kernel: 3, stride: 2, bias: true }),
+  );
   const frozen = freeze(network, randomState(network));
   const pixels = pixelsOf(16, 9);
 
@@ -209,12 +236,19 @@ describe('bias correction', () => {
     const expected = logitsOf(frozen, images.inputs(0, 16), 16);
     const meanError = (program: IntegerProgram): number => {
       const logits = createIntegerRunner(program).logits(pixels);
-      const off = Array.from({ length: 4 }, (_, c) => expected.reduce((sum, value, i) => (i % 4 === c ? sum + (logits[i] - value) / 16 : sum), 0));
+      const off = Array.from({ length: 4 }, (_, c) =>
+        expected.reduce((sum, value, i) => (i % 4 === c ? sum + (logits[i] - value) / 16 : sum), 0),
+      );
       return Math.max(...off.map(Math.abs));
     };
     // Ranges that are far too narrow move every mean.
     const scales = await activationScales(engine.tf, frozen, images, SCALE);
-    const narrow = new Map([...scales].map(([group, { scale, zeroPoint }]) => [group, group === 'input' ? { scale, zeroPoint } : { scale: scale / 3, zeroPoint }]));
+    const narrow = new Map(
+      [...scales].map(([group, { scale, zeroPoint }]) => [
+        group,
+        group === 'input' ? { scale, zeroPoint } : { scale: scale / 3, zeroPoint },
+      ]),
+    );
     const program = lowerToIntegers(frozen, narrow, SCALE);
     const [without, corrected] = [program, await correctProgram(engine.tf, frozen, program, pixels, images)].map(meanError);
     expect(without).toBeGreaterThan(0.01);
@@ -224,7 +258,9 @@ describe('bias correction', () => {
   it('is part of the way to integers', async () => {
     const images = networkInputs(pixels, frozen, SCALE);
     const program = lowerToIntegers(frozen, await activationScales(engine.tf, frozen, images, SCALE), SCALE);
-    expect(await quantizeNetwork(engine.tf, frozen, { pixels, scale: SCALE })).toEqual(await correctProgram(engine.tf, frozen, program, pixels, images));
+    expect(await quantizeNetwork(engine.tf, frozen, { pixels, scale: SCALE })).toEqual(
+      await correctProgram(engine.tf, frozen, program, pixels, images),
+    );
   });
 });
 
@@ -232,6 +268,8 @@ describe('lowerToIntegers', () => {
   it('refuses a network whose logits come from no linear layer', () => {
     const g = new GraphBuilder();
     const network = g.network('bare', { inputShape, classes: 3 }, g.globalAveragePool(g.input(inputShape)));
-    expect(() => lowerToIntegers(freeze(network, new Map()), new Map(), SCALE)).toThrow('bare has no integer variant: its logits come from globalAveragePool, expected a linear layer');
+    expect(() => lowerToIntegers(freeze(network, new Map()), new Map(), SCALE)).toThrow(
+      'bare has no integer variant: its logits come from globalAveragePool, expected a linear layer',
+    );
   });
 });

@@ -53,27 +53,46 @@ export interface ChosenMix {
 }
 
 /** Passes of `chooseMix` by its stages, as far as they are known before; for `createWork`. */
-export function plannedPasses({ network, calibration, validation }: Pick<MixSubject, 'network' | 'calibration' | 'validation'>, { encodings, budgetBytes }: Pick<MixOptions, 'encodings' | 'budgetBytes'>): Record<'damage of layers' | 'choice of the mix', number> {
+export function plannedPasses(
+  { network, calibration, validation }: Pick<MixSubject, 'network' | 'calibration' | 'validation'>,
+  { encodings, budgetBytes }: Pick<MixOptions, 'encodings' | 'budgetBytes'>,
+): Record<'damage of layers' | 'choice of the mix', number> {
   const units = unitsOf(network, encodings);
   // A layer takes about two steps down the ladder.
   const probes = budgetBytes === undefined ? probesOf(2 * units.length) : 1;
-  return { 'damage of layers': damagePasses(network, units) * calibration.count, 'choice of the mix': (1 + PROBE_SHARE * probes) * validation.count };
+  return {
+    'damage of layers': damagePasses(network, units) * calibration.count,
+    'choice of the mix': (1 + PROBE_SHARE * probes) * validation.count,
+  };
 }
 
 /** Of the validation images, what a mix takes on average until it is clear whether it holds. */
 const PROBE_SHARE = 1 / 2;
 
 /** @throws RangeError where no mix is as small as the budget */
-export async function chooseMix(subject: MixSubject, options: MixOptions, work: Work = createWork(plannedPasses(subject, options), () => {})): Promise<ChosenMix> {
+export async function chooseMix(
+  subject: MixSubject,
+  options: MixOptions,
+  work: Work = createWork(plannedPasses(subject, options), () => {}),
+): Promise<ChosenMix> {
   const { network, calibration, validation, logits, correctBias, otherBytes } = subject;
   const { encodings, maxDrop, budgetBytes } = options;
   const read = createReader();
   const mixer = createMixer(network, read, correctBias);
   work.begin('damage of layers');
-  const units = await measureDamage(network, unitsOf(network, encodings), read, mixer, (networks) => logits(networks, calibration, work.did));
+  const units = await measureDamage(network, unitsOf(network, encodings), read, mixer, (networks) =>
+    logits(networks, calibration, work.did),
+  );
   const networkOf = (selection: Selection): Promise<MixedNetwork> => mixer(mixOf(units, selection));
   const judge = dropJudge(network, validation, maxDrop, async (own, set) => (await logits([own], set, work.did))[0]);
-  const made = async (chosen: Selection, choice: ChosenMix['choice']): Promise<ChosenMix> => ({ mix: mixOf(units, chosen), stored: (await networkOf(chosen)).stored, units, chosen, choice, networkOf });
+  const made = async (chosen: Selection, choice: ChosenMix['choice']): Promise<ChosenMix> => ({
+    mix: mixOf(units, chosen),
+    stored: (await networkOf(chosen)).stored,
+    units,
+    chosen,
+    choice,
+    networkOf,
+  });
 
   work.begin('choice of the mix');
   if (budgetBytes !== undefined) {

@@ -19,7 +19,9 @@ export function bestWithin(units: Units, budgetBytes: number): Selection {
   for (;;) {
     const left = budgetBytes - bytesOf(selection);
     const moves = units.flatMap(({ choices }, unit) =>
-      choices.filter(({ bytes, damage }) => bytes - selection[unit].bytes <= left && damage < selection[unit].damage).map((to) => ({ unit, to, gain: (selection[unit].damage - to.damage) / Math.max(to.bytes - selection[unit].bytes, 1e-9) })),
+      choices
+        .filter(({ bytes, damage }) => bytes - selection[unit].bytes <= left && damage < selection[unit].damage)
+        .map((to) => ({ unit, to, gain: (selection[unit].damage - to.damage) / Math.max(to.bytes - selection[unit].bytes, 1e-9) })),
     );
     if (moves.length === 0) return selection;
     const { unit, to } = moves.reduce((best, move) => (move.gain > best.gain ? move : best));
@@ -42,7 +44,11 @@ export interface Tried {
  * @param holds measures a mix; with `surely` nothing is left to chance, as is asked of the one that is returned
  * @param onTry told how many more are likely to be tried
  */
-export async function smallestHolding(units: Units, holds: (selection: Selection, surely: boolean) => Promise<boolean>, onTry: (left: number) => void = () => {}): Promise<{ selection: Selection; tried: Tried[] }> {
+export async function smallestHolding(
+  units: Units,
+  holds: (selection: Selection, surely: boolean) => Promise<boolean>,
+  onTry: (left: number) => void = () => {},
+): Promise<{ selection: Selection; tried: Tried[] }> {
   const steps = ladder(units);
   const tried = new Map<number, Tried>();
   let [good, bad] = [0, steps.length + 1];
@@ -74,6 +80,11 @@ export function mixesBetween(units: Units, count: number): Selection[] {
   const all = Array.from({ length: steps.length + 1 }, (_, i) => afterSteps(units, steps, i));
   const [most, least] = [bytesOf(all[0]) / 2, bytesOf(all.at(-1)!)];
   const wanted = Array.from({ length: count }, (_, i) => least * (most / least) ** ((i + 1) / (count + 1)));
-  const nearest = wanted.map((bytes) => all.reduce((best, selection, i) => (Math.abs(Math.log(bytesOf(selection) / bytes)) < Math.abs(Math.log(bytesOf(all[best]) / bytes)) ? i : best), 0));
+  const nearest = wanted.map((bytes) =>
+    all.reduce(
+      (best, selection, i) => (Math.abs(Math.log(bytesOf(selection) / bytes)) < Math.abs(Math.log(bytesOf(all[best]) / bytes)) ? i : best),
+      0,
+    ),
+  );
   return [...new Set(nearest)].filter((i) => i > 0 && i < steps.length).map((i) => all[i]);
 }

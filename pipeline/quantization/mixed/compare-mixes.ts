@@ -46,18 +46,37 @@ export interface MixReport extends Pick<ChosenMix, 'units' | 'chosen' | 'mix' | 
 export const COMPARISON_IMAGES = 1000;
 
 /** Shown for comparison. */
-const UNIFORM: readonly Storage[] = [{ encoding: 'float16' }, { encoding: 'uint8' }, { encoding: 'int8' }, ...(['int4', 'int4g32'] as const).flatMap((encoding): Storage[] => [{ encoding, rule: 'largest' }, { encoding, rule: 'least-error' }])];
+const UNIFORM: readonly Storage[] = [
+  { encoding: 'float16' },
+  { encoding: 'uint8' },
+  { encoding: 'int8' },
+  ...(['int4', 'int4g32'] as const).flatMap((encoding): Storage[] => [
+    { encoding, rule: 'largest' },
+    { encoding, rule: 'least-error' },
+  ]),
+];
 
 /**
  * @param onRow told each variant as soon as it is measured
  * @throws RangeError where no mix is as small as the budget
  */
-export async function compareMixes(subject: Subject, options: CompareOptions, onRow: (row: MeasuredMix) => void, onProgress: (fraction: number, what: string) => void): Promise<MixReport> {
+export async function compareMixes(
+  subject: Subject,
+  options: CompareOptions,
+  onRow: (row: MeasuredMix) => void,
+  onProgress: (fraction: number, what: string) => void,
+): Promise<MixReport> {
   const { network, test, logits, otherBytes } = subject;
   const { points, comparisonImages } = options;
   const comparison = spreadOver(test, comparisonImages);
   const work = createWork(
-    { float32: test.count, 'one encoding throughout': (1 + UNIFORM.length) * comparison.count, ...plannedPasses(subject, options), 'mixes along the budget': (1 + points) * comparison.count, 'the chosen mix': test.count },
+    {
+      float32: test.count,
+      'one encoding throughout': (1 + UNIFORM.length) * comparison.count,
+      ...plannedPasses(subject, options),
+      'mixes along the budget': (1 + points) * comparison.count,
+      'the chosen mix': test.count,
+    },
     onProgress,
   );
   const variants: MeasuredMix[] = [];
@@ -65,7 +84,8 @@ export async function compareMixes(subject: Subject, options: CompareOptions, on
     variants.push(row);
     onRow(row);
   };
-  const openerOf = (storages: Iterable<Storage>): Opener => ([...storages].every(({ encoding }) => encodings[encoding].stock) ? 'stock tfjs' : 'our loader');
+  const openerOf = (storages: Iterable<Storage>): Opener =>
+    [...storages].every(({ encoding }) => encodings[encoding].stock) ? 'stock tfjs' : 'our loader';
   const differences = async (networks: FrozenNetwork[]): Promise<(Accuracy & Difference)[]> => {
     const [float32, ...others] = await logits([network, ...networks], comparison, work.did);
     return others.map((own) => against(float32, own, comparison.labels, network.classes));
@@ -74,23 +94,47 @@ export async function compareMixes(subject: Subject, options: CompareOptions, on
   work.begin('float32');
   const [float32Logits] = await logits([network], test, work.did);
   const read = createReader();
-  const weightBytesOf = (storage: Storage): number => frozenTensors(network).reduce((sum, tensor) => sum + (tensor.isWeight ? read(tensor, storage).bytes : 4 * tensor.data.length), otherBytes);
-  add({ variant: 'float32', kind: 'uniform', opens: 'stock tfjs', weightBytes: weightBytesOf({ encoding: 'float32' }), ...against(float32Logits, float32Logits, test.labels, network.classes) });
+  const weightBytesOf = (storage: Storage): number =>
+    frozenTensors(network).reduce(
+      (sum, tensor) => sum + (tensor.isWeight ? read(tensor, storage).bytes : 4 * tensor.data.length),
+      otherBytes,
+    );
+  add({
+    variant: 'float32',
+    kind: 'uniform',
+    opens: 'stock tfjs',
+    weightBytes: weightBytesOf({ encoding: 'float32' }),
+    ...against(float32Logits, float32Logits, test.labels, network.classes),
+  });
   work.begin('one encoding throughout');
   const uniform = await differences(UNIFORM.map((storage) => readUniformly(network, storage, read)));
   for (const [i, storage] of UNIFORM.entries()) {
-    add({ variant: storageName(storage), kind: storage.rule === 'largest' ? 'plain' : 'uniform', opens: openerOf([storage]), weightBytes: weightBytesOf(storage), ...uniform[i] });
+    add({
+      variant: storageName(storage),
+      kind: storage.rule === 'largest' ? 'plain' : 'uniform',
+      opens: openerOf([storage]),
+      weightBytes: weightBytesOf(storage),
+      ...uniform[i],
+    });
   }
 
   const { units, chosen, choice, mix, stored, networkOf } = await chooseMix(subject, options, work);
-  const rowOf = (variant: string, kind: MeasuredMix['kind'], selection: Selection, difference: Accuracy & Difference): MeasuredMix => ({ variant, kind, opens: openerOf(mixOf(units, selection).values()), weightBytes: otherBytes + bytesOf(selection), ...difference, expectedDamage: damageOf(selection) });
+  const rowOf = (variant: string, kind: MeasuredMix['kind'], selection: Selection, difference: Accuracy & Difference): MeasuredMix => ({
+    variant,
+    kind,
+    opens: openerOf(mixOf(units, selection).values()),
+    weightBytes: otherBytes + bytesOf(selection),
+    ...difference,
+    expectedDamage: damageOf(selection),
+  });
 
   work.begin('mixes along the budget');
   const [smallest, ...between] = [afterSteps(units, ladder(units), Infinity), ...mixesBetween(units, points)];
   const shown = points > 0 ? [...between.reverse(), smallest] : [];
   const networks: FrozenNetwork[] = [];
   for (const selection of shown) networks.push((await networkOf(selection)).read);
-  for (const [i, difference] of (await differences(networks)).entries()) add(rowOf(`mix of ${kilobytes(otherBytes + bytesOf(shown[i]))}`, 'mix', shown[i], difference));
+  for (const [i, difference] of (await differences(networks)).entries())
+    add(rowOf(`mix of ${kilobytes(otherBytes + bytesOf(shown[i]))}`, 'mix', shown[i], difference));
   work.begin('the chosen mix');
   const [own] = await logits([(await networkOf(chosen)).read], test, work.did);
   add(rowOf('chosen mix', 'chosen', chosen, against(float32Logits, own, test.labels, network.classes)));
@@ -98,4 +142,5 @@ export async function compareMixes(subject: Subject, options: CompareOptions, on
 }
 
 /** `12.3 kB`, `191 kB`, `1.11 MB`. */
-export const kilobytes = (bytes: number): string => (bytes < 999_500 ? `${(bytes / 1000).toFixed(bytes < 99_950 ? 1 : 0)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);
+export const kilobytes = (bytes: number): string =>
+  bytes < 999_500 ? `${(bytes / 1000).toFixed(bytes < 99_950 ? 1 : 0)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;

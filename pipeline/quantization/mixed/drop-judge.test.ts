@@ -5,11 +5,28 @@ import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { dropJudge } from './drop-judge.ts';
 
 /** 800 images of one pixel, their number modulo 100; all of class 0. */
-const validation: ImageSet = { count: 800, images: imagesInMemory(Uint8Array.from({ length: 800 }, (_, i) => i % 100), 1), labels: new Uint16Array(800) };
-const networkOf = (name: string): FrozenNetwork => ({ name, classes: 2, inputShape: { height: 1, width: 1, channels: 1 }, nodes: [], output: '' });
+const validation: ImageSet = {
+  count: 800,
+  images: imagesInMemory(
+    Uint8Array.from({ length: 800 }, (_, i) => i % 100),
+    1,
+  ),
+  labels: new Uint16Array(800),
+};
+const networkOf = (name: string): FrozenNetwork => ({
+  name,
+  classes: 2,
+  inputShape: { height: 1, width: 1, channels: 1 },
+  nodes: [],
+  output: '',
+});
 
 /** A network that is wrong on images below a number, which is its name. */
-async function judge(wrong: number, maxDrop: number, all = false): Promise<{ count: number; holds: boolean; drop: number; seen: Record<string, number> }> {
+async function judge(
+  wrong: number,
+  maxDrop: number,
+  all = false,
+): Promise<{ count: number; holds: boolean; drop: number; seen: Record<string, number> }> {
   const seen: Record<string, number> = {};
   const measure = dropJudge(networkOf('0'), validation, maxDrop, async ({ name }, { images, count }) => {
     seen[name] = (seen[name] ?? 0) + count;

@@ -18,7 +18,12 @@ export type Verdict = Difference & { count: number; holds: boolean };
  * @param logits of a network on images, `[images, classes]`
  * @returns a function that measures a network: it holds where its drop and one standard error are at most `maxDrop`. Where a part of the images leaves no doubt it stops there, unless asked for all
  */
-export function dropJudge(float32: FrozenNetwork, validation: ImageSet, maxDrop: number, logits: (network: FrozenNetwork, set: ImageSet) => Promise<Float32Array>): (network: FrozenNetwork, all: boolean) => Promise<Verdict> {
+export function dropJudge(
+  float32: FrozenNetwork,
+  validation: ImageSet,
+  maxDrop: number,
+  logits: (network: FrozenNetwork, set: ImageSet) => Promise<Float32Array>,
+): (network: FrozenNetwork, all: boolean) => Promise<Verdict> {
   const parts = interleaved(validation, PARTS);
   /** float32's own, as far as they were needed. */
   const known: Float32Array[] = [];
@@ -29,7 +34,12 @@ export function dropJudge(float32: FrozenNetwork, validation: ImageSet, maxDrop:
       known[i] ??= await logits(float32, part);
       own.push(await logits(network, part));
       labels.push(...part.labels);
-      const { drop, dropStandardError, agreementWithFloat32 } = against(joined(known.slice(0, own.length)), joined(own), labels, float32.classes);
+      const { drop, dropStandardError, agreementWithFloat32 } = against(
+        joined(known.slice(0, own.length)),
+        joined(own),
+        labels,
+        float32.classes,
+      );
       const count = labels.length;
       const verdict = { drop, dropStandardError, agreementWithFloat32, count };
       // The smallest of several that waver is likelier to be a lucky one: hence the margin.

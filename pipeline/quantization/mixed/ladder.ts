@@ -19,7 +19,9 @@ export interface Step {
 
 export function ladder(units: readonly Pick<MeasuredUnit, 'choices'>[]): Step[] {
   // Stable, and a unit's prices rise, so that its steps stay in their order.
-  return units.flatMap(({ choices }, unit) => hull(choices).map(({ to, price }) => ({ unit, to, price }))).sort((a, b) => a.price - b.price);
+  return units
+    .flatMap(({ choices }, unit) => hull(choices).map(({ to, price }) => ({ unit, to, price })))
+    .sort((a, b) => a.price - b.price);
 }
 
 function hull(choices: readonly Choice[]): Omit<Step, 'unit'>[] {
@@ -30,7 +32,10 @@ function hull(choices: readonly Choice[]): Omit<Step, 'unit'>[] {
     const cheapest = choices
       .filter((choice) => choice.bytes < bytes)
       .map((to) => ({ to, price: (to.damage - damage) / (bytes - to.bytes) }))
-      .reduce<Omit<Step, 'unit'> | undefined>((best, step) => (!best || step.price < best.price || (step.price === best.price && step.to.bytes < best.to.bytes) ? step : best), undefined);
+      .reduce<Omit<Step, 'unit'> | undefined>(
+        (best, step) => (!best || step.price < best.price || (step.price === best.price && step.to.bytes < best.to.bytes) ? step : best),
+        undefined,
+      );
     if (!cheapest) return steps;
     steps.push(cheapest);
     from = cheapest.to;
@@ -50,7 +55,11 @@ export const bytesOf = (selection: Selection): number => selection.reduce((sum, 
 export const damageOf = (selection: Selection): number => selection.reduce((sum, { damage }) => sum + damage, 0);
 
 export function mixOf(units: readonly Pick<MeasuredUnit, 'tensors'>[], selection: Selection): Mix {
-  return new Map(units.flatMap(({ tensors }, i) => tensors.map(({ name }): [string, Storage] => [name, storageOf(selection[i])])).filter(([, { encoding }]) => encoding !== 'float32'));
+  return new Map(
+    units
+      .flatMap(({ tensors }, i) => tensors.map(({ name }): [string, Storage] => [name, storageOf(selection[i])]))
+      .filter(([, { encoding }]) => encoding !== 'float32'),
+  );
 }
 
 const storageOf = ({ encoding, rule }: Choice): Storage => (rule ? { encoding, rule } : { encoding });

@@ -26,14 +26,24 @@ export interface MeasuredUnit extends Unit {
  * All candidates in one pass over the images, each computed from its layer on.
  * @param logits of networks on the calibration images, `[images, classes]` each
  */
-export async function measureDamage(network: FrozenNetwork, units: readonly Unit[], read: Reader, mixer: Mixer, logits: (networks: FrozenNetwork[]) => Promise<Float32Array[]>): Promise<MeasuredUnit[]> {
+export async function measureDamage(
+  network: FrozenNetwork,
+  units: readonly Unit[],
+  read: Reader,
+  mixer: Mixer,
+  logits: (networks: FrozenNetwork[]) => Promise<Float32Array[]>,
+): Promise<MeasuredUnit[]> {
   const networks = [network];
   const candidates: { unit: Unit; choice: Choice; at: number }[] = [];
   for (const unit of units) {
     for (const storage of unit.storages) {
       const bytes = unit.tensors.reduce((sum, tensor) => sum + read(tensor, storage).bytes, 0);
       const float32 = storage.encoding === 'float32';
-      candidates.push({ unit, choice: { ...storage, bytes, damage: 0, relativeError: float32 ? 0 : unitRelativeError(unit, storage, read) }, at: float32 ? 0 : networks.length });
+      candidates.push({
+        unit,
+        choice: { ...storage, bytes, damage: 0, relativeError: float32 ? 0 : unitRelativeError(unit, storage, read) },
+        at: float32 ? 0 : networks.length,
+      });
       if (!float32) networks.push((await mixer(new Map(unit.tensors.map(({ name }) => [name, storage])))).read);
     }
   }
@@ -48,7 +58,10 @@ export function damagePasses(network: FrozenNetwork, units: readonly Unit[]): nu
     const names = new Set(unit.tensors.map(({ name }) => name.slice(0, name.lastIndexOf('/'))));
     return { ...network, nodes: network.nodes.map((node) => (names.has(node.name) ? { ...node } : node)) };
   };
-  return units.reduce((sum, unit) => sum + ((unit.storages.length - 1) * ownNodes(network, touched(unit)).length) / network.nodes.length, 1);
+  return units.reduce(
+    (sum, unit) => sum + ((unit.storages.length - 1) * ownNodes(network, touched(unit)).length) / network.nodes.length,
+    1,
+  );
 }
 
 /** Σ p ln(p / q) of each row's softmaxes, p of `reference`; its mean over the rows, in nats. */

@@ -39,7 +39,11 @@ describe('ladder', () => {
   });
 
   it('skips what costs more bytes for as much damage', () => {
-    expect(ladder([{ choices: [choice('float32', 40, 0), choice('float16', 20, 0), choice('int8', 12, 0), choice('int4', 12, 5)] }]).map(({ to }) => to.encoding)).toEqual(['int8']);
+    expect(
+      ladder([{ choices: [choice('float32', 40, 0), choice('float16', 20, 0), choice('int8', 12, 0), choice('int4', 12, 5)] }]).map(
+        ({ to }) => to.encoding,
+      ),
+    ).toEqual(['int8']);
   });
 
   it('gives the mix after so many steps, its bytes and its damage', () => {
@@ -97,7 +101,15 @@ describe('smallestHolding', () => {
       asked.push([bytesOf(mix), surely]);
       return damageOf(mix) <= (surely ? 20 : 90);
     });
-    expect(asked).toEqual([[128, false], [238, false], [138, false], [138, true], [288, false], [238, false], [238, true]]);
+    expect(asked).toEqual([
+      [128, false],
+      [238, false],
+      [138, false],
+      [138, true],
+      [288, false],
+      [238, false],
+      [238, true],
+    ]);
     expect(names(selection)).toBe('float16 int8 float32');
   });
 
@@ -140,8 +152,24 @@ describe('units of a network', () => {
     const all = frozenTensors(frozen);
     /** Stands in for logits: how far the weights are from the trained ones, one row of four classes. */
     const logits = async (networks: (typeof frozen)[]): Promise<Float32Array[]> =>
-      networks.map((changed) => Float32Array.of(frozenTensors(changed).reduce((sum, tensor, t) => sum + tensor.data.reduce((own, value, i) => own + Math.abs(value - all[t].data[i]), 0), 0), 0, 0, 0));
-    const measured = await measureDamage(frozen, unitsOf(frozen, ['float16', 'int8', 'int4']), read, createMixer(frozen, read, untouched), logits);
+      networks.map((changed) =>
+        Float32Array.of(
+          frozenTensors(changed).reduce(
+            (sum, tensor, t) => sum + tensor.data.reduce((own, value, i) => own + Math.abs(value - all[t].data[i]), 0),
+            0,
+          ),
+          0,
+          0,
+          0,
+        ),
+      );
+    const measured = await measureDamage(
+      frozen,
+      unitsOf(frozen, ['float16', 'int8', 'int4']),
+      read,
+      createMixer(frozen, read, untouched),
+      logits,
+    );
     for (const { name, choices } of measured) {
       const damages = choices.map(({ damage }) => damage);
       expect(damages[0]).toBe(0);
@@ -151,8 +179,16 @@ describe('units of a network', () => {
     const selection = afterSteps(measured, ladder(measured), Infinity);
     const mix = mixOf(measured, selection);
     const graph = writeGraphModel(frozen, mix);
-    expect(graph.weightBytes).toBe(bytesOf(selection) + (writeGraphModel(frozen, 'float32').weightBytes - bytesOf(afterSteps(measured, [], 0))));
-    for (const tensor of frozenTensors(readNetwork(frozen, mix, read))) expect(tensor.data).toEqual(read(all.find(({ name }) => name === tensor.name)!, mix.get(tensor.name) ?? { encoding: 'float32' }).values);
+    expect(graph.weightBytes).toBe(
+      bytesOf(selection) + (writeGraphModel(frozen, 'float32').weightBytes - bytesOf(afterSteps(measured, [], 0))),
+    );
+    for (const tensor of frozenTensors(readNetwork(frozen, mix, read)))
+      expect(tensor.data).toEqual(
+        read(
+          all.find(({ name }) => name === tensor.name)!,
+          mix.get(tensor.name) ?? { encoding: 'float32' },
+        ).values,
+      );
   });
 
   it('are computed from their layer on', () => {
@@ -188,19 +224,43 @@ describe('chooseMix', () => {
   const frozen = freeze(network, randomState(network));
   const original = frozenTensors(frozen).find(({ isWeight }) => isWeight)!;
   /** Each image is one pixel, its number. */
-  const set: ImageSet = { count: 100, images: imagesInMemory(Uint8Array.from({ length: 100 }, (_, i) => i), 1), labels: new Uint16Array(100) };
+  const set: ImageSet = {
+    count: 100,
+    images: imagesInMemory(
+      Uint8Array.from({ length: 100 }, (_, i) => i),
+      1,
+    ),
+    labels: new Uint16Array(100),
+  };
   /** Right on all 100 images; with the first layer off by more than `coarse`, wrong on `wrong` of them. */
-  const logits = (wrong: number, coarse: number) => async (networks: (typeof frozen)[], { images, count }: ImageSet) => networks.map((changed) => logitsOf(changed, wrong, coarse, images.range(0, count)));
+  const logits =
+    (wrong: number, coarse: number) =>
+    async (networks: (typeof frozen)[], { images, count }: ImageSet) =>
+      networks.map((changed) => logitsOf(changed, wrong, coarse, images.range(0, count)));
   const logitsOf = (changed: typeof frozen, wrong: number, coarse: number, numbers: Uint8Array): Float32Array => {
     const weights = frozenTensors(changed).find(({ name }) => name === original.name)!.data;
     const off = weights.reduce((most, value, i) => Math.max(most, Math.abs(value - original.data[i])), 0);
-    return Float32Array.from({ length: 4 * numbers.length }, (_, i) => (i % 4 === (off > coarse && numbers[i >> 2] < wrong ? 1 : 0) ? 1 : 0) + off * ((i % 4) / 100));
+    return Float32Array.from(
+      { length: 4 * numbers.length },
+      (_, i) => (i % 4 === (off > coarse && numbers[i >> 2] < wrong ? 1 : 0) ? 1 : 0) + off * ((i % 4) / 100),
+    );
   };
   const most = (storage: Storage): number => {
     const { values } = createReader()(original, storage);
     return values.reduce((largest, value, i) => Math.max(largest, Math.abs(value - original.data[i])), 0);
   };
-  const choose = (wrong: number, maxDrop: number) => chooseMix({ network: frozen, calibration: set, validation: set, otherBytes: 0, logits: logits(wrong, (most({ encoding: 'int8' }) + Math.min(...storagesOf('int4').map(most))) / 2), correctBias: untouched }, { encodings: ['int8', 'int4'], maxDrop });
+  const choose = (wrong: number, maxDrop: number) =>
+    chooseMix(
+      {
+        network: frozen,
+        calibration: set,
+        validation: set,
+        otherBytes: 0,
+        logits: logits(wrong, (most({ encoding: 'int8' }) + Math.min(...storagesOf('int4').map(most))) / 2),
+        correctBias: untouched,
+      },
+      { encodings: ['int8', 'int4'], maxDrop },
+    );
 
   it('holds the drop with one standard error', async () => {
     // Four of 100 wrong: 4 points, standard error √4 / 100, 2 points.

@@ -23,16 +23,22 @@ export function createMixer(network: FrozenNetwork, read: Reader, correct: BiasC
     const key = JSON.stringify(frozenTensors({ nodes: [node] }).map(({ name, isWeight }) => [name, isWeight && mix.get(name)]));
     if (!known.has(key)) {
       const corrected = (await correct(node, rounded)).constants as Record<string, Constant>;
-      const constants = Object.entries(node.constants as Record<string, Constant>).map(([name, constant]) => [name, constant.isWeight ? constant : corrected[name]]);
+      const constants = Object.entries(node.constants as Record<string, Constant>).map(([name, constant]) => [
+        name,
+        constant.isWeight ? constant : corrected[name],
+      ]);
       known.set(key, { ...node, constants: Object.fromEntries(constants) } as FrozenNode);
     }
     return known.get(key)!;
   }
 
   return async (mix) => {
-    const rounded = withTensors(network, (tensor) => (tensor.isWeight && mix.has(tensor.name) ? read(tensor, mix.get(tensor.name)!).values : undefined));
+    const rounded = withTensors(network, (tensor) =>
+      tensor.isWeight && mix.has(tensor.name) ? read(tensor, mix.get(tensor.name)!).values : undefined,
+    );
     const nodes: FrozenNode[] = [];
-    for (const [i, node] of network.nodes.entries()) nodes.push(rounded.nodes[i] === node ? node : await withBiases(node, rounded.nodes[i], mix));
+    for (const [i, node] of network.nodes.entries())
+      nodes.push(rounded.nodes[i] === node ? node : await withBiases(node, rounded.nodes[i], mix));
     const stored = { ...network, nodes };
     return { stored, read: readNetwork(stored, mix, read) };
   };

@@ -1,7 +1,18 @@
 /** What a mix of encodings is made of: the weights of each layer, and all biases together, each in one encoding. */
 import { frozenTensors, withTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { decoded, encode, ENCODING_NAMES, encodings, relativeError, storageName, storagesOf, type EncodingName, type Mix, type Storage } from '../encodings.ts';
+import {
+  decoded,
+  encode,
+  ENCODING_NAMES,
+  encodings,
+  relativeError,
+  storageName,
+  storagesOf,
+  type EncodingName,
+  type Mix,
+  type Storage,
+} from '../encodings.ts';
 
 /** The name of the unit of everything that is no weight: biases, scales and offsets of norms, embeddings. */
 export const BIASES = 'biases';
@@ -25,7 +36,9 @@ export function unitsOf(network: FrozenNetwork, allowed: readonly EncodingName[]
     else others.push(tensor);
   }
   const units = [...weights].map(([name, tensors]): Unit => ({ name, tensors, storages }));
-  return others.length === 0 ? units : [...units, { name: BIASES, tensors: others, storages: storages.filter(({ encoding }) => encodings[encoding].biases) }];
+  return others.length === 0
+    ? units
+    : [...units, { name: BIASES, tensors: others, storages: storages.filter(({ encoding }) => encodings[encoding].biases) }];
 }
 
 export interface ReadTensor {
@@ -59,7 +72,8 @@ function readTensor(tensor: FrozenTensor, storage: Storage): ReadTensor {
 }
 
 /** The network as it computes after its weights were stored in a mix and read again. */
-export const readNetwork = (network: FrozenNetwork, mix: Mix, read: Reader): FrozenNetwork => withTensors(network, (tensor) => (mix.has(tensor.name) ? read(tensor, mix.get(tensor.name)!).values : undefined));
+export const readNetwork = (network: FrozenNetwork, mix: Mix, read: Reader): FrozenNetwork =>
+  withTensors(network, (tensor) => (mix.has(tensor.name) ? read(tensor, mix.get(tensor.name)!).values : undefined));
 
 /** All convolution and linear weights stored alike, biases in float32. */
 export const readUniformly = (network: FrozenNetwork, storage: Storage, read: Reader = createReader()): FrozenNetwork =>
@@ -68,5 +82,7 @@ export const readUniformly = (network: FrozenNetwork, storage: Storage, read: Re
 /** Of all tensors of a unit together. */
 export function unitRelativeError({ tensors }: Unit, storage: Storage, read: Reader): number {
   const joined = (parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
-  return tensors.length === 1 ? relativeError(tensors[0].data, read(tensors[0], storage).values) : relativeError(joined(tensors.map(({ data }) => data)), joined(tensors.map((tensor) => read(tensor, storage).values)));
+  return tensors.length === 1
+    ? relativeError(tensors[0].data, read(tensors[0], storage).values)
+    : relativeError(joined(tensors.map(({ data }) => data)), joined(tensors.map((tensor) => read(tensor, storage).values)));
 }

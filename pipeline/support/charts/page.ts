@@ -32,7 +32,10 @@ export interface TableOptions {
 
 /** Cells are text and are escaped; the first of a row is its head. Wide tables scroll by themselves, not the page. */
 export function table(head: string[], rows: string[][], { caption, best = () => false }: TableOptions = {}): string {
-  const body = rows.map((cells, i) => `<tr${best(i) ? ' class="best"' : ''}>${cells.map((cell, c) => (c === 0 ? `<th scope="row">${escape(cell).replace(/([,{])/g, '$1<wbr>')}</th>` : `<td>${escape(cell)}</td>`)).join('')}</tr>`);
+  const body = rows.map(
+    (cells, i) =>
+      `<tr${best(i) ? ' class="best"' : ''}>${cells.map((cell, c) => (c === 0 ? `<th scope="row">${escape(cell).replace(/([,{])/g, '$1<wbr>')}</th>` : `<td>${escape(cell)}</td>`)).join('')}</tr>`,
+  );
   const heads = head.map((cell) => `<th scope="col">${escape(cell)}</th>`).join('');
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escape(caption ?? head.join(', '))}"><table>${caption ? `<caption>${escape(caption)}</caption>` : ''}<thead><tr>${heads}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
@@ -43,4 +46,5 @@ export function figure(caption: string, chart: string, numbers = ''): string {
 }
 
 /** @param shape `narrow`: many small ones in a row; `wide`: each as wide as it is */
-export const charts = (figures: string[], shape: 'narrow' | 'wide' | '' = ''): string => `<div class="charts${shape && ` ${shape}`}">${figures.join('')}</div>`;
+export const charts = (figures: string[], shape: 'narrow' | 'wide' | '' = ''): string =>
+  `<div class="charts${shape && ` ${shape}`}">${figures.join('')}</div>`;

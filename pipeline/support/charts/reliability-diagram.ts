@@ -22,7 +22,8 @@ export function reliabilityDiagram(title: string, bins: readonly ReliabilityBin[
   const most = Math.max(1, ...bins.map(({ count }) => count));
   const total = bins.reduce((sum, { count }) => sum + count, 0) || 1;
   const grid = [0, 0.25, 0.5, 0.75, 1].map(
-    (share) => `<line class="grid" x1="${LEFT}" x2="${LEFT + SIDE}" y1="${px(y(share))}" y2="${px(y(share))}"/><text class="tick" x="${LEFT - 5}" y="${px(y(share) + 4)}" text-anchor="end">${100 * share} %</text><text class="tick" x="${px(x(share))}" y="${floor + 15}" text-anchor="middle">${100 * share}</text>`,
+    (share) =>
+      `<line class="grid" x1="${LEFT}" x2="${LEFT + SIDE}" y1="${px(y(share))}" y2="${px(y(share))}"/><text class="tick" x="${LEFT - 5}" y="${px(y(share) + 4)}" text-anchor="end">${100 * share} %</text><text class="tick" x="${px(x(share))}" y="${floor + 15}" text-anchor="middle">${100 * share}</text>`,
   );
   const bars = bins.flatMap(({ lower, upper, count, correct, confidence }) => {
     if (count === 0) return [];

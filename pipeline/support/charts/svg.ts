@@ -29,7 +29,8 @@ const DARK = ['#56b4e9', '#ff9a52', '#2fc79a', '#ea96c8', '#e6c229', '#c8c8c8', 
 const DASHES = ['', '7 3', '2 3', '9 3 2 3', '12 4', '4 2 1 2', '1 4', '14 3 3 3'];
 
 export const seriesClass = (index: number): string => `s${index % LIGHT.length}`;
-export const seriesDash = (index: number): string => (DASHES[index % DASHES.length] ? ` stroke-dasharray="${DASHES[index % DASHES.length]}"` : '');
+export const seriesDash = (index: number): string =>
+  DASHES[index % DASHES.length] ? ` stroke-dasharray="${DASHES[index % DASHES.length]}"` : '';
 
 const classes = (colours: string[]): string => colours.map((colour, i) => `.s${i}{color:${colour}}`).join('');
 export const SERIES_STYLE = `${classes(LIGHT)}@media screen and (prefers-color-scheme:dark){${classes(DARK)}}`;

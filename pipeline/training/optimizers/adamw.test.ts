@@ -50,7 +50,10 @@ describe('AdamW, as torch.optim.AdamW', () => {
     expect(weights(0.5)).toEqual(expected(0.5));
   });
 
-  it.each([[{ name: 'norm.weight', shape: [1] }], [{ name: 'cls_token', shape: [1, 1, 1] }], [{ name: 'pos_embed', shape: [1, 1, 1] }]])('does not decay %j', (parameter) => {
-    expect(weights(0.5, parameter)).toEqual(weights(0, parameter));
-  });
+  it.each([[{ name: 'norm.weight', shape: [1] }], [{ name: 'cls_token', shape: [1, 1, 1] }], [{ name: 'pos_embed', shape: [1, 1, 1] }]])(
+    'does not decay %j',
+    (parameter) => {
+      expect(weights(0.5, parameter)).toEqual(weights(0, parameter));
+    },
+  );
 });

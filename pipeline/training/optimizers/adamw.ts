@@ -38,7 +38,10 @@ export function createAdamw(tf: Tfjs, parameters: DeviceParameters, options: Ada
         });
         parameter.assign(updated);
         updated.dispose();
-        for (const [slot, previous, tensor] of [['firstMoment', previousFirst, first], ['secondMoment', previousSecond, second]] as const) {
+        for (const [slot, previous, tensor] of [
+          ['firstMoment', previousFirst, first],
+          ['secondMoment', previousSecond, second],
+        ] as const) {
           previous.dispose();
           state.set(`${slot}.${name}`, tf.keep(tensor));
         }
@@ -52,4 +55,5 @@ export function createAdamw(tf: Tfjs, parameters: DeviceParameters, options: Ada
 }
 
 /** Whether a parameter is one that weight decay is for. */
-export const decays = (name: string, { rank }: Tensor): boolean => rank >= 2 && !/(^|\.)(cls_token|dist_token|pos_embed|pos_embedding|class_token)$/.test(name);
+export const decays = (name: string, { rank }: Tensor): boolean =>
+  rank >= 2 && !/(^|\.)(cls_token|dist_token|pos_embed|pos_embedding|class_token)$/.test(name);

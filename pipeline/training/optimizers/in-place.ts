@@ -6,15 +6,29 @@ import { decays, type AdamwOptions } from './adamw.ts';
 import { slotState, type Optimizer } from './optimizer.ts';
 import type { SgdOptions } from './sgd.ts';
 
-type Create<Options> = (tf: Tfjs, updates: InPlaceUpdates, parameters: DeviceParameters, options: Options, initial?: Map<string, Tensor>) => Optimizer;
+type Create<Options> = (
+  tf: Tfjs,
+  updates: InPlaceUpdates,
+  parameters: DeviceParameters,
+  options: Options,
+  initial?: Map<string, Tensor>,
+) => Optimizer;
 
 const sgd: Create<SgdOptions> = (tf, updates, parameters, options, initial) => {
   const names = [...parameters.keys()];
   const state = slotState(tf, parameters, ['velocity'], initial);
-  const update = updates.sgd([...parameters.values()], names.map((name) => state.get(`velocity.${name}`)!), options);
+  const update = updates.sgd(
+    [...parameters.values()],
+    names.map((name) => state.get(`velocity.${name}`)!),
+    options,
+  );
   return {
     state,
-    apply: (gradients, learningRate) => update.apply(names.map((name) => gradients[name]), learningRate),
+    apply: (gradients, learningRate) =>
+      update.apply(
+        names.map((name) => gradients[name]),
+        learningRate,
+      ),
     dispose: () => disposeAll(state, update),
   };
 };
@@ -23,11 +37,21 @@ const adamw: Create<AdamwOptions> = (tf, updates, parameters, { weightDecay, bet
   const names = [...parameters.keys()];
   const state = slotState(tf, parameters, ['firstMoment', 'secondMoment'], initial);
   const [first, second] = ['firstMoment', 'secondMoment'].map((slot) => names.map((name) => state.get(`${slot}.${name}`)!));
-  const update = updates.adamw([...parameters.values()], first, second, { decays: [...parameters].map(([name, parameter]) => decays(name, parameter)), beta1, beta2, epsilon });
+  const update = updates.adamw([...parameters.values()], first, second, {
+    decays: [...parameters].map(([name, parameter]) => decays(name, parameter)),
+    beta1,
+    beta2,
+    epsilon,
+  });
   return {
     state,
     apply: (gradients, learningRate, step) =>
-      update.apply(names.map((name) => gradients[name]), learningRate / (1 - beta1 ** step), 1 - learningRate * weightDecay, Math.sqrt(1 - beta2 ** step)),
+      update.apply(
+        names.map((name) => gradients[name]),
+        learningRate / (1 - beta1 ** step),
+        1 - learningRate * weightDecay,
+        Math.sqrt(1 - beta2 ** step),
+      ),
     dispose: () => disposeAll(state, update),
   };
 };

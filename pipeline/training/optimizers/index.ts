@@ -21,7 +21,13 @@ export const optimizers = { sgd: createSgd, adamw: createAdamw } satisfies Recor
 export type OptimizerName = keyof typeof optimizers;
 
 /** The optimizer of that name in the form that is best on the engine: all parameters at once where it can, else one by one. */
-export function createOptimizer({ tf, updates }: Pick<Engine, 'tf' | 'updates'>, name: OptimizerName, parameters: DeviceParameters, options: OptimizerOptions, initial?: Map<string, Tensor>): Optimizer {
+export function createOptimizer(
+  { tf, updates }: Pick<Engine, 'tf' | 'updates'>,
+  name: OptimizerName,
+  parameters: DeviceParameters,
+  options: OptimizerOptions,
+  initial?: Map<string, Tensor>,
+): Optimizer {
   return updates ? createInPlace[name](tf, updates, parameters, options, initial) : optimizers[name](tf, parameters, options, initial);
 }
 

@@ -14,9 +14,15 @@ export interface Optimizer {
 }
 
 /** A slot's tensor of every parameter: those that are given, zeros where there are none. */
-export function slotState(tf: Pick<typeof import('@tensorflow/tfjs-core'), 'zerosLike'>, parameters: DeviceParameters, slots: readonly string[], initial?: Map<string, Tensor>): Map<string, Tensor> {
+export function slotState(
+  tf: Pick<typeof import('@tensorflow/tfjs-core'), 'zerosLike'>,
+  parameters: DeviceParameters,
+  slots: readonly string[],
+  initial?: Map<string, Tensor>,
+): Map<string, Tensor> {
   const state = new Map<string, Tensor>();
-  for (const slot of slots) for (const [name, parameter] of parameters) state.set(`${slot}.${name}`, initial?.get(`${slot}.${name}`) ?? tf.zerosLike(parameter));
+  for (const slot of slots)
+    for (const [name, parameter] of parameters) state.set(`${slot}.${name}`, initial?.get(`${slot}.${name}`) ?? tf.zerosLike(parameter));
   return state;
 }
 

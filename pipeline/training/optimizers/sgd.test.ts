@@ -50,7 +50,12 @@ describe('SGD, as torch.optim.SGD', () => {
   it('goes on from velocities that it is given', () => {
     const [initial, velocity, gradient] = [[1], [2], [0.5]].map((values) => tf.tensor1d(values));
     const parameter = tf.variable(initial) as Variable;
-    const sgd = createSgd(tf, new Map([['w', parameter]]), { momentum: 0.9, weightDecay: 0, nesterov: false }, new Map([['velocity.w', velocity]]));
+    const sgd = createSgd(
+      tf,
+      new Map([['w', parameter]]),
+      { momentum: 0.9, weightDecay: 0, nesterov: false },
+      new Map([['velocity.w', velocity]]),
+    );
     sgd.apply({ w: gradient }, 0.1, 1);
     expect(parameter.dataSync()[0]).toBeCloseTo(1 - 0.1 * (0.9 * 2 + 0.5), 6);
     sgd.dispose();

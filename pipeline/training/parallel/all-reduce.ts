@@ -30,7 +30,12 @@ export interface Member {
 }
 
 /** A member with nobody to exchange with. */
-export const ALONE: Member = { rank: 0, members: 1, slot: new Float32Array(0), sum: () => Promise.reject(new Error('one member alone has nothing to sum')) };
+export const ALONE: Member = {
+  rank: 0,
+  members: 1,
+  slot: new Float32Array(0),
+  sum: () => Promise.reject(new Error('one member alone has nothing to sum')),
+};
 
 /** Some other member ended, or the training did: there will be no more sums. */
 export class Stopped extends Error {
@@ -48,7 +53,11 @@ export function createAllReduce(members: number, capacity: number): AllReduceHan
 
 /** @param rank 0 to members - 1, each taken once */
 export function joinAllReduce({ members, capacity, control, slots }: AllReduceHandle, rank: number): Member {
-  const [these, others] = [0, 1].map((set) => Array.from({ length: members }, (_, member) => slots.subarray((set * members + member) * capacity, (set * members + member + 1) * capacity)));
+  const [these, others] = [0, 1].map((set) =>
+    Array.from({ length: members }, (_, member) =>
+      slots.subarray((set * members + member) * capacity, (set * members + member + 1) * capacity),
+    ),
+  );
   let current = these;
 
   /** Waits without blocking, so that the thread hears of others that failed. */

@@ -27,8 +27,17 @@ const labels = Int32Array.from({ length: BATCH }, (_, i) => i % CLASSES);
 
 /** Samples `start` to `end - 1` of both views. */
 function share(start: number, end: number, rank = 0): StepBatch {
-  const ofViews = (values: Float32Array, size: number): Float32Array => Float32Array.of(...[0, BATCH].flatMap((view) => [...values.subarray((view + start) * size, (view + end) * size)]));
-  return { images: ofViews(images, 64), teacherLogits: ofViews(teacherLogits, CLASSES), labels: labels.slice(start, end), epoch: 4, step: 1, learningRate: 0.1, rank };
+  const ofViews = (values: Float32Array, size: number): Float32Array =>
+    Float32Array.of(...[0, BATCH].flatMap((view) => [...values.subarray((view + start) * size, (view + end) * size)]));
+  return {
+    images: ofViews(images, 64),
+    teacherLogits: ofViews(teacherLogits, CLASSES),
+    labels: labels.slice(start, end),
+    epoch: 4,
+    step: 1,
+    learningRate: 0.1,
+    rank,
+  };
 }
 
 const cached = await cachedTensorflow();
@@ -45,13 +54,24 @@ describe.each(engines)('what replicas exchange, on %s%s', (_name, missing, creat
 
   /** Values by name, and disposes the tensors. */
   function read({ gradients, losses, statistics }: StepResults): Record<string, number[]> {
-    const named = [...Object.entries({ ...gradients, ...losses }), ...statistics.flatMap(({ name, mean, variance }) => [[`${name}.mean`, mean], [`${name}.variance`, variance]] as const)];
+    const named = [
+      ...Object.entries({ ...gradients, ...losses }),
+      ...statistics.flatMap(
+        ({ name, mean, variance }) =>
+          [
+            [`${name}.mean`, mean],
+            [`${name}.variance`, variance],
+          ] as const,
+      ),
+    ];
     const out = Object.fromEntries(named.map(([name, tensor]) => [name, [...tensor.dataSync()]]));
     for (const [, tensor] of named) tensor.dispose();
     return out;
   }
 
-  async function exchanged(network: Network): Promise<{ whole: Record<string, number[]>; halves: Record<string, number[]>[]; means: Record<string, number[]>[] }> {
+  async function exchanged(
+    network: Network,
+  ): Promise<{ whole: Record<string, number[]>; halves: Record<string, number[]>[]; means: Record<string, number[]>[] }> {
     const { tf } = engine;
     const device = uploadState(tf, network, randomState(network));
     const optimizer = { state: new Map(), apply: () => undefined, dispose: () => undefined };
@@ -89,8 +109,14 @@ describe.each(engines)('what replicas exchange, on %s%s', (_name, missing, creat
 describe('totals over replicas', () => {
   it('are sums of counts', async () => {
     const allReduce = createAllReduce(2, 3);
-    const counts = [[1, 0, 7], [2, 5, 2 ** 23]];
-    expect(await Promise.all(counts.map((own, rank) => totalOverReplicas(joinAllReduce(allReduce, rank), own)))).toEqual([[3, 5, 2 ** 23 + 7], [3, 5, 2 ** 23 + 7]]);
+    const counts = [
+      [1, 0, 7],
+      [2, 5, 2 ** 23],
+    ];
+    expect(await Promise.all(counts.map((own, rank) => totalOverReplicas(joinAllReduce(allReduce, rank), own)))).toEqual([
+      [3, 5, 2 ** 23 + 7],
+      [3, 5, 2 ** 23 + 7],
+    ]);
   });
 });
 

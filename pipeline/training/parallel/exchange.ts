@@ -10,7 +10,8 @@ import type { Member } from './all-reduce.ts';
 const MOST_LOSSES = 64;
 
 /** Numbers that a step of the network exchanges at most: every gradient, every batch norm's statistics, the losses. */
-export const exchangedCount = (network: Network): number => stateSpec(network).reduce((sum, { shape }) => sum + elementCount(shape), MOST_LOSSES);
+export const exchangedCount = (network: Network): number =>
+  stateSpec(network).reduce((sum, { shape }) => sum + elementCount(shape), MOST_LOSSES);
 
 /**
  * The means of gradients, losses and statistics over the members' shares, in place of `own`, which is disposed.
@@ -46,8 +47,12 @@ export async function totalOverReplicas(member: Member, counts: readonly number[
 }
 
 /** Everything that is exchanged, in an order that all members share. */
-function visit<T>({ gradients, losses, statistics }: StepResults, each: (tensor: Tensor) => T): { gradients: Record<string, T>; losses: Record<string, T>; statistics: { name: string; mean: T; variance: T }[] } {
-  const ofRecord = (tensors: Record<string, Tensor>): Record<string, T> => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, each(tensor)]));
+function visit<T>(
+  { gradients, losses, statistics }: StepResults,
+  each: (tensor: Tensor) => T,
+): { gradients: Record<string, T>; losses: Record<string, T>; statistics: { name: string; mean: T; variance: T }[] } {
+  const ofRecord = (tensors: Record<string, Tensor>): Record<string, T> =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, each(tensor)]));
   return {
     gradients: ofRecord(gradients),
     losses: ofRecord(losses),

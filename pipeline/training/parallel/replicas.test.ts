@@ -38,7 +38,13 @@ const engines: [name: string, missing: string, create: () => Promise<Engine>][] 
   ['tensorflow', cached.missing, () => tensorflowEngine({ ...cached.handle!, coresPerOp: 1 })],
 ];
 
-const comparable = ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps }: EpochReport) => ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps });
+const comparable = ({ losses, trainingTop1, validationTop1, learningRate, teacherSwaps }: EpochReport) => ({
+  losses,
+  trainingTop1,
+  validationTop1,
+  learningRate,
+  teacherSwaps,
+});
 
 /** The threads that this process starts from now on. */
 function startedThreads(): Worker[] {
@@ -55,7 +61,8 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
     if (missing === '') engine = await create();
   });
 
-  const tiny = (changes: Partial<TinyTraining> = {}): Training => tinyTraining({ engine, data, network: resnet, teacher, replicas: 2, ...changes });
+  const tiny = (changes: Partial<TinyTraining> = {}): Training =>
+    tinyTraining({ engine, data, network: resnet, teacher, replicas: 2, ...changes });
   const run = (changes: Partial<TinyTraining> = {}, events?: TrainingEvents): Promise<NetworkState> => train(tiny(changes), engine, events);
 
   /** The error of a training that diverges, and where it was found. */
@@ -69,33 +76,40 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
     return { state: await run(changes, { onEpoch: (report) => void reports.push(report) }), reports };
   }
 
-  it.skipIf(missing !== '')('gives, without batch norm, the training of one replica but for rounding, and counts the same swaps', async () => {
-    const network = withoutBatchNorm();
-    const before = engine.tf.memory().numTensors;
-    const [one, two] = [await trained({ network, replicas: 1 }), await trained({ network })];
-    for (const [name, { data: values }] of one.state) expect(relativeDifference(two.state.get(name)!.data, values), name).toBeLessThan(1e-4);
-    expect(two.reports.map(({ teacherSwaps }) => teacherSwaps)).toEqual(one.reports.map(({ teacherSwaps }) => teacherSwaps));
-    expect(one.reports[0].teacherSwaps!.weak).toBeGreaterThan(0);
-    for (const [i, { losses, learningRate }] of two.reports.entries()) {
-      expect(Object.keys(losses)).toEqual(Object.keys(one.reports[i].losses));
-      expect(losses.total).toBeCloseTo(one.reports[i].losses.total, 4);
-      expect(learningRate).toBe(one.reports[i].learningRate);
-    }
-    expect(new Set(two.reports.map(({ tensors }) => tensors)).size).toBe(1);
-    expect(engine.tf.memory().numTensors).toBe(before);
-  });
+  it.skipIf(missing !== '')(
+    'gives, without batch norm, the training of one replica but for rounding, and counts the same swaps',
+    async () => {
+      const network = withoutBatchNorm();
+      const before = engine.tf.memory().numTensors;
+      const [one, two] = [await trained({ network, replicas: 1 }), await trained({ network })];
+      for (const [name, { data: values }] of one.state)
+        expect(relativeDifference(two.state.get(name)!.data, values), name).toBeLessThan(1e-4);
+      expect(two.reports.map(({ teacherSwaps }) => teacherSwaps)).toEqual(one.reports.map(({ teacherSwaps }) => teacherSwaps));
+      expect(one.reports[0].teacherSwaps!.weak).toBeGreaterThan(0);
+      for (const [i, { losses, learningRate }] of two.reports.entries()) {
+        expect(Object.keys(losses)).toEqual(Object.keys(one.reports[i].losses));
+        expect(losses.total).toBeCloseTo(one.reports[i].losses.total, 4);
+        expect(learningRate).toBe(one.reports[i].learningRate);
+      }
+      expect(new Set(two.reports.map(({ tensors }) => tensors)).size).toBe(1);
+      expect(engine.tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it.skipIf(missing !== '')('with batch norm, is the same every time, bit for bit, also stopped after an epoch and resumed', async () => {
     const before = engine.tf.memory().numTensors;
     const path = join(temporaryFolder(), 'checkpoint.safetensors');
     const whole = await trained();
     const stop = new Error('stopped by the test');
-    const stopped = run({}, {
-      onEpoch(_report, checkpoint) {
-        writeCheckpoint(path, { ...checkpoint, seed: 5, configuration: '{}' });
-        throw stop;
+    const stopped = run(
+      {},
+      {
+        onEpoch(_report, checkpoint) {
+          writeCheckpoint(path, { ...checkpoint, seed: 5, configuration: '{}' });
+          throw stop;
+        },
       },
-    });
+    );
     await expect(stopped).rejects.toBe(stop);
     const resumed = await trained({ start: readCheckpoint(path) });
     expect(bitsOfState(resumed.state)).toEqual(bitsOfState(whole.state));
@@ -124,7 +138,8 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
     // One image a replica, and a class that weighs nothing sensible: the first step that meets it has it in the second share.
     const broken = 2;
     const recipe = { batchSize: 2 };
-    const firstMet = (seed: number): number => [...shuffle(data.train.count, seed, 1)].findIndex((index) => data.train.labels[index] === broken);
+    const firstMet = (seed: number): number =>
+      [...shuffle(data.train.count, seed, 1)].findIndex((index) => data.train.labels[index] === broken);
     const seed = Array.from({ length: 50 }, (_, i) => i).find((candidate) => firstMet(candidate) % 2 === 1)!;
     const { error, finding } = await divergenceOf(tiny({ method: 'ce', recipe, seed, classWeights: Float32Array.of(1, 1, NaN) }));
     expect(error.message).toMatch(/^the loss is NaN at epoch 1, step \d+ of 24 /);
@@ -142,15 +157,22 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
 
   it.skipIf(missing !== '')('ends with what a replica threw', async () => {
     const before = engine.tf.memory().numTensors;
-    const elsewhere: Engine = { ...engine, handle: { name: 'tensorflow', bindingPath: '/nowhere/tfjs_binding.node', description: 'absent' } };
+    const elsewhere: Engine = {
+      ...engine,
+      handle: { name: 'tensorflow', bindingPath: '/nowhere/tfjs_binding.node', description: 'absent' },
+    };
     await expect(run({ engine: elsewhere })).rejects.toThrow(/^replica 1 of 2: .*\/nowhere\/tfjs_binding\.node/);
     expect(engine.tf.memory().numTensors).toBe(before);
   });
 
   it.skipIf(missing !== '')('refuses replicas that would get unequal shares, and those on a GPU', async () => {
-    expect((await errorOf(() => run({ replicas: 3 }))).message).toBe("--replicas 3: a batch of 16 can't be shared equally; allowed: divisors of 16");
+    expect((await errorOf(() => run({ replicas: 3 }))).message).toBe(
+      "--replicas 3: a batch of 16 can't be shared equally; allowed: divisors of 16",
+    );
     const gpu: Engine = { ...engine, name: 'webgpu', handle: { name: 'webgpu', description: '', gpu: true } };
-    expect((await errorOf(() => train(tiny({ engine: gpu }), gpu))).message).toBe('--replicas 2: replicas share the cores of a processor, and engine webgpu computes on a GPU; allowed there: 1');
+    expect((await errorOf(() => train(tiny({ engine: gpu }), gpu))).message).toBe(
+      '--replicas 2: replicas share the cores of a processor, and engine webgpu computes on a GPU; allowed there: 1',
+    );
   });
 });
 

@@ -30,8 +30,12 @@ export const replicasOn = ({ gpu }: Pick<EngineHandle, 'gpu'>, { replicas, batch
 
 /** @throws Error in one line where so many replicas can't train on this engine, or can't share the batch */
 export function assertReplicas(replicas: number, { name, gpu }: Pick<EngineHandle, 'name' | 'gpu'>, batchSize: number): void {
-  if (replicas > 1 && gpu) throw new Error(`--replicas ${replicas}: replicas share the cores of a processor, and engine ${name} computes on a GPU; allowed there: 1`);
-  if (batchSize % replicas !== 0) throw new Error(`--replicas ${replicas}: a batch of ${batchSize} can't be shared equally; allowed: divisors of ${batchSize}`);
+  if (replicas > 1 && gpu)
+    throw new Error(
+      `--replicas ${replicas}: replicas share the cores of a processor, and engine ${name} computes on a GPU; allowed there: 1`,
+    );
+  if (batchSize % replicas !== 0)
+    throw new Error(`--replicas ${replicas}: a batch of ${batchSize} can't be shared equally; allowed: divisors of ${batchSize}`);
 }
 
 /** The replicas of ranks 1 and up, each in a thread of its own; undefined where one replica trains. */

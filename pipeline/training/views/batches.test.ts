@@ -12,7 +12,15 @@ import { createBatchSource } from './batches.ts';
 import type { ViewReply } from './view-maker.ts';
 
 const data = tinyRunData();
-const workerData: Views = { engine: wasmHandle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views: ['weak', 'strong'], seed: 3, viewSets: 0, flip: 'horizontal' };
+const workerData: Views = {
+  engine: wasmHandle,
+  train: imageSetHandle(data.train),
+  preprocessing: data.preprocessing,
+  views: ['weak', 'strong'],
+  seed: 3,
+  viewSets: 0,
+  flip: 'horizontal',
+};
 const teacherNetwork = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
 const teacher = networkHandle(freeze(teacherNetwork, randomState(teacherNetwork)), data.preprocessing);
 
@@ -44,7 +52,15 @@ describe('batch source', () => {
 
   it('gives an image the same views in whatever company it comes', async () => {
     const indices = [3, 8, 1, 40];
-    const [together, alone] = await Promise.all([replies(1, 1, {}, [Uint32Array.from(indices)]), replies(1, 1, {}, indices.map((index) => Uint32Array.of(index)))]);
+    const [together, alone] = await Promise.all([
+      replies(1, 1, {}, [Uint32Array.from(indices)]),
+      replies(
+        1,
+        1,
+        {},
+        indices.map((index) => Uint32Array.of(index)),
+      ),
+    ]);
     const imageOf = ({ images }: ViewReply, at: number): number[] => [...images.subarray(at * 64, (at + 1) * 64)];
     indices.forEach((_, i) => {
       expect(imageOf(together[0], i), 'weak').toEqual(imageOf(alone[i], 0));
@@ -53,7 +69,12 @@ describe('batch source', () => {
   });
 
   it('draws other views in another epoch, under another seed, and for the strong view', async () => {
-    const [first, second, otherSeed, weakOnly] = await Promise.all([replies(1, 1), replies(1, 2), replies(1, 1, { seed: 4 }), replies(1, 1, { views: ['weak'] })]);
+    const [first, second, otherSeed, weakOnly] = await Promise.all([
+      replies(1, 1),
+      replies(1, 2),
+      replies(1, 1, { seed: 4 }),
+      replies(1, 1, { views: ['weak'] }),
+    ]);
     expect(second[0].images).not.toEqual(first[0].images);
     expect(otherSeed[0].images).not.toEqual(first[0].images);
     const half = first[0].images.length / 2;

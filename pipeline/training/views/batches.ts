@@ -24,7 +24,11 @@ export function createBatchSource(data: Views, workerCount: number): BatchSource
       const pending: Promise<ViewReply>[] = [];
       let requested = 0;
       const requestNext = (): void => {
-        const reply = workers[requested % workerCount].request({ epoch, indices: batches[requested++], ...(teacherOnly && { teacherOnly }) });
+        const reply = workers[requested % workerCount].request({
+          epoch,
+          indices: batches[requested++],
+          ...(teacherOnly && { teacherOnly }),
+        });
         // A rejection is reported where the reply is awaited; until then it must not count as unhandled.
         reply.catch(() => undefined);
         pending.push(reply);

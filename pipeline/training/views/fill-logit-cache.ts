@@ -47,12 +47,16 @@ export async function fillLogitCache(options: FillOptions): Promise<LogitCacheHa
   if (missing().length > 0) {
     mkdirSync(folder, { recursive: true });
     writeFileAtomic(join(folder, 'about.json'), `${JSON.stringify(key.parts, null, 2)}\n`);
-    await using lock = await acquireLock(join(folder, 'lock'), { onWait: (holder) => say(`teacher cache: ${holder} has begun to fill ${folder}: waiting for it`) });
+    await using lock = await acquireLock(join(folder, 'lock'), {
+      onWait: (holder) => say(`teacher cache: ${holder} has begun to fill ${folder}: waiting for it`),
+    });
     const left = missing();
     if (left.length > 0) await fill(left, handle, lock, options);
   }
   const bytes = sets * views.length * handle.rows * handle.classes * 4;
-  say(`teacher cache: ${sets} set${sets === 1 ? '' : 's'} of ${views.join(' and ')} views, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${folder}`);
+  say(
+    `teacher cache: ${sets} set${sets === 1 ? '' : 's'} of ${views.join(' and ')} views, ${(bytes / 2 ** 20).toFixed(1)} MiB in ${folder}`,
+  );
   return handle;
 }
 
@@ -61,18 +65,36 @@ interface Entry {
   view: ViewName;
 }
 
-const entriesOf = (sets: number, views: readonly ViewName[]): Entry[] => Array.from({ length: sets }, (_, i) => views.map((view) => ({ set: i + 1, view }))).flat();
+const entriesOf = (sets: number, views: readonly ViewName[]): Entry[] =>
+  Array.from({ length: sets }, (_, i) => views.map((view) => ({ set: i + 1, view }))).flat();
 
-const isWhole = (path: string, { rows, classes }: LogitCacheHandle): boolean => existsSync(path) && statSync(path).size === rows * classes * 4;
+const isWhole = (path: string, { rows, classes }: LogitCacheHandle): boolean =>
+  existsSync(path) && statSync(path).size === rows * classes * 4;
 
-async function fill(entries: Entry[], handle: LogitCacheHandle, lock: FileLock, { teacher, data, sets, views, flip = 'horizontal', engine, workers, say, progress = createProgress('teacher cache') }: FillOptions): Promise<void> {
+async function fill(
+  entries: Entry[],
+  handle: LogitCacheHandle,
+  lock: FileLock,
+  { teacher, data, sets, views, flip = 'horizontal', engine, workers, say, progress = createProgress('teacher cache') }: FillOptions,
+): Promise<void> {
   const { folder, rows, classes } = handle;
   const starts = entries.map(({ set, view }) => rowsOf(`${logitFile(folder, set, view)}.part`, handle));
   const total = entries.length * rows;
   let done = starts.reduce((sum, start) => sum + start, 0);
-  say(`teacher cache: asking the teacher about ${(total - done).toLocaleString('en')} views${done > 0 ? ` (${done.toLocaleString('en')} are there)` : ''}, ${((total * classes * 4) / 2 ** 20).toFixed(1)} MiB on disk`);
+  say(
+    `teacher cache: asking the teacher about ${(total - done).toLocaleString('en')} views${done > 0 ? ` (${done.toLocaleString('en')} are there)` : ''}, ${((total * classes * 4) / 2 ** 20).toFixed(1)} MiB on disk`,
+  );
   const source = createBatchSource(
-    { engine: engine.handle, train: imageSetHandle(data.train), preprocessing: data.preprocessing, views, seed: 0, viewSets: sets, flip, teacher: teacher.handle },
+    {
+      engine: engine.handle,
+      train: imageSetHandle(data.train),
+      preprocessing: data.preprocessing,
+      views,
+      seed: 0,
+      viewSets: sets,
+      flip,
+      teacher: teacher.handle,
+    },
     workers,
   );
   try {

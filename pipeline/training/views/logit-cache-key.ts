@@ -28,8 +28,22 @@ export function cacheKey(teacher: Teacher, data: RunData, engine: Engine, flip: 
   const { height, width, channels } = data.preprocessing;
   const parts = {
     format: FORMAT,
-    teacher: { name: teacher.name, network: teacher.network, sha256: teacher.sha256, preprocessing: teacher.preprocessing, identity: teacher.identity },
-    data: { name: data.name, checksums: data.provenance.checksums, trainingImages: data.train.count, height, width, channels, content: contentDigest(data) },
+    teacher: {
+      name: teacher.name,
+      network: teacher.network,
+      sha256: teacher.sha256,
+      preprocessing: teacher.preprocessing,
+      identity: teacher.identity,
+    },
+    data: {
+      name: data.name,
+      checksums: data.provenance.checksums,
+      trainingImages: data.train.count,
+      height,
+      width,
+      channels,
+      content: contentDigest(data),
+    },
     views: { ...FIXED_VIEWS, augmentation: augmentationDigest({ height, width, channels }, flip) },
     engine: engineFor(teacher, engine),
   };

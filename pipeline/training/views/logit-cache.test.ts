@@ -28,23 +28,50 @@ async function networkTeacher(): Promise<Teacher> {
 /** Means of the channels, by ONNX Runtime: threads that need no TensorFlow.js start sooner. */
 const colours = tinyRunData({ size: 4, channels: 3, counts: { train: 40, validation: 6, test: 6 } });
 const onnxTeacher = (): Promise<Teacher> =>
-  loadTeacher(fileURLToPath(new URL('../../teachers/fixtures/channel-means.onnx', import.meta.url)), colours, { stated: { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } } });
+  loadTeacher(fileURLToPath(new URL('../../teachers/fixtures/channel-means.onnx', import.meta.url)), colours, {
+    stated: { preprocessing: { mean: [0, 0, 0], std: [1, 1, 1] } },
+  });
 const noEngine = { name: 'wasm', description: 'none', handle: { name: 'wasm', description: 'none' } } as Engine;
 
 const options = async (changes: Partial<FillOptions> = {}): Promise<FillOptions & { lines: string[] }> => {
   const lines: string[] = [];
-  return { teacher: await onnxTeacher(), data: colours, sets: 2, views: ['weak', 'strong'], engine: noEngine, workers: 1, say: (line) => void lines.push(line), cacheDir: temporaryFolder(), lines, ...changes };
+  return {
+    teacher: await onnxTeacher(),
+    data: colours,
+    sets: 2,
+    views: ['weak', 'strong'],
+    engine: noEngine,
+    workers: 1,
+    say: (line) => void lines.push(line),
+    cacheDir: temporaryFolder(),
+    lines,
+    ...changes,
+  };
 };
 
 describe('a teacher’s cache', () => {
-  it.each<[who: string, replicas: number]>([['one replica', 1], ['two replicas', 2]])('gives %s the same training, bit for bit, as asking the teacher about the same fixed views', async (_who, replicas) => {
+  it.each<[who: string, replicas: number]>([
+    ['one replica', 1],
+    ['two replicas', 2],
+  ])('gives %s the same training, bit for bit, as asking the teacher about the same fixed views', async (_who, replicas) => {
     const filled = await options({ data, teacher: await networkTeacher(), engine: await wasmEngine() });
     const teacherCache = await fillLogitCache(filled);
     const { engine, teacher } = filled;
     const trained = async (changes: Partial<TinyTraining>) => {
       const reports: Pick<EpochReport, 'losses' | 'validationTop1'>[] = [];
-      const training = tinyTraining({ engine, data, network, teacher: teacher.handle, recipe: { warmupEpochs: 0 }, replicas, viewSets: 2, ...changes });
-      const state = await train(training, engine, { onEpoch: ({ losses, validationTop1 }) => void reports.push({ losses, validationTop1 }) });
+      const training = tinyTraining({
+        engine,
+        data,
+        network,
+        teacher: teacher.handle,
+        recipe: { warmupEpochs: 0 },
+        replicas,
+        viewSets: 2,
+        ...changes,
+      });
+      const state = await train(training, engine, {
+        onEpoch: ({ losses, validationTop1 }) => void reports.push({ losses, validationTop1 }),
+      });
       return { state, reports };
     };
     // The cached run has no teacher to ask.
@@ -92,7 +119,9 @@ describe('a teacher’s cache', () => {
     const expected = readFileSync(weak);
     truncateSync(weak, 100);
     const cache = openLogitCache(handle);
-    expect((await errorOf(() => cache.read(1, ['weak'], Uint32Array.of(0)))).message).toMatch(/set-1\.weak\.f32 has 100 bytes; expected 480: 40 rows of 3 logits/);
+    expect((await errorOf(() => cache.read(1, ['weak'], Uint32Array.of(0)))).message).toMatch(
+      /set-1\.weak\.f32 has 100 bytes; expected 480: 40 rows of 3 logits/,
+    );
     cache.close();
     await fillLogitCache(await options({ sets: 1, cacheDir: first.cacheDir }));
     expect(readFileSync(weak)).toEqual(expected);
@@ -101,9 +130,13 @@ describe('a teacher’s cache', () => {
   it('is read by epoch, view and sample', () => {
     const folder = temporaryFolder();
     const row = (set: number, view: number, index: number): number[] => [set, view, index];
-    for (const set of [1, 2]) for (const [v, view] of (['weak', 'strong'] as const).entries()) {
-      writeFileSync(logitFile(folder, set, view), new Uint8Array(Float32Array.from([0, 1, 2, 3].flatMap((index) => row(set, v, index))).buffer));
-    }
+    for (const set of [1, 2])
+      for (const [v, view] of (['weak', 'strong'] as const).entries()) {
+        writeFileSync(
+          logitFile(folder, set, view),
+          new Uint8Array(Float32Array.from([0, 1, 2, 3].flatMap((index) => row(set, v, index))).buffer),
+        );
+      }
     const cache = openLogitCache({ folder, rows: 4, classes: 3, sets: 2 });
     const read = (epoch: number): number[] => [...cache.read(epoch, ['weak', 'strong'], Uint32Array.of(3, 1))];
     const expected = (set: number): number[] => [row(set, 0, 3), row(set, 0, 1), row(set, 1, 3), row(set, 1, 1)].flat();
@@ -114,7 +147,9 @@ describe('a teacher’s cache', () => {
 
   it('is another one where anything that decides the logits is other', async () => {
     const teacher = await networkTeacher();
-    const key = (changes: { teacher?: Partial<Teacher>; data?: Partial<typeof data>; engine?: Partial<Engine>; flip?: 'none' } = {}): string =>
+    const key = (
+      changes: { teacher?: Partial<Teacher>; data?: Partial<typeof data>; engine?: Partial<Engine>; flip?: 'none' } = {},
+    ): string =>
       cacheKey({ ...teacher, ...changes.teacher }, { ...data, ...changes.data }, { ...noEngine, ...changes.engine }, changes.flip).digest;
     const other = tinyRunData({ counts: { train: 39, validation: 6, test: 6 } });
     const shuffledLabels = { ...data.train, labels: data.train.labels.slice().reverse() };

@@ -36,7 +36,10 @@ export function openLogitCache({ folder, rows, classes, sets }: LogitCacheHandle
     const file = openSync(path, 'r');
     files.set(path, file);
     const { size } = fstatSync(file);
-    if (size !== rows * rowBytes) throw new Error(`${path} has ${size} bytes; expected ${rows * rowBytes}: ${rows} rows of ${classes} logits. Remove it; it is made again`);
+    if (size !== rows * rowBytes)
+      throw new Error(
+        `${path} has ${size} bytes; expected ${rows * rowBytes}: ${rows} rows of ${classes} logits. Remove it; it is made again`,
+      );
     return file;
   }
 
@@ -49,7 +52,8 @@ export function openLogitCache({ folder, rows, classes, sets }: LogitCacheHandle
         const path = logitFile(folder, viewSetOf(epoch, sets), view);
         const file = open(path);
         for (const index of indices) {
-          if (index >= rows || readWhole(file, bytes.subarray(at, at + rowBytes), index * rowBytes) !== rowBytes) throw new Error(`${path} has no row ${index}`);
+          if (index >= rows || readWhole(file, bytes.subarray(at, at + rowBytes), index * rowBytes) !== rowBytes)
+            throw new Error(`${path} has no row ${index}`);
           at += rowBytes;
         }
       }

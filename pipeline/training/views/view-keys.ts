@@ -14,7 +14,11 @@ export const viewSetOf = (epoch: number, viewSets: number): number => ((epoch - 
  * @param source `viewSets` 0: keyed by (seed, epoch, sample, view); else by (set, sample, view) whatever the run's seed
  * @param sample index in the training set
  */
-export function viewKeys({ seed, epoch, viewSets }: { seed: number; epoch: number; viewSets: number }, sample: number, view: ViewName): number[] {
+export function viewKeys(
+  { seed, epoch, viewSets }: { seed: number; epoch: number; viewSets: number },
+  sample: number,
+  view: ViewName,
+): number[] {
   if (viewSets === 0) return [seed, epoch, sample, VIEW_ID[view]];
   return [FIXED_VIEWS.stream, FIXED_VIEWS.seed, viewSetOf(epoch, viewSets), sample, VIEW_ID[view]];
 }

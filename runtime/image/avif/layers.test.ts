@@ -29,17 +29,20 @@ it.each(['avif-444.avif', 'avif-420-studio-bt709.avif', 'avif-grey.avif'])('leav
   expect(layers.colour).toBe(bytes);
 });
 
-it.each(['avif-alpha.avif', 'avif-420-alpha-37x23.avif', 'avif-alpha-premultiplied.avif'])('parts %s into its colours and its alpha', async (name) => {
-  const whole = await samples(file(name));
-  const { colour, alpha, profile } = avifLayers(file(name))!;
-  expect(profile).toBeUndefined();
-  const colours = await samples(colour);
-  expect(whole.channels).toBe(4);
-  expect(colours.channels).toBe(3);
-  expect(colours.data).toEqual(whole.data.filter((_, i) => i % 4 < 3));
-  const grey = await samples(alpha!);
-  expect(grey.data).toEqual(whole.data.filter((_, i) => i % 4 === 3).flatMap((level) => [level, level, level]));
-});
+it.each(['avif-alpha.avif', 'avif-420-alpha-37x23.avif', 'avif-alpha-premultiplied.avif'])(
+  'parts %s into its colours and its alpha',
+  async (name) => {
+    const whole = await samples(file(name));
+    const { colour, alpha, profile } = avifLayers(file(name))!;
+    expect(profile).toBeUndefined();
+    const colours = await samples(colour);
+    expect(whole.channels).toBe(4);
+    expect(colours.channels).toBe(3);
+    expect(colours.data).toEqual(whole.data.filter((_, i) => i % 4 < 3));
+    const grey = await samples(alpha!);
+    expect(grey.data).toEqual(whole.data.filter((_, i) => i % 4 === 3).flatMap((level) => [level, level, level]));
+  },
+);
 
 it('changes boxes where they stand: in the alpha its item, its reference and its type', () => {
   const bytes = file('avif-alpha.avif');
@@ -95,26 +98,31 @@ it('leaves sequences alone', () => {
 });
 
 describe('on damaged metadata', () => {
-  it.each(['avif-alpha-premultiplied.avif', 'avif-12-bit-alpha-display-p3.avif'])('throws nothing but AppErrors on 2000 mutations of %s', (name) => {
-    const bytes = file(name);
-    const text = latin1(bytes);
-    // The metadata without what lies within a profile.
-    const places = Array.from({ length: text.indexOf('mdat') }, (_, at) => at).filter((at) => at < text.indexOf('acsp') || at > text.indexOf('ispe') || !text.includes('acsp'));
-    let state = 1;
-    const draw = (n: number): number => (state = (state * 48_271) % 2_147_483_647) % n;
-    const outcomes = new Set<string>();
-    for (let round = 0; round < 2000; round++) {
-      const mutant = bytes.slice();
-      for (let change = draw(4); change >= 0; change--) mutant[places[draw(places.length)]] = draw(256);
-      try {
-        const layers = avifLayers(mutant);
-        outcomes.add(layers?.alpha ? 'alpha' : 'no alpha');
-        if (layers) expect(layers.colour.length).toBe(bytes.length);
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        outcomes.add(error.code);
+  it.each(['avif-alpha-premultiplied.avif', 'avif-12-bit-alpha-display-p3.avif'])(
+    'throws nothing but AppErrors on 2000 mutations of %s',
+    (name) => {
+      const bytes = file(name);
+      const text = latin1(bytes);
+      // The metadata without what lies within a profile.
+      const places = Array.from({ length: text.indexOf('mdat') }, (_, at) => at).filter(
+        (at) => at < text.indexOf('acsp') || at > text.indexOf('ispe') || !text.includes('acsp'),
+      );
+      let state = 1;
+      const draw = (n: number): number => (state = (state * 48_271) % 2_147_483_647) % n;
+      const outcomes = new Set<string>();
+      for (let round = 0; round < 2000; round++) {
+        const mutant = bytes.slice();
+        for (let change = draw(4); change >= 0; change--) mutant[places[draw(places.length)]] = draw(256);
+        try {
+          const layers = avifLayers(mutant);
+          outcomes.add(layers?.alpha ? 'alpha' : 'no alpha');
+          if (layers) expect(layers.colour.length).toBe(bytes.length);
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error;
+          outcomes.add(error.code);
+        }
       }
-    }
-    expect([...outcomes].sort()).toEqual(expect.arrayContaining(['IMAGE_TRUNCATED', 'IMAGE_UNDECODABLE', 'alpha', 'no alpha']));
-  });
+      expect([...outcomes].sort()).toEqual(expect.arrayContaining(['IMAGE_TRUNCATED', 'IMAGE_UNDECODABLE', 'alpha', 'no alpha']));
+    },
+  );
 });

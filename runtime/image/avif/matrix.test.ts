@@ -12,9 +12,15 @@ it('derives the shares of red and blue from the primaries', () => {
   expect(matrixOf({ primaries: 2, matrix: 12 })).toEqual({ red: 0.299, blue: 0.114 });
 });
 
-it.each([[1, false, undefined], [8, false, undefined], [10, false, 'matrix coefficients 10'], [14, false, 'matrix coefficients 14'], [0, false, undefined], [0, true, 'the identity matrix with fewer samples of two colours, or of studio range']])(
-  'tells of matrix %i, subsampled %s, what is not decoded: %s',
-  (matrix, subsampled, kind) => expect(unsupportedCodingOf({ primaries: 1, matrix, fullRange: true }, subsampled)).toBe(kind),
+it.each([
+  [1, false, undefined],
+  [8, false, undefined],
+  [10, false, 'matrix coefficients 10'],
+  [14, false, 'matrix coefficients 14'],
+  [0, false, undefined],
+  [0, true, 'the identity matrix with fewer samples of two colours, or of studio range'],
+])('tells of matrix %i, subsampled %s, what is not decoded: %s', (matrix, subsampled, kind) =>
+  expect(unsupportedCodingOf({ primaries: 1, matrix, fullRange: true }, subsampled)).toBe(kind),
 );
 
 it('does not decode the identity matrix and YCgCo of studio range', () => {

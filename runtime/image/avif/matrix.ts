@@ -59,6 +59,7 @@ function derivedFrom(chromaticities: readonly number[] | undefined): YuvMatrix {
 export function unsupportedCodingOf(coding: ColourCoding, subsampled: boolean): string | undefined {
   const matrix = matrixOf(coding);
   if (matrix === undefined) return `matrix coefficients ${coding.matrix}`;
-  if (matrix === 'identity' && (subsampled || !coding.fullRange)) return 'the identity matrix with fewer samples of two colours, or of studio range';
+  if (matrix === 'identity' && (subsampled || !coding.fullRange))
+    return 'the identity matrix with fewer samples of two colours, or of studio range';
   return matrix === 'YCgCo' && !coding.fullRange ? 'YCgCo of studio range' : undefined;
 }

@@ -65,7 +65,9 @@ export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
   const primary = itemId(reader, primaryBox.start + FULL_BOX_BYTES, reader.u8(primaryBox.start) > 0);
   const references = boxes.filter(({ type }) => type === 'iref').flatMap((box) => readReferences(reader, box));
   const propertyBox = boxes.find(({ type }) => type === 'iprp');
-  const { all, ofItem, associations } = propertyBox ? readProperties(reader, propertyBox) : { all: [], ofItem: new Map<number, IsoBox[]>(), associations: [] };
+  const { all, ofItem, associations } = propertyBox
+    ? readProperties(reader, propertyBox)
+    : { all: [], ofItem: new Map<number, IsoBox[]>(), associations: [] };
   // Each property is looked at once, and so is each reference: a hostile file may hold millions that point to each other.
   const colourBoxes = all.filter(({ type, start, end }) => type === 'colr' && end >= start + 4);
   const profiles = new Set(colourBoxes.filter(({ start }) => ['prof', 'rICC'].includes(reader.tag(start))));
@@ -73,7 +75,9 @@ export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
 
   const profileBox = ofItem.get(primary)?.find((box) => profiles.has(box));
   const profile = profileBox && bytes.subarray(profileBox.start + 4, profileBox.end);
-  const codedColours = ofItem.get(primary)?.find(({ type, start, end }) => type === 'colr' && end >= start + 11 && reader.tag(start) === 'nclx');
+  const codedColours = ofItem
+    .get(primary)
+    ?.find(({ type, start, end }) => type === 'colr' && end >= start + 11 && reader.tag(start) === 'nclx');
   const turns = (ofItem.get(primary) ?? []).filter(({ type }) => TRANSFORMS.includes(type));
   const configurationOf = (item: number): IsoBox | undefined => ofItem.get(item)?.find(({ type }) => type === 'av1C');
   // The parts of a grid are coded pictures, the grid itself is not.
@@ -126,12 +130,19 @@ function readReferences(reader: ByteReader, container: IsoBox): Reference[] {
     const count = reader.u16(box.start + bytes, false);
     const first = box.start + bytes + 2;
     if (first + count * bytes > box.end) throw reader.damaged();
-    return { box, from: itemId(reader, box.start, wide), to: Array.from({ length: count }, (_, i) => itemId(reader, first + i * bytes, wide)) };
+    return {
+      box,
+      from: itemId(reader, box.start, wide),
+      to: Array.from({ length: count }, (_, i) => itemId(reader, first + i * bytes, wide)),
+    };
   });
 }
 
 /** All properties, those of each item, and what says so. */
-function readProperties(reader: ByteReader, container: IsoBox): { all: IsoBox[]; ofItem: Map<number, IsoBox[]>; associations: Association[] } {
+function readProperties(
+  reader: ByteReader,
+  container: IsoBox,
+): { all: IsoBox[]; ofItem: Map<number, IsoBox[]>; associations: Association[] } {
   const boxes = [...childBoxes(reader, container)];
   const all = boxes.filter(({ type }) => type === 'ipco').flatMap((box) => [...childBoxes(reader, box)]);
   const ofItem = new Map<number, IsoBox[]>();

@@ -26,8 +26,18 @@ const moving = (range: string): string =>
 
 describe('readSequenceHeader', () => {
   it.each(['0', '1'])('reads the range %s of a still and of a moving grey picture', (range) => {
-    for (const [bits, code] of [[still('1', range), 2], [moving(range), 255]] as const) {
-      expect(readSequenceHeader(Uint8Array.from(obu(bits)))).toEqual({ width: 64, height: 48, monochrome: true, primaries: code, matrix: code, fullRange: range === '1' });
+    for (const [bits, code] of [
+      [still('1', range), 2],
+      [moving(range), 255],
+    ] as const) {
+      expect(readSequenceHeader(Uint8Array.from(obu(bits)))).toEqual({
+        width: 64,
+        height: 48,
+        monochrome: true,
+        primaries: code,
+        matrix: code,
+        fullRange: range === '1',
+      });
     }
   });
 
@@ -36,21 +46,46 @@ describe('readSequenceHeader', () => {
     expect(readSequenceHeader(Uint8Array.from(obu(still('0', '1'))))).toEqual({ ...colours, fullRange: true });
     // The bit that would tell grey is the description's: what follows are primaries, transfer, matrix and range.
     const described = (codes: string, range: string): string => `001${still('1', '').slice(3).replace(/0 $/, '')}${codes}${range}`;
-    expect(readSequenceHeader(Uint8Array.from(obu(described('00001001 00001101 00001100', '0'))))).toEqual({ ...colours, primaries: 9, matrix: 12, fullRange: false });
+    expect(readSequenceHeader(Uint8Array.from(obu(described('00001001 00001101 00001100', '0'))))).toEqual({
+      ...colours,
+      primaries: 9,
+      matrix: 12,
+      fullRange: false,
+    });
     // RGB has no bit for its range.
-    expect(readSequenceHeader(Uint8Array.from(obu(described('00000001 00001101 00000000', ''))))).toEqual({ ...colours, primaries: 1, matrix: 0, fullRange: true });
+    expect(readSequenceHeader(Uint8Array.from(obu(described('00000001 00001101 00000000', ''))))).toEqual({
+      ...colours,
+      primaries: 1,
+      matrix: 0,
+      fullRange: true,
+    });
   });
 
   it('passes over other OBUs, with and without an extension', () => {
     const header = obu(still('1', '0'));
-    expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x3e, 0xff, 2, 1, 1, ...header))).toEqual({ width: 64, height: 48, monochrome: true, primaries: 2, matrix: 2, fullRange: false });
+    expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x3e, 0xff, 2, 1, 1, ...header))).toEqual({
+      width: 64,
+      height: 48,
+      monochrome: true,
+      primaries: 2,
+      matrix: 2,
+      fullRange: false,
+    });
     // Without a size: to the end.
-    expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x08, ...header.slice(2)))).toEqual({ width: 64, height: 48, monochrome: true, primaries: 2, matrix: 2, fullRange: false });
+    expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x08, ...header.slice(2)))).toEqual({
+      width: 64,
+      height: 48,
+      monochrome: true,
+      primaries: 2,
+      matrix: 2,
+      fullRange: false,
+    });
   });
 
   it('gives nothing of what is cut off, or is not there', () => {
     const header = obu(moving('1'));
-    for (let length = 0; length < header.length; length++) expect(readSequenceHeader(Uint8Array.from(header.slice(0, length)))).toBeUndefined();
+    for (let length = 0; length < header.length; length++)
+      expect(readSequenceHeader(Uint8Array.from(header.slice(0, length)))).toBeUndefined();
     expect(readSequenceHeader(Uint8Array.of(0x12, 0, 0x32, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff))).toBeUndefined();
   });
 });

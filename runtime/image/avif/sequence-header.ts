@@ -23,7 +23,7 @@ const EACH_FRAME = 2;
  * @returns undefined where there is none, or it is cut off
  */
 export function readSequenceHeader(data: Uint8Array): SequenceHeader | undefined {
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length;) {
     const header = data[at++];
     if (header & 0x04) at++;
     // Without a size, an OBU reaches to the end.

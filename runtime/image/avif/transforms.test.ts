@@ -4,7 +4,11 @@ import type { RgbImage } from '../rgb-image.ts';
 import { applyTransforms, readTransform, type AvifTransform } from './transforms.ts';
 
 /** A grey picture of rows of levels. */
-const picture = (...rows: number[][]): RgbImage => ({ width: rows[0].length, height: rows.length, data: Uint8Array.from(rows.flat().flatMap((level) => [level, level, level])) });
+const picture = (...rows: number[][]): RgbImage => ({
+  width: rows[0].length,
+  height: rows.length,
+  data: Uint8Array.from(rows.flat().flatMap((level) => [level, level, level])),
+});
 function read(type: string, ...content: number[]): AvifTransform {
   return readTransform(new ByteReader(Uint8Array.from(content), 'AVIF'), { type, at: 0, start: 0, end: content.length });
 }

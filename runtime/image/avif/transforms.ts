@@ -55,7 +55,10 @@ export function readTransform(reader: ByteReader, { type, start, end }: IsoBox):
  * @throws AppError IMAGE_UNDECODABLE where a window begins within a pixel, is empty, or is not within the picture
  */
 export function applyTransforms(stored: RgbImage, transforms: readonly AvifTransform[]): RgbImage {
-  return transforms.reduce((image, transform) => ('crop' in transform ? crop(image, transform.crop) : turnUpright(image, transform.orientation)), stored);
+  return transforms.reduce(
+    (image, transform) => ('crop' in transform ? crop(image, transform.crop) : turnUpright(image, transform.orientation)),
+    stored,
+  );
 }
 
 function crop(image: RgbImage, { width, height, twiceRight, twiceDown }: CleanAperture): RgbImage {

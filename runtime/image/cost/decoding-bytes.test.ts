@@ -5,7 +5,21 @@ import type { Coding } from './coding.ts';
 import { decodingBytesOf } from './decoding-bytes.ts';
 
 /** 1000 x 2000 pixels of RGB in a file of 100 bytes. */
-const ordinary: Coding = { format: 'png', width: 1000, height: 2000, encodedBytes: 100, channels: 3, alpha: false, bits: 8, codedSamples: 3, whole: false, profile: false, turned: false, pieceBytes: 0, layered: false };
+const ordinary: Coding = {
+  format: 'png',
+  width: 1000,
+  height: 2000,
+  encodedBytes: 100,
+  channels: 3,
+  alpha: false,
+  bits: 8,
+  codedSamples: 3,
+  whole: false,
+  profile: false,
+  turned: false,
+  pieceBytes: 0,
+  layered: false,
+};
 /** 6 MB, the file four times, 640 lines of 3 bytes a pixel. */
 const BESIDE = 6_000_000 + 400 + 640 * 3000;
 const PIXELS = 2_000_000;
@@ -38,14 +52,18 @@ describe('inspectImage', () => {
   it.each(encodedFiles)('refuses $name where it would take more than the limit, and accepts exactly the limit', ({ bytes }) => {
     const { decodingBytes } = inspectImage(bytes);
     expect(inspectImage(bytes, { ...limits, maxDecodingBytes: decodingBytes }).decodingBytes).toBe(decodingBytes);
-    expect(() => inspectImage(bytes, { ...limits, maxDecodingBytes: decodingBytes - 1 })).toThrow(expect.objectContaining({ code: 'IMAGE_TOO_MUCH_MEMORY', details: { decodingBytes, maxDecodingBytes: decodingBytes - 1 } }) as Error);
+    expect(() => inspectImage(bytes, { ...limits, maxDecodingBytes: decodingBytes - 1 })).toThrow(
+      expect.objectContaining({ code: 'IMAGE_TOO_MUCH_MEMORY', details: { decodingBytes, maxDecodingBytes: decodingBytes - 1 } }) as Error,
+    );
   });
 
   it.each(encodedFiles)('refuses $name where its longer side is beyond the limit, and accepts exactly the limit', ({ bytes }) => {
     const { width, height } = inspectImage(bytes);
     const maxSide = Math.max(width, height);
     inspectImage(bytes, { ...limits, maxSide });
-    expect(() => inspectImage(bytes, { ...limits, maxSide: maxSide - 1 })).toThrow(expect.objectContaining({ code: 'IMAGE_SIDE_TOO_LONG' }) as Error);
+    expect(() => inspectImage(bytes, { ...limits, maxSide: maxSide - 1 })).toThrow(
+      expect.objectContaining({ code: 'IMAGE_SIDE_TOO_LONG' }) as Error,
+    );
   });
 
   it('goes by the size that an AVIF’s decoder makes room for, where its metadata give a smaller one', () => {

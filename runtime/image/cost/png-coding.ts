@@ -21,7 +21,7 @@ export function pngCoding(reader: ByteReader, { width, height }: { width: number
   let profile = false;
   let turned = false;
   let packedBytes = 0;
-  for (let at = 8; at + 12 <= reader.length; ) {
+  for (let at = 8; at + 12 <= reader.length;) {
     const type = reader.tag(at + 4);
     const length = reader.u32(at, false);
     const end = at + 12 + length;

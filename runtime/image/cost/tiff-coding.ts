@@ -11,7 +11,10 @@ export function tiffCoding(reader: ByteReader, { width, height }: { width: numbe
   const samples = first(TAG.samples, 1);
   const bits = Math.max(8, first(TAG.bits, 1));
   const tileWidth = first(TAG.tileWidth, 0);
-  const piece = tileWidth > 0 ? Math.ceil(width / tileWidth) * tileWidth * first(TAG.tileLength, 1) : width * Math.min(height, first(TAG.rowsPerStrip, height));
+  const piece =
+    tileWidth > 0
+      ? Math.ceil(width / tileWidth) * tileWidth * first(TAG.tileLength, 1)
+      : width * Math.min(height, first(TAG.rowsPerStrip, height));
   return {
     channels: Math.max(3, samples),
     alpha: samples === 2 || samples > 3,

@@ -13,7 +13,7 @@ export const avif: HeaderFormat<'avif'> = {
   label: 'AVIF',
   matches: (bytes) => heifKind(bytes) === 'avif',
   read(reader) {
-    for (let at = 0; at < reader.length; ) {
+    for (let at = 0; at < reader.length;) {
       const box = readBox(reader, at, Infinity);
       if (box.type === 'meta') return readMeta(reader, box);
       at = box.end;

@@ -53,7 +53,12 @@ export const gif: HeaderFormat<'gif'> = {
 export function firstGifFrame(reader: ByteReader): { window: FrameWindow; codesAt: number } {
   let at = 13 + colourTableBytes(reader.u8(10));
   while (reader.u8(at) !== IMAGE) at = skipSubBlocks(reader, at + 2);
-  const window = { left: reader.u16(at + 1, true), top: reader.u16(at + 3, true), width: reader.u16(at + 5, true), height: reader.u16(at + 7, true) };
+  const window = {
+    left: reader.u16(at + 1, true),
+    top: reader.u16(at + 3, true),
+    width: reader.u16(at + 5, true),
+    height: reader.u16(at + 7, true),
+  };
   return { window, codesAt: at + 10 + colourTableBytes(reader.u8(at + 9)) };
 }
 

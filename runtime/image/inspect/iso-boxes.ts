@@ -33,7 +33,7 @@ export function readBox(reader: ByteReader, at: number, limit: number): IsoBox {
  * @param skip - bytes of the container's content before its first box
  */
 export function* childBoxes(reader: ByteReader, container: IsoBox, skip = 0): Generator<IsoBox> {
-  for (let at = container.start + skip; at < container.end; ) {
+  for (let at = container.start + skip; at < container.end;) {
     const box = readBox(reader, at, container.end);
     yield box;
     at = box.end;

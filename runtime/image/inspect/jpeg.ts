@@ -4,9 +4,16 @@ import type { HeaderFormat, ImageHeader } from './header.ts';
 
 /** Frames that are not decoded, by the second digit of their marker's code (T.81, table B.1). Decoders have them here and there. */
 const UNSUPPORTED_FRAMES: Record<number, string | undefined> = {
-  3: 'lossless', 5: 'hierarchical', 6: 'hierarchical, progressive', 7: 'hierarchical, lossless', 9: 'arithmetic coding',
-  10: 'arithmetic coding, progressive', 11: 'arithmetic coding, lossless', 13: 'arithmetic coding, hierarchical',
-  14: 'arithmetic coding, hierarchical and progressive', 15: 'arithmetic coding, hierarchical and lossless',
+  3: 'lossless',
+  5: 'hierarchical',
+  6: 'hierarchical, progressive',
+  7: 'hierarchical, lossless',
+  9: 'arithmetic coding',
+  10: 'arithmetic coding, progressive',
+  11: 'arithmetic coding, lossless',
+  13: 'arithmetic coding, hierarchical',
+  14: 'arithmetic coding, hierarchical and progressive',
+  15: 'arithmetic coding, hierarchical and lossless',
 };
 
 /** JPEG (ITU-T T.81, annex B): walks the marker segments, over the entropy-coded data, to the end of the image. */

@@ -1,7 +1,24 @@
 import type { ByteReader } from './byte-reader.ts';
 
 /** Bytes of one value of each field type (TIFF 6.0, section 2; BigTIFF's from 16 on). */
-const TYPE_BYTES: Record<number, number | undefined> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8 };
+const TYPE_BYTES: Record<number, number | undefined> = {
+  1: 1,
+  2: 1,
+  3: 2,
+  4: 4,
+  5: 8,
+  6: 1,
+  7: 1,
+  8: 2,
+  9: 4,
+  10: 8,
+  11: 4,
+  12: 8,
+  13: 4,
+  16: 8,
+  17: 8,
+  18: 8,
+};
 /** BYTE, SHORT, LONG, LONG8, and those with a sign. */
 const WHOLE_NUMBERS = [1, 3, 4, 16, 6, 8, 9, 17];
 

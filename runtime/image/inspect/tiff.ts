@@ -5,8 +5,19 @@ import { TiffDirectory } from './tiff-directory.ts';
 import { unsupportedKindOf, type TiffKind } from './tiff-kind.ts';
 
 const TAG = {
-  width: 256, height: 257, bits: 258, compression: 259, photometric: 262, stripOffsets: 273, samples: 277, stripBytes: 279,
-  planes: 284, tileOffsets: 324, tileBytes: 325, extraSamples: 338, sampleFormat: 339,
+  width: 256,
+  height: 257,
+  bits: 258,
+  compression: 259,
+  photometric: 262,
+  stripOffsets: 273,
+  samples: 277,
+  stripBytes: 279,
+  planes: 284,
+  tileOffsets: 324,
+  tileBytes: 325,
+  extraSamples: 338,
+  sampleFormat: 339,
 };
 const PHOTOMETRIC_SEPARATED = 5;
 

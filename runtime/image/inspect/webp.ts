@@ -47,7 +47,7 @@ function losslessSize(reader: ByteReader, at: number): { width: number; height: 
 /** Whether one of the chunks, which must all lie within the container, holds pixels. */
 function hasPixels(reader: ByteReader, end: number): boolean {
   let found = false;
-  for (let at = 12; at + 8 <= end; ) {
+  for (let at = 12; at + 8 <= end;) {
     const type = reader.tag(at);
     const length = reader.u32(at + 4, true);
     if (at + 8 + length > end) throw reader.damaged();

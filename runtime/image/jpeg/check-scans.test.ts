@@ -25,15 +25,18 @@ const whole = corpus.filter(({ file, refused }) => file.endsWith('.jpg') && !ref
 describe('checkJpegScans', () => {
   it.each(whole)('passes %s', (file) => expect(isWhole(corpusBytes(file))).toBe(true));
 
-  it.each(['jpeg-420.jpg', 'jpeg-444.jpg', 'jpeg-420-progressive.jpg', 'jpeg-444-progressive.jpg', 'jpeg-grey.jpg', 'jpeg-420-37x23.jpg'])('refuses %s wherever a scan is cut, an end marker behind it', (file) => {
-    const bytes = corpusBytes(file);
-    for (const { scan, end } of scansOf(bytes)) {
-      // The last byte may hold nothing but the bits that fill it up.
-      for (let at = scan.end; at < end - 1; at += 1 + ((end - scan.end) >> 5)) {
-        expect(isWhole(Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)])), `cut at ${at}`).toBe(false);
+  it.each(['jpeg-420.jpg', 'jpeg-444.jpg', 'jpeg-420-progressive.jpg', 'jpeg-444-progressive.jpg', 'jpeg-grey.jpg', 'jpeg-420-37x23.jpg'])(
+    'refuses %s wherever a scan is cut, an end marker behind it',
+    (file) => {
+      const bytes = corpusBytes(file);
+      for (const { scan, end } of scansOf(bytes)) {
+        // The last byte may hold nothing but the bits that fill it up.
+        for (let at = scan.end; at < end - 1; at += 1 + ((end - scan.end) >> 5)) {
+          expect(isWhole(Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)])), `cut at ${at}`).toBe(false);
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each(['jpeg-420.jpg', 'jpeg-444.jpg', 'jpeg-420-640x427.jpg'])('refuses %s whose data are zeros from somewhere on', (file) => {
     const bytes = corpusBytes(file);
@@ -56,7 +59,8 @@ describe('checkJpegScans', () => {
   it('passes what cameras add: bytes before the end marker, fill bytes before markers, zeros behind the last block', () => {
     const bytes = corpusBytes('jpeg-420.jpg');
     const [{ scan, end }] = scansOf(bytes);
-    const withBefore = (at: number, ...added: number[]): Buffer => Buffer.concat([bytes.subarray(0, at), Uint8Array.from(added), bytes.subarray(at)]);
+    const withBefore = (at: number, ...added: number[]): Buffer =>
+      Buffer.concat([bytes.subarray(0, at), Uint8Array.from(added), bytes.subarray(at)]);
     expect(isWhole(withBefore(end, 0x12, 0x34, 0x56))).toBe(true);
     expect(isWhole(withBefore(end, ...new Array<number>(1000).fill(0)))).toBe(true);
     expect(isWhole(withBefore(end, 0xff, 0xff, 0xff))).toBe(true);
@@ -73,7 +77,7 @@ describe('checkJpegScans', () => {
     expect(isWhole(bytes)).toBe(true);
   });
 
-  it('passes a file without tables that is coded by the standard\'s', () => {
+  it("passes a file without tables that is coded by the standard's", () => {
     const bytes = corpusBytes('jpeg-standard-tables.jpg');
     const tables = [...jpegSegments(new ByteReader(bytes, 'JPEG'))].filter(({ marker }) => marker === 0xc4);
     expect(tables.length).toBeGreaterThan(0);

@@ -38,7 +38,7 @@ export class EntropyData {
         for (let from = at; from < next; from++) data[to++] = bytes[from];
       }
       // Any number of fill bytes may come before a marker; decoders take them before a stuffed zero too.
-      for (at = next; at < end && bytes[at] === 0xff; ) at++;
+      for (at = next; at < end && bytes[at] === 0xff;) at++;
       const code = at < end ? bytes[at++] : undefined;
       if (code === 0) {
         data[to++] = 0xff;

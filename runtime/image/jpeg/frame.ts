@@ -76,7 +76,8 @@ export function readScan(reader: ByteReader, { start }: JpegSegment, frame: Jpeg
     const id = reader.u8(start + 1 + 2 * i);
     const choice = reader.u8(start + 2 + 2 * i);
     const component = frame.components.find((candidate) => candidate.id === id);
-    const tableOf = (kind: 'dc' | 'ac', which: number): HuffmanTable | undefined => tables[kind][which] ?? (frame.progressive ? undefined : standardTables()[kind][which]);
+    const tableOf = (kind: 'dc' | 'ac', which: number): HuffmanTable | undefined =>
+      tables[kind][which] ?? (frame.progressive ? undefined : standardTables()[kind][which]);
     const dc = tableOf('dc', choice >> 4);
     const ac = tableOf('ac', choice & 15);
     if (!component || (needsDc && !dc) || (needsAc && !ac)) throw reader.damaged();

@@ -58,7 +58,7 @@ export interface HuffmanTables {
 /** Reads the tables that a segment defines (T.81, B.2.4.2). @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED */
 export function readHuffmanTables(reader: ByteReader, { start, end }: JpegSegment, tables: HuffmanTables): void {
   reader.require(start, end - start);
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const [kind, which] = [reader.bytes[at] >> 4, reader.bytes[at] & 15];
     const counts = reader.bytes.subarray(at + 1, at + 1 + WINDOW_BITS);
     const symbols = counts.reduce((sum, count) => sum + count, 0);
@@ -85,14 +85,22 @@ export function standardTables(): HuffmanTables {
       new HuffmanTable([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], bytesOf(SMALL_NUMBERS)),
     ],
     ac: [
-      new HuffmanTable([0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125], bytesOf(
-        '01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282090a161718191a25262728292a3435363738393a434445464748494a535455565758595a63646566' +
-        '6768696a737475767778797a838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1' +
-        'f2f3f4f5f6f7f8f9fa')),
-      new HuffmanTable([0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119], bytesOf(
-        '000102031104052131061241510761711322328108144291a1b1c109233352f0156272d10a162434e125f11718191a262728292a35363738393a434445464748494a535455565758595a6364656' +
-        '66768696a737475767778797a82838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2' +
-        'f3f4f5f6f7f8f9fa')),
+      new HuffmanTable(
+        [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
+        bytesOf(
+          '01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282090a161718191a25262728292a3435363738393a434445464748494a535455565758595a63646566' +
+            '6768696a737475767778797a838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1' +
+            'f2f3f4f5f6f7f8f9fa',
+        ),
+      ),
+      new HuffmanTable(
+        [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119],
+        bytesOf(
+          '000102031104052131061241510761711322328108144291a1b1c109233352f0156272d10a162434e125f11718191a262728292a35363738393a434445464748494a535455565758595a6364656' +
+            '66768696a737475767778797a82838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2' +
+            'f3f4f5f6f7f8f9fa',
+        ),
+      ),
     ],
   });
 }

@@ -94,7 +94,15 @@ export function walkMoreDc(length: number, blocks: number): number {
  * @param nonZero - of the component's blocks; marked
  * @param first - the run's first block
  */
-export function walkFirstAc(data: Uint8Array, length: number, table: HuffmanTable, { from, to }: ProgressiveScan, nonZero: NonZero, first: number, blocks: number): number {
+export function walkFirstAc(
+  data: Uint8Array,
+  length: number,
+  table: HuffmanTable,
+  { from, to }: ProgressiveScan,
+  nonZero: NonZero,
+  first: number,
+  blocks: number,
+): number {
   const bits = new Bits(data, length);
   for (let block = first; block < first + blocks; block++) {
     for (let k = from; k <= to; k++) {
@@ -118,7 +126,15 @@ export function walkFirstAc(data: Uint8Array, length: number, table: HuffmanTabl
 }
 
 /** One more bit of other coefficients: of those that are not 0 it follows; others may become so (T.81, G.1.2.3). */
-export function walkMoreAc(data: Uint8Array, length: number, table: HuffmanTable, { from, to }: ProgressiveScan, nonZero: NonZero, first: number, blocks: number): number {
+export function walkMoreAc(
+  data: Uint8Array,
+  length: number,
+  table: HuffmanTable,
+  { from, to }: ProgressiveScan,
+  nonZero: NonZero,
+  first: number,
+  blocks: number,
+): number {
   const bits = new Bits(data, length);
   const isNonZero = (block: number, k: number): boolean => ((nonZero[2 * block + (k >> 5)] >>> (k & 31)) & 1) === 1;
   let without = 0;

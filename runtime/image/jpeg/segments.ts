@@ -21,7 +21,7 @@ export const END_OF_IMAGE = 0xd9;
  * @throws AppError IMAGE_UNDECODABLE for a length that makes no sense
  */
 export function* jpegSegments(reader: ByteReader): Generator<JpegSegment> {
-  for (let at = nextMarker(reader.bytes, 2); at >= 0; ) {
+  for (let at = nextMarker(reader.bytes, 2); at >= 0;) {
     const marker = reader.bytes[at + 1];
     if (marker === END_OF_IMAGE) return void (yield { marker, at, start: at + 2, end: at + 2 });
     if (at + 4 > reader.length) return;

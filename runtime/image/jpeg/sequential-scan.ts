@@ -96,7 +96,12 @@ function findOthers(ac: HuffmanTable, lookup: Int32Array, window: number): numbe
  * The codes that are whole among the first `visible` bits of a window. Their bits include those of the numbers behind them, which
  * may be further back.
  */
-function wholeCodes(ac: HuffmanTable, window: number, from: number, visible: number): { bits: number; coefficients: number; ends: boolean; single: number } {
+function wholeCodes(
+  ac: HuffmanTable,
+  window: number,
+  from: number,
+  visible: number,
+): { bits: number; coefficients: number; ends: boolean; single: number } {
   let [bits, coefficients, ends, single] = [from, 0, false, 0];
   while (bits < visible && coefficients < MOST_AT_ONCE && !ends) {
     const found = ac.at((window << bits) & 0xffff);

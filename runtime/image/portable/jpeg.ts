@@ -30,7 +30,8 @@ export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes): PortableFi
     if (marker === START_OF_SCAN) break;
     if (isStartOfFrame(marker)) grey = reader.u8(start + 5) === 1;
     const isApplication = marker >= APPLICATION && marker < APPLICATION + 16;
-    if (marker === APPLICATION + 1 && asciiAt(bytes, start, EXIF.length) === EXIF) orientation ??= exifOrientation(bytes.subarray(start, end));
+    if (marker === APPLICATION + 1 && asciiAt(bytes, start, EXIF.length) === EXIF)
+      orientation ??= exifOrientation(bytes.subarray(start, end));
     if (marker === APPLICATION + 2 && asciiAt(bytes, start, ICC.length) === ICC) profileParts.push(segment);
     else if (marker === COMMENT || (isApplication && !KEPT_APPLICATIONS.includes(marker))) removed.push([at, end]);
   }
@@ -44,7 +45,9 @@ export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes): PortableFi
 /** Whether the parts of a profile (ICC.1:2022, B.4: each with its number and how many there are) are all there, in order, and make one that passes. */
 function isWholeProfile(bytes: Uint8Array, parts: readonly JpegSegment[], grey: boolean): boolean {
   const header = ICC.length + 2;
-  const areInOrder = parts.every(({ start, end }, i) => end >= start + header && bytes[start + ICC.length] === i + 1 && bytes[start + ICC.length + 1] === parts.length);
+  const areInOrder = parts.every(
+    ({ start, end }, i) => end >= start + header && bytes[start + ICC.length] === i + 1 && bytes[start + ICC.length + 1] === parts.length,
+  );
   if (parts.length === 0 || !areInOrder) return false;
   const contents = parts.map(({ start, end }) => bytes.subarray(start + header, end));
   const profile = new Uint8Array(contents.reduce((sum, { length }) => sum + length, 0));

@@ -25,7 +25,7 @@ export async function portablePng<Bytes extends Uint8Array>(bytes: Bytes): Promi
   let orientation: Orientation | undefined;
   let hasProfile = false;
   // Length, type and checksum surround a chunk's data.
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  for (let at = 8; at + 12 <= bytes.length;) {
     const end = at + 12 + reader.u32(at, false);
     const type = asciiAt(bytes, at + 4, 4);
     const isIntact = (): boolean => crc32(bytes.subarray(at + 4, end - 4)) === reader.u32(end - 4, false);

@@ -18,7 +18,7 @@ export function portableWebp<Bytes extends Uint8Array>(bytes: Bytes): PortableFi
   let orientation: Orientation | undefined;
   let window: FrameWindow | undefined;
   let gone = 0;
-  for (let at = 12; at + 8 <= end; ) {
+  for (let at = 12; at + 8 <= end;) {
     const length = reader.u32(at + 4, true);
     const data = bytes.subarray(at + 8, at + 8 + length);
     // Chunks are padded to even lengths; the last one's padding may be missing.
@@ -34,7 +34,12 @@ export function portableWebp<Bytes extends Uint8Array>(bytes: Bytes): PortableFi
       flag = PROFILE_FLAG;
     } else if (type === 'ANMF' && length >= 16) {
       // Positions are halved, sizes less by 1 (2.7.1.1).
-      window ??= { left: 2 * reader.u24(at + 8), top: 2 * reader.u24(at + 11), width: reader.u24(at + 14) + 1, height: reader.u24(at + 17) + 1 };
+      window ??= {
+        left: 2 * reader.u24(at + 8),
+        top: 2 * reader.u24(at + 11),
+        width: reader.u24(at + 14) + 1,
+        height: reader.u24(at + 17) + 1,
+      };
     }
     gone |= flag;
     if (flag) removed.push([at, next]);

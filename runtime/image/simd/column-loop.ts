@@ -16,7 +16,12 @@ export function column(): FunctionBuilder {
   const [upper, lower, values, high, low] = Array.from({ length: 5 }, () => loop.local('v128'));
   const sums = Array.from({ length: 4 }, () => ({ high: loop.local('v128'), low: loop.local('v128') }));
   /** Levels of the two rows in turn, from eight bytes of each. */
-  const interleaved = (start: number): Code => u8.shuffle(upper.get, lower.get, Array.from({ length: 16 }, (_, i) => (i % 2) * 16 + start + (i >> 1)));
+  const interleaved = (start: number): Code =>
+    u8.shuffle(
+      upper.get,
+      lower.get,
+      Array.from({ length: 16 }, (_, i) => (i % 2) * 16 + start + (i >> 1)),
+    );
   const onePair: Code = [
     ...high.set(i32x4.loadOne(weightAt.get, 0)),
     ...low.set(i32x4.loadOne(weightAt.get, 4)),

@@ -27,7 +27,14 @@ interface RowsJob {
  *
  * @returns false where the machine has no SIMD or the job does not fit; `data` is untouched then
  */
-export function rowsWithSimd(image: RgbImage, filter: FilterWeights, width: number, firstRow: number, endRow: number, data: Uint8Array): boolean {
+export function rowsWithSimd(
+  image: RgbImage,
+  filter: FilterWeights,
+  width: number,
+  firstRow: number,
+  endRow: number,
+  data: Uint8Array,
+): boolean {
   const loops = resizeLoops();
   if (!loops) return false;
   const job = { image, width, firstRow, endRow, data };
@@ -35,7 +42,11 @@ export function rowsWithSimd(image: RgbImage, filter: FilterWeights, width: numb
   return (spans !== null && shrinkRows(loops, spans, job)) || anyRows(loops, filter, job);
 }
 
-function shrinkRows(loops: ResizeLoops, { first, pairs, weights, factor, remainders, remainderPairs, lowest, highest }: Spans, job: RowsJob): boolean {
+function shrinkRows(
+  loops: ResizeLoops,
+  { first, pairs, weights, factor, remainders, remainderPairs, lowest, highest }: Spans,
+  job: RowsJob,
+): boolean {
   const tableEnd = first.length * SPAN_BYTES;
   const weightsAt = aligned(tableEnd);
   const remaindersAt = aligned(weightsAt + weights.byteLength);
@@ -77,7 +88,13 @@ type Block = (source: number, sourceStride: number, quads: number, target: numbe
  * @param pairs - of pixels that a result takes at most; that many behind the last row may be read
  * @param prepare - writes what is the same for all blocks
  */
-function inBlocks({ memory }: ResizeLoops, { image, width, firstRow, endRow, data }: RowsJob, sourceAt: number, pairs: number, prepare: () => Block): boolean {
+function inBlocks(
+  { memory }: ResizeLoops,
+  { image, width, firstRow, endRow, data }: RowsJob,
+  sourceAt: number,
+  pairs: number,
+  prepare: () => Block,
+): boolean {
   const sourceStride = image.width * 3;
   const rowBytes = width * 3;
   const bytesBeside = sourceAt + pairs * PAIR_BYTES + 4 * SLACK;

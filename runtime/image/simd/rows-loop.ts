@@ -3,7 +3,17 @@ import { FunctionBuilder, i32, type Code } from '../../wasm/assembler.ts';
 import { i32x4, loadNumber, u8 } from './lanes.ts';
 import { addDot, increase, increaseBy, joined, narrowed, PAIR_BYTES, pixelPair, ROUNDING, ROWS_AT_ONCE, storePixels } from './sums.ts';
 
-export type Rows = (offsets: number, offsetsEnd: number, weights: number, pairs: number, source: number, sourceStride: number, quads: number, target: number, targetStride: number) => void;
+export type Rows = (
+  offsets: number,
+  offsetsEnd: number,
+  weights: number,
+  pairs: number,
+  source: number,
+  sourceStride: number,
+  quads: number,
+  target: number,
+  targetStride: number,
+) => void;
 
 /**
  * For each result of `offsets` (byte offsets of its first source pixel, from `offsets` to before `offsetsEnd`), in each of
@@ -12,7 +22,15 @@ export type Rows = (offsets: number, offsetsEnd: number, weights: number, pairs:
  */
 export function rows(): FunctionBuilder {
   const loop = new FunctionBuilder({
-    offsets: 'i32', offsetsEnd: 'i32', weights: 'i32', pairs: 'i32', source: 'i32', sourceStride: 'i32', quads: 'i32', target: 'i32', targetStride: 'i32',
+    offsets: 'i32',
+    offsetsEnd: 'i32',
+    weights: 'i32',
+    pairs: 'i32',
+    source: 'i32',
+    sourceStride: 'i32',
+    quads: 'i32',
+    target: 'i32',
+    targetStride: 'i32',
   });
   const { offsets, offsetsEnd, weights, pairs, source, sourceStride, quads, target, targetStride } = loop.parameters;
   const [quad, pair, weightAt, upperRow, to] = Array.from({ length: 5 }, () => loop.local('i32'));

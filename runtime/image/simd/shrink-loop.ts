@@ -9,8 +9,20 @@ export const SPAN_BYTES = 12;
 export const STATE_BYTES = 16;
 
 export type Shrink = (
-  table: number, tableEnd: number, weights: number, factor: number, remainders: number, remainderPairs: number, lowest: number, highest: number, state: number,
-  source: number, sourceStride: number, quads: number, target: number, targetStride: number,
+  table: number,
+  tableEnd: number,
+  weights: number,
+  factor: number,
+  remainders: number,
+  remainderPairs: number,
+  lowest: number,
+  highest: number,
+  state: number,
+  source: number,
+  sourceStride: number,
+  quads: number,
+  target: number,
+  targetStride: number,
 ) => void;
 
 /**
@@ -24,13 +36,45 @@ export type Shrink = (
  */
 export function shrink(): FunctionBuilder {
   const loop = new FunctionBuilder({
-    table: 'i32', tableEnd: 'i32', weights: 'i32', factor: 'i32', remainders: 'i32', remainderPairs: 'i32', lowest: 'i32', highest: 'i32', state: 'i32',
-    source: 'i32', sourceStride: 'i32', quads: 'i32', target: 'i32', targetStride: 'i32',
+    table: 'i32',
+    tableEnd: 'i32',
+    weights: 'i32',
+    factor: 'i32',
+    remainders: 'i32',
+    remainderPairs: 'i32',
+    lowest: 'i32',
+    highest: 'i32',
+    state: 'i32',
+    source: 'i32',
+    sourceStride: 'i32',
+    quads: 'i32',
+    target: 'i32',
+    targetStride: 'i32',
   });
-  const { table, tableEnd, weights, factor, remainders, remainderPairs, lowest, highest, state, source, sourceStride, quads, target, targetStride } = loop.parameters;
+  const {
+    table,
+    tableEnd,
+    weights,
+    factor,
+    remainders,
+    remainderPairs,
+    lowest,
+    highest,
+    state,
+    source,
+    sourceStride,
+    quads,
+    target,
+    targetStride,
+  } = loop.parameters;
   const [quad, counter, weightAt, upperRow, rowState, to, remainderAt, from] = Array.from({ length: 8 }, () => loop.local('i32'));
   const [values, endingWeights, startingWeights, differing, factors, low, range] = Array.from({ length: 7 }, () => loop.local('v128'));
-  const four = Array.from({ length: ROWS_AT_ONCE }, () => ({ from: loop.local('i32'), pixels: loop.local('v128'), ending: loop.local('v128'), starting: loop.local('v128') }));
+  const four = Array.from({ length: ROWS_AT_ONCE }, () => ({
+    from: loop.local('i32'),
+    pixels: loop.local('v128'),
+    ending: loop.local('v128'),
+    starting: loop.local('v128'),
+  }));
   type Row = (typeof four)[number];
   const each = (code: (row: Row, index: number) => Code): Code => four.flatMap(code);
 
@@ -45,8 +89,17 @@ export function shrink(): FunctionBuilder {
   ];
   const advance = (pairs: number): Code => [...each((row) => increaseBy(row.from, PAIR_BYTES * pairs)), ...increaseBy(weightAt, 8 * pairs)];
   const addSpan: Code = [
-    ...FunctionBuilder.times(counter, loadNumber(table.get, 4), [...each(({ from, pixels }) => pixels.set(u8.load(from.get))), ...addPair(0), ...addPair(1), ...advance(2)]),
-    ...FunctionBuilder.if(loadNumber(table.get, 8), [...each(({ from, pixels }) => pixels.set(u8.loadHalf(from.get))), ...addPair(0), ...advance(1)]),
+    ...FunctionBuilder.times(counter, loadNumber(table.get, 4), [
+      ...each(({ from, pixels }) => pixels.set(u8.load(from.get))),
+      ...addPair(0),
+      ...addPair(1),
+      ...advance(2),
+    ]),
+    ...FunctionBuilder.if(loadNumber(table.get, 8), [
+      ...each(({ from, pixels }) => pixels.set(u8.loadHalf(from.get))),
+      ...addPair(0),
+      ...advance(1),
+    ]),
   ];
 
   /** Bits in which the levels differ that the least and the most make of a sum; `ending` has `lowest` in it. */

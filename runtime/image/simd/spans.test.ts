@@ -9,7 +9,8 @@ type Table = Record<string, number>;
 function asGiven({ first, taps, weights, stride }: FilterWeights): Table {
   const table: Table = {};
   first.forEach((from, result) => {
-    for (let tap = 0; tap < taps[result]; tap++) if (weights[result * stride + tap] !== 0) table[`${result},${from + tap}`] = weights[result * stride + tap];
+    for (let tap = 0; tap < taps[result]; tap++)
+      if (weights[result * stride + tap] !== 0) table[`${result},${from + tap}`] = weights[result * stride + tap];
   });
   return table;
 }
@@ -29,7 +30,8 @@ function asSpans({ first, pairs, weights, factor, remainders, remainderPairs }: 
         add(span, from + 2 * pair + half, factor * weights[at + 2 + half]);
       }
     }
-    if (span > 0) for (let i = 0; i < 2 * remainderPairs; i++) add(span - 1, first[span - 1] + i, remainders[2 * span * remainderPairs + i]);
+    if (span > 0)
+      for (let i = 0; i < 2 * remainderPairs; i++) add(span - 1, first[span - 1] + i, remainders[2 * span * remainderPairs + i]);
   });
   return table;
 }
@@ -51,7 +53,18 @@ describe('spansOf', () => {
   });
 
   it('keeps every weight, whatever is shrunk to what', () => {
-    const sizes = [[1, 0, 1, 1], [2, 0, 2, 1], [7, 0, 7, 7], [7, 0.5, 6.5, 6], [1000, 0, 1000, 999], [4000, 0, 4000, 224], [4000, 0, 4000, 32], [4000, 500, 3500, 224], [5000, 3.25, 4999.5, 1], [30_000, 0, 30_000, 3]] as const;
+    const sizes = [
+      [1, 0, 1, 1],
+      [2, 0, 2, 1],
+      [7, 0, 7, 7],
+      [7, 0.5, 6.5, 6],
+      [1000, 0, 1000, 999],
+      [4000, 0, 4000, 224],
+      [4000, 0, 4000, 32],
+      [4000, 500, 3500, 224],
+      [5000, 3.25, 4999.5, 1],
+      [30_000, 0, 30_000, 3],
+    ] as const;
     for (const [source, start, end, result] of sizes) {
       const filter = triangleWeights(source, start, end, result);
       const spans = spansOf(filter);
@@ -77,20 +90,35 @@ describe('what the remainders decide', () => {
   const same = (width: number, result: number, height: number, level: (x: number, y: number) => number): void => {
     const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => level(Math.floor(i / 3) % width, Math.floor(i / 3 / width)));
     const fast = resize({ width, height, data }, result, height).data;
-    expect(Buffer.compare(fast, resize({ width, height, data }, result, height, undefined, { simd: false }).data), `${width} to ${result}`).toBe(0);
+    expect(
+      Buffer.compare(fast, resize({ width, height, data }, result, height, undefined, { simd: false }).data),
+      `${width} to ${result}`,
+    ).toBe(0);
   };
 
   it('comes out where each of them counts in full, in one direction or the other', () => {
-    for (const [width, result] of [[900, 50], [893, 50], [896, 7]]) {
+    for (const [width, result] of [
+      [900, 50],
+      [893, 50],
+      [896, 7],
+    ]) {
       const { remainders, remainderPairs, first } = spansOf(triangleWeights(width, 0, width, result))!;
       const negative = new Array<boolean>(width).fill(false);
       // Every other result: a pixel counts for one of them.
-      for (let i = 0; i < result; i += 2) for (let place = 0; place < 2 * remainderPairs; place++) negative[first[i] + place] ||= remainders[2 * (i + 1) * remainderPairs + place] < 0;
+      for (let i = 0; i < result; i += 2)
+        for (let place = 0; place < 2 * remainderPairs; place++)
+          negative[first[i] + place] ||= remainders[2 * (i + 1) * remainderPairs + place] < 0;
       same(width, result, 400, (x, y) => (draw(16) === 0 ? draw(256) : (y % 2 === 0) === negative[x] ? 255 : 0));
     }
   });
 
   it('comes out on the border between two levels, everywhere', () => {
-    for (const [width, result] of [[900, 50], [800, 50], [4000, 32], [640, 224]]) same(width, result, 9, (x, y) => ((x + y) % 2 === 0 ? 17 * y : 17 * y + 1));
+    for (const [width, result] of [
+      [900, 50],
+      [800, 50],
+      [4000, 32],
+      [640, 224],
+    ])
+      same(width, result, 9, (x, y) => ((x + y) % 2 === 0 ? 17 * y : 17 * y + 1));
   });
 });

@@ -84,6 +84,7 @@ function bordersOf({ first, taps, weights, stride }: FilterWeights): { starts: I
   // The last result alone may be cut anywhere.
   starts[results] = Math.max(results > 1 ? ends[last - 1] : 0, (starts[last] + ends[last]) >> 1);
   starts[results + 1] = Math.max(starts[results], ends[last]);
-  for (let result = 0; result < results; result++) if (starts[result + 1] < starts[result] || ends[result] > starts[result + 2]) return null;
+  for (let result = 0; result < results; result++)
+    if (starts[result + 1] < starts[result] || ends[result] > starts[result + 2]) return null;
   return { starts, ends };
 }

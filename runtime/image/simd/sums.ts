@@ -21,18 +21,24 @@ export const toLevels = (sums: Code): Code => i32x4.shiftRight(sums, WEIGHT_BITS
 export const addDot = (sum: Local, levels: Code, weights: Code): Code => sum.set(i32x4.add(sum.get, i16.dot(levels, weights)));
 
 /** Sixteen bytes of levels, limited to 255, of four sums of four. */
-export const narrowed = ([a, b, c, d]: readonly Code[]): Code => i16.narrow(i32x4.narrow(toLevels(a), toLevels(b)), i32x4.narrow(toLevels(c), toLevels(d)));
+export const narrowed = ([a, b, c, d]: readonly Code[]): Code =>
+  i16.narrow(i32x4.narrow(toLevels(a), toLevels(b)), i32x4.narrow(toLevels(c), toLevels(d)));
 
 /** Bytes of two RGB pixels. */
 export const PAIR_BYTES = 6;
 /** Of two pixels, RGB: reds, greens and blues as 16-bit lanes, side by side; their dot product has red, green and blue in three lanes. */
-export const pixelPair = (bytes: Code, pair: 0 | 1): Code => u8.swizzle(bytes, [...[0, 3, 1, 4, 2, 5].flatMap((byte) => [pair * PAIR_BYTES + byte, u8.NONE]), ...new Array<number>(4).fill(u8.NONE)]);
+export const pixelPair = (bytes: Code, pair: 0 | 1): Code =>
+  u8.swizzle(bytes, [...[0, 3, 1, 4, 2, 5].flatMap((byte) => [pair * PAIR_BYTES + byte, u8.NONE]), ...new Array<number>(4).fill(u8.NONE)]);
 
 /** Rows that the loops along rows take at a time; they share the loads of the weights. */
 export const ROWS_AT_ONCE = 4;
 /** Writes a pixel, three of four bytes of `levels`, into each of the rows, from `to` on. */
 export const storePixels = (to: Local, stride: Code, levels: Local): Code =>
-  Array.from({ length: ROWS_AT_ONCE }, (_, row) => [...u8.storePair(to.get, levels.get, 2 * row), ...u8.storeOne(to.get, levels.get, 4 * row + 2, 2), ...increase(to, stride)]).flat();
+  Array.from({ length: ROWS_AT_ONCE }, (_, row) => [
+    ...u8.storePair(to.get, levels.get, 2 * row),
+    ...u8.storeOne(to.get, levels.get, 4 * row + 2, 2),
+    ...increase(to, stride),
+  ]).flat();
 
 export const increase = (local: Local, by: Code): Code => local.set(i32.add(local.get, by));
 export const increaseBy = (local: Local, by: number): Code => increase(local, i32.constant(by));

@@ -19,12 +19,40 @@ export interface DotProduct {
 }
 
 export const CONVOLUTION_FIELDS = [
-  'x', 'xRow', 'xStep', 'kernelRows', 'runs', 'chunks', 'runSkip', 'rowSkip',
-  'weights', 'bias', 'constants', 'y', 'yRow', 'yStep', 'columns', 'blocks', 'half', 'halfHigh', 'low', 'high',
+  'x',
+  'xRow',
+  'xStep',
+  'kernelRows',
+  'runs',
+  'chunks',
+  'runSkip',
+  'rowSkip',
+  'weights',
+  'bias',
+  'constants',
+  'y',
+  'yRow',
+  'yStep',
+  'columns',
+  'blocks',
+  'half',
+  'halfHigh',
+  'low',
+  'high',
 ] as const;
 
 /** Of a convolution that adds another map to its own: clamp((own · f₁ + other · f₂ + offset) >> shift). */
-export const ADDED_FIELDS = [...CONVOLUTION_FIELDS, 'other', 'otherRow', 'otherStep', 'factors', 'offset', 'shift', 'sumLow', 'sumHigh'] as const;
+export const ADDED_FIELDS = [
+  ...CONVOLUTION_FIELDS,
+  'other',
+  'otherRow',
+  'otherStep',
+  'factors',
+  'offset',
+  'shift',
+  'sumLow',
+  'sumHigh',
+] as const;
 
 /** Bytes of weights of one step. */
 const STEP_BYTES = 32;
@@ -70,8 +98,15 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
     );
   const skip = (by: Code): Code => statements(...at.map((address) => advance(address, by)));
   const chunks = k.field('chunks').get;
-  const run = statements(times(k, scalar.shiftRight(chunks, i32.constant(2)), steps(UNROLLED)), times(k, scalar.and(chunks, i32.constant(UNROLLED - 1)), steps(1)));
-  const products = times(k, k.field('kernelRows').get, statements(times(k, k.field('runs').get, statements(run, skip(k.field('runSkip').get))), skip(k.field('rowSkip').get)));
+  const run = statements(
+    times(k, scalar.shiftRight(chunks, i32.constant(2)), steps(UNROLLED)),
+    times(k, scalar.and(chunks, i32.constant(UNROLLED - 1)), steps(1)),
+  );
+  const products = times(
+    k,
+    k.field('kernelRows').get,
+    statements(times(k, k.field('runs').get, statements(run, skip(k.field('runSkip').get))), skip(k.field('rowSkip').get)),
+  );
 
   const constantsAt: [Code, Code] = [vector.load(constants.get), vector.load(constants.get, 16)];
   const other = result === 'sum' ? { x: k.field('other'), row: k.local(), tile: k.local(), step: k.field('otherStep').get } : undefined;
@@ -86,14 +121,25 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
       shift: k.field('shift').get,
       clamp: { low: k.splat16('sumLow'), high: k.splat16('sumHigh') },
     });
-    return statements(before, second.set(storage.load(i32.add(other.tile.get, i32.mul(other.step, i32.constant(p))))), storage.store(target, value));
+    return statements(
+      before,
+      second.set(storage.load(i32.add(other.tile.get, i32.mul(other.step, i32.constant(p))))),
+      storage.store(target, value),
+    );
   };
-  const writeLogits = (p: number): Code => statements(...[0, 1].map((part) => vector.store(tileY.get, requantize4(sums[p][part].get, constantsAt[part], half), 16 * part)));
+  const writeLogits = (p: number): Code =>
+    statements(...[0, 1].map((part) => vector.store(tileY.get, requantize4(sums[p][part].get, constantsAt[part], half), 16 * part)));
   const write = result === 'logits' ? writeLogits : writeActivations;
 
   /** Pixels beyond the row are the last one again, and are not written. */
   const tile = statements(
-    ...at.map((address, p) => address.set(p === 0 ? tileX.get : scalar.select(i32.add(at[p - 1].get, k.field('xStep').get), at[p - 1].get, scalar.greater(left.get, i32.constant(p))))),
+    ...at.map((address, p) =>
+      address.set(
+        p === 0
+          ? tileX.get
+          : scalar.select(i32.add(at[p - 1].get, k.field('xStep').get), at[p - 1].get, scalar.greater(left.get, i32.constant(p))),
+      ),
+    ),
     ...sums.flatMap(([low, high]) => [low.set(vector.load(bias.get)), high.set(vector.load(bias.get, 16))]),
     w.set(weights.get),
     products,
@@ -107,7 +153,13 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
     left.set(k.field('columns').get),
     FunctionBuilder.while(
       scalar.greater(left.get, i32.constant(0)),
-      statements(tile, nextTile(tileX, k.field('xStep').get), nextTile(tileY, k.field('yStep').get), ...(other ? [nextTile(other.tile, other.step)] : []), advance(left, i32.constant(-pixels))),
+      statements(
+        tile,
+        nextTile(tileX, k.field('xStep').get),
+        nextTile(tileY, k.field('yStep').get),
+        ...(other ? [nextTile(other.tile, other.step)] : []),
+        advance(left, i32.constant(-pixels)),
+      ),
     ),
   );
   const { restart } = k.rowsAgain();

@@ -9,7 +9,23 @@ import { requantize8 } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 export const DEPTHWISE_FIELDS = [
-  'x', 'xRow', 'xStep', 'places', 'pairs', 'weights', 'bias', 'constants', 'y', 'yRow', 'yStep', 'columns', 'blocks', 'half', 'halfHigh', 'low', 'high',
+  'x',
+  'xRow',
+  'xStep',
+  'places',
+  'pairs',
+  'weights',
+  'bias',
+  'constants',
+  'y',
+  'yRow',
+  'yStep',
+  'columns',
+  'blocks',
+  'half',
+  'halfHigh',
+  'low',
+  'high',
 ] as const;
 
 /** Bytes of the weights of a pair of places: eight channels, two places, 16 bits. */
@@ -24,7 +40,8 @@ export function depthwiseKernel(storage: Storage, pairs?: number): Kernel {
   const half = k.splat64('half');
   const clamp = { low: k.splat16('low'), high: k.splat16('high') };
 
-  const add = (sum: Local, zip: (a: Code, b: Code) => Code, offset: number): Code => sum.set(vector.add32(sum.get, vector.dot16(zip(first.get, second.get), vector.load(w.get, offset))));
+  const add = (sum: Local, zip: (a: Code, b: Code) => Code, offset: number): Code =>
+    sum.set(vector.add32(sum.get, vector.dot16(zip(first.get, second.get), vector.load(w.get, offset))));
   /** @param places address of the offsets of both places */
   const pairAt = (places: Code, offset: number, weights: number): Code =>
     statements(
@@ -35,8 +52,18 @@ export function depthwiseKernel(storage: Storage, pairs?: number): Kernel {
     );
   const products =
     pairs === undefined
-      ? statements(place.set(k.field('places').get), times(k, k.field('pairs').get, statements(pairAt(place.get, 0, 0), advance(place, i32.constant(2 * WORD)), advance(w, i32.constant(PAIR_BYTES)))))
-      : statements(...Array.from({ length: pairs }, (_, i) => pairAt(k.field('places').get, 2 * WORD * i, PAIR_BYTES * i)), advance(w, i32.constant(pairs * PAIR_BYTES)));
+      ? statements(
+          place.set(k.field('places').get),
+          times(
+            k,
+            k.field('pairs').get,
+            statements(pairAt(place.get, 0, 0), advance(place, i32.constant(2 * WORD)), advance(w, i32.constant(PAIR_BYTES))),
+          ),
+        )
+      : statements(
+          ...Array.from({ length: pairs }, (_, i) => pairAt(k.field('places').get, 2 * WORD * i, PAIR_BYTES * i)),
+          advance(w, i32.constant(pairs * PAIR_BYTES)),
+        );
 
   const block = statements(
     low.set(vector.load(bias.get)),
@@ -59,5 +86,13 @@ export function depthwiseKernel(storage: Storage, pairs?: number): Kernel {
     advance(pixelY, k.field('yStep').get),
   );
   const [xRow, yRow] = [k.field('x'), k.field('y')];
-  return k.build(k.rows([[xRow, 'xRow'], [yRow, 'yRow']], statements(pixelX.set(xRow.get), pixelY.set(yRow.get), FunctionBuilder.times(k.local(), k.field('columns').get, pixel))));
+  return k.build(
+    k.rows(
+      [
+        [xRow, 'xRow'],
+        [yRow, 'yRow'],
+      ],
+      statements(pixelX.set(xRow.get), pixelY.set(yRow.get), FunctionBuilder.times(k.local(), k.field('columns').get, pixel)),
+    ),
+  );
 }

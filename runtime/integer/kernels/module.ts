@@ -9,7 +9,21 @@ import { copyKernel, fillKernel } from './movement.ts';
 import { largestKernel, meanKernel } from './pooling.ts';
 import { bytes, words, type Storage } from './storage.ts';
 
-export type KernelName = 'convolution' | 'convolutionSum' | 'pixelConvolution' | 'logits' | 'depthwise' | 'depthwise3' | 'mean' | 'largest' | 'add' | 'multiply' | 'input' | 'table' | 'copy' | 'fill';
+export type KernelName =
+  | 'convolution'
+  | 'convolutionSum'
+  | 'pixelConvolution'
+  | 'logits'
+  | 'depthwise'
+  | 'depthwise3'
+  | 'mean'
+  | 'largest'
+  | 'add'
+  | 'multiply'
+  | 'input'
+  | 'table'
+  | 'copy'
+  | 'fill';
 
 /** How a module of kernels computes, as far as the plan has to know. */
 export interface KernelSet {
@@ -50,10 +64,13 @@ function kernelSet(dot: DotProduct, sevenBits: boolean): KernelSet {
 }
 
 /** SIMD of 128 bits: activations of 16 bits, `i32x4.dot_i16x8_s`. */
-export const simdKernels = (): KernelSet => kernelSet({ storage: words, channels: 2, step: (sum, pixel, weights) => vector.add32(sum, vector.dot16(pixel, weights)) }, false);
+export const simdKernels = (): KernelSet =>
+  kernelSet({ storage: words, channels: 2, step: (sum, pixel, weights) => vector.add32(sum, vector.dot16(pixel, weights)) }, false);
 
 /** Relaxed SIMD: activations of 7 bits in bytes, `i32x4.relaxed_dot_i8x16_i7x16_add_s`. */
-export const relaxedKernels = (): KernelSet => kernelSet({ storage: bytes, channels: 4, step: (sum, pixel, weights) => vector.dot8Relaxed(weights, pixel, sum) }, true);
+export const relaxedKernels = (): KernelSet =>
+  kernelSet({ storage: bytes, channels: 4, step: (sum, pixel, weights) => vector.dot8Relaxed(weights, pixel, sum) }, true);
 
 /** The module's bytes: it imports `host.memory` and exports each kernel by its name. */
-export const moduleOf = ({ kernels }: KernelSet): Uint8Array<ArrayBuffer> => assemble(Object.fromEntries(Object.entries(kernels).map(([name, kernel]) => [name, kernel.function])));
+export const moduleOf = ({ kernels }: KernelSet): Uint8Array<ArrayBuffer> =>
+  assemble(Object.fromEntries(Object.entries(kernels).map(([name, kernel]) => [name, kernel.function])));

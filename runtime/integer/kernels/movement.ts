@@ -13,12 +13,24 @@ export function copyKernel(storage: Storage): Kernel {
   const pixel = statements(
     x.set(pixelX.get),
     y.set(pixelY.get),
-    times(k, k.field('channels').get, statements(storage.storeOne(y.get, storage.loadOne(x.get)), advance(x, k.field('xChannel').get), advance(y, k.field('yChannel').get))),
+    times(
+      k,
+      k.field('channels').get,
+      statements(storage.storeOne(y.get, storage.loadOne(x.get)), advance(x, k.field('xChannel').get), advance(y, k.field('yChannel').get)),
+    ),
     advance(pixelX, k.field('xStep').get),
     advance(pixelY, k.field('yStep').get),
   );
   const [xRow, yRow] = [k.field('x'), k.field('y')];
-  return k.build(k.rows([[xRow, 'xRow'], [yRow, 'yRow']], statements(pixelX.set(xRow.get), pixelY.set(yRow.get), times(k, k.field('columns').get, pixel))));
+  return k.build(
+    k.rows(
+      [
+        [xRow, 'xRow'],
+        [yRow, 'yRow'],
+      ],
+      statements(pixelX.set(xRow.get), pixelY.set(yRow.get), times(k, k.field('columns').get, pixel)),
+    ),
+  );
 }
 
 /** `word`: activations that fill 32 bits; `words` of them from `y` on, every `yRow` bytes. */
@@ -27,5 +39,17 @@ export const FILL_FIELDS = ['y', 'yRow', 'words', 'word'] as const;
 export function fillKernel(): Kernel {
   const k = new KernelBuilder<(typeof FILL_FIELDS)[number]>(FILL_FIELDS);
   const [yRow, y] = [k.field('y'), k.local()];
-  return k.build(k.rows([[yRow, 'yRow']], statements(y.set(yRow.get), FunctionBuilder.times(k.local(), k.field('words').get, statements(scalar.store32(y.get, k.field('word').get), advance(y, i32.constant(WORD)))))));
+  return k.build(
+    k.rows(
+      [[yRow, 'yRow']],
+      statements(
+        y.set(yRow.get),
+        FunctionBuilder.times(
+          k.local(),
+          k.field('words').get,
+          statements(scalar.store32(y.get, k.field('word').get), advance(y, i32.constant(WORD))),
+        ),
+      ),
+    ),
+  );
 }

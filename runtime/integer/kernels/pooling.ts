@@ -6,7 +6,27 @@ import { requantize8 } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 /** `rowSkip` leads from the end of a window's row to the begin of its next. */
-export const MEAN_FIELDS = ['x', 'xRow', 'xStep', 'tap', 'rowSkip', 'kernelRows', 'kernelColumns', 'y', 'yRow', 'yStep', 'columns', 'blocks', 'factor', 'bias', 'constant', 'half', 'halfHigh', 'low', 'high'] as const;
+export const MEAN_FIELDS = [
+  'x',
+  'xRow',
+  'xStep',
+  'tap',
+  'rowSkip',
+  'kernelRows',
+  'kernelColumns',
+  'y',
+  'yRow',
+  'yStep',
+  'columns',
+  'blocks',
+  'factor',
+  'bias',
+  'constant',
+  'half',
+  'halfHigh',
+  'low',
+  'high',
+] as const;
 
 /** The mean of windows that lie in the map and what surrounds it. */
 export function meanKernel(storage: Storage): Kernel {
@@ -16,34 +36,75 @@ export function meanKernel(storage: Storage): Kernel {
   const constant = k.splat32('constant');
   const accumulator = (sum: Code): Code => vector.add32(vector.mul32(sum, k.splat32('factor')), k.splat32('bias'));
   const zero = vector.splat32(i32.constant(0));
-  const window = times(k, k.field('kernelRows').get, statements(
-    times(k, k.field('kernelColumns').get, statements(
-      value.set(storage.load(x.get)),
-      low.set(vector.add32(low.get, vector.extendLow16(value.get))),
-      high.set(vector.add32(high.get, vector.extendHigh16(value.get))),
-      advance(x, k.field('tap').get),
-    )),
-    advance(x, k.field('rowSkip').get),
-  ));
+  const window = times(
+    k,
+    k.field('kernelRows').get,
+    statements(
+      times(
+        k,
+        k.field('kernelColumns').get,
+        statements(
+          value.set(storage.load(x.get)),
+          low.set(vector.add32(low.get, vector.extendLow16(value.get))),
+          high.set(vector.add32(high.get, vector.extendHigh16(value.get))),
+          advance(x, k.field('tap').get),
+        ),
+      ),
+      advance(x, k.field('rowSkip').get),
+    ),
+  );
   const offset = i32.mul(block.get, i32.constant(8 * storage.bytes));
   const pixel = statements(
     block.set(i32.constant(0)),
-    times(k, k.field('blocks').get, statements(
-      x.set(i32.add(pixelX.get, offset)),
-      low.set(zero),
-      high.set(zero),
-      window,
-      storage.store(i32.add(pixelY.get, offset), requantize8([accumulator(low.get), accumulator(high.get)], [constant, constant], k.splat64('half'), { low: k.splat16('low'), high: k.splat16('high') })),
-      advance(block, i32.constant(1)),
-    )),
+    times(
+      k,
+      k.field('blocks').get,
+      statements(
+        x.set(i32.add(pixelX.get, offset)),
+        low.set(zero),
+        high.set(zero),
+        window,
+        storage.store(
+          i32.add(pixelY.get, offset),
+          requantize8([accumulator(low.get), accumulator(high.get)], [constant, constant], k.splat64('half'), {
+            low: k.splat16('low'),
+            high: k.splat16('high'),
+          }),
+        ),
+        advance(block, i32.constant(1)),
+      ),
+    ),
     advance(pixelX, k.field('xStep').get),
     advance(pixelY, k.field('yStep').get),
   );
   const [xRow, yRow] = [k.field('x'), k.field('y')];
-  return k.build(k.rows([[xRow, 'xRow'], [yRow, 'yRow']], statements(pixelX.set(xRow.get), pixelY.set(yRow.get), times(k, k.field('columns').get, pixel))));
+  return k.build(
+    k.rows(
+      [
+        [xRow, 'xRow'],
+        [yRow, 'yRow'],
+      ],
+      statements(pixelX.set(xRow.get), pixelY.set(yRow.get), times(k, k.field('columns').get, pixel)),
+    ),
+  );
 }
 
-export const LARGEST_FIELDS = ['x', 'rowBytes', 'tap', 'height', 'width', 'kernel', 'stride', 'top', 'left', 'y', 'yRow', 'yStep', 'columns', 'blocks'] as const;
+export const LARGEST_FIELDS = [
+  'x',
+  'rowBytes',
+  'tap',
+  'height',
+  'width',
+  'kernel',
+  'stride',
+  'top',
+  'left',
+  'y',
+  'yRow',
+  'yStep',
+  'columns',
+  'blocks',
+] as const;
 
 /** The largest value of what of a window lies in the map. */
 export function largestKernel(storage: Storage): Kernel {
@@ -60,25 +121,50 @@ export function largestKernel(storage: Storage): Kernel {
   const offset = i32.mul(block.get, i32.constant(8 * storage.bytes));
   const window = statements(
     row.set(top.get),
-    FunctionBuilder.while(i32.less(row.get, bottom.get), statements(
-      x.set(i32.add(i32.add(k.field('x').get, offset), i32.add(i32.mul(row.get, k.field('rowBytes').get), i32.mul(left.get, k.field('tap').get)))),
-      at.set(left.get),
-      FunctionBuilder.while(i32.less(at.get, right.get), statements(most.set(vector.max16(most.get, storage.load(x.get))), advance(x, k.field('tap').get), advance(at, i32.constant(1)))),
-      advance(row, i32.constant(1)),
-    )),
+    FunctionBuilder.while(
+      i32.less(row.get, bottom.get),
+      statements(
+        x.set(
+          i32.add(
+            i32.add(k.field('x').get, offset),
+            i32.add(i32.mul(row.get, k.field('rowBytes').get), i32.mul(left.get, k.field('tap').get)),
+          ),
+        ),
+        at.set(left.get),
+        FunctionBuilder.while(
+          i32.less(at.get, right.get),
+          statements(most.set(vector.max16(most.get, storage.load(x.get))), advance(x, k.field('tap').get), advance(at, i32.constant(1))),
+        ),
+        advance(row, i32.constant(1)),
+      ),
+    ),
   );
   const pixel = statements(
     clipped(left, right, column.get, k.field('left').get, k.field('width').get),
     block.set(i32.constant(0)),
-    times(k, k.field('blocks').get, statements(most.set(vector.splat32(i32.constant(0))), window, storage.store(i32.add(pixelY.get, offset), most.get), advance(block, i32.constant(1)))),
+    times(
+      k,
+      k.field('blocks').get,
+      statements(
+        most.set(vector.splat32(i32.constant(0))),
+        window,
+        storage.store(i32.add(pixelY.get, offset), most.get),
+        advance(block, i32.constant(1)),
+      ),
+    ),
     advance(pixelY, k.field('yStep').get),
     advance(column, i32.constant(1)),
   );
   const yRow = k.field('y');
-  return k.build(k.rows([[yRow, 'yRow']], statements(
-    clipped(top, bottom, k.row, k.field('top').get, k.field('height').get),
-    column.set(i32.constant(0)),
-    pixelY.set(yRow.get),
-    times(k, k.field('columns').get, pixel),
-  )));
+  return k.build(
+    k.rows(
+      [[yRow, 'yRow']],
+      statements(
+        clipped(top, bottom, k.row, k.field('top').get, k.field('height').get),
+        column.set(i32.constant(0)),
+        pixelY.set(yRow.get),
+        times(k, k.field('columns').get, pixel),
+      ),
+    ),
+  );
 }

@@ -5,7 +5,10 @@ import { statements } from './kernel-builder.ts';
 
 /** Four accumulators by four constants. @param half 2^31 + z · 2^32 in both lanes */
 export const requantize4 = (accumulators: Code, constants: Code, half: Code): Code =>
-  vector.upperHalves(vector.add64(vector.mulLow32(accumulators, constants), half), vector.add64(vector.mulHigh32(accumulators, constants), half));
+  vector.upperHalves(
+    vector.add64(vector.mulLow32(accumulators, constants), half),
+    vector.add64(vector.mulHigh32(accumulators, constants), half),
+  );
 
 export interface Clamp {
   low: Code;
@@ -33,6 +36,7 @@ export interface Sum {
 
 /** clamp((x · f₁ + y · f₂ + offset) >> shift) of eight activations each. @param into receives x */
 export function addScaled(into: Local, x: Code, y: Local, sum: Sum): { before: Code; value: Code } {
-  const half = (zip: (a: Code, b: Code) => Code): Code => vector.shiftRight32(vector.add32(vector.dot16(zip(into.get, y.get), sum.factors), sum.offset), sum.shift);
+  const half = (zip: (a: Code, b: Code) => Code): Code =>
+    vector.shiftRight32(vector.add32(vector.dot16(zip(into.get, y.get), sum.factors), sum.offset), sum.shift);
   return { before: statements(into.set(x)), value: clamp16(vector.narrow32(half(vector.zipLow16), half(vector.zipHigh16)), sum.clamp) };
 }

@@ -8,7 +8,8 @@ import { openProgram } from '../plan/execute.ts';
 import type { KernelSet } from './module.ts';
 
 /** Values that reach the ends of their range and repeat late. */
-const spread = (length: number, low: number, high: number): number[] => Array.from({ length }, (_, i) => low + ((i * i * 7 + i * 31) % (high - low + 1)));
+const spread = (length: number, low: number, high: number): number[] =>
+  Array.from({ length }, (_, i) => low + ((i * i * 7 + i * 31) % (high - low + 1)));
 
 /** @param bits all bits of an activation are used */
 export function selfTestProgram(bits: ActivationBits): IntegerProgram {
@@ -21,14 +22,88 @@ export function selfTestProgram(bits: ActivationBits): IntegerProgram {
     shift: new Uint8Array(outputs).fill(shift),
   });
   const nodes: IntegerNode[] = [
-    { op: 'input', name: 'input', inputs: [], shape: [5, 6, 3], ...activation, factor: Int16Array.of(1 << (bits + 3), 1 << (bits + 3), 1 << (bits + 2)), offset: Int32Array.of(0, 2048, 0), shift: 11 },
-    { op: 'convolution', name: 'dense', inputs: ['input'], shape: [5, 6, 12], ...activation, ...weighted(12, 27, 22), kernel: 3, stride: 1, padding: [1, 1, 1, 1], groups: 1, paddingValue: 3 },
-    { op: 'convolution', name: 'depthwise', inputs: ['dense'], shape: [5, 6, 12], ...activation, ...weighted(12, 9, 21), kernel: 3, stride: 1, padding: [1, 1, 1, 1], groups: 12, paddingValue: 3 },
-    { op: 'convolution', name: 'pointwise', inputs: ['depthwise'], shape: [5, 6, 12], ...activation, ...weighted(12, 12, 20), kernel: 1, stride: 1, padding: [0, 0, 0, 0], groups: 1, paddingValue: 3 },
-    { op: 'add', name: 'sum', inputs: ['pointwise', 'dense'], shape: [5, 6, 12], ...activation, factors: [9000, 7000], offset: 5, shift: 14 },
+    {
+      op: 'input',
+      name: 'input',
+      inputs: [],
+      shape: [5, 6, 3],
+      ...activation,
+      factor: Int16Array.of(1 << (bits + 3), 1 << (bits + 3), 1 << (bits + 2)),
+      offset: Int32Array.of(0, 2048, 0),
+      shift: 11,
+    },
+    {
+      op: 'convolution',
+      name: 'dense',
+      inputs: ['input'],
+      shape: [5, 6, 12],
+      ...activation,
+      ...weighted(12, 27, 22),
+      kernel: 3,
+      stride: 1,
+      padding: [1, 1, 1, 1],
+      groups: 1,
+      paddingValue: 3,
+    },
+    {
+      op: 'convolution',
+      name: 'depthwise',
+      inputs: ['dense'],
+      shape: [5, 6, 12],
+      ...activation,
+      ...weighted(12, 9, 21),
+      kernel: 3,
+      stride: 1,
+      padding: [1, 1, 1, 1],
+      groups: 12,
+      paddingValue: 3,
+    },
+    {
+      op: 'convolution',
+      name: 'pointwise',
+      inputs: ['depthwise'],
+      shape: [5, 6, 12],
+      ...activation,
+      ...weighted(12, 12, 20),
+      kernel: 1,
+      stride: 1,
+      padding: [0, 0, 0, 0],
+      groups: 1,
+      paddingValue: 3,
+    },
+    {
+      op: 'add',
+      name: 'sum',
+      inputs: ['pointwise', 'dense'],
+      shape: [5, 6, 12],
+      ...activation,
+      factors: [9000, 7000],
+      offset: 5,
+      shift: 14,
+    },
     { op: 'channelShuffle', name: 'shuffled', inputs: ['sum'], shape: [5, 6, 12], scale: 1, zeroPoint: 3, groups: 3 },
-    { op: 'maxPool', name: 'largest', inputs: ['shuffled'], shape: [3, 3, 12], scale: 1, zeroPoint: 3, kernel: 3, stride: 2, padding: [1, 1, 1, 1] },
-    { op: 'globalAveragePool', name: 'mean', inputs: ['largest'], shape: [12], ...activation, factor: 1, bias: 0, multiplier: 29_127, shift: 18 },
+    {
+      op: 'maxPool',
+      name: 'largest',
+      inputs: ['shuffled'],
+      shape: [3, 3, 12],
+      scale: 1,
+      zeroPoint: 3,
+      kernel: 3,
+      stride: 2,
+      padding: [1, 1, 1, 1],
+    },
+    {
+      op: 'globalAveragePool',
+      name: 'mean',
+      inputs: ['largest'],
+      shape: [12],
+      ...activation,
+      factor: 1,
+      bias: 0,
+      multiplier: 29_127,
+      shift: 18,
+    },
     { op: 'logits', name: 'logits', inputs: ['mean'], shape: [4], scale: 1, zeroPoint: 0, ...weighted(4, 12, 18) },
   ];
   return { name: 'the self-test', activationBits: bits, nodes };
@@ -68,5 +143,7 @@ export async function selfTest(set: KernelSet, module: WebAssembly.Module): Prom
     kept.integerLogits(PIXELS.subarray(image * size, (image + 1) * size));
     sum = checksum(program, kept.activations(), sum);
   }
-  return sum === SELF_TEST_CHECKSUMS[bits] ? undefined : `its kernels fail their self-test: the activations have the checksum ${sum}, expected ${SELF_TEST_CHECKSUMS[bits]}`;
+  return sum === SELF_TEST_CHECKSUMS[bits]
+    ? undefined
+    : `its kernels fail their self-test: the activations have the checksum ${sum}, expected ${SELF_TEST_CHECKSUMS[bits]}`;
 }

@@ -11,7 +11,9 @@ export function placeBuffers(buffers: Buffer[], start: number): number {
   const placed: Buffer[] = [];
   let end = start;
   for (const buffer of [...buffers].sort((a, b) => b.bytes - a.bytes)) {
-    const others = placed.filter((other) => other.firstStep <= buffer.lastStep && buffer.firstStep <= other.lastStep).sort((a, b) => a.address - b.address);
+    const others = placed
+      .filter((other) => other.firstStep <= buffer.lastStep && buffer.firstStep <= other.lastStep)
+      .sort((a, b) => a.address - b.address);
     let address = start;
     for (const other of others) {
       if (address + buffer.bytes <= other.address) break;

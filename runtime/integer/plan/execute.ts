@@ -27,7 +27,12 @@ const ALIGNMENT = 16;
 const READ_BEYOND = 256;
 
 /** @throws Error in one line that names a node which these kernels don't compute */
-export async function openProgram(program: IntegerProgram, set: KernelSet, module: WebAssembly.Module, options?: PlanOptions): Promise<PlannedProgram> {
+export async function openProgram(
+  program: IntegerProgram,
+  set: KernelSet,
+  module: WebAssembly.Module,
+  options?: PlanOptions,
+): Promise<PlannedProgram> {
   const plan = planProgram(program, set, options);
   let end = 0;
   for (const { bytes, buffer } of plan.data) {
@@ -56,7 +61,12 @@ export async function openProgram(program: IntegerProgram, set: KernelSet, modul
   });
 
   const { exports } = await WebAssembly.instantiate(module, { host: { memory } });
-  const calls = plan.steps.map(({ kernel, rows, band }, i) => ({ compute: exports[kernel] as unknown as Compute, parameters: parametersAt[i], rows, band }));
+  const calls = plan.steps.map(({ kernel, rows, band }, i) => ({
+    compute: exports[kernel] as unknown as Compute,
+    parameters: parametersAt[i],
+    rows,
+    band,
+  }));
   const pixelsPerImage = sizeOfShape(program.nodes[0].shape);
   const classes = program.nodes.at(-1)!.shape[0];
   const pixelsAt = addressOf(plan.pixels);
@@ -65,11 +75,13 @@ export async function openProgram(program: IntegerProgram, set: KernelSet, modul
   return {
     bytes: memory.buffer.byteLength,
     integerLogits(pixels) {
-      if (pixels.length % pixelsPerImage !== 0) throw new RangeError(`${program.name} takes images of ${program.nodes[0].shape.join(' x ')} bytes; came ${pixels.length} bytes`);
+      if (pixels.length % pixelsPerImage !== 0)
+        throw new RangeError(`${program.name} takes images of ${program.nodes[0].shape.join(' x ')} bytes; came ${pixels.length} bytes`);
       const out = new Int32Array((pixels.length / pixelsPerImage) * classes);
       for (let at = 0, image = 0; at < pixels.length; at += pixelsPerImage, image++) {
         bytes.set(pixels.subarray(at, at + pixelsPerImage), pixelsAt);
-        for (const { compute, parameters, rows, band } of calls) for (let from = 0; from < rows; from += band) compute(parameters, from, Math.min(rows, from + band));
+        for (const { compute, parameters, rows, band } of calls)
+          for (let from = 0; from < rows; from += band) compute(parameters, from, Math.min(rows, from + band));
         out.set(logits, image * classes);
       }
       return out;
@@ -87,7 +99,12 @@ function readValue({ height, width, channels, zeroPoint }: Value, memory: DataVi
       if (!source) values[at] = zeroPoint;
       else {
         const { view, channel } = source;
-        const address = view.buffer.address + view.offset + Math.floor(pixel / width) * view.rowBytes + (pixel % width) * view.pixelBytes + channel * bytes;
+        const address =
+          view.buffer.address +
+          view.offset +
+          Math.floor(pixel / width) * view.rowBytes +
+          (pixel % width) * view.pixelBytes +
+          channel * bytes;
         values[at] = bytes === 2 ? memory.getUint16(address, true) : memory.getUint8(address);
       }
     }

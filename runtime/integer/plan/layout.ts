@@ -42,10 +42,14 @@ export interface Value {
 }
 
 /** A vector is a map of one pixel. */
-export const mapShape = (shape: IntegerShape): [height: number, width: number, channels: number] => (shape.length === 3 ? [shape[0], shape[1], shape[2]] : [1, 1, shape[0]]);
+export const mapShape = (shape: IntegerShape): [height: number, width: number, channels: number] =>
+  shape.length === 3 ? [shape[0], shape[1], shape[2]] : [1, 1, shape[0]];
 
 export const NOTHING_AROUND: Sides = [0, 0, 0, 0];
 
-export const pointerTo = (view: View, row = 0, column = 0): Pointer => ({ buffer: view.buffer, offset: view.offset + row * view.rowBytes + column * view.pixelBytes });
+export const pointerTo = (view: View, row = 0, column = 0): Pointer => ({
+  buffer: view.buffer,
+  offset: view.offset + row * view.rowBytes + column * view.pixelBytes,
+});
 
 export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;

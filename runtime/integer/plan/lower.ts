@@ -1,7 +1,20 @@
 /** Each kind of node as steps: which kernel, and with what. */
 import { MULTIPLIED_SHIFTS, requantize, requantizeConstant, clamp } from '../arithmetic.ts';
 import type { KernelName } from '../kernels/module.ts';
-import type { IntegerAdd, IntegerAffine, IntegerAveragePool, IntegerConvolution, IntegerGlobalAveragePool, IntegerInput, IntegerLinear, IntegerLogits, IntegerMaxPool, IntegerMultiply, IntegerTable, Sides } from '../program.ts';
+import type {
+  IntegerAdd,
+  IntegerAffine,
+  IntegerAveragePool,
+  IntegerConvolution,
+  IntegerGlobalAveragePool,
+  IntegerInput,
+  IntegerLinear,
+  IntegerLogits,
+  IntegerMaxPool,
+  IntegerMultiply,
+  IntegerTable,
+  Sides,
+} from '../program.ts';
 import { mapShape, NOTHING_AROUND, pointerTo, roundUp, type Pointer, type Value, type View } from './layout.ts';
 import { OUTPUTS_OF_BLOCK, packDepthwise, packOutputs, packWeights } from './pack-weights.ts';
 import { shifted, type Parameter, type Planner } from './planner.ts';
@@ -19,7 +32,11 @@ const halfOf = (zeroPoint: number): Parameters => ({ half: -(2 ** 31), halfHigh:
 
 const clampOf = ({ low, high }: { low: number; high: number }): Parameters => ({ low, high });
 
-export const read = (view: View, name: 'x' | 'other' = 'x'): Parameters => ({ [name]: pointerTo(view), [`${name}Row`]: view.rowBytes, [`${name}Step`]: view.pixelBytes });
+export const read = (view: View, name: 'x' | 'other' = 'x'): Parameters => ({
+  [name]: pointerTo(view),
+  [`${name}Row`]: view.rowBytes,
+  [`${name}Step`]: view.pixelBytes,
+});
 
 const written = (view: View): Parameters => ({ y: pointerTo(view), yRow: view.rowBytes, yStep: view.pixelBytes, columns: view.width });
 
@@ -28,11 +45,13 @@ const blocksOf = (channels: number): number => Math.ceil(channels / OUTPUTS_OF_B
 /** @throws Error where a shift is one of version 1 alone */
 function constantOf(name: string, multiplier: number, shift: number): number {
   const [least, most] = MULTIPLIED_SHIFTS;
-  if (shift < least || shift > most) throw new Error(`node "${name}" has a shift of ${shift}, as programs of version 1 could: only the interpreter computes it`);
+  if (shift < least || shift > most)
+    throw new Error(`node "${name}" has a shift of ${shift}, as programs of version 1 could: only the interpreter computes it`);
   return requantizeConstant(multiplier, shift);
 }
 
-const constantsOf = ({ name, multiplier, shift }: IntegerConvolution | IntegerLinear | IntegerLogits): number[] => Array.from(multiplier, (value, o) => constantOf(name, value, shift[o]));
+const constantsOf = ({ name, multiplier, shift }: IntegerConvolution | IntegerLinear | IntegerLogits): number[] =>
+  Array.from(multiplier, (value, o) => constantOf(name, value, shift[o]));
 
 /** The sum that a convolution adds at its end, in place of a node of its own. */
 export interface Added {
@@ -46,7 +65,8 @@ function sumParameters(node: IntegerAdd, position: 0 | 1): Parameters {
   const [own, other] = position === 0 ? node.factors : [node.factors[1], node.factors[0]];
   const half = 2 ** (node.shift - 1);
   const bound = 255 * (own + other) + Math.abs(node.offset) + half;
-  if (bound >= 2 ** 31) throw new Error(`node "${node.name}" adds up to ${bound}, as programs of version 1 could: only the interpreter computes it`);
+  if (bound >= 2 ** 31)
+    throw new Error(`node "${node.name}" adds up to ${bound}, as programs of version 1 could: only the interpreter computes it`);
   return { factors: own | (other << 16), offset: node.offset + half, shift: node.shift };
 }
 
@@ -56,8 +76,15 @@ export interface ConvolutionInput {
 }
 
 /** A dense convolution or one in groups, a linear layer being one of a single pixel. */
-export function lowerConvolution(planner: Planner, node: IntegerConvolution | IntegerLinear | IntegerLogits, { value, channels }: ConvolutionInput, y: View | Pointer, added?: Added): void {
-  const { kernel, stride, padding, groups } = node.op === 'convolution' ? node : { kernel: 1, stride: 1, padding: NOTHING_AROUND, groups: 1 };
+export function lowerConvolution(
+  planner: Planner,
+  node: IntegerConvolution | IntegerLinear | IntegerLogits,
+  { value, channels }: ConvolutionInput,
+  y: View | Pointer,
+  added?: Added,
+): void {
+  const { kernel, stride, padding, groups } =
+    node.op === 'convolution' ? node : { kernel: 1, stride: 1, padding: NOTHING_AROUND, groups: 1 };
   const x = planner.readable(value, padding);
   const [rows, columns, outputs] = mapShape(node.shape);
   const { set, bytes } = planner;
@@ -83,12 +110,19 @@ export function lowerConvolution(planner: Planner, node: IntegerConvolution | In
       return inside ? node.weights[(((first + output) * kernel + row) * kernel + column) * inputsOfGroup + own] : 0;
     });
     const parameters: Parameters = {
-      x: shifted(begin, firstChannel * bytes), xRow: stride * x.rowBytes, xStep: stride * x.pixelBytes,
-      kernelRows: kernel, runs, chunks, runSkip: inOneRun ? 0 : x.pixelBytes - chunks * stepBytes, rowSkip: x.rowBytes - (inOneRun ? chunks * stepBytes : kernel * x.pixelBytes),
+      x: shifted(begin, firstChannel * bytes),
+      xRow: stride * x.rowBytes,
+      xStep: stride * x.pixelBytes,
+      kernelRows: kernel,
+      runs,
+      chunks,
+      runSkip: inOneRun ? 0 : x.pixelBytes - chunks * stepBytes,
+      rowSkip: x.rowBytes - (inOneRun ? chunks * stepBytes : kernel * x.pixelBytes),
       weights: planner.constant(weights),
       bias: planner.constant(packOutputs(node.bias.subarray(first, last + 1))),
       constants: planner.constant(packOutputs(constants.slice(first, last + 1))),
-      blocks, ...halfOf(node.op === 'logits' ? 0 : node.zeroPoint),
+      blocks,
+      ...halfOf(node.op === 'logits' ? 0 : node.zeroPoint),
       ...(node.op === 'logits' ? { low: 0, high: 0 } : clampOf(node)),
     };
     if (!('rowBytes' in y)) return planner.step('logits', 1, { ...parameters, y: shifted(y, first * 4), yRow: 0, yStep: 0, columns: 1 });
@@ -97,14 +131,21 @@ export function lowerConvolution(planner: Planner, node: IntegerConvolution | In
     const band = Math.max(1, Math.floor((weights.length <= SMALL_WEIGHTS ? SMALL_BAND : LARGE_BAND) / (stride * x.rowBytes)));
     const steps = (kernelName: KernelName, more: Parameters): void => {
       // Rows that lie one behind the other are one, so that its last tile alone may be half empty.
-      const flat = kernel === 1 && stride === 1 && columns % 4 !== 0 && [x, y, ...(added ? [added.other] : [])].every((view) => view.rowBytes === view.width * view.pixelBytes);
+      const flat =
+        kernel === 1 &&
+        stride === 1 &&
+        columns % 4 !== 0 &&
+        [x, y, ...(added ? [added.other] : [])].every((view) => view.rowBytes === view.width * view.pixelBytes);
       if (flat) planner.step(kernelName, 1, { ...parameters, ...output, ...more, columns: rows * columns });
       else planner.step(kernelName, rows, { ...parameters, ...output, ...more }, Math.min(rows, band));
     };
     if (!added) return steps(columns === 1 && rows === 1 ? 'pixelConvolution' : 'convolution', {});
     steps('convolutionSum', {
-      ...read(added.other, 'other'), other: shifted(pointerTo(added.other), offset),
-      ...sumParameters(added.node, added.position), sumLow: added.node.low, sumHigh: added.node.high,
+      ...read(added.other, 'other'),
+      other: shifted(pointerTo(added.other), offset),
+      ...sumParameters(added.node, added.position),
+      sumLow: added.node.low,
+      sumHigh: added.node.high,
     });
   };
   if (groups === 1) return part(0, blocksOf(outputs));
@@ -117,27 +158,54 @@ const PLACES_UNROLLED = 9;
 export function lowerDepthwise(planner: Planner, node: IntegerConvolution, { value, channels }: ConvolutionInput, y: View): void {
   const { kernel, stride, padding } = node;
   const x = planner.readable(value, padding);
-  const offsets = Array.from({ length: kernel * kernel }, (_, place) => Math.floor(place / kernel) * x.rowBytes + (place % kernel) * x.pixelBytes);
+  const offsets = Array.from(
+    { length: kernel * kernel },
+    (_, place) => Math.floor(place / kernel) * x.rowBytes + (place % kernel) * x.pixelBytes,
+  );
   // An odd last place has a partner of weight 0.
   if (offsets.length % 2 === 1) offsets.push(offsets[offsets.length - 1]);
   planner.step(kernel * kernel === PLACES_UNROLLED ? 'depthwise3' : 'depthwise', y.height, {
-    x: pointerTo(x, -padding[0], -padding[1]), xRow: stride * x.rowBytes, xStep: stride * x.pixelBytes,
-    places: planner.constant(new Uint8Array(Int32Array.from(offsets).buffer)), pairs: offsets.length / 2,
+    x: pointerTo(x, -padding[0], -padding[1]),
+    xRow: stride * x.rowBytes,
+    xStep: stride * x.pixelBytes,
+    places: planner.constant(new Uint8Array(Int32Array.from(offsets).buffer)),
+    pairs: offsets.length / 2,
     weights: planner.constant(packDepthwise(node.weights, channels)),
-    bias: planner.constant(packOutputs(node.bias)), constants: planner.constant(packOutputs(constantsOf(node))),
-    ...written(y), blocks: blocksOf(channels), ...halfOf(node.zeroPoint), ...clampOf(node),
+    bias: planner.constant(packOutputs(node.bias)),
+    constants: planner.constant(packOutputs(constantsOf(node))),
+    ...written(y),
+    blocks: blocksOf(channels),
+    ...halfOf(node.zeroPoint),
+    ...clampOf(node),
   });
 }
 
 export function lowerAdd(planner: Planner, node: IntegerAdd, [first, second]: View[], y: View): void {
-  planner.step('add', y.height, { ...read(first), ...read(second, 'other'), ...written(y), blocks: blocksOf(mapShape(node.shape)[2]), ...sumParameters(node, 0), ...clampOf(node) });
+  planner.step('add', y.height, {
+    ...read(first),
+    ...read(second, 'other'),
+    ...written(y),
+    blocks: blocksOf(mapShape(node.shape)[2]),
+    ...sumParameters(node, 0),
+    ...clampOf(node),
+  });
 }
 
 export function lowerMultiply(planner: Planner, node: IntegerMultiply, [first, second]: View[], y: View): void {
-  const other = second.height === first.height && second.width === first.width ? read(second, 'other') : { other: pointerTo(second), otherRow: 0, otherStep: 0 };
+  const other =
+    second.height === first.height && second.width === first.width
+      ? read(second, 'other')
+      : { other: pointerTo(second), otherRow: 0, otherStep: 0 };
   planner.step('multiply', y.height, {
-    ...read(first), ...other, ...written(y), blocks: blocksOf(mapShape(node.shape)[2]),
-    zeroPoint: node.zeroPoints[0], otherZeroPoint: node.zeroPoints[1], constant: constantOf(node.name, node.multiplier, node.shift), ...halfOf(node.zeroPoint), ...clampOf(node),
+    ...read(first),
+    ...other,
+    ...written(y),
+    blocks: blocksOf(mapShape(node.shape)[2]),
+    zeroPoint: node.zeroPoints[0],
+    otherZeroPoint: node.zeroPoints[1],
+    constant: constantOf(node.name, node.multiplier, node.shift),
+    ...halfOf(node.zeroPoint),
+    ...clampOf(node),
   });
 }
 
@@ -146,32 +214,66 @@ export function lowerMean(planner: Planner, node: IntegerAveragePool | IntegerGl
   const x = planner.readable(value, around);
   const [kernelRows, kernelColumns, stride] = node.op === 'averagePool' ? [node.kernel, node.kernel, node.stride] : [x.height, x.width, 1];
   planner.step('mean', y.height, {
-    x: pointerTo(x, -around[0], -around[1]), xRow: stride * x.rowBytes, xStep: stride * x.pixelBytes,
-    tap: x.pixelBytes, rowSkip: x.rowBytes - kernelColumns * x.pixelBytes, kernelRows, kernelColumns,
-    ...written(y), blocks: blocksOf(value.channels.length), factor: node.factor, bias: node.bias,
-    constant: constantOf(node.name, node.multiplier, node.shift), ...halfOf(node.zeroPoint), ...clampOf(node),
+    x: pointerTo(x, -around[0], -around[1]),
+    xRow: stride * x.rowBytes,
+    xStep: stride * x.pixelBytes,
+    tap: x.pixelBytes,
+    rowSkip: x.rowBytes - kernelColumns * x.pixelBytes,
+    kernelRows,
+    kernelColumns,
+    ...written(y),
+    blocks: blocksOf(value.channels.length),
+    factor: node.factor,
+    bias: node.bias,
+    constant: constantOf(node.name, node.multiplier, node.shift),
+    ...halfOf(node.zeroPoint),
+    ...clampOf(node),
   });
 }
 
 export function lowerMaxPool(planner: Planner, { kernel, stride, padding: [top, left] }: IntegerMaxPool, value: Value, y: View): void {
   const x = planner.readable(value);
   planner.step('largest', y.height, {
-    x: pointerTo(x), rowBytes: x.rowBytes, tap: x.pixelBytes, height: x.height, width: x.width, kernel, stride, top, left, ...written(y), blocks: blocksOf(value.channels.length),
+    x: pointerTo(x),
+    rowBytes: x.rowBytes,
+    tap: x.pixelBytes,
+    height: x.height,
+    width: x.width,
+    kernel,
+    stride,
+    top,
+    left,
+    ...written(y),
+    blocks: blocksOf(value.channels.length),
   });
 }
 
 /** A function of one value is a table of it, computed by the definition. */
-export function lowerAffine(planner: Planner, { factor, offset, shift, low, high }: IntegerInput | IntegerAffine, x: Parameters, kernel: 'input' | 'table', y: View): void {
+export function lowerAffine(
+  planner: Planner,
+  { factor, offset, shift, low, high }: IntegerInput | IntegerAffine,
+  x: Parameters,
+  kernel: 'input' | 'table',
+  y: View,
+): void {
   const table = new Uint8Array(256 * factor.length);
   factor.forEach((value, c) => {
-    for (let level = 0; level < 256; level++) table[256 * c + level] = clamp(requantize(Math.imul(level, value) + offset[c], 1, shift), low, high);
+    for (let level = 0; level < 256; level++)
+      table[256 * c + level] = clamp(requantize(Math.imul(level, value) + offset[c], 1, shift), low, high);
   });
   planner.step(kernel, y.height, { ...x, ...written(y), channels: factor.length, table: planner.constant(table), tableStep: 256 });
 }
 
 export function lowerTable(planner: Planner, { table }: IntegerTable, value: Value, y: View): void {
-  planner.step('table', y.height, { ...read(planner.readable(value)), ...written(y), channels: value.channels.length, table: planner.constant(table), tableStep: 0 });
+  planner.step('table', y.height, {
+    ...read(planner.readable(value)),
+    ...written(y),
+    channels: value.channels.length,
+    table: planner.constant(table),
+    tableStep: 0,
+  });
 }
 
 /** Channels of a pixel of the network's input: as few as fill a step, because its first convolution goes over all of them. */
-export const channelsOfInput = (channels: number, step: number): number => (channels <= 4 ? roundUp(channels, step) : roundUp(channels, OUTPUTS_OF_BLOCK));
+export const channelsOfInput = (channels: number, step: number): number =>
+  channels <= 4 ? roundUp(channels, step) : roundUp(channels, OUTPUTS_OF_BLOCK);

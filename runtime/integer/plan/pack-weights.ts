@@ -18,7 +18,10 @@ export const OUTPUTS_OF_BLOCK = 8;
  * `[blocks][kernelRows][runs][chunks][8 outputs][channels]`.
  * @param weight of an output at a place of its run; 0 where there is none
  */
-export function packWeights({ outputs, kernelRows, runs, chunks, channels, bytes }: PackedForm, weight: (output: number, row: number, run: number, position: number) => number): Uint8Array {
+export function packWeights(
+  { outputs, kernelRows, runs, chunks, channels, bytes }: PackedForm,
+  weight: (output: number, row: number, run: number, position: number) => number,
+): Uint8Array {
   const blocks = Math.ceil(outputs / OUTPUTS_OF_BLOCK);
   const packed = new (bytes === 2 ? Int16Array : Int8Array)(blocks * kernelRows * runs * chunks * OUTPUTS_OF_BLOCK * channels);
   let at = 0;
@@ -46,7 +49,8 @@ export function packDepthwise(weights: Int8Array, channels: number): Uint8Array 
   for (let c = 0; c < channels; c++) {
     for (let place = 0; place < places; place++) {
       const block = Math.floor(c / OUTPUTS_OF_BLOCK);
-      packed[((block * pairs + Math.floor(place / 2)) * OUTPUTS_OF_BLOCK + (c % OUTPUTS_OF_BLOCK)) * 2 + (place % 2)] = weights[c * places + place];
+      packed[((block * pairs + Math.floor(place / 2)) * OUTPUTS_OF_BLOCK + (c % OUTPUTS_OF_BLOCK)) * 2 + (place % 2)] =
+        weights[c * places + place];
     }
   }
   return new Uint8Array(packed.buffer);

@@ -7,7 +7,18 @@ import type { KernelSet } from '../kernels/module.ts';
 import type { IntegerAdd, IntegerConvolution, IntegerNode, IntegerProgram, Sides } from '../program.ts';
 import { sizeOfShape } from '../shape.ts';
 import { mapShape, NOTHING_AROUND, type Buffer, type Pointer, type Value, type View } from './layout.ts';
-import { channelsOfInput, lowerAdd, lowerAffine, lowerConvolution, lowerDepthwise, lowerMaxPool, lowerMean, lowerMultiply, lowerTable, read } from './lower.ts';
+import {
+  channelsOfInput,
+  lowerAdd,
+  lowerAffine,
+  lowerConvolution,
+  lowerDepthwise,
+  lowerMaxPool,
+  lowerMean,
+  lowerMultiply,
+  lowerTable,
+  read,
+} from './lower.ts';
 import { OUTPUTS_OF_BLOCK } from './pack-weights.ts';
 import { Planner, type Data, type Step } from './planner.ts';
 
@@ -32,18 +43,29 @@ export interface PlanOptions {
  * @throws Error in one line that names a node which these kernels don't compute: of a program of version 1
  */
 export function planProgram(program: IntegerProgram, set: KernelSet, { keepActivations = false }: PlanOptions = {}): Plan {
-  if (set.sevenBits && program.activationBits === 8) throw new Error(`the relaxed dot product takes activations of 7 bits; ${program.name} has 8`);
+  if (set.sevenBits && program.activationBits === 8)
+    throw new Error(`the relaxed dot product takes activations of 7 bits; ${program.name} has 8`);
   const planner = new Planner(set);
   const readers = readersOf(program);
   const around = paddingAround(program);
   const values = new Map<string, Value>();
   const [input] = program.nodes;
   const pixels: Pointer = { buffer: planner.buffer(sizeOfShape(input.shape), true), offset: 0 };
-  const logits: Pointer = { buffer: planner.buffer(4 * OUTPUTS_OF_BLOCK * Math.ceil(program.nodes.at(-1)!.shape[0] / OUTPUTS_OF_BLOCK), true), offset: 0 };
+  const logits: Pointer = {
+    buffer: planner.buffer(4 * OUTPUTS_OF_BLOCK * Math.ceil(program.nodes.at(-1)!.shape[0] / OUTPUTS_OF_BLOCK), true),
+    offset: 0,
+  };
 
-  const output = (node: IntegerNode, channelsOfPixel?: number): View => planner.allocate(node.shape, around.get(node.name) ?? NOTHING_AROUND, node.zeroPoint, channelsOfPixel);
+  const output = (node: IntegerNode, channelsOfPixel?: number): View =>
+    planner.allocate(node.shape, around.get(node.name) ?? NOTHING_AROUND, node.zeroPoint, channelsOfPixel);
   const isGiven = (node: IntegerNode, view: View): void => {
-    values.set(node.name, valueOf(node, Array.from({ length: node.shape.at(-1)! }, (_, channel) => ({ view, channel }))));
+    values.set(
+      node.name,
+      valueOf(
+        node,
+        Array.from({ length: node.shape.at(-1)! }, (_, channel) => ({ view, channel })),
+      ),
+    );
   };
   /** The sum that the convolution is to add, where nothing else reads it and the other part is there. */
   const sumAfter = (node: IntegerConvolution): IntegerAdd | undefined => {
@@ -80,7 +102,7 @@ export function planProgram(program: IntegerProgram, set: KernelSet, { keepActiv
         const sum = sumAfter(node);
         planner.readable(from[0], node.padding);
         const position = sum?.inputs[0] === node.name ? 0 : 1;
-        const added = sum && { node: sum, other: planner.readable(values.get(sum.inputs[1 - position])!), position } as const;
+        const added = sum && ({ node: sum, other: planner.readable(values.get(sum.inputs[1 - position])!), position } as const);
         const given = output(sum ?? node);
         lowerConvolution(planner, node, { value: from[0], channels }, given, added);
         isGiven(sum ?? node, given);
@@ -104,7 +126,14 @@ export function planProgram(program: IntegerProgram, set: KernelSet, { keepActiv
     }
   }
   if (keepActivations) for (const buffer of planner.buffers) buffer.lastStep = Infinity;
-  return { steps: planner.steps, buffers: planner.buffers, data: planner.data, pixels, logits, values: keepActivations ? values : new Map() };
+  return {
+    steps: planner.steps,
+    buffers: planner.buffers,
+    data: planner.data,
+    pixels,
+    logits,
+    values: keepActivations ? values : new Map(),
+  };
 }
 
 function valueOf({ shape, zeroPoint }: IntegerNode, channels: Value['channels']): Value {
@@ -159,4 +188,11 @@ function movedChannels(node: IntegerNode, from: Value[]): Value['channels'] | un
   }
 }
 
-const everyNth = (view: View, stride: number, [height, width]: readonly number[]): View => ({ ...view, height, width, rowBytes: stride * view.rowBytes, pixelBytes: stride * view.pixelBytes, around: NOTHING_AROUND });
+const everyNth = (view: View, stride: number, [height, width]: readonly number[]): View => ({
+  ...view,
+  height,
+  width,
+  rowBytes: stride * view.rowBytes,
+  pixelBytes: stride * view.pixelBytes,
+  around: NOTHING_AROUND,
+});

@@ -60,7 +60,12 @@ export class Planner {
   }
 
   /** A map for a node to write, with its zero point around it. @param channelsOfPixel as many as a pixel has room for */
-  allocate(shape: readonly number[], around: Sides, zeroPoint: number, channelsOfPixel = roundUp(mapShape(shape)[2], OUTPUTS_OF_BLOCK)): View {
+  allocate(
+    shape: readonly number[],
+    around: Sides,
+    zeroPoint: number,
+    channelsOfPixel = roundUp(mapShape(shape)[2], OUTPUTS_OF_BLOCK),
+  ): View {
     const [height, width] = mapShape(shape);
     const [top, left, bottom, right] = around;
     const pixelBytes = channelsOfPixel * this.bytes;
@@ -68,7 +73,8 @@ export class Planner {
     const buffer = this.buffer((top + height + bottom) * rowBytes);
     const view: View = { buffer, offset: top * rowBytes + left * pixelBytes, height, width, rowBytes, pixelBytes, around };
     const fill = (from: number, bytes: number, rows: number): void => {
-      if (bytes > 0 && rows > 0) this.step('fill', rows, { y: { buffer, offset: from }, yRow: rowBytes, words: bytes / 4, word: this.#word(zeroPoint) });
+      if (bytes > 0 && rows > 0)
+        this.step('fill', rows, { y: { buffer, offset: from }, yRow: rowBytes, words: bytes / 4, word: this.#word(zeroPoint) });
     };
     const lastPixelEnd = view.offset + (height - 1) * rowBytes + width * pixelBytes;
     fill(0, view.offset, 1);
@@ -85,7 +91,8 @@ export class Planner {
   /** The value as one map of channels in their order, with at least so much around it: as it lies, or copied. */
   readable(value: Value, around: Sides = NOTHING_AROUND): View {
     const [first] = value.channels;
-    const inOrder = first && value.channels.every((source, c) => source && source.view === first.view && source.channel === first.channel + c);
+    const inOrder =
+      first && value.channels.every((source, c) => source && source.view === first.view && source.channel === first.channel + c);
     const wideEnough = first?.view.around.every((side, i) => side >= around[i]);
     if (inOrder && wideEnough) return { ...first.view, offset: first.view.offset + first.channel * this.bytes };
     const view = this.#gathered(value, around);
@@ -96,14 +103,26 @@ export class Planner {
   #gathered({ height, width, channels, zeroPoint }: Value, around: Sides): View {
     const view = this.allocate([height, width, channels.length], around, zeroPoint);
     if (channels.includes(undefined)) {
-      this.step('fill', height, { y: pointerTo(view), yRow: view.rowBytes, words: (width * view.pixelBytes) / 4, word: this.#word(zeroPoint) });
+      this.step('fill', height, {
+        y: pointerTo(view),
+        yRow: view.rowBytes,
+        words: (width * view.pixelBytes) / 4,
+        word: this.#word(zeroPoint),
+      });
     }
     for (const run of runsOf(channels)) {
       const { view: from, channel } = channels[run.start]!;
       this.step('copy', height, {
-        x: shifted(pointerTo(from), channel * this.bytes), xRow: from.rowBytes, xStep: from.pixelBytes, xChannel: this.bytes,
-        y: shifted(pointerTo(view), run.start * this.bytes), yRow: view.rowBytes, yStep: view.pixelBytes, yChannel: run.step * this.bytes,
-        columns: width, channels: run.count,
+        x: shifted(pointerTo(from), channel * this.bytes),
+        xRow: from.rowBytes,
+        xStep: from.pixelBytes,
+        xChannel: this.bytes,
+        y: shifted(pointerTo(view), run.start * this.bytes),
+        yRow: view.rowBytes,
+        yStep: view.pixelBytes,
+        yChannel: run.step * this.bytes,
+        columns: width,
+        channels: run.count,
       });
     }
     return view;

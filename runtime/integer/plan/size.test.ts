@@ -6,16 +6,26 @@ import { expect, it } from 'vitest';
 async function bytesOf(contents: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: new URL('../..', import.meta.url).pathname, loader: 'ts' },
-    bundle: true, minify: true, format: 'esm', target: 'es2022', write: false, external: ['@tensorflow/*'],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    external: ['@tensorflow/*'],
   });
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 
 it('kernels and planner are at most 12 kB', async () => {
-  expect(await bytesOf("export { openProgram, compileKernels } from './integer/plan/execute.ts'; export { simdKernels, relaxedKernels } from './integer/kernels/module.ts'; export { selfTest } from './integer/kernels/self-test.ts';")).toBeLessThanOrEqual(12_000);
+  expect(
+    await bytesOf(
+      "export { openProgram, compileKernels } from './integer/plan/execute.ts'; export { simdKernels, relaxedKernels } from './integer/kernels/module.ts'; export { selfTest } from './integer/kernels/self-test.ts';",
+    ),
+  ).toBeLessThanOrEqual(12_000);
 });
 
 it('classifier, package loader, planner and kernels are at most 30 kB, without TensorFlow.js', async () => {
-  const entry = "export { createClassifier } from './classifier/classifier.ts'; export { loadPackage } from './package/load.ts'; export { createIntegerWasmBackend } from './backends/integer-wasm.ts'; export { preprocessToPixels } from './image/index.ts';";
+  const entry =
+    "export { createClassifier } from './classifier/classifier.ts'; export { loadPackage } from './package/load.ts'; export { createIntegerWasmBackend } from './backends/integer-wasm.ts'; export { preprocessToPixels } from './image/index.ts';";
   expect(await bytesOf(entry)).toBeLessThanOrEqual(30_000);
 });

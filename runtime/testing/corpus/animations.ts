@@ -17,7 +17,7 @@ export function withGifFrameAt(file: Uint8Array, canvas: Size, { left, top }: Pl
   gif.writeUInt16LE(canvas.height, 8);
   // A colour table for all frames, then extensions of blocks.
   let at = 13 + (gif[10] & 0x80 ? 3 * 2 ** ((gif[10] & 7) + 1) : 0);
-  while (gif[at] === 0x21) for (at += 2; gif[at++] !== 0; ) at += gif[at - 1];
+  while (gif[at] === 0x21) for (at += 2; gif[at++] !== 0;) at += gif[at - 1];
   gif.writeUInt16LE(left, at + 1);
   gif.writeUInt16LE(top, at + 3);
   return gif;
@@ -44,7 +44,10 @@ export function withWebpFramesAt(file: Uint8Array, canvas: Size, { left, top }: 
  */
 export function animatedPng(file: Uint8Array, shown: boolean, frames: readonly Uint8Array[]): Buffer {
   let sequence = 0;
-  const control = ({ width, height }: Size): PngChunk => ['fcTL', Buffer.concat([u32s(sequence++, width, height, 0, 0), u16s(1, 10), Uint8Array.of(0, 0)])];
+  const control = ({ width, height }: Size): PngChunk => [
+    'fcTL',
+    Buffer.concat([u32s(sequence++, width, height, 0, 0), u16s(1, 10), Uint8Array.of(0, 0)]),
+  ];
   const sizeOf = (png: Uint8Array): Size => ({ width: Buffer.from(png).readUInt32BE(16), height: Buffer.from(png).readUInt32BE(20) });
   const before: PngChunk[] = [['acTL', u32s(frames.length + (shown ? 1 : 0), 0)], ...(shown ? [control(sizeOf(file))] : [])];
   const after = frames.flatMap((frame): PngChunk[] => [control(sizeOf(frame)), ['fdAT', Buffer.concat([u32s(sequence++), dataOf(frame)])]]);

@@ -6,7 +6,10 @@ import { readAvifMetadata } from '../../image/avif/metadata.ts';
  *
  * @param file - as sharp writes it, with base offsets in version 0 of its item locations
  */
-export function withColourBox(file: Uint8Array, colour: { primaries: number; transfer: number; matrix: number; fullRange: boolean }): Buffer {
+export function withColourBox(
+  file: Uint8Array,
+  colour: { primaries: number; transfer: number; matrix: number; fullRange: boolean },
+): Buffer {
   const box = Buffer.alloc(19);
   box.writeUInt32BE(box.length, 0);
   box.write('colrnclx', 4, 'latin1');

@@ -32,7 +32,16 @@ const ROUNDED = { max: 1 };
 const orientations = [1, 2, 3, 4, 5, 6, 7, 8];
 
 export const corpus: readonly CorpusFile[] = [
-  ...decoded(0, 'scene', HALVED_COLOURS, 'jpeg-420.jpg', 'jpeg-420-progressive.jpg', 'jpeg-called.png', 'jpeg-followed-by-bytes.jpg', 'jpeg-damaged-profile.jpg'),
+  ...decoded(
+    0,
+    'scene',
+    HALVED_COLOURS,
+    'jpeg-420.jpg',
+    'jpeg-420-progressive.jpg',
+    'jpeg-called.png',
+    'jpeg-followed-by-bytes.jpg',
+    'jpeg-damaged-profile.jpg',
+  ),
   ...decoded(0, 'scene', FULL_COLOURS, 'jpeg-444.jpg', 'jpeg-444-progressive.jpg'),
   ...decoded(0, 'scene', { mean: 17 }, 'jpeg-420-quality-20.jpg'),
   ...decoded(0, 'scene 37x23', { mean: 15 }, 'jpeg-420-37x23.jpg', 'webp-lossy-37x23.webp'),
@@ -49,8 +58,24 @@ export const corpus: readonly CorpusFile[] = [
   ...decoded(1, 'from Adobe RGB', { mean: 13 }, 'jpeg-adobe-rgb.jpg'),
   ...decoded(0, 'scene', HALVED_COLOURS, ...orientations.map((orientation) => `jpeg-exif-${orientation}.jpg`)),
   ...decoded(0, 'scene', HALVED_COLOURS, ...['long', 'byte', 'signed', 'two-numbers', 'unpadded'].map((how) => `jpeg-exif-6-${how}.jpg`)),
-  ...decoded(0, 'scene', HALVED_COLOURS, 'jpeg-profile-wrong-size.jpg', 'jpeg-standard-tables.jpg', 'jpeg-bytes-before-end.jpg', 'jpeg-restarts.jpg', 'jpeg-progressive-restarts.jpg'),
-  ...refused('IMAGE_UNDECODABLE', 'jpeg-half-scan.jpg', 'jpeg-half-scan-progressive.jpg', 'jpeg-half-scan-zero.jpg', 'jpeg-restarts-one-less.jpg', 'jpeg-restarts-wrong-order.jpg'),
+  ...decoded(
+    0,
+    'scene',
+    HALVED_COLOURS,
+    'jpeg-profile-wrong-size.jpg',
+    'jpeg-standard-tables.jpg',
+    'jpeg-bytes-before-end.jpg',
+    'jpeg-restarts.jpg',
+    'jpeg-progressive-restarts.jpg',
+  ),
+  ...refused(
+    'IMAGE_UNDECODABLE',
+    'jpeg-half-scan.jpg',
+    'jpeg-half-scan-progressive.jpg',
+    'jpeg-half-scan-zero.jpg',
+    'jpeg-restarts-one-less.jpg',
+    'jpeg-restarts-wrong-order.jpg',
+  ),
   ...refused('IMAGE_KIND_UNSUPPORTED', 'jpeg-lossless.jpg', 'tiff-float32.tif', 'tiff-uint32.tif', 'tiff-int16.tif', 'tiff-jpeg-2000.tif'),
   ...refused('IMAGE_SIDE_TOO_LONG', 'png-70000x1.png', 'png-1x70000.png'),
   ...refused('IMAGE_UNDECODABLE', 'png-wrong-checksum.png', 'png-half-data.png'),
@@ -61,7 +86,16 @@ export const corpus: readonly CorpusFile[] = [
 
   ...decoded(0, 'scene', EXACT, 'png-rgb.png', 'png-interlaced.png', 'png-rgb-16-bit.png', 'png-exif-6.png', 'png-srgb-chunk.png'),
   ...decoded(0, 'scene', EXACT, 'png-gamma.png', 'png-gamma-linear.png', 'png-gamma-primaries.png', 'png-coded-display-p3.png'),
-  ...decoded(0, 'scene', EXACT, 'png-profile-wrong-checksum.png', 'png-profile-wrong-size.png', 'png-animated.png', 'png-animated-hidden-default.png', 'png-animated-small-frame.png'),
+  ...decoded(
+    0,
+    'scene',
+    EXACT,
+    'png-profile-wrong-checksum.png',
+    'png-profile-wrong-size.png',
+    'png-animated.png',
+    'png-animated-hidden-default.png',
+    'png-animated-small-frame.png',
+  ),
   ...decoded(0, 'scene 1x1', EXACT, 'png-1x1.png'),
   ...decoded(0, 'scene 3x5', EXACT, 'png-3x5.png'),
   ...decoded(0, 'scene 1x17', EXACT, 'png-1x17.png'),
@@ -98,7 +132,15 @@ export const corpus: readonly CorpusFile[] = [
   ...decoded(1, 'from Display P3', FULL_COLOURS, 'avif-444-display-p3.avif'),
   ...decoded(1, 'from Display P3', { mean: 13 }, 'avif-420-display-p3.avif'),
   ...decoded(1, 'from Adobe RGB', FULL_COLOURS, 'avif-444-adobe-rgb.avif'),
-  ...decoded(0, 'on white', FULL_COLOURS, 'avif-alpha.avif', 'avif-alpha-exif-6.avif', 'avif-alpha-unturned-exif-6.avif', 'avif-alpha-premultiplied.avif'),
+  ...decoded(
+    0,
+    'on white',
+    FULL_COLOURS,
+    'avif-alpha.avif',
+    'avif-alpha-exif-6.avif',
+    'avif-alpha-unturned-exif-6.avif',
+    'avif-alpha-premultiplied.avif',
+  ),
   ...decoded(0, 'on white', HALVED_COLOURS, 'avif-420-alpha.avif'),
   ...decoded(0, 'on white, 37x23', { mean: 15 }, 'avif-420-alpha-37x23.avif'),
   ...decoded(1, 'from Display P3, on white', FULL_COLOURS, 'avif-alpha-display-p3.avif', 'avif-12-bit-alpha-display-p3.avif'),
@@ -114,14 +156,17 @@ export const corpus: readonly CorpusFile[] = [
   // Luma and differences that are said to be green, blue and red: only that both believe it is of interest.
   { file: 'avif-identity-matrix.avif', tolerance: 0 },
   // The same of other matrices than the one by which they were coded.
-  ...['chroma-derived', 'chroma-derived-bt2020', 'chroma-derived-10-bit', 'fcc', 'smpte-240m', 'ycgco'].map((matrix): CorpusFile => ({ file: `avif-420-${matrix}.avif`, tolerance: 0 })),
+  ...['chroma-derived', 'chroma-derived-bt2020', 'chroma-derived-10-bit', 'fcc', 'smpte-240m', 'ycgco'].map((matrix): CorpusFile => ({
+    file: `avif-420-${matrix}.avif`,
+    tolerance: 0,
+  })),
   ...refused('IMAGE_KIND_UNSUPPORTED', 'avif-420-constant-luminance.avif', 'avif-420-ictcp.avif', 'avif-420-identity-matrix.avif'),
   ...decoded(0, 'scene 37x23', { mean: 15 }, 'avif-420-37x23-exif-4.avif'),
 
-  ...[...decoded(0, 'scene', EXACT, 'tiff.tif', 'tiff-orientation-6-long.tif', 'tiff-extra-sample.tif'), ...decoded(0, 'on white', EXACT, 'tiff-alpha.tif')].map((entry) => ({
-    ...entry,
-    refusedInChromium: 'IMAGE_KIND_UNSUPPORTED' as const,
-  })),
+  ...[
+    ...decoded(0, 'scene', EXACT, 'tiff.tif', 'tiff-orientation-6-long.tif', 'tiff-extra-sample.tif'),
+    ...decoded(0, 'on white', EXACT, 'tiff-alpha.tif'),
+  ].map((entry) => ({ ...entry, refusedInChromium: 'IMAGE_KIND_UNSUPPORTED' as const })),
 ];
 
 /** The bytes of a file of the corpus. */

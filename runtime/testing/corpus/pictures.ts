@@ -11,7 +11,16 @@ export const HEIGHT = 48;
  */
 export function scene(width: number, height: number): RgbImage {
   const data = new Uint8Array(width * height * 3);
-  const patches = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255], [0, 0, 0], [0, 255, 255], [255, 0, 255], [255, 255, 0]];
+  const patches = [
+    [255, 0, 0],
+    [0, 255, 0],
+    [0, 0, 255],
+    [255, 255, 255],
+    [0, 0, 0],
+    [0, 255, 255],
+    [255, 0, 255],
+    [255, 255, 0],
+  ];
   const side = Math.max(1, Math.round(width / 12));
   const ramp = (at: number, size: number): number => (size < 2 ? 128 : Math.round((255 * at) / (size - 1)));
   // Park and Miller's generator: the same noise in every run.
@@ -33,7 +42,9 @@ export function scene(width: number, height: number): RgbImage {
 
 /** Alpha that goes with `scene`: opaque on the left, a ramp in the middle, transparent on the right. */
 export function sceneAlpha(width: number, height: number): Uint8Array {
-  return Uint8Array.from({ length: width * height }, (_, i) => Math.max(0, Math.min(255, Math.round(382 - (510 * (i % width)) / width) + ((i * 7) % 5))));
+  return Uint8Array.from({ length: width * height }, (_, i) =>
+    Math.max(0, Math.min(255, Math.round(382 - (510 * (i % width)) / width) + ((i * 7) % 5))),
+  );
 }
 
 /** One level a pixel: the mean of the three. */

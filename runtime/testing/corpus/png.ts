@@ -57,12 +57,20 @@ export function withPngChunks(png: Uint8Array, chunks: PngChunk[]): Buffer<Array
 export function withPngChunksAround(png: Uint8Array, before: PngChunk[], after: PngChunk[]): Buffer<ArrayBuffer> {
   const afterHeader = 8 + 12 + 13;
   const end = png.length - 12;
-  return Buffer.concat([png.subarray(0, afterHeader), ...before.map(chunk), png.subarray(afterHeader, end), ...after.map(chunk), png.subarray(end)]);
+  return Buffer.concat([
+    png.subarray(0, afterHeader),
+    ...before.map(chunk),
+    png.subarray(afterHeader, end),
+    ...after.map(chunk),
+    png.subarray(end),
+  ]);
 }
 
 /** Fields of chunks: 16-bit numbers, 32-bit numbers. */
 export const u16s = (...values: number[]): Uint8Array => Uint8Array.from(values.flatMap((value) => [value >> 8, value & 255]));
-export const u32s = (...values: number[]): Uint8Array => Uint8Array.from(values.flatMap((value) => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]));
+export const u32s = (...values: number[]): Uint8Array =>
+  Uint8Array.from(values.flatMap((value) => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]));
 
 /** An `iCCP` chunk's data: a name, the method 0, the compressed profile. */
-export const iccpData = (profile: Uint8Array): Uint8Array => Buffer.concat([Buffer.from('profile\0\0', 'latin1'), deflateSync(profile, { level: 9 })]);
+export const iccpData = (profile: Uint8Array): Uint8Array =>
+  Buffer.concat([Buffer.from('profile\0\0', 'latin1'), deflateSync(profile, { level: 9 })]);

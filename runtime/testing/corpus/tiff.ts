@@ -30,7 +30,9 @@ export function writeTiff({ width, height }: { width: number; height: number }, 
   const all = [...ordinary.filter(({ tag }) => !entries.some((entry) => entry.tag === tag)), ...entries].sort((a, b) => a.tag - b.tag);
   const directory = 8;
   const afterDirectory = directory + 2 + 12 * all.length + 4;
-  const file = Buffer.alloc(afterDirectory + all.reduce((sum, { type = 3, values }) => sum + 4 + BYTES_OF[type] * values.length, 0) + pixels.length);
+  const file = Buffer.alloc(
+    afterDirectory + all.reduce((sum, { type = 3, values }) => sum + 4 + BYTES_OF[type] * values.length, 0) + pixels.length,
+  );
   file.write('II*\0', 0, 'latin1');
   file.writeUInt32LE(directory, 4);
   file.writeUInt16LE(all.length, directory);

@@ -39,7 +39,8 @@ const grey = greyOf(main);
 /** A picture within a white one. */
 function placed(picture: RgbImage, { width, height }: { width: number; height: number }, left: number, top: number): RgbImage {
   const data = new Uint8Array(width * height * 3).fill(255);
-  for (let y = 0; y < picture.height; y++) data.set(picture.data.subarray(y * picture.width * 3, (y + 1) * picture.width * 3), ((top + y) * width + left) * 3);
+  for (let y = 0; y < picture.height; y++)
+    data.set(picture.data.subarray(y * picture.width * 3, (y + 1) * picture.width * 3), ((top + y) * width + left) * 3);
   return { width, height, data };
 }
 
@@ -76,4 +77,3 @@ function isRed(pixel: number): boolean {
   const [red, green, blue] = main.data.subarray(3 * pixel, 3 * pixel + 3);
   return red === 255 && green === 0 && blue === 0;
 }
-

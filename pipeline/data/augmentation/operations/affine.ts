@@ -9,11 +9,7 @@ const toFixedPoint = (value: number): number => Math.floor(value * 65536 + 0.5);
  * (a·x + b·y + c, d·x + e·y + f). Positions step in 16.16 fixed point as Pillow's do, because a different
  * rounding picks a different pixel. Sides up to 32767 pixels.
  */
-export function sampleAffine(
-  image: ByteImage,
-  target: Uint8Array,
-  a: number, b: number, c: number, d: number, e: number, f: number,
-): void {
+export function sampleAffine(image: ByteImage, target: Uint8Array, a: number, b: number, c: number, d: number, e: number, f: number): void {
   if (b === 0 && d === 0) {
     sampleScaled(image, target, a, c, e, f);
     return;

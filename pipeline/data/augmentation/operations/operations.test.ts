@@ -10,9 +10,20 @@ function apply(name: string, magnitude: number, height: number, width: number, c
 describe('operations on images small enough to compute by hand', () => {
   it('has the fourteen names and ranges of the public code', () => {
     expect(Object.entries(operations).map(([name, { min, max }]) => [name, min, max])).toEqual([
-      ['AutoContrast', 0, 1], ['Brightness', 0.05, 0.95], ['Color', 0.05, 0.95], ['Contrast', 0.05, 0.95],
-      ['Equalize', 0, 1], ['Identity', 0, 1], ['Posterize', 4, 8], ['Rotate', -30, 30], ['Sharpness', 0.05, 0.95],
-      ['ShearX', -0.3, 0.3], ['ShearY', -0.3, 0.3], ['Solarize', 0, 256], ['TranslateX', -0.3, 0.3], ['TranslateY', -0.3, 0.3],
+      ['AutoContrast', 0, 1],
+      ['Brightness', 0.05, 0.95],
+      ['Color', 0.05, 0.95],
+      ['Contrast', 0.05, 0.95],
+      ['Equalize', 0, 1],
+      ['Identity', 0, 1],
+      ['Posterize', 4, 8],
+      ['Rotate', -30, 30],
+      ['Sharpness', 0.05, 0.95],
+      ['ShearX', -0.3, 0.3],
+      ['ShearY', -0.3, 0.3],
+      ['Solarize', 0, 256],
+      ['TranslateX', -0.3, 0.3],
+      ['TranslateY', -0.3, 0.3],
     ]);
   });
 
@@ -28,7 +39,7 @@ describe('operations on images small enough to compute by hand', () => {
     expect(apply('Contrast', 0.5, 1, 1, 3, [0, 255, 0])).toEqual([75, 202, 75]);
   });
 
-  it('Color blends with each pixel\'s luma and leaves grey alone', () => {
+  it("Color blends with each pixel's luma and leaves grey alone", () => {
     expect(apply('Color', 0.5, 1, 1, 3, [0, 255, 0])).toEqual([75, 202, 75]);
     expect(apply('Color', 0.5, 1, 2, 1, [3, 250])).toEqual([3, 250]);
   });

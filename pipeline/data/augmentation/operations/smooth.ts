@@ -21,9 +21,15 @@ export function smoothInner(image: ByteImage, target: Uint8Array): void {
       const above = i - stride;
       const below = i + stride;
       const sum =
-        data[above - channels] + data[above] + data[above + channels] +
-        data[i - channels] + 5 * data[i] + data[i + channels] +
-        data[below - channels] + data[below] + data[below + channels];
+        data[above - channels] +
+        data[above] +
+        data[above + channels] +
+        data[i - channels] +
+        5 * data[i] +
+        data[i + channels] +
+        data[below - channels] +
+        data[below] +
+        data[below + channels];
       target[i] = rounded[sum];
     }
   }

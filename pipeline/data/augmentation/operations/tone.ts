@@ -81,8 +81,4 @@ export const solarize: Operation = {
 };
 
 /** Changes nothing. */
-export const identity: Operation = {
-  min: 0,
-  max: 1,
-  apply: (image, _magnitude, target) => target.set(image.data),
-};
+export const identity: Operation = { min: 0, max: 1, apply: (image, _magnitude, target) => target.set(image.data) };

@@ -27,13 +27,18 @@ function assign(images: Image[]): AssignedSplits {
   return assignSplits(list, new DecodedIndex(entries));
 }
 
-const images = (label: number, count: number, more: Partial<Image> = {}): Image[] => Array.from({ length: count }, (_, i) => ({ label, content: `${label} ${i} ${more.split ?? ''}`, ...more }));
+const images = (label: number, count: number, more: Partial<Image> = {}): Image[] =>
+  Array.from({ length: count }, (_, i) => ({ label, content: `${label} ${i} ${more.split ?? ''}`, ...more }));
 
 test('holds a tenth of each class out for validation and a tenth for test, each image once', () => {
   const all = [...images(0, 50), ...images(1, 20), ...images(2, 3)];
   const { train, validation, test: tests, ...rest } = assign(all);
   const perClass = (indices: Uint32Array): number[] => [0, 1, 2].map((label) => indices.filter((i) => all[i].label === label).length);
-  expect([perClass(train), perClass(validation), perClass(tests)]).toEqual([[40, 16, 1], [5, 2, 1], [5, 2, 1]]);
+  expect([perClass(train), perClass(validation), perClass(tests)]).toEqual([
+    [40, 16, 1],
+    [5, 2, 1],
+    [5, 2, 1],
+  ]);
   expect([...train, ...validation, ...tests].sort((a, b) => a - b)).toEqual(all.map((_, i) => i));
   expect(rest).toEqual({ duplicates: 0, otherBytes: 0, torn: 0, contradictions: 0, leaked: 0, unsplitClasses: [] });
 });
@@ -44,7 +49,8 @@ test('the content decides, not the place in the list; the first images are of al
   const straight = assign(all);
   const turned = [...all].reverse();
   const reversed = assign(turned);
-  for (const split of ['train', 'validation', 'test'] as const) expect(contentsOf(turned, reversed[split])).toEqual(contentsOf(all, straight[split]));
+  for (const split of ['train', 'validation', 'test'] as const)
+    expect(contentsOf(turned, reversed[split])).toEqual(contentsOf(all, straight[split]));
   const first = [...straight.train.subarray(0, 16)].filter((i) => all[i].label === 0).length;
   expect(first).toBeGreaterThan(2);
   expect(first).toBeLessThan(14);
@@ -91,17 +97,27 @@ test('keeps the splits of folders, and holds out of training only what is missin
   expect([splits.train.length, splits.validation.length]).toEqual([36, 4]);
   const withValidation = assign([...train, ...images(0, 5, { split: 'validation' })]);
   expect([withValidation.train.length, withValidation.validation.length, withValidation.test.length]).toEqual([18, 5, 2]);
-  expect(assign(images(0, 5, { split: 'test' }))).toMatchObject({ train: new Uint32Array(0), validation: new Uint32Array(0), unsplitClasses: [] });
+  expect(assign(images(0, 5, { split: 'test' }))).toMatchObject({
+    train: new Uint32Array(0),
+    validation: new Uint32Array(0),
+    unsplitClasses: [],
+  });
 });
 
 test('tells of test images that are copies of training images', () => {
   const copies = images(0, 3).map(({ content }) => ({ label: 0, content, split: 'test' as const }));
-  expect(assign([...images(0, 10, { split: 'train' }).map((image, i) => ({ ...image, content: `0 ${i} ` })), ...copies])).toMatchObject({ leaked: 3, duplicates: 3, torn: 3 });
+  expect(assign([...images(0, 10, { split: 'train' }).map((image, i) => ({ ...image, content: `0 ${i} ` })), ...copies])).toMatchObject({
+    leaked: 3,
+    duplicates: 3,
+    torn: 3,
+  });
 });
 
 test('leaves unreadable images out, and small classes whole in training', () => {
   const splits = assign([...images(0, 10), ...images(1, 2), { label: 2, content: 'x', unreadable: true }, ...images(2, 3)]);
-  expect([...splits.train, ...splits.validation, ...splits.test].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15]);
+  expect([...splits.train, ...splits.validation, ...splits.test].sort((a, b) => a - b)).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15,
+  ]);
   expect([...splits.train]).toEqual(expect.arrayContaining([10, 11]));
   expect(splits.unsplitClasses).toEqual([1]);
 });

@@ -12,7 +12,12 @@ const CHUNKS_PER_THREAD = 2;
  * @param onChunk told each chunk's reply, in whatever order they come; what it throws ends everything
  * @throws what a worker or `onChunk` threw
  */
-export async function decodeInThreads<Chunk extends DecodeRequest>(data: DecodeWorkerData, threads: number, chunks: Iterator<Chunk>, onChunk: (chunk: Chunk, reply: DecodeReply) => void): Promise<void> {
+export async function decodeInThreads<Chunk extends DecodeRequest>(
+  data: DecodeWorkerData,
+  threads: number,
+  chunks: Iterator<Chunk>,
+  onChunk: (chunk: Chunk, reply: DecodeReply) => void,
+): Promise<void> {
   const workers = Array.from({ length: threads }, () => startThread(new URL('./decode-worker.ts', import.meta.url), data));
   try {
     await Promise.all(

@@ -32,14 +32,19 @@ const { height, width, exact } = (workerData as { data: DecodeWorkerData }).data
 const imageBytes = height * width * CHANNELS;
 
 async function decodeChunk({ paths }: DecodeRequest): Promise<DecodeReply> {
-  const reply: DecodeReply = { pixels: new Uint8Array(paths.length * imageBytes), entries: new Uint8Array(paths.length * ENTRY_BYTES), unreadable: [] };
+  const reply: DecodeReply = {
+    pixels: new Uint8Array(paths.length * imageBytes),
+    entries: new Uint8Array(paths.length * ENTRY_BYTES),
+    unreadable: [],
+  };
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < paths.length && !reply.otherSize) {
       const at = next++;
       try {
         const { image, bytes } = await decodeFile(paths[at]);
-        if (exact && (image.width !== width || image.height !== height)) reply.otherSize ??= { at, width: image.width, height: image.height };
+        if (exact && (image.width !== width || image.height !== height))
+          reply.otherSize ??= { at, width: image.width, height: image.height };
         else {
           const pixels = fitTo(image, height, width);
           reply.pixels.set(pixels, at * imageBytes);

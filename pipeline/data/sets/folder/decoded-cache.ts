@@ -8,7 +8,21 @@
  * It is made in `….partial`, which an interrupted run leaves and the next goes on from, and gets its name when it is whole.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync, utimesSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
@@ -84,7 +98,9 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
   const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
   const folder = join(home, listKey(list).slice(0, 16));
   if (!existsSync(join(folder, 'meta.json'))) {
-    await using lock = await acquireLock(join(home, 'lock'), { onWait: (holder) => say(`${holder} has begun to decode ${list.root}: waiting for it`) });
+    await using lock = await acquireLock(join(home, 'lock'), {
+      onWait: (holder) => say(`${holder} has begun to decode ${list.root}: waiting for it`),
+    });
     if (!existsSync(join(folder, 'meta.json'))) {
       await make(list, home, folder, lock, options);
       removeOlder(home, folder);
@@ -94,7 +110,8 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
   tellUnreadable(list.root, meta.unreadable, list.count, options.maxUnreadable, join(home, 'unreadable.txt'), say);
   const positions = Buffer.from(readFileSync(join(folder, 'splits.bin')));
   let at = 0;
-  const take = (count: number): Uint32Array => new Uint32Array(positions.buffer.slice(positions.byteOffset + at, positions.byteOffset + (at += 4 * count)));
+  const take = (count: number): Uint32Array =>
+    new Uint32Array(positions.buffer.slice(positions.byteOffset + at, positions.byteOffset + (at += 4 * count)));
   const { train, validation, test } = meta.splitCounts;
   return { imagesPath: join(folder, 'images.bin'), meta, splits: { train: take(train), validation: take(validation), test: take(test) } };
 }
@@ -116,11 +133,15 @@ async function make(list: ImageList, home: string, folder: string, lock: FileLoc
     writeFileAtomic(join(partial, 'list.bin'), ...serialiseList(list));
     const store: Store = { images, entries, imageBytes, index, lock };
     const copied = copyUnchanged(list, home, folder, store);
-    if (copied > 0) options.say(`${list.root}: ${copied} of ${list.count} images are as they were, ${list.count - copied - resumed} are decoded anew`);
+    if (copied > 0)
+      options.say(`${list.root}: ${copied} of ${list.count} images are as they were, ${list.count - copied - resumed} are decoded anew`);
     const unreadable = await decodeMissing(list, store, partial, home, options);
     const splits = assignSplits(list, index);
     lock.assertHeld();
-    writeFileAtomic(join(partial, 'splits.bin'), ...[splits.train, splits.validation, splits.test].map((part) => new Uint8Array(part.slice().buffer)));
+    writeFileAtomic(
+      join(partial, 'splits.bin'),
+      ...[splits.train, splits.validation, splits.test].map((part) => new Uint8Array(part.slice().buffer)),
+    );
     writeFileAtomic(join(partial, 'meta.json'), JSON.stringify(metaOf(list, store, splits, unreadable, options)));
   } finally {
     closeSync(images);
@@ -150,7 +171,10 @@ function requireSpace(partial: string, list: ImageList, imageBytes: number): voi
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
   if (needed > bavail * bsize) {
     rmSync(partial, { recursive: true });
-    throw new DatasetError('DISK_FULL', `the ${list.count} decoded images of ${list.root} need ${gigabytes(needed)}, ${gigabytes(bavail * bsize)} are free at ${partial}; choose a smaller --image-size or another cache folder (SLD_EDGE_CACHE)`);
+    throw new DatasetError(
+      'DISK_FULL',
+      `the ${list.count} decoded images of ${list.root} need ${gigabytes(needed)}, ${gigabytes(bavail * bsize)} are free at ${partial}; choose a smaller --image-size or another cache folder (SLD_EDGE_CACHE)`,
+    );
   }
 }
 
@@ -176,9 +200,14 @@ function copyFrom(latest: string, list: ImageList, store: Store): number {
   const images = openSync(join(latest, 'images.bin'), 'r');
   let copied = 0;
   try {
-    for (const { now, then, length } of runs(unchangedImages(list, previous), (now, then) => !store.index.isDecoded(now) && index.isDecoded(then), chunkLength(store.imageBytes))) {
+    for (const { now, then, length } of runs(
+      unchangedImages(list, previous),
+      (now, then) => !store.index.isDecoded(now) && index.isDecoded(then),
+      chunkLength(store.imageBytes),
+    )) {
       const pixels = new Uint8Array(length * store.imageBytes);
-      if (readWhole(images, pixels, then * store.imageBytes) < pixels.length) throw new Error(`${latest}/images.bin ends before its image ${then}; delete ${latest}`);
+      if (readWhole(images, pixels, then * store.imageBytes) < pixels.length)
+        throw new Error(`${latest}/images.bin ends before its image ${then}; delete ${latest}`);
       keep(store, now, pixels, index.entries(then, length));
       copied += length;
     }
@@ -189,7 +218,11 @@ function copyFrom(latest: string, list: ImageList, store: Store): number {
 }
 
 /** Joins pairs that follow each other in both lists. */
-function* runs(pairs: Iterable<[number, number]>, wanted: (now: number, then: number) => boolean, longest: number): Generator<{ now: number; then: number; length: number }> {
+function* runs(
+  pairs: Iterable<[number, number]>,
+  wanted: (now: number, then: number) => boolean,
+  longest: number,
+): Generator<{ now: number; then: number; length: number }> {
   let run: { now: number; then: number; length: number } | undefined;
   for (const [now, then] of pairs) {
     if (!wanted(now, then)) continue;
@@ -212,13 +245,14 @@ interface Chunk {
 
 /** Runs of files that have no record yet. */
 function* missingChunks(list: ImageList, index: DecodedIndex, longest: number): Generator<Chunk> {
-  for (let first = 0; first < list.count; ) {
+  for (let first = 0; first < list.count;) {
     if (index.isDecoded(first)) {
       first++;
       continue;
     }
     const paths: string[] = [];
-    while (paths.length < longest && first + paths.length < list.count && !index.isDecoded(first + paths.length)) paths.push(join(list.root, pathOf(list, first + paths.length)));
+    while (paths.length < longest && first + paths.length < list.count && !index.isDecoded(first + paths.length))
+      paths.push(join(list.root, pathOf(list, first + paths.length)));
     yield { first, paths };
     first += paths.length;
   }
@@ -228,8 +262,10 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
   const { height, width, exact } = options;
   const total = list.count - countDecoded(store.index);
   const unreadable: { at: number; reason: string }[] = [];
-  const described = (): Unreadable[] => unreadable.sort((a, b) => a.at - b.at).map(({ at, reason }) => ({ path: pathOf(list, at), reason: reason.replaceAll(/\s+/g, ' ') }));
-  const refuse = (): void => tellUnreadable(list.root, described(), list.count, options.maxUnreadable, join(home, 'unreadable.txt'), () => {});
+  const described = (): Unreadable[] =>
+    unreadable.sort((a, b) => a.at - b.at).map(({ at, reason }) => ({ path: pathOf(list, at), reason: reason.replaceAll(/\s+/g, ' ') }));
+  const refuse = (): void =>
+    tellUnreadable(list.root, described(), list.count, options.maxUnreadable, join(home, 'unreadable.txt'), () => {});
   if (total === 0) return [];
   const threads = options.threads ?? availableParallelism();
   const longest = Math.min(chunkLength(store.imageBytes), Math.max(1, Math.ceil(total / (4 * threads))));
@@ -237,32 +273,49 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
   const began = performance.now();
   let done = 0;
   try {
-    await decodeInThreads({ height, width, exact }, Math.min(threads, Math.ceil(total / longest)), missingChunks(list, store.index, longest), (chunk, reply) => {
-      if (reply.otherSize) {
-        const { at, width: w, height: h } = reply.otherSize;
-        rmSync(partial, { recursive: true });
-        throw new DatasetError('IMAGE_SIZES_DIFFER', `the images of ${list.root} differ in size: ${pathOf(list, chunk.first + at)} is ${w}x${h}, the first is ${width}x${height}; --image-size N brings all to N by N pixels`);
-      }
-      keep(store, chunk.first, reply.pixels, reply.entries);
-      for (const { at, reason } of reply.unreadable) unreadable.push({ at: chunk.first + at, reason });
-      if (unreadable.length > allowedUnreadable(list.count, options.maxUnreadable) + LISTED_BEYOND_LIMIT) refuse();
-      done += chunk.paths.length;
-      const rate = (1000 * done) / (performance.now() - began);
-      progress.update(done / total, `${done.toLocaleString('en')} of ${total.toLocaleString('en')} images, ${Math.round(rate)} images/s`);
-    });
+    await decodeInThreads(
+      { height, width, exact },
+      Math.min(threads, Math.ceil(total / longest)),
+      missingChunks(list, store.index, longest),
+      (chunk, reply) => {
+        if (reply.otherSize) {
+          const { at, width: w, height: h } = reply.otherSize;
+          rmSync(partial, { recursive: true });
+          throw new DatasetError(
+            'IMAGE_SIZES_DIFFER',
+            `the images of ${list.root} differ in size: ${pathOf(list, chunk.first + at)} is ${w}x${h}, the first is ${width}x${height}; --image-size N brings all to N by N pixels`,
+          );
+        }
+        keep(store, chunk.first, reply.pixels, reply.entries);
+        for (const { at, reason } of reply.unreadable) unreadable.push({ at: chunk.first + at, reason });
+        if (unreadable.length > allowedUnreadable(list.count, options.maxUnreadable) + LISTED_BEYOND_LIMIT) refuse();
+        done += chunk.paths.length;
+        const rate = (1000 * done) / (performance.now() - began);
+        progress.update(done / total, `${done.toLocaleString('en')} of ${total.toLocaleString('en')} images, ${Math.round(rate)} images/s`);
+      },
+    );
   } finally {
     progress.done();
   }
   // Before the cache is whole: a folder that is refused goes on from here once the limit is raised or files are replaced.
   refuse();
   const seconds = (performance.now() - began) / 1000;
-  options.say(`decoded ${total.toLocaleString('en')} images of ${list.root} to ${width}x${height} in ${seconds.toFixed(1)} s (${Math.round(total / seconds)} images/s), kept in ${home}`);
+  options.say(
+    `decoded ${total.toLocaleString('en')} images of ${list.root} to ${width}x${height} in ${seconds.toFixed(1)} s (${Math.round(total / seconds)} images/s), kept in ${home}`,
+  );
   return described();
 }
 
-function metaOf(list: ImageList, { index, images, imageBytes }: Store, splits: AssignedSplits, unreadable: Unreadable[], { height, width }: DecodeOptions): DecodedMeta {
+function metaOf(
+  list: ImageList,
+  { index, images, imageBytes }: Store,
+  splits: AssignedSplits,
+  unreadable: Unreadable[],
+  { height, width }: DecodeOptions,
+): DecodedMeta {
   const content = createHash('sha256');
-  for (let i = 0; i < list.count; i++) if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${pathOf(list, i)}\n`);
+  for (let i = 0; i < list.count; i++)
+    if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${pathOf(list, i)}\n`);
   const measured = splits.train.length > 0 ? splits.train : splits.test.length > 0 ? splits.test : splits.validation;
   const { sums, squares } = index.channelSums(measured);
   const data = new Uint8Array(imageBytes);

@@ -5,11 +5,26 @@ type Files = Record<string, [name: string, bytes: number, modifiedMs: number][]>
 
 function listOf(folders: Files): ImageList {
   const builder = createListBuilder('/pictures');
-  Object.entries(folders).forEach(([folder, files], label) => builder.addFolder(folder, label, 'undecided', files.map(([name, bytes, modifiedMs]) => ({ name, bytes, modifiedMs }))));
+  Object.entries(folders).forEach(([folder, files], label) =>
+    builder.addFolder(
+      folder,
+      label,
+      'undecided',
+      files.map(([name, bytes, modifiedMs]) => ({ name, bytes, modifiedMs })),
+    ),
+  );
   return builder.finish(Object.keys(folders));
 }
 
-const before: Files = { cat: [['a.png', 10, 1.5], ['c.png', 30, 3], ['ü.png', 50, 5]], dog: [['a.png', 60, 6]], eel: [['z.png', 7, 7]] };
+const before: Files = {
+  cat: [
+    ['a.png', 10, 1.5],
+    ['c.png', 30, 3],
+    ['ü.png', 50, 5],
+  ],
+  dog: [['a.png', 60, 6]],
+  eel: [['z.png', 7, 7]],
+};
 
 test('a list comes back from its bytes', () => {
   const list = listOf(before);
@@ -22,7 +37,13 @@ test('a list comes back from its bytes', () => {
 test('a name, a size, a time, a class or another file makes another key', () => {
   const same = listKey(listOf(before));
   expect(listKey(listOf(structuredClone(before)))).toBe(same);
-  const changes: ((files: Files) => void)[] = [(f) => (f.cat[0][0] = 'b.png'), (f) => (f.cat[0][1] = 11), (f) => (f.cat[0][2] = 2), (f) => (f.cat = f.cat.slice(1)), (f) => ((f.cow = f.dog), delete f.dog)];
+  const changes: ((files: Files) => void)[] = [
+    (f) => (f.cat[0][0] = 'b.png'),
+    (f) => (f.cat[0][1] = 11),
+    (f) => (f.cat[0][2] = 2),
+    (f) => (f.cat = f.cat.slice(1)),
+    (f) => ((f.cow = f.dog), delete f.dog),
+  ];
   for (const change of changes) {
     const files = structuredClone(before);
     change(files);
@@ -31,7 +52,23 @@ test('a name, a size, a time, a class or another file makes another key', () => 
 });
 
 test('finds what stayed as it was among what came, went and changed', () => {
-  const after: Files = { ant: [['a.png', 10, 1.5]], cat: [['a.png', 10, 1.5], ['b.png', 20, 2], ['c.png', 30, 4], ['ü.png', 50, 5]], eel: [['y.png', 7, 7], ['z.png', 7, 7]] };
+  const after: Files = {
+    ant: [['a.png', 10, 1.5]],
+    cat: [
+      ['a.png', 10, 1.5],
+      ['b.png', 20, 2],
+      ['c.png', 30, 4],
+      ['ü.png', 50, 5],
+    ],
+    eel: [
+      ['y.png', 7, 7],
+      ['z.png', 7, 7],
+    ],
+  };
   // cat/a 1←0, cat/ü 4←2, eel/z 6←4; cat/c has another time, ant/a lay nowhere.
-  expect([...unchangedImages(listOf(after), listOf(before))]).toEqual([[1, 0], [4, 2], [6, 4]]);
+  expect([...unchangedImages(listOf(after), listOf(before))]).toEqual([
+    [1, 0],
+    [4, 2],
+    [6, 4],
+  ]);
 });

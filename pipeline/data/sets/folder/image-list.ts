@@ -102,7 +102,9 @@ export function createListBuilder(root: string) {
 
 /** The list as bytes, to find out later what changed; `parseList` reads them. */
 export function serialiseList(list: ImageList): Uint8Array[] {
-  const header = Buffer.from(JSON.stringify({ labels: list.labels, folders: list.folders, count: list.count, nameBytes: list.names.length }));
+  const header = Buffer.from(
+    JSON.stringify({ labels: list.labels, folders: list.folders, count: list.count, nameBytes: list.names.length }),
+  );
   const length = new Uint8Array(8);
   new DataView(length.buffer).setFloat64(0, header.length, true);
   return [length, header, ...columnsOf(list).map(bytesOf)];
@@ -144,14 +146,17 @@ export function* unchangedImages(list: ImageList, previous: ImageList): Generato
       const name = fileNameOf(list, now);
       while (then < range[1] && compareNames(fileNameOf(previous, then), name) < 0) then++;
       if (then === range[1]) break;
-      const same = fileNameOf(previous, then) === name && previous.bytes[then] === list.bytes[now] && previous.modifiedMs[then] === list.modifiedMs[now];
+      const same =
+        fileNameOf(previous, then) === name &&
+        previous.bytes[then] === list.bytes[now] &&
+        previous.modifiedMs[then] === list.modifiedMs[now];
       if (same) yield [now, then];
     }
   }
 }
 
 function* folderRanges({ folders, folderOf, count }: ImageList): Generator<[folder: string, start: number, end: number]> {
-  for (let start = 0; start < count; ) {
+  for (let start = 0; start < count;) {
     let end = start;
     while (end < count && folderOf[end] === folderOf[start]) end++;
     yield [folders[folderOf[start]], start, end];
@@ -159,7 +164,15 @@ function* folderRanges({ folders, folderOf, count }: ImageList): Generator<[fold
   }
 }
 
-const columnsOf = ({ folderOf, names, nameEnds, classOf, splitOf, bytes, modifiedMs }: ImageList) => [folderOf, names, nameEnds, classOf, splitOf, bytes, modifiedMs];
+const columnsOf = ({ folderOf, names, nameEnds, classOf, splitOf, bytes, modifiedMs }: ImageList) => [
+  folderOf,
+  names,
+  nameEnds,
+  classOf,
+  splitOf,
+  bytes,
+  modifiedMs,
+];
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);
 

@@ -18,13 +18,19 @@ function folderOf(...paths: string[]): string {
 }
 
 const quietly = (root: string): ImageList => listFolder(root, () => {});
-const shown = (list: ImageList): string[] => Array.from({ length: list.count }, (_, i) => `${pathOf(list, i)} ${list.labels[list.classOf[i]]} ${SPLITS[list.splitOf[i]]}`);
+const shown = (list: ImageList): string[] =>
+  Array.from({ length: list.count }, (_, i) => `${pathOf(list, i)} ${list.labels[list.classOf[i]]} ${SPLITS[list.splitOf[i]]}`);
 
 describe('listFolder', () => {
   it('takes each folder for a class, sorted by name, its files too', () => {
     const list = quietly(folderOf('dog/b.png', 'dog/a.jpg', 'Cat/x.gif', 'ant/1.webp'));
     expect(list.labels).toEqual(['Cat', 'ant', 'dog']);
-    expect(shown(list)).toEqual(['Cat/x.gif Cat undecided', 'ant/1.webp ant undecided', 'dog/a.jpg dog undecided', 'dog/b.png dog undecided']);
+    expect(shown(list)).toEqual([
+      'Cat/x.gif Cat undecided',
+      'ant/1.webp ant undecided',
+      'dog/a.jpg dog undecided',
+      'dog/b.png dog undecided',
+    ]);
   });
 
   it('knows splits by their names; classes are those of train', () => {
@@ -40,25 +46,65 @@ describe('listFolder', () => {
   });
 
   it('takes nested folders for part of their class, follows links, leaves out hidden files and tells of others', () => {
-    const root = folderOf('a/deep/er/1.png', 'a/2.png', 'b/3.png', 'b/.DS_Store', 'b/._3.png', '.git/x.png', 'b/notes.txt', 'b/more.TXT', 'b/README', 'stray.png');
+    const root = folderOf(
+      'a/deep/er/1.png',
+      'a/2.png',
+      'b/3.png',
+      'b/.DS_Store',
+      'b/._3.png',
+      '.git/x.png',
+      'b/notes.txt',
+      'b/more.TXT',
+      'b/README',
+      'stray.png',
+    );
     symlinkSync(join(root, 'a/2.png'), join(root, 'b/link.png'));
     symlinkSync(join(root, 'a/deep'), join(root, 'b/folder-link'));
     symlinkSync('/nowhere/at/all.png', join(root, 'b/broken.png'));
     const said: string[] = [];
     const list = listFolder(root, (line) => said.push(line));
-    expect(shown(list).map((line) => line.split(' ')[0])).toEqual(['a/2.png', 'a/deep/er/1.png', 'b/3.png', 'b/broken.png', 'b/link.png', 'b/folder-link/er/1.png']);
+    expect(shown(list).map((line) => line.split(' ')[0])).toEqual([
+      'a/2.png',
+      'a/deep/er/1.png',
+      'b/3.png',
+      'b/broken.png',
+      'b/link.png',
+      'b/folder-link/er/1.png',
+    ]);
     // What can't be opened is listed too, to be named when it is read.
     expect([...list.bytes]).toEqual([0, 0, 0, -1, 0, 0]);
-    expect(said).toEqual([`${root}: 1 pictures lie beside the folders, so they have no class, and are left out`, `${root}: left by systems and file servers, and passed over: files of macOS 2, hidden 1`, `${root}: files that are no pictures by their ending are left out: .txt 2, no ending 1`]);
+    expect(said).toEqual([
+      `${root}: 1 pictures lie beside the folders, so they have no class, and are left out`,
+      `${root}: left by systems and file servers, and passed over: files of macOS 2, hidden 1`,
+      `${root}: files that are no pictures by their ending are left out: .txt 2, no ending 1`,
+    ]);
   });
 
   it('passes over what systems and file servers leave, at any depth, and counts it', () => {
-    const litter = ['@eaDir', '#recycle', '@Recycle', '@Recently-Snapshot', '$RECYCLE.BIN', 'System Volume Information', 'lost+found', '.Trash-1000', '.Trashes', '.thumbnails', '__MACOSX'];
+    const litter = [
+      '@eaDir',
+      '#recycle',
+      '@Recycle',
+      '@Recently-Snapshot',
+      '$RECYCLE.BIN',
+      'System Volume Information',
+      'lost+found',
+      '.Trash-1000',
+      '.Trashes',
+      '.thumbnails',
+      '__MACOSX',
+    ];
     const left = litter.flatMap((name) => [`${name}/x/0.png`, `a/${name}/1.png`, `b/deep/${name}/2.png`]);
     const root = folderOf('a/1.png', 'b/2.png', 'b/deep/3.png', 'a/Thumbs.db', 'a/._1.png', 'b/deep/.DS_Store', ...left);
     const said: string[] = [];
-    expect(shown(listFolder(root, (line) => said.push(line))).map((line) => line.split(' ')[0])).toEqual(['a/1.png', 'b/2.png', 'b/deep/3.png']);
-    expect(said).toEqual([`${root}: left by systems and file servers, and passed over: recycle bins 15, files of macOS 5, thumbnails 4, snapshots 3, @eaDir 3 and 2 more`]);
+    expect(shown(listFolder(root, (line) => said.push(line))).map((line) => line.split(' ')[0])).toEqual([
+      'a/1.png',
+      'b/2.png',
+      'b/deep/3.png',
+    ]);
+    expect(said).toEqual([
+      `${root}: left by systems and file servers, and passed over: recycle bins 15, files of macOS 5, thumbnails 4, snapshots 3, @eaDir 3 and 2 more`,
+    ]);
     // Under split folders too.
     const split = folderOf('train/a/1.png', 'train/b/2.png', 'test/a/3.png', 'test/@eaDir/4.png', '@eaDir/train/5.png');
     expect(quietly(split)).toMatchObject({ count: 3, labels: ['a', 'b'] });
@@ -72,14 +118,44 @@ describe('listFolder', () => {
     ['no folder', ['1.png'], 'FOLDER_LAYOUT', /^expected one folder a class, at least two, in .*; found none and 1 files$/],
     ['one class', ['a/1.png'], 'FOLDER_LAYOUT', /; found "a" alone and 0 files$/],
     ['one class in splits', ['train/a/1.png', 'test/a/2.png'], 'FOLDER_LAYOUT', /^expected at least two classes in .*, found "a" alone$/],
-    ['splits beside classes', ['train/a/1.png', 'cat/2.png'], 'FOLDER_LAYOUT', /has splits \("train" holds folders of its own\) and beside them "cat"; allowed/],
-    ['two folders of one split', ['train/a/1.png', 'train/b/1.png', 'val/a/1.png', 'valid/a/1.png'], 'FOLDER_LAYOUT', /has both "val" and "valid" for validation images/],
-    ['a split without classes', ['train/a/1.png', 'train/b/1.png', 'test/1.png'], 'FOLDER_LAYOUT', /^expected one folder a class in .*test, found none and 1 files$/],
-    ['a class that train lacks', ['train/a/1.png', 'train/b/1.png', 'test/c/1.png'], 'CLASS_UNKNOWN', /test\/c: the test images have a class "c" that the training images lack; allowed: "a", "b"$/],
-    ['empty classes', ['a/1.png', 'b/', 'c/note.txt'], 'CLASS_EMPTY', /has no training image of "b", "c"; expected JPEG, PNG, WebP, AVIF, GIF or TIFF/],
+    [
+      'splits beside classes',
+      ['train/a/1.png', 'cat/2.png'],
+      'FOLDER_LAYOUT',
+      /has splits \("train" holds folders of its own\) and beside them "cat"; allowed/,
+    ],
+    [
+      'two folders of one split',
+      ['train/a/1.png', 'train/b/1.png', 'val/a/1.png', 'valid/a/1.png'],
+      'FOLDER_LAYOUT',
+      /has both "val" and "valid" for validation images/,
+    ],
+    [
+      'a split without classes',
+      ['train/a/1.png', 'train/b/1.png', 'test/1.png'],
+      'FOLDER_LAYOUT',
+      /^expected one folder a class in .*test, found none and 1 files$/,
+    ],
+    [
+      'a class that train lacks',
+      ['train/a/1.png', 'train/b/1.png', 'test/c/1.png'],
+      'CLASS_UNKNOWN',
+      /test\/c: the test images have a class "c" that the training images lack; allowed: "a", "b"$/,
+    ],
+    [
+      'empty classes',
+      ['a/1.png', 'b/', 'c/note.txt'],
+      'CLASS_EMPTY',
+      /has no training image of "b", "c"; expected JPEG, PNG, WebP, AVIF, GIF or TIFF/,
+    ],
     ['a class that only val has images of', ['train/a/1.png', 'train/b/', 'val/b/1.png'], 'CLASS_EMPTY', /has no training image of "b";/],
     ['two spellings of one name', ['\u00c4/1.png', 'A\u0308/2.png'], 'CLASS_NAME', /differ only in how their letters are encoded/],
-    ['a line break in a name', ['a\nb/1.png', 'c/2.png'], 'CLASS_NAME', /has a class folder "a\\nb"; allowed: names in UTF-8 without control characters$/],
+    [
+      'a line break in a name',
+      ['a\nb/1.png', 'c/2.png'],
+      'CLASS_NAME',
+      /has a class folder "a\\nb"; allowed: names in UTF-8 without control characters$/,
+    ],
   ])('refuses %s in one line', async (_, paths, code, text) => {
     const root = folderOf(...paths);
     const error = await errorOf(() => quietly(root));

@@ -31,7 +31,12 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
   const classIndex = new Map(labels.map((label, i) => [label, i]));
   const builder = createListBuilder(root);
   const leftOut = new Map<string, number>();
-  const counts = { train: new Uint32Array(labels.length), validation: new Uint32Array(labels.length), test: new Uint32Array(labels.length), undecided: new Uint32Array(labels.length) };
+  const counts = {
+    train: new Uint32Array(labels.length),
+    validation: new Uint32Array(labels.length),
+    test: new Uint32Array(labels.length),
+    undecided: new Uint32Array(labels.length),
+  };
   let told = 0;
   for (const { path, label, split } of classFolders) {
     const walk = (folder: string, above: readonly string[]): void => {
@@ -53,7 +58,11 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
   const mustHave = classFolders.some(({ split }) => split === 'train') ? counts.train : counts.undecided;
   const empty = labels.filter((_, i) => mustHave[i] === 0);
   const hasTraining = classFolders.some(({ split }) => split === 'train' || split === 'undecided');
-  if (hasTraining && empty.length > 0) throw new DatasetError('CLASS_EMPTY', `${root} has no training image of ${some(empty.map(quote))}; expected JPEG, PNG, WebP, AVIF, GIF or TIFF files in each class's folder`);
+  if (hasTraining && empty.length > 0)
+    throw new DatasetError(
+      'CLASS_EMPTY',
+      `${root} has no training image of ${some(empty.map(quote))}; expected JPEG, PNG, WebP, AVIF, GIF or TIFF files in each class's folder`,
+    );
   return builder.finish(labels);
 }
 
@@ -64,18 +73,34 @@ function findClassFolders(root: string, read: (folder: string) => Entries, say: 
   if (beside > 0) say(`${root}: ${beside} pictures lie beside the folders, so they have no class, and are left out`);
   const isSplit = (name: string): boolean => splitOfFolder(name) !== undefined && read(name).folders.length > 0;
   if (!folders.some(isSplit)) {
-    if (folders.length < 2) throw new DatasetError('FOLDER_LAYOUT', `expected one folder a class, at least two, in ${root}; found ${folders.length === 0 ? 'none' : `"${folders[0]}" alone`} and ${files.length} files`);
+    if (folders.length < 2)
+      throw new DatasetError(
+        'FOLDER_LAYOUT',
+        `expected one folder a class, at least two, in ${root}; found ${folders.length === 0 ? 'none' : `"${folders[0]}" alone`} and ${files.length} files`,
+      );
     return folders.map((name) => ({ path: name, label: labelOf(root, name), split: 'undecided' }));
   }
   const taken = new Map<string, string>();
   return folders.flatMap((splitName) => {
     const split = splitOfFolder(splitName);
-    if (!split) throw new DatasetError('FOLDER_LAYOUT', `${root} has splits ("${folders.find(isSplit)}" holds folders of its own) and beside them "${splitName}"; allowed beside each other: either classes, or ${SPLIT_FOLDERS}`);
-    if (taken.has(split)) throw new DatasetError('FOLDER_LAYOUT', `${root} has both "${taken.get(split)}" and "${splitName}" for ${split} images; allowed: one of them`);
+    if (!split)
+      throw new DatasetError(
+        'FOLDER_LAYOUT',
+        `${root} has splits ("${folders.find(isSplit)}" holds folders of its own) and beside them "${splitName}"; allowed beside each other: either classes, or ${SPLIT_FOLDERS}`,
+      );
+    if (taken.has(split))
+      throw new DatasetError(
+        'FOLDER_LAYOUT',
+        `${root} has both "${taken.get(split)}" and "${splitName}" for ${split} images; allowed: one of them`,
+      );
     taken.set(split, splitName);
     const { files: stray, folders: classes } = read(splitName);
     const images = stray.filter(({ name }) => looksLikeImage(name)).length;
-    if (classes.length === 0) throw new DatasetError('FOLDER_LAYOUT', `expected one folder a class in ${join(root, splitName)}, found none and ${stray.length} files`);
+    if (classes.length === 0)
+      throw new DatasetError(
+        'FOLDER_LAYOUT',
+        `expected one folder a class in ${join(root, splitName)}, found none and ${stray.length} files`,
+      );
     if (images > 0) say(`${join(root, splitName)}: ${images} pictures lie beside the folders, so they have no class, and are left out`);
     return classes.map((name) => ({ path: `${splitName}/${name}`, label: labelOf(root, name), split }));
   });
@@ -88,20 +113,33 @@ function labelsOf(root: string, classFolders: readonly ClassFolder[]): string[] 
   const labels = [...known].sort(compareNames);
   const taken = new Map<string, string>();
   for (const { path, label, split } of classFolders) {
-    if (!known.has(label)) throw new DatasetError('CLASS_UNKNOWN', `${join(root, path)}: the ${split} images have a class "${label}" that the training images lack; allowed: ${some(labels.map(quote))}`);
+    if (!known.has(label))
+      throw new DatasetError(
+        'CLASS_UNKNOWN',
+        `${join(root, path)}: the ${split} images have a class "${label}" that the training images lack; allowed: ${some(labels.map(quote))}`,
+      );
     const twin = taken.get(`${split}/${label}`);
-    if (twin) throw new DatasetError('CLASS_NAME', `${join(root, path)} and ${join(root, twin)} differ only in how their letters are encoded; expected one folder a class`);
+    if (twin)
+      throw new DatasetError(
+        'CLASS_NAME',
+        `${join(root, path)} and ${join(root, twin)} differ only in how their letters are encoded; expected one folder a class`,
+      );
     taken.set(`${split}/${label}`, path);
   }
   if (labels.length < 2) throw new DatasetError('FOLDER_LAYOUT', `expected at least two classes in ${root}, found "${labels[0]}" alone`);
-  if (labels.length > MAX_CLASSES) throw new DatasetError('FOLDER_LAYOUT', `${root} has ${labels.length} classes; allowed: up to ${MAX_CLASSES}`);
+  if (labels.length > MAX_CLASSES)
+    throw new DatasetError('FOLDER_LAYOUT', `${root} has ${labels.length} classes; allowed: up to ${MAX_CLASSES}`);
   return labels;
 }
 
 /** The folder's name, composed (NFC): macOS stores names decomposed, and one class must not become two. */
 function labelOf(root: string, name: string): string {
   // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f\ufffd]/.test(name)) throw new DatasetError('CLASS_NAME', `${root} has a class folder ${JSON.stringify(name)}; allowed: names in UTF-8 without control characters`);
+  if (/[\u0000-\u001f\u007f\ufffd]/.test(name))
+    throw new DatasetError(
+      'CLASS_NAME',
+      `${root} has a class folder ${JSON.stringify(name)}; allowed: names in UTF-8 without control characters`,
+    );
   return name.normalize('NFC');
 }
 

@@ -26,10 +26,17 @@ export interface NearDuplicates {
  * @param pixelsOf the stored pixels of an image; only read until the next call
  * @param splits positions in the list
  */
-export function findNearDuplicates(index: DecodedIndex, pixelsOf: (image: number) => RgbImage, { train, validation, test }: Record<'train' | 'validation' | 'test', Uint32Array>): NearDuplicates {
+export function findNearDuplicates(
+  index: DecodedIndex,
+  pixelsOf: (image: number) => RgbImage,
+  { train, validation, test }: Record<'train' | 'validation' | 'test', Uint32Array>,
+): NearDuplicates {
   const found: NearDuplicates = { count: 0, examples: [] };
   if (validation.length + test.length === 0) return found;
-  for (const [held, others] of [[validation, [train]], [test, [train, validation]]] as const) {
+  for (const [held, others] of [
+    [validation, [train]],
+    [test, [train, validation]],
+  ] as const) {
     const bands = others.map((set) => bandsOf(index, set));
     for (const image of held) {
       const like = bands.map((table) => alike(index, pixelsOf, image, table)).find((other) => other !== undefined);
@@ -47,7 +54,8 @@ interface BandTable {
   images: Uint32Array;
 }
 
-const bandOf = ([high, low]: readonly [number, number], band: number): number => ((band < 2 ? high : low) >>> (band % 2 === 0 ? 16 : 0)) & 0xffff;
+const bandOf = ([high, low]: readonly [number, number], band: number): number =>
+  ((band < 2 ? high : low) >>> (band % 2 === 0 ? 16 : 0)) & 0xffff;
 
 const isPlain = ([high, low]: readonly [number, number]): boolean => high === 0 && low === 0;
 
@@ -74,7 +82,11 @@ function alike(index: DecodedIndex, pixelsOf: (image: number) => RgbImage, image
     const end = Math.min(starts[value + 1], starts[value] + MOST_CANDIDATES);
     for (let at = starts[value]; at < end; at++) {
       const other = images[at];
-      if (outlineDistance(outline, index.outline(other)) > MOST_BITS_APART || Buffer.compare(index.pixelsSha256(image), index.pixelsSha256(other)) === 0) continue;
+      if (
+        outlineDistance(outline, index.outline(other)) > MOST_BITS_APART ||
+        Buffer.compare(index.pixelsSha256(image), index.pixelsSha256(other)) === 0
+      )
+        continue;
       if (compared++ === MOST_COMPARED) return undefined;
       own ??= smallGrey(pixelsOf(image));
       if (likeness(own, smallGrey(pixelsOf(other))) >= LEAST_LIKENESS) return other;

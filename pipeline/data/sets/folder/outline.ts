@@ -14,7 +14,15 @@ const FEWEST_STEPS = 24;
 
 /** @returns `OUTLINE_BYTES`; zeros where the picture is too plain to have an outline */
 export function outlineOf(image: RgbImage): Uint8Array {
-  const grey = preprocessToPixels(image, { height: SIDE, width: SIDE + 1, channels: 1, fit: 'stretch', filter: 'triangle', mean: [], std: [] });
+  const grey = preprocessToPixels(image, {
+    height: SIDE,
+    width: SIDE + 1,
+    channels: 1,
+    fit: 'stretch',
+    filter: 'triangle',
+    mean: [],
+    std: [],
+  });
   const outline = new Uint8Array(OUTLINE_BYTES);
   let steps = 0;
   for (let y = 0; y < SIDE; y++) {

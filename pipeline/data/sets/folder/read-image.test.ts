@@ -9,11 +9,14 @@ import { decodeFile, UnreadableImage } from './read-image.ts';
 
 const pathOf = (file: string): string => join(import.meta.dirname, '../../../../runtime/testing/corpus/files', file);
 
-test.each(corpus.flatMap(({ file, refused }) => (refused ? [{ file, refused }] : [])))('refuses $file as server and page do, with $refused', async ({ file, refused }) => {
-  const failure = decodeFile(pathOf(file));
-  await expect(failure).rejects.toBeInstanceOf(UnreadableImage);
-  await expect(failure).rejects.toThrow(new RegExp(`^${refused}: `));
-});
+test.each(corpus.flatMap(({ file, refused }) => (refused ? [{ file, refused }] : [])))(
+  'refuses $file as server and page do, with $refused',
+  async ({ file, refused }) => {
+    const failure = decodeFile(pathOf(file));
+    await expect(failure).rejects.toBeInstanceOf(UnreadableImage);
+    await expect(failure).rejects.toThrow(new RegExp(`^${refused}: `));
+  },
+);
 
 test('gives the pixels that the server classifies', async () => {
   for (const { file, refused } of corpus) {

@@ -24,13 +24,27 @@ export function allowedUnreadable(count: number, share: number): number {
  * @param reportFile replaced; one line a file: path, tab, reason
  * @throws DatasetError IMAGES_UNREADABLE where there are more than allowed
  */
-export function tellUnreadable(root: string, unreadable: readonly Unreadable[], count: number, share: number, reportFile: string, say: (line: string) => void): void {
+export function tellUnreadable(
+  root: string,
+  unreadable: readonly Unreadable[],
+  count: number,
+  share: number,
+  reportFile: string,
+  say: (line: string) => void,
+): void {
   if (unreadable.length === 0) return;
   writeFileAtomic(reportFile, unreadable.map(({ path, reason }) => `${path}\t${reason}\n`).join(''));
   const allowed = allowedUnreadable(count, share);
-  const examples = unreadable.slice(0, SHOWN).map(({ path, reason }) => `${path} (${reason})`).join('; ');
+  const examples = unreadable
+    .slice(0, SHOWN)
+    .map(({ path, reason }) => `${path} (${reason})`)
+    .join('; ');
   const told = `${unreadable.length} of ${count} files in ${root} can't be read`;
-  if (unreadable.length > allowed) throw new DatasetError('IMAGES_UNREADABLE', `${told}, allowed: ${allowed} (--max-unreadable ${share}); all are listed in ${reportFile}: ${examples}`);
+  if (unreadable.length > allowed)
+    throw new DatasetError(
+      'IMAGES_UNREADABLE',
+      `${told}, allowed: ${allowed} (--max-unreadable ${share}); all are listed in ${reportFile}: ${examples}`,
+    );
   for (const { path, reason } of unreadable.slice(0, ALWAYS_SKIPPED)) say(`skipped ${join(root, path)}: ${reason}`);
   say(`${told} and are skipped (allowed: ${allowed}); all are listed in ${reportFile}`);
 }
