@@ -47,5 +47,4 @@ export default tseslint.config(
   { files: ['server/**/*.ts'], rules: mayNotImport(['pipeline', 'web-client']) },
   { files: ['web-client/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'runtime/node']) },
   { files: ['e2e/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'web-client']) },
-  { files: ['bench/**/*.ts', 'dev/**/*.ts'], rules: mayNotImport([]) },
 );

@@ -23,7 +23,7 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['an impossible combination', ['distill', '--epochs', '1', '--warmup-epochs', '3'], 2, /^error: setting "warmupEpochs" expects a number from 0 to below the 1 of "epochs", got 3$/],
     ['evaluate without a model', ['evaluate'], 2, /^error: evaluate expects --model PACKAGE, CHECKPOINT or ONNX MODEL$/],
     ['quantize without a student', ['quantize'], 2, /^error: quantize expects --student FILE or --model CHECKPOINT$/],
-    ['quantize to what there is not', ['quantize', '--model', 'x', '--encodings', 'int8,int3'], 2, /^error: --encodings expects some of float32, float16, uint8, int8, int4, int4g32, with commas between, got "int3"$/],
+    ['quantize to what there is not', ['quantize', '--model', 'x', '--encodings', 'int8,int3'], 2, /^error: --encodings expects some of float32, float16, uint8, int8, int4, int4g32, with commas between, got "int8,int3"$/],
     ['quantize by the name that it had of integers', ['quantize:integer', '--model', 'x'], 2, /^error: quantize:integer is a part of quantize now: npm run quantize -- --to integer$/],
     ['quantize by the name that it had of training', ['quantize:aware'], 2, /^error: quantize:aware is a part of quantize now: npm run quantize -- --to integer --train$/],
     ['quantize to integers with what is for mixes', ['quantize', '--model', 'x', '--to', 'integer', '--points', '3'], 2, /^error: --points has no effect: it is for --to mixed without --train$/],

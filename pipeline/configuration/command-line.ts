@@ -7,7 +7,7 @@ import { toggle } from '../support/value.ts';
 
 /** What a command line states, read by the table of the command's settings. */
 export interface Line<T extends SettingTable> {
-  /** The settings that it states. */
+  /** The settings that it states; `json` is not among them. */
   given: Partial<Values<T>>;
   /** The same, and the defaults of the others. */
   values: Values<T>;
@@ -54,10 +54,10 @@ export function parseLine<T extends SettingTable>(name: string, { settings, posi
   const keys = new Map(Object.keys(all).map((key) => [flagOf(key), key]));
   for (const arg of args) refuseUnknown(name, arg, keys, all);
   const { values: texts, positionals: words } = parsed(name, args, keys, all, positionals.length > 0);
-  const { help = false, ...given } = Object.fromEntries(Object.entries(texts).map(([flag, text]) => {
+  const { help = false, json, ...given } = Object.fromEntries(Object.entries(texts).map(([flag, text]) => {
     const key = keys.get(flag)!;
     return [key, typeof text === 'boolean' ? text : parseFlag(key, all[key], text)];
-  })) as Record<string, unknown> & { help?: boolean };
+  })) as Record<string, unknown> & { help?: boolean; json?: boolean };
   if (!help) {
     if (words.length !== positionals.length) throw new UsageError(`${name} expects ${positionals.join(' ')}, got ${words.join(' ') || 'nothing'}`);
     const missing = Object.entries(settings).find(([key, { required }]) => required !== undefined && given[key] === undefined);
@@ -67,10 +67,10 @@ export function parseLine<T extends SettingTable>(name: string, { settings, posi
   if (!('preset' in settings)) refuseUnused(settings, given, { ...defaultsOf(settings), ...given });
   return {
     given: given as Partial<Values<T>>,
-    values: { ...defaultsOf(settings), ...given } as Values<T>,
+    values: { ...defaultsOf(settings), ...given, ...(json && { json }) } as Values<T>,
     typed: args,
     positionals: Object.fromEntries(positionals.map((word, i) => [word, words[i]])),
-    json: given.json === true,
+    json: json === true,
     help,
   };
 }

@@ -14,7 +14,7 @@ it.each([
     process.argv.splice(1, 9, 'entry', ...${JSON.stringify(args)});
     process.exit = (exit => status => status === 141 ? exit(status) : undefined)(process.exit);
     import('./${entry}').then(({ runBench }) => {
-      runBench?.({ name: 'b', summary: '', flags: {}, run: () => new Promise(() => undefined) });
+      runBench?.({ name: 'b', summary: '', settings: {}, run: () => new Promise(() => undefined) });
       setInterval(() => process.stdout.write('a line\\n'), 10);
     });`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -4,10 +4,10 @@
  * time is taken over. No process id is asked for: it means nothing in another container or on another host.
  */
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { constants, copyFile, open, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { temporaryName } from './atomic-write.ts';
@@ -57,7 +57,7 @@ interface Owner {
  * @throws what `refusal` makes, where somebody living holds it; else the file system's error
  */
 export async function acquireLock(path: string, { onWait, refusal, timing = LOCK_TIMING }: LockOptions = {}): Promise<FileLock> {
-  mkdirSync(dirname(path), { recursive: true });
+  const made = mkdirSync(dirname(path), { recursive: true });
   const owner: Owner = { token: randomUUID(), staleMs: timing.staleMs, process: process.pid, host: hostname(), since: new Date().toISOString() };
   const content = JSON.stringify(owner);
   let seen: Observation | undefined;
@@ -79,15 +79,18 @@ export async function acquireLock(path: string, { onWait, refusal, timing = LOCK
     }
     await sleep(Math.min(POLL_MS, timing.beatMs / 2));
   }
-  return held(path, content, timing.beatMs);
+  return held(path, content, timing.beatMs, made);
 }
 
-function held(path: string, content: string, beatMs: number): FileLock {
+/** @param made the first folder that was made for the lock, where one was */
+function held(path: string, content: string, beatMs: number, made: string | undefined): FileLock {
   // In a thread of its own: the owner's may compute for minutes without a turn of its event loop.
   const heartbeat = new Worker(new URL('./lock-heartbeat.mjs', import.meta.url), { workerData: { path, content, beatMs }, execArgv: [] });
   heartbeat.unref();
   const remove = (): void => {
-    if (readLock(path) === content) rmSync(path, { force: true });
+    if (readLock(path) !== content) return;
+    rmSync(path, { force: true });
+    if (made !== undefined) removeEmpty(dirname(path), made);
   };
   const forget = guardAtExit(remove);
   const release = async (): Promise<void> => {
@@ -112,6 +115,15 @@ function held(path: string, content: string, beatMs: number): FileLock {
   };
 }
 
+/** A command that was refused leaves no folders: those between `folder` and `first` go as far as they are empty. */
+function removeEmpty(folder: string, first: string): void {
+  try {
+    for (let at = resolve(folder); at.length >= resolve(first).length; at = dirname(at)) rmdirSync(at);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
 function createExclusively(path: string, content: string): boolean {
   try {
     const file = openSync(path, 'wx');
@@ -122,7 +134,10 @@ function createExclusively(path: string, content: string): boolean {
     }
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    const { code } = error as NodeJS.ErrnoException;
+    // The holder before found its folder empty and took it away.
+    if (code === 'ENOENT') mkdirSync(dirname(path), { recursive: true });
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
     throw error;
   }
 }

@@ -22,7 +22,7 @@ const measured = (top1: number, count: number) => ({ count, top1, top5: Math.min
 /** 40 test images, of which `testTop1` are right; a wrong one is taken for the next class. */
 export function madeResult({ label = 'kd', seed = 1, validationTop1 = 0.5, testTop1 = 0.5, classes = 4, curve = [0.2, 0.4], swaps, changes = {} }: MadeResult = {}): CellResult {
   const [method] = label.split('{');
-  const configuration = configure({ preset: 'test', data: 'tiny', method, seed, epochs: curve.length, warmupEpochs: 0, batchSize: 10, name: 'tiny' });
+  const configuration = { ...configure({ preset: 'test', method, seed, epochs: curve.length, warmupEpochs: 0, batchSize: 10, name: 'tiny' }), data: 'tiny' };
   const perClass = 40 / classes;
   const right = testTop1 * perClass;
   const confusion = Array.from({ length: classes }, (_, truth) => Array.from({ length: classes }, (_, answer) => (answer === truth ? right : answer === (truth + 1) % classes ? perClass - right : 0)));

@@ -10,3 +10,4 @@ export { evenSides } from './program.ts';
 export { sizeOfShape } from './shape.ts';
 // Of which WebAssembly kernels are made, the integer ones and those that train.
 export * from '../wasm/assembler.ts';
+export { scalar, vector } from '../wasm/integers.ts';
