@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['runtime/**/*.test.ts', 'pipeline/**/*.test.ts', 'server/**/*.test.ts', 'web-client/**/*.test.ts', 'bench/**/*.test.ts', '.ci/**/*.test.mjs', 'dev/**/*.test.ts'],
+    include: ['runtime/**/*.test.ts', 'pipeline/**/*.test.ts', 'server/**/*.test.ts', 'web-client/**/*.test.ts', 'bench/**/*.test.ts', '.ci/**/*.test.mjs', 'dev/**/*.test.ts', 'examples/**/*.test.ts'],
     pool: 'forks',
     // The default leaves a core idle, which on two is half of them.
     maxWorkers: availableParallelism(),

@@ -3,9 +3,7 @@
  * JPEG, and the check of a JPEG's codes beside decoding it, by processor time, in turns within one process. Figures and what they mean: docs/measurements.md.
  */
 import { cpus } from 'node:os';
-import { checkJpegScans } from '../runtime/image/jpeg/check-scans.ts';
-import { ByteReader } from '../runtime/image/inspect/byte-reader.ts';
-import { DEFAULT_LIMITS, preprocessToPixels, resize, type RgbImage } from '@sld-edge/runtime';
+import { ByteReader, checkJpegScans, DEFAULT_LIMITS, preprocessToPixels, resize, type RgbImage } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
 import sharp, { type JpegOptions, type ResizeOptions } from 'sharp';
 import { jsonSetting, type Line } from '../pipeline/configuration/command-line.ts';

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandNames, loadCommand } from '../../pipeline/commands/index.ts';
+import { flagOf } from '../../pipeline/support/setting.ts';
 import { sourceFiles } from './imports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,7 +29,35 @@ const exists = (from: string, path: string): boolean =>
 
 const commentsOf = (text: string): string => [...text.matchAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g)].map(([comment]) => comment).join('\n');
 
+/** Flags of other programs, and of benches and checks, that docs name. */
+const OTHERS = /^--(import|prefix|no-deps|only-binary|python-version|platform|with-deps|omit|no-liftoff|enable-unsafe-webgpu|use-webgpu-adapter|expose-gc|mount|build-arg|rm|data-binary|workspace|napi_build_version|module_name|module_path|cpu-prof|config)$/;
+
+/** The flags of each command; those of benches and checks under `npm run` are checked by themselves when they start. */
+const flags = new Map(
+  await Promise.all(
+    commandNames.map(async (name): Promise<[string, Set<string>]> => {
+      const { settings } = await loadCommand(name);
+      return [name, new Set(['--help', '--json', ...Object.keys(settings).flatMap((key) => [`--${flagOf(key)}`, `--no-${flagOf(key)}`])])];
+    }),
+  ),
+);
+const anyFlag = new Set([...flags.values()].flatMap((of) => [...of]));
+const FLAG = /(?<![\w-])--[a-z][a-z-]+[a-z]/g;
+
+/** Flags in a text that no command takes, and those given to a command that does not take them. */
+function wrongFlagsIn(text: string): string[] {
+  const wrong: string[] = [];
+  for (const [, name, rest] of text.matchAll(/npm run ([\w:]+) -- ([^`\n#]*)/g)) {
+    const sub = `${name} ${rest.split(' ')[0]}`;
+    const taken = flags.get(flags.has(sub) ? sub : name);
+    if (taken) wrong.push(...[...rest.matchAll(FLAG)].map(([flag]) => flag).filter((flag) => !taken.has(flag)).map((flag) => `${flag} of ${name}`));
+  }
+  const elsewhere = text.replaceAll(/npm run (bench|dev|check|fuzz)[\w:]* -- [^`\n]*/g, '');
+  return [...wrong, ...[...elsewhere.matchAll(FLAG)].map(([flag]) => flag).filter((flag) => !anyFlag.has(flag) && !OTHERS.test(flag))];
+}
+
 const faults = [
+  ...pages.filter((page) => page !== 'CHANGELOG.md').flatMap((page) => [...new Set(wrongFlagsIn(readFileSync(join(root, page), 'utf8')))].map((flag) => `${page} names ${flag}, which no command takes`)),
   ...pages.flatMap((page) => pathsIn(readFileSync(join(root, page), 'utf8')).filter((path) => !exists(page, path)).map((path) => `${page} names ${path}, which is not there`)),
   ...sources.flatMap((file) =>
     pathsIn(commentsOf(readFileSync(join(root, file), 'utf8'))).filter((path) => !exists(file, path)).map((path) => `${file} names ${path} in a comment, which is not there`),

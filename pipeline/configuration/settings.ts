@@ -16,6 +16,3 @@ export const defaults = defaultsOf(settings) as Configuration;
 
 /** What a fine-tuning of a run's student takes over from the run. */
 export const keptByFineTuning = keysWhere(settings, ({ isKept }) => isKept === true);
-
-/** What the trained weights depend on. */
-export const decidingWeights = keysWhere(settings, ({ decides }) => decides === 'weights');

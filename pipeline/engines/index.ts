@@ -55,5 +55,4 @@ export async function selectEngine(wanted: string, { onProgress, coresPerOp, def
   throw new Error(rejected.map(({ name, reason }) => `engine ${name}: ${reason}`).join('; '));
 }
 
-export { engineChoices } from './engine.ts';
 export type { Engine, EngineHandle, EngineName } from './engine.ts';

@@ -8,7 +8,6 @@ import { dropOf } from './choose-variants.ts';
 import { entriesOf, networkOf, type CandidateVariants, type MeasuredVariants, type OnValidation } from './measured-variant.ts';
 import { variantWriters, type WriteOptions } from './variant-writers.ts';
 
-export { joinShards } from './measured-variant.ts';
 
 /**
  * Writes the variants and runs each over the validation images.

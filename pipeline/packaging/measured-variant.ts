@@ -31,8 +31,6 @@ export interface WrittenProgram {
 
 export type WrittenVariant = WrittenGraph | WrittenProgram;
 export type MeasuredGraph = WrittenGraph & Measured;
-export type MeasuredProgram = WrittenProgram & Measured;
-export type MeasuredVariant = MeasuredGraph | MeasuredProgram;
 
 /** Those of a package to be, the optional ones where there are such. */
 interface Variants<Figures> {

@@ -3,7 +3,7 @@ import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../support/progress.ts';
 import { LOGIT_TOLERANCE } from './onnx-model.ts';
 import { entriesOf, weightBytesOf } from './measured-variant.ts';
-import type { PackageInput } from './write-package.ts';
+import type { PackageInput } from './package-input.ts';
 import { calibrationText } from './calibration-text.ts';
 
 /** One line on the file for other runtimes. */

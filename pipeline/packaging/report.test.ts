@@ -1,6 +1,6 @@
 import type { Manifest } from '@sld-edge/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { PackageInput } from './write-package.ts';
+import type { PackageInput } from './package-input.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { htmlReport } from './report.ts';
 import { lineChart } from '../support/charts/line-chart.ts';

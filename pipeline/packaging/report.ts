@@ -3,7 +3,7 @@ import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../support/progress.ts';
 import { dropOf } from './choose-variants.ts';
 import { entriesOf, weightBytesOf } from './measured-variant.ts';
-import type { PackageInput } from './write-package.ts';
+import type { PackageInput } from './package-input.ts';
 import { predictions } from '../evaluation/accuracy.ts';
 import { calibrationText } from './calibration-text.ts';
 import { lineChart } from '../support/charts/line-chart.ts';

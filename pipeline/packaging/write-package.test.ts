@@ -20,7 +20,8 @@ import { readModelIndex } from './model-index.ts';
 import { relativeDifference } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { LOGIT_TOLERANCE, writeOnnxModel } from './onnx-model.ts';
-import { writePackage, type PackageInput } from './write-package.ts';
+import type { PackageInput } from './package-input.ts';
+import { writePackage } from './write-package.ts';
 
 const student = tinyStudent();
 let input: Omit<PackageInput, 'modelsFolder'>;

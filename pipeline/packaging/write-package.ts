@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { FORMAT_VERSION, isGraphVariant, VARIANT_NAMES, VARIANTS, type FileEntry, type Goldens, type Int8OnnxModel, type Manifest, type Variant, type VariantCalibration, type VariantName } from '@sld-edge/runtime';
 import { calibrateVariant } from '../evaluation/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
+import type { PackageInput } from './package-input.ts';
 import { modelCard } from './model-card.ts';
 import { htmlReport } from './report.ts';
 import { sha256 } from '../support/sha256.ts';
@@ -14,35 +15,11 @@ import { temporaryName } from '../support/atomic-write.ts';
 import type { RunData } from '../data/run-data.ts';
 import { dropOf } from './choose-variants.ts';
 import { goldenTolerances, selectGoldens } from './goldens.ts';
-import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
-import type { GateResult } from './measure-variants.ts';
-import { variantFiles, weightBytesOf, type MeasuredVariants } from './measured-variant.ts';
+import { variantFiles, weightBytesOf } from './measured-variant.ts';
 import { addToIndex, readModelIndex } from './model-index.ts';
 import { published } from './settings.ts';
 import type { StudentRecord } from './student.ts';
-
-export interface PackageInput {
-  modelsFolder: string;
-  record: StudentRecord;
-  networkName: string;
-  parameters: number;
-  data: RunData;
-  variants: MeasuredVariants;
-  gate: GateResult;
-  /** Of the answers that the package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
-  abstainError: number;
-  /** Server and page answer with it where no model is named. */
-  makeDefault: boolean;
-  /** The float32 network as ONNX. */
-  onnx: Uint8Array;
-  /** The integer variant as ONNX; absent where the package has none. */
-  int8Onnx?: MeasuredInt8Onnx;
-  /** What was measured of the goldens on these variants. */
-  goldens: GoldenMeasurements;
-  /** Library versions and the source's commit. */
-  software: Record<string, string>;
-}
 
 const DEFAULT_VARIANT = 'uint8' satisfies VariantName;
 

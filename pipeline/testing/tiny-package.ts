@@ -7,7 +7,7 @@ import { measureInt8Onnx } from '../packaging/measure-int8-onnx.ts';
 import { accuracyGate, measureOnTest, writeCandidates } from '../packaging/measure-variants.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
 import type { StudentRecord } from '../packaging/student.ts';
-import type { PackageInput } from '../packaging/write-package.ts';
+import type { PackageInput } from '../packaging/package-input.ts';
 import { configure } from '../configuration/configure.ts';
 import type { RunData } from '../data/run-data.ts';
 import { randomState } from './random-state.ts';

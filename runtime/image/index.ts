@@ -1,5 +1,7 @@
 export { avifLayers, type AvifLayers } from './avif/layers.ts';
 export { matrixOf, type ColourCoding } from './avif/matrix.ts';
+export { ByteReader } from './inspect/byte-reader.ts';
+export { checkJpegScans } from './jpeg/check-scans.ts';
 export { luma, toGrey } from './grey.ts';
 export { DEFAULT_LIMITS, inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from './inspect.ts';
 export { onWhite, withAlpha } from './on-white.ts';

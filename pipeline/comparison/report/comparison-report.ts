@@ -10,6 +10,7 @@ import { confusionSection } from './confusion-section.ts';
 import { curvesSection } from './curves-section.ts';
 import { legend } from '../../support/charts/line-chart.ts';
 import { charts, figure, page, table } from '../../support/charts/page.ts';
+import type { ReportedMethod } from './reported-method.ts';
 import { reliabilitySection } from './reliability-section.ts';
 import { escape } from '../../support/charts/svg.ts';
 import { teacherSection } from './teacher-section.ts';
@@ -23,13 +24,6 @@ export interface ComparisonReportInput {
   command: string;
   /** Where a cell's student lies. */
   folderOf(result: CellResult): string;
-}
-
-/** A method as every section takes it: its cells, and the place that gives it its colour. */
-export interface ReportedMethod {
-  label: string;
-  style: number;
-  cells: CellResult[];
 }
 
 export function comparisonReport({ title, summary, results, command, folderOf }: ComparisonReportInput): string {

@@ -1,7 +1,7 @@
 /** Which classes are taken for which, by method: all seeds' test answers together. */
 import type { CellResult } from '../cell-result.ts';
 import { percent } from '../../support/progress.ts';
-import type { ReportedMethod } from './comparison-report.ts';
+import type { ReportedMethod } from './reported-method.ts';
 import { heatMap, mostConfused } from '../../support/charts/heat-map.ts';
 import { charts, figure, table } from '../../support/charts/page.ts';
 import { escape } from '../../support/charts/svg.ts';

@@ -3,7 +3,7 @@ import type { CellResult } from '../cell-result.ts';
 import { spreadOf } from '../statistics.ts';
 import { percent } from '../../support/progress.ts';
 import type { EpochReport } from '../../training/train.ts';
-import type { ReportedMethod } from './comparison-report.ts';
+import type { ReportedMethod } from './reported-method.ts';
 import { lineChart, type Series } from '../../support/charts/line-chart.ts';
 import { charts, figure, table } from '../../support/charts/page.ts';
 

@@ -2,7 +2,7 @@
 import type { CellResult } from '../cell-result.ts';
 import { percent } from '../../support/progress.ts';
 import { calibrationErrorOf, type ReliabilityBin } from '../../evaluation/temperature.ts';
-import type { ReportedMethod } from './comparison-report.ts';
+import type { ReportedMethod } from './reported-method.ts';
 import { charts, figure, table } from '../../support/charts/page.ts';
 import { reliabilityDiagram } from '../../support/charts/reliability-diagram.ts';
 

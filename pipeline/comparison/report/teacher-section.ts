@@ -1,7 +1,7 @@
 /** How often the teacher was wrong on what it was asked about, per epoch and by class: what SLD swaps. */
 import { percent } from '../../support/progress.ts';
 import { barChart } from '../../support/charts/bar-chart.ts';
-import type { ReportedMethod } from './comparison-report.ts';
+import type { ReportedMethod } from './reported-method.ts';
 import { meanSeries, numbers } from './curves-section.ts';
 import { lineChart, type Series } from '../../support/charts/line-chart.ts';
 import { charts, figure, table } from '../../support/charts/page.ts';

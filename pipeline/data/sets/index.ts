@@ -35,5 +35,5 @@ export async function openDataset(spec: string, options: OpenDatasetOptions = {}
 }
 
 export type { Dataset, DatasetDefinition, ImageSet, OpenDatasetOptions } from './dataset.ts';
-export { DatasetError, type DatasetErrorCode } from './dataset-error.ts';
+export { DatasetError } from './dataset-error.ts';
 export { splitValidation } from './split.ts';

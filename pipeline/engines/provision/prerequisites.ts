@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { runCommand } from './run-command.ts';
 
@@ -69,11 +69,6 @@ export async function checkDisk(cacheDir: string, device: 'cpu' | 'cuda'): Promi
   const ok = bavail * bsize >= neededBytes;
   const command = ok ? '' : `free space on the disk of ${cacheDir}, or set SLD_EDGE_CACHE=/a/larger/disk`;
   return { name: 'disk space', ok, found: `${gigabytes(bavail * bsize)} free for ${cacheDir}`, needed: gigabytes(neededBytes), command };
-}
-
-/** Whether the cache folder can be made and written; throws the system's error when not. */
-export async function makeCacheDir(cacheDir: string): Promise<void> {
-  await mkdir(cacheDir, { recursive: true });
 }
 
 /** The package manager's command for this machine, in Debian's names where the manager is unknown. */

@@ -23,7 +23,7 @@ import { maxPool } from './max-pool.ts';
 import { padChannels } from './pad-channels.ts';
 import { subsample } from './subsample.ts';
 import { takeToken } from './take-token.ts';
-import type { FrozenBase, FrozenForm, FrozenOf, NodeBase, NodeOf, Operation } from './operation.ts';
+import type { FrozenBase, FrozenForm, FrozenOf, NodeOf, Operation } from './operation.ts';
 
 export const operations = {
   input,
@@ -70,4 +70,3 @@ export const operationOf = (node: { op: OperationName }): Operation<string, obje
 /** How a frozen node is run and written. */
 export const frozenFormOf = (node: { op: OperationName }): FrozenForm<FrozenBase> => operationOf(node).frozen as FrozenForm<FrozenBase>;
 
-export type { NodeBase };

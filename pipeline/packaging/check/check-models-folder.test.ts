@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../../testing/tiny-package.ts';
 import { checkPackages } from './check-models-folder.ts';
-import { writePackage, type PackageInput } from '../write-package.ts';
+import type { PackageInput } from '../package-input.ts';
+import { writePackage } from '../write-package.ts';
 
 let input: Omit<PackageInput, 'modelsFolder'>;
 beforeAll(async () => {

@@ -1,0 +1,20 @@
+/**
+ * Classifies a picture by a package of `models/`, in Node, with the integer variant: the same integers as on any other machine.
+ *
+ *     npx tsx examples/classify.ts models/fashion-mnist/c0867844ddaa models/fashion-mnist/c0867844ddaa/samples/09-ankle-boot.png
+ */
+import { readFile } from 'node:fs/promises';
+import { createClassifier, createIntegerWasmBackend, DEFAULT_LIMITS, loadPackage, preprocessToPixels } from '@sld-edge/runtime';
+import { decodeImage, readFolder } from '@sld-edge/runtime/node';
+
+const [folder, picture] = process.argv.slice(2);
+if (!folder || !picture) throw new Error('expected the folder of a package and a picture: npx tsx examples/classify.ts PACKAGE PICTURE');
+
+// Every file is held against its SHA-256, and the backend against the package's golden images.
+const pkg = await loadPackage(readFolder(folder), { variant: 'integer' });
+const classifier = await createClassifier(pkg, createIntegerWasmBackend('wasm'));
+
+const image = await decodeImage(await readFile(picture), DEFAULT_LIMITS);
+const { predictions } = await classifier.classifyPixels(preprocessToPixels(image, pkg.manifest.preprocessing), 3);
+for (const { label, probability } of predictions) console.log(`${(100 * probability).toFixed(2).padStart(6)} %  ${label}`);
+classifier.dispose();

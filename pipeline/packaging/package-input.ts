@@ -1,0 +1,29 @@
+import type { RunData } from '../data/run-data.ts';
+import type { GoldenMeasurements } from './measure-goldens.ts';
+import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
+import type { GateResult } from './measure-variants.ts';
+import type { MeasuredVariants } from './measured-variant.ts';
+import type { StudentRecord } from './student.ts';
+
+/** A measured student and everything that its package, card and report say of it. */
+export interface PackageInput {
+  modelsFolder: string;
+  record: StudentRecord;
+  networkName: string;
+  parameters: number;
+  data: RunData;
+  variants: MeasuredVariants;
+  gate: GateResult;
+  /** Of the answers that the package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
+  abstainError: number;
+  /** Server and page answer with it where no model is named. */
+  makeDefault: boolean;
+  /** The float32 network as ONNX. */
+  onnx: Uint8Array;
+  /** The integer variant as ONNX; absent where the package has none. */
+  int8Onnx?: MeasuredInt8Onnx;
+  /** What was measured of the goldens on these variants. */
+  goldens: GoldenMeasurements;
+  /** Library versions and the source's commit. */
+  software: Record<string, string>;
+}
