@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+// Registers the flag that is set below; the runtime loads the backend only when it is initialised.
+import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { openImageSource } from '../data/sets/image-source.ts';
 import { joined } from '../support/joined.ts';
