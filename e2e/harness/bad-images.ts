@@ -19,7 +19,8 @@ export async function badImages(): Promise<BadImage[]> {
     { code: 'IMAGE_TRUNCATED', status: 422, name: 'half.png', bytes: png.subarray(0, png.length / 2) },
     { code: 'IMAGE_TRUNCATED', status: 422, name: 'half.jpg', bytes: jpeg.subarray(0, jpeg.length / 2) },
     { code: 'IMAGE_TOO_LARGE', status: 413, name: 'large.jpg', bytes: Buffer.concat([jpeg, Buffer.alloc(10 * 1024 * 1024)]) },
-    { code: 'IMAGE_TOO_MANY_PIXELS', status: 413, name: 'bomb.png', bytes: withSize(png, 60_000, 60_000) },
+    { code: 'IMAGE_TOO_MANY_PIXELS', status: 413, name: 'bomb.png', bytes: withSize(png, 30_000, 30_000) },
+    { code: 'IMAGE_SIDE_TOO_LONG', status: 413, name: 'long.png', bytes: withSize(png, 60_000, 8) },
     { code: 'IMAGE_CMYK', status: 415, name: 'print.jpg', bytes: cmyk },
     { code: 'IMAGE_HEIC', status: 415, name: 'photo.jpg', bytes: heic() },
   ];

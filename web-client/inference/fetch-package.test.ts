@@ -27,6 +27,15 @@ it('tells a status from an unreachable server', async () => {
   await expect(down('x')).rejects.toMatchObject({ details: { reason: 'the server could not be reached' } });
 });
 
+it('says what the server says of a file that was changed there', async () => {
+  const details = { file: 'a/weights.bin', expected: 'b8', actual: 'c4' };
+  const changed = readOver(
+    'https://h/',
+    answering(() => Response.json({ code: 'PACKAGE_FILE_CORRUPT', details }, { status: 500 })),
+  );
+  await expect(changed('x')).rejects.toMatchObject({ code: 'PACKAGE_FILE_CORRUPT', details });
+});
+
 it('returns the bytes of the file that was asked for', async () => {
   const asked: string[] = [];
   const read = readOver('https://h/models/', async (input) => {

@@ -1,4 +1,13 @@
-import { AppError, loadModelIndex, loadPackage, type LoadedPackage, type ReadFile, type VariantName } from '@sld-edge/runtime';
+import {
+  AppError,
+  appErrorFromParts,
+  loadModelIndex,
+  loadPackage,
+  type LoadedPackage,
+  type ProblemDocument,
+  type ReadFile,
+  type VariantName,
+} from '@sld-edge/runtime';
 
 /** Answered by the service worker with the last index whose package is wholly on the device. */
 export const INSTALLED_INDEX = 'index.json?installed';
@@ -15,7 +24,7 @@ export interface FetchedPackage {
  * Reads a file over HTTP. A page in place of the file (a host that answers every path with its
  * index.html) counts as a missing file.
  *
- * @throws AppError PACKAGE_FILE_MISSING, NOT_READY
+ * @throws AppError PACKAGE_FILE_MISSING, PACKAGE_FILE_CORRUPT, NOT_READY
  */
 export function readOver(baseUrl: string, request: typeof fetch = fetch): ReadFile {
   return async (path) => {
@@ -27,12 +36,19 @@ export function readOver(baseUrl: string, request: typeof fetch = fetch): ReadFi
       throw new AppError('PACKAGE_FILE_MISSING', { file, reason: 'the server could not be reached' });
     }
     if (response.status === 503) throw new AppError('NOT_READY', { state: 'the server has not loaded its models yet' });
-    if (!response.ok) throw new AppError('PACKAGE_FILE_MISSING', { file, reason: `the server answered ${response.status}` });
+    if (!response.ok) throw await refusalOf(response, file);
     if (/^text\/html/i.test(response.headers.get('content-type') ?? '')) {
       throw new AppError('PACKAGE_FILE_MISSING', { file, reason: 'the server answered with a web page' });
     }
     return new Uint8Array(await response.arrayBuffer());
   };
+}
+
+/** A server of ours says by a problem document (RFC 9457) that its file is not the original; any other refusal is a missing file. */
+async function refusalOf(response: Response, file: string): Promise<AppError> {
+  const problem = (await response.json().catch(() => undefined)) as Partial<ProblemDocument> | undefined;
+  if (problem?.code === 'PACKAGE_FILE_CORRUPT' && problem.details) return appErrorFromParts(problem.code, problem.details);
+  return new AppError('PACKAGE_FILE_MISSING', { file, reason: `the server answered ${response.status}` });
 }
 
 async function fetchByIndex(
