@@ -15,7 +15,7 @@ const relaxed = await integerWasmKernels('wasm-relaxed').then(
   (error: Error) => error.message,
 );
 if (relaxed === undefined) describeIntegerConformance('wasm-relaxed', () => createIntegerWasmBackend('wasm-relaxed'));
-else it.skip(`integers on wasm-relaxed [${relaxed}]`, () => undefined);
+else it.skip(`integers on wasm-relaxed [skipped: ${relaxed}]`, () => undefined);
 
 describe('the self-test', () => {
   it.each([7, 8] as const)('has the interpreter’s logits and activations, of %i bits', (bits) => {
