@@ -5,6 +5,7 @@ export const ORDER: readonly string[] = [
   'comparison',
   'packaging',
   'quantization',
+  'transfer',
   'training',
   'teachers',
   'evaluation',

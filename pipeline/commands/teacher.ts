@@ -128,7 +128,7 @@ function placeOf(name: string, force: boolean): string {
 
 /** The settings of the data that differ from their defaults, as flags. */
 function dataFlags(configuration: Configuration): string {
-  const keys = ['data', 'imageSize', 'maxUnreadable', 'validationCount'] as const;
+  const keys = ['data', 'imageSize', 'cropRatio', 'maxUnreadable', 'validationCount'] as const;
   return keys
     .filter((key) => configuration[key] !== runSettings[key].default)
     .map((key) => `--${flagOf(key)} ${configuration[key]} `)

@@ -143,13 +143,13 @@ function withoutWeights(handle: TeacherHandle): object {
 export const normalisationText = ({ mean, std }: Pick<RunData['preprocessing'], 'mean' | 'std'>): string => JSON.stringify({ mean, std });
 
 export function saveTeacher(path: string, network: Network, state: NetworkState, data: RunData, made: Record<string, string>): void {
-  const { height, width, channels, fit, filter } = data.preprocessing;
+  const { height, width, channels, fit, cropRatio, filter } = data.preprocessing;
   writeSafetensors(path, state, {
     network: network.name,
     classes: String(network.classes),
     labels: JSON.stringify(data.labels),
     normalisation: normalisationText(data.preprocessing),
-    preprocessing: JSON.stringify({ height, width, channels, fit, filter }),
+    preprocessing: JSON.stringify({ height, width, channels, fit, cropRatio, filter }),
     ...made,
   });
 }
