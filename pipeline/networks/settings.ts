@@ -1,12 +1,19 @@
 /** Settings of the network that is trained. */
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, oneOf } from '../support/value.ts';
+import { number, oneOf, text } from '../support/value.ts';
 import { networks } from './index.ts';
 
 export const networkSettings = {
   student: {
     ...oneOf<string>('resnet8', Object.keys(networks)),
     help: 'the network that is trained, by name (docs/networks.md)',
+    group: 'learning',
+    decides: 'weights',
+    isFirst: true,
+  },
+  from: {
+    ...text(''),
+    help: 'weights that the network starts from: a pretrained network by name, or a .safetensors, .pth, .th or .pt file; empty: random ones (docs/transfer.md)',
     group: 'learning',
     decides: 'weights',
     isFirst: true,

@@ -63,7 +63,7 @@ export async function softmaxRegression(
   const evaluate = objectiveOn(tf, x, targets, classes);
   const held = standardised(validation.features, scaling);
   let point: Float64Array = new Float64Array((width + 1) * classes);
-  let best: (SoftmaxRegression & { point: Float64Array }) | undefined;
+  let best: SoftmaxRegression | undefined;
   let worse = 0;
   try {
     for (const [i, strength] of STRENGTHS.entries()) {
@@ -73,15 +73,14 @@ export async function softmaxRegression(
       const validationTop1 = accuracy(logits, validation.labels, classes).top1;
       onStrength((i + 1) / STRENGTHS.length);
       if (!best || validationLoss < best.validationLoss) {
-        best = { point, strength, validationLoss, validationTop1, ...unscaled(point, scaling, classes) };
+        best = { strength, validationLoss, validationTop1, ...unscaled(point, scaling, classes) };
         worse = 0;
       } else if (++worse === PATIENCE) break;
     }
   } finally {
     tf.dispose([x, targets]);
   }
-  const { point: _point, ...found } = best!;
-  return found;
+  return best!;
 }
 
 /**
