@@ -6,7 +6,7 @@ import type { SettingTable } from '../pipeline/support/setting.ts';
 import { UsageError } from '../pipeline/support/usage-error.ts';
 
 interface Bench<T extends SettingTable> {
-  /** As `npm run` has it. */
+  /** Name under `npm run`. */
   name: string;
   summary: string;
   settings: T;

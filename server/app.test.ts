@@ -303,7 +303,7 @@ describe('POST /classify', () => {
 
 describe('GET /models', () => {
   const get = (pathname: string, headers: Record<string, string> = {}) => fetch(server.url + pathname, { headers });
-  /** Without it `fetch` adds `no-cache` to a conditional request, which asks for the whole file again. */
+  /** Header without which `fetch` adds `no-cache` to a conditional request, which asks for the whole file again. */
   const REVALIDATE = { 'cache-control': 'max-age=0' };
 
   it('lists models with labels, variants and accuracies', async () => {

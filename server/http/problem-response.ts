@@ -27,14 +27,14 @@ export function problemResponse(log: Log): ErrorRequestHandler {
   };
 }
 
-/** For the end of the routes. */
+/** Handler for the end of the routes. */
 export function notFound(): RequestHandler {
   return function answerNotFound(request) {
     throw new AppError('NOT_FOUND', { path: request.path });
   };
 }
 
-/** For the end of one path's routes: its other methods. */
+/** Handler for the end of one path's routes: its other methods. */
 export function methodNotAllowed(...allowed: string[]): RequestHandler {
   return function answerMethodNotAllowed(request, response) {
     response.set('Allow', allowed.join(', '));
