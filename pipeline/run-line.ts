@@ -1,4 +1,4 @@
-/** One line of the pipeline: finds the command, reads its settings, runs it, and says how it ended. */
+/** Runs one line of the pipeline: finds the command, reads its settings, runs it, and says how it ended. */
 import { inspect } from 'node:util';
 import { commandNames, commands, loadCommand, successors } from './commands/index.ts';
 import { parseLine, UnusedFlag, type Command } from './configuration/command-line.ts';
@@ -8,7 +8,7 @@ import { suggestion } from './support/nearest.ts';
 import { flagOf } from './support/setting.ts';
 import { UsageError } from './support/usage-error.ts';
 
-/** How a line ended: what is left for each of the two outputs, and the exit status. */
+/** End of a line: what is left for each of the two outputs, and the exit status. */
 export interface LineEnd {
   status: number;
   /** The help or the result, for the standard output. */
@@ -18,6 +18,8 @@ export interface LineEnd {
 }
 
 /**
+ * Runs a line and catches what it throws.
+ *
  * @param words as they were typed, without the program's name
  * @param load finds a command's module by its name
  * @returns never rejects: exit status 2 for a mistake on the line, 1 for a check that failed and for any other error
@@ -30,7 +32,7 @@ export async function runLine(words: readonly string[], load: typeof loadCommand
   }
 }
 
-/** The end by an error. Where `SLD_EDGE_DEBUG` is set, it is the whole error with its stack. */
+/** Makes the end of an error. Where `SLD_EDGE_DEBUG` is set, it is the whole error with its stack. */
 export function failedEnd(thrown: unknown): LineEnd {
   return {
     status: thrown instanceof UsageError ? 2 : 1,
@@ -53,7 +55,7 @@ async function run(words: readonly string[], load: typeof loadCommand): Promise<
   return line.json ? { status, result: JSON.stringify(result) } : { status };
 }
 
-/** `parseLine`, whose refusal of a flag names the commands that have a use for it. */
+/** Reads a line; the refusal of a flag names the commands that have a use for it. */
 async function parsed(words: readonly string[], name: string, command: Command, args: readonly string[]) {
   try {
     return parseLine(name, command, args);
@@ -87,7 +89,7 @@ function commandOf([first = '', second = '', ...rest]: readonly string[]): { nam
   return { name: first, args: second === '' ? rest : [second, ...rest] };
 }
 
-/** Of a flag that one command has no use for: the commands that have one, and what to type. */
+/** Names the commands that use a flag which this one does not, and what to type. */
 async function whoUses(flag: string, words: readonly string[]): Promise<string | undefined> {
   const tables = await Promise.all(commandNames.map(async (name) => ({ name, settings: (await loadCommand(name)).settings })));
   const users = tables.filter(({ settings }) => Object.keys(settings).some((key) => flagOf(key) === flag)).map(({ name }) => name);

@@ -5,7 +5,7 @@ import path from 'node:path';
 const LIBRARY = 'libvulkan.so.1';
 
 /**
- * Whether the Vulkan loader is where the dynamic linker looks: WebGPU in Node finds its drivers by it. A copy elsewhere, as
+ * Checks that the Vulkan loader is where the dynamic linker looks: WebGPU in Node finds its drivers by it. A copy elsewhere, as
  * Chromium has one for itself, is of no use to it.
  */
 export function hasVulkanLoader(): boolean {
@@ -13,7 +13,7 @@ export function hasVulkanLoader(): boolean {
   return named.some((folder) => existsSync(path.join(folder, LIBRARY))) || linkerCache().includes(`${LIBRARY} `);
 }
 
-/** The libraries that the dynamic linker knows; empty where it keeps no list. */
+/** Lists the libraries that the dynamic linker knows; empty where it keeps no list. */
 function linkerCache(): string {
   try {
     // Of those who aren't root, the path often lacks its folder.

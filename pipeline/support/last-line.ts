@@ -1,7 +1,7 @@
-/** The line that a command which failed ends with. */
+/** The last line of a command that failed. */
 import { AppError, recogniseError } from '@sld-edge/runtime';
 
-/** What the engine of JavaScript, WebAssembly and assertions throw: a fault of the program, whatever the user did. */
+/** Names of the errors that V8, WebAssembly and assertions throw: a fault of the program, whatever the user did. */
 const FAULTS = new Set([
   'AggregateError',
   'AssertionError',
@@ -17,7 +17,7 @@ const FAULTS = new Set([
 ]);
 
 /**
- * One line for people: a sentence of ours as it is, an error of the catalogue with its code before it. Anything else gets the code and
+ * Writes one line for people: a sentence of ours as it is, an error of the catalogue with its code before it. Anything else gets the code and
  * the sentence that the catalogue has for it; after INTERNAL it is given itself, with how to see where it was thrown.
  */
 export function lastLine(thrown: unknown): string {
@@ -29,7 +29,7 @@ export function lastLine(thrown: unknown): string {
     : line;
 }
 
-/** An error that this repository throws with words for people: a plain `Error` or a class of ours, not one of Node's or of a library. */
+/** Checks for an error that this repository throws with words for people: a plain `Error` or a class of ours, not one of Node's or of a library. */
 function isSentence(thrown: unknown): thrown is Error {
   if (!(thrown instanceof Error) || thrown instanceof AppError || thrown instanceof DOMException || FAULTS.has(thrown.name)) return false;
   const { errno, syscall, code } = thrown as NodeJS.ErrnoException;

@@ -19,7 +19,7 @@ export function recogniseError(thrown: unknown): AppError {
   return toAppError(thrown);
 }
 
-/** Why a file cannot be used, by the codes of the operating system (POSIX.1, errno.h). */
+/** Reasons why a file cannot be used, by the codes of the operating system (POSIX.1, errno.h). */
 const FILE_REASONS: Readonly<Record<string, string | undefined>> = {
   EACCES: 'this user may not',
   EBUSY: 'another program uses it',
@@ -39,11 +39,11 @@ const FILE_REASONS: Readonly<Record<string, string | undefined>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** What Node's and undici's connections fail with. */
+/** Codes with which connections of Node and undici fail. */
 const NETWORK_CODES =
   /^(ECONN(REFUSED|RESET|ABORTED)|E(NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|ADDRINUSE|ADDRNOTAVAIL)|UND_ERR_\w+|ERR_TLS_\w+|\w*CERT\w*)$/;
 
-/** The words of undici, Chromium, Safari and Firefox for a `fetch` that failed, and of Chromium for a body that was cut off. */
+/** Words of undici, Chromium, Safari and Firefox for a `fetch` that failed, and of Chromium for a body that was cut off. */
 const FETCH_FAILED = /^(fetch failed|Failed to fetch|Load failed|NetworkError when attempting|network error|terminated$)/;
 
 function codeOf(error: Error): string | undefined {
@@ -61,7 +61,7 @@ function isOfNetwork({ name, message }: Error, code: string | undefined): boolea
   return name === 'NetworkError' || (name === 'TypeError' && FETCH_FAILED.test(message));
 }
 
-/** Of a `fetch`, what its connection failed with says more than that it failed. */
+/** Finds the reason; for a `fetch`, its connection's says more than that it failed. */
 function networkReason({ message, cause }: Error, code: string | undefined): string {
   if (code !== undefined || !(cause instanceof Error)) return message;
   return cause.message || (codeOf(cause) ?? message);
