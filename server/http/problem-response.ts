@@ -12,8 +12,9 @@ export function problemResponse(log: Log): ErrorRequestHandler {
     response.locals.errorCode = error.code;
     // The other 5xx are states of the server, which /readyz tells.
     if (error.status === 500) {
-      const cause = error.cause instanceof Error ? error.cause : error;
-      log({ event: 'error', level: 'error', code: error.code, path: request.path, stack: cause.stack ?? String(cause) });
+      const cause = error.cause ?? error;
+      const stack = (cause instanceof Error ? cause.stack : undefined) ?? String(cause);
+      log({ event: 'error', level: 'error', code: error.code, path: request.path, stack });
     }
     if (response.headersSent) return next(thrown);
     if (error.status === 503) response.set('Retry-After', String(error.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
