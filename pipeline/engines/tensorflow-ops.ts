@@ -21,7 +21,7 @@ function padded(tf: Tfjs, x: Tensor4D, kernel: number, stride: number, padding: 
   return tf.pad4d(x, explicitPadding([top, left, after(rows, height, top), after(columns, width, left)]));
 }
 
-/** Whether TensorFlow's SAME pads exactly so; at stride 1 an odd kernel's usual padding is. */
+/** True where TensorFlow's SAME pads exactly so; at stride 1 it pads an odd kernel as PyTorch does. */
 const isSame = ([, height, width]: readonly number[], kernel: number, stride: number, padding: Padding): boolean =>
   String(sidesOf(padding)) === String(sidesOf(samePadding([height, width], kernel, stride)));
 

@@ -46,7 +46,7 @@ export function registerConvolutions(tf: Tfjs): void {
   }
 }
 
-/** Absent where kernel or stride differ from side to side, and where there are gaps in the window. */
+/** Shape of a convolution; undefined if kernel or stride differ from side to side, or if the window has gaps. */
 function shapeOf(
   tf: Tfjs,
   x: TensorInfo,
