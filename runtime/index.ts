@@ -23,6 +23,7 @@ export {
   type ErrorDetails,
   type ProblemDocument,
 } from './errors/catalogue.ts';
+export { recogniseError } from './errors/recognise.ts';
 export * from './image/index.ts';
 export { calibrationOf } from './package/calibration.ts';
 export { graphOf, type LoadedGraph, type LoadedNetwork, type LoadedProgram } from './package/load-network.ts';

@@ -7,6 +7,7 @@ export const ORDER: readonly string[] = [
   'quantization',
   'transfer',
   'training',
+  'pretrained',
   'teachers',
   'evaluation',
   'reference',

@@ -29,14 +29,20 @@ export function createTfjsWebgpuBackend(): GraphBackend {
         unavailable(String(error));
       });
       if (!found) unavailable('the browser offers no GPU adapter');
-      await import('@tensorflow/tfjs-backend-webgpu');
-      const { initTfjsBackend, TFJS_VERSION } = await import('./tfjs-graph.ts');
+      const { initTfjsBackend, TFJS_VERSION } = await importTfjs().catch((error: unknown) =>
+        unavailable(`TensorFlow.js cannot be loaded (${String(error)})`),
+      );
       await initTfjsBackend('webgpu', 'the GPU device cannot be created');
       description = `${describeAdapter(found)} (TensorFlow.js ${TFJS_VERSION})`;
     },
     description: () => description ?? 'WebGPU, not initialised',
     loadGraph: (modelJson, weights) => loadTfjsGraph('webgpu', modelJson, weights),
   };
+}
+
+async function importTfjs() {
+  await import('@tensorflow/tfjs-backend-webgpu');
+  return import('./tfjs-graph.ts');
 }
 
 /** `WebGPU on nvidia ampere`; a software adapter is called one, as it is slower than WebAssembly. */

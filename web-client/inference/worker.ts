@@ -1,4 +1,4 @@
-import { toAppError, type AppError } from '@sld-edge/runtime';
+import { recogniseError } from '@sld-edge/runtime';
 import { decodeImage } from './decode.ts';
 import type { FromWorker, ToWorker, WireError } from './protocol.ts';
 import { startSession, type Session } from './session.ts';
@@ -34,6 +34,6 @@ function post(message: FromWorker): void {
 
 /** Classes don't survive the border; an unforeseen error's own words go along as `details.reason`. */
 function toWire(thrown: unknown): WireError {
-  const { code, details, cause }: AppError = toAppError(thrown);
-  return { code, details: cause === undefined ? details : { ...details, reason: String(cause) } };
+  const { code, details, cause } = recogniseError(thrown);
+  return { code, details: code === 'INTERNAL' && cause !== undefined ? { ...details, reason: String(cause) } : details };
 }
