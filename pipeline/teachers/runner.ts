@@ -35,8 +35,9 @@ export async function openTeacherRunner(handle: TeacherHandle, engine?: Engine |
   return {
     async logits(pixels, count) {
       const outputs = await raw.run(pixels, count);
-      if (logarithms) toLogits(outputs, handle.classes);
-      return handle.classOrder ? reordered(outputs, handle.classOrder) : outputs;
+      const width = handle.outputs ?? handle.classes;
+      if (logarithms) toLogits(outputs, width);
+      return handle.classOrder ? reordered(outputs, handle.classOrder, width) : outputs;
     },
     dispose: () => raw.dispose(),
   };
@@ -67,7 +68,7 @@ async function networkRunner({ network, preprocessing }: NetworkHandle, engine?:
 
 /** @param threads that one operation may use; absent: all cores */
 async function onnxRunner(handle: OnnxHandle, threads?: number): Promise<RawRunner> {
-  const { model, preprocessing, classes } = handle;
+  const { model, preprocessing, classes: ofData, outputs: classes = ofData } = handle;
   const session = await openOnnx(handle, threads);
   return {
     async run(pixels, count) {
@@ -105,9 +106,10 @@ export function isProbabilities(row: Float32Array): boolean {
   return Math.abs(sum - 1) < 1e-2;
 }
 
-function reordered(outputs: Float32Array, order: number[]): Float32Array {
-  const out = new Float32Array(outputs.length);
-  for (let start = 0; start < out.length; start += order.length)
-    for (let c = 0; c < order.length; c++) out[start + c] = outputs[start + order[c]];
+/** @param width outputs of the model, of which the order may take some */
+function reordered(outputs: Float32Array, order: number[], width: number): Float32Array {
+  const count = outputs.length / width;
+  const out = new Float32Array(count * order.length);
+  for (let i = 0; i < count; i++) for (let c = 0; c < order.length; c++) out[i * order.length + c] = outputs[i * width + order[c]];
   return out;
 }

@@ -7,15 +7,15 @@ import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { stateFromThawed, thaw } from '../networks/thaw.ts';
 import type { NetworkState } from '../networks/state.ts';
+import type { Pretrained } from '../pretrained/index.ts';
 import { balancedClassWeights } from '../training/class-weights.ts';
 import type { TrainingStart } from '../training/run.ts';
 import { describeFitting, fittingWeights } from './fitting-weights.ts';
-import type { Backbone } from './open-backbone.ts';
 import { trainHead } from './train-head.ts';
 
 export interface TransferOptions {
   tf: Tfjs;
-  backbone: Backbone;
+  backbone: Pretrained;
   /** A registered network's name: the backbone's, or one of its family. */
   student: string;
   data: RunData;

@@ -3,12 +3,14 @@ import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS, inspectImage } from '@sld-edge/runtime';
-import { pathOf } from '../data/sets/folder/image-list.ts';
+import { pathOf, SPLITS, type ImageList } from '../data/sets/folder/image-list.ts';
 import { listFolder } from '../data/sets/folder/list-folder.ts';
 import { requireFolder } from '../data/sets/files.ts';
 
 export interface Survey {
   images: number;
+  /** As they will be split, but for rounding. */
+  counts: { train: number; validation: number; test: number };
   classes: number;
   /** Median over the pictures that were looked at, in pixels. */
   shorterSide: number;
@@ -34,7 +36,16 @@ export async function surveyFolder(path: string): Promise<Survey> {
     areas.push(size.width * size.height);
   }
   if (sides.length === 0) throw new Error(`none of the files of ${path} that were looked at is a picture that can be read`);
-  return { images: list.count, classes: list.labels.length, shorterSide: median(sides), pixels: median(areas) };
+  return { images: list.count, counts: countsOf(list), classes: list.labels.length, shorterSide: median(sides), pixels: median(areas) };
+}
+
+/** Tenths of what is undecided, and of the training images where there are no others, are held out. */
+function countsOf({ splitOf }: ImageList): Survey['counts'] {
+  const [train, validation, test, undecided] = SPLITS.map((_, split) => splitOf.reduce((sum, own) => sum + (own === split ? 1 : 0), 0));
+  const all = train + undecided;
+  const held = Math.round(all / 10);
+  const counts = { validation: validation || held, test: test || held };
+  return { train: all - (validation ? 0 : held) - (test ? 0 : held), ...counts };
 }
 
 /** Undefined where it can't be read: the decoder will say why. */
