@@ -24,7 +24,7 @@ export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', 'models/**', 'runs/**'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
-  { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
+  { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }] } },
   {
     files: ['**/*.mjs'],
     languageOptions: {

@@ -1,13 +1,21 @@
 import { appErrorFromParts, type AppError } from '@sld-edge/runtime';
-import type { ClassifyResult, DecodeResult, DistrustedAdapter, EngineStatus, FromWorker, StartOptions, ToWorker } from './protocol.ts';
+import type {
+  ClassifyResult,
+  DecodeResult,
+  DistrustedAdapter,
+  EngineStatus,
+  InferenceMessage,
+  StartOptions,
+  InferenceRequest,
+} from './protocol.ts';
 
 /** The page's side of the inference worker. */
 export interface Connection {
   /** @throws AppError as `startSession` */
   start(options: StartOptions): Promise<EngineStatus>;
-  /** @throws AppError as `Session.classify` */
+  /** @throws AppError as `PageSession.classify` */
   classify(bytes: Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
-  /** @throws AppError as `decodeImage` */
+  /** @throws AppError as `decodeInBrowser` */
   decode(bytes: Uint8Array<ArrayBuffer>): Promise<DecodeResult>;
 }
 
@@ -26,22 +34,22 @@ export function connect(worker: Worker, onDemoted: (status: EngineStatus, distru
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
 
-  worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
+  worker.addEventListener('message', (event: MessageEvent<InferenceMessage>) => {
     const message = event.data;
     if (message.type === 'demoted') return onDemoted(message.status, message.distrust);
     const request = waiting.get(message.id);
     waiting.delete(message.id);
-    if (message.type === 'error') request?.reject(appErrorFromParts(message.error.code, message.error.details));
+    if (message.type === 'error') request?.reject(appErrorFromParts(message.error));
     else request?.resolve(message.type === 'status' ? message.status : message.result);
   });
   // The script itself could not be loaded or run: nothing that waits will ever be answered.
   worker.addEventListener('error', (event) => {
     const reason = event.message || 'the inference worker could not be started';
-    for (const { reject } of waiting.values()) reject(appErrorFromParts('INTERNAL', { reason }));
+    for (const { reject } of waiting.values()) reject(appErrorFromParts({ code: 'INTERNAL', details: { reason } }));
     waiting.clear();
   });
 
-  const ask = (message: ToWorker): Promise<Answer> =>
+  const ask = (message: InferenceRequest): Promise<Answer> =>
     new Promise((resolve, reject) => {
       waiting.set(message.id, { resolve, reject });
       worker.postMessage(message);
