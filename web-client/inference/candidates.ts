@@ -1,5 +1,4 @@
-import { isGraphVariant, type RejectedBackend, type VariantName } from '@sld-edge/runtime';
-import type { GpuAdapter } from './gpu-adapter.ts';
+import { isGraphVariant, type GpuAdapter, type RejectedBackend, type VariantName } from '@sld-edge/runtime';
 import type { DistrustedAdapter, PageBackendName } from './protocol.ts';
 
 export interface Candidates {

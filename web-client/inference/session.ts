@@ -5,6 +5,7 @@ import {
   createSession,
   createTfjsWasmBackend,
   createTfjsWebgpuBackend,
+  probeAdapter,
   type BackendDefinition,
 } from '@sld-edge/runtime';
 import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
@@ -13,7 +14,6 @@ import { chooseCandidates } from './candidates.ts';
 import { canvasIsNoisy } from './canvas-noise.ts';
 import { decodeInBrowser } from './decode.ts';
 import { fetchPackage } from './fetch-package.ts';
-import { probeAdapter } from './gpu-adapter.ts';
 import type { ClassifyResult, DistrustedAdapter, EngineStatus, PageBackendName, StartOptions } from './protocol.ts';
 
 /** One thread: threads need blob: workers, which the CSP refuses, and hang on some phones. */
