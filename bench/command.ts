@@ -14,7 +14,7 @@ interface Bench<T extends SettingTable> {
   run(line: Line<T>): Promise<boolean | void>;
 }
 
-/** What the settings of a bench have in common. */
+/** Fields that all settings of a bench share. */
 export const benchSetting = { group: 'run', decides: 'nothing' } as const;
 
 /** Runs it with the process's arguments, and ends the process: status 1 where it fails, 2 where it is called wrongly. */

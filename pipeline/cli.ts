@@ -52,7 +52,7 @@ async function main(words: string[]): Promise<number> {
   return 'pass' in result && result.pass === false ? 1 : 0;
 }
 
-/** Of a flag that one command has no use for: the commands that have one, and what to type. */
+/** Names the commands that use a flag which this one does not, and what to type. */
 async function whoUses(flag: string, words: string[]): Promise<string | undefined> {
   const tables = await Promise.all(commandNames.map(async (name) => ({ name, settings: (await loadCommand(name)).settings })));
   const users = tables.filter(({ settings }) => Object.keys(settings).some((key) => flagOf(key) === flag)).map(({ name }) => name);

@@ -1,4 +1,4 @@
-/** What is measured: one line a case. Adding one is adding a line. */
+/** Cases that are measured, one line each. Adding one is adding a line. */
 import type { Shape } from '../../pipeline/networks/index.ts';
 
 export interface TrainingCase {

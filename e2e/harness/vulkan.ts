@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 const LIBRARY = 'libvulkan.so.1';
 const PLACES = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/lib'];
 
-/** Whether the Vulkan loader is there: WebGPU in Node finds its drivers by it. */
+/** Checks that the Vulkan loader is there: WebGPU in Node finds its drivers by it. */
 export function hasVulkanLoader(): boolean {
   return PLACES.some(
     (place) =>

@@ -4,7 +4,7 @@ import { spreadOf, tInterval, type Spread } from './statistics.ts';
 
 export interface MethodSummary {
   label: string;
-  /** Of the finished cells, in the order of the seeds. */
+  /** Seeds of the finished cells, in their order. */
   seeds: number[];
   failedSeeds: number[];
   /** Absent where no cell is finished. */
@@ -57,7 +57,7 @@ export interface Grid {
   seeds: number[];
 }
 
-/** What differences are taken from where nothing is asked for: distillation's own baseline, else the labels alone. */
+/** Baseline of the differences unless one is asked for: distillation's own, else the labels alone. */
 export function defaultBaseline(labels: readonly string[]): string {
   return ['kd', 'ce'].find((label) => labels.includes(label)) ?? labels[0];
 }

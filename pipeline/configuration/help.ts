@@ -37,7 +37,7 @@ export function npmCommand(name: string, words: readonly string[] = []): string 
 const flagText = (key: string, { isSwitch, default: value }: Setting<unknown>): string =>
   `--${isSwitch && value === true ? 'no-' : ''}${flagOf(key)}`;
 
-/** What a setting means, its unit and its default. */
+/** Text of a setting: its meaning, unit and default. */
 export function settingText({ help, unit, isSwitch, default: value, defaultText }: Setting<unknown>): string {
   const stated = defaultText ?? (isSwitch || value === undefined || value === '' ? undefined : shownDefault(value));
   const facts = [unit, stated !== undefined && `default ${stated}`].filter(Boolean);

@@ -3,7 +3,7 @@ import { createDistiller } from './index.ts';
 
 export interface MethodSpec {
   method: string;
-  /** What differs from the method's own defaults. */
+  /** Options that differ from the method's own defaults. */
   methodOptions: Record<string, unknown>;
   /** The same as text, options in alphabetical order: equal for equal methods, distinct for others. */
   label: string;

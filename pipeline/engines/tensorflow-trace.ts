@@ -24,7 +24,7 @@ interface TracedOp {
 
 interface Recording {
   sources: Source[];
-  /** How inputs are uploaded, by their index. */
+  /** Shape and type of each uploaded input, by its index. */
   uploads: Map<number, { shape: number[]; dtype: number }>;
   ops: TracedOp[];
   outputs: { slot: Slot; shape: number[] }[];

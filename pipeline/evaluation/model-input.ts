@@ -1,4 +1,4 @@
-/** How a model sees stored images: its size, its channels and its normalisation. Teachers and students share it. */
+/** A model's view of stored images: its size, its channels and its normalisation. Teachers and students share it. */
 import { type Preprocessing, preprocessToPixels } from '@sld-edge/runtime';
 
 /** Input = `(level · scale - mean) / std`, levels 0…255; `mean` and `std` in the order of the channels. */

@@ -11,7 +11,7 @@ export interface OnnxModel {
   /** Names of the input and the output; default `input` and `logits`, as our writers name them. */
   input?: string;
   output?: string;
-  /** How the model takes images; default `nchw`. */
+  /** Layout of the model's images; default `nchw`. */
   layout?: 'nchw' | 'nhwc';
   /** Images that one run takes, where the model fixes them; default 0: any number. */
   batch?: number;

@@ -5,13 +5,13 @@ import { decodeMixedWeights, MIXED_FORMAT } from '@sld-edge/runtime/format';
 import type { GraphModel } from './graph-model.ts';
 import { splitIntoShards, type Shard } from './shards.ts';
 
-/** What decides whether a variant may be packaged: `[images, classes]` on the validation images, and their accuracy. */
+/** Figures that decide whether a variant may be packaged: logits `[images, classes]` on the validation images, and their accuracy. */
 export interface OnValidation {
   validationLogits: Float32Array;
   validation: Accuracy;
 }
 
-/** What is reported of a variant that was decided on: measured once, on the test images. */
+/** Reported figures of a variant that was decided on: measured once, on the test images. */
 interface Measured extends OnValidation {
   testLogits: Float32Array;
   accuracy: Accuracy;

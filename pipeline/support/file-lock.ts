@@ -32,7 +32,7 @@ export interface LockOptions {
 }
 
 export interface LockTiming {
-  /** How often the owner renews the file. */
+  /** Interval at which the owner renews the file. */
   beatMs: number;
   /** Without renewal for so long the lock is taken over. The lock states it, and whoever wants it goes by that. */
   staleMs: number;
@@ -43,7 +43,7 @@ export const LOCK_TIMING: Readonly<LockTiming> = { beatMs: 2000, staleMs: 15_000
 
 const POLL_MS = 250;
 
-/** What a lock file holds, as JSON: `token` tells owners apart, the rest is for people and for {@link isStale}. */
+/** Content of a lock file, as JSON: `token` tells owners apart, the rest is for people and for {@link isStale}. */
 interface Owner {
   token: string;
   staleMs: number;
@@ -152,7 +152,7 @@ function createExclusively(path: string, content: string): boolean {
 interface Observation {
   content: string;
   modifiedMs: number;
-  /** When this state was first seen, on this process's clock. */
+  /** Time at which this state was first seen, on this process's clock. */
   sinceMs: number;
 }
 

@@ -41,7 +41,7 @@ export interface EpochEnd {
   model: NetworkState;
   /** Fractions, in eval mode, of each measured set. */
   top1: number[];
-  /** Of the epoch, over all replicas. */
+  /** Swaps of the epoch, over all replicas. */
   swaps: TeacherSwaps;
 }
 
@@ -55,7 +55,7 @@ export interface Replica {
   close(): Promise<void>;
 }
 
-/** Where the share of a rank begins among `count`. */
+/** First index of a rank's share of `count`. */
 export const shareStart = (count: number, rank: number, members: number): number => Math.floor((count * rank) / members);
 
 /**

@@ -1,4 +1,4 @@
-/** How often a teacher is wrong about what it teaches: whose logits Swapped Logit Distillation swaps. */
+/** Counts a teacher's errors on training samples, whose logits Swapped Logit Distillation swaps. */
 import type { ViewName } from '../distillers/index.ts';
 
 /** Training samples of an epoch whose largest teacher logit is not the true class's. */

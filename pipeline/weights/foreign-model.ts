@@ -6,7 +6,7 @@ import { withFile, type FileBytes } from './file-bytes.ts';
 
 interface ForeignModel {
   what: string;
-  /** What to type. */
+  /** Command to type. */
   command: string;
 }
 

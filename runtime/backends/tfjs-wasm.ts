@@ -4,8 +4,8 @@ import { loadTfjsGraph } from './tfjs.ts';
 
 export interface TfjsWasmBackendOptions {
   /**
-   * Where the three `.wasm` binaries of `@tensorflow/tfjs-backend-wasm` lie: a prefix ending in `/` (in Node the
-   * path of the package's `dist` folder, in a browser a URL), or each binary's own path.
+   * Place of the three `.wasm` binaries of `@tensorflow/tfjs-backend-wasm`: a prefix ending in `/` (in Node the path of the package's
+   * `dist` folder, in a browser a URL), or each binary's own path.
    */
   wasmPaths: string | TfjsWasmFileMap;
 }

@@ -163,7 +163,7 @@ export type ErrorCode = keyof typeof catalogue;
 
 type PlaceholdersOf<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | PlaceholdersOf<Rest> : never;
 
-/** What must be told about one occurrence: the placeholders of the code's message, and whatever else helps. */
+/** Details of one occurrence: the placeholders of the code's message, and whatever else helps. */
 export type ErrorDetails<Code extends ErrorCode> = Record<PlaceholdersOf<(typeof catalogue)[Code]['message']>, string | number> &
   Record<string, string | number>;
 

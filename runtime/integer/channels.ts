@@ -1,4 +1,4 @@
-/** What moves activations and changes none. */
+/** Operations that move activations and change none. */
 import type {
   IntegerChannelShuffle,
   IntegerChannelSlice,

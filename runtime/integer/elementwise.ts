@@ -1,4 +1,4 @@
-/** What is computed of each value by itself: the input's pixels, sums, factors and offsets per channel. */
+/** Operations on each value by itself: the input's pixels, sums, factors and offsets per channel. */
 import { clamp, requantize } from './arithmetic.ts';
 import type { IntegerAdd, IntegerAffine, IntegerInput, IntegerMultiply, IntegerTable } from './program.ts';
 

@@ -15,7 +15,7 @@ export interface IntegerGoldens {
   activations: Record<string, string>;
 }
 
-/** What is held against goldens: an interpreter, or a backend's program. */
+/** Runner that is compared with goldens: an interpreter, or a backend's program. */
 export type ObservedRunner = Pick<IntegerRunner, 'activations'> & { integerLogits(pixels: Uint8Array): Int32Array | Promise<Int32Array> };
 
 /** @param pixels a whole number of images, at least one */

@@ -19,7 +19,7 @@ type ArrayType = keyof typeof ARRAYS;
 
 interface ArrayReference {
   type: ArrayType;
-  /** Of the first byte. */
+  /** Offset of the first byte. */
   offset: number;
   /** In numbers. */
   length: number;
@@ -29,7 +29,7 @@ export interface IntegerProgramFile {
   format: typeof FORMAT;
   formatVersion: number;
   name: string;
-  /** Of every activation; absent in version 1, which knows 7 only. */
+  /** Bits of every activation; absent in version 1, which knows 7 only. */
   activationBits?: number;
   weights: { bytes: number; sha256: string };
   nodes: Record<string, unknown>[];

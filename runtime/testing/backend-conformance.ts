@@ -9,7 +9,7 @@ import { GRAPH_FORMATS } from '../package/variants.ts';
 import { createFixturePackage, readFixture } from './fixture-package.ts';
 
 /**
- * What every backend of graph models must do, whatever it is made of. A backend's own test is one call of this with a factory.
+ * Conformance of every backend of graph models. A backend's own test is one call of this with a factory.
  *
  * @param tolerance largest absolute difference from logits computed by hand in float64
  */

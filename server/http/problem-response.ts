@@ -2,7 +2,7 @@ import { AppError, toAppError } from '@sld-edge/runtime';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Log } from '../log.ts';
 
-/** Where an error does not say when to try again. */
+/** Delay before a retry, for errors that do not state one. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** Answers every error as a problem document (RFC 9457). What is a fault of ours is logged whole and told not at all. */

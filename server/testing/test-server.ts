@@ -12,7 +12,7 @@ import { createReadiness, type Readiness } from '../readiness.ts';
 export interface TestServer {
   url: string;
   readiness: Readiness;
-  /** What was logged, in order. */
+  /** Log records, in order. */
   records: Record<string, unknown>[];
   models: LoadedModels;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { VariantName } from '@sld-edge/runtime';
 
-/** What the page and the service worker say to each other. */
+/** Messages between the page and the service worker. */
 
 /** The page asks that it, and the package that answers in it, work without a network from now on. */
 export interface KeepRequest {

@@ -1,6 +1,6 @@
 import { OFFLINE_CHANNEL, type Activated, type KeepRequest, type OfflineState } from './messages.ts';
 
-/** What the page shows of its offline state: the service worker's word, or why there is none. */
+/** Offline state that the page shows: the service worker's, or the reason why there is none. */
 export type OfflineView = OfflineState | { phase: 'starting' } | { phase: 'unsupported'; reason: string };
 
 /**

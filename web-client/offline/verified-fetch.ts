@@ -1,7 +1,7 @@
 import { sha256Hex, type FileEntry } from '@sld-edge/runtime';
 import type { FailureCause } from './messages.ts';
 
-/** Why a file is not kept; nothing of it was stored. */
+/** Reason why a file is not kept; nothing of it was stored. */
 export class KeepError extends Error {
   readonly failure: FailureCause;
 

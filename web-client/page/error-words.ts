@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@sld-edge/runtime';
 
-/** What happened, in plain words, and what the reader can do about it. */
+/** Plain words for an error, and what the reader can do about it. */
 export interface ErrorWords {
   title: string;
   advice: string;

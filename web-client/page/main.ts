@@ -16,7 +16,7 @@ import { invitation } from './invitation.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
 import { showSamples } from './samples.ts';
 
-/** What the page offers to scripts: the same path as a click takes. Described in docs/web-client.md. */
+/** Interface of the page for scripts: the same path as a click takes. Described in docs/web-client.md. */
 export interface SldEdge {
   classify(image: Blob | Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
   /** The RGB pixels that the image policy makes of a file (docs/images.md). */

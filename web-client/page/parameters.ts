@@ -1,7 +1,7 @@
 import { AppError, renamedBackend, type VariantName } from '@sld-edge/runtime';
 import { PAGE_BACKENDS, type PageBackendName } from '../inference/protocol.ts';
 
-/** What the page's address asks for. */
+/** Parameters in the page's address. */
 export interface Parameters {
   model?: string;
   variant?: VariantName;

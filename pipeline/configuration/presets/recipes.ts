@@ -24,7 +24,7 @@ export const imagenetRecipe: Partial<Configuration> = {
   weightDecay: 1e-4,
 };
 
-/** Of vision transformers, as DeiT (Touvron et al. 2021, arXiv 2012.12877) is trained, in fewer epochs: AdamW, a warm-up, then a cosine. */
+/** Recipe of vision transformers, as for DeiT (Touvron et al. 2021, arXiv 2012.12877), in fewer epochs: AdamW, a warm-up, then a cosine. */
 export const transformerRecipe: Partial<Configuration> = {
   learningRate: 1e-3,
   warmupEpochs: 1,

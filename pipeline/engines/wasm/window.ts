@@ -1,4 +1,4 @@
-/** Which pixels a weight position of a convolution meets. */
+/** Ranges of pixels that a weight position of a convolution meets. */
 import type { backend_util } from '@tensorflow/tfjs-core';
 
 export type ConvolutionInfo = backend_util.Conv2DInfo;

@@ -1,6 +1,6 @@
-/** Which kernels ran, how often, and how long each took by the GPU's own clock. */
+/** Records the kernels that ran, how often, and the time of each by the GPU's own clock. */
 
-/** What was computed between `startProfile` and `endProfile`. */
+/** Runs and time of one kernel between `startProfile` and `endProfile`. */
 export interface KernelTime {
   /** A kernel's of ours up to the first slash of its key, else tfjs's name of its program. */
   name: string;
@@ -10,7 +10,7 @@ export interface KernelTime {
 }
 
 export interface Profile {
-  /** Of the pass of the next dispatch. */
+  /** Descriptor of the next dispatch's pass. */
   descriptorOf(name: string): GPUComputePassDescriptor;
   /** Records that the times are put where they can be read. */
   resolve(encoder: GPUCommandEncoder): void;

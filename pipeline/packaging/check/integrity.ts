@@ -1,4 +1,4 @@
-/** Whether a package is whole: its manifest by the schema and by its version, every file by its digest. */
+/** Checks that a package is whole: its manifest by the schema and by its version, every file by its digest. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import {

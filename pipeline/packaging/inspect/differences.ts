@@ -1,4 +1,4 @@
-/** How two packages differ: what their manifests say, and their weights tensor by tensor. */
+/** Differences of two packages: in their manifests, and in their weights tensor by tensor. */
 import { loadManifest, loadPackage, variantNames, type FileEntry, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { weightTensors, type WeightTensor } from './weight-tensors.ts';
 
@@ -23,7 +23,7 @@ export interface PackageDifferences {
   identical: boolean;
   /** By part of the manifest; parts without a difference are absent. */
   manifest: Record<string, ValueDifference[]>;
-  /** Of the variants that both have. */
+  /** Differences of the weights, for the variants that both have. */
   weights: Record<string, TensorDifference[]>;
 }
 

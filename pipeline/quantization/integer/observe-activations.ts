@@ -1,4 +1,4 @@
-/** What the activations of a frozen network are on calibration images: a histogram for each group of nodes that share a scale. */
+/** Observes the activations of a frozen network on calibration images: a histogram for each group of nodes that share a scale. */
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { visitLayers, type CalibrationImages } from '../visit-layers.ts';

@@ -1,4 +1,4 @@
-/** Which nodes of a frozen network share one scale in integers: what moves values has that of the values it moves. */
+/** Groups the nodes of a frozen network that share one scale in integers: a node that moves values has their scale. */
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
 

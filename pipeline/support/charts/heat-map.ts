@@ -63,11 +63,11 @@ export interface Confusion {
   truth: string;
   answer: string;
   count: number;
-  /** Of the images of the true class. */
+  /** Fraction of the images of the true class. */
   share: number;
 }
 
-/** What is taken for what most often, the most first; ties in the order of the classes. */
+/** Most frequent confusions, the most frequent first; ties in the order of the classes. */
 export function mostConfused(counts: readonly (readonly number[])[], labels: readonly string[], most: number): Confusion[] {
   return counts
     .flatMap((row, truth) => {

@@ -1,4 +1,7 @@
-/** What every chart is made of: escaped text, a labelled frame, round numbers on an axis, colours by class so that light, dark and print each have theirs. */
+/**
+ * Parts of every chart: escaped text, a labelled frame, round numbers on an axis, colours by class so that light, dark and print each have
+ * theirs.
+ */
 
 export function escape(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -49,7 +49,7 @@ export function checkJpegScans(reader: ByteReader): void {
   if (!frame || frame.components.some(({ id }) => !sent.has(id))) throw reader.damaged();
 }
 
-/** How far each coefficient of each component was sent: bits that are still to come. */
+/** Missing bits of each coefficient of each component, which are still to come. */
 class Precision {
   private readonly missing = new Map<number, Int8Array>();
 

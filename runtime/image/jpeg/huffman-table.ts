@@ -33,7 +33,7 @@ export class HuffmanTable {
     }
   }
 
-  /** What is made of each window: filled by who asks, 0 where nobody did yet. One for each way to walk. */
+  /** Returns the table of results for each window: its user fills it, and 0 is not filled yet. There is one for each way to walk. */
   lookup(of: Lookup): Int32Array {
     const lookup = this.lookups.get(of) ?? new Int32Array(1 << LOOKUP_BITS);
     this.lookups.set(of, lookup);

@@ -20,7 +20,7 @@ export interface DotProduct {
 
 export const CONVOLUTION_FIELDS = ['x', 'xRow', 'xStep', 'kernelRows', 'runs', 'chunks', 'runSkip', 'rowSkip', ...WEIGHTED_FIELDS] as const;
 
-/** Of a convolution that adds another map to its own: clamp((own · f₁ + other · f₂ + offset) >> shift). */
+/** Fields of a convolution that adds another map to its own: clamp((own · f₁ + other · f₂ + offset) >> shift). */
 export const ADDED_FIELDS = [
   ...CONVOLUTION_FIELDS,
   'other',
@@ -40,9 +40,9 @@ const UNROLLED = 4;
 const OUTPUTS_BYTES = 32;
 
 interface Form {
-  /** Of a row, in one tile. */
+  /** Number of pixels of a row in one tile. */
   pixels: number;
-  /** What becomes of the sums. */
+  /** Kind of result that the sums become. */
   result: 'activations' | 'sum' | 'logits';
 }
 

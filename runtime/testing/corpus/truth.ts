@@ -1,4 +1,4 @@
-/** What files of the corpus show, computed from the pictures they were made of and from the standards, without a decoder. */
+/** Truth about the files of the corpus, computed from the pictures they were made of and from the standards, without a decoder. */
 import type { RgbImage } from '../../image/rgb-image.ts';
 import { linearOfSrgb, PRIMARIES } from './icc.ts';
 import { greyOf, HEIGHT, PALETTE, paletteIndices, scene, sceneAlpha, WIDTH } from './pictures.ts';

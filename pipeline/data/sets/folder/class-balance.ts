@@ -1,4 +1,4 @@
-/** How many images each class has, in a line or two. */
+/** Text of the number of images in each class, in a line or two. */
 
 import { classCounts } from '../class-counts.ts';
 
