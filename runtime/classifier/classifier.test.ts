@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadPackage, type LoadedPackage } from '../package/load.ts';
 import type { Calibration } from '../package/manifest.ts';
-import { EXECUTIONS_PER_CHECK, tfjsWasm as wasm, wrongBackend } from '../testing/faulty-backend.ts';
+import { EXECUTIONS_PER_CHECK, wrongBackend } from '../testing/faulty-backend.ts';
 import { createFixturePackage, readFixture } from '../testing/fixture-package.ts';
+import { tfjsWasm as wasm } from '../testing/tfjs-wasm.ts';
 import { createClassifier } from './classifier.ts';
 
 const pkg = await loadPackage(readFixture(await createFixturePackage()));

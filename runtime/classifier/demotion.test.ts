@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { loadPackage } from '../package/load.ts';
-import { EXECUTIONS_PER_CHECK, faultyBackend, tfjsWasm, wrongBackend } from '../testing/faulty-backend.ts';
+import { EXECUTIONS_PER_CHECK, faultyBackend, wrongBackend } from '../testing/faulty-backend.ts';
 import { createFixturePackage, readFixture } from '../testing/fixture-package.ts';
+import { tfjsWasm } from '../testing/tfjs-wasm.ts';
 import { createDemotingClassifier } from './demotion.ts';
 
 const pkg = await loadPackage(readFixture(await createFixturePackage()));

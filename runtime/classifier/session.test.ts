@@ -1,8 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { ImageInfo } from '../image/index.ts';
 import { loadPackage } from '../package/load.ts';
-import { EXECUTIONS_PER_CHECK, tfjsWasm, wrongBackend } from '../testing/faulty-backend.ts';
+import { EXECUTIONS_PER_CHECK, wrongBackend } from '../testing/faulty-backend.ts';
 import { createFixturePackage, readFixture } from '../testing/fixture-package.ts';
+import { tfjsWasm } from '../testing/tfjs-wasm.ts';
 import { createSession, type Admit } from './session.ts';
 
 const pkg = await loadPackage(readFixture(await createFixturePackage()));

@@ -1,11 +1,5 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type { GraphBackend } from '../backends/backend.ts';
-import { createTfjsWasmBackend } from '../backends/tfjs-wasm.ts';
-
-export const tfjsWasm = createTfjsWasmBackend({
-  wasmPaths: `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`,
-});
+import { tfjsWasm } from './tfjs-wasm.ts';
 
 /** One golden alone three times, three at once, one alone three times: executions in a classifier's first check of the fixture. */
 export const EXECUTIONS_PER_CHECK = 3 + 1 + 3;
