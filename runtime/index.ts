@@ -32,6 +32,7 @@ export {
   type ProblemDocument,
 } from './errors/catalogue.ts';
 export { appErrorFromParts, errorParts, type ErrorParts } from './errors/parts.ts';
+export { recogniseError } from './errors/recognise.ts';
 export * from './image/index.ts';
 export { calibrationOf } from './package/calibration.ts';
 export { graphOf, type LoadedGraph, type LoadedNetwork, type LoadedProgram } from './package/load-network.ts';

@@ -16,7 +16,7 @@ import { writeFileAtomic } from '../../pipeline/support/atomic-write.ts';
 
 export interface PyTorch {
   python: string;
-  /** To be added to the process's environment. */
+  /** Variables to add to the process's environment. */
   env: NodeJS.ProcessEnv;
 }
 

@@ -19,7 +19,7 @@ export interface Estimate {
   secondsLeft: number;
 }
 
-/** Only methods with trainings left are timed. */
+/** Estimates a grid's time; only methods with trainings left are timed. */
 export async function estimateGrid(inspected: readonly InspectedCell[], context: CellContext): Promise<Estimate> {
   const left = inspected.flatMap(({ cell, state }) => {
     const done =

@@ -7,9 +7,9 @@ export interface MethodSummary {
   /** Seeds of the finished cells, in their order. */
   seeds: number[];
   failedSeeds: number[];
-  /** Absent where no cell is finished. */
+  /** Figures; absent if no cell is finished. */
   figures?: MethodFigures;
-  /** Against the baseline; absent for the baseline itself, and where they share no seed. */
+  /** Difference from the baseline; absent for the baseline itself, and if they share no seed. */
   difference?: BaselineDifference;
 }
 
@@ -21,7 +21,7 @@ export interface MethodFigures {
   /** Mean negative log-likelihood, nats. */
   testLoss: Spread;
   calibrationError: Spread;
-  /** Absent where there is no teacher. */
+  /** Agreement with the teacher; absent without one. */
   teacherAgreement?: Spread;
   secondsPerRun: Spread;
   imagesPerSecond: Spread;

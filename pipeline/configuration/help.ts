@@ -28,7 +28,7 @@ export function helpText(
     .trimEnd();
 }
 
-/** As it is typed: `npm run package -- diff A B`. */
+/** Command as it is typed: `npm run package -- diff A B`. */
 export function npmCommand(name: string, words: readonly string[] = []): string {
   const [script, ...more] = name.split(' ');
   return ['npm', 'run', script, '--', ...more, ...words].join(' ');

@@ -14,7 +14,7 @@ export interface DistillerBatch {
   student: Record<ViewName, Tensor2D>;
   /** Logits of the frozen teacher; no gradient flows into them. */
   teacher: Record<ViewName, Tensor2D>;
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   epoch: number;
 }
 

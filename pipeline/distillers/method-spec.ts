@@ -67,7 +67,7 @@ function parsed(text: string, malformed: (text: string) => Error): unknown {
   }
 }
 
-/** At commas that lie in no bracket. */
+/** Splits at commas that lie in no bracket. */
 function splitOutsideBrackets(text: string): string[] {
   const parts = [''];
   let depth = 0;

@@ -5,10 +5,10 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 
 export type Tfjs = typeof tfjs;
-/** In the order in which `auto` tries them. */
+/** Engines in the order in which `auto` tries them. */
 export const engineNames = ['tensorflow', 'webgpu', 'wasm'] as const;
 export type EngineName = (typeof engineNames)[number];
-/** For help texts and refusals. */
+/** Choices of engines for help texts and refusals. */
 export const engineChoices = ['auto', ...engineNames].join(', ');
 
 export interface BatchNormResult {
@@ -31,11 +31,11 @@ export interface TrainingOps {
   /** min(max(x, 0), 6) */
   relu6<T extends tfjs.Tensor>(x: T): T;
   /**
-   * To the nearest of scale · (q - zeroPoint), q from 0 to `largest` (one less than a power of 2), halves upwards. The gradient
+   * Rounds to the nearest of scale · (q - zeroPoint), q from 0 to `largest` (one less than a power of 2), halves upwards. The gradient
    * passes where x lies between the first and the last of these, and is 0 elsewhere (Bengio et al. 2013, arXiv 1308.3432).
    */
   fakeQuantize<T extends tfjs.Tensor>(x: T, scale: number, zeroPoint: number, largest: number): T;
-  /** Over the last dimension: (x - μ)/√(σ²+ε)·scale + offset with the biased variance (Ba et al. 2016, arXiv 1607.06450). */
+  /** Layer norm over the last dimension: (x - μ)/√(σ²+ε)·scale + offset with the biased variance (Ba et al. 2016, arXiv 1607.06450). */
   layerNorm<T extends tfjs.Tensor>(x: T, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): T;
   /** x·Φ(x), in the exact form by erf (Hendrycks and Gimpel 2016, arXiv 1606.08415). */
   gelu<T extends tfjs.Tensor>(x: T): T;
@@ -84,7 +84,7 @@ export interface Trace {
 
 export interface Engine {
   name: EngineName;
-  /** For people and for provenance: library and device. */
+  /** Library and device, for people and for provenance. */
   description: string;
   tf: Tfjs;
   ops: TrainingOps;

@@ -153,7 +153,7 @@ function createTrace(backend: NativeBackend, recording: Recording, persistent: r
   return trace;
 }
 
-/** After each op, the inputs and intermediate tensors that no later one reads. */
+/** Inputs and intermediate tensors that no op after this one reads, for each op. */
 function lastUses({ sources, ops }: Recording): Slot[][] {
   const last = new Map<Slot, number>();
   ops.forEach(({ inputs, outputs }, i) => {

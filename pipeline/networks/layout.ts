@@ -13,7 +13,7 @@ export interface Layout {
 }
 
 export const layouts = {
-  /** As it is: vectors, embeddings. */
+  /** Unchanged layout: vectors, embeddings. */
   same: { toDevice: (data, shape) => ({ data, shape }), fromDevice: (data) => data },
   /** OIHW to HWIO. */
   convolution: permuted([2, 3, 1, 0]),

@@ -30,7 +30,7 @@ interface Names {
   head: string;
 }
 
-/** By library. */
+/** Names by library. */
 const namesOf = {
   timm: {
     token: 'cls_token',

@@ -59,7 +59,7 @@ const ROUNDING = 2 ** -24;
 export interface MeasuredSpread {
   /** Largest absolute difference of a logit from the reference's, by backend. */
   spread: { wasm: number; onnx: number; onnxInt8?: number };
-  /** On so many images. */
+  /** Number of images measured. */
   images: number;
 }
 
@@ -88,7 +88,7 @@ export function goldenTolerances(
   };
 }
 
-/** To two significant digits. */
+/** Rounds up to two significant digits. */
 function roundedUp(value: number): number {
   const digits = Number(value.toPrecision(2));
   return digits >= value ? digits : Number((digits + 10 ** (Math.floor(Math.log10(value)) - 1)).toPrecision(2));

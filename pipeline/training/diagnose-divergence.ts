@@ -89,7 +89,7 @@ function gradientsOf(training: DiagnosedTraining, engine: Engine, device: Device
   return gradients;
 }
 
-/** By the module's path where it has one, else by what it comes after. */
+/** Names a layer by its module's path if it has one, else by the layer before it. */
 function layerName(nodes: readonly GraphNode[], id: number): string {
   const node = nodes[id];
   if ('name' in node) return `${node.name} (${node.op})`;

@@ -3,10 +3,10 @@ import type { ViewName } from '../distillers/index.ts';
 
 /** Training samples of an epoch whose largest teacher logit is not the true class's. */
 export interface TeacherSwaps {
-  /** By view; 0 for a view that the method does not use. */
+  /** Swaps by view; 0 for a view that the method does not use. */
   weak: number;
   strong: number;
-  /** By true class, over the method's first view. */
+  /** Swaps by true class, over the method's first view. */
   byClass: number[];
 }
 

@@ -4,7 +4,7 @@ import type { TensorReference } from './torch-globals.ts';
 export interface PytorchFile {
   /** The saved value; tensors are `TensorReference`s. */
   root: unknown;
-  /** For people: `PyTorch (zip)`. */
+  /** Name of the format for people: `PyTorch (zip)`. */
   format: string;
   /** Finds where a storage begins in the file, and its number of bytes. @throws Error if there is none of that key */
   locate(key: string): { start: number; bytes: number };

@@ -25,7 +25,7 @@ export interface StorageReference {
 export class TensorReference {
   readonly storage: StorageReference;
   readonly type: ElementType;
-  /** In elements of `type` from the storage's beginning. */
+  /** Offset in elements of `type` from the storage's beginning. */
   readonly offset: number;
   readonly shape: number[];
   readonly strides: number[];

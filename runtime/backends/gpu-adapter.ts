@@ -1,4 +1,4 @@
-/** What is known of the WebGPU adapter before any device is made on it. */
+/** Description of the WebGPU adapter before any device is made on it. */
 export interface GpuAdapter {
   /** Names the adapter to people, and to the memory of adapters that answered wrongly. */
   description: string;

@@ -1,3 +1,4 @@
+import { AppError } from '../errors/catalogue.ts';
 import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
 import { loadTfjsGraph } from './tfjs.ts';
@@ -23,7 +24,14 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
     formats: GRAPH_FORMATS,
     reference: true,
     async init() {
-      description = await (await import('./tfjs-wasm-init.ts')).initTfjsWasm(wasmPaths);
+      const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
+        throw new AppError(
+          'BACKEND_UNAVAILABLE',
+          { backend: 'tfjs-wasm', reason: `TensorFlow.js cannot be loaded (${String(error)})` },
+          { cause: error },
+        );
+      });
+      description = await initTfjsWasm(wasmPaths);
     },
     description: () => description,
     loadGraph: (modelJson, weights) => loadTfjsGraph('wasm', modelJson, weights),

@@ -14,13 +14,23 @@ export function createTfjsWebgpuBackend(): GraphBackend {
     async init() {
       if (description !== null) return;
       const adapter = await probeAdapter();
-      if ('missing' in adapter) throw new AppError('BACKEND_UNAVAILABLE', { backend: 'tfjs-webgpu', reason: adapter.missing });
-      await import('@tensorflow/tfjs-backend-webgpu');
-      const { initTfjsBackend, TFJS_VERSION } = await import('./tfjs-graph.ts');
+      if ('missing' in adapter) unavailable(adapter.missing);
+      const { initTfjsBackend, TFJS_VERSION } = await importTfjs().catch((error: unknown) =>
+        unavailable(`TensorFlow.js cannot be loaded (${String(error)})`),
+      );
       await initTfjsBackend('webgpu', 'the GPU device cannot be created');
       description = `WebGPU on ${adapter.description}, TensorFlow.js ${TFJS_VERSION}`;
     },
     description: () => description ?? 'WebGPU, not initialised',
     loadGraph: (modelJson, weights) => loadTfjsGraph('webgpu', modelJson, weights),
   };
+}
+
+async function importTfjs() {
+  await import('@tensorflow/tfjs-backend-webgpu');
+  return import('./tfjs-graph.ts');
+}
+
+function unavailable(reason: string): never {
+  throw new AppError('BACKEND_UNAVAILABLE', { backend: 'tfjs-webgpu', reason });
 }

@@ -51,7 +51,7 @@ describe('later', () => {
     for (let i = 0; i < 4; i++) answers.push(await classifier.classifyPixels(oneImage));
     expect(answers.map(({ backend }) => backend)).toEqual(['tfjs-webgpu', 'tfjs-webgpu', 'tfjs-wasm', 'tfjs-wasm']);
     for (const { predictions } of answers) expect(predictions).toEqual(answers[0].predictions);
-    expect(onDemotion.mock.calls).toEqual([[{ backend: 'tfjs-webgpu', reason: 'Error: device lost' }]]);
+    expect(onDemotion.mock.calls).toEqual([[{ backend: 'tfjs-webgpu', reason: 'The backend "tfjs-webgpu" cannot be used: device lost.' }]]);
     expect(classifier.rejected).toEqual(onDemotion.mock.calls[0]);
     expect(classifier.current.backend).toBe('tfjs-wasm');
     await vi.waitFor(() => expect(lost.disposals()).toBe(1));
@@ -78,7 +78,7 @@ describe('later', () => {
       if (nth === EXECUTIONS_PER_CHECK) throw new Error('out of memory');
     });
     const classifier = await createDemotingClassifier(pkg, [failing]);
-    await expect(classifier.classifyPixels(oneImage)).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(classifier.classifyPixels(oneImage)).rejects.toMatchObject({ code: 'BACKEND_UNAVAILABLE' });
     expect((await classifier.classifyPixels(oneImage)).backend).toBe('tfjs-webgpu');
   });
 

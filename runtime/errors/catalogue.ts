@@ -124,7 +124,18 @@ const catalogue = {
     title: 'Worker was lost',
     message: 'The process that worked on the image ended and is being replaced; try again in {retryAfterSeconds} s.',
   },
-  INTERNAL: { status: 500, title: 'Internal error', message: 'Something failed here, not in the request; it was logged.' },
+  MEMORY_EXHAUSTED: {
+    status: 503,
+    title: 'Memory is exhausted',
+    message: 'There is not enough memory ({reason}); close what else is open, or give less at once.',
+  },
+  NETWORK_FAILED: { status: 502, title: 'Network failed', message: 'The network failed ({reason}); check the connection, then try again.' },
+  FILE_UNUSABLE: { status: 500, title: 'File cannot be used', message: 'The file "{path}" cannot be used: {reason}.' },
+  INTERNAL: {
+    status: 500,
+    title: 'Internal error',
+    message: 'Something failed that was not foreseen; try again, and report it where it fails again.',
+  },
   PACKAGE_FORMAT_UNSUPPORTED: {
     status: 500,
     title: 'Unsupported package format',

@@ -14,7 +14,7 @@ import type { RgbImage } from './rgb-image.ts';
 /** A file that all decoders read alike, and what is to be done with what they make of it. */
 export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
   bytes: Bytes;
-  /** To be applied after decoding; 1 where nothing is to be done. */
+  /** Orientation to apply after decoding; 1 if nothing is to be done. */
   orientation: Orientation;
   /** Turns and crops of an AVIF. */
   transforms?: readonly AvifTransform[];

@@ -24,10 +24,10 @@ export const MULTIPLIED_SHIFTS = [17, 32] as const;
 /** Range of shifts without a multiplier (R(x, 1, s)), in programs of version 2: the constant is 2^(32-s), below 2^31. */
 export const PLAIN_SHIFTS = [2, 30] as const;
 
-/** From this shift on the product is computed in two halves and any accumulator will do; below it the product itself must fit. */
+/** Shift from which on the product is computed in two halves and any accumulator will do; below it the product itself must fit. */
 export const SHIFT_OF_HALVES = 17;
 
-/** Below `SHIFT_OF_HALVES`: |accumulator| · multiplier must stay below this, which leaves room for the half that rounds. */
+/** Bound of |accumulator| · multiplier for shifts below `SHIFT_OF_HALVES`, which leaves room for the half that rounds. */
 export const LARGEST_PRODUCT = 2 ** 30;
 
 /**

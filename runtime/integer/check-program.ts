@@ -74,7 +74,7 @@ function shapeIs(node: IntegerNode, expected: IntegerShape, refuse: Refuse): voi
   if (String(node.shape) !== String(expected)) refuse(`has the shape [${node.shape}], its inputs make [${expected}]`);
 }
 
-/** That requantizing accumulators up to `bound` in magnitude stays in 32 bits. */
+/** Checks that requantizing accumulators up to `bound` in magnitude stays in 32 bits. */
 function requantizes(
   bound: number,
   multiplier: number,

@@ -11,7 +11,7 @@ export interface IntegerGoldens {
   count: number;
   /** `[count][classes]`. */
   logits: number[][];
-  /** By the node's name: of the activations of all images, one after the other. */
+  /** Digests of the activations of all images, one after the other, by the node's name. */
   activations: Record<string, string>;
 }
 

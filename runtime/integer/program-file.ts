@@ -21,7 +21,7 @@ interface ArrayReference {
   type: ArrayType;
   /** Offset of the first byte. */
   offset: number;
-  /** In numbers. */
+  /** Length in numbers. */
   length: number;
 }
 
@@ -109,7 +109,7 @@ export async function readIntegerProgram(json: unknown, weights: Uint8Array): Pr
   return program;
 }
 
-/** In version 1 padding was the same at every side, and sums had no factor. */
+/** Converts a node of version 1, whose padding was the same at every side, and whose sums had no factor. */
 const ofVersion1 = (node: Record<string, unknown>): Record<string, unknown> => ({
   ...node,
   ...('padding' in node && { padding: evenSides(node.padding as number) }),

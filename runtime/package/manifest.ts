@@ -45,14 +45,17 @@ export interface Accuracy {
 
 /** One set of weights of the same network. */
 export interface Variant {
-  /** That of its name in `VARIANTS`. */
+  /** Format of its name in `VARIANTS`. */
   format: VariantFormat;
   /** The graph (`model.json`) or the program (`program.json`), and its weight shards in order. */
   model: FileEntry;
   shards: FileEntry[];
   /** Sum of the shards' bytes. */
   weightBytes: number;
-  /** On the whole test set, by the reference backend of its format (`tfjs-wasm`; `interpreter` of integers), the package loaded from disk. */
+  /**
+   * Accuracy on the whole test set, by the reference backend of its format (`tfjs-wasm`; `interpreter` of integers), the package loaded
+   * from disk.
+   */
   accuracy: Accuracy;
   /** Fraction of the test images on which the top-1 equals float32's. */
   agreementWithFloat32: number;
@@ -64,7 +67,7 @@ export interface Variant {
 export interface Calibration {
   /** Probabilities are softmax(logits / temperature). */
   temperature: number;
-  /** Below this largest probability an answer should be withheld; null where none was chosen. */
+  /** Largest probability below which an answer should be withheld; null if none was chosen. */
   abstainThreshold: number | null;
 }
 
@@ -163,7 +166,7 @@ export interface Goldens {
   measured?: {
     /** Largest absolute difference of a logit from the reference, by what was measured. */
     spread: Record<string, number>;
-    /** On so many validation images. */
+    /** Number of validation images. */
     images: number;
     /** A backend's tolerance is its spread times `own`, or the largest spread times `others` where it was not measured. */
     factors: { own: number; others: number };

@@ -1,4 +1,4 @@
-import { appErrorFromParts, type AppError } from '@sld-edge/runtime';
+import { appErrorFromParts, recogniseError, type AppError } from '@sld-edge/runtime';
 import type {
   ClassifyResult,
   DecodeResult,
@@ -33,26 +33,43 @@ interface Waiting {
 export function connect(worker: Worker, onDemoted: (status: EngineStatus, distrust: DistrustedAdapter | null) => void): Connection {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
+  let hasAnswered = false;
+  /** Why nothing will ever be answered. */
+  let lost: AppError | undefined;
+
+  const failAll = (error: AppError): void => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
 
   worker.addEventListener('message', (event: MessageEvent<InferenceMessage>) => {
     const message = event.data;
+    hasAnswered = true;
     if (message.type === 'demoted') return onDemoted(message.status, message.distrust);
     const request = waiting.get(message.id);
     waiting.delete(message.id);
     if (message.type === 'error') request?.reject(appErrorFromParts(message.error));
     else request?.resolve(message.type === 'status' ? message.status : message.result);
   });
-  // The script itself could not be loaded or run: nothing that waits will ever be answered.
+  // Nothing that waits will be answered; where nothing ever was, the script itself could not be loaded or run.
   worker.addEventListener('error', (event) => {
-    const reason = event.message || 'the inference worker could not be started';
-    for (const { reject } of waiting.values()) reject(appErrorFromParts({ code: 'INTERNAL', details: { reason } }));
-    waiting.clear();
+    const error = internal(event.message || 'the inference worker could not be started');
+    if (!hasAnswered) lost = error;
+    failAll(error);
   });
+  // Which of the answers could not be read is not told.
+  worker.addEventListener('messageerror', () => failAll(internal('an answer of the inference worker could not be read')));
 
   const ask = (message: InferenceRequest): Promise<Answer> =>
     new Promise((resolve, reject) => {
+      if (lost) return reject(lost);
       waiting.set(message.id, { resolve, reject });
-      worker.postMessage(message);
+      try {
+        worker.postMessage(message);
+      } catch (thrown) {
+        waiting.delete(message.id);
+        reject(recogniseError(thrown));
+      }
     });
 
   return {
@@ -61,3 +78,5 @@ export function connect(worker: Worker, onDemoted: (status: EngineStatus, distru
     decode: (bytes) => ask({ type: 'decode', id: ++lastId, bytes }) as Promise<DecodeResult>,
   };
 }
+
+const internal = (reason: string): AppError => appErrorFromParts({ code: 'INTERNAL', details: { reason } });

@@ -40,7 +40,11 @@ export function readOver(baseUrl: string, request: typeof fetch = fetch): ReadFi
     if (/^text\/html/i.test(response.headers.get('content-type') ?? '')) {
       throw new AppError('PACKAGE_FILE_MISSING', { file, reason: 'the server answered with a web page' });
     }
-    return new Uint8Array(await response.arrayBuffer());
+    try {
+      return new Uint8Array(await response.arrayBuffer());
+    } catch {
+      throw new AppError('PACKAGE_FILE_MISSING', { file, reason: 'the connection broke off before it was whole' });
+    }
   };
 }
 

@@ -1,4 +1,4 @@
-import { errorParts } from '@sld-edge/runtime';
+import { errorParts, recogniseError } from '@sld-edge/runtime';
 import { decodeInBrowser } from './decode.ts';
 import type { InferenceMessage, InferenceRequest } from './protocol.ts';
 import { startSession, type PageSession } from './session.ts';
@@ -24,7 +24,7 @@ async function answer(request: InferenceRequest): Promise<void> {
     if (!session) throw new Error('classify before start');
     post({ type: 'result', id: request.id, result: await (await session).classify(request.bytes) });
   } catch (thrown) {
-    post({ type: 'error', id: request.id, error: errorParts(thrown) });
+    post({ type: 'error', id: request.id, error: errorParts(recogniseError(thrown)) });
   }
 }
 

@@ -25,7 +25,10 @@ export interface Activated {
   app: string;
 }
 
-/** `quota`: no room; `refused`: a file was not what it must be; `unreachable`: the server did not answer. */
-export type FailureCause = 'quota' | 'refused' | 'unreachable';
+/**
+ * `quota`: no room; `refused`: a file was not what it must be; `unreachable`: the server did not answer; `unforeseen`: the browser
+ * failed at something else.
+ */
+export type FailureCause = 'quota' | 'refused' | 'unreachable' | 'unforeseen';
 
 export const OFFLINE_CHANNEL = 'sld-edge-offline';

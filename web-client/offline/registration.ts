@@ -36,6 +36,6 @@ export async function keepOffline(
     const { active } = await container.ready;
     active?.postMessage({ type: 'keep', ...wanted } satisfies KeepRequest);
   } catch (error) {
-    onState({ phase: 'unsupported', reason: error instanceof Error ? error.message : String(error) });
+    onState({ phase: 'unsupported', reason: `this browser refused to keep the page (${String(error)})` });
   }
 }

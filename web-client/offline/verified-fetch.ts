@@ -12,6 +12,12 @@ export class KeepError extends Error {
   }
 }
 
+/** Puts whatever was thrown into words of ours for the pages. */
+export function failureOf(thrown: unknown): { cause: FailureCause; reason: string } {
+  if (thrown instanceof KeepError) return { cause: thrown.failure, reason: thrown.message };
+  return { cause: 'unforeseen', reason: `this browser could not keep the page (${String(thrown)})` };
+}
+
 /** They describe the transfer, which is over, not the bytes that are stored. */
 const TRANSFER_HEADERS = ['content-encoding', 'content-length', 'transfer-encoding'];
 

@@ -1,7 +1,7 @@
 /** Recipes that presets share: how the published code of SLD, as MDistiller before it, trains. */
 import type { Configuration } from '../settings.ts';
 
-/** On CIFAR-100: 240 epochs of SGD, the rate a tenth after 150, 180 and 210. The rate itself differs by student. */
+/** Recipe for CIFAR-100: 240 epochs of SGD, the rate a tenth after 150, 180 and 210. The rate itself differs by student. */
 export const cifarRecipe: Partial<Configuration> = {
   epochs: 240,
   batchSize: 64,
@@ -12,7 +12,7 @@ export const cifarRecipe: Partial<Configuration> = {
   weightDecay: 5e-4,
 };
 
-/** On ImageNet: 100 epochs of SGD, the rate a tenth after 30, 60 and 90. */
+/** Recipe for ImageNet: 100 epochs of SGD, the rate a tenth after 30, 60 and 90. */
 export const imagenetRecipe: Partial<Configuration> = {
   epochs: 100,
   batchSize: 512,

@@ -5,7 +5,7 @@ export interface KernelTime {
   /** A kernel's of ours up to the first slash of its key, else tfjs's name of its program. */
   name: string;
   dispatches: number;
-  /** On the GPU's clock, all together; absent where the device has no timestamps. */
+  /** Time of all runs together on the GPU's clock; absent if the device has no timestamps. */
   ms?: number;
 }
 

@@ -3,7 +3,7 @@ import type { LoadedGraph, LoadedPackage, LoadedProgram } from '@sld-edge/runtim
 
 export interface WeightTensor {
   shape: number[];
-  /** As stored: `float32`, `int32`, or the type of the quantized values. */
+  /** Type as stored: `float32`, `int32`, or the type of the quantized values. */
   dtype: string;
   bytes: number;
   values: Float32Array | Int32Array;

@@ -5,7 +5,10 @@ import { visitLayers, type CalibrationImages } from '../visit-layers.ts';
 import { countValues, emptyHistogram, extremesOf, type Extremes, type Histogram } from './histogram.ts';
 import { scaleGroups } from './scale-groups.ts';
 
-/** By the name of each group's first node (`scaleGroups`). The images are computed twice: for the extremes, then for what lies between. */
+/**
+ * Histograms by the name of each group's first node (`scaleGroups`). The images are computed twice: for the extremes, then for what lies
+ * between.
+ */
 export async function observeActivations(tf: Tfjs, network: FrozenNetwork, images: CalibrationImages): Promise<Map<string, Histogram>> {
   const groups = scaleGroups(network);
   const visit = (read: (group: string, values: Float32Array) => void): Promise<void> =>

@@ -2,7 +2,7 @@
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
 
-/** For each node's name, the name of the first node of its group. */
+/** Name of the first node of each node's group, by the node's name. */
 export function scaleGroups({ nodes }: FrozenNetwork): Map<string, string> {
   const groupOf = new Map<string, string>();
   for (const node of nodes) {

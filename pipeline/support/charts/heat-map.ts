@@ -1,7 +1,7 @@
 /** A confusion matrix as SVG text: true classes in rows, answers in columns; what is right in one colour, what is wrong in another. */
 import { CHARACTER, escape, fitted, px, svg } from './svg.ts';
 
-/** As many names as are legible beside the rows. */
+/** Largest number of names that are legible beside the rows. */
 const MOST_NAMES = 30;
 const NAME = 18;
 

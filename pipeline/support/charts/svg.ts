@@ -21,7 +21,7 @@ export function fitted(text: string, characters: number): string {
   return `<title>${escape(text)}</title>${escape(text.slice(0, characters - 1))}…`;
 }
 
-/** At most about this many pixels a character of the charts' 12-pixel text takes, plain and bold, whatever the system's font. */
+/** Pixels that a character of the charts' 12-pixel text takes at most, plain and bold, whatever the system's font. */
 export const CHARACTER = 7;
 export const STRONG_CHARACTER = 7.8;
 

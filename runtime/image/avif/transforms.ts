@@ -16,7 +16,7 @@ interface CleanAperture {
   twiceDown: number;
 }
 
-/** By quarter turns against the clock. */
+/** Orientations by quarter turns against the clock. */
 const ROTATIONS: readonly Orientation[] = [1, 8, 3, 6];
 /** Top and bottom exchanged; left and right exchanged. */
 const MIRRORINGS: readonly Orientation[] = [4, 2];

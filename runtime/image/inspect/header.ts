@@ -16,7 +16,7 @@ export interface ImageHeader {
 /** A format: how its files begin, and how to read their headers. */
 export interface HeaderFormat<Name extends string> {
   name: Name;
-  /** As messages call it. */
+  /** Name of the format in messages. */
   label: string;
   matches(bytes: Uint8Array): boolean;
   /** @throws AppError IMAGE_TRUNCATED or IMAGE_UNDECODABLE, and nothing else */

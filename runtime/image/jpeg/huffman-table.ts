@@ -12,7 +12,7 @@ type Lookup = HuffmanTable | 'others' | 'symbol';
 /** A Huffman table of a JPEG (ITU-T T.81, annex C): which code stands at the front of 16 bits. */
 export class HuffmanTable {
   private readonly symbols: Uint8Array;
-  /** By length: the code behind the last one, moved to the front of 16 bits; and what turns a code into its symbol's place. */
+  /** Limits by length: the code behind the last one, moved to the front of 16 bits; and what turns a code into its symbol's place. */
   private readonly limits = new Int32Array(WINDOW_BITS + 1);
   private readonly offsets = new Int32Array(WINDOW_BITS + 1);
   private readonly lookups = new Map<Lookup, Int32Array>();

@@ -9,9 +9,9 @@ export interface BlockTables {
 /** Bits of a window that a lookup does not see: a longer lookup finds more codes at once, and needs more memory. */
 const UNSEEN_BITS = WINDOW_BITS - LOOKUP_BITS;
 
-/** For 16 bits that begin with no code. */
+/** Result for 16 bits that begin with no code. */
 const NO_CODE = -1;
-/** So many coefficients never reach over a block's end behind its first one. */
+/** Number of coefficients that never reach over a block's end behind its first one. */
 const MOST_AT_ONCE = 48;
 
 /**
@@ -67,7 +67,7 @@ export function walkSequential(data: Uint8Array, length: number, unit: readonly 
 
 /** Flag of codes that end their block, behind 5 bits for bits and 7 for coefficients. */
 const ENDS = 1 << 12;
-/** From this bit on, the same of the first code alone: 5, 5 and 1. */
+/** Position of the same fields for the first code alone: 5, 5 and 1 bits. */
 const SINGLE = 13;
 
 /** Decodes a block's first coefficient and the codes behind it: bits, further coefficients, whether the block ends. */

@@ -81,7 +81,7 @@ export class KernelBuilder<Field extends string> {
     return this.#function.parameters.from.get;
   }
 
-  /** For a kernel that goes over its rows several times: the range as it came. */
+  /** Restarts the range of rows, for a kernel that goes over them several times. */
   rowsAgain(): { restart: Code } {
     const { from } = this.#function.parameters;
     const first = this.#atStart('i32', from.get);

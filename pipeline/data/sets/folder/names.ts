@@ -1,6 +1,6 @@
 /** Names of files and folders: their order, and what each means. */
 
-/** By Unicode code points, as Python's `sorted` orders, so that class indices are torchvision's: no locale has a say. */
+/** Compares names by Unicode code points, as Python's `sorted` does, so that class indices are torchvision's: no locale has a say. */
 export function compareNames(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) {
