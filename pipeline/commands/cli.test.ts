@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -276,7 +277,7 @@ const throwing = (at: string): NodeJS.ProcessEnv => ({
 describe('a process of its own', { concurrent: true }, () => {
   // The first one compiles the pipeline, with listeners of the compiler's.
   beforeAll(async () => {
-    await runCli(['doctor', '--help'], temporaryFolder());
+    await runCli(['doctor', '--help'], tmpdir());
   });
 
   it.for<[what: string, args: string[], more: NodeJS.ProcessEnv, status: number, stdout: RegExp, stderr: RegExp]>([
