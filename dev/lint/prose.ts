@@ -36,11 +36,14 @@ function paragraphsOf(page: string): string[] {
   );
 }
 
-/** Sentences of a Markdown page with more than {@link LONGEST_SENTENCE} words. A sentence ends with `.`, `!` or `?` before a capital, digit or quote. */
+/**
+ * Sentences of a Markdown page with more than {@link LONGEST_SENTENCE} words. A sentence ends with `.`, `!` or `?` before a capital,
+ * digit or quote, and at ` · `.
+ */
 export function longSentencesIn(page: string): string[] {
   const words = (sentence: string): number => sentence.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
   return paragraphsOf(page)
-    .flatMap((text) => text.split(/(?<=[.!?](?:\*\*|["”)])*)\s+(?=[A-Z0-9*"(“])/))
+    .flatMap((text) => text.split(/(?<=[.!?](?:\*\*|["”)])*)\s+(?=[A-Z0-9*"(“])| · /))
     .filter((sentence) => words(sentence) > LONGEST_SENTENCE);
 }
 
