@@ -35,7 +35,7 @@ export const classesOf = ({ labels }: { labels: readonly string[] }, outputs: nu
   ...(outputs !== labels.length && { outputs }),
 });
 
-/** A network that sees images as a data set of ours is preprocessed, with its classes. */
+/** A network that sees images as one of our data sets is preprocessed, with its classes. */
 export function networkHandle(network: FrozenNetwork, preprocessing: Preprocessing): NetworkHandle {
   return {
     kind: 'network',

@@ -15,7 +15,8 @@ export interface InferencePool {
   requireCapacity(): void;
   /** Workers that take images now. */
   alive(): number;
-  warmed: WarmedVariant[];
+  /** Each variant with the backend that answers for it; several times where workers differ. */
+  readonly warmed: readonly WarmedVariant[];
   close(): Promise<void>;
 }
 
@@ -24,12 +25,12 @@ export interface PoolOptions {
   size: number;
   /** Images that may wait beyond those being computed. */
   queueLimit: number;
-  /** From an image's arrival in a worker to its answer; then that process is ended and replaced. */
+  /** Time from an image's arrival in a worker to its answer; then that process is ended and replaced. */
   decodeTimeoutMs: number;
   log?: Log;
   /** Default: a worker process. */
   spawn?: () => WorkerProcess;
-  /** Before a second attempt to replace a worker; doubled with each, up to a minute. */
+  /** Delay before a second attempt to replace a worker; doubled with each, up to a minute. */
   retryDelayMs?: number;
 }
 
@@ -53,7 +54,7 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   const workers = new Set<SupervisedWorker>();
   const queue: Task[] = [];
   let closing = false;
-  /** Why the last attempt to replace a worker failed, while it has not been made good. */
+  /** Reason why the last attempt to replace a worker failed, until one succeeds. */
   let failure: AppError | undefined;
 
   const supervision = {
@@ -66,6 +67,7 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
       log({ event: 'worker-lost', level: 'error', reason, alive: workers.size });
       void replace();
     },
+    onDemotion: (variant: WarmedVariant) => log({ event: 'backend-demoted', level: 'error', ...variant }),
   };
 
   const dispatch = (): void => {
@@ -103,7 +105,6 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   if (failed) closing = true;
   for (const result of started) if (result.status === 'fulfilled') adopt(result.value);
   if (failed) throw failed.reason;
-  const [{ warmed }] = workers;
 
   const requireCapacity = (): void => {
     if (failure && workers.size === 0) throw notReady(failure);
@@ -112,7 +113,10 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   };
 
   return {
-    warmed,
+    get warmed() {
+      const entries = [...workers].flatMap(({ warmed }) => warmed);
+      return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
+    },
     requireCapacity,
     alive: () => workers.size,
     async classify(job, abandoned) {

@@ -1,4 +1,4 @@
-import type { BackendName, ErrorCode, ImageLimits, Prediction, RejectedBackend, VariantName } from '@sld-edge/runtime';
+import type { BackendName, Classification, ErrorParts, ImageLimits, RejectedBackend, VariantName } from '@sld-edge/runtime';
 
 /** An encoded image and what shall classify it. */
 export interface ClassifyJob {
@@ -9,15 +9,10 @@ export interface ClassifyJob {
   topK: number;
 }
 
-export interface ClassifyAnswer {
-  backend: BackendName;
-  predictions: Prediction[];
-  /** The answer should be withheld: the likeliest class is less probable than the variant's threshold. */
-  abstained: boolean;
-  timingMs: { decode: number; preprocess: number; inference: number };
-}
+/** Answer of a session, without pixels. */
+export type ClassifyAnswer = Omit<Classification, 'image' | 'input'>;
 
-/** What a worker loads; each variant of each package, so that all that is offered has been checked. */
+/** Packages that a worker loads; each variant of each package, so that all that is offered has been checked. */
 export interface InferenceSetup {
   modelsDir: string;
   packages: { name: string; version: string; manifestSha256: string; variants: VariantName[] }[];
@@ -31,18 +26,11 @@ export interface WarmedVariant {
   variant: VariantName;
   backend: BackendName;
   goldenError: number;
-  /** Backends that were tried before, and why they do not answer. */
+  /** Backends that were tried before, or answered before and failed, and why. */
   rejected?: RejectedBackend[];
 }
 
-/** An error as it crosses processes, where classes are lost. */
-export interface ErrorParts {
-  code: ErrorCode;
-  details: Record<string, string | number>;
-  stack: string;
-}
-
-/** Where a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
+/** File descriptor from which a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
 export const IMAGE_PIPE = 4;
 
 /** One job at a time. Its bytes come through the pipe; `admitted` answers `needs`. */
@@ -54,7 +42,9 @@ export type ToWorker =
 export type FromWorker =
   | { type: 'ready'; warmed: WarmedVariant[] }
   | { type: 'failed'; error: ErrorParts }
-  /** Before anything is decoded: how much memory it takes. */
+  /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
+  | { type: 'demoted'; variant: WarmedVariant }
+  /** Memory that decoding takes, sent before anything is decoded. */
   | { type: 'needs'; decodingBytes: number }
   | { type: 'answer'; answer: ClassifyAnswer }
   | { type: 'error'; error: ErrorParts };

@@ -1,25 +1,24 @@
-import { isGraphVariant, type VariantName } from '@sld-edge/runtime';
-import type { GpuAdapter } from './gpu-adapter.ts';
-import type { BackendName, DistrustedAdapter, RejectedBackend } from './protocol.ts';
+import { isGraphVariant, type GpuAdapter, type RejectedBackend, type VariantName } from '@sld-edge/runtime';
+import type { DistrustedAdapter, PageBackendName } from './protocol.ts';
 
 export interface Candidates {
-  /** In the order in which to try them. */
-  backends: BackendName[];
+  /** Backends in the order in which to try them. */
+  backends: PageBackendName[];
   rejected: RejectedBackend[];
 }
 
 /**
- * Which backends to try. Asked for by name, exactly those: there is no fallback that was not asked
- * for, and one that does not compute the variant refuses it. Otherwise the integer variant is computed
- * by the integer kernels, else by the interpreter, and of backends of graph models WebGPU comes first, unless there is no adapter, it is a software one (slower than WASM),
- * or it answered wrongly with this package before.
+ * Chooses the backends to try. Asked for by name, exactly those: there is no fallback that was not asked for, and one that does not compute
+ * the variant refuses it. Otherwise the integer variant is computed by the integer kernels, else by the interpreter, and of backends of
+ * graph models WebGPU comes first, unless there is no adapter, it is a software one (slower than WASM), or it answered wrongly with this
+ * package before.
  *
  * @param asked from `?backend=`, in order
  * @param model `name@version`
  */
 export function chooseCandidates(
   adapter: GpuAdapter | { missing: string },
-  asked: BackendName[] | undefined,
+  asked: PageBackendName[] | undefined,
   distrusted: DistrustedAdapter[],
   model: string,
   variant: VariantName,

@@ -3,6 +3,22 @@ import type { Code, Local } from '../../wasm/assembler.ts';
 import { vector } from '../../wasm/integers.ts';
 import { statements } from './kernel-builder.ts';
 
+/** Fields of a kernel of weighted sums, after those of its input. */
+export const WEIGHTED_FIELDS = [
+  'weights',
+  'bias',
+  'constants',
+  'y',
+  'yRow',
+  'yStep',
+  'columns',
+  'blocks',
+  'half',
+  'halfHigh',
+  'low',
+  'high',
+] as const;
+
 /** Four accumulators by four constants. @param half 2^31 + z · 2^32 in both lanes */
 export const requantize4 = (accumulators: Code, constants: Code, half: Code): Code =>
   vector.upperHalves(
@@ -28,7 +44,7 @@ export const requantize8 = ([low, high]: [Code, Code], [constantsLow, constantsH
 export interface Sum {
   /** Both factors in each lane of 32 bits: the first in its lower half. */
   factors: Code;
-  /** With the half that rounds. */
+  /** Offset with the half that rounds. */
   offset: Code;
   shift: Code;
   clamp: Clamp;
