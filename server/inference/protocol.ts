@@ -9,10 +9,10 @@ export interface ClassifyJob {
   topK: number;
 }
 
-/** What a session answers, without pixels. */
+/** A session's answer without pixels. */
 export type ClassifyAnswer = Omit<Classification, 'image' | 'input'>;
 
-/** What a worker loads; each variant of each package, so that all that is offered has been checked. */
+/** The packages that a worker loads; each variant of each package, so that all that is offered has been checked. */
 export interface InferenceSetup {
   modelsDir: string;
   packages: { name: string; version: string; manifestSha256: string; variants: VariantName[] }[];

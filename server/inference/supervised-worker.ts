@@ -8,7 +8,7 @@ import type { WorkerProcess } from './spawn-worker.ts';
 export interface SupervisedWorker {
   /** Each variant with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
-  /** Whether it has an image, or is about to end. */
+  /** True while it has an image, or is about to end. */
   readonly busy: boolean;
   /**
    * One image at a time.

@@ -2,7 +2,7 @@ import { isGraphVariant, type GpuAdapter, type RejectedBackend, type VariantName
 import type { DistrustedAdapter, PageBackendName } from './protocol.ts';
 
 export interface Candidates {
-  /** In the order in which to try them. */
+  /** Names in the order in which to try them. */
   backends: PageBackendName[];
   rejected: RejectedBackend[];
 }

@@ -1,7 +1,7 @@
 import type { BackendName, Classification, ErrorParts, RejectedBackend, VariantName } from '@sld-edge/runtime';
 import type { DecodedImage } from './decode.ts';
 
-/** What the page and the inference worker say to each other. */
+/** Messages between the page and the inference worker. */
 
 /** Backends that a browser can have. */
 export const PAGE_BACKENDS = ['wasm', 'wasm-relaxed', 'interpreter', 'tfjs-wasm', 'tfjs-webgpu'] as const satisfies BackendName[];
@@ -56,10 +56,10 @@ export interface EngineStatus {
   startMs: number;
 }
 
-/** With every class. */
+/** The answer for an image, with every class. */
 export type ClassifyResult = Classification<DecodedImage>;
 
-/** What the image policy makes of a file, before the network's resizing: RGB, 3 bytes a pixel. */
+/** A file's pixels by the image policy, before the network's resizing: RGB, 3 bytes a pixel. */
 export interface DecodeResult {
   format: string;
   width: number;
