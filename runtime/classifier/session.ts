@@ -20,7 +20,7 @@ export interface ClassifyOptions {
   admit?: Admit;
 }
 
-/** The network's input, after resize and grey: `[height, width, channels]`, 0 to 255. */
+/** Pixels that the network is given, after resize and grey: `[height, width, channels]`, 0 to 255. */
 export interface NetworkInput {
   width: number;
   height: number;
