@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wasmEngine } from '../testing/engines.ts';
 import { uniform } from '../testing/numbers.ts';
-import { softmaxRegression } from './softmax-regression.ts';
+import { chosen, softmaxRegression } from './softmax-regression.ts';
 
 const { tf } = await wasmEngine();
 
@@ -55,6 +55,22 @@ describe('softmaxRegression', () => {
     const weighted = await softmaxRegression(tf, rows, rows, 2, Float32Array.of(2, 2 / 3));
     expect(plain.bias[1] - plain.bias[0]).toBeCloseTo(Math.log(3), 2);
     expect(weighted.bias[1] - weighted.bias[0]).toBeCloseTo(0, 2);
+  });
+
+  it('prefers a stronger penalty to a smaller loss where accuracy stands still', () => {
+    const of = (...found: [loss: number, top1: number][]) =>
+      chosen(
+        found.map(([validationLoss, validationTop1], strength) => ({
+          strength,
+          validationLoss,
+          validationTop1,
+          weight: new Float32Array(0),
+          bias: new Float32Array(0),
+        })),
+      ).strength;
+    expect(of([0.5, 0.7], [0.3, 0.8], [0.4, 0.8])).toBe(1);
+    expect(of([0.5, 0.9], [0.3, 1], [0.2, 1], [0.1, 1])).toBe(1);
+    expect(of([0.3, 0.8], [0.4, 0.9])).toBe(0);
   });
 
   it('refuses features that are not finite', async () => {

@@ -63,7 +63,7 @@ export async function softmaxRegression(
   const evaluate = objectiveOn(tf, x, targets, classes);
   const held = standardised(validation.features, scaling);
   let point: Float64Array = new Float64Array((width + 1) * classes);
-  let best: SoftmaxRegression | undefined;
+  const tried: SoftmaxRegression[] = [];
   let worse = 0;
   try {
     for (const [i, strength] of STRENGTHS.entries()) {
@@ -72,15 +72,26 @@ export async function softmaxRegression(
       const validationLoss = crossEntropy(logits, validation.labels, classes);
       const validationTop1 = accuracy(logits, validation.labels, classes).top1;
       onStrength((i + 1) / STRENGTHS.length);
-      if (!best || validationLoss < best.validationLoss) {
-        best = { strength, validationLoss, validationTop1, ...unscaled(point, scaling, classes) };
-        worse = 0;
-      } else if (++worse === PATIENCE) break;
+      const least = Math.min(...tried.map((other) => other.validationLoss));
+      tried.push({ strength, validationLoss, validationTop1, ...unscaled(point, scaling, classes) });
+      worse = validationLoss < least ? 0 : worse + 1;
+      if (worse === PATIENCE) break;
     }
   } finally {
     tf.dispose([x, targets]);
   }
-  return best!;
+  return chosen(tried);
+}
+
+/**
+ * The one of least loss; or a stronger penalty next to it that gets no fewer images right. Validation images that resemble the training images
+ * would ask for ever weaker penalties, while their accuracy stands still.
+ * @param tried from strong to weak
+ */
+export function chosen(tried: readonly SoftmaxRegression[]): SoftmaxRegression {
+  let at = tried.reduce((best, { validationLoss }, i) => (validationLoss < tried[best].validationLoss ? i : best), 0);
+  while (at > 0 && tried[at - 1].validationTop1 >= tried[at].validationTop1) at--;
+  return tried[at];
 }
 
 /**
