@@ -43,9 +43,9 @@ const SIZES = [1, 0.85, 0.7, 0.57, 0.43];
 const STEP = 32;
 const MOST_EPOCHS = 10;
 /** Of the budget; the rest is for what can't be foreseen. */
-const USED = 0.85;
+const USED = 0.9;
 /** A view of a training step against a pass of inference: forward without folding, and backward. */
-const TRAINING_PASSES = 4;
+const TRAINING_PASSES = 3;
 /** Passes of each validation and test image while the package is made and verified, in units of the training engine's. */
 const PACKAGE_PASSES = 12;
 const PACKAGE_SECONDS = 20;
