@@ -223,7 +223,8 @@ describe('buildNetwork', () => {
     const patch = networks[name]({ inputShape: { height: 448, width: 448, channels: 1 }, classes: 10 }).nodes.find(
       (node) => node.op === 'conv2d' && node.kernel >= 16,
     );
-    if (patch) expect((await errorOf(build)).message).toMatch(/^.* cannot take images of 28x28 pixels and 1 channels: .*patches/);
+    if (name.includes('convnext')) expect((await errorOf(build)).message).toContain('the images are too small for this network');
+    else if (patch) expect((await errorOf(build)).message).toMatch(/^.* cannot take images of 28x28 pixels and 1 channels: .*patches/);
     else {
       const { nodes, output } = build();
       expect(nodes[output].shape).toEqual([10]);

@@ -28,6 +28,13 @@ const WIDE: ReadonlySet<string> = new Set([
   'timm.mobilenetv2_110d',
   'timm.mobilenetv2_120d',
   'timm.mobilenetv2_140',
+  'torchvision.mobilenet_v3_large',
+  'timm.mobilenetv3_small_100',
+  'timm.mobilenetv3_large_100',
+  'timm.mobilenetv4_conv_medium',
+  'torchvision.shufflenet_v2_x1_5',
+  'torchvision.shufflenet_v2_x2_0',
+  'torchvision.convnext_tiny',
 ]);
 
 /** Every registered network but those at an image size that tests can afford, with a class count that no layer's width equals. */
