@@ -4,6 +4,7 @@ import { convnexts } from './convnext.ts';
 import { efficientnetsLite } from './efficientnet-lite.ts';
 import { mobilenetsV2 } from './mobilenet-v2.ts';
 import { mobilenetsV2Timm } from './mobilenet-v2-timm.ts';
+import { mobilenetsV2Transformers } from './mobilenet-v2-transformers.ts';
 import { mobilenetsV3 } from './mobilenet-v3.ts';
 import { mobilenetsV4 } from './mobilenet-v4.ts';
 import { resnetsCifar } from './resnet-cifar.ts';
@@ -24,6 +25,7 @@ export const networks: Record<string, (options: NetworkOptions) => Network> = {
   ...vggs,
   ...mobilenetsV2,
   ...mobilenetsV2Timm,
+  ...mobilenetsV2Transformers,
   ...efficientnetsLite,
   ...mobilenetsV3,
   ...mobilenetsV4,

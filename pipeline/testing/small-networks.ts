@@ -9,6 +9,7 @@ const SIZES = { cifar: [12, 32], imagenet: [33, 32] };
  */
 const WIDE: ReadonlySet<string> = new Set([
   'timm.vit_small_patch16_224',
+  'timm.vit_base_patch16_224',
   'timm.deit_tiny_patch16_224',
   'timm.deit_small_patch16_224',
   'torchvision.vit_b_16',
@@ -28,6 +29,9 @@ const WIDE: ReadonlySet<string> = new Set([
   'timm.mobilenetv2_110d',
   'timm.mobilenetv2_120d',
   'timm.mobilenetv2_140',
+  'transformers.mobilenet_v2_0.75',
+  'transformers.mobilenet_v2_1.0',
+  'transformers.mobilenet_v2_1.4',
   'torchvision.mobilenet_v3_large',
   'timm.mobilenetv3_small_100',
   'timm.mobilenetv3_large_100',
