@@ -239,8 +239,3 @@ export function problemType(code: ErrorCode): string {
 export function toAppError(thrown: unknown): AppError {
   return thrown instanceof AppError ? thrown : new AppError('INTERNAL', {}, { cause: thrown });
 }
-
-/** Rebuilds an AppError on the other side of a worker's message, where classes are lost. */
-export function appErrorFromParts(code: ErrorCode, details: Record<string, string | number>): AppError {
-  return new AppError(code, details as ErrorDetails<ErrorCode>);
-}

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { AppError } from '@sld-edge/runtime';
 import { connect } from './connection.ts';
-import type { FromWorker, ToWorker } from './protocol.ts';
+import type { InferenceMessage, InferenceRequest } from './protocol.ts';
 
 const bytes = new Uint8Array(3);
 
 /** A worker that does with a request what the test says. */
-function workerThat(receive: (message: ToWorker, answer: (message: FromWorker) => void, worker: EventTarget) => void) {
+function workerThat(receive: (message: InferenceRequest, answer: (message: InferenceMessage) => void, worker: EventTarget) => void) {
   const worker = new EventTarget();
-  const answer = (data: FromWorker) => void worker.dispatchEvent(new MessageEvent('message', { data }));
-  return Object.assign(worker, { postMessage: (message: ToWorker) => receive(message, answer, worker) }) as unknown as Worker;
+  const answer = (data: InferenceMessage) => void worker.dispatchEvent(new MessageEvent('message', { data }));
+  return Object.assign(worker, { postMessage: (message: InferenceRequest) => receive(message, answer, worker) }) as unknown as Worker;
 }
 
 const failing = (type: string, message = '') => Object.assign(new Event(type), { message });
