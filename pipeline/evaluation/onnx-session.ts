@@ -68,11 +68,18 @@ export async function openOnnx(
   async function runBatch(values: Float32Array, count: number, { height, width, channels }: ImageSize): Promise<Float32Array> {
     const shape = layout === 'nchw' ? [count, channels, height, width] : [count, height, width, channels];
     const data = layout === 'nchw' ? channelsFirst(values, count, channels) : values;
-    const results = await session.run({ [input]: new Tensor(inputType, typed(data, inputType) as never, shape) }, [output]).catch((error: unknown) => {
-      throw new Error(`${nameOf(model)} can't be run on images [${shape.join(', ')}]: ${firstLine(error)}`, { cause: error });
-    });
+    const results = await session
+      .run({ [input]: new Tensor(inputType, typed(data, inputType) as never, shape) }, [output])
+      .catch((error: unknown) => {
+        throw new Error(`${nameOf(model)} can't be run on images [${shape.join(', ')}]: ${firstLine(error)}`, { cause: error });
+      });
     const { type, dims, data: logits } = results[output];
-    if ((type !== 'float32' && type !== 'float16') || dims.length < 2 || dims[0] !== count || dims.slice(2).some((dimension) => dimension !== 1)) {
+    if (
+      (type !== 'float32' && type !== 'float16') ||
+      dims.length < 2 ||
+      dims[0] !== count ||
+      dims.slice(2).some((dimension) => dimension !== 1)
+    ) {
       throw new Error(
         `the output "${output}" of ${nameOf(model)} is ${type} [${dims.join(', ')}] for ${count} image${count === 1 ? '' : 's'}; expected float32 [${count}, classes]`,
       );

@@ -28,7 +28,13 @@ const timm: Names = {
   downsample: (stage) => [`stages.${stage}.downsample.0`, `stages.${stage}.downsample.1`],
   block(stage, at) {
     const name = `stages.${stage}.blocks.${at}`;
-    return { scale: `${name}.gamma`, depthwise: `${name}.conv_dw`, norm: `${name}.norm`, wide: `${name}.mlp.fc1`, narrow: `${name}.mlp.fc2` };
+    return {
+      scale: `${name}.gamma`,
+      depthwise: `${name}.conv_dw`,
+      norm: `${name}.norm`,
+      wide: `${name}.mlp.fc1`,
+      narrow: `${name}.mlp.fc2`,
+    };
   },
   trailing: 0,
   flat: false,

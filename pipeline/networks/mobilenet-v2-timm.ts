@@ -12,7 +12,14 @@ export const mobilenetV2Stages: Stage[] = [
   [1, 3, 1, 6, 320],
 ];
 
-const form = (width: number, depth = 1): Form => ({ names: timm, stages: mobilenetV2Stages, width, depth, fixedEnds: depth !== 1, dropout: 0.2 });
+const form = (width: number, depth = 1): Form => ({
+  names: timm,
+  stages: mobilenetV2Stages,
+  width,
+  depth,
+  fixedEnds: depth !== 1,
+  dropout: 0.2,
+});
 
 export const mobilenetsV2Timm = byName([
   ['timm.mobilenetv2_035', form(0.35)],

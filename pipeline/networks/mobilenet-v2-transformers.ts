@@ -15,7 +15,11 @@ const names: Names = {
   block({ block, expands }) {
     if (block === 0) return { depthwise: pair('conv_stem.conv_3x3'), project: pair('conv_stem.reduce_1x1') };
     const name = `layer.${block - 1}`;
-    return { ...(expands && { expand: pair(`${name}.expand_1x1`) }), depthwise: pair(`${name}.conv_3x3`), project: pair(`${name}.reduce_1x1`) };
+    return {
+      ...(expands && { expand: pair(`${name}.expand_1x1`) }),
+      depthwise: pair(`${name}.conv_3x3`),
+      project: pair(`${name}.reduce_1x1`),
+    };
   },
   head: pair('conv_1x1'),
   classifier: 'classifier',

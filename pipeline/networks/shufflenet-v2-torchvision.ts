@@ -7,8 +7,11 @@ type Channels = readonly [number, number, number, number, number];
 
 const BLOCKS = [4, 8, 4];
 
+/** Places of the convolutions among a branch's modules, and whether each is depthwise. */
+type Modules = readonly (readonly [at: number, depthwise: boolean])[];
+
 /** Convolutions whose names count up by module: a batch norm follows each, a ReLU that counts too follows those of kernel 1. */
-function branch(g: GraphBuilder, x: NodeId, name: string, channels: number, modules: readonly [at: number, depthwise: boolean][], stride: number): NodeId {
+function branch(g: GraphBuilder, x: NodeId, name: string, channels: number, modules: Modules, stride: number): NodeId {
   return modules.reduce((x, [at, depthwise]) => {
     const pair = [`${name}.${at}`, `${name}.${at + 1}`] as const;
     if (!depthwise) return g.relu(convNorm(g, x, pair, channels, { kernel: 1 }));
@@ -17,23 +20,22 @@ function branch(g: GraphBuilder, x: NodeId, name: string, channels: number, modu
   }, x);
 }
 
-const NARROW_DEEP = [
+const NARROW_DEEP: Modules = [
   [0, false],
   [3, true],
   [5, false],
-] as const;
-const DEEP = [
+];
+const DEEP: Modules = [
   [0, true],
   [2, false],
-] as const;
+];
 
 function unit(g: GraphBuilder, x: NodeId, name: string, outChannels: number, stride: number): NodeId {
   const half = outChannels / 2;
   const size = g.shapeOf(x)[2] / 2;
-  const left =
-    stride === 1 ? g.node('channelSlice', [x], { start: 0, size }) : branch(g, x, `${name}.branch1`, half, [...DEEP], stride);
+  const left = stride === 1 ? g.node('channelSlice', [x], { start: 0, size }) : branch(g, x, `${name}.branch1`, half, DEEP, stride);
   const from = stride === 1 ? g.node('channelSlice', [x], { start: size, size }) : x;
-  const right = branch(g, from, `${name}.branch2`, half, [...NARROW_DEEP], stride);
+  const right = branch(g, from, `${name}.branch2`, half, NARROW_DEEP, stride);
   return g.node('channelShuffle', [g.concat(left, right)], { groups: 2 });
 }
 

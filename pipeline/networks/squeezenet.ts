@@ -40,6 +40,4 @@ function squeezenet(name: string, options: NetworkOptions): Network {
   return g.network(name, options, g.globalAveragePool(x));
 }
 
-export const squeezenets = {
-  'torchvision.squeezenet1_1': (options: NetworkOptions) => squeezenet('torchvision.squeezenet1_1', options),
-};
+export const squeezenets = { 'torchvision.squeezenet1_1': (options: NetworkOptions) => squeezenet('torchvision.squeezenet1_1', options) };

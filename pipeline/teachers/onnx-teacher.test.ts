@@ -109,7 +109,10 @@ describe('ONNX teachers', () => {
     const negative = await load('one-output', { preprocessing: { mean: [2, 2, 2], std: [1, 1, 1] }, output: { name: 'logits' } }, two);
     close(await teacherLogits(negative, undefined, dark, data.inputShape), [0, -2]);
     for (const kind of ['sigmoid', 'probabilities'] as const)
-      close(await teacherLogits(await load('one-output', { output: { name: 'probability', kind } }, two), undefined, set, data.inputShape), expected);
+      close(
+        await teacherLogits(await load('one-output', { output: { name: 'probability', kind } }, two), undefined, set, data.inputShape),
+        expected,
+      );
     const taken = await load('one-output', { output: { name: 'probability' } }, two);
     expect((await errorOf(() => teacherLogits(taken, undefined, set, data.inputShape))).message).toMatch(
       /lies between 0 and 1: it is a probability\. State "output": \{"kind": "sigmoid"\}/,

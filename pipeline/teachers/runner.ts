@@ -101,7 +101,9 @@ function ofTwoClasses(logits: Float32Array): Float32Array {
 /** @throws Error in one line for what is no probability */
 function logOdds(probability: number): number {
   if (!(probability >= -1e-6 && probability <= 1 + 1e-6))
-    throw new Error(`the teacher's outputs are stated to be probabilities, but one of them is ${probability}; state "output": {"kind": "logits"}`);
+    throw new Error(
+      `the teacher's outputs are stated to be probabilities, but one of them is ${probability}; state "output": {"kind": "logits"}`,
+    );
   return Math.log(Math.max(probability, SMALLEST)) - Math.log(Math.max(1 - probability, SMALLEST));
 }
 

@@ -23,18 +23,18 @@ describe('transformersStatement', () => {
     ['a number', { size: 224 }, { height: 224, width: 224, fit: 'cover' }],
     ['the shorter side', { size: { shortest_edge: 224 } }, { height: 224, width: 224, fit: 'cover' }],
     // MobileNetV2: the shorter side, then a crop.
-    [
-      'a crop',
-      { size: { shortest_edge: 256 }, crop_size: { height: 224, width: 224 } },
-      { height: 224, width: 224, fit: 'cover' },
-    ],
+    ['a crop', { size: { shortest_edge: 256 }, crop_size: { height: 224, width: 224 } }, { height: 224, width: 224, fit: 'cover' }],
     [
       'a crop that is not made',
       { size: { shortest_edge: 192 }, crop_size: { height: 224, width: 224 }, do_center_crop: false },
       { height: 192, width: 192, fit: 'cover' },
     ],
   ])('reads the size: %s', (_what, preprocessor, expected) => {
-    expect(statementOf({ ...preprocessor, ...HALVES }).preprocessing).toMatchObject({ ...expected, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] });
+    expect(statementOf({ ...preprocessor, ...HALVES }).preprocessing).toMatchObject({
+      ...expected,
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+    });
   });
 
   it('reads what is left out: normalisation, and the factor of levels', () => {
@@ -57,6 +57,8 @@ describe('transformersStatement', () => {
     mkdirSync(join(path, 'below'));
     expect(transformersStatement(join(path, 'below', 'model.onnx'))).toBeUndefined();
     writeFileSync(join(path, 'preprocessor_config.json'), '{');
-    expect((await errorOf(() => transformersStatement(join(path, 'below', 'model.onnx')))).message).toMatch(/preprocessor_config\.json is not JSON: /);
+    expect((await errorOf(() => transformersStatement(join(path, 'below', 'model.onnx')))).message).toMatch(
+      /preprocessor_config\.json is not JSON: /,
+    );
   });
 });

@@ -139,7 +139,13 @@ BODIES.push(
     'a 1x1 convolution of a vector, batch norm and ReLU in it, and one with the weights of a linear layer',
     (g, x) => {
       const y = g.conv(x, 'flat', 5, { kernel: 1, flat: true, bias: true });
-      const vector = g.node('linear', [g.globalAveragePool(y)], { name: 'head', outFeatures: 5, start: 'uniform', pointwise: true, bias: false });
+      const vector = g.node('linear', [g.globalAveragePool(y)], {
+        name: 'head',
+        outFeatures: 5,
+        start: 'uniform',
+        pointwise: true,
+        bias: false,
+      });
       return g.node('multiply', [y, g.relu(g.batchNorm(vector, 'head_norm'))], {});
     },
     ['input', 'conv2d', 'globalAveragePool', 'linear', 'multiply', 'globalAveragePool', 'linear'],

@@ -24,6 +24,7 @@ const WIDE: ReadonlySet<string> = new Set([
   'timm.tf_efficientnet_lite3',
   'timm.tf_efficientnet_lite4',
   'timm.efficientnet_lite0',
+  'timm.mobilenetv2_050',
   'timm.mobilenetv2_075',
   'timm.mobilenetv2_100',
   'timm.mobilenetv2_110d',

@@ -55,7 +55,7 @@ describe('fromTransformers', () => {
     for (const [name, { shape, data }] of state) expect(named.get(name)).toEqual({ shape, data });
   });
 
-  it("names a ResNet as torchvision does", () => {
+  it('names a ResNet as torchvision does', () => {
     const network = buildNetwork('torchvision.resnet50', { inputShape: { height: 33, width: 33, channels: 3 }, classes: 3 });
     const state = randomState(network);
     const theirs: NetworkState = new Map(
@@ -65,8 +65,14 @@ describe('fromTransformers', () => {
           .replace(/^bn1\./, 'resnet.embedder.embedder.normalization.')
           .replace(/^layer(\d)\.(\d+)\.downsample\.0\./, (_, s, b) => `resnet.encoder.stages.${s - 1}.layers.${b}.shortcut.convolution.`)
           .replace(/^layer(\d)\.(\d+)\.downsample\.1\./, (_, s, b) => `resnet.encoder.stages.${s - 1}.layers.${b}.shortcut.normalization.`)
-          .replace(/^layer(\d)\.(\d+)\.conv(\d)\./, (_, s, b, k) => `resnet.encoder.stages.${s - 1}.layers.${b}.layer.${k - 1}.convolution.`)
-          .replace(/^layer(\d)\.(\d+)\.bn(\d)\./, (_, s, b, k) => `resnet.encoder.stages.${s - 1}.layers.${b}.layer.${k - 1}.normalization.`)
+          .replace(
+            /^layer(\d)\.(\d+)\.conv(\d)\./,
+            (_, s, b, k) => `resnet.encoder.stages.${s - 1}.layers.${b}.layer.${k - 1}.convolution.`,
+          )
+          .replace(
+            /^layer(\d)\.(\d+)\.bn(\d)\./,
+            (_, s, b, k) => `resnet.encoder.stages.${s - 1}.layers.${b}.layer.${k - 1}.normalization.`,
+          )
           .replace(/^fc\./, 'classifier.1.'),
         value,
       ]),

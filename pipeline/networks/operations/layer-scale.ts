@@ -31,7 +31,8 @@ export const layerScale: Operation<'layerScale', Attributes> = {
   forward: ({ name, shape }, [x], { engine: { tf }, parameter }) => tf.mul(x, tf.reshape(parameter<Tensor>(name), [shape.at(-1)!])),
   freeze({ name }, { value, foldScale }) {
     const scale = value(name);
-    if (!foldScale(scale, new Float32Array(scale.length))) throw new Error(`${name}: no convolution before it takes a factor of each channel`);
+    if (!foldScale(scale, new Float32Array(scale.length)))
+      throw new Error(`${name}: no convolution before it takes a factor of each channel`);
     return undefined;
   },
 };

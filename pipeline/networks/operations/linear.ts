@@ -74,15 +74,11 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
     const own = weightsOf(node);
     const { data, shape } = own.layout.toDevice(value(entryName(node, 'weight')), own.shape);
     const bias = node.bias === false ? new Float32Array(outFeatures) : value(entryName(node, 'bias')).slice();
-    return {
-      constants: { weights: { data, shape, isWeight: true }, bias: { data: bias, shape: [outFeatures] } },
-      activation: 'none',
-    };
+    return { constants: { weights: { data, shape, isWeight: true }, bias: { data: bias, shape: [outFeatures] } }, activation: 'none' };
   },
 
   frozen: {
-    run: ({ shape, activation }, [x], { weights, bias }, tf) =>
-      applyActivation(tf, activation, product(tf, x, weights, bias, [...shape])),
+    run: ({ shape, activation }, [x], { weights, bias }, tf) => applyActivation(tf, activation, product(tf, x, weights, bias, [...shape])),
 
     toGraphModel({ shape, constants, activation }, { name, inputs, constant, integers }) {
       const matMul = (from: string, to: string) =>

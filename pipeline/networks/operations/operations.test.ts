@@ -132,7 +132,12 @@ const cases: [what: string, image: number[][][], body: (g: GraphBuilder, x: Node
   ['hard swish', map([[-4, -1.5, 0, 1.5, 4]]), (g, x) => g.node('hardSwish', [x], {}), [0, -0.375, 0, 1.125, 4], [1, 5, 1]],
   [
     'a map times a vector of its channels: their means',
-    [[[1, 2], [3, 4]]],
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
     (g, x) => g.node('multiply', [x, g.globalAveragePool(x)], {}),
     // The means are 2 and 3.
     [2, 6, 6, 12],
