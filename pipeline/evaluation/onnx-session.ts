@@ -5,7 +5,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { joined } from '../support/joined.ts';
 import { channelsFirst, type ImageSize } from './model-input.ts';
 
-/** What images may be for a model: `uint8` are levels, which it normalises itself. */
+/** Types of a model's images: `uint8` are levels, which it normalises itself. */
 export const INPUT_TYPES = ['float32', 'float16', 'uint8'] as const;
 export type InputType = (typeof INPUT_TYPES)[number];
 

@@ -11,7 +11,7 @@ interface Size {
   channels: readonly number[];
 }
 
-/** What a library calls the parts. */
+/** Names of the parts in a library. */
 interface Names {
   stem: readonly [convolution: string, norm: string];
   downsample(stage: number): readonly [norm: string, convolution: string];

@@ -46,7 +46,7 @@ export interface ConvOptions {
   groups?: number;
   /** Distribution of the initial weights (`ConvolutionAttributes`). */
   start?: 'kaiming' | 'uniform' | 'transformer';
-  /** Of a 1x1 convolution: its weights are a linear layer's. */
+  /** The weights of a 1x1 convolution are a linear layer's. */
   flat?: true;
 }
 

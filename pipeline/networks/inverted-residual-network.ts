@@ -2,7 +2,7 @@
 import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
 import { convNorm, invertedResidual, roundedChannels, type BlockNames, type Pair } from './inverted-residual.ts';
 
-/** What a library calls the parts. */
+/** Names that a library gives the parts. */
 export interface Names {
   stem: Pair;
   /** @param place block among all, and its stage and place there */

@@ -12,14 +12,14 @@ export interface BlockNames {
 }
 
 export interface BlockOptions {
-  /** Of the output. */
+  /** Channels of the output. */
   channels: number;
   /** Channels of the depthwise convolution. */
   width: number;
   stride: number;
-  /** Of the depthwise convolution; 3 where it is not stated. */
+  /** Kernel of the depthwise convolution; default 3. */
   kernel?: number;
-  /** Of the depthwise convolution. */
+  /** Padding of the depthwise convolution. */
   padding?: ConvOptions['padding'];
   epsilon?: number;
   activation: (x: NodeId) => NodeId;

@@ -66,7 +66,7 @@ interface BlockNames {
   project: Pair;
 }
 
-/** What a library calls the parts. */
+/** Names of the parts in a library. */
 interface Library {
   epsilon: number;
   stem: Pair;

@@ -4,7 +4,7 @@ import { writeWhole } from '../support/whole-io.ts';
 
 /** Time without a single byte after which a transfer counts as cut off. */
 const STALL_TIMEOUT_MS = 15_000;
-/** Of one call. Each must bring something, or the next is not made. */
+/** Attempts of one call. Each must bring something, or the next is not made. */
 const ATTEMPTS = 5;
 
 /** Told now and then: bytes on disk, and of the whole file; 0 where the server does not say. */

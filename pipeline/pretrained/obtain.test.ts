@@ -35,7 +35,7 @@ beforeEach(() => {
 
 const obtain = (model: PretrainedModel, from?: string) =>
   obtainWeights('made', model, { cacheDir, from, say: (line) => void lines.push(line), onBytes: () => {} });
-/** What is in the cache, locks apart. */
+/** Files in the cache, except locks. */
 const cached = (): string[] => readdirSync(join(cacheDir, 'pretrained')).filter((name) => !name.endsWith('.lock'));
 const nameInCache = (extension: string): string => `made-${sha256(WEIGHTS).slice(0, 8)}${extension}`;
 

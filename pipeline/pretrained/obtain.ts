@@ -81,7 +81,7 @@ async function fromFile(name: string, model: PretrainedModel, from: string, work
 
 interface Fetching extends ObtainOptions {
   work: string;
-  /** What came of a download so far; kept between runs. */
+  /** Part of a download that has arrived; kept between runs. */
   partial: string;
 }
 

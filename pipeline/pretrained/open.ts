@@ -35,7 +35,7 @@ export interface Pretrained {
   preprocessing: PretrainedPreprocessing;
   /** In the order of the logits; absent where nothing states them. */
   labels?: readonly string[];
-  /** Of the weights, and their published accuracy: of the table's. */
+  /** Entry in the table, with the weights' published accuracy; only for weights of the table. */
   model?: PretrainedModel;
 }
 
@@ -44,7 +44,7 @@ export interface OpenPretrainedOptions {
   from?: string;
   /** Default: {@link defaultCacheDir}. */
   cacheDir?: string;
-  /** Of weights by path: wins over what lies beside the file and in it. */
+  /** Statement about weights by path, which wins over those beside the file and in it. */
   stated?: TeacherStatement;
 }
 

@@ -20,17 +20,17 @@ export interface PretrainedModel {
   network: string;
   /** In the order in which they are tried. */
   sources: readonly [Source, ...Source[]];
-  /** Of the file of weights: all 64 digits, or the first ones, as far as its maker states them. */
+  /** Digest of the file of weights: all 64 digits, or the first ones, as far as its maker states them. */
   sha256: string;
-  /** Of the file, in 10⁶ bytes. */
+  /** Size of the file, in 10⁶ bytes. */
   megabytes: number;
-  /** Of the weights. */
+  /** Licence of the weights. */
   licence: string;
   /** Side of the images in pixels. */
   size: number;
   /** Part of the shorter side that was kept, centred, for `top1`. */
   cropRatio: number;
-  /** Of values in [0, 1]. */
+  /** Mean of values in [0, 1]. */
   mean: readonly number[];
   std: readonly number[];
   labels: 'imagenet';

@@ -82,7 +82,7 @@ async function onnxRunner(handle: OnnxHandle, threads?: number): Promise<RawRunn
 /** The smallest normal float32: a probability of zero has no logarithm. */
 const SMALLEST = 2 ** -126;
 
-/** What the model gives as logits of the classes. */
+/** Turns the model's outputs into logits of the classes. */
 function logitsOf(handle: TeacherHandle, outputs: Float32Array): Float32Array {
   if (handle.kind === 'network' || (handle.kindOfOutput === 'logits' && !handle.binary)) return outputs;
   if (handle.binary) return ofTwoClasses(handle.kindOfOutput === 'logits' ? outputs : outputs.map(logOdds));

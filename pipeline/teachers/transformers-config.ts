@@ -1,4 +1,4 @@
-/** What Hugging Face transformers keep beside a model: `config.json` names its classes, `preprocessor_config.json` says how it sees images. */
+/** Files of Hugging Face transformers beside a model: `config.json` names its classes, `preprocessor_config.json` says how it sees images. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { StatedPreprocessing, TeacherStatement } from './statement.ts';

@@ -16,7 +16,7 @@ export interface ConvolutionAttributes extends Window {
    * deviation 0.02. Other biases start at 0.
    */
   start: 'kaiming' | 'uniform' | 'transformer';
-  /** Of a 1x1 convolution: its weights are a linear layer's, [out, in]. */
+  /** The weights of a 1x1 convolution are a linear layer's, [out, in]. */
   flat?: true;
 }
 

@@ -7,7 +7,7 @@ import { layouts } from '../layout.ts';
 import type { Operation } from './operation.ts';
 
 interface Attributes {
-  /** Of the state entry. */
+  /** Name of the state entry. */
   name: string;
   /** Dimensions of 1 behind the channels. */
   trailing: 0 | 2;

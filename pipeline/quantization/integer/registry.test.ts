@@ -157,7 +157,7 @@ async function expectKernelsAgree(program: IntegerProgram, pixels: Uint8Array): 
     expect(await differenceFromInterpreter(program, await openProgram(program, set, module, { keepActivations }), pixels)).toBeUndefined();
 }
 
-/** Why networks have no integer form, by their names. */
+/** Reasons for which networks have no integer form, by their names. */
 const OBSTACLES: [name: RegExp, reason: string][] = [
   [/vit|deit/, 'its operation classToken \\(".+"\\) makes sequences'],
   [/convnext/, 'its operation layerNorm \\(".+"\\) divides by a root'],
