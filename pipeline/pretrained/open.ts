@@ -9,7 +9,7 @@ import { createProgress } from '../support/progress.ts';
 import { say } from '../support/say.ts';
 import { sha256OfFiles } from '../support/sha256.ts';
 import { fitNetwork } from '../teachers/fit-network.ts';
-import { metadataStatement, shapesToTry } from '../teachers/network-teacher.ts';
+import { atUsualSize, metadataStatement, shapesToTry } from '../teachers/network-teacher.ts';
 import { transformersStatement } from '../teachers/transformers-config.ts';
 import { completePreprocessing, mergeStatements, readSideFile, type TeacherStatement } from '../teachers/statement.ts';
 import { readCheckpointFile } from '../weights/index.ts';
@@ -100,16 +100,17 @@ async function openNamed(name: string, { path, sha256 }: ObtainedWeights): Promi
   return { name, path, sha256, network, state, preprocessing, labels, model };
 }
 
-async function openUnknown({ path, sha256 }: ObtainedWeights, stated: TeacherStatement | undefined): Promise<Pretrained> {
+async function openUnknown({ path, sha256 }: ObtainedWeights, byUser: TeacherStatement | undefined): Promise<Pretrained> {
   const file = await readCheckpointFile(path);
   const statement = mergeStatements(
     transformersStatement(path)?.statement,
     metadataStatement(path, file.metadata),
     readSideFile(path)?.statement,
-    stated,
+    byUser,
   );
-  const { network } = fitNetwork(file.tensors, statement.network ?? '', shapesToTry(statement.preprocessing ?? {}), path);
-  const preprocessing = completePreprocessing(path, statement.preprocessing ?? {}, network.inputShape);
+  const stated = statement.preprocessing ?? {};
+  const network = atUsualSize(fitNetwork(file.tensors, statement.network ?? '', shapesToTry(stated), path).network, stated);
+  const preprocessing = completePreprocessing(path, stated, network.inputShape);
   if (statement.labels && statement.labels.length !== network.classes)
     throw new Error(`${path} knows ${network.classes} classes, its labels are ${statement.labels.length}`);
   return { name: path, path, sha256, network, state: file.tensors, preprocessing, ...(statement.labels && { labels: statement.labels }) };

@@ -116,8 +116,8 @@ async function openOnnx(path: string, data: FittingData, byUser: TeacherStatemen
 async function openWeights(path: string, data: FittingData, byUser: TeacherStatement, beside?: TeacherStatement): Promise<Opened> {
   const file = await readCheckpointFile(path);
   const statement = mergeStatements(beside, metadataStatement(path, file.metadata), byUser);
-  const { handle, network, found } = openNetworkTeacher(path, file, data, statement);
-  const what = `${network.name}${found ? ', found by the names and shapes of its weights' : ''}, ${file.format}${file.notes.map((note) => `, ${note}`).join('')}`;
+  const { handle, network, found, atUsualSize } = openNetworkTeacher(path, file, data, statement);
+  const what = `${network.name}${found ? ', found by the names and shapes of its weights' : ''}${atUsualSize ? ', at the size of its public weights, for nothing states one' : ''}, ${file.format}${file.notes.map((note) => `, ${note}`).join('')}`;
   return { handle, network: network.name, metadata: file.metadata, what, labelled: statement.labels !== undefined, weightFiles: [] };
 }
 
