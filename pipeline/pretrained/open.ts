@@ -25,16 +25,16 @@ export interface PretrainedPreprocessing extends ModelPreprocessing {
 }
 
 export interface Pretrained {
-  /** As it was named: in the table, or by its path. */
+  /** Name as it was given: in the table, or by its path. */
   name: string;
   /** The file of weights. */
   path: string;
   sha256: string;
-  /** At its own size, with its own classes. */
+  /** Network at its own size, with its own classes. */
   network: Network;
   state: NetworkState;
   preprocessing: PretrainedPreprocessing;
-  /** In the order of the logits; absent if nothing states them. */
+  /** Labels in the order of the logits; absent if nothing states them. */
   labels?: readonly string[];
   /** Entry in the table, with the weights' published accuracy; only for weights of the table. */
   model?: PretrainedModel;

@@ -24,7 +24,7 @@ export interface TrainingRun<C extends TrainingConfiguration = TrainingConfigura
   state: NetworkState;
   history: EpochReport[];
   folder: string;
-  /** With the batch size and the number of replicas that there were. */
+  /** Configuration with the batch size and the number of replicas that were used. */
   configuration: C;
   /** Options of the method, as they were used. */
   methodOptions: Readonly<Record<string, unknown>>;
