@@ -35,7 +35,7 @@ export interface Training {
   method: { name: string; options: Readonly<Record<string, unknown>> };
   /** Views that the method needs. */
   views: readonly ViewName[];
-  /** Absent where the method needs none, or its logits are cached. */
+  /** Teacher; absent if the method needs none, or its logits are cached. */
   teacher?: TeacherHandle;
   /** Fixed sets that views come from, whatever the seed; 0: fresh views every epoch. */
   viewSets: number;
@@ -103,7 +103,7 @@ export type Views = Pick<
   'engine' | 'train' | 'stored' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'flip' | 'teacher' | 'teacherCache'
 >;
 
-/** That part alone, to be sent to a thread without the weights. */
+/** Views of a training, to be sent to a thread without the weights. */
 export function viewsOf({ engine, train, stored, preprocessing, views, seed, viewSets, flip, teacher, teacherCache }: Training): Views {
   return {
     engine,

@@ -57,20 +57,12 @@ describe('softmaxRegression', () => {
     expect(weighted.bias[1] - weighted.bias[0]).toBeCloseTo(0, 2);
   });
 
-  it('prefers a stronger penalty to a smaller loss where accuracy stands still', () => {
-    const of = (...found: [loss: number, top1: number][]) =>
-      chosen(
-        found.map(([validationLoss, validationTop1], strength) => ({
-          strength,
-          validationLoss,
-          validationTop1,
-          weight: new Float32Array(0),
-          bias: new Float32Array(0),
-        })),
-      ).strength;
-    expect(of([0.5, 0.7], [0.3, 0.8], [0.4, 0.8])).toBe(1);
-    expect(of([0.5, 0.9], [0.3, 1], [0.2, 1], [0.1, 1])).toBe(1);
-    expect(of([0.3, 0.8], [0.4, 0.9])).toBe(0);
+  it('takes the strongest penalty within one standard error of the least loss', () => {
+    const of = (...losses: [loss: number, error: number][]): number =>
+      chosen(losses.map(([validationLoss, lossError], at) => ({ validationLoss, lossError, at }))).at;
+    expect(of([0.5, 0.1], [0.3, 0.1], [0.25, 0.1], [0.4, 0.1])).toBe(1);
+    expect(of([0.5, 0.1], [0.3, 0.1], [0.25, 0.01], [0.4, 0.1])).toBe(2);
+    expect(of([0.2, 0.01], [0.3, 0.5])).toBe(0);
   });
 
   it('refuses features that are not finite', async () => {

@@ -21,8 +21,9 @@ export interface SoftmaxRegression {
   bias: Float32Array;
   /** The chosen strength λ: the loss is the mean cross-entropy + λ/2·|W|², of standardised features. */
   strength: number;
-  /** Mean cross-entropy of the validation images, and the fraction of them that is right. */
+  /** Mean cross-entropy of the validation images, its standard error, and the fraction of them that is right. */
   validationLoss: number;
+  lossError: number;
   validationTop1: number;
 }
 
@@ -69,11 +70,12 @@ export async function softmaxRegression(
     for (const [i, strength] of STRENGTHS.entries()) {
       ({ point } = await minimise((at) => evaluate(at, strength), point, SEARCH));
       const logits = linear(held, point, width, classes);
-      const validationLoss = crossEntropy(logits, validation.labels, classes);
+      const losses = crossEntropies(logits, validation.labels, classes);
+      const validationLoss = meanOf(losses);
       const validationTop1 = accuracy(logits, validation.labels, classes).top1;
       onStrength((i + 1) / STRENGTHS.length);
       const least = Math.min(...tried.map((other) => other.validationLoss));
-      tried.push({ strength, validationLoss, validationTop1, ...unscaled(point, scaling, classes) });
+      tried.push({ strength, validationLoss, lossError: standardError(losses), validationTop1, ...unscaled(point, scaling, classes) });
       worse = validationLoss < least ? 0 : worse + 1;
       if (worse === PATIENCE) break;
     }
@@ -84,14 +86,13 @@ export async function softmaxRegression(
 }
 
 /**
- * The one of least loss; or a stronger penalty next to it that gets no fewer images right. Validation images that resemble the training images
- * would ask for ever weaker penalties, while their accuracy stands still.
+ * The strongest penalty whose loss is within one standard error of the least (Breiman et al. 1984, Classification and Regression Trees):
+ * the least alone would follow chance, and validation images that resemble the training images ask for ever weaker penalties.
  * @param tried from strong to weak
  */
-export function chosen(tried: readonly SoftmaxRegression[]): SoftmaxRegression {
-  let at = tried.reduce((best, { validationLoss }, i) => (validationLoss < tried[best].validationLoss ? i : best), 0);
-  while (at > 0 && tried[at - 1].validationTop1 >= tried[at].validationTop1) at--;
-  return tried[at];
+export function chosen<T extends Pick<SoftmaxRegression, 'validationLoss' | 'lossError'>>(tried: readonly T[]): T {
+  const best = tried.reduce((least, one) => (one.validationLoss < least.validationLoss ? one : least));
+  return tried.find(({ validationLoss }) => validationLoss <= best.validationLoss + best.lossError)!;
 }
 
 /**
@@ -180,13 +181,19 @@ function linear(features: Float32Array, point: Float64Array, width: number, clas
   return out;
 }
 
-/** The mean over the rows. */
-function crossEntropy(logits: Float32Array, labels: ArrayLike<number>, classes: number): number {
-  let sum = 0;
-  for (let i = 0; i < labels.length; i++) {
+/** Of each row. */
+function crossEntropies(logits: Float32Array, labels: ArrayLike<number>, classes: number): Float64Array {
+  return Float64Array.from({ length: labels.length }, (_, i) => {
     const row = logits.subarray(i * classes, (i + 1) * classes);
     const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    sum += largest + Math.log(row.reduce((total, logit) => total + Math.exp(logit - largest), 0)) - row[labels[i]];
-  }
-  return sum / labels.length;
+    return largest + Math.log(row.reduce((total, logit) => total + Math.exp(logit - largest), 0)) - row[labels[i]];
+  });
+}
+
+const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Standard error of the mean. */
+function standardError(values: Float64Array): number {
+  const mean = meanOf(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0)) / values.length;
 }

@@ -54,9 +54,9 @@ export interface PackageVerification {
   name: string;
   version: string;
   variants: VariantVerification[];
-  /** Absent where the package has no ONNX file. */
+  /** Check of the ONNX file; absent if the package has none. */
   onnx?: OnnxVerification;
-  /** Absent where it has no int8 ONNX file. */
+  /** Check of the int8 ONNX file; absent if the package has none. */
   int8Onnx?: Int8OnnxVerification;
   pass: boolean;
 }
