@@ -15,7 +15,7 @@ import { benchSetting, runBench } from './command.ts';
 /** CC-BY-SA and GPL photographs; `debian/copyright` of the package names their authors. */
 const PACKAGE = 'mate-backgrounds';
 const FOLDER = 'usr/share/backgrounds/mate/nature';
-/** Where the training part ends, as a share of the width. */
+/** End of the training part, as a share of the width. */
 const BORDER = 0.72;
 /** Sides of crops in pixels; smaller where the part is. */
 const LEAST = 300;

@@ -65,7 +65,7 @@ export async function openRunData(configuration: DataSettings, say: (line: strin
   };
 }
 
-/** What a network that was trained before was trained with. @throws DatasetError where it does not fit the channels */
+/** Normalisation that the settings state: that of a network trained before. @throws DatasetError where it does not fit the channels */
 function statedNormalisation(
   { inputMean: mean, inputStd: std }: DataSettings,
   channels: number,

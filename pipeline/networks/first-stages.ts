@@ -10,7 +10,7 @@ export function parseNetworkName(name: string): { whole: string; stages?: number
 }
 
 /**
- * What follows the stage is replaced by a global average pool and a linear layer of the head's name.
+ * Replaces what follows the stage by a global average pool and a linear layer of the head's name.
  * @throws Error in one line for a network without so many stages
  */
 export function firstStages(network: Network, stages: number): Network {

@@ -29,7 +29,7 @@ export interface Network {
   nodes: GraphNode[];
   /** The node whose output is the logits. */
   output: number;
-  /** Where each stage ends, in order: nodes that all that follows reads through. Absent where the stages can't be told apart. */
+  /** Last node of each stage, in order; everything after it reads through it. Absent if the stages can't be told apart. */
   stageEnds?: number[];
   /** Rounding of the weights of convolutions and linear layers in the forward pass. Absent: none. */
   weightRounding?: TrainableRounding;

@@ -1,7 +1,7 @@
 import { UsageError } from '../support/usage-error.ts';
 
 /**
- * Where each class of the data is among a teacher's outputs, by the labels' names. A teacher may know more classes than the data have.
+ * Finds the position of each class of the data among a teacher's outputs, by the labels' names. A teacher may know more classes than the data have.
  * @param teacher labels in the order of the teacher's outputs; undefined: nothing is stated, the orders count as equal
  * @returns undefined where the orders are equal
  * @throws Error in one line where a class of the data is not among the teacher's, with what to type
@@ -35,7 +35,7 @@ export function classOrder(
   return order.length === classes && order.every((at, i) => at === i) ? undefined : order;
 }
 
-/** What to type where the classes are others. */
+/** Advice for other classes: the command to type. */
 const otherHead = (checkpoint: string): string =>
   checkpoint.toLowerCase().endsWith('.onnx')
     ? 'name the classes as the data does, or learn from the labels alone by --method ce'

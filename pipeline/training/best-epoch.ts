@@ -11,7 +11,7 @@ export interface KeptEpoch {
 }
 
 export interface BestEpoch extends KeptEpoch {
-  /** Of equal epochs the first one stays. */
+  /** Keeps the state if it is better than all before. */
   offer(epoch: number, validationTop1: number, state: NetworkState): void;
   /** Undefined where the start is the best. */
   state(): NetworkState | undefined;

@@ -38,9 +38,9 @@ export interface TrainingRun<C extends TrainingConfiguration = TrainingConfigura
 export interface TrainingStart {
   network: Network;
   state: NetworkState;
-  /** What it is, for the checkpoint's key. */
+  /** Digest of its origin, for the checkpoint's key. */
   identity: string;
-  /** How the network sees images; default: as the data are preprocessed. */
+  /** Preprocessing of the network's images; default: the data's. */
   preprocessing?: Preprocessing;
   /** Its top-1 on validation images, which the epochs are measured against where the best is kept. */
   validationTop1?: number;

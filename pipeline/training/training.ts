@@ -18,7 +18,7 @@ export interface Recipe {
   learningRate: number;
   /** Epochs (may be a fraction) over which the rate rises from zero. */
   warmupEpochs: number;
-  /** What the rate is multiplied by at the first layer, geometrically less towards the last; absent: all learn alike. */
+  /** Factor of the rate at the first layer, rising geometrically to 1 at the last; absent: all learn alike. */
   depthRate?: number;
   schedule: Schedule;
   optimizer: { name: OptimizerName } & OptimizerOptions;
@@ -68,7 +68,7 @@ export interface TrainingPieces extends Partial<
   engine: Engine;
   network: Network;
   distiller: Distiller;
-  /** How the network sees images; default: as the data are preprocessed. */
+  /** Preprocessing of the network's images; default: the data's. */
   preprocessing?: Preprocessing;
   data: Pick<RunData, 'train' | 'validation' | 'trainingProbe' | 'preprocessing'>;
   recipe: Recipe;

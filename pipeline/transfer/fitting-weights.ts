@@ -4,7 +4,7 @@ import type { Network } from '../networks/index.ts';
 import { elementCount, initialState, stateSpec, type NetworkState } from '../networks/state.ts';
 
 export interface FittingWeights {
-  /** Of the whole network: what does not come from the source starts afresh. */
+  /** State of the whole network: entries that the source lacks start afresh. */
   state: NetworkState;
   /** Names of entries that were taken. */
   taken: string[];

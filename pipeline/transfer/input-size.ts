@@ -1,4 +1,4 @@
-/** How large a pretrained network sees pictures. */
+/** Size at which a pretrained network sees pictures. */
 
 /** Pictures that are smaller than this share of the network's own size are enlarged at most so many times. */
 const NEARLY = 0.75;

@@ -28,7 +28,7 @@ export interface PlanRequest {
   name: string;
   survey: Survey;
   minutes: number;
-  /** What was set by hand is kept. */
+  /** Choices made by hand, which the plan keeps. */
   stated: Partial<PlanChoices>;
   /** Side that the weights were trained at. */
   ownSize: number;
@@ -42,7 +42,7 @@ export interface PlanRequest {
 const SIZES = [1, 0.85, 0.7, 0.57, 0.43];
 const STEP = 32;
 const MOST_EPOCHS = 10;
-/** Of the budget; the rest is for what can't be foreseen. */
+/** Share of the budget that is planned; the rest is for what can't be foreseen. */
 const USED = 0.9;
 /** A view of a training step against a pass of inference: forward without folding, and backward. */
 const TRAINING_PASSES = 3;
@@ -74,7 +74,7 @@ export function planFor(request: PlanRequest): Plan {
 }
 
 interface Stages extends Omit<PlanChoices, 'epochs' | 'cropRatio'> {
-  /** Of each stage, and of one epoch. */
+  /** Times of the stages, and of one epoch. */
   seconds: Record<'read' | 'teacher' | 'student' | 'epoch' | 'package', number>;
   /** All but the epochs, in seconds. */
   fixed: number;

@@ -17,7 +17,7 @@ export type StatedSettings = Partial<RunConfiguration>;
 /** Settings that say how a run is to be made: where one is stated, nobody needs a plan. */
 const DECIDED = ['teacher', 'preset', 'quick', 'method'] as const;
 
-/** Whether a run is planned: of a folder of pictures, with neither teacher nor method stated. */
+/** Tells if a run is planned: of a folder of pictures, with neither teacher nor method stated. */
 export const isPlanned = (stated: StatedSettings): boolean =>
   stated.data !== undefined && nameOfSet(stated.data) === 'folder' && DECIDED.every((key) => stated[key] === undefined);
 

@@ -1,4 +1,4 @@
-/** What of a run's settings follows from the weights that it starts from. */
+/** Settings of a run that follow from the weights that it starts from. */
 import { openDataset } from '../data/sets/index.ts';
 import { nameOfSet } from '../data/settings.ts';
 import { ofUnitValues } from '../evaluation/model-input.ts';

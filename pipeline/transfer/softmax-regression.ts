@@ -181,7 +181,7 @@ function linear(features: Float32Array, point: Float64Array, width: number, clas
   return out;
 }
 
-/** Of each row. */
+/** Cross-entropy of each row. */
 function crossEntropies(logits: Float32Array, labels: ArrayLike<number>, classes: number): Float64Array {
   return Float64Array.from({ length: labels.length }, (_, i) => {
     const row = logits.subarray(i * classes, (i + 1) * classes);

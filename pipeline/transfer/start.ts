@@ -1,4 +1,4 @@
-/** What a training starts from where it does not start from nothing: pretrained weights that fit, and a head for the data's classes. */
+/** Start of a training: pretrained weights that fit, and a head for the data's classes. */
 import type { RunData } from '../data/run-data.ts';
 import type { Flip } from '../data/augmentation/index.ts';
 import type { Tfjs } from '../engines/engine.ts';
@@ -19,7 +19,7 @@ export interface TransferOptions {
   /** A registered network's name: the backbone's, or one of its family. */
   student: string;
   data: RunData;
-  /** How the network sees the images; default: as the data are preprocessed. */
+  /** Preprocessing of the network's images; default: the data's. */
   preprocessing?: ModelPreprocessing;
   flip: Flip;
   classWeights: 'none' | 'balanced';

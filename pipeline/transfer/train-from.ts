@@ -10,7 +10,7 @@ import { transfer } from './start.ts';
 
 export interface TransferRun extends RunOptions<RunConfiguration> {
   backbone: Pretrained;
-  /** How the network sees the images; default: as the data are preprocessed. */
+  /** Preprocessing of the network's images; default: the data's. */
   preprocessing?: ModelPreprocessing;
   /** The whole network is trained after its head, by the configuration's method and recipe. */
   trainsAll: boolean;
@@ -34,7 +34,7 @@ export async function trainFrom({ backbone, preprocessing: own, trainsAll, ...op
 }
 
 /**
- * How a teacher sees stored images: those of a folder as they are, others at a size that suits them.
+ * Preprocessing of stored images for a teacher: those of a folder as they are, others at a size that suits them.
  * @param inputSize side in pixels, where it was stated
  * @returns undefined where it sees them as the data are preprocessed
  */

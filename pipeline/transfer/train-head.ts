@@ -16,9 +16,9 @@ export interface HeadTraining {
   /** Its head is replaced; the rest stays. */
   state: NetworkState;
   data: Pick<RunData, 'train' | 'validation' | 'inputShape' | 'preprocessing'>;
-  /** How the network sees images, where not as the data are preprocessed. */
+  /** Preprocessing of the network's images; default: the data's. */
   preprocessing?: ModelPreprocessing;
-  /** Whether mirror images are trained on, too. */
+  /** `none`: no mirror images are trained on. */
   flip: Flip;
   classWeights?: Float32Array;
   say(line: string): void;

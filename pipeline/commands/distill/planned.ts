@@ -9,7 +9,7 @@ import { teachersOf } from '../../teachers/teacher.ts';
 import { isPlanned, keptPlan, makePlan } from '../../transfer/planned.ts';
 import { settings as teacherSettings, trainTeacher } from '../teacher.ts';
 
-/** What the two commands have in common of a folder's images and how they are learnt from. */
+/** Settings of the images, and of learning from them, that both commands have. */
 const SHARED = [
   'data',
   'imageSize',
@@ -24,7 +24,7 @@ const SHARED = [
 ] as const;
 
 /**
- * Of a folder of pictures whose teacher and method nobody stated: makes a plan, says it, and trains the teacher.
+ * Makes a plan for a folder of pictures whose teacher and method nobody stated, says it, and trains the teacher.
  * @returns what the plan decides; nothing for a run that needs none
  * @throws UsageError for `--minutes` where nothing is planned
  */
