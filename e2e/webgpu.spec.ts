@@ -40,10 +40,11 @@ test.describe('a package whose goldens WebGPU misses and WASM meets', () => {
 
   test.beforeAll(async ({ packages }) => {
     const copy = copyPackage(packages);
+    const classes = copy.manifest.labels.length;
     copy.changeGoldens((goldens) => {
       goldens.tolerance.wasm = 100;
-      for (const rows of Object.values(goldens.logits)) for (const row of rows) row[0] += 1;
     });
+    copy.changeGoldenLogits((logit, i) => (i % classes === 0 ? logit + 1 : logit));
     remove = copy.remove;
     server = await startServer(copy.dir);
   });

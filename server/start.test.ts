@@ -48,7 +48,7 @@ it('listens before the models are loaded and is ready after the goldens matched'
 });
 
 it('never becomes ready with a golden that does not match', async () => {
-  const { server, get } = await start({ changeGoldens: (goldens) => (goldens.logits.uint8[1][2] -= 0.25) });
+  const { server, get } = await start({ changeGoldens: (goldens) => (goldens.outputs.uint8![1][2] -= 0.25) });
   await server.loaded;
   const { status, body } = await get('/readyz');
   expect(status).toBe(503);

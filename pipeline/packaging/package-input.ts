@@ -1,3 +1,4 @@
+import type { VariantName } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
@@ -12,7 +13,10 @@ export interface PackageInput {
   networkName: string;
   parameters: number;
   data: RunData;
+  /** What was measured; `float32` also where the package does without it. */
   variants: MeasuredVariants;
+  /** Those of the package, in the order of the table. */
+  packaged: readonly VariantName[];
   gate: GateResult;
   /** Of the answers that the package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
   abstainError: number;

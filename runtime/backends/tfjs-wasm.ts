@@ -22,6 +22,7 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
     name: 'tfjs-wasm',
     formats: GRAPH_FORMATS,
     reference: true,
+    device: 'processor',
     async init() {
       description = await (await import('./tfjs-wasm-init.ts')).initTfjsWasm(wasmPaths);
     },

@@ -20,6 +20,7 @@ export function createTfjsWebgpuBackend(): GraphBackend {
     name: 'tfjs-webgpu',
     formats: GRAPH_FORMATS,
     reference: false,
+    device: 'gpu',
     async init() {
       if (description !== null) return;
       const gpu = (globalThis.navigator as { gpu?: NavigatorGpu } | undefined)?.gpu;

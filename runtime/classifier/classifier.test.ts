@@ -16,13 +16,14 @@ const oneImage = pkg.goldenPixels.subarray(0, 64);
 /** One image alone, three at once, one alone: executions in one check of three runs over three goldens. */
 const EXECUTIONS_PER_CHECK = 3 + 1 + 3;
 
-/** A backend called tfjs-webgpu that computes on wasm and, from its n-th execution on, adds an error to one logit. */
+/** A backend called tfjs-webgpu, on a GPU, that computes on wasm and, from its n-th execution on, adds an error to one logit. */
 function faultyBackend(error: number, fromExecution = 0): BackendDefinition {
   let executions = 0;
   return {
     ...wasm,
     name: 'tfjs-webgpu',
     reference: false,
+    device: 'gpu',
     async loadGraph(modelJson, weights) {
       const graph = await wasm.loadGraph(modelJson, weights);
       return {
@@ -90,7 +91,7 @@ describe('createClassifier', () => {
   });
 
   it('refuses a package whose golden logits it does not reproduce', async () => {
-    const tampered = await createFixturePackage({ changeGoldens: (goldens) => (goldens.logits.uint8[2][3] += 0.5) });
+    const tampered = await createFixturePackage({ changeGoldens: (goldens) => (goldens.outputs.uint8![2][3] += 0.5) });
     await expect(loadPackage(readFixture(tampered)).then((p) => createClassifier(p, wasm))).rejects.toMatchObject({
       code: 'BACKEND_GOLDEN_MISMATCH',
       details: { backend: 'tfjs-wasm', worstError: '0.500', tolerance: 1e-5, run: 1 },
@@ -106,6 +107,13 @@ describe('createClassifier', () => {
       code: 'BACKEND_GOLDEN_MISMATCH',
       details: { run: 2 },
     });
+  });
+
+  it('computes the goldens once on a processor, or as often as is asked for', async () => {
+    const onProcessor = (fromExecution: number): BackendDefinition => ({ ...faultyBackend(0.1, fromExecution), device: 'processor' });
+    (await createClassifier(pkg, onProcessor(3))).dispose();
+    await expect(createClassifier(pkg, onProcessor(2))).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { run: 1 } });
+    await expect(createClassifier(pkg, onProcessor(4), { goldenRuns: 3 })).rejects.toMatchObject({ details: { run: 3 } });
   });
 
   it('refuses a backend for which the package states no tolerance', async () => {
@@ -135,7 +143,7 @@ describe('classify', () => {
     // A golden as a grey RGB image of the input's own size: the preprocessing leaves it as it is.
     const data = Uint8Array.from({ length: 3 * 64 }, (_, i) => oneImage[Math.floor(i / 3)]);
     const { predictions, timingMs } = await classifier.classify({ width: 8, height: 8, data }, 3);
-    const golden = pkg.goldens.logits.uint8[0];
+    const golden = [...pkg.goldenOutputs.subarray(0, 4)];
     const exponentials = golden.map((logit) => Math.exp(logit / 2));
     const expected = exponentials
       .map((value, index) => ({ index, label: pkg.manifest.labels[index], probability: value / exponentials.reduce((a, b) => a + b) }))
@@ -152,7 +160,7 @@ describe('classify', () => {
     const images = [0, 1, 2].map((i) => pkg.goldenPixels.subarray(i * 64, (i + 1) * 64));
     const answers = await Promise.all([...images, ...images].map((pixels) => classifier.logits(pixels)));
     answers.forEach((logits, i) => {
-      pkg.goldens.logits.uint8[i % 3].forEach((golden, k) => expect(logits[k]).toBeCloseTo(golden, 4));
+      pkg.goldenOutputs.subarray(4 * (i % 3), 4 * (i % 3) + 4).forEach((golden, k) => expect(logits[k]).toBeCloseTo(golden, 4));
     });
   });
 
@@ -162,7 +170,7 @@ describe('classify', () => {
     for (let i = 0; i < 50; i++) pixels.set(pkg.goldenPixels, i * 192);
     const logits = await classifier.logits(pixels);
     expect(logits).toHaveLength(600);
-    pkg.goldens.logits.uint8.flat().forEach((golden, k) => expect(logits[600 - 12 + k]).toBeCloseTo(golden, 4));
+    pkg.goldenOutputs.forEach((golden, k) => expect(logits[600 - 12 + k]).toBeCloseTo(golden, 4));
   });
 
   it('refuses pixels that are no whole number of images', async () => {

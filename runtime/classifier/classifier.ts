@@ -49,13 +49,19 @@ export interface ClassifierOptions {
   recheckEvery?: number;
   /** Called once when such a check fails; the classifier answers nothing more, the caller picks another backend. */
   onDivergence?: (error: AppError) => void;
+  /** How often the goldens are computed before the first answer. Default `GOLDEN_RUNS` of the backend's device. */
+  goldenRuns?: number;
 }
 
-const GOLDEN_RUNS = 3;
+/**
+ * How often the goldens are computed before the first answer. A processor runs the same instructions each time, so that once,
+ * image by image, says everything; a GPU gets them one by one, all at once and one by one again.
+ */
+export const GOLDEN_RUNS: Record<BackendDefinition['device'], number> = { processor: 1, gpu: 3 };
 
 /**
- * Makes a classifier of a package on a backend, after the backend reproduced the package's golden logits three
- * times. Inference is queued: calls may overlap, computations do not.
+ * Makes a classifier of a package on a backend, after the backend reproduced the package's goldens
+ * (`GOLDEN_RUNS`). Inference is queued: calls may overlap, computations do not.
  *
  * @throws AppError BACKEND_UNAVAILABLE, BACKEND_GOLDEN_MISMATCH
  */
@@ -64,7 +70,7 @@ export async function createClassifier(
   backend: BackendDefinition,
   options: ClassifierOptions = {},
 ): Promise<Classifier> {
-  const { recheckEvery = 500, onDivergence } = options;
+  const { recheckEvery = 500, onDivergence, goldenRuns = GOLDEN_RUNS[backend.device] } = options;
   const { manifest } = pkg;
   const { preprocessing, labels } = manifest;
   const { height, width, channels } = preprocessing;
@@ -76,7 +82,7 @@ export async function createClassifier(
   const inference = await openInference(pkg, backend);
   let goldenError: number;
   try {
-    goldenError = await checkGoldens(pkg, backend, inference.outputs, GOLDEN_RUNS);
+    goldenError = await checkGoldens(pkg, backend, inference.outputs, goldenRuns);
   } catch (error) {
     inference.dispose();
     throw error;

@@ -73,7 +73,7 @@ describe('a pool of processes', () => {
   });
 
   it('is not made when a golden was tampered with', async () => {
-    const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.logits.float32[0][0] += 0.01) });
+    const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.outputs.float32![0][0] += 0.01) });
     await expect(
       createInferencePool(await setupOf(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
     ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'float32' } });

@@ -8,6 +8,7 @@ const backend = (name: BackendName): BackendDefinition => ({
   name,
   formats: GRAPH_FORMATS,
   reference: name === 'tfjs-wasm',
+  device: name === 'tfjs-webgpu' ? 'gpu' : 'processor',
   init: async () => undefined,
   description: () => `the ${name} backend`,
   loadGraph: async () => Promise.reject(new Error('not used here')),

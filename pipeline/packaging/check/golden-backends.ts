@@ -16,10 +16,7 @@ import { startThread } from '../../support/start.ts';
 
 /** What a thread needs to make the backend. Plain data. */
 export type GoldenBackend =
-  | { name: 'tfjs-wasm' }
-  | { name: 'interpreter' | IntegerWasmName }
-  | { name: 'onnx'; model: Uint8Array }
-  | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
+  { name: 'tfjs-wasm' } | { name: 'interpreter' | IntegerWasmName } | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
 
 interface GoldenBackendDefinition {
   /** Of the variants that it is held against. */
@@ -37,7 +34,6 @@ const ofKernels = (name: IntegerWasmName): GoldenBackendDefinition => ({
   },
 });
 
-/** A package's ONNX file is a backend of its own. */
 export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | IntegerWasmName | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> =
   {
     'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
