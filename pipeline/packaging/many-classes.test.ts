@@ -2,25 +2,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPackage, packageFiles, type Manifest } from '@sld-edge/runtime';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
 import { checkPackage } from './check/check-package.ts';
-import type { PackageInput } from './package-input.ts';
 import { writePackage } from './write-package.ts';
 
 const CLASSES = 2500;
 
-let input: Omit<PackageInput, 'modelsFolder'>;
+const modelsFolder = temporaryFolder(afterAll);
+let folder: string;
+let manifest: Manifest;
 beforeAll(async () => {
-  const counts = { train: 64, validation: CLASSES, test: CLASSES };
-  input = await tinyPackageInput(tinyStudent({ classes: CLASSES, counts }), ['uint8', 'integer']);
+  const counts = { train: 64, validation: CLASSES, test: 100 };
+  const input = await tinyPackageInput(tinyStudent({ classes: CLASSES, counts }), ['uint8', 'integer']);
+  ({ folder, manifest } = await writePackage({ ...input, modelsFolder }));
 }, 120_000);
 
-const write = (): Promise<{ folder: string; manifest: Manifest }> => writePackage({ ...input, modelsFolder: temporaryFolder() });
-
 it('of 2,500 classes has at most 32 goldens and 24 samples', async () => {
-  const { folder, manifest } = await write();
   const { goldens, goldenPixels } = await loadPackage((path) => readFile(join(folder, path)));
   expect(goldens.count).toBe(32);
   expect(goldenPixels.length).toBe(32 * 64);
@@ -29,7 +28,6 @@ it('of 2,500 classes has at most 32 goldens and 24 samples', async () => {
 });
 
 it('of 2,500 classes gives a device at most 400 kB beside the program and the list of the package, and no other variant', async () => {
-  const { folder, manifest } = await write();
   const read: string[] = [];
   const { variant } = await loadPackage((path) => (read.push(path), readFile(join(folder, path))));
   expect(variant).toBe('integer');
@@ -49,13 +47,11 @@ it('of 2,500 classes gives a device at most 400 kB beside the program and the li
 });
 
 it('of 2,500 classes has no file beside weights that would not fit 400 kB', async () => {
-  const { manifest } = await write();
   const large = packageFiles(manifest).filter(({ path, bytes }) => bytes > 400_000 && !/weights-|\.onnx$/.test(path));
   expect(large.map(({ path }) => path)).toEqual([]);
 });
 
 it('without float32 proves itself all the same: its ONNX file is held against what float32 gave', async () => {
-  const { folder, manifest } = await write();
   expect(Object.keys(manifest.variants)).toEqual(['uint8', 'integer']);
   expect(Object.keys(manifest.goldens.logits!)).toEqual(['float32', 'uint8', 'integer']);
   const { checks, pass } = await checkPackage(folder, undefined, {});
