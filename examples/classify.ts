@@ -10,7 +10,7 @@ import { decodeImage, readFolder } from '@sld-edge/runtime/node';
 const [folder, picture] = process.argv.slice(2);
 if (!folder || !picture) throw new Error('expected the folder of a package and a picture: npx tsx examples/classify.ts PACKAGE PICTURE');
 
-// Every file is held against its SHA-256, and the backend against the package's golden images.
+// Every file is checked against its SHA-256, and the backend against the package's golden images.
 const pkg = await loadPackage(readFolder(folder), { variant: 'integer' });
 const classifier = await createClassifier(pkg, createIntegerWasmBackend('wasm'));
 

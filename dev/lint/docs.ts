@@ -8,7 +8,7 @@ import { sourceFiles } from './imports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDERS = ['pipeline', 'runtime', 'server', 'web-client', 'e2e', 'bench', 'dev', 'examples'];
-/** Where a path in docs or a comment may begin. */
+/** Folders in which a path in docs or a comment may begin. */
 const BASES = ['', 'pipeline', 'runtime', 'server', 'web-client', 'pipeline/networks', 'docs'];
 
 const pages = [
@@ -19,7 +19,10 @@ const pages = [
 ];
 const sources = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => sourceFiles(root, folder));
 
-/** Paths with a folder and an ending of ours, and folders of the checkout, in backticks or links; what a run makes or a reader fills in is none. */
+/**
+ * Paths with a folder and one of our endings, and folders of the checkout, in backticks or links; what a run makes or a reader fills in is
+ * none.
+ */
 function pathsIn(text: string): string[] {
   const quoted = [...text.matchAll(/`([\w.@/-]+)`/g), ...text.matchAll(/\]\(([\w.@/-]+)(?:#[\w-]+)?\)/g)].map(([, path]) => path);
   const ours = new RegExp(`^(${FOLDERS.join('|')}|docs)/`);

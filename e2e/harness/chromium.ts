@@ -4,7 +4,7 @@ import { chromium } from 'playwright/test';
 
 const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** In order: the browser that Playwright was tested with, then the distribution's, which needs root. */
+/** Installers in order: the browser that Playwright was tested with, then the distribution's, which needs root. */
 const INSTALLERS: [string, string[][]][] = [
   ["Playwright's own", [['npx', 'playwright', 'install', '--no-shell', 'chromium']]],
   [
@@ -24,7 +24,7 @@ let searched = false;
  * is installed where it is missing.
  *
  * @returns undefined for Playwright's own
- * @throws where there is none and none can be installed, with what to do
+ * @throws if there is none and none can be installed, with what to do
  */
 export function chromiumPath(): string | undefined {
   if (searched) return found;

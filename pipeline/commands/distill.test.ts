@@ -137,7 +137,7 @@ describe.each([
     expect(new Set(metrics.map(({ tensors }) => tensors)).size).toBe(1);
   });
 
-  /** What a user may type after an interruption, before `--resume`. */
+  /** Tries what a user may type after an interruption, before `--resume`. */
   async function expectRefusals(cwd: string, epochsDone: number): Promise<void> {
     const lastLine = async (...more: string[]): Promise<string | undefined> =>
       (await runCli([...args, ...more], cwd)).stderr.trimEnd().split('\n').at(-1);
@@ -202,11 +202,11 @@ describe('the stages alone, on what a run left', () => {
     const testOnly = join(root, 'test-only');
     writeCifarFolder(testOnly, { train: 0, test: COUNTS.test });
     const measured = json<object>(await runCli(['evaluate', '--model', packageFolder(), '--data', `cifar10:${testOnly}`, '--json'], cwd));
-    expect(measured).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'tfjs-wasm' });
-    const integer = json<object>(
-      await runCli(['evaluate', '--model', packageFolder(), '--variant', 'integer', '--data', `cifar10:${testOnly}`, '--json'], cwd),
+    expect(measured).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'wasm' });
+    const uint8 = json<object>(
+      await runCli(['evaluate', '--model', packageFolder(), '--variant', 'uint8', '--data', `cifar10:${testOnly}`, '--json'], cwd),
     );
-    expect(integer).toEqual({ ...manifest.variants.integer!.accuracy, backend: 'wasm' });
+    expect(uint8).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'tfjs-wasm' });
   });
 
   it('evaluate measures a teacher and a student as their makers did', async () => {

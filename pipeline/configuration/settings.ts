@@ -20,5 +20,5 @@ export type SettingKey = keyof typeof settings;
 
 export const defaults = defaultsOf(settings) as Configuration;
 
-/** What a fine-tuning of a run's student takes over from the run. */
+/** Settings that a fine-tuning of a run's student takes over from the run. */
 export const keptByFineTuning = keysWhere(settings, ({ isKept }) => isKept === true);

@@ -1,6 +1,6 @@
 /** PyTorch's symmetric zero padding in tfjs's terms. */
 
-/** tfjs's explicit padding; 'valid' where there is none, which every kernel knows. */
+/** tfjs's explicit padding; 'valid' if there is none, which every kernel knows. */
 export function symmetricPadding(padding: number): 'valid' | [[0, 0], [number, number], [number, number], [0, 0]] {
   return padding === 0
     ? 'valid'

@@ -28,7 +28,7 @@ beforeAll(async () => {
   engine = await wasmEngine();
 });
 
-/** Without those whose batch norms stand alone, and transformers. */
+/** Excludes networks whose batch norms stand alone, and transformers. */
 const canThaw = (network: Network): boolean =>
   freeze(network, randomState(network)).nodes.every(
     (node) => frozenFormOf(node).thaw !== undefined || Object.keys(node.constants).length === 0,

@@ -1,4 +1,4 @@
-/** How far a backend's logits may lie from the reference's. */
+/** The distance that a backend's logits may have from the reference's. */
 import type { Goldens } from '@sld-edge/runtime';
 
 /** A backend that was measured may lie so many times as far off on other machines and images; one that was not, so many times. */
@@ -10,18 +10,18 @@ const FACTOR_INT8 = 2;
 /** The least that is taken for a spread: one rounding of the largest logit to float32. */
 const ROUNDING = 2 ** -24;
 
-/** What was measured of backends that compute the same with another order of operations. */
+/** Measured spread of backends that compute the same in another order of operations. */
 export interface MeasuredSpread {
   /** Largest absolute difference of a logit from the reference's, by backend. */
   spread: { wasm: number; onnx: number; onnxInt8?: number };
-  /** On so many images. */
+  /** Number of images measured. */
   images: number;
 }
 
 /**
  * Largest allowed absolute difference of a logit, by backend, from the spread that was measured when the package was made:
  * `wasm` between its binaries with and without SIMD, `onnx` between ONNX Runtime and `wasm`. Others have the largest of
- * both times a larger factor. `onnxInt8`, where there is one, is the int8 ONNX model's from the integer variant. All are rounded
+ * both times a larger factor. `onnxInt8`, if there is one, is the int8 ONNX model's from the integer variant. All are rounded
  * up to two digits.
  */
 export function goldenTolerances(
@@ -43,7 +43,7 @@ export function goldenTolerances(
   };
 }
 
-/** To two significant digits. */
+/** Rounds up to two significant digits. */
 function roundedUp(value: number): number {
   const digits = Number(value.toPrecision(2));
   return digits >= value ? digits : Number((digits + 10 ** (Math.floor(Math.log10(value)) - 1)).toPrecision(2));

@@ -1,4 +1,4 @@
-/** What the thread that quantizes is sent. */
+/** Jobs that the quantizing thread is sent. */
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { ImageSourceHandle } from '../data/sets/image-source.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';

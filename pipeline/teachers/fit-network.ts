@@ -1,4 +1,4 @@
-/** Which registered network a dictionary of weights belongs to, by the names and shapes of its entries. */
+/** Finds the registered network that a dictionary of weights belongs to, by the names and shapes of its entries. */
 import { buildNetwork, networks, type Network, type Shape } from '../networks/index.ts';
 import { assertStateFits, stateSpec, type EntrySpec, type NetworkState } from '../networks/state.ts';
 
@@ -50,7 +50,10 @@ function fitted(name: string, state: NetworkState, inputShape: Shape): Network |
 
 const sameShape = ({ name, shape }: EntrySpec, state: NetworkState): boolean => String(state.get(name)?.shape) === String(shape);
 
-/** The number of classes by the weights: the size of the entries that grow with it. Undefined where there is none, or the network can't take such images. */
+/**
+ * The number of classes by the weights: the size of the entries that grow with it. Undefined if there is none, or the network can't take
+ * such images.
+ */
 function classCount(name: string, state: NetworkState, inputShape: Shape): number | undefined {
   const [two, three] = [2, 3].map((classes) => specsOf(name, inputShape, classes));
   if (!two || !three) return undefined;
@@ -70,7 +73,7 @@ function specsOf(name: string, inputShape: Shape, classes: number): EntrySpec[] 
   }
 }
 
-/** Of networks under several names, the first. */
+/** Keeps the first of networks that have several names. */
 function distinct(candidates: Network[]): Network[] {
   const byGraph = new Map<string, Network>();
   for (const network of candidates) {

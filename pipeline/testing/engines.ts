@@ -1,4 +1,7 @@
-/** Training engines for tests: `wasm` always, `tensorflow` where it lies in the cache already, `webgpu` where there is a driver. Nothing is ever downloaded. */
+/**
+ * Training engines for tests: `wasm` always, `tensorflow` where it lies in the cache already, `webgpu` if there is a driver. Nothing is
+ * ever downloaded.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
@@ -31,8 +34,8 @@ export const tensorflowEngine = async (handle: EngineHandle): Promise<Engine> =>
 const CHROMIUM_DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**
- * Why the `webgpu` engine can't be tested here; empty where it can: on the GPU that is there, else on Chromium's driver in
- * software, which this process is then pointed to.
+ * Reason why the `webgpu` engine can't be tested here; empty if it can. Tests use the GPU, or Chromium's driver in software, which this
+ * process is then pointed to.
  */
 export async function softwareWebgpu(): Promise<{ missing: string }> {
   if (process.platform === 'linux' && !process.env.VK_DRIVER_FILES && existsSync(CHROMIUM_DRIVER))

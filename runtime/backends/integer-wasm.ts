@@ -4,14 +4,14 @@ import { compileKernels, openProgram } from '../integer/plan/execute.ts';
 import { AppError } from '../errors/catalogue.ts';
 import type { ProgramBackend } from './backend.ts';
 
-/** Backends of integer programs that compute with kernels of ours in WebAssembly. */
+/** Backends of integer programs that compute with our kernels in WebAssembly. */
 export type IntegerWasmName = 'wasm' | 'wasm-relaxed';
 
 interface Definition {
   kernels: () => KernelSet;
   /** One line for people. */
   description: string;
-  /** What the engine lacks where the module does not compile. */
+  /** Feature that the engine lacks if the module does not compile. */
   needs: string;
 }
 
@@ -41,7 +41,9 @@ async function prepare(name: IntegerWasmName): Promise<Ready> {
   return fault ? unavailable(fault) : { set, module };
 }
 
-/** The kernels, compiled and self-tested. @throws AppError BACKEND_UNAVAILABLE where the engine lacks an instruction or computes it wrongly */
+/**
+ * The kernels, compiled and self-tested. @throws AppError BACKEND_UNAVAILABLE where the engine lacks an instruction or computes it wrongly
+ */
 export function integerWasmKernels(name: IntegerWasmName): Promise<Ready> {
   const known = ready.get(name) ?? prepare(name);
   ready.set(name, known);

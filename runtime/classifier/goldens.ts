@@ -58,7 +58,10 @@ export async function checkGoldens(
   return worstError;
 }
 
-/** How far a backend's logits of a graph model may be off; undefined where the package does not say. Packages call `tfjs-wasm` `wasm`, as TensorFlow.js does. */
+/**
+ * Largest error allowed for a backend's logits of a graph model; undefined if the package does not state it. Packages call `tfjs-wasm`
+ * `wasm`, as TensorFlow.js does.
+ */
 export const graphTolerance = ({ tolerance }: Goldens, backend: string): number | undefined => tolerance[backend.replace(/^tfjs-/, '')];
 
 function worseOf(a: number, b: number): number {

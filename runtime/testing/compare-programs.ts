@@ -1,15 +1,15 @@
-/** Kernels held against the interpreter: each node's activations and the logits, for equality. */
+/** Kernels compared with the interpreter: each node's activations and the logits, for equality. */
 import { createIntegerRunner } from '../integer/interpreter.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import { sizeOfShape } from '../integer/shape.ts';
 
 export interface ComparedProgram {
   integerLogits(pixels: Uint8Array): Int32Array | Promise<Int32Array>;
-  /** Of the image that was computed last; of a program that keeps them. */
+  /** Returns the activations of the last image, for a program that keeps them. */
   activations(): ReadonlyMap<string, Uint8Array>;
 }
 
-/** @returns where the first difference is, in one line; undefined where there is none */
+/** @returns where the first difference is, in one line; undefined if there is none */
 export async function differenceFromInterpreter(
   program: IntegerProgram,
   compared: ComparedProgram,

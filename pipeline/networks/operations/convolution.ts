@@ -1,4 +1,4 @@
-/** What the convolutions share: state entries, folding, attributes in a graph file. */
+/** Parts that the convolutions share: state entries, folding, attributes in a graph file. */
 import { kaimingNormal, uniformWithin } from '../initialisation.ts';
 import { layouts, type Layout } from '../layout.ts';
 import { base64, integerList, NHWC } from './graph-def.ts';
@@ -75,7 +75,7 @@ export function thawConvolution(
   return thawed(node, layout.fromDevice(node.constants.kernel.data, shape).slice(), shape, node.constants.bias.data.slice());
 }
 
-/** What a frozen convolution is in training, of weights in PyTorch's layout. */
+/** The trainable form of a frozen convolution, from weights in PyTorch's layout. */
 export function thawed(
   { name, kernel, stride, padding }: Window & { name: string },
   weight: Float32Array,

@@ -23,7 +23,7 @@ export function graphNode(op: string, name: string, input: string[], attr: Recor
   return { op, name, input, attr: { T: FLOAT, ...attr } };
 }
 
-/** What `_Fused…` nodes do after the product: adding the bias, then the activation. */
+/** Attributes of `_Fused…` nodes for the steps after the product: adding the bias, then the activation. */
 export function fusedOps(activation: Activation): Record<string, object> {
   const ops = activation === 'none' ? ['BiasAdd'] : ['BiasAdd', activationOp(activation)];
   return { fused_ops: { list: { s: ops.map((op) => base64(op).s) } }, num_args: { i: '1' }, epsilon: { f: 0 } };
@@ -31,7 +31,7 @@ export function fusedOps(activation: Activation): Record<string, object> {
 
 export const activationOp = (activation: Exclude<Activation, 'none'>): string => ({ relu: 'Relu', relu6: 'Relu6' })[activation];
 
-/** The last node of `nodes` followed by an activation, where there is one. @param nodes makes them, given the last one's name */
+/** The last node of `nodes` followed by an activation, if there is one. @param nodes makes them, given the last one's name */
 export function withActivation(name: string, activation: Activation, nodes: (name: string) => GraphDefNode[]): GraphDefNode[] {
   if (activation === 'none') return nodes(name);
   const before = `${name}/linear`;

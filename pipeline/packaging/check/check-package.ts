@@ -17,7 +17,7 @@ import { checkIntegrity, type Check } from './integrity.ts';
 import { checkInt8Goldens, checkOnnxGoldens } from './onnx-goldens.ts';
 
 export interface PackageChecks {
-  /** Absent where the manifest can't be read. */
+  /** Name of the package; absent if the manifest can't be read. */
   name?: string;
   version?: string;
   checks: Check[];

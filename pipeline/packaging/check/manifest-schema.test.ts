@@ -59,7 +59,7 @@ async function fullManifest(formatVersion: number): Promise<{ [key: string]: Jso
 const manifest = await fullManifest(3);
 const before = await fullManifest(2);
 
-/** What stands in the place of a value: other types, and numbers and texts at the borders of what is allowed. */
+/** Replacements for a value: other types, and numbers and texts at the borders of what is allowed. */
 const REPLACEMENTS: Json[] = [
   null,
   true,
@@ -143,7 +143,7 @@ const changedIn =
     return copy;
   };
 
-/** Why the runtime's reader refuses it; undefined where it reads it. */
+/** Returns the error with which the runtime's reader refuses it; undefined if it reads it. */
 function readersFault(value: Json): AppError | undefined {
   try {
     parseManifest(new TextEncoder().encode(JSON.stringify(value)));

@@ -12,7 +12,7 @@ import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './
 import { createReader, readUniformly } from './units.ts';
 import { createWork } from './work-progress.ts';
 
-/** Who opens the files. */
+/** Reader that opens the files. */
 export type Opener = 'stock tfjs' | 'our loader' | 'integer runtime';
 
 export interface MeasuredMix extends Accuracy, Difference {

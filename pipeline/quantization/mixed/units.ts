@@ -1,4 +1,4 @@
-/** What a mix of encodings is made of: the weights of each layer, and all biases together, each in one encoding. */
+/** Units of a mix of encodings: the weights of each layer, and all biases together, each in one encoding. */
 import { frozenTensors, withTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import {
@@ -21,7 +21,7 @@ export interface Unit {
   /** The layer's, or `BIASES`. */
   name: string;
   tensors: FrozenTensor[];
-  /** How it may be stored; in float32 first. */
+  /** Ways in which it may be stored; float32 first. */
   storages: Storage[];
 }
 
@@ -44,7 +44,7 @@ export function unitsOf(network: FrozenNetwork, allowed: readonly EncodingName[]
 export interface ReadTensor {
   /** Bytes in the weight file. */
   bytes: number;
-  /** What a reader computes with. */
+  /** Values that a reader computes with. */
   values: Float32Array;
 }
 
@@ -79,7 +79,7 @@ export const readNetwork = (network: FrozenNetwork, mix: Mix, read: Reader): Fro
 export const readUniformly = (network: FrozenNetwork, storage: Storage, read: Reader = createReader()): FrozenNetwork =>
   withTensors(network, (tensor) => (tensor.isWeight ? read(tensor, storage).values : undefined));
 
-/** Of all tensors of a unit together. */
+/** Relative error of all tensors of a unit together. */
 export function unitRelativeError({ tensors }: Unit, storage: Storage, read: Reader): number {
   const joined = (parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
   return tensors.length === 1

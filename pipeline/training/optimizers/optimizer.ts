@@ -1,4 +1,4 @@
-/** What an optimizer is: it updates a network's parameters in place, and its state is part of a checkpoint. */
+/** Interface of optimizers. An optimizer updates a network's parameters in place, and its state is part of a checkpoint. */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import type { DeviceParameters } from '../../networks/train-forward.ts';
 
@@ -13,7 +13,7 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** A slot's tensor of every parameter: those that are given, zeros where there are none. */
+/** A slot's tensor of every parameter: those that are given, zeros if there are none. */
 export function slotState(
   tf: Pick<typeof import('@tensorflow/tfjs-core'), 'zerosLike'>,
   parameters: DeviceParameters,

@@ -1,6 +1,6 @@
 import type { ColourCoding } from './matrix.ts';
 
-/** What an AV1 sequence header says of sizes and colours (AV1 Bitstream & Decoding Process Specification, 5.5.1, 5.5.2: color_config). */
+/** Sizes and colours in an AV1 sequence header (AV1 Bitstream & Decoding Process Specification, 5.5.1, 5.5.2: color_config). */
 export interface SequenceHeader extends ColourCoding {
   /** No frame is larger. */
   width: number;
@@ -13,14 +13,14 @@ const SEQUENCE_HEADER = 1;
 const BT709 = 1;
 const SRGB = 13;
 const UNSPECIFIED = 2;
-/** Of `seq_force_screen_content_tools`, where the header leaves it to each frame. */
+/** Value of `seq_force_screen_content_tools` with which the header leaves it to each frame. */
 const EACH_FRAME = 2;
 
 /**
  * Reads the first sequence header among the OBUs at the beginning of a coded picture (the same, 5.3 and 5.5).
  *
  * @param data - from a picture's first byte on
- * @returns undefined where there is none, or it is cut off
+ * @returns undefined if there is none, or it is cut off
  */
 export function readSequenceHeader(data: Uint8Array): SequenceHeader | undefined {
   for (let at = 0; at < data.length;) {

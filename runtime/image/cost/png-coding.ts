@@ -5,14 +5,14 @@ import type { Coding } from './coding.ts';
 /** Samples a pixel by colour type: grey, RGB, palette (as RGB), grey and alpha, RGB and alpha. */
 const CHANNELS: Record<number, number | undefined> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
 
-/** By how much compressed pixels may exceed the uncompressed ones: by what an encoder adds that compresses nothing, and then some. */
+/** Factor by which compressed pixels may exceed the uncompressed ones: what an encoder adds that compresses nothing, and then some. */
 const LARGEST_EXPANSION = 1.1;
 const TOLERATED_BYTES = 65_536;
 
 /**
  * PNG (W3C PNG, third edition, section 11): IHDR, and the chunks that change what is decoded.
  *
- * @throws AppError IMAGE_UNDECODABLE where there is more in the pixels' chunks than the picture can need: decoders unpack it all
+ * @throws AppError IMAGE_UNDECODABLE if there is more in the pixels' chunks than the picture can need: decoders unpack it all
  */
 export function pngCoding(reader: ByteReader, { width, height }: { width: number; height: number }): Partial<Coding> {
   const colourType = reader.u8(25);

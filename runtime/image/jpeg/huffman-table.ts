@@ -6,20 +6,23 @@ export const WINDOW_BITS = 16;
 /** Bits that a lookup sees at once. */
 export const LOOKUP_BITS = 11;
 
-/** Lookups by a window's first bits: of first coefficients with the table of the others, of the others in sequential blocks, of single symbols. */
+/**
+ * Lookups by a window's first bits: of first coefficients with the table of the others, of the others in sequential blocks, of single
+ * symbols.
+ */
 type Lookup = HuffmanTable | 'others' | 'symbol';
 
 /** A Huffman table of a JPEG (ITU-T T.81, annex C): which code stands at the front of 16 bits. */
 export class HuffmanTable {
   private readonly symbols: Uint8Array;
-  /** By length: the code behind the last one, moved to the front of 16 bits; and what turns a code into its symbol's place. */
+  /** Limits by length: the code behind the last one, moved to the front of 16 bits; and what turns a code into its symbol's place. */
   private readonly limits = new Int32Array(WINDOW_BITS + 1);
   private readonly offsets = new Int32Array(WINDOW_BITS + 1);
   private readonly lookups = new Map<Lookup, Int32Array>();
 
   /**
    * @param counts - codes of 1 to 16 bits
-   * @throws RangeError where there are more codes than bits can tell apart
+   * @throws RangeError if there are more codes than bits can tell apart
    */
   constructor(counts: ArrayLike<number>, symbols: Uint8Array) {
     this.symbols = symbols;
@@ -33,14 +36,14 @@ export class HuffmanTable {
     }
   }
 
-  /** What is made of each window: filled by who asks, 0 where nobody did yet. One for each way to walk. */
+  /** Returns the table of results for each window: its user fills it, and 0 is not filled yet. There is one for each way to walk. */
   lookup(of: Lookup): Int32Array {
     const lookup = this.lookups.get(of) ?? new Int32Array(1 << LOOKUP_BITS);
     this.lookups.set(of, lookup);
     return lookup;
   }
 
-  /** The code at the front of a window: its length in bits times 256, plus its symbol; -1 where there is none. */
+  /** The code at the front of a window: its length in bits times 256, plus its symbol; -1 if there is none. */
   at(window: number): number {
     for (let length = 1; length <= WINDOW_BITS; length++) {
       if (window < this.limits[length]) return length * 256 + this.symbols[this.offsets[length] + (window >> (WINDOW_BITS - length))];

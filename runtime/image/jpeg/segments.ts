@@ -4,7 +4,7 @@ import type { ByteReader } from '../inspect/byte-reader.ts';
 export interface JpegSegment {
   /** Its marker's second byte. */
   marker: number;
-  /** Where the marker begins. */
+  /** Position at which the marker begins. */
   at: number;
   /** Its content: behind the length. Empty for the end of the image. */
   start: number;
@@ -33,7 +33,7 @@ export function* jpegSegments(reader: ByteReader): Generator<JpegSegment> {
 }
 
 /**
- * The position of the next marker, -1 where there is none. Skips entropy-coded data (in which 0xff is followed by 0), restart
+ * The position of the next marker, -1 if there is none. Skips entropy-coded data (in which 0xff is followed by 0), restart
  * markers, fill bytes, and stray bytes between segments as decoders do.
  */
 function nextMarker(bytes: Uint8Array, from: number): number {

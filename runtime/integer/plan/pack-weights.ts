@@ -1,6 +1,9 @@
 /** Weights in the order in which the kernels read them. */
 
-/** What a convolution's tile reads for a block of eight outputs: for each row of the kernel some runs of steps, for each step some channels. */
+/**
+ * Order in which a convolution's tile reads weights for a block of eight outputs: for each row of the kernel some runs of steps, for each
+ * step some channels.
+ */
 export interface PackedForm {
   outputs: number;
   kernelRows: number;
@@ -16,7 +19,7 @@ export const OUTPUTS_OF_BLOCK = 8;
 
 /**
  * `[blocks][kernelRows][runs][chunks][8 outputs][channels]`.
- * @param weight of an output at a place of its run; 0 where there is none
+ * @param weight of an output at a place of its run; 0 if there is none
  */
 export function packWeights(
   { outputs, kernelRows, runs, chunks, channels, bytes }: PackedForm,
@@ -40,7 +43,10 @@ export function packWeights(
   return new Uint8Array(packed.buffer);
 }
 
-/** Of a depthwise convolution: `[blocks][pairs of places][8 channels][2 places]`, 16 bits. @param weights `[channels, places]` */
+/**
+ * Packs the weights of a depthwise convolution: `[blocks][pairs of places][8 channels][2 places]`, 16 bits. @param weights `[channels,
+ * places]`
+ */
 export function packDepthwise(weights: Int8Array, channels: number): Uint8Array {
   const places = weights.length / channels;
   const pairs = Math.ceil(places / 2);
