@@ -1,7 +1,7 @@
 /**
  * Compares two variants of a package: on how many of its golden images do they say the same?
  *
- *     npx tsx examples/agreement.ts models/fashion-mnist/c0867844ddaa float32 integer
+ *     npx tsx examples/agreement.ts models/fashion-mnist/46b45e4aa5f1 float32 integer
  */
 import { loadPackage, type VariantName } from '@sld-edge/runtime';
 import { readFolder } from '@sld-edge/runtime/node';

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startTestServer } from '../server/testing/test-server.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const PACKAGE = 'models/fashion-mnist/c0867844ddaa';
+const PACKAGE = 'models/fashion-mnist/46b45e4aa5f1';
 const BOOT = `${PACKAGE}/samples/09-ankle-boot.png`;
 
 /** Returns what an example prints. */

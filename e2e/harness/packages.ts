@@ -41,7 +41,8 @@ async function writeFixture(dir: string): Promise<string> {
   );
   const pkg = await createFixturePackage({
     integer: true,
-    changeManifest: (manifest) => (manifest.samples = samples.map(({ sample }) => sample)),
+    changeManifest: (manifest) =>
+      Object.assign(manifest, { defaultVariant: 'integer', samples: samples.map(({ sample }) => sample) } satisfies Partial<Manifest>),
   });
   for (const { bytes, sample } of samples) pkg.files.set(sample.file.path, bytes);
   for (const [file, bytes] of pkg.files) write(path.join(dir, pkg.name, pkg.version, file), bytes);

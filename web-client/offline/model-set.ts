@@ -25,7 +25,7 @@ export async function describeModel(
   wanted: { model: string; version: string; variant: VariantName },
   stores: CacheStorage,
   request: typeof fetch,
-): Promise<{ set: FileSet; entry: Packages[number] }> {
+): Promise<{ set: FileSet; entry: Packages[number]; variants: VariantName[] }> {
   const named = ({ name, version }: Packages[number]): boolean => name === wanted.model && version === wanted.version;
   const installed = await readInstalled(modelsUrl, stores);
   const entry = installed?.packages.find(named) ?? (await fetchIndex(modelsUrl, request)).packages.find(named);
@@ -50,7 +50,7 @@ export async function describeModel(
     ...names.flatMap((name) => manifest.goldens.logits?.[name] ?? []),
     ...manifest.samples.map(({ file }) => file),
   ];
-  return { set: { cacheName, baseUrl: new URL('./', manifestUrl).href, files }, entry };
+  return { set: { cacheName, baseUrl: new URL('./', manifestUrl).href, files }, entry, variants: names };
 }
 
 /**
