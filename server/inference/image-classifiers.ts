@@ -41,7 +41,7 @@ type ImageSession = Session<Uint8Array, RgbImage>;
  * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
  */
 export async function createImageClassifiers(setup: InferenceSetup, { onOpened, onDemotion }: VariantNews): Promise<ImageClassifiers> {
-  /** In the order in which they are tried: the interpreter computes programs that the kernels don't. */
+  /** Backends in the order in which they are tried: the interpreter computes programs that the kernels don't. */
   const backends: BackendDefinition[] = [
     createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }),
     createIntegerWasmBackend('wasm'),
@@ -63,7 +63,12 @@ export async function createImageClassifiers(setup: InferenceSetup, { onOpened, 
     return session;
   };
   /** One that can't be loaded is tried again when it is asked for again. */
-  const sessionOf = (model: string, version: string, variant: VariantName, news: (session: ImageSession) => void): Promise<ImageSession> => {
+  const sessionOf = (
+    model: string,
+    version: string,
+    variant: VariantName,
+    news: (session: ImageSession) => void,
+  ): Promise<ImageSession> => {
     const key = `${model}@${version} ${variant}`;
     const before = sessions.get(key);
     if (before) return before;

@@ -9,7 +9,7 @@ export interface ClassifyJob {
   topK: number;
 }
 
-/** What a session answers, without pixels. */
+/** Answer of a session, without pixels. */
 export type ClassifyAnswer = Omit<Classification, 'image' | 'input'>;
 
 /** Packages that a worker answers for. It loads the default variant of each at the start, any other when it is first asked for. */
@@ -30,7 +30,7 @@ export interface WarmedVariant {
   rejected?: RejectedBackend[];
 }
 
-/** Where a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
+/** File descriptor from which a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
 export const IMAGE_PIPE = 4;
 
 /** One job at a time. Its bytes come through the pipe; `admitted` answers `needs`. */
@@ -46,7 +46,7 @@ export type FromWorker =
   | { type: 'opened'; variant: WarmedVariant }
   /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
   | { type: 'demoted'; variant: WarmedVariant }
-  /** Before anything is decoded: how much memory it takes. */
+  /** Memory that decoding takes, sent before anything is decoded. */
   | { type: 'needs'; decodingBytes: number }
   | { type: 'answer'; answer: ClassifyAnswer }
   | { type: 'error'; error: ErrorParts };

@@ -37,7 +37,10 @@ export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_L
 /** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(modelsDir: string, options: Partial<ServerConfig> = {}): Promise<TestServer> {
   const config = testConfig(modelsDir, options);
-  const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits), { onOpened: () => undefined, onDemotion: () => undefined });
+  const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits), {
+    onOpened: () => undefined,
+    onDemotion: () => undefined,
+  });
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
     pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },

@@ -1,4 +1,4 @@
-/** A package's ONNX files on ONNX Runtime, held against its goldens: the float32 one, and the int8 one against the integer variant. */
+/** A package's ONNX files on ONNX Runtime, compared with its goldens: the float32 one, and the int8 one with the integer variant's. */
 import { loadPackage, readVerified, type FileEntry, type Goldens, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { readGoldens } from '@sld-edge/runtime/format';
 import { largestDifference, predictions } from '../../evaluation/accuracy.ts';
@@ -17,7 +17,7 @@ export function checkOnnxGoldens(read: ReadFile, manifest: Manifest, model: File
 /** Logits within the tolerance that the package states; how many answers are the integer variant's is told beside it. */
 export function checkInt8Goldens(read: ReadFile, manifest: Manifest, model: FileEntry): Promise<Check> {
   return check(read, manifest, model, 'onnxInt8', async () => {
-    if (!manifest.variants.integer) throw new Error('the package has no integer variant to hold it against');
+    if (!manifest.variants.integer) throw new Error('the package has no integer variant to compare it with');
     const { goldens, goldenOutputs, network } = await loadPackage(read, { variant: 'integer' });
     const scale = network.kind === 'program' ? Math.fround(network.program.nodes.at(-1)!.scale) : NaN;
     return { goldens, expected: Float32Array.from(goldenOutputs, (value) => value * scale), of: 'the integer variant' };
