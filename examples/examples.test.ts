@@ -27,7 +27,7 @@ describe('examples', () => {
     const server = await startTestServer(`${root}/models`);
     onTestFinished(() => server.close());
     const lines = (await printed('ask-server', server.url, BOOT, 'README.md')).trim().split('\n');
-    expect(lines[0]).toMatch(/09-ankle-boot\.png: Ankle boot \(fashion-mnist, uint8 on tfjs-wasm\)$/);
+    expect(lines[0]).toMatch(/09-ankle-boot\.png: Ankle boot \(fashion-mnist, integer on wasm\)$/);
     expect(lines[1]).toMatch(/^README\.md: IMAGE_NOT_RECOGNISED, /);
   });
 });
