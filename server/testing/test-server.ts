@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { DEFAULT_LIMITS, variantNames, type ImageLimits } from '@sld-edge/runtime';
+import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from '../app.ts';
 import type { ServerConfig } from '../config.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
-import { loadCatalogue } from '../models/catalogue.ts';
+import { loadCatalogue, setupOf } from '../models/catalogue.ts';
 import { testConfig } from './test-config.ts';
 import { createReadiness, type Readiness } from '../readiness.ts';
 

@@ -56,7 +56,7 @@ export interface EngineStatus {
   startMs: number;
 }
 
-/** With every class. */
+/** The answer for an image, with every class. */
 export type ClassifyResult = Classification<DecodedImage>;
 
 /** Picture that the image policy makes of a file, before the network's resizing: RGB, 3 bytes a pixel. */
