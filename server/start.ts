@@ -45,20 +45,6 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     const catalogue = await loadCatalogue(config.modelsDir);
     models.catalogue = catalogue;
     readiness.set('starting', 'the goldens are being computed');
-<<<<<<< HEAD
-    const setup = {
-      modelsDir: config.modelsDir,
-      limits: config.limits,
-      packages: catalogue.packages.map(({ manifest, manifestSha256 }) => ({
-        name: manifest.name,
-        version: manifest.version,
-        manifestSha256,
-        variants: variantNames(manifest),
-        defaultVariant: manifest.defaultVariant,
-      })),
-    };
-=======
->>>>>>> main
     const { concurrency: size, queueLimit, decodeTimeoutMs } = config;
     pool = await createInferencePool(setupOf(catalogue, config), { size, queueLimit, decodeTimeoutMs, log });
     models.pool = pool;

@@ -78,15 +78,14 @@ describe('a pool of processes', () => {
   it('is not made when a golden of the default variant was tampered with', async () => {
     const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.outputs.uint8![0][0] += 0.01) });
     await expect(
-<<<<<<< HEAD
-      createInferencePool(await setupOf(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
+      createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
     ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'uint8' } });
     tampered.remove();
   });
 
   it('loads another variant when it is asked for, and TensorFlow.js with it', async () => {
     const integers = await writeModelsFolder({ integer: true, changeManifest: (manifest) => (manifest.defaultVariant = 'integer') });
-    const one = await createInferencePool(await setupOf(integers.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS });
+    const one = await createInferencePool(await readSetup(integers.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS });
     const bytes = await gradientImage().png().toBuffer();
     expect(one.warmed).toMatchObject([{ variant: 'integer', backend: 'wasm' }]);
     expect((await one.classify({ ...JOB, variant: 'integer', bytes })).backend).toBe('wasm');
@@ -99,16 +98,12 @@ describe('a pool of processes', () => {
 
   it('answers with no variant whose golden was tampered with, and with the others', async () => {
     const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.outputs.float32![0][0] += 0.01) });
-    const one = await createInferencePool(await setupOf(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS });
+    const one = await createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS });
     const bytes = await gradientImage().png().toBuffer();
     for (let i = 0; i < 2; i++)
       await expect(one.classify({ ...JOB, variant: 'float32', bytes })).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
     expect((await one.classify({ ...JOB, bytes })).variant).toBe('uint8');
     await one.close();
-=======
-      createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
-    ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'float32' } });
->>>>>>> main
     tampered.remove();
   });
 });

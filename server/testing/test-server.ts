@@ -19,25 +19,14 @@ export interface TestServer {
 }
 
 /** The setup of a worker for all that a folder of packages holds. */
-export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS): Promise<InferenceSetup> {
-  const catalogue = await loadCatalogue(modelsDir);
-  return {
-    modelsDir,
-    limits,
-    packages: catalogue.packages.map(({ manifest, manifestSha256 }) => ({
-      name: manifest.name,
-      version: manifest.version,
-      manifestSha256,
-      variants: variantNames(manifest),
-      defaultVariant: manifest.defaultVariant,
-    })),
-  };
+export async function readSetup(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS): Promise<InferenceSetup> {
+  return setupOf(await loadCatalogue(modelsDir), { modelsDir, limits });
 }
 
 /** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(modelsDir: string, options: Partial<ServerConfig> = {}): Promise<TestServer> {
   const config = testConfig(modelsDir, options);
-  const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits), {
+  const classifiers = await createImageClassifiers(await readSetup(modelsDir, config.limits), {
     onOpened: () => undefined,
     onDemotion: () => undefined,
   });
