@@ -18,7 +18,7 @@ export interface Shape {
 export interface NetworkOptions {
   inputShape: Shape;
   classes: number;
-  /** Rate at which training drops the last block's branches, from 0, below 1; rising linearly from the first block. For networks that have it (transformers). */
+  /** Rate at which training drops the last block's branches, from 0, below 1; rising linearly from the first block. For networks that have it (transformers, EfficientNet-Lite, ConvNeXt). */
   stochasticDepth?: number;
 }
 

@@ -1,4 +1,4 @@
-/** From a student's checkpoint to a package in `models/`: freeze, quantize, measure, gate, write. */
+/** Builds a package in `models/` from a student's checkpoint: freeze, quantize, measure, gate, write. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Manifest } from '@sld-edge/runtime';

@@ -7,7 +7,7 @@ import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
 import { holds } from '../evaluation/accuracy.ts';
 
 export interface VariantChoice {
-  /** In the order of the table, the required ones among them. */
+  /** Names in the order of the table, the required ones among them. */
   names: VariantName[];
   /** Asked for by name: left out of nothing in silence, an obstacle is an error. */
   byName: boolean;

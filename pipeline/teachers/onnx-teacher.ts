@@ -106,7 +106,7 @@ function inputOf(
   return { layout, size, batch: fixed[0] ?? 0 };
 }
 
-/** By the dimensions' names, as exporters give them: `batch_size, num_channels, height, width`. */
+/** Finds the layout by the dimensions' names, as exporters give them: `batch_size, num_channels, height, width`. */
 function layoutByNames(shape: readonly (number | string)[]): Layout | undefined {
   const isNamed = (at: number, word: string): boolean => typeof shape[at] === 'string' && shape[at].toLowerCase().includes(word);
   if (isNamed(1, 'channel') && isNamed(2, 'height') && isNamed(3, 'width')) return 'nchw';

@@ -107,7 +107,7 @@ function logOdds(probability: number): number {
   return Math.log(Math.max(probability, SMALLEST)) - Math.log(Math.max(1 - probability, SMALLEST));
 }
 
-/** In place. @throws Error in one line where rows are no probabilities */
+/** Converts probabilities to logits in place. @throws Error in one line if rows are no probabilities */
 function toLogits(probabilities: Float32Array, classes: number): void {
   for (let start = 0; start < probabilities.length; start += classes) {
     const row = probabilities.subarray(start, start + classes);
@@ -119,7 +119,7 @@ function toLogits(probabilities: Float32Array, classes: number): void {
   }
 }
 
-/** Not negative and adding up to one, but for rounding. */
+/** Returns true if the values are not negative and add up to one, but for rounding. */
 export function isProbabilities(row: Float32Array): boolean {
   let sum = 0;
   for (const value of row) {

@@ -31,7 +31,7 @@ const EXTENSION = '.safetensors';
 export const checkpointIn = (folder: string, name: string): string => join(folder, `${name}${EXTENSION}`);
 
 export interface Teacher {
-  /** As the user named it. */
+  /** Name as the user gave it. */
   name: string;
   /** Digest of the file's bytes, and of those beside it that hold its weights. */
   sha256: string;
@@ -41,7 +41,7 @@ export interface Teacher {
   description: string;
   classes: number;
   preprocessing: ModelPreprocessing;
-  /** As its maker recorded it: of our own checkpoints. */
+  /** Metadata that its maker recorded, in our own checkpoints. */
   metadata: Record<string, string>;
   /** SHA-256 of all that its logits depend on: the file, the network, how it sees images, the order of classes. */
   identity: string;

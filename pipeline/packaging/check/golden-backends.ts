@@ -71,7 +71,7 @@ export interface GoldenResult {
 export interface GoldenJob {
   backend: GoldenBackend;
   pkg: LoadedPackage;
-  /** To locate a divergence with; absent in older packages. */
+  /** Layers to locate a divergence with; absent in older packages. */
   layers?: GoldenLayers;
 }
 

@@ -54,9 +54,9 @@ export interface PackageVerification {
   name: string;
   version: string;
   variants: VariantVerification[];
-  /** Absent where the package has no ONNX file, or no float32 to hold it against: then its goldens do. */
+  /** Check of the ONNX file; absent if the package has none, or no float32 to compare it with: then its goldens do. */
   onnx?: OnnxVerification;
-  /** Absent where it has no int8 ONNX file. */
+  /** Check of the int8 ONNX file; absent if the package has none. */
   int8Onnx?: Int8OnnxVerification;
   pass: boolean;
 }
