@@ -7,7 +7,7 @@ import type { PackageInput } from './package-input.ts';
 interface MadeGoldens {
   index: Goldens;
   pixels: Uint8Array;
-  /** What each variant must give; `float32` also where the package lacks it, since its ONNX file is held against that. */
+  /** Answers that each variant must give; `float32`'s also if the package lacks it, since the ONNX file is compared with them. */
   outputs: [VariantName, GoldenOutputs][];
 }
 

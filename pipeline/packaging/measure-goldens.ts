@@ -1,4 +1,4 @@
-/** What a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
+/** Measures what a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
 import { graphOf, type GoldenLayer, type GoldenLayers, type GraphVariant, type VariantName } from '@sld-edge/runtime';
 import { makeIntegerGoldens } from '@sld-edge/runtime/integer';
 import { imageRange } from '../data/sets/image-set.ts';
@@ -14,7 +14,7 @@ import { entriesOf, isGraph, networkOf, type MeasuredGraph, type MeasuredVariant
 import { selectGoldens, type ChosenGolden } from './select-goldens.ts';
 
 export interface GoldenMeasurements {
-  /** Of the validation images. */
+  /** Images chosen of the validation images. */
   chosen: ChosenGolden[];
   measured: MeasuredSpread;
   layers: GoldenLayers;

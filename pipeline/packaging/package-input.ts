@@ -13,7 +13,7 @@ export interface PackageInput {
   networkName: string;
   parameters: number;
   data: RunData;
-  /** What was measured; `float32` also where the package does without it. */
+  /** Variants as measured; `float32` also if the package does without it. */
   variants: MeasuredVariants;
   /** Those of the package, in the order of the table. */
   packaged: readonly VariantName[];

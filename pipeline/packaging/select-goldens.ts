@@ -1,4 +1,4 @@
-/** Which images become goldens: few, however many classes there are, and of every kind in which a backend may go wrong. */
+/** Selects the goldens: few, however many classes there are, and of every kind in which a backend may go wrong. */
 import type { GoldenKind } from '@sld-edge/runtime';
 import type { ImageSet } from '../data/sets/index.ts';
 import { spaced } from '../support/spaced.ts';
@@ -17,7 +17,7 @@ export interface ChosenGolden {
   kind: GoldenKind;
 }
 
-/** How many goldens a package has room for. @param imageBytes of one image as the network gets it */
+/** Number of goldens that a package has room for. @param imageBytes of one image as the network gets it */
 export const roomForGoldens = (imageBytes: number): number =>
   Math.min(MOST_GOLDENS, Math.max(1, Math.floor(MOST_PIXEL_BYTES / imageBytes)));
 

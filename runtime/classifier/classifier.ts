@@ -52,12 +52,12 @@ export interface ClassifierOptions {
    * A classifier that no longer reproduces them answers nothing more.
    */
   recheckEvery?: number;
-  /** How often the goldens are computed before the first answer. Default `GOLDEN_RUNS` of the backend's device. */
+  /** Number of times that the goldens are computed before the first answer. Default `GOLDEN_RUNS` of the backend's device. */
   goldenRuns?: number;
 }
 
 /**
- * How often the goldens are computed before the first answer. A processor runs the same instructions each time, so that once,
+ * Number of times that the goldens are computed before the first answer. A processor runs the same instructions each time, so that once,
  * image by image, says everything; a GPU gets them one by one, all at once and one by one again.
  */
 export const GOLDEN_RUNS: Record<BackendDefinition['device'], number> = { processor: 1, gpu: 3 };

@@ -78,7 +78,7 @@ function decodeOutputs(bytes: Uint8Array, variant: VariantName): GoldenOutputs {
   return outputs;
 }
 
-/** Of versions 1 and 2: `logits` by graph variant, and `integer`. */
+/** Reads outputs of versions 1 and 2: `logits` by graph variant, and `integer`. */
 function outputsInIndex(index: JsonObject, variant: VariantName, count: number, classes: number): GoldenOutputs {
   if (isGraphVariant(variant)) {
     const logits = objectAt('goldens.logits', index.logits);

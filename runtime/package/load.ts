@@ -14,7 +14,7 @@ export interface LoadedPackage {
   goldens: Goldens;
   /** uint8 pixels after resize and grey, `[count, height, width, channels]`. */
   goldenPixels: Uint8Array;
-  /** What the variant must give for them. */
+  /** Answers that the variant must give for them. */
   goldenOutputs: GoldenOutputs;
 }
 

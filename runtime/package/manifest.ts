@@ -142,7 +142,7 @@ export interface Manifest {
     /** The images' uint8 pixels after resize and grey, NHWC. */
     pixels: FileEntry;
     /**
-     * What each variant must give, `[count][classes]`, 4 bytes a number, little-endian: float32 logits of a graph model,
+     * Answers that each variant must give, `[count][classes]`, 4 bytes a number, little-endian: float32 logits of a graph model,
      * int32 of an integer program. `float32` is there too where the package lacks that variant. Versions 1 and 2 have none.
      */
     logits?: Partial<Record<VariantName, FileEntry>>;
@@ -167,7 +167,7 @@ export interface Goldens {
   labels: number[];
   /** Largest allowed absolute difference of a graph model's logit, by backend name. An integer program's numbers must be equal. */
   tolerance: Record<string, number>;
-  /** Why each image was chosen; older packages do not say. */
+  /** Reason why each image was chosen; older packages do not say. */
   kinds?: GoldenKind[];
   /** Measurements that the tolerances were derived from; older packages do not say. */
   measured?: {

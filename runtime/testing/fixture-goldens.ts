@@ -4,7 +4,7 @@ import { isGraphVariant, type VariantName } from '../package/variants.ts';
 
 /** Goldens as tests change them. */
 export interface FixtureGoldens extends Goldens {
-  /** What each variant must give, `[count][classes]`: logits, whole numbers of `integer`. */
+  /** Answers that each variant must give, `[count][classes]`: logits, whole numbers of `integer`. */
   outputs: Partial<Record<VariantName, number[][]>>;
 }
 

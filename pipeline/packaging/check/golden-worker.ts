@@ -16,7 +16,7 @@ import { createEngine, type EngineHandle } from '../../engines/index.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
 import { createNodeWasmBackend } from '../../evaluation/reference-backend.ts';
 
-/** Of a check one at a time, all at once and one at a time again, whatever computes. */
+/** Runs of a check: one at a time, all at once and one at a time again, whatever computes. */
 const RUNS = 3;
 
 const { backend, pkg, layers } = (workerData as { data: GoldenJob }).data;

@@ -85,7 +85,7 @@ export async function verifyPackage(folder: string, data: TestData, known?: Buil
     manifest.onnx &&
     (await logitsOf({ kind: 'onnx', model: await readVerified(read, manifest.onnx.model) }, some.images, manifest.preprocessing));
   const float32 = logits[names.indexOf('float32')] as Float32Array | undefined;
-  /** Where the package lacks the variant its ONNX file answers for it, which the goldens hold to the same network. */
+  /** Float32's logits; if the package lacks the variant, its ONNX file stands for it, which the goldens hold to the same network. */
   const reference = known?.variants.float32.testLogits ?? float32 ?? onnxLogits;
   if (!reference) throw new Error(`${folder} has float32 neither as a variant nor as an ONNX file: nothing to measure the others by`);
   const variants: VariantVerification[] = [];
