@@ -13,7 +13,7 @@ export const networkSettings = {
   },
   stochasticDepth: {
     ...number(0, { from: 0, below: 1 }),
-    help: "rate at which training drops the branches of a transformer's last block, rising linearly from none at the first; 0: none",
+    help: "rate at which training drops the branches of the last block, rising linearly from none at the first, in transformers, EfficientNet-Lite, timm's MobileNetV2 and ConvNeXt; 0: none",
     group: 'training',
     decides: 'weights',
   },

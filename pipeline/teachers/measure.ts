@@ -21,7 +21,7 @@ const BATCH = 250;
  * @param size of the stored images
  * @param onProgress told the fraction that is done
  * @returns `[set.count, classes]`, in the data's order of classes
- * @throws Error in one line where an output is no finite number, or what is taken for logits are probabilities
+ * @throws Error in one line if an output is no finite number, or what is taken for logits are probabilities
  */
 export async function teacherLogits(
   teacher: Teacher,
@@ -44,6 +44,10 @@ export async function teacherLogits(
     await runner.dispose();
   }
   requireFinite(name, out, classes);
+  if (handle.kind === 'onnx' && handle.binary && handle.kindOfOutput === 'logits' && out.every((value) => value >= 0 && value <= 1))
+    throw new Error(
+      `every output of teacher ${name} lies between 0 and 1: it is a probability. State "output": {"kind": "sigmoid"} in the JSON file beside it`,
+    );
   if (handle.kind === 'onnx' && handle.kindOfOutput === 'logits' && classes > 1 && allProbabilities(out, classes)) {
     throw new Error(
       `every output of teacher ${name} adds up to 1: these are probabilities. State "output": {"kind": "probabilities"} in the JSON file beside it`,
@@ -52,7 +56,7 @@ export async function teacherLogits(
   return out;
 }
 
-/** @throws Error in one line where an output is no finite number */
+/** @throws Error in one line if an output is no finite number */
 export function requireFinite(name: string, logits: Float32Array, classes: number): void {
   const broken = logits.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0)

@@ -9,7 +9,7 @@ import { trainForward } from '../networks/train-forward.ts';
 import { uploadState } from '../training/device-state.ts';
 import { relativeDifference, uniform } from './numbers.ts';
 
-/** By the parameter's name, in the engine's layout. */
+/** Gradients by the parameter's name, in the engine's layout. */
 export type Gradients = Map<string, Float32Array>;
 
 /** Value that batch norms' offsets are raised to: nearly everything lies far from 0 and 6, where ReLU and ReLU6 turn over. */

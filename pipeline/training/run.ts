@@ -24,7 +24,7 @@ export interface TrainingRun<C extends TrainingConfiguration = TrainingConfigura
   state: NetworkState;
   history: EpochReport[];
   folder: string;
-  /** With the batch size and the number of replicas that there were. */
+  /** Configuration with the batch size and the number of replicas that were used. */
   configuration: C;
   /** Options of the method, as they were used. */
   methodOptions: Readonly<Record<string, unknown>>;
@@ -92,7 +92,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     });
   if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath'))
     throw new Error(
-      `--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`,
+      `--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers, EfficientNet-Lite, timm's MobileNetV2 and ConvNeXt`,
     );
   const distiller = distillerOf(configuration);
   if (recipe.batchSize < options.configuration.batchSize)

@@ -33,7 +33,7 @@ export interface Training {
   method: { name: string; options: Readonly<Record<string, unknown>> };
   /** Views that the method needs. */
   views: readonly ViewName[];
-  /** Absent where the method needs none, or its logits are cached. */
+  /** Teacher; absent if the method needs none, or its logits are cached. */
   teacher?: TeacherHandle;
   /** Fixed sets that views come from, whatever the seed; 0: fresh views every epoch. */
   viewSets: number;
@@ -97,7 +97,7 @@ export type Views = Pick<
   'engine' | 'train' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'flip' | 'teacher' | 'teacherCache'
 >;
 
-/** That part alone, to be sent to a thread without the weights. */
+/** Views of a training, to be sent to a thread without the weights. */
 export function viewsOf({ engine, train, preprocessing, views, seed, viewSets, flip, teacher, teacherCache }: Training): Views {
   return { engine, train, preprocessing, views, seed, viewSets, flip, ...(teacher && { teacher }), ...(teacherCache && { teacherCache }) };
 }

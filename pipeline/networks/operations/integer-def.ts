@@ -21,7 +21,7 @@ export interface IntegerOperand extends ActivationScale {
 export interface IntegerScope {
   name: string;
   inputs: IntegerOperand[];
-  /** As calibration found it; of the node that gives the logits it has no meaning. */
+  /** Output scale as calibration found it; it has no meaning for the node that gives the logits. */
   output: ActivationScale;
   /** True if this node gives the logits. */
   isOutput: boolean;
@@ -158,6 +158,17 @@ export function integerAffine(
     offset: Int32Array.from(made.offsets),
     shift: made.shift,
   };
+}
+
+/** Any function of one activation, to the nearest level. */
+export function integerTable(scope: IntegerScope, shape: ActivationShape, value: (x: number) => number): IntegerNode {
+  const {
+    inputs: [input],
+    output,
+  } = scope;
+  const levelOf = (real: number): number => Math.min(LARGEST_ACTIVATION, Math.max(0, Math.round(real / output.scale) + output.zeroPoint));
+  const table = Uint8Array.from({ length: LARGEST_ACTIVATION + 1 }, (_, level) => levelOf(value(input.scale * (level - input.zeroPoint))));
+  return { op: 'table', ...integerBase(scope, shape), table };
 }
 
 /** A sum of `area` activations as their mean at the output's scale. */

@@ -21,7 +21,7 @@ export interface DecodeReply {
   pixels: Uint8Array;
   entries: Uint8Array;
   unreadable: { at: number; reason: string }[];
-  /** With `exact`: the first image of another size. */
+  /** First image of another size, with `exact`: the first image of another size. */
   otherSize?: { at: number; width: number; height: number };
 }
 

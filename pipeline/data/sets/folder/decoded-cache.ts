@@ -46,7 +46,7 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 const MOST_IMAGES_A_CHUNK = 1024;
 /** The latest and the one before, which a training that still runs may be reading. */
 const KEPT = 2;
-/** Beyond the limit decoding goes on for so many, so that the list names them all at once. */
+/** Number of unreadable files beyond the limit after which decoding stops, so that the list names many at once. */
 const LISTED_BEYOND_LIMIT = 1000;
 
 export interface DecodeOptions {
@@ -154,7 +154,7 @@ interface Store {
   images: number;
   entries: number;
   imageBytes: number;
-  /** In memory, kept equal to the file. */
+  /** Index in memory, kept equal to the file. */
   index: DecodedIndex;
   lock: FileLock;
 }
