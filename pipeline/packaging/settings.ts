@@ -21,7 +21,7 @@ const variantsText: Value<string> = {
 export const packageSettings = {
   variants: {
     ...variantsText,
-    help: 'variants of the package with commas between, beside float32 and uint8, which every package has; auto: integer, where the network has an integer form that costs no more than --max-drop',
+    help: 'variants of the package with commas between, beside uint8, which every package has; auto: float32 too, and integer where the network has an integer form that costs no more than --max-drop',
     group: 'package',
     decides: 'package',
   },
