@@ -8,8 +8,9 @@ import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { answerOfThread } from '../support/answer.ts';
 import type { RunData } from '../data/run-data.ts';
+import { calibrationCount } from './integer/calibration-images.ts';
 import type { IntegerCalibration, IntegerOptions } from './integer/quantize-network.ts';
-import type { IntegerJob, MixJob, SetHandle } from './jobs.ts';
+import type { CorrectionJob, IntegerJob, MixJob, SetHandle } from './jobs.ts';
 import { DAMAGE_IMAGES, type ChosenMix } from './mixed/choose-mix.ts';
 
 const WORKER = new URL('./worker.ts', import.meta.url);
@@ -23,13 +24,23 @@ export function quantizeInThread(
   return answerOfThread<IntegerProgram>(WORKER, { to: 'integer', network, calibration, options } satisfies IntegerJob, 'quantizes');
 }
 
+/** @returns the network with biases that take back what rounding all weights to 8 bits, a scale a tensor, does to the means of its layers */
+export function correctInThread(
+  network: FrozenNetwork,
+  { train, preprocessing }: Pick<RunData, 'train' | 'preprocessing'>,
+): Promise<FrozenNetwork> {
+  const job: CorrectionJob = { to: 'uint8', network, calibration: handleOf(spreadOver(train, calibrationCount(network))), preprocessing };
+  return answerOfThread(WORKER, job, 'corrects the biases');
+}
+
+const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
+
 /** @param maxDrop points of top-1 on the validation images */
 export function mixInThread(
   network: FrozenNetwork,
   { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>,
   maxDrop: number,
 ): Promise<Pick<ChosenMix, 'mix' | 'stored'>> {
-  const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
   const job: MixJob = {
     to: 'mixed',
     network,

@@ -17,6 +17,14 @@ export interface IntegerJob {
   options: IntegerOptions;
 }
 
+/** Biases corrected for weights that are all rounded to 8 bits, a scale a tensor. */
+export interface CorrectionJob {
+  to: 'uint8';
+  network: FrozenNetwork;
+  calibration: SetHandle;
+  preprocessing: Preprocessing;
+}
+
 export interface MixJob {
   to: 'mixed';
   network: FrozenNetwork;

@@ -35,7 +35,7 @@ export function keptPlan(data: string): Plan | undefined {
  * @throws UsageError where the weights can't be had, saying what to type; Error for a folder that is no data set
  */
 export async function makePlan(stated: StatedSettings & { data: string }, minutes: number, start: () => Promise<Engine>): Promise<Plan> {
-  const { data, from, student, imageSize, epochs, cropRatio } = stated;
+  const { data, from, student, imageSize, epochs, cropRatio, maxDrop } = stated;
   const survey = await surveyFolder(data.slice('folder:'.length));
   const own = await opened(from ?? PLANNED_STUDENT);
   const fits = student === undefined || parseNetworkName(student).whole === own.network.name;
@@ -50,6 +50,7 @@ export async function makePlan(stated: StatedSettings & { data: string }, minute
     ...(imageSize && { imageSize }),
     ...(epochs && { epochs }),
     ...(cropRatio && { cropRatio }),
+    ...(maxDrop !== undefined && { maxDrop }),
   };
   const { tf } = await start();
   const ownSize = own.preprocessing.height;
