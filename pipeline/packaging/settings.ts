@@ -84,12 +84,13 @@ export function nameOfData(data: string): string {
  */
 export function published(configuration: RunConfiguration): Partial<RunConfiguration> {
   // Students made before there was such a setting have none.
-  const { data, teacher, teacherPreprocessing = '' }: Partial<RunConfiguration> = configuration;
+  const { data, teacher, teacherPreprocessing = '', from = '' }: Partial<RunConfiguration> = configuration;
   const stated = {
     ...configuration,
     data: nameOfSet(data!),
     teacher: basename(teacher!),
     teacherPreprocessing: basename(teacherPreprocessing),
+    from: basename(from),
   };
   return omit(stated, keysWhere(settingsOfPackage, ({ decides }) => decides === 'nothing') as (keyof RunConfiguration)[]);
 }

@@ -237,6 +237,7 @@ describe("the manifest's validation", () => {
     ['name', (m) => Object.assign(m, { name: 'a/b' }), 'text like /^[a-z0-9][a-z0-9._-]*$/', '"a/b"'],
     ['labels[1]', (m) => Object.assign(m, { labels: ['a', 7] }), 'text', '7'],
     ['preprocessing.std[0]', (m) => Object.assign(m.preprocessing, { std: [0] }), 'a number in [5e-324, Infinity]', '0'],
+    ['preprocessing.cropRatio', (m) => Object.assign(m.preprocessing, { cropRatio: 1.5 }), 'a number above 0 to 1, with fit cover', '1.5'],
     ['preprocessing.mean', (m) => Object.assign(m.preprocessing, { mean: [0.5, 0.5] }), '1 numbers', '[0.5,0.5]'],
     ['calibration.temperature', (m) => Object.assign(m.calibration, { temperature: null }), 'a number in [5e-324, Infinity]', 'null'],
     [

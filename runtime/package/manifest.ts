@@ -38,6 +38,8 @@ export interface Preprocessing {
   channels: 1 | 3;
   /** `cover`: scale so that the shorter side fits, then crop the centre; `stretch`: ignore the aspect ratio. */
   fit: 'cover' | 'stretch';
+  /** With `cover`: the part of the shorter side that is kept, above 0, at most 1; absent: 1, all of it. */
+  cropRatio?: number;
   /** The resampling filter, antialiased, in fixed-point arithmetic. */
   filter: 'triangle';
   /** Per channel, of values in [0, 1]: input = (value / 255 - mean) / std. */

@@ -107,7 +107,11 @@ function checkPreprocessing(p: JsonObject): void {
   integerAt('preprocessing.height', p.height, 1);
   integerAt('preprocessing.width', p.width, 1);
   const channels = oneOf('preprocessing.channels', p.channels, [1, 3] as const);
-  oneOf('preprocessing.fit', p.fit, ['cover', 'stretch']);
+  const fit = oneOf('preprocessing.fit', p.fit, ['cover', 'stretch'] as const);
+  if (p.cropRatio !== undefined) {
+    const ratio = numberAt('preprocessing.cropRatio', p.cropRatio, Number.MIN_VALUE);
+    if (ratio > 1 || fit !== 'cover') invalid('preprocessing.cropRatio', 'a number above 0 to 1, with fit cover', ratio);
+  }
   oneOf('preprocessing.filter', p.filter, ['triangle']);
   for (const name of ['mean', 'std'] as const) {
     const values = arrayAt(`preprocessing.${name}`, p[name]);

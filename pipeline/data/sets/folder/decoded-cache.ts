@@ -52,6 +52,8 @@ const LISTED_BEYOND_LIMIT = 1000;
 export interface DecodeOptions {
   height: number;
   width: number;
+  /** Part of the shorter side that is kept; 1: all. */
+  cropRatio: number;
   /** Images of another size are refused, not resized. */
   exact: boolean;
   cacheDir: string;
@@ -93,8 +95,8 @@ export interface DecodedFolder {
  * @throws DatasetError IMAGES_UNREADABLE, IMAGE_SIZES_DIFFER, DISK_FULL
  */
 export async function openDecoded(list: ImageList, options: DecodeOptions): Promise<DecodedFolder> {
-  const { height, width, exact, say } = options;
-  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact]));
+  const { height, width, cropRatio, exact, say } = options;
+  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact, ...(cropRatio < 1 ? [cropRatio] : [])]));
   const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
   const folder = join(home, listKey(list).slice(0, 16));
   if (!existsSync(join(folder, 'meta.json'))) {
@@ -259,7 +261,7 @@ function* missingChunks(list: ImageList, index: DecodedIndex, longest: number): 
 }
 
 async function decodeMissing(list: ImageList, store: Store, partial: string, home: string, options: DecodeOptions): Promise<Unreadable[]> {
-  const { height, width, exact } = options;
+  const { height, width, cropRatio, exact } = options;
   const total = list.count - countDecoded(store.index);
   const unreadable: { at: number; reason: string }[] = [];
   const described = (): Unreadable[] =>
@@ -274,7 +276,7 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
   let done = 0;
   try {
     await decodeInThreads(
-      { height, width, exact },
+      { height, width, cropRatio, exact },
       Math.min(threads, Math.ceil(total / longest)),
       missingChunks(list, store.index, longest),
       (chunk, reply) => {
