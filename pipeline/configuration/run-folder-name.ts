@@ -5,14 +5,14 @@ import { sha256 } from '../support/sha256.ts';
 import { keysWhere } from '../support/setting.ts';
 import { configure } from './configure.ts';
 import { presetNamed } from './presets/index.ts';
-import { settings, type Configuration, type SettingKey } from './settings.ts';
+import { runSettings, type Configuration, type SettingKey } from './settings.ts';
 
 /** Stand in the folder's name themselves. */
 const NAMED: readonly SettingKey[] = ['student', 'method'];
 
 /** What a run is of: its data, teacher and method. How it is trained is not among it: there a run is refused or restarted knowingly. */
 const telling = keysWhere(
-  settings,
+  runSettings,
   ({ group, decides }, key) => decides === 'weights' && (group === 'data' || group === 'learning') && !NAMED.includes(key as SettingKey),
 );
 

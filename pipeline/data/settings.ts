@@ -3,10 +3,10 @@ import { existsSync, statSync } from 'node:fs';
 import { FLIPS, type Flip } from './augmentation/index.ts';
 import { datasets } from './sets/index.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, oneOf, whole, type Value } from '../support/value.ts';
+import { number, oneName, whole, type ValueKind } from '../support/value.ts';
 
 /** `name` or `name:path`, see docs/datasets.md. */
-const dataSpec = (value: string): Value<string> => {
+const dataSpec = (value: string): ValueKind<string> => {
   const names = Object.keys(datasets);
   return {
     default: value,
@@ -53,7 +53,7 @@ export const dataSettings = {
     isKept: true,
   },
   flip: {
-    ...oneOf<Flip>('horizontal', FLIPS),
+    ...oneName<Flip>('horizontal', FLIPS),
     help: 'horizontal mirrors half of the training images; none is for classes that differ by left and right',
     group: 'data',
     decides: 'weights',

@@ -1,11 +1,11 @@
 /** ONNX models on ONNX Runtime's processor backend, in this thread: the one place where they are run. */
 import { GRAPH_FORMATS, type GraphBackend } from '@sld-edge/runtime';
 import type { InferenceSession } from 'onnxruntime-node';
-import { joined } from '../support/joined.ts';
+import { concatenate } from '../support/concatenate.ts';
 import { channelsFirst, type ImageSize } from './model-input.ts';
 
 /** A classifier of images, as plain data. */
-export interface OnnxModel {
+export interface OnnxClassifier {
   /** A file's path, or the model itself. */
   model: string | Uint8Array;
   /** Names of the input and the output; default `input` and `logits`, as our writers name them. */
@@ -51,7 +51,7 @@ export async function createSession(model: string | Uint8Array, threads?: number
  * @param opened a session of the model, where there is one already
  */
 export async function openOnnx(
-  { model, input = 'input', output = 'logits', layout = 'nchw', batch = 0 }: OnnxModel,
+  { model, input = 'input', output = 'logits', layout = 'nchw', batch = 0 }: OnnxClassifier,
   threads?: number,
   opened?: InferenceSession,
 ): Promise<OnnxSession> {
@@ -91,7 +91,7 @@ export async function openOnnx(
           parts.push(answers.subarray(0, (taken * answers.length) / batch));
         }
       }
-      return joined(parts);
+      return concatenate(parts);
     },
     dispose: () => session.release(),
   };

@@ -1,11 +1,11 @@
 /** Settings of the network that is trained. */
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, oneOf } from '../support/value.ts';
+import { number, oneName } from '../support/value.ts';
 import { networks } from './index.ts';
 
 export const networkSettings = {
   student: {
-    ...oneOf<string>('resnet8', Object.keys(networks)),
+    ...oneName<string>('resnet8', Object.keys(networks)),
     help: 'the network that is trained, by name (docs/networks.md)',
     group: 'learning',
     decides: 'weights',

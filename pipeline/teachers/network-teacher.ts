@@ -4,7 +4,7 @@ import { freeze } from '../networks/freeze.ts';
 import type { Network, Shape } from '../networks/index.ts';
 import { classOrder } from './class-order.ts';
 import { fitNetwork } from './fit-network.ts';
-import type { NetworkHandle } from './handle.ts';
+import type { NetworkHandle } from './teacher-handle.ts';
 import type { FittingData } from './onnx-teacher.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
 

@@ -64,7 +64,7 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, FrozenConvolutio
         groups: 1,
       }),
 
-    thaw(node) {
+    unfreeze(node) {
       const [height, width, inputs, outputs] = node.constants.kernel.shape;
       return thawConvolution(node, layouts.convolution, [outputs, inputs, height, width]);
     },

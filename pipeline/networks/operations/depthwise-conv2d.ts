@@ -75,7 +75,7 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
         groups: node.shape[2],
       }),
 
-    thaw(node) {
+    unfreeze(node) {
       const [height, width, channels] = node.constants.kernel.shape;
       return thawConvolution(node, layouts.depthwise, [channels, 1, height, width]);
     },

@@ -12,7 +12,7 @@ import type { EngineHandle } from '../../engines/index.ts';
 import { BINDING_FILE } from '../../engines/provision/build-binding.ts';
 import { defaultCacheDir, inspectEngine, platformObstacle } from '../../engines/provision/index.ts';
 import { prepareWebgpu } from '../../engines/webgpu.ts';
-import { startThread } from '../../support/start.ts';
+import { startThread } from '../../support/thread.ts';
 
 /** What a thread needs to make the backend. Plain data. */
 export type GoldenBackend =

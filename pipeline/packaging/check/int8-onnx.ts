@@ -1,7 +1,8 @@
 /** A package's int8 ONNX file on ONNX Runtime: held against the goldens of the integer variant, and measured on test images. */
 import { loadPackage, readVerified, type Accuracy, type Int8OnnxModel, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import type { ImageSet } from '../../data/sets/index.ts';
-import { accuracy, agreement, largestDifference, predictions } from '../../evaluation/accuracy.ts';
+import { accuracy, agreement, predictions } from '../../evaluation/accuracy.ts';
+import { largestDifference } from '../../support/difference.ts';
 import { logitsOf } from '../../evaluation/logits.ts';
 import { imagesInMemory } from '../../data/sets/image-source.ts';
 import type { Check } from './integrity.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
-import { startThread } from '../../support/start.ts';
+import { startThread } from '../../support/thread.ts';
 import { createAllReduce, joinAllReduce, stopAllReduce, Stopped } from './all-reduce.ts';
 
 describe('all-reduce', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { startThread } from './start.ts';
+import { startThread } from './thread.ts';
 
 function moduleOf(source: string): URL {
   const path = join(temporaryFolder(), 'module.mts');

@@ -1,4 +1,4 @@
-import type { PackageDifferences, TensorDifference, ValueDifference } from './differences.ts';
+import type { PackageDifferences, TensorDifference, ValueDifference } from './package-diff.ts';
 
 /** Of long lists of differing values (two runs' provenance, a hundred labels) the first so many are shown; `--json` has all. */
 const SHOWN = 12;
