@@ -2,11 +2,12 @@
 import { parseLine, type Line } from '../pipeline/configuration/command-line.ts';
 import { helpText } from '../pipeline/configuration/help.ts';
 import { endWhenOutputCloses } from '../pipeline/support/closed-output.ts';
+import { lastLine } from '../pipeline/support/last-line.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
 import { UsageError } from '../pipeline/support/usage-error.ts';
 
 interface Bench<T extends SettingTable> {
-  /** As `npm run` has it. */
+  /** Name under `npm run`. */
   name: string;
   summary: string;
   settings: T;
@@ -14,7 +15,7 @@ interface Bench<T extends SettingTable> {
   run(line: Line<T>): Promise<boolean | void>;
 }
 
-/** What the settings of a bench have in common. */
+/** Fields that all settings of a bench share. */
 export const benchSetting = { group: 'run', decides: 'nothing' } as const;
 
 /** Runs it with the process's arguments, and ends the process: status 1 where it fails, 2 where it is called wrongly. */
@@ -26,7 +27,7 @@ export async function runBench<T extends SettingTable>({ name, summary, settings
     console.log(helpText(name, { summary, settings }, true));
     process.exit(0);
   } catch (error) {
-    console.error(process.env.SLD_EDGE_DEBUG ? error : `error: ${(error as Error).message}`);
+    console.error(process.env.SLD_EDGE_DEBUG ? error : `error: ${lastLine(error)}`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }
 }

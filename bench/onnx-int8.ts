@@ -21,7 +21,7 @@ import { benchSetting, runBench } from './command.ts';
 const DEFAULT_NETWORKS = ['resnet20', 'resnet8x4', 'MobileNetV2', 'ShuffleV2'];
 const BATCHES = [1, 64];
 const CALIBRATION = 4;
-/** Of each model, after one that does not count; a run computes about so many images. */
+/** Runs of each model, after one that does not count; each computes about `IMAGES` images. */
 const TURNS = 9;
 const IMAGES = 64;
 

@@ -1,4 +1,5 @@
 import { writeFileSync, readFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { badImages, type BadImage } from './harness/bad-images.ts';
 import { copyPackage } from './harness/packages.ts';
 import { startServer } from './harness/server.ts';
@@ -29,6 +30,71 @@ for (const name of BAD) {
     expect(await raw.json()).toMatchObject({ code, status });
   });
 }
+
+test('says in words of the catalogue whatever the browser throws at the page and at its worker', async ({ open, packages }) => {
+  const page = await open();
+  const alert = page.getByRole('alert');
+  const image = { name: 'holidays.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('never read') };
+
+  // A folder that was dropped, a file that was moved since it was chosen.
+  await page.evaluate(() => {
+    File.prototype.arrayBuffer = () => Promise.reject(new DOMException('The requested file could not be read', 'NotReadableError'));
+  });
+  await page.locator('#file').setInputFiles(image);
+  await expect(alert).toContainText('FILE_UNUSABLE The file "holidays.jpg" cannot be used: it is a folder, or was moved or changed');
+
+  await page.evaluate(() => {
+    window.fetch = () => Promise.reject(new TypeError('Failed to fetch'));
+  });
+  await page
+    .getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` })
+    .first()
+    .click();
+  await expect(alert).toContainText('PACKAGE_FILE_MISSING');
+  await expect(alert).toContainText('the server could not be reached');
+
+  const bytes = [
+    ...(await sharp({ create: { width: 8, height: 8, channels: 3, background: '#abc' } })
+      .png()
+      .toBuffer()),
+  ];
+  const rejections = async () =>
+    page.evaluate(async (bytes) => {
+      const codeOf = (promise: Promise<unknown>) =>
+        promise.then(String, (error: { name: string; code: string }) => `${error.name} ${error.code}`);
+      const detached = new Uint8Array(8);
+      structuredClone(detached, { transfer: [detached.buffer] });
+      return {
+        'a text': await codeOf(window.sldEdge.classify('a text' as unknown as Blob)),
+        'bytes that were given away': await codeOf(window.sldEdge.decode(detached)),
+        'a picture': await codeOf(window.sldEdge.classify(new Uint8Array(bytes))),
+      };
+    }, bytes);
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    OffscreenCanvas.prototype.getContext = () => {
+      throw new RangeError('Array buffer allocation failed');
+    };
+  });
+  expect(await rejections()).toMatchObject({ 'a text': 'AppError IMAGE_MISSING', 'a picture': 'AppError MEMORY_EXHAUSTED' });
+  await worker.evaluate(() => {
+    OffscreenCanvas.prototype.getContext = () => {
+      throw new TypeError('x is not a function');
+    };
+  });
+  expect(await rejections()).toMatchObject({ 'bytes that were given away': 'AppError INTERNAL', 'a picture': 'AppError INTERNAL' });
+});
+
+test('says that the worker could not be started, and answers nothing for ever after', async ({ page, context, server, guard }) => {
+  guard.allow(/worker/i);
+  await context.route('**/worker-*.js', (route) => route.abort());
+  await page.goto(server.url);
+  await settled(page);
+  await expect(page.getByRole('alert')).toContainText('INTERNAL Something failed that was not foreseen; try again');
+  await expect(page.getByRole('alert')).toContainText('the inference worker could not be started');
+  const code = await page.evaluate(() => window.sldEdge.decode(new Uint8Array(3)).catch((error: { code: string }) => error.code));
+  expect(code).toBe('INTERNAL');
+});
 
 test('answers a good image after a bad one', async ({ open, packages }) => {
   const page = await open();

@@ -7,7 +7,7 @@ import { ROOT, startServer } from './harness/server.ts';
 import { startStaticHost, type Fault } from './harness/static-host.ts';
 import { expect, readyOffline, settled, test } from './harness/test.ts';
 
-/** What Chromium writes for a request that a test makes fail. */
+/** Message that Chromium writes for a request that a test makes fail. */
 const FAILED_LOAD = /Failed to load resource/;
 
 const versionOf = (page: Page): Promise<string | undefined> => page.evaluate(() => window.sldEdge.status().engine?.version);

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGE = 'models/fashion-mnist/c0867844ddaa';
 const BOOT = `${PACKAGE}/samples/09-ankle-boot.png`;
 
-/** What an example prints. */
+/** Returns what an example prints. */
 async function printed(example: string, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', `examples/${example}.ts`, ...args], { cwd: root });
   return stdout;

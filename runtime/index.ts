@@ -2,20 +2,28 @@
 export * from './backends/index.ts';
 export {
   createClassifier,
-  type Classification,
   type Classifier,
   type ClassifierOptions,
+  type PixelClassification,
   type Prediction,
 } from './classifier/classifier.ts';
+export type { RejectedBackend } from './classifier/demotion.ts';
 export { graphTolerance } from './classifier/goldens.ts';
 export { abstains } from './classifier/abstain.ts';
 export { DIVERGED, locateDivergence, type LayerDivergence } from './classifier/locate-divergence.ts';
-export { selectBackend, type RejectedBackend } from './classifier/select-backend.ts';
+export {
+  createSession,
+  type Admit,
+  type Classification,
+  type ClassifyOptions,
+  type NetworkInput,
+  type Session,
+  type SessionOptions,
+} from './classifier/session.ts';
 export { softmax } from './classifier/softmax.ts';
 export { topK } from './classifier/top-k.ts';
 export {
   AppError,
-  appErrorFromParts,
   ERROR_CATALOGUE,
   problemType,
   toAppError,
@@ -23,6 +31,8 @@ export {
   type ErrorDetails,
   type ProblemDocument,
 } from './errors/catalogue.ts';
+export { appErrorFromParts, errorParts, type ErrorParts } from './errors/parts.ts';
+export { recogniseError } from './errors/recognise.ts';
 export * from './image/index.ts';
 export { calibrationOf } from './package/calibration.ts';
 export { graphOf, type LoadedGraph, type LoadedNetwork, type LoadedProgram } from './package/load-network.ts';

@@ -303,7 +303,7 @@ describe('POST /classify', () => {
 
 describe('GET /models', () => {
   const get = (pathname: string, headers: Record<string, string> = {}) => fetch(server.url + pathname, { headers });
-  /** Without it `fetch` adds `no-cache` to a conditional request, which asks for the whole file again. */
+  /** Header without which `fetch` adds `no-cache` to a conditional request, which asks for the whole file again. */
   const REVALIDATE = { 'cache-control': 'max-age=0' };
 
   it('lists models with labels, variants and accuracies', async () => {
@@ -432,9 +432,16 @@ describe('the web client', () => {
 });
 
 describe('faults', () => {
-  it('are logged with their stack and answered without', async () => {
+  it.each<[thrown: unknown, logged: string]>([
+    [new TypeError('a secret of the implementation'), 'TypeError: a secret'],
+    [new RangeError('Array buffer allocation failed, secret'), 'RangeError: Array buffer'],
+    [Object.assign(new Error("ENOENT: open '/secret'"), { code: 'ENOENT', path: '/secret' }), "Error: ENOENT: open '/secret'"],
+    [new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED secret') }), 'TypeError: fetch failed'],
+    ['a secret text', 'a secret text'],
+    [undefined, 'Error: Rejected promise'],
+  ])('are logged with their stack and answered without: %s', async (thrown, logged) => {
     const { pool } = server.models;
-    server.models.pool = { ...pool!, classify: async () => Promise.reject(new TypeError('a secret of the implementation')) };
+    server.models.pool = { ...pool!, classify: async () => Promise.reject(thrown as Error) };
     server.records.length = 0;
     const response = await post('', jpeg);
     const text = await response.clone().text();
@@ -444,7 +451,7 @@ describe('faults', () => {
     expect(server.records[0]).toMatchObject({
       event: 'error',
       code: 'INTERNAL',
-      stack: expect.stringContaining('TypeError: a secret') as unknown as string,
+      stack: expect.stringContaining(logged) as unknown as string,
     });
   });
 

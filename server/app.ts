@@ -13,7 +13,7 @@ import { clientFiles } from './routes/client.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 
-/** What arrives while the server is up: null until then. */
+/** Models that arrive while the server is up: null until then. */
 export interface LoadedModels {
   catalogue: ModelCatalogue | null;
   pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'alive' | 'warmed'> | null;

@@ -15,7 +15,7 @@ export interface ServerConfig {
   concurrency: number;
   /** Images that may wait for a worker. */
   queueLimit: number;
-  /** From an image's arrival in a worker to its answer. */
+  /** Time from an image's arrival in a worker to its answer. */
   decodeTimeoutMs: number;
   /** Bytes of images that may be held at once, from their requests' admission to the answers. */
   uploadBudgetBytes: number;

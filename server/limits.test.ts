@@ -1,4 +1,7 @@
-/** What a sender may cost the built server with its two workers: each picture has a limit, and all of them together have one. */
+/**
+ * Tests the limits on what a sender may cost the built server with its two workers: each picture has a limit, and all of them together have
+ * one.
+ */
 import { rmSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';

@@ -17,6 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
+const LISTENING_FAILS =
+  "import net from 'node:net'; net.Server.prototype.listen = () => { throw new TypeError('listen is not a function'); };";
+
 let started: ChildProcess | undefined;
 afterEach(() => void started?.kill('SIGKILL'));
 
@@ -113,10 +116,20 @@ it('stops while the models are still loading', async () => {
   expect(await server.exitCode).toBe(0);
 });
 
-it('says in one line what is wrong with the configuration, and exits with 1', async () => {
-  const server = run({ PORT: 'http' });
+it.each<[what: string, env: Record<string, string>, line: RegExp]>([
+  ['the configuration', { PORT: 'http' }, /^PORT: expected an integer in \[0, 65535\], got "http"$/],
+  ['an address that is another machine’s', { HOST: '192.0.2.1' }, /^HOST: listen EADDRNOTAVAIL.*; choose an address of this machine$/],
+  [
+    'what nobody foresaw',
+    // Listening fails as nothing that the operating system says.
+    { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(LISTENING_FAILS)}` },
+    /^INTERNAL: Something failed that was not foreseen; try again, and report it where it fails again\. The log has its stack\.$/,
+  ],
+])('says in one line what is wrong with %s, and exits with 1', async (_what, env, line) => {
+  const server = run(env);
   let text = '';
   server.child.stderr!.on('data', (chunk: Buffer) => (text += chunk.toString()));
   expect(await server.exitCode).toBe(1);
-  expect(text).toBe('sld-edge server: PORT: expected an integer in [0, 65535], got "http"\n');
+  expect(text.trimEnd().split('\n')).toEqual([expect.stringMatching(/^sld-edge server: /)]);
+  expect(text.trimEnd().replace(/^sld-edge server: /, '')).toMatch(line);
 });

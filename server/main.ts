@@ -1,4 +1,5 @@
 /** The server's process: configuration from the environment, signals, exit codes. Everything else is composed here. */
+import { toAppError } from '@sld-edge/runtime';
 import { ConfigError, readConfig } from './config.ts';
 import { createJsonLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
@@ -33,5 +34,9 @@ try {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') quit(`PORT: ${message}; choose another`);
   if (code === 'EACCES') quit(`PORT: ${message}; choose one above 1023`);
-  throw error;
+  // An address that is not this machine's, or a name that is nobody's.
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') quit(`HOST: ${message}; choose an address of this machine`);
+  const unforeseen = toAppError(error);
+  log({ event: 'failed', level: 'error', code: unforeseen.code, stack: error instanceof Error ? error.stack : String(error) });
+  quit(`${unforeseen.code}: ${unforeseen.message} The log has its stack.`);
 }

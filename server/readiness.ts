@@ -2,10 +2,10 @@ import { AppError } from '@sld-edge/runtime';
 
 export type ReadinessState = 'starting' | 'ready' | 'failed' | 'draining';
 
-/** Whether the server may be sent images. It starts `starting`; only matched goldens make it `ready`. */
+/** State that tells whether the server accepts images. It starts `starting`; only matched goldens make it `ready`. */
 export interface Readiness {
   readonly state: ReadinessState;
-  /** Why, for people. */
+  /** Reason of the state, for people. */
   readonly reason: string;
   set(state: ReadinessState, reason: string): void;
   /** @throws AppError NOT_READY in every state but `ready` */

@@ -50,7 +50,7 @@ describe('a worker', () => {
       whole.remove();
       const folder = writeFixtures([{ ...pkg, files }]);
       onTestFinished(folder.remove);
-      await expect(createImageClassifiers({ ...setup, modelsDir: folder.dir })).rejects.toMatchObject({
+      await expect(createImageClassifiers({ ...setup, modelsDir: folder.dir }, () => undefined)).rejects.toMatchObject({
         code: missing ? 'PACKAGE_FILE_MISSING' : 'PACKAGE_FILE_CORRUPT',
         details: { file },
       });

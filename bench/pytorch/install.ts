@@ -16,13 +16,13 @@ import { writeFileAtomic } from '../../pipeline/support/atomic-write.ts';
 
 export interface PyTorch {
   python: string;
-  /** To be added to the process's environment. */
+  /** Variables to add to the process's environment. */
   env: NodeJS.ProcessEnv;
 }
 
 export const TORCH_VERSION = '2.15.0';
 
-/** What `import torch` needs besides torch and NVIDIA's libraries; none of it computes. */
+/** Packages that `import torch` needs besides torch and NVIDIA's libraries; none of them computes. */
 const PURE_PACKAGES = [
   'typing_extensions==4.16.0',
   'filelock==4.2.11',
@@ -35,7 +35,7 @@ const PURE_PACKAGES = [
 ];
 const CUDA_RUNTIME = 'nvidia-cuda-runtime==13.2.86';
 
-/** What this version of torch is linked against, apart from the CUDA runtime. */
+/** Libraries that this version of torch is linked against, apart from the CUDA runtime. */
 const CUDA_LIBRARIES = [
   'libcublas.so.13',
   'libcublasLt.so.13',

@@ -11,7 +11,7 @@ export interface PeerDescription {
   onednn: boolean;
   /** The instruction set that PyTorch's own kernels use. */
   capability: string;
-  /** Whether the student goes through `torch.compile`; else it runs op by op, as ours does. */
+  /** True if the student goes through `torch.compile`; else it runs op by op, as ours does. */
   compiled: boolean;
 }
 
@@ -30,9 +30,9 @@ export interface PeerCase {
 }
 
 export interface PeerSteps {
-  /** Of each step. */
+  /** Time of each step, in ms. */
   ms: number[];
-  /** Of each step, by name, before its update. */
+  /** Losses of each step, by name, before its update. */
   losses: Record<string, number>[];
 }
 

@@ -1,8 +1,8 @@
 /**
- * Where a step's time goes: every call into native TensorFlow is timed and put under a heading by its op and by the
- * part of the step that made it. Runs apart from the timed comparison, because the clock readings cost a little, and without
- * the engine's repetition of steps (`Engine.trace`), which no part of the step can be told from; how long a step takes
- * with it is measured after. The difference to the native calls is JavaScript.
+ * Breaks a step's time down: every call into native TensorFlow is timed and put under a heading by its op and by the part of the step that
+ * made it. Runs apart from the timed comparison, because the clock readings cost a little, and without the engine's repetition of steps
+ * (`Engine.trace`), which no part of the step can be told from; how long a step takes with it is measured after. The difference to the
+ * native calls is JavaScript.
  */
 import type { Engine } from '../../pipeline/engines/index.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
@@ -45,7 +45,7 @@ const headingOfOp: Record<string, Heading> = {
   ReluGrad: 'relu',
 };
 
-/** What we use of tfjs-node's backend. */
+/** The parts of tfjs-node's backend that we use. */
 interface NativeBackend {
   binding: {
     executeOp(name: string, ...rest: unknown[]): unknown;
@@ -72,7 +72,7 @@ export async function measureBreakdown(
   /** The part of the step that is running, where it decides the heading. */
   let part: Heading | undefined;
 
-  /** Of nested ones the outermost counts. */
+  /** True while a call is timed: of nested calls the outermost counts. */
   let timing = false;
   function timed<T>(heading: Heading, call: () => T): T {
     if (timing) return call();
@@ -140,7 +140,7 @@ export async function measureBreakdown(
   }
 }
 
-/** Of a step as training makes it. */
+/** Measures the time of a step as training makes it, in ms. */
 async function repeatedMs(
   engine: Engine,
   sample: Sample,

@@ -1,12 +1,15 @@
-/** What is measured: one line a case. Adding one is adding a line. */
+/** Cases that are measured, one line each. Adding one is adding a line. */
 import type { Shape } from '../../pipeline/networks/index.ts';
 
 export interface TrainingCase {
-  /** For `--cases` and the report. */
+  /** Name for `--cases` and the report. */
   name: string;
   /** A network's name. */
   student: string;
-  /** With one: SLD on weak and strong views, the student's swap on. Without: cross-entropy with labels, one view. */
+  /**
+   * Teacher's network. With one the case trains by SLD on weak and strong views, the student's swap on; without, by cross-entropy with
+   * labels on one view.
+   */
   teacher?: string;
   input: Shape;
   classes: number;

@@ -1,4 +1,4 @@
-/** One case: both sides from the same weights and batch, held against each other, then timed in turns. */
+/** One case: both sides start from the same weights and batch, are compared with each other, then timed in turns. */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Engine } from '../../pipeline/engines/index.ts';

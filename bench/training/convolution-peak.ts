@@ -1,6 +1,6 @@
 /**
- * How far a step is from what the machine's convolutions could do: the fastest forward convolution of the case's own
- * layers, on the same engine and cores, and the time that a step would take if all its multiplications ran at that rate.
+ * Compares a step with what the machine's convolutions could do: the fastest forward convolution of the case's own layers, on the same
+ * engine and cores, and the time that a step would take if all its multiplications ran at that rate.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../../pipeline/engines/index.ts';
@@ -11,13 +11,13 @@ import type { Sample } from './sample.ts';
 import { quartiles } from './statistics.ts';
 
 export interface ConvolutionPeak {
-  /** Of the fastest layer; a multiplication and an addition are two operations. */
+  /** Rate of the fastest layer; a multiplication and an addition are two operations. */
   gigaflopsPerSecond: number;
   /** `3x3, 64 to 64 channels, 8x8` */
   layer: string;
   /** Operations of a step: forward, both gradients (of the first convolution only the filter's), the teacher's forward. */
   gigaflopsPerStep: number;
-  /** Of a step whose operations all ran at the peak. */
+  /** Time of a step whose operations all ran at the peak. */
   boundMs: number;
 }
 
@@ -36,7 +36,7 @@ export function measureConvolutionPeak(engine: Engine, sample: Sample): Convolut
   return { ...best, gigaflopsPerStep, boundMs: (1000 * gigaflopsPerStep) / best.gigaflopsPerSecond };
 }
 
-/** Of an image: forward, and as many for each gradient, but for the gradient of the images, which nobody needs. */
+/** Number of multiply-adds per image: forward, and as many for each gradient, except for the gradient of the images, which nobody needs. */
 export function trainingMultiplyAdds(network: Network): number {
   const [stem] = convolutionsOf(network);
   return 3 * multiplyAdds(network) - (stem ? conv2d.multiplyAdds!(stem) : 0);

@@ -43,7 +43,7 @@ export function createOurSide(
   const trainingStep = createStep(engine, { network }, pieces.distiller, pieces.device, pieces.optimizer);
   const { height, width, channels } = network.inputShape;
 
-  /** As the view worker asks its teacher. */
+  /** Asks the teacher as the view worker does. */
   async function teacherLogits(teacher: FrozenRunner): Promise<Float32Array> {
     const input = tf.tensor4d(images, [sample.distiller.views.length * labels.length, height, width, channels]);
     const logits = teacher.logits(input);

@@ -62,7 +62,7 @@ export function breakdownTable(results: CaseComparison[]): string {
   return textTable(['ms a step', ...shown.map((r) => r.name)], rows);
 }
 
-/** What the convolutions of this machine would allow, beside what came. */
+/** Table of what this machine's convolutions would allow, beside the measured steps. */
 export function peakTable(results: CaseComparison[]): string {
   const rows = results.map(({ name, peak, oursMs, pytorchMs }) => [
     name,

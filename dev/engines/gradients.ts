@@ -16,11 +16,11 @@ export interface GradientAgreement {
 }
 
 /**
- * Where a ReLU's input is 0 but for rounding, two right engines may let the gradient through and not, and every gradient before
- * it jumps by a hundredth or more; so it does where two inputs of a max pooling are equal but for rounding. Among a million
- * activations this happens in about every second set of images; an engine that is wrong is so with every set. So sets are
- * tried until one agrees. In a network so deep and wide that none does, the last two tries raise the batch norms' offsets,
- * which keeps ReLU's inputs away from 0.
+ * Compares two engines' gradients on several sets of images. If a ReLU's input is 0 but for rounding, one right engine may let the gradient
+ * through and another not. Every gradient before it then jumps by a hundredth or more. The same happens if two inputs of a max pooling are
+ * equal but for rounding. Among a million activations this happens in about every second set of images; an engine that is wrong is so with
+ * every set. So sets are tried until one agrees. In a network so deep and wide that none does, the last two tries raise the batch norms'
+ * offsets, which keeps ReLU's inputs away from 0.
  * @param batches images in a set, in turns: with few there are few such places, with many batch norms don't amplify rounding
  */
 export async function gradientAgreement(

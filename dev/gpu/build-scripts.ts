@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What we use of esbuild, which comes with tsx. */
+/** The parts of esbuild, which comes with tsx, that we use. */
 interface Esbuild {
   build(
     options: Record<string, unknown>,
@@ -21,7 +21,7 @@ const LEFT_OUT = ['sharp', 'onnxruntime-node', '@tensorflow/tfjs-node-gpu', '@te
 const BANNER =
   "import { createRequire as requireOf } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; const require = requireOf(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
-/** Where the bundle's threads begin: `pipeline/support/thread.ts` names the module by its TypeScript source. */
+/** Entry of the bundle's threads: `pipeline/support/thread.ts` names the module by its TypeScript source. */
 const THREAD_ENTRY = "import { workerData } from 'node:worker_threads';\nawait import(workerData.module.replace(/\\.ts$/, '.mjs'));\n";
 
 export async function buildScripts(folder: string): Promise<void> {

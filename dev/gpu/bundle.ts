@@ -34,7 +34,7 @@ import { benchSetting, runBench } from '../../bench/command.ts';
 
 const NAME = 'sld-edge-gpu';
 const MOST_BYTES = 60_000_000;
-/** Of the headers of tar and of what compresses worse than reckoned. */
+/** Bytes for the headers of tar and for files that compress worse than expected. */
 const SPARE_BYTES = 300_000;
 const CLASSES = 100;
 const VALIDATION_COUNT = 1000;

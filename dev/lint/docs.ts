@@ -8,7 +8,7 @@ import { sourceFiles } from './imports.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDERS = ['pipeline', 'runtime', 'server', 'web-client', 'e2e', 'bench', 'dev', 'examples'];
-/** Where a path in docs or a comment may begin. */
+/** Folders in which a path in docs or a comment may begin. */
 const BASES = ['', 'pipeline', 'runtime', 'server', 'web-client', 'pipeline/networks', 'docs'];
 
 const pages = [

@@ -22,7 +22,7 @@ import { benchSetting, runBench } from '../../bench/command.ts';
 interface Look {
   step: number;
   tensors: number;
-  /** Of tensors, as the engine counts them. */
+  /** Bytes of tensors, as the engine counts them. */
   tensorBytes: number;
   /** Resident, of the whole process with its workers. */
   residentBytes: number;

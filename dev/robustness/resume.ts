@@ -33,17 +33,17 @@ const settings = {
 
 interface Subject {
   args(engine: string, epochs: number): string[];
-  /** Of the run, under its working folder. */
+  /** Folder of the run, under its working folder. */
   folder: string;
   /** Files whose tensors must be those of an uninterrupted run, under the working folder. */
   results: string[];
 }
 
 interface Kill {
-  /** What `afterMs` counts from. */
+  /** Start of `afterMs`. */
   from: 'start' | 'training';
   afterMs: number;
-  /** Of the checkpoint that it left; 0: none yet. */
+  /** Epochs of the checkpoint that it left; 0: none yet. */
   epochsDone: number;
 }
 

@@ -1,4 +1,4 @@
-/** Where a step's time goes: every kernel of tfjs's WASM backend is timed, without what it calls itself. */
+/** Breaks a step's time down: every kernel of tfjs's WASM backend is timed, without what it calls itself. */
 import type { Tfjs } from '../../pipeline/engines/engine.ts';
 
 export interface KernelTimes {
@@ -10,7 +10,7 @@ export interface KernelTimes {
 /** Puts a clock around each kernel that is registered now, for good. */
 export function timeKernels(tf: Tfjs): KernelTimes {
   const ms = new Map<string, number>();
-  /** Of the kernels that are running, what those they called took. */
+  /** Time of the kernels that each running kernel has called, in ms. */
   const inner: number[] = [];
   for (const config of tf.getKernelsForBackend('wasm')) {
     const { kernelName, kernelFunc } = config;

@@ -4,7 +4,7 @@ import { chromium } from 'playwright/test';
 
 const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** In order: the browser that Playwright was tested with, then the distribution's, which needs root. */
+/** Installers in order: the browser that Playwright was tested with, then the distribution's, which needs root. */
 const INSTALLERS: [string, string[][]][] = [
   ["Playwright's own", [['npx', 'playwright', 'install', '--no-shell', 'chromium']]],
   [

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { ROOT } from './server.ts';
 
-/** What a test makes the host answer in place of a file; null for the file as it is. */
+/** Answer that a test makes the host give in place of a file; null for the file as it is. */
 export type Fault = (file: string, bytes: Buffer | null) => { status?: number; type?: string; body: string | Buffer } | null;
 
 /**

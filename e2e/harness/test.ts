@@ -7,7 +7,7 @@ import { startServer, type Server } from './server.ts';
 
 export { expect };
 
-/** What a page may not do in any test unless the test expects it. */
+/** Faults that a page may not have in any test unless the test expects them. */
 export interface Guard {
   /** Violations of the Content-Security-Policy, console errors, uncaught errors, requests to elsewhere. */
   problems: string[];

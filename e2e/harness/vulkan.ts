@@ -1,16 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 
 const LIBRARY = 'libvulkan.so.1';
-const PLACES = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/lib'];
 
-/** Whether the Vulkan loader is there: WebGPU in Node finds its drivers by it. */
+/**
+ * Checks that the Vulkan loader is where the dynamic linker looks: WebGPU in Node finds its drivers by it. A copy elsewhere, as
+ * Chromium has one for itself, is of no use to it.
+ */
 export function hasVulkanLoader(): boolean {
-  return PLACES.some(
-    (place) =>
-      existsSync(place) &&
-      (existsSync(`${place}/${LIBRARY}`) || readdirSync(place).some((name) => existsSync(`${place}/${name}/${LIBRARY}`))),
-  );
+  const named = (process.env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean);
+  return named.some((folder) => existsSync(path.join(folder, LIBRARY))) || linkerCache().includes(`${LIBRARY} `);
+}
+
+/** Lists the libraries that the dynamic linker knows; empty where it keeps no list. */
+function linkerCache(): string {
+  try {
+    // Of those who aren't root, the path often lacks its folder.
+    return execFileSync('ldconfig', ['-p'], { encoding: 'utf8', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
+  } catch {
+    return '';
+  }
 }
 
 /** Installs the Vulkan loader on Linux where it is missing. Where it can't be, the tests of WebGPU are skipped, and the run's last line says so. */

@@ -1,4 +1,4 @@
-/** How one path's answers compare with the pipeline's over the same images. */
+/** Compares one path's answers with the pipeline's over the same images. */
 export interface Comparison {
   path: string;
   format: 'png' | 'jpeg';

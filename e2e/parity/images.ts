@@ -7,7 +7,7 @@ import { ROOT } from '../harness/server.ts';
 /** Images as files, with what the pipeline's own path answers to each: the format of `export-images`. */
 export interface ParityImages {
   dir: string;
-  /** Where the images are from, for the report. */
+  /** Source of the images, for the report. */
   source: string;
   images: { index: number; label: number; file: string; jpeg: string }[];
   pipeline: { model: string; version: string; variant: string; png: number[][]; jpeg: number[][]; integer?: { png: number[][] } };

@@ -2,10 +2,11 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../testing/run-cli.ts';
+import { runLineIn } from '../testing/run-line-in.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
-/** Commands in processes of their own, as a user starts them: exit status, one clear line, no stack, nothing left behind. */
-describe('the command line refuses', { concurrent: true }, () => {
+/** Lines as a user types them, in this process: exit status, one clear line, no stack, nothing left behind. */
+describe('the command line refuses', () => {
   it.for<[what: string, args: string[], status: number, message: RegExp]>([
     ['an unknown command', ['distil'], 2, /^error: unknown command "distil"; did you mean distill\?; sld-edge --help lists the commands$/],
     ['a name of Object’s own', ['constructor'], 2, /^error: unknown command "constructor"/],
@@ -150,7 +151,7 @@ describe('the command line refuses', { concurrent: true }, () => {
   ])('%s', async ([, args, status, message], { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
     writeFileSync(join(cwd, 'notes.txt'), 'some notes, and nothing that a network could be read from');
-    const result = await runCli(args, cwd);
+    const result = await runLineIn(cwd, args);
     expect(result.stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(message)]);
     expect(result.status).toBe(status);
     expect(result.stdout).toBe('');
@@ -192,7 +193,7 @@ describe('the command line refuses', { concurrent: true }, () => {
     ['an unknown engine', ['distill', '--engine', 'cuda'], /^error: --engine expects one of auto, tensorflow, webgpu, wasm, got "cuda"$/],
   ])('%s, before anything is trained', async ([, args, message], { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
-    const result = await runCli(args, cwd);
+    const result = await runLineIn(cwd, args);
     const lines = result.stderr.trimEnd().split('\n');
     expect(lines.at(-1)).toMatch(message);
     expect(lines.filter((line) => /^error:|^\s+at /.test(line))).toHaveLength(1);
@@ -201,7 +202,7 @@ describe('the command line refuses', { concurrent: true }, () => {
   });
 });
 
-describe('--help', { concurrent: true }, () => {
+describe('--help', () => {
   it.for([
     'distill',
     'teacher',
@@ -219,7 +220,7 @@ describe('--help', { concurrent: true }, () => {
     'verify:augmentation',
   ])('%s lists its flags in groups on stdout and does nothing', async (command, { onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
-    const { status, stdout, stderr } = await runCli([command, '--help'], cwd);
+    const { status, stdout, stderr } = await runLineIn(cwd, [command, '--help']);
     expect(status).toBe(0);
     expect(stderr).toBe('');
     expect(stdout).toMatch(new RegExp(`^npm run ${command} -- \\[flags\\]\n\n\\S.*\n\n`));
@@ -231,9 +232,8 @@ describe('--help', { concurrent: true }, () => {
 
   it('shows of distill what people need first, and the rest with --help all', async ({ onTestFinished }) => {
     const cwd = temporaryFolder(onTestFinished);
-    const [short, all] = await Promise.all(
-      [['--help'], ['--help', 'all']].map(async (args) => (await runCli(['distill', ...args], cwd)).stdout),
-    );
+    const short = (await runLineIn(cwd, ['distill', '--help'])).stdout;
+    const all = (await runLineIn(cwd, ['distill', '--help', 'all'])).stdout;
     expect(short.match(/^ {2}--/gm)!.length).toBeLessThanOrEqual(20);
     for (const flag of ['data', 'teacher', 'student', 'method', 'epochs', 'preset', 'engine'])
       expect(short).toMatch(new RegExp(`^ {2}--${flag} `, 'm'));
@@ -243,7 +243,7 @@ describe('--help', { concurrent: true }, () => {
   });
 
   it('shows for teacher the defaults of its own preset', async ({ onTestFinished }) => {
-    const { stdout } = await runCli(['teacher', '--help', 'all'], temporaryFolder(onTestFinished));
+    const { stdout } = await runLineIn(temporaryFolder(onTestFinished), ['teacher', '--help', 'all']);
     expect(stdout).toMatch(/^ {2}--preset .*\(default teacher\)$/m);
     expect(stdout).toMatch(/^ {2}--epochs .*\(default 20\)$/m);
     expect(stdout).toMatch(/^ {2}--student .*\(default resnet20\)$/m);
@@ -251,7 +251,7 @@ describe('--help', { concurrent: true }, () => {
   });
 
   it.for([[], ['--help'], ['help']])('%j lists the commands in groups with a line each', async (args, { onTestFinished }) => {
-    const { status, stdout, stderr } = await runCli(args, temporaryFolder(onTestFinished));
+    const { status, stdout, stderr } = await runLineIn(temporaryFolder(onTestFinished), args);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^sld-edge COMMAND \[flags\], or npm run COMMAND -- \[flags\]\n/);
     expect(stdout).toMatch(/^ {2}distill +images and a teacher to a verified package in models\/$/m);
@@ -260,8 +260,59 @@ describe('--help', { concurrent: true }, () => {
   });
 
   it('of a command of two words says what stands without a flag', async ({ onTestFinished }) => {
-    const { status, stdout } = await runCli(['package', 'diff', '--help'], temporaryFolder(onTestFinished));
+    const { status, stdout } = await runLineIn(temporaryFolder(onTestFinished), ['package', 'diff', '--help']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^npm run package -- diff A B \[flags\]\n/);
+  });
+});
+
+/** Throws as soon as the command line is ready for it, where nobody waits: `at` is code that runs then. */
+const throwing = (at: string): NodeJS.ProcessEnv => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+    `process.on('newListener', (name) => { if (name === 'uncaughtException') setTimeout(() => { ${at} }); });`,
+  )}`,
+});
+
+describe('a process of its own', { concurrent: true }, () => {
+  it.for<[what: string, args: string[], more: NodeJS.ProcessEnv, status: number, stdout: RegExp, stderr: RegExp]>([
+    [
+      'ends with 2 and one line after a mistake on the line',
+      ['distill', '--presett'],
+      {},
+      2,
+      /^$/,
+      /^error: distill has no flag --presett; .*\n$/,
+    ],
+    ['ends with 1 and one line after any other error', ['verify', '--models', 'none'], {}, 1, /^$/, /^error: no package in none; .*\n$/],
+    ['ends with 0 and prints the help', ['doctor', '--help'], {}, 0, /^npm run doctor -- \[flags\]\n/, /^$/],
+    [
+      'shows the whole error where it is asked to',
+      ['verify', '--models', 'none'],
+      { SLD_EDGE_DEBUG: '1' },
+      1,
+      /^$/,
+      /^Error: no package in none.*\n +at .*verify\.ts/,
+    ],
+    [
+      'ends with one line after an error in a listener of events',
+      ['doctor', '--help'],
+      throwing("throw new TypeError('x is not a function')"),
+      1,
+      /^$/,
+      /^error: INTERNAL: .*try again, .* It is: TypeError: x is not a function \(SLD_EDGE_DEBUG=1 .*\)\n$/,
+    ],
+    [
+      'ends with one line after a promise that nobody waited for',
+      ['doctor', '--help'],
+      throwing("Promise.reject(new TypeError('x is not a function'))"),
+      1,
+      /^$/,
+      /^error: INTERNAL: .* It is: TypeError: x is not a function .*\n$/,
+    ],
+  ])('%s', async ([, args, more, status, stdout, stderr], { onTestFinished }) => {
+    const result = await runCli(args, temporaryFolder(onTestFinished), more);
+    expect(result.stderr).toMatch(stderr);
+    expect(result.stdout).toMatch(stdout);
+    expect(result.status).toBe(status);
   });
 });

@@ -137,7 +137,7 @@ describe.each([
     expect(new Set(metrics.map(({ tensors }) => tensors)).size).toBe(1);
   });
 
-  /** What a user may type after an interruption, before `--resume`. */
+  /** Tries what a user may type after an interruption, before `--resume`. */
   async function expectRefusals(cwd: string, epochsDone: number): Promise<void> {
     const lastLine = async (...more: string[]): Promise<string | undefined> =>
       (await runCli([...args, ...more], cwd)).stderr.trimEnd().split('\n').at(-1);

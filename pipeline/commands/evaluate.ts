@@ -56,7 +56,7 @@ type Given = Line<typeof settings>['given'];
 
 interface Measured {
   logits: Float32Array;
-  /** Of a package that withholds answers. */
+  /** Calibration of a package that withholds answers. */
   calibration?: Calibration;
   data: TestData;
   backend: string;

@@ -3,7 +3,7 @@ import { jsonSetting, type Command } from '../configuration/command-line.ts';
 
 interface Entry {
   group: string;
-  /** For the list of commands. */
+  /** Line in the list of commands. */
   line: string;
   load(): Promise<unknown>;
 }

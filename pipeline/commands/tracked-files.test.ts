@@ -1,9 +1,9 @@
-/** No command writes over what git tracks: each in a process of its own, in a checkout of its own. */
+/** No command writes over what git tracks: each in a checkout of its own. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCli } from '../testing/run-cli.ts';
+import { runLineIn } from '../testing/run-line-in.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 const KEPT = ['teachers/mine.safetensors', 'results/report.html', 'site/index.html', 'images/index.json'];
@@ -22,7 +22,7 @@ function checkout(onTestFinished: Parameters<typeof temporaryFolder>[0]): string
   return folder;
 }
 
-describe('without --force', { concurrent: true }, () => {
+describe('without --force', () => {
   it.for<[what: string, args: string[], message: RegExp]>([
     [
       'teacher --out',
@@ -41,21 +41,28 @@ describe('without --force', { concurrent: true }, () => {
     ['export-images', ['export-images', '--out', 'images'], /^error: images holds files that git tracks /],
   ])('%s refuses', async ([, args, message], { onTestFinished }) => {
     const cwd = checkout(onTestFinished);
-    const { status, stderr } = await runCli(args, cwd);
+    const { status, stderr } = await runLineIn(cwd, args);
     expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(message)]);
     expect(status).toBe(2);
     for (const name of KEPT) expect(readFileSync(join(cwd, name), 'utf8')).toBe('kept');
   });
 
   it('the repository’s own teacher stays: one that is trained goes to runs/teachers', async ({ onTestFinished }) => {
-    const { stderr } = await runCli(
-      ['teacher', '--engine', 'wasm', '--train-limit', '20', '--epochs', '1', '--data', 'fashion-mnist:nowhere'],
-      temporaryFolder(onTestFinished),
-    );
+    const { stderr } = await runLineIn(temporaryFolder(onTestFinished), [
+      'teacher',
+      '--engine',
+      'wasm',
+      '--train-limit',
+      '20',
+      '--epochs',
+      '1',
+      '--data',
+      'fashion-mnist:nowhere',
+    ]);
     expect(stderr).toMatch(
       /^the repository's own teacher resnet20\.fashion-mnist stays as it is: this one goes to runs\/teachers\/resnet20\.fashion-mnist\.safetensors; --force replaces it$/m,
     );
-    const forced = await runCli(['teacher', '--force', '--data', 'fashion-mnist:nowhere'], temporaryFolder(onTestFinished));
+    const forced = await runLineIn(temporaryFolder(onTestFinished), ['teacher', '--force', '--data', 'fashion-mnist:nowhere']);
     expect(forced.stderr).toMatch(/^this replaces the repository's own teacher resnet20\.fashion-mnist \(--force\)$/m);
   });
 });

@@ -30,7 +30,7 @@ export const settings = {
   ...modelsSetting,
 } as const satisfies SettingTable;
 
-/** How near the goldens came: integers are equal or refused. */
+/** Text of the distance from the goldens: integers are equal or refused. */
 export const goldensText = ({ variant, goldenError }: Pick<VariantVerification, 'variant' | 'goldenError'>): string =>
   isGraphVariant(variant) ? `goldens within ${goldenError.toExponential(1)}` : 'goldens equal';
 

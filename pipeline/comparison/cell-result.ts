@@ -27,7 +27,7 @@ export interface CellResult {
   labels: string[];
   /** Training images of each class. */
   trainingCounts: number[];
-  /** Of the last epoch's student, float32, on the training engine. */
+  /** Figures of the last epoch's student, float32, on the training engine. */
   validation: LogitMetrics;
   test: LogitMetrics;
   /** `[true class][answer]`, on the test set. */
@@ -40,7 +40,7 @@ export interface CellResult {
   epochs: EpochReport[];
   /** Images that an epoch trains on: whole batches. */
   imagesPerEpoch: number;
-  /** Of the training steps, without measuring in between. */
+  /** Time of the training steps, without measurements in between. */
   seconds: number;
   imagesPerSecond: number;
   engine: string;

@@ -1,4 +1,4 @@
-/** How far each cell of a grid is, from its folder: what an interrupted comparison goes on from. */
+/** State of each cell of a grid, read from its folder, from which an interrupted comparison goes on. */
 import { join } from 'node:path';
 import type { RunData } from '../data/run-data.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
@@ -13,7 +13,7 @@ export type CellState =
   /** A checkpoint of these settings is there, perhaps of the last epoch. */
   | { kind: 'started'; epochsDone: number }
   | { kind: 'new' }
-  /** What is there was made with other settings. */
+  /** A result that was made with other settings. */
   | { kind: 'other'; difference: string };
 
 /** @param key `runKey` of the cell */

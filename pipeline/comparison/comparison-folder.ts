@@ -9,7 +9,7 @@ import type { Cell } from './grid.ts';
 import { summarise, type ComparisonSummary, type Grid } from './summary.ts';
 import { cellsCsv, markdownTable, methodsCsv } from './tables.ts';
 
-/** What `--report-only` needs to know of a grid. */
+/** Stored grid, as `--report-only` needs it. */
 export interface StoredGrid extends Grid {
   name: string;
   baseline: string;

@@ -1,4 +1,4 @@
-/** What came out, how sure one can be, and what to do next: in sentences, from the figures alone. */
+/** Writes the result, its certainty and the next step in sentences, from the figures alone. */
 import type { CellResult } from './cell-result.ts';
 import type { ComparisonSummary, MethodSummary, PairedDifference } from './summary.ts';
 import { CONFIDENCE, LEAST_FOR_INTERVAL } from './statistics.ts';
@@ -44,7 +44,7 @@ function certainty({ n, perSeed, mean, interval }: PairedDifference): string {
   return `; ${range}, which holds 0 (${sameSign} of ${n} seeds have that sign): these runs do not tell the two apart.`;
 }
 
-/** What limits the figures, beside chance of the seeds. */
+/** Limits of the figures, beside the chance of the seeds. */
 export function caveats(summary: ComparisonSummary, results: readonly CellResult[]): string[] {
   const first = results.at(0);
   if (!first) return [];

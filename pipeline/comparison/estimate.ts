@@ -1,4 +1,4 @@
-/** How long a grid would take: a few batches of each method are trained in a folder that is thrown away. */
+/** Estimates the time of a grid: a few batches of each method are trained in a folder that is thrown away. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { runTraining } from '../training/run.ts';
 import type { CellContext } from './run-cell.ts';
 import { teacherOf, type InspectedCell } from './run-grid.ts';
 
-/** Of the two short epochs the second is timed: threads and kernels are warm then. */
+/** Number of batches in each of two short epochs. The second is timed: threads and kernels are warm then. */
 const TIMED_BATCHES = 6;
 const TIMED_IMAGES = 500;
 
@@ -19,7 +19,7 @@ export interface Estimate {
   secondsLeft: number;
 }
 
-/** Only methods with trainings left are timed. */
+/** Estimates a grid's time; only methods with trainings left are timed. */
 export async function estimateGrid(inspected: readonly InspectedCell[], context: CellContext): Promise<Estimate> {
   const left = inspected.flatMap(({ cell, state }) => {
     const done =

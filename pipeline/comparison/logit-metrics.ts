@@ -1,4 +1,4 @@
-/** What is measured of a student's logits on a set of images. */
+/** Measures a student's logits on a set of images. */
 import { calibrationErrorOf, negativeLogLikelihood, reliabilityBins } from '../evaluation/temperature.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { DivergenceError } from '../training/train.ts';

@@ -3,7 +3,7 @@
 export interface RemainingTime {
   /** A training of `label` took so long from `from` to `to` (fractions of it). */
   observe(label: string, ms: number, from: number, to: number): void;
-  /** Of trainings of which so much (fractions) is left; undefined while nothing is known. */
+  /** Returns the time left of trainings, in ms, from the fraction that is left of each; undefined while nothing is known. */
   leftMs(remaining: readonly { label: string; fraction: number }[]): number | undefined;
 }
 

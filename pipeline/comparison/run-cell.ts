@@ -22,10 +22,10 @@ export interface CellContext {
   engine: Engine;
   /** The one that the cell's method learns from; absent for methods without. */
   teacher?: { teacher: Teacher; record: NonNullable<StudentRecord['teacher']> };
-  /** What the student's answers are held against, whether it learnt from it or not: `[test.count, classes]`. */
+  /** Teacher's logits `[test.count, classes]` that the student's are compared with, even if it did not learn from them. */
   teacherTestLogits?: Float32Array;
   software: Record<string, string>;
-  /** Of the whole comparison's folder. */
+  /** Lock of the whole comparison's folder. */
   lock?: FileLock;
 }
 

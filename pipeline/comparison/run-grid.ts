@@ -119,7 +119,7 @@ interface CellShare {
   leftMs(fraction: number): number | undefined;
 }
 
-/** What a training says of itself as a share of the whole bar. */
+/** Shows a training's progress as a share of the whole bar. */
 function cellProgress(bar: Progress, { name, overall, observe, leftMs }: CellShare): Progress {
   let first: { at: number; fraction: number } | undefined;
   return {

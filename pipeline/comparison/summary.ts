@@ -4,12 +4,12 @@ import { spreadOf, tInterval, type Spread } from './statistics.ts';
 
 export interface MethodSummary {
   label: string;
-  /** Of the finished cells, in the order of the seeds. */
+  /** Seeds of the finished cells, in their order. */
   seeds: number[];
   failedSeeds: number[];
-  /** Absent where no cell is finished. */
+  /** Figures; absent if no cell is finished. */
   figures?: MethodFigures;
-  /** Against the baseline; absent for the baseline itself, and where they share no seed. */
+  /** Difference from the baseline; absent for the baseline itself, and if they share no seed. */
   difference?: BaselineDifference;
 }
 
@@ -21,7 +21,7 @@ export interface MethodFigures {
   /** Mean negative log-likelihood, nats. */
   testLoss: Spread;
   calibrationError: Spread;
-  /** Absent where there is no teacher. */
+  /** Agreement with the teacher; absent without one. */
   teacherAgreement?: Spread;
   secondsPerRun: Spread;
   imagesPerSecond: Spread;
@@ -57,7 +57,7 @@ export interface Grid {
   seeds: number[];
 }
 
-/** What differences are taken from where nothing is asked for: distillation's own baseline, else the labels alone. */
+/** Baseline of the differences unless one is asked for: distillation's own, else the labels alone. */
 export function defaultBaseline(labels: readonly string[]): string {
   return ['kd', 'ce'].find((label) => labels.includes(label)) ?? labels[0];
 }

@@ -5,7 +5,7 @@ import { suggestion } from '../support/nearest.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { toggle } from '../support/value.ts';
 
-/** What a command line states, read by the table of the command's settings. */
+/** A command line, read by the table of the command's settings. */
 export interface Line<T extends SettingTable> {
   /** The settings that it states; `json` is not among them. */
   given: Partial<Values<T>>;
@@ -13,7 +13,7 @@ export interface Line<T extends SettingTable> {
   values: Values<T>;
   /** The arguments as they were typed. */
   typed: readonly string[];
-  /** What stands without a flag, by name. */
+  /** Arguments without a flag, by name. */
   positionals: Readonly<Record<string, string>>;
   /** The result is printed as JSON on stdout. */
   json: boolean;

@@ -10,9 +10,9 @@ import { presetNamed } from './presets/index.ts';
 import { runSettings, type Configuration } from './settings.ts';
 
 export interface Start {
-  /** Where the command line names none. */
+  /** Preset to use if the command line names none. */
   preset?: string;
-  /** What differs from the preset before any flag does. */
+  /** Settings that replace the preset's before any flag does. */
   base?: Partial<Configuration>;
   /** The name of what is made, where neither preset nor command line states one. */
   nameOf?(configuration: Configuration): string;
@@ -56,7 +56,7 @@ function fittingWarmup(known: Configuration, { epochs = known.epochs, warmupEpoc
   return warmupEpochs === undefined && known.warmupEpochs >= epochs ? { warmupEpochs: epochs / 2 } : {};
 }
 
-/** Of data other than the preset's: the teacher that was trained on them. @throws UsageError saying how to get one */
+/** Finds the teacher that was trained on data other than the preset's. @throws UsageError saying how to get one */
 function teacherOfData(configuration: Configuration): Partial<Configuration> {
   if (!distillerOf(configuration).needsTeacher) return {};
   const { data } = configuration;

@@ -28,7 +28,7 @@ export function helpText(
     .trimEnd();
 }
 
-/** As it is typed: `npm run package -- diff A B`. */
+/** Command as it is typed: `npm run package -- diff A B`. */
 export function npmCommand(name: string, words: readonly string[] = []): string {
   const [script, ...more] = name.split(' ');
   return ['npm', 'run', script, '--', ...more, ...words].join(' ');
@@ -37,7 +37,7 @@ export function npmCommand(name: string, words: readonly string[] = []): string 
 const flagText = (key: string, { isSwitch, default: value }: Setting<unknown>): string =>
   `--${isSwitch && value === true ? 'no-' : ''}${flagOf(key)}`;
 
-/** What a setting means, its unit and its default. */
+/** Text of a setting: its meaning, unit and default. */
 export function settingText({ help, unit, isSwitch, default: value, defaultText }: Setting<unknown>): string {
   const stated = defaultText ?? (isSwitch || value === undefined || value === '' ? undefined : shownDefault(value));
   const facts = [unit, stated !== undefined && `default ${stated}`].filter(Boolean);

@@ -1,4 +1,4 @@
-/** Where a run lives. */
+/** Name of a run's folder. */
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import { sha256 } from '../support/sha256.ts';
@@ -10,7 +10,10 @@ import { runSettings, type Configuration, type SettingKey } from './settings.ts'
 /** Stand in the folder's name themselves. */
 const NAMED: readonly SettingKey[] = ['student', 'method'];
 
-/** What a run is of: its data, teacher and method. How it is trained is not among it: there a run is refused or restarted knowingly. */
+/**
+ * Settings that name a run: its data, teacher and method. Those of its training are not among them: a run with others is refused or
+ * restarted knowingly.
+ */
 const telling = keysWhere(
   runSettings,
   ({ group, decides }, key) => decides === 'weights' && (group === 'data' || group === 'learning') && !NAMED.includes(key as SettingKey),

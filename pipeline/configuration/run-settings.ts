@@ -1,4 +1,4 @@
-/** What the commands that train take beside the settings of the training. */
+/** Settings of the commands that train, beside those of the training. */
 import { distillerOf } from '../distillers/settings.ts';
 import { say } from '../support/say.ts';
 import { flagOf, type SettingTable } from '../support/setting.ts';

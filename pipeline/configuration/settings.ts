@@ -20,5 +20,5 @@ export type SettingKey = keyof typeof runSettings;
 
 export const defaults = defaultsOf(runSettings) as Configuration;
 
-/** What a fine-tuning of a run's student takes over from the run. */
+/** Settings that a fine-tuning of a run's student takes over from the run. */
 export const keptByFineTuning = keysWhere(runSettings, ({ isKept }) => isKept === true);

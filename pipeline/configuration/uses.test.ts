@@ -1,4 +1,4 @@
-/** Where each setting of a run is declared and where it is used: one file declares it, few use it. */
+/** Lists the file that declares each setting of a run and those that use it: one file declares it, few use it. */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';

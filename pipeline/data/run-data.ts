@@ -10,7 +10,7 @@ import type { DataSettings } from '../data/settings.ts';
 /** The split is the dataset's, not the run's: a teacher must not have seen what another seed validates on. */
 const SPLIT_SEED = 0;
 
-/** How many training images are measured in eval mode after each epoch. */
+/** Number of training images that are measured in eval mode after each epoch. */
 const TRAINING_PROBE = 2000;
 
 export interface RunData {
@@ -23,7 +23,7 @@ export interface RunData {
   trainingProbe: ImageSet;
   preprocessing: Preprocessing;
   normalise(pixels: Uint8Array): Float32Array;
-  /** How the images look, for the model card. */
+  /** Description of the images, for the model card. */
   note?: string;
   provenance: { name: string; source: string; checksums: Record<string, string>; counts: Record<string, number> };
 }

@@ -1,4 +1,4 @@
-/** What every distillation method is: the views it needs, and named losses of a batch. The trainer sums them and knows no method. */
+/** Interface of every distillation method: the views it needs, and named losses of a batch. The trainer sums them and knows no method. */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Option } from './options.ts';
@@ -9,12 +9,12 @@ export type ViewName = 'weak' | 'strong';
 export interface DistillerBatch {
   /** True classes, int32 `[B]`. */
   labels: Tensor1D;
-  /** How much each class counts in the cross-entropy, `[classes]`; absent: all alike. */
+  /** Weight of each class in the cross-entropy, `[classes]`; absent: all alike. */
   classWeights?: Tensor1D;
   student: Record<ViewName, Tensor2D>;
-  /** Of the frozen teacher; no gradient flows into them. */
+  /** Logits of the frozen teacher; no gradient flows into them. */
   teacher: Record<ViewName, Tensor2D>;
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   epoch: number;
 }
 
@@ -28,7 +28,7 @@ export interface Distiller {
   losses(tf: Tfjs, batch: DistillerBatch): Record<string, Tensor>;
 }
 
-/** How long the run is that a method is made for: its epoch-valued options scale with it. */
+/** Length of the run that a method is made for: its epoch-valued options scale with it. */
 export interface RunLength {
   epochs: number;
 }

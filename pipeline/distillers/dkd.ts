@@ -11,9 +11,9 @@ import { crossEntropy, softenedKl } from './softened-kl.ts';
 export interface DkdOptions {
   temperature: number;
   ceWeight: number;
-  /** Of TCKD. */
+  /** Weight of TCKD. */
   alpha: number;
-  /** Of NCKD. */
+  /** Weight of NCKD. */
   beta: number;
   /** The distillation loss grows linearly over these first epochs of a schedule of `scheduleEpochs`. */
   warmupEpochs: number;

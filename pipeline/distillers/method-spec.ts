@@ -3,7 +3,7 @@ import { createDistiller } from './index.ts';
 
 export interface MethodSpec {
   method: string;
-  /** What differs from the method's own defaults. */
+  /** Options that differ from the method's own defaults. */
   methodOptions: Record<string, unknown>;
   /** The same as text, options in alphabetical order: equal for equal methods, distinct for others. */
   label: string;
@@ -67,7 +67,7 @@ function parsed(text: string, malformed: (text: string) => Error): unknown {
   }
 }
 
-/** At commas that lie in no bracket. */
+/** Splits at commas that lie in no bracket. */
 function splitOutsideBrackets(text: string): string[] {
   const parts = [''];
   let depth = 0;

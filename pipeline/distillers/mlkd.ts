@@ -15,7 +15,7 @@ export interface MlkdOptions {
   temperatures: readonly number[];
   /** So many of them soften the strong view; the rest soften the weak view in its place, as in the public code. */
   strongTemperatures: number;
-  /** Of the batch's confidences, and of the classes' shares: what is above it does not count. */
+  /** Percentile of the batch's confidences, and of the classes' shares, above which values do not count. */
   confidencePercentile: number;
   ceWeight: number;
   kdWeight: number;

@@ -5,7 +5,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Save, Tfjs } from '../engines/engine.ts';
 
-/** Whether the backend has a kernel of ours. */
+/** Returns true if the backend has our kernel. */
 const has = (tf: Tfjs, kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
 const run = (tf: Tfjs, kernel: string, inputs: Record<string, Tensor>, attributes: object = {}): Tensor[] =>
   tf.engine().runKernel(kernel, inputs, attributes as never) as unknown as Tensor[];
@@ -83,8 +83,8 @@ export function softenedKl(tf: Tfjs, target: Tensor2D, logits: Tensor2D, tempera
 }
 
 /**
- * Where a row's largest logit is not the true class's, the two values change places; other rows stay
- * (SLD, arXiv 2504.20108). A permutation of each row, which is its own inverse: its gradient is the same permutation.
+ * Swaps a row's largest logit with the true class's if the two differ; other rows stay (SLD, arXiv 2504.20108). A permutation of each row,
+ * which is its own inverse: its gradient is the same permutation.
  */
 export function swapTrueClass(tf: Tfjs, logits: Tensor2D, labels: Tensor1D): Tensor2D {
   if (has(tf, 'ExchangeFind')) {

@@ -2,7 +2,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Save, Tfjs } from './engine.ts';
 
-/** What an engine computes of a convolution; `dy` is the gradient of its output. */
+/** The three products of a convolution that an engine computes; `dy` is the gradient of its output. */
 export interface ConvolutionAndGradients {
   forward(x: Tensor, filter: Tensor): Tensor;
   inputGradient(x: Tensor, filter: Tensor, dy: Tensor): Tensor;

@@ -1,4 +1,4 @@
-/** What this machine has of what the product needs, and the exact command for each thing that is missing. */
+/** Lists what the product needs, what of it this machine has, and the command for each thing that is missing. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface DoctorRow extends Prerequisite {
 }
 
 export interface DoctorReport {
-  /** Whether everything that is not optional is there. */
+  /** True if everything that is not optional is there. */
   ok: boolean;
   rows: DoctorRow[];
 }

@@ -5,17 +5,17 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 
 export type Tfjs = typeof tfjs;
-/** In the order in which `auto` tries them. */
+/** Engines in the order in which `auto` tries them. */
 export const engineNames = ['tensorflow', 'webgpu', 'wasm'] as const;
 export type EngineName = (typeof engineNames)[number];
-/** For help texts and refusals. */
+/** Choices of engines for help texts and refusals. */
 export const engineChoices = ['auto', ...engineNames].join(', ');
 
 export interface BatchNormResult {
   y: tfjs.Tensor4D;
-  /** Of the batch, per channel. */
+  /** Mean of the batch, per channel. */
   mean: tfjs.Tensor1D;
-  /** Of the batch, per channel, with Bessel's correction (what PyTorch puts into running_var). */
+  /** Variance of the batch, per channel, with Bessel's correction (what PyTorch puts into running_var). */
   variance: tfjs.Tensor1D;
 }
 
@@ -31,11 +31,11 @@ export interface TrainingOps {
   /** min(max(x, 0), 6) */
   relu6<T extends tfjs.Tensor>(x: T): T;
   /**
-   * To the nearest of scale · (q - zeroPoint), q from 0 to `largest` (one less than a power of 2), halves upwards. The gradient
+   * Rounds to the nearest of scale · (q - zeroPoint), q from 0 to `largest` (one less than a power of 2), halves upwards. The gradient
    * passes where x lies between the first and the last of these, and is 0 elsewhere (Bengio et al. 2013, arXiv 1308.3432).
    */
   fakeQuantize<T extends tfjs.Tensor>(x: T, scale: number, zeroPoint: number, largest: number): T;
-  /** Over the last dimension: (x - μ)/√(σ²+ε)·scale + offset with the biased variance (Ba et al. 2016, arXiv 1607.06450). */
+  /** Layer norm over the last dimension: (x - μ)/√(σ²+ε)·scale + offset with the biased variance (Ba et al. 2016, arXiv 1607.06450). */
   layerNorm<T extends tfjs.Tensor>(x: T, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): T;
   /** x·Φ(x), in the exact form by erf (Hendrycks and Gimpel 2016, arXiv 1606.08415). */
   gelu<T extends tfjs.Tensor>(x: T): T;
@@ -70,12 +70,12 @@ export interface InPlaceUpdates {
   blend(running: readonly tfjs.Tensor[], share: number): InPlaceUpdate<[]>;
 }
 
-/** What a traced computation uploads. */
+/** Array that a traced computation uploads. */
 export type TraceInput = Float32Array | Int32Array;
 
 /** The ops of a computation, to be made again. */
 export interface Trace {
-  /** Whether both computations made the same ops of the same constants. */
+  /** True if both computations made the same ops of the same constants. */
   sameAs(other: Trace): boolean;
   /** The outputs for other inputs; whoever gets them disposes them. */
   run(inputs: readonly TraceInput[]): tfjs.Tensor[];
@@ -84,18 +84,18 @@ export interface Trace {
 
 export interface Engine {
   name: EngineName;
-  /** For people and for provenance: library and device. */
+  /** Library and device, for people and for provenance. */
   description: string;
   tf: Tfjs;
   ops: TrainingOps;
-  /** What another thread of this process needs to make the same engine (`createEngine`). */
+  /** Plain data from which another thread of this process makes the same engine (`createEngine`). */
   handle: EngineHandle;
   /** Training steps between two reads of their losses: a read makes the host wait for a GPU. Absent: 1. */
   stepsPerRead?: number;
-  /** Where an engine has them; elsewhere tensors are updated one by one. */
+  /** Updates of tensors in place. Absent: tensors are updated one by one. */
   updates?: InPlaceUpdates;
   /**
-   * Where an engine can make the ops of a computation again by themselves: runs it and keeps what it did.
+   * Runs a computation and keeps its ops, so that they can be repeated by themselves. Absent: the engine can't.
    * @param inputs arrays that it uploads, themselves and not copies
    * @param persistent the tensors from before that it reads
    * @returns its outputs; no trace where it can't be repeated (it read values back, or tensors that are not named)
@@ -118,12 +118,12 @@ export interface EngineHandle {
   coresPerOp?: number;
   /** It computes on a GPU, for which threads of a process would only queue. */
   gpu?: true;
-  /** What a person should know of how it came to be: a GPU that was left aside, a library that is not the pinned one. */
+  /** Remarks for a person about how the engine was chosen: a GPU that was left aside, a library that is not the pinned one. */
   notes?: string[];
-  /** Why `auto` leaves it, although it works. */
+  /** Reason why `auto` leaves it, although it works. */
   onlyByName?: string;
   description: string;
 }
 
-/** What `tf.customGrad` hands a function, to keep tensors for the gradient; its own type says less. */
+/** Callback of `tf.customGrad` that keeps tensors for the gradient; its own type says less. */
 export type Save = (tensors: tfjs.Tensor[]) => void;

@@ -91,7 +91,7 @@ interface FusedConv2dAttributes {
   leakyreluAlpha?: number;
 }
 
-/** Whether the op exists here and computes a small convolution that is known. */
+/** Checks that the op exists here and computes a small known convolution. */
 function isRight(
   tf: Tfjs,
   type: Attribute,

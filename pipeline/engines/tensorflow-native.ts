@@ -1,9 +1,9 @@
-/** What we use of tfjs-node's backend: calls of native TensorFlow ops by name, and its books on native tensors. */
+/** The parts of tfjs-node's backend that we use: calls of native TensorFlow ops by name, and its list of native tensors. */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
 export type NativeId = number;
 
-/** What the binding answers of a tensor that an op made. */
+/** The binding's record of a tensor that an op made. */
 export interface NativeOutput {
   id: NativeId;
   shape: number[];
@@ -31,7 +31,7 @@ export interface NativeBackend {
   tensorMap: { get(dataId: object): { id: NativeId; values: unknown } };
   executeSingleOutput(name: string, attributes: Attribute[], inputs: Tensor[]): Tensor;
   executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
-  /** What is still on the host is copied into TensorFlow's memory. */
+  /** Copies tensors that are still on the host into TensorFlow's memory. */
   getInputTensorIds(tensors: readonly TensorInfo[]): NativeId[];
   createOutputTensor(output: NativeOutput): Tensor;
 }

@@ -6,7 +6,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from './engine.ts';
 import type { Attribute, NativeBackend } from './tensorflow-native.ts';
 
-/** What an op is called by, in the order of `executeSingleOutput` and `executeMultipleOutputs`. */
+/** Name and attributes of an op, in the order of `executeSingleOutput` and `executeMultipleOutputs`. */
 export type Call = [name: string, attributes: Attribute[]];
 
 /** TensorFlow keeps its rewritten kernels apart by this label. */

@@ -24,7 +24,7 @@ interface TracedOp {
 
 interface Recording {
   sources: Source[];
-  /** How inputs are uploaded, by their index. */
+  /** Shape and type of each uploaded input, by its index. */
   uploads: Map<number, { shape: number[]; dtype: number }>;
   ops: TracedOp[];
   outputs: { slot: Slot; shape: number[] }[];
@@ -153,7 +153,7 @@ function createTrace(backend: NativeBackend, recording: Recording, persistent: r
   return trace;
 }
 
-/** After each op, the inputs and intermediate tensors that no later one reads. */
+/** Inputs and intermediate tensors that no op after this one reads, for each op. */
 function lastUses({ sources, ops }: Recording): Slot[][] {
   const last = new Map<Slot, number>();
   ops.forEach(({ inputs, outputs }, i) => {

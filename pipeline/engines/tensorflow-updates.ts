@@ -11,7 +11,7 @@ import { updateKernels } from './wasm/elementwise-kernels.ts';
 import { createWasmUpdates, type UpdatedMemory } from './wasm/in-place-updates.ts';
 
 const PAGE_BYTES = 65536;
-/** Of a SIMD register: tensors begin where loads are fastest. */
+/** Bytes of a SIMD register: tensors begin at multiples, where loads are fastest. */
 const ALIGNMENT = 16;
 
 export function createHostUpdates(backend: NativeBackend): InPlaceUpdates {

@@ -1,13 +1,13 @@
 /** Selective classification (El-Yaniv and Wiener, JMLR 11, 2010) by the largest probability: which answers to withhold, so that those given are seldom wrong. */
 import { abstains, softmax } from '@sld-edge/runtime';
 
-/** What comes of a threshold on a set of images. */
+/** Effect of a threshold on a set of images. */
 export interface Selective {
   /** Fraction of the images that are answered. */
   coverage: number;
   /** Fraction of those answers that are wrong; 0 where there are none. */
   error: number;
-  /** Of all images. */
+  /** Number of all images, answered or not. */
   count: number;
 }
 

@@ -43,13 +43,16 @@ export function confusionCounts(logits: Float32Array, labels: ArrayLike<number>,
   return counts;
 }
 
-/** How a stored network's answers differ from float32's, and how sure that is. */
+/** Difference of a stored network's answers from float32's, and its certainty. */
 export interface Difference {
   /** Fraction of the images with float32's answer. */
   agreementWithFloat32: number;
   /** Points of top-1 below float32; negative where it gained. */
   drop: number;
-  /** Of `drop`, in points: √(gained + lost) / images, of images that one of the two alone gets right (McNemar's variance). */
+  /**
+   * Standard error of `drop`, in points: √(gained + lost) / images, counting images that only one of the two gets right (McNemar's
+   * variance).
+   */
   dropStandardError: number;
 }
 
@@ -66,5 +69,8 @@ export function accuracyDifference(float32: Float32Array, own: Float32Array, lab
   };
 }
 
-/** Whether a loss in points is allowed; one that is no number is not. Counts of images divide, so that equal figures may differ in their last bit. */
+/**
+ * Returns true if a loss in points is allowed; one that is no number is not. Counts of images divide, so that equal figures may differ in
+ * their last bit.
+ */
 export const isDropAllowed = (drop: number, maxDrop: number): boolean => drop <= maxDrop + 1e-9;

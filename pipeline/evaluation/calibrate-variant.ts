@@ -1,4 +1,4 @@
-/** What a variant's logits mean: its own temperature and, where one is wanted, its own threshold, both from validation images. */
+/** Calibrates a variant: its own temperature and, if wanted, its own threshold, both from validation images. */
 import type { VariantCalibration } from '@sld-edge/runtime';
 import { abstainThreshold, selectiveAccuracy } from './abstain-threshold.ts';
 import { expectedCalibrationError, fitTemperature } from './temperature.ts';
@@ -17,7 +17,7 @@ function half({ logits, labels }: LabelledLogits, classes: number, parity: 0 | 1
   return { logits: own, labels: rows.map((row) => labels[row]) };
 }
 
-/** Whether a temperature fitted on half of the images lowers the calibration error of the other half. */
+/** Checks that a temperature fitted on half of the images lowers the calibration error of the other half. */
 function helps(validation: LabelledLogits, classes: number): boolean {
   const [fitted, judged] = [half(validation, classes, 0), half(validation, classes, 1)];
   const errorAt = (temperature: number): number => expectedCalibrationError(judged.logits, judged.labels, classes, temperature);

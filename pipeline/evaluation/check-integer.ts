@@ -7,7 +7,7 @@ export interface IntegerCheck {
   backend: IntegerWasmName;
   programs: number;
   nodes: number;
-  /** Of programs, in one line each. */
+  /** Differences of programs, in one line each. */
   differences: string[];
   pass: boolean;
 }

@@ -11,7 +11,7 @@ import { openOnnx } from './onnx-session.ts';
 import { programLogits } from './program-logits.ts';
 
 /**
- * What computes, and by whom:
+ * The model that computes, and its backend:
  * - `network`: a frozen network, by the training engine of this thread;
  * - `graph`, `program`: a package's variant, by `measuringBackendOf`, in threads of their own;
  * - `onnx`: one of our ONNX models (input `input` NCHW, output `logits`), by ONNX Runtime in this thread.

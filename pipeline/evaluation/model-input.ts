@@ -1,4 +1,4 @@
-/** How a model sees stored images: its size, its channels and its normalisation. Teachers and students share it. */
+/** A model's view of stored images: its size, its channels and its normalisation. Teachers and students share it. */
 import { type Preprocessing, preprocessToPixels } from '@sld-edge/runtime';
 
 /** Input = `(level · scale - mean) / std`, levels 0…255; `mean` and `std` in the order of the channels. */
@@ -25,7 +25,7 @@ export function ofUnitValues({ scale, channelOrder: _rgb, mean, std, ...rest }: 
 /** `32x32x3`, height first. */
 export const sizeText = ({ height, width, channels }: ImageSize): string => `${height}x${width}x${channels}`;
 
-/** For people: size and normalisation. */
+/** Text for people: size and normalisation. */
 export function preprocessingText(p: ModelPreprocessing): string {
   const scale = p.scale === PLAIN_SCALE ? '' : `, scale ${p.scale}`;
   return `${sizeText(p)}${p.channelOrder === 'bgr' ? ' BGR' : ''}, mean ${p.mean.join(' ')}, std ${p.std.join(' ')}${scale}`;

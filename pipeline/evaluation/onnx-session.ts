@@ -11,7 +11,7 @@ export interface OnnxClassifier {
   /** Names of the input and the output; default `input` and `logits`, as our writers name them. */
   input?: string;
   output?: string;
-  /** How the model takes images; default `nchw`. */
+  /** Layout of the model's images; default `nchw`. */
   layout?: 'nchw' | 'nhwc';
   /** Images that one run takes, where the model fixes them; default 0: any number. */
   batch?: number;
@@ -31,7 +31,7 @@ export interface OnnxSession {
 const BATCH = 64;
 
 /** @param model a file's path, or the model itself. @throws Error in one line where it is no model that ONNX Runtime can run */
-export async function createSession(model: string | Uint8Array, threads?: number): Promise<InferenceSession> {
+export async function createOnnxSession(model: string | Uint8Array, threads?: number): Promise<InferenceSession> {
   const ort = await import('onnxruntime-node');
   try {
     const options = {
@@ -56,7 +56,7 @@ export async function openOnnx(
   opened?: InferenceSession,
 ): Promise<OnnxSession> {
   const { Tensor } = await import('onnxruntime-node');
-  const session = opened ?? (await createSession(model, threads));
+  const session = opened ?? (await createOnnxSession(model, threads));
 
   async function runBatch(values: Float32Array, count: number, { height, width, channels }: ImageSize): Promise<Float32Array> {
     const shape = layout === 'nchw' ? [count, channels, height, width] : [count, height, width, channels];

@@ -11,11 +11,11 @@ export interface ProgramJob {
   images: ImageSourceHandle;
   /** Size of the stored images. */
   size: ImageSize;
-  /** How the program sees them. */
+  /** Preprocessing of the images for the program. */
   preprocessing: Preprocessing;
 }
 
-/** What one thread computes: the images from `start` to before `end`. */
+/** Share of one thread: the images from `start` to before `end`. */
 export interface ProgramShare extends ProgramJob {
   backend: ProgramBackendName;
   start: number;

@@ -19,6 +19,6 @@ export function createNodeWasmBackend(): GraphBackend {
 export const measuringBackendOf = async (network: LoadedNetwork): Promise<BackendName> =>
   network.kind === 'graph' ? 'tfjs-wasm' : programBackendFor(network.program);
 
-/** What made the goldens. */
+/** Makes the backend that made the goldens. */
 export const createReferenceBackend = ({ kind }: Pick<LoadedNetwork, 'kind'>): BackendDefinition =>
   kind === 'graph' ? createNodeWasmBackend() : createInterpreterBackend();

@@ -1,4 +1,4 @@
-/** When validation accuracy is so far above test accuracy that the two sets of images must be of different kinds. */
+/** Detects a validation accuracy so far above test accuracy that the two sets must hold different kinds of images. */
 
 /** Standard errors of the difference that chance is allowed ... */
 const STANDARD_ERRORS = 3;

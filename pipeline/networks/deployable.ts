@@ -1,6 +1,6 @@
 /**
- * Whether a network can be served where packages are: its graph file may use only what the inference backends compute.
- * Known before anything is trained, so that a student which no browser could run is refused then.
+ * Checks that a network can be served: its graph file may use only what the inference backends compute. This is known before training, so
+ * that a student which no browser could run is refused then.
  */
 import { freeze } from './freeze.ts';
 import type { Network } from './graph.ts';

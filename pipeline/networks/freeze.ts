@@ -24,9 +24,9 @@ export function freeze(network: Network, state: NetworkState): FrozenNetwork {
   const consumers = consumerCounts(network);
   const rounded = roundedState(network, state);
   const nodes: FrozenNode[] = [];
-  /** For each graph node, the frozen node that carries its value. */
+  /** Frozen node that carries each graph node's value. */
   const carriers: FrozenNode[] = [];
-  /** Whether one node alone reads the carrier of each graph node's value. */
+  /** True for each graph node if one node alone reads the carrier of its value. */
   const readOnce: boolean[] = [];
 
   for (const node of network.nodes) {

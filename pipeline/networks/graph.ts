@@ -27,7 +27,7 @@ export interface Network {
   nodes: GraphNode[];
   /** The node whose output is the logits. */
   output: number;
-  /** How weights of convolutions and linear layers are rounded before they count. Absent: not at all. */
+  /** Rounding of the weights of convolutions and linear layers in the forward pass. Absent: none. */
   weightRounding?: TrainableRounding;
 }
 
@@ -42,7 +42,7 @@ export interface ConvOptions {
   bias?: boolean;
   /** 1: all inputs to all outputs; as many as there are channels: depthwise. */
   groups?: number;
-  /** How weights start (`ConvolutionAttributes`). */
+  /** Distribution of the initial weights (`ConvolutionAttributes`). */
   start?: 'kaiming' | 'uniform';
 }
 
@@ -115,7 +115,7 @@ export class GraphBuilder {
   }
 }
 
-/** How many nodes read each node's output. */
+/** Number of nodes that read each node's output. */
 export function consumerCounts(network: Network): number[] {
   const counts = new Array<number>(network.nodes.length).fill(0);
   for (const node of network.nodes) for (const input of node.inputs) counts[input]++;

@@ -1,4 +1,4 @@
-/** How parameters start when a network is trained from scratch; each fills an entry in place. */
+/** Initial values of parameters for a training from scratch; each function fills an entry in place. */
 import type { Random } from '../data/augmentation/random.ts';
 
 type Initialise = (data: Float32Array, random: Random) => void;

@@ -1,16 +1,19 @@
-/** How a state entry lies on an engine, where that differs from PyTorch's layout: lossless, both ways. */
+/** Layouts of state entries on an engine, converted from and to PyTorch's without loss. */
 
 export interface Layout {
   /** @param shape PyTorch's */
   toDevice(data: Float32Array, shape: number[]): { data: Float32Array; shape: number[] };
   /** The inverse; `shape` is PyTorch's too. */
   fromDevice(data: Float32Array, shape: number[]): Float32Array;
-  /** Of weights: which dimension on the engine counts the outputs; PyTorch's is always the first. Absent for what are no weights of a product. */
+  /**
+   * Dimension of weights on the engine that counts the outputs; PyTorch's is always the first. Absent for entries that are not weights of a
+   * product.
+   */
   outputs?: number;
 }
 
 export const layouts = {
-  /** As it is: vectors, embeddings. */
+  /** Unchanged layout: vectors, embeddings. */
   same: { toDevice: (data, shape) => ({ data, shape }), fromDevice: (data) => data },
   /** OIHW to HWIO. */
   convolution: permuted([2, 3, 1, 0]),

@@ -12,7 +12,7 @@ type Stage = readonly [number, number, number, number];
 type Pair = readonly [convolution: string, norm: string];
 
 interface Modules {
-  /** Absent where the expansion is 1. */
+  /** Expansion; absent if its factor is 1. */
   expand?: Pair;
   depthwise: Pair;
   project: Pair;

@@ -5,10 +5,10 @@ import type { Network } from './graph.ts';
 import { roundedWeights, type Rounding } from './rounding.ts';
 import { stateSpec, type NetworkState } from './state.ts';
 
-/** What is computed anew in every step: a scale for each output channel, by its largest weight. */
+/** A rounding that is computed anew in every step: a scale for each output channel, by its largest weight. */
 export type TrainableRounding = Rounding & { granularity: 'channel'; levels: { kind: 'symmetric' }; rule: 'largest'; scales: 'float64' };
 
-/** Of the entries that are weights of a product: the dimension on the engine that counts their outputs. */
+/** Dimension on the engine that counts the outputs, for each entry that is the weights of a product. */
 export function weightAxes(network: Network): Map<string, number> {
   return new Map(
     stateSpec(network).flatMap(({ name, layout }): [string, number][] => (layout.outputs === undefined ? [] : [[name, layout.outputs]])),

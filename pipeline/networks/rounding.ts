@@ -28,7 +28,7 @@ export interface Weights {
 
 export interface Scale {
   scale: number;
-  /** What level 0 stands for; of affine levels alone. */
+  /** Value of level 0; for affine levels alone. */
   offset?: number;
 }
 
@@ -185,7 +185,7 @@ function leastErrorAffine(weights: Float32Array, largest: number, precise: (scal
   return best;
 }
 
-/** Of float32 values, as tfjs's decoder computes them. */
+/** Squared error of the float32 values that tfjs's decoder computes. */
 function affineError(weights: Float32Array, range: Required<Scale>, largest: number): number {
   let sum = 0;
   for (const weight of weights) sum += (weight - Math.fround(affineLevel(weight, range, largest) * range.scale + range.offset)) ** 2;

@@ -7,7 +7,7 @@ import { frozenFormOf } from './operations/index.ts';
 export interface FrozenRunner {
   /** `[B, H, W, C]` normalised images to logits `[B, classes]`; runs inside its own tidy. */
   logits(images: Tensor4D): Tensor2D;
-  /** What it uploaded, all that a pass reads beside its images. */
+  /** Uploaded constants, all that a pass reads beside its images. */
   constants: Tensor[];
   dispose(): void;
 }

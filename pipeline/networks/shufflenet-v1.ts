@@ -14,7 +14,7 @@ const STAGES = [
 ] as const;
 const start = 'uniform';
 
-/** Of stride 2: the average pool of the input behind the result; of stride 1: a residual. */
+/** Unit of ShuffleNet V1. Stride 2 appends the average pool of the input to the result; stride 1 adds a residual. */
 function unit(g: GraphBuilder, x: NodeId, name: string, outChannels: number, stride: number): NodeId {
   const inChannels = g.shapeOf(x)[2];
   const width = Math.trunc(outChannels / 4);

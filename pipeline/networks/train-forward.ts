@@ -27,7 +27,7 @@ export function layerOutputs(
   seed?: string,
 ): Tensor[] {
   const values: Tensor[] = [];
-  /** Whether a node's value depends on anything trainable. */
+  /** True if a node's value depends on anything trainable. */
   const trained: boolean[] = [];
   const { weightRounding } = network;
   const axes = weightRounding && weightAxes(network);

@@ -14,7 +14,7 @@ import { initialState } from './state.ts';
 const SIZE = 24;
 const BATCH = 8;
 const STEPS = 3;
-/** So small that the loss must fall, however curved it is where batch norm sees a handful of values. */
+/** Learning rate so small that the loss must fall, however curved it is where batch norm sees a handful of values. */
 const LEARNING_RATE = 1e-4;
 
 const cached = await cachedTensorflow();

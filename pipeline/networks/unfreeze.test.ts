@@ -29,7 +29,7 @@ beforeAll(async () => {
   engine = await wasmEngine();
 });
 
-/** Without those whose batch norms stand alone, and transformers. */
+/** Excludes networks whose batch norms stand alone, and transformers. */
 const canThaw = (network: Network): boolean =>
   freeze(network, randomState(network)).nodes.every(
     (node) => frozenFormOf(node).unfreeze !== undefined || Object.keys(node.constants).length === 0,
@@ -40,7 +40,7 @@ const networks: [string, Network][] = [
   ...madeNetworks().map(([what, network]): [string, Network] => [what, network]),
 ].filter(([, network]) => canThaw(network));
 
-describe('thawing', () => {
+describe('unfreezing', () => {
   it('is tested with most networks', () => expect(networks.length).toBeGreaterThan(12));
 
   it.each(networks)('%s computes in training what it does frozen, and comes back to the last bit', (_name, network) => {

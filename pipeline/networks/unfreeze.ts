@@ -12,7 +12,7 @@ export interface UnfrozenNetwork {
   network: Network;
   /** Its parameters: those of the frozen constants, by the names of the network that was frozen. */
   state: NetworkState;
-  /** Where the value of each frozen node is, by its name. */
+  /** Node that gives the value of each frozen node, by its name. */
   values: Map<string, NodeId>;
 }
 

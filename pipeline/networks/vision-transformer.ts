@@ -14,7 +14,7 @@ export interface TransformerSize {
   heads: number;
 }
 
-/** What a library calls the parts. */
+/** Names that a library gives the parts. */
 interface Names {
   token: string;
   positions: string;
@@ -30,7 +30,7 @@ interface Names {
   head: string;
 }
 
-/** By library. */
+/** Names by library. */
 const namesOf = {
   timm: {
     token: 'cls_token',
@@ -62,7 +62,7 @@ const namesOf = {
 
 export type Library = keyof typeof namesOf;
 
-/** Of every layer norm, in both libraries. */
+/** Epsilon of every layer norm, in both libraries. */
 const EPSILON = 1e-6;
 
 /**

@@ -29,7 +29,7 @@ export interface BuildOptions {
   maxDrop: number;
   /** `--variants`: `auto`, or names with commas. */
   variants: string;
-  /** Of the answers that the package does not withhold, the fraction that may be wrong; 0: it withholds none. */
+  /** Fraction of the given answers that may be wrong; 0: no answer is withheld. */
   abstainError: number;
   /** Server and page answer with it where no model is named. */
   makeDefault: boolean;
@@ -39,7 +39,7 @@ export interface BuildOptions {
 export interface BuiltPackage {
   folder: string;
   manifest: Manifest;
-  /** What was measured in memory: the written package is compared with it (`verifyPackage`). */
+  /** Figures measured in memory: the written package is compared with it (`verifyPackage`). */
   measured: { variants: MeasuredVariants; int8Onnx?: MeasuredInt8Onnx };
 }
 
@@ -121,12 +121,12 @@ export async function buildPackage({
   return { folder, manifest, measured: { variants, ...(int8Onnx && { int8Onnx }) } };
 }
 
-/** Of what a result depends on, for its record: the libraries and the source's commit. */
+/** Versions of the libraries and the source's commit, for the record of a result. */
 export function softwareVersions(): Record<string, string> {
   return { node: process.version, '@tensorflow/tfjs': version_core, sharp: sharp.versions.sharp!, commit: sourceCommit() };
 }
 
-/** Of the source that made the package; `unknown` where it is no git checkout. */
+/** Commit of the source that made the package; `unknown` outside a git checkout. */
 function sourceCommit(): string {
   try {
     const git = (...args: string[]): string =>

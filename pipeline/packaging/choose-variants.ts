@@ -1,4 +1,4 @@
-/** Which variants a package gets: what was asked for, what the network has a form for, and what loses too little to matter. */
+/** Chooses the variants of a package: those asked for that the network has a form for and that lose too little to matter. */
 import { REQUIRED_VARIANTS, VARIANT_NAMES, type Accuracy, type VariantName } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { AUTOMATIC } from './settings.ts';

@@ -1,4 +1,4 @@
-/** Which images become goldens, and how far a backend's logits may lie from the reference's. */
+/** Chooses the golden images, and the distance that a backend's logits may have from the reference's. */
 import type { GoldenKind, Goldens } from '@sld-edge/runtime';
 import type { ImageSet } from '../data/sets/index.ts';
 
@@ -55,11 +55,11 @@ const FACTOR_INT8 = 2;
 /** The least that is taken for a spread: one rounding of the largest logit to float32. */
 const ROUNDING = 2 ** -24;
 
-/** What was measured of backends that compute the same with another order of operations. */
+/** Measured spread of backends that compute the same in another order of operations. */
 export interface MeasuredSpread {
   /** Largest absolute difference of a logit from the reference's, by backend. */
   spread: { wasm: number; onnx: number; onnxInt8?: number };
-  /** On so many images. */
+  /** Number of images measured. */
   images: number;
 }
 
@@ -88,7 +88,7 @@ export function goldenTolerances(
   };
 }
 
-/** To two significant digits. */
+/** Rounds up to two significant digits. */
 function roundedUp(value: number): number {
   const digits = Number(value.toPrecision(2));
   return digits >= value ? digits : Number((digits + 10 ** (Math.floor(Math.log10(value)) - 1)).toPrecision(2));

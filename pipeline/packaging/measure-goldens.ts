@@ -1,4 +1,4 @@
-/** What a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
+/** Measures what goldens state beside logits: outputs of a few layers, and the spread among ways to compute them. */
 import { graphOf, type GoldenLayer, type GoldenLayers, type Goldens, type GraphVariant } from '@sld-edge/runtime';
 import { makeIntegerGoldens } from '@sld-edge/runtime/integer';
 import { imageRange } from '../data/sets/image-set.ts';
@@ -13,7 +13,7 @@ import { entriesOf, isGraph, networkOf, type MeasuredGraph, type MeasuredVariant
 export interface GoldenMeasurements {
   measured: MeasuredSpread;
   layers: GoldenLayers;
-  /** Where there is an integer variant. */
+  /** Goldens of the integer variant, if there is one. */
   integer?: Goldens['integer'];
 }
 

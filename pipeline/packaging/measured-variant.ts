@@ -5,13 +5,13 @@ import { decodeMixedWeights, MIXED_FORMAT } from '@sld-edge/runtime/format';
 import type { GraphModel } from './graph-model.ts';
 import { splitIntoShards, type Shard } from './shards.ts';
 
-/** What decides whether a variant may be packaged: `[images, classes]` on the validation images, and their accuracy. */
+/** Figures that decide whether a variant may be packaged: logits `[images, classes]` on the validation images, and their accuracy. */
 export interface OnValidation {
   validationLogits: Float32Array;
   validation: Accuracy;
 }
 
-/** What is reported of a variant that was decided on: measured once, on the test images. */
+/** Reported figures of a variant that was decided on: measured once, on the test images. */
 interface Measured extends OnValidation {
   testLogits: Float32Array;
   accuracy: Accuracy;
@@ -32,7 +32,7 @@ export interface WrittenProgram {
 export type WrittenVariant = WrittenGraph | WrittenProgram;
 export type MeasuredGraph = WrittenGraph & Measured;
 
-/** Those of a package to be, the optional ones where there are such. */
+/** Variants of a package to be, the optional ones if they exist. */
 interface Variants<Figures> {
   float32: WrittenGraph & Figures;
   uint8: WrittenGraph & Figures;
@@ -44,7 +44,7 @@ interface Variants<Figures> {
 export type CandidateVariants = Variants<OnValidation>;
 export type MeasuredVariants = Variants<Measured>;
 
-/** In the order in which they were measured. */
+/** Entries in the order in which they were measured. */
 export const entriesOf = <Figures>(variants: Variants<Figures>): [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][] =>
   Object.entries(variants) as [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][];
 
@@ -60,7 +60,7 @@ export function variantFiles(variant: WrittenVariant): { model: { name: string; 
   return { model: { name: 'program.json', text: JSON.stringify(variant.json) }, shards: splitIntoShards(variant.weights) };
 }
 
-/** As a package's loader has it. */
+/** Network of a variant, as a package's loader has it. */
 export function networkOf(variant: WrittenVariant): LoadedNetwork {
   if (!isGraph(variant)) return { kind: 'program', program: variant.program };
   const { modelJson } = variant.graph;

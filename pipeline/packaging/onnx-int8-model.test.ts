@@ -1,4 +1,7 @@
-/** What a QDQ model says of itself and what ONNX Runtime makes of it; every network's numbers are in `quantization/integer/registry.test.ts`. */
+/**
+ * Tests a QDQ model's description of itself and ONNX Runtime's answers to it; every network's numbers are in
+ * `quantization/integer/registry.test.ts`.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IntegerNode, IntegerProgram } from '@sld-edge/runtime/integer';

@@ -10,14 +10,14 @@ import type { OnnxTensor } from './onnx-protobuf.ts';
 
 /** An earlier node of the program, as a later one reads it. */
 export interface Int8Operand {
-  /** Of its uint8 tensor. */
+  /** Name of its uint8 tensor. */
   name: string;
   shape: IntegerShape;
   scale: number;
   zeroPoint: number;
 }
 
-/** What the ONNX file offers a node. */
+/** Context of a node that is written into an ONNX file. */
 export interface Int8Scope {
   /** The name that the node's value must have: a uint8 tensor, or of the node `logits` a float32 one. */
   name: string;

@@ -8,12 +8,15 @@ import { frozenFormOf } from '../networks/operations/index.ts';
 import { OPSET, type OnnxNode } from '../networks/operations/onnx-def.ts';
 import { encodeModel, type OnnxModelProto, type OnnxTensor } from './onnx-protobuf.ts';
 
-/** How far ONNX Runtime's logits may lie from the graph model's, relative to the largest: both compute in float32, in another order. */
+/**
+ * Largest difference of ONNX Runtime's logits from the graph model's, relative to the largest logit: both compute in float32, in another
+ * order.
+ */
 export const LOGIT_TOLERANCE = 1e-4;
 
 const PRODUCER = { name: 'sld-edge', version: '0.1.0' };
 
-/** What the file says of itself beside the graph, in `metadata_props` as JSON. */
+/** The file's description of itself beside the graph, in `metadata_props` as JSON. */
 export interface OnnxDescription {
   labels: string[];
   preprocessing: Preprocessing;

@@ -14,7 +14,7 @@ export interface PackageInput {
   data: RunData;
   variants: MeasuredVariants;
   gate: GateResult;
-  /** Of the answers that the package does not withhold, the fraction that may be wrong on validation images; 0: it withholds none. */
+  /** Fraction of the given answers that may be wrong on validation images; 0: no answer is withheld. */
   abstainError: number;
   /** Server and page answer with it where no model is named. */
   makeDefault: boolean;
@@ -22,7 +22,7 @@ export interface PackageInput {
   onnx: Uint8Array;
   /** The integer variant as ONNX; absent where the package has none. */
   int8Onnx?: MeasuredInt8Onnx;
-  /** What was measured of the goldens on these variants. */
+  /** Measurements of the goldens on these variants. */
   goldens: GoldenMeasurements;
   /** Library versions and the source's commit. */
   software: Record<string, string>;

@@ -53,7 +53,7 @@ export const packageSettings = {
   },
 } as const satisfies SettingTable;
 
-/** Where packages lie. */
+/** Setting of the folder of packages. */
 export const modelsSetting = {
   models: { ...path('models'), help: 'folder of packages', group: 'package', decides: 'nothing' },
 } as const satisfies SettingTable;

@@ -16,7 +16,7 @@ export interface StudentRecord {
   data: RunData['provenance'];
   /** Null where the method has none. */
   teacher: TeacherRecord | null;
-  /** Of the float32 student on the test set, by the training engine; last epoch. */
+  /** Test accuracy of the float32 student after the last epoch, by the training engine. */
   test: { top1: number; top5: number; count: number };
   history: EpochReport[];
 }
@@ -52,7 +52,7 @@ export function loadStudent(
   return { network, state, record, ...(quantization && { quantization }) };
 }
 
-/** What the file says of its run, before there is data to load it for. */
+/** Reads the file's record of its run, before there are data to load it for. */
 export function readStudentRecord(path: string): StudentRecord {
   return recordOf(path, readSafetensors(path).metadata);
 }

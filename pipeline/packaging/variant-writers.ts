@@ -1,4 +1,4 @@
-/** How each variant is made of a frozen student. A further one is a line here and in `VARIANTS` of the runtime. */
+/** Writers that make each variant of a frozen student. A further one is a line here and in `VARIANTS` of the runtime. */
 import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import { writeIntegerProgram } from '@sld-edge/runtime/integer';
 import { MIXED_FORMAT } from '@sld-edge/runtime/format';
@@ -15,14 +15,14 @@ import type { WrittenVariant } from './measured-variant.ts';
 export interface WriteOptions {
   /** Points of top-1 that a variant may cost, where its writer chooses how much. */
   maxDrop: number;
-  /** Of activations, where the student was trained for them (`quantization/aware/statement.ts`). */
+  /** Scales of activations, if the student was trained for them (`quantization/aware/statement.ts`). */
   scales?: Map<string, ActivationScale>;
 }
 
 interface VariantWriter {
   /** Written where nothing was asked for by name. */
   automatic: boolean;
-  /** Why the network has no such variant, in one line; undefined where it has one. */
+  /** Reason why the network has no such variant, in one line; undefined if it has one. */
   obstacle(frozen: FrozenNetwork): string | undefined;
   /** Calibrates on training images where it must. */
   write(frozen: FrozenNetwork, data: RunData, options: WriteOptions): Promise<WrittenVariant>;

@@ -185,7 +185,7 @@ function placeFolder(folder: string, files: Map<string, Uint8Array>): void {
   }
 }
 
-/** What a package says of its run: names, and no folders of its maker's machine. */
+/** A package's record of its run: names, and no folders of its maker's machine. */
 const publishedRecord = (record: StudentRecord): StudentRecord => ({
   ...record,
   teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) },

@@ -10,7 +10,7 @@ export interface TensorValues {
 
 /** A tensor as it lies in a weight file. */
 export interface EncodedTensor {
-  /** What `model.json` says of it; absent: float32. */
+  /** Its entry in `model.json`; absent: float32. */
   quantization?: WeightQuantization;
   bytes: Uint8Array;
 }
@@ -18,9 +18,9 @@ export interface EncodedTensor {
 interface Encoding {
   /** For people. */
   summary: string;
-  /** Whether stock `tf.loadGraphModel` reads it. */
+  /** True if stock `tf.loadGraphModel` reads it. */
   stock: boolean;
-  /** Whether biases and the like may be stored so too; weights always may. */
+  /** True if biases and the like may be stored so too; weights always may. */
   biases: boolean;
   /** Rules for its scales that a mix chooses from, the usual one first; none where it has no scale. A file does not say which it was. */
   rules: readonly ScaleRule[];
@@ -50,14 +50,14 @@ export type EncodingName = keyof typeof encodings;
 
 export const ENCODING_NAMES = Object.keys(encodings) as EncodingName[];
 
-/** How a tensor is stored. */
+/** Encoding of a tensor, and the rule for its scales. */
 export interface StorageFormat {
   encoding: EncodingName;
-  /** How its scales are found. Absent: by least error, or there are none. */
+  /** Rule by which its scales are found. Absent: least error, or no scales. */
   rule?: ScaleRule;
 }
 
-/** How each tensor is stored, by its name (`layer1.0.conv1/kernel`); those that it does not name are float32. */
+/** Storage of each tensor, by its name (`layer1.0.conv1/kernel`); those that it does not name are float32. */
 export type Mix = ReadonlyMap<string, StorageFormat>;
 
 /** All ways of storing by an encoding that a mix chooses from. */

@@ -9,7 +9,7 @@ import { escape, seriesClass } from '../support/charts/svg.ts';
 
 export interface QuantizationReportInput {
   title: string;
-  /** What was quantized, one line. */
+  /** The model that was quantized, in one line. */
   subject: string;
   report: MixReport;
   maxDrop: number;

@@ -83,7 +83,7 @@ describe('the shipped package', () => {
   });
 });
 
-/** Of each kind of result all tiny networks', the first 12 digits of its SHA-256. */
+/** First 12 digits of the SHA-256 of each kind of result, over all tiny networks. */
 const EXPECTED = {
   float32: '7c98bb702094',
   float16: '5a5ee6783043',

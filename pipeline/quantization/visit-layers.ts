@@ -9,7 +9,7 @@ const BATCH = 32;
 
 export interface CalibrationImages {
   count: number;
-  /** What the network sees of images `start` to `end`, normalised, NHWC, one after the other. */
+  /** Inputs of the network for images `start` to `end`, normalised, NHWC, one after the other. */
   inputs(start: number, end: number): Float32Array;
 }
 

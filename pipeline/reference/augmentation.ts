@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageOperations } from '../data/augmentation/index.ts';
 
-/** What a comparison may differ by: grey levels, and the fraction of pixels that differ at all. */
+/** Largest differences allowed in a comparison: grey levels, and the fraction of pixels that differ at all. */
 export const AUGMENTATION_TOLERANCE = { levels: 1, fraction: 0.005 } as const;
 
 export interface AugmentationRow {

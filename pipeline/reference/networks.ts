@@ -16,7 +16,7 @@ export const NETWORK_TOLERANCE = 1e-4;
 
 interface NetworkFile {
   name: string;
-  /** Whose code made the file. */
+  /** Source of the code that made the file. */
   source: string;
   /** NCHW. */
   inputShape: [number, number, number, number];

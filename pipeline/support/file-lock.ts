@@ -15,7 +15,7 @@ import { guardAtExit } from './lock-exit.ts';
 
 export interface FileLock extends AsyncDisposable {
   path: string;
-  /** To be called before writing what the lock guards. @throws LockLostError where another has it, or nobody */
+  /** Checks that the lock is held; call it before writing what the lock guards. @throws LockLostError if another has it, or nobody */
   assertHeld(): void;
   release(): Promise<void>;
 }
@@ -32,9 +32,9 @@ export interface LockOptions {
 }
 
 export interface LockTiming {
-  /** How often the owner renews the file. */
+  /** Interval at which the owner renews the file. */
   beatMs: number;
-  /** Without renewal for so long the lock is taken over. The lock states it, and whoever wants it goes by that. */
+  /** Time without renewal after which the lock is taken over. The lock states it, and whoever wants it goes by that. */
   staleMs: number;
 }
 
@@ -43,7 +43,7 @@ export const LOCK_TIMING: Readonly<LockTiming> = { beatMs: 2000, staleMs: 15_000
 
 const POLL_MS = 250;
 
-/** What a lock file holds, as JSON: `token` tells owners apart, the rest is for people and for {@link isStale}. */
+/** Content of a lock file, as JSON: `token` tells owners apart, the rest is for people and for {@link isStale}. */
 interface Owner {
   token: string;
   staleMs: number;
@@ -152,7 +152,7 @@ function createExclusively(path: string, content: string): boolean {
 interface Observation {
   content: string;
   modifiedMs: number;
-  /** When this state was first seen, on this process's clock. */
+  /** Time at which this state was first seen, on this process's clock. */
   sinceMs: number;
 }
 
@@ -172,7 +172,10 @@ async function observe(path: string, before: Observation | undefined): Promise<O
   }
 }
 
-/** Not renewed for its stated time, by the file system's clock or by this process's own. Hosts' clocks have no say. */
+/**
+ * Returns true if the lock was not renewed for its stated time, by the file system's clock or by this process's own. Hosts' clocks have no
+ * say.
+ */
 async function isStale(path: string, { content, modifiedMs, sinceMs }: Observation): Promise<boolean> {
   const { staleMs } = ownerOf(content);
   if (performance.now() - sinceMs > staleMs) return true;
@@ -227,7 +230,7 @@ function ownerOf(content: string): Partial<Owner> & Pick<Owner, 'staleMs'> {
   }
 }
 
-/** For people: `process 12 on host a (since 2026-01-02T03:04:05.678Z)`. */
+/** Text for people: `process 12 on host a (since 2026-01-02T03:04:05.678Z)`. */
 function holderText(content: string): string {
   const { process: pid, host, since } = ownerOf(content);
   return pid === undefined ? 'another process' : `process ${pid} on host ${host} (since ${since})`;

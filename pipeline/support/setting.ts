@@ -17,7 +17,7 @@ export const GROUPS = {
 export type Group = keyof typeof GROUPS;
 
 /**
- * What a setting decides:
+ * Scope of a setting:
  * - `weights`: the trained weights, and so the key under which a run is resumed, and the package;
  * - `package`: what a package says or holds, with the same weights;
  * - `nothing`: neither; it is not in a package.
@@ -36,9 +36,9 @@ export interface Setting<T> extends ValueKind<T> {
   isKept?: true;
   /** In the help, in place of the default. */
   defaultText?: string;
-  /** What a command can't do without, as its help names it. */
+  /** Name in the help, of a setting that a command can't do without. */
   required?: string;
-  /** Why it has no effect beside the other settings; undefined where it has one. Stated on the command line it is refused then. */
+  /** Reason why it has no effect beside the other settings; undefined if it has one. Stated on the command line it is refused then. */
   unused?(others: Readonly<Record<string, unknown>>): string | undefined;
 }
 

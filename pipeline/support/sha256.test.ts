@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { sha256, sha256OfFiles } from './sha256.ts';
 
-/** Of "abc": FIPS 180-2, appendix B.1. */
+/** Digest of "abc": FIPS 180-2, appendix B.1. */
 const ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
 
 test('of a text and of bytes', () => {

@@ -1,4 +1,4 @@
-/** What git keeps is not written over by a command, unless `--force` says so. */
+/** Refuses to write over files that git tracks, unless `--force` is given. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';

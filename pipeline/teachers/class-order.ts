@@ -1,5 +1,5 @@
 /**
- * Where each class of the data is among a teacher's outputs, by the labels' names.
+ * Finds the place of each class of the data among a teacher's outputs, by the labels' names.
  * @param teacher labels in the order of the teacher's outputs; undefined: nothing is stated, the orders count as equal
  * @returns undefined where the orders are equal
  * @throws Error in one line for another number of classes, or names that are not the data's

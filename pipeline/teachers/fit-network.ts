@@ -1,4 +1,4 @@
-/** Which registered network a dictionary of weights belongs to, by the names and shapes of its entries. */
+/** Finds the registered network that a dictionary of weights belongs to, by the names and shapes of its entries. */
 import { buildNetwork, networks, type Network, type Shape } from '../networks/index.ts';
 import { assertStateFits, stateSpec, type EntrySpec, type NetworkState } from '../networks/state.ts';
 
@@ -70,7 +70,7 @@ function specsOf(name: string, inputShape: Shape, classes: number): EntrySpec[] 
   }
 }
 
-/** Of networks under several names, the first. */
+/** Keeps the first of networks that have several names. */
 function distinct(candidates: Network[]): Network[] {
   const byGraph = new Map<string, Network>();
   for (const network of candidates) {

@@ -11,7 +11,7 @@ import { completePreprocessing, type StatedPreprocessing, type TeacherStatement 
 /** Sizes that networks of a fixed size come in, tried where nothing states one and the data's own does not fit. */
 const USUAL_SIZES = [224, 32, 384];
 
-/** What our own checkpoints say of themselves in their metadata. @throws Error where that is no JSON */
+/** Reads the statement in the metadata of our own checkpoints. @throws Error if that is no JSON */
 export function metadataStatement(path: string, metadata: Record<string, string>): TeacherStatement {
   const parsed = <T>(key: string): T | undefined => {
     if (metadata[key] === undefined) return undefined;

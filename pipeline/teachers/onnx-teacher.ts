@@ -1,8 +1,8 @@
 /** A teacher that comes as an ONNX model: what its inputs and outputs say, held against what is stated of it. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { classOrder } from './class-order.ts';
-import type { OnnxHandle } from './teacher-handle.ts';
-import { createSession, openOnnx } from '../evaluation/onnx-session.ts';
+import type { OnnxHandle } from './handle.ts';
+import { createOnnxSession, openOnnx } from '../evaluation/onnx-session.ts';
 import type { ImageSize } from '../evaluation/model-input.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
 
@@ -17,7 +17,7 @@ export interface FittingData {
 
 /** @throws Error in one line: no such model, an input that takes no images, other sizes or classes than stated */
 export async function openOnnxTeacher(path: string, data: FittingData, statement: TeacherStatement): Promise<OnnxHandle> {
-  const session = await createSession(path);
+  const session = await createOnnxSession(path);
   try {
     return await describe(session, path, data, statement);
   } finally {

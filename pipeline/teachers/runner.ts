@@ -16,7 +16,7 @@ export interface TeacherRunner {
   dispose(): Promise<void>;
 }
 
-/** What runs the outputs of the model itself, in its own order of classes. */
+/** Runner of the model itself, with outputs in its own order of classes. */
 interface RawRunner {
   run(pixels: Uint8Array, count: number): Promise<Float32Array>;
   dispose(): Promise<void>;

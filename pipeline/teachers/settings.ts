@@ -59,7 +59,7 @@ const imageSizeText: ValueKind<readonly number[]> = {
 
 const state = { group: 'learning', decides: 'nothing' } as const;
 
-/** How a model sees images, and what it answers: what a JSON file beside it may say (docs/teachers.md). */
+/** Settings of a model's view of images and of its answer, as a JSON file beside it may state them (docs/teachers.md). */
 export const statementSettings = {
   network: { ...state, ...optional(text('')), help: 'architecture of plain weights; without it, found by their names and shapes' },
   preprocessing: {

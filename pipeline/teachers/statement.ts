@@ -1,6 +1,6 @@
 /**
- * What is stated of a teacher besides its weights: in a small JSON file beside it, by flags, or in the metadata of our own
- * checkpoints. Format: docs/teachers.md.
+ * Statement about a teacher besides its weights: in a small JSON file beside it, by flags, or in the metadata of our own checkpoints.
+ * Format: docs/teachers.md.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, join } from 'node:path';
@@ -17,7 +17,7 @@ export interface TeacherStatement {
   preprocessing?: StatedPreprocessing;
   /** The teacher's classes, in the order of its outputs. */
   labels?: string[];
-  /** Of an ONNX model: the input's name. */
+  /** Name of an ONNX model's input. */
   input?: string;
   output?: { name?: string; kind?: 'logits' | 'probabilities' };
 }

@@ -5,9 +5,9 @@ import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.
 
 interface HandleBase {
   preprocessing: ModelPreprocessing;
-  /** Of the data set, and so of the logits. */
+  /** Number of classes of the data set, and so of logits. */
   classes: number;
-  /** Where each class of the data is among the teacher's outputs; absent: in the same place. */
+  /** Place of each class of the data among the teacher's outputs; absent: the same. */
   classOrder?: number[];
 }
 
@@ -20,7 +20,7 @@ export interface OnnxHandle extends HandleBase, Required<OnnxClassifier> {
   kind: 'onnx';
   /** The model's file. */
   model: string;
-  /** What the model's output is. */
+  /** Kind of the model's output. */
   kindOfOutput: 'logits' | 'probabilities';
 }
 

@@ -17,10 +17,10 @@ import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';
 import { preprocessingText, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import { mergeStatements, readSideFile, type TeacherStatement } from './statement.ts';
 
-/** Where the repository keeps its teachers: `<network>.<data>.safetensors`. */
+/** Folder of the repository's teachers: `<network>.<data>.safetensors`. */
 export const teachersFolder = fileURLToPath(new URL('./checkpoints', import.meta.url));
 
-/** Where `npm run teacher` keeps one's own, by the same names; git ignores it. */
+/** Folder in which `npm run teacher` keeps one's own, by the same names; git ignores it. */
 export const ownTeachersFolder = join('runs', 'teachers');
 
 const EXTENSION = '.safetensors';
@@ -31,7 +31,7 @@ export const checkpointIn = (folder: string, name: string): string => join(folde
 export interface Teacher {
   /** As the user named it. */
   name: string;
-  /** Of the file's bytes, and of those beside it that hold its weights. */
+  /** Digest of the file's bytes, and of those beside it that hold its weights. */
   sha256: string;
   /** A registered network's name, or `ONNX model`. */
   network: string;

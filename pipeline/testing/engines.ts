@@ -31,8 +31,8 @@ export const tensorflowEngine = async (handle: EngineHandle): Promise<Engine> =>
 const CHROMIUM_DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 /**
- * Why the `webgpu` engine can't be tested here; empty where it can: on the GPU that is there, else on Chromium's driver in
- * software, which this process is then pointed to.
+ * Reason why the `webgpu` engine can't be tested here; empty if it can. Tests use the GPU, or Chromium's driver in software, which this
+ * process is then pointed to.
  */
 export async function softwareWebgpu(): Promise<{ missing: string }> {
   if (process.platform === 'linux' && !process.env.VK_DRIVER_FILES && existsSync(CHROMIUM_DRIVER))

@@ -1,6 +1,6 @@
 /**
- * What one value of a node of an integer program must be, by docs/integer-arithmetic.md and nothing else: BigInt, no typed arrays,
- * no blocking, one value at a time. Written apart from the interpreter, to be held against it.
+ * Reference of one value of a node of an integer program, by docs/integer-arithmetic.md and nothing else: BigInt, no typed arrays, no
+ * blocking, one value at a time. Written apart from the interpreter, to be compared with it.
  */
 import type { IntegerNode } from '@sld-edge/runtime/integer';
 

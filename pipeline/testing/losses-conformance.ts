@@ -1,7 +1,7 @@
 /**
- * What every training engine must compute of the losses: values against plain loops in float64, and the gradients, which
- * are written by hand (`distillers/softened-kl.ts`), against central differences of those loops and against tfjs's own
- * differentiation of the same formula.
+ * Conformance of every training engine in the losses. Values are compared with plain loops in float64. Gradients, which are written by hand
+ * (`distillers/softened-kl.ts`), are compared with central differences of those loops and with tfjs's own differentiation of the same
+ * formula.
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ function logSoftmax(logits: number[]): number[] {
 
 interface LossCase {
   name: string;
-  /** How many arguments of `[B, C]` it has; each gets its gradient. */
+  /** Number of its arguments of `[B, C]`; each gets its gradient. */
   arguments: number;
   ours(tf: Tfjs, inputs: Tensor2D[]): Tensor;
   /** The same by tfjs's differentiable ops. */

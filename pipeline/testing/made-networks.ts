@@ -62,7 +62,7 @@ const BODIES: [what: string, body: (g: GraphBuilder, x: NodeId) => NodeId, ops: 
   ],
 ];
 
-/** What the architectures that are not plain stacks of convolutions need. */
+/** Bodies with the operations that architectures other than plain stacks of convolutions need. */
 BODIES.push(
   [
     'depthwise convolutions: batch norm and ReLU6 in them',

@@ -17,7 +17,7 @@ export async function onnxLogits(
   return result;
 }
 
-/** What a model states of a network of made images and classes. */
+/** Description that a model states of a network of made images and classes. */
 export function onnxDescription({ inputShape, classes }: Pick<Network, 'inputShape' | 'classes'>): OnnxDescription {
   const { height, width } = inputShape;
   const channels = inputShape.channels as 1 | 3;

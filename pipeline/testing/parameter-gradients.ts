@@ -13,11 +13,11 @@ import { relativeDifference } from '../support/difference.ts';
 /** By the parameter's name, in the engine's layout. */
 export type Gradients = Map<string, Float32Array>;
 
-/** Where batch norms' offsets are raised to: nearly everything lies far from 0 and 6, where ReLU and ReLU6 turn over. */
+/** Value that batch norms' offsets are raised to: nearly everything lies far from 0 and 6, where ReLU and ReLU6 turn over. */
 const RAISED = 3;
 
 /**
- * Of a cross-entropy with respect to every parameter, with the network's initial weights and made images of this seed.
+ * Gradients of a cross-entropy with respect to every parameter, with the network's initial weights and made images of this seed.
  * @param raised batch norms' offsets are 3 and not 0
  */
 export async function parameterGradients(engine: Engine, network: Network, batch: number, seed = 7, raised = false): Promise<Gradients> {

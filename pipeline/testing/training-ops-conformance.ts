@@ -1,6 +1,6 @@
 /**
- * What every training engine must compute: forward against plain loops in float64, gradients against central
- * differences of those loops. Run for each engine by a test file beside it.
+ * Conformance of every training engine: forward passes are compared with plain loops in float64, gradients with central differences of
+ * those loops. Run for each engine by a test file beside it.
  */
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';

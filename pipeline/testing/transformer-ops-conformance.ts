@@ -1,6 +1,6 @@
 /**
- * What every training engine must compute of a transformer: forward against plain loops in float64, gradients against central
- * differences of those loops. Run for each engine by a test file beside it.
+ * Conformance of every training engine in the operations of a transformer: forward passes are compared with plain loops in float64,
+ * gradients with central differences of those loops. Run for each engine by a test file beside it.
  */
 import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Where a training broke: the failing batch once more, with a look at every weight, output and gradient on the way. */
+/** Finds where a training broke: runs the failing batch once more, with a look at every weight, output and gradient on the way. */
 import type { NamedTensorMap, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { GraphNode } from '../networks/operations/index.ts';
 import { stateSpec } from '../networks/state.ts';
@@ -9,7 +9,7 @@ import type { DeviceState } from './device-state.ts';
 import { createStep, drawKey, type StepBatch } from './step.ts';
 import type { Training } from './training.ts';
 
-/** How a finding begins that found nothing. */
+/** Beginning of a finding that found nothing. */
 export const ALL_FINITE = "every layer's output is finite";
 
 /** The part of a training that a step's computation depends on. */
@@ -89,7 +89,7 @@ function gradientsOf(training: DiagnosedTraining, engine: Engine, device: Device
   return gradients;
 }
 
-/** By the module's path where it has one, else by what it comes after. */
+/** Names a layer by its module's path if it has one, else by the layer before it. */
 function layerName(nodes: readonly GraphNode[], id: number): string {
   const node = nodes[id];
   if ('name' in node) return `${node.name} (${node.op})`;

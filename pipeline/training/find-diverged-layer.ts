@@ -1,4 +1,4 @@
-/** Where a diverged training broke, found by repeating it from the last good epoch up to the step that failed. */
+/** Locates where a training diverged, by repeating it from the last good epoch up to the step that failed. */
 import type { Engine } from '../engines/engine.ts';
 import type { DeviceState } from './device-state.ts';
 import { ALL_FINITE, diagnoseStep } from './diagnose-divergence.ts';

@@ -137,7 +137,7 @@ function solveInPlace(gram: Float64Array, right: Float64Array, columns: number):
   return right;
 }
 
-/** How many images of each class the probe takes for each: `[class][answer]`. */
+/** Counts the images of each class by the class that the probe takes them for: `[class][answer]`. */
 function countsOf(rows: Float64Array, labels: ArrayLike<number>, weights: Float64Array, classes: number): number[][] {
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   const scores = new Float64Array(classes);

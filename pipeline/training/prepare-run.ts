@@ -1,4 +1,4 @@
-/** What comes before any training: the data opened, the teacher loaded, the engine started, the teacher measured. */
+/** Prepares a training: opens the data, loads the teacher, starts the engine, measures the teacher. */
 import { accuracy } from '../evaluation/accuracy.ts';
 import { createProgress, percent } from '../support/progress.ts';
 import type { ImageSet } from '../data/sets/index.ts';
@@ -22,7 +22,7 @@ export interface PreparedRun {
 
 export interface MeasuredTeacher {
   teacher: Teacher;
-  /** What is kept of it with every student. */
+  /** Record of it that is kept with every student. */
   record: TeacherRecord;
   /** `[test.count, classes]`. */
   testLogits: Float32Array;

@@ -2,7 +2,7 @@
 import type { TrainingConfiguration } from './settings.ts';
 import type { Recipe } from './training.ts';
 
-/** What the trainer needs to know of the settings. */
+/** Selects the settings that the trainer needs. */
 export function recipeOf(configuration: TrainingConfiguration): Recipe {
   const { epochs, batchSize, learningRate, warmupEpochs, schedule, milestones, stepFactor, optimizer, momentum, weightDecay, nesterov } =
     configuration;

@@ -33,7 +33,7 @@ export interface BeforeStep {
   /** The whole batch, as indices into the training set. */
   indices: Uint32Array;
   epoch: number;
-  /** From 1. */
+  /** Number of the step in its epoch, from 1. */
   stepOfEpoch: number;
 }
 
@@ -41,7 +41,7 @@ export interface EpochEnd {
   model: NetworkState;
   /** Fractions, in eval mode, of each measured set. */
   top1: number[];
-  /** Of the epoch, over all replicas. */
+  /** Swaps of the epoch, over all replicas. */
   swaps: TeacherSwaps;
 }
 
@@ -49,13 +49,13 @@ export interface Replica {
   stepsPerEpoch: number;
   /** One epoch, step by step. The losses are those of the whole batch; whoever gets them disposes them. */
   epoch(epoch: number, beforeStep?: (state: BeforeStep) => Promise<void>): AsyncGenerator<{ losses: StepLosses; rate: number }>;
-  /** After the last step of an epoch, by all replicas: each measures its share of the images. */
+  /** Ends an epoch after its last step, in all replicas: each measures its share of the images. */
   finishEpoch(): Promise<EpochEnd>;
   downloadOptimizer(): Promise<NetworkState>;
   close(): Promise<void>;
 }
 
-/** Where the share of a rank begins among `count`. */
+/** First index of a rank's share of `count`. */
 export const shareStart = (count: number, rank: number, members: number): number => Math.floor((count * rank) / members);
 
 /**

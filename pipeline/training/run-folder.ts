@@ -26,7 +26,7 @@ export interface RunFolderOptions {
   seed: number;
   resume: boolean;
   restart: boolean;
-  /** Of this folder (`lockRunFolder`); absent: a folder that nobody else knows. */
+  /** Lock of this folder (`lockRunFolder`); absent: a folder that nobody else knows. */
   lock?: FileLock;
 }
 
@@ -100,5 +100,5 @@ function readHistory(path: string): EpochReport[] {
     .map((line) => JSON.parse(line) as EpochReport);
 }
 
-/** Of the run that the checkpoint belongs to, which may be another than the one asked for. */
+/** Number of epochs of the run that the checkpoint belongs to, which may be another than the one asked for. */
 const plannedEpochs = ({ configuration }: Checkpoint): number => (JSON.parse(configuration) as { epochs: number }).epochs;

@@ -1,4 +1,4 @@
-/** What decides the weights of a training: its checkpoint is resumed only under the same. */
+/** Key of everything that decides the weights of a training: its checkpoint is resumed only under the same. */
 import { isDeepStrictEqual } from 'node:util';
 import { defaultsOf, keysWhere, pick } from '../support/setting.ts';
 import { settingsOfTraining, type TrainingConfiguration } from './settings.ts';

@@ -38,9 +38,12 @@ export interface RunOptions<C extends TrainingConfiguration = TrainingConfigurat
   folder: string;
   resume: boolean;
   restart: boolean;
-  /** Of the folder, which its caller holds beyond this training (`lockRunFolder`). */
+  /** Lock of the folder, which the caller holds beyond this training (`lockRunFolder`). */
   lock?: FileLock;
-  /** What is trained instead of a fresh network of the configuration's name; `identity` says what it is, for the checkpoint's key. */
+  /**
+   * Network and state to train instead of a fresh network of the configuration's name; `identity` says what it is, for the checkpoint's
+   * key.
+   */
   start?: { network: Network; state: NetworkState; identity: string };
   say(line: string): void;
   /** Told the fraction of this training that is done, and its epochs' lines; default a bar of its own. */
@@ -50,7 +53,7 @@ export interface RunOptions<C extends TrainingConfiguration = TrainingConfigurat
 /** Stream of the initial weights, apart from those of the samples' views, whose first key is the same seed. */
 const INITIAL_WEIGHTS = 0x1417;
 
-/** What a checkpoint of this training belongs to (`trainingKey`). */
+/** Key of this training, which its checkpoints must have (`trainingKey`). */
 export const runKey = ({
   configuration,
   engine,

@@ -27,7 +27,7 @@ function dropping(): Network {
 
 describe.skipIf(missing !== '')(`steps repeated by their ops${missing}`, () => {
   let engine: Engine;
-  /** How many steps were repetitions. */
+  /** Number of steps that were repetitions. */
   let count: () => number;
   let plain: Engine;
   beforeAll(async () => {

@@ -24,7 +24,7 @@ export interface StepBatch {
   /** Over the whole training, from 1. */
   step: number;
   learningRate: number;
-  /** Of the replica whose share of the batch this is; absent: 0. */
+  /** Rank of the replica whose share of the batch this is; absent: 0. */
   rank?: number;
 }
 
@@ -42,7 +42,7 @@ export async function readLosses(tf: Tfjs, steps: readonly StepLosses[]): Promis
   return steps.map((step) => Object.fromEntries(Object.keys(step).map((name) => [name, values[at++]])));
 }
 
-/** What a step computes of a batch before anything is updated. Whoever gets it disposes it. */
+/** Results of a step on a batch before anything is updated. Whoever gets it disposes it. */
 export interface StepResults {
   losses: StepLosses;
   /** By parameter. */

@@ -1,12 +1,12 @@
-/** How often a teacher is wrong about what it teaches: whose logits Swapped Logit Distillation swaps. */
+/** Counts a teacher's errors on training samples, whose logits Swapped Logit Distillation swaps. */
 import type { ViewName } from '../distillers/index.ts';
 
 /** Training samples of an epoch whose largest teacher logit is not the true class's. */
 export interface TeacherSwaps {
-  /** By view; 0 for a view that the method does not use. */
+  /** Swaps by view; 0 for a view that the method does not use. */
   weak: number;
   strong: number;
-  /** By true class, over the method's first view. */
+  /** Swaps by true class, over the method's first view. */
   byClass: number[];
 }
 

@@ -9,7 +9,7 @@ import type { TeacherSwaps } from './teacher-swaps.ts';
 import type { EpochState, Training } from './training.ts';
 
 export interface EpochReport {
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   epoch: number;
   /** Mean over the epoch's batches, by name, and their sum as `total`. */
   losses: Record<string, number>;
@@ -17,7 +17,7 @@ export interface EpochReport {
   trainingTop1: number;
   validationTop1: number;
   learningRate: number;
-  /** Absent without a teacher. */
+  /** Teacher's swaps; absent without a teacher. */
   teacherSwaps?: TeacherSwaps;
   imagesPerSecond: number;
   seconds: number;

@@ -39,7 +39,7 @@ export interface Training {
   viewSets: number;
   /** The teacher's logits of those sets, in place of asking it. */
   teacherCache?: LogitCacheHandle;
-  /** Whether half of the views are mirror images. */
+  /** Mirroring: decides whether half of the views are mirror images. */
   flip: Flip;
   train: ImageSetHandle;
   /** Weight of each class in the cross-entropy; absent: all alike. */

@@ -6,7 +6,7 @@ import { withFile, type FileBytes } from './file-bytes.ts';
 
 interface ForeignModel {
   what: string;
-  /** What to type. */
+  /** Command to type. */
   command: string;
 }
 
@@ -74,7 +74,7 @@ async function foreignFile(file: FileBytes): Promise<ForeignModel | undefined> {
   return undefined;
 }
 
-/** By the names of its entries alone, compressed ones too. */
+/** Recognises an archive by the names of its entries alone, compressed ones too. */
 async function foreignArchive(file: FileBytes): Promise<ForeignModel | undefined> {
   const zip = await fromFdPromise(file.fd, { autoClose: false, lazyEntries: true }).catch(() => undefined);
   if (!zip) return undefined;

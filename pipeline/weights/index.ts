@@ -10,11 +10,11 @@ import { ElementBudget, readTensor, type PytorchFile } from './tensor-elements.t
 
 export interface CheckpointFile {
   tensors: NetworkState;
-  /** Of safetensors files; empty for others. */
+  /** Metadata of safetensors files; empty for others. */
   metadata: Record<string, string>;
   /** `safetensors`, `PyTorch (zip)` or `PyTorch (legacy)`. */
   format: string;
-  /** What was done to get at the weights, and what of the file was left out; for people. */
+  /** Notes for people: how the weights were found, and what of the file was left out. */
   notes: string[];
 }
 

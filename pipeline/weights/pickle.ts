@@ -8,7 +8,7 @@
  */
 import { PickleReader } from './pickle-reader.ts';
 
-/** What a name stands for: a value, or something that a pickle may call. */
+/** Meaning of a name: a value, or something that a pickle may call. */
 export type PickleGlobal = { call(args: unknown[]): unknown } | { value: unknown };
 
 export interface PickleContext {

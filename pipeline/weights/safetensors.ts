@@ -51,7 +51,7 @@ export function writeSafetensors(path: string, tensors: NetworkState, metadata: 
 }
 
 export interface SafetensorsFile {
-  /** As float32, whatever they were. */
+  /** Tensors as float32, whatever they were. */
   tensors: NetworkState;
   metadata: Record<string, string>;
   /** Names of tensors of whole numbers, which were not read. */

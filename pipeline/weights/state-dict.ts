@@ -2,7 +2,7 @@
 import { printable } from './pickle.ts';
 import { TensorReference } from './torch-globals.ts';
 
-/** Where training scripts put the weights, the averaged ones (EMA) last: they are taken only where they are alone. */
+/** Keys under which training scripts put the weights, the averaged ones (EMA) last: they are taken only if they are alone. */
 const WEIGHT_KEYS = [
   'state_dict',
   'model_state_dict',
@@ -23,7 +23,7 @@ const PREFIXES = ['module.', '_orig_mod.', 'model.', 'net.', 'network.', 'backbo
 
 export interface FoundState<T> {
   tensors: Map<string, T>;
-  /** What was done to find them, for people: `under "state_dict"`, `without "module."`. */
+  /** Notes for people on how they were found: `under "state_dict"`, `without "module."`. */
   notes: string[];
 }
 

@@ -2,11 +2,11 @@ import type { TensorReference } from './torch-globals.ts';
 
 /** A PyTorch file after its pickle was read: the objects in it, and where the storages lie. */
 export interface PytorchFile {
-  /** What was saved; tensors are `TensorReference`s. */
+  /** The saved value; tensors are `TensorReference`s. */
   root: unknown;
-  /** For people: `PyTorch (zip)`. */
+  /** Name of the format for people: `PyTorch (zip)`. */
   format: string;
-  /** Where a storage begins in the file, and how many bytes it has. @throws Error where there is none of that key */
+  /** Finds where a storage begins in the file, and its number of bytes. @throws Error if there is none of that key */
   locate(key: string): { start: number; bytes: number };
 }
 

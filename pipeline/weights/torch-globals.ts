@@ -1,6 +1,6 @@
 /**
- * What a PyTorch checkpoint may name, and what each name means here: the functions that put tensors together
- * (torch/_utils.py), the storages' types, and plain containers. Nothing outside this table is ever given a meaning.
+ * Names that a PyTorch checkpoint may contain, and the meaning of each: the functions that put tensors together (torch/_utils.py), the
+ * storages' types, and plain containers. Nothing outside this table is ever given a meaning.
  */
 import { bfloat16, float16, float32, float64, float8e4m3, float8e5m2, type FloatingType } from './floating-types.ts';
 import type { Buildable, PickleGlobal } from './pickle.ts';
@@ -25,7 +25,7 @@ export interface StorageReference {
 export class TensorReference {
   readonly storage: StorageReference;
   readonly type: ElementType;
-  /** In elements of `type` from the storage's beginning. */
+  /** Offset in elements of `type` from the storage's beginning. */
   readonly offset: number;
   readonly shape: number[];
   readonly strides: number[];

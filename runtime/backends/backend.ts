@@ -36,13 +36,13 @@ export interface InferenceProgram {
 }
 
 /**
- * What a backend is: something that turns a verified network into a function from inputs to logits. The classifier
- * knows nothing else about how a network is computed, so a runtime other than TensorFlow.js is one more file here.
- * Whatever implements this must pass the conformance of what it computes (`runtime/testing`).
+ * Interface of backends. A backend turns a verified network into a function from inputs to logits. The classifier knows nothing else about
+ * how a network is computed, so a runtime other than TensorFlow.js is one more file here. Whatever implements this must pass the
+ * conformance of what it computes (`runtime/testing`).
  */
 export interface BackendDefinition {
   name: BackendName;
-  /** Of the variants that it computes. A variant of another format it refuses: `openInference`. */
+  /** Formats of the variants that it computes. It refuses a variant of another format: `openInference`. */
   formats: readonly VariantFormat[];
   /**
    * True for the backend that made the golden logits: plain IEEE arithmetic in a fixed order. Others are checked

@@ -1,4 +1,5 @@
 export type { BackendDefinition, GraphBackend, InferenceGraph, InferenceProgram, ProgramBackend, ProgramOptions } from './backend.ts';
+export { probeAdapter, type GpuAdapter } from './gpu-adapter.ts';
 export { BACKEND_NAMES, renamedBackend, type BackendName } from './names.ts';
 export { loadTfjsGraph } from './tfjs.ts';
 export { createIntegerWasmBackend, integerWasmKernels, type IntegerWasmName } from './integer-wasm.ts';

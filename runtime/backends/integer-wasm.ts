@@ -11,7 +11,7 @@ interface Definition {
   kernels: () => KernelSet;
   /** One line for people. */
   description: string;
-  /** What the engine lacks where the module does not compile. */
+  /** Feature that the engine lacks if the module does not compile. */
   needs: string;
 }
 

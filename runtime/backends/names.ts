@@ -3,7 +3,7 @@ export const BACKEND_NAMES = ['interpreter', 'wasm', 'wasm-relaxed', 'tfjs-wasm'
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
-/** What backends were called before. `wasm` is one of integer programs now. */
+/** Earlier names of backends. `wasm` is one of integer programs now. */
 const RENAMED: Partial<Record<string, BackendName>> = { typescript: 'interpreter', wasm: 'tfjs-wasm', webgpu: 'tfjs-webgpu' };
 
 /** One clause for people, where a backend had this name before: `what was "typescript" is called "interpreter" now`. */

@@ -1,10 +1,7 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeBackendConformance } from '../testing/backend-conformance.ts';
+import { wasmPaths } from '../testing/tfjs-wasm.ts';
 import { createTfjsWasmBackend } from './tfjs-wasm.ts';
-
-const wasmPaths = `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
 describeBackendConformance('tfjs-wasm', () => createTfjsWasmBackend({ wasmPaths }), 1e-5);
 

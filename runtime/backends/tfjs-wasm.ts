@@ -1,11 +1,12 @@
+import { AppError } from '../errors/catalogue.ts';
 import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
 import { loadTfjsGraph } from './tfjs.ts';
 
 export interface TfjsWasmBackendOptions {
   /**
-   * Where the three `.wasm` binaries of `@tensorflow/tfjs-backend-wasm` lie: a prefix ending in `/` (in Node the
-   * path of the package's `dist` folder, in a browser a URL), or each binary's own path.
+   * Place of the three `.wasm` binaries of `@tensorflow/tfjs-backend-wasm`: a prefix ending in `/` (in Node the path of the package's
+   * `dist` folder, in a browser a URL), or each binary's own path.
    */
   wasmPaths: string | TfjsWasmFileMap;
 }
@@ -23,7 +24,14 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
     formats: GRAPH_FORMATS,
     reference: true,
     async init() {
-      description = await (await import('./tfjs-wasm-init.ts')).initTfjsWasm(wasmPaths);
+      const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
+        throw new AppError(
+          'BACKEND_UNAVAILABLE',
+          { backend: 'tfjs-wasm', reason: `TensorFlow.js cannot be loaded (${String(error)})` },
+          { cause: error },
+        );
+      });
+      description = await initTfjsWasm(wasmPaths);
     },
     description: () => description,
     loadGraph: (modelJson, weights) => loadTfjsGraph('wasm', modelJson, weights),

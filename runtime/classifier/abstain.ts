@@ -1,5 +1,5 @@
 /**
- * Whether an answer should be withheld: the one decision of server, page and pipeline.
+ * Decides whether an answer is withheld, for server, page and pipeline alike.
  *
  * @param probability of the likeliest class, calibrated
  * @param threshold of the variant's calibration; null: every answer is given

@@ -1,7 +1,6 @@
 import type { BackendDefinition } from '../backends/backend.ts';
 import type { BackendName } from '../backends/names.ts';
 import { AppError } from '../errors/catalogue.ts';
-import { preprocessToPixels, type RgbImage } from '../image/index.ts';
 import { calibrationOf } from '../package/calibration.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import type { VariantName } from '../package/variants.ts';
@@ -20,14 +19,15 @@ export interface Prediction {
   probability: number;
 }
 
-export interface Classification {
+export interface PixelClassification {
   /** The likeliest classes, largest probability first. */
   predictions: Prediction[];
   /** The likeliest class is less probable than the variant's threshold: the answer should be withheld. */
   abstained: boolean;
-  timingMs: { preprocess: number; inference: number };
+  inferenceMs: number;
 }
 
+/** A package's variant on one backend. */
 export interface Classifier {
   readonly model: string;
   readonly version: string;
@@ -37,18 +37,21 @@ export interface Classifier {
   readonly goldenError: number;
   /** @param pixels uint8 `[images, height, width, channels]` @returns logits `[images, classes]` */
   logits(pixels: Uint8Array): Promise<Float32Array>;
-  /** @param topK how many predictions, default 5 */
-  classify(image: RgbImage, topK?: number): Promise<Classification>;
-  /** The second half of `classify`, for pixels that were preprocessed elsewhere. One image. */
-  classifyPixels(pixels: Uint8Array, topK?: number): Promise<{ predictions: Prediction[]; abstained: boolean; inferenceMs: number }>;
+  /**
+   * Classifies one image that is preprocessed (`preprocessToPixels`).
+   *
+   * @param topK how many predictions, default 5
+   */
+  classifyPixels(pixels: Uint8Array, topK?: number): Promise<PixelClassification>;
   dispose(): void;
 }
 
 export interface ClassifierOptions {
-  /** A backend other than the reference is held against the goldens again after so many inferences. Default 500. */
+  /**
+   * A backend other than the reference computes the goldens again after so many inferences, default 500. A classifier that
+   * no longer reproduces them answers nothing more.
+   */
   recheckEvery?: number;
-  /** Called once when such a check fails; the classifier answers nothing more, the caller picks another backend. */
-  onDivergence?: (error: AppError) => void;
 }
 
 const GOLDEN_RUNS = 3;
@@ -62,9 +65,8 @@ const GOLDEN_RUNS = 3;
 export async function createClassifier(
   pkg: LoadedPackage,
   backend: BackendDefinition,
-  options: ClassifierOptions = {},
+  { recheckEvery = 500 }: ClassifierOptions = {},
 ): Promise<Classifier> {
-  const { recheckEvery = 500, onDivergence } = options;
   const { manifest } = pkg;
   const { preprocessing, labels } = manifest;
   const { height, width, channels } = preprocessing;
@@ -97,7 +99,6 @@ export async function createClassifier(
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       divergence = error;
-      onDivergence?.(error);
       throw error;
     }
   };
@@ -132,13 +133,6 @@ export async function createClassifier(
     goldenError,
     logits,
     classifyPixels,
-    async classify(image, k) {
-      const startedAt = performance.now();
-      const pixels = preprocessToPixels(image, preprocessing);
-      const preprocess = performance.now() - startedAt;
-      const { predictions, abstained, inferenceMs } = await classifyPixels(pixels, k);
-      return { predictions, abstained, timingMs: { preprocess, inference: inferenceMs } };
-    },
     dispose() {
       if (disposed) return;
       disposed = true;

@@ -57,10 +57,13 @@ export async function checkGoldens(
   return worstError;
 }
 
-/** How far a backend's logits of a graph model may be off; undefined where the package does not say. Packages call `tfjs-wasm` `wasm`, as TensorFlow.js does. */
+/**
+ * Largest error allowed for a backend's logits of a graph model; undefined if the package does not state it. Packages call `tfjs-wasm`
+ * `wasm`, as TensorFlow.js does.
+ */
 export const graphTolerance = ({ tolerance }: Goldens, backend: string): number | undefined => tolerance[backend.replace(/^tfjs-/, '')];
 
-/** What the variant must give, and how far off the backend may be: undefined where the package does not say. */
+/** Logits that the variant must give, and the largest error allowed: undefined if the package does not state it. */
 function recorded({ goldens, variant }: LoadedPackage, backend: string): { outputs: number[]; tolerance: number | undefined } {
   if (isGraphVariant(variant)) return { outputs: goldens.logits[variant]!.flat(), tolerance: graphTolerance(goldens, backend) };
   return { outputs: goldens.integer!.logits.flat(), tolerance: goldens.integer!.tolerance };

@@ -23,17 +23,18 @@ const MAX_BATCH = 64;
 /**
  * Puts a package's variant on a backend, which must be initialised.
  *
+ * @returns its `outputs` throw AppError BACKEND_UNAVAILABLE too, where the backend fails at computing
  * @throws AppError BACKEND_UNAVAILABLE where the backend does not compute the variant's format, or cannot load it
  */
 export async function openInference(pkg: LoadedPackage, backend: BackendDefinition): Promise<Inference> {
   requireFormat(pkg, backend);
   const { network } = pkg;
-  try {
-    return network.kind === 'graph' ? await openGraph(pkg, network, backend) : await openProgram(network, backend);
-  } catch (error) {
+  const unavailable = (error: unknown): never => {
     const reason = error instanceof Error ? error.message : String(error);
     throw error instanceof AppError ? error : new AppError('BACKEND_UNAVAILABLE', { backend: backend.name, reason }, { cause: error });
-  }
+  };
+  const inference = await (network.kind === 'graph' ? openGraph(pkg, network, backend) : openProgram(network, backend)).catch(unavailable);
+  return { ...inference, outputs: (pixels) => inference.outputs(pixels).catch(unavailable) };
 }
 
 /** @throws AppError BACKEND_UNAVAILABLE where the backend does not compute the variant's format: nothing else is put in its place */

@@ -1,19 +1,13 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { InferenceGraph } from '../backends/backend.ts';
-import { createTfjsWasmBackend } from '../backends/tfjs-wasm.ts';
 import { normalise } from '../image/index.ts';
 import { loadPackage, type LoadedPackage } from '../package/load.ts';
 import { graphOf } from '../package/load-network.ts';
 import type { GoldenLayers } from '../package/manifest.ts';
 import { parseGoldenLayers } from '../package/validate-manifest.ts';
 import { createFixturePackage, encodeJson, readFixture } from '../testing/fixture-package.ts';
+import { tfjsWasm as wasm } from '../testing/tfjs-wasm.ts';
 import { locateDivergence } from './locate-divergence.ts';
-
-const wasm = createTfjsWasmBackend({
-  wasmPaths: `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`,
-});
 
 describe('locateDivergence', () => {
   let pkg: LoadedPackage;

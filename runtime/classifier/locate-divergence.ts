@@ -4,19 +4,20 @@ import type { LoadedPackage } from '../package/load.ts';
 import type { GoldenLayers } from '../package/manifest.ts';
 import { isGraphVariant } from '../package/variants.ts';
 
-/** How far one layer's output lies from the recorded one. */
+/** Difference of one layer's output from the recorded one. */
 export interface LayerDivergence {
   name: string;
   /** Largest absolute difference of a recorded value, relative to the largest recorded magnitude; NaN where any is. */
   relativeError: number;
 }
 
-/** Beyond what other orders of summation give; what a wrong kernel gives is a thousand times that. */
+/** Difference beyond what other orders of summation give; a wrong kernel gives a thousand times that. */
 export const DIVERGED = 1e-3;
 
 /**
- * Where a backend that does not reproduce the golden logits of a graph model begins to differ (`firstDifference` says it of an integer program): the recorded layers in the order in which
- * they compute, and the first that lies beyond `DIVERGED`; undefined where all agree and the fault lies behind the last.
+ * Locates where a backend that does not reproduce the golden logits of a graph model begins to differ; `firstDifference` does so for an
+ * integer program. Returns the recorded layers in the order in which they compute, and the first that lies beyond `DIVERGED`; undefined if
+ * all agree and the fault lies behind the last.
  *
  * @throws Error where the graph gives no outputs of layers
  */

@@ -124,7 +124,18 @@ const catalogue = {
     title: 'Worker was lost',
     message: 'The process that worked on the image ended and is being replaced; try again in {retryAfterSeconds} s.',
   },
-  INTERNAL: { status: 500, title: 'Internal error', message: 'Something failed here, not in the request; it was logged.' },
+  MEMORY_EXHAUSTED: {
+    status: 503,
+    title: 'Memory is exhausted',
+    message: 'There is not enough memory ({reason}); close what else is open, or give less at once.',
+  },
+  NETWORK_FAILED: { status: 502, title: 'Network failed', message: 'The network failed ({reason}); check the connection, then try again.' },
+  FILE_UNUSABLE: { status: 500, title: 'File cannot be used', message: 'The file "{path}" cannot be used: {reason}.' },
+  INTERNAL: {
+    status: 500,
+    title: 'Internal error',
+    message: 'Something failed that was not foreseen; try again, and report it where it fails again.',
+  },
   PACKAGE_FORMAT_UNSUPPORTED: {
     status: 500,
     title: 'Unsupported package format',
@@ -163,7 +174,7 @@ export type ErrorCode = keyof typeof catalogue;
 
 type PlaceholdersOf<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | PlaceholdersOf<Rest> : never;
 
-/** What must be told about one occurrence: the placeholders of the code's message, and whatever else helps. */
+/** Details of one occurrence: the placeholders of the code's message, and whatever else helps. */
 export type ErrorDetails<Code extends ErrorCode> = Record<PlaceholdersOf<(typeof catalogue)[Code]['message']>, string | number> &
   Record<string, string | number>;
 
@@ -227,9 +238,4 @@ export function problemType(code: ErrorCode): string {
 /** Makes an AppError of whatever was thrown: an AppError stays, everything else becomes INTERNAL with a cause. */
 export function toAppError(thrown: unknown): AppError {
   return thrown instanceof AppError ? thrown : new AppError('INTERNAL', {}, { cause: thrown });
-}
-
-/** Rebuilds an AppError on the other side of a worker's message, where classes are lost. */
-export function appErrorFromParts(code: ErrorCode, details: Record<string, string | number>): AppError {
-  return new AppError(code, details as ErrorDetails<ErrorCode>);
 }

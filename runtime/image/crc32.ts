@@ -1,4 +1,4 @@
-/** Of a byte, and of a byte that so many zeros follow: eight tables, so that eight bytes take one step. */
+/** Remainders of a byte that 0 to 7 zeros follow: eight tables, so that eight bytes take one step. */
 const TABLES = Array.from({ length: 8 }, () => new Uint32Array(256));
 for (let byte = 0; byte < 256; byte++) {
   let crc = byte;

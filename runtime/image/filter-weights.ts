@@ -1,7 +1,7 @@
 /** Fraction bits of a weight: 32, less 8 for the level and 2 to spare, as in Pillow. */
 export const WEIGHT_BITS = 32 - 8 - 2;
 
-/** For each pixel of the result along one axis: which source pixels it takes, and how much of each. */
+/** Weights of each pixel of the result along one axis: which source pixels it takes, and how much of each. */
 export interface FilterWeights {
   /** First source pixel of each result. */
   first: Int32Array;

@@ -12,8 +12,8 @@ const TABLE_TYPES = ['mft1', 'mft2', 'mAB '];
 const PARAMETERS = [1, 3, 4, 5, 7];
 
 /**
- * Whether an ICC profile is whole and says how the colours of a picture are to be converted (ICC.1:2022, clause 7): decoders
- * disagree about which damage they pass over, so that what does not pass here is none.
+ * Checks that an ICC profile is whole and says how to convert the colours of a picture (ICC.1:2022, clause 7). Decoders disagree about
+ * which damage they pass over, so a profile that does not pass here counts as none.
  *
  * @param space - what the picture has
  */

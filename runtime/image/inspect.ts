@@ -39,7 +39,7 @@ export interface ImageInfo {
   /** Pixels as stored: before the EXIF orientation is applied. */
   width: number;
   height: number;
-  /** How much memory decoding takes, in bytes. */
+  /** Memory that decoding takes, in bytes. */
   decodingBytes: number;
 }
 

@@ -7,7 +7,7 @@ import type { RgbImage } from './rgb-image.ts';
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const ORIENTATION_TAG = 0x0112;
-/** What stands before EXIF in a JPEG, and in some other files. The sixth byte is to be 0, and is not always. */
+/** Name before EXIF data in a JPEG, and in some other files. The sixth byte is to be 0, and is not always. */
 const EXIF_NAME = 'Exif\0';
 
 /**

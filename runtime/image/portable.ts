@@ -14,13 +14,13 @@ import type { RgbImage } from './rgb-image.ts';
 /** A file that all decoders read alike, and what is to be done with what they make of it. */
 export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
   bytes: Bytes;
-  /** To be applied after decoding; 1 where nothing is to be done. */
+  /** Orientation to apply after decoding; 1 if nothing is to be done. */
   orientation: Orientation;
-  /** Of an AVIF: how it is to be turned and cropped. */
+  /** Turns and crops of an AVIF. */
   transforms?: readonly AvifTransform[];
-  /** What the first frame of an animation covers. */
+  /** Rectangle that the first frame of an animation covers. */
   window?: FrameWindow;
-  /** Whether what a decoder takes for alpha is none. */
+  /** True if a decoder takes samples for alpha that are none. */
   opaque?: boolean;
 }
 

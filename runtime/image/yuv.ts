@@ -10,11 +10,11 @@ export interface YuvImage {
   width: number;
   height: number;
   data: Uint8Array | Uint16Array;
-  /** Of a sample. */
+  /** Bits of a sample. */
   bits: 8 | 10 | 12;
   /** Luma, blue difference, red difference. */
   planes: readonly [Plane, Plane, Plane];
-  /** Of the differences: 4:2:0 halves both ways, 4:2:2 the width alone. */
+  /** Subsampling of the differences: 4:2:0 halves both ways, 4:2:2 the width alone. */
   subsampling: '4:2:0' | '4:2:2' | '4:4:4';
   matrix: YuvMatrix;
   /** False for "studio" levels: 16 to 235 and 16 to 240, times a power of two for more than 8 bits. */
@@ -27,7 +27,7 @@ export interface YuvImage {
  */
 export type YuvMatrix = { red: number; blue: number } | 'identity' | 'YCgCo';
 
-/** How libheif widens studio levels: 256/219 and 256/224, cut to four places. */
+/** Factors by which libheif widens studio levels: 256/219 and 256/224, cut to four places. */
 const STUDIO_LUMA = Math.fround(1.1689);
 const STUDIO_DIFFERENCE = Math.fround(1.1429);
 

@@ -9,7 +9,7 @@ export type ActivationBits = 7 | 8;
 /** The largest value of an activation. */
 export const largestActivation = (bits: ActivationBits): number => 2 ** bits - 1;
 
-/** Of programs that don't say otherwise. */
+/** Largest activation of programs that don't say otherwise. */
 export const LARGEST_ACTIVATION = largestActivation(7);
 
 /** The largest multiplier: 15 bits, so that its product with 16 bits of an accumulator fits 32. */
@@ -18,16 +18,16 @@ export const LARGEST_MULTIPLIER = 2 ** 15 - 1;
 /** Shifts of `requantize`: of a program of version 1. */
 export const SHIFT_RANGE = [1, 46] as const;
 
-/** Of a program of version 2, where there is a multiplier: `requantizeConstant` is a whole number below 2^30. */
+/** Range of shifts with a multiplier, in programs of version 2: `requantizeConstant` is a whole number below 2^30. */
 export const MULTIPLIED_SHIFTS = [17, 32] as const;
 
-/** Of a program of version 2, where there is none (R(x, 1, s)): its constant is 2^(32-s), below 2^31. */
+/** Range of shifts without a multiplier (R(x, 1, s)), in programs of version 2: the constant is 2^(32-s), below 2^31. */
 export const PLAIN_SHIFTS = [2, 30] as const;
 
-/** From this shift on the product is computed in two halves and any accumulator will do; below it the product itself must fit. */
+/** Shift from which on the product is computed in two halves and any accumulator will do; below it the product itself must fit. */
 export const SHIFT_OF_HALVES = 17;
 
-/** Below `SHIFT_OF_HALVES`: |accumulator| · multiplier must stay below this, which leaves room for the half that rounds. */
+/** Bound of |accumulator| · multiplier for shifts below `SHIFT_OF_HALVES`, which leaves room for the half that rounds. */
 export const LARGEST_PRODUCT = 2 ** 30;
 
 /**

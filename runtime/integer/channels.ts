@@ -1,4 +1,4 @@
-/** What moves activations and changes none. */
+/** Operations that move activations and change none. */
 import type {
   IntegerChannelShuffle,
   IntegerChannelSlice,
@@ -8,7 +8,7 @@ import type {
   IntegerSubsample,
 } from './program.ts';
 
-export function channelShuffleKernel({
+export function interpretChannelShuffle({
   shape: [, , channels],
   groups,
 }: IntegerChannelShuffle): (input: Uint8Array, output: Uint8Array) => void {
@@ -20,14 +20,14 @@ export function channelShuffleKernel({
   };
 }
 
-export function channelSliceKernel(
+export function interpretChannelSlice(
   { shape: [, , channels], start }: IntegerChannelSlice,
   [, , from]: IntegerShape,
 ): (input: Uint8Array, output: Uint8Array) => void {
   return (x, out) => place(x, from, start, out, channels, 0, channels);
 }
 
-export function concatKernel(
+export function interpretConcat(
   { shape: [, , channels] }: IntegerConcat,
   inputShapes: IntegerShape[],
 ): (inputs: Uint8Array[], output: Uint8Array) => void {
@@ -40,14 +40,14 @@ export function concatKernel(
   };
 }
 
-export function padChannelsKernel(
+export function interpretPadChannels(
   { shape: [, , channels], before, zeroPoint }: IntegerPadChannels,
   [, , from]: IntegerShape,
 ): (input: Uint8Array, output: Uint8Array) => void {
   return (x, out) => place(x, from, 0, out.fill(zeroPoint), channels, before, from);
 }
 
-export function subsampleKernel(
+export function interpretSubsample(
   { shape: [rows, columns, channels], stride }: IntegerSubsample,
   [, width]: IntegerShape,
 ): (input: Uint8Array, output: Uint8Array) => void {

@@ -1,6 +1,6 @@
 /**
- * What must hold of a program before anything is computed with it: shapes and ranges, and that no accumulator can leave 32 bits,
- * whatever the image and in whatever order an implementation adds. Kernels, which check nothing, rely on it.
+ * Checks a program before anything is computed with it: shapes and ranges, and that no accumulator can leave 32 bits, whatever the image
+ * and in whatever order an implementation adds. Kernels, which check nothing, rely on it.
  */
 import {
   LARGEST_ACTIVATION,
@@ -74,7 +74,7 @@ function shapeIs(node: IntegerNode, expected: IntegerShape, refuse: Refuse): voi
   if (String(node.shape) !== String(expected)) refuse(`has the shape [${node.shape}], its inputs make [${expected}]`);
 }
 
-/** That requantizing accumulators up to `bound` in magnitude stays in 32 bits. */
+/** Checks that requantizing accumulators up to `bound` in magnitude stays in 32 bits. */
 function requantizes(
   bound: number,
   multiplier: number,
@@ -166,7 +166,7 @@ function checkWindow({ kernel, stride, padding }: { kernel: number; stride: numb
   padding.forEach((side) => within('padding', side, 0, kernel - 1, refuse));
 }
 
-/** What holds of nodes whose values are their inputs' values: one scale and one zero point. */
+/** Checks a node whose values are its inputs' values: one scale and one zero point. */
 function sameScale(node: IntegerNode, inputs: IntegerNode[], refuse: Refuse): void {
   const other = inputs.find(({ scale, zeroPoint }) => scale !== node.scale || zeroPoint !== node.zeroPoint);
   if (other)

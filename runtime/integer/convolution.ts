@@ -3,7 +3,7 @@ import { clamp, requantize } from './arithmetic.ts';
 import type { IntegerConvolution, IntegerShape, Sides } from './program.ts';
 
 /** Makes the kernel of a node; what it returns writes one image's `output` from its `input`. */
-export function convolutionKernel(node: IntegerConvolution, inputShape: IntegerShape): (input: Uint8Array, output: Uint8Array) => void {
+export function interpretConvolution(node: IntegerConvolution, inputShape: IntegerShape): (input: Uint8Array, output: Uint8Array) => void {
   const pad = padder(inputShape, node.padding, node.paddingValue);
   const width = node.padding[1] + inputShape[1] + node.padding[3];
   const isDepthwise = node.groups === inputShape[2] && node.groups === node.shape[2];

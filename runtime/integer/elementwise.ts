@@ -1,9 +1,9 @@
-/** What is computed of each value by itself: the input's pixels, sums, factors and offsets per channel. */
+/** Operations on each value by itself: the input's pixels, sums, factors and offsets per channel. */
 import { clamp, requantize } from './arithmetic.ts';
 import type { IntegerAdd, IntegerAffine, IntegerInput, IntegerMultiply, IntegerTable } from './program.ts';
 
 /** The same for pixels and for activations. */
-export function affineKernel({
+export function interpretAffine({
   factor,
   offset,
   shift,
@@ -18,7 +18,7 @@ export function affineKernel({
   };
 }
 
-export function addKernel({ factors, offset, shift, low, high }: IntegerAdd): (inputs: Uint8Array[], output: Uint8Array) => void {
+export function interpretAdd({ factors, offset, shift, low, high }: IntegerAdd): (inputs: Uint8Array[], output: Uint8Array) => void {
   const [first, second] = factors;
   return ([a, b], out) => {
     for (let i = 0; i < out.length; i++)
@@ -26,14 +26,14 @@ export function addKernel({ factors, offset, shift, low, high }: IntegerAdd): (i
   };
 }
 
-export function tableKernel({ table }: IntegerTable): (input: Uint8Array, output: Uint8Array) => void {
+export function interpretTable({ table }: IntegerTable): (input: Uint8Array, output: Uint8Array) => void {
   return (x, out) => {
     for (let i = 0; i < out.length; i++) out[i] = table[x[i]];
   };
 }
 
 /** The second input is as large as the first, or one value a channel. */
-export function multiplyKernel({
+export function interpretMultiply({
   zeroPoints: [first, second],
   multiplier,
   shift,

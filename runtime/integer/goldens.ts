@@ -11,11 +11,11 @@ export interface IntegerGoldens {
   count: number;
   /** `[count][classes]`. */
   logits: number[][];
-  /** By the node's name: of the activations of all images, one after the other. */
+  /** Digests of the activations of all images, one after the other, by the node's name. */
   activations: Record<string, string>;
 }
 
-/** What is held against goldens: an interpreter, or a backend's program. */
+/** Runner that is compared with goldens: an interpreter, or a backend's program. */
 export type ObservedRunner = Pick<IntegerRunner, 'activations'> & { integerLogits(pixels: Uint8Array): Int32Array | Promise<Int32Array> };
 
 /** @param pixels a whole number of images, at least one */

@@ -1,9 +1,9 @@
 /** The reference of the integer variant: one image at a time, one node after the other. Slow beside SIMD, and the definition. */
-import { convolutionKernel } from './convolution.ts';
-import { channelShuffleKernel, channelSliceKernel, concatKernel, padChannelsKernel, subsampleKernel } from './channels.ts';
-import { addKernel, affineKernel, multiplyKernel, tableKernel } from './elementwise.ts';
-import { linearKernel, logitsKernel } from './linear.ts';
-import { averagePoolKernel, globalAveragePoolKernel, maxPoolKernel } from './pooling.ts';
+import { interpretConvolution } from './convolution.ts';
+import { interpretChannelShuffle, interpretChannelSlice, interpretConcat, interpretPadChannels, interpretSubsample } from './channels.ts';
+import { interpretAdd, interpretAffine, interpretMultiply, interpretTable } from './elementwise.ts';
+import { interpretLinear, interpretLogits } from './linear.ts';
+import { interpretAveragePool, interpretGlobalAveragePool, interpretMaxPool } from './pooling.ts';
 import type { IntegerLogits, IntegerNode, IntegerOp, IntegerProgram, IntegerShape } from './program.ts';
 import { sizeOfShape } from './shape.ts';
 
@@ -17,21 +17,21 @@ const ofOne =
     kernel(input, output);
 
 const kernels: Kernels = {
-  input: (node) => ofOne(affineKernel(node)),
-  convolution: (node, [from]) => ofOne(convolutionKernel(node, from)),
-  linear: (node) => ofOne(linearKernel(node)),
-  add: (node) => addKernel(node),
-  affine: (node) => ofOne(affineKernel(node)),
-  maxPool: (node, [from]) => ofOne(maxPoolKernel(node, from)),
-  averagePool: (node, [from]) => ofOne(averagePoolKernel(node, from)),
-  globalAveragePool: (node) => ofOne(globalAveragePoolKernel(node)),
-  table: (node) => ofOne(tableKernel(node)),
-  multiply: (node) => multiplyKernel(node),
-  channelShuffle: (node) => ofOne(channelShuffleKernel(node)),
-  channelSlice: (node, [from]) => ofOne(channelSliceKernel(node, from)),
-  concat: (node, inputShapes) => concatKernel(node, inputShapes),
-  padChannels: (node, [from]) => ofOne(padChannelsKernel(node, from)),
-  subsample: (node, [from]) => ofOne(subsampleKernel(node, from)),
+  input: (node) => ofOne(interpretAffine(node)),
+  convolution: (node, [from]) => ofOne(interpretConvolution(node, from)),
+  linear: (node) => ofOne(interpretLinear(node)),
+  add: (node) => interpretAdd(node),
+  affine: (node) => ofOne(interpretAffine(node)),
+  maxPool: (node, [from]) => ofOne(interpretMaxPool(node, from)),
+  averagePool: (node, [from]) => ofOne(interpretAveragePool(node, from)),
+  globalAveragePool: (node) => ofOne(interpretGlobalAveragePool(node)),
+  table: (node) => ofOne(interpretTable(node)),
+  multiply: (node) => interpretMultiply(node),
+  channelShuffle: (node) => ofOne(interpretChannelShuffle(node)),
+  channelSlice: (node, [from]) => ofOne(interpretChannelSlice(node, from)),
+  concat: (node, inputShapes) => interpretConcat(node, inputShapes),
+  padChannels: (node, [from]) => ofOne(interpretPadChannels(node, from)),
+  subsample: (node, [from]) => ofOne(interpretSubsample(node, from)),
 };
 
 /**
@@ -76,7 +76,7 @@ export function createIntegerRunner(program: IntegerProgram): IntegerRunner {
     };
   });
   const lastInput = activations.get(last.inputs[0])!;
-  const toLogits = logitsKernel(last);
+  const toLogits = interpretLogits(last);
 
   function integerLogits(pixels: Uint8Array): Int32Array {
     if (pixels.length % pixelsPerImage !== 0)

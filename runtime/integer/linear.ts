@@ -2,12 +2,12 @@
 import { clamp, requantize } from './arithmetic.ts';
 import type { IntegerLinear, IntegerLogits } from './program.ts';
 
-export function linearKernel(node: IntegerLinear): (input: Uint8Array, output: Uint8Array) => void {
+export function interpretLinear(node: IntegerLinear): (input: Uint8Array, output: Uint8Array) => void {
   const { zeroPoint, low, high } = node;
   return (input, output) => products(node, input, (o, value) => (output[o] = clamp(value + zeroPoint, low, high)));
 }
 
-export function logitsKernel(node: IntegerLogits): (input: Uint8Array, output: Int32Array) => void {
+export function interpretLogits(node: IntegerLogits): (input: Uint8Array, output: Int32Array) => void {
   return (input, output) => products(node, input, (o, value) => (output[o] = value));
 }
 

@@ -2,7 +2,7 @@
 import { clamp, requantize } from './arithmetic.ts';
 import type { IntegerAveragePool, IntegerGlobalAveragePool, IntegerMaxPool, IntegerShape } from './program.ts';
 
-export function maxPoolKernel(
+export function interpretMaxPool(
   { shape: [rows, columns, channels], kernel, stride, padding: [top, left] }: IntegerMaxPool,
   [height, width]: IntegerShape,
 ): (input: Uint8Array, output: Uint8Array) => void {
@@ -19,7 +19,7 @@ export function maxPoolKernel(
   };
 }
 
-export function averagePoolKernel(
+export function interpretAveragePool(
   node: IntegerAveragePool,
   [height, width]: IntegerShape,
 ): (input: Uint8Array, output: Uint8Array) => void {
@@ -55,7 +55,7 @@ export function averagePoolKernel(
   };
 }
 
-export function globalAveragePoolKernel({
+export function interpretGlobalAveragePool({
   factor,
   bias,
   multiplier,

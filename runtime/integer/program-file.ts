@@ -19,9 +19,9 @@ type ArrayType = keyof typeof ARRAYS;
 
 interface ArrayReference {
   type: ArrayType;
-  /** Of the first byte. */
+  /** Offset of the first byte. */
   offset: number;
-  /** In numbers. */
+  /** Length in numbers. */
   length: number;
 }
 
@@ -29,7 +29,7 @@ export interface IntegerProgramFile {
   format: typeof FORMAT;
   formatVersion: number;
   name: string;
-  /** Of every activation; absent in version 1, which knows 7 only. */
+  /** Bits of every activation; absent in version 1, which knows 7 only. */
   activationBits?: number;
   weights: { bytes: number; sha256: string };
   nodes: Record<string, unknown>[];
@@ -109,7 +109,7 @@ export async function readIntegerProgram(json: unknown, weights: Uint8Array): Pr
   return program;
 }
 
-/** In version 1 padding was the same at every side, and sums had no factor. */
+/** Converts a node of version 1, whose padding was the same at every side, and whose sums had no factor. */
 const ofVersion1 = (node: Record<string, unknown>): Record<string, unknown> => ({
   ...node,
   ...('padding' in node && { padding: evenSides(node.padding as number) }),

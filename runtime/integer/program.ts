@@ -26,7 +26,7 @@ interface NodeBase {
   zeroPoint: number;
 }
 
-/** Where results are cut off, within 0 to 127 (of 8 bits 255): `[zeroPoint, …]` is a ReLU. */
+/** Bounds at which results are cut off, within 0 to 127 (with 8 bits 255): `[zeroPoint, …]` is a ReLU. */
 interface Clamped {
   low: number;
   high: number;
@@ -35,16 +35,16 @@ interface Clamped {
 /** Pixels, uint8, to activations: clamp(R(pixel · factor[c] + offset[c], 1, shift)). */
 export interface IntegerInput extends NodeBase, Clamped {
   op: 'input';
-  /** Of each channel. */
+  /** Factor of each channel. */
   factor: Int16Array;
-  /** Of each channel; holds the zero point. */
+  /** Offset of each channel; holds the zero point. */
   offset: Int32Array;
   shift: number;
 }
 
-/** What multiplies by weights: accumulator = bias[o] + Σ x · w; R(accumulator, multiplier[o], shift[o]). */
+/** Fields of nodes that multiply by weights: accumulator = bias[o] + Σ x · w; R(accumulator, multiplier[o], shift[o]). */
 interface Weighted {
-  /** Of each output: every one holds -(zero point of the input) · Σ w. */
+  /** Bias of each output: every one holds -(zero point of the input) · Σ w. */
   bias: Int32Array;
   multiplier: Int16Array;
   shift: Uint8Array;
@@ -58,7 +58,7 @@ export interface IntegerConvolution extends NodeBase, Clamped, Weighted {
   stride: number;
   padding: Sides;
   groups: number;
-  /** What the padding holds: the input's zero point. */
+  /** Value of the padding: the input's zero point. */
   paddingValue: number;
 }
 
@@ -86,7 +86,7 @@ export interface IntegerAdd extends NodeBase, Clamped {
 /** clamp(R(x · factor[c] + offset[c], 1, shift)): a batch norm on its own, another scale, a ReLU on its own. */
 export interface IntegerAffine extends NodeBase, Clamped {
   op: 'affine';
-  /** Of each channel, may be negative. */
+  /** Factor of each channel, may be negative. */
   factor: Int16Array;
   offset: Int32Array;
   shift: number;
@@ -126,7 +126,7 @@ export interface IntegerGlobalAveragePool extends NodeBase, Clamped {
 /** table[x]: any function of an activation, as a hard swish or a sigmoid. */
 export interface IntegerTable extends NodeBase {
   op: 'table';
-  /** Of each value of the input's activation, 128 or 256 entries. */
+  /** Result for each value of the input's activation, 128 or 256 entries. */
   table: Uint8Array;
 }
 
@@ -188,7 +188,7 @@ export type IntegerNode =
 export type IntegerOp = IntegerNode['op'];
 
 export interface IntegerProgram {
-  /** Of the network that it was made from. */
+  /** Name of the network that it was made from. */
   name: string;
   /** 7 unless it says otherwise. */
   activationBits?: ActivationBits;

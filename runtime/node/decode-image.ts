@@ -14,7 +14,7 @@ import { reduceDepth } from './reduce-depth.ts';
 sharp.cache(false);
 sharp.concurrency(1);
 
-/** Those whose samples may have more than 8 bits. */
+/** Formats whose samples may have more than 8 bits. */
 const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
 
 /**

@@ -1,3 +1,3 @@
-/** What the runtime offers in Node alone, as `@sld-edge/runtime/node`: kept apart so that no browser bundle sees it. */
+/** Entry of the runtime for Node alone, as `@sld-edge/runtime/node`: kept apart so that no browser bundle sees it. */
 export { decodeImage } from './decode-image.ts';
 export { readFolder } from './read-folder.ts';

@@ -9,7 +9,7 @@ export function float16Value(bits: number): number {
   return exponent === 0 ? sign * mantissa * 2 ** -24 : sign * (1024 + mantissa) * 2 ** (exponent - 25);
 }
 
-/** Where rounding gives infinity: halfway between the largest finite number, 65504, and the next power of two. */
+/** Least magnitude that rounds to infinity: halfway between the largest finite number, 65504, and the next power of two. */
 const ROUNDS_TO_INFINITY = 65520;
 const SMALLEST_NORMAL = 2 ** -14;
 

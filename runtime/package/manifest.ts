@@ -19,7 +19,7 @@ export interface FileEntry {
   sha256: string;
 }
 
-/** How RGB bytes become the network's input; executed by `runtime/image/preprocess.ts` alone. */
+/** Steps from RGB bytes to the network's input; executed by `runtime/image/preprocess.ts` alone. */
 export interface Preprocessing {
   /** The input's height and width in pixels. */
   height: number;
@@ -39,20 +39,23 @@ export interface Accuracy {
   /** Fractions in [0, 1]. */
   top1: number;
   top5: number;
-  /** How many images were measured. */
+  /** Number of images that were measured. */
   count: number;
 }
 
 /** One set of weights of the same network. */
 export interface Variant {
-  /** That of its name in `VARIANTS`. */
+  /** Format of its name in `VARIANTS`. */
   format: VariantFormat;
   /** The graph (`model.json`) or the program (`program.json`), and its weight shards in order. */
   model: FileEntry;
   shards: FileEntry[];
   /** Sum of the shards' bytes. */
   weightBytes: number;
-  /** On the whole test set, by the reference backend of its format (`tfjs-wasm`; `interpreter` of integers), the package loaded from disk. */
+  /**
+   * Accuracy on the whole test set, by the reference backend of its format (`tfjs-wasm`; `interpreter` of integers), the package loaded
+   * from disk.
+   */
   accuracy: Accuracy;
   /** Fraction of the test images on which the top-1 equals float32's. */
   agreementWithFloat32: number;
@@ -60,11 +63,11 @@ export interface Variant {
   calibration?: VariantCalibration;
 }
 
-/** What logits mean. */
+/** Meaning of logits. */
 export interface Calibration {
   /** Probabilities are softmax(logits / temperature). */
   temperature: number;
-  /** Below this largest probability an answer should be withheld; null where none was chosen. */
+  /** Largest probability below which an answer should be withheld; null if none was chosen. */
   abstainThreshold: number | null;
 }
 
@@ -73,7 +76,7 @@ export interface VariantCalibration extends Calibration {
   /** Expected calibration error on the test set, at temperature 1 and at `temperature`. */
   errorBefore: number;
   errorAfter: number;
-  /** What the threshold was chosen for, and what came of it; null where none was. */
+  /** Error that the threshold was chosen for, and its effect; null if there is none. */
   abstain: { allowedError: number; validation: SelectiveAccuracy; test: SelectiveAccuracy } | null;
 }
 
@@ -82,7 +85,7 @@ export interface SelectiveAccuracy {
   coverage: number;
   /** Fraction of those answers that are wrong. */
   error: number;
-  /** Of all images. */
+  /** Number of images, answered or not. */
   count: number;
 }
 
@@ -92,11 +95,11 @@ export interface OnnxModel {
   opset: number;
   /** Input `input` `[batch, channels, height, width]` float32, normalised; output `logits` `[batch, classes]`. */
   model: FileEntry;
-  /** Where the package has an integer variant: its quantization in the QDQ form. */
+  /** Quantization of the integer variant in the QDQ form, if the package has one. */
   int8?: Int8OnnxModel;
 }
 
-/** Of the same input and output. Measured by ONNX Runtime on the whole test set. */
+/** ONNX model of the same input and output. Measured by ONNX Runtime on the whole test set. */
 export interface Int8OnnxModel {
   model: FileEntry;
   accuracy: Accuracy;
@@ -121,7 +124,7 @@ export interface Manifest {
   defaultVariant: VariantName;
   /** Packages made before there was one have none. */
   onnx?: OnnxModel;
-  /** Of the default variant. `calibrationOf` gives that of any. */
+  /** Calibration of the default variant. `calibrationOf` gives that of any. */
   calibration: Calibration;
   goldens: {
     /** JSON of the type `Goldens`. */
@@ -142,7 +145,7 @@ export interface Manifest {
 /** One of each graph model that the package has. */
 type OfGraphVariants<Value> = Record<RequiredVariant, Value> & Partial<Record<GraphVariant, Value>>;
 
-/** What each variant must answer for the golden pixels. */
+/** Answers that each variant must give for the golden pixels. */
 export interface Goldens {
   count: number;
   /** Indices into `labels`: the true classes. */
@@ -151,19 +154,19 @@ export interface Goldens {
   logits: OfGraphVariants<number[][]>;
   /** Largest allowed absolute difference of such a logit, by backend name. */
   tolerance: Record<string, number>;
-  /** Of the integer variant, where there is one: whole numbers, which every backend must give exactly. */
+  /** Goldens of the integer variant, if there is one: whole numbers, which every backend must give exactly. */
   integer?: {
     /** `[count][classes]`, as the program's last node gives them. */
     logits: number[][];
     tolerance: 0;
   };
-  /** Why each image was chosen; older packages do not say. */
+  /** Reason why each image was chosen; older packages do not say. */
   kinds?: GoldenKind[];
-  /** What the tolerances were derived from; older packages do not say. */
+  /** Measurements that the tolerances were derived from; older packages do not say. */
   measured?: {
     /** Largest absolute difference of a logit from the reference, by what was measured. */
     spread: Record<string, number>;
-    /** On so many validation images. */
+    /** Number of validation images. */
     images: number;
     /** A backend's tolerance is its spread times `own`, or the largest spread times `others` where it was not measured. */
     factors: { own: number; others: number };
@@ -178,9 +181,9 @@ export type GoldenKind = 'natural' | 'saturated' | 'dark' | 'boundary';
 export interface GoldenLayers {
   /** Indices into the goldens. */
   images: number[];
-  /** Of each graph model, in the order in which they compute. */
+  /** Layers of each graph model, in the order in which they compute. */
   variants: OfGraphVariants<GoldenLayer[]>;
-  /** Of the integer variant, where there is one: by node, the SHA-256 of its activations of all goldens, one after the other. */
+  /** Digests of the integer variant, if there is one: by node, the SHA-256 of its activations of all goldens, one after the other. */
   integer?: { activations: Record<string, string> };
 }
 
@@ -189,7 +192,7 @@ export interface GoldenLayer {
   name: string;
   /** Values of one image's output. */
   length: number;
-  /** Which of them are recorded: indices into the flattened output. */
+  /** Recorded values: indices into the flattened output. */
   at: number[];
   /** `[images][at]` */
   values: number[][];

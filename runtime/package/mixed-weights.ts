@@ -9,7 +9,7 @@ import { float16Value } from './float16.ts';
 /** `format` of a `model.json` that only `decodeMixedWeights` can read. */
 export const MIXED_FORMAT = 'sld-edge-graph-model';
 
-/** How the values of a tensor lie in the weight file. Absent: as they are. */
+/** Storage of a tensor's values in the weight file. Absent: as they are. */
 export type WeightQuantization =
   /** Stock: value = q · scale + min, q one byte from 0 to 255. */
   | { dtype: 'uint8'; scale: number; min: number }
@@ -25,7 +25,7 @@ export interface ChannelQuantization {
   axis: number;
   /** Their type: `[groups, channels]` of them lie in front of the levels. */
   scales: 'float16';
-  /** Of a channel's values, in their order, so many share a scale. Absent: all. */
+  /** Number of a channel's values, in their order, that share a scale. Absent: all. */
   groupSize?: number;
 }
 
@@ -43,7 +43,7 @@ const SCALE_BYTES = 2;
 
 const sizeOf = (shape: number[]): number => shape.reduce((product, size) => product * size, 1);
 
-/** How a tensor's scales and levels lie: `group` and channel of value i are ⌊⌊i / channels⌋ / groupSize⌋ and i mod channels. */
+/** Layout of a tensor's scales and levels: `group` and channel of value i are ⌊⌊i / channels⌋ / groupSize⌋ and i mod channels. */
 export function channelLayout({
   shape,
   quantization: { axis, groupSize },

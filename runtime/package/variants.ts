@@ -4,7 +4,7 @@
  */
 
 /**
- * How a variant's files are read:
+ * Formats by which a variant's files are read:
  * - `tfjs-graph-model`: `model.json` and shards that stock `tf.loadGraphModel` opens;
  * - `sld-edge-graph-model`: the same document with weights stored in ways that stock TensorFlow.js does not read;
  * - `sld-edge-integer`: `program.json` and shards, a network in integers alone (docs/integer-arithmetic.md).
@@ -13,7 +13,7 @@ export type VariantFormat = 'tfjs-graph-model' | 'sld-edge-graph-model' | 'sld-e
 
 interface VariantKind {
   format: VariantFormat;
-  /** Of the package, with its files. */
+  /** Folder in the package with its files. */
   folder: string;
   /** Every package has it. */
   required: boolean;

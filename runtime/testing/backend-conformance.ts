@@ -9,7 +9,7 @@ import { GRAPH_FORMATS } from '../package/variants.ts';
 import { createFixturePackage, readFixture } from './fixture-package.ts';
 
 /**
- * What every backend of graph models must do, whatever it is made of. A backend's own test is one call of this with a factory.
+ * Conformance of every backend of graph models. A backend's own test is one call of this with a factory.
  *
  * @param tolerance largest absolute difference from logits computed by hand in float64
  */
@@ -81,8 +81,8 @@ export function describeBackendConformance(name: string, createBackend: () => Gr
       const tensorsWithout = tf.memory().numTensors;
       const classifier = await createClassifier(pkg, backend);
       const tensorsWith = tf.memory().numTensors;
-      const image = { width: 20, height: 10, data: Uint8Array.from({ length: 600 }, (_, i) => (i * 7) % 256) };
-      for (let i = 0; i < 100; i++) await classifier.classify(image);
+      const pixels = pkg.goldenPixels.subarray(0, 64);
+      for (let i = 0; i < 100; i++) await classifier.classifyPixels(pixels);
       expect(tf.memory().numTensors).toBe(tensorsWith);
       classifier.dispose();
       await Promise.resolve().then(() => new Promise((resolve) => setTimeout(resolve)));

@@ -5,7 +5,7 @@ import { sizeOfShape } from '../integer/shape.ts';
 
 export interface ComparedProgram {
   integerLogits(pixels: Uint8Array): Int32Array | Promise<Int32Array>;
-  /** Of the image that was computed last; of a program that keeps them. */
+  /** Returns the activations of the last image, for a program that keeps them. */
   activations(): ReadonlyMap<string, Uint8Array>;
 }
 

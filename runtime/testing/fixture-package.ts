@@ -20,9 +20,12 @@ export interface FixtureOptions {
   version?: string;
   /** Another one gives other weights, in files of the same sizes. Default 0. */
   weightsPhase?: number;
-  /** With the integer variant. */
+  /** True: the package has the integer variant. */
   integer?: boolean;
-  /** With what a package may have and few tests need: every variant, an ONNX file (bytes that no test runs), a sample, a card, layers (made up). */
+  /**
+   * True: the package has all that few tests need: every variant, an ONNX file (bytes that no test runs), a sample, a card, layers (made
+   * up).
+   */
   everyKind?: boolean;
   /** Changes the goldens before they are hashed: a package that is intact and whose answers are wrong. */
   changeGoldens?: (goldens: Goldens) => void;

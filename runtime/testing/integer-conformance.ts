@@ -6,7 +6,7 @@ import { loadPackage, type LoadedPackage } from '../package/load.ts';
 import { createFixturePackage, readFixture } from './fixture-package.ts';
 import { fixtureProgram } from './fixture-program.ts';
 
-/** What every backend of the integer variant must do, whatever it is made of: give the reference's integers. One call of this is its test. */
+/** Conformance of every backend of the integer variant: it must give the reference's integers. A backend's own test is one call of this. */
 export function describeIntegerConformance(name: string, createBackend: () => ProgramBackend): void {
   describe(`integers on ${name}`, () => {
     const images = 5;

@@ -1,6 +1,6 @@
 /** Everything that can happen to a file of a package on its way: what every reader must refuse, naming the file. */
 export interface Tampering {
-  /** For a test's title: `tfjs/uint8/weights-1of2.bin: a flipped bit at its end`. */
+  /** Name for a test's title: `tfjs/uint8/weights-1of2.bin: a flipped bit at its end`. */
   what: string;
   /** The file that differs. */
   file: string;

@@ -53,7 +53,7 @@ export const i32 = {
   less: binary([0x48]),
 };
 
-/** What is computed for one channel or for four neighbouring ones alike. */
+/** Operations that are the same for one channel and for four neighbouring ones. */
 export interface Lanes {
   type: 'f32' | 'v128';
   count: 1 | 4;

@@ -128,6 +128,16 @@ describe('what Node would answer itself', () => {
   });
 });
 
+it('refuses a form of 10,000 parts, which is shorter than an image may be, for their number', async () => {
+  const { url } = await start({});
+  const form = new FormData();
+  for (let i = 0; i < 10_000; i++) form.append(`field${i}`, 'x');
+  form.append('image', new Blob([new Uint8Array(jpeg)]), 'a.jpg');
+  const response = await fetch(`${url}/classify`, { method: 'POST', body: form });
+  expect(response.status).toBe(413);
+  expect(await response.json()).toMatchObject({ code: 'FORM_TOO_LARGE', details: { maxParts: 20 } });
+});
+
 it('closes connections beyond the limit, logs how many, and serves again when others have ended', async () => {
   const limited = await start({ maxConnections: 1 });
   const holder = connect(Number(new URL(limited.url).port), '127.0.0.1');

@@ -54,7 +54,7 @@ export function createHttpServer(app: RequestListener, { requestTimeoutMs, maxCo
   return server;
 }
 
-/** By the codes of Node's parser and timer. */
+/** Chooses the refusal by the codes of Node's parser and timer. */
 function refusalOf(error: NodeJS.ErrnoException, timeoutMs: number): AppError {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new AppError('REQUEST_TIMEOUT', { timeoutMs });
   if (error.code === 'HPE_HEADER_OVERFLOW') return new AppError('HEADERS_TOO_LARGE', { maxBytes: maxHeaderSize });
@@ -77,7 +77,7 @@ function responseText(error: AppError): string {
   return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
-/** At most one record a second: whoever opens connections by the thousand must not fill the disk too. */
+/** Logs dropped connections, at most one record a second: whoever opens connections by the thousand must not fill the disk too. */
 function logDrops(server: Server, maxConnections: number, log: Log): void {
   let count = 0;
   server.on('drop', () => {

@@ -2,7 +2,7 @@ import { AppError, toAppError } from '@sld-edge/runtime';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Log } from '../log.ts';
 
-/** Where an error does not say when to try again. */
+/** Delay before a retry, for errors that do not state one. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** Answers every error as a problem document (RFC 9457). What is a fault of ours is logged whole and told not at all. */
@@ -12,8 +12,9 @@ export function problemResponse(log: Log): ErrorRequestHandler {
     response.locals.errorCode = error.code;
     // The other 5xx are states of the server, which /readyz tells.
     if (error.status === 500) {
-      const cause = error.cause instanceof Error ? error.cause : error;
-      log({ event: 'error', level: 'error', code: error.code, path: request.path, stack: cause.stack ?? String(cause) });
+      const cause = error.cause ?? error;
+      const stack = (cause instanceof Error ? cause.stack : undefined) ?? String(cause);
+      log({ event: 'error', level: 'error', code: error.code, path: request.path, stack });
     }
     if (response.headersSent) return next(thrown);
     if (error.status === 503) response.set('Retry-After', String(error.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
@@ -27,14 +28,14 @@ export function problemResponse(log: Log): ErrorRequestHandler {
   };
 }
 
-/** For the end of the routes. */
+/** Handler for the end of the routes. */
 export function notFound(): RequestHandler {
   return function answerNotFound(request) {
     throw new AppError('NOT_FOUND', { path: request.path });
   };
 }
 
-/** For the end of one path's routes: its other methods. */
+/** Handler for the end of one path's routes: its other methods. */
 export function methodNotAllowed(...allowed: string[]): RequestHandler {
   return function answerMethodNotAllowed(request, response) {
     response.set('Allow', allowed.join(', '));

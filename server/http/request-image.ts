@@ -3,7 +3,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import busboy, { type BusboyFileStream, type BusboyHeaders } from '@fastify/busboy';
 import { AppError } from '@sld-edge/runtime';
 
-/** What a form may hold beside the image: boundaries, part headers, small fields. */
+/** Bytes that a form may hold beside the image: boundaries, part headers, small fields. */
 const FORM_OVERHEAD_BYTES = 64 * 1024;
 const MAX_FORM_PARTS = 20;
 const FORM = 'multipart/form-data';

@@ -1,8 +1,8 @@
 import type { RequestHandler, Response } from 'express';
 
 /**
- * For the web client: nothing from other origins, no inline code, WebAssembly and nothing else compiled at run time
- * (CSP Level 3, 'wasm-unsafe-eval'). `connect-src 'self'` also proves that no image leaves for elsewhere.
+ * Policy for the web client: nothing from other origins, no inline code, WebAssembly and nothing else compiled at run time (CSP Level 3,
+ * 'wasm-unsafe-eval'). `connect-src 'self'` also proves that no image leaves for elsewhere.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
@@ -18,7 +18,7 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
 ].join('; ');
 
-/** For documents out of packages (report.html): their inline styles may apply, no script may run, no origin is theirs. */
+/** Policy for documents out of packages (report.html): their inline styles may apply, no script may run, no origin is theirs. */
 const DOCUMENT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 

@@ -4,84 +4,73 @@ import {
   AppError,
   createIntegerWasmBackend,
   createInterpreterBackend,
+  createSession,
   createTfjsWasmBackend,
   loadPackage,
-  preprocessToPixels,
-  selectBackend,
   VARIANTS,
+  type Admit,
   type BackendDefinition,
-  type Classifier,
-  type ImageInfo,
-  type Manifest,
+  type RgbImage,
+  type Session,
 } from '@sld-edge/runtime';
 import { decodeImage, readFolder } from '@sld-edge/runtime/node';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
-  warmed: WarmedVariant[];
-  /** Decode, preprocess, infer. @param admit as for `decodeImage` @throws AppError IMAGE_* */
-  classify(job: ClassifyJob, admit?: (info: ImageInfo) => Promise<void>): Promise<ClassifyAnswer>;
+  /** Each variant with the backend that answers for it now. */
+  readonly warmed: WarmedVariant[];
+  /** @throws AppError as `Session.classify` */
+  classify(job: ClassifyJob, admit?: Admit): Promise<ClassifyAnswer>;
   dispose(): void;
 }
 
 /**
- * Loads all variants of all packages, each on the backend that computes its format and held against its goldens, in this process.
+ * Loads all variants of all packages in this process, each on a backend that computes its format and reproduces its goldens.
  *
+ * @param onDemotion told when another backend has taken the place of one that failed
  * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
  */
-export async function createImageClassifiers(setup: InferenceSetup): Promise<ImageClassifiers> {
+export async function createImageClassifiers(
+  setup: InferenceSetup,
+  onDemotion: (variant: WarmedVariant) => void,
+): Promise<ImageClassifiers> {
   /** In the order in which they are tried: the interpreter computes programs that the kernels don't. */
   const backends: BackendDefinition[] = [
     createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }),
     createIntegerWasmBackend('wasm'),
     createInterpreterBackend(),
   ];
-  const classifiers = new Map<string, { classifier: Classifier; manifest: Manifest }>();
-  const warmed: WarmedVariant[] = [];
+  const sessions = new Map<string, Session<Uint8Array, RgbImage>>();
   for (const { name, version, manifestSha256, variants } of setup.packages) {
     const readFile = readFolder(setup.modelsDir, path.join(name, version));
     for (const variant of variants) {
       const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: manifestSha256 });
-      const { classifier, rejected } = await selectBackend(
-        pkg,
-        backends.filter(({ formats }) => formats.includes(VARIANTS[variant].format)),
-      );
-      classifiers.set(keyOf(name, version, variant), { classifier, manifest: pkg.manifest });
-      warmed.push({
-        model: name,
-        version,
-        variant,
-        backend: classifier.backend,
-        goldenError: classifier.goldenError,
-        ...(rejected.length > 0 && { rejected }),
+      const candidates = backends.filter(({ formats }) => formats.includes(VARIANTS[variant].format));
+      const session = await createSession(pkg, candidates, {
+        decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
+        onDemotion: () => onDemotion(warmedOf(session)),
       });
+      sessions.set(keyOf(name, version, variant), session);
     }
   }
   return {
-    warmed,
+    get warmed() {
+      return [...sessions.values()].map(warmedOf);
+    },
     async classify({ bytes, model, version, variant, topK }, admit) {
-      const found = classifiers.get(keyOf(model, version, variant));
-      if (!found) throw new AppError('INTERNAL', { model, version, variant });
-      let startedAt = performance.now();
-      const image = await decodeImage(bytes, setup.limits, async (info) => {
-        await admit?.(info);
-        startedAt = performance.now();
-      });
-      const decodedAt = performance.now();
-      const pixels = preprocessToPixels(image, found.manifest.preprocessing);
-      const preprocessedAt = performance.now();
-      const { predictions, abstained, inferenceMs } = await found.classifier.classifyPixels(pixels, topK);
-      return {
-        backend: found.classifier.backend,
-        predictions,
-        abstained,
-        timingMs: { decode: decodedAt - startedAt, preprocess: preprocessedAt - decodedAt, inference: inferenceMs },
-      };
+      const session = sessions.get(keyOf(model, version, variant));
+      if (!session) throw new AppError('INTERNAL', { model, version, variant });
+      const { image, input, ...answer } = await session.classify(bytes, { topK, admit });
+      return answer;
     },
     dispose() {
-      for (const { classifier } of classifiers.values()) classifier.dispose();
+      for (const session of sessions.values()) session.dispose();
     },
   };
+}
+
+function warmedOf({ model, version, variant, backend, goldenError, rejected }: Session<Uint8Array, RgbImage>): WarmedVariant {
+  return { model, version, variant, backend, goldenError, ...(rejected.length > 0 && { rejected: [...rejected] }) };
 }
 
 function keyOf(model: string, version: string, variant: string): string {

@@ -6,11 +6,14 @@ import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.t
 import { setupOf } from '../testing/test-server.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
 import { createInferencePool, type InferencePool, type PoolOptions } from './pool.ts';
-import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, ToWorker } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, ToWorker, WarmedVariant } from './protocol.ts';
 import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
 
 const JOB: ClassifyJob = { bytes: new Uint8Array(1), model: 'shapes', version: '0123456789ab', variant: 'uint8', topK: 3 };
 const ANSWER: ClassifyAnswer = {
+  model: 'shapes',
+  version: '0123456789ab',
+  variant: 'uint8',
   backend: 'tfjs-wasm',
   predictions: [],
   abstained: false,
@@ -38,7 +41,7 @@ describe('a pool of processes', () => {
   });
 
   it('answers as the same code in this process does, many at a time', async () => {
-    const here = await createImageClassifiers(setup);
+    const here = await createImageClassifiers(setup, () => undefined);
     const images = await Promise.all([40, 60, 800].map((width) => gradientImage(width, width).png().toBuffer()));
     // More than one chunk of a pipe.
     expect(images[2].length).toBeGreaterThan(100_000);
@@ -118,10 +121,7 @@ class FakeWorker implements WorkerProcess {
 }
 
 const READY: FromWorker = { type: 'ready', warmed: [] };
-const FAILED: FromWorker = {
-  type: 'failed',
-  error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' }, stack: '' },
-};
+const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' } } };
 
 /** A pool of workers that begin with these messages, the others ready. */
 async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) {
@@ -211,6 +211,24 @@ describe('a deadline', () => {
     expect(workers[0].received).toHaveLength(1);
     await vi.waitFor(() => expect(workers.map(({ killed }) => killed)).toEqual([true, false, false]));
     await vi.waitFor(() => expect(pool.alive()).toBe(2));
+  });
+});
+
+describe('a worker that gave a backend up', () => {
+  it('goes on, and the log and the list of variants say so', async () => {
+    const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0 } as const;
+    const other = { ...warmed, variant: 'uint8', backend: 'tfjs-wasm' } as const;
+    const demoted = { ...warmed, backend: 'interpreter', rejected: [{ backend: 'wasm', reason: 'RuntimeError: unreachable' }] } as const;
+    const ready = (): FromWorker => ({ type: 'ready', warmed: [warmed, other] });
+    const log = vi.fn();
+    const { workers, pool: made } = await fakePool({ size: 2, log }, ready(), ready());
+    const pool = await made;
+    expect(pool.warmed).toEqual([warmed, other]);
+    workers[1].say({ type: 'demoted', variant: structuredClone(demoted) as unknown as WarmedVariant });
+    expect(log.mock.calls).toEqual([[{ event: 'backend-demoted', level: 'error', ...demoted }]]);
+    // The first worker still answers by the one, the second by the other.
+    expect(pool.warmed).toEqual([warmed, other, demoted]);
+    expect(pool.alive()).toBe(2);
   });
 });
 

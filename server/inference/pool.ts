@@ -15,7 +15,8 @@ export interface InferencePool {
   requireCapacity(): void;
   /** Workers that take images now. */
   alive(): number;
-  warmed: WarmedVariant[];
+  /** Each variant with the backend that answers for it; several times where workers differ. */
+  readonly warmed: readonly WarmedVariant[];
   close(): Promise<void>;
 }
 
@@ -66,6 +67,7 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
       log({ event: 'worker-lost', level: 'error', reason, alive: workers.size });
       void replace();
     },
+    onDemotion: (variant: WarmedVariant) => log({ event: 'backend-demoted', level: 'error', ...variant }),
   };
 
   const dispatch = (): void => {
@@ -103,7 +105,6 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   if (failed) closing = true;
   for (const result of started) if (result.status === 'fulfilled') adopt(result.value);
   if (failed) throw failed.reason;
-  const [{ warmed }] = workers;
 
   const requireCapacity = (): void => {
     if (failure && workers.size === 0) throw notReady(failure);
@@ -112,7 +113,10 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   };
 
   return {
-    warmed,
+    get warmed() {
+      const entries = [...workers].flatMap(({ warmed }) => warmed);
+      return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
+    },
     requireCapacity,
     alive: () => workers.size,
     async classify(job, abandoned) {

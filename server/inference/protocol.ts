@@ -1,4 +1,4 @@
-import type { BackendName, ErrorCode, ImageLimits, Prediction, RejectedBackend, VariantName } from '@sld-edge/runtime';
+import type { BackendName, Classification, ErrorParts, ImageLimits, RejectedBackend, VariantName } from '@sld-edge/runtime';
 
 /** An encoded image and what shall classify it. */
 export interface ClassifyJob {
@@ -9,13 +9,8 @@ export interface ClassifyJob {
   topK: number;
 }
 
-export interface ClassifyAnswer {
-  backend: BackendName;
-  predictions: Prediction[];
-  /** The answer should be withheld: the likeliest class is less probable than the variant's threshold. */
-  abstained: boolean;
-  timingMs: { decode: number; preprocess: number; inference: number };
-}
+/** What a session answers, without pixels. */
+export type ClassifyAnswer = Omit<Classification, 'image' | 'input'>;
 
 /** What a worker loads; each variant of each package, so that all that is offered has been checked. */
 export interface InferenceSetup {
@@ -31,15 +26,8 @@ export interface WarmedVariant {
   variant: VariantName;
   backend: BackendName;
   goldenError: number;
-  /** Backends that were tried before, and why they do not answer. */
+  /** Backends that were tried before, or answered before and failed, and why. */
   rejected?: RejectedBackend[];
-}
-
-/** An error as it crosses processes, where classes are lost. */
-export interface ErrorParts {
-  code: ErrorCode;
-  details: Record<string, string | number>;
-  stack: string;
 }
 
 /** Where a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
@@ -54,6 +42,8 @@ export type ToWorker =
 export type FromWorker =
   | { type: 'ready'; warmed: WarmedVariant[] }
   | { type: 'failed'; error: ErrorParts }
+  /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
+  | { type: 'demoted'; variant: WarmedVariant }
   /** Before anything is decoded: how much memory it takes. */
   | { type: 'needs'; decodingBytes: number }
   | { type: 'answer'; answer: ClassifyAnswer }

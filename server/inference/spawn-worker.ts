@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { IMAGE_PIPE, type FromWorker, type ToWorker } from './protocol.ts';
 
-/** What the pool needs of a worker process. */
+/** Interface of a worker process that the pool needs. */
 export interface WorkerProcess {
   readonly pid: number | undefined;
   send(message: ToWorker): void;

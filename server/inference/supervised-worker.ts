@@ -1,12 +1,13 @@
 import { AppError, appErrorFromParts } from '@sld-edge/runtime';
 import type { ByteBudget } from '../byte-budget.ts';
-import type { ClassifyAnswer, ClassifyJob, ErrorParts, FromWorker, InferenceSetup, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, WarmedVariant } from './protocol.ts';
 import { residentBytes, watchMemory } from './resident-memory.ts';
 import type { WorkerProcess } from './spawn-worker.ts';
 
 /** A worker process that has matched the goldens, and what keeps one picture from taking more than its share. */
 export interface SupervisedWorker {
-  readonly warmed: WarmedVariant[];
+  /** Each variant with the backend that answers for it now. */
+  readonly warmed: readonly WarmedVariant[];
   /** Whether it has an image, or is about to end. */
   readonly busy: boolean;
   /**
@@ -25,6 +26,8 @@ export interface Supervision {
   decodeTimeoutMs: number;
   /** Told when a worker that had started ended, however. */
   onEnd: (worker: SupervisedWorker, reason: string) => void;
+  /** Told when another backend has taken the place of one that failed. */
+  onDemotion: (variant: WarmedVariant) => void;
 }
 
 /** By how much a picture may exceed what its header promised: V8's heap, and what the table of costs does not know. */
@@ -48,10 +51,11 @@ interface Task {
  */
 export function startWorker(
   setup: InferenceSetup,
-  { spawn, decodingBudget, decodeTimeoutMs, onEnd }: Supervision,
+  { spawn, decodingBudget, decodeTimeoutMs, onEnd, onDemotion }: Supervision,
 ): Promise<SupervisedWorker> {
   const worker = spawn();
   let task: Task | undefined;
+  let warmed: WarmedVariant[] = [];
   let idleBytes: number | undefined;
   /** Why it is being ended from here. */
   let ending: string | undefined;
@@ -101,10 +105,13 @@ export function startWorker(
   return new Promise((resolve, reject) => {
     let supervised: SupervisedWorker | undefined;
     const onMessage: Record<FromWorker['type'], (message: never) => void> = {
-      ready({ warmed }: FromWorker & { type: 'ready' }) {
+      ready(message: FromWorker & { type: 'ready' }) {
+        warmed = message.warmed;
         idleBytes = residentBytes(worker.pid);
         supervised = {
-          warmed,
+          get warmed() {
+            return warmed;
+          },
           get busy() {
             return ending !== undefined || task !== undefined;
           },
@@ -120,8 +127,14 @@ export function startWorker(
         resolve(supervised);
       },
       failed({ error }: FromWorker & { type: 'failed' }) {
-        reject(revive(error));
+        reject(appErrorFromParts(error));
         kill(error.code);
+      },
+      demoted({ variant: demoted }: FromWorker & { type: 'demoted' }) {
+        const isSame = ({ model, version, variant }: WarmedVariant): boolean =>
+          model === demoted.model && version === demoted.version && variant === demoted.variant;
+        warmed = warmed.map((entry) => (isSame(entry) ? demoted : entry));
+        onDemotion(demoted);
       },
       needs: ({ decodingBytes }: FromWorker & { type: 'needs' }) => void admit(decodingBytes),
       answer({ answer }: FromWorker & { type: 'answer' }) {
@@ -130,7 +143,7 @@ export function startWorker(
       },
       error({ error }: FromWorker & { type: 'error' }) {
         replaceIfBloated();
-        finish((finished) => finished.reject(revive(error)));
+        finish((finished) => finished.reject(appErrorFromParts(error)));
       },
     };
     worker.onMessage((message) => onMessage[message.type](message as never));
@@ -141,10 +154,4 @@ export function startWorker(
     });
     worker.send({ type: 'setup', setup });
   });
-}
-
-function revive(parts: ErrorParts): AppError {
-  const error = appErrorFromParts(parts.code, parts.details);
-  error.stack = parts.stack;
-  return error;
 }

@@ -1,10 +1,10 @@
 /** A worker process: loads everything, says so, then answers one image after another. */
 import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { toAppError } from '@sld-edge/runtime';
+import { errorParts } from '@sld-edge/runtime';
 import { outliveLogReaders } from '../log.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
-import { IMAGE_PIPE, type ClassifyJob, type ErrorParts, type FromWorker, type InferenceSetup, type ToWorker } from './protocol.ts';
+import { IMAGE_PIPE, type ClassifyJob, type FromWorker, type InferenceSetup, type ToWorker } from './protocol.ts';
 
 /** Garbage of a picture that left more than this is collected before the answer is given, and with it the memory. */
 const COLLECTED_FROM_BYTES = 16_000_000;
@@ -26,13 +26,13 @@ process.on('disconnect', () => process.exit());
 
 async function start(setup: InferenceSetup): Promise<void> {
   try {
-    const { classify, warmed } = await createImageClassifiers(setup);
+    const { classify, warmed } = await createImageClassifiers(setup, (variant) => send({ type: 'demoted', variant }));
     process.on('message', (message: ToWorker) => {
       if (message.type === 'classify') void answer(classify, message.job, message.byteLength);
     });
     send({ type: 'ready', warmed });
   } catch (error) {
-    send({ type: 'failed', error: partsOf(error) });
+    send({ type: 'failed', error: errorParts(error) });
   }
 }
 
@@ -50,7 +50,7 @@ async function answer(
   try {
     message = { type: 'answer', answer: await classify({ ...job, bytes: await readBytes(byteLength) }, admit) };
   } catch (error) {
-    message = { type: 'error', error: partsOf(error) };
+    message = { type: 'error', error: errorParts(error) };
   }
   await collectGarbage(residentBefore);
   send(message);
@@ -78,10 +78,4 @@ async function collectGarbage(residentBefore: number): Promise<void> {
     globalThis.gc?.();
     await wait(2);
   }
-}
-
-function partsOf(thrown: unknown): ErrorParts {
-  const { code, details, stack, cause } = toAppError(thrown);
-  const causeStack = cause instanceof Error ? cause.stack : undefined;
-  return { code, details, stack: causeStack ?? stack ?? code };
 }

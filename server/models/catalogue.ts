@@ -30,7 +30,7 @@ export interface ModelCatalogue {
   packages: CataloguedPackage[];
   /** @throws AppError MODEL_UNKNOWN, VARIANT_UNKNOWN */
   resolve(model: string | undefined, variant: string | undefined): { manifest: Manifest; variant: VariantName };
-  /** By path, `<name>/<version>/<file>`; undefined for whatever no manifest names. */
+  /** Finds a file by its path, `<name>/<version>/<file>`; undefined for whatever no manifest names. */
   file(path: string): ServedFile | undefined;
 }
 

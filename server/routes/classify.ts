@@ -38,17 +38,7 @@ export function classifyRoute({ readiness, catalogue, pool, limits, uploadBudget
     const bytes = await readRequestImage(request, response, limits.maxBytes);
     const job = { bytes, model: manifest.name, version: manifest.version, variant: resolvedVariant, topK };
     const answer = await pool().classify(job, abandoned.signal);
-    response
-      .set('Cache-Control', 'no-store')
-      .json({
-        model: manifest.name,
-        version: manifest.version,
-        variant: resolvedVariant,
-        backend: answer.backend,
-        predictions: answer.predictions,
-        abstained: answer.abstained,
-        timingMs: { ...answer.timingMs, total: performance.now() - startedAt },
-      });
+    response.set('Cache-Control', 'no-store').json({ ...answer, timingMs: { ...answer.timingMs, total: performance.now() - startedAt } });
   });
   router.all('/classify', methodNotAllowed('POST'));
   return router;

@@ -38,7 +38,7 @@ function decodePath(encoded: string): string {
   }
 }
 
-/** By path, `/assets/…`. Neither hidden files nor symbolic links are among them. */
+/** Reads the page's files, by path, `/assets/…`. Neither hidden files nor symbolic links are among them. */
 function readClient(clientDir: string): Map<string, StoredFile> {
   const files = new Map<string, StoredFile>();
   let total = 0;

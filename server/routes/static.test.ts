@@ -39,7 +39,7 @@ interface Got {
   body: Buffer;
 }
 
-/** As it comes over the wire; `fetch` would decompress it. */
+/** Fetches a path as it comes over the wire; `fetch` would decompress it. */
 function get(pathname: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Got> {
   return new Promise((resolve, reject) => {
     http

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 export interface BuiltServer {
   pid: number;
   url: string;
-  /** What was logged, in order. */
+  /** Log records, in order. */
   records: Record<string, unknown>[];
   /** Ends it and waits for that. */
   stop(): Promise<void>;

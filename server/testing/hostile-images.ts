@@ -9,7 +9,7 @@ export interface PngOptions {
   /** 0 grey, 2 RGB (unless given), 4 grey and alpha, 6 RGB and alpha. */
   colourType?: 0 | 2 | 4 | 6;
   profile?: Uint8Array;
-  /** Between header and pixels. */
+  /** Chunks between header and pixels. */
   chunks?: Buffer[];
   /** Behind the pixels, in the same compressed stream: zeros that the picture does not need. */
   surplusBytes?: number;

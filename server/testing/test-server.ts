@@ -12,7 +12,7 @@ import { createReadiness, type Readiness } from '../readiness.ts';
 export interface TestServer {
   url: string;
   readiness: Readiness;
-  /** What was logged, in order. */
+  /** Log records, in order. */
   records: Record<string, unknown>[];
   models: LoadedModels;
   close(): Promise<void>;
@@ -36,7 +36,7 @@ export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_L
 /** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(modelsDir: string, options: Partial<ServerConfig> = {}): Promise<TestServer> {
   const config = testConfig(modelsDir, options);
-  const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits));
+  const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits), () => undefined);
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
     pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { chooseCandidates } from './candidates.ts';
-import { describeAdapter } from './gpu-adapter.ts';
 
 const gpu = { description: 'nvidia ampere', software: false };
 
@@ -35,15 +34,4 @@ it('adds nothing to what was asked for by name', () => {
 it('computes the integer variant by the integer kernels, else by the interpreter, and otherwise only by what was asked for', () => {
   expect(chooseCandidates(gpu, undefined, [], 'm@1', 'integer')).toEqual({ backends: ['wasm', 'interpreter'], rejected: [] });
   expect(chooseCandidates(gpu, ['tfjs-webgpu'], [], 'm@1', 'integer').backends).toEqual(['tfjs-webgpu']);
-});
-
-it.each([
-  [{ info: { vendor: 'google', architecture: 'swiftshader' } }, 'google swiftshader (software)', true],
-  [{ info: { vendor: 'mesa', description: 'llvmpipe (LLVM 15.0.6, 256 bits)' } }, 'mesa llvmpipe (LLVM 15.0.6, 256 bits) (software)', true],
-  [{ info: { vendor: 'intel', architecture: 'gen-12lp' } }, 'intel gen-12lp', false],
-  [{ info: { vendor: 'intel', isFallbackAdapter: true } }, 'intel (software)', true],
-  [{ isFallbackAdapter: true }, 'unnamed adapter (software)', true],
-  [{ info: { vendor: 'apple', architecture: 'metal-3', device: '', description: '' } }, 'apple metal-3', false],
-])('describes %j', (adapter, description, software) => {
-  expect(describeAdapter(adapter)).toEqual({ description, software });
 });

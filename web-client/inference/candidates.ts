@@ -1,10 +1,9 @@
-import { isGraphVariant, type VariantName } from '@sld-edge/runtime';
-import type { GpuAdapter } from './gpu-adapter.ts';
-import type { BackendName, DistrustedAdapter, RejectedBackend } from './protocol.ts';
+import { isGraphVariant, type GpuAdapter, type RejectedBackend, type VariantName } from '@sld-edge/runtime';
+import type { DistrustedAdapter, PageBackendName } from './protocol.ts';
 
 export interface Candidates {
   /** In the order in which to try them. */
-  backends: BackendName[];
+  backends: PageBackendName[];
   rejected: RejectedBackend[];
 }
 
@@ -19,7 +18,7 @@ export interface Candidates {
  */
 export function chooseCandidates(
   adapter: GpuAdapter | { missing: string },
-  asked: BackendName[] | undefined,
+  asked: PageBackendName[] | undefined,
   distrusted: DistrustedAdapter[],
   model: string,
   variant: VariantName,

@@ -1,13 +1,21 @@
-import { appErrorFromParts, type AppError } from '@sld-edge/runtime';
-import type { ClassifyResult, DecodeResult, DistrustedAdapter, EngineStatus, FromWorker, StartOptions, ToWorker } from './protocol.ts';
+import { appErrorFromParts, recogniseError, type AppError } from '@sld-edge/runtime';
+import type {
+  ClassifyResult,
+  DecodeResult,
+  DistrustedAdapter,
+  EngineStatus,
+  InferenceMessage,
+  StartOptions,
+  InferenceRequest,
+} from './protocol.ts';
 
 /** The page's side of the inference worker. */
 export interface Connection {
   /** @throws AppError as `startSession` */
   start(options: StartOptions): Promise<EngineStatus>;
-  /** @throws AppError as `Session.classify` */
+  /** @throws AppError as `PageSession.classify` */
   classify(bytes: Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
-  /** @throws AppError as `decodeImage` */
+  /** @throws AppError as `decodeInBrowser` */
   decode(bytes: Uint8Array<ArrayBuffer>): Promise<DecodeResult>;
 }
 
@@ -25,26 +33,43 @@ interface Waiting {
 export function connect(worker: Worker, onDemoted: (status: EngineStatus, distrust: DistrustedAdapter | null) => void): Connection {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
+  let hasAnswered = false;
+  /** Why nothing will ever be answered. */
+  let lost: AppError | undefined;
 
-  worker.addEventListener('message', (event: MessageEvent<FromWorker>) => {
+  const failAll = (error: AppError): void => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+
+  worker.addEventListener('message', (event: MessageEvent<InferenceMessage>) => {
     const message = event.data;
+    hasAnswered = true;
     if (message.type === 'demoted') return onDemoted(message.status, message.distrust);
     const request = waiting.get(message.id);
     waiting.delete(message.id);
-    if (message.type === 'error') request?.reject(appErrorFromParts(message.error.code, message.error.details));
+    if (message.type === 'error') request?.reject(appErrorFromParts(message.error));
     else request?.resolve(message.type === 'status' ? message.status : message.result);
   });
-  // The script itself could not be loaded or run: nothing that waits will ever be answered.
+  // Nothing that waits will be answered; where nothing ever was, the script itself could not be loaded or run.
   worker.addEventListener('error', (event) => {
-    const reason = event.message || 'the inference worker could not be started';
-    for (const { reject } of waiting.values()) reject(appErrorFromParts('INTERNAL', { reason }));
-    waiting.clear();
+    const error = internal(event.message || 'the inference worker could not be started');
+    if (!hasAnswered) lost = error;
+    failAll(error);
   });
+  // Which of the answers could not be read is not told.
+  worker.addEventListener('messageerror', () => failAll(internal('an answer of the inference worker could not be read')));
 
-  const ask = (message: ToWorker): Promise<Answer> =>
+  const ask = (message: InferenceRequest): Promise<Answer> =>
     new Promise((resolve, reject) => {
+      if (lost) return reject(lost);
       waiting.set(message.id, { resolve, reject });
-      worker.postMessage(message);
+      try {
+        worker.postMessage(message);
+      } catch (thrown) {
+        waiting.delete(message.id);
+        reject(recogniseError(thrown));
+      }
     });
 
   return {
@@ -53,3 +78,5 @@ export function connect(worker: Worker, onDemoted: (status: EngineStatus, distru
     decode: (bytes) => ask({ type: 'decode', id: ++lastId, bytes }) as Promise<DecodeResult>,
   };
 }
+
+const internal = (reason: string): AppError => appErrorFromParts({ code: 'INTERNAL', details: { reason } });

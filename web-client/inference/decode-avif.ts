@@ -26,7 +26,7 @@ const YUV_FORMATS: Record<string, Pick<YuvImage, 'subsampling' | 'bits'> | undef
   I444P12: { subsampling: '4:4:4', bits: 12 },
 };
 
-/** By quarter turns clockwise, without and with a mirroring (left and right) after them. */
+/** Orientations by quarter turns clockwise, without and with a mirroring (left and right) after them. */
 const ORIENTATIONS: readonly (readonly [plain: Orientation, mirrored: Orientation])[] = [
   [1, 2],
   [6, 5],
@@ -40,7 +40,7 @@ const RGB_FORMATS: Partial<Record<VideoPixelFormat, readonly [red: number, green
   BGRX: [2, 1, 0],
 };
 
-/** What newer browsers tell of a frame. */
+/** Fields of a frame in newer browsers. */
 type TurnedFrame = VideoFrame & { rotation?: number; flip?: boolean };
 
 interface StoredPicture {

@@ -1,6 +1,6 @@
 import { corpusBytes } from '@sld-edge/runtime/testing';
 import { expect, it } from 'vitest';
-import { decodeImage } from './decode.ts';
+import { decodeInBrowser } from './decode.ts';
 
 it.each([
   [40_000, 10, 'IMAGE_SIDE_TOO_LONG'],
@@ -10,5 +10,5 @@ it.each([
   const view = new DataView(bytes.buffer);
   view.setUint32(16, width);
   view.setUint32(20, height);
-  await expect(decodeImage(bytes)).rejects.toMatchObject({ code });
+  await expect(decodeInBrowser(bytes)).rejects.toMatchObject({ code });
 });

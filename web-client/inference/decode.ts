@@ -1,11 +1,10 @@
-import { finish, inspectImage, toPortable, type RgbImage } from '@sld-edge/runtime';
+import { finish, inspectImage, toPortable, type Admit, type ImageFormat, type RgbImage } from '@sld-edge/runtime';
 import { checkPngData } from './check-png-data.ts';
 import { decodeAvif } from './decode-avif.ts';
 import { drawOnWhite } from './draw-on-white.ts';
 
-export interface DecodedImage {
-  rgb: RgbImage;
-  format: string;
+export interface DecodedImage extends RgbImage {
+  format: ImageFormat;
 }
 
 /**
@@ -14,12 +13,14 @@ export interface DecodedImage {
  *
  * @throws AppError what `inspectImage` throws, and IMAGE_UNDECODABLE where this browser can't decode the format
  */
-export async function decodeImage(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedImage> {
-  const { format } = inspectImage(bytes);
+export async function decodeInBrowser(bytes: Uint8Array<ArrayBuffer>, admit?: Admit): Promise<DecodedImage> {
+  const info = inspectImage(bytes);
+  await admit?.(info);
+  const { format } = info;
   const portable = await toPortable(bytes, format);
   if (format === 'png') await checkPngData(portable.bytes);
   const exact = format === 'avif' ? await decodeAvif(portable.bytes) : undefined;
-  if (exact) return { rgb: finish(exact, portable), format };
+  if (exact) return { ...finish(exact, portable), format };
   const stored = await drawOnWhite(new Blob([portable.bytes], { type: `image/${format}` }), format);
-  return { rgb: finish(stored, portable), format };
+  return { ...finish(stored, portable), format };
 }

@@ -24,7 +24,7 @@ export async function drawOnWhite(file: Blob, format: string): Promise<RgbImage>
   }
 }
 
-/** Whether the browser has a decoder for a type. Where it does not tell, TIFF alone is taken for unknown. */
+/** Returns true if the browser has a decoder for a type. If it does not tell, TIFF alone is taken for unknown. */
 async function isKnown(type: string): Promise<boolean> {
   return typeof ImageDecoder === 'undefined' ? type !== 'image/tiff' : ImageDecoder.isTypeSupported(type);
 }

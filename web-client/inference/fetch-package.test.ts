@@ -27,6 +27,18 @@ it('tells a status from an unreachable server', async () => {
   await expect(down('x')).rejects.toMatchObject({ details: { reason: 'the server could not be reached' } });
 });
 
+it('says that a file broke off on its way', async () => {
+  const broken = new ReadableStream({ start: (controller) => controller.error(new TypeError('network error')) });
+  const read = readOver(
+    'https://h/',
+    answering(() => new Response(broken)),
+  );
+  await expect(read('x')).rejects.toMatchObject({
+    code: 'PACKAGE_FILE_MISSING',
+    details: { file: 'https://h/x', reason: 'the connection broke off before it was whole' },
+  });
+});
+
 it('says what the server says of a file that was changed there', async () => {
   const details = { file: 'a/weights.bin', expected: 'b8', actual: 'c4' };
   const changed = readOver(

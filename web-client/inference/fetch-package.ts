@@ -40,14 +40,19 @@ export function readOver(baseUrl: string, request: typeof fetch = fetch): ReadFi
     if (/^text\/html/i.test(response.headers.get('content-type') ?? '')) {
       throw new AppError('PACKAGE_FILE_MISSING', { file, reason: 'the server answered with a web page' });
     }
-    return new Uint8Array(await response.arrayBuffer());
+    try {
+      return new Uint8Array(await response.arrayBuffer());
+    } catch {
+      throw new AppError('PACKAGE_FILE_MISSING', { file, reason: 'the connection broke off before it was whole' });
+    }
   };
 }
 
 /** A server of ours says by a problem document (RFC 9457) that its file is not the original; any other refusal is a missing file. */
 async function refusalOf(response: Response, file: string): Promise<AppError> {
   const problem = (await response.json().catch(() => undefined)) as Partial<ProblemDocument> | undefined;
-  if (problem?.code === 'PACKAGE_FILE_CORRUPT' && problem.details) return appErrorFromParts(problem.code, problem.details);
+  if (problem?.code === 'PACKAGE_FILE_CORRUPT' && problem.details)
+    return appErrorFromParts({ code: problem.code, details: problem.details });
   return new AppError('PACKAGE_FILE_MISSING', { file, reason: `the server answered ${response.status}` });
 }
 

@@ -1,8 +1,12 @@
-import type { ErrorCode, VariantName } from '@sld-edge/runtime';
+import type { BackendName, Classification, ErrorParts, RejectedBackend, VariantName } from '@sld-edge/runtime';
+import type { DecodedImage } from './decode.ts';
 
 /** What the page and the inference worker say to each other. */
 
-export type BackendName = 'interpreter' | 'wasm' | 'wasm-relaxed' | 'tfjs-wasm' | 'tfjs-webgpu';
+/** Backends that a browser can have. */
+export const PAGE_BACKENDS = ['wasm', 'wasm-relaxed', 'interpreter', 'tfjs-wasm', 'tfjs-webgpu'] as const satisfies BackendName[];
+
+export type PageBackendName = (typeof PAGE_BACKENDS)[number];
 
 export interface StartOptions {
   /** Absolute URL of the folder that holds `index.json`, with a trailing slash. */
@@ -11,7 +15,7 @@ export interface StartOptions {
   model?: string;
   variant?: VariantName;
   /** Backends to try, in this order and no others; absent: the browser decides (`chooseCandidates`). */
-  backends?: BackendName[];
+  backends?: PageBackendName[];
   /** WebGPU adapters that gave wrong answers on this device before, and why. */
   distrustedAdapters: DistrustedAdapter[];
 }
@@ -20,11 +24,6 @@ export interface DistrustedAdapter {
   adapter: string;
   /** The package with which it failed, `name@version`. */
   model: string;
-  reason: string;
-}
-
-export interface RejectedBackend {
-  backend: string;
   reason: string;
 }
 
@@ -40,7 +39,7 @@ export interface EngineStatus {
   samples: { url: string; label: string }[];
   /** Below this probability the answer should be withheld; null where none was chosen. */
   abstainThreshold: number | null;
-  backend: string;
+  backend: BackendName;
   backendDescription: string;
   /** Why each backend that was considered earlier is not used. */
   rejected: RejectedBackend[];
@@ -57,39 +56,8 @@ export interface EngineStatus {
   startMs: number;
 }
 
-export interface Prediction {
-  label: string;
-  index: number;
-  probability: number;
-}
-
-export interface ClassifyResult {
-  model: string;
-  version: string;
-  variant: VariantName;
-  backend: string;
-  /** Every class, the most probable first; calibrated. */
-  predictions: Prediction[];
-  /** The answer should be withheld: the likeliest class is less probable than the variant's threshold. */
-  abstained: boolean;
-  timingMs: { decode: number; preprocess: number; inference: number };
-  image: { format: string; width: number; height: number };
-  input: NetworkInput;
-}
-
-/** What the network is given, after resize and grey: `[height, width, channels]`, 0 to 255. */
-export interface NetworkInput {
-  width: number;
-  height: number;
-  channels: 1 | 3;
-  pixels: Uint8Array;
-}
-
-/** An error that crossed the worker's border: matched on `code`, never on text. */
-export interface WireError {
-  code: ErrorCode;
-  details: Record<string, string | number>;
-}
+/** With every class. */
+export type ClassifyResult = Classification<DecodedImage>;
 
 /** What the image policy makes of a file, before the network's resizing: RGB, 3 bytes a pixel. */
 export interface DecodeResult {
@@ -99,14 +67,14 @@ export interface DecodeResult {
   rgb: Uint8Array;
 }
 
-export type ToWorker =
+export type InferenceRequest =
   | { type: 'start'; id: number; options: StartOptions }
   | { type: 'classify'; id: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'decode'; id: number; bytes: Uint8Array<ArrayBuffer> };
 
-export type FromWorker =
+export type InferenceMessage =
   | { type: 'status'; id: number; status: EngineStatus }
   | { type: 'result'; id: number; result: ClassifyResult | DecodeResult }
-  | { type: 'error'; id: number; error: WireError }
+  | { type: 'error'; id: number; error: ErrorParts }
   /** Unasked: the backend in use was given up. */
   | { type: 'demoted'; status: EngineStatus; distrust: DistrustedAdapter | null };

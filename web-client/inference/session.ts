@@ -2,25 +2,27 @@ import {
   calibrationOf,
   createIntegerWasmBackend,
   createInterpreterBackend,
+  createSession,
   createTfjsWasmBackend,
   createTfjsWebgpuBackend,
-  preprocessToPixels,
+  probeAdapter,
   type BackendDefinition,
 } from '@sld-edge/runtime';
 import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { chooseCandidates } from './candidates.ts';
 import { canvasIsNoisy } from './canvas-noise.ts';
-import { decodeImage } from './decode.ts';
-import { createEngine } from './engine.ts';
+import { decodeInBrowser } from './decode.ts';
 import { fetchPackage } from './fetch-package.ts';
-import { probeAdapter } from './gpu-adapter.ts';
-import type { BackendName, ClassifyResult, DistrustedAdapter, EngineStatus, StartOptions } from './protocol.ts';
+import type { ClassifyResult, DistrustedAdapter, EngineStatus, PageBackendName, StartOptions } from './protocol.ts';
 
 /** One thread: threads need blob: workers, which the CSP refuses, and hang on some phones. */
 const THREADS = 1;
 
-const BACKENDS: Record<BackendName, () => BackendDefinition> = {
+/** A GPU that was right at the start can be wrong later: it computes the goldens again after so many images. */
+const RECHECK_EVERY = 50;
+
+const BACKENDS: Record<PageBackendName, () => BackendDefinition> = {
   'tfjs-wasm': () =>
     createTfjsWasmBackend({
       wasmPaths: {
@@ -36,10 +38,10 @@ const BACKENDS: Record<BackendName, () => BackendDefinition> = {
   'wasm-relaxed': () => createIntegerWasmBackend('wasm-relaxed'),
 };
 
-/** A loaded package and the backend that answers for it. */
-export interface Session {
+/** The runtime's session with what the page shows of it. */
+export interface PageSession {
   status(): EngineStatus;
-  /** @throws AppError as `decodeImage`; BACKEND_UNAVAILABLE where no backend is left */
+  /** @throws AppError as `decodeInBrowser`, and of the last backend when none is left */
   classify(bytes: Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
 }
 
@@ -50,7 +52,7 @@ export interface Session {
 export async function startSession(
   options: StartOptions,
   onDemotion: (status: EngineStatus, distrust: DistrustedAdapter | null) => void,
-): Promise<Session> {
+): Promise<PageSession> {
   const startedAt = performance.now();
   const [{ pkg, packageUrl, staleReason }, probe] = await Promise.all([
     fetchPackage(options.modelsUrl, options.model, options.variant),
@@ -60,12 +62,12 @@ export async function startSession(
   const model = `${manifest.name}@${manifest.version}`;
   const adapter = 'missing' in probe ? null : probe.description;
   const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant);
-  const engine = await createEngine(
-    pkg,
-    backends.map((name) => BACKENDS[name]()),
-    rejected,
-    ({ backend, reason }) => onDemotion(status(), backend === 'tfjs-webgpu' && adapter ? { adapter, model, reason } : null),
-  );
+  const candidates = backends.map((name) => BACKENDS[name]());
+  const session = await createSession(pkg, candidates, {
+    decode: decodeInBrowser,
+    recheckEvery: RECHECK_EVERY,
+    onDemotion: ({ backend, reason }) => onDemotion(status(), backend === 'tfjs-webgpu' && adapter ? { adapter, model, reason } : null),
+  });
   const startMs = performance.now() - startedAt;
   const canvasNoise = canvasIsNoisy();
 
@@ -78,10 +80,10 @@ export async function startSession(
     labels: manifest.labels,
     samples: manifest.samples.map(({ file, label }) => ({ url: new URL(file.path, packageUrl).href, label })),
     abstainThreshold: calibrationOf(manifest, variant).abstainThreshold,
-    backend: engine.classifier().backend,
-    backendDescription: engine.description(),
-    rejected,
-    goldenError: engine.classifier().goldenError,
+    backend: session.backend,
+    backendDescription: session.description,
+    rejected: [...rejected, ...session.rejected],
+    goldenError: session.goldenError,
     adapter,
     threads: THREADS,
     crossOriginIsolated: self.crossOriginIsolated,
@@ -90,30 +92,5 @@ export async function startSession(
     startMs,
   });
 
-  return {
-    status,
-    async classify(bytes) {
-      const { value: decoded, ms: decode } = await timed(() => decodeImage(bytes));
-      const { value: pixels, ms: preprocess } = await timed(() => preprocessToPixels(decoded.rgb, manifest.preprocessing));
-      const { predictions, abstained, inferenceMs: inference } = await engine.classifyPixels(pixels);
-      const { width, height, channels } = manifest.preprocessing;
-      return {
-        model: manifest.name,
-        version: manifest.version,
-        variant,
-        backend: engine.classifier().backend,
-        predictions,
-        abstained,
-        timingMs: { decode, preprocess, inference },
-        image: { format: decoded.format, width: decoded.rgb.width, height: decoded.rgb.height },
-        input: { width, height, channels, pixels },
-      };
-    },
-  };
-}
-
-async function timed<Value>(work: () => Value | Promise<Value>): Promise<{ value: Value; ms: number }> {
-  const startedAt = performance.now();
-  const value = await work();
-  return { value, ms: performance.now() - startedAt };
+  return { status, classify: (bytes) => session.classify(bytes, { topK: manifest.labels.length }) };
 }

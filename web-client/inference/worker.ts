@@ -1,15 +1,15 @@
-import { toAppError, type AppError } from '@sld-edge/runtime';
-import { decodeImage } from './decode.ts';
-import type { FromWorker, ToWorker, WireError } from './protocol.ts';
-import { startSession, type Session } from './session.ts';
+import { errorParts, recogniseError } from '@sld-edge/runtime';
+import { decodeInBrowser } from './decode.ts';
+import type { InferenceMessage, InferenceRequest } from './protocol.ts';
+import { startSession, type PageSession } from './session.ts';
 
 /** The dedicated worker in which everything heavy happens: decoding, preprocessing, inference. */
 
-let session: Promise<Session> | undefined;
+let session: Promise<PageSession> | undefined;
 
-self.addEventListener('message', (event: MessageEvent<ToWorker>) => void answer(event.data));
+self.addEventListener('message', (event: MessageEvent<InferenceRequest>) => void answer(event.data));
 
-async function answer(request: ToWorker): Promise<void> {
+async function answer(request: InferenceRequest): Promise<void> {
   try {
     if (request.type === 'start') {
       session = startSession(request.options, (status, distrust) => post({ type: 'demoted', status, distrust }));
@@ -17,23 +17,17 @@ async function answer(request: ToWorker): Promise<void> {
       return;
     }
     if (request.type === 'decode') {
-      const { rgb, format } = await decodeImage(request.bytes);
-      post({ type: 'result', id: request.id, result: { format, width: rgb.width, height: rgb.height, rgb: rgb.data } });
+      const { data, ...image } = await decodeInBrowser(request.bytes);
+      post({ type: 'result', id: request.id, result: { ...image, rgb: data } });
       return;
     }
     if (!session) throw new Error('classify before start');
     post({ type: 'result', id: request.id, result: await (await session).classify(request.bytes) });
   } catch (thrown) {
-    post({ type: 'error', id: request.id, error: toWire(thrown) });
+    post({ type: 'error', id: request.id, error: errorParts(recogniseError(thrown)) });
   }
 }
 
-function post(message: FromWorker): void {
+function post(message: InferenceMessage): void {
   self.postMessage(message);
-}
-
-/** Classes don't survive the border; an unforeseen error's own words go along as `details.reason`. */
-function toWire(thrown: unknown): WireError {
-  const { code, details, cause }: AppError = toAppError(thrown);
-  return { code, details: cause === undefined ? details : { ...details, reason: String(cause) } };
 }

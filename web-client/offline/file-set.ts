@@ -4,7 +4,7 @@ import { fetchVerified, store } from './verified-fetch.ts';
 /** Files that only make sense together, kept in a cache of their own whose name holds their version. */
 export interface FileSet {
   cacheName: string;
-  /** What the entries' paths are relative to; with a trailing slash. */
+  /** URL that the entries' paths are relative to; with a trailing slash. */
   baseUrl: string;
   files: FileEntry[];
 }

@@ -1,6 +1,6 @@
 import type { VariantName } from '@sld-edge/runtime';
 
-/** What the page and the service worker say to each other. */
+/** Messages between the page and the service worker. */
 
 /** The page asks that it, and the package that answers in it, work without a network from now on. */
 export interface KeepRequest {
@@ -25,7 +25,10 @@ export interface Activated {
   app: string;
 }
 
-/** `quota`: no room; `refused`: a file was not what it must be; `unreachable`: the server did not answer. */
-export type FailureCause = 'quota' | 'refused' | 'unreachable';
+/**
+ * `quota`: no room; `refused`: a file was not what it must be; `unreachable`: the server did not answer; `unforeseen`: the browser
+ * failed at something else.
+ */
+export type FailureCause = 'quota' | 'refused' | 'unreachable' | 'unforeseen';
 
 export const OFFLINE_CHANNEL = 'sld-edge-offline';

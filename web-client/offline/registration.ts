@@ -1,6 +1,6 @@
 import { OFFLINE_CHANNEL, type Activated, type KeepRequest, type OfflineState } from './messages.ts';
 
-/** What the page shows of its offline state: the service worker's word, or why there is none. */
+/** Offline state that the page shows: the service worker's, or the reason why there is none. */
 export type OfflineView = OfflineState | { phase: 'starting' } | { phase: 'unsupported'; reason: string };
 
 /**
@@ -36,6 +36,6 @@ export async function keepOffline(
     const { active } = await container.ready;
     active?.postMessage({ type: 'keep', ...wanted } satisfies KeepRequest);
   } catch (error) {
-    onState({ phase: 'unsupported', reason: error instanceof Error ? error.message : String(error) });
+    onState({ phase: 'unsupported', reason: `this browser refused to keep the page (${String(error)})` });
   }
 }

@@ -3,7 +3,7 @@ import { answer } from './answer.ts';
 import { bytesOf, completeSet, deleteOlder, missingFiles, type FileSet } from './file-set.ts';
 import { OFFLINE_CHANNEL, type Activated, type KeepRequest, type OfflineState } from './messages.ts';
 import { describeModel, installModel } from './model-set.ts';
-import { KeepError } from './verified-fetch.ts';
+import { failureOf } from './verified-fetch.ts';
 
 /**
  * The service worker: keeps the page and one version of each package in use whole on the device. It is
@@ -82,8 +82,7 @@ async function reportingFailure(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    tell({ phase: 'failed', cause: error instanceof KeepError ? error.failure : 'refused', reason });
+    tell({ phase: 'failed', ...failureOf(error) });
     throw error;
   }
 }

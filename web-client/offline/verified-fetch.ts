@@ -1,7 +1,7 @@
 import { sha256Hex, type FileEntry } from '@sld-edge/runtime';
 import type { FailureCause } from './messages.ts';
 
-/** Why a file is not kept; nothing of it was stored. */
+/** Reason why a file is not kept; nothing of it was stored. */
 export class KeepError extends Error {
   readonly failure: FailureCause;
 
@@ -10,6 +10,12 @@ export class KeepError extends Error {
     this.name = 'KeepError';
     this.failure = failure;
   }
+}
+
+/** Puts whatever was thrown into words of ours for the pages. */
+export function failureOf(thrown: unknown): { cause: FailureCause; reason: string } {
+  if (thrown instanceof KeepError) return { cause: thrown.failure, reason: thrown.message };
+  return { cause: 'unforeseen', reason: `this browser could not keep the page (${String(thrown)})` };
 }
 
 /** They describe the transfer, which is over, not the bytes that are stored. */

@@ -46,7 +46,13 @@ function rejections({ rejected }: EngineStatus): Node | string {
 async function describeStorage(): Promise<string> {
   const storage = navigator.storage as StorageManager | undefined;
   if (!storage?.estimate) return 'this browser does not tell';
-  const [{ usage = 0, quota = 0 }, persisted] = await Promise.all([storage.estimate(), storage.persisted()]);
+  let told: [StorageEstimate, boolean];
+  try {
+    told = await Promise.all([storage.estimate(), storage.persisted()]);
+  } catch {
+    return 'this browser refuses to tell';
+  }
+  const [{ usage = 0, quota = 0 }, persisted] = told;
   const kept = persisted ? 'kept until you remove it' : 'the browser may remove it when room is short';
   return `${formatBytes(usage)} used of ${formatBytes(quota)}; ${kept}`;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@sld-edge/runtime';
 
-/** What happened, in plain words, and what the reader can do about it. */
+/** Plain words for an error, and what the reader can do about it. */
 export interface ErrorWords {
   title: string;
   advice: string;
@@ -81,5 +81,11 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   OVERLOADED: { title: 'The server is busy', advice: 'Try again in a few seconds.' },
   UPLOADS_OVER_BUDGET: { title: 'The server is busy', advice: 'Try again in a few seconds.' },
   WORKER_LOST: { title: 'The server lost its thread', advice: 'Try again in a few seconds.' },
+  MEMORY_EXHAUSTED: { title: 'There is not enough memory', advice: 'Close other pages and programs, then try again.' },
+  NETWORK_FAILED: { title: 'The network failed', advice: 'Check the connection, then try again.' },
+  FILE_UNUSABLE: {
+    title: 'The file cannot be read',
+    advice: 'It may be a folder, or have been moved or changed since it was chosen. Choose it again.',
+  },
   INTERNAL: { title: 'Something went wrong', advice: RELOAD },
 };

@@ -1,4 +1,4 @@
-import { toAppError, type AppError } from '@sld-edge/runtime';
+import { recogniseError } from '@sld-edge/runtime';
 import { connect } from '../inference/connection.ts';
 import type { ClassifyResult, DecodeResult, EngineStatus } from '../inference/protocol.ts';
 import { keepOffline, type OfflineView } from '../offline/registration.ts';
@@ -14,9 +14,9 @@ import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
 import { invitation } from './invitation.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
-import { showSamples } from './samples.ts';
+import { readSample, showSamples } from './samples.ts';
 
-/** What the page offers to scripts: the same path as a click takes. Described in docs/web-client.md. */
+/** Interface of the page for scripts: the same path as a click takes. Described in docs/web-client.md. */
 export interface SldEdge {
   classify(image: Blob | Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
   /** The RGB pixels that the image policy makes of a file (docs/images.md). */
@@ -57,17 +57,18 @@ const started = (async () => {
 window.sldEdge = {
   async classify(image) {
     await started;
-    return connection.classify(image instanceof Uint8Array ? image : await readImage(image));
+    return connection.classify(await readImage(image));
   },
-  decode: async (image) => connection.decode(image instanceof Uint8Array ? image : await readImage(image)),
+  decode: async (image) => connection.decode(await readImage(image)),
   status: () => ({ engine, offline }),
 };
 
-/** Classifies and shows the answer, or the error; the image given last is the one shown. */
-async function classifyAndShow(image: Blob): Promise<void> {
+/** Classifies and shows the answer, or the error; the image asked for last is the one shown. */
+async function classifyAndShow(read: () => Promise<Blob>): Promise<void> {
   const turn = ++lastShown;
   answer.setAttribute('aria-busy', 'true');
   try {
+    const image = await read();
     const result = await window.sldEdge.classify(image);
     if (turn !== lastShown) return;
     preview.show(image, result);
@@ -76,18 +77,19 @@ async function classifyAndShow(image: Blob): Promise<void> {
     byId('announcement').textContent = spokenResult(result);
     void navigator.storage?.persist?.();
   } catch (thrown) {
-    if (turn === lastShown) showError(toAppError(thrown));
+    if (turn === lastShown) showError(thrown);
   } finally {
     if (turn === lastShown) answer.removeAttribute('aria-busy');
   }
   answer.scrollIntoView({ block: 'nearest' });
 }
 
-function showError(error: AppError): void {
+/** @param thrown whatever was thrown; shown is an error of the catalogue */
+function showError(thrown: unknown): void {
   byId('announcement').textContent = '';
   preview.clear();
   byId('drop').classList.remove('filled');
-  body.replaceChildren(errorCard(error));
+  body.replaceChildren(errorCard(recogniseError(thrown)));
 }
 
 function showEngine(status: EngineStatus): void {
@@ -109,22 +111,21 @@ function setOffline(view: OfflineView): void {
   void showDetails(engine, offline);
 }
 
-createIntake((image) => void classifyAndShow(image), showError);
+createIntake((image) => void classifyAndShow(async () => image), showError);
 offerInstall();
 body.replaceChildren(element('p', { class: 'waiting' }, 'Getting the model ready…'));
-started.then(
-  (status) => {
+started
+  .then((status) => {
     showEngine(status);
-    showSamples(status, async (url) => classifyAndShow(await (await fetch(url)).blob()));
+    showSamples(status, (url) => void classifyAndShow(() => readSample(url)));
     if (lastShown === 0) body.replaceChildren(invitation(status));
     const { model, version, variant } = status;
     const isDefault = readParameters(location.search).model === undefined;
     void keepOffline({ model, version, variant, isDefault }, BUILD, setOffline, () => {
       showNotice('A new version of this page is ready.', { label: 'Reload', run: () => location.reload() });
     });
-  },
-  (thrown: unknown) => {
-    showError(toAppError(thrown));
+  })
+  .catch((thrown: unknown) => {
+    showError(thrown);
     setOffline({ phase: 'unsupported', reason: 'there is no model to keep' });
-  },
-);
+  });

@@ -23,9 +23,9 @@ export function offlineWords(view: OfflineView): { tone: Tone; short: string; lo
     case 'unsupported':
       return { tone: 'idle', short: 'Online only', long: view.reason };
     case 'failed': {
-      const short = { quota: 'No room to save offline', unreachable: 'Not saved for offline use', refused: 'Not saved for offline use' };
+      const short = view.cause === 'quota' ? 'No room to save offline' : 'Not saved for offline use';
       const work = 'the page works from memory until it is closed';
-      return { tone: 'bad', short: short[view.cause], long: `${view.reason}; ${work}` };
+      return { tone: 'bad', short, long: `${view.reason}; ${work}` };
     }
   }
 }

@@ -1,14 +1,12 @@
 import { AppError, renamedBackend, type VariantName } from '@sld-edge/runtime';
-import type { BackendName } from '../inference/protocol.ts';
+import { PAGE_BACKENDS, type PageBackendName } from '../inference/protocol.ts';
 
-/** What the page's address asks for. */
+/** Parameters in the page's address. */
 export interface Parameters {
   model?: string;
   variant?: VariantName;
-  backends?: BackendName[];
+  backends?: PageBackendName[];
 }
-
-const BACKENDS: readonly string[] = ['wasm', 'wasm-relaxed', 'interpreter', 'tfjs-wasm', 'tfjs-webgpu'] satisfies BackendName[];
 
 /**
  * Reads `?model=`, `?variant=` and `?backend=` (one, or several with commas, tried in that order).
@@ -19,16 +17,16 @@ export function readParameters(search: string): Parameters {
   const query = new URLSearchParams(search);
   const backends = query.get('backend')?.split(',');
   for (const backend of backends ?? []) {
-    if (!BACKENDS.includes(backend)) {
+    if (!PAGE_BACKENDS.some((name) => name === backend)) {
       throw new AppError('BACKEND_UNAVAILABLE', {
         backend,
-        reason: renamedBackend(backend) ?? `in a browser there are: ${BACKENDS.join(', ')}`,
+        reason: renamedBackend(backend) ?? `in a browser there are: ${PAGE_BACKENDS.join(', ')}`,
       });
     }
   }
   return {
     model: query.get('model') ?? undefined,
     variant: (query.get('variant') as VariantName | null) ?? undefined,
-    backends: backends as BackendName[] | undefined,
+    backends: backends as PageBackendName[] | undefined,
   };
 }

@@ -1,4 +1,5 @@
-import type { ClassifyResult, NetworkInput } from '../inference/protocol.ts';
+import type { NetworkInput } from '@sld-edge/runtime';
+import type { ClassifyResult } from '../inference/protocol.ts';
 import { element } from './element.ts';
 
 /** Below this width or height in pixels, an image is shown with its pixels as squares. */

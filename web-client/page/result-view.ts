@@ -1,4 +1,5 @@
-import type { ClassifyResult, Prediction } from '../inference/protocol.ts';
+import type { Prediction } from '@sld-edge/runtime';
+import type { ClassifyResult } from '../inference/protocol.ts';
 import { element } from './element.ts';
 import { formatMs, formatPercent } from './format.ts';
 

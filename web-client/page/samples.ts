@@ -1,3 +1,4 @@
+import { AppError } from '@sld-edge/runtime';
 import type { EngineStatus } from '../inference/protocol.ts';
 import { byId, element } from './element.ts';
 
@@ -17,4 +18,20 @@ export function showSamples({ samples }: EngineStatus, onSample: (url: string) =
       return element('li', {}, button);
     }),
   );
+}
+
+/**
+ * Reads a sample of the package, from the device or the server.
+ *
+ * @throws AppError PACKAGE_FILE_MISSING
+ */
+export async function readSample(url: string, request: typeof fetch = fetch): Promise<Blob> {
+  let response: Response;
+  try {
+    response = await request(url);
+    if (response.ok) return await response.blob();
+  } catch (cause) {
+    throw new AppError('PACKAGE_FILE_MISSING', { file: url, reason: 'the server could not be reached' }, { cause });
+  }
+  throw new AppError('PACKAGE_FILE_MISSING', { file: url, reason: `the server answered ${response.status}` });
 }

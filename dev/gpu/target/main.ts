@@ -1,6 +1,6 @@
 /**
- * What `run.sh` starts on a machine with a GPU: every part in a process of its own with a time limit of its own, results
- * written as they come. `main.mjs part <name> <options>` is such a part.
+ * Program that `run.sh` starts on a machine with a GPU: every part in a process of its own with a time limit of its own, results written as
+ * they come. `main.mjs part <name> <options>` is such a part.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

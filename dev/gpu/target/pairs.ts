@@ -1,4 +1,4 @@
-/** What is measured: the pairs that the bar names, at three batch sizes. */
+/** Pairs that are measured, at three batch sizes. */
 import type { TrainingCase } from '../../../bench/training/cases.ts';
 import { cases } from '../../../bench/training/cases.ts';
 

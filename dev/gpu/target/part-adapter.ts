@@ -9,7 +9,7 @@ const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 
-/** Which GPU there is, and what it allows. */
+/** Describes the GPU and its limits. */
 export async function adapterPart(): Promise<void> {
   const { adapter, description, software } = await openAdapter();
   tell({

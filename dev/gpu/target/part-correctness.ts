@@ -10,7 +10,7 @@ export interface Reference {
   cases: { pair: string; batchSize: number; losses: Record<string, number>[] }[];
 }
 
-/** Before the first update; rounding differences grow with each. */
+/** Tolerance before the first update; rounding differences grow with each. */
 const FIRST_TOLERANCE = 1e-4;
 const LATER_TOLERANCE = 1e-3;
 

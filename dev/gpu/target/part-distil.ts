@@ -28,7 +28,7 @@ export interface DistilOptions {
   out: string;
   /** A folder with CIFAR-100's `train.bin` and `test.bin`, in place of the bundle's images. */
   data?: string;
-  /** Of the training images so many, and a quarter as many to validate on; 0: all. */
+  /** Number of training images, and a quarter as many for validation; 0: all. */
   images: number;
 }
 

@@ -3,7 +3,7 @@ import { openEngine } from './open-engine.ts';
 import { createPairSide } from './pair-step.ts';
 import { tell } from './results.ts';
 
-/** As training does (`Engine.stepsPerRead`). */
+/** Steps between two reads of the losses, as in training (`Engine.stepsPerRead`). */
 const STEPS_OF_A_READ = 20;
 
 export interface RateOptions {

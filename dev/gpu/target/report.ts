@@ -12,12 +12,12 @@ export interface Results {
   peerDescription?: Record<string, unknown>;
   peers: PeerRate[];
   distillation: Distillation[];
-  /** What was left out or failed, and why. */
+  /** Parts that were left out or failed, and the reasons. */
   notes: string[];
 }
 
 const KERNELS_SHOWN = 12;
-/** Of the bar: an epoch of CIFAR-100's 50,000 images, 240 of them. */
+/** Length of the reference training: 240 epochs of CIFAR-100's 50,000 images. */
 const [IMAGES_OF_AN_EPOCH, EPOCHS] = [50_000, 240];
 
 const rounded = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));

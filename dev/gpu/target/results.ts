@@ -1,4 +1,4 @@
-/** What a run found, written as it comes. */
+/** Results of a run, written as they come. */
 
 export interface AdapterFound {
   description: string;
@@ -11,7 +11,7 @@ export interface AdapterFound {
 export interface Correctness {
   pair: string;
   batchSize: number;
-  /** Of each step the sum of the losses: stored when the bundle was made, and found. */
+  /** Sum of the losses of each step: stored when the bundle was made, and found. */
   expected: number[];
   actual: number[];
   /** Largest relative difference of any single loss. */

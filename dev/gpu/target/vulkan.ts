@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the loader looks for drivers, and where containers of NVIDIA's put theirs. */
+/** Folders where the loader looks for drivers, and where NVIDIA's containers put theirs. */
 const DRIVER_FOLDERS = [
   '/etc/vulkan/icd.d',
   '/usr/share/vulkan/icd.d',
@@ -34,7 +34,7 @@ const jsonFiles = (folder: string): string[] =>
     : [];
 
 /**
- * What to try in turn until an adapter answers.
+ * Attempts to make in turn until an adapter answers.
  * @param folder of the bundle, with the loader in `lib`
  * @param out where driver files are written that the machine lacks
  */

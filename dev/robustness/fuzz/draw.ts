@@ -1,4 +1,4 @@
-/** What the fuzzer draws of its seed. */
+/** Random values that the fuzzer draws from its seed. */
 import { createRandom } from '../../../pipeline/data/augmentation/index.ts';
 
 export interface Draw {
@@ -10,7 +10,7 @@ export interface Draw {
   side(largest: number): number;
 }
 
-/** Where formats, decoders and our limits end, and a step beyond. */
+/** Borders of formats, decoders and our limits, and a step beyond. */
 const BORDERS = [1, 2, 255, 256, 16_383, 16_384, 32_767, 32_768, 32_769, 65_535, 65_536, 70_000];
 
 export function createDraw(seed: number, file: number): Draw {

@@ -9,7 +9,7 @@ import { mutateBytes, mutateHeader } from './mutate.ts';
 import { makeSeedFiles, type SeedFile } from './seed-files.ts';
 
 export interface FuzzResult {
-  /** How often each answer came: "200", "422 IMAGE_TRUNCATED". */
+  /** Number of times that each answer came: "200", "422 IMAGE_TRUNCATED". */
   answers: Record<string, number>;
   /** Files that got another answer than they may, by number, and whatever else is wrong. */
   faults: string[];

@@ -4,7 +4,7 @@ import { blackPng, jpegOfManyScans, textChunk } from '../../../server/testing/ho
 import type { Draw } from './draw.ts';
 
 const MOST_PIXELS = 60_000_000;
-/** Of pictures that an encoder makes, so that the fuzzer waits for the server and not the other way round. */
+/** Largest picture that an encoder makes, so that the fuzzer waits for the server and not the other way round. */
 const MOST_ENCODED_PIXELS = 6_000_000;
 
 /** @param profile - an ICC profile */

@@ -30,7 +30,7 @@ export function mutateBytes(draw: Draw, { bytes }: SeedFile, other: SeedFile): B
   }
 }
 
-/** Where a header's numbers are, by format: of the sides, and of what else decoders make room by. */
+/** Changes to a header's numbers, by format: the sides, and other numbers by which decoders allocate. */
 const HEADERS: Record<Format, (draw: Draw, bytes: Buffer) => void> = {
   png(draw, bytes) {
     bytes.writeUInt32BE(draw.side(LARGEST_SIDE), draw.of([16, 20]));

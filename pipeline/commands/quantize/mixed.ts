@@ -106,7 +106,7 @@ export async function toMix({ given, values, typed }: QuantizeLine): Promise<obj
   return { variants: report.variants, layers, mix, choice: report.choice, gate, pass: gate.pass };
 }
 
-/** Where results go does not decide them. */
+/** Recognises flags of output paths, which do not decide results. */
 const isOutput = (word: string): boolean => ['--out', '--report'].includes(word) || word === '--json' || /^--(out|report)=/.test(word);
 
 /** Bytes of a graph file that are in no layer: shapes, axes, scalars. */

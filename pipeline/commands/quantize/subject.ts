@@ -23,7 +23,7 @@ export interface Subject {
   /** One line for people. */
   description: string;
   handle: NetworkHandle;
-  /** What it was trained for, where it was trained for it. */
+  /** Quantization that it was trained for, if any. */
   quantization?: QuantizationStatement;
   data: RunData;
   maxDrop: number;

@@ -33,8 +33,8 @@ import type { QuantizeLine } from './settings.ts';
 import { pathOfSubject } from './subject.ts';
 
 /**
- * What a fine-tuning has otherwise than a training from scratch, and does not take over from the run that made the student. With
- * batch norms folded, channels differ in scale and nothing tames a step: SGD diverges at any rate that gets somewhere
+ * Settings in which a fine-tuning differs from a training from scratch, and which it does not take over from the student's run. With batch
+ * norms folded, channels differ in scale and nothing tames a step: SGD diverges at any rate that gets somewhere
  * (docs/quantization-aware.md); AdamW takes each weight's own scale.
  */
 const FINE_TUNING: Partial<Configuration> = { epochs: 2, optimizer: 'adamw', learningRate: 1e-4, warmupEpochs: 0 };

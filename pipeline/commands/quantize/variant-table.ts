@@ -37,7 +37,7 @@ export function createVariantTable(float32: Float32Array, labels: ArrayLike<numb
   return { rows, add };
 }
 
-/** Whether a quantized network costs too much. */
+/** Decision whether a quantized network costs too much. */
 export interface ValidationGate extends Pick<Difference, 'drop' | 'dropStandardError'> {
   /** Validation images. */
   count: number;

@@ -22,7 +22,7 @@ export interface ComparisonReportInput {
   results: readonly CellResult[];
   /** The command that made it, for people to repeat. */
   command: string;
-  /** Where a cell's student lies. */
+  /** Returns the folder of a cell's student. */
   folderOf(result: CellResult): string;
 }
 

@@ -1,4 +1,4 @@
-/** Which classes are taken for which, by method: all seeds' test answers together. */
+/** Confusions of classes, by method: all seeds' test answers together. */
 import type { CellResult } from '../cell-result.ts';
 import { percent } from '../../support/progress.ts';
 import type { ReportedMethod } from './reported-method.ts';

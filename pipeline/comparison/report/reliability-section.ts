@@ -1,4 +1,4 @@
-/** How sure the students are, and how often they are right then. */
+/** Confidence of the students, beside how often they are right. */
 import type { CellResult } from '../cell-result.ts';
 import { percent } from '../../support/progress.ts';
 import { calibrationErrorOf, type ReliabilityBin } from '../../evaluation/temperature.ts';

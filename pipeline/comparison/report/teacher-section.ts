@@ -1,4 +1,4 @@
-/** How often the teacher was wrong on what it was asked about, per epoch and by class: what SLD swaps. */
+/** Errors of the teacher on the training views, per epoch and by class: what SLD swaps. */
 import { percent } from '../../support/progress.ts';
 import { barChart } from '../../support/charts/bar-chart.ts';
 import type { ReportedMethod } from './reported-method.ts';

@@ -21,7 +21,7 @@ export function presetNamed(name: string, method?: string): Partial<Configuratio
   return { preset: name, ...preset.settings, method: used, methodOptions: presetOptions(name, used) };
 }
 
-/** What a preset has for a method otherwise than the method's own defaults; of a name that is no preset, nothing. */
+/** Options in which a preset differs from the method's own defaults; none for a name that is no preset. */
 export function presetOptions(name: string, method: string): Record<string, unknown> {
   const byMethod = Object.hasOwn(presets, name) ? presets[name].methodOptions : undefined;
   return byMethod && Object.hasOwn(byMethod, method) ? { ...byMethod[method] } : {};

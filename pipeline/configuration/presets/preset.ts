@@ -5,6 +5,6 @@ export interface Preset {
   /** One line, for `--list-presets`. */
   about: string;
   settings: Partial<Configuration>;
-  /** What a method's published configuration for this data or pair has otherwise than the method's own defaults, by method. */
+  /** Options in which the published configuration for this data or pair differs from the method's own defaults, by method. */
   methodOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }

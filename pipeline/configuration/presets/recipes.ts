@@ -1,7 +1,7 @@
 /** Recipes that presets share: how the published code of SLD, as MDistiller before it, trains. */
 import type { Configuration } from '../settings.ts';
 
-/** On CIFAR-100: 240 epochs of SGD, the rate a tenth after 150, 180 and 210. The rate itself differs by student. */
+/** Recipe for CIFAR-100: 240 epochs of SGD, the rate a tenth after 150, 180 and 210. The rate itself differs by student. */
 export const cifarRecipe: Partial<Configuration> = {
   epochs: 240,
   batchSize: 64,
@@ -12,7 +12,7 @@ export const cifarRecipe: Partial<Configuration> = {
   weightDecay: 5e-4,
 };
 
-/** On ImageNet: 100 epochs of SGD, the rate a tenth after 30, 60 and 90. */
+/** Recipe for ImageNet: 100 epochs of SGD, the rate a tenth after 30, 60 and 90. */
 export const imagenetRecipe: Partial<Configuration> = {
   epochs: 100,
   batchSize: 512,
@@ -24,7 +24,7 @@ export const imagenetRecipe: Partial<Configuration> = {
   weightDecay: 1e-4,
 };
 
-/** Of vision transformers, as DeiT (Touvron et al. 2021, arXiv 2012.12877) is trained, in fewer epochs: AdamW, a warm-up, then a cosine. */
+/** Recipe of vision transformers, as for DeiT (Touvron et al. 2021, arXiv 2012.12877), in fewer epochs: AdamW, a warm-up, then a cosine. */
 export const transformerRecipe: Partial<Configuration> = {
   learningRate: 1e-3,
   warmupEpochs: 1,

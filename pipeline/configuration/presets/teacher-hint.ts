@@ -1,4 +1,4 @@
-/** Where a teacher that a preset names comes from, when it is not there yet. */
+/** Tells how to get a teacher that a preset names and that is not there yet. */
 import { existsSync } from 'node:fs';
 import { UsageError } from '../../support/usage-error.ts';
 import { checkpointIn, ownTeachersFolder, teachersFolder } from '../../teachers/teacher.ts';

@@ -10,7 +10,7 @@ export interface ByteImage extends ImageShape {
   data: Uint8Array;
 }
 
-/** How many bytes an image of this shape has. */
+/** Number of bytes of an image of this shape. */
 export function byteLength(shape: ImageShape): number {
   return shape.height * shape.width * shape.channels;
 }

@@ -16,7 +16,7 @@ function paddingOf({ height, width }: ImageShape): number {
 export const FLIPS = ['horizontal', 'none'] as const;
 export type Flip = (typeof FLIPS)[number];
 
-/** How many operations a strong view draws, with replacement. */
+/** Number of operations that a strong view draws, with replacement. */
 const OPERATIONS_PER_VIEW = 2;
 /** Largest side of the Cutout square, as a fraction of the image's width. */
 const MAX_CUTOUT = 0.5;

@@ -20,7 +20,7 @@ interface CifarVariant {
   testFile: string;
   labelsFile: string;
   archive: string;
-  /** As published beside the archive. */
+  /** MD5 of the archive, as published beside it. */
   archiveMd5: string;
 }
 
@@ -50,7 +50,7 @@ export const cifar100 = cifar({
   archiveMd5: '03b5dce01913d631647c71ecec9e9cb8',
 });
 
-/** From a local folder, else from the cache, else from the author's server into the cache. */
+/** Definition of a CIFAR set: from a local folder, else from the cache, else from the author's server into the cache. */
 function cifar(variant: CifarVariant): DatasetDefinition {
   return {
     async open(folder, { cacheDir, onProgress }) {

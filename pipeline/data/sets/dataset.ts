@@ -17,18 +17,18 @@ export interface Dataset {
   width: number;
   channels: 1 | 3;
   train: ImageSet;
-  /** Where the data set has its own; else validation images are held out of the training set. */
+  /** Validation images, if the data set has its own; else they are held out of the training set. */
   validation?: ImageSet;
   test: ImageSet;
-  /** Of the training images, where they are known already. */
+  /** Statistics of the training images, if they are known already. */
   statistics?: ChannelStatistics;
   /** Files that could not be read. */
   skipped?: number;
   /** SHA-256 of the content of each file read, by name (of the unpacked content where the file is packed). */
   checksums: Record<string, string>;
-  /** Where the files came from, for people and for provenance: no path of this machine. */
+  /** Origin of the files, for people and for provenance: no path of this machine. */
   source: string;
-  /** What a user of a model should know of how these images look; goes into the model card. */
+  /** Description of these images for users of a model; goes into the model card. */
   note?: string;
 }
 
@@ -43,7 +43,7 @@ export interface OpenDatasetOptions {
   maxUnreadable?: number;
 }
 
-/** What the registry needs to know of a data set. */
+/** Registry's entry of a data set. */
 export interface DatasetDefinition {
   /** @param folder a local folder given by the user; without one the data set finds its files by itself. */
   open(folder: string | null, options: Required<OpenDatasetOptions>): Promise<Dataset>;

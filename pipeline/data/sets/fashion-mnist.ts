@@ -38,7 +38,7 @@ const ORIGINAL_URLS = [
   'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com',
 ];
 
-/** In the cache: where the files came from, for provenance. */
+/** File in the cache that names the files' origin, for provenance. */
 const SOURCE_FILE = 'source.txt';
 
 type Files = Map<string, Uint8Array>;

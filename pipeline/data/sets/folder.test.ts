@@ -73,7 +73,7 @@ function withoutExif(jpeg: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, at), jpeg.subarray(at + 2 + jpeg.readUInt16BE(at + 2))]);
 }
 
-/** What is done with every file, stated in one place: the name says what it is. */
+/** Files of every kind, in one place: the name says what each is. */
 const mixed: Record<string, () => Promise<Uint8Array>> = {
   'baseline.jpg': () => gradientImage(60, 40).jpeg().toBuffer(),
   'progressive.jpeg': () => gradientImage(61, 40).jpeg({ progressive: true }).toBuffer(),
@@ -178,7 +178,7 @@ describe('folder of mixed pictures', () => {
 
   it('turns each EXIF orientation upright', async () => {
     const last = 15;
-    /** Where the stored pixel (x, y) of each orientation belongs in the upright picture (TIFF 6.0, tag 274). */
+    /** Position in the upright picture of the stored pixel (x, y), by orientation (TIFF 6.0, tag 274). */
     const uprightOf: Record<number, (x: number, y: number) => [number, number]> = {
       1: (x, y) => [x, y],
       2: (x, y) => [last - x, y],

@@ -1,6 +1,6 @@
 /**
- * Where the images of a set lie: in memory that threads share, or in a file of fixed-size records, read as needed, so that
- * a set may be larger than memory. Images are uint8, HWC, all of one size. A subset shares the store of the whole.
+ * Store of a set's images: in memory that threads share, or in a file of fixed-size records, read as needed, so that a set may be larger
+ * than memory. Images are uint8, HWC, all of one size. A subset shares the store of the whole.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readWhole } from '../../support/whole-io.ts';
@@ -9,7 +9,7 @@ import { readWhole } from '../../support/whole-io.ts';
 export interface ImageSourceHandle {
   store: { kind: 'memory'; pixels: Uint8Array } | { kind: 'file'; path: string };
   imageBytes: number;
-  /** Which images of the store, in order, in shared memory; absent: all. */
+  /** Indices of images in the store, in order, in shared memory; absent: all. */
   indices?: Uint32Array;
 }
 

@@ -59,7 +59,7 @@ export async function assembleEngine(
   return files;
 }
 
-/** Where an entry of a wheel belongs, under the working folder: `engine/…`, `headers/…`, or nowhere. */
+/** Returns the place of a wheel's entry under the working folder: `engine/…`, `headers/…`, or null for none. */
 export function placeInWorkDir(entryName: string): string | null {
   const library = LIBRARIES.find((name) => entryName === `tensorflow/${name}`);
   if (library) return join('engine', 'deps', 'lib', library);

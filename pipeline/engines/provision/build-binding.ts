@@ -7,8 +7,8 @@ import { ProvisionError } from './provision-error.ts';
 import { lastLine, runCommand } from './run-command.ts';
 
 /**
- * What node-gyp reads from a Node source tree, cut down to what a Node-API addon needs. With it and the package
- * node-api-headers nothing is downloaded and no distribution's header package is needed; Node-API is the same in every Node.
+ * Settings that node-gyp reads from a Node source tree, cut down to what a Node-API addon needs. With them and the package node-api-headers
+ * nothing is downloaded and no distribution's header package is needed; Node-API is the same in every Node.
  */
 const COMMON_GYPI = `{
   'variables': { 'node_engine%': 'v8', 'clang%': 0 },

@@ -6,7 +6,7 @@ import { ProvisionError } from './provision-error.ts';
 import { lastLine, runCommand } from './run-command.ts';
 import { PYTHON_VERSION, type PinnedWheel } from './wheels.ts';
 
-/** What pip says between its retries; at the end it only says that it found no version. */
+/** Messages of pip between its retries; at the end it only says that it found no version. */
 const UNREACHABLE =
   /NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|SSLError|ConnectionResetError|dns error/;
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { runCommand } from './run-command.ts';
 import { CPU_WHEELS, NEEDED_GLIBC } from './wheels.ts';
 
-/** Why no native TensorFlow can run here, or null where it can: Linux with glibc, on an architecture that has a wheel. */
+/** Reason why no native TensorFlow can run here; null if it can. It needs Linux with glibc, on an architecture that has a wheel. */
 export function platformObstacle(
   platform: string = process.platform,
   arch: string = process.arch,

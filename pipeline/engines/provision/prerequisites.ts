@@ -7,7 +7,7 @@ import { runCommand } from './run-command.ts';
 export interface Prerequisite {
   name: string;
   ok: boolean;
-  /** What is there (a version, free space), or `missing`. */
+  /** The version or the free space found, or `missing`. */
   found: string;
   needed: string;
   /** The command that provides it; empty when it is there. */

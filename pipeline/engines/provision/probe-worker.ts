@@ -1,4 +1,4 @@
-/** For the test of worker threads: loads the engine in this thread and sends 3·4 back. */
+/** Loads the engine in this thread and sends 3·4 back, for the test of worker threads. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadTensorflow } from './load.ts';
 

@@ -5,7 +5,7 @@ export interface ProbeResult {
   ok: boolean;
   /** One line: what was computed, or how the child process ended. */
   message: string;
-  /** Whether TensorFlow found a GPU that it can use. */
+  /** True if TensorFlow found a GPU that it can use. */
   usesGpu: boolean;
   tensorflowVersion: string;
 }

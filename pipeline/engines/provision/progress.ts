@@ -1,4 +1,4 @@
-/** What provisioning does right now. `message` is a whole sentence for a person; bytes are there where they are known. */
+/** Stage that provisioning is in. `message` is a whole sentence for a person; bytes are present if known. */
 export interface ProvisionProgress {
   stage: 'wait' | 'download' | 'extract' | 'build' | 'probe' | 'ready';
   message: string;

@@ -1,4 +1,4 @@
-/** Why the native engine could not be provisioned. Match on the code, never on the text. */
+/** Reasons why the native engine could not be provisioned. Match on the code, never on the text. */
 export type ProvisionErrorCode =
   | 'PLATFORM_UNSUPPORTED'
   | 'PREREQUISITES_MISSING'

@@ -29,9 +29,9 @@ export interface ProvisionedTensorflow {
   key: string;
   device: 'cpu' | 'cuda';
   tensorflowVersion: string;
-  /** Whether it was there already. */
+  /** True if it was in the cache already. */
   wasCached: boolean;
-  /** What a person should be told: a device that was left for another, a wheel that is not the pinned one. */
+  /** Remarks for a person: a device that was left for another, a wheel that is not the pinned one. */
   notes: string[];
 }
 

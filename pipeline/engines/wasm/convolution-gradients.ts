@@ -101,7 +101,7 @@ export function inputGradient(
 interface Phase {
   /** Positions in the filter, the last first. */
   weights: number[];
-  /** Of dy. */
+  /** Padding of dy. */
   padding: [before: number, after: number];
   /** Pixels of dx. */
   count: number;

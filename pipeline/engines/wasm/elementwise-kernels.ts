@@ -1,4 +1,4 @@
-/** What is computed element by element: the gradients of ReLU and ReLU6, the updates of optimizers and running statistics. */
+/** Kernels that compute element by element: the gradients of ReLU and ReLU6, the updates of optimizers and running statistics. */
 import { constant, FunctionBuilder, type Code, type Lanes, type Local, type ValueType } from '@sld-edge/runtime/integer';
 import { acrossChannels, range } from './loops.ts';
 
@@ -81,5 +81,5 @@ const blend = () =>
     store('r', lanes.add(lanes.mul(load('r'), number('kept')), lanes.mul(load('given'), number('share')))),
   );
 
-/** What updates tensors where they lie (`in-place-updates.ts`). */
+/** Kernels that update tensors in place (`in-place-updates.ts`). */
 export const updateKernels = { sgd: sgd(false), sgdNesterov: sgd(true), adamw: adamw(), blend: blend() };

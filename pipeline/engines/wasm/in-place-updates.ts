@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { InPlaceUpdate, InPlaceUpdates } from '../engine.ts';
 import type { updateKernels } from './elementwise-kernels.ts';
 
-/** Where tensors lie in the kernels' memory. */
+/** The kernels' memory, with the places of the tensors in it. */
 export interface UpdatedMemory {
   run: Record<keyof typeof updateKernels, (...parameters: number[]) => void>;
   /** In bytes. Of what is given, until the next call. */

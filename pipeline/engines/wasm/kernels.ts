@@ -23,7 +23,7 @@ const functions = {
   ...updateKernels,
 };
 
-/** As much of tfjs's WASM backend (4.22) as we use. */
+/** The part of tfjs's WASM backend (4.22) that we use. */
 interface WasmBackend {
   wasm: {
     asm: { memory: WebAssembly.Memory };
@@ -50,7 +50,7 @@ export interface WasmKernels {
   /** The same values once more; they stay until both are freed. */
   share(tensor: TensorInfo, shape: readonly number[]): TensorInfo;
   free(...tensors: TensorInfo[]): void;
-  /** To be called after a tensor was changed where it is: what XNNPACK made of its values (packed filters) is forgotten. */
+  /** Forgets what XNNPACK made of a tensor's values (packed filters); call it after changing a tensor in place. */
   changed(tensor: TensorInfo): void;
 }
 

@@ -5,7 +5,7 @@ import { copyView, stridesOf } from './movement.ts';
 
 /** Bytes of the one matrix's columns that stay in the first cache while the other's rows pass by. */
 const PANEL_BYTES = 24 * 1024;
-/** Of the sums' length, where rows of both matrices are read across. */
+/** Bytes of one block of the inner dimension, if rows of both matrices are read across. */
 const BLOCK_BYTES = 128 * 1024;
 
 /**

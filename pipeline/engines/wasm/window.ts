@@ -1,4 +1,4 @@
-/** Which pixels a weight position of a convolution meets. */
+/** Ranges of pixels that a weight position of a convolution meets. */
 import type { backend_util } from '@tensorflow/tfjs-core';
 
 export type ConvolutionInfo = backend_util.Conv2DInfo;
@@ -61,7 +61,7 @@ export function eachMeeting(info: ConvolutionInfo, visit: (meeting: Meeting) => 
   }
 }
 
-/** For each weight position the outputs (`to` excluded) at which it meets a pixel and not the padding. */
+/** Outputs (`to` excluded) at which each weight position meets a pixel and not the padding. */
 function spansOf(kernel: number, size: number, outputs: number, stride: number, padding: number): { from: number; to: number }[] {
   return Array.from({ length: kernel }, (_, k) => ({
     from: Math.max(0, Math.ceil((padding - k) / stride)),

@@ -27,7 +27,7 @@ interface TensorData {
   place?: { offset: number; size: number };
 }
 
-/** What we use of tfjs's `WebGPUBackend`, private parts included. */
+/** The parts of tfjs's `WebGPUBackend` that we use, private ones included. */
 interface Internals {
   device: GPUDevice;
   queue: GPUQueue;
@@ -62,7 +62,7 @@ export interface Binding {
 
 /** A kernel of ours: whole WGSL with the entry point `main`, bindings 0, 1, … of group 0 in the order of `run`'s tensors. */
 export interface WgslKernel {
-  /** Of everything that the code depends on: two kernels with the same key are the same. */
+  /** Names everything that the code depends on: two kernels with the same key are the same. */
   key: string;
   code(): string;
 }
@@ -82,13 +82,13 @@ export interface WebgpuBackend extends Internals {
   run(kernel: WgslKernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[] | Uint32Array): void;
   /** From now on every dispatch is a pass of its own, counted by its kernel's name and timed where the device can: slower than without. */
   startProfile(): void;
-  /** Of at most 2,048 dispatches since `startProfile` times, of all of them the numbers; waits for them. */
+  /** Returns the number of all dispatches since `startProfile` and the times of at most 2,048; waits for them. */
   endProfile(): Promise<KernelTime[]>;
   /** Records copies of whole tensors to places (in bytes) in another. */
   copyInto(target: TensorInfo, sources: readonly { tensor: TensorInfo; offset: number }[]): void;
   /** From now on the tensors lie in `shared`, whose owner keeps it as long as they live, at these places (bytes); with the values that they have. */
   moveInto(shared: TensorInfo, tensors: readonly { tensor: TensorInfo; offset: number }[]): void;
-  /** What the host remembers of tensors that a kernel has changed where they are. */
+  /** Drops the host's copies of tensors that a kernel has changed in place. */
   forgetValues(tensors: readonly TensorInfo[]): void;
   /** Tensors that `moveInto` moved, and that live still, get memory of their own again. */
   moveOut(tensors: readonly TensorInfo[]): void;

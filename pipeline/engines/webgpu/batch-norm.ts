@@ -21,7 +21,7 @@ interface Geometry {
   /** Channels and rows that the threads of a workgroup lie over. */
   across: number;
   down: number;
-  /** How many workgroups share the rows in the summing kernels, and how many rows each has. */
+  /** Number of workgroups that share the rows in the summing kernels, and rows of each. */
   shares: number;
   rowsPerShare: number;
   /** Rows of a workgroup of the second kernels. */
@@ -43,7 +43,7 @@ function geometryOf(rows: number, channels: number): Geometry {
   };
 }
 
-/** What a kernel depends on; the other numbers it gets as `g`. */
+/** Key of a kernel; numbers that are not in it are passed as `g`. */
 const keyOf = (name: string, { across }: Geometry): string => `${name}/${across}`;
 const GIVEN = ['rows', 'channels', 'shares', 'rowsPerShare', 'rowsPerGroup', 'unused0', 'unused1', 'unused2'] as const;
 const given = (g: Geometry): Uint32Array => Uint32Array.from(GIVEN, (name) => (name.startsWith('unused') ? 0 : g[name as keyof Geometry]));

@@ -46,7 +46,7 @@ export function registerConvolutions(tf: Tfjs): void {
   }
 }
 
-/** Absent where kernel, stride or padding differ from side to side, and where there are gaps in the window. */
+/** Shape of a convolution; undefined if kernel, stride or padding differ from side to side, or if the window has gaps. */
 function shapeOf(
   tf: Tfjs,
   x: TensorInfo,

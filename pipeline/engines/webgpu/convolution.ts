@@ -27,7 +27,7 @@ interface Variant {
   activation: FusedActivation;
 }
 
-/** Where the numbers of `Geometry` lie. `channels` are read, `outputs` written; the filter is [kernel, kernel, I, O] either way. */
+/** Order of the numbers of `Geometry`. `channels` are read, `outputs` written; the filter is [kernel, kernel, I, O] either way. */
 const GEOMETRY = [
   'batch',
   'height',
@@ -107,7 +107,7 @@ struct Geometry { ${GEOMETRY.map((name) => `${name}: u32`).join(', ')} }
 ${bias ? `@group(0) @binding(3) var<storage, read> bias: array<${type}>;` : ''}
 @group(0) @binding(${bias ? 4 : 3}) var<uniform> g: Geometry;
 ${sharedTiles(tile)}
-/** Of each row: the image's first pixel, the window's first row and column, the pixel that is written (-1: none). */
+/** Origin of each row: the image's first pixel, the window's first row and column, the pixel that is written (-1: none). */
 var<workgroup> origins: array<vec4<i32>, ${tile.rows}>;
 
 fn pixel(origin: vec4<i32>, offset: vec2<i32>, channel: u32) -> f32 {

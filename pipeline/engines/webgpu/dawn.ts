@@ -7,7 +7,7 @@ export const ADAPTER_VARIABLE = 'SLD_EDGE_WEBGPU_ADAPTER';
 /** The graphics interface that Dawn is to use on each platform. */
 const BACKENDS: Partial<Record<NodeJS.Platform, string>> = { linux: 'vulkan', darwin: 'metal', win32: 'd3d12' };
 
-/** What a person is told of an adapter, and what `auto` goes by. Plain data. */
+/** Description of an adapter, for people and for the choice of `auto`. Plain data. */
 export interface AdapterSummary {
   /** `nvidia ada-lovelace, NVIDIA GeForce RTX 4090 (vulkan)` */
   description: string;

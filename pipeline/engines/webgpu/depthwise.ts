@@ -13,7 +13,7 @@ import { arrays, THREADS, tracked } from './tensors.ts';
 
 const ENOUGH_WORKGROUPS = 512;
 const MOST_SHARES = 256;
-/** Of a thread. */
+/** Least number of pixels of a thread. */
 const LEAST_PIXELS = 8;
 
 /** As many as have room for their sums in the shared memory that every device has, 16 kB. */

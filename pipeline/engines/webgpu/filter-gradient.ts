@@ -15,7 +15,7 @@ import { addProducts, beginSums, columnsFor, DEPTH, endSums, sharedTiles, stride
 /** Workgroups that keep a GPU busy. */
 const ENOUGH_WORKGROUPS = 1024;
 const MOST_SHARES = 256;
-/** Of the inner dimension, so that a share's sums are worth their place. */
+/** Least length of a share along the inner dimension, so that its sums are worth their place. */
 const LEAST_PIXELS_OF_A_SHARE = 4 * DEPTH;
 
 function tiling(pixels: number, weights: number, outputs: number) {
@@ -61,7 +61,7 @@ struct Geometry { ${GEOMETRY.map((name) => `${name}: u32`).join(', ')} }
 ${arrays('x', 'dy', 'pieces!')}
 @group(0) @binding(3) var<uniform> g: Geometry;
 ${sharedTiles(tile)}
-/** Of the pixels in hand and of the next ones: the image's first pixel, the window's first row and column. */
+/** Origins of the present and the next pixels: the image's first pixel, the window's first row and column. */
 var<workgroup> origins: array<vec4<i32>, ${2 * DEPTH}>;
 
 /** A weight's row, column and channel; what is no weight lies outside every image. */

@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: v
   let row = wid.y * count.x + wid.x;
   if (row >= ${rows}u) { return; }`;
 
-/** Of every thread's `value` that of the row, by `combine`; all threads get it. */
+/** Reduces every thread's `value` to the row's, by `combine`; all threads get it. */
 const reduced = (name: string, type: string, combine: (a: string, b: string) => string): string => `
 var<workgroup> ${name}Lanes: array<${type}, ${THREADS}>;
 fn ${name}(value: ${type}, lane: u32) -> ${type} {
@@ -39,8 +39,8 @@ const everyClass = (classes: number, body: string): string =>
 const literal = (value: number): string => (/[.e]/.test(String(value)) ? String(value) : `${value}.0`);
 
 /**
- * Of each row and temperature T²·KL(p ‖ q), p = softmax(t/T), q = softmax(z/T), with
- * d/dz = T·(q - p), d/dt = T·p·(log p - log q - KL); all of the mean over rows.
+ * T²·KL(p ‖ q) for each row and temperature, p = softmax(t/T), q = softmax(z/T), with d/dz = T·(q - p), d/dt = T·p·(log p - log q - KL);
+ * all of the mean over rows.
  */
 const softenedKl = (rows: number, classes: number, temperatures: readonly number[]): WgslKernel => ({
   key: `softened-kl/${rows}x${classes}/${temperatures}`,
@@ -71,7 +71,7 @@ ${head(rows, '')}
 }`,
 });
 
-/** Of each row weight·(log Σexp(z) - z_true) with d/dz = weight·(softmax(z) - 1_true). */
+/** weight·(log Σexp(z) - z_true) for each row, with d/dz = weight·(softmax(z) - 1_true). */
 const crossEntropy = (rows: number, classes: number): WgslKernel => ({
   key: `cross-entropy/${rows}x${classes}`,
   code: () => `@group(0) @binding(0) var<storage, read> z: array<f32>;

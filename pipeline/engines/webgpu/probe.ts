@@ -6,7 +6,7 @@ export interface WebgpuProbe {
   ok: boolean;
   /** One line: what was computed, or why nothing was. */
   message: string;
-  /** Absent where there is none. */
+  /** Adapter; absent if there is none. */
   adapter?: AdapterSummary;
 }
 

@@ -1,16 +1,16 @@
-/** Which kernels ran, how often, and how long each took by the GPU's own clock. */
+/** Records the kernels that ran, how often, and the time of each by the GPU's own clock. */
 
-/** What was computed between `startProfile` and `endProfile`. */
+/** Runs and time of one kernel between `startProfile` and `endProfile`. */
 export interface KernelTime {
   /** A kernel's of ours up to the first slash of its key, else tfjs's name of its program. */
   name: string;
   dispatches: number;
-  /** On the GPU's clock, all together; absent where the device has no timestamps. */
+  /** Time of all runs together on the GPU's clock; absent if the device has no timestamps. */
   ms?: number;
 }
 
 export interface Profile {
-  /** Of the pass of the next dispatch. */
+  /** Descriptor of the next dispatch's pass. */
   descriptorOf(name: string): GPUComputePassDescriptor;
   /** Records that the times are put where they can be read. */
   resolve(encoder: GPUCommandEncoder): void;

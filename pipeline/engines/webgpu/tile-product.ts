@@ -4,7 +4,7 @@
  * rather than looped over, so that the sums are registers with every driver.
  */
 
-/** Of the inner dimension, loaded at a time. */
+/** Length along the inner dimension that is loaded at a time. */
 export const DEPTH = 16;
 const ROWS_OF_A_THREAD = 8;
 const sums = Array.from({ length: ROWS_OF_A_THREAD }, (_, i) => `sum${i}`);

@@ -34,7 +34,7 @@ export const add: Operation<'add', object, { activation: Activation }> = {
   },
 };
 
-/** In one kernel where the backend has one of ours (`engines/webgpu/sum.ts`). */
+/** Computes in one kernel if the backend has ours (`engines/webgpu/sum.ts`). */
 function activatedSum(tf: Tfjs, a: Tensor, b: Tensor, activation: Activation): Tensor {
   if (activation === 'none' || !tf.getKernel('AddActivated', tf.getBackend())) return applyActivation(tf, activation, tf.add(a, b));
   return tf.engine().runKernel('AddActivated', { a, b }, { activation }) as Tensor;

@@ -1,4 +1,4 @@
-/** What the convolutions share: state entries, folding, attributes in a graph file. */
+/** Parts that the convolutions share: state entries, folding, attributes in a graph file. */
 import { kaimingNormal, uniformWithin } from '../initialisation.ts';
 import { layouts, type Layout } from '../layout.ts';
 import { base64, integerList, NHWC } from './graph-def.ts';
@@ -67,7 +67,7 @@ export function freezeConvolution(
 }
 
 /** `FrozenForm.unfreeze` of a convolution of one kernel. @param shape of the weights, PyTorch's */
-export function thawConvolution(
+export function unfreezeConvolution(
   node: FrozenConvolution & { name: string },
   layout: Layout,
   shape: number[],
@@ -75,7 +75,7 @@ export function thawConvolution(
   return unfrozenConvolution(node, layout.fromDevice(node.constants.kernel.data, shape).slice(), shape, node.constants.bias.data.slice());
 }
 
-/** What a frozen convolution is in training, of weights in PyTorch's layout. */
+/** The trainable form of a frozen convolution, from weights in PyTorch's layout. */
 export function unfrozenConvolution(
   { name, kernel, stride, padding }: Window & { name: string },
   weight: Float32Array,

@@ -5,7 +5,7 @@
 import type { Operation } from './operation.ts';
 
 interface Attributes {
-  /** From 0, below 1. */
+  /** Rate from 0 to below 1. */
   rate: number;
 }
 

@@ -1,7 +1,7 @@
 /** Real factors as the integers of docs/integer-arithmetic.md: the most precise ones that no accumulator overflows with. */
 import { LARGEST_MULTIPLIER, LARGEST_PRODUCT, MULTIPLIED_SHIFTS, PLAIN_SHIFTS } from '@sld-edge/runtime/integer';
 
-/** Below this a multiplier's own rounding, half a step of it, would show among 127 levels. */
+/** Smallest multiplier: below it the multiplier's own rounding, half a step of it, would show among 127 levels. */
 const SMALLEST_MULTIPLIER = 128;
 
 export interface FixedPoint {
@@ -9,7 +9,7 @@ export interface FixedPoint {
   shift: number;
 }
 
-/** Above this no multiplier of 15 bits is near enough at the shortest shift. */
+/** Largest factor: above it no multiplier of 15 bits is near enough at the shortest shift. */
 export const LARGEST_FACTOR = (LARGEST_MULTIPLIER + 0.5) / 2 ** MULTIPLIED_SHIFTS[0];
 
 /**

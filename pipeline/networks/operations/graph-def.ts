@@ -23,7 +23,7 @@ export function graphNode(op: string, name: string, input: string[], attr: Recor
   return { op, name, input, attr: { T: FLOAT, ...attr } };
 }
 
-/** What `_Fused…` nodes do after the product: adding the bias, then the activation. */
+/** Attributes of `_Fused…` nodes for the steps after the product: adding the bias, then the activation. */
 export function fusedOps(activation: Activation): Record<string, object> {
   const ops = activation === 'none' ? ['BiasAdd'] : ['BiasAdd', activationOp(activation)];
   return { fused_ops: { list: { s: ops.map((op) => base64(op).s) } }, num_args: { i: '1' }, epsilon: { f: 0 } };

@@ -68,5 +68,5 @@ export type FrozenNode = { [Op in OperationName]: FrozenOf<PartsOf<Op>['op'], Pa
 export const operationOf = (node: { op: OperationName }): Operation<string, object> =>
   operations[node.op] as unknown as Operation<string, object>;
 
-/** How a frozen node is run and written. */
+/** Returns how a frozen node is run and written. */
 export const frozenFormOf = (node: { op: OperationName }): FrozenForm<FrozenBase> => operationOf(node).frozen as FrozenForm<FrozenBase>;

@@ -4,7 +4,7 @@ import { fixedPoint, LARGEST_FACTOR, linearFixedPoint, type FixedPoint } from '.
 import { findScales, INT8_CHANNELS, roundToLevels, type Scale, type Weights } from '../rounding.ts';
 import type { Activation, ActivationShape } from './operation.ts';
 
-/** How real numbers are activations: q stands for scale · (q - zeroPoint). */
+/** Scale of activations: q stands for scale · (q - zeroPoint). */
 export interface ActivationScale {
   scale: number;
   /** 0 to 127. */
@@ -16,13 +16,13 @@ export interface IntegerOperand extends ActivationScale {
   shape: ActivationShape;
 }
 
-/** What the lowering to integers offers an operation. */
+/** Context of an operation in the lowering to integers. */
 export interface IntegerScope {
   name: string;
   inputs: IntegerOperand[];
   /** As calibration found it; of the node that gives the logits it has no meaning. */
   output: ActivationScale;
-  /** Whether this node gives the logits. */
+  /** True if this node gives the logits. */
   isOutput: boolean;
   /** A pixel's level, 0 to 255, is the network's input factor[c] · level + offset[c]. */
   pixels: { factor: number[]; offset: number[] };
@@ -30,7 +30,7 @@ export interface IntegerScope {
 
 type Base = Pick<IntegerNode, 'name' | 'inputs' | 'shape' | 'scale' | 'zeroPoint'>;
 
-/** What every node has. */
+/** Fields that every node has. */
 export const integerBase = ({ name, inputs, output }: IntegerScope, shape: ActivationShape): Base => ({
   name,
   inputs: inputs.map((input) => input.name),
@@ -39,7 +39,7 @@ export const integerBase = ({ name, inputs, output }: IntegerScope, shape: Activ
   zeroPoint: output.zeroPoint,
 });
 
-/** Where an activation cuts off. */
+/** Bounds at which an activation cuts off, as levels. */
 export function integerClamp({ scale, zeroPoint }: ActivationScale, activation: Activation): { low: number; high: number } {
   const low = activation === 'none' ? 0 : zeroPoint;
   return {

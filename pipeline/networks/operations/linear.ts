@@ -11,9 +11,9 @@ import type { NodeBase, Operation } from './operation.ts';
 interface Attributes {
   name: string;
   outFeatures: number;
-  /** How weights and bias start. */
+  /** Distribution of the initial weights and bias. */
   start: 'uniform' | 'normal' | 'zeroBias' | 'transformer';
-  /** What stands between the name and `weight` or `bias`: a dot, but for parameters that PyTorch's module itself holds, as `in_proj_weight`. */
+  /** Separator between the name and `weight` or `bias`: a dot, except for parameters of the PyTorch module itself, as `in_proj_weight`. */
   separator?: '_';
 }
 

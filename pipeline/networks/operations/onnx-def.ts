@@ -21,7 +21,7 @@ export interface OnnxNode {
   attributes: Record<string, OnnxAttribute>;
 }
 
-/** What the ONNX file offers an operation. */
+/** Context of an operation that is written into an ONNX file. */
 export interface OnnxScope {
   /** The name that the node's value must have. */
   name: string;

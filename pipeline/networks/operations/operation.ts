@@ -1,7 +1,6 @@
 /**
- * What an operation of the graph is: everything that is known of it, in one file each. Training calls `forward`, freezing
- * calls `freeze`, and what that returns is run by `frozen.run` and written by `frozen.toGraphModel`, `frozen.toOnnx` and
- * `frozen.toInteger`.
+ * An operation of the graph: everything about it, in one file each. Training calls `forward`, freezing calls `freeze`. The frozen form is
+ * run by `frozen.run` and written by `frozen.toGraphModel`, `frozen.toOnnx` and `frozen.toInteger`.
  */
 import type { IntegerNode } from '@sld-edge/runtime/integer';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -34,7 +33,7 @@ export interface EntrySpec {
   shape: number[];
   /** Buffers (running statistics) are not trained. */
   trainable: boolean;
-  /** How it lies on an engine. */
+  /** Layout on an engine. */
   layout: Layout;
   /** Fills the entry for training from scratch; what it does not write stays 0. */
   initialise(data: Float32Array, random: Random): void;
@@ -48,12 +47,12 @@ export interface BatchStatistics {
   variance: Tensor;
 }
 
-/** What training offers an operation. */
+/** Context of an operation in training. */
 export interface TrainingContext {
   engine: Engine;
   /** The trainable parameter of this name, in device layout. */
   parameter<T extends Tensor>(name: string): T;
-  /** Whether something trainable lies before input `index`, so that its gradient is needed. */
+  /** True if something trainable lies before input `index`, so that its gradient is needed. */
   needsGradient(index: number): boolean;
   /** Fresh values in [0, 1), which depend on the step's seed and the node alone. */
   uniform(shape: number[]): Tensor;
@@ -61,7 +60,7 @@ export interface TrainingContext {
   onStatistics(statistics: BatchStatistics): void;
 }
 
-/** What activations a convolution, say, computes in the same pass. */
+/** Activations that a convolution, say, computes in the same pass. */
 export type Activation = 'none' | 'relu' | 'relu6';
 
 export interface Constant {
@@ -84,7 +83,7 @@ export interface FrozenBase {
 
 export type FrozenOf<Op extends string, Frozen extends object> = FrozenBase & { op: Op } & Frozen;
 
-/** What freezing offers an operation. */
+/** Context of an operation in freezing. */
 export interface FreezeContext {
   /** The state's entry of this name, in PyTorch's layout; not to be changed. */
   value(name: string): Float32Array;
@@ -94,7 +93,7 @@ export interface FreezeContext {
   fuseActivation(activation: Activation): boolean;
 }
 
-/** What the graph file offers an operation. */
+/** Context of an operation that is written into a graph file. */
 export interface GraphModelScope {
   /** The name that the node's value must have. */
   name: string;
@@ -107,7 +106,7 @@ export interface GraphModelScope {
   scalar(key: string, value: number): string;
 }
 
-/** How the frozen form of an operation computes and is written. */
+/** Frozen form of an operation: how it computes and how it is written. */
 export interface FrozenForm<Frozen extends FrozenBase> {
   /** @param constants the node's, uploaded */
   run(node: Frozen, inputs: Tensor[], constants: Record<string, Tensor>, tf: Tfjs): Tensor;
@@ -117,7 +116,7 @@ export interface FrozenForm<Frozen extends FrozenBase> {
   toOnnx(node: Frozen, scope: OnnxScope): OnnxNode[];
   /** The node of an integer program. Absent where there is no integer form: then `noInteger` says why. @throws Error where these numbers have none */
   toInteger?(node: Frozen, scope: IntegerScope): IntegerNode;
-  /** Why the operation has no integer form, after "it ". */
+  /** Reason why the operation has no integer form, after "it ". */
   noInteger?: string;
   /** In an integer program its output has its inputs' scale: it moves values, or picks among them. */
   keepsScale?: true;

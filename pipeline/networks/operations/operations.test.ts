@@ -1,4 +1,4 @@
-/** What single operations compute, by hand: as they are trained and as they are frozen. */
+/** Single operations, trained and frozen, compared with values computed by hand. */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../engines/engine.ts';

@@ -17,7 +17,7 @@ import { checkInt8Goldens } from './int8-onnx.ts';
 import { checkIntegrity, type Check } from './integrity.ts';
 
 export interface PackageChecks {
-  /** Absent where the manifest can't be read. */
+  /** Name of the package; absent if the manifest can't be read. */
   name?: string;
   version?: string;
   checks: Check[];

@@ -14,7 +14,7 @@ import { defaultCacheDir, inspectEngine, platformObstacle } from '../../engines/
 import { prepareWebgpu } from '../../engines/webgpu.ts';
 import { startThread } from '../../support/thread.ts';
 
-/** What a thread needs to make the backend. Plain data. */
+/** Plain data from which a thread makes the backend. */
 export type GoldenBackend =
   | { name: 'tfjs-wasm' }
   | { name: 'interpreter' | IntegerWasmName }
@@ -22,9 +22,9 @@ export type GoldenBackend =
   | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
 
 interface GoldenBackendDefinition {
-  /** Of the variants that it is held against. */
+  /** Formats of the variants that it is checked against. */
   formats: readonly VariantFormat[];
-  /** How it is had here. @throws Error with the reason why not */
+  /** Makes it ready here. @throws Error with the reason why not */
   prepare(): Promise<GoldenBackend>;
 }
 
@@ -68,7 +68,7 @@ export interface GoldenResult {
   description: string;
   /** Largest absolute difference from a golden logit; absent where the backend failed. */
   error?: number;
-  /** Why it failed, in one line; where layers are recorded, with the first that is wrong. */
+  /** Reason why it failed, in one line; with the first wrong layer if layers are recorded. */
   fault?: string;
 }
 

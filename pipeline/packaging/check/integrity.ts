@@ -1,4 +1,4 @@
-/** Whether a package is whole: its manifest by the schema and by its version, every file by its digest. */
+/** Checks that a package is whole: its manifest by the schema and by its version, every file by its digest. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import {
@@ -19,7 +19,7 @@ import { schemaFaults } from './manifest-schema.ts';
 export type CheckStatus = 'pass' | 'fail' | 'skip';
 
 export interface Check {
-  /** As `schema`, `file`, `goldens`. */
+  /** Kind of check, as `schema`, `file`, `goldens`. */
   what: string;
   /** Relative to the package; absent where the check is of no one file. */
   file?: string;
@@ -29,7 +29,7 @@ export interface Check {
 }
 
 export interface Integrity {
-  /** Absent where it can't be read: nothing else can be checked then. */
+  /** Manifest; absent if it can't be read, and then nothing else can be checked. */
   manifest?: Manifest;
   checks: Check[];
 }

@@ -55,7 +55,7 @@ async function fullManifest(): Promise<{ [key: string]: Json }> {
 
 const manifest = await fullManifest();
 
-/** What stands in the place of a value: other types, and numbers and texts at the borders of what is allowed. */
+/** Replacements for a value: other types, and numbers and texts at the borders of what is allowed. */
 const REPLACEMENTS: Json[] = [
   null,
   true,
@@ -136,7 +136,7 @@ function changed(path: string[], change: (parent: any, key: string) => void): Js
   return copy;
 }
 
-/** Why the runtime's reader refuses it; undefined where it reads it. */
+/** Returns the error with which the runtime's reader refuses it; undefined if it reads it. */
 function readersFault(value: Json): AppError | undefined {
   try {
     parseManifest(new TextEncoder().encode(JSON.stringify(value)));

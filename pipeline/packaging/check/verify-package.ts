@@ -31,7 +31,7 @@ import { createReferenceBackend } from '../../evaluation/reference-backend.ts';
 export interface VariantVerification {
   variant: VariantName;
   backend: BackendName;
-  /** What was measured, and what the manifest states. */
+  /** Accuracy as measured, and as the manifest states it. */
   measured: Accuracy;
   stated: Accuracy;
   /** Images that the files on disk were run on. */

@@ -1,9 +1,9 @@
 import type { PackageDifferences, TensorDifference, ValueDifference } from './package-diff.ts';
 
-/** Of long lists of differing values (two runs' provenance, a hundred labels) the first so many are shown; `--json` has all. */
+/** Number of differing values shown of a long list (two runs' provenance, a hundred labels); `--json` has all. */
 const SHOWN = 12;
 
-/** What `package diff` prints: the parts of the manifest, then each variant's tensors, changed ones first. */
+/** Text of `package diff`: the parts of the manifest, then each variant's tensors, changed ones first. */
 export function differencesText({ a, b, identical, manifest, weights }: PackageDifferences): string {
   const title = `${a.name}@${a.version} and ${b.name}@${b.version}`;
   if (identical) return `${title}: the same content`;

@@ -1,10 +1,10 @@
-/** How two packages differ: what their manifests say, and their weights tensor by tensor. */
+/** Differences of two packages: in their manifests, and in their weights tensor by tensor. */
 import { loadManifest, loadPackage, variantNames, type FileEntry, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { weightTensors, type WeightTensor } from './weight-tensors.ts';
 
 /** One value that differs; absent on the side that has none. */
 export interface ValueDifference {
-  /** As `variants.uint8.accuracy.top1`, `labels[3]`. */
+  /** Path of the value, as `variants.uint8.accuracy.top1` or `labels[3]`. */
   path: string;
   a?: unknown;
   b?: unknown;
@@ -21,9 +21,9 @@ export interface PackageDifferences {
   a: { name: string; version: string };
   b: { name: string; version: string };
   identical: boolean;
-  /** By part of the manifest; parts without a difference are absent. */
+  /** Differences by part of the manifest; parts without a difference are absent. */
   manifest: Record<string, ValueDifference[]>;
-  /** Of the variants that both have. */
+  /** Differences of the weights, for the variants that both have. */
   weights: Record<string, TensorDifference[]>;
 }
 
@@ -63,7 +63,10 @@ const isFile = (value: unknown): value is FileEntry =>
   isObject(value) && typeof value.path === 'string' && typeof value.sha256 === 'string';
 const fileText = ({ path, bytes, sha256 }: FileEntry): string => `${path}, ${bytes} bytes, SHA-256 ${sha256.slice(0, 12)}…`;
 
-/** In the order of `a`, then what only `b` has. Values are compared as a network computes with them, however they are stored. */
+/**
+ * Compares tensors in the order of `a`, then those that only `b` has. Values are compared as a network computes with them, however they are
+ * stored.
+ */
 export function compareTensors(a: Map<string, WeightTensor>, b: Map<string, WeightTensor>): TensorDifference[] {
   const found: TensorDifference[] = [];
   for (const [name, { shape, values }] of a) {

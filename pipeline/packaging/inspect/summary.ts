@@ -1,4 +1,4 @@
-/** What is in a package, for people and for scripts: `package inspect`. */
+/** Summarises a package, for people and for scripts: `package inspect`. */
 import {
   loadManifest,
   packageFiles,
@@ -13,7 +13,7 @@ import { calibrationText } from '../calibration-text.ts';
 import { percent } from '../../support/progress.ts';
 
 export interface PackageSummary extends Omit<Manifest, 'goldens'> {
-  /** Of the package, its manifest aside. */
+  /** Files of the package, except its manifest. */
   files: { count: number; bytes: number };
   goldens: {
     count: number;
@@ -21,9 +21,9 @@ export interface PackageSummary extends Omit<Manifest, 'goldens'> {
     labels: string[];
     /** Largest allowed difference of a logit, by backend. */
     tolerance: Record<string, number>;
-    /** Of the integer variant, where there is one. */
+    /** Tolerance of the integer variant, if the package has one. */
     integerTolerance?: 0;
-    /** How many images there are of each kind; absent in older packages. */
+    /** Number of images of each kind; absent in older packages. */
     kinds?: Record<string, number>;
     measured?: Goldens['measured'];
   };

@@ -3,7 +3,7 @@ import type { LoadedGraph, LoadedPackage, LoadedProgram } from '@sld-edge/runtim
 
 export interface WeightTensor {
   shape: number[];
-  /** As stored: `float32`, `int32`, or the type of the quantized values. */
+  /** Type as stored: `float32`, `int32`, or the type of the quantized values. */
   dtype: string;
   bytes: number;
   values: Float32Array | Int32Array;
@@ -17,7 +17,7 @@ interface WeightSpec {
   quantization?: { dtype: string; scale: number; min: number };
 }
 
-/** How values are stored: tfjs's weights are little-endian and lie one after the other, unaligned. */
+/** Readers of stored values: tfjs's weights are little-endian and lie one after the other, unaligned. */
 const STORED = {
   float32: { bytes: 4, read: (view: DataView, at: number) => view.getFloat32(at, true) },
   int32: { bytes: 4, read: (view: DataView, at: number) => view.getInt32(at, true) },
@@ -25,7 +25,7 @@ const STORED = {
   uint16: { bytes: 2, read: (view: DataView, at: number) => view.getUint16(at, true) },
 } as const;
 
-/** Of a graph model its tensors; of an integer program every array of numbers of its nodes, as `conv1/weights`. */
+/** Tensors of a graph model, or every array of numbers of an integer program's nodes, as `conv1/weights`. */
 export function weightTensors({ network, variant }: Pick<LoadedPackage, 'network' | 'variant'>): Map<string, WeightTensor> {
   return network.kind === 'graph' ? graphTensors(network, variant) : programTensors(network);
 }

@@ -1,4 +1,4 @@
-/** What training sees against what the integer program computes, node by node, and how gradients pass. */
+/** Compares what training sees with what the integer program computes, node by node, and tests how gradients pass. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createIntegerRunner, kernelOf, sizeOfShape } from '@sld-edge/runtime/integer';
 import type { Engine } from '../../engines/engine.ts';
@@ -46,7 +46,7 @@ describe.each(networks)('%s', (_kind, network) => {
     );
     device.dispose();
     const byName = new Map(program.nodes.map((node) => [node.name, node]));
-    /** What training had of a node, as levels of the program. */
+    /** Values of a node in training, as levels of the program. */
     const levelsOf = (name: string, image: number): Uint8Array => {
       const { scale, zeroPoint, shape } = byName.get(name)!;
       const size = sizeOfShape(shape);

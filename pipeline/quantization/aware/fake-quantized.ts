@@ -14,7 +14,7 @@ import { roundedState } from '../../networks/rounding-in-training.ts';
 import { activationsBeforeConcat } from '../integer/activations-before-concat.ts';
 import { scaleGroups } from '../integer/scale-groups.ts';
 
-/** How weights are rounded, by their bits. 32: they stay as they are, for comparison. */
+/** Rounding of weights by their bits. 32: none, for comparison. */
 export const WEIGHT_ROUNDINGS = { 4: INT4_CHANNELS, 8: INT8_CHANNELS, 32: undefined } as const;
 
 export type WeightBits = keyof typeof WEIGHT_ROUNDINGS;
@@ -40,8 +40,8 @@ export function fakeQuantized(frozen: FrozenNetwork, bits: WeightBits, scales?: 
 }
 
 /**
- * What such a training made, as a state of the network that it began with: its weights are on their levels, so that rounding
- * them again changes nothing, and every command that reads that network reads this state.
+ * Result of such a training, as a state of the network that it began with: its weights are on their levels, so that rounding them again
+ * changes nothing, and every command that reads that network reads this state.
  */
 export const quantizedState = (network: Network, { network: folded, state }: Pick<UnfrozenNetwork, 'network' | 'state'>): NetworkState =>
   stateFromUnfrozen(network, roundedState(folded, state));

@@ -1,8 +1,8 @@
-/** What a student's file says of the quantization that it was trained for: enough to make the same integer program of it again. */
+/** Statement in a student's file about the quantization that it was trained for: enough to make the same integer program of it again. */
 import type { ActivationScale } from '../../networks/operations/integer-def.ts';
 
 export interface QuantizationStatement {
-  /** What its weights are rounded to, a step for each output channel. */
+  /** Bits that its weights are rounded to, with a step for each output channel. */
   weightBits: 4 | 8;
   /** The scale of each group of nodes, by its first node (`scaleGroups` of `quantizableForm`); absent where activations stayed as they are. */
   activations?: Record<string, ActivationScale>;

@@ -31,7 +31,7 @@ export function activationsBeforeConcat(network: FrozenNetwork): FrozenNetwork {
   return { ...network, nodes, output };
 }
 
-/** Whether no value of the node can lie below 0. */
+/** Returns true if no value of the node can lie below 0. */
 function isNeverNegative(node: FrozenNode, byName: Map<string, FrozenNode>): boolean {
   if ('activation' in node && node.activation !== 'none') return true;
   const passes: FrozenNode['op'][] = [

@@ -1,4 +1,4 @@
-/** What the integer variant is calibrated on: training images, as pixels, and how the network sees them. */
+/** Calibration images of the integer variant: training images as pixels, and how the network sees them. */
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
@@ -23,7 +23,7 @@ export function integerCalibration(
   return { pixels: modelPixels(images.range(0, count), count, size, preprocessing), scale: pixelScale(preprocessing) };
 }
 
-/** How a pixel becomes the network's input, per channel: factor · level + offset. */
+/** Scale from a pixel to the network's input, per channel: factor · level + offset. */
 export function pixelScale({ mean, std, scale }: Pick<ModelPreprocessing, 'mean' | 'std' | 'scale'>): IntegerScope['pixels'] {
   return { factor: std.map((deviation) => scale / deviation), offset: mean.map((value, c) => -value / std[c]) };
 }

@@ -19,7 +19,7 @@ export async function correctProgram(
 ): Promise<IntegerProgram> {
   const expected = await meanOutputs(tf, network, images);
   const shapes = new Map(program.nodes.map(({ name, shape }) => [name, shape]));
-  /** Of every node, of all images. */
+  /** Activations of every node, for all images. */
   const activations = new Map<string, Uint8Array[]>();
   const size = pixels.length / images.count;
   const levels = Array.from({ length: images.count }, (_, i) => pixels.subarray(i * size, (i + 1) * size));

@@ -63,7 +63,7 @@ function outputRanges({ constants: { kernel }, shape }: Convolution): Float64Arr
   return ranges;
 }
 
-/** Which input channel a weight belongs to: filters are `[k, k, inputs, outputs]`, depthwise `[k, k, channels, 1]`. */
+/** Returns the input channel of a weight: filters are `[k, k, inputs, outputs]`, depthwise `[k, k, channels, 1]`. */
 const inputOf = ({ op, shape }: Convolution, channels: number): ((i: number) => number) =>
   op === 'depthwiseConv2d' ? (i) => i % channels : (i) => Math.floor(i / shape[2]) % channels;
 

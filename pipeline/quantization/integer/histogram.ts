@@ -1,12 +1,12 @@
-/** How often values of an activation occur, in equal bins: what a range is chosen by. */
+/** Histogram of an activation's values in equal bins, by which a range is chosen. */
 
 const BINS = 2048;
 
 export interface Histogram {
-  /** Of the values seen; `min` ≤ 0 ≤ `max`, for zero is always a value: padding is. */
+  /** Extremes of the values seen; `min` ≤ 0 ≤ `max`, because padding always makes zero a value. */
   min: number;
   max: number;
-  /** Of equal width from `min` to `max`. */
+  /** Counts in bins of equal width from `min` to `max`. */
   counts: Float64Array;
 }
 

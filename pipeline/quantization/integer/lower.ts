@@ -5,7 +5,7 @@ import { frozenFormOf } from '../../networks/operations/index.ts';
 import type { ActivationScale, IntegerOperand, IntegerScope } from '../../networks/operations/integer-def.ts';
 import { scaleGroups } from './scale-groups.ts';
 
-/** Why a network has no integer form, in one line that names the operation; undefined where it has one. */
+/** Returns the reason why a network has no integer form, in one line that names the operation; undefined if it has one. */
 export function integerObstacle({ name, nodes, output }: FrozenNetwork): string | undefined {
   for (const node of nodes) {
     const { toInteger, noInteger } = frozenFormOf(node);

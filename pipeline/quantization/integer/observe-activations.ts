@@ -1,11 +1,14 @@
-/** What the activations of a frozen network are on calibration images: a histogram for each group of nodes that share a scale. */
+/** Observes the activations of a frozen network on calibration images: a histogram for each group of nodes that share a scale. */
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { visitLayers, type CalibrationImages } from '../visit-layers.ts';
 import { countValues, emptyHistogram, extremesOf, type Extremes, type Histogram } from './histogram.ts';
 import { scaleGroups } from './scale-groups.ts';
 
-/** By the name of each group's first node (`scaleGroups`). The images are computed twice: for the extremes, then for what lies between. */
+/**
+ * Histograms by the name of each group's first node (`scaleGroups`). The images are computed twice: for the extremes, then for what lies
+ * between.
+ */
 export async function observeActivations(tf: Tfjs, network: FrozenNetwork, images: CalibrationImages): Promise<Map<string, Histogram>> {
   const groups = scaleGroups(network);
   const visit = (read: (group: string, values: Float32Array) => void): Promise<void> =>

@@ -13,7 +13,10 @@ import { observeActivations } from './observe-activations.ts';
 import type { CalibrationImages } from '../visit-layers.ts';
 
 export interface IntegerOptions {
-  /** Of activations, as quantization-aware training had them (`aware/statement.ts`): nothing is calibrated or corrected then, its weights are made for them. */
+  /**
+   * Scales of activations from quantization-aware training (`aware/statement.ts`): nothing is then calibrated or corrected, for the weights
+   * are made for them.
+   */
   scales?: Map<string, ActivationScale>;
   /** Cross-layer equalisation before anything else; it has cost accuracy on every network that was trained here. */
   equalise?: boolean;
@@ -23,7 +26,7 @@ export interface IntegerOptions {
 export interface IntegerCalibration {
   /** uint8 NHWC. */
   pixels: Uint8Array;
-  /** How a pixel becomes the network's input, per channel: factor · level + offset. */
+  /** Scale from a pixel to the network's input, per channel: factor · level + offset. */
   scale: IntegerScope['pixels'];
 }
 
@@ -62,7 +65,7 @@ export async function activationScales(
   return scales;
 }
 
-/** What the network sees of pixels. */
+/** Converts pixels to the network's input. */
 export function networkInputs(
   pixels: Uint8Array,
   { inputShape: { height, width, channels } }: Pick<FrozenNetwork, 'inputShape'>,

@@ -147,7 +147,7 @@ async function compareAsOnnx(program: IntegerProgram, network: Network, pixels: 
   expect(correlation(logits, createIntegerRunner(program).logits(pixels))).toBeGreaterThan(0.99);
 }
 
-/** As the program runs, and every node of it. */
+/** Compares the kernels with the interpreter as the program runs, and for every node of it. */
 async function expectKernelsAgree(program: IntegerProgram, pixels: Uint8Array): Promise<void> {
   const { set, module } = await integerWasmKernels('wasm');
   for (const keepActivations of [false, true])

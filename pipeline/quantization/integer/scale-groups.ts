@@ -1,8 +1,8 @@
-/** Which nodes of a frozen network share one scale in integers: what moves values has that of the values it moves. */
+/** Groups the nodes of a frozen network that share one scale in integers: a node that moves values has their scale. */
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
 
-/** For each node's name, the name of the first node of its group. */
+/** Name of the first node of each node's group, by the node's name. */
 export function scaleGroups({ nodes }: FrozenNetwork): Map<string, string> {
   const groupOf = new Map<string, string>();
   for (const node of nodes) {

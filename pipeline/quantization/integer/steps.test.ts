@@ -105,7 +105,7 @@ describe('outputsFirst', () => {
   });
 });
 
-/** Of 2048 bins. */
+/** Histogram with 2048 bins. */
 function histogramOf(values: ArrayLike<number>): Histogram {
   const made = emptyHistogram(extremesOf(Float32Array.from(values)));
   countValues(made, Float32Array.from(values));

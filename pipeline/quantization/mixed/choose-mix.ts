@@ -11,7 +11,7 @@ import { createMixer, type MixedNetwork } from './mixer.ts';
 import { createReader, unitsOf } from './mix-units.ts';
 import { createPassProgress, type PassProgress } from './pass-progress.ts';
 
-/** What a mix is made of, beside float32, unless other encodings are asked for. */
+/** Encodings of a mix beside float32, unless others are asked for. */
 export const MIX_ENCODINGS: readonly EncodingName[] = ['float16', 'int8', 'int4', 'int4g32'];
 
 /** Training images by which each layer's damage is measured, unless another number is asked for. */
@@ -25,17 +25,20 @@ export interface MixSubject {
   validation: ImageSet;
   /** Bytes of the file that belong to no unit: shapes, axes and scalars of the graph, in every mix. */
   otherBytes: number;
-  /** Of networks on a set, `[images, classes]` each; what they share with the first is computed once. @param onPasses told passes of an image through a whole network */
+  /**
+   * Computes logits of networks on a set, `[images, classes]` each; layers shared with the first are computed once. @param onPasses told
+   * passes of an image through a whole network
+   */
   logits(networks: FrozenNetwork[], set: ImageSet, onPasses: (count: number) => void): Promise<Float32Array[]>;
   correctBias: BiasCorrector;
 }
 
 export interface MixOptions {
-  /** What a mix may be made of, beside float32. */
+  /** Encodings that a mix may use, beside float32. */
   encodings: readonly EncodingName[];
   /** Points of top-1 on the validation images that the drop and one standard error of it may come to. */
   maxDrop: number;
-  /** Of all weights in the file; undefined: as few as hold `maxDrop`. */
+  /** Bytes of all weights in the file; undefined: as few as hold `maxDrop`. */
   budgetBytes?: number;
 }
 
@@ -66,7 +69,7 @@ export function plannedPasses(
   };
 }
 
-/** Of the validation images, what a mix takes on average until it is clear whether it holds. */
+/** Fraction of the validation images that a mix takes on average until it is clear whether it holds. */
 const PROBE_SHARE = 1 / 2;
 
 /** @throws RangeError where no mix is as small as the budget */

@@ -12,7 +12,7 @@ import { afterSteps, selectionBytes, selectionDamage, ladder, mixOf, type Select
 import { createReader, roundTripUniformly } from './mix-units.ts';
 import { createPassProgress } from './pass-progress.ts';
 
-/** Who opens the files. */
+/** Reader that opens the files. */
 export type Opener = 'stock tfjs' | 'our loader' | 'integer runtime';
 
 export interface MeasuredMix extends Accuracy, Difference {

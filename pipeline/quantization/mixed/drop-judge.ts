@@ -1,4 +1,4 @@
-/** Whether a mix loses too much, by as few validation images as tell. */
+/** Judges whether a mix loses too much, by as few validation images as suffice. */
 import type { ImageSet } from '../../data/sets/index.ts';
 import { interleavedParts } from '../../data/sets/image-set.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';

@@ -1,7 +1,7 @@
 /**
- * What each encoding of each layer does to the network's answers, all other layers being float32: the mean Kullback-Leibler
- * divergence of the softmaxed logits from float32's, in nats, on calibration images. Small changes of several layers add up
- * in it as if they were independent, which is what lets a mix be chosen from single layers.
+ * Measures the damage of each encoding of each layer, all other layers being float32: the mean Kullback-Leibler divergence of the softmaxed
+ * logits from float32's, in nats, on calibration images. Small changes of several layers add up in it as if they were independent, which is
+ * what lets a mix be chosen from single layers.
  */
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { ownNodes } from '../../networks/run-variants.ts';

@@ -1,6 +1,7 @@
-/** What a mix of encodings is made of: the weights of each layer, and all biases together, each in one encoding. */
+/** Units of a mix of encodings: the weights of each layer, and all biases together, each in one encoding. */
 import { frozenTensors, withTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { concatenate } from '../../support/concatenate.ts';
 import {
   decoded,
   encode,
@@ -21,7 +22,7 @@ export interface MixUnit {
   /** The layer's, or `BIASES`. */
   name: string;
   tensors: FrozenTensor[];
-  /** How it may be stored; in float32 first. */
+  /** Ways in which it may be stored; float32 first. */
   storages: StorageFormat[];
 }
 
@@ -44,7 +45,7 @@ export function unitsOf(network: FrozenNetwork, allowed: readonly EncodingName[]
 export interface ReadTensor {
   /** Bytes in the weight file. */
   bytes: number;
-  /** What a reader computes with. */
+  /** Values that a reader computes with. */
   values: Float32Array;
 }
 
@@ -79,10 +80,9 @@ export const roundTrip = (network: FrozenNetwork, mix: Mix, read: Reader): Froze
 export const roundTripUniformly = (network: FrozenNetwork, storage: StorageFormat, read: Reader = createReader()): FrozenNetwork =>
   withTensors(network, (tensor) => (tensor.isWeight ? read(tensor, storage).values : undefined));
 
-/** Of all tensors of a unit together. */
+/** Relative error of all tensors of a unit together. */
 export function unitRelativeError({ tensors }: MixUnit, storage: StorageFormat, read: Reader): number {
-  const joined = (parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
   return tensors.length === 1
     ? relativeL2Error(tensors[0].data, read(tensors[0], storage).values)
-    : relativeL2Error(joined(tensors.map(({ data }) => data)), joined(tensors.map((tensor) => read(tensor, storage).values)));
+    : relativeL2Error(concatenate(tensors.map(({ data }) => data)), concatenate(tensors.map((tensor) => read(tensor, storage).values)));
 }

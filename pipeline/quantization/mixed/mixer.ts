@@ -9,7 +9,7 @@ import { roundTrip, type Reader } from './mix-units.ts';
 export interface MixedNetwork {
   /** Weights as they were trained, biases corrected for what the mix makes of them: what `writeGraphModel` takes with the mix. */
   stored: FrozenNetwork;
-  /** What a reader computes with. Nodes that the mix does not touch are those of the network. */
+  /** Network that a reader computes with. Nodes that the mix does not touch are the original ones. */
   read: FrozenNetwork;
 }
 

@@ -1,4 +1,4 @@
-/** How far along a choice and its comparisons are, by passes of an image through a network, which all take about as long. */
+/** Progress of a choice and its comparisons, in passes of an image through a network, which all take about as long. */
 
 export interface PassProgress {
   /** The stage that begins, of those that were planned; what was left of the one before falls away. */

@@ -1,4 +1,4 @@
-/** Which mix: the best within a number of bytes, or the smallest that holds what is asked of it. */
+/** Chooses a mix: the best within a number of bytes, or the smallest that holds what is asked of it. */
 import type { MeasuredUnit } from './layer-damage.ts';
 import { afterSteps, selectionBytes, ladder, type Selection } from './ladder.ts';
 

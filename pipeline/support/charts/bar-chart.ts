@@ -8,7 +8,7 @@ export interface Bar {
   error?: number;
   /** Single values behind `value`, and their names for hovering. */
   dots?: { name: string; value: number }[];
-  /** What stands at the end of the bar. */
+  /** Text at the end of the bar. */
   text: string;
   style?: number;
 }

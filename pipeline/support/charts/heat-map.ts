@@ -1,7 +1,7 @@
 /** A confusion matrix as SVG text: true classes in rows, answers in columns; what is right in one colour, what is wrong in another. */
 import { CHARACTER, escape, fitted, px, svg } from './svg.ts';
 
-/** As many names as are legible beside the rows. */
+/** Largest number of names that are legible beside the rows. */
 const MOST_NAMES = 30;
 const NAME = 18;
 
@@ -63,11 +63,11 @@ export interface Confusion {
   truth: string;
   answer: string;
   count: number;
-  /** Of the images of the true class. */
+  /** Fraction of the images of the true class. */
   share: number;
 }
 
-/** What is taken for what most often, the most first; ties in the order of the classes. */
+/** Most frequent confusions, the most frequent first; ties in the order of the classes. */
 export function mostConfused(counts: readonly (readonly number[])[], labels: readonly string[], most: number): Confusion[] {
   return counts
     .flatMap((row, truth) => {

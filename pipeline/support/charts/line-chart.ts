@@ -3,9 +3,9 @@ import { fitted, px, seriesClass, seriesDash, STRONG_CHARACTER, svg, ticks } fro
 
 export interface Series {
   name: string;
-  /** Of the last epochs, one each: a series that begins later is shorter. */
+  /** Values of the last epochs, one each: a series that begins later is shorter. */
   values: number[];
-  /** As long as `values`: from where to where the runs spread. */
+  /** Spread of the runs, as long as `values`. */
   band?: { low: number; high: number }[];
   /** Its colour and pattern; default its place among the series. */
   style?: number;

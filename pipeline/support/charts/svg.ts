@@ -1,4 +1,7 @@
-/** What every chart is made of: escaped text, a labelled frame, round numbers on an axis, colours by class so that light, dark and print each have theirs. */
+/**
+ * Parts of every chart: escaped text, a labelled frame, round numbers on an axis, colours by class so that light, dark and print each have
+ * theirs.
+ */
 
 export function escape(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -18,7 +21,7 @@ export function fitted(text: string, characters: number): string {
   return `<title>${escape(text)}</title>${escape(text.slice(0, characters - 1))}…`;
 }
 
-/** At most about this many pixels a character of the charts' 12-pixel text takes, plain and bold, whatever the system's font. */
+/** Pixels that a character of the charts' 12-pixel text takes at most, plain and bold, whatever the system's font. */
 export const CHARACTER = 7;
 export const STRONG_CHARACTER = 7.8;
 

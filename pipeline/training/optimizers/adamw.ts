@@ -54,6 +54,6 @@ export function createAdamw(tf: Tfjs, parameters: DeviceParameters, options: Ada
   };
 }
 
-/** Whether a parameter is one that weight decay is for. */
+/** Returns true for a parameter that weight decay applies to. */
 export const decays = (name: string, { rank }: Tensor): boolean =>
   rank >= 2 && !/(^|\.)(cls_token|dist_token|pos_embed|pos_embedding|class_token)$/.test(name);

@@ -1,4 +1,4 @@
-/** What an optimizer is: it updates a network's parameters in place, and its state is part of a checkpoint. */
+/** Interface of optimizers. An optimizer updates a network's parameters in place, and its state is part of a checkpoint. */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import type { DeviceParameters } from '../../networks/train-forward.ts';
 

@@ -19,7 +19,7 @@ export interface AllReduceHandle {
 export interface Member {
   rank: number;
   members: number;
-  /** Where this member writes before the next `sum`: another array after each. */
+  /** Array that this member writes before the next `sum`: another array after each. */
   readonly slot: Float32Array;
   /**
    * All members have to call it.

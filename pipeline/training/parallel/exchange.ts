@@ -1,4 +1,4 @@
-/** What a replica computed of its share, exchanged for the mean over all replicas. */
+/** Exchanges a replica's results for the mean over all replicas. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { Network } from '../../networks/graph.ts';

@@ -5,7 +5,7 @@ import type { Training } from '../training.ts';
 import { createAllReduce, joinAllReduce, stopAllReduce, type AllReduceHandle, type Member } from './all-reduce.ts';
 import { exchangedCount } from './exchange.ts';
 
-/** What a replica's thread is started with. */
+/** Data that a replica's thread is started with. */
 export interface ReplicaThreadData {
   training: Training;
   rank: number;
@@ -15,16 +15,16 @@ export interface ReplicaThreadData {
 export interface Team {
   /** The training thread's own place: rank 0. */
   member: Member;
-  /** Why `Stopped` was thrown. */
+  /** Returns the reason why `Stopped` was thrown. */
   failure(): Error;
   /** Returns when no thread is left; each ends after what it is computing. */
   stop(): Promise<void>;
 }
 
-/** What pays on a processor with two cores or more, and is the same on all, because how many there are decides the weights. */
+/** Number of replicas on a processor. It pays with two cores or more, and is the same on all, because it decides the weights. */
 const ON_A_PROCESSOR = 2;
 
-/** How many replicas train: as many as are asked for, or with 0 two on a processor (one where a batch can't be halved) and one on a GPU. */
+/** Number of replicas: as many as are asked for, or with 0 two on a processor (one if a batch can't be halved) and one on a GPU. */
 export const replicasOn = ({ gpu }: Pick<EngineHandle, 'gpu'>, { replicas, batchSize }: { replicas: number; batchSize: number }): number =>
   replicas || (gpu || batchSize % ON_A_PROCESSOR !== 0 ? 1 : ON_A_PROCESSOR);
 

@@ -1,4 +1,4 @@
-/** What cached logits depend on. Any of it other: another folder, so that a cache is never out of date. */
+/** Key of everything that cached logits depend on. Another key is another folder, so that a cache is never out of date. */
 import { createHash } from 'node:crypto';
 import { createRandom, strongView, weakView, type Flip, type ImageShape } from '../../data/augmentation/index.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -8,7 +8,7 @@ import type { RunData } from '../../data/run-data.ts';
 import { FIXED_VIEWS } from './view-keys.ts';
 import type { Teacher } from '../../teachers/teacher.ts';
 
-/** Of the files' layout and of how logits are computed; raised when either changes. */
+/** Version of the files' layout and of how logits are computed; raised when either changes. */
 const FORMAT = 1;
 
 /** Images hashed of a larger set, evenly spaced; with every label and the files' checksums they tell splits and subsets apart. */
@@ -57,7 +57,7 @@ function engineFor(teacher: Teacher, engine: Engine): string {
   return teacher.handle.kind === 'onnx' ? 'ONNX Runtime' : engine.description;
 }
 
-/** Of which images are trained on, in which order: labels, and images evenly spaced. */
+/** Digest of the training images and their order: all labels, and images evenly spaced. */
 function contentDigest({ train }: RunData): string {
   const hash = createHash('sha256').update(new Uint8Array(Uint16Array.from(train.labels).buffer));
   const step = Math.max(1, Math.floor(train.count / SAMPLED_IMAGES));
@@ -65,7 +65,7 @@ function contentDigest({ train }: RunData): string {
   return hash.digest('hex');
 }
 
-/** Of views of one made-up image: what they are now, whatever the code is called. */
+/** Digest of views of one made-up image, which changes with the augmentation's code. */
 export function augmentationDigest(shape: ImageShape, flip: Flip): string {
   const size = shape.height * shape.width * shape.channels;
   const random = createRandom(FIXED_VIEWS.stream);

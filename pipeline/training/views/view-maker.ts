@@ -15,7 +15,7 @@ import { viewKeys } from './view-keys.ts';
 export interface ViewRequest {
   epoch: number;
   indices: Uint32Array;
-  /** Only these views, and of them only what the teacher says: for filling the cache. */
+  /** Views of which only the teacher's logits are wanted, for filling the cache. */
   teacherOnly?: readonly ViewName[];
 }
 

@@ -8,9 +8,9 @@ export interface AvifLayers {
   profile?: Uint8Array;
   /** The alpha plane as a grey picture of full range, as its samples are meant whatever they are said to be. */
   alpha?: Uint8Array<ArrayBuffer>;
-  /** Whether the colours are multiplied by the alpha already. */
+  /** True if the colours are multiplied by the alpha already. */
   premultiplied: boolean;
-  /** How the samples are coded, which not every decoder tells. */
+  /** Coding of the samples, which not every decoder tells. */
   coding?: ColourCoding;
 }
 

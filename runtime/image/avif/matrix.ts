@@ -1,6 +1,6 @@
 import type { YuvMatrix } from '../yuv.ts';
 
-/** How colours are coded, by code points of ISO/IEC 23091-2, and whether levels are of full range. */
+/** Coding of colours by code points of ISO/IEC 23091-2. `fullRange` is true for levels of full range. */
 export interface ColourCoding {
   primaries: number;
   matrix: number;
@@ -55,7 +55,10 @@ function derivedFrom(chromaticities: readonly number[] | undefined): YuvMatrix {
   };
 }
 
-/** What of a coding is not decoded, by its name; undefined where all is. @param subsampled - whether there are fewer samples of the differences than of luma */
+/**
+ * Names the part of a coding that is not decoded; undefined if all is. @param subsampled - whether there are fewer samples of the
+ * differences than of luma
+ */
 export function unsupportedCodingOf(coding: ColourCoding, subsampled: boolean): string | undefined {
   const matrix = matrixOf(coding);
   if (matrix === undefined) return `matrix coefficients ${coding.matrix}`;

@@ -5,25 +5,25 @@ import type { ColourCoding } from './matrix.ts';
 import { readSequenceHeader } from './sequence-header.ts';
 import { readTransform, type AvifTransform } from './transforms.ts';
 
-/** What an AVIF's metadata say of its picture, as far as colours and alpha go. */
+/** Metadata of an AVIF about its picture's colours and alpha. */
 export interface AvifMetadata {
-  /** Whether decoders take a sequence of frames for the picture, which lie in tracks, before the item that it is also. */
+  /** True if decoders take a sequence of frames for the picture, which lie in tracks, before the item that it is also. */
   sequence: boolean;
   /** The item that is the picture's alpha, and the property that says so. */
   alpha?: { item: number; type: IsoBox };
-  /** Whether the colours are multiplied by the alpha already. */
+  /** True if the colours are multiplied by the alpha already. */
   premultiplied: boolean;
   /** The picture's ICC profile. */
   profile?: Uint8Array;
-  /** How the picture's colours are coded, by its colour box, or by its AV1 sequence header where it has none. */
+  /** Coding of the picture's colours, by its colour box, or by its AV1 sequence header if it has none. */
   coding?: ColourCoding;
-  /** Whether it has fewer samples of the differences than of luma; undefined for a grey picture. */
+  /** True if it has fewer samples of the differences than of luma; undefined for a grey picture. */
   subsampled?: boolean;
-  /** Whether it is a grey picture in which black is 16 and white 235, by its colour box, or by its AV1 sequence header where it has none. */
+  /** True for a grey picture in which black is 16 and white 235, by its colour box, or by its AV1 sequence header if it has none. */
   studioGrey: boolean;
-  /** What is to be done with the stored picture, in this order. */
+  /** Transforms of the stored picture, in this order. */
   transforms: readonly AvifTransform[];
-  /** Where items are given such properties: first byte, and number of bytes. */
+  /** Places where items are given such properties: first byte, and number of bytes. */
   transformAssociations: readonly Association[];
   /** Names the item that is the picture. */
   primaryBox: IsoBox;
@@ -195,7 +195,7 @@ function itemStart(reader: ByteReader, boxes: readonly IsoBox[], wanted: number)
   return new Uint8Array();
 }
 
-/** Whether a property says that its item is an alpha plane (ISO/IEC 23008-12, 6.5.8). */
+/** Returns true if a property says that its item is an alpha plane (ISO/IEC 23008-12, 6.5.8). */
 function saysAlpha(reader: ByteReader, { type, start, end }: IsoBox): boolean {
   if (type !== 'auxC') return false;
   const text = String.fromCharCode(...reader.bytes.subarray(start + FULL_BOX_BYTES, Math.min(end, start + 64)));

@@ -1,6 +1,6 @@
 import type { ColourCoding } from './matrix.ts';
 
-/** What an AV1 sequence header says of sizes and colours (AV1 Bitstream & Decoding Process Specification, 5.5.1, 5.5.2: color_config). */
+/** Sizes and colours in an AV1 sequence header (AV1 Bitstream & Decoding Process Specification, 5.5.1, 5.5.2: color_config). */
 export interface SequenceHeader extends ColourCoding {
   /** No frame is larger. */
   width: number;
@@ -13,7 +13,7 @@ const SEQUENCE_HEADER = 1;
 const BT709 = 1;
 const SRGB = 13;
 const UNSPECIFIED = 2;
-/** Of `seq_force_screen_content_tools`, where the header leaves it to each frame. */
+/** Value of `seq_force_screen_content_tools` with which the header leaves it to each frame. */
 const EACH_FRAME = 2;
 
 /**

@@ -4,7 +4,7 @@ import type { IsoBox } from '../inspect/iso-boxes.ts';
 import { turnUpright, type Orientation } from '../orientation.ts';
 import type { RgbImage } from '../rgb-image.ts';
 
-/** What a property says is to be done with a stored picture. */
+/** Transform of a stored picture that a property states. */
 export type AvifTransform = { orientation: Orientation } | { crop: CleanAperture };
 
 /** A window by its size and by how far its middle lies right of and below the picture's, in pixels. */
@@ -16,7 +16,7 @@ interface CleanAperture {
   twiceDown: number;
 }
 
-/** By quarter turns against the clock. */
+/** Orientations by quarter turns against the clock. */
 const ROTATIONS: readonly Orientation[] = [1, 8, 3, 6];
 /** Top and bottom exchanged; left and right exchanged. */
 const MIRRORINGS: readonly Orientation[] = [4, 2];

@@ -6,7 +6,7 @@ import { pngCoding } from './png-coding.ts';
 import { tiffCoding } from './tiff-coding.ts';
 import { webpCoding } from './webp-coding.ts';
 
-/** What a header says of the work that decoding is. */
+/** Properties in a header that decide the work of decoding. */
 export interface Coding {
   format: ImageFormat;
   /** The largest picture that the decoder makes on the way: an AVIF's coded one may be larger than the one it shows. */
@@ -16,25 +16,25 @@ export interface Coding {
   /** Samples of a decoded pixel, before it is brought to 8-bit RGB. */
   channels: number;
   alpha: boolean;
-  /** Of a sample. */
+  /** Bits of a sample. */
   bits: number;
   /** Samples that are coded for a pixel, where colours have fewer of them. */
   codedSamples: number;
-  /** Whether the whole picture is read before its first line is there: progressive, interlaced. */
+  /** True if the whole picture is read before its first line is there: progressive, interlaced. */
   whole: boolean;
-  /** Whether it has an ICC profile. */
+  /** True if it has an ICC profile. */
   profile: boolean;
-  /** Whether an orientation makes a turned copy necessary. */
+  /** True if an orientation makes a turned copy necessary. */
   turned: boolean;
-  /** Of the largest strip, or of a row of tiles, decoded. */
+  /** Decoded bytes of the largest strip, or of a row of tiles. */
   pieceBytes: number;
-  /** Whether colours and alpha are decoded one after the other. */
+  /** True if colours and alpha are decoded one after the other. */
   layered: boolean;
 }
 
 type Findings = Partial<Omit<Coding, 'format' | 'encodedBytes'>>;
 
-/** How a format's header is read: what is not found is as in an ordinary picture of that format. */
+/** Readers of each format's header: what is not found is as in an ordinary picture of that format. */
 const READERS: Record<ImageFormat, (reader: ByteReader, size: { width: number; height: number }) => Findings> = {
   jpeg: jpegCoding,
   png: pngCoding,

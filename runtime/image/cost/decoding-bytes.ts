@@ -18,7 +18,7 @@ const HELD_BYTES_PER_PIXEL: Record<ImageFormat, (coding: Coding) => number> = {
 
 /** Lines that libvips keeps of what it decodes from top to bottom. */
 const LINES = 640;
-/** What a picture of any size takes. */
+/** Bytes that a picture of any size takes. */
 const FIXED_BYTES = 6_000_000;
 /** The file itself, without the parts that not all decoders heed, a JPEG's codes while they are checked, and what a decoder reads of it. */
 const ENCODED_COPIES = 4;

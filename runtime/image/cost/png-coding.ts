@@ -5,7 +5,7 @@ import type { Coding } from './coding.ts';
 /** Samples a pixel by colour type: grey, RGB, palette (as RGB), grey and alpha, RGB and alpha. */
 const CHANNELS: Record<number, number | undefined> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
 
-/** By how much compressed pixels may exceed the uncompressed ones: by what an encoder adds that compresses nothing, and then some. */
+/** Factor by which compressed pixels may exceed the uncompressed ones: what an encoder adds that compresses nothing, and then some. */
 const LARGEST_EXPANSION = 1.1;
 const TOLERATED_BYTES = 65_536;
 

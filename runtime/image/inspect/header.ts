@@ -1,11 +1,11 @@
 import type { ByteReader } from './byte-reader.ts';
 
-/** What the headers of an encoded image tell without decoding a pixel. */
+/** Facts that the headers of an encoded image tell without decoding a pixel. */
 export interface ImageHeader {
   /** Pixels as stored: before any EXIF orientation. */
   width: number;
   height: number;
-  /** What kind of picture it is, where none of that kind is decoded: "samples of 32-bit floating point". */
+  /** Kind of picture, if that kind is not decoded: "samples of 32-bit floating point". */
   unsupported?: string;
   /** Four inks instead of red, green and blue. */
   cmyk: boolean;
@@ -16,7 +16,7 @@ export interface ImageHeader {
 /** A format: how its files begin, and how to read their headers. */
 export interface HeaderFormat<Name extends string> {
   name: Name;
-  /** As messages call it. */
+  /** Name of the format in messages. */
   label: string;
   matches(bytes: Uint8Array): boolean;
   /** @throws AppError IMAGE_TRUNCATED or IMAGE_UNDECODABLE, and nothing else */

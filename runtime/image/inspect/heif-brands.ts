@@ -5,9 +5,8 @@ const AVIF_BRANDS = ['avif', 'avis'];
 const HEIC_BRANDS = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1', 'mif2'];
 
 /**
- * Which of the two image formats in an ISO base media file (ISO/IEC 14496-12, 23008-12) this is, by its file
- * type box, whatever the file is called; undefined for films and everything else. The major brand decides;
- * where it names the structure only, a compatible brand `avif` does.
+ * Tells the two image formats in an ISO base media file (ISO/IEC 14496-12, 23008-12) apart by the file type box; undefined for films and
+ * everything else. The major brand decides; if it names the structure only, a compatible brand `avif` does.
  */
 export function heifKind(bytes: Uint8Array): 'avif' | 'heic' | undefined {
   if (bytes.length < 12 || asciiAt(bytes, 4, 4) !== 'ftyp') return undefined;

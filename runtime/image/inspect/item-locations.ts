@@ -4,7 +4,7 @@ import type { IsoBox } from './iso-boxes.ts';
 /** A piece of an item's data. */
 interface ItemExtent {
   item: number;
-  /** Where its position counts from: 0 the file, 1 the `idat` box, 2 another item. */
+  /** Origin of its position: 0 the file, 1 the `idat` box, 2 another item. */
   method: number;
   offset: number;
   /** 0 where it reaches to the end. */
@@ -12,7 +12,7 @@ interface ItemExtent {
 }
 
 /**
- * Where the last byte of the items' data must be; 0 where all items lie within the metadata.
+ * Finds the end of the items' data; 0 if all items lie within the metadata.
  *
  * @returns the position behind that byte, in the file
  */

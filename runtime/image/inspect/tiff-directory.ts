@@ -27,7 +27,7 @@ export interface TiffField {
   tag: number;
   type: number;
   count: number;
-  /** Where its values are. */
+  /** Position of its values. */
   at: number;
 }
 
@@ -67,7 +67,7 @@ export class TiffStructure {
     reader.require(at, wordBytes);
   }
 
-  /** Whether a field holds whole numbers, and any. */
+  /** Returns true if a field holds whole numbers, at least one. */
   hasNumbers({ type, count }: TiffField): boolean {
     return WHOLE_NUMBERS.includes(type) && count > 0;
   }

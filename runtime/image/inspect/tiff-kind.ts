@@ -1,12 +1,12 @@
-/** How a TIFF stores its picture, by the numbers of TIFF 6.0 and of what was registered later. */
+/** Storage of a TIFF's picture, by the numbers of TIFF 6.0 and of later registrations. */
 export interface TiffKind {
   compression: number;
   photometric?: number;
-  /** Of each sample; none where the field is missing, which means 1. */
+  /** Bits of each sample; empty if the field is missing, which means 1. */
   bits: readonly number[];
   /** A pixel's. */
   samples: number;
-  /** Of each sample; none where the field is missing, which means unsigned whole numbers. */
+  /** Format of each sample; empty if the field is missing, which means unsigned whole numbers. */
   sampleFormats: readonly number[];
   separatePlanes: boolean;
   tiled: boolean;
@@ -67,7 +67,10 @@ const SAMPLE_FORMAT_NAMES: Record<number, string | undefined> = {
   6: 'complex floating point',
 };
 
-/** What is not decoded of a TIFF's kind, by its name; undefined where all is. Only unsigned samples of up to 16 bits have a range that the format gives. */
+/**
+ * Names the part of a TIFF's kind that is not decoded; undefined if all is. Only unsigned samples of up to 16 bits have a range that the
+ * format gives.
+ */
 export function unsupportedKindOf({
   compression,
   photometric,

@@ -44,10 +44,10 @@ export const tiff: HeaderFormat<'tiff'> = {
   },
 };
 
-/** What a TIFF that `inspectImage` has let through says of how its picture is to be shown. */
+/** Statements of a TIFF, which `inspectImage` has let through, about how to show its picture. */
 export interface TiffPicture {
   orientation: Orientation;
-  /** Whether its fourth (or, of grey, second) sample is said not to be alpha. */
+  /** True if its fourth (or, of grey, second) sample is said not to be alpha. */
   opaque: boolean;
 }
 

@@ -44,7 +44,7 @@ function losslessSize(reader: ByteReader, at: number): { width: number; height: 
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-/** Whether one of the chunks, which must all lie within the container, holds pixels. */
+/** Returns true if one of the chunks, which must all lie within the container, holds pixels. */
 function hasPixels(reader: ByteReader, end: number): boolean {
   let found = false;
   for (let at = 12; at + 8 <= end;) {

@@ -9,7 +9,7 @@ import { walkSequential } from './sequential-scan.ts';
 const DEFINE_HUFFMAN_TABLES = 0xc4;
 const DEFINE_RESTART_INTERVAL = 0xdd;
 
-/** So many equal bytes are no picture's where the codes don't come out even: a disk's zeros, or what a transfer filled in. */
+/** Number of equal bytes that are no picture's if the codes don't come out even: a disk's zeros, or what a transfer filled in. */
 const FILLED_BYTES = 16;
 
 /**
@@ -49,7 +49,7 @@ export function checkJpegScans(reader: ByteReader): void {
   if (!frame || frame.components.some(({ id }) => !sent.has(id))) throw reader.damaged();
 }
 
-/** How far each coefficient of each component was sent: bits that are still to come. */
+/** Missing bits of each coefficient of each component, which are still to come. */
 class Precision {
   private readonly missing = new Map<number, Int8Array>();
 

@@ -8,11 +8,11 @@ interface FrameComponent {
   /** Blocks across and down in a unit of an interleaved scan. */
   across: number;
   down: number;
-  /** Of all blocks, where a scan sends this component alone. */
+  /** Number of blocks, if a scan sends this component alone. */
   blocks: number;
 }
 
-/** What a frame header announces (ITU-T T.81, B.2.2). */
+/** Content of a frame header (ITU-T T.81, B.2.2). */
 export interface JpegFrame {
   progressive: boolean;
   components: FrameComponent[];
@@ -22,14 +22,14 @@ export interface JpegFrame {
 
 interface ScanComponent {
   id: number;
-  /** Of a unit. */
+  /** Number of blocks of a unit. */
   blocks: number;
   /** Those that the scan uses. */
   dc?: HuffmanTable;
   ac?: HuffmanTable;
 }
 
-/** What a scan header announces (T.81, B.2.3): units, and what they are made of. */
+/** Content of a scan header (T.81, B.2.3): units, and their components. */
 export interface JpegScan extends ProgressiveScan {
   components: ScanComponent[];
   units: number;

@@ -12,7 +12,7 @@ type Lookup = HuffmanTable | 'others' | 'symbol';
 /** A Huffman table of a JPEG (ITU-T T.81, annex C): which code stands at the front of 16 bits. */
 export class HuffmanTable {
   private readonly symbols: Uint8Array;
-  /** By length: the code behind the last one, moved to the front of 16 bits; and what turns a code into its symbol's place. */
+  /** Limits by length: the code behind the last one, moved to the front of 16 bits; and what turns a code into its symbol's place. */
   private readonly limits = new Int32Array(WINDOW_BITS + 1);
   private readonly offsets = new Int32Array(WINDOW_BITS + 1);
   private readonly lookups = new Map<Lookup, Int32Array>();
@@ -33,7 +33,7 @@ export class HuffmanTable {
     }
   }
 
-  /** What is made of each window: filled by who asks, 0 where nobody did yet. One for each way to walk. */
+  /** Returns the table of results for each window: its user fills it, and 0 is not filled yet. There is one for each way to walk. */
   lookup(of: Lookup): Int32Array {
     const lookup = this.lookups.get(of) ?? new Int32Array(1 << LOOKUP_BITS);
     this.lookups.set(of, lookup);

@@ -1,6 +1,6 @@
 import { LOOKUP_BITS, WINDOW_BITS, type HuffmanTable } from './huffman-table.ts';
 
-/** What a progressive scan sends of its blocks (ITU-T T.81, G.1.1.1). */
+/** Part of its blocks that a progressive scan sends (ITU-T T.81, G.1.1.1). */
 export interface ProgressiveScan {
   /** First and last coefficient. */
   from: number;
@@ -10,7 +10,7 @@ export interface ProgressiveScan {
   low: number;
 }
 
-/** Which coefficients of a component's blocks are known not to be 0: two words of 32 a block. */
+/** Bits of the coefficients in a component's blocks that are known not to be 0: two words of 32 a block. */
 export type NonZero = Uint32Array;
 
 /** Bits of a restart interval, from the highest of each byte on; zeros behind the end. */

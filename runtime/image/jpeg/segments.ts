@@ -4,7 +4,7 @@ import type { ByteReader } from '../inspect/byte-reader.ts';
 export interface JpegSegment {
   /** Its marker's second byte. */
   marker: number;
-  /** Where the marker begins. */
+  /** Position at which the marker begins. */
   at: number;
   /** Its content: behind the length. Empty for the end of the image. */
   start: number;

@@ -6,12 +6,12 @@ export interface BlockTables {
   ac: HuffmanTable;
 }
 
-/** Of a window, a lookup sees so many: more find more codes at once, and need more memory. */
+/** Bits of a window that a lookup does not see: a longer lookup finds more codes at once, and needs more memory. */
 const UNSEEN_BITS = WINDOW_BITS - LOOKUP_BITS;
 
-/** For 16 bits that begin with no code. */
+/** Result for 16 bits that begin with no code. */
 const NO_CODE = -1;
-/** So many coefficients never reach over a block's end behind its first one. */
+/** Number of coefficients that never reach over a block's end behind its first one. */
 const MOST_AT_ONCE = 48;
 
 /**
@@ -65,12 +65,12 @@ export function walkSequential(data: Uint8Array, length: number, unit: readonly 
   return bit > 0 ? at + 1 : at;
 }
 
-/** Where codes end their block: behind 5 bits for bits and 7 for coefficients. */
+/** Flag of codes that end their block, behind 5 bits for bits and 7 for coefficients. */
 const ENDS = 1 << 12;
-/** From this bit on, the same of the first code alone: 5, 5 and 1. */
+/** Position of the same fields for the first code alone: 5, 5 and 1 bits. */
 const SINGLE = 13;
 
-/** What the code of a block's first coefficient and those behind it stand for: bits, further coefficients, whether the block ends. */
+/** Decodes a block's first coefficient and the codes behind it: bits, further coefficients, whether the block ends. */
 function findFirst({ dc, ac }: BlockTables, lookup: Int32Array, window: number): number {
   const found = dc.at(window);
   const size = found & 255;
@@ -82,7 +82,7 @@ function findFirst({ dc, ac }: BlockTables, lookup: Int32Array, window: number):
   return codes;
 }
 
-/** What the codes at the front of a window stand for, and the first one alone. */
+/** Number of images, answered or not. */
 function findOthers(ac: HuffmanTable, lookup: Int32Array, window: number): number {
   const seen = wholeCodes(ac, window, 0, LOOKUP_BITS);
   const { bits, coefficients, ends, single } = seen.bits > 0 ? seen : wholeCodes(ac, window, 0, WINDOW_BITS);

@@ -7,7 +7,7 @@ import type { PortableFile } from '../portable.ts';
 import { without, type Span } from './spans.ts';
 
 const APPLICATION = 0xe0;
-/** What says how the colours are coded: JFIF, and Adobe's transform. */
+/** Markers that say how the colours are coded: JFIF, and Adobe's transform. */
 const KEPT_APPLICATIONS = [0xe0, 0xee];
 const COMMENT = 0xfe;
 const EXIF = 'Exif\0';
@@ -42,7 +42,10 @@ export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes): PortableFi
   return { bytes: without(bytes, removed), orientation: orientation ?? 1 };
 }
 
-/** Whether the parts of a profile (ICC.1:2022, B.4: each with its number and how many there are) are all there, in order, and make one that passes. */
+/**
+ * Checks that the parts of a profile (ICC.1:2022, B.4: each with its number and their count) are complete, in order, and make one that
+ * passes.
+ */
 function isWholeProfile(bytes: Uint8Array, parts: readonly JpegSegment[], grey: boolean): boolean {
   const header = ICC.length + 2;
   const areInOrder = parts.every(

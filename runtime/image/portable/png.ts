@@ -6,7 +6,7 @@ import type { PortableFile } from '../portable.ts';
 import { inflateUpTo } from './inflate.ts';
 import { without, type Span } from './spans.ts';
 
-/** What a picture is decoded by, beside the critical chunks, whose names begin with a capital. */
+/** Chunks that decoding needs beside the critical ones, whose names begin with a capital. */
 const TRANSPARENCY = 'tRNS';
 const PROFILE = 'iCCP';
 const EXIF = 'eXIf';
@@ -47,7 +47,7 @@ function isCritical(type: string): boolean {
   return (type.charCodeAt(0) & 0x20) === 0;
 }
 
-/** Whether `iCCP` data, which are a name, the method 0 and a compressed profile, hold one that passes. */
+/** Checks that `iCCP` data, which are a name, the method 0 and a compressed profile, hold one that passes. */
 async function holdsProfile(data: Uint8Array, grey: boolean): Promise<boolean> {
   const nameEnd = data.indexOf(0);
   if (nameEnd < 1 || nameEnd > 79 || data[nameEnd + 1] !== 0) return false;

@@ -13,7 +13,7 @@ const constant = (lanes: readonly number[]): Code => [...simd(12), ...lanes];
 export const u8 = {
   load: four.load,
   store: four.store,
-  /** In `lanes` of a swizzle: a zero. */
+  /** Index in `lanes` of a swizzle that gives a zero. */
   NONE: 0x80,
   /** Lane i is that of `a` at `lanes[i]`; 0 where that is above 15. */
   swizzle: (a: Code, lanes: readonly number[]): Code => [...a, ...constant(lanes), ...simd(14)],

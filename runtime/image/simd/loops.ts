@@ -12,7 +12,7 @@ export interface ResizeLoops {
 }
 
 const PAGE_BYTES = 65536;
-/** Of the loops' memory; larger jobs than fit go the plain way. */
+/** Bytes of the loops' memory; jobs that do not fit are computed without SIMD. */
 export const MEMORY_BYTES = 32 * PAGE_BYTES;
 
 let loops: ResizeLoops | null | undefined;

@@ -10,7 +10,7 @@ const BLOCK_ROWS = 8;
 /** The loops read and write up to this much behind what they need. */
 const SLACK = 64;
 const aligned = (bytes: number): number => (bytes + 15) & ~15;
-/** Not `Math.max(...values)`, whose arguments would not all fit on the stack. */
+/** Largest value; not by `Math.max(...values)`, whose arguments would not all fit on the stack. */
 const largest = (values: Int32Array): number => values.reduce((most, value) => Math.max(most, value), 0);
 
 /** Rows `firstRow` to before `endRow` of an image, along which `data`, `width` pixels a row, is made. */

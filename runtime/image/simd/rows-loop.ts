@@ -16,9 +16,9 @@ export type Rows = (
 ) => void;
 
 /**
- * For each result of `offsets` (byte offsets of its first source pixel, from `offsets` to before `offsetsEnd`), in each of
- * `4 · quads` rows, the weighted sum of `2 · pairs` RGB pixels, as one RGB pixel; `weights`: as `writeSplit` writes them,
- * `pairs` for each result.
+ * Computes, for each result of `offsets` (byte offsets of its first source pixel, from `offsets` to before `offsetsEnd`), in each of `4 ·
+ * quads` rows, the weighted sum of `2 · pairs` RGB pixels, as one RGB pixel; `weights`: as `writeSplit` writes them, `pairs` for each
+ * result.
  */
 export function rows(): FunctionBuilder {
   const loop = new FunctionBuilder({

@@ -26,13 +26,13 @@ export type Shrink = (
 ) => void;
 
 /**
- * For each span of the table (spans.ts) in each of `4 · quads` rows: the weighted sums of its pixels for the result that
- * ends with it and for the one that begins with it; the former is written, as an RGB pixel. The first span ends no
- * result: what it writes lies before the row, and is written over by the row before, which ends later. `state` begins as
- * zeros, and as the last span begins no result, it ends so.
+ * Computes, for each span of the table (spans.ts) in each of `4 · quads` rows, the weighted sums of its pixels for the result that ends
+ * with it and for the one that begins with it; the former is written, as an RGB pixel. The first span ends no result: what it writes lies
+ * before the row, and is written over by the row before, which ends later. `state` begins as zeros, and as the last span begins no result,
+ * it ends so.
  *
- * A sum of products with shortened weights, times `factor`, lacks `lowest` to `highest` to the sum wanted. Where these
- * would make different levels, the products with the remainders are added; elsewhere they cannot matter.
+ * A sum of products with shortened weights, times `factor`, lacks `lowest` to `highest` to the sum wanted. Where these would make different
+ * levels, the products with the remainders are added; elsewhere they cannot matter.
  */
 export function shrink(): FunctionBuilder {
   const loop = new FunctionBuilder({

@@ -8,18 +8,18 @@ import { ROUNDING } from './sums.ts';
  * one begins none.
  */
 export interface Spans {
-  /** Of each span: its first pixel. */
+  /** First pixel of each span. */
   first: Int32Array;
-  /** Of each span: the pairs of pixels that it takes. */
+  /** Number of pairs of pixels in each span. */
   pairs: Int32Array;
-  /** Of each pair of each span: both pixels' shortened weights for the ending result, then for the beginning one. */
+  /** Shortened weights of each pair of each span: both pixels' for the ending result, then for the beginning one. */
   weights: Int16Array;
   /** A weight is its shortened one times this, and its remainder. */
   factor: number;
-  /** Of what ends with each span: its remainders, `remainderPairs` pairs. */
+  /** Remainders of the result that ends with each span, `remainderPairs` pairs. */
   remainders: Int16Array;
   remainderPairs: number;
-  /** What the remainders add to a weighted sum of levels, at the least and at the most. */
+  /** Least and greatest sum that the remainders add to a weighted sum of levels. */
   lowest: number;
   highest: number;
 }
@@ -66,7 +66,9 @@ export function spansOf(filter: FilterWeights): Spans | null {
   return { first: starts.slice(0, results + 1), pairs, weights: shortened, factor, remainders, remainderPairs, lowest, highest };
 }
 
-/** Where each result has its first weight, then where the last span starts and ends; and behind each result's last weight. */
+/**
+ * Borders of spans: the first weight of each result, then start and end of the last span; and the ends behind each result's last weight.
+ */
 function bordersOf({ first, taps, weights, stride }: FilterWeights): { starts: Int32Array; ends: Int32Array } | null {
   const results = first.length;
   const starts = new Int32Array(results + 2);

@@ -1,4 +1,4 @@
-/** What the resizer's loops share: weighted sums of levels, by SIMD's dot product of 16-bit numbers. */
+/** Parts that the resizer's loops share: weighted sums of levels, by SIMD's dot product of 16-bit numbers. */
 import { i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { WEIGHT_BITS } from '../filter-weights.ts';
 import { i16, i32x4, u8 } from './lanes.ts';
@@ -26,7 +26,9 @@ export const narrowed = ([a, b, c, d]: readonly Code[]): Code =>
 
 /** Bytes of two RGB pixels. */
 export const PAIR_BYTES = 6;
-/** Of two pixels, RGB: reds, greens and blues as 16-bit lanes, side by side; their dot product has red, green and blue in three lanes. */
+/**
+ * Lanes of two RGB pixels: reds, greens and blues as 16-bit lanes, side by side; their dot product has red, green and blue in three lanes.
+ */
 export const pixelPair = (bytes: Code, pair: 0 | 1): Code =>
   u8.swizzle(bytes, [...[0, 3, 1, 4, 2, 5].flatMap((byte) => [pair * PAIR_BYTES + byte, u8.NONE]), ...new Array<number>(4).fill(u8.NONE)]);
 

@@ -6,7 +6,7 @@
 import { FunctionBuilder, i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from './kernel-builder.ts';
-import { addScaled, requantize4, requantize8 } from './requantize.ts';
+import { addScaled, requantize4, requantize8, WEIGHTED_FIELDS } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 /** One step of a tile: some channels of a pixel by eight outputs. */
@@ -18,30 +18,9 @@ export interface DotProduct {
   step(sum: Code, pixel: Code, weights: Code): Code;
 }
 
-export const CONVOLUTION_FIELDS = [
-  'x',
-  'xRow',
-  'xStep',
-  'kernelRows',
-  'runs',
-  'chunks',
-  'runSkip',
-  'rowSkip',
-  'weights',
-  'bias',
-  'constants',
-  'y',
-  'yRow',
-  'yStep',
-  'columns',
-  'blocks',
-  'half',
-  'halfHigh',
-  'low',
-  'high',
-] as const;
+export const CONVOLUTION_FIELDS = ['x', 'xRow', 'xStep', 'kernelRows', 'runs', 'chunks', 'runSkip', 'rowSkip', ...WEIGHTED_FIELDS] as const;
 
-/** Of a convolution that adds another map to its own: clamp((own · f₁ + other · f₂ + offset) >> shift). */
+/** Fields of a convolution that adds another map to its own: clamp((own · f₁ + other · f₂ + offset) >> shift). */
 export const ADDED_FIELDS = [
   ...CONVOLUTION_FIELDS,
   'other',
@@ -61,9 +40,9 @@ const UNROLLED = 4;
 const OUTPUTS_BYTES = 32;
 
 interface Form {
-  /** Of a row, in one tile. */
+  /** Number of pixels of a row in one tile. */
   pixels: number;
-  /** What becomes of the sums. */
+  /** Kind of result that the sums become. */
   result: 'activations' | 'sum' | 'logits';
 }
 

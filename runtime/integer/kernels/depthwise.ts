@@ -5,28 +5,10 @@
 import { FunctionBuilder, i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, WORD, type Kernel } from './kernel-builder.ts';
-import { requantize8 } from './requantize.ts';
+import { requantize8, WEIGHTED_FIELDS } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
-export const DEPTHWISE_FIELDS = [
-  'x',
-  'xRow',
-  'xStep',
-  'places',
-  'pairs',
-  'weights',
-  'bias',
-  'constants',
-  'y',
-  'yRow',
-  'yStep',
-  'columns',
-  'blocks',
-  'half',
-  'halfHigh',
-  'low',
-  'high',
-] as const;
+export const DEPTHWISE_FIELDS = ['x', 'xRow', 'xStep', 'places', 'pairs', ...WEIGHTED_FIELDS] as const;
 
 /** Bytes of the weights of a pair of places: eight channels, two places, 16 bits. */
 const PAIR_BYTES = 32;

@@ -1,4 +1,4 @@
-/** What is computed of each value by itself: sums and products of two maps, eight channels at once; tables, one value at once. */
+/** Kernels that compute each value by itself: sums and products of two maps, eight channels at once; tables, one value at once. */
 import { i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from './kernel-builder.ts';

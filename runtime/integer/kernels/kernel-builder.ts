@@ -1,6 +1,6 @@
 /**
- * How every kernel is called: with the address of its parameters, 32-bit words in memory in the order of `fields`, and the range
- * of output rows that it is to write, so that rows may be shared out.
+ * Calling convention of every kernel: with the address of its parameters, 32-bit words in memory in the order of `fields`, and the range of
+ * output rows that it is to write, so that rows may be shared out.
  */
 import { FunctionBuilder, i32, type Code, type Local, type ValueType } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
@@ -81,7 +81,7 @@ export class KernelBuilder<Field extends string> {
     return this.#function.parameters.from.get;
   }
 
-  /** For a kernel that goes over its rows several times: the range as it came. */
+  /** Restarts the range of rows, for a kernel that goes over them several times. */
   rowsAgain(): { restart: Code } {
     const { from } = this.#function.parameters;
     const first = this.#atStart('i32', from.get);

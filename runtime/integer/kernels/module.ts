@@ -25,7 +25,7 @@ export type KernelName =
   | 'copy'
   | 'fill';
 
-/** How a module of kernels computes, as far as the plan has to know. */
+/** Properties of a module of kernels that the plan has to know. */
 export interface KernelSet {
   storage: Storage;
   /** Channels of one step of a convolution: weights are packed for it. */

@@ -1,4 +1,4 @@
-/** What moves activations: channels from place to place, and the padding around a map. */
+/** Kernels that move activations: channels from place to place, and the padding around a map. */
 import { FunctionBuilder, i32 } from '../../wasm/assembler.ts';
 import { scalar } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, WORD, type Kernel } from './kernel-builder.ts';

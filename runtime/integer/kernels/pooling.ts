@@ -111,7 +111,7 @@ export function largestKernel(storage: Storage): Kernel {
   const k = new KernelBuilder<(typeof LARGEST_FIELDS)[number]>(LARGEST_FIELDS);
   const [top, bottom, left, right, column, pixelY, block, x, row, at] = k.locals(10, 'i32');
   const most = k.local('v128');
-  /** Where the window begins and ends within `size`, of the output at `position`. */
+  /** Computes where the window of the output at `position` begins and ends within `size`. */
   const clipped = (begin: typeof top, end: typeof top, position: Code, before: Code, size: Code): Code =>
     statements(
       begin.set(i32.sub(i32.mul(position, k.field('stride').get), before)),

@@ -3,6 +3,22 @@ import type { Code, Local } from '../../wasm/assembler.ts';
 import { vector } from '../../wasm/integers.ts';
 import { statements } from './kernel-builder.ts';
 
+/** Fields of a kernel of weighted sums, after those of its input. */
+export const WEIGHTED_FIELDS = [
+  'weights',
+  'bias',
+  'constants',
+  'y',
+  'yRow',
+  'yStep',
+  'columns',
+  'blocks',
+  'half',
+  'halfHigh',
+  'low',
+  'high',
+] as const;
+
 /** Four accumulators by four constants. @param half 2^31 + z · 2^32 in both lanes */
 export const requantize4 = (accumulators: Code, constants: Code, half: Code): Code =>
   vector.upperHalves(

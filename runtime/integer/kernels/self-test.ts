@@ -112,16 +112,16 @@ export function selfTestProgram(bits: ActivationBits): IntegerProgram {
 const IMAGES = 2;
 const PIXELS = Uint8Array.from(spread(IMAGES * 5 * 6 * 3, 0, 255));
 
-/** Of two images, by the interpreter; a test holds them against it. */
+/** Logits of two images, by the interpreter; a test compares them with it. */
 export const SELF_TEST_LOGITS: Record<ActivationBits, number[]> = {
   7: [385, -1700, 827, -267, 42, -1858, 535, -15],
   8: [770, -3493, 2104, -408, 155, -3675, 1540, 120],
 };
 
-/** Of every activation of both images, so that none is hidden by a pool behind it. */
+/** Checksums of every activation of both images, so that none is hidden by a pool behind it. */
 export const SELF_TEST_CHECKSUMS: Record<ActivationBits, number> = { 7: 361000281, 8: 127840370 };
 
-/** Of the activations in the order of the program's nodes, going on from `sum`. */
+/** Checksum of the activations in the order of the program's nodes, going on from `sum`. */
 export function checksum({ nodes }: IntegerProgram, activations: ReadonlyMap<string, Uint8Array>, sum = 0): number {
   for (const { name } of nodes) for (const value of activations.get(name) ?? []) sum = (Math.imul(sum, 31) + value) | 0;
   return sum;

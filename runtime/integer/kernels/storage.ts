@@ -1,9 +1,12 @@
-/** How activations lie in memory: as 16-bit numbers, which `i32x4.dot_i16x8_s` takes as they are, or as bytes. Eight of them are worked on in lanes of 16 bits. */
+/**
+ * Storage of activations in memory: as 16-bit numbers, which `i32x4.dot_i16x8_s` takes as they are, or as bytes. Eight of them are worked
+ * on in lanes of 16 bits.
+ */
 import type { Code } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 
 export interface Storage {
-  /** Of one activation. */
+  /** Bytes of one activation. */
   bytes: 1 | 2;
   /** Eight activations in lanes of 16 bits. */
   load(address: Code, offset?: number): Code;

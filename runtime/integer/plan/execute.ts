@@ -17,7 +17,7 @@ export interface PlannedProgram {
   integerLogits(pixels: Uint8Array): Int32Array;
   /** Activations of every node for the image that was computed last, where the plan keeps them; otherwise of none. */
   activations(): Map<string, Uint8Array>;
-  /** Of the memory. */
+  /** Bytes of the memory. */
   readonly bytes: number;
 }
 

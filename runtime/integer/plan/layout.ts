@@ -1,4 +1,4 @@
-/** Where activations lie: NHWC in one memory, channels padded so that eight can be written at once, with what pads a map around it. */
+/** Layout of activations: NHWC in one memory, channels padded so that eight can be written at once, with what pads a map around it. */
 import type { IntegerShape, Sides } from '../program.ts';
 
 /** Bytes of the arena, from the first to the last step that uses them. */
@@ -19,7 +19,7 @@ export interface Pointer {
 /** A map in a buffer, or a part of its channels, rows or columns. Channels lie one behind the other. */
 export interface View {
   buffer: Buffer;
-  /** Of the first pixel's first channel. */
+  /** Offset of the first pixel's first channel. */
   offset: number;
   height: number;
   width: number;
@@ -33,7 +33,7 @@ export interface View {
 /** A channel of a value: of a map in memory, or the zero point everywhere. */
 export type ChannelSource = { view: View; channel: number } | undefined;
 
-/** What a node gives. Moving channels changes nothing but where each is found. */
+/** Value that a node gives. Moving channels changes nothing but where each is found. */
 export interface Value {
   height: number;
   width: number;

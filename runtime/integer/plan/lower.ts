@@ -27,7 +27,7 @@ const SMALL_BAND = 12 * 1024;
 /** Rows of a map that stay in the second cache while eight outputs at a time are gone through. */
 const LARGE_BAND = 128 * 1024;
 
-/** What is added to a product before its upper half is taken: 2^31 + z · 2^32, in two words. */
+/** Summand of a product before its upper half is taken: 2^31 + z · 2^32, in two words. */
 const halfOf = (zeroPoint: number): Parameters => ({ half: -(2 ** 31), halfHigh: zeroPoint });
 
 const clampOf = ({ low, high }: { low: number; high: number }): Parameters => ({ low, high });
@@ -57,7 +57,7 @@ const constantsOf = ({ name, multiplier, shift }: IntegerConvolution | IntegerLi
 export interface Added {
   node: IntegerAdd;
   other: View;
-  /** Which of the sum's inputs the convolution is. */
+  /** Position of the convolution among the sum's inputs. */
   position: 0 | 1;
 }
 

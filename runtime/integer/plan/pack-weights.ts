@@ -1,6 +1,9 @@
 /** Weights in the order in which the kernels read them. */
 
-/** What a convolution's tile reads for a block of eight outputs: for each row of the kernel some runs of steps, for each step some channels. */
+/**
+ * Order in which a convolution's tile reads weights for a block of eight outputs: for each row of the kernel some runs of steps, for each
+ * step some channels.
+ */
 export interface PackedForm {
   outputs: number;
   kernelRows: number;
@@ -40,7 +43,10 @@ export function packWeights(
   return new Uint8Array(packed.buffer);
 }
 
-/** Of a depthwise convolution: `[blocks][pairs of places][8 channels][2 places]`, 16 bits. @param weights `[channels, places]` */
+/**
+ * Packs the weights of a depthwise convolution: `[blocks][pairs of places][8 channels][2 places]`, 16 bits. @param weights `[channels,
+ * places]`
+ */
 export function packDepthwise(weights: Int8Array, channels: number): Uint8Array {
   const places = weights.length / channels;
   const pairs = Math.ceil(places / 2);

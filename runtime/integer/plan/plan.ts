@@ -26,10 +26,10 @@ export interface Plan {
   steps: Step[];
   buffers: Buffer[];
   data: Data[];
-  /** Where the pixels of one image go, and where its logits come from. */
+  /** Places of one image's pixels and of its logits. */
   pixels: Pointer;
   logits: Pointer;
-  /** Where each node's activations lie after a run, by name: of a plan that keeps them; otherwise of none. */
+  /** Places of each node's activations after a run, by name, if the plan keeps them; otherwise empty. */
   values: Map<string, Value>;
 }
 
@@ -147,7 +147,7 @@ function readersOf({ nodes }: IntegerProgram): Map<string, IntegerNode[]> {
   return readers;
 }
 
-/** How much each node's map needs around it, so that what reads it pads nothing: the largest padding of its readers. */
+/** Padding that each node's map needs around it, so that its readers pad nothing: the largest padding of its readers. */
 function paddingAround({ nodes }: IntegerProgram): Map<string, Sides> {
   const around = new Map<string, Sides>();
   const widen = (name: string, by: Sides | undefined): void => {
@@ -160,7 +160,7 @@ function paddingAround({ nodes }: IntegerProgram): Map<string, Sides> {
   return around;
 }
 
-/** Where the channels of a node that only moves them are found; undefined of any other node. */
+/** Finds the channels of a node that only moves them; undefined for any other node. */
 function movedChannels(node: IntegerNode, from: Value[]): Value['channels'] | undefined {
   const [first] = from;
   switch (node.op) {

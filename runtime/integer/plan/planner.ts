@@ -1,4 +1,4 @@
-/** What the lowering of nodes to steps shares: memory, constants, and values brought into the form in which kernels read them. */
+/** State that the lowering of nodes to steps shares: memory, constants, and values brought into the form in which kernels read them. */
 import type { KernelName, KernelSet } from '../kernels/module.ts';
 import type { Sides } from '../program.ts';
 import { mapShape, NOTHING_AROUND, pointerTo, roundUp, type Buffer, type Pointer, type Value, type View } from './layout.ts';
@@ -10,7 +10,7 @@ export type Parameter = number | Pointer;
 export interface Step {
   kernel: KernelName;
   parameters: Record<string, Parameter>;
-  /** Of its output; shared out in bands of so many, one after the other. */
+  /** Rows of its output, which are shared out in bands of `band` rows, one after the other. */
   rows: number;
   band: number;
 }

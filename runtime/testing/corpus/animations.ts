@@ -1,7 +1,7 @@
 /** Animations whose first frame does not cover the canvas, which no encoder of ours writes; and PNG's. */
 import { u16s, u32s, withPngChunksAround, type PngChunk } from './png.ts';
 
-export interface Place {
+export interface Corner {
   left: number;
   top: number;
 }
@@ -11,7 +11,7 @@ interface Size {
 }
 
 /** A GIF (GIF89a specification) with another canvas, its first frame elsewhere. */
-export function withGifFrameAt(file: Uint8Array, canvas: Size, { left, top }: Place): Buffer {
+export function withGifFrameAt(file: Uint8Array, canvas: Size, { left, top }: Corner): Buffer {
   const gif = Buffer.from(file);
   gif.writeUInt16LE(canvas.width, 6);
   gif.writeUInt16LE(canvas.height, 8);
@@ -24,7 +24,7 @@ export function withGifFrameAt(file: Uint8Array, canvas: Size, { left, top }: Pl
 }
 
 /** An animated WebP (RFC 9649) with another canvas, its frames elsewhere. @param place - of even numbers */
-export function withWebpFramesAt(file: Uint8Array, canvas: Size, { left, top }: Place): Buffer {
+export function withWebpFramesAt(file: Uint8Array, canvas: Size, { left, top }: Corner): Buffer {
   const webp = Buffer.from(file);
   webp.writeUIntLE(canvas.width - 1, 24, 3);
   webp.writeUIntLE(canvas.height - 1, 27, 3);

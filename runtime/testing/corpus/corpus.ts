@@ -6,7 +6,10 @@ import type { Truth } from './truth.ts';
 /** One file of the corpus and what must come of it in Node and in Chromium. docs/images.md shows the same table. */
 export interface CorpusFile {
   file: string;
-  /** What the file shows, and how far Node's pixels may be from it: the largest difference, or the mean one after lossy compression. */
+  /**
+   * Truth that the file shows, and the distance that Node's pixels may have from it: the largest difference, or the mean one after lossy
+   * compression.
+   */
   shows?: { truth: Truth; within: { max: number } | { mean: number } };
   /** Refused on both sides with this code. */
   refused?: ErrorCode;

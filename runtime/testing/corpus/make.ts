@@ -71,7 +71,7 @@ function withWrongChecksum(file: Buffer, type: string): Buffer {
   return file;
 }
 
-/** Where the data of a JPEG's first scan begin, and where its end marker does. */
+/** Finds where the data of a JPEG's first scan begin, and where its end marker does. */
 const scanOf = (file: Buffer): [start: number, end: number] => [file.indexOf('\xff\xda', 0, 'latin1') + 14, file.length - 2];
 /** The first half of the data, and the end marker. */
 function withHalfScan(file: Buffer): Buffer {
@@ -154,7 +154,7 @@ const smallFrames = (): Sharp => {
   const { width, height, data } = scene(32, 24);
   return sharp(Buffer.concat([data, Buffer.from(data).reverse()]), { raw: { width, height: 2 * height, channels: 3, pageHeight: height } });
 };
-/** What sharp writes as alpha is a grey picture. */
+/** AVIF whose alpha has these levels; sharp stores alpha as a grey picture. */
 const withGreyAlpha = (levels: Uint8Array, bitdepth: 8 | 10 = 8): Promise<Buffer> =>
   sharp(interleaved(main.data, 3, levels), { raw: { width: WIDTH, height: HEIGHT, channels: 4 } })
     .avif({ quality: 60, bitdepth })

@@ -1,6 +1,6 @@
 import type { RgbImage } from '../../image/rgb-image.ts';
 
-/** Of most pictures of the corpus. */
+/** Width of most pictures of the corpus. */
 export const WIDTH = 64;
 export const HEIGHT = 48;
 
@@ -67,7 +67,7 @@ export function paletteIndices({ data }: RgbImage): Uint8Array {
   return Uint8Array.from({ length: data.length / 3 }, (_, i) => (data[3 * i] >> 6) * 4 + (data[3 * i + 1] >> 6));
 }
 
-/** Where the pixel of an upright picture is stored under each EXIF orientation (TIFF 6.0, tag 274). */
+/** Place where the pixel of an upright picture is stored, by EXIF orientation (TIFF 6.0, tag 274). */
 const STORED_AT: Record<number, (x: number, y: number, width: number, height: number) => [x: number, y: number]> = {
   1: (x, y) => [x, y],
   2: (x, y, width) => [width - 1 - x, y],

@@ -1,4 +1,4 @@
-/** What files of the corpus show, computed from the pictures they were made of and from the standards, without a decoder. */
+/** Truth about the files of the corpus, computed from the pictures they were made of and from the standards, without a decoder. */
 import type { RgbImage } from '../../image/rgb-image.ts';
 import { linearOfSrgb, PRIMARIES } from './icc.ts';
 import { greyOf, HEIGHT, PALETTE, paletteIndices, scene, sceneAlpha, WIDTH } from './pictures.ts';
@@ -8,7 +8,7 @@ const alpha = sceneAlpha(WIDTH, HEIGHT);
 
 const rgb = (data: Uint8Array): RgbImage => ({ width: WIDTH, height: HEIGHT, data });
 const spread = (grey: Uint8Array): Uint8Array => Uint8Array.from({ length: grey.length * 3 }, (_, i) => grey[Math.floor(i / 3)]);
-/** On white, rounded half up: c * a / 255 + 255 - a. */
+/** Puts colours on white, rounded half up: c * a / 255 + 255 - a. */
 const onWhite = (colours: Uint8Array, alphaOf: (pixel: number) => number): Uint8Array =>
   colours.map((colour, i) => Math.floor((colour * alphaOf(Math.floor(i / 3)) + 127) / 255) + 255 - alphaOf(Math.floor(i / 3)));
 

@@ -31,7 +31,7 @@ export function applyTablePerChannel(image: ByteImage, target: Uint8Array): void
 
 const counts = new Uint32Array(256);
 
-/** How often each level occurs in one channel; the returned array is overwritten by the next call. */
+/** Counts how often each level occurs in one channel; the returned array is overwritten by the next call. */
 export function histogram(image: ByteImage, channel: number): Uint32Array {
   counts.fill(0);
   const { data, channels } = image;

@@ -7,7 +7,7 @@ import { createListBuilder, type ImageList, type Split } from './image-list.ts';
 interface Image {
   label: number;
   content: string;
-  /** Of the pixels; absent: the file's. */
+  /** Digest of the pixels; absent: the file's. */
   pixels?: string;
   split?: Split;
   unreadable?: boolean;

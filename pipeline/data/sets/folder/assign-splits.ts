@@ -1,9 +1,9 @@
-/** Which images train, validate and test: as their folders say, and where they don't, by the content of the images. */
+/** Splits images into training, validation and test: as their folders say, and else by the content of the images. */
 import { createHash } from 'node:crypto';
 import type { DecodedIndex } from './decoded-record.ts';
 import { SPLITS, type ImageList } from './image-list.ts';
 
-/** Of the images of each class, where their folders do not say. */
+/** Fractions of each class's images that are held out if their folders do not decide. */
 export const HELD_OUT = { validation: 0.1, test: 0.1 } as const;
 /** The split is the data set's, not the run's: what one run trains on, no other may validate on. */
 const SPLIT_SEED = 0;
@@ -19,7 +19,7 @@ export interface AssignedSplits {
   test: Uint32Array;
   /** Files that show the same pixels as others. */
   duplicates: number;
-  /** Of those, the ones in bytes of their own: saved again, other metadata, another lossless format. */
+  /** Number of those that have other bytes: saved again, other metadata, another lossless format. */
   otherBytes: number;
   /** Pictures whose copies lie in more than one split, where the folders have it so. */
   torn: number;

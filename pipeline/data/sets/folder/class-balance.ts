@@ -1,8 +1,8 @@
-/** How many images each class has, in a line or two. */
+/** Text of the number of images in each class, in a line or two. */
 
 import { classCounts } from '../class-counts.ts';
 
-/** Above this ratio of the largest to the smallest class, weights are suggested. */
+/** Ratio of the largest to the smallest class above which weights are suggested. */
 const NOTABLE_RATIO = 1.5;
 const MOST_CLASSES_IN_A_LINE = 20;
 

@@ -1,4 +1,4 @@
-/** What is kept of each image beside its pixels: one entry of fixed size in `index.bin`. */
+/** Record of each image beside its pixels: one entry of fixed size in `index.bin`. */
 import { OUTLINE_BYTES } from './outline.ts';
 
 /**

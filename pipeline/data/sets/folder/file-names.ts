@@ -1,6 +1,6 @@
 /** Names of files and folders: their order, and what each means. */
 
-/** By Unicode code points, as Python's `sorted` orders, so that class indices are torchvision's: no locale has a say. */
+/** Compares names by Unicode code points, as Python's `sorted` does, so that class indices are torchvision's: no locale has a say. */
 export function compareNames(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) {
@@ -14,7 +14,7 @@ export function compareNames(a: string, b: string): number {
 
 const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
 
-/** What systems, file servers and archives leave among pictures, files and folders, by name in whatever case; the first that fits. */
+/** Files and folders that systems, file servers and archives leave among pictures, by name in whatever case; the first that fits counts. */
 const LITTER: readonly (readonly [pattern: RegExp, kind: string])[] = [
   // Synology: thumbnails of every picture, under the picture's name.
   [/^@eadir$/i, '@eaDir'],
@@ -39,7 +39,7 @@ const READ = /\.(?:jpe?g|jpe|jfif|png|webp|avif|gif|tiff?)$/i;
 /** Pictures too, though none that can be read: they are listed as unreadable and not passed over. */
 const NOT_SUPPORTED = /\.(?:heic|heif|hif|bmp|jxl|jp2|j2k|svg|psd|ico|dng|cr2|cr3|nef|arw)$/i;
 
-/** Whether the name says that it is a picture; what it holds is found out when it is read. */
+/** Returns true if the name is a picture's; its content is found out when it is read. */
 export function looksLikeImage(name: string): boolean {
   return READ.test(name) || NOT_SUPPORTED.test(name);
 }

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { compareNames } from './file-names.ts';
 
-/** Where an image belongs: as its folder says (`train/`, `val/`, `test/`), or not yet decided. */
+/** Splits of images: as the folder says (`train/`, `val/`, `test/`), or not yet decided. */
 export const SPLITS = ['train', 'validation', 'test', 'undecided'] as const;
 export type Split = (typeof SPLITS)[number];
 

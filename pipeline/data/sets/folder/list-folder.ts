@@ -150,10 +150,10 @@ interface Entries {
   identity: string;
 }
 
-/** How much litter of each kind each folder holds: a folder that is read twice counts once. */
+/** Number of pieces of litter of each kind in each folder: a folder that is read twice counts once. */
 type Litter = Map<string, Map<string, number>>;
 
-/** What is visible in a folder, sorted; a link counts as what it points to, one that points nowhere as a file. */
+/** Lists what is visible in a folder, sorted; a link counts as what it points to, one that points nowhere as a file. */
 function readEntries(root: string, folder: string, litter: Litter): Entries {
   const path = join(root, folder);
   const own = statSync(path);

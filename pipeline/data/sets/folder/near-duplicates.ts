@@ -3,13 +3,16 @@ import type { RgbImage } from '@sld-edge/runtime';
 import type { DecodedIndex } from './decoded-record.ts';
 import { likeness, outlineDistance, smallGrey } from './outline.ts';
 
-/** Of the 64 bits of an outline. With one band of 16 bits untouched for sure, so that candidates are found by equal bands. */
+/**
+ * Largest number of different bits among the 64 of an outline. One band of 16 bits is then surely equal, so that candidates are found by
+ * equal bands.
+ */
 const MOST_BITS_APART = 3;
 const BANDS = 4;
 const BAND_VALUES = 2 ** 16;
 /** Images with one band in common that are looked at; more of them are plain grounds, not copies. */
 const MOST_CANDIDATES = 2000;
-/** Of those, how many have their pixels compared. */
+/** Number of those whose pixels are compared. */
 const MOST_COMPARED = 64;
 /** Correlation of two pictures of 16x16 grey levels from which they are almost alike; brightness and contrast have no say. */
 const LEAST_LIKENESS = 0.99;

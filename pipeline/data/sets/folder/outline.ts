@@ -49,7 +49,7 @@ export function likeness(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, level, i) => sum + level * b[i], 0);
 }
 
-/** In how many of the 64 bits two outlines differ. */
+/** Number of the 64 bits in which two outlines differ. */
 export function outlineDistance([a, b]: readonly [number, number], [c, d]: readonly [number, number]): number {
   return bitCount(a ^ c) + bitCount(b ^ d);
 }

@@ -7,7 +7,7 @@ import { RGB_CHANNELS } from './decoded-record.ts';
 /** The server's limits of pixels, sides and memory; files may be larger than uploads. */
 export const FOLDER_LIMITS: Readonly<ImageLimits> = { ...DEFAULT_LIMITS, maxBytes: 256 * 1024 * 1024 };
 
-/** Why a file gave no image: `code` as in docs/errors.md, or the file system's. */
+/** Reason why a file gave no image: `code` as in docs/errors.md, or the file system's. */
 export class UnreadableImage extends Error {}
 
 /** @throws UnreadableImage, and nothing else that the file is to blame for */

@@ -1,4 +1,4 @@
-/** What is known of the WebGPU adapter before any device is made on it. */
+/** Description of the WebGPU adapter before any device is made on it. */
 export interface GpuAdapter {
   /** Names the adapter to people, and to the memory of adapters that answered wrongly. */
   description: string;
@@ -6,7 +6,7 @@ export interface GpuAdapter {
   software: boolean;
 }
 
-/** The parts of the WebGPU API that are read here; TypeScript's DOM library has none of it yet. */
+/** The parts of WebGPU's API (W3C WebGPU, section 4) that are read here; TypeScript's DOM library has none of it yet. */
 interface AdapterLike {
   info?: { vendor?: string; architecture?: string; device?: string; description?: string; isFallbackAdapter?: boolean };
   isFallbackAdapter?: boolean;
@@ -15,6 +15,7 @@ interface GpuLike {
   requestAdapter(options?: { powerPreference?: string }): Promise<AdapterLike | null>;
 }
 
+/** The flag moved from the adapter to its info, and a software adapter chosen by a switch does not set it. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp\b|software/i;
 
 /** @returns what the browser tells of an adapter, in one line, and whether it is a software one. */
@@ -26,12 +27,13 @@ export function describeAdapter(adapter: AdapterLike): GpuAdapter {
   return { description: software ? `${text} (software)` : text, software };
 }
 
-/** @returns the adapter, or the reason why there is none. */
+/** @returns the adapter on which TensorFlow.js would compute, or the reason why there is none. */
 export async function probeAdapter(): Promise<GpuAdapter | { missing: string }> {
-  const gpu = (navigator as unknown as { gpu?: GpuLike }).gpu;
+  const gpu = (globalThis.navigator as { gpu?: GpuLike } | undefined)?.gpu;
   if (!gpu) return { missing: 'this browser has no WebGPU here' };
   try {
-    const adapter = await gpu.requestAdapter();
+    // Browsers may have `navigator.gpu` without any adapter; tfjs would then fail with a TypeError.
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     return adapter ? describeAdapter(adapter) : { missing: 'the browser offers no WebGPU adapter' };
   } catch (error) {
     return { missing: `the browser refused a WebGPU adapter: ${error instanceof Error ? error.message : String(error)}` };

@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { AppError } from '@sld-edge/runtime';
+import { connect } from './connection.ts';
+import type { InferenceMessage, InferenceRequest } from './protocol.ts';
+
+const bytes = new Uint8Array(3);
+
+/** A worker that does with a request what the test says. */
+function workerThat(receive: (message: InferenceRequest, answer: (message: InferenceMessage) => void, worker: EventTarget) => void) {
+  const worker = new EventTarget();
+  const answer = (data: InferenceMessage) => void worker.dispatchEvent(new MessageEvent('message', { data }));
+  return Object.assign(worker, { postMessage: (message: InferenceRequest) => receive(message, answer, worker) }) as unknown as Worker;
+}
+
+const failing = (type: string, message = '') => Object.assign(new Event(type), { message });
+const connectTo = (worker: Worker) => connect(worker, () => undefined);
+
+it('rejects with the error of the catalogue that the worker met', async () => {
+  const error = { code: 'IMAGE_TOO_LARGE', details: { maxBytes: 5 } } as const;
+  const { classify } = connectTo(workerThat(({ id }, answer) => answer({ type: 'error', id, error })));
+  const rejection = await classify(bytes).catch((thrown: unknown) => thrown);
+  expect(rejection).toBeInstanceOf(AppError);
+  expect(rejection).toMatchObject({ code: 'IMAGE_TOO_LARGE', message: 'The image is larger than 5 bytes.' });
+});
+
+it.each<[what: string, thrown: unknown, code: string]>([
+  ['too little memory for the message', new DOMException('Data cannot be cloned, out of memory.', 'DataCloneError'), 'MEMORY_EXHAUSTED'],
+  ['bytes that were given away', new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError'), 'INTERNAL'],
+])('maps what the browser throws at sending to a code: %s', async (_what, thrown, code) => {
+  const { decode } = connectTo(
+    workerThat(() => {
+      throw thrown;
+    }),
+  );
+  await expect(decode(bytes)).rejects.toMatchObject({ name: 'AppError', code, cause: thrown });
+});
+
+it('rejects what waits, and all that comes after, where the script of the worker cannot be loaded', async () => {
+  const { classify, decode } = connectTo(workerThat((_message, _answer, worker) => worker.dispatchEvent(failing('error'))));
+  const expected = { code: 'INTERNAL', details: { reason: 'the inference worker could not be started' } };
+  await expect(classify(bytes)).rejects.toMatchObject(expected);
+  await expect(decode(bytes)).rejects.toMatchObject(expected);
+});
+
+it('rejects what waits where the worker throws past its own boundary, and goes on', async () => {
+  let calls = 0;
+  const worker = workerThat(({ id }, answer) => {
+    calls++;
+    if (calls !== 2) answer({ type: 'error', id, error: { code: 'IMAGE_MISSING', details: {} } });
+  });
+  const { decode } = connectTo(worker);
+  await expect(decode(bytes)).rejects.toMatchObject({ code: 'IMAGE_MISSING' });
+  const waiting = decode(bytes);
+  worker.dispatchEvent(failing('error', 'Uncaught TypeError: x is not a function'));
+  await expect(waiting).rejects.toMatchObject({ code: 'INTERNAL', details: { reason: 'Uncaught TypeError: x is not a function' } });
+  await expect(decode(bytes)).rejects.toMatchObject({ code: 'IMAGE_MISSING' });
+});
+
+it('rejects what waits where an answer cannot be read', async () => {
+  const worker = workerThat(() => undefined);
+  const waiting = connectTo(worker).classify(bytes);
+  worker.dispatchEvent(new Event('messageerror'));
+  await expect(waiting).rejects.toMatchObject({ code: 'INTERNAL' });
+});
