@@ -1,5 +1,5 @@
 import { copyPackage } from './harness/packages.ts';
-import { startServer, type Server } from './harness/server.ts';
+import { startServerProcess, type Server } from './harness/server.ts';
 import { expect, settled, test } from './harness/test.ts';
 
 test.describe.configure({ timeout: 240_000 });
@@ -45,7 +45,7 @@ test.describe('a package whose goldens WebGPU misses and WASM meets', () => {
       for (const rows of Object.values(goldens.logits)) for (const row of rows) row[0] += 1;
     });
     remove = copy.remove;
-    server = await startServer(copy.dir);
+    server = await startServerProcess(copy.dir);
   });
 
   test.afterAll(async () => {
