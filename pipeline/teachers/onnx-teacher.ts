@@ -1,7 +1,7 @@
 /** A teacher that comes as an ONNX model: what its inputs and outputs say, held against what is stated of it. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { classOrder } from './class-order.ts';
-import type { OnnxHandle } from './handle.ts';
+import type { OnnxHandle } from './teacher-handle.ts';
 import { createOnnxSession, openOnnx } from '../evaluation/onnx-session.ts';
 import type { ImageSize } from '../evaluation/model-input.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
