@@ -21,7 +21,7 @@ const mayNotImport = (folders) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'models/**', 'runs/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', 'models/**', 'runs/**', '**/.compiled/**'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }] } },

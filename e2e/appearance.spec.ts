@@ -7,7 +7,7 @@ import { expect, readyOffline, test } from './harness/test.ts';
 
 /**
  * The page in its states, as pictures (attached; also written to `SCREENSHOT_DIR` where that is set) and
- * held against WCAG 2.2 A and AA by axe: contrast, names, roles, structure.
+ * checked against WCAG 2.2 A and AA by axe: contrast, names, roles, structure.
  */
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -2,7 +2,7 @@ import { defineConfig } from 'playwright/test';
 import { chromiumPath } from './harness/chromium.ts';
 
 /**
- * SwiftShader gives WebGPU a software adapter where there is no GPU: it proves the shaders, not the
+ * SwiftShader gives WebGPU a software adapter if there is no GPU: it proves the shaders, not the
  * drivers of real ones.
  */
 const WEBGPU_ON_SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];

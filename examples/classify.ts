@@ -4,17 +4,18 @@
  *     npx tsx examples/classify.ts models/fashion-mnist/c0867844ddaa models/fashion-mnist/c0867844ddaa/samples/09-ankle-boot.png
  */
 import { readFile } from 'node:fs/promises';
-import { createClassifier, createIntegerWasmBackend, DEFAULT_LIMITS, loadPackage, preprocessToPixels } from '@sld-edge/runtime';
+import { createIntegerWasmBackend, createSession, DEFAULT_LIMITS, loadPackage } from '@sld-edge/runtime';
 import { decodeImage, readFolder } from '@sld-edge/runtime/node';
 
 const [folder, picture] = process.argv.slice(2);
 if (!folder || !picture) throw new Error('expected the folder of a package and a picture: npx tsx examples/classify.ts PACKAGE PICTURE');
 
-// Every file is held against its SHA-256, and the backend against the package's golden images.
+// Every file is checked against its SHA-256, and the backend against the package's golden images.
 const pkg = await loadPackage(readFolder(folder), { variant: 'integer' });
-const classifier = await createClassifier(pkg, createIntegerWasmBackend('wasm'));
+const session = await createSession(pkg, [createIntegerWasmBackend('wasm')], {
+  decode: (bytes: Uint8Array) => decodeImage(bytes, DEFAULT_LIMITS),
+});
 
-const image = await decodeImage(await readFile(picture), DEFAULT_LIMITS);
-const { predictions } = await classifier.classifyPixels(preprocessToPixels(image, pkg.manifest.preprocessing), 3);
+const { predictions } = await session.classify(await readFile(picture), { topK: 3 });
 for (const { label, probability } of predictions) console.log(`${(100 * probability).toFixed(2).padStart(6)} %  ${label}`);
-classifier.dispose();
+session.dispose();

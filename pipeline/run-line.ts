@@ -13,7 +13,7 @@ export interface LineEnd {
   status: number;
   /** The help or the result, for the standard output. */
   result?: string;
-  /** What ended it, for the standard error: `error: …`, in one line. */
+  /** Error that ended it, for the standard error: `error: …`, in one line. */
   error?: string;
 }
 

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
-import { AppError, toAppError, variantNames } from '@sld-edge/runtime';
+import { AppError, toAppError } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from './app.ts';
 import type { ServerConfig } from './config.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createInferencePool, type InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
-import { loadCatalogue } from './models/catalogue.ts';
+import { loadCatalogue, setupOf } from './models/catalogue.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 
 export interface RunningServer {
@@ -45,18 +45,8 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     const catalogue = await loadCatalogue(config.modelsDir);
     models.catalogue = catalogue;
     readiness.set('starting', 'the goldens are being computed');
-    const setup = {
-      modelsDir: config.modelsDir,
-      limits: config.limits,
-      packages: catalogue.packages.map(({ manifest, manifestSha256 }) => ({
-        name: manifest.name,
-        version: manifest.version,
-        manifestSha256,
-        variants: variantNames(manifest),
-      })),
-    };
     const { concurrency: size, queueLimit, decodeTimeoutMs } = config;
-    pool = await createInferencePool(setup, { size, queueLimit, decodeTimeoutMs, log });
+    pool = await createInferencePool(setupOf(catalogue, config), { size, queueLimit, decodeTimeoutMs, log });
     models.pool = pool;
     readiness.set('ready', 'all goldens matched');
     log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: pool.warmed });

@@ -5,7 +5,7 @@ import { createImageClassifiers } from './inference/image-classifiers.ts';
 import { startServer } from './start.ts';
 import { writeFixtures } from './testing/models-folder.ts';
 import { testConfig } from './testing/test-config.ts';
-import { setupOf } from './testing/test-server.ts';
+import { readSetup } from './testing/test-server.ts';
 
 const pkg = await createFixturePackage({ everyKind: true });
 const other = await createFixturePackage({ everyKind: true, version: 'ba9876543210', weightsPhase: 0.25 });
@@ -46,7 +46,7 @@ describe('a worker', () => {
     'loads no model with $what, though it was whole when the server started',
     async ({ file, files, missing }) => {
       const whole = writeFixtures([pkg]);
-      const setup = await setupOf(whole.dir);
+      const setup = await readSetup(whole.dir);
       whole.remove();
       const folder = writeFixtures([{ ...pkg, files }]);
       onTestFinished(folder.remove);

@@ -1,10 +1,11 @@
-/** `npm run lint`: every path that docs and comments name exists, and every flag that docs name is one that a command takes. */
+/** `npm run lint`: docs and comments name paths that exist and flags that a command takes; sentences are short, docstrings no fragments. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandNames, loadCommand } from '../../pipeline/commands/index.ts';
 import { flagOf } from '../../pipeline/support/setting.ts';
 import { sourceFiles } from './imports.ts';
+import { fragmentsIn, LONGEST_SENTENCE, longSentencesIn, typescriptFiles } from './prose.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDERS = ['pipeline', 'runtime', 'server', 'web-client', 'e2e', 'bench', 'dev', 'examples'];
@@ -19,7 +20,10 @@ const pages = [
 ];
 const sources = FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => sourceFiles(root, folder));
 
-/** Paths with a folder and an ending of ours, and folders of the checkout, in backticks or links; what a run makes or a reader fills in is none. */
+/**
+ * Paths with a folder and one of our endings, and folders of the checkout, in backticks or links; what a run makes or a reader fills in is
+ * none.
+ */
 function pathsIn(text: string): string[] {
   const quoted = [...text.matchAll(/`([\w.@/-]+)`/g), ...text.matchAll(/\]\(([\w.@/-]+)(?:#[\w-]+)?\)/g)].map(([, path]) => path);
   const ours = new RegExp(`^(${FOLDERS.join('|')}|docs)/`);
@@ -82,6 +86,18 @@ const faults = [
     pathsIn(commentsOf(readFileSync(join(root, file), 'utf8')))
       .filter((path) => !exists(file, path))
       .map((path) => `${file} names ${path} in a comment, which is not there`),
+  ),
+  ...pages.flatMap((page) =>
+    longSentencesIn(readFileSync(join(root, page), 'utf8')).map(
+      (sentence) => `${page} has a sentence of more than ${LONGEST_SENTENCE} words: ${sentence}`,
+    ),
+  ),
+  ...FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
+    typescriptFiles(root, folder).flatMap((file) =>
+      fragmentsIn(readFileSync(join(root, file), 'utf8')).map(
+        (text) => `${file} has a docstring that begins with neither a noun nor a verb: ${text}`,
+      ),
+    ),
   ),
 ];
 

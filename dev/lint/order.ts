@@ -6,6 +6,7 @@ export const ORDER: readonly string[] = [
   'packaging',
   'quantization',
   'training',
+  'pretrained',
   'teachers',
   'evaluation',
   'reference',

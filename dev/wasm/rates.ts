@@ -2,7 +2,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { createRandom } from '../../pipeline/data/augmentation/random.ts';
 import { createDistiller } from '../../pipeline/distillers/index.ts';
-import { symmetricPadding } from '../../pipeline/engines/padding.ts';
+import { windowPadding } from '../../pipeline/engines/padding.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import type { Network } from '../../pipeline/networks/index.ts';
 import { conv2d } from '../../pipeline/networks/operations/conv2d.ts';
@@ -38,7 +38,7 @@ export function convolutionRate({ tf }: Engine, network: Network, batchSize: num
     const filter = tf.randomUniform([kernel, kernel, channels!, outChannels]) as Tensor4D;
     return {
       operations: 2 * batchSize * conv2d.multiplyAdds!(layer),
-      run: () => tf.conv2d(x, filter, stride, symmetricPadding(padding)).dispose(),
+      run: () => tf.conv2d(x, filter, stride, windowPadding(padding)).dispose(),
       dispose: () => tf.dispose([x, filter]),
     };
   });

@@ -24,7 +24,7 @@ let searched = false;
  * is installed where it is missing.
  *
  * @returns undefined for Playwright's own
- * @throws where there is none and none can be installed, with what to do
+ * @throws if there is none and none can be installed, with what to do
  */
 export function chromiumPath(): string | undefined {
   if (searched) return found;

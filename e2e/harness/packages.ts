@@ -7,7 +7,7 @@ import { createFixturePackage, fixtureIndex } from '@sld-edge/runtime/testing';
 import sharp from 'sharp';
 import { ROOT } from './server.ts';
 
-/** The packages that the tests serve: those of the repository, or a small made one where there are none. */
+/** The packages that the tests serve: those of the repository, or a small made one if there are none. */
 export interface Packages {
   dir: string;
   index: ModelIndex;

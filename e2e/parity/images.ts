@@ -26,7 +26,7 @@ export function parityImages(packages: Packages, scratch: string): ParityImages 
   if (!packages.real) return { missing: 'models/ holds no package; npm run distill makes one' };
   const dir = path.join(scratch, 'parity');
   const args = [
-    'pipeline/cli.ts',
+    'pipeline/sld-edge.mjs',
     'export-images',
     '--data',
     'fashion-mnist',
@@ -40,7 +40,7 @@ export function parityImages(packages: Packages, scratch: string): ParityImages 
     dir,
   ];
   try {
-    execFileSync(path.join(ROOT, 'node_modules/.bin/tsx'), args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
   } catch (error) {
     const { stderr } = error as { stderr?: Buffer };
     return { missing: `export-images failed: ${stderr?.toString().trim().split('\n').at(-1)}` };

@@ -10,14 +10,14 @@ import { oneName, whole } from '../support/value.ts';
 const BACKENDS: readonly IntegerWasmName[] = ['wasm', 'wasm-relaxed'];
 
 export const summary =
-  'Holds the kernels of integer programs against the interpreter on random programs: every node, every logit, for equality.';
+  'Compares the kernels of integer programs with the interpreter on random programs: every node, every logit, for equality.';
 
 export const settings = {
   seed: { ...whole(1, { from: 0 }), help: 'of the first program; the others follow', group: 'run', decides: 'nothing' },
   programs: { ...whole(300, { from: 1 }), help: 'how many', group: 'run', decides: 'nothing' },
   backend: {
     ...oneName<IntegerWasmName>('wasm', BACKENDS),
-    help: `what is held against the interpreter: ${BACKENDS.join(' or ')}`,
+    help: `what is compared with the interpreter: ${BACKENDS.join(' or ')}`,
     group: 'run',
     decides: 'nothing',
   },

@@ -1,6 +1,7 @@
+import { tmpdir } from 'node:os';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../testing/run-cli.ts';
 import { runLineIn } from '../testing/run-line-in.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -274,6 +275,11 @@ const throwing = (at: string): NodeJS.ProcessEnv => ({
 });
 
 describe('a process of its own', { concurrent: true }, () => {
+  // The first one compiles the pipeline, with listeners of the compiler's.
+  beforeAll(async () => {
+    await runCli(['doctor', '--help'], tmpdir());
+  });
+
   it.for<[what: string, args: string[], more: NodeJS.ProcessEnv, status: number, stdout: RegExp, stderr: RegExp]>([
     [
       'ends with 2 and one line after a mistake on the line',

@@ -7,7 +7,7 @@ import { path } from '../support/value.ts';
 
 const { levels, fraction } = AUGMENTATION_TOLERANCE;
 
-export const summary = `Holds the augmentation against reference images: at most ${levels} grey level off on at most ${100 * fraction} % of pixels.`;
+export const summary = `Compares the augmentation with reference images: at most ${levels} grey level off on at most ${100 * fraction} % of pixels.`;
 
 export const settings = {
   reference: { ...path(''), help: 'folder with augment.json and augment.bin', group: 'run', decides: 'nothing', required: 'DIR' },

@@ -7,7 +7,7 @@ import type { SettingTable } from '../support/setting.ts';
 import { path } from '../support/value.ts';
 import { startEngine } from '../engines/start-engine.ts';
 
-export const summary = `Holds the distillation methods against reference vectors: losses and gradients within ${LOSS_TOLERANCE} relative.`;
+export const summary = `Compares the distillation methods with reference vectors: losses and gradients within ${LOSS_TOLERANCE} relative.`;
 
 export const settings = {
   reference: { ...path(''), help: 'folder of reference vectors (JSON files)', group: 'run', decides: 'nothing', required: 'DIR' },

@@ -7,7 +7,7 @@ import type { SettingTable } from '../support/setting.ts';
 import { path } from '../support/value.ts';
 import { startEngine } from '../engines/start-engine.ts';
 
-export const summary = `Holds the networks against reference vectors: names, shapes, counts, and logits within ${NETWORK_TOLERANCE} of the largest.`;
+export const summary = `Compares the networks with reference vectors: names, shapes, counts, and logits within ${NETWORK_TOLERANCE} of the largest.`;
 
 export const settings = {
   reference: { ...path(''), help: 'folder of reference vectors (JSON files)', group: 'run', decides: 'nothing', required: 'DIR' },

@@ -16,7 +16,7 @@ export function conclusion(summary: ComparisonSummary): string {
   const compared = measured.filter((method): method is Compared => method.difference !== undefined);
   if (!baseline || compared.length === 0) {
     const [best] = sortedByTest(measured);
-    return `${best.label} reaches ${percentSpread(best.figures.testTop1)} test top-1 (${runs(best.seeds.length)}); without a finished baseline of the same seed there is nothing to hold it against.`;
+    return `${best.label} reaches ${percentSpread(best.figures.testTop1)} test top-1 (${runs(best.seeds.length)}); without a finished baseline of the same seed there is nothing to compare it with.`;
   }
   const best = [...compared].sort((a, b) => b.difference.test.mean - a.difference.test.mean)[0];
   const { test } = best.difference;
@@ -59,7 +59,7 @@ export function caveats(summary: ComparisonSummary, results: readonly CellResult
       : '',
     `Seeds vary initial weights, order and views; the split, the teacher and the ${test.count.toLocaleString('en')} test images are the same for all, and that many test images alone leave a standard error of ${(100 * standardError).toFixed(2)} points on one accuracy (less on a difference of two students measured on the same images).`,
     compared > 1 && summary.methods.some(({ difference }) => difference?.test.interval)
-      ? `${compared} methods are each held against ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.`
+      ? `${compared} methods are each compared with ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.`
       : '',
     'All figures are of the last epoch; no epoch was chosen by its accuracy.',
   ].filter(Boolean);

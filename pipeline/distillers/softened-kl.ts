@@ -1,6 +1,6 @@
 /**
  * The pieces that logit distillation methods share. All are differentiable and made for use inside a tidy. Backends that have
- * kernels of ours for them (`engines/webgpu/losses.ts`) use those; elsewhere they are composed of tfjs's ops.
+ * our kernels for them (`engines/webgpu/losses.ts`) use those; elsewhere they are composed of tfjs's ops.
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Save, Tfjs } from '../engines/engine.ts';

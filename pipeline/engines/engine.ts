@@ -3,6 +3,7 @@
  * and lowered to what the engine does best. Everything else uses tfjs ops directly.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
+import type { Padding } from './padding.ts';
 
 export type Tfjs = typeof tfjs;
 /** Engines in the order in which `auto` tries them. */
@@ -19,12 +20,12 @@ export interface BatchNormResult {
   variance: tfjs.Tensor1D;
 }
 
-/** Differentiable by tfjs's tape; images are NHWC, filters HWIO, padding is symmetric zeros as in PyTorch. */
+/** Differentiable by tfjs's tape; images are NHWC, filters HWIO, padding is zeros. */
 export interface TrainingOps {
   /** `needsInputGradient` false: the gradient with respect to `x` (the images, say) is not computed. */
-  conv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: number, needsInputGradient?: boolean): tfjs.Tensor4D;
+  conv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: Padding, needsInputGradient?: boolean): tfjs.Tensor4D;
   /** Each channel by its own kernel; the filter is [k, k, channels, 1]. */
-  depthwiseConv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: number): tfjs.Tensor4D;
+  depthwiseConv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: Padding): tfjs.Tensor4D;
   /** Normalises with the batch's own statistics (biased variance). The statistics carry no gradient; the caller disposes them. */
   batchNorm(x: tfjs.Tensor4D, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): BatchNormResult;
   relu<T extends tfjs.Tensor>(x: T): T;

@@ -9,16 +9,21 @@ import { differentiableConvolution, type ConvolutionAndGradients } from './diffe
 import type { Save, Tfjs, TrainingOps } from './engine.ts';
 import type { Attribute, NativeBackend } from './tensorflow-native.ts';
 import { onednnCalls, type Call } from './tensorflow-onednn.ts';
+import { explicitPadding, samePadding, sidesOf, windowCounts, type Padding } from './padding.ts';
 import { createTransformerOps } from './transformer-ops.ts';
 
 /** Zeros around images, below and to the right only as many as outputs read. */
-function padded(tf: Tfjs, x: Tensor4D, kernel: number, stride: number, padding: number): Tensor4D {
-  const sides = [x.shape[1], x.shape[2]].map((size): [number, number] => {
-    const last = Math.floor((size + 2 * padding - kernel) / stride);
-    return [padding, Math.max(0, last * stride + kernel - size - padding)];
-  });
-  return tf.pad4d(x, [[0, 0], sides[0], sides[1], [0, 0]]);
+function padded(tf: Tfjs, x: Tensor4D, kernel: number, stride: number, padding: Padding): Tensor4D {
+  const [, height, width] = x.shape;
+  const [rows, columns] = windowCounts([height, width], kernel, stride, padding);
+  const [top, left] = sidesOf(padding);
+  const after = (count: number, size: number, before: number): number => Math.max(0, (count - 1) * stride + kernel - size - before);
+  return tf.pad4d(x, explicitPadding([top, left, after(rows, height, top), after(columns, width, left)]));
 }
+
+/** True where TensorFlow's SAME pads exactly so; at stride 1 it pads an odd kernel as PyTorch does. */
+const isSame = ([, height, width]: readonly number[], kernel: number, stride: number, padding: Padding): boolean =>
+  String(sidesOf(padding)) === String(sidesOf(samePadding([height, width], kernel, stride)));
 
 /**
  * Attributes that the ops have by default (NHWC, no dilation, training) are left out: stating them costs time at every call.
@@ -29,12 +34,10 @@ export function createTensorflowOps(tf: Tfjs, onProcessor: boolean): TrainingOps
   const { TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_FLOAT, TF_ATTR_BOOL } = native.binding;
   const called = onProcessor ? onednnCalls(tf) : (...call: Call): Call => call;
 
-  const convAttributes = (stride: number, padding: number, same: boolean): Attribute[] => [
+  const convAttributes = (stride: number, padding: Padding, same: boolean): Attribute[] => [
     { name: 'strides', type: TF_ATTR_INT, value: [1, stride, stride, 1] },
     { name: 'padding', type: TF_ATTR_STRING, value: padding === 0 ? 'VALID' : same ? 'SAME' : 'EXPLICIT' },
-    ...(padding === 0 || same
-      ? []
-      : [{ name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, padding, padding, padding, padding, 0, 0] }]),
+    ...(padding === 0 || same ? [] : [{ name: 'explicit_paddings', type: TF_ATTR_INT, value: explicitPadding(padding).flat() }]),
   ];
 
   const rectifier =
@@ -50,10 +53,9 @@ export function createTensorflowOps(tf: Tfjs, onProcessor: boolean): TrainingOps
 
   const ops: TrainingOps = {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {
-      // At stride 1 SAME pads an odd kernel exactly as PyTorch does.
-      const same = stride === 1 && filter.shape[0] === 2 * padding + 1;
+      const same = isSame(x.shape, filter.shape[0], stride, padding);
       // oneDNN's gradients know no explicit padding: without it they take half of the time, and the padding is cheap.
-      if (padding > 0 && !same) return ops.conv2d(padded(tf, x, filter.shape[0], stride, padding), filter, stride, 0, needsInputGradient);
+      if (padding !== 0 && !same) return ops.conv2d(padded(tf, x, filter.shape[0], stride, padding), filter, stride, 0, needsInputGradient);
       const attributes = convAttributes(stride, padding, same);
       const parts: ConvolutionAndGradients = {
         forward: (x, filter) => native.executeSingleOutput(...called('Conv2D', attributes), [x, filter]),
@@ -66,7 +68,7 @@ export function createTensorflowOps(tf: Tfjs, onProcessor: boolean): TrainingOps
     },
 
     depthwiseConv2d(x, filter, stride, padding) {
-      const attributes = convAttributes(stride, padding, stride === 1 && filter.shape[0] === 2 * padding + 1);
+      const attributes = convAttributes(stride, padding, isSame(x.shape, filter.shape[0], stride, padding));
       const convolution = tf.customGrad((x, filter, save) => {
         (save as Save)([x as Tensor, filter as Tensor]);
         return {

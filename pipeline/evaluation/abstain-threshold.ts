@@ -1,11 +1,14 @@
-/** Selective classification (El-Yaniv and Wiener, JMLR 11, 2010) by the largest probability: which answers to withhold, so that those given are seldom wrong. */
+/**
+ * Selective classification (El-Yaniv and Wiener, JMLR 11, 2010) by the largest probability: which answers to withhold, so that those given
+ * are seldom wrong.
+ */
 import { abstains, softmax } from '@sld-edge/runtime';
 
 /** Effect of a threshold on a set of images. */
 export interface Selective {
   /** Fraction of the images that are answered. */
   coverage: number;
-  /** Fraction of those answers that are wrong; 0 where there are none. */
+  /** Fraction of those answers that are wrong; 0 if there are none. */
   error: number;
   /** Number of all images, answered or not. */
   count: number;

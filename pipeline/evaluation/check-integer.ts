@@ -1,4 +1,4 @@
-/** Random integer programs on kernels of the runtime, held against the interpreter: every node's activations and the logits. */
+/** Random integer programs on kernels of the runtime, compared with the interpreter: every node's activations and the logits. */
 import { integerWasmKernels, type IntegerWasmName } from '@sld-edge/runtime';
 import { openProgram } from '@sld-edge/runtime/integer';
 import { differenceFromInterpreter, randomPixels, randomProgram } from '@sld-edge/runtime/testing';

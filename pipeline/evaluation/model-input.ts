@@ -76,7 +76,7 @@ export function modelInput(
   return out;
 }
 
-/** NHWC to NCHW: `[images, pixels, channels]` to `[images, channels, pixels]`; the same array where there is one channel. */
+/** NHWC to NCHW: `[images, pixels, channels]` to `[images, channels, pixels]`; the same array if there is one channel. */
 export function channelsFirst(input: Float32Array, images: number, channels: number): Float32Array {
   if (channels === 1) return input;
   const pixels = input.length / (images * channels);

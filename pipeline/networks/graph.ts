@@ -2,8 +2,10 @@
  * A network is a small graph of named nodes, defined once: training interprets it, freezing folds it,
  * the package writers lower it. Parameter names and shapes are PyTorch's, so public checkpoints load by name.
  */
+import { samePadding, type Padding } from '../engines/padding.ts';
 import { operationOf, type AttributesOf, type GraphNode, type OperationName } from './operations/index.ts';
 import type { ActivationShape } from './operations/operation.ts';
+import type { Window } from './operations/windows.ts';
 import type { TrainableRounding } from './rounding-in-training.ts';
 
 /** Height, width and channels of images. */
@@ -37,8 +39,8 @@ export type NodeId = number;
 export interface ConvOptions {
   kernel: number;
   stride?: number;
-  /** Zeros on each side; by default what keeps the size at stride 1. */
-  padding?: number;
+  /** Zeros around the map; by default what keeps the size at stride 1 at every side; `same`: TensorFlow's. */
+  padding?: Padding | 'same';
   bias?: boolean;
   /** 1: all inputs to all outputs; as many as there are channels: depthwise. */
   groups?: number;
@@ -68,7 +70,8 @@ export class GraphBuilder {
   }
 
   conv(x: NodeId, name: string, outChannels: number, options: ConvOptions): NodeId {
-    const { kernel, stride = 1, padding = (kernel - 1) / 2, bias = false, groups = 1, start = 'kaiming' } = options;
+    const { kernel, stride = 1, bias = false, groups = 1, start = 'kaiming' } = options;
+    const padding = options.padding === 'same' ? samePadding(this.shapeOf(x), kernel, stride) : (options.padding ?? (kernel - 1) / 2);
     const attributes = { name, outChannels, kernel, stride, padding, bias, start };
     if (groups === 1) return this.node('conv2d', [x], attributes);
     return groups === this.shapeOf(x)[2]
@@ -96,7 +99,7 @@ export class GraphBuilder {
     return this.node('concat', inputs, {});
   }
 
-  maxPool(x: NodeId, options: { kernel: number; stride: number; padding: number }): NodeId {
+  maxPool(x: NodeId, options: Window): NodeId {
     return this.node('maxPool', [x], options);
   }
 

@@ -1,6 +1,8 @@
 /** The networks there are, by name. Adding one is one file and one line here. */
 import type { Network, NetworkOptions } from './graph.ts';
+import { efficientnetsLite } from './efficientnet-lite.ts';
 import { mobilenetsV2 } from './mobilenet-v2.ts';
+import { mobilenetsV2Timm } from './mobilenet-v2-timm.ts';
 import { resnetsCifar } from './resnet-cifar.ts';
 import { resnetsImagenet } from './resnet-imagenet.ts';
 import { resnetsOptionA } from './resnet-option-a.ts';
@@ -16,6 +18,8 @@ export const networks: Record<string, (options: NetworkOptions) => Network> = {
   ...wideResnets,
   ...vggs,
   ...mobilenetsV2,
+  ...mobilenetsV2Timm,
+  ...efficientnetsLite,
   ...shufflenetsV1,
   ...shufflenetsV2,
   ...resnetsImagenet,

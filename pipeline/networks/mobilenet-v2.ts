@@ -4,42 +4,10 @@
  * Departure: the last pool is global in both, so that other sizes work.
  */
 import { GraphBuilder, type Network, type NetworkOptions, type NodeId } from './graph.ts';
+import { invertedResidual, type BlockNames, type Pair } from './inverted-residual.ts';
 
 /** Expansion, width, repetitions, stride of the first: table 2 of the paper. */
 type Stage = readonly [number, number, number, number];
-
-/** Names of a convolution and of the batch norm after it. */
-type Pair = readonly [convolution: string, norm: string];
-
-interface Modules {
-  /** Expansion; absent if its factor is 1. */
-  expand?: Pair;
-  depthwise: Pair;
-  project: Pair;
-}
-
-interface BottleneckOptions {
-  channels: number;
-  stride: number;
-  expansion: number;
-  relu: (x: NodeId) => NodeId;
-}
-
-/** Expansion and depthwise convolution each with batch norm and activation, then a linear projection. */
-function bottleneck(
-  g: GraphBuilder,
-  x: NodeId,
-  { expand, depthwise, project }: Modules,
-  { channels, stride, expansion, relu }: BottleneckOptions,
-): NodeId {
-  const inputs = g.shapeOf(x)[2];
-  const width = inputs * expansion;
-  let y = x;
-  if (expand) y = relu(g.batchNorm(g.conv(y, expand[0], width, { kernel: 1 }), expand[1]));
-  y = relu(g.batchNorm(g.conv(y, depthwise[0], width, { kernel: 3, stride, groups: width }), depthwise[1]));
-  y = g.batchNorm(g.conv(y, project[0], channels, { kernel: 1 }), project[1]);
-  return stride === 1 && inputs === channels ? g.add(x, y) : y;
-}
 
 function mdistiller(name: string, expansion: number, widthFactor: number, options: NetworkOptions): Network {
   const g = new GraphBuilder();
@@ -59,11 +27,11 @@ function mdistiller(name: string, expansion: number, widthFactor: number, option
     for (let i = 0; i < repetitions; i++) {
       const module = `blocks.${stage}.${i}.conv`;
       const pair = (at: number): Pair => [`${module}.${at}`, `${module}.${at + 1}`];
-      x = bottleneck(
+      x = invertedResidual(
         g,
         x,
         { expand: pair(0), depthwise: pair(3), project: pair(6) },
-        { channels: scaled(width), stride: i === 0 ? firstStride : 1, expansion, relu },
+        { channels: scaled(width), width: g.shapeOf(x)[2] * expansion, stride: i === 0 ? firstStride : 1, activation: relu },
       );
     }
   });
@@ -91,12 +59,13 @@ function torchvision(name: string, options: NetworkOptions): Network {
       const module = `features.${feature++}.conv`;
       const pair = (at: number): Pair => [`${module}.${at}.0`, `${module}.${at}.1`];
       const first = expansion === 1 ? 0 : 1;
-      const modules: Modules = {
+      const names: BlockNames = {
         ...(first === 1 && { expand: pair(0) }),
         depthwise: pair(first),
         project: [`${module}.${first + 1}`, `${module}.${first + 2}`],
       };
-      x = bottleneck(g, x, modules, { channels, stride: i === 0 ? firstStride : 1, expansion, relu });
+      const stride = i === 0 ? firstStride : 1;
+      x = invertedResidual(g, x, names, { channels, width: g.shapeOf(x)[2] * expansion, stride, activation: relu });
     }
   }
   x = relu(g.batchNorm(g.conv(x, `features.${feature}.0`, 1280, { kernel: 1 }), `features.${feature}.1`));

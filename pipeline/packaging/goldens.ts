@@ -66,7 +66,7 @@ export interface MeasuredSpread {
 /**
  * Largest allowed absolute difference of a logit, by backend, from the spread that was measured when the package was made:
  * `wasm` between its binaries with and without SIMD, `onnx` between ONNX Runtime and `wasm`. Others have the largest of
- * both times a larger factor. `onnxInt8`, where there is one, is the int8 ONNX model's from the integer variant. All are rounded
+ * both times a larger factor. `onnxInt8`, if there is one, is the int8 ONNX model's from the integer variant. All are rounded
  * up to two digits.
  */
 export function goldenTolerances(

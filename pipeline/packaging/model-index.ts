@@ -6,7 +6,7 @@ import { parseModelIndex } from '@sld-edge/runtime/format';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { acquireLock } from '../support/file-lock.ts';
 
-/** An empty index where there is no file. @throws AppError where the file is broken. */
+/** An empty index if there is no file. @throws AppError where the file is broken. */
 export function readModelIndex(modelsFolder: string): ModelIndex {
   const path = join(modelsFolder, 'index.json');
   if (!existsSync(path)) return { formatVersion: FORMAT_VERSION, default: '', packages: [] };

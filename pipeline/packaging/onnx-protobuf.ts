@@ -1,5 +1,5 @@
 /**
- * The messages of ONNX's onnx.proto (IR version 8) that a model of ours holds, in protobuf's binary form. Fields are written
+ * The messages of ONNX's onnx.proto (IR version 8) that our models hold, in protobuf's binary form. Fields are written
  * in the order of their numbers, so that the same model is the same bytes.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';

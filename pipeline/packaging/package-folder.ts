@@ -6,7 +6,7 @@ import { readFolder } from '@sld-edge/runtime/node';
 
 /**
  * Reads paths relative to a package's folder.
- * @throws Error in one line where there is no manifest
+ * @throws Error in one line if there is no manifest
  */
 export function openPackageFolder(folder: string): ReadFile {
   if (!existsSync(join(folder, 'manifest.json')))

@@ -45,9 +45,10 @@ export interface NetworkVerification {
 
 /** Our name of a reference's network: libraries whose names collide have a prefix here. */
 function ourName({ name, source }: NetworkFile): string | undefined {
-  const candidates = [name, `${source}.${name}`, ...(source === 'timm' ? [`torchvision.${name}`] : [])];
-  const wanted = source.startsWith('mdistiller') ? candidates : candidates.slice(1);
-  return wanted.find((candidate) => candidate in networks);
+  const candidates = [`${source}.${name}`, ...(source === 'timm' ? [`torchvision.${name}`] : [])];
+  // Those whose names are ours, dashes apart.
+  const plain = source.startsWith('mdistiller') || source === 'efficientnet_lite_pytorch' ? [name.replaceAll('-', '_')] : [];
+  return [...plain, ...candidates].find((candidate) => Object.hasOwn(networks, candidate));
 }
 
 /** @throws Error in one line for a folder that is missing, empty or of another format. */

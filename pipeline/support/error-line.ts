@@ -17,7 +17,7 @@ const FAULTS = new Set([
 ]);
 
 /**
- * Writes one line for people: a sentence of ours as it is, an error of the catalogue with its code before it. Anything else gets the code and
+ * Writes one line for people: our own sentence as it is, an error of the catalogue with its code before it. Anything else gets the code and
  * the sentence that the catalogue has for it; after INTERNAL it is given itself, with how to see where it was thrown.
  */
 export function errorLine(thrown: unknown): string {
@@ -29,7 +29,10 @@ export function errorLine(thrown: unknown): string {
     : line;
 }
 
-/** Checks for an error that this repository throws with words for people: a plain `Error` or a class of ours, not one of Node's or of a library. */
+/**
+ * Checks for an error that this repository throws with words for people: a plain `Error` or one of our classes, not one of Node's or of a
+ * library.
+ */
 function isSentence(thrown: unknown): thrown is Error {
   if (!(thrown instanceof Error) || thrown instanceof AppError || thrown instanceof DOMException || FAULTS.has(thrown.name)) return false;
   const { errno, syscall, code } = thrown as NodeJS.ErrnoException;

@@ -107,7 +107,7 @@ function held(path: string, content: string, beatMs: number, made: string | unde
   return {
     path,
     assertHeld() {
-      // Another that judged a lock of before may hold the file in its hands for an instant, and puts it back.
+      // Another that judged an earlier lock may hold the file in its hands for an instant, and puts it back.
       for (let attempt = 0; attempt < 5; attempt++) {
         const now = readLock(path);
         if (now === content) return;

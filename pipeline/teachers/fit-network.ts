@@ -50,7 +50,10 @@ function fitted(name: string, state: NetworkState, inputShape: Shape): Network |
 
 const sameShape = ({ name, shape }: EntrySpec, state: NetworkState): boolean => String(state.get(name)?.shape) === String(shape);
 
-/** The number of classes by the weights: the size of the entries that grow with it. Undefined where there is none, or the network can't take such images. */
+/**
+ * The number of classes by the weights: the size of the entries that grow with it. Undefined if there is none, or the network can't take
+ * such images.
+ */
 function classCount(name: string, state: NetworkState, inputShape: Shape): number | undefined {
   const [two, three] = [2, 3].map((classes) => specsOf(name, inputShape, classes));
   if (!two || !three) return undefined;

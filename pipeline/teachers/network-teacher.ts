@@ -53,11 +53,13 @@ export function openNetworkTeacher(
   };
 }
 
-function shapesToTry(stated: StatedPreprocessing, data: Shape): Shape[] {
-  const own: [number, number] = [stated.height ?? data.height, stated.width ?? data.width];
-  const sizes =
-    stated.height !== undefined || stated.width !== undefined ? [own] : [own, ...USUAL_SIZES.map((size): [number, number] => [size, size])];
+/** Input shapes that weights may be for, the likeliest first. @param data whose images it is to see; absent: only the usual sizes are tried where none is stated */
+export function shapesToTry(stated: StatedPreprocessing, data?: Shape): Shape[] {
+  const usual = USUAL_SIZES.map((size): [number, number] => [size, size]);
+  const { height = data?.height ?? stated.width, width = data?.width ?? stated.height } = stated;
+  const own: [number, number][] = height !== undefined && width !== undefined ? [[height, width]] : [];
+  const sizes = stated.height !== undefined || stated.width !== undefined ? own : [...own, ...usual];
   const statedChannels = stated.channels ?? stated.mean?.length;
-  const channels = statedChannels !== undefined ? [statedChannels] : [...new Set([data.channels, 3, 1])];
+  const channels = statedChannels !== undefined ? [statedChannels] : [...new Set([...(data ? [data.channels] : []), 3, 1])];
   return sizes.flatMap(([height, width]) => channels.map((count) => ({ height, width, channels: count })));
 }

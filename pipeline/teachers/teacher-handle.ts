@@ -27,7 +27,7 @@ export interface OnnxHandle extends HandleBase, Required<OnnxClassifier> {
 /** A teacher as plain data, which a worker thread opens (`openTeacherRunner`). */
 export type TeacherHandle = NetworkHandle | OnnxHandle;
 
-/** A network that sees images as a data set of ours is preprocessed, with its classes. */
+/** A network that sees images as one of our data sets is preprocessed, with its classes. */
 export function networkHandle(network: FrozenNetwork, preprocessing: Preprocessing): NetworkHandle {
   return {
     kind: 'network',

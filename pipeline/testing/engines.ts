@@ -1,4 +1,7 @@
-/** Training engines for tests: `wasm` always, `tensorflow` where it lies in the cache already, `webgpu` where there is a driver. Nothing is ever downloaded. */
+/**
+ * Training engines for tests: `wasm` always, `tensorflow` where it lies in the cache already, `webgpu` if there is a driver. Nothing is
+ * ever downloaded.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine, EngineHandle } from '../engines/engine.ts';

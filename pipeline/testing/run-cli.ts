@@ -8,16 +8,12 @@ export interface CliResult {
   stderr: string;
 }
 
-const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../sld-edge.mjs', import.meta.url));
 
 /** Starts a command of the pipeline in a process of its own, as `npm run <command>` does, with `cwd` as working folder and `more` in its environment. */
 export function startCli(args: string[], cwd: string, more: NodeJS.ProcessEnv = {}): { child: ChildProcess; result: Promise<CliResult> } {
   const env = { ...process.env, SLD_EDGE_DEBUG: '', ...more };
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(process.execPath, [cli, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

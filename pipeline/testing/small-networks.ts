@@ -13,6 +13,21 @@ const WIDE: ReadonlySet<string> = new Set([
   'timm.deit_small_patch16_224',
   'torchvision.vit_b_16',
   'vit_tiny_patch4_32',
+  'efficientnet_lite1',
+  'efficientnet_lite2',
+  'efficientnet_lite3',
+  'efficientnet_lite4',
+  'timm.tf_efficientnet_lite0',
+  'timm.tf_efficientnet_lite1',
+  'timm.tf_efficientnet_lite2',
+  'timm.tf_efficientnet_lite3',
+  'timm.tf_efficientnet_lite4',
+  'timm.efficientnet_lite0',
+  'timm.mobilenetv2_075',
+  'timm.mobilenetv2_100',
+  'timm.mobilenetv2_110d',
+  'timm.mobilenetv2_120d',
+  'timm.mobilenetv2_140',
 ]);
 
 /** Every registered network but those at an image size that tests can afford, with a class count that no layer's width equals. */

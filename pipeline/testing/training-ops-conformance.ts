@@ -5,6 +5,7 @@
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
+import { sidesOf, windowCounts, type Padding } from '../engines/padding.ts';
 import { centralDifferences, uniform, weightedSum } from './numbers.ts';
 import { relativeDifference } from '../support/difference.ts';
 
@@ -18,7 +19,7 @@ interface ConvCase {
   width: number;
   kernel: number;
   stride: number;
-  padding: number;
+  padding: Padding;
 }
 
 const IMAGES = { batch: 2, inChannels: 3, outChannels: 2 };
@@ -34,12 +35,21 @@ const convCases: ConvCase[] = [1, 3, 7].flatMap((kernel) =>
   [0, 1, 3].flatMap((padding) => SIZES.map((size) => ({ ...size, kernel, padding }))),
 );
 
+/** TensorFlow's SAME, for kernels of 3 and 5, and sides that nothing names. */
+const unevenCases: ConvCase[] = [
+  { height: 8, width: 9, kernel: 3, stride: 2, padding: [0, 1, 1, 1] },
+  { height: 9, width: 8, kernel: 5, stride: 2, padding: [2, 1, 2, 2] },
+  { height: 9, width: 8, kernel: 3, stride: 1, padding: [2, 0, 1, 1] },
+  { height: 8, width: 9, kernel: 3, stride: 2, padding: [0, 2, 0, 0] },
+];
+
 /** Depthwise: those that networks have, and one that no same-size padding fits. */
-const depthwiseCases = convCases.filter(({ kernel, padding }) => kernel === 3 && padding < 2);
+const depthwiseCases = [...convCases.filter(({ kernel, padding }) => kernel === 3 && padding !== 3), ...unevenCases];
 
 /** Each channel by its own kernel; the filter is [k, k, channels, 1]. */
 function plainDepthwise(x: ArrayLike<number>, filter: ArrayLike<number>, geometry: ConvCase): Float64Array {
   const { kernel } = geometry;
+  const [top, left] = sidesOf(geometry.padding);
   const { batch, inChannels } = IMAGES;
   const [outHeight, outWidth] = convOutput(geometry);
   const y = new Float64Array(batch * outHeight * outWidth * inChannels);
@@ -50,7 +60,7 @@ function plainDepthwise(x: ArrayLike<number>, filter: ArrayLike<number>, geometr
           let sum = 0;
           for (let ky = 0; ky < kernel; ky++)
             for (let kx = 0; kx < kernel; kx++) {
-              const [row, column] = [r * geometry.stride + ky - geometry.padding, c * geometry.stride + kx - geometry.padding];
+              const [row, column] = [r * geometry.stride + ky - top, c * geometry.stride + kx - left];
               if (row < 0 || row >= geometry.height || column < 0 || column >= geometry.width) continue;
               sum +=
                 x[((b * geometry.height + row) * geometry.width + column) * inChannels + channel] *
@@ -61,10 +71,11 @@ function plainDepthwise(x: ArrayLike<number>, filter: ArrayLike<number>, geometr
   return y;
 }
 
-/** Cross-correlation with symmetric zero padding, as PyTorch's conv2d; NHWC and HWIO. */
+/** Cross-correlation with zero padding, as PyTorch's conv2d; NHWC and HWIO. */
 function plainConv(x: ArrayLike<number>, filter: ArrayLike<number>, geometry: ConvCase): Float64Array {
   const { height, width, kernel, stride, padding } = geometry;
   const { batch, inChannels, outChannels } = IMAGES;
+  const [top, left] = sidesOf(padding);
   const [outHeight, outWidth] = convOutput(geometry);
   const y = new Float64Array(batch * outHeight * outWidth * outChannels);
   for (let b = 0; b < batch; b++)
@@ -74,7 +85,7 @@ function plainConv(x: ArrayLike<number>, filter: ArrayLike<number>, geometry: Co
           let sum = 0;
           for (let ky = 0; ky < kernel; ky++)
             for (let kx = 0; kx < kernel; kx++) {
-              const [row, column] = [r * stride + ky - padding, c * stride + kx - padding];
+              const [row, column] = [r * stride + ky - top, c * stride + kx - left];
               if (row < 0 || row >= height || column < 0 || column >= width) continue;
               for (let i = 0; i < inChannels; i++)
                 sum +=
@@ -86,10 +97,8 @@ function plainConv(x: ArrayLike<number>, filter: ArrayLike<number>, geometry: Co
   return y;
 }
 
-function convOutput({ height, width, kernel, stride, padding }: ConvCase): [number, number] {
-  const size = (length: number): number => Math.floor((length + 2 * padding - kernel) / stride) + 1;
-  return [size(height), size(width)];
-}
+const convOutput = ({ height, width, kernel, stride, padding }: ConvCase): [number, number] =>
+  windowCounts([height, width], kernel, stride, padding);
 
 /** Over the rows of `[rows, channels]`; `variance` with Bessel's correction. */
 function plainBatchNorm(
@@ -122,46 +131,49 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
     const { batch, inChannels, outChannels } = IMAGES;
     const x = uniform(batch * 9 * 8 * inChannels, 1);
 
-    describe.each(convCases)('conv2d of $height x $width, kernel $kernel, stride $stride, padding $padding', (geometry) => {
-      const { height, width, kernel, stride, padding } = geometry;
-      const xShape: [number, number, number, number] = [batch, height, width, inChannels];
-      const filter = uniform(kernel * kernel * inChannels * outChannels, 2);
-      const filterShape: [number, number, number, number] = [kernel, kernel, inChannels, outChannels];
-      const expected = plainConv(x, filter, geometry);
-      const weights = uniform(expected.length, 3);
+    describe.each([...convCases, ...unevenCases])(
+      'conv2d of $height x $width, kernel $kernel, stride $stride, padding $padding',
+      (geometry) => {
+        const { height, width, kernel, stride, padding } = geometry;
+        const xShape: [number, number, number, number] = [batch, height, width, inChannels];
+        const filter = uniform(kernel * kernel * inChannels * outChannels, 2);
+        const filterShape: [number, number, number, number] = [kernel, kernel, inChannels, outChannels];
+        const expected = plainConv(x, filter, geometry);
+        const weights = uniform(expected.length, 3);
 
-      it('equals plain loops', async () => {
-        const { tf, ops } = engine;
-        const y = tf.tidy(() => ops.conv2d(tf.tensor4d(x, xShape), tf.tensor4d(filter, filterShape), stride, padding));
-        expect(y.shape).toEqual([batch, ...convOutput(geometry), outChannels]);
-        expect(relativeDifference(await y.data(), expected)).toBeLessThan(TOLERANCE);
-        y.dispose();
-      });
-
-      it('has the gradients of central differences, and the same filter gradient where the input needs none', async () => {
-        const { tf, ops } = engine;
-        const loss = (x: Tensor4D, filter: Tensor4D, needsInputGradient: boolean) =>
-          tf
-            .sum(
-              tf.mul(
-                ops.conv2d(x, filter, stride, padding, needsInputGradient),
-                tf.tensor4d(weights, [batch, ...convOutput(geometry), outChannels]),
-              ),
-            )
-            .asScalar();
-        const [dx, dFilter, dFilterAlone] = tf.tidy(() => {
-          const [input, kernelTensor] = [tf.tensor4d(x, xShape), tf.tensor4d(filter, filterShape)];
-          const both = tf.grads((a, b) => loss(a as Tensor4D, b as Tensor4D, true))([input, kernelTensor]);
-          return [...both, tf.grad((b) => loss(input, b as Tensor4D, false))(kernelTensor)];
+        it('equals plain loops', async () => {
+          const { tf, ops } = engine;
+          const y = tf.tidy(() => ops.conv2d(tf.tensor4d(x, xShape), tf.tensor4d(filter, filterShape), stride, padding));
+          expect(y.shape).toEqual([batch, ...convOutput(geometry), outChannels]);
+          expect(relativeDifference(await y.data(), expected)).toBeLessThan(TOLERANCE);
+          y.dispose();
         });
-        const expectedX = centralDifferences((moved) => weightedSum(plainConv(moved, filter, geometry), weights), x, STEP);
-        const expectedFilter = centralDifferences((moved) => weightedSum(plainConv(x, moved, geometry), weights), filter, STEP);
-        expect(relativeDifference(await dx.data(), expectedX)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(await dFilter.data(), expectedFilter)).toBeLessThan(TOLERANCE);
-        expect(relativeDifference(await dFilterAlone.data(), expectedFilter)).toBeLessThan(TOLERANCE);
-        tf.dispose([dx, dFilter, dFilterAlone]);
-      });
-    });
+
+        it('has the gradients of central differences, and the same filter gradient where the input needs none', async () => {
+          const { tf, ops } = engine;
+          const loss = (x: Tensor4D, filter: Tensor4D, needsInputGradient: boolean) =>
+            tf
+              .sum(
+                tf.mul(
+                  ops.conv2d(x, filter, stride, padding, needsInputGradient),
+                  tf.tensor4d(weights, [batch, ...convOutput(geometry), outChannels]),
+                ),
+              )
+              .asScalar();
+          const [dx, dFilter, dFilterAlone] = tf.tidy(() => {
+            const [input, kernelTensor] = [tf.tensor4d(x, xShape), tf.tensor4d(filter, filterShape)];
+            const both = tf.grads((a, b) => loss(a as Tensor4D, b as Tensor4D, true))([input, kernelTensor]);
+            return [...both, tf.grad((b) => loss(input, b as Tensor4D, false))(kernelTensor)];
+          });
+          const expectedX = centralDifferences((moved) => weightedSum(plainConv(moved, filter, geometry), weights), x, STEP);
+          const expectedFilter = centralDifferences((moved) => weightedSum(plainConv(x, moved, geometry), weights), filter, STEP);
+          expect(relativeDifference(await dx.data(), expectedX)).toBeLessThan(TOLERANCE);
+          expect(relativeDifference(await dFilter.data(), expectedFilter)).toBeLessThan(TOLERANCE);
+          expect(relativeDifference(await dFilterAlone.data(), expectedFilter)).toBeLessThan(TOLERANCE);
+          tf.dispose([dx, dFilter, dFilterAlone]);
+        });
+      },
+    );
 
     describe.each(depthwiseCases)('depthwiseConv2d of $height x $width, kernel $kernel, stride $stride, padding $padding', (geometry) => {
       const { height, width, kernel, stride, padding } = geometry;

@@ -17,7 +17,7 @@ export const trainingSettings = {
   batchSize: {
     ...rule,
     ...whole(64, { from: 2 }),
-    help: 'images of one training step; lowered where there are fewer',
+    help: 'images of one training step; lowered if there are fewer',
     unit: 'images',
     isFirst: true,
     isKept: true,

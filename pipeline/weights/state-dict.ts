@@ -29,7 +29,7 @@ export interface FoundState<T> {
 
 /**
  * The dictionary of tensors in what `torch.save` kept: the object itself, or under the usual keys.
- * @throws Error where there is none, naming the keys that there are
+ * @throws Error if there is none, naming the keys that there are
  */
 export function findStateDict(root: unknown): FoundState<TensorReference> {
   const path: string[] = [];

@@ -4,7 +4,7 @@ import { compileKernels, openProgram } from '../integer/plan/execute.ts';
 import { AppError } from '../errors/catalogue.ts';
 import type { ProgramBackend } from './backend.ts';
 
-/** Backends of integer programs that compute with kernels of ours in WebAssembly. */
+/** Backends of integer programs that compute with our kernels in WebAssembly. */
 export type IntegerWasmName = 'wasm' | 'wasm-relaxed';
 
 interface Definition {
@@ -41,7 +41,9 @@ async function prepare(name: IntegerWasmName): Promise<Ready> {
   return fault ? unavailable(fault) : { set, module };
 }
 
-/** The kernels, compiled and self-tested. @throws AppError BACKEND_UNAVAILABLE where the engine lacks an instruction or computes it wrongly */
+/**
+ * The kernels, compiled and self-tested. @throws AppError BACKEND_UNAVAILABLE where the engine lacks an instruction or computes it wrongly
+ */
 export function integerWasmKernels(name: IntegerWasmName): Promise<Ready> {
   const known = ready.get(name) ?? prepare(name);
   ready.set(name, known);

@@ -89,7 +89,7 @@ export async function createClassifier(
   let divergence: AppError | null = null;
   let disposed = false;
 
-  /** Before the answer that would be one too many, not after it: what is answered was computed by a checked backend. */
+  /** Checks the backend before the answer that would be one too many, not after it: what is answered was computed by a checked backend. */
   const recheck = async (): Promise<void> => {
     if (divergence) throw divergence;
     if (backend.reference || inferencesSinceCheck < recheckEvery) return;

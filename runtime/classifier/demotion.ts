@@ -22,7 +22,7 @@ export interface DemotingClassifier {
   readonly current: Classifier;
   /** One line for people: what computes. */
   readonly description: string;
-  /** In the order in which they were given up. */
+  /** Backends that are not used, in the order in which they were given up. */
   readonly rejected: readonly RejectedBackend[];
   /** @throws AppError of the last backend when none is left */
   classifyPixels(pixels: Uint8Array, topK?: number): Promise<PixelClassification & { backend: BackendName }>;

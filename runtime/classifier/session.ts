@@ -15,12 +15,12 @@ export interface SessionOptions<Input, Image extends RgbImage> extends DemotionO
 }
 
 export interface ClassifyOptions {
-  /** How many predictions, default 5. */
+  /** Number of predictions, default 5. */
   topK?: number;
   admit?: Admit;
 }
 
-/** What the network is given, after resize and grey: `[height, width, channels]`, 0 to 255. */
+/** Pixels that the network is given, after resize and grey: `[height, width, channels]`, 0 to 255. */
 export interface NetworkInput {
   width: number;
   height: number;

@@ -2,7 +2,7 @@ import { AppError, toAppError } from './catalogue.ts';
 
 /**
  * Makes an AppError of whatever was thrown, an error of Node's, a browser's or V8's by what tells it apart there: its name, its
- * `code`, or the words of V8 where there is nothing else. INTERNAL where nothing does.
+ * `code`, or the words of V8 if there is nothing else. INTERNAL where nothing does.
  *
  * @returns MEMORY_EXHAUSTED, NETWORK_FAILED, FILE_UNUSABLE or INTERNAL, each with the thrown value as its cause; an AppError as it is
  */

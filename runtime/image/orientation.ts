@@ -14,7 +14,7 @@ const EXIF_NAME = 'Exif\0';
  * The orientation that EXIF data give, whatever format carries them.
  *
  * @param exif - a TIFF structure, with or without "Exif\0\0" before it
- * @returns 1 where there is none, or none that means anything: damaged metadata are no reason to refuse a picture
+ * @returns 1 if there is none, or none that means anything: damaged metadata are no reason to refuse a picture
  */
 export function exifOrientation(exif: Uint8Array): Orientation {
   const start = asciiAt(exif, 0, EXIF_NAME.length) === EXIF_NAME ? EXIF_NAME.length + 1 : 0;
@@ -31,7 +31,7 @@ export function exifOrientation(exif: Uint8Array): Orientation {
  * The orientation that the fields of a directory give. EXIF wants one SHORT; writers give any whole number, and several:
  * the first one counts.
  *
- * @returns 1 where there is none, or none that means anything
+ * @returns 1 if there is none, or none that means anything
  * @throws AppError IMAGE_TRUNCATED where it is not within the file
  */
 export function orientationOf(structure: TiffStructure, fields: Iterable<TiffField>): Orientation {

@@ -27,7 +27,7 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
 /**
  * Takes out of a file what some decoders heed and others don't, or not in the same way, so that none does:
  * - EXIF, whose orientation is told instead;
- * - ICC profiles that do not pass a check of ours (`isUsableProfile`);
+ * - ICC profiles that do not pass our check (`isUsableProfile`);
  * - PNG's colour chunks (`gAMA`, `cHRM`, `cICP` and others), by which Chromium converts and libvips (and Pillow) don't, and
  *   its animation: a picture is sRGB unless it has a profile, and an animated PNG its default image;
  * - comments, and what else is no part of the picture.

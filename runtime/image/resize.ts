@@ -11,7 +11,7 @@ export interface Box {
 }
 
 export interface ResizeOptions {
-  /** Use WebAssembly's SIMD where there is any (the default). The result is the same either way, to the last bit. */
+  /** Use WebAssembly's SIMD if there is any (the default). The result is the same either way, to the last bit. */
   simd?: boolean;
 }
 
@@ -27,11 +27,11 @@ const TALL = 100;
  * level, in every JavaScript engine.
  *
  * A sum cannot overflow 32 bits: its weights are not negative and add up to about 2^22 (rounding can at most
- * double that, where there are millions of them), levels are below 2^8.
+ * double that, if there are millions of them), levels are below 2^8.
  *
  * @param width, height - of the result, in pixels
  * @param box - the part to resample, within the image; the whole image by default
- * @returns a new image; the same one where there is nothing to resample
+ * @returns a new image; the same one if there is nothing to resample
  * @throws RangeError for sizes, data or a box that do not fit together
  */
 export function resize(

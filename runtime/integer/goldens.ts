@@ -27,7 +27,7 @@ export async function makeIntegerGoldens(program: IntegerProgram, pixels: Uint8A
 }
 
 /**
- * Holds an implementation against the goldens, for equality.
+ * Compares an implementation with the goldens, for equality.
  * @param runner may show the activations of some nodes only, as where it computes several at once
  * @returns the first node that differs and how, in one line; undefined where nothing does
  */

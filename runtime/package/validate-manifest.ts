@@ -81,7 +81,7 @@ export function parseModelIndex(bytes: Uint8Array): ModelIndex {
   return index as unknown as ModelIndex;
 }
 
-/** Reads `goldens/index.json` and holds its lists against the manifest's labels. */
+/** Reads `goldens/index.json` and compares its lists with the manifest's labels. */
 export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
   const goldens = parseJsonObject('goldens', bytes);
   const count = integerAt('goldens.count', goldens.count, 1);
@@ -126,7 +126,7 @@ function checkLogits(
   });
 }
 
-/** Reads `goldens/layers.json` and holds its lists against each other, against the goldens and against the package's variants. */
+/** Reads `goldens/layers.json` and compares its lists with each other, with the goldens and with the package's variants. */
 export function parseGoldenLayers(
   bytes: Uint8Array,
   { count }: Pick<Goldens, 'count'>,

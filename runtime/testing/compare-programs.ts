@@ -1,4 +1,4 @@
-/** Kernels held against the interpreter: each node's activations and the logits, for equality. */
+/** Kernels compared with the interpreter: each node's activations and the logits, for equality. */
 import { createIntegerRunner } from '../integer/interpreter.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import { sizeOfShape } from '../integer/shape.ts';
@@ -9,7 +9,7 @@ export interface ComparedProgram {
   activations(): ReadonlyMap<string, Uint8Array>;
 }
 
-/** @returns where the first difference is, in one line; undefined where there is none */
+/** @returns where the first difference is, in one line; undefined if there is none */
 export async function differenceFromInterpreter(
   program: IntegerProgram,
   compared: ComparedProgram,

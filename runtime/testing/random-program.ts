@@ -1,4 +1,4 @@
-/** Integer programs drawn at random, to hold kernels against the interpreter: every operation, edge shapes, all paddings, groups. */
+/** Integer programs drawn at random, to compare kernels with the interpreter: every operation, edge shapes, all paddings, groups. */
 import { largestActivation, type ActivationBits } from '../integer/arithmetic.ts';
 import { checkProgram } from '../integer/check-program.ts';
 import type { IntegerNode, IntegerProgram, Sides } from '../integer/program.ts';

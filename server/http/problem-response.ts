@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 /** Delay before a retry, for errors that do not state one. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** Answers every error as a problem document (RFC 9457). What is a fault of ours is logged whole and told not at all. */
+/** Answers every error as a problem document (RFC 9457). Our own faults are logged whole and told not at all. */
 export function problemResponse(log: Log): ErrorRequestHandler {
   return function answerProblem(thrown: unknown, request, response, next) {
     const error = classifyHttpError(thrown, request.path);

@@ -14,7 +14,7 @@ export function refuseUnknownExpectations(): RequestHandler {
 
 /**
  * Answers 403 to requests that are addressed to none of the hosts: a foreign name that was made to point at this
- * machine (DNS rebinding) would otherwise make a foreign page one of ours.
+ * machine (DNS rebinding) would otherwise make a foreign page count as ours.
  *
  * @param allowedHosts lower case, without port; null: any
  */

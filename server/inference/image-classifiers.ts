@@ -34,7 +34,7 @@ export async function createImageClassifiers(
   setup: InferenceSetup,
   onDemotion: (variant: WarmedVariant) => void,
 ): Promise<ImageClassifiers> {
-  /** In the order in which they are tried: the interpreter computes programs that the kernels don't. */
+  /** Backends in the order in which they are tried: the interpreter computes programs that the kernels don't. */
   const backends: BackendDefinition[] = [
     createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }),
     createIntegerWasmBackend('wasm'),

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
 import { gradientImage } from '@sld-edge/runtime/testing';
 import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.ts';
-import { setupOf } from '../testing/test-server.ts';
+import { readSetup } from '../testing/test-server.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
 import { createInferencePool, type InferencePool, type PoolOptions } from './pool.ts';
 import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, ToWorker, WarmedVariant } from './protocol.ts';
@@ -32,7 +32,7 @@ describe('a pool of processes', () => {
   };
   beforeAll(async () => {
     folder = await writeModelsFolder();
-    setup = await setupOf(folder.dir);
+    setup = await readSetup(folder.dir);
     pool = await createInferencePool(setup, { size: 2, queueLimit: 100, decodeTimeoutMs: FOREVER_MS, spawn });
     return async () => {
       await pool.close();
@@ -78,7 +78,7 @@ describe('a pool of processes', () => {
   it('is not made when a golden was tampered with', async () => {
     const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.logits.float32[0][0] += 0.01) });
     await expect(
-      createInferencePool(await setupOf(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
+      createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
     ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'float32' } });
     tampered.remove();
   });

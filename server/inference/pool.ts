@@ -25,12 +25,12 @@ export interface PoolOptions {
   size: number;
   /** Images that may wait beyond those being computed. */
   queueLimit: number;
-  /** From an image's arrival in a worker to its answer; then that process is ended and replaced. */
+  /** Time from an image's arrival in a worker to its answer; then that process is ended and replaced. */
   decodeTimeoutMs: number;
   log?: Log;
   /** Default: a worker process. */
   spawn?: () => WorkerProcess;
-  /** Before a second attempt to replace a worker; doubled with each, up to a minute. */
+  /** Delay before a second attempt to replace a worker; doubled with each, up to a minute. */
   retryDelayMs?: number;
 }
 
@@ -54,7 +54,7 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   const workers = new Set<SupervisedWorker>();
   const queue: Task[] = [];
   let closing = false;
-  /** Why the last attempt to replace a worker failed, while it has not been made good. */
+  /** Reason why the last attempt to replace a worker failed, until one succeeds. */
   let failure: AppError | undefined;
 
   const supervision = {

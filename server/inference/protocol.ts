@@ -9,10 +9,10 @@ export interface ClassifyJob {
   topK: number;
 }
 
-/** What a session answers, without pixels. */
+/** Answer of a session, without pixels. */
 export type ClassifyAnswer = Omit<Classification, 'image' | 'input'>;
 
-/** What a worker loads; each variant of each package, so that all that is offered has been checked. */
+/** Packages that a worker loads; each variant of each package, so that all that is offered has been checked. */
 export interface InferenceSetup {
   modelsDir: string;
   packages: { name: string; version: string; manifestSha256: string; variants: VariantName[] }[];
@@ -30,7 +30,7 @@ export interface WarmedVariant {
   rejected?: RejectedBackend[];
 }
 
-/** Where a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
+/** File descriptor from which a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
 export const IMAGE_PIPE = 4;
 
 /** One job at a time. Its bytes come through the pipe; `admitted` answers `needs`. */
@@ -44,7 +44,7 @@ export type FromWorker =
   | { type: 'failed'; error: ErrorParts }
   /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
   | { type: 'demoted'; variant: WarmedVariant }
-  /** Before anything is decoded: how much memory it takes. */
+  /** Memory that decoding takes, sent before anything is decoded. */
   | { type: 'needs'; decodingBytes: number }
   | { type: 'answer'; answer: ClassifyAnswer }
   | { type: 'error'; error: ErrorParts };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Physical memory that a process holds, in bytes, as Linux tells it; undefined elsewhere, and where there is no such process. */
+/** Physical memory that a process holds, in bytes, as Linux tells it; undefined elsewhere, and if there is no such process. */
 export function residentBytes(pid: number | undefined): number | undefined {
   if (pid === undefined || process.platform !== 'linux') return undefined;
   try {

@@ -8,7 +8,7 @@ import type { WorkerProcess } from './spawn-worker.ts';
 export interface SupervisedWorker {
   /** Each variant with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
-  /** Whether it has an image, or is about to end. */
+  /** True if it has an image, or is about to end. */
   readonly busy: boolean;
   /**
    * One image at a time.
@@ -30,7 +30,7 @@ export interface Supervision {
   onDemotion: (variant: WarmedVariant) => void;
 }
 
-/** By how much a picture may exceed what its header promised: V8's heap, and what the table of costs does not know. */
+/** Bytes by which a picture may exceed what its header promised: V8's heap, and what the table of costs does not know. */
 const TOLERATED_BYTES = 48_000_000;
 /** A worker that keeps more than this after a picture is replaced. */
 const RETAINED_BYTES = 64_000_000;
@@ -57,7 +57,7 @@ export function startWorker(
   let task: Task | undefined;
   let warmed: WarmedVariant[] = [];
   let idleBytes: number | undefined;
-  /** Why it is being ended from here. */
+  /** Reason why it is ended from here. */
   let ending: string | undefined;
 
   const finish = (settle: (task: Task) => void): void => {

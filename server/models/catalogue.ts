@@ -5,12 +5,15 @@ import {
   loadModelIndex,
   packageFiles,
   readVerified,
+  variantNames,
   variantOf,
+  type ImageLimits,
   type Manifest,
   type ModelIndex,
   type VariantName,
 } from '@sld-edge/runtime';
 import { readFolder } from '@sld-edge/runtime/node';
+import type { InferenceSetup } from '../inference/protocol.ts';
 
 export interface CataloguedPackage {
   manifest: Manifest;
@@ -60,6 +63,20 @@ export async function loadCatalogue(modelsDir: string): Promise<ModelCatalogue> 
     packages,
     file: (requested) => files.get(requested),
     resolve: (model, variant) => resolve(index, packages, model, variant),
+  };
+}
+
+/** Makes the setup of a worker for every variant of every package. */
+export function setupOf({ packages }: ModelCatalogue, config: { modelsDir: string; limits: ImageLimits }): InferenceSetup {
+  return {
+    modelsDir: config.modelsDir,
+    limits: config.limits,
+    packages: packages.map(({ manifest, manifestSha256 }) => ({
+      name: manifest.name,
+      version: manifest.version,
+      manifestSha256,
+      variants: variantNames(manifest),
+    })),
   };
 }
 

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { DEFAULT_LIMITS, variantNames, type ImageLimits } from '@sld-edge/runtime';
+import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from '../app.ts';
 import type { ServerConfig } from '../config.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
-import { loadCatalogue } from '../models/catalogue.ts';
+import { loadCatalogue, setupOf } from '../models/catalogue.ts';
 import { testConfig } from './test-config.ts';
 import { createReadiness, type Readiness } from '../readiness.ts';
 
@@ -19,24 +19,14 @@ export interface TestServer {
 }
 
 /** The setup of a worker for all that a folder of packages holds. */
-export async function setupOf(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS): Promise<InferenceSetup> {
-  const catalogue = await loadCatalogue(modelsDir);
-  return {
-    modelsDir,
-    limits,
-    packages: catalogue.packages.map(({ manifest, manifestSha256 }) => ({
-      name: manifest.name,
-      version: manifest.version,
-      manifestSha256,
-      variants: variantNames(manifest),
-    })),
-  };
+export async function readSetup(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS): Promise<InferenceSetup> {
+  return setupOf(await loadCatalogue(modelsDir), { modelsDir, limits });
 }
 
 /** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(modelsDir: string, options: Partial<ServerConfig> = {}): Promise<TestServer> {
   const config = testConfig(modelsDir, options);
-  const classifiers = await createImageClassifiers(await setupOf(modelsDir, config.limits), () => undefined);
+  const classifiers = await createImageClassifiers(await readSetup(modelsDir, config.limits), () => undefined);
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
     pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },

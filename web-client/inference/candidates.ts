@@ -2,16 +2,16 @@ import { isGraphVariant, type GpuAdapter, type RejectedBackend, type VariantName
 import type { DistrustedAdapter, PageBackendName } from './protocol.ts';
 
 export interface Candidates {
-  /** In the order in which to try them. */
+  /** Backends in the order in which to try them. */
   backends: PageBackendName[];
   rejected: RejectedBackend[];
 }
 
 /**
- * Which backends to try. Asked for by name, exactly those: there is no fallback that was not asked
- * for, and one that does not compute the variant refuses it. Otherwise the integer variant is computed
- * by the integer kernels, else by the interpreter, and of backends of graph models WebGPU comes first, unless there is no adapter, it is a software one (slower than WASM),
- * or it answered wrongly with this package before.
+ * Chooses the backends to try. Asked for by name, exactly those: there is no fallback that was not asked for, and one that does not compute
+ * the variant refuses it. Otherwise the integer variant is computed by the integer kernels, else by the interpreter, and of backends of
+ * graph models WebGPU comes first, unless there is no adapter, it is a software one (slower than WASM), or it answered wrongly with this
+ * package before.
  *
  * @param asked from `?backend=`, in order
  * @param model `name@version`

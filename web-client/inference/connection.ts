@@ -34,7 +34,7 @@ export function connect(worker: Worker, onDemoted: (status: EngineStatus, distru
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let hasAnswered = false;
-  /** Why nothing will ever be answered. */
+  /** Reason why nothing will ever be answered. */
   let lost: AppError | undefined;
 
   const failAll = (error: AppError): void => {

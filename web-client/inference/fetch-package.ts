@@ -16,7 +16,7 @@ export interface FetchedPackage {
   pkg: LoadedPackage;
   /** Absolute URL of the package's folder, with a trailing slash. */
   packageUrl: string;
-  /** Why the installed package answers although the index names a newer one. */
+  /** Reason why the installed package answers although the index names a newer one. */
   staleReason: string | null;
 }
 

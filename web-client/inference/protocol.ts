@@ -1,7 +1,7 @@
 import type { BackendName, Classification, ErrorParts, RejectedBackend, VariantName } from '@sld-edge/runtime';
 import type { DecodedImage } from './decode.ts';
 
-/** What the page and the inference worker say to each other. */
+/** Messages between the page and the inference worker. */
 
 /** Backends that a browser can have. */
 export const PAGE_BACKENDS = ['wasm', 'wasm-relaxed', 'interpreter', 'tfjs-wasm', 'tfjs-webgpu'] as const satisfies BackendName[];
@@ -37,11 +37,11 @@ export interface EngineStatus {
   labels: string[];
   /** Absolute URLs of the package's sample images. */
   samples: { url: string; label: string }[];
-  /** Below this probability the answer should be withheld; null where none was chosen. */
+  /** Probability below which the answer should be withheld; null if none was chosen. */
   abstainThreshold: number | null;
   backend: BackendName;
   backendDescription: string;
-  /** Why each backend that was considered earlier is not used. */
+  /** Reason why each backend that was considered earlier is not used. */
   rejected: RejectedBackend[];
   /** Largest absolute difference from the package's golden logits. */
   goldenError: number;
@@ -50,16 +50,16 @@ export interface EngineStatus {
   crossOriginIsolated: boolean;
   /** True where the browser alters the pixels that a page reads. */
   canvasNoise: boolean;
-  /** Why an older package answers although the index names a newer one; null otherwise. */
+  /** Reason why an older package answers although the index names a newer one; null otherwise. */
   staleReason: string | null;
-  /** From the start of the worker to the first backend that reproduced the goldens, in milliseconds. */
+  /** Time from the start of the worker to the first backend that reproduced the goldens, in milliseconds. */
   startMs: number;
 }
 
-/** With every class. */
+/** The answer for an image, with every class. */
 export type ClassifyResult = Classification<DecodedImage>;
 
-/** What the image policy makes of a file, before the network's resizing: RGB, 3 bytes a pixel. */
+/** Picture that the image policy makes of a file, before the network's resizing: RGB, 3 bytes a pixel. */
 export interface DecodeResult {
   format: string;
   width: number;

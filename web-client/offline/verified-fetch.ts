@@ -12,7 +12,7 @@ export class KeepError extends Error {
   }
 }
 
-/** Puts whatever was thrown into words of ours for the pages. */
+/** Puts whatever was thrown into our own words for the pages. */
 export function failureOf(thrown: unknown): { cause: FailureCause; reason: string } {
   if (thrown instanceof KeepError) return { cause: thrown.failure, reason: thrown.message };
   return { cause: 'unforeseen', reason: `this browser could not keep the page (${String(thrown)})` };

@@ -2,7 +2,7 @@ import type { NetworkInput } from '@sld-edge/runtime';
 import type { ClassifyResult } from '../inference/protocol.ts';
 import { element } from './element.ts';
 
-/** Below this width or height in pixels, an image is shown with its pixels as squares. */
+/** Width or height in pixels below which an image is shown with its pixels as squares. */
 const TINY = 96;
 
 /** The image that was answered, and what the network saw of it. */

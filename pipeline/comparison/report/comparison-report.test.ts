@@ -85,7 +85,7 @@ describe('comparisonReport', () => {
   it('does with one seed of one method, and with nothing', () => {
     const one = report(three('ce', [0.5]));
     expect(one).not.toMatch(/NaN|undefined|Infinity/);
-    expect(one).toContain('nothing to hold it against');
+    expect(one).toContain('nothing to compare it with');
     expect(
       comparisonReport({
         title: 't',

@@ -28,7 +28,7 @@ export function curvesSection(methods: ReportedMethod[]): string {
 <p class="small">Lines: means over seeds; bands: one standard deviation to either side.</p>
 ${charts([figure('Validation top-1 per epoch', lineChart('Validation top-1 per epoch, by method', validation, percentOf), curveTable(validation, percent)), figure('Top-1 on training images (eval mode) per epoch', lineChart('Top-1 on training images per epoch, by method', training, percentOf), curveTable(training, percent))])}
 <h3>Losses</h3>
-<p class="small">As each method weighs them; sums of different methods can't be held against each other.</p>
+<p class="small">As each method weighs them; sums of different methods can't be compared with each other.</p>
 ${charts(losses)}`;
 }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { lastLine, runCommand } from './run-command.ts';
+import { PROCESS_ENTRY } from '../../support/thread.ts';
 
 export interface ProbeResult {
   ok: boolean;
@@ -16,7 +17,7 @@ export interface ProbeResult {
  */
 export async function probeEngine({ bindingPath }: { bindingPath: string }, timeoutMs = 60_000): Promise<ProbeResult> {
   const child = fileURLToPath(new URL('./probe-child.ts', import.meta.url));
-  const args = ['--import', import.meta.resolve('tsx'), child, bindingPath];
+  const args = [PROCESS_ENTRY, child, bindingPath];
   const result = await runCommand(process.execPath, args, { timeoutMs, env: { ...process.env, NODE_OPTIONS: '' } });
   const failed = (message: string): ProbeResult => ({ ok: false, message, usesGpu: false, tensorflowVersion: '' });
   if (result?.signal === 'SIGILL') return failed('this processor lacks instructions that TensorFlow was compiled for (AVX)');

@@ -11,7 +11,7 @@ export type ProvisionErrorCode =
   | 'PROBE_FAILED'
   | 'FAILED_BEFORE';
 
-/** One clear line (what went wrong, what to run) and a code; `log` holds the tool's own output where there is some. */
+/** One clear line (what went wrong, what to run) and a code; `log` holds the tool's own output if there is some. */
 export class ProvisionError extends Error {
   override readonly name = 'ProvisionError';
   readonly code: ProvisionErrorCode;

@@ -2,7 +2,7 @@
 import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { differentiableConvolution, type ConvolutionAndGradients } from '../differentiable-convolution.ts';
 import type { Save, Tfjs, TrainingOps } from '../engine.ts';
-import { convolutionPadding, symmetricPadding } from '../padding.ts';
+import { convolutionPadding, windowPadding } from '../padding.ts';
 import { fakeQuantization } from '../fake-quantization.ts';
 import { createTransformerOps } from '../transformer-ops.ts';
 
@@ -25,7 +25,7 @@ export function createWasmOps(tf: Tfjs): TrainingOps {
   return {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {
       const kernel = filter.shape[0];
-      const attributes = { strides: stride, pad: symmetricPadding(padding), dataFormat: 'NHWC' };
+      const attributes = { strides: stride, pad: windowPadding(padding), dataFormat: 'NHWC' };
       const parts: ConvolutionAndGradients = {
         forward: (x, filter) => tf.conv2d(x as Tensor4D, filter as Tensor4D, stride, convolutionPadding(kernel, stride, padding)),
         inputGradient: (x, filter, dy) => run('Conv2DBackpropInput', { dy, filter }, { ...attributes, inputShape: x.shape }),

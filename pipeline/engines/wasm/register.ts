@@ -1,6 +1,6 @@
 /**
  * Our kernels as kernels of tfjs's WASM backend: the gradients that it lacks or computes by plain loops, under tfjs's own
- * names, so that every gradient of tfjs finds them; and under names of ours what tfjs has no kernel for.
+ * names, so that every gradient of tfjs finds them; and adds under our own names what tfjs has no kernel for.
  */
 import type { KernelConfig, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';

@@ -46,7 +46,7 @@ export function registerConvolutions(tf: Tfjs): void {
   }
 }
 
-/** Shape of a convolution; undefined if kernel, stride or padding differ from side to side, or if the window has gaps. */
+/** Shape of a convolution; undefined if kernel or stride differ from side to side, or if the window has gaps. */
 function shapeOf(
   tf: Tfjs,
   x: TensorInfo,
@@ -63,11 +63,10 @@ function shapeOf(
     dimRoundingMode as never,
   );
   const { top, bottom, left, right } = info.padInfo;
-  const symmetric = top === left && [bottom, right].every((after) => after === top);
   const square =
     info.filterHeight === info.filterWidth &&
     info.strideHeight === info.strideWidth &&
     info.dilationHeight === 1 &&
     info.dilationWidth === 1;
-  return symmetric && square ? { kernel: info.filterHeight, stride: info.strideHeight, padding: top } : undefined;
+  return square ? { kernel: info.filterHeight, stride: info.strideHeight, padding: [top, left, bottom, right] } : undefined;
 }

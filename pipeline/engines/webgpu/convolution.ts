@@ -9,6 +9,7 @@
  */
 import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
+import { sidesOf, windowCounts, type Padding } from '../padding.ts';
 import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { grid, tracked } from './tensors.ts';
 import { addProducts, beginSums, columnsFor, DEPTH, endSums, sharedTiles, strideOfRows, threadsOf, type Tile } from './tile-product.ts';
@@ -38,9 +39,9 @@ const GEOMETRY = [
   'outputs',
   'kernel',
   'stride',
-  'padding',
+  'paddingTop',
+  'paddingLeft',
   'unused0',
-  'unused1',
 ] as const;
 
 /** The taps that a workgroup's pixels meet, the first pixel of their kind, and its distance from the window's first pixel. */
@@ -51,15 +52,15 @@ const taps = (of: Variant['of']): string =>
   let every = 1u;
   let rows = vec2<u32>(g.outHeight, g.outWidth);
   let step = i32(g.stride);
-  let begin = vec2<i32>(-i32(g.padding));
+  let begin = -vec2<i32>(padding);
   let taps = vec2<u32>(g.kernel);`
     : `
   let first = vec2<u32>(wid.z / g.stride, wid.z % g.stride);
   let every = g.stride;
   let rows = (vec2<u32>(g.outHeight, g.outWidth) + every - 1u - first) / every;
   let step = 1;
-  let firstTap = (first + g.padding) % g.stride;
-  let begin = vec2<i32>((first + g.padding) / g.stride);
+  let firstTap = (first + padding) % g.stride;
+  let begin = vec2<i32>((first + padding) / g.stride);
   let taps = (vec2<u32>(max(g.kernel, firstTap.x), max(g.kernel, firstTap.y)) - firstTap + g.stride - 1u) / g.stride;`;
 
 const activated = (activation: FusedActivation, value: string): string =>
@@ -119,6 +120,7 @@ fn pixel(origin: vec4<i32>, offset: vec2<i32>, channel: u32) -> f32 {
 
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let padding = vec2<u32>(g.paddingTop, g.paddingLeft);
   ${taps(of)}
   let tilesAcross = (g.outputs + ${tile.columns - 1}u) / ${tile.columns}u;
   let own = wid.y * count.x + wid.x;
@@ -180,7 +182,7 @@ function tileFor(pixels: number, outputs: number): Tile {
 export interface ConvolutionShape {
   kernel: number;
   stride: number;
-  padding: number;
+  padding: Padding;
 }
 
 /** `[B, H, W, I]` by `[k, k, I, O]`, with what follows in the same pass. */
@@ -207,7 +209,8 @@ export function convolutionInfo(
 ): TensorInfo {
   const [batch, height, width, channels] = x.shape;
   const outputs = filter.shape[3];
-  const [outHeight, outWidth] = [height, width].map((size) => Math.floor((size + 2 * padding - kernel) / stride) + 1);
+  const [outHeight, outWidth] = windowCounts([height, width], kernel, stride, padding);
+  const [top, left] = sidesOf(padding);
   const y = backend.allocate([batch, outHeight, outWidth, outputs]);
   const tile = tileFor(batch * outHeight * outWidth, outputs);
   const variant: Variant = { of: 'output', tile, vectors: outputs % 4 === 0, bias: bias !== undefined, activation };
@@ -216,7 +219,7 @@ export function convolutionInfo(
     kernelOf(variant),
     [x, filter, y, ...(bias ? [bias] : [])],
     grid(workgroups),
-    Uint32Array.of(batch, height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, 0, 0),
+    Uint32Array.of(batch, height, width, channels, outHeight, outWidth, outputs, kernel, stride, top, left, 0),
   );
   return y;
 }
@@ -232,6 +235,7 @@ export function inputGradient(
 ): Tensor4D {
   const [batch, outHeight, outWidth, outputs] = shape;
   const [, height, width, channels] = dy.shape;
+  const [top, left] = sidesOf(padding);
   const dx = tracked(tf, backend.allocate([...shape]));
   const pixels = batch * Math.ceil(outHeight / stride) * Math.ceil(outWidth / stride);
   const tile = tileFor(pixels * stride ** 2, outputs);
@@ -240,7 +244,7 @@ export function inputGradient(
     kernelOf({ of: 'input', tile, vectors: outputs % 4 === 0, bias: false, activation: 'none' }),
     [dy, filter, dx],
     [...workgroups, stride ** 2],
-    Uint32Array.of(batch, height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, 0, 0),
+    Uint32Array.of(batch, height, width, channels, outHeight, outWidth, outputs, kernel, stride, top, left, 0),
   );
   return dx as Tensor4D;
 }

@@ -38,7 +38,7 @@ const DAWN_FEATURES = 'enable-dawn-features=disable_workgroup_init';
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
-/** Puts WebGPU's classes among the globals, where TensorFlow.js looks for them. @throws Error in one line where there is no adapter. */
+/** Puts WebGPU's classes among the globals, where TensorFlow.js looks for them. @throws Error in one line if there is no adapter. */
 export async function openAdapter(): Promise<OpenedAdapter> {
   const { create, globals } = await loadDawn();
   Object.assign(globalThis, globals);

@@ -6,7 +6,7 @@
  */
 import type { Tensor, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Save, Tfjs, TrainingOps } from '../engine.ts';
-import { symmetricPadding } from '../padding.ts';
+import { sidesOf, windowPadding, type Padding } from '../padding.ts';
 import { addShares } from './add-shares.ts';
 import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { arrays, THREADS, tracked } from './tensors.ts';
@@ -26,12 +26,12 @@ const GEOMETRY = [
   'outHeight',
   'outWidth',
   'stride',
-  'padding',
+  'paddingTop',
+  'paddingLeft',
   'pixels',
   'pixelsPerShare',
   'unused0',
   'unused1',
-  'unused2',
 ] as const;
 
 const sumsOfTaps = (kernel: number, across: number): WgslKernel => {
@@ -55,8 +55,8 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
     for (var m = wid.x * g.pixelsPerShare + lane / ${across}u; m < end; m += ${down}u) {
       let pixel = m % (g.outHeight * g.outWidth);
       let image = m / (g.outHeight * g.outWidth);
-      let top = i32(pixel / g.outWidth * g.stride) - i32(g.padding);
-      let left = i32(pixel % g.outWidth * g.stride) - i32(g.padding);
+      let top = i32(pixel / g.outWidth * g.stride) - i32(g.paddingTop);
+      let left = i32(pixel % g.outWidth * g.stride) - i32(g.paddingLeft);
       let own = dy[m * g.channels + c];
       ${taps
         .map(
@@ -93,10 +93,11 @@ function filterGradient(
   dy: TensorInfo,
   kernel: number,
   stride: number,
-  padding: number,
+  padding: Padding,
 ): Tensor {
   const [, height, width, channels] = x.shape;
   const [batch, outHeight, outWidth] = dy.shape;
+  const [top, left] = sidesOf(padding);
   const across = channels <= 16 ? 16 : channels <= 32 ? 32 : 64;
   const pixels = batch * outHeight * outWidth;
   const groupsAcross = Math.ceil(channels / across);
@@ -112,7 +113,7 @@ function filterGradient(
     sumsOfTaps(kernel, across),
     [x, dy, pieces],
     [shares, groupsAcross],
-    Uint32Array.of(height, width, channels, outHeight, outWidth, stride, padding, pixels, pixelsPerShare, 0, 0, 0),
+    Uint32Array.of(height, width, channels, outHeight, outWidth, stride, top, left, pixels, pixelsPerShare, 0, 0),
   );
   return addShares(tf, backend, pieces, [kernel, kernel, channels, 1]);
 }
@@ -120,7 +121,7 @@ function filterGradient(
 export function createDepthwise(tf: Tfjs, backend: WebgpuBackend): TrainingOps['depthwiseConv2d'] {
   return (x, filter, stride, padding) => {
     const kernel = filter.shape[0];
-    const pad = symmetricPadding(padding);
+    const pad = windowPadding(padding);
     const convolution = tf.customGrad((x, filter, save) => {
       (save as Save)([x as Tensor, filter as Tensor]);
       return {

@@ -6,6 +6,7 @@
  */
 import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
+import { sidesOf } from '../padding.ts';
 import { addShares } from './add-shares.ts';
 import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import type { ConvolutionShape } from './convolution.ts';
@@ -44,10 +45,14 @@ const GEOMETRY = [
   'outputs',
   'kernel',
   'stride',
-  'padding',
+  'paddingTop',
+  'paddingLeft',
   'pixels',
   'weights',
   'pixelsPerShare',
+  'unused0',
+  'unused1',
+  'unused2',
 ] as const;
 
 const product = (tile: Tile): WgslKernel => {
@@ -73,7 +78,7 @@ fn placeOf(k: u32) -> vec3<i32> {
 fn originOf(m: u32, end: u32) -> vec4<i32> {
   let pixel = m % (g.outHeight * g.outWidth);
   let image = m / (g.outHeight * g.outWidth);
-  let at = vec2<i32>(vec2<u32>(pixel / g.outWidth, pixel % g.outWidth) * g.stride) - i32(g.padding);
+  let at = vec2<i32>(vec2<u32>(pixel / g.outWidth, pixel % g.outWidth) * g.stride) - vec2<i32>(i32(g.paddingTop), i32(g.paddingLeft));
   return select(vec4<i32>(0, -0x1000000, 0, 0), vec4<i32>(i32(image * g.height * g.width), at, 0), m < end);
 }
 
@@ -131,6 +136,7 @@ export function filterGradient(
 ): Tensor4D {
   const [, height, width, channels] = x.shape;
   const [batch, outHeight, outWidth, outputs] = dy.shape;
+  const [top, left] = sidesOf(padding);
   const [pixels, weights] = [batch * outHeight * outWidth, kernel ** 2 * channels];
   const { tile, tiles, shares, pixelsPerShare } = tiling(pixels, weights, outputs);
   const pieces = tracked(tf, backend.allocate(shares === 1 ? [kernel, kernel, channels, outputs] : [shares, weights * outputs]));
@@ -138,7 +144,24 @@ export function filterGradient(
     product(tile),
     [x, dy, pieces],
     [...tiles, shares],
-    Uint32Array.of(height, width, channels, outHeight, outWidth, outputs, kernel, stride, padding, pixels, weights, pixelsPerShare),
+    Uint32Array.of(
+      height,
+      width,
+      channels,
+      outHeight,
+      outWidth,
+      outputs,
+      kernel,
+      stride,
+      top,
+      left,
+      pixels,
+      weights,
+      pixelsPerShare,
+      0,
+      0,
+      0,
+    ),
   );
   return (shares === 1 ? pieces : addShares(tf, backend, pieces, [kernel, kernel, channels, outputs])) as Tensor4D;
 }

@@ -2,7 +2,7 @@
 
 /** Runs and time of one kernel between `startProfile` and `endProfile`. */
 export interface KernelTime {
-  /** A kernel's of ours up to the first slash of its key, else tfjs's name of its program. */
+  /** Key of our kernel up to its first slash, else tfjs's name of its program. */
   name: string;
   dispatches: number;
   /** Time of all runs together on the GPU's clock; absent if the device has no timestamps. */

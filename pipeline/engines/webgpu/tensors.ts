@@ -1,4 +1,4 @@
-/** Tensors of tfjs's that kernels of ours fill, and the shapes of grids. */
+/** Tensors of tfjs's that our kernels fill, and the shapes of grids. */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
 

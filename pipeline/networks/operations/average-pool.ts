@@ -1,7 +1,7 @@
 /** The mean over windows; padding counts as zeros (PyTorch's `count_include_pad`). */
-import { evenSides } from '@sld-edge/runtime/integer';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
+import { explicitPadding, sidesOf } from '../../engines/padding.ts';
 import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
 import { integerBase, integerClamp, integerMean } from './integer-def.ts';
 import { onnxNode, windowAttributes } from './onnx-def.ts';
@@ -24,7 +24,7 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
           data_format: NHWC,
         });
       if (padding === 0) return [pool(inputs[0])];
-      const paddings = integers('paddings', [0, 0, padding, padding, padding, padding, 0, 0], [4, 2]);
+      const paddings = integers('paddings', explicitPadding(padding).flat(), [4, 2]);
       return [graphNode('Pad', `${name}/padded`, [inputs[0], paddings], { Tpaddings: INT32 }), pool(`${name}/padded`)];
     },
     toOnnx: (node, { name, inputs }) => [
@@ -37,21 +37,13 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
       ...integerMean(scope, kernel ** 2),
       kernel,
       stride,
-      padding: evenSides(padding),
+      padding: sidesOf(padding),
       paddingValue: scope.inputs[0].zeroPoint,
     }),
   },
 };
 
 function pooled(tf: Tfjs, x: Tensor, { kernel, stride, padding }: Window): Tensor {
-  const padded =
-    padding === 0
-      ? x
-      : tf.pad(x as Tensor4D, [
-          [0, 0],
-          [padding, padding],
-          [padding, padding],
-          [0, 0],
-        ]);
+  const padded = padding === 0 ? x : tf.pad(x as Tensor4D, explicitPadding(padding));
   return tf.avgPool(padded as Tensor4D, kernel, stride, 'valid');
 }

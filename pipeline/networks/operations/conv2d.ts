@@ -1,4 +1,4 @@
-/** Convolution with a square kernel and symmetric zero padding as in PyTorch. State: weight [out, in, k, k], bias [out]. */
+/** Convolution with a square kernel and zero padding. State: weight [out, in, k, k], bias [out]. */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { convolutionPadding } from '../../engines/padding.ts';

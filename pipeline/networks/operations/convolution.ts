@@ -1,5 +1,6 @@
 /** Parts that the convolutions share: state entries, folding, attributes in a graph file. */
 import { kaimingNormal, uniformWithin } from '../initialisation.ts';
+import { sidesOf, type Padding } from '../../engines/padding.ts';
 import { layouts, type Layout } from '../layout.ts';
 import { base64, integerList, NHWC } from './graph-def.ts';
 import { onnxNode, windowAttributes, withOnnxActivation, type OnnxNode, type OnnxScope } from './onnx-def.ts';
@@ -109,11 +110,12 @@ export function scaleOutputs(filter: Float32Array, bias: Float32Array, scale: Fl
 }
 
 /** Attributes of a convolution in a graph file. SAME would pad a stride of 2 at the other side than PyTorch does. */
-export function convolutionAttributes(stride: number, padding: number): Record<string, object> {
+export function convolutionAttributes(stride: number, padding: Padding): Record<string, object> {
+  const [top, left, bottom, right] = sidesOf(padding);
   return {
     strides: integerList([1, stride, stride, 1]),
     padding: base64(padding === 0 ? 'VALID' : 'EXPLICIT'),
-    explicit_paddings: integerList(padding === 0 ? [] : [0, 0, padding, padding, padding, padding, 0, 0]),
+    explicit_paddings: integerList(padding === 0 ? [] : [0, 0, top, bottom, left, right, 0, 0]),
     dilations: integerList([1, 1, 1, 1]),
     data_format: NHWC,
   };

@@ -1,4 +1,4 @@
-/** Convolution of each channel by its own square kernel, symmetric zero padding as in PyTorch. State: weight [channels, 1, k, k]. */
+/** Convolution of each channel by its own square kernel, zero padding. State: weight [channels, 1, k, k]. */
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { convolutionPadding } from '../../engines/padding.ts';
 import { layouts } from '../layout.ts';

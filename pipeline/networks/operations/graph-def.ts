@@ -31,7 +31,7 @@ export function fusedOps(activation: Activation): Record<string, object> {
 
 export const activationOp = (activation: Exclude<Activation, 'none'>): string => ({ relu: 'Relu', relu6: 'Relu6' })[activation];
 
-/** The last node of `nodes` followed by an activation, where there is one. @param nodes makes them, given the last one's name */
+/** The last node of `nodes` followed by an activation, if there is one. @param nodes makes them, given the last one's name */
 export function withActivation(name: string, activation: Activation, nodes: (name: string) => GraphDefNode[]): GraphDefNode[] {
   if (activation === 'none') return nodes(name);
   const before = `${name}/linear`;

@@ -1,6 +1,7 @@
 /** Nodes of an integer program (docs/integer-arithmetic.md): what the operations need to state theirs. */
-import { accumulatorBound, evenSides, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer';
+import { accumulatorBound, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer';
 import { fixedPoint, LARGEST_FACTOR, linearFixedPoint, type FixedPoint } from './fixed-point.ts';
+import { sidesOf, type Padding } from '../../engines/padding.ts';
 import { findScales, INT8_CHANNELS, roundToLevels, type Scale, type Weights } from '../rounding.ts';
 import type { Activation, ActivationShape } from './operation.ts';
 
@@ -114,7 +115,7 @@ export interface ConvolutionWeights {
 }
 
 export function integerConvolution(
-  node: { shape: ActivationShape; kernel: number; stride: number; padding: number; activation: Activation },
+  node: { shape: ActivationShape; kernel: number; stride: number; padding: Padding; activation: Activation },
   scope: IntegerScope,
   { weights, bias, groups }: ConvolutionWeights,
 ): IntegerNode {
@@ -127,7 +128,7 @@ export function integerConvolution(
     ...integerClamp(scope.output, node.activation),
     kernel,
     stride,
-    padding: evenSides(padding),
+    padding: sidesOf(padding),
     groups,
     paddingValue: input.zeroPoint,
   };

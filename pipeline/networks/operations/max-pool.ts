@@ -1,7 +1,7 @@
 /** Maximum over windows; what the padding holds is never the maximum, as in PyTorch. */
-import { evenSides } from '@sld-edge/runtime/integer';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
+import { explicitPadding, sidesOf, type Padding } from '../../engines/padding.ts';
 import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
 import { integerBase } from './integer-def.ts';
 import { onnxNode, windowAttributes } from './onnx-def.ts';
@@ -27,7 +27,7 @@ export const maxPool: Operation<'maxPool', Window, Window> = {
           data_format: NHWC,
         });
       if (padding === 0) return [pool(inputs[0])];
-      const paddings = integers('paddings', [0, 0, padding, padding, padding, padding, 0, 0], [4, 2]);
+      const paddings = integers('paddings', explicitPadding(padding).flat(), [4, 2]);
       return [
         graphNode('PadV2', `${name}/padded`, [inputs[0], paddings, scalar('least', LEAST)], { Tpaddings: INT32 }),
         pool(`${name}/padded`),
@@ -39,23 +39,11 @@ export const maxPool: Operation<'maxPool', Window, Window> = {
       ...integerBase(scope, shape),
       kernel,
       stride,
-      padding: evenSides(padding),
+      padding: sidesOf(padding),
     }),
     keepsScale: true,
   },
 };
 
-function padded(tf: Tfjs, x: Tensor, padding: number): Tensor4D {
-  return padding === 0
-    ? (x as Tensor4D)
-    : tf.pad(
-        x as Tensor4D,
-        [
-          [0, 0],
-          [padding, padding],
-          [padding, padding],
-          [0, 0],
-        ],
-        LEAST,
-      );
-}
+const padded = (tf: Tfjs, x: Tensor, padding: Padding): Tensor4D =>
+  padding === 0 ? (x as Tensor4D) : tf.pad(x as Tensor4D, explicitPadding(padding), LEAST);

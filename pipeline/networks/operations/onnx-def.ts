@@ -2,6 +2,7 @@
  * Nodes of an ONNX graph. Feature maps are NCHW there, `[B, C, H, W]`, as ONNX's convolutions and pools have them, so that
  * channels are dimension 1; sequences `[B, T, D]` and vectors `[B, F]` lie as they do everywhere.
  */
+import { sidesOf, type Padding } from '../../engines/padding.ts';
 import type { Activation, ActivationShape } from './operation.ts';
 
 /** The version of ONNX's operators that the nodes are of. */
@@ -60,7 +61,7 @@ export function activationNode(
 export const perChannelShape = (activation: ActivationShape, count: number): number[] =>
   activation.length === 3 ? [count, 1, 1] : [count];
 
-/** Attributes of a convolution or pool. @param padding the same at every side, as in PyTorch, or top, left, bottom, right */
+/** Attributes of a convolution or pool. */
 export const windowAttributes = ({
   kernel,
   stride,
@@ -68,9 +69,9 @@ export const windowAttributes = ({
 }: {
   kernel: number;
   stride: number;
-  padding: number | readonly number[];
+  padding: Padding;
 }): Record<string, OnnxAttribute> => ({
   kernel_shape: { ints: [kernel, kernel] },
   strides: { ints: [stride, stride] },
-  pads: { ints: typeof padding === 'number' ? [padding, padding, padding, padding] : [...padding] },
+  pads: { ints: [...sidesOf(padding)] },
 });

@@ -107,6 +107,28 @@ const cases: [what: string, image: number[][][], body: (g: GraphBuilder, x: Node
     [-2],
     [1, 1, 1],
   ],
+  [
+    'max pool: a last window that hangs over the edge, as where PyTorch rounds sizes up',
+    map([
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+      [9, 10, 11, 12],
+      [13, 14, 15, 16],
+    ]),
+    (g, x) => g.maxPool(x, { kernel: 3, stride: 2, padding: [0, 0, 1, 1] }),
+    [11, 12, 15, 16],
+    [2, 2, 1],
+  ],
+  [
+    'average pool: zeros below and to the right alone',
+    map([
+      [4, 8],
+      [12, 16],
+    ]),
+    (g, x) => g.node('averagePool', [x], { kernel: 2, stride: 1, padding: [0, 0, 1, 1] }),
+    [10, 6, 7, 4],
+    [2, 2, 1],
+  ],
   ['relu6', map([[-1, 0.5, 6, 7]]), (g, x) => g.relu6(x), [0, 0.5, 6, 6], [1, 4, 1]],
 ];
 

@@ -12,7 +12,7 @@ export interface CheckedPackages {
 
 /**
  * @param onFile gets what was verified, the index among it, with its path relative to the folder
- * @throws AppError naming the first file that is missing, differs or is a symbolic link; Error where there is no package.
+ * @throws AppError naming the first file that is missing, differs or is a symbolic link; Error if there is no package.
  */
 export async function checkPackages(
   modelsFolder: string,

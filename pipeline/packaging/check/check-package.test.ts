@@ -114,7 +114,7 @@ describe('checkPackage', () => {
       what: 'goldens on onnx, int8',
       file: 'onnx/model-int8.onnx',
       status: 'fail',
-      detail: 'the package has no integer variant to hold it against',
+      detail: 'the package has no integer variant to compare it with',
     });
   });
 

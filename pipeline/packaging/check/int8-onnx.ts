@@ -11,7 +11,7 @@ import type { Check } from './integrity.ts';
 export async function checkInt8Goldens(read: ReadFile, manifest: Manifest, { model }: Int8OnnxModel): Promise<Check> {
   const what = 'goldens on onnx, int8';
   const failed = (detail: string): Check => ({ what, file: model.path, status: 'fail', detail });
-  if (!manifest.variants.integer) return failed('the package has no integer variant to hold it against');
+  if (!manifest.variants.integer) return failed('the package has no integer variant to compare it with');
   const { goldens, goldenPixels, network } = await loadPackage(read, { variant: 'integer' });
   const allowed = goldens.tolerance.onnxInt8;
   if (allowed === undefined || network.kind !== 'program' || !goldens.integer) return failed('the goldens state no tolerance onnxInt8');

@@ -1,4 +1,4 @@
-/** `manifest.json` held against its published JSON Schema (draft 2020-12), by Ajv. */
+/** `manifest.json` checked against its published JSON Schema (draft 2020-12), by Ajv. */
 import { createRequire } from 'node:module';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 

@@ -1,4 +1,7 @@
-/** Every registered network as an integer program: its nodes against an independent reference, its logits against the float network; the same as an ONNX model on ONNX Runtime against the program. */
+/**
+ * Every registered network as an integer program: its nodes against an independent reference, its logits against the float network; the
+ * same as an ONNX model on ONNX Runtime against the program.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { clamp, createIntegerRunner, kernelOf, openProgram, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer';
 import { integerWasmKernels } from '@sld-edge/runtime';
@@ -28,7 +31,7 @@ const [CALIBRATION, TESTED] = [8, 4];
 const SCALE = { factor: [0.015, 0.016, 0.017], offset: [-1.9, -2, -1.8] };
 /** More than this, and a test would take minutes. */
 const LARGEST = 12e6;
-/** Values of a node that are held against the reference, which takes a microsecond for each product. */
+/** Values of a node that are compared with the reference, which takes a microsecond for each product. */
 const SAMPLES = 12;
 
 let engine: Engine;

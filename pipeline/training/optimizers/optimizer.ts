@@ -13,7 +13,7 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** A slot's tensor of every parameter: those that are given, zeros where there are none. */
+/** A slot's tensor of every parameter: those that are given, zeros if there are none. */
 export function slotState(
   tf: Pick<typeof import('@tensorflow/tfjs-core'), 'zerosLike'>,
   parameters: DeviceParameters,

@@ -1,9 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { startThread } from '../../support/thread.ts';
 import { createAllReduce, joinAllReduce, stopAllReduce, Stopped } from './all-reduce.ts';
 
@@ -34,26 +30,8 @@ describe('all-reduce', () => {
   it('sums over threads, step after step', async () => {
     const [STEPS, LENGTH] = [300, 1000];
     const handle = createAllReduce(3, LENGTH);
-    const module = join(temporaryFolder(), 'member.mts');
-    // Member r gives step·(r + 1) + i; the next number depends on the last result, so a torn or early read would show.
-    writeFileSync(
-      module,
-      `import { parentPort, workerData } from 'node:worker_threads';
-       import { joinAllReduce } from ${JSON.stringify(pathToFileURL(fileURLToPath(new URL('./all-reduce.ts', import.meta.url))).href)};
-       const { handle, rank, steps, length } = workerData.data;
-       parentPort.ref();
-       const member = joinAllReduce(handle, rank);
-       let carried = 0, sum;
-       for (let step = 1; step <= steps; step++) {
-         for (let i = 0; i < length; i++) member.slot[i] = step * (rank + 1) + i + carried;
-         sum = await member.sum(length);
-         for (let i = 0; i < length; i++) if (sum[i] !== sum[0] + 3 * i) throw new Error('step ' + step + ', number ' + i);
-         carried = sum[0] % 7;
-       }
-       parentPort.postMessage(sum[0]);
-       process.exit();`,
-    );
-    const threads = [0, 1, 2].map((rank) => startThread(pathToFileURL(module), { handle, rank, steps: STEPS, length: LENGTH }));
+    const module = new URL('../../testing/all-reduce-worker.ts', import.meta.url);
+    const threads = [0, 1, 2].map((rank) => startThread(module, { handle, rank, steps: STEPS, length: LENGTH }));
     const answers = await Promise.all(threads.map(async (thread) => ((await once(thread, 'message')) as [number])[0]));
     let carried = 0;
     let expected = 0;

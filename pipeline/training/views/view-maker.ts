@@ -34,7 +34,7 @@ export interface ViewMaker {
 const makers = { weak: weakView, strong: strongView };
 
 /**
- * @param engine where a teacher that is a network of ours computes, or how to start it in this thread
+ * @param engine where a teacher that is one of our networks computes, or how to start it in this thread
  * @throws Error in one line where the teacher can't be opened
  */
 export async function openViewMaker(data: Views, engine: Engine | EngineHandle = data.engine): Promise<ViewMaker> {

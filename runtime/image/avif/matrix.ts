@@ -38,12 +38,14 @@ const MATRICES: Record<number, YuvMatrix | undefined> = {
   9: { red: 0.2627, blue: 0.0593 },
 };
 
-/** @returns undefined for a matrix that no decoder of ours has, or that two have in different ways */
+/** @returns undefined for a matrix that none of our decoders has, or that two have in different ways */
 export function matrixOf({ primaries, matrix }: Pick<ColourCoding, 'primaries' | 'matrix'>): YuvMatrix | undefined {
   return matrix === CHROMATICITY_DERIVED ? derivedFrom(CHROMATICITIES[primaries]) : MATRICES[matrix];
 }
 
-/** Shares of red and blue in the luminance of white (equations 32 to 37); BT.601's where the primaries are not known, as libheif does it. */
+/**
+ * Shares of red and blue in the luminance of white (equations 32 to 37); BT.601's where the primaries are not known, as libheif does it.
+ */
 function derivedFrom(chromaticities: readonly number[] | undefined): YuvMatrix {
   if (!chromaticities) return BT601;
   const [xr, yr, xg, yg, xb, yb, xw, yw] = chromaticities;

@@ -20,7 +20,7 @@ const EACH_FRAME = 2;
  * Reads the first sequence header among the OBUs at the beginning of a coded picture (the same, 5.3 and 5.5).
  *
  * @param data - from a picture's first byte on
- * @returns undefined where there is none, or it is cut off
+ * @returns undefined if there is none, or it is cut off
  */
 export function readSequenceHeader(data: Uint8Array): SequenceHeader | undefined {
   for (let at = 0; at < data.length;) {

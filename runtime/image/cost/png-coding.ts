@@ -12,7 +12,7 @@ const TOLERATED_BYTES = 65_536;
 /**
  * PNG (W3C PNG, third edition, section 11): IHDR, and the chunks that change what is decoded.
  *
- * @throws AppError IMAGE_UNDECODABLE where there is more in the pixels' chunks than the picture can need: decoders unpack it all
+ * @throws AppError IMAGE_UNDECODABLE if there is more in the pixels' chunks than the picture can need: decoders unpack it all
  */
 export function pngCoding(reader: ByteReader, { width, height }: { width: number; height: number }): Partial<Coding> {
   const colourType = reader.u8(25);

@@ -40,7 +40,7 @@ export function* childBoxes(reader: ByteReader, container: IsoBox, skip = 0): Ge
   }
 }
 
-/** The first box of a type. @throws AppError IMAGE_UNDECODABLE where there is none */
+/** The first box of a type. @throws AppError IMAGE_UNDECODABLE if there is none */
 export function childOfType(reader: ByteReader, container: IsoBox, type: string, skip = 0): IsoBox {
   for (const box of childBoxes(reader, container, skip)) if (box.type === type) return box;
   throw reader.damaged();

@@ -110,7 +110,7 @@ export class TiffDirectory {
     return this.fields.has(tag);
   }
 
-  /** The first number of a field; undefined where there is none. @throws AppError IMAGE_UNDECODABLE where it holds no whole numbers */
+  /** The first number of a field; undefined if there is none. @throws AppError IMAGE_UNDECODABLE where it holds no whole numbers */
   number(tag: number): number | undefined {
     return this.numbers(tag, 1)[0];
   }

@@ -86,7 +86,7 @@ export function unsupportedKindOf({
   if (format !== undefined) return `samples of ${depth}-bit ${SAMPLE_FORMAT_NAMES[format] ?? `format ${format}`}`;
   if (bits.some((value) => value !== depth)) return `samples of ${bits.join(', ')} bits`;
 
-  // The decoder says so itself where there is none.
+  // The decoder says so itself if there is none.
   if (photometric === undefined) return undefined;
   const colours = COLOUR_SAMPLES[photometric];
   if (colours === undefined) return `colours of ${PHOTOMETRIC_NAMES[photometric] ?? `photometric interpretation ${photometric}`}`;

@@ -1,7 +1,10 @@
 /** Zeros behind an interval, so that a window at its end reads no bytes of the one before. */
 const PADDING_BYTES = 8;
 
-/** The entropy-coded data of a scan (ITU-T T.81, B.1.1.5), one restart interval after another, without the zeros that are stuffed behind 0xff. */
+/**
+ * The entropy-coded data of a scan (ITU-T T.81, B.1.1.5), one restart interval after another, without the zeros that are stuffed behind
+ * 0xff.
+ */
 export class EntropyData {
   /** The present interval: bytes 0 to `length - 1`. */
   readonly data: Uint8Array;
@@ -20,7 +23,7 @@ export class EntropyData {
     this.data = new Uint8Array(end - start + PADDING_BYTES);
   }
 
-  /** Goes to the next interval. @returns false where there is none */
+  /** Goes to the next interval. @returns false if there is none */
   next(): boolean {
     const { bytes, data, end } = this;
     let { at } = this;

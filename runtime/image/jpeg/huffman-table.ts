@@ -6,7 +6,10 @@ export const WINDOW_BITS = 16;
 /** Bits that a lookup sees at once. */
 export const LOOKUP_BITS = 11;
 
-/** Lookups by a window's first bits: of first coefficients with the table of the others, of the others in sequential blocks, of single symbols. */
+/**
+ * Lookups by a window's first bits: of first coefficients with the table of the others, of the others in sequential blocks, of single
+ * symbols.
+ */
 type Lookup = HuffmanTable | 'others' | 'symbol';
 
 /** A Huffman table of a JPEG (ITU-T T.81, annex C): which code stands at the front of 16 bits. */
@@ -19,7 +22,7 @@ export class HuffmanTable {
 
   /**
    * @param counts - codes of 1 to 16 bits
-   * @throws RangeError where there are more codes than bits can tell apart
+   * @throws RangeError if there are more codes than bits can tell apart
    */
   constructor(counts: ArrayLike<number>, symbols: Uint8Array) {
     this.symbols = symbols;
@@ -40,7 +43,7 @@ export class HuffmanTable {
     return lookup;
   }
 
-  /** The code at the front of a window: its length in bits times 256, plus its symbol; -1 where there is none. */
+  /** The code at the front of a window: its length in bits times 256, plus its symbol; -1 if there is none. */
   at(window: number): number {
     for (let length = 1; length <= WINDOW_BITS; length++) {
       if (window < this.limits[length]) return length * 256 + this.symbols[this.offsets[length] + (window >> (WINDOW_BITS - length))];

@@ -33,7 +33,7 @@ export function* jpegSegments(reader: ByteReader): Generator<JpegSegment> {
 }
 
 /**
- * The position of the next marker, -1 where there is none. Skips entropy-coded data (in which 0xff is followed by 0), restart
+ * The position of the next marker, -1 if there is none. Skips entropy-coded data (in which 0xff is followed by 0), restart
  * markers, fill bytes, and stray bytes between segments as decoders do.
  */
 function nextMarker(bytes: Uint8Array, from: number): number {

@@ -44,7 +44,7 @@ export const requantize8 = ([low, high]: [Code, Code], [constantsLow, constantsH
 export interface Sum {
   /** Both factors in each lane of 32 bits: the first in its lower half. */
   factors: Code;
-  /** With the half that rounds. */
+  /** Offset with the half that rounds. */
   offset: Code;
   shift: Code;
   clamp: Clamp;

@@ -1,6 +1,6 @@
 /**
  * A small program whose logits are known, computed before any other: some engines compile an instruction wrongly (V8's baseline
- * compiler of Node 20 the relaxed dot product), and goldens cost more than this. It has every kernel that a network of ours calls.
+ * compiler of Node 20 the relaxed dot product), and goldens cost more than this. It has every kernel that one of our networks calls.
  */
 import type { ActivationBits } from '../arithmetic.ts';
 import type { IntegerNode, IntegerProgram } from '../program.ts';

@@ -19,7 +19,7 @@ export const OUTPUTS_OF_BLOCK = 8;
 
 /**
  * `[blocks][kernelRows][runs][chunks][8 outputs][channels]`.
- * @param weight of an output at a place of its run; 0 where there is none
+ * @param weight of an output at a place of its run; 0 if there is none
  */
 export function packWeights(
   { outputs, kernelRows, runs, chunks, channels, bytes }: PackedForm,

@@ -1,4 +1,4 @@
-/** PNG files (W3C PNG, third edition) of kinds and with chunks that no encoder of ours writes. */
+/** PNG files (W3C PNG, third edition) of kinds and with chunks that none of our encoders writes. */
 import { crc32, deflateSync } from 'node:zlib';
 
 export type PngChunk = [type: string, data: Uint8Array];

@@ -1,4 +1,4 @@
-/** TIFF files (TIFF 6.0) of kinds that no encoder of ours writes. */
+/** TIFF files (TIFF 6.0) of kinds that none of our encoders writes. */
 
 /** A field: its numbers as SHORTs, or as another type where `type` says so (1 BYTE, 4 LONG). */
 export interface TiffEntry {
@@ -13,7 +13,8 @@ const BYTES_OF = { 1: 1, 3: 2, 4: 4 };
  * A little-endian TIFF of one strip.
  *
  * @param pixels - the strip
- * @param entries - beside the size and the strip's place: bits, compression (none unless given), photometric interpretation (RGB), samples (3) and so on
+ * @param entries - beside the size and the strip's place: bits, compression (none unless given), photometric interpretation (RGB), samples
+ * (3) and so on
  */
 export function writeTiff({ width, height }: { width: number; height: number }, pixels: Uint8Array, entries: TiffEntry[]): Buffer {
   const ordinary: TiffEntry[] = [

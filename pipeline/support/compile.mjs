@@ -1,0 +1,112 @@
+/**
+ * Compiles the pipeline to JavaScript, into a cache. A process and each of its threads then start without a TypeScript loader,
+ * which takes about two seconds of processor time a thread.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const pipeline = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(pipeline);
+// Beside the pipeline's dependencies, which the compiled files import by name; not among them, for a stack tells by its paths whose fault an error is.
+const cache = join(pipeline, '.compiled');
+
+const KEPT_MS = 24 * 3600 * 1000;
+
+/** Modules with which a process or a thread starts. */
+const isEntry = (path) => path === join(pipeline, 'cli.ts') || path.endsWith('worker.ts') || path.endsWith('-child.ts');
+
+function sources() {
+  return ['pipeline', 'runtime'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.includes('node_modules'))
+      .map((path) => join(root, folder, path)),
+  );
+}
+
+/** Changes with any source. */
+function keyOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of [...paths, fileURLToPath(import.meta.url)]) {
+    const { mtimeMs, size } = statSync(path);
+    hash.update(`${path}\0${mtimeMs}\0${size}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Compiled modules still know where their source lies. */
+const keepUrls = {
+  name: 'keep-urls',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      if (!source.includes('import.meta.url')) return undefined;
+      return { contents: source.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' };
+    });
+  },
+};
+
+/** The runtime is compiled along: what its package exports are sources. */
+const runtimeSources = {
+  name: 'runtime-sources',
+  setup(build) {
+    const { name, exports } = JSON.parse(readFileSync(join(root, 'runtime/package.json'), 'utf8'));
+    build.onResolve({ filter: new RegExp(`^${name}(/|$)`) }, ({ path }) => ({
+      path: join(root, 'runtime', exports[`.${path.slice(name.length)}`]),
+    }));
+  },
+};
+
+/** Removes what was compiled from sources of before; a day is left to processes that run it. */
+async function removeOld(current) {
+  for (const name of readdirSync(cache)) {
+    const folder = join(cache, name);
+    if (folder !== current && statSync(folder).mtimeMs < Date.now() - KEPT_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns folder of the compiled modules: the entry `pipeline/a/b.ts` lies there as `pipeline/a/b.js` */
+async function compile() {
+  const paths = sources();
+  const folder = join(cache, keyOf(paths));
+  if (existsSync(folder)) return folder;
+  const { build } = await import('esbuild');
+  await mkdir(cache, { recursive: true });
+  const temporary = await mkdtemp(join(cache, 'making-'));
+  await build({
+    entryPoints: paths.filter(isEntry),
+    outbase: root,
+    outdir: temporary,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    keepNames: true,
+    plugins: [runtimeSources, keepUrls],
+    sourcemap: true,
+    logLevel: 'error',
+  });
+  try {
+    await rename(temporary, folder);
+  } catch (error) {
+    // Another process was as quick.
+    await rm(temporary, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+  await removeOld(folder);
+  return folder;
+}
+
+/**
+ * @param sourceUrl of `cli.ts`, a `*worker.ts` or a `*-child.ts`
+ * @returns URL of its compiled form
+ * @throws Error where the cache can't be written
+ */
+export async function compiledUrl(sourceUrl) {
+  const folder = await compile();
+  return pathToFileURL(join(folder, relative(root, fileURLToPath(sourceUrl)).replace(/\.ts$/, '.js'))).href;
+}
