@@ -8,6 +8,7 @@ import type { ComparisonSummary } from '../comparison/summary.ts';
 import { writeCifarFolder } from '../testing/cifar-folder.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { runCli, startCli, type CliResult } from '../testing/run-cli.ts';
+import { runLineIn } from '../testing/run-line-in.ts';
 import { parseLine } from '../configuration/command-line.ts';
 import * as command from './compare.ts';
 import { parseSeeds } from './compare.ts';
@@ -53,11 +54,11 @@ interface Report {
   pass: boolean;
 }
 
-const json = <T>({ stdout, stderr, status }: CliResult): T => {
+const json = <T>({ stdout, stderr, status }: Omit<CliResult, 'signal'>): T => {
   if (status !== 0) throw new Error(`status ${status}: ${stderr}`);
   return JSON.parse(stdout) as T;
 };
-const lastLine = ({ stderr }: CliResult): string | undefined => stderr.trimEnd().split('\n').at(-1);
+const lastLine = ({ stderr }: Pick<CliResult, 'stderr'>): string | undefined => stderr.trimEnd().split('\n').at(-1);
 const result = (name: string): CellResult => JSON.parse(readFileSync(join(cellOf(name), 'result.json'), 'utf8')) as CellResult;
 
 let killed: CliResult;
@@ -154,14 +155,14 @@ describe('compare', () => {
   });
 
   it('reports again from the folder alone, against another baseline', async () => {
-    const { summary } = json<Report>(await runCli(['compare', '--report-only', '--out', folder, '--baseline', KD, '--json'], root));
+    const { summary } = json<Report>(await runLineIn(root, ['compare', '--report-only', '--out', folder, '--baseline', KD, '--json']));
     expect(summary.baseline).toBe(KD);
     expect(summary.methods[0].difference!.test.perSeed[0]).toBeCloseTo(-report.summary.methods[1].difference!.test.perSeed[0], 12);
   });
 
   it('says in a dry run what there is and how long the rest would take, and writes nothing', async () => {
     const before = readdirSync(join(root, folder));
-    const dry = await runCli([...args, '--seeds', '1,2,5', '--dry-run'], root);
+    const dry = await runLineIn(root, [...args, '--seeds', '1,2,5', '--dry-run']);
     const { cells, secondsLeft } = json<{ cells: { label: string; seed: number; state: string }[]; secondsLeft: number }>(dry);
     expect(cells.map(({ state }) => state)).toEqual([...Array<string>(4).fill('finished'), 'new', 'new']);
     expect(secondsLeft).toBeGreaterThan(0);
@@ -169,7 +170,7 @@ describe('compare', () => {
   });
 
   it('refuses to mix trainings of other settings, naming the setting', async () => {
-    const refused = await runCli([...args, '--learning-rate', '0.01'], root);
+    const refused = await runLineIn(root, [...args, '--learning-rate', '0.01']);
     expect(refused.status).toBe(1);
     expect(lastLine(refused)).toMatch(
       /^error: .*ce\.seed1 and 3 more was made with other settings \(learningRate: 0\.05 there, 0\.01 now\): repeat its flags, choose another --out, or start such cells over with --restart$/,

@@ -1,8 +1,13 @@
 /** ONNX models on ONNX Runtime's processor backend, in this thread: the one place where they are run. */
 import { GRAPH_FORMATS, type GraphBackend } from '@sld-edge/runtime';
+import { float16Bits, float16Value } from '@sld-edge/runtime/format';
 import type { InferenceSession } from 'onnxruntime-node';
 import { concatenate } from '../support/concatenate.ts';
 import { channelsFirst, type ImageSize } from './model-input.ts';
+
+/** Types of a model's images: `uint8` are levels, which it normalises itself. */
+export const INPUT_TYPES = ['float32', 'float16', 'uint8'] as const;
+export type InputType = (typeof INPUT_TYPES)[number];
 
 /** A classifier of images, as plain data. */
 export interface OnnxClassifier {
@@ -13,6 +18,8 @@ export interface OnnxClassifier {
   output?: string;
   /** Layout of the model's images; default `nchw`. */
   layout?: 'nchw' | 'nhwc';
+  /** Type of the model's images; default `float32`. */
+  inputType?: InputType;
   /** Images that one run takes, where the model fixes them; default 0: any number. */
   batch?: number;
 }
@@ -51,7 +58,7 @@ export async function createOnnxSession(model: string | Uint8Array, threads?: nu
  * @param opened a session of the model, where there is one already
  */
 export async function openOnnx(
-  { model, input = 'input', output = 'logits', layout = 'nchw', batch = 0 }: OnnxClassifier,
+  { model, input = 'input', output = 'logits', layout = 'nchw', inputType = 'float32', batch = 0 }: OnnxClassifier,
   threads?: number,
   opened?: InferenceSession,
 ): Promise<OnnxSession> {
@@ -61,16 +68,23 @@ export async function openOnnx(
   async function runBatch(values: Float32Array, count: number, { height, width, channels }: ImageSize): Promise<Float32Array> {
     const shape = layout === 'nchw' ? [count, channels, height, width] : [count, height, width, channels];
     const data = layout === 'nchw' ? channelsFirst(values, count, channels) : values;
-    const results = await session.run({ [input]: new Tensor('float32', data, shape) }, [output]).catch((error: unknown) => {
-      throw new Error(`${nameOf(model)} can't be run on images [${shape.join(', ')}]: ${firstLine(error)}`, { cause: error });
-    });
+    const results = await session
+      .run({ [input]: new Tensor(inputType, typed(data, inputType) as never, shape) }, [output])
+      .catch((error: unknown) => {
+        throw new Error(`${nameOf(model)} can't be run on images [${shape.join(', ')}]: ${firstLine(error)}`, { cause: error });
+      });
     const { type, dims, data: logits } = results[output];
-    if (type !== 'float32' || dims.length < 2 || dims[0] !== count || dims.slice(2).some((dimension) => dimension !== 1)) {
+    if (
+      (type !== 'float32' && type !== 'float16') ||
+      dims.length < 2 ||
+      dims[0] !== count ||
+      dims.slice(2).some((dimension) => dimension !== 1)
+    ) {
       throw new Error(
         `the output "${output}" of ${nameOf(model)} is ${type} [${dims.join(', ')}] for ${count} image${count === 1 ? '' : 's'}; expected float32 [${count}, classes]`,
       );
     }
-    const own = (logits as Float32Array).slice();
+    const own = type === 'float16' ? floatsOf(logits as Uint16Array) : (logits as Float32Array).slice();
     for (const result of Object.values(results)) result.dispose();
     return own;
   }
@@ -114,6 +128,16 @@ export function createOnnxBackend(model: Uint8Array): GraphBackend {
     },
   };
 }
+
+/** Values as the model takes them: halves as their bits, levels rounded and cut off. */
+function typed(values: Float32Array, type: InputType): Float32Array | Uint16Array | Uint8Array {
+  if (type === 'float16') return Uint16Array.from(values, float16Bits);
+  return type === 'uint8' ? Uint8Array.from(values, (value) => Math.min(255, Math.max(0, Math.round(value)))) : values;
+}
+
+/** Halves as numbers; newer versions of Node give them as such. */
+const floatsOf = (halves: ArrayLike<number>): Float32Array =>
+  halves instanceof Uint16Array ? Float32Array.from(halves, float16Value) : Float32Array.from(halves);
 
 const nameOf = (model: string | Uint8Array): string => (typeof model === 'string' ? model : 'the ONNX model');
 const firstLine = (error: unknown): string => (error as Error).message.split('\n')[0];

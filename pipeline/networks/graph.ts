@@ -45,7 +45,9 @@ export interface ConvOptions {
   /** 1: all inputs to all outputs; as many as there are channels: depthwise. */
   groups?: number;
   /** Distribution of the initial weights (`ConvolutionAttributes`). */
-  start?: 'kaiming' | 'uniform';
+  start?: 'kaiming' | 'uniform' | 'transformer';
+  /** The weights of a 1x1 convolution are a linear layer's. */
+  flat?: true;
 }
 
 /** Builds a graph node by node; each method returns the new node's id. */
@@ -70,9 +72,9 @@ export class GraphBuilder {
   }
 
   conv(x: NodeId, name: string, outChannels: number, options: ConvOptions): NodeId {
-    const { kernel, stride = 1, bias = false, groups = 1, start = 'kaiming' } = options;
+    const { kernel, stride = 1, bias = false, groups = 1, start = 'kaiming', flat } = options;
     const padding = options.padding === 'same' ? samePadding(this.shapeOf(x), kernel, stride) : (options.padding ?? (kernel - 1) / 2);
-    const attributes = { name, outChannels, kernel, stride, padding, bias, start };
+    const attributes = { name, outChannels, kernel, stride, padding, bias, start, ...(flat && { flat }) };
     if (groups === 1) return this.node('conv2d', [x], attributes);
     return groups === this.shapeOf(x)[2]
       ? this.node('depthwiseConv2d', [x], attributes)

@@ -1,13 +1,19 @@
 /** The networks there are, by name. Adding one is one file and one line here. */
 import type { Network, NetworkOptions } from './graph.ts';
+import { convnexts } from './convnext.ts';
 import { efficientnetsLite } from './efficientnet-lite.ts';
 import { mobilenetsV2 } from './mobilenet-v2.ts';
 import { mobilenetsV2Timm } from './mobilenet-v2-timm.ts';
+import { mobilenetsV2Transformers } from './mobilenet-v2-transformers.ts';
+import { mobilenetsV3 } from './mobilenet-v3.ts';
+import { mobilenetsV4 } from './mobilenet-v4.ts';
 import { resnetsCifar } from './resnet-cifar.ts';
 import { resnetsImagenet } from './resnet-imagenet.ts';
 import { resnetsOptionA } from './resnet-option-a.ts';
 import { shufflenetsV1 } from './shufflenet-v1.ts';
 import { shufflenetsV2 } from './shufflenet-v2.ts';
+import { shufflenetsV2Torchvision } from './shufflenet-v2-torchvision.ts';
+import { squeezenets } from './squeezenet.ts';
 import { vggs } from './vgg.ts';
 import { visionTransformers } from './vision-transformer.ts';
 import { wideResnets } from './wide-resnet.ts';
@@ -19,9 +25,15 @@ export const networks: Record<string, (options: NetworkOptions) => Network> = {
   ...vggs,
   ...mobilenetsV2,
   ...mobilenetsV2Timm,
+  ...mobilenetsV2Transformers,
   ...efficientnetsLite,
+  ...mobilenetsV3,
+  ...mobilenetsV4,
   ...shufflenetsV1,
   ...shufflenetsV2,
+  ...shufflenetsV2Torchvision,
+  ...squeezenets,
+  ...convnexts,
   ...resnetsImagenet,
   ...visionTransformers,
 };

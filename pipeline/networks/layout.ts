@@ -21,6 +21,10 @@ export const layouts = {
   depthwise: permuted([2, 3, 0, 1]),
   /** [out, in] to [in, out]. */
   transposed: permuted([1, 0]),
+  /** [out, in, 1, 1], a 1x1 convolution's weights, to [in, out]. */
+  transposedPointwise: reshaped(permuted([1, 0]), ([out, inputs]) => [out, inputs]),
+  /** [out, in], a linear layer's weights, to [1, 1, in, out]. */
+  pointwise: reshaped(permuted([2, 3, 1, 0]), ([out, inputs]) => [out, inputs, 1, 1]),
 } satisfies Record<string, Layout>;
 
 /** A layout whose dimension `d` is PyTorch's dimension `order[d]`. */
@@ -31,6 +35,15 @@ function permuted(order: number[]): Layout {
     toDevice: (data, shape) => ({ data: permute(data, shape, order), shape: deviceShape(shape) }),
     fromDevice: (data, shape) => permute(data, deviceShape(shape), inverse),
     outputs: inverse[0],
+  };
+}
+
+/** A layout of what PyTorch keeps in other dimensions, in the same order. @param shapeOf the shape that `layout` takes */
+function reshaped(layout: Layout, shapeOf: (shape: number[]) => number[]): Layout {
+  return {
+    ...layout,
+    toDevice: (data, shape) => layout.toDevice(data, shapeOf(shape)),
+    fromDevice: (data, shape) => layout.fromDevice(data, shapeOf(shape)),
   };
 }
 

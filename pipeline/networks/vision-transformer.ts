@@ -120,6 +120,7 @@ const micro = { width: 128, depth: 6, heads: 4 };
 const members: [name: string, library: Library, size: TransformerSize][] = [
   ['timm.vit_tiny_patch16_224', 'timm', { patch: 16, ...tiny }],
   ['timm.vit_small_patch16_224', 'timm', { patch: 16, ...small }],
+  ['timm.vit_base_patch16_224', 'timm', { patch: 16, ...base }],
   ['timm.deit_tiny_patch16_224', 'timm', { patch: 16, ...tiny }],
   ['timm.deit_small_patch16_224', 'timm', { patch: 16, ...small }],
   ['torchvision.vit_b_16', 'torchvision', { patch: 16, ...base }],

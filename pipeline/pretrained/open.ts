@@ -9,9 +9,11 @@ import { createProgress } from '../support/progress.ts';
 import { say } from '../support/say.ts';
 import { sha256OfFiles } from '../support/sha256.ts';
 import { fitNetwork } from '../teachers/fit-network.ts';
-import { metadataStatement, shapesToTry } from '../teachers/network-teacher.ts';
+import { atUsualSize, metadataStatement, shapesToTry } from '../teachers/network-teacher.ts';
+import { transformersStatement } from '../teachers/transformers-config.ts';
 import { completePreprocessing, mergeStatements, readSideFile, type TeacherStatement } from '../teachers/statement.ts';
 import { readCheckpointFile } from '../weights/index.ts';
+import { weightsFile } from '../weights/transformers-folder.ts';
 import { imagenetLabels } from './imagenet-labels.ts';
 import { obtainWeights, type ObtainedWeights } from './obtain.ts';
 import { pretrained, type PretrainedModel } from './table.ts';
@@ -47,7 +49,7 @@ export interface OpenPretrainedOptions {
 }
 
 /**
- * @param spec a name of the table, or the path of a `.safetensors`, `.pth`, `.th` or `.pt` file
+ * @param spec a name of the table, or the path of a `.safetensors`, `.pth`, `.th` or `.pt` file, or of a folder of transformers
  * @throws Error in one line: no such name or file, no source that can be reached, a file that is refused, weights of no
  *   registered network, nothing that states the normalisation
  */
@@ -55,9 +57,11 @@ export async function openPretrained(spec: string, options: OpenPretrainedOption
   if (Object.hasOwn(pretrained, spec)) return openNamed(spec, await fetched(spec, options));
   if (options.from !== undefined) throw new Error(`${options.from} can't be taken for "${spec}", ${unknown(spec)}`);
   if (!existsSync(spec)) throw new Error(`"${spec}" is no file, and ${unknown(spec)}`);
-  const sha256 = await sha256OfFiles(spec);
+  const path = weightsFile(spec);
+  const sha256 = await sha256OfFiles(path);
   const known = Object.keys(pretrained).find((name) => sha256.startsWith(pretrained[name].sha256));
-  return known ? { ...(await openNamed(known, { path: spec, sha256 })), name: spec } : openUnknown({ path: spec, sha256 }, options.stated);
+  const opened = known ? await openNamed(known, { path, sha256 }) : await openUnknown({ path, sha256 }, options.stated);
+  return { ...opened, name: spec };
 }
 
 const unknown = (spec: string): string =>
@@ -96,11 +100,17 @@ async function openNamed(name: string, { path, sha256 }: ObtainedWeights): Promi
   return { name, path, sha256, network, state, preprocessing, labels, model };
 }
 
-async function openUnknown({ path, sha256 }: ObtainedWeights, stated: TeacherStatement | undefined): Promise<Pretrained> {
+async function openUnknown({ path, sha256 }: ObtainedWeights, byUser: TeacherStatement | undefined): Promise<Pretrained> {
   const file = await readCheckpointFile(path);
-  const statement = mergeStatements(metadataStatement(path, file.metadata), readSideFile(path)?.statement, stated);
-  const { network } = fitNetwork(file.tensors, statement.network ?? '', shapesToTry(statement.preprocessing ?? {}), path);
-  const preprocessing = completePreprocessing(path, statement.preprocessing ?? {}, network.inputShape);
+  const statement = mergeStatements(
+    transformersStatement(path)?.statement,
+    metadataStatement(path, file.metadata),
+    readSideFile(path)?.statement,
+    byUser,
+  );
+  const stated = statement.preprocessing ?? {};
+  const network = atUsualSize(fitNetwork(file.tensors, statement.network ?? '', shapesToTry(stated), path).network, stated);
+  const preprocessing = completePreprocessing(path, stated, network.inputShape);
   if (statement.labels && statement.labels.length !== network.classes)
     throw new Error(`${path} knows ${network.classes} classes, its labels are ${statement.labels.length}`);
   return { name: path, path, sha256, network, state: file.tensors, preprocessing, ...(statement.labels && { labels: statement.labels }) };

@@ -51,8 +51,8 @@ const inWheel = (project: string, bytes: number, sha256: string, file: string): 
   file,
 });
 const torchvision = (file: string): UrlSource => ({ url: `https://download.pytorch.org/models/${file}` });
-const timm = (file: string): UrlSource => ({
-  url: `https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/${file}`,
+const timm = (file: string, release = 'v0.1-weights'): UrlSource => ({
+  url: `https://github.com/rwightman/pytorch-image-models/releases/download/${release}/${file}`,
 });
 const deit = (file: string): UrlSource => ({ url: `https://dl.fbaipublicfiles.com/deit/${file}` });
 
@@ -79,6 +79,7 @@ const usual = { size: 224, cropRatio: 0.875, labels: 'imagenet' } as const;
 /** A crop of size / (size + 32). */
 const lite = (size: number) => ({ size, cropRatio: size / (size + 32), labels: 'imagenet', licence: APACHE }) as const;
 const fromTorchvision = { ...IMAGENET, ...usual, licence: BSD };
+const fromTimm = { ...IMAGENET, ...usual, licence: APACHE };
 
 // One line each.
 // prettier-ignore
@@ -92,7 +93,24 @@ export const pretrained: Readonly<Record<string, PretrainedModel>> = {
   'torchvision.resnet18': { network: 'torchvision.resnet18', sources: [torchvision('resnet18-f37072fd.pth')], sha256: 'f37072fd', megabytes: 46.8, ...fromTorchvision, top1: 0.69758 },
   'torchvision.resnet34': { network: 'torchvision.resnet34', sources: [torchvision('resnet34-b627a593.pth')], sha256: 'b627a593', megabytes: 87.3, ...fromTorchvision, top1: 0.73314 },
   'torchvision.resnet50': { network: 'torchvision.resnet50', sources: [torchvision('resnet50-0676ba61.pth')], sha256: '0676ba61', megabytes: 102.5, ...fromTorchvision, top1: 0.7613 },
+  'torchvision.mobilenet_v3_small': { network: 'torchvision.mobilenet_v3_small', sources: [torchvision('mobilenet_v3_small-047dcff4.pth')], sha256: '047dcff4', megabytes: 10.3, ...fromTorchvision, top1: 0.67668 },
+  'torchvision.mobilenet_v3_large': { network: 'torchvision.mobilenet_v3_large', sources: [torchvision('mobilenet_v3_large-8738ca79.pth')], sha256: '8738ca79', megabytes: 22.1, ...fromTorchvision, top1: 0.74042 },
+  'torchvision.shufflenet_v2_x0_5': { network: 'torchvision.shufflenet_v2_x0_5', sources: [torchvision('shufflenetv2_x0.5-f707e7126e.pth')], sha256: 'f707e7126e', megabytes: 5.5, ...fromTorchvision, top1: 0.60552 },
+  'torchvision.shufflenet_v2_x1_0': { network: 'torchvision.shufflenet_v2_x1_0', sources: [torchvision('shufflenetv2_x1-5666bf0f80.pth')], sha256: '5666bf0f80', megabytes: 9.2, ...fromTorchvision, top1: 0.69362 },
+  'torchvision.shufflenet_v2_x1_5': { network: 'torchvision.shufflenet_v2_x1_5', sources: [torchvision('shufflenetv2_x1_5-3c479a10.pth')], sha256: '3c479a10', megabytes: 14.2, ...fromTorchvision, cropRatio: 224 / 232, top1: 0.72996 },
+  'torchvision.shufflenet_v2_x2_0': { network: 'torchvision.shufflenet_v2_x2_0', sources: [torchvision('shufflenetv2_x2_0-8be3c8ee.pth')], sha256: '8be3c8ee', megabytes: 29.8, ...fromTorchvision, cropRatio: 224 / 232, top1: 0.7623 },
+  'torchvision.squeezenet1_1': { network: 'torchvision.squeezenet1_1', sources: [torchvision('squeezenet1_1-b8a52dc0.pth')], sha256: 'b8a52dc0', megabytes: 5.0, ...fromTorchvision, top1: 0.58178 },
+  'torchvision.convnext_tiny': { network: 'torchvision.convnext_tiny', sources: [torchvision('convnext_tiny-983f1562.pth')], sha256: '983f1562', megabytes: 114.4, ...fromTorchvision, cropRatio: 224 / 236, top1: 0.8252 },
   'torchvision.vit_b_16': { network: 'torchvision.vit_b_16', sources: [torchvision('vit_b_16-c867db91.pth')], sha256: 'c867db91', megabytes: 346.3, ...fromTorchvision, top1: 0.81072 },
-  'timm.deit_tiny_patch16_224': { network: 'timm.deit_tiny_patch16_224', sources: [deit('deit_tiny_patch16_224-a1311bcf.pth')], sha256: 'a1311bcf', megabytes: 22.9, ...IMAGENET, ...usual, licence: APACHE, top1: 0.722 },
-  'timm.deit_small_patch16_224': { network: 'timm.deit_small_patch16_224', sources: [deit('deit_small_patch16_224-cd65a155.pth')], sha256: 'cd65a155', megabytes: 88.3, ...IMAGENET, ...usual, licence: APACHE, top1: 0.799 },
+  'timm.mobilenetv2_050': { network: 'timm.mobilenetv2_050', sources: [timm('mobilenetv2_050-3d30d450.pth')], sha256: '3d30d450', megabytes: 8.0, ...fromTimm, top1: 0.6595 },
+  'timm.mobilenetv2_100': { network: 'timm.mobilenetv2_100', sources: [timm('mobilenetv2_100_ra-b33bc2c4.pth')], sha256: 'b33bc2c4', megabytes: 14.2, ...fromTimm, top1: 0.72976 },
+  'timm.mobilenetv2_110d': { network: 'timm.mobilenetv2_110d', sources: [timm('mobilenetv2_110d_ra-77090ade.pth')], sha256: '77090ade', megabytes: 18.3, ...fromTimm, top1: 0.75056 },
+  'timm.mobilenetv2_120d': { network: 'timm.mobilenetv2_120d', sources: [timm('mobilenetv2_120d_ra-5987e2ed.pth')], sha256: '5987e2ed', megabytes: 23.7, ...fromTimm, top1: 0.77302 },
+  'timm.mobilenetv2_140': { network: 'timm.mobilenetv2_140', sources: [timm('mobilenetv2_140_ra-21a4e913.pth')], sha256: '21a4e913', megabytes: 24.7, ...fromTimm, top1: 0.7652 },
+  'timm.efficientnet_lite0': { network: 'timm.efficientnet_lite0', sources: [timm('efficientnet_lite0_ra-37913777.pth')], sha256: '37913777', megabytes: 18.8, ...fromTimm, top1: 0.7548 },
+  'timm.mobilenetv3_small_100': { network: 'timm.mobilenetv3_small_100', sources: [timm('mobilenetv3_small_100_lamb-266a294c.pth')], sha256: '266a294c', megabytes: 10.3, ...fromTimm, top1: 0.67656 },
+  'timm.mobilenetv3_large_100': { network: 'timm.mobilenetv3_large_100', sources: [timm('mobilenetv3_large_100_ra-f55367f5.pth')], sha256: 'f55367f5', megabytes: 22.1, ...fromTimm, top1: 0.75766 },
+  'timm.convnext_atto': { network: 'timm.convnext_atto', sources: [timm('convnext_atto_d2-01bb0f51.pth', 'v0.1-rsb-weights')], sha256: '01bb0f51', megabytes: 14.8, ...fromTimm, size: 288, cropRatio: 0.95, top1: 0.77008 },
+  'timm.deit_tiny_patch16_224': { network: 'timm.deit_tiny_patch16_224', sources: [deit('deit_tiny_patch16_224-a1311bcf.pth')], sha256: 'a1311bcf', megabytes: 22.9, ...fromTimm, top1: 0.722 },
+  'timm.deit_small_patch16_224': { network: 'timm.deit_small_patch16_224', sources: [deit('deit_small_patch16_224-cd65a155.pth')], sha256: 'cd65a155', megabytes: 88.3, ...fromTimm, top1: 0.799 },
 };

@@ -99,12 +99,15 @@ const EXPECTED = {
   mix: 'c70db94bd274',
 };
 
+/** Networks that there were when the hashes were noted; others come behind them. */
+const NOTED = 14;
+
 it('tiny networks have the same encodings, rounded weights and integer programs', async () => {
   const results: Record<string, Uint8Array[]> = {};
   const remember = (what: string, ...parts: ArrayBufferView[]): void =>
     void (results[what] ??= []).push(...parts.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)));
   const SCALE = { factor: [0.015, 0.016, 0.017], offset: [-1.9, -2, -1.8] };
-  for (const [, network] of madeNetworks()) {
+  for (const [, network] of madeNetworks().slice(0, NOTED)) {
     const state = randomState(network);
     const frozen = freeze(network, state);
     for (const storage of STORAGES) {

@@ -35,6 +35,18 @@ describe('verifyNetworks on the shared reference vectors', () => {
   });
 });
 
+describe('verifyNetworks on the vectors beside it (vectors/make_network_vectors.py)', () => {
+  it('finds every network within 1e-4 on wasm, at odd sizes of unlike sides', () => {
+    const report = verifyNetworks(engine, fileURLToPath(new URL('./vectors', import.meta.url)));
+    expect(report.notCovered).toEqual([]);
+    for (const { file, mismatch, logitError } of report.rows) {
+      expect(mismatch, file).toBe('');
+      expect(logitError, file).toBeLessThanOrEqual(1e-4);
+    }
+    expect(report.rows.length).toBeGreaterThanOrEqual(20);
+  });
+});
+
 describe('filled', () => {
   it('follows the rule of the reference', () => {
     // Step by step, in arithmetic that can't overflow.

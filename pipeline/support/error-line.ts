@@ -1,5 +1,8 @@
 /** The last line of a command that failed. */
+import { fileURLToPath } from 'node:url';
 import { AppError, recogniseError } from '@sld-edge/runtime';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Names of the errors that V8, WebAssembly and assertions throw: a fault of the program, whatever the user did. */
 const FAULTS = new Set([
@@ -38,7 +41,8 @@ function isSentence(thrown: unknown): thrown is Error {
   const { errno, syscall, code } = thrown as NodeJS.ErrnoException;
   if (errno !== undefined || syscall !== undefined || code?.startsWith('ERR_')) return false;
   const [thrownAt] = thrown.stack?.match(/^\s+at .*$/m) ?? [];
-  return thrownAt === undefined || !/node_modules|node:internal/.test(thrownAt);
+  // This repository may be among the dependencies of another.
+  return thrownAt === undefined || !/node_modules|node:internal/.test(thrownAt.replace(ROOT, ''));
 }
 
 const firstLine = (text: string): string => text.split('\n')[0];

@@ -44,6 +44,10 @@ export async function teacherLogits(
     await runner.dispose();
   }
   requireFinite(name, out, classes);
+  if (handle.kind === 'onnx' && handle.binary && handle.kindOfOutput === 'logits' && out.every((value) => value >= 0 && value <= 1))
+    throw new Error(
+      `every output of teacher ${name} lies between 0 and 1: it is a probability. State "output": {"kind": "sigmoid"} in the JSON file beside it`,
+    );
   if (handle.kind === 'onnx' && handle.kindOfOutput === 'logits' && classes > 1 && allProbabilities(out, classes)) {
     throw new Error(
       `every output of teacher ${name} adds up to 1: these are probabilities. State "output": {"kind": "probabilities"} in the JSON file beside it`,

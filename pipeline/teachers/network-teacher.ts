@@ -1,7 +1,8 @@
 /** A teacher that comes as a dictionary of weights, for a network of ours. */
 import type { CheckpointFile } from '../weights/index.ts';
 import { freeze } from '../networks/freeze.ts';
-import type { Network, Shape } from '../networks/index.ts';
+import { buildNetwork, type Network, type Shape } from '../networks/index.ts';
+import { usualSize } from '../networks/usual-size.ts';
 import { classOrder } from './class-order.ts';
 import { fitNetwork } from './fit-network.ts';
 import type { NetworkHandle } from './teacher-handle.ts';
@@ -35,9 +36,10 @@ export function openNetworkTeacher(
   file: CheckpointFile,
   data: FittingData,
   statement: TeacherStatement,
-): { handle: NetworkHandle; network: Network; found: boolean } {
+): { handle: NetworkHandle; network: Network; found: boolean; atUsualSize: boolean } {
   const stated = statement.preprocessing ?? {};
-  const { network, found } = fitNetwork(file.tensors, statement.network ?? '', shapesToTry(stated, data.inputShape), path);
+  const { network: fitted, found } = fitNetwork(file.tensors, statement.network ?? '', shapesToTry(stated, data.inputShape), path);
+  const network = atUsualSize(fitted, stated);
   const order = classOrder(path, statement.labels, network.classes, data);
   const preprocessing = completePreprocessing(path, stated, network.inputShape);
   return {
@@ -50,7 +52,18 @@ export function openNetworkTeacher(
     },
     network,
     found,
+    atUsualSize: network !== fitted,
   };
+}
+
+/** The network at the size that its public weights were trained on, where its weights fit any size and nothing states one. */
+export function atUsualSize(network: Network, { height, width }: StatedPreprocessing): Network {
+  const { name, inputShape, classes, nodes } = network;
+  const size = usualSize(name);
+  const isOfOneSize = nodes.some(({ op }) => op === 'classToken');
+  if (size === undefined || isOfOneSize || height !== undefined || width !== undefined) return network;
+  if (inputShape.height === size && inputShape.width === size) return network;
+  return buildNetwork(name, { inputShape: { height: size, width: size, channels: inputShape.channels }, classes });
 }
 
 /** Input shapes that weights may be for, the likeliest first. @param data whose images it is to see; absent: only the usual sizes are tried where none is stated */

@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -84,6 +84,63 @@ describe('ONNX teachers', () => {
     copyFileSync(fixture('channel-means'), model);
     writeFileSync(model.replace(/onnx$/, 'json'), JSON.stringify(content));
     expect((await loadTeacher(model, data, { stated: { preprocessing: plain } })).description).not.toContain('model.json');
+  });
+
+  it('of bytes get levels, and no normalisation is to be stated', async () => {
+    const teacher = await loadTeacher(fixture('levels'), data);
+    expect(teacher.preprocessing).toMatchObject({ mean: [0, 0, 0], std: [1, 1, 1], scale: 1 });
+    close(await teacherLogits(teacher, undefined, set, data.inputShape), means);
+    expect(await refusal('levels', { preprocessing: { mean: [0.5, 0.5, 0.5], std: [1, 1, 1] } })).toMatch(
+      /the input "image" of .*levels\.onnx is uint8: the model normalises images itself, leave out mean, std and scale$/,
+    );
+  });
+
+  it('of halves get and give them', async () => {
+    const logits = await teacherLogits(await load('halves'), undefined, set, data.inputShape);
+    logits.forEach((value, i) => expect(Math.abs(value - means[i])).toBeLessThan(2 ** -11));
+  });
+
+  it('of one output tell two classes apart: a logit, or a probability', async () => {
+    const two = { ...data, labels: ['dark', 'bright'] };
+    const expected = LEVELS.flatMap((levels) => [0, levels.reduce((sum, level) => sum + level / 255, 0) / 3]);
+    const asLogit = await load('one-output', { output: { name: 'logits' } }, two);
+    expect(asLogit.classes).toBe(2);
+    const dark = { count: 1, images: imagesInMemory(new Uint8Array(48), 48), labels: Uint16Array.of(0) };
+    const negative = await load('one-output', { preprocessing: { mean: [2, 2, 2], std: [1, 1, 1] }, output: { name: 'logits' } }, two);
+    close(await teacherLogits(negative, undefined, dark, data.inputShape), [0, -2]);
+    for (const kind of ['sigmoid', 'probabilities'] as const)
+      close(
+        await teacherLogits(await load('one-output', { output: { name: 'probability', kind } }, two), undefined, set, data.inputShape),
+        expected,
+      );
+    const taken = await load('one-output', { output: { name: 'probability' } }, two);
+    expect((await errorOf(() => teacherLogits(taken, undefined, set, data.inputShape))).message).toMatch(
+      /lies between 0 and 1: it is a probability\. State "output": \{"kind": "sigmoid"\}/,
+    );
+  });
+
+  it('of a probability for each class by itself give its log-odds', async () => {
+    const teacher = await load('each-by-itself', { output: { kind: 'sigmoid' } });
+    close(await teacherLogits(teacher, undefined, set, data.inputShape), means);
+    const levels = await load('channel-means', { preprocessing: { ...plain, scale: 1 }, output: { kind: 'sigmoid' } });
+    expect((await errorOf(() => teacherLogits(levels, undefined, set, data.inputShape))).message).toMatch(
+      /stated to be probabilities, but one of them is 255; state "output": \{"kind": "logits"\}/,
+    );
+  });
+
+  it('see images as transformers’ configuration beside them says, or in the folder above', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'onnx'));
+    copyFileSync(fixture('channel-means'), join(folder, 'onnx', 'model.onnx'));
+    writeFileSync(
+      join(folder, 'preprocessor_config.json'),
+      JSON.stringify({ size: { height: 4, width: 4 }, image_mean: [0, 0, 0], image_std: [0.5, 0.5, 0.5], rescale_factor: 1 / 255 }),
+    );
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ model_type: 'vit', id2label: { 0: 'green', 1: 'red', 2: 'blue' } }));
+    const teacher = await loadTeacher(join(folder, 'onnx', 'model.onnx'), data);
+    expect(teacher.preprocessing).toMatchObject({ height: 4, width: 4, fit: 'stretch', std: [0.5, 0.5, 0.5] });
+    expect(teacher.handle.classOrder).toEqual([1, 0, 2]);
+    expect(teacher.description).toContain('preprocessor_config.json');
   });
 
   it('have their classes put into the data’s order', async () => {

@@ -1,8 +1,8 @@
 /** A teacher that comes as an ONNX model: what its inputs and outputs say, held against what is stated of it. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { classOrder } from './class-order.ts';
-import type { OnnxHandle } from './teacher-handle.ts';
-import { createOnnxSession, openOnnx } from '../evaluation/onnx-session.ts';
+import type { OnnxHandle, OutputKind } from './teacher-handle.ts';
+import { createOnnxSession, INPUT_TYPES, openOnnx, type InputType } from '../evaluation/onnx-session.ts';
 import type { ImageSize } from '../evaluation/model-input.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
 
@@ -30,7 +30,9 @@ async function describe(session: InferenceSession, path: string, data: FittingDa
   const output = chosen(path, 'output', session.outputMetadata, statement.output?.name);
   const stated = statement.preprocessing ?? {};
   const { layout, size, batch } = inputOf(path, input, stated, data.inputShape);
-  const preprocessing = completePreprocessing(path, stated, size);
+  const inputType = input.type as InputType;
+  const preprocessing = completePreprocessing(path, inputType === 'uint8' ? levelsStated(path, input.name, stated) : stated, size);
+  const kindOfOutput: OutputKind = statement.output?.kind ?? 'logits';
   const draft = {
     kind: 'onnx' as const,
     model: path,
@@ -39,11 +41,14 @@ async function describe(session: InferenceSession, path: string, data: FittingDa
     output: output.name,
     layout,
     batch,
-    kindOfOutput: statement.output?.kind ?? ('logits' as const),
+    inputType,
+    kindOfOutput,
   };
-  const classes = await outputClasses(session, draft);
+  const outputs = await outputClasses(session, draft);
+  // One output tells two classes apart.
+  const classes = outputs === 1 ? 2 : outputs;
   const order = classOrder(path, statement.labels, classes, data);
-  return { ...draft, classes, ...(order && { classOrder: order }) };
+  return { ...draft, classes, ...(outputs === 1 && { binary: true as const }), ...(order && { classOrder: order }) };
 }
 
 function chosen(
@@ -58,9 +63,19 @@ function chosen(
     throw new Error(`${path} has the ${what}s ${names}; state which with ${key} in the JSON file beside it`);
   const value = name === undefined ? all[0] : all.find((candidate) => candidate.name === name);
   if (!value) throw new Error(`${path} has no ${what} "${name}"; it has ${names}`);
-  if (!value.isTensor || value.type !== 'float32')
-    throw new Error(`the ${what} "${value.name}" of ${path} is ${value.isTensor ? value.type : 'no tensor'}; expected float32`);
+  const types: readonly string[] = what === 'input' ? INPUT_TYPES : ['float32', 'float16'];
+  if (!value.isTensor || !types.includes(value.type))
+    throw new Error(`the ${what} "${value.name}" of ${path} is ${value.isTensor ? value.type : 'no tensor'}; expected ${types.join(', ')}`);
   return value;
+}
+
+/** Levels go into a model of bytes as they are. @throws Error in one line where a normalisation is stated all the same */
+function levelsStated(path: string, input: string, stated: StatedPreprocessing): StatedPreprocessing {
+  const channels = stated.channels ?? stated.mean?.length ?? 3;
+  const { mean = Array<number>(channels).fill(0), std = Array<number>(channels).fill(1), scale = 1 } = stated;
+  if (scale !== 1 || mean.some((value) => value !== 0) || std.some((value) => value !== 1))
+    throw new Error(`the input "${input}" of ${path} is uint8: the model normalises images itself, leave out mean, std and scale`);
+  return { ...stated, mean, std, scale };
 }
 
 /** Layout, size and batch by the input's dimensions; where they are open, by what is stated, then by the data. */

@@ -31,11 +31,9 @@ export async function openTeacherRunner(handle: TeacherHandle, engine?: Engine |
     handle.kind === 'network'
       ? await networkRunner(handle, engine)
       : await onnxRunner(handle, engine && ('handle' in engine ? engine.handle.coresPerOp : engine.coresPerOp));
-  const logarithms = handle.kind === 'onnx' && handle.kindOfOutput === 'probabilities';
   return {
     async logits(pixels, count) {
-      const outputs = await raw.run(pixels, count);
-      if (logarithms) toLogits(outputs, handle.classes);
+      const outputs = logitsOf(handle, await raw.run(pixels, count));
       return handle.classOrder ? reordered(outputs, handle.classOrder) : outputs;
     },
     dispose: () => raw.dispose(),
@@ -67,13 +65,14 @@ async function networkRunner({ network, preprocessing }: NetworkHandle, engine?:
 
 /** @param threads that one operation may use; absent: all cores */
 async function onnxRunner(handle: OnnxHandle, threads?: number): Promise<RawRunner> {
-  const { model, preprocessing, classes } = handle;
+  const { model, preprocessing } = handle;
+  const outputs = handle.binary ? 1 : handle.classes;
   const session = await openOnnx(handle, threads);
   return {
     async run(pixels, count) {
       const values = await session.run(modelInput(pixels, preprocessing), count, preprocessing);
-      if (values.length !== count * classes)
-        throw new Error(`${model} gives ${values.length} logits for ${count} images; expected ${count * classes}`);
+      if (values.length !== count * outputs)
+        throw new Error(`${model} gives ${values.length} logits for ${count} images; expected ${count * outputs}`);
       return values;
     },
     dispose: () => session.dispose(),
@@ -82,6 +81,31 @@ async function onnxRunner(handle: OnnxHandle, threads?: number): Promise<RawRunn
 
 /** The smallest normal float32: a probability of zero has no logarithm. */
 const SMALLEST = 2 ** -126;
+
+/** Turns the model's outputs into logits of the classes. */
+function logitsOf(handle: TeacherHandle, outputs: Float32Array): Float32Array {
+  if (handle.kind === 'network' || (handle.kindOfOutput === 'logits' && !handle.binary)) return outputs;
+  if (handle.binary) return ofTwoClasses(handle.kindOfOutput === 'logits' ? outputs : outputs.map(logOdds));
+  if (handle.kindOfOutput === 'sigmoid') return outputs.map(logOdds);
+  toLogits(outputs, handle.classes);
+  return outputs;
+}
+
+/** A logit of the second class against the first, of each image: softmax gives the sigmoid of it. */
+function ofTwoClasses(logits: Float32Array): Float32Array {
+  const both = new Float32Array(2 * logits.length);
+  logits.forEach((value, i) => (both[2 * i + 1] = value));
+  return both;
+}
+
+/** @throws Error in one line for what is no probability */
+function logOdds(probability: number): number {
+  if (!(probability >= -1e-6 && probability <= 1 + 1e-6))
+    throw new Error(
+      `the teacher's outputs are stated to be probabilities, but one of them is ${probability}; state "output": {"kind": "logits"}`,
+    );
+  return Math.log(Math.max(probability, SMALLEST)) - Math.log(Math.max(1 - probability, SMALLEST));
+}
 
 /** In place. @throws Error in one line where rows are no probabilities */
 function toLogits(probabilities: Float32Array, classes: number): void {

@@ -2,6 +2,7 @@
 import { createDistiller } from '../distillers/index.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
 import { number, numbers, oneName, optional, path, text, whole, type ValueKind } from '../support/value.ts';
+import { OUTPUT_KINDS, type OutputKind } from './teacher-handle.ts';
 import { parseStatement } from './statement.ts';
 import type { TeacherSettings } from './teacher.ts';
 
@@ -77,8 +78,8 @@ export const statementSettings = {
   output: { ...state, ...optional(text('')), help: "an ONNX model's output by name; without it, the only one" },
   outputKind: {
     ...state,
-    ...optional(oneName('logits', ['logits', 'probabilities'])),
-    help: 'what an ONNX model answers: logits, which is usual, or probabilities',
+    ...optional(oneName<OutputKind>('logits', OUTPUT_KINDS)),
+    help: 'what an ONNX model answers: logits, which is usual, probabilities, or sigmoid: the probability of each class by itself',
   },
 } as const satisfies SettingTable;
 

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, join } from 'node:path';
 import { PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
+import { OUTPUT_KINDS, type OutputKind } from './teacher-handle.ts';
 import { isTfjsModel, isTransformersConfig } from '../weights/foreign-model.ts';
 
 export interface StatedPreprocessing extends Partial<ModelPreprocessing> {
@@ -19,7 +20,7 @@ export interface TeacherStatement {
   labels?: string[];
   /** Name of an ONNX model's input. */
   input?: string;
-  output?: { name?: string; kind?: 'logits' | 'probabilities' };
+  output?: { name?: string; kind?: OutputKind };
 }
 
 type Check = (value: unknown) => boolean;
@@ -42,7 +43,7 @@ const ALLOWED: Record<string, [Check, string]> = {
   labels: [list(text), 'a list of class names'],
   input: [text, "the input's name"],
   'output.name': [text, "the output's name"],
-  'output.kind': [oneOf('logits', 'probabilities'), 'logits or probabilities'],
+  'output.kind': [oneOf(...OUTPUT_KINDS), OUTPUT_KINDS.join(', ')],
   'preprocessing.height': [size, 'pixels from 1 to 4096'],
   'preprocessing.width': [size, 'pixels from 1 to 4096'],
   'preprocessing.channels': [oneOf(1, 3), '1 or 3'],

@@ -3,6 +3,10 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { OnnxClassifier } from '../evaluation/onnx-session.ts';
 import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
 
+/** `sigmoid`: each output is the probability of its class by itself. */
+export const OUTPUT_KINDS = ['logits', 'probabilities', 'sigmoid'] as const;
+export type OutputKind = (typeof OUTPUT_KINDS)[number];
+
 interface HandleBase {
   preprocessing: ModelPreprocessing;
   /** Number of classes of the data set, and so of logits. */
@@ -21,7 +25,9 @@ export interface OnnxHandle extends HandleBase, Required<OnnxClassifier> {
   /** The model's file. */
   model: string;
   /** Kind of the model's output. */
-  kindOfOutput: 'logits' | 'probabilities';
+  kindOfOutput: OutputKind;
+  /** The model has one output, which speaks of the second of two classes. */
+  binary?: true;
 }
 
 /** A teacher as plain data, which a worker thread opens (`openTeacherRunner`). */

@@ -158,6 +158,18 @@ describe('weights of others', () => {
     expect(teacher.handle.classOrder).toEqual([1, 0, 2]);
   });
 
+  it('see images at the size of their public weights, where nothing states one', async () => {
+    const of = buildNetwork('torchvision.shufflenet_v2_x0_5', { inputShape: { height: 33, width: 33, channels: 3 }, classes: 3 });
+    const path = plain(temporaryFolder(), of);
+    const preprocessing = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+    const teacher = await loadTeacher(path, data, { stated: { preprocessing } });
+    expect(teacher.preprocessing).toMatchObject({ height: 224, width: 224, channels: 3 });
+    expect(teacher.description).toContain('at the size of its public weights, for nothing states one');
+    const stated = await loadTeacher(path, data, { stated: { preprocessing: { ...preprocessing, height: 64, width: 48 } } });
+    expect(stated.preprocessing).toMatchObject({ height: 64, width: 48 });
+    expect(stated.description).not.toContain('public weights');
+  });
+
   it('read a file that the user names in place of the one beside', async () => {
     const folder = temporaryFolder();
     const path = plain(folder);

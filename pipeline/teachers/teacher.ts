@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { refuseForeignModel } from '../weights/foreign-model.ts';
 import { readCheckpointFile } from '../weights/index.ts';
+import { weightsFile } from '../weights/transformers-folder.ts';
 import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
@@ -15,6 +16,7 @@ import type { TeacherHandle } from './teacher-handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
 import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';
 import { preprocessingText, type ModelPreprocessing } from '../evaluation/model-input.ts';
+import { transformersStatement } from './transformers-config.ts';
 import { mergeStatements, readSideFile, type TeacherStatement } from './statement.ts';
 
 /** Folder of the repository's teachers: `<network>.<data>.safetensors`. */
@@ -64,7 +66,9 @@ export async function loadTeacher(spec: string, data: FittingData, settings: Tea
   const path = modelPathOf(spec);
   const side = readSideFile(path, settings.sideFile);
   const byUser = mergeStatements(side?.statement, settings.network ? { network: settings.network } : undefined, settings.stated);
-  const opened = path.toLowerCase().endsWith('.onnx') ? await openOnnx(path, data, byUser) : await openWeights(path, data, byUser);
+  const beside = transformersStatement(path);
+  const open = path.toLowerCase().endsWith('.onnx') ? openOnnx : openWeights;
+  const opened = await open(path, data, byUser, beside?.statement);
   const { handle, network, metadata, what } = opened;
   const { preprocessing, classes, classOrder } = handle;
   const digest = await sha256OfFiles(path, ...opened.weightFiles);
@@ -77,7 +81,7 @@ export async function loadTeacher(spec: string, data: FittingData, settings: Tea
     name: spec,
     sha256: digest,
     network,
-    description: `${what}; sees ${preprocessingText(preprocessing)}${side ? ` (${side.path})` : ''}; ${classes} classes, ${labels}`,
+    description: `${what}; sees ${preprocessingText(preprocessing)}${side || beside ? ` (${(side ?? beside)!.path})` : ''}; ${classes} classes, ${labels}`,
     classes,
     preprocessing,
     metadata,
@@ -96,30 +100,31 @@ interface Opened {
   weightFiles: string[];
 }
 
-async function openOnnx(path: string, data: FittingData, byUser: TeacherStatement): Promise<Opened> {
+async function openOnnx(path: string, data: FittingData, byUser: TeacherStatement, beside?: TeacherStatement): Promise<Opened> {
   if (byUser.network !== undefined)
     throw new Error(
       `${path} is an ONNX model and brings its network: the setting teacherNetwork ("${byUser.network}") is for weights alone`,
     );
   await refuseForeignModel(path);
   const weightFiles = externalWeightFiles(path);
-  const handle = await openOnnxTeacher(path, data, byUser);
+  const statement = mergeStatements(beside, byUser);
+  const handle = await openOnnxTeacher(path, data, statement);
   const what = `ONNX model, ${handle.layout.toUpperCase()}, ${handle.batch === 0 ? 'any batch' : `batch of ${handle.batch}`}, ${handle.kindOfOutput} "${handle.output}"`;
-  return { handle, network: 'ONNX model', metadata: {}, what, labelled: byUser.labels !== undefined, weightFiles };
+  return { handle, network: 'ONNX model', metadata: {}, what, labelled: statement.labels !== undefined, weightFiles };
 }
 
-async function openWeights(path: string, data: FittingData, byUser: TeacherStatement): Promise<Opened> {
+async function openWeights(path: string, data: FittingData, byUser: TeacherStatement, beside?: TeacherStatement): Promise<Opened> {
   const file = await readCheckpointFile(path);
-  const statement = mergeStatements(metadataStatement(path, file.metadata), byUser);
-  const { handle, network, found } = openNetworkTeacher(path, file, data, statement);
-  const what = `${network.name}${found ? ', found by the names and shapes of its weights' : ''}, ${file.format}${file.notes.map((note) => `, ${note}`).join('')}`;
+  const statement = mergeStatements(beside, metadataStatement(path, file.metadata), byUser);
+  const { handle, network, found, atUsualSize } = openNetworkTeacher(path, file, data, statement);
+  const what = `${network.name}${found ? ', found by the names and shapes of its weights' : ''}${atUsualSize ? ', at the size of its public weights, for nothing states one' : ''}, ${file.format}${file.notes.map((note) => `, ${note}`).join('')}`;
   return { handle, network: network.name, metadata: file.metadata, what, labelled: statement.labels !== undefined, weightFiles: [] };
 }
 
 /** The file that a teacher's or model's name or path means. @throws Error in one line where there is none */
 export function modelPathOf(spec: string): string {
   const path = [checkpointIn(teachersFolder, spec), checkpointIn(ownTeachersFolder, spec), spec].find((candidate) => existsSync(candidate));
-  if (path !== undefined) return path;
+  if (path !== undefined) return weightsFile(path);
   const names = [ownTeachersFolder, teachersFolder].flatMap(teachersIn);
   throw new Error(
     `no teacher "${spec}"${suggestion(spec, names)}; allowed: a path to a .safetensors, .pth, .th, .pt or .onnx file, or one of ${names.join(', ') || '(none here yet: run npm run teacher)'}`,

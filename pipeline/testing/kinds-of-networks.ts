@@ -41,9 +41,16 @@ const shuffled = (g: GraphBuilder, x: NodeId): NodeId => {
   );
 };
 
+/** The residual networks' shortcut without weights, of the paper: every second row and column, channels of zeros on both sides. */
+const padded = (g: GraphBuilder, x: NodeId): NodeId => {
+  const narrow = g.batchNorm(g.conv(x, 'narrow', 24, { kernel: 3, stride: 2 }), 'bn1');
+  return g.relu(g.add(narrow, g.node('padChannels', [g.node('subsample', [x], { stride: 2 })], { before: 6, after: 6 })));
+};
+
 export const kindsOfNetworks = (): [kind: string, network: Network][] => [
   ['a residual network', buildNetwork('resnet8', options)],
   ['inverted residuals with depthwise convolutions', networkOf('inverted', inverted)],
   ['grouped convolutions and shuffles', networkOf('shuffled', shuffled)],
+  ['shortcuts without weights', networkOf('padded', padded)],
   ['a transformer', visionTransformer('transformer', 'timm', { patch: 4, width: 24, depth: 2, heads: 2 }, options)],
 ];

@@ -114,6 +114,42 @@ BODIES.push(
     (g, x) => g.node('dropout', [g.relu(g.batchNorm(x, 'bn'))], { rate: 0.3 }),
     ['input', 'batchNorm', 'globalAveragePool', 'linear'],
   ],
+  [
+    'padding of each side: convolutions, depthwise ones and in groups, and pools',
+    (g, x) => {
+      const dense = g.relu6(g.conv(x, 'conv', 6, { kernel: 3, stride: 2, padding: 'same' }));
+      const deep = g.conv(dense, 'depthwise', 6, { kernel: 5, stride: 2, groups: 6, padding: [1, 2, 2, 1] });
+      const grouped = g.conv(g.relu(deep), 'grouped', 4, { kernel: 3, groups: 2, padding: [2, 0, 1, 2] });
+      const most = g.maxPool(grouped, { kernel: 2, stride: 1, padding: [0, 0, 1, 1] });
+      return g.node('averagePool', [most], { kernel: 2, stride: 1, padding: [1, 0, 0, 1] });
+    },
+    ['input', 'conv2d', 'depthwiseConv2d', 'groupedConv2d', 'maxPool', 'averagePool', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'hard swish, and squeeze and excitation',
+    (g, x) => {
+      const y = g.node('hardSwish', [g.batchNorm(g.conv(x, 'conv', 6, { kernel: 3 }), 'bn')], {});
+      const squeezed = g.relu(g.linear(g.globalAveragePool(y), 'reduce', 4));
+      const gate = g.node('hardSigmoid', [g.linear(squeezed, 'expand', 6)], {});
+      return g.node('multiply', [y, gate], {});
+    },
+    ['input', 'conv2d', 'hardSwish', 'globalAveragePool', 'linear', 'linear', 'hardSigmoid', 'multiply', 'globalAveragePool', 'linear'],
+  ],
+  [
+    'a 1x1 convolution of a vector, batch norm and ReLU in it, and one with the weights of a linear layer',
+    (g, x) => {
+      const y = g.conv(x, 'flat', 5, { kernel: 1, flat: true, bias: true });
+      const vector = g.node('linear', [g.globalAveragePool(y)], {
+        name: 'head',
+        outFeatures: 5,
+        start: 'uniform',
+        pointwise: true,
+        bias: false,
+      });
+      return g.node('multiply', [y, g.relu(g.batchNorm(vector, 'head_norm'))], {});
+    },
+    ['input', 'conv2d', 'globalAveragePool', 'linear', 'multiply', 'globalAveragePool', 'linear'],
+  ],
 );
 
 /** Small networks of shapes that no registered one has, with the operations that they freeze to. */

@@ -9,6 +9,7 @@ const SIZES = { cifar: [12, 32], imagenet: [33, 32] };
  */
 const WIDE: ReadonlySet<string> = new Set([
   'timm.vit_small_patch16_224',
+  'timm.vit_base_patch16_224',
   'timm.deit_tiny_patch16_224',
   'timm.deit_small_patch16_224',
   'torchvision.vit_b_16',
@@ -23,11 +24,22 @@ const WIDE: ReadonlySet<string> = new Set([
   'timm.tf_efficientnet_lite3',
   'timm.tf_efficientnet_lite4',
   'timm.efficientnet_lite0',
+  'timm.mobilenetv2_050',
   'timm.mobilenetv2_075',
   'timm.mobilenetv2_100',
   'timm.mobilenetv2_110d',
   'timm.mobilenetv2_120d',
   'timm.mobilenetv2_140',
+  'transformers.mobilenet_v2_0.75',
+  'transformers.mobilenet_v2_1.0',
+  'transformers.mobilenet_v2_1.4',
+  'torchvision.mobilenet_v3_large',
+  'timm.mobilenetv3_small_100',
+  'timm.mobilenetv3_large_100',
+  'timm.mobilenetv4_conv_medium',
+  'torchvision.shufflenet_v2_x1_5',
+  'torchvision.shufflenet_v2_x2_0',
+  'torchvision.convnext_tiny',
 ]);
 
 /** Every registered network but those at an image size that tests can afford, with a class count that no layer's width equals. */

@@ -6,6 +6,7 @@ import { refuseForeignModel } from './foreign-model.ts';
 import { isPickle, openPytorchLegacy } from './pytorch-legacy.ts';
 import { isZip, openPytorchZip } from './pytorch-zip.ts';
 import { findStateDict, stripPrefixes } from './state-dict.ts';
+import { fromTransformers } from './transformers-names.ts';
 import { ElementBudget, readTensor, type PytorchFile } from './tensor-elements.ts';
 
 export interface CheckpointFile {
@@ -21,13 +22,15 @@ export interface CheckpointFile {
 /** @throws Error in one line: a file that can't be read, is damaged, of no known format, or names what is not allowed */
 export async function readCheckpointFile(path: string): Promise<CheckpointFile> {
   await refuseForeignModel(path);
-  return withFile(path, async (file) => {
+  const opened = await withFile(path, async (file) => {
     const start = file.read(0, Math.min(4, file.size));
     if (isZip(start)) return pytorchCheckpoint(file, () => openPytorchZip(file));
     if (isPickle(start)) return pytorchCheckpoint(file, () => openPytorchLegacy(file));
     const { tensors, metadata, dropped } = readSafetensors(path);
     return finish(tensors, metadata, 'safetensors', [], dropped);
   });
+  const renamed = fromTransformers(opened.tensors, path);
+  return renamed ? { ...opened, tensors: renamed, notes: [...opened.notes, 'named as in transformers'] } : opened;
 }
 
 async function pytorchCheckpoint(file: FileBytes, open: () => PytorchFile | Promise<PytorchFile>): Promise<CheckpointFile> {

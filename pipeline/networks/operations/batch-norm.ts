@@ -1,4 +1,4 @@
-/** Batch norm over channels. State: weight, bias, running_mean, running_var, all [channels]. */
+/** Batch norm over channels, of maps and of vectors. State: weight, bias, running_mean, running_var, all [channels]. */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { ones } from '../initialisation.ts';
 import { layouts } from '../layout.ts';
@@ -40,10 +40,11 @@ export const batchNorm: Operation<'batchNorm', Attributes, Frozen> = {
     ];
   },
 
-  forward({ name, epsilon }, [x], { engine, parameter, onStatistics }) {
-    const { y, mean, variance } = engine.ops.batchNorm(x as Tensor4D, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
+  forward({ name, epsilon, shape }, [x], { engine: { tf, ops }, parameter, onStatistics }) {
+    const map = shape.length === 1 ? tf.reshape(x, [-1, 1, 1, shape[0]]) : x;
+    const { y, mean, variance } = ops.batchNorm(map as Tensor4D, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
     onStatistics({ name, mean, variance });
-    return y;
+    return shape.length === 1 ? tf.reshape(y, [-1, shape[0]]) : y;
   },
 
   /** γ·(x - μ)/√(σ²+ε) + β as x·scale + offset. */

@@ -1,5 +1,5 @@
 /** Parts that the convolutions share: state entries, folding, attributes in a graph file. */
-import { kaimingNormal, uniformWithin } from '../initialisation.ts';
+import { kaimingNormal, normalOf, uniformWithin } from '../initialisation.ts';
 import { sidesOf, type Padding } from '../../engines/padding.ts';
 import { layouts, type Layout } from '../layout.ts';
 import { base64, integerList, NHWC } from './graph-def.ts';
@@ -11,13 +11,18 @@ export interface ConvolutionAttributes extends Window {
   name: string;
   outChannels: number;
   bias: boolean;
-  /** `kaiming`: normal of variance 2 / fan-out; `uniform`: PyTorch's default, ±1/√fan-in. A bias starts at 0 or as the weights do. */
-  start: 'kaiming' | 'uniform';
+  /**
+   * `kaiming`: normal of variance 2 / fan-out; `uniform`: PyTorch's default, ±1/√fan-in, the bias too; `transformer`: normal of
+   * deviation 0.02. Other biases start at 0.
+   */
+  start: 'kaiming' | 'uniform' | 'transformer';
+  /** The weights of a 1x1 convolution are a linear layer's, [out, in]. */
+  flat?: true;
 }
 
 /** @param inputsPerGroup input channels that each output channel sees */
 export function convolutionEntries(
-  { name, outChannels, kernel, bias, start }: ConvolutionAttributes,
+  { name, outChannels, kernel, bias, start, flat }: ConvolutionAttributes,
   inputsPerGroup: number,
   layout: Layout,
 ): EntrySpec[] {
@@ -25,10 +30,10 @@ export function convolutionEntries(
   const uniform = uniformWithin(1 / Math.sqrt(inputsPerGroup * area));
   const weight: EntrySpec = {
     name: `${name}.weight`,
-    shape: [outChannels, inputsPerGroup, kernel, kernel],
+    shape: flat ? [outChannels, inputsPerGroup] : [outChannels, inputsPerGroup, kernel, kernel],
     trainable: true,
-    layout,
-    initialise: start === 'kaiming' ? kaimingNormal(outChannels * area) : uniform,
+    layout: flat ? layouts.pointwise : layout,
+    initialise: { kaiming: kaimingNormal(outChannels * area), uniform, transformer: normalOf(0.02) }[start],
   };
   if (!bias) return [weight];
   return [
@@ -38,7 +43,7 @@ export function convolutionEntries(
       shape: [outChannels],
       trainable: true,
       layout: layouts.same,
-      initialise: start === 'kaiming' ? () => {} : uniform,
+      initialise: start === 'uniform' ? uniform : () => {},
     },
   ];
 }

@@ -16,10 +16,13 @@ import { fakeQuantize } from './fake-quantize.ts';
 import { gelu } from './gelu.ts';
 import { globalAveragePool } from './global-average-pool.ts';
 import { groupedConv2d } from './grouped-conv2d.ts';
+import { hardSigmoid, hardSwish } from './hard-curves.ts';
 import { input } from './input.ts';
 import { layerNorm } from './layer-norm.ts';
+import { layerScale } from './layer-scale.ts';
 import { linear } from './linear.ts';
 import { maxPool } from './max-pool.ts';
+import { multiply } from './multiply.ts';
 import { padChannels } from './pad-channels.ts';
 import { subsample } from './subsample.ts';
 import { takeToken } from './take-token.ts';
@@ -46,8 +49,12 @@ export const operations = {
   linear,
   classToken,
   layerNorm,
+  layerScale,
   attention,
   gelu,
+  hardSigmoid,
+  hardSwish,
+  multiply,
   dropPath,
   takeToken,
 };

@@ -160,6 +160,17 @@ export function integerAffine(
   };
 }
 
+/** Any function of one activation, to the nearest level. */
+export function integerTable(scope: IntegerScope, shape: ActivationShape, value: (x: number) => number): IntegerNode {
+  const {
+    inputs: [input],
+    output,
+  } = scope;
+  const levelOf = (real: number): number => Math.min(LARGEST_ACTIVATION, Math.max(0, Math.round(real / output.scale) + output.zeroPoint));
+  const table = Uint8Array.from({ length: LARGEST_ACTIVATION + 1 }, (_, level) => levelOf(value(input.scale * (level - input.zeroPoint))));
+  return { op: 'table', ...integerBase(scope, shape), table };
+}
+
 /** A sum of `area` activations as their mean at the output's scale. */
 export function integerMean({ inputs: [input], output }: IntegerScope, area: number): FixedPoint & { bias: number; factor: number } {
   const steps = input.scale / (area * output.scale);

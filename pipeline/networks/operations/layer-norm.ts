@@ -1,4 +1,4 @@
-/** Layer norm over the last dimension, each token by itself. State: weight, bias, both [features]. */
+/** Layer norm over the last dimension, each token or pixel by itself. State: weight, bias, both [features]. */
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { standardise } from '../../engines/transformer-ops.ts';
 import { ones } from '../initialisation.ts';
@@ -64,13 +64,17 @@ export const layerNorm: Operation<'layerNorm', Attributes, Frozen> = {
       ];
     },
 
-    toOnnx: ({ epsilon, constants: { scale, offset } }, { name, inputs, floats }) => [
-      onnxNode(
-        'LayerNormalization',
-        name,
-        [inputs[0], floats('scale', scale.data, scale.shape), floats('offset', offset.data, offset.shape)],
-        { axis: { int: -1 }, epsilon: { float: epsilon } },
-      ),
-    ],
+    toOnnx({ epsilon, shape, constants: { scale, offset } }, { name, inputs: [x], floats }) {
+      const operands = [floats('scale', scale.data, scale.shape), floats('offset', offset.data, offset.shape)];
+      const norm = (from: string, to: string) =>
+        onnxNode('LayerNormalization', to, [from, ...operands], { axis: { int: -1 }, epsilon: { float: epsilon } });
+      if (shape.length < 3) return [norm(x, name)];
+      // The operator knows the last dimensions alone, and a map's channels are dimension 1.
+      return [
+        onnxNode('Transpose', `${name}/channels_last`, [x], { perm: { ints: [0, 2, 3, 1] } }),
+        norm(`${name}/channels_last`, `${name}/normalised`),
+        onnxNode('Transpose', name, [`${name}/normalised`], { perm: { ints: [0, 3, 1, 2] } }),
+      ];
+    },
   },
 };

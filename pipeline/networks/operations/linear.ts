@@ -1,12 +1,14 @@
-/** A linear layer over the last dimension. State: weight [out, in], bias [out]. */
+/** A linear layer over the last dimension. State: weight [out, in], bias [out]; of a 1x1 convolution of a vector, weight [out, in, 1, 1]. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { normalOf, uniformWithin } from '../initialisation.ts';
-import { layouts } from '../layout.ts';
+import { layouts, type Layout } from '../layout.ts';
+import { applyActivation, takeActivation } from './activation.ts';
+import { scaleOutputs } from './convolution.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
 import { integerBase, integerClamp, integerLogits, integerWeights, outputsFirst } from './integer-def.ts';
-import { onnxNode } from './onnx-def.ts';
-import type { NodeBase, Operation } from './operation.ts';
+import { onnxNode, withOnnxActivation } from './onnx-def.ts';
+import type { Activation, EntrySpec, NodeBase, Operation } from './operation.ts';
 
 interface Attributes {
   name: string;
@@ -15,15 +17,26 @@ interface Attributes {
   start: 'uniform' | 'normal' | 'zeroBias' | 'transformer';
   /** Separator between the name and `weight` or `bias`: a dot, except for parameters of the PyTorch module itself, as `in_proj_weight`. */
   separator?: '_';
+  /** The weights are those of a 1x1 convolution, for a vector. */
+  pointwise?: true;
+  /** Absent: there is one. */
+  bias?: false;
 }
 
 interface Frozen {
   constants: { weights: { shape: number[]; data: Float32Array; isWeight: true }; bias: { shape: number[]; data: Float32Array } };
+  activation: Activation;
 }
 
 const inFeatures = ({ inputShapes }: NodeBase): number => inputShapes[0].at(-1)!;
 const entryName = ({ name, separator = '.' }: { name: string; separator?: string }, entry: 'weight' | 'bias'): string =>
   `${name}${separator}${entry}`;
+
+/** PyTorch's shape of the weights, and how they lie on an engine: [in, out]. */
+function weightsOf(node: NodeBase & Attributes): { shape: number[]; layout: Layout } {
+  const shape = [node.outFeatures, inFeatures(node)];
+  return node.pointwise ? { shape: [...shape, 1, 1], layout: layouts.transposedPointwise } : { shape, layout: layouts.transposed };
+}
 
 export const linear: Operation<'linear', Attributes, Frozen> = {
   op: 'linear',
@@ -35,14 +48,10 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
     const uniform = uniformWithin(1 / Math.sqrt(inFeatures(node)));
     // timm truncates the normal at ±2, a hundred deviations out.
     const weights = { uniform, zeroBias: uniform, normal: normalOf(0.01), transformer: normalOf(0.02) };
+    const weight: EntrySpec = { name: entryName(node, 'weight'), ...weightsOf(node), trainable: true, initialise: weights[start] };
+    if (node.bias === false) return [weight];
     return [
-      {
-        name: entryName(node, 'weight'),
-        shape: [outFeatures, inFeatures(node)],
-        trainable: true,
-        layout: layouts.transposed,
-        initialise: weights[start],
-      },
+      weight,
       {
         name: entryName(node, 'bias'),
         shape: [outFeatures],
@@ -55,26 +64,28 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
 
   multiplyAdds: (node) => node.shape.reduce((product, size) => product * size, inFeatures(node)),
 
-  forward: (node, [x], { engine: { tf }, parameter }) =>
-    product(tf, x, parameter(entryName(node, 'weight')), parameter(entryName(node, 'bias')), [...node.shape]),
+  forward(node, [x], { engine: { tf }, parameter }) {
+    const bias = node.bias === false ? undefined : parameter(entryName(node, 'bias'));
+    return product(tf, x, parameter(entryName(node, 'weight')), bias, [...node.shape]);
+  },
 
   freeze(node, { value }) {
     const { outFeatures } = node;
-    const { data, shape } = layouts.transposed.toDevice(value(entryName(node, 'weight')), [outFeatures, inFeatures(node)]);
-    return {
-      constants: { weights: { data, shape, isWeight: true }, bias: { data: value(entryName(node, 'bias')).slice(), shape: [outFeatures] } },
-    };
+    const own = weightsOf(node);
+    const { data, shape } = own.layout.toDevice(value(entryName(node, 'weight')), own.shape);
+    const bias = node.bias === false ? new Float32Array(outFeatures) : value(entryName(node, 'bias')).slice();
+    return { constants: { weights: { data, shape, isWeight: true }, bias: { data: bias, shape: [outFeatures] } }, activation: 'none' };
   },
 
   frozen: {
-    run: ({ shape }, [x], { weights, bias }, tf) => product(tf, x, weights, bias, [...shape]),
+    run: ({ shape, activation }, [x], { weights, bias }, tf) => applyActivation(tf, activation, product(tf, x, weights, bias, [...shape])),
 
-    toGraphModel({ shape, constants }, { name, inputs, constant, integers }) {
+    toGraphModel({ shape, constants, activation }, { name, inputs, constant, integers }) {
       const matMul = (from: string, to: string) =>
         graphNode('_FusedMatMul', to, [from, constant('weights'), constant('bias')], {
           transpose_a: { b: false },
           transpose_b: { b: false },
-          ...fusedOps('none'),
+          ...fusedOps(activation),
         });
       if (shape.length === 1) return [matMul(inputs[0], name)];
       return [
@@ -84,20 +95,24 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
       ];
     },
 
-    toOnnx({ shape, constants: { weights, bias } }, { name, inputs, floats }) {
+    toOnnx({ shape, activation, constants: { weights, bias } }, scope) {
+      const { inputs, floats } = scope;
       const operands: [string, string] = [floats('weights', weights.data, weights.shape), floats('bias', bias.data, bias.shape)];
-      if (shape.length === 1) return [onnxNode('Gemm', name, [inputs[0], ...operands])];
-      return [onnxNode('MatMul', `${name}/product`, [inputs[0], operands[0]]), onnxNode('Add', name, [`${name}/product`, operands[1]])];
+      return withOnnxActivation(scope, activation, (name) =>
+        shape.length === 1
+          ? [onnxNode('Gemm', name, [inputs[0], ...operands])]
+          : [onnxNode('MatMul', `${name}/product`, [inputs[0], operands[0]]), onnxNode('Add', name, [`${name}/product`, operands[1]])],
+      );
     },
 
-    toInteger({ shape, constants: { weights, bias } }, scope) {
+    toInteger({ shape, activation, constants: { weights, bias } }, scope) {
       if (shape.length !== 1) throw new Error('a linear layer of a sequence has no integer form');
       const rows = outputsFirst(weights.data, bias.data.length);
-      if (scope.isOutput) return integerLogits(scope, shape, rows, bias.data);
+      if (scope.isOutput && activation === 'none') return integerLogits(scope, shape, rows, bias.data);
       return {
         op: 'linear',
         ...integerBase(scope, shape),
-        ...integerClamp(scope.output, 'none'),
+        ...integerClamp(scope.output, activation),
         ...integerWeights(rows, bias.data, scope.inputs[0], scope.output.scale),
       };
     },
@@ -112,12 +127,20 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
         ],
       };
     },
+
+    foldScale({ activation, constants: { weights, bias } }, scale, offset) {
+      if (activation !== 'none') return false;
+      scaleOutputs(weights.data, bias.data, scale, offset);
+      return true;
+    },
+    fuseActivation: takeActivation,
   },
 };
 
 /** A sequence's rows pass as one matrix. */
-function product(tf: Tfjs, x: Tensor, weights: Tensor, bias: Tensor, shape: number[]): Tensor {
+function product(tf: Tfjs, x: Tensor, weights: Tensor, bias: Tensor | undefined, shape: number[]): Tensor {
   const rows = shape.length === 1 ? x : tf.reshape(x, [-1, weights.shape[0]]);
-  const y = tf.add(tf.matMul(rows as Tensor2D, weights as Tensor2D), bias);
+  const products = tf.matMul(rows as Tensor2D, weights as Tensor2D);
+  const y = bias ? tf.add(products, bias) : products;
   return shape.length === 1 ? y : tf.reshape(y, [-1, ...shape]);
 }

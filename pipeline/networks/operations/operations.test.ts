@@ -129,6 +129,21 @@ const cases: [what: string, image: number[][][], body: (g: GraphBuilder, x: Node
     [10, 6, 7, 4],
     [2, 2, 1],
   ],
+  ['hard sigmoid', map([[-4, -1.5, 0, 1.5, 4]]), (g, x) => g.node('hardSigmoid', [x], {}), [0, 0.25, 0.5, 0.75, 1], [1, 5, 1]],
+  ['hard swish', map([[-4, -1.5, 0, 1.5, 4]]), (g, x) => g.node('hardSwish', [x], {}), [0, -0.375, 0, 1.125, 4], [1, 5, 1]],
+  [
+    'a map times a vector of its channels: their means',
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
+    (g, x) => g.node('multiply', [x, g.globalAveragePool(x)], {}),
+    // The means are 2 and 3.
+    [2, 6, 6, 12],
+    [1, 2, 2],
+  ],
   ['relu6', map([[-1, 0.5, 6, 7]]), (g, x) => g.relu6(x), [0, 0.5, 6, 6], [1, 4, 1]],
 ];
 
@@ -223,6 +238,11 @@ describe('what an operation cannot take', () => {
       'a sum of unlike shapes',
       (g: GraphBuilder, x: NodeId) => g.add(x, g.conv(x, 'conv', 7, { kernel: 1 })),
       'cannot add activations of shapes [4,4,6] and [4,4,7]',
+    ],
+    [
+      'a map times a vector of other channels',
+      (g: GraphBuilder, x: NodeId) => g.node('multiply', [x, g.linear(g.globalAveragePool(x), 'fc', 5)], {}),
+      'cannot multiply activations of shapes [4,4,6] and [5]: expected a map and a vector of its channels',
     ],
     [
       'a window larger than the map',
