@@ -135,7 +135,7 @@ async function run(program: string, args: string[], failure: string, env: NodeJS
   );
 }
 
-/** A Python of the user's that has torch, in place of our own. @throws Error where it hasn't. */
+/** A Python of the user's that has torch, in place of our own. @throws Error if it hasn't. */
 export async function givenPyTorch(python: string): Promise<PyTorch> {
   const result = await runCommand(python, ['-W', 'ignore', '-c', 'import torch']);
   if (result?.status !== 0)

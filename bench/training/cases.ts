@@ -15,7 +15,7 @@ export interface TrainingCase {
   classes: number;
   /** Labelled images in a step; every image rate counts these, whatever the number of views. */
   batchSize: number;
-  /** Smallest allowed ours / PyTorch in images per second; none where nothing is promised. */
+  /** Smallest allowed ours / PyTorch in images per second; none if nothing is promised. */
   bar?: number;
 }
 

@@ -81,7 +81,7 @@ const WARM_UP_STEPS = 3;
 /** Lets the other side's idle threads fall asleep. */
 const PAUSE_MS = 100;
 
-/** @throws Error where the two sides' losses differ: figures of unequal work would mean nothing. */
+/** @throws Error if the two sides' losses differ: figures of unequal work would mean nothing. */
 export async function compareCase(
   engine: Engine,
   peer: Peer,

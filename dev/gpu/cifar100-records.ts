@@ -4,7 +4,7 @@ const AREA = 32 * 32;
 /** A byte for the coarse class, one for the fine, then red, green and blue planes (the data set's own description). */
 const RECORD = 2 + 3 * AREA;
 
-/** CIFAR-100's binary file: pixels HWC in shared memory, fine labels. @throws Error where the file is none. */
+/** CIFAR-100's binary file: pixels HWC in shared memory, fine labels. @throws Error if the file is none. */
 export function readCifar100(path: string): { pixels: Uint8Array; labels: Uint16Array } {
   const file = readFileSync(path);
   if (file.length === 0 || file.length % RECORD !== 0)

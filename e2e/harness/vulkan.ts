@@ -13,7 +13,7 @@ export function hasVulkanLoader(): boolean {
   return named.some((folder) => existsSync(path.join(folder, LIBRARY))) || linkerCache().includes(`${LIBRARY} `);
 }
 
-/** Lists the libraries that the dynamic linker knows; empty where it keeps no list. */
+/** Lists the libraries that the dynamic linker knows; empty if it keeps no list. */
 function linkerCache(): string {
   try {
     // Of those who aren't root, the path often lacks its folder.
@@ -23,7 +23,10 @@ function linkerCache(): string {
   }
 }
 
-/** Installs the Vulkan loader on Linux where it is missing. Where it can't be, the tests of WebGPU are skipped, and the run's last line says so. */
+/**
+ * Installs the Vulkan loader on Linux where it is missing. Where it can't be, the tests of WebGPU are skipped, and the run's last line says
+ * so.
+ */
 export function installVulkanLoader(): void {
   if (process.platform !== 'linux' || hasVulkanLoader()) return;
   process.stdout.write("tests: no Vulkan loader here, installing Debian's package libvulkan1\n");

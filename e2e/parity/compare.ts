@@ -3,7 +3,7 @@ export interface Comparison {
   path: string;
   format: 'png' | 'jpeg';
   images: number;
-  /** Fraction answered with the label; null where the images have none. */
+  /** Fraction answered with the label; null if the images have none. */
   accuracy: number | null;
   /** Images whose most probable class is another than the pipeline's. */
   disagreements: number;

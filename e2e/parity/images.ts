@@ -18,7 +18,7 @@ export const COUNT = 500;
 /**
  * The images of `PARITY_DIR`, else the test set's first ones, written by the pipeline.
  *
- * @returns why there are none, where the package is the made one or the data set can't be had
+ * @returns why there are none if the package is the made one or the data set can't be had
  */
 export function parityImages(packages: Packages, scratch: string): ParityImages | { missing: string } {
   const given = process.env.PARITY_DIR;

@@ -36,7 +36,7 @@ export function writeGrid(
   return stored;
 }
 
-/** @throws Error in one line where the folder holds no comparison */
+/** @throws Error in one line if the folder holds no comparison */
 export function readGrid(folder: string): StoredGrid {
   if (!existsSync(gridPath(folder))) throw new Error(`${folder} holds no comparison (no grid.json): name the folder of one with --out`);
   return JSON.parse(readFileSync(gridPath(folder), 'utf8')) as StoredGrid;

@@ -14,7 +14,9 @@ export interface LogitMetrics {
   calibrationError: number;
 }
 
-/** @param logits `[labels.length, classes]` @throws DivergenceError where one is not finite: such a network broke, its accuracy says nothing */
+/**
+ * @param logits `[labels.length, classes]` @throws DivergenceError if one is not finite: such a network broke, its accuracy says nothing
+ */
 export function logitMetrics(logits: Float32Array, labels: ArrayLike<number>, classes: number): LogitMetrics {
   const broken = logits.findIndex((logit) => !Number.isFinite(logit));
   if (broken >= 0)

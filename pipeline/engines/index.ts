@@ -37,7 +37,7 @@ export interface SelectOptions {
 
 /**
  * @param wanted an engine's name, or `auto` for the first that this machine can run
- * @throws Error where a wanted engine can't be had: there is no fallback from an engine asked for by name
+ * @throws Error if a wanted engine can't be had: there is no fallback from an engine asked for by name
  */
 export async function selectEngine(
   wanted: string,

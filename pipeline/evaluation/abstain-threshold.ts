@@ -45,7 +45,7 @@ export function selectiveAccuracy(
  * The threshold of largest coverage at which at most `allowedError` of the answers given are wrong. It lies between two
  * probabilities that occur, so that an implementation whose exponential differs in the last bit decides the same.
  *
- * @returns 0 where all may be answered; undefined where even the surest answers are wrong too often
+ * @returns 0 if all may be answered; undefined if even the surest answers are wrong too often
  */
 export function abstainThreshold(
   logits: Float32Array,

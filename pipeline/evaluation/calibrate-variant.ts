@@ -25,9 +25,9 @@ function helps(validation: LabelledLogits, classes: number): boolean {
 }
 
 /**
- * Fitted on validation images, or 1 where a temperature does not help; what came of it is stated of test images too, which had no part in it.
+ * Fitted on validation images, or 1 if a temperature does not help; what came of it is stated of test images too, which had no part in it.
  * @param allowedError of the answers that are given; 0: every image is answered
- * @throws Error in one line where no threshold keeps the error
+ * @throws Error in one line if no threshold keeps the error
  */
 export function calibrateVariant(
   name: string,

@@ -17,7 +17,7 @@ const IMAGES = 2;
 /**
  * @param programs of the seeds from `seed` on
  * @param onProgram told how many are done
- * @throws AppError BACKEND_UNAVAILABLE where this engine lacks the backend
+ * @throws AppError BACKEND_UNAVAILABLE if this engine lacks the backend
  */
 export async function checkIntegerPrograms(
   backend: IntegerWasmName,

@@ -5,7 +5,7 @@ import type { ConvOptions, GraphBuilder, NodeId } from './graph.ts';
 export type Pair = readonly [convolution: string, norm: string];
 
 export interface BlockNames {
-  /** Absent where the block does not expand. */
+  /** Absent if the block does not expand. */
   expand?: Pair;
   depthwise: Pair;
   project: Pair;

@@ -59,7 +59,7 @@ const large: Size = {
 };
 
 interface BlockNames {
-  /** Absent where the block does not expand. */
+  /** Absent if the block does not expand. */
   expand?: Pair;
   depthwise: Pair;
   squeeze: readonly [reduce: string, expand: string];

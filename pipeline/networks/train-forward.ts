@@ -15,7 +15,7 @@ export type DeviceParameters = Map<string, Variable>;
  * @param images `[B, H, W, C]`, normalised.
  * @param onStatistics receives each batch norm's statistics; their owner disposes them.
  * @param seed of what this step draws (dropout); another one each step. Networks that draw nothing need none.
- * @throws Error where a network draws and there is no seed.
+ * @throws Error if a network draws and there is no seed.
  * @returns the value of every node, by its id.
  */
 export function layerOutputs(

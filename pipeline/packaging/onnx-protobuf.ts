@@ -34,7 +34,7 @@ export interface OnnxModelProto {
   metadata: Record<string, string>;
 }
 
-/** @throws Error where the model would be larger than protobuf's 2 GiB */
+/** @throws Error if the model would be larger than protobuf's 2 GiB */
 export function encodeModel({ producer, opset, description, graph, metadata }: OnnxModelProto): Uint8Array {
   const weightBytes = graph.constants.reduce((sum, { data }) => sum + data.byteLength, 0);
   if (weightBytes >= 2 ** 31) throw new Error(`${graph.name} has ${weightBytes} bytes of weights; an ONNX file holds less than ${2 ** 31}`);

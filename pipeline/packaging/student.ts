@@ -39,7 +39,7 @@ export function saveStudent(
   });
 }
 
-/** @throws Error in one line where the file is none of our students, or does not fit the network it names. */
+/** @throws Error in one line if the file is none of our students, or does not fit the network it names. */
 export function loadStudent(
   path: string,
   inputShape: Network['inputShape'],

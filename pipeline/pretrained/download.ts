@@ -7,7 +7,7 @@ const STALL_TIMEOUT_MS = 15_000;
 /** Attempts of one call. Each must bring something, or the next is not made. */
 const ATTEMPTS = 5;
 
-/** Told now and then: bytes on disk, and of the whole file; 0 where the server does not say. */
+/** Told now and then: bytes on disk, and of the whole file; 0 if the server does not say. */
 export type OnBytes = (doneBytes: number, totalBytes: number) => void;
 
 /** The server's answer is no file: asking again would bring the same. */

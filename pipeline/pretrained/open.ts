@@ -33,7 +33,7 @@ export interface Pretrained {
   network: Network;
   state: NetworkState;
   preprocessing: PretrainedPreprocessing;
-  /** In the order of the logits; absent where nothing states them. */
+  /** In the order of the logits; absent if nothing states them. */
   labels?: readonly string[];
   /** Entry in the table, with the weights' published accuracy; only for weights of the table. */
   model?: PretrainedModel;

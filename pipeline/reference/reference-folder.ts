@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * @param required keys that a file of this format has
- * @throws Error in one line where the folder is missing, holds no JSON, or a file is broken or of another format
+ * @throws Error in one line if the folder is missing, holds no JSON, or a file is broken or of another format
  */
 export function readReferenceFolder<T>(folder: string, required: (keyof T & string)[]): { name: string; content: T }[] {
   let names: string[];

@@ -104,7 +104,7 @@ async function compile() {
 /**
  * @param sourceUrl of `cli.ts`, a `*worker.ts` or a `*-child.ts`
  * @returns URL of its compiled form
- * @throws Error where the cache can't be written
+ * @throws Error if the cache can't be written
  */
 export async function compiledUrl(sourceUrl) {
   const folder = await compile();

@@ -156,7 +156,7 @@ interface Observation {
   sinceMs: number;
 }
 
-/** The lock's state: `before` itself where nothing changed since. Undefined where the lock is gone. */
+/** The lock's state: `before` itself where nothing changed since. Undefined if the lock is gone. */
 async function observe(path: string, before: Observation | undefined): Promise<Observation | undefined> {
   // Opened anew each time: a network file system then asks its server.
   const file = await open(path, 'r').catch(() => undefined);
@@ -183,7 +183,7 @@ async function isStale(path: string, { content, modifiedMs, sinceMs }: Observati
   return nowMs !== undefined && nowMs - modifiedMs > staleMs;
 }
 
-/** The present as the lock's file system counts it, in milliseconds; undefined where it takes no more files. */
+/** The present as the lock's file system counts it, in milliseconds; undefined if it takes no more files. */
 async function fileSystemTime(path: string): Promise<number | undefined> {
   const probe = temporaryName(path);
   try {

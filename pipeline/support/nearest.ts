@@ -3,7 +3,7 @@
 /** Letters that may be wrong: one in three, and one of two. */
 const allowedDistance = (text: string): number => (text.length < 2 ? 0 : Math.max(1, Math.floor(text.length / 3)));
 
-/** @returns the nearest of `names` (upper and lower case are alike); undefined where none is near */
+/** @returns the nearest of `names` (upper and lower case are alike); undefined if none is near */
 export function nearest(text: string, names: readonly string[]): string | undefined {
   const wanted = text.toLowerCase();
   const found = names.map((name) => ({ name, distance: editDistance(wanted, name.toLowerCase()) }));

@@ -16,7 +16,7 @@ export const forceSetting = {
  * Called before any work is done.
  * @param path a file or folder that is about to be written
  * @param instead what to do
- * @throws UsageError in one line where git tracks it or something in it, unless `force`
+ * @throws UsageError in one line if git tracks it or something in it, unless `force`
  */
 export function refuseTracked(path: string, force: boolean, instead = 'name another place, or add --force'): void {
   if (force || !existsSync(path)) return;

@@ -21,7 +21,7 @@ const BATCH = 250;
  * @param size of the stored images
  * @param onProgress told the fraction that is done
  * @returns `[set.count, classes]`, in the data's order of classes
- * @throws Error in one line where an output is no finite number, or what is taken for logits are probabilities
+ * @throws Error in one line if an output is no finite number, or what is taken for logits are probabilities
  */
 export async function teacherLogits(
   teacher: Teacher,
@@ -56,7 +56,7 @@ export async function teacherLogits(
   return out;
 }
 
-/** @throws Error in one line where an output is no finite number */
+/** @throws Error in one line if an output is no finite number */
 export function requireFinite(name: string, logits: Float32Array, classes: number): void {
   const broken = logits.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0)

@@ -1,4 +1,6 @@
-/** Files of Hugging Face transformers beside a model: `config.json` names its classes, `preprocessor_config.json` says how it sees images. */
+/**
+ * Files of Hugging Face transformers beside a model: `config.json` names its classes, `preprocessor_config.json` says how it sees images.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { StatedPreprocessing, TeacherStatement } from './statement.ts';
@@ -7,7 +9,7 @@ type Json = Record<string, unknown>;
 
 /**
  * Statement of the two files beside a model, or in the folder above, as exporters to ONNX leave them.
- * @returns undefined where there is neither
+ * @returns undefined if there is neither
  * @throws Error in one line for a file that is not JSON
  */
 export function transformersStatement(model: string): { statement: TeacherStatement; path: string } | undefined {
@@ -30,7 +32,7 @@ function readJson(path: string): Json | undefined {
   }
 }
 
-/** The classes by their index; undefined where they have no names but their numbers. */
+/** The classes by their index; undefined if they have no names but their numbers. */
 function labelsOf({ id2label }: Json): string[] | undefined {
   if (typeof id2label !== 'object' || id2label === null) return undefined;
   const entries = Object.entries(id2label as Record<string, string>).sort(([a], [b]) => Number(a) - Number(b));

@@ -31,7 +31,7 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
   });
 }
 
-/** `undefined` if there is no such file. @throws Error where it is not a checkpoint of a training. */
+/** `undefined` if there is no such file. @throws Error if it is not a checkpoint of a training. */
 export function readCheckpoint(path: string): Checkpoint | undefined {
   if (!existsSync(path)) return undefined;
   const { tensors, metadata } = readSafetensors(path);

@@ -27,7 +27,7 @@ export interface EpochReport {
 
 /** The loss stopped being finite. The same training again would end the same way. */
 export class DivergenceError extends Error {
-  /** The step whose loss it was, of its epoch; both from 1. Absent where it was no step's. */
+  /** The step whose loss it was, of its epoch; both from 1. Absent if it was no step's. */
   readonly at?: { epoch: number; step: number };
 
   constructor(message: string, at?: { epoch: number; step: number }) {
@@ -48,9 +48,9 @@ export interface TrainingEvents {
 /**
  * Trains to the end of the schedule and returns the last epoch's state.
  * @param engine the one that the training names, made in this thread
- * @throws DivergenceError where a loss, or a weight or running statistic after an epoch, is not finite; such an epoch is not
+ * @throws DivergenceError if a loss, or a weight or running statistic after an epoch, is not finite; such an epoch is not
  *   handed to `onEpoch`, and checkpoints written before stand
- * @throws Error where the engine or the recipe does not allow the replicas (`assertReplicas`), and what one of them threw
+ * @throws Error if the engine or the recipe does not allow the replicas (`assertReplicas`), and what one of them threw
  */
 export async function train(training: Training, engine: Engine, events: TrainingEvents = {}): Promise<NetworkState> {
   const { recipe, start, teacher, teacherCache } = training;

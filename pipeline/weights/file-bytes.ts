@@ -6,11 +6,11 @@ export interface FileBytes {
   path: string;
   fd: number;
   size: number;
-  /** @throws Error where the file ends before */
+  /** @throws Error if the file ends before */
   read(start: number, bytes: number): Uint8Array;
 }
 
-/** Opens the file for as long as `use` runs. @throws Error in one line where it can't be read */
+/** Opens the file for as long as `use` runs. @throws Error in one line if it can't be read */
 export async function withFile<T>(path: string, use: (file: FileBytes) => T | Promise<T>): Promise<T> {
   let fd: number;
   try {

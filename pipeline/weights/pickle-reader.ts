@@ -19,7 +19,7 @@ export class PickleReader {
     return this.#at;
   }
 
-  /** A view, not a copy. @throws Error where the pickle has no `count` more bytes */
+  /** A view, not a copy. @throws Error if the pickle has no `count` more bytes */
   bytes(count: number): Buffer {
     if (!(count >= 0 && count <= this.#bytes.length - this.#at))
       throw new Error(`its pickle ends early: ${count} bytes expected, ${this.#bytes.length - this.#at} left`);

@@ -15,7 +15,7 @@ const PROTOCOL = 1001;
 /** Every pickle of a protocol that PyTorch wrote begins so. */
 export const isPickle = (start: Uint8Array): boolean => start[0] === 0x80 && start[1] <= 5;
 
-/** @throws Error where the file is damaged, no checkpoint, or its pickle is refused */
+/** @throws Error if the file is damaged, no checkpoint, or its pickle is refused */
 export function openPytorchLegacy(file: FileBytes): PytorchFile {
   const reader = new PickleReader(file.read(0, Math.min(file.size, MAX_PICKLE_BYTES)));
   if (plain(reader) !== MAGIC) throw new Error('it is a pickle, but not one of torch.save');

@@ -18,7 +18,7 @@ interface Located {
 
 export const isZip = (start: Uint8Array): boolean => start[0] === 0x50 && start[1] === 0x4b && (start[2] === 3 || start[2] === 5);
 
-/** @throws Error where the archive is damaged, compressed, of another kind, or its pickle is refused */
+/** @throws Error if the archive is damaged, compressed, of another kind, or its pickle is refused */
 export async function openPytorchZip(file: FileBytes): Promise<PytorchFile> {
   const zip = await fromFdPromise(file.fd, { autoClose: false, lazyEntries: true }).catch((error: Error) => {
     throw new Error(`its archive can't be read (${error.message}): the file is damaged or was not copied whole`, { cause: error });

@@ -59,7 +59,7 @@ export interface SafetensorsFile {
 }
 
 /**
- * @throws Error in one line where the file is missing, truncated, not safetensors, or holds a type that is not read.
+ * @throws Error in one line if the file is missing, truncated, not safetensors, or holds a type that is not read.
  */
 export function readSafetensors(path: string): SafetensorsFile {
   let file: number;

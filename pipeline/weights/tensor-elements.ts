@@ -19,7 +19,7 @@ export class ElementBudget {
   constructor(fileBytes: number) {
     this.#left = Math.max(SMALL, MAX_REPEATS * fileBytes);
   }
-  /** @throws Error where the tensors together grow past what such a file may hold */
+  /** @throws Error if the tensors together grow past what such a file may hold */
   take(elements: number, name: string): void {
     this.#left -= elements;
     if (!(this.#left >= 0)) throw new Error(`"${name}" and the tensors before it have more elements than a file of this size may hold`);
@@ -29,7 +29,7 @@ export class ElementBudget {
 /**
  * A tensor's elements in C order, as float32.
  * @param read bytes of the file
- * @throws Error where the tensor reaches over its storage
+ * @throws Error if the tensor reaches over its storage
  */
 export function readTensor(
   file: PytorchFile,

@@ -89,7 +89,7 @@ class StorageType {
   }
 }
 
-/** The type behind a storage's name. @throws Error where it is none */
+/** The type behind a storage's name. @throws Error if it is none */
 export function storageType(value: unknown): ElementType {
   if (!(value instanceof StorageType)) throw new Error('its pickle refers to a storage of no known type');
   return value.type;

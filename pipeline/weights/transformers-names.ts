@@ -6,7 +6,7 @@ import type { NetworkState, StateEntry } from '../networks/state.ts';
 
 /**
  * @param from the file, for refusals
- * @returns undefined where they are no such weights
+ * @returns undefined if they are no such weights
  * @throws Error for a part that is not there, or that no registered network has
  */
 export function fromTransformers(tensors: NetworkState, from: string): NetworkState | undefined {

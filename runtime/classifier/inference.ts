@@ -24,7 +24,7 @@ const MAX_BATCH = 64;
  * Puts a package's variant on a backend, which must be initialised.
  *
  * @returns its `outputs` throw AppError BACKEND_UNAVAILABLE too, where the backend fails at computing
- * @throws AppError BACKEND_UNAVAILABLE where the backend does not compute the variant's format, or cannot load it
+ * @throws AppError BACKEND_UNAVAILABLE if the backend does not compute the variant's format, or cannot load it
  */
 export async function openInference(pkg: LoadedPackage, backend: BackendDefinition): Promise<Inference> {
   requireFormat(pkg, backend);
@@ -37,7 +37,7 @@ export async function openInference(pkg: LoadedPackage, backend: BackendDefiniti
   return { ...inference, outputs: (pixels) => inference.outputs(pixels).catch(unavailable) };
 }
 
-/** @throws AppError BACKEND_UNAVAILABLE where the backend does not compute the variant's format: nothing else is put in its place */
+/** @throws AppError BACKEND_UNAVAILABLE if the backend does not compute the variant's format: nothing else is put in its place */
 export function requireFormat(
   { variant }: Pick<LoadedPackage, 'variant'>,
   { name, formats }: Pick<BackendDefinition, 'name' | 'formats'>,

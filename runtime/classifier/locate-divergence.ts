@@ -7,7 +7,7 @@ import { isGraphVariant } from '../package/variants.ts';
 /** Difference of one layer's output from the recorded one. */
 export interface LayerDivergence {
   name: string;
-  /** Largest absolute difference of a recorded value, relative to the largest recorded magnitude; NaN where any is. */
+  /** Largest absolute difference of a recorded value, relative to the largest recorded magnitude; NaN if any is. */
   relativeError: number;
 }
 
@@ -19,7 +19,7 @@ export const DIVERGED = 1e-3;
  * integer program. Returns the recorded layers in the order in which they compute, and the first that lies beyond `DIVERGED`; undefined if
  * all agree and the fault lies behind the last.
  *
- * @throws Error where the graph gives no outputs of layers
+ * @throws Error if the graph gives no outputs of layers
  */
 export async function locateDivergence(
   pkg: LoadedPackage,

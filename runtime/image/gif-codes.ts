@@ -31,7 +31,7 @@ function withoutBlocks(reader: ByteReader, from: number): Uint8Array {
   return data.subarray(0, length);
 }
 
-/** Pixels that codes make, up to `most`; 0 where one is none. */
+/** Pixels that codes make, up to `most`; 0 if one is none. */
 function pixelsOf(data: Uint8Array, size: number, most: number): number {
   const clear = 1 << size;
   const lengths = new Uint32Array(1 << MOST_BITS).fill(1, 0, clear);

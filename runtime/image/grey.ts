@@ -14,7 +14,7 @@ export function luma(red: number, green: number, blue: number): number {
  *
  * @param rgb - RGB, 3 bytes a pixel
  * @returns a third as many bytes, in the same order
- * @throws RangeError where the length is not a multiple of 3
+ * @throws RangeError if the length is not a multiple of 3
  */
 export function toGrey(rgb: Uint8Array): Uint8Array {
   if (rgb.length % 3 !== 0) throw new RangeError(`RGB pixels have 3 bytes each; came ${rgb.length} bytes`);

@@ -32,7 +32,7 @@ export function exifOrientation(exif: Uint8Array): Orientation {
  * the first one counts.
  *
  * @returns 1 if there is none, or none that means anything
- * @throws AppError IMAGE_TRUNCATED where it is not within the file
+ * @throws AppError IMAGE_TRUNCATED if it is not within the file
  */
 export function orientationOf(structure: TiffStructure, fields: Iterable<TiffField>): Orientation {
   for (const field of fields) {

@@ -5,7 +5,7 @@ export interface RgbImage {
   data: Uint8Array;
 }
 
-/** @throws RangeError where the sizes are not positive whole numbers or `data` is not exactly that many pixels */
+/** @throws RangeError if the sizes are not positive whole numbers or `data` is not exactly that many pixels */
 export function requireRgbImage({ width, height, data }: RgbImage): void {
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new RangeError(`an image has a whole number of at least 1 pixel each way; came ${width} x ${height}`);

@@ -29,7 +29,7 @@ export async function makeIntegerGoldens(program: IntegerProgram, pixels: Uint8A
 /**
  * Compares an implementation with the goldens, for equality.
  * @param runner may show the activations of some nodes only, as where it computes several at once
- * @returns the first node that differs and how, in one line; undefined where nothing does
+ * @returns the first node that differs and how, in one line; undefined if nothing does
  */
 export async function firstDifference(
   runner: ObservedRunner,

@@ -46,7 +46,7 @@ export interface IntegerRunner {
   /**
    * @param pixels uint8 NHWC, a whole number of images
    * @returns `[images, classes]`
-   * @throws RangeError where `pixels` is no whole number of images
+   * @throws RangeError if `pixels` is no whole number of images
    */
   integerLogits(pixels: Uint8Array): Int32Array;
   /** The same as real numbers: float32 of scale · integer. */

@@ -3,7 +3,7 @@ import { AppError } from '../errors/catalogue.ts';
 /**
  * Lower-case hexadecimal SHA-256 (FIPS 180-4) of the bytes, by the platform's Web Crypto.
  *
- * @throws AppError SECURE_CONTEXT_REQUIRED where a browser withholds `crypto.subtle`
+ * @throws AppError SECURE_CONTEXT_REQUIRED if a browser withholds `crypto.subtle`
  */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   // Browsers define `crypto.subtle` in secure contexts only.

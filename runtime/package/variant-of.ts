@@ -7,7 +7,7 @@ export function variantNames({ variants }: Pick<Manifest, 'variants'>): VariantN
   return VARIANT_NAMES.filter((name) => Object.hasOwn(variants, name));
 }
 
-/** @throws AppError VARIANT_UNKNOWN where the package does not have it, or has it and this program does not know it */
+/** @throws AppError VARIANT_UNKNOWN if the package does not have it, or has it and this program does not know it */
 export function variantOf(manifest: Pick<Manifest, 'name' | 'variants'>, name: string): Variant {
   const names = variantNames(manifest);
   if (!names.includes(name as VariantName))

@@ -69,7 +69,7 @@ export interface Lanes {
   mul(a: Code, b: Code): Code;
   div(a: Code, b: Code): Code;
   min(a: Code, b: Code): Code;
-  /** NaN where one of the two is. */
+  /** NaN if one of the two is. */
   max(a: Code, b: Code): Code;
   sqrt(a: Code): Code;
   /** `value` where a > b, 0 elsewhere. */

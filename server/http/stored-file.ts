@@ -8,7 +8,7 @@ export interface StoredFile {
   extension: string;
   sha256: string;
   bytes: Uint8Array;
-  /** The file in an encoding, computed once; null where that saves less than a tenth. */
+  /** The file in an encoding, computed once; null if that saves less than a tenth. */
   encoded(encoding: Compression): Promise<Uint8Array | null>;
 }
 

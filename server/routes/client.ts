@@ -16,7 +16,7 @@ const MAX_CLIENT_BYTES = 64 * 1024 ** 2;
  * whole. What has a hash in its name is cached for ever, everything else (index.html, sw.js, icons) is asked for again
  * each time. A file that is not there falls through to 404: a page in place of an asset would be cached as the asset.
  *
- * @throws ConfigError where the folder holds more than a client
+ * @throws ConfigError if the folder holds more than a client
  */
 export function clientFiles(clientDir: string): RequestHandler {
   const files = readClient(clientDir);

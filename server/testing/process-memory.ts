@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 export interface MemorySampler {
-  /** The largest sum seen so far, in bytes; 0 where it cannot be measured. */
+  /** The largest sum seen so far, in bytes; 0 if it cannot be measured. */
   peakBytes(): number;
   stop(): void;
 }

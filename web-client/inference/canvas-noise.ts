@@ -2,7 +2,7 @@
  * Brave and Firefox's fingerprinting protection alter the pixels that a page reads from a canvas, so
  * the network would see another picture than the user. A known pattern is written and read back.
  *
- * @returns true where what came back is not what was written.
+ * @returns true if what came back is not what was written.
  */
 export function canvasIsNoisy(): boolean {
   const side = 64;

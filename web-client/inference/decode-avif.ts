@@ -49,14 +49,14 @@ interface StoredPicture {
 }
 
 /**
- * Decodes an AVIF to its samples, which all AV1 decoders agree on, and does the rest as the server does: RGB of YUV, then
- * the profile, then alpha. Browsers' own conversion interpolates the colours of 4:2:0 images, heeds the primaries,
- * converts by a profile what it rounded otherwise and widens alpha; the server does none of these.
+ * Decodes an AVIF to its samples, which all AV1 decoders agree on, and does the rest as the server does: RGB of YUV, then the profile, then
+ * alpha. Browsers' own conversion interpolates the colours of 4:2:0 images, heeds the primaries, converts by a profile what it rounded
+ * otherwise and widens alpha; the server does none of these.
  *
- * @returns undefined where this can't be had (no WebCodecs; another matrix; an alpha plane of another size; a sequence
- *   with a profile or alpha): then the browser's own picture must do
- * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where the file's metadata contradict themselves; IMAGE_UNDECODABLE for a crop that is not
- *   one of whole pixels
+ * @returns undefined if this can't be had (no WebCodecs; another matrix; an alpha plane of another size; a sequence with a profile or
+ * alpha): then the browser's own picture must do
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED if the file's metadata contradict themselves; IMAGE_UNDECODABLE for a crop that is
+ * not one of whole pixels
  */
 export async function decodeAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbImage | undefined> {
   const layers = avifLayers(bytes);
@@ -74,7 +74,7 @@ export async function decodeAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbIma
   return turnUpright(composed, orientation);
 }
 
-/** @returns undefined where the browser can't decode it, or gives what can't be used */
+/** @returns undefined if the browser can't decode it, or gives what can't be used */
 async function decodeFrame(data: Uint8Array<ArrayBuffer>, coding?: ColourCoding): Promise<StoredPicture | undefined> {
   let frame: TurnedFrame | undefined;
   const decoder = new ImageDecoder({ data, type: 'image/avif' });

@@ -5,7 +5,7 @@ import { AppError, type RgbImage } from '@sld-edge/runtime';
  * it differ from the server. Alpha is multiplied when the picture is drawn, not before: Chromium would convert the
  * colours of a profile from 8 bits already multiplied, up to 7 levels off, and round WebP in a way of its own.
  *
- * @throws AppError IMAGE_KIND_UNSUPPORTED where the browser does not know the format, IMAGE_UNDECODABLE where it can't decode the
+ * @throws AppError IMAGE_KIND_UNSUPPORTED if the browser does not know the format, IMAGE_UNDECODABLE where it can't decode the
  *   file, IMAGE_NOT_DRAWN where it gives no pixels of what it decoded
  */
 export async function drawOnWhite(file: Blob, format: string): Promise<RgbImage> {
@@ -48,7 +48,7 @@ function read(bitmap: ImageBitmap): RgbImage {
   return { width, height, data };
 }
 
-/** RGBA to RGB. @returns undefined where not everything is opaque, as it is once a picture stands on white */
+/** RGBA to RGB. @returns undefined if not everything is opaque, as it is once a picture stands on white */
 function dropAlpha(rgba: Uint8ClampedArray): Uint8Array | undefined {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   let alpha = 255;

@@ -48,7 +48,7 @@ export interface EngineStatus {
   adapter: string | null;
   threads: number;
   crossOriginIsolated: boolean;
-  /** True where the browser alters the pixels that a page reads. */
+  /** True if the browser alters the pixels that a page reads. */
   canvasNoise: boolean;
   /** Reason why an older package answers although the index names a newer one; null otherwise. */
   staleReason: string | null;

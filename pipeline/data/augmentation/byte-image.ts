@@ -15,7 +15,7 @@ export function byteLength(shape: ImageShape): number {
   return shape.height * shape.width * shape.channels;
 }
 
-/** @throws RangeError where `bytes` is not exactly one image of `shape`; `role` names it in the message. */
+/** @throws RangeError if `bytes` is not exactly one image of `shape`; `role` names it in the message. */
 export function requireLength(bytes: Uint8Array, shape: ImageShape, role: string): void {
   if (bytes.length !== byteLength(shape)) {
     throw new RangeError(

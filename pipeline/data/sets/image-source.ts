@@ -25,7 +25,7 @@ export interface ImageSource {
   handle: ImageSourceHandle;
 }
 
-/** @throws Error where the store's length is not a whole number of images, or the file can't be read */
+/** @throws Error if the store's length is not a whole number of images, or the file can't be read */
 export function openImageSource(handle: ImageSourceHandle): ImageSource {
   const { store, imageBytes } = handle;
   return sourceOf(handle, store.kind === 'memory' ? memoryRecords(store.pixels, imageBytes) : fileRecords(store.path, imageBytes));

@@ -11,7 +11,7 @@ const SPLIT_STREAM = 0x5b11;
  * validation set of another run can contain.
  *
  * @param count - 1 to fewer than the images there are
- * @throws Error where `count` is out of range or a class has too few images
+ * @throws Error if `count` is out of range or a class has too few images
  */
 export function splitValidation(train: ImageSet, count: number, seed: number): { train: ImageSet; validation: ImageSet } {
   if (!(Number.isInteger(count) && count > 0 && count < train.count)) {

@@ -9,7 +9,7 @@ import type { WasmKernels } from './kernels.ts';
 import { matrixProduct } from './matrix-product.ts';
 import { copyView, stridesOf } from './movement.ts';
 
-/** @returns undefined where tfjs's kernel is to answer */
+/** @returns undefined if tfjs's kernel is to answer */
 export type Faster = (inputs: Record<string, TensorInfo>, attributes: NamedAttrMap) => TensorInfo | TensorInfo[] | undefined;
 
 const fourBytes = ({ dtype }: TensorInfo): boolean => dtype === 'float32' || dtype === 'int32';

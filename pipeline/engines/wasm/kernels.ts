@@ -41,7 +41,7 @@ export interface WasmKernels {
   /** Addresses are bytes of the module's memory. */
   run: Record<keyof typeof functions, (...parameters: number[]) => void>;
   address(tensor: TensorInfo): number;
-  /** A tensor (float32 by default), its values not set. @throws Error where the memory is full */
+  /** A tensor (float32 by default), its values not set. @throws Error if the memory is full */
   allocate(shape: readonly number[], dtype?: DataType): TensorInfo;
   zeros(shape: readonly number[]): TensorInfo;
   from(values: Float32Array, shape: readonly number[]): TensorInfo;

@@ -15,7 +15,7 @@ export const LARGEST_FACTOR = (LARGEST_MULTIPLIER + 0.5) / 2 ** MULTIPLIED_SHIFT
 /**
  * multiplier / 2^shift ≈ factor, for `requantize`.
  * @param factor positive, up to `LARGEST_FACTOR`
- * @throws Error where no multiplier is precise enough
+ * @throws Error if no multiplier is precise enough
  */
 export function fixedPoint(factor: number): FixedPoint {
   for (let shift = MULTIPLIED_SHIFTS[1]; shift >= MULTIPLIED_SHIFTS[0]; shift--) {
@@ -39,7 +39,7 @@ export interface LinearFixedPoint {
  * Integers for x ↦ factor[c]·x + offset[c], of one shift: R(x · factors[c] + offsets[c], 1, shift).
  * What lies so far outside 0 to 127 that it is cut off for every x is moved as near as stays cut off.
  * @param largest the largest |x|, where Σ x of several inputs share an offset the largest of their sum
- * @throws Error where no shift will do
+ * @throws Error if no shift will do
  */
 export function linearFixedPoint(factors: number[], offsets: number[], largest: number): LinearFixedPoint {
   const steepest = factors.reduce((most, factor) => Math.max(most, Math.abs(factor)), 0);

@@ -8,7 +8,7 @@ export interface Window {
   padding: Padding;
 }
 
-/** @throws Error where the window is larger than the padded map. */
+/** @throws Error if the window is larger than the padded map. */
 export function windowedShape(from: ActivationShape, { kernel, stride, padding }: Window, channels: number): ActivationShape {
   const [height, width] = windowCounts(from, kernel, stride, padding);
   if (height < 1 || width < 1)

@@ -21,7 +21,7 @@ export type CheckStatus = 'pass' | 'fail' | 'skip';
 export interface Check {
   /** Kind of check, as `schema`, `file`, `goldens`. */
   what: string;
-  /** Relative to the package; absent where the check is of no one file. */
+  /** Relative to the package; absent if the check is of no one file. */
   file?: string;
   status: CheckStatus;
   /** One line: what was found, or why the check could not be done. */

@@ -29,7 +29,7 @@ export interface PackageDifferences {
 
 /**
  * Every file that is read is verified by its digest first.
- * @throws AppError where one is missing or damaged
+ * @throws AppError if one is missing or damaged
  */
 export async function comparePackages(readA: ReadFile, readB: ReadFile): Promise<PackageDifferences> {
   const [a, b] = await Promise.all([loadManifest(readA), loadManifest(readB)]);

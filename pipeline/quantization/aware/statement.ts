@@ -4,7 +4,7 @@ import type { ActivationScale } from '../../networks/operations/integer-def.ts';
 export interface QuantizationStatement {
   /** Bits that its weights are rounded to, with a step for each output channel. */
   weightBits: 4 | 8;
-  /** The scale of each group of nodes, by its first node (`scaleGroups` of `quantizableForm`); absent where activations stayed as they are. */
+  /** The scale of each group of nodes, by its first node (`scaleGroups` of `quantizableForm`); absent if activations stayed as they are. */
   activations?: Record<string, ActivationScale>;
 }
 
@@ -15,7 +15,7 @@ export const statementText = (statement: QuantizationStatement): Record<string, 
   [QUANTIZATION_KEY]: JSON.stringify(statement),
 });
 
-/** @returns nothing where the file says nothing of it @throws Error in one line where that is not JSON */
+/** @returns nothing if the file says nothing of it @throws Error in one line if that is not JSON */
 export function quantizationStatement(path: string, metadata: Record<string, string>): QuantizationStatement | undefined {
   const text = metadata[QUANTIZATION_KEY];
   if (text === undefined) return undefined;

@@ -9,7 +9,7 @@ type Units = readonly Pick<MeasuredUnit, 'choices'>[];
  * away the most damage for a byte, until nothing fits. As good as the measured damages add up; not proven to be the optimum.
  *
  * @param budgetBytes for the units alone
- * @throws RangeError where even the smallest mix is larger
+ * @throws RangeError if even the smallest mix is larger
  */
 export function bestWithin(units: Units, budgetBytes: number): Selection {
   const steps = ladder(units);
@@ -74,7 +74,10 @@ export async function smallestHolding(
 /** Mixes that bisection measures among so many. */
 export const probesOf = (count: number): number => Math.ceil(Math.log2(Math.max(1, count))) + 1;
 
-/** `count` mixes of the ladder whose sizes lie evenly between the smallest and half of float32's, on a logarithmic scale; the smallest left out. */
+/**
+ * `count` mixes of the ladder whose sizes lie evenly between the smallest and half of float32's, on a logarithmic scale; the smallest left
+ * out.
+ */
 export function mixesBetween(units: Units, count: number): Selection[] {
   const steps = ladder(units);
   const all = Array.from({ length: steps.length + 1 }, (_, i) => afterSteps(units, steps, i));

@@ -24,7 +24,7 @@ export interface Member {
   /**
    * All members have to call it.
    * @returns `factor` · Σ slots, of the first `length` numbers, the same in all members; the caller's own
-   * @throws Stopped where `stop` was called, before or while it waits
+   * @throws Stopped if `stop` was called, before or while it waits
    */
   sum(length: number, factor?: number): Promise<Float32Array>;
 }

@@ -36,7 +36,7 @@ export interface FillOptions {
 
 /**
  * The cache of a teacher's logits, complete for the sets and views asked for; other sets and views of the same key are shared.
- * @throws Error where the disk is full or the teacher fails; what was made stays and is continued
+ * @throws Error if the disk is full or the teacher fails; what was made stays and is continued
  */
 export async function fillLogitCache(options: FillOptions): Promise<LogitCacheHandle> {
   const { teacher, data, sets, views, say } = options;

@@ -18,7 +18,7 @@ export interface LogitCacheHandle {
 }
 
 export interface LogitCache {
-  /** @returns `[views · indices, classes]`, all of the first view first. @throws Error where a file is missing or was cut */
+  /** @returns `[views · indices, classes]`, all of the first view first. @throws Error if a file is missing or was cut */
   read(epoch: number, views: readonly ViewName[], indices: Uint32Array): Float32Array;
   close(): void;
 }

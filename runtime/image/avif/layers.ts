@@ -28,7 +28,7 @@ const FULL_RANGE = [...ascii('nclx'), 0, 1, 0, 13, 0, 6, 0x80];
  * @param bytes - what `inspectImage` has let through as AVIF
  * @param metadata - the file's, where they were read already
  * @returns undefined for a sequence of frames with a profile or alpha: they lie elsewhere too
- * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where boxes contradict themselves
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED if boxes contradict themselves
  */
 export function avifLayers(bytes: Uint8Array<ArrayBuffer>, metadata = readAvifMetadata(bytes)): AvifLayers | undefined {
   if (!metadata) return undefined;

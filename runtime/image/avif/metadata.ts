@@ -51,8 +51,8 @@ const ALPHA_TYPES = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:he
  * 8.11.12, item properties 9.3, auxiliary images 6.6.2; MIAF for premultiplied colours).
  *
  * @param bytes - what `inspectImage` has let through as AVIF
- * @returns undefined where no item is the picture
- * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where boxes contradict themselves
+ * @returns undefined if no item is the picture
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED if boxes contradict themselves
  */
 export function readAvifMetadata(bytes: Uint8Array): AvifMetadata | undefined {
   const reader = new ByteReader(bytes, 'AVIF');
@@ -184,7 +184,7 @@ function readColourBox(reader: ByteReader, { start }: IsoBox): ColourCoding {
   return { primaries: reader.u16(start + 4, false), matrix: reader.u16(start + 8, false), fullRange: (reader.u8(start + 10) & 0x80) !== 0 };
 }
 
-/** The first bytes of an item's data; none where it has none, or has them in another item. */
+/** The first bytes of an item's data; none if it has none, or has them in another item. */
 function itemStart(reader: ByteReader, boxes: readonly IsoBox[], wanted: number): Uint8Array {
   const locations = boxes.find(({ type }) => type === 'iloc');
   for (const { item, method, offset, length } of locations ? itemExtents(reader, locations) : []) {

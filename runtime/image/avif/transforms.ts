@@ -25,7 +25,7 @@ const MIRRORINGS: readonly Orientation[] = [4, 2];
  * Reads a rotation, a mirroring (`irot`, `imir`: ISO/IEC 23008-12, 6.5.10 and 6.5.12) or a crop (`clap`: ISO/IEC
  * 14496-12, 12.1.4, of four fractions).
  *
- * @throws AppError IMAGE_UNDECODABLE where a crop is not one of whole pixels, as MIAF (ISO/IEC 23000-22, 7.3.6.7) demands:
+ * @throws AppError IMAGE_UNDECODABLE if a crop is not one of whole pixels, as MIAF (ISO/IEC 23000-22, 7.3.6.7) demands:
  *   decoders round otherwise
  */
 export function readTransform(reader: ByteReader, { type, start, end }: IsoBox): AvifTransform {
@@ -52,7 +52,7 @@ export function readTransform(reader: ByteReader, { type, start, end }: IsoBox):
 /**
  * Turns and crops a stored picture as its properties say, in their order.
  *
- * @throws AppError IMAGE_UNDECODABLE where a window begins within a pixel, is empty, or is not within the picture
+ * @throws AppError IMAGE_UNDECODABLE if a window begins within a pixel, is empty, or is not within the picture
  */
 export function applyTransforms(stored: RgbImage, transforms: readonly AvifTransform[]): RgbImage {
   return transforms.reduce(

@@ -18,7 +18,7 @@ export class ByteReader {
     this.format = format;
   }
 
-  /** @throws AppError IMAGE_TRUNCATED where the file has not all of the bytes at…at+count-1 */
+  /** @throws AppError IMAGE_TRUNCATED if the file has not all of the bytes at…at+count-1 */
   require(at: number, count: number): void {
     if (at + count > this.length) throw this.truncated();
   }

@@ -9,7 +9,7 @@ export interface ImageHeader {
   unsupported?: string;
   /** Four inks instead of red, green and blue. */
   cmyk: boolean;
-  /** False where the file ends before its format's end. */
+  /** False if the file ends before its format's end. */
   complete: boolean;
 }
 

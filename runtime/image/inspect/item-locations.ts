@@ -7,7 +7,7 @@ interface ItemExtent {
   /** Origin of its position: 0 the file, 1 the `idat` box, 2 another item. */
   method: number;
   offset: number;
-  /** 0 where it reaches to the end. */
+  /** 0 if it reaches to the end. */
   length: number;
 }
 

@@ -37,7 +37,7 @@ export class TiffStructure {
   private readonly littleEndian: boolean;
   private readonly big: boolean;
 
-  /** @throws AppError IMAGE_UNDECODABLE where the bytes do not begin like a TIFF */
+  /** @throws AppError IMAGE_UNDECODABLE if the bytes do not begin like a TIFF */
   constructor(reader: ByteReader) {
     this.reader = reader;
     const order = reader.u16(0, false);
@@ -72,7 +72,7 @@ export class TiffStructure {
     return WHOLE_NUMBERS.includes(type) && count > 0;
   }
 
-  /** A whole number of a field, as if it had no sign. @throws AppError IMAGE_UNDECODABLE where the type is another one */
+  /** A whole number of a field, as if it had no sign. @throws AppError IMAGE_UNDECODABLE if the type is another one */
   numberAt({ type, at }: TiffField, index: number): number {
     const { reader, littleEndian } = this;
     const bytes = TYPE_BYTES[type];
@@ -110,7 +110,7 @@ export class TiffDirectory {
     return this.fields.has(tag);
   }
 
-  /** The first number of a field; undefined if there is none. @throws AppError IMAGE_UNDECODABLE where it holds no whole numbers */
+  /** The first number of a field; undefined if there is none. @throws AppError IMAGE_UNDECODABLE if it holds no whole numbers */
   number(tag: number): number | undefined {
     return this.numbers(tag, 1)[0];
   }

@@ -51,7 +51,7 @@ export interface TiffPicture {
   opaque: boolean;
 }
 
-/** @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED where the directory contradicts itself */
+/** @throws AppError IMAGE_UNDECODABLE, IMAGE_TRUNCATED if the directory contradicts itself */
 export function readTiffPicture(reader: ByteReader): TiffPicture {
   const directory = new TiffDirectory(reader);
   return { orientation: orientationOf(directory.structure, directory.all()), opaque: directory.numbers(TAG.extraSamples)[0] === 0 };

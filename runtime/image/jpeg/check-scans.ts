@@ -53,7 +53,7 @@ export function checkJpegScans(reader: ByteReader): void {
 class Precision {
   private readonly missing = new Map<number, Int8Array>();
 
-  /** @returns false where a scan does not continue where the one before ended (T.81, G.1.1.1.2) */
+  /** @returns false if a scan does not continue where the one before ended (T.81, G.1.1.1.2) */
   refine({ components, from, to, high, low }: JpegScan): boolean {
     if (low > 13 || (high > 0 && low !== high - 1)) return false;
     return components.every(({ id }) => {

@@ -9,7 +9,7 @@ export class EntropyData {
   /** The present interval: bytes 0 to `length - 1`. */
   readonly data: Uint8Array;
   length = 0;
-  /** Number (0 to 7) of the restart marker that ended it; undefined where something else did. */
+  /** Number (0 to 7) of the restart marker that ended it; undefined if something else did. */
   restart: number | undefined;
   private readonly bytes: Uint8Array;
   private readonly end: number;

@@ -59,7 +59,7 @@ export function readFrame(reader: ByteReader, { marker, start }: JpegSegment): J
   };
 }
 
-/** @throws AppError IMAGE_UNDECODABLE where it names no component or table that there is, or an order that there isn't; IMAGE_TRUNCATED */
+/** @throws AppError IMAGE_UNDECODABLE if it names no component or table that there is, or an order that there isn't; IMAGE_TRUNCATED */
 export function readScan(reader: ByteReader, { start }: JpegSegment, frame: JpegFrame, tables: HuffmanTables): JpegScan {
   const count = reader.u8(start);
   const parameters = start + 1 + 2 * count;

@@ -5,7 +5,7 @@ export interface ProgressiveScan {
   /** First and last coefficient. */
   from: number;
   to: number;
-  /** Bits that were still to come, 0 where nothing was sent yet; and those that are to come after it. */
+  /** Bits that were still to come, 0 if nothing was sent yet; and those that are to come after it. */
   high: number;
   low: number;
 }
@@ -44,7 +44,7 @@ class Bits {
     return value;
   }
 
-  /** @returns -1 where no code stands here */
+  /** @returns -1 if no code stands here */
   symbol(table: HuffmanTable): number {
     const lookup = table.lookup('symbol');
     const window = this.window();
@@ -58,7 +58,7 @@ class Bits {
     return found & 255;
   }
 
-  /** Bytes begun; -1 where more was read than there is. */
+  /** Bytes begun; -1 if more was read than there is. */
   position(): number {
     const begun = this.bit > 0 ? this.at + 1 : this.at;
     return begun > this.length ? -1 : begun;

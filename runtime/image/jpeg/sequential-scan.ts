@@ -20,7 +20,7 @@ const MOST_AT_ONCE = 48;
  *
  * @param length - of the data, in bytes; some zeros follow
  * @param unit - the blocks of one unit, in order
- * @returns where the units end: bytes begun; -1 where a code is none, a block has more than 64 coefficients, or the data end before
+ * @returns where the units end: bytes begun; -1 if a code is none, a block has more than 64 coefficients, or the data end before
  */
 export function walkSequential(data: Uint8Array, length: number, unit: readonly BlockTables[], units: number): number {
   const firstLookups = unit.map(({ dc, ac }) => dc.lookup(ac));

@@ -11,7 +11,7 @@ const FREE = [0x66, 0x72, 0x65, 0x65];
  * give items such properties name none (ISO/IEC 23008-12, 9.3.1: index 0). No byte moves. (libheif turns the planes of 4:2:0
  * before it widens them, which moves colours where a side is odd, and turns alpha by the alpha's properties alone.)
  *
- * @throws AppError IMAGE_KIND_UNSUPPORTED where decoders do not have the matrix, or not in the same way
+ * @throws AppError IMAGE_KIND_UNSUPPORTED if decoders do not have the matrix, or not in the same way
  */
 export function portableAvif<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes | Uint8Array<ArrayBuffer>> {
   const metadata = readAvifMetadata(bytes);

@@ -3,7 +3,7 @@ import { ByteReader } from '../inspect/byte-reader.ts';
 import { firstGifFrame } from '../inspect/gif.ts';
 import type { PortableFile } from '../portable.ts';
 
-/** A GIF as it is, and which part of it its first frame covers. @throws AppError IMAGE_UNDECODABLE where its codes do not make that frame */
+/** A GIF as it is, and which part of it its first frame covers. @throws AppError IMAGE_UNDECODABLE if its codes do not make that frame */
 export function portableGif<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes> {
   const reader = new ByteReader(bytes, 'GIF');
   const { window, codesAt } = firstGifFrame(reader);

@@ -2,7 +2,7 @@
  * Inflates a zlib stream (RFC 1950), whatever it would grow to.
  *
  * @param most - bytes
- * @returns undefined where it is damaged, or larger
+ * @returns undefined if it is damaged, or larger
  */
 export async function inflateUpTo(compressed: Uint8Array, most: number): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];

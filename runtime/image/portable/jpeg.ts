@@ -16,7 +16,7 @@ const ICC = 'ICC_PROFILE\0';
 /**
  * A JPEG without EXIF, comments and what applications added, but for what tells how its colours are coded and a profile that passes.
  *
- * @throws AppError IMAGE_UNDECODABLE where its entropy-coded data are not those of the picture
+ * @throws AppError IMAGE_UNDECODABLE if its entropy-coded data are not those of the picture
  */
 export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes | Uint8Array<ArrayBuffer>> {
   const reader = new ByteReader(bytes, 'JPEG');

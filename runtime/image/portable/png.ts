@@ -16,7 +16,7 @@ const COLOUR_BIT = 2;
  * A PNG (W3C PNG, third edition, section 5) of critical chunks, transparency, and a profile that passes. So an animation is the
  * picture that every decoder shows, its default image, be it one of its frames or not.
  *
- * @throws AppError IMAGE_UNDECODABLE where the checksum of such a chunk is wrong
+ * @throws AppError IMAGE_UNDECODABLE if the checksum of such a chunk is wrong
  */
 export async function portablePng<Bytes extends Uint8Array>(bytes: Bytes): Promise<PortableFile<Bytes | Uint8Array<ArrayBuffer>>> {
   const reader = new ByteReader(bytes, 'PNG');

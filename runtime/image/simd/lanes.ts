@@ -15,13 +15,13 @@ export const u8 = {
   store: four.store,
   /** Index in `lanes` of a swizzle that gives a zero. */
   NONE: 0x80,
-  /** Lane i is that of `a` at `lanes[i]`; 0 where that is above 15. */
+  /** Lane i is that of `a` at `lanes[i]`; 0 if that is above 15. */
   swizzle: (a: Code, lanes: readonly number[]): Code => [...a, ...constant(lanes), ...simd(14)],
   /** Lane i is that of `a` followed by `b` at `lanes[i]`. */
   shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, ...simd(13), ...lanes],
   or: binary(simd(80)),
   xor: binary(simd(81)),
-  /** 1 where any bit is set. */
+  /** 1 if any bit is set. */
   anyTrue: unary(83),
   /** The eight bytes at the address, then zeros. */
   loadHalf: (address: Code, offset = 0): Code => [...address, ...simd(93), ...memory(offset)],

@@ -17,7 +17,7 @@ export const MEMORY_BYTES = 32 * PAGE_BYTES;
 
 let loops: ResizeLoops | null | undefined;
 
-/** The loops, made at the first call; null where WebAssembly or its SIMD is missing or forbidden. */
+/** The loops, made at the first call; null if WebAssembly or its SIMD is missing or forbidden. */
 export function resizeLoops(): ResizeLoops | null {
   if (loops === undefined) {
     try {

@@ -25,7 +25,7 @@ interface RowsJob {
 /**
  * `alongRows` of resize.ts with SIMD: the same integers.
  *
- * @returns false where the machine has no SIMD or the job does not fit; `data` is untouched then
+ * @returns false if the machine has no SIMD or the job does not fit; `data` is untouched then
  */
 export function rowsWithSimd(
   image: RgbImage,
@@ -117,7 +117,7 @@ function inBlocks(
 /**
  * `alongColumns` of resize.ts with SIMD: the same integers.
  *
- * @returns false where the machine has no SIMD or the job does not fit; `data` is untouched then
+ * @returns false if the machine has no SIMD or the job does not fit; `data` is untouched then
  */
 export function columnsWithSimd(image: RgbImage, filter: FilterWeights, height: number, data: Uint8Array): boolean {
   const loops = resizeLoops();

@@ -26,7 +26,7 @@ export interface Spans {
 
 const LARGEST = 32_767;
 
-/** @returns null where a pixel counts for three results or more, as in enlarging, or a result has no weights at all */
+/** @returns null if a pixel counts for three results or more, as in enlarging, or a result has no weights at all */
 export function spansOf(filter: FilterWeights): Spans | null {
   const borders = bordersOf(filter);
   if (!borders) return null;

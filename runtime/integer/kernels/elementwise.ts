@@ -73,7 +73,7 @@ export function multiplyKernel(storage: Storage): Kernel {
   );
 }
 
-/** `tableStep`: bytes from one channel's table to the next one's, 0 where all share one. */
+/** `tableStep`: bytes from one channel's table to the next one's, 0 if all share one. */
 export const TABLE_FIELDS = ['x', 'xRow', 'xStep', 'y', 'yRow', 'yStep', 'columns', 'channels', 'table', 'tableStep'] as const;
 
 /** @param from how the input lies: pixels are bytes */

@@ -129,7 +129,7 @@ export function checksum({ nodes }: IntegerProgram, activations: ReadonlyMap<str
 
 export const selfTestPixels = (): Uint8Array => PIXELS.slice();
 
-/** @returns what is wrong, in one line; undefined where nothing is */
+/** @returns what is wrong, in one line; undefined if nothing is */
 export async function selfTest(set: KernelSet, module: WebAssembly.Module): Promise<string | undefined> {
   const bits = set.sevenBits ? 7 : 8;
   const program = selfTestProgram(bits);

@@ -12,7 +12,7 @@ export interface PlannedProgram {
   /**
    * @param pixels uint8 NHWC, a whole number of images
    * @returns `[images, classes]`
-   * @throws RangeError where `pixels` is no whole number of images
+   * @throws RangeError if `pixels` is no whole number of images
    */
   integerLogits(pixels: Uint8Array): Int32Array;
   /** Activations of every node for the image that was computed last, where the plan keeps them; otherwise of none. */

@@ -42,7 +42,7 @@ const written = (view: View): Parameters => ({ y: pointerTo(view), yRow: view.ro
 
 const blocksOf = (channels: number): number => Math.ceil(channels / OUTPUTS_OF_BLOCK);
 
-/** @throws Error where a shift is one of version 1 alone */
+/** @throws Error if a shift is one of version 1 alone */
 function constantOf(name: string, multiplier: number, shift: number): number {
   const [least, most] = MULTIPLIED_SHIFTS;
   if (shift < least || shift > most)

@@ -15,7 +15,7 @@ export interface CorpusFile {
   refused?: ErrorCode;
   /** Refused by Chromium alone: it has no decoder. */
   refusedInChromium?: ErrorCode;
-  /** Largest difference between Node's and Chromium's levels. 0, or 1 where a profile is involved; never more. */
+  /** Largest difference between Node's and Chromium's levels. 0, or 1 if a profile is involved; never more. */
   tolerance: 0 | 1;
 }
 
