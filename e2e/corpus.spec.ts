@@ -26,7 +26,7 @@ test.describe.configure({ mode: 'serial' });
 
 test.beforeAll(async ({ browser, server }) => {
   page = await browser.newPage();
-  await page.goto(`${server.url}?backend=tfjs-wasm`);
+  await page.goto(server.url);
   await settled(page);
 });
 

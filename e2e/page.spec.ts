@@ -1,7 +1,19 @@
-import { expect, test } from './harness/test.ts';
+import { expect, readyOffline, settled, test } from './harness/test.ts';
 
-test('loads, names its model, is isolated and computes on WASM with the reason in view', async ({ open, packages }) => {
-  const page = await open();
+test('computes the integer variant when none is asked for, and fetches nothing of TensorFlow.js', async ({ page, server, packages }) => {
+  test.skip(!packages.manifest.variants.integer, 'the package has no integer variant');
+  const asked: string[] = [];
+  page.context().on('request', (request) => void asked.push(new URL(request.url()).pathname));
+  await page.goto(server.url);
+  await settled(page);
+  expect(await page.evaluate(() => window.sldEdge.status().engine)).toMatchObject({ variant: 'integer', backend: 'wasm', goldenError: 0 });
+  await readyOffline(page);
+  expect(asked.filter((path) => /tfjs/.test(path))).toEqual([]);
+  expect(asked.filter((path) => path.includes('/goldens/logits-')).map((path) => path.split('/').at(-1))).toContain('logits-integer.bin');
+});
+
+test('loads, names its model, is isolated and computes uint8 on WASM with the reason in view', async ({ open, packages }) => {
+  const page = await open('?variant=uint8');
   const status = await page.evaluate(() => window.sldEdge.status().engine);
   expect(status).toMatchObject({ backend: 'tfjs-wasm', crossOriginIsolated: true });
   await page.getByText('Details', { exact: true }).click();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { APIRequestContext, Page } from 'playwright/test';
+import { calibrationOf, type VariantName } from '@sld-edge/runtime';
 import { expect, settled, test } from './harness/test.ts';
 import { compare, table, type Comparison } from './parity/compare.ts';
 import { COUNT, parityImages, type ParityImages } from './parity/images.ts';
@@ -117,8 +118,8 @@ test('the server answers as the pipeline does', async ({ request, server, packag
   expect(fromJpeg.disagreements).toBe(0);
 });
 
-test('the browser answers on WASM as the pipeline does', async ({ page, server }) => {
-  await page.goto(`${server.url}?backend=tfjs-wasm`);
+test('the browser answers on TensorFlow.js’s WASM as the pipeline does', async ({ page, server }) => {
+  await page.goto(`${server.url}?variant=${images.pipeline.variant}&backend=tfjs-wasm`);
   await settled(page);
   const { disagreements, worstDifference } = record('browser tfjs-wasm', 'png', await inBrowser(page, 'tfjs-wasm', png));
   record('browser tfjs-wasm', 'jpeg', await inBrowser(page, 'tfjs-wasm', jpeg));
@@ -153,20 +154,21 @@ test('pipeline, server and browser give the very same numbers for the integer va
 });
 
 test('the browser answers on WebGPU as the pipeline does, within the golden tolerance', async ({ page, server, packages }) => {
-  await page.goto(`${server.url}?backend=tfjs-webgpu`);
+  await page.goto(`${server.url}?variant=${images.pipeline.variant}&backend=tfjs-webgpu`);
   await settled(page);
   const adapter = await page.evaluate(async () => {
     const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<object | null> } };
     return Boolean(await gpu?.requestAdapter());
   });
   test.skip(!adapter, 'this browser offers no WebGPU adapter');
-  const { name, version, calibration, goldens } = packages.manifest;
+  const { name, version, goldens } = packages.manifest;
+  const { temperature } = calibrationOf(packages.manifest, images.pipeline.variant as VariantName);
   const { tolerance } = JSON.parse(readFileSync(path.join(packages.dir, name, version, goldens.index.path), 'utf8')) as {
     tolerance: Record<string, number>;
   };
   const row = record('browser tfjs-webgpu', 'png', await inBrowser(page, 'tfjs-webgpu', png));
   record('browser tfjs-webgpu', 'jpeg', await inBrowser(page, 'tfjs-webgpu', jpeg));
   // A softmax moves by no more than its logits do.
-  expect(row.worstDifference).toBeLessThanOrEqual(tolerance.webgpu / calibration.temperature);
+  expect(row.worstDifference).toBeLessThanOrEqual(tolerance.webgpu / temperature);
   expect(row.disagreements).toBe(0);
 });

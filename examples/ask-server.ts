@@ -2,7 +2,7 @@
  * Asks a running server about pictures, one after another.
  *
  *     npm run deploy
- *     npx tsx examples/ask-server.ts http://localhost:8080 models/fashion-mnist/c0867844ddaa/samples/09-ankle-boot.png
+ *     npx tsx examples/ask-server.ts http://localhost:8080 models/fashion-mnist/46b45e4aa5f1/samples/09-ankle-boot.png
  */
 import { readFile } from 'node:fs/promises';
 

@@ -1,7 +1,7 @@
 /**
  * Classifies a picture by a package of `models/`, in Node, with the integer variant: the same integers as on any other machine.
  *
- *     npx tsx examples/classify.ts models/fashion-mnist/c0867844ddaa models/fashion-mnist/c0867844ddaa/samples/09-ankle-boot.png
+ *     npx tsx examples/classify.ts models/fashion-mnist/46b45e4aa5f1 models/fashion-mnist/46b45e4aa5f1/samples/09-ankle-boot.png
  */
 import { readFile } from 'node:fs/promises';
 import { createIntegerWasmBackend, createSession, DEFAULT_LIMITS, loadPackage } from '@sld-edge/runtime';

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startTestServer } from '../server/testing/test-server.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const PACKAGE = 'models/fashion-mnist/c0867844ddaa';
+const PACKAGE = 'models/fashion-mnist/46b45e4aa5f1';
 const BOOT = `${PACKAGE}/samples/09-ankle-boot.png`;
 
 /** Returns what an example prints. */
@@ -27,7 +27,7 @@ describe('examples', () => {
     const server = await startTestServer(`${root}/models`);
     onTestFinished(() => server.close());
     const lines = (await printed('ask-server', server.url, BOOT, 'README.md')).trim().split('\n');
-    expect(lines[0]).toMatch(/09-ankle-boot\.png: Ankle boot \(fashion-mnist, uint8 on tfjs-wasm\)$/);
+    expect(lines[0]).toMatch(/09-ankle-boot\.png: Ankle boot \(fashion-mnist, integer on wasm\)$/);
     expect(lines[1]).toMatch(/^README\.md: IMAGE_NOT_RECOGNISED, /);
   });
 });

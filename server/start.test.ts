@@ -35,7 +35,7 @@ it('listens before the models are loaded and is ready after the goldens matched'
   await server.loaded;
   expect(await get('/readyz')).toMatchObject({
     status: 200,
-    body: { status: 'ready', models: [{ variant: 'float32' }, { variant: 'uint8' }] },
+    body: { status: 'ready', models: [{ variant: 'uint8', backend: 'tfjs-wasm' }] },
   });
   const image = await gradientImage().jpeg().toBuffer();
   const response = await fetch(`http://127.0.0.1:${server.port}/classify`, {
@@ -48,7 +48,7 @@ it('listens before the models are loaded and is ready after the goldens matched'
 });
 
 it('never becomes ready with a golden that does not match', async () => {
-  const { server, get } = await start({ changeGoldens: (goldens) => (goldens.logits.uint8[1][2] -= 0.25) });
+  const { server, get } = await start({ changeGoldens: (goldens) => (goldens.outputs.uint8![1][2] -= 0.25) });
   await server.loaded;
   const { status, body } = await get('/readyz');
   expect(status).toBe(503);

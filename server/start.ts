@@ -19,7 +19,7 @@ export interface RunningServer {
 }
 
 /**
- * Listens at once, so that `/healthz` answers while the models load, and becomes ready when every variant of every
+ * Listens at once, so that `/healthz` answers while the models load, and becomes ready when the default variant of every
  * package has reproduced its goldens in every worker. If one does not, the server stays up and says why at `/readyz`.
  *
  * @throws when the port cannot be taken

@@ -1,7 +1,9 @@
 /** A package of which any one file is not the original: not served, not computed with, the file named. */
+import type { AppError } from '@sld-edge/runtime';
 import { createFixturePackage, tamperings } from '@sld-edge/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createImageClassifiers } from './inference/image-classifiers.ts';
+import type { InferenceSetup } from './inference/protocol.ts';
 import { startServer } from './start.ts';
 import { writeFixtures } from './testing/models-folder.ts';
 import { testConfig } from './testing/test-config.ts';
@@ -40,6 +42,18 @@ describe('the server', () => {
   });
 });
 
+/** Loads what a worker loads: the default variant at the start, each other by a picture, which is none. */
+async function loadEveryVariant(setup: InferenceSetup): Promise<void> {
+  const classifiers = await createImageClassifiers(setup, { onOpened: () => undefined, onDemotion: () => undefined });
+  const [{ name: model, version, variants }] = setup.packages;
+  for (const variant of variants) {
+    const error = await classifiers
+      .classify({ bytes: new Uint8Array(1), model, version, variant, topK: 1 })
+      .catch((thrown: unknown) => thrown);
+    if ((error as AppError).code !== 'IMAGE_NOT_RECOGNISED') throw error;
+  }
+}
+
 describe('a worker', () => {
   // What it does not compute with it does not read.
   it.each(cases.filter(({ file }) => /^(manifest\.json|goldens\/(?!layers)|tfjs\/|integer\/)/.test(file)))(
@@ -50,7 +64,7 @@ describe('a worker', () => {
       whole.remove();
       const folder = writeFixtures([{ ...pkg, files }]);
       onTestFinished(folder.remove);
-      await expect(createImageClassifiers({ ...setup, modelsDir: folder.dir }, () => undefined)).rejects.toMatchObject({
+      await expect(loadEveryVariant({ ...setup, modelsDir: folder.dir })).rejects.toMatchObject({
         code: missing ? 'PACKAGE_FILE_MISSING' : 'PACKAGE_FILE_CORRUPT',
         details: { file },
       });

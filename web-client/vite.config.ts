@@ -1,5 +1,5 @@
 import { defineConfig } from 'vite';
-import { offlinePlugin, PURE_RUNTIME } from './build/offline-plugin.ts';
+import { offlinePlugin, PURE_RUNTIME, WORKER_OUTPUT } from './build/offline-plugin.ts';
 
 /** Relative URLs throughout (`base: './'`), so that the same build works at any path of any static host. */
 export default defineConfig({
@@ -14,7 +14,7 @@ export default defineConfig({
     // The page needs the runtime's errors and limits, not the TensorFlow.js that only the worker runs.
     rolldownOptions: { treeshake: PURE_RUNTIME },
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { output: WORKER_OUTPUT } },
   plugins: [offlinePlugin()],
   server: {
     // `npm run dev` serves the page; the packages come from a server started beside it.

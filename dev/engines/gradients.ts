@@ -11,7 +11,7 @@ export interface GradientAgreement {
   parameter: string;
   /** Sets of images that were tried. */
   tried: number;
-  /** With batch norms' offsets raised. */
+  /** True if batch norms' offsets were raised. */
   raised: boolean;
 }
 

@@ -62,7 +62,7 @@ interface Pictures {
   labels: number[];
 }
 
-/** As many of each class as of every other, in an order in which any beginning has about as many of each. */
+/** Selects equally many images of each class, in an order in which any beginning has about as many of each. */
 function balanced({ pixels, labels }: { pixels: Uint8Array; labels: Uint16Array }, most: number): Pictures {
   const imageBytes = pixels.length / labels.length;
   const seen = new Array<number>(CLASSES).fill(0);

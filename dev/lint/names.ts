@@ -13,11 +13,7 @@ export const sharedNames: readonly { names: readonly string[]; within: RegExp; r
     within: /^pipeline\/commands\//,
     reason: 'every command exports the same, and is loaded by its name',
   },
-  {
-    names: ['filterGradient', 'inputGradient'],
-    within: /^pipeline\/engines\/(wasm|webgpu)\//,
-    reason: 'the same function of each engine',
-  },
+  { names: ['filterGradient', 'inputGradient'], within: /^pipeline\/engines\/(wasm|webgpu)\//, reason: 'the same function of each engine' },
 ];
 
 const DECLARATION = /^export (?:abstract )?(?:async )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm;

@@ -3,6 +3,7 @@ export const ORDER: readonly string[] = [
   'commands',
   'configuration',
   'comparison',
+  'transfer',
   'packaging',
   'quantization',
   'training',

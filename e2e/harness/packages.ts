@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { FileEntry, Goldens, Manifest, ModelIndex } from '@sld-edge/runtime';
+import { isGraphVariant, type FileEntry, type Goldens, type Manifest, type ModelIndex, type VariantName } from '@sld-edge/runtime';
 import { createFixturePackage, fixtureIndex } from '@sld-edge/runtime/testing';
 import sharp from 'sharp';
 import { ROOT } from './server.ts';
@@ -41,7 +41,8 @@ async function writeFixture(dir: string): Promise<string> {
   );
   const pkg = await createFixturePackage({
     integer: true,
-    changeManifest: (manifest) => (manifest.samples = samples.map(({ sample }) => sample)),
+    changeManifest: (manifest) =>
+      Object.assign(manifest, { defaultVariant: 'integer', samples: samples.map(({ sample }) => sample) } satisfies Partial<Manifest>),
   });
   for (const { bytes, sample } of samples) pkg.files.set(sample.file.path, bytes);
   for (const [file, bytes] of pkg.files) write(path.join(dir, pkg.name, pkg.version, file), bytes);
@@ -57,6 +58,8 @@ export interface PackageCopy {
   file(name: string): string;
   /** Writes changed goldens with right hashes: an intact package that says something else. */
   changeGoldens(change: (goldens: Goldens) => void): void;
+  /** The same of what graph models must give: logits, each with its index in `[count][classes]`. */
+  changeGoldenLogits(change: (logit: number, index: number) => number): void;
   /** Gives the package another version, as a newer build of the same model has one. */
   changeVersion(version: string): void;
   remove(): void;
@@ -89,6 +92,17 @@ export function copyPackage({ dir: from, index }: Packages): PackageCopy {
       const bytes = Buffer.from(JSON.stringify(goldens));
       write(file, bytes);
       manifest.goldens.index = entryOf(manifest.goldens.index.path, bytes);
+      writeManifest();
+    },
+    changeGoldenLogits(change) {
+      const { logits } = manifest.goldens;
+      for (const [variant, entry] of Object.entries(logits!) as [VariantName, FileEntry][]) {
+        if (!isGraphVariant(variant)) continue;
+        const bytes = readFileSync(path.join(folder, entry.path));
+        for (let i = 0; i < bytes.length / 4; i++) bytes.writeFloatLE(change(bytes.readFloatLE(4 * i), i), 4 * i);
+        write(path.join(folder, entry.path), bytes);
+        logits![variant] = entryOf(entry.path, bytes);
+      }
       writeManifest();
     },
     changeVersion(version) {

@@ -49,9 +49,16 @@ describe('the command line refuses', () => {
     ],
     [
       'data that no teacher knows',
-      ['distill', '--data', './birds'],
+      ['distill', '--data', './birds', '--preset', 'default'],
       2,
       /^error: no teacher knows birds yet: npm run teacher -- --data folder:\.\/birds trains one, /,
+    ],
+    ['a folder that is not there', ['distill', '--data', './birds'], 1, /^error: .*birds/],
+    [
+      'a time budget for what is not planned',
+      ['distill', '--minutes', '5'],
+      2,
+      /^error: --minutes has no effect: it is for a folder of pictures for which no teacher, method or preset is stated/,
     ],
     ['a flag without its value', ['distill', '--data'], 2, /^error: distill: .*--data/],
     [

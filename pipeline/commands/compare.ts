@@ -159,7 +159,7 @@ function said(report: ComparisonReport, folder: string, { json }: Stated, took: 
   return { folder, ...report, pass: figures.failures.length === 0 };
 }
 
-/** As it can be typed again. */
+/** Command line as it can be typed again. */
 function commandLine({ typed }: Stated): string {
   const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
   return `npm run compare -- ${typed

@@ -58,7 +58,7 @@ function build(workspace: string): void {
   if (status !== 0) throw new Error(`building ${workspace} failed:\n${stdout}${stderr}`);
 }
 
-/** Only what the index and the manifests name, as it was verified while it was copied. */
+/** Copies only what the index and the manifests name, verifying it on the way. */
 async function writeStatic(models: string, out: string): Promise<object> {
   const staging = temporaryName(out);
   try {

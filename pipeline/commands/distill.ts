@@ -26,17 +26,42 @@ import { prepareRun } from '../training/prepare-run.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { verifyPackage } from '../packaging/check/verify-package.ts';
+import { openPretrained } from '../pretrained/index.ts';
+import { settingsFrom } from '../transfer/settings-from.ts';
+import { trainFrom } from '../transfer/train-from.ts';
+import { number } from '../support/value.ts';
+import type { SettingTable } from '../support/setting.ts';
+import { settingsOfPlan } from './distill/planned.ts';
 import { goldensText, int8OnnxText, onnxText } from './verify.ts';
 
 export const summary =
   'Distils a teacher into a small student, quantizes it, packages it and verifies the package: images in, models/ out.';
 
-export const settings = { ...runSettings, ...modelsSetting, ...resumeSettings, ...listPresetsSetting };
+export const settings = {
+  ...runSettings,
+  minutes: {
+    ...number(10, { above: 0 }),
+    help: 'time for which a folder without a stated teacher is planned: teacher, student, image size and epochs (docs/transfer.md)',
+    unit: 'minutes',
+    group: 'run',
+    decides: 'nothing',
+    isFirst: true,
+  },
+  ...modelsSetting,
+  ...resumeSettings,
+  ...listPresetsSetting,
+} as const satisfies SettingTable;
 
 export async function run({ given, values, json }: Line<typeof settings>): Promise<object> {
   if (values.listPresets) return listPresets(json);
   const began = performance.now();
-  const configuration = configurationFrom(given);
+  const planned = await settingsOfPlan(given, values.minutes, values.resume);
+  const from = given.from ?? planned.from;
+  const backbone = from ? await openPretrained(from) : undefined;
+  const stated = { data: given.data ?? runSettings.data.default, imageSize: given.imageSize ?? planned.imageSize };
+  const configuration = configurationFrom(given, {
+    base: { ...(from && backbone && (await settingsFrom(backbone, from, stated))), ...planned },
+  });
   if (configuration.quick) say('a quick run: it proves the stages on a subset, its figures are no result');
   if (distillerOf(configuration).needsTeacher) refuseUntrained(configuration.teacher);
   sayConfiguration(configuration);
@@ -48,17 +73,8 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   // Not after hours of training: a variant that was asked for by name and that the network has no form for.
   chooseVariants(configuration.variants, freeze(untrained, initialState(untrained, createRandom(0))));
   const { resume, restart } = values;
-  const trained = await runTraining({
-    configuration,
-    engine,
-    data,
-    teacher: teacher?.teacher,
-    folder: runFolder,
-    resume,
-    restart,
-    lock,
-    say,
-  });
+  const training = { configuration, engine, data, teacher: teacher?.teacher, folder: runFolder, resume, restart, lock, say };
+  const trained = backbone ? await trainFrom({ ...training, backbone, trainsAll: true }) : await runTraining(training);
   const test = accuracy(
     await logitsOf(
       { kind: 'network', network: freeze(trained.network, trained.state), tf: engine.tf },
@@ -69,9 +85,9 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
     trained.network.classes,
   );
   say(
-    `student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (last epoch, seed ${configuration.seed}, float32)`,
+    `student ${trained.network.name}: test top-1 ${percent(test.top1)} of ${test.count} (${trained.kept.epoch === configuration.epochs ? 'last epoch' : `epoch ${trained.kept.epoch} of ${configuration.epochs}`}, seed ${configuration.seed}, float32)`,
   );
-  const gap = validationGapWarning({ top1: trained.history.at(-1)!.validationTop1, count: data.validation.count }, test);
+  const gap = validationGapWarning({ top1: trained.kept.validationTop1, count: data.validation.count }, test);
   if (gap) say(gap);
   const studentPath = join(trained.folder, 'student.safetensors');
   lock.assertHeld();

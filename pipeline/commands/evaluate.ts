@@ -95,6 +95,7 @@ async function packageLogits(folder: string, given: Given): Promise<Measured> {
   const { labels, preprocessing, provenance } = pkg.manifest;
   const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, {
     imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0,
+    cropRatio: preprocessing.cropRatio,
   });
   if (String(labels) !== String(data.labels))
     throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);

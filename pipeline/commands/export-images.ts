@@ -48,7 +48,8 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   const entry = index.packages.findLast(({ name }) => name === index.default);
   if (!entry) throw new Error(`no package in ${models}; npm run distill makes one`);
   const read = readFolder(models, join(entry.name, entry.version));
-  const pkg = await loadPackage(read);
+  // Browser and server compute it by TensorFlow.js, beside the integers.
+  const pkg = await loadPackage(read, { variant: 'uint8' });
   const integer = variantNames(pkg.manifest).includes('integer') ? await loadPackage(read, { variant: 'integer' }) : undefined;
 
   await mkdir(folder, { recursive: true });

@@ -52,6 +52,7 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
     const made = manifest.provenance.configuration as Configuration;
     const data = await openTestData(values.data ?? made.data, made.testLimit, say, {
       imageSize: made.imageSize,
+      cropRatio: manifest.preprocessing.cropRatio,
       maxUnreadable: made.maxUnreadable,
     });
     const report = await verifyPackage(folder, data);

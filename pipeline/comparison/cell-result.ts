@@ -32,7 +32,7 @@ export interface CellResult {
   test: LogitMetrics;
   /** `[true class][answer]`, on the test set. */
   confusion: number[][];
-  /** On the test set. */
+  /** Bins of reliability on the test set. */
   reliability: ReliabilityBin[];
   /** Share of test images on which student and teacher give the same answer; null where no method of the comparison has a teacher. */
   teacherAgreement: number | null;
@@ -70,7 +70,7 @@ export function writeFailure(cell: Pick<Cell, 'folder'>, failure: CellFailure): 
   writeFileAtomic(failurePath(cell.folder), `${JSON.stringify(failure, null, 2)}\n`);
 }
 
-/** Before a cell is trained or measured again. */
+/** Removes a cell's result before it is trained or measured again. */
 export function forgetResult({ folder }: Pick<Cell, 'folder'>): void {
   for (const path of [resultPath(folder), failurePath(folder)]) rmSync(path, { force: true });
 }

@@ -20,7 +20,7 @@ export interface GridOptions {
   /** Start over what was made with other settings, and what diverged. */
   restart: boolean;
   say(line: string): void;
-  /** After each cell that was not there before: what there is so far. */
+  /** Receives the outcome so far after each new cell. */
   onCell?(outcome: GridOutcome): void;
 }
 
@@ -57,7 +57,7 @@ export function inspectGrid({ cells, context, restart }: Pick<GridOptions, 'cell
   return inspected;
 }
 
-/** Only the methods that learn from it get it, so that a cell's key does not depend on what else is in the grid. */
+/** Teacher for the methods that learn from it, and for no other, so that a cell's key does not depend on what else is in the grid. */
 export const teacherOf = ({ configuration }: Cell, { teacher }: CellContext): CellContext['teacher'] =>
   createDistiller(configuration.method, configuration, configuration.methodOptions).needsTeacher ? teacher : undefined;
 

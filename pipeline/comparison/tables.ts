@@ -40,7 +40,7 @@ function row({ label, seeds, failedSeeds, figures, difference }: MethodSummary, 
   ];
 }
 
-/** For a terminal. */
+/** Table of a comparison for a terminal. */
 export function comparisonText(summary: ComparisonSummary): string {
   const { head, rows } = tableCells(summary);
   return textTable(head, rows);

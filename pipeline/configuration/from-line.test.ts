@@ -10,7 +10,7 @@ import { runFolderOf } from './run-folder-name.ts';
 import { listPresets } from './run-settings.ts';
 import { defaults, runSettings, type Configuration } from './settings.ts';
 
-/** As `distill` reads its command line. */
+/** Reads a command line as `distill` does. */
 const from = (typed: string, start?: Start): Configuration =>
   configurationFrom(parseLine('distill', { settings: runSettings }, typed === '' ? [] : typed.split(' ')).given, start);
 const refusal = async (typed: string): Promise<string> => {

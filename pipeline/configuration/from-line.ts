@@ -36,12 +36,13 @@ export function configurationFrom(
   try {
     const method = stated.method?.split('{')[0];
     const preset = presetNamed(given.quick ? 'quick' : ((given.preset as string | undefined) ?? fallback), method);
+    const ofPreset = configure(preset);
     const known = configure(preset, base);
-    const isOther = nameOfSet(stated.data ?? known.data) !== nameOfSet(known.data);
-    const layers = [isOther || (stated.student ?? known.student) !== known.student ? { ...preset, name: '' } : preset, base, stated];
+    const isOther = nameOfSet(stated.data ?? known.data) !== nameOfSet(ofPreset.data);
+    const layers = [isOther || (stated.student ?? known.student) !== ofPreset.student ? { ...preset, name: '' } : preset, base, stated];
     const configuration = configure(...layers, {
       ...fittingWarmup(known, stated),
-      ...(isOther && stated.teacher === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))),
+      ...(isOther && (stated.teacher ?? base.teacher) === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))),
     });
     refuseUnused(runSettings, stated, configuration);
     const isNamed = [...layers].some((layer) => (layer as Partial<Configuration>).name);

@@ -25,5 +25,6 @@ export function runFolderOf(configuration: Configuration): string {
   const ofPreset = configure(presetNamed(preset, method));
   const differing = telling.filter((key) => !isDeepStrictEqual(configuration[key], ofPreset[key])).map((key) => [key, configuration[key]]);
   const hash = differing.length > 0 ? `.${sha256(JSON.stringify(differing)).slice(0, 8)}` : '';
-  return join('runs', `${name}.${student}.${method}.${preset.replaceAll('/', '-')}.seed${seed}${hash}`);
+  const network = student.replaceAll(/[:=]/g, '-');
+  return join('runs', `${name}.${network}.${method}.${preset.replaceAll('/', '-')}.seed${seed}${hash}`);
 }

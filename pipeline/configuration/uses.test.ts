@@ -19,7 +19,7 @@ const options: ts.CompilerOptions = {
   types: ['node'],
 };
 
-/** For each setting the files of its declaration and of reads of it: by the compiler's symbols, so that equal names of other things do not count. */
+/** Files that declare and that read each setting: by the compiler's symbols, so that equal names of other things do not count. */
 function usesOfSettings(): Map<string, { declared: Set<string>; used: Set<string> }> {
   const program = ts.createProgram([`${root}cli.ts`], options);
   const checker = program.getTypeChecker();

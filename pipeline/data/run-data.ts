@@ -29,15 +29,17 @@ export interface RunData {
 }
 
 export async function openRunData(configuration: DataSettings, say: (line: string) => void): Promise<RunData> {
-  const { imageSize, maxUnreadable } = configuration;
-  const dataset = await openDataset(configuration.data, { onProgress: say, imageSize, maxUnreadable });
+  const { imageSize, cropRatio, maxUnreadable } = configuration;
+  const dataset = await openDataset(configuration.data, { onProgress: say, imageSize, cropRatio, maxUnreadable });
   const { height, width, channels } = dataset;
   const split = withValidation(dataset, configuration.validationCount);
   const train = first(split.train, configuration.trainLimit);
   const test = first(dataset.test, configuration.testLimit);
-  const { mean, std } = dataset.statistics ?? channelStatistics(dataset.train.images, channels);
   // Of the whole training set, so that every split and subset of it shares them.
-  const preprocessing: Preprocessing = { height, width, channels, fit: 'cover', filter: 'triangle', mean, std };
+  const { mean, std } =
+    statedNormalisation(configuration, channels) ?? dataset.statistics ?? channelStatistics(dataset.train.images, channels);
+  const crop = cropRatio < 1 ? { cropRatio } : {};
+  const preprocessing: Preprocessing = { height, width, channels, fit: 'cover', ...crop, filter: 'triangle', mean, std };
   return {
     name: dataset.name,
     labels: dataset.labels,
@@ -63,6 +65,20 @@ export async function openRunData(configuration: DataSettings, say: (line: strin
   };
 }
 
+/** Normalisation that the settings state: that of a network trained before. @throws DatasetError where it does not fit the channels */
+function statedNormalisation(
+  { inputMean: mean, inputStd: std }: DataSettings,
+  channels: number,
+): Pick<Preprocessing, 'mean' | 'std'> | undefined {
+  if (mean.length === 0 && std.length === 0) return undefined;
+  if (mean.length !== channels || std.length !== channels)
+    throw new DatasetError(
+      'NORMALISATION',
+      `the images have ${channels} channel${channels === 1 ? '' : 's'}: --input-mean and --input-std need as many numbers each; came ${mean.length} and ${std.length}`,
+    );
+  return { mean: [...mean], std: [...std] };
+}
+
 /** Its own validation images where it has some (then `validationCount` has no say), else some held out of the training set. */
 function withValidation({ name, train, validation, test }: Dataset, validationCount: number): { train: ImageSet; validation: ImageSet } {
   const empty = Object.entries({ training: train, validation: validation ?? train, test }).find(([, set]) => set.count === 0);
@@ -85,7 +101,7 @@ export async function openTestData(
   spec: string,
   limit: number,
   say: (line: string) => void,
-  options: Pick<OpenDatasetOptions, 'imageSize' | 'maxUnreadable'> = {},
+  options: Pick<OpenDatasetOptions, 'imageSize' | 'cropRatio' | 'maxUnreadable'> = {},
 ): Promise<TestData> {
   const { name, labels, height, width, channels, test } = await openDataset(spec, { onProgress: say, ...options });
   return { name, labels, inputShape: { height, width, channels }, test: first(test, limit) };

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { FLIPS, type Flip } from './augmentation/index.ts';
 import { datasets } from './sets/index.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, oneName, whole, type ValueKind } from '../support/value.ts';
+import { number, numbers, oneName, whole, type ValueKind } from '../support/value.ts';
 
 /** `name` or `name:path`, see docs/datasets.md. */
 const dataSpec = (value: string): ValueKind<string> => {
@@ -16,6 +16,12 @@ const dataSpec = (value: string): ValueKind<string> => {
     names,
   };
 };
+
+/** A list that may be empty. */
+const orNone = (value: ValueKind<readonly number[]>): ValueKind<readonly number[]> => ({
+  ...value,
+  holds: (v) => (Array.isArray(v) && v.length === 0) || value.holds(v),
+});
 
 export const dataSettings = {
   data: {
@@ -35,6 +41,28 @@ export const dataSettings = {
     isFirst: true,
     isKept: true,
     unused: unlessFolder,
+  },
+  cropRatio: {
+    ...number(1, { above: 0, to: 1 }),
+    help: "part of the shorter side of a folder's images that is kept, centred; 0.875 is what ImageNet's networks were measured with",
+    group: 'data',
+    decides: 'weights',
+    isKept: true,
+    unused: unlessResized,
+  },
+  inputMean: {
+    ...orNone(numbers([], {})),
+    help: 'mean per channel of values in [0, 1], as 0.485,0.456,0.406, with --input-std; none: those of the training images',
+    group: 'data',
+    decides: 'weights',
+    isKept: true,
+  },
+  inputStd: {
+    ...orNone(numbers([], { above: 0 })),
+    help: 'standard deviation per channel, as 0.229,0.224,0.225, with --input-mean',
+    group: 'data',
+    decides: 'weights',
+    isKept: true,
   },
   maxUnreadable: {
     ...number(0.01, { from: 0, to: 1 }),
@@ -70,6 +98,13 @@ export const nameOfSet = (spec: string): string => spec.split(':')[0];
 
 function unlessFolder({ data = dataSettings.data.default }: Readonly<Record<string, unknown>>): string | undefined {
   return nameOfSet(data as string) === 'folder' ? undefined : `it is for folders of images, and --data is ${data as string}`;
+}
+
+function unlessResized({ imageSize, ...others }: Readonly<Record<string, unknown>>): string | undefined {
+  return (
+    unlessFolder(others) ??
+    (imageSize === 0 ? 'images are cropped when they are brought to a size, and there is no --image-size' : undefined)
+  );
 }
 
 /** A path rather than the name of a data set that is written wrong. */

@@ -24,7 +24,10 @@ export function createKdLs(overrides: Partial<KdLsOptions> = {}): Distiller {
     options: { ...options },
     losses: (tf, { labels, student, teacher, classWeights }) => ({
       ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights)),
-      kd: tf.mul(options.kdWeight, softenedKl(tf, standardiseLogits(tf, teacher.weak), standardiseLogits(tf, student.weak), [options.baseTemperature])),
+      kd: tf.mul(
+        options.kdWeight,
+        softenedKl(tf, standardiseLogits(tf, teacher.weak), standardiseLogits(tf, student.weak), [options.baseTemperature]),
+      ),
     }),
   };
 }

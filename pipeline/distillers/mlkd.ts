@@ -13,7 +13,7 @@ import { crossEntropy, softenedKl } from './softened-kl.ts';
 export interface MlkdOptions {
   /** The base temperature first; that at which confidence is taken is 1. */
   temperatures: readonly number[];
-  /** So many of them soften the strong view; the rest soften the weak view in its place, as in the public code. */
+  /** Number of temperatures that soften the strong view; the rest soften the weak view in its place, as in the public code. */
   strongTemperatures: number;
   /** Percentile of the batch's confidences, and of the classes' shares, above which values do not count. */
   confidencePercentile: number;

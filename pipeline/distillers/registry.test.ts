@@ -23,7 +23,7 @@ beforeAll(async () => {
   ({ tf } = await wasmEngine());
 });
 
-/** With options whose losses take other ways; a stopped gradient is not that of central differences, and has a test of its own. */
+/** Methods with options whose losses take other ways; a stopped gradient is not that of central differences, and has a test of its own. */
 const variants = [
   'sld{teacherSwap=false,studentSwap=false}',
   'sld{standardiseLogits=true,temperatures=[2,4]}',
@@ -36,7 +36,7 @@ describe.each([...Object.keys(distillers), ...variants])('method %s', (spec) => 
   const { method: name, methodOptions } = parseMethodSpec(spec);
   const distiller = createDistiller(name, { epochs: EPOCHS }, methodOptions);
 
-  /** Only what the method declares is there: a method that reads an undeclared view fails. */
+  /** Batch that holds only what the method declares: a method that reads an undeclared view fails. */
   const batchOf = (views: Partial<Record<ViewName, Tensor2D>>, epoch: number): DistillerBatch => {
     const teacherViews = distiller.needsTeacher
       ? Object.fromEntries(distiller.views.map((view) => [view, tf.tensor2d(teacher[view], shape)]))

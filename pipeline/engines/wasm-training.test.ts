@@ -52,7 +52,10 @@ async function gradientsOf(engine: Engine, name: string, side: number, batch: nu
   return out;
 }
 
-/** Without MobileNetV2: at its random start a change of the images by one unit in the last place moves its gradients by percents. */
+/**
+ * Gradients of the networks without MobileNetV2: at its random start a change of the images by one unit in the last place moves its
+ * gradients by percents.
+ */
 describe.skipIf(missing !== '')(`gradients on wasm and TensorFlow${missing}`, () => {
   it.each([
     ['resnet8', 8, 4],

@@ -9,7 +9,7 @@ import { probeWebgpu } from './webgpu/probe.ts';
 import type { Engine, EngineHandle, Tfjs } from './engine.ts';
 import { createWebgpuOps } from './webgpu-ops.ts';
 
-/** So rarely that the wait does not count, so often that a training that diverges is stopped soon. */
+/** Steps between two reads of the losses: so many that the wait does not count, so few that a training that diverges is stopped soon. */
 const STEPS_PER_READ = 20;
 
 const LIBRARY = 'Dawn by webgpu 0.6.2, @tensorflow/tfjs-backend-webgpu 4.22.0';

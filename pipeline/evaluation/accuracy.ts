@@ -57,7 +57,12 @@ export interface Difference {
 }
 
 /** @param float32, own logits of the same images */
-export function accuracyDifference(float32: Float32Array, own: Float32Array, labels: ArrayLike<number>, classes: number): Accuracy & Difference {
+export function accuracyDifference(
+  float32: Float32Array,
+  own: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+): Accuracy & Difference {
   const [before, after] = [float32, own].map((logits) => predictions(logits, classes));
   const differing = before.reduce((sum, label, i) => sum + ((label === labels[i]) === (after[i] === labels[i]) ? 0 : 1), 0);
   const measured = accuracy(own, labels, classes);

@@ -32,7 +32,7 @@ export function preprocessingText(p: ModelPreprocessing): string {
 }
 
 /**
- * Pixels of one size to the model's: resized by the resizer of the runtime, grey made of colours or colours of grey.
+ * Pixels of one size to the model's, whole: what part of a picture is kept was decided when it was stored. Resized by the resizer of the runtime, grey made of colours or colours of grey.
  * @param pixels uint8 `[count, from.height, from.width, from.channels]`
  * @returns uint8 `[count, to.height, to.width, to.channels]`; the same array where nothing differs
  */
@@ -44,7 +44,7 @@ export function modelPixels(pixels: Uint8Array, count: number, from: ImageSize, 
   for (let i = 0; i < count; i++) {
     const image = pixels.subarray(i * size, (i + 1) * size);
     const rgb = from.channels === 3 ? image : tripled(image);
-    out.set(preprocessToPixels({ width: from.width, height: from.height, data: rgb }, to), i * toSize);
+    out.set(preprocessToPixels({ width: from.width, height: from.height, data: rgb }, { ...to, cropRatio: 1 }), i * toSize);
   }
   return out;
 }

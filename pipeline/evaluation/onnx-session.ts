@@ -1,5 +1,4 @@
 /** ONNX models on ONNX Runtime's processor backend, in this thread: the one place where they are run. */
-import { GRAPH_FORMATS, type GraphBackend } from '@sld-edge/runtime';
 import { float16Bits, float16Value } from '@sld-edge/runtime/format';
 import type { InferenceSession } from 'onnxruntime-node';
 import { concatenate } from '../support/concatenate.ts';
@@ -108,24 +107,6 @@ export async function openOnnx(
       return concatenate(parts);
     },
     dispose: () => session.release(),
-  };
-}
-
-/** A package's ONNX file as a backend of graph models. @param model the file's bytes: what `loadGraph` is given belongs to the graph model and is left */
-export function createOnnxBackend(model: Uint8Array): GraphBackend {
-  return {
-    name: 'onnx',
-    formats: GRAPH_FORMATS,
-    reference: false,
-    init: async () => undefined,
-    description: () => 'ONNX Runtime (onnxruntime-node) on the processor',
-    async loadGraph() {
-      const session = await openOnnx({ model });
-      return {
-        execute: (input, [images, height, width, channels]) => session.run(input, images, { height, width, channels }),
-        dispose: () => void session.dispose(),
-      };
-    },
   };
 }
 

@@ -18,7 +18,7 @@ export interface Shape {
 export interface NetworkOptions {
   inputShape: Shape;
   classes: number;
-  /** Rate at which training drops the last block's branches, from 0, below 1; rising linearly from the first block. For networks that have it (transformers). */
+  /** Rate at which training drops the last block's branches, from 0, below 1; rising linearly from the first block. For networks that have it (transformers, EfficientNet-Lite, ConvNeXt). */
   stochasticDepth?: number;
 }
 
@@ -29,6 +29,8 @@ export interface Network {
   nodes: GraphNode[];
   /** The node whose output is the logits. */
   output: number;
+  /** Last node of each stage, in order; everything after it reads through it. Absent if the stages can't be told apart. */
+  stageEnds?: number[];
   /** Rounding of the weights of convolutions and linear layers in the forward pass. Absent: none. */
   weightRounding?: TrainableRounding;
 }
@@ -115,8 +117,8 @@ export class GraphBuilder {
   }
 
   /** The graph as a network whose logits are `output`. */
-  network(name: string, { inputShape, classes }: { inputShape: Shape; classes: number }, output: NodeId): Network {
-    return { name, inputShape, classes, nodes: this.nodes, output };
+  network(name: string, { inputShape, classes }: { inputShape: Shape; classes: number }, output: NodeId, stageEnds?: NodeId[]): Network {
+    return { name, inputShape, classes, nodes: this.nodes, output, ...(stageEnds && { stageEnds }) };
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Network, NetworkOptions } from './graph.ts';
 import { convnexts } from './convnext.ts';
 import { efficientnetsLite } from './efficientnet-lite.ts';
+import { firstStages, parseNetworkName } from './first-stages.ts';
 import { mobilenetsV2 } from './mobilenet-v2.ts';
 import { mobilenetsV2Timm } from './mobilenet-v2-timm.ts';
 import { mobilenetsV2Transformers } from './mobilenet-v2-transformers.ts';
@@ -38,16 +39,21 @@ export const networks: Record<string, (options: NetworkOptions) => Network> = {
   ...visionTransformers,
 };
 
+/** A registered network's name, whole or its first stages (`NAME:stages=5`). */
+export const isNetworkName = (name: string): boolean => Object.hasOwn(networks, parseNetworkName(name).whole);
+
 /**
- * Builds a registered network.
+ * Builds a registered network, or its first stages (`NAME:stages=5`).
  * @throws Error naming the registered networks where `name` is not one of them, and where it can't take such images.
  */
 export function buildNetwork(name: string, options: NetworkOptions): Network {
-  const build = Object.hasOwn(networks, name) && networks[name];
+  const { whole, stages } = parseNetworkName(name);
+  const build = Object.hasOwn(networks, whole) && networks[whole];
   if (!build) throw new Error(`unknown network "${name}"; allowed: ${Object.keys(networks).join(', ')}`);
   const { height, width, channels } = options.inputShape;
   try {
-    return build(options);
+    const network = build(options);
+    return stages === undefined ? network : firstStages(network, stages);
   } catch (error) {
     throw new Error(`${name} cannot take images of ${height}x${width} pixels and ${channels} channels: ${(error as Error).message}`, {
       cause: error,

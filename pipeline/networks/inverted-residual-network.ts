@@ -54,6 +54,7 @@ export function invertedResidualNetwork(name: string, form: Form, options: Netwo
   const stem = fixedEnds ? 32 : roundedChannels(32, width);
   let x = activation(convNorm(g, g.input(inputShape), names.stem, stem, { kernel: 3, stride: 2, padding }, epsilon));
   let block = 0;
+  const stageEnds: NodeId[] = [];
   stages.forEach(([repetitions, kernel, firstStride, expansion, channels], stage) => {
     for (let at = 0; at < repetitions; at++, block++)
       x = invertedResidual(g, x, names.block({ block, stage, at, expands: expansion > 1 }), {
@@ -66,11 +67,12 @@ export function invertedResidualNetwork(name: string, form: Form, options: Netwo
         activation,
         dropRate: (stochasticDepth * block) / blocks,
       });
+    stageEnds.push(x);
   });
   const head = fixedEnds ? 1280 : Math.max(1280, roundedChannels(1280, width));
   x = activation(convNorm(g, x, names.head, head, { kernel: 1 }, epsilon));
   x = g.node('dropout', [g.globalAveragePool(x)], { rate: dropout });
-  return g.network(name, { inputShape, classes }, g.linear(x, names.classifier, classes));
+  return g.network(name, { inputShape, classes }, g.linear(x, names.classifier, classes), stageEnds);
 }
 
 export const byName = (members: readonly (readonly [string, Form])[]): Record<string, (options: NetworkOptions) => Network> =>

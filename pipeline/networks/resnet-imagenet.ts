@@ -37,6 +37,7 @@ function resnetImagenet(name: string, family: Family, options: NetworkOptions): 
   x = g.relu(g.batchNorm(x, 'bn1'));
   if (family.stem === 'imagenet') x = g.maxPool(x, { kernel: 3, stride: 2, padding: 1 });
   let channels = 64;
+  const stageEnds: NodeId[] = [];
   family.blocks.forEach((count, stage) => {
     const width = 64 * 2 ** stage;
     const outChannels = width * (family.block === 'basic' ? 1 : 4);
@@ -45,9 +46,10 @@ function resnetImagenet(name: string, family: Family, options: NetworkOptions): 
       x = block(g, x, `layer${stage + 1}.${i}`, width, stride, stride !== 1 || channels !== outChannels, family);
       channels = outChannels;
     }
+    stageEnds.push(x);
   });
   x = g.linear(g.globalAveragePool(x), family.head, options.classes);
-  return g.network(name, options, x);
+  return g.network(name, options, x, stageEnds);
 }
 
 const torchvision = { stem: 'imagenet', projection: 'downsample', head: 'fc' } as const;

@@ -1,4 +1,4 @@
-/** From a student's checkpoint to a package in `models/`: freeze, quantize, measure, gate, write. */
+/** Builds a package in `models/` from a student's checkpoint: freeze, quantize, measure, gate, write. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Manifest } from '@sld-edge/runtime';
@@ -43,7 +43,7 @@ export interface BuiltPackage {
   measured: { variants: MeasuredVariants; int8Onnx?: MeasuredInt8Onnx };
 }
 
-/** @throws Error in one line where quantization costs more than `maxDrop` points (of the default variant, or of one that was asked for by name), a variant asked for has no form, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
+/** @throws Error in one line where quantization costs more than `maxDrop` points (of `uint8`, or of a variant that was asked for by name), a variant asked for has no form, no threshold keeps `abstainError`, or the ONNX model answers otherwise than the graph model: nothing is written then. */
 export async function buildPackage({
   studentPath,
   data,
@@ -75,6 +75,7 @@ export async function buildPackage({
       `8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, more than the ${maxDrop} of --max-drop; nothing was packaged`,
     );
   const variants = await measureOnTest(withoutWorse(candidates, choice, maxDrop, say), data);
+  const packaged = choice.names.filter((name) => variants[name] !== undefined);
   for (const [name, variant] of entriesOf(variants)) {
     const { accuracy, agreementWithFloat32 } = variant;
     say(
@@ -105,12 +106,13 @@ export async function buildPackage({
     parameters: trainableCount(network),
     data,
     variants,
+    packaged,
     gate,
     abstainError,
     makeDefault,
     onnx,
     ...(int8Onnx && { int8Onnx }),
-    goldens: await measureGoldens(variants, onnx, data),
+    goldens: await measureGoldens(variants, packaged, onnx, data),
     software: softwareVersions(),
   });
   for (const [variant, { calibration }] of Object.entries(manifest.variants))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { randomState } from '../testing/random-state.ts';
-import { chooseVariants, dropOf, parseVariants, withoutWorse } from './choose-variants.ts';
+import { chooseVariants, defaultVariantOf, dropOf, parseVariants, withoutWorse } from './choose-variants.ts';
 import type { CandidateVariants } from './measured-variant.ts';
 import { AUTOMATIC_VARIANTS } from './variant-writers.ts';
 
@@ -17,9 +17,9 @@ describe('parseVariants', () => {
   it.each([
     ['auto', ['float32', 'uint8', 'integer']],
     ['float32', ['float32', 'uint8']],
-    ['integer', ['float32', 'uint8', 'integer']],
-    ['integer,mixed', ['float32', 'uint8', 'mixed', 'integer']],
-    ['integer, uint8', ['float32', 'uint8', 'integer']],
+    ['integer', ['uint8', 'integer']],
+    ['integer,mixed', ['uint8', 'mixed', 'integer']],
+    ['integer, uint8', ['uint8', 'integer']],
   ])('takes %s for %j: two are in every package', (text, names) => expect(parseVariants(text)).toEqual(names));
 
   it.each(['int4', '', 'float32;uint8', 'uint8,auto'])('refuses "%s"', (text) => {
@@ -43,6 +43,13 @@ describe('chooseVariants', () => {
       /^--variants integer: vit_tiny_patch4_32 has no integer variant: .*; nothing was packaged$/,
     );
     expect(chooseVariants('float32,uint8', transformer).names).toEqual(['float32', 'uint8']);
+  });
+});
+
+describe('defaultVariantOf', () => {
+  it('is integer wherever it is in the package, else uint8', () => {
+    expect(defaultVariantOf(['float32', 'uint8', 'mixed', 'integer'])).toBe('integer');
+    expect(defaultVariantOf(['float32', 'uint8', 'mixed'])).toBe('uint8');
   });
 });
 

@@ -7,7 +7,7 @@ import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
 import { isDropAllowed } from '../evaluation/accuracy.ts';
 
 export interface VariantChoice {
-  /** In the order of the table, the required ones among them. */
+  /** Names in the order of the table, the required ones among them. */
   names: VariantName[];
   /** Asked for by name: left out of nothing in silence, an obstacle is an error. */
   byName: boolean;
@@ -15,7 +15,7 @@ export interface VariantChoice {
   without: { name: VariantName; reason: string }[];
 }
 
-/** `auto`, or names with commas. `float32` and `uint8` are in every package and need not be named. @throws Error in one line for an unknown name */
+/** `auto`, or names with commas. `uint8` is in every package and need not be named. @throws Error in one line for an unknown name */
 export function parseVariants(text: string): VariantName[] {
   if (text === AUTOMATIC) return AUTOMATIC_VARIANTS;
   const names = text.split(',').map((name) => name.trim());
@@ -33,6 +33,10 @@ export function chooseVariants(text: string, frozen: FrozenNetwork): VariantChoi
   if (byName && without.length > 0) throw new Error(`--variants ${text}: ${without[0].reason}; nothing was packaged`);
   return { names: found.filter(({ reason }) => reason === undefined).map(({ name }) => name), byName, without };
 }
+
+/** The variant that answers where none is asked for: integers, the same on every machine, wherever they passed the gate. */
+export const defaultVariantOf = (packaged: readonly VariantName[]): 'integer' | 'uint8' =>
+  packaged.includes('integer') ? 'integer' : 'uint8';
 
 /** Percentage points of top-1 that a variant lost against float32; negative where it gained. */
 export const dropOf = (float32: Accuracy, variant: Accuracy): number => 100 * (float32.top1 - variant.top1);

@@ -3,21 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { graphOutputs } from '../evaluation/graph-logits.ts';
-import { selectGoldens } from './goldens.ts';
-import { layerNames, measureGoldens, spaced, type GoldenMeasurements } from './measure-goldens.ts';
+import { layerNames, measureGoldens, type GoldenMeasurements } from './measure-goldens.ts';
 import { joinShards, type MeasuredVariants } from './measured-variant.ts';
 import { measureOnTest, writeCandidates } from './measure-variants.ts';
 import { writeOnnxModel } from './onnx-model.ts';
-
-describe('spaced', () => {
-  it.each([
-    [10, 4, [0, 3, 6, 9]],
-    [3, 4, [0, 1, 2]],
-    [1, 4, [0]],
-    [0, 4, []],
-    [5, 1, [0]],
-  ])('of %i takes %i', (length, count, expected) => expect(spaced(length, count)).toEqual(expected));
-});
+import { selectGoldens } from './select-goldens.ts';
 
 describe('layerNames', () => {
   const node = (name: string, op: string, ...input: string[]) => ({ name, op, input });
@@ -54,22 +44,23 @@ describe('layerNames', () => {
   });
 });
 
+const PACKAGED = ['float32', 'uint8', 'integer'] as const;
+
 describe('measureGoldens', () => {
   const { data, network, state } = tinyStudent();
   let variants: MeasuredVariants;
   let found: GoldenMeasurements;
   beforeAll(async () => {
     const frozen = freeze(network, state);
-    variants = await measureOnTest(await writeCandidates(frozen, data, ['float32', 'uint8', 'integer']), data);
-    found = await measureGoldens(variants, writeOnnxModel(frozen, data), data);
+    variants = await measureOnTest(await writeCandidates(frozen, data, PACKAGED), data);
+    found = await measureGoldens(variants, PACKAGED, writeOnnxModel(frozen, data), data);
   });
 
   it('records layers from the first to the last before the logits, for one image of each kind', () => {
     const names = layerNames(variants.uint8.graph.modelJson);
     // Blocks by their sums, which carry what either branch got wrong, and at last the features.
     expect(names).toEqual(['conv1', 'add_9', 'add_18', 'add_27', 'globalAveragePool_29']);
-    const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
-    expect(found.layers.images.map((i) => goldens[i].kind)).toEqual(['natural', 'saturated', 'dark', 'boundary']);
+    expect(found.layers.images.map((i) => found.chosen[i].kind)).toEqual(['natural', 'saturated', 'dark', 'boundary']);
     for (const layers of Object.values(found.layers.variants)) expect(layers.map(({ name }) => name)).toEqual(names);
   });
 
@@ -83,13 +74,12 @@ describe('measureGoldens', () => {
       images: data.validation.images.handle,
       layers: names,
     });
-    const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
     found.layers.variants.uint8.forEach(({ length, at, values }, layer) => {
       expect(layers[layer]).toHaveLength(length * data.validation.count);
       expect(at[0]).toBe(0);
       expect(at.at(-1)).toBe(length - 1);
       values.forEach((row, i) => {
-        const start = goldens[found.layers.images[i]].index * length;
+        const start = found.chosen[found.layers.images[i]].index * length;
         expect(row).toEqual(at.map((index) => layers[layer][start + index]));
       });
     });
@@ -97,12 +87,19 @@ describe('measureGoldens', () => {
 
   it('records the integers and the digest of every node of the integer variant', async () => {
     const { program } = variants.integer!;
-    const goldens = selectGoldens(data.validation, variants.uint8.validationLogits, 3);
-    expect(found.integer!.tolerance).toBe(0);
-    found.integer!.logits.forEach((row, i) =>
-      expect([...createIntegerRunner(program).integerLogits(data.validation.images.image(goldens[i].index))]).toEqual(row),
+    found.chosen.forEach(({ index }, i) =>
+      expect([...createIntegerRunner(program).integerLogits(data.validation.images.image(index))]).toEqual([
+        ...found.integers!.subarray(3 * i, 3 * i + 3),
+      ]),
     );
     expect(Object.keys(found.layers.integer!.activations)).toEqual(program.nodes.slice(0, -1).map(({ name }) => name));
+  });
+
+  it('chooses by the logits of the variant that answers where none is asked for, and records layers of no other than the package’s', async () => {
+    expect(found.chosen).toEqual(selectGoldens(data.validation, variants.integer!.validationLogits, 3));
+    const without = await measureGoldens(variants, ['uint8'], writeOnnxModel(freeze(network, state), data), data);
+    expect(without.chosen).toEqual(selectGoldens(data.validation, variants.uint8.validationLogits, 3));
+    expect(Object.keys(without.layers.variants)).toEqual(['uint8']);
   });
 
   it('measures how far other ways to compute the same lie off', () => {
@@ -119,7 +116,12 @@ describe('measureGoldens', () => {
 
   it('measures a network that answers otherwise as far off', async () => {
     const shifted = { ...variants.float32, validationLogits: variants.float32.validationLogits.map((logit) => logit + 0.5) };
-    const { measured } = await measureGoldens({ ...variants, float32: shifted }, writeOnnxModel(freeze(network, state), data), data);
+    const { measured } = await measureGoldens(
+      { ...variants, float32: shifted },
+      PACKAGED,
+      writeOnnxModel(freeze(network, state), data),
+      data,
+    );
     expect(measured.spread.onnx).toBeCloseTo(0.5, 3);
     expect(measured.spread.wasm).toBeCloseTo(0.5, 3);
   });

@@ -1,5 +1,5 @@
-/** Measures what goldens state beside logits: outputs of a few layers, and the spread among ways to compute them. */
-import { graphOf, type GoldenLayer, type GoldenLayers, type Goldens, type GraphVariant } from '@sld-edge/runtime';
+/** Measures what a package's goldens state beside logits: outputs of a few layers, and how far other ways to compute them lie off. */
+import { graphOf, type GoldenLayer, type GoldenLayers, type GraphVariant, type VariantName } from '@sld-edge/runtime';
 import { makeIntegerGoldens } from '@sld-edge/runtime/integer';
 import { imageRange } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
@@ -7,14 +7,19 @@ import type { RunData } from '../data/run-data.ts';
 import { largestDifference } from '../support/difference.ts';
 import { graphOutputs } from '../evaluation/graph-logits.ts';
 import { logitsOf } from '../evaluation/logits.ts';
-import { selectGoldens, type MeasuredSpread } from './goldens.ts';
+import { spaced } from '../support/spaced.ts';
+import { defaultVariantOf } from './choose-variants.ts';
+import type { MeasuredSpread } from './golden-tolerances.ts';
 import { entriesOf, isGraph, networkOf, type MeasuredGraph, type MeasuredVariants } from './measured-variant.ts';
+import { selectGoldens, type ChosenGolden } from './select-goldens.ts';
 
 export interface GoldenMeasurements {
+  /** Images chosen of the validation images. */
+  chosen: ChosenGolden[];
   measured: MeasuredSpread;
   layers: GoldenLayers;
-  /** Goldens of the integer variant, if there is one. */
-  integer?: Goldens['integer'];
+  /** `[chosen][classes]`, where there is an integer variant. */
+  integers?: Int32Array;
 }
 
 /** Validation images on which the spread is measured, at most: the first. */
@@ -24,8 +29,16 @@ export const SPREAD_IMAGES = 256;
 const LAYERS = 6;
 const VALUES = 16;
 
-/** @param onnx the float32 network as ONNX */
-export async function measureGoldens(variants: MeasuredVariants, onnx: Uint8Array, data: RunData): Promise<GoldenMeasurements> {
+/**
+ * @param packaged of the variants those that the package has: layers are recorded of these
+ * @param onnx the float32 network as ONNX
+ */
+export async function measureGoldens(
+  variants: MeasuredVariants,
+  packaged: readonly VariantName[],
+  onnx: Uint8Array,
+  data: RunData,
+): Promise<GoldenMeasurements> {
   const { validation, preprocessing } = data;
   const classes = data.labels.length;
   const count = Math.min(validation.count, SPREAD_IMAGES);
@@ -33,24 +46,27 @@ export async function measureGoldens(variants: MeasuredVariants, onnx: Uint8Arra
   const reference = ({ validationLogits }: MeasuredGraph): Float32Array => validationLogits.subarray(0, count * classes);
   const graphs = entriesOf(variants).filter((entry): entry is [GraphVariant, MeasuredGraph] => isGraph(entry[1]));
 
-  const goldens = selectGoldens(validation, variants.uint8.validationLogits, classes);
+  const chosen = selectGoldens(validation, variants[defaultVariantOf(packaged)]!.validationLogits, classes);
   // One of each kind: a layer may be wrong on bright images alone.
-  const images = goldens
+  const images = chosen
     .map(({ kind }, i) => ({ kind, i }))
-    .filter(({ kind }, i) => goldens.findIndex((golden) => golden.kind === kind) === i)
+    .filter(({ kind }, i) => chosen.findIndex((golden) => golden.kind === kind) === i)
     .map(({ i }) => i);
-  const layerImages = validation.images.subset(Uint32Array.from(images, (i) => goldens[i].index));
+  const layerImages = validation.images.subset(Uint32Array.from(images, (i) => chosen[i].index));
 
   const [withoutSimd, onnxValues, layers] = await Promise.all([
     Promise.all(
       graphs.map(async ([, variant]) => largestDifference((await run(variant, some.images, { simd: false })).logits, reference(variant))),
     ),
     logitsOf({ kind: 'onnx', model: onnx }, some.images, preprocessing),
-    Promise.all(graphs.map(async ([name, variant]) => [name, await layersOf(variant)] as const)),
+    Promise.all(
+      graphs.filter(([name]) => packaged.includes(name)).map(async ([name, variant]) => [name, await layersOf(variant)] as const),
+    ),
   ]);
-  const pixels = Buffer.concat(goldens.map(({ index }) => validation.images.image(index).slice()));
+  const pixels = Buffer.concat(chosen.map(({ index }) => validation.images.image(index).slice()));
   const integer = variants.integer && (await makeIntegerGoldens(variants.integer.program, pixels));
   return {
+    chosen,
     measured: {
       spread: { wasm: Math.max(...withoutSimd), onnx: largestDifference(onnxValues, reference(variants.float32)) },
       images: count,
@@ -60,7 +76,7 @@ export async function measureGoldens(variants: MeasuredVariants, onnx: Uint8Arra
       variants: Object.fromEntries(layers) as unknown as GoldenLayers['variants'],
       ...(integer && { integer: { activations: integer.activations } }),
     },
-    ...(integer && { integer: { logits: integer.logits, tolerance: 0 } }),
+    ...(integer && { integers: Int32Array.from(integer.logits.flat()) }),
   };
 
   function run({ graph }: MeasuredGraph, source: ImageSet['images'], more: { simd?: boolean; layers?: string[] }) {
@@ -97,10 +113,4 @@ export function layerNames(modelJson: object): string[] {
     needed = Math.max(needed, lastUse.get(name) ?? 0);
   });
   return spaced(narrow.length, LAYERS).map((i) => narrow[i]);
-}
-
-/** At most `count` whole numbers from 0 to below `length`, evenly, the first and the last among them. */
-export function spaced(length: number, count: number): number[] {
-  const taken = Math.min(length, count);
-  return Array.from({ length: taken }, (_, i) => (taken === 1 ? 0 : Math.round((i * (length - 1)) / (taken - 1))));
 }

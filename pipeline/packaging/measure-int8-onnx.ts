@@ -11,7 +11,7 @@ import { writeInt8OnnxModel } from './onnx-int8-model.ts';
 
 export interface MeasuredInt8Onnx {
   model: Uint8Array;
-  /** By ONNX Runtime on the test images. */
+  /** Accuracy by ONNX Runtime on the test images. */
   accuracy: Accuracy;
   agreementWithFloat32: number;
   agreementWithIntegers: number;

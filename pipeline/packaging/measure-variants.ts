@@ -1,5 +1,5 @@
 /** Each variant of a student, written, and run as a consumer would: on validation images, which decide, then once on test images. */
-import { REQUIRED_VARIANTS, type VariantName } from '@sld-edge/runtime';
+import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
 import { accuracy, agreement, isDropAllowed } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
@@ -9,8 +9,8 @@ import { entriesOf, networkOf, type CandidateVariants, type MeasuredVariants, ty
 import { variantWriters, type WriteOptions } from './variant-writers.ts';
 
 /**
- * Writes the variants and runs each over the validation images.
- * @param names the required ones among them
+ * Writes the variants and runs each over the validation images; `float32` in any case, since the others are measured by it.
+ * @param names of the package
  * @param options of the writers
  */
 export async function writeCandidates(
@@ -20,7 +20,7 @@ export async function writeCandidates(
   options: WriteOptions = { maxDrop: 0 },
 ): Promise<CandidateVariants> {
   const candidates = await Promise.all(
-    names.map(async (name) => {
+    VARIANT_NAMES.filter((name) => name === 'float32' || names.includes(name)).map(async (name) => {
       const written = await variantWriters[name].write(frozen, data, options);
       const validationLogits = await logitsOf(networkOf(written), data.validation.images, data.preprocessing);
       return [
@@ -63,7 +63,7 @@ export interface GateResult {
   pass: boolean;
 }
 
-/** The gate of `--max-drop`, of the default variant. */
+/** The gate of `--max-drop` of `uint8`, which every package has. */
 export function accuracyGate(variants: Record<'float32' | 'uint8', Pick<OnValidation, 'validation'>>, maxDrop: number): GateResult {
   const drop = dropOf(variants.float32.validation, variants.uint8.validation);
   return { drop, allowed: maxDrop, pass: isDropAllowed(drop, maxDrop) };

@@ -1,6 +1,7 @@
 /** `card.md` of a package: what a person should know before using it. */
 import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../support/progress.ts';
+import { defaultVariantOf } from './choose-variants.ts';
 import { LOGIT_TOLERANCE } from './onnx-model.ts';
 import { entriesOf, weightBytesOf } from './measured-variant.ts';
 import type { PackageInput } from './package-input.ts';
@@ -20,11 +21,11 @@ function calibrationList({ variants }: Omit<Manifest, 'version'>): string {
 }
 
 export function modelCard(input: PackageInput, manifest: Omit<Manifest, 'version'>): string {
-  const { record, variants, data } = input;
+  const { record, variants, packaged, data } = input;
   const { height, width, channels } = data.preprocessing;
   const rows = entriesOf(variants).map(([name, variant]) => {
     const { accuracy, agreementWithFloat32 } = variant;
-    return `| ${name} | ${weightBytesOf(variant).toLocaleString('en')} | ${percent(accuracy.top1)} | ${percent(accuracy.top5)} | ${percent(agreementWithFloat32)} |`;
+    return `| ${name}${packaged.includes(name) ? '' : ' (not in the package)'} | ${weightBytesOf(variant).toLocaleString('en')} | ${percent(accuracy.top1)} | ${percent(accuracy.top5)} | ${percent(agreementWithFloat32)} |`;
   });
   return `# ${manifest.title}
 
@@ -42,7 +43,7 @@ On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which 
 ${rows.join('\n')}
 
 ${entriesOf(variants)
-  .map(([name]) => `- ${name}: ${VARIANTS[name].about}.`)
+  .map(([name]) => `- ${name}: ${VARIANTS[name].about}${name === defaultVariantOf(packaged) ? '; answers where none is asked for' : ''}.`)
   .join('\n')}
 
 ${onnxText(manifest)}

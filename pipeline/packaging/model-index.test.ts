@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FORMAT_VERSION } from '@sld-edge/runtime';
+import { INDEX_FORMAT_VERSION } from '@sld-edge/runtime';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { addToIndex, readModelIndex, sayServed } from './model-index.ts';
@@ -17,7 +17,7 @@ const entry = (name: string, version: string) => ({
 describe('index of packages', () => {
   it('is empty where there is none, and nothing is written by reading', () => {
     const folder = temporaryFolder();
-    expect(readModelIndex(folder)).toEqual({ formatVersion: FORMAT_VERSION, default: '', packages: [] });
+    expect(readModelIndex(folder)).toEqual({ formatVersion: INDEX_FORMAT_VERSION, default: '', packages: [] });
     expect(existsSync(join(folder, 'index.json'))).toBe(false);
   });
 

@@ -1,7 +1,7 @@
 /** `models/index.json`: which packages there are. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FORMAT_VERSION, type ModelIndex } from '@sld-edge/runtime';
+import { INDEX_FORMAT_VERSION, type ModelIndex } from '@sld-edge/runtime';
 import { parseModelIndex } from '@sld-edge/runtime/format';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { acquireLock } from '../support/file-lock.ts';
@@ -9,7 +9,7 @@ import { acquireLock } from '../support/file-lock.ts';
 /** An empty index if there is no file. @throws AppError where the file is broken. */
 export function readModelIndex(modelsFolder: string): ModelIndex {
   const path = join(modelsFolder, 'index.json');
-  if (!existsSync(path)) return { formatVersion: FORMAT_VERSION, default: '', packages: [] };
+  if (!existsSync(path)) return { formatVersion: INDEX_FORMAT_VERSION, default: '', packages: [] };
   return parseModelIndex(readFileSync(path));
 }
 
@@ -24,7 +24,7 @@ export async function addToIndex(modelsFolder: string, entry: ModelIndex['packag
   const index = readModelIndex(modelsFolder);
   const others = index.packages.filter(({ name, version }) => name !== entry.name || version !== entry.version);
   const next: ModelIndex = {
-    formatVersion: FORMAT_VERSION,
+    formatVersion: INDEX_FORMAT_VERSION,
     default: makeDefault || index.default === '' ? entry.name : index.default,
     packages: [...others, entry],
   };

@@ -54,7 +54,7 @@ const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
 
   linear: (node, scope) => computed(node, scope, linearWeights(node, scope), (inputs, name) => [onnxNode('Gemm', name, inputs)]),
 
-  /** Not quantized again: logits are real numbers here. */
+  /** Writes logits without quantizing them again: they are real numbers here. */
   logits(node, scope) {
     const weights = linearWeights(node, scope);
     const inputs = dequantized(scope);
@@ -124,7 +124,9 @@ const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
     ];
   },
 
-  channelSlice: ({ start, shape }, scope) => [sliced(scope, { axes: [CHANNEL_AXIS], starts: [start], ends: [start + shape[2]], steps: [1] })],
+  channelSlice: ({ start, shape }, scope) => [
+    sliced(scope, { axes: [CHANNEL_AXIS], starts: [start], ends: [start + shape[2]], steps: [1] }),
+  ],
 
   concat: (_node, { name, inputs }) => [
     onnxNode(

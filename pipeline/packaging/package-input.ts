@@ -1,3 +1,4 @@
+import type { VariantName } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
@@ -12,7 +13,10 @@ export interface PackageInput {
   networkName: string;
   parameters: number;
   data: RunData;
+  /** Variants as measured; `float32` also if the package does without it. */
   variants: MeasuredVariants;
+  /** Those of the package, in the order of the table. */
+  packaged: readonly VariantName[];
   gate: GateResult;
   /** Fraction of the given answers that may be wrong on validation images; 0: no answer is withheld. */
   abstainError: number;

@@ -1,7 +1,7 @@
 /** `report.html` of a package: one self-contained page, no scripts. What was made, how well it does, where it errs. */
 import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../support/progress.ts';
-import { dropOf } from './choose-variants.ts';
+import { defaultVariantOf, dropOf } from './choose-variants.ts';
 import { entriesOf, weightBytesOf } from './measured-variant.ts';
 import type { PackageInput } from './package-input.ts';
 import { predictions } from '../evaluation/accuracy.ts';
@@ -54,7 +54,7 @@ export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'versio
           ),
         ])}`
       : '',
-    '<h2>Which classes are taken for which</h2><p>8-bit variant on the test set; rows are the true classes.</p>',
+    `<h2>Which classes are taken for which</h2><p>${defaultVariantOf(input.packaged)} on the test set; rows are the true classes.</p>`,
     confusionTable(input),
     '<h2>What quantization does to each layer</h2>',
     layerTable(input),
@@ -62,19 +62,21 @@ export function htmlReport(input: PackageInput, manifest: Omit<Manifest, 'versio
   ]);
 }
 
-function variantTable({ variants }: PackageInput): string {
+function variantTable({ variants, packaged }: PackageInput): string {
   const rows = entriesOf(variants).map(([name, variant]) => {
     const { accuracy, agreementWithFloat32 } = variant;
-    return `<tr><td>${name}</td><td>${weightBytesOf(variant).toLocaleString('en')}</td><td>${percent(accuracy.top1)}</td><td>${percent(accuracy.top5)}</td><td>${percent(agreementWithFloat32)}</td><td>${accuracy.count.toLocaleString('en')}</td></tr>`;
+    return `<tr><td>${name}${packaged.includes(name) ? '' : ' (not in the package)'}</td><td>${weightBytesOf(variant).toLocaleString('en')}</td><td>${percent(accuracy.top1)}</td><td>${percent(accuracy.top5)}</td><td>${percent(agreementWithFloat32)}</td><td>${accuracy.count.toLocaleString('en')}</td></tr>`;
   });
   return `<table><tr><th>variant</th><th>weight bytes</th><th>top-1</th><th>top-5</th><th>agrees with float32</th><th>images</th></tr>${rows.join('')}</table>`;
 }
 
-function confusionTable({ variants, data }: PackageInput): string {
+function confusionTable({ variants, packaged, data }: PackageInput): string {
   const classes = data.labels.length;
   if (classes > 20) return `<p>Left out: a table of ${classes} classes is not legible.</p>`;
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  predictions(variants.uint8.testLogits, classes).forEach((predicted, i) => counts[data.test.labels[i]][predicted]++);
+  predictions(variants[defaultVariantOf(packaged)]!.testLogits, classes).forEach(
+    (predicted, i) => counts[data.test.labels[i]][predicted]++,
+  );
   const head = data.labels.map((label) => `<th>${escape(label)}</th>`).join('');
   const rows = counts.map((row, label) => {
     const total = row.reduce((sum, count) => sum + count, 0) || 1;

@@ -21,7 +21,7 @@ const variantsText: ValueKind<string> = {
 export const packageSettings = {
   variants: {
     ...variantsText,
-    help: 'variants of the package with commas between, beside float32 and uint8, which every package has; auto: integer, where the network has an integer form that costs no more than --max-drop',
+    help: 'variants of the package with commas between, beside uint8, which every package has; auto: float32 too, and integer where the network has an integer form that costs no more than --max-drop',
     group: 'package',
     decides: 'package',
   },
@@ -61,7 +61,7 @@ export const modelsSetting = {
 /** Everything that a package depends on: its own settings and those of the stages before it. */
 export const settingsOfPackage = { ...settingsOfTraining, ...quantizationSettings, ...packageSettings } as const satisfies SettingTable;
 
-/** With the preset that it started from, for the record. */
+/** Configuration with the preset that it started from, for the record. */
 export type RunConfiguration = TrainingConfiguration & QuantizationSettings & Values<typeof packageSettings> & { preset: string };
 
 /** The data set's name; of one's own pictures the folder's, as far as names of packages allow. */
@@ -84,12 +84,13 @@ export function nameOfData(data: string): string {
  */
 export function published(configuration: RunConfiguration): Partial<RunConfiguration> {
   // Students made before there was such a setting have none.
-  const { data, teacher, teacherPreprocessing = '' }: Partial<RunConfiguration> = configuration;
+  const { data, teacher, teacherPreprocessing = '', from = '' }: Partial<RunConfiguration> = configuration;
   const stated = {
     ...configuration,
     data: nameOfSet(data!),
     teacher: basename(teacher!),
     teacherPreprocessing: basename(teacherPreprocessing),
+    from: basename(from),
   };
   return omit(stated, keysWhere(settingsOfPackage, ({ decides }) => decides === 'nothing') as (keyof RunConfiguration)[]);
 }

@@ -56,5 +56,5 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
   },
 };
 
-/** Those of a package for which nothing was asked by name, in the order in which it lists them. */
+/** Variants of a package for which nothing was asked by name, in the order in which it lists them. */
 export const AUTOMATIC_VARIANTS = VARIANT_NAMES.filter((name) => variantWriters[name].automatic);

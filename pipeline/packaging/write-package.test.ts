@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClassifier, loadPackage, packageFiles, type Manifest } from '@sld-edge/runtime';
 import { parseManifest } from '@sld-edge/runtime/format';
+import { createIntegerRunner } from '@sld-edge/runtime/integer';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
@@ -118,7 +119,7 @@ describe('writePackage', () => {
     for (const variant of ['float32', 'uint8'] as const) {
       const { validationLogits, testLogits } = input.variants[variant];
       const { validation, test } = student.data;
-      expect(manifest.variants[variant].calibration).toEqual(
+      expect(manifest.variants[variant]!.calibration).toEqual(
         calibrateVariant(
           variant,
           { logits: validationLogits, labels: validation.labels },
@@ -128,7 +129,7 @@ describe('writePackage', () => {
         ),
       );
     }
-    const { temperature, abstainThreshold, abstain, errorBefore, errorAfter } = manifest.variants.uint8.calibration!;
+    const { temperature, abstainThreshold, abstain, errorBefore, errorAfter } = manifest.variants.integer!.calibration!;
     expect(manifest.calibration).toEqual({ temperature, abstainThreshold });
     expect(abstainThreshold).not.toBeNull();
     expect(abstain!.validation.error).toBeLessThanOrEqual(0.7);
@@ -151,17 +152,13 @@ describe('writePackage', () => {
       for (let i = 0; i < validation.count; i++)
         if (!(await classifier.classifyPixels(validation.images.image(i).slice())).abstained) answered++;
       classifier.dispose();
-      expect(answered / validation.count).toBeCloseTo(manifest.variants[variant].calibration!.abstain!.validation.coverage, 5);
+      expect(answered / validation.count).toBeCloseTo(manifest.variants[variant]!.calibration!.abstain!.validation.coverage, 5);
     }
   });
 
   it('has goldens that are the validation images’ own pixels and logits', async () => {
     const { folder } = await write(temporaryFolder());
-    const goldens = JSON.parse(readFileSync(join(folder, 'goldens/goldens.json'), 'utf8')) as {
-      count: number;
-      labels: number[];
-      logits: Record<string, number[][]>;
-    };
+    const goldens = JSON.parse(readFileSync(join(folder, 'goldens/goldens.json'), 'utf8')) as { count: number; labels: number[] };
     const pixels = readFileSync(join(folder, 'goldens/pixels.bin'));
     const { validation } = student.data;
     expect(pixels.length).toBe(goldens.count * 64);
@@ -169,8 +166,17 @@ describe('writePackage', () => {
       const image = pixels.subarray(i * 64, (i + 1) * 64);
       const at = Array.from({ length: validation.count }, (_, k) => k).find((k) => image.equals(validation.images.image(k)))!;
       expect(goldens.labels[i]).toBe(validation.labels[at]);
-      for (const variant of ['float32', 'uint8'] as const)
-        expect(goldens.logits[variant][i]).toEqual([...input.variants[variant].validationLogits.subarray(at * 3, at * 3 + 3)]);
+      for (const variant of ['float32', 'uint8'] as const) {
+        const logits = readFileSync(join(folder, `goldens/logits-${variant}.bin`));
+        expect(logits).toHaveLength(4 * 3 * goldens.count);
+        expect([0, 1, 2].map((c) => logits.readFloatLE(4 * (3 * i + c)))).toEqual([
+          ...input.variants[variant].validationLogits.subarray(at * 3, at * 3 + 3),
+        ]);
+      }
+      const integers = readFileSync(join(folder, 'goldens/logits-integer.bin'));
+      expect([0, 1, 2].map((c) => integers.readInt32LE(4 * (3 * i + c)))).toEqual([
+        ...createIntegerRunner(input.variants.integer!.program).integerLogits(validation.images.image(at)),
+      ]);
     }
   });
 

@@ -2,20 +2,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import sharp from 'sharp';
 import {
   FORMAT_VERSION,
-  isGraphVariant,
-  VARIANT_NAMES,
   VARIANTS,
   type FileEntry,
-  type Goldens,
   type Int8OnnxModel,
   type Manifest,
   type Variant,
   type VariantCalibration,
   type VariantName,
 } from '@sld-edge/runtime';
+import { encodeOutputs } from '@sld-edge/runtime/format';
 import { calibrateVariant } from '../evaluation/calibrate-variant.ts';
 import { OPSET } from '../networks/operations/onnx-def.ts';
 import type { PackageInput } from './package-input.ts';
@@ -24,16 +21,14 @@ import { htmlReport } from './report.ts';
 import { sha256 } from '../support/sha256.ts';
 import { refuseTracked } from '../support/tracked-files.ts';
 import { temporaryName } from '../support/atomic-write.ts';
-import type { RunData } from '../data/run-data.ts';
-import { dropOf } from './choose-variants.ts';
-import { goldenTolerances, selectGoldens } from './goldens.ts';
+import { defaultVariantOf, dropOf } from './choose-variants.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
 import { variantFiles, weightBytesOf } from './measured-variant.ts';
+import { makeGoldens } from './make-goldens.ts';
+import { makeSamples } from './make-samples.ts';
 import { addToIndex, readModelIndex } from './model-index.ts';
 import { published } from './settings.ts';
 import type { StudentRecord } from './student.ts';
-
-const DEFAULT_VARIANT = 'uint8' satisfies VariantName;
 
 /** @returns the package's folder and manifest. Writing the same package again changes nothing. */
 export async function writePackage(made: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
@@ -59,7 +54,9 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
     agreementWithIntegers,
   });
   const classes = data.labels.length;
-  const names = VARIANT_NAMES.filter((name) => variants[name] !== undefined);
+  const names = input.packaged;
+  const defaultVariant = defaultVariantOf(names);
+  const { float32, [defaultVariant]: answering } = variants;
   const calibrations = Object.fromEntries(
     names.map((variant) => {
       const { validationLogits, testLogits } = variants[variant]!;
@@ -75,7 +72,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
       ];
     }),
   ) as Record<VariantName, VariantCalibration>;
-  const { temperature, abstainThreshold, errorBefore, errorAfter } = calibrations[DEFAULT_VARIANT];
+  const { temperature, abstainThreshold, errorBefore, errorAfter } = calibrations[defaultVariant];
   const goldens = makeGoldens(input);
 
   const manifest: Omit<Manifest, 'version'> = {
@@ -105,12 +102,15 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
         ];
       }),
     ) as Manifest['variants'],
-    defaultVariant: DEFAULT_VARIANT,
+    defaultVariant,
     onnx: { opset: OPSET, model: add('onnx/model.onnx', input.onnx), ...(input.int8Onnx && { int8: int8Entry(input.int8Onnx) }) },
     calibration: { temperature, abstainThreshold },
     goldens: {
       index: add('goldens/goldens.json', JSON.stringify(goldens.index)),
       pixels: add('goldens/pixels.bin', goldens.pixels),
+      logits: Object.fromEntries(
+        goldens.outputs.map(([name, outputs]) => [name, add(`goldens/logits-${name}.bin`, encodeOutputs(outputs))]),
+      ),
       layers: add('goldens/layers.json', JSON.stringify(input.goldens.layers)),
     },
     samples: await Promise.all((await makeSamples(data)).map(async ({ file, label, png }) => ({ file: add(file, png), label }))),
@@ -118,10 +118,10 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
     metrics: {
       parameters: input.parameters,
       validationTop1: record.history.at(-1)?.validationTop1 ?? 0,
-      testTop1: variants[DEFAULT_VARIANT].accuracy.top1,
-      testTop1Float32: variants.float32.accuracy.top1,
-      dropPoints: Number(dropOf(variants.float32.accuracy, variants[DEFAULT_VARIANT].accuracy).toFixed(4)),
-      validationDropPoints: Number(input.gate.drop.toFixed(4)),
+      testTop1: answering!.accuracy.top1,
+      testTop1Float32: float32.accuracy.top1,
+      dropPoints: Number(dropOf(float32.accuracy, answering!.accuracy).toFixed(4)),
+      validationDropPoints: Number(dropOf(float32.validation, answering!.validation).toFixed(4)),
       calibrationErrorBefore: errorBefore,
       calibrationErrorAfter: errorAfter,
       ...(record.teacher && { teacherTestTop1: record.teacher.testTop1 }),
@@ -190,40 +190,3 @@ const publishedRecord = (record: StudentRecord): StudentRecord => ({
   ...record,
   teacher: record.teacher && { ...record.teacher, name: basename(record.teacher.name) },
 });
-
-function makeGoldens({ data, variants, goldens, int8Onnx }: PackageInput): { index: Goldens; pixels: Uint8Array } {
-  const classes = data.labels.length;
-  const chosen = selectGoldens(data.validation, variants[DEFAULT_VARIANT].validationLogits, classes);
-  const rows = (logits: Float32Array): number[][] =>
-    chosen.map(({ index }) => [...logits.subarray(index * classes, (index + 1) * classes)]);
-  const graphs = VARIANT_NAMES.filter(isGraphVariant).filter((name) => variants[name] !== undefined);
-  const logits = Object.fromEntries(graphs.map((name) => [name, rows(variants[name]!.validationLogits)])) as Goldens['logits'];
-  const { spread, images } = goldens.measured;
-  return {
-    index: {
-      count: chosen.length,
-      labels: chosen.map(({ index }) => data.validation.labels[index]),
-      kinds: chosen.map(({ kind }) => kind),
-      logits,
-      ...goldenTolerances(Float32Array.from(Object.values(logits).flat(2)), {
-        spread: { ...spread, ...(int8Onnx && { onnxInt8: int8Onnx.spread }) },
-        images,
-      }),
-      ...(goldens.integer && { integer: goldens.integer }),
-    },
-    pixels: Buffer.concat(chosen.map(({ index }) => data.validation.images.image(index).slice())),
-  };
-}
-
-/** One test image of each class as PNG. Held-out images, and not chosen by how the student does on them: the first of each. */
-async function makeSamples(data: RunData): Promise<{ file: string; label: string; png: Uint8Array }[]> {
-  const { height, width, channels } = data.inputShape;
-  const present = data.labels.map((label, index) => ({ label, at: data.test.labels.indexOf(index) })).filter(({ at }) => at >= 0);
-  return Promise.all(
-    present.map(async ({ label, at }, i) => {
-      const raw = { width, height, channels: channels as 1 | 3 };
-      const png = await sharp(data.test.images.image(at).slice(), { raw }).png().toBuffer();
-      return { file: `samples/${String(i).padStart(2, '0')}-${label.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.png`, label, png };
-    }),
-  );
-}

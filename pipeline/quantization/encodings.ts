@@ -16,7 +16,7 @@ export interface EncodedTensor {
 }
 
 interface Encoding {
-  /** For people. */
+  /** Summary for people. */
   summary: string;
   /** True if stock `tf.loadGraphModel` reads it. */
   stock: boolean;

@@ -25,7 +25,7 @@ import { createBiasCorrector } from './correct-bias.ts';
 import { createMixer } from './mixed/mixer.ts';
 import { createReader } from './mixed/mix-units.ts';
 
-const folder = join(import.meta.dirname, '../..', 'models/fashion-mnist/c0867844ddaa');
+const folder = join(import.meta.dirname, '../..', 'models/fashion-mnist/46b45e4aa5f1');
 const json = <T>(path: string): T => JSON.parse(readFileSync(join(folder, path), 'utf8')) as T;
 const manifest = json<Manifest>('manifest.json');
 

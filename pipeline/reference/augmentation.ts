@@ -58,7 +58,10 @@ export async function verifyAugmentation(referenceDir: string): Promise<Augmenta
   );
   const mismatches = reference.cases
     .filter(({ op, min, max }) => min !== imageOperations[op].min || max !== imageOperations[op].max)
-    .map(({ op, min, max }) => `${op}: the reference draws from ${min}…${max}, ours from ${imageOperations[op].min}…${imageOperations[op].max}`);
+    .map(
+      ({ op, min, max }) =>
+        `${op}: the reference draws from ${min}…${max}, ours from ${imageOperations[op].min}…${imageOperations[op].max}`,
+    );
   const withinTolerance = rows.every(
     (row) => row.worstLevels <= AUGMENTATION_TOLERANCE.levels && row.fractionDifferent <= AUGMENTATION_TOLERANCE.fraction,
   );

@@ -34,7 +34,7 @@ export interface Setting<T> extends ValueKind<T> {
   isFirst?: true;
   /** A fine-tuning of a run's student keeps the run's value. */
   isKept?: true;
-  /** In the help, in place of the default. */
+  /** Text in the help in place of the default. */
   defaultText?: string;
   /** Name in the help, of a setting that a command can't do without. */
   required?: string;
@@ -90,7 +90,7 @@ export const withDefaultOf = <T>(setting: Setting<T>, defaultText: string): Sett
   defaultText,
 });
 
-/** Those settings of a table that satisfy a condition, in its order. */
+/** Keys of a table's settings that satisfy a condition, in its order. */
 export const keysWhere = <T extends SettingTable>(
   table: T,
   holds: (setting: Setting<unknown>, key: string) => boolean,

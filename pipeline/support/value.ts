@@ -86,7 +86,10 @@ export const text = (value: string, allowed = 'text', pattern = /^[\s\S]*$/): Va
 });
 
 /** A file or folder; from the command line never empty. */
-export const path = (value: string, allowed = 'a path'): ValueKind<string> => ({ ...text(value, allowed), parse: (text) => text || undefined });
+export const path = (value: string, allowed = 'a path'): ValueKind<string> => ({
+  ...text(value, allowed),
+  parse: (text) => text || undefined,
+});
 
 /** The same without a default: undefined where it is not stated. */
 export const optional = <T>(value: ValueKind<T>): ValueKind<T | undefined> => ({

@@ -1,5 +1,5 @@
 /** Finds the registered network that a dictionary of weights belongs to, by the names and shapes of its entries. */
-import { buildNetwork, networks, type Network, type Shape } from '../networks/index.ts';
+import { buildNetwork, isNetworkName, networks, type Network, type Shape } from '../networks/index.ts';
 import { assertStateFits, stateSpec, type EntrySpec, type NetworkState } from '../networks/state.ts';
 
 export interface FittedNetwork {
@@ -65,7 +65,7 @@ function classCount(name: string, state: NetworkState, inputShape: Shape): numbe
 }
 
 function specsOf(name: string, inputShape: Shape, classes: number): EntrySpec[] | undefined {
-  if (!Object.hasOwn(networks, name)) return undefined;
+  if (!isNetworkName(name)) return undefined;
   try {
     return stateSpec(buildNetwork(name, { inputShape, classes }));
   } catch {

@@ -197,7 +197,12 @@ describe('ONNX teachers', () => {
       { network: 'resnet8' },
       /is an ONNX model and brings its network: the setting teacherNetwork \("resnet8"\) is for weights alone$/,
     ],
-    ['other labels', 'channel-means', { labels: ['red', 'green', 'mauve'] }, /it lacks "blue" and has "mauve"$/],
+    [
+      'other labels',
+      'channel-means',
+      { labels: ['red', 'green', 'mauve'] },
+      /it lacks "blue" and has "mauve": name the classes as the data does, /,
+    ],
     [
       'no normalisation',
       'channel-means',
@@ -209,7 +214,9 @@ describe('ONNX teachers', () => {
   });
 
   it('are refused for data of other classes, and where the file is no model', async () => {
-    expect(await refusal('channel-means', {}, { ...data, labels: ['a', 'b'] })).toMatch(/knows 3 classes, colours has 2$/);
+    expect(await refusal('channel-means', {}, { ...data, labels: ['a', 'b'] })).toMatch(
+      /knows 3 classes, colours has 2, and it states no labels to find them by: name the classes as the data does, or learn from the labels alone by --method ce$/,
+    );
     const path = join(temporaryFolder(), 'x.onnx');
     writeFileSync(path, 'no model');
     expect((await errorOf(() => loadTeacher(path, data))).message).toMatch(/x\.onnx is not an ONNX model: ./);

@@ -1,7 +1,7 @@
 /** A teacher that comes as an ONNX model: what its inputs and outputs say, held against what is stated of it. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { classOrder } from './class-order.ts';
-import type { OnnxHandle, OutputKind } from './teacher-handle.ts';
+import { classesOf, type OnnxHandle, type OutputKind } from './teacher-handle.ts';
 import { createOnnxSession, INPUT_TYPES, openOnnx, type InputType } from '../evaluation/onnx-session.ts';
 import type { ImageSize } from '../evaluation/model-input.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
@@ -48,7 +48,7 @@ async function describe(session: InferenceSession, path: string, data: FittingDa
   // One output tells two classes apart.
   const classes = outputs === 1 ? 2 : outputs;
   const order = classOrder(path, statement.labels, classes, data);
-  return { ...draft, classes, ...(outputs === 1 && { binary: true as const }), ...(order && { classOrder: order }) };
+  return { ...draft, ...classesOf(data, classes), ...(outputs === 1 && { binary: true as const }), ...(order && { classOrder: order }) };
 }
 
 function chosen(
@@ -106,7 +106,7 @@ function inputOf(
   return { layout, size, batch: fixed[0] ?? 0 };
 }
 
-/** By the dimensions' names, as exporters give them: `batch_size, num_channels, height, width`. */
+/** Finds the layout by the dimensions' names, as exporters give them: `batch_size, num_channels, height, width`. */
 function layoutByNames(shape: readonly (number | string)[]): Layout | undefined {
   const isNamed = (at: number, word: string): boolean => typeof shape[at] === 'string' && shape[at].toLowerCase().includes(word);
   if (isNamed(1, 'channel') && isNamed(2, 'height') && isNamed(3, 'width')) return 'nchw';

@@ -34,7 +34,7 @@ export async function openTeacherRunner(handle: TeacherHandle, engine?: Engine |
   return {
     async logits(pixels, count) {
       const outputs = logitsOf(handle, await raw.run(pixels, count));
-      return handle.classOrder ? reordered(outputs, handle.classOrder) : outputs;
+      return handle.classOrder ? reordered(outputs, handle.classOrder, handle.outputs ?? handle.classes) : outputs;
     },
     dispose: () => raw.dispose(),
   };
@@ -66,7 +66,7 @@ async function networkRunner({ network, preprocessing }: NetworkHandle, engine?:
 /** @param threads that one operation may use; absent: all cores */
 async function onnxRunner(handle: OnnxHandle, threads?: number): Promise<RawRunner> {
   const { model, preprocessing } = handle;
-  const outputs = handle.binary ? 1 : handle.classes;
+  const outputs = handle.binary ? 1 : (handle.outputs ?? handle.classes);
   const session = await openOnnx(handle, threads);
   return {
     async run(pixels, count) {
@@ -87,7 +87,7 @@ function logitsOf(handle: TeacherHandle, outputs: Float32Array): Float32Array {
   if (handle.kind === 'network' || (handle.kindOfOutput === 'logits' && !handle.binary)) return outputs;
   if (handle.binary) return ofTwoClasses(handle.kindOfOutput === 'logits' ? outputs : outputs.map(logOdds));
   if (handle.kindOfOutput === 'sigmoid') return outputs.map(logOdds);
-  toLogits(outputs, handle.classes);
+  toLogits(outputs, handle.outputs ?? handle.classes);
   return outputs;
 }
 
@@ -107,7 +107,7 @@ function logOdds(probability: number): number {
   return Math.log(Math.max(probability, SMALLEST)) - Math.log(Math.max(1 - probability, SMALLEST));
 }
 
-/** In place. @throws Error in one line where rows are no probabilities */
+/** Converts probabilities to logits in place. @throws Error in one line if rows are no probabilities */
 function toLogits(probabilities: Float32Array, classes: number): void {
   for (let start = 0; start < probabilities.length; start += classes) {
     const row = probabilities.subarray(start, start + classes);
@@ -119,7 +119,7 @@ function toLogits(probabilities: Float32Array, classes: number): void {
   }
 }
 
-/** Not negative and adding up to one, but for rounding. */
+/** Returns true if the values are not negative and add up to one, but for rounding. */
 export function isProbabilities(row: Float32Array): boolean {
   let sum = 0;
   for (const value of row) {
@@ -129,9 +129,10 @@ export function isProbabilities(row: Float32Array): boolean {
   return Math.abs(sum - 1) < 1e-2;
 }
 
-function reordered(outputs: Float32Array, order: number[]): Float32Array {
-  const out = new Float32Array(outputs.length);
-  for (let start = 0; start < out.length; start += order.length)
-    for (let c = 0; c < order.length; c++) out[start + c] = outputs[start + order[c]];
+/** @param width outputs of the model, of which the order may take some */
+function reordered(outputs: Float32Array, order: number[], width: number): Float32Array {
+  const count = outputs.length / width;
+  const out = new Float32Array(count * order.length);
+  for (let i = 0; i < count; i++) for (let c = 0; c < order.length; c++) out[i * order.length + c] = outputs[i * width + order[c]];
   return out;
 }

@@ -74,7 +74,11 @@ export const statementSettings = {
   inputSize: { ...state, ...optional(imageSizeText), help: "the model's own input size, as 224 or 224x320, height first", unit: 'pixels' },
   fit: { ...state, ...optional(oneName('cover', ['cover', 'stretch'])), help: 'cover (crop the middle), which is usual, or stretch' },
   channelOrder: { ...state, ...optional(oneName('rgb', ['rgb', 'bgr'])), help: 'rgb, which is usual, or bgr' },
-  layout: { ...state, ...optional(oneName('nchw', ['nchw', 'nhwc'])), help: "an ONNX model's layout; without it, by its input's dimensions" },
+  layout: {
+    ...state,
+    ...optional(oneName('nchw', ['nchw', 'nhwc'])),
+    help: "an ONNX model's layout; without it, by its input's dimensions",
+  },
   output: { ...state, ...optional(text('')), help: "an ONNX model's output by name; without it, the only one" },
   outputKind: {
     ...state,

@@ -11,6 +11,8 @@ interface HandleBase {
   preprocessing: ModelPreprocessing;
   /** Number of classes of the data set, and so of logits. */
   classes: number;
+  /** Outputs of the model; absent: as many as classes. */
+  outputs?: number;
   /** Place of each class of the data among the teacher's outputs; absent: the same. */
   classOrder?: number[];
 }
@@ -32,6 +34,12 @@ export interface OnnxHandle extends HandleBase, Required<OnnxClassifier> {
 
 /** A teacher as plain data, which a worker thread opens (`openTeacherRunner`). */
 export type TeacherHandle = NetworkHandle | OnnxHandle;
+
+/** Classes of the data, and the outputs that they are among. */
+export const classesOf = ({ labels }: { labels: readonly string[] }, outputs: number): Pick<HandleBase, 'classes' | 'outputs'> => ({
+  classes: labels.length,
+  ...(outputs !== labels.length && { outputs }),
+});
 
 /** A network that sees images as one of our data sets is preprocessed, with its classes. */
 export function networkHandle(network: FrozenNetwork, preprocessing: Preprocessing): NetworkHandle {

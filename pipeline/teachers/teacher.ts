@@ -31,7 +31,7 @@ const EXTENSION = '.safetensors';
 export const checkpointIn = (folder: string, name: string): string => join(folder, `${name}${EXTENSION}`);
 
 export interface Teacher {
-  /** As the user named it. */
+  /** Name as the user gave it. */
   name: string;
   /** Digest of the file's bytes, and of those beside it that hold its weights. */
   sha256: string;
@@ -41,7 +41,7 @@ export interface Teacher {
   description: string;
   classes: number;
   preprocessing: ModelPreprocessing;
-  /** As its maker recorded it: of our own checkpoints. */
+  /** Metadata that its maker recorded, in our own checkpoints. */
   metadata: Record<string, string>;
   /** SHA-256 of all that its logits depend on: the file, the network, how it sees images, the order of classes. */
   identity: string;
@@ -70,13 +70,15 @@ export async function loadTeacher(spec: string, data: FittingData, settings: Tea
   const open = path.toLowerCase().endsWith('.onnx') ? openOnnx : openWeights;
   const opened = await open(path, data, byUser, beside?.statement);
   const { handle, network, metadata, what } = opened;
-  const { preprocessing, classes, classOrder } = handle;
+  const { preprocessing, classes, outputs, classOrder } = handle;
   const digest = await sha256OfFiles(path, ...opened.weightFiles);
-  const labels = opened.labelled
-    ? classOrder
-      ? "put into the data's order by its labels"
-      : "in the data's order, as its labels say"
-    : "taken to be in the data's order: it states no labels";
+  const labels = outputs
+    ? `${outputs} outputs, of which the data's are found by their labels`
+    : opened.labelled
+      ? classOrder
+        ? "put into the data's order by its labels"
+        : "in the data's order, as its labels say"
+      : "taken to be in the data's order: it states no labels";
   return {
     name: spec,
     sha256: digest,
@@ -147,14 +149,21 @@ function withoutWeights(handle: TeacherHandle): object {
 /** A normalisation as a checkpoint's metadata states it. */
 export const normalisationText = ({ mean, std }: Pick<RunData['preprocessing'], 'mean' | 'std'>): string => JSON.stringify({ mean, std });
 
-export function saveTeacher(path: string, network: Network, state: NetworkState, data: RunData, made: Record<string, string>): void {
-  const { height, width, channels, fit, filter } = data.preprocessing;
+/** @param data its classes, and how the network sees images */
+export function saveTeacher(
+  path: string,
+  network: Network,
+  state: NetworkState,
+  data: Pick<RunData, 'labels' | 'preprocessing'>,
+  made: Record<string, string>,
+): void {
+  const { height, width, channels, fit, cropRatio, filter } = data.preprocessing;
   writeSafetensors(path, state, {
     network: network.name,
     classes: String(network.classes),
     labels: JSON.stringify(data.labels),
     normalisation: normalisationText(data.preprocessing),
-    preprocessing: JSON.stringify({ height, width, channels, fit, filter }),
+    preprocessing: JSON.stringify({ height, width, channels, fit, cropRatio, filter }),
     ...made,
   });
 }

@@ -10,7 +10,7 @@ import { uploadState } from '../training/device-state.ts';
 import { uniform } from './numbers.ts';
 import { relativeDifference } from '../support/difference.ts';
 
-/** By the parameter's name, in the engine's layout. */
+/** Gradients by the parameter's name, in the engine's layout. */
 export type Gradients = Map<string, Float32Array>;
 
 /** Value that batch norms' offsets are raised to: nearly everything lies far from 0 and 6, where ReLU and ReLU6 turn over. */

@@ -1,4 +1,5 @@
 /** A measured student of a few small images, as the stages before packaging leave it. */
+import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { trainableCount, type NetworkState } from '../networks/state.ts';
@@ -11,7 +12,7 @@ import type { PackageInput } from '../packaging/package-input.ts';
 import { configure } from '../configuration/configure.ts';
 import type { RunData } from '../data/run-data.ts';
 import { randomState } from './random-state.ts';
-import { tinyRunData } from './tiny-data.ts';
+import { tinyRunData, type TinyOptions } from './tiny-data.ts';
 
 export interface TinyStudent {
   data: RunData;
@@ -20,8 +21,8 @@ export interface TinyStudent {
   record: StudentRecord;
 }
 
-export function tinyStudent(): TinyStudent {
-  const data = tinyRunData();
+export function tinyStudent(options?: TinyOptions): TinyStudent {
+  const data = tinyRunData(options);
   const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: data.labels.length });
   const history = [1, 2].map((epoch) => ({
     epoch,
@@ -46,25 +47,27 @@ export function tinyStudent(): TinyStudent {
 }
 
 /** Starts threads: a few seconds. */
-export async function tinyPackageInput({ data, network, state, record }: TinyStudent): Promise<Omit<PackageInput, 'modelsFolder'>> {
+export async function tinyPackageInput(
+  { data, network, state, record }: TinyStudent,
+  packaged: readonly VariantName[] = VARIANT_NAMES,
+): Promise<Omit<PackageInput, 'modelsFolder'>> {
   const frozen = freeze(network, state);
-  const variants = await measureOnTest(
-    await writeCandidates(frozen, data, ['float32', 'uint8', 'mixed', 'integer'], { maxDrop: 100 }),
-    data,
-  );
+  const variants = await measureOnTest(await writeCandidates(frozen, data, packaged, { maxDrop: 100 }), data);
   const onnx = writeOnnxModel(frozen, data);
+  const int8Onnx = await measureInt8Onnx(variants, data);
   return {
     record,
     networkName: network.name,
     parameters: trainableCount(network),
     data,
     variants,
+    packaged,
     gate: accuracyGate(variants, 100),
     abstainError: 0,
     makeDefault: true,
     onnx,
-    int8Onnx: (await measureInt8Onnx(variants, data))!,
-    goldens: await measureGoldens(variants, onnx, data),
+    ...(int8Onnx && { int8Onnx }),
+    goldens: await measureGoldens(variants, packaged, onnx, data),
     software: { node: 'v0', commit: 'none' },
   };
 }

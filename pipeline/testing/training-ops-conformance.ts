@@ -24,7 +24,7 @@ interface ConvCase {
 
 const IMAGES = { batch: 2, inChannels: 3, outChannels: 2 };
 
-/** At stride 2 an odd size comes out even and an even one leaves a row or a column that no output reads. */
+/** Sizes of images: at stride 2 an odd size comes out even and an even one leaves a row or a column that no output reads. */
 const SIZES = [
   { height: 9, width: 8, stride: 1 },
   { height: 9, width: 8, stride: 2 },
@@ -100,7 +100,7 @@ function plainConv(x: ArrayLike<number>, filter: ArrayLike<number>, geometry: Co
 const convOutput = ({ height, width, kernel, stride, padding }: ConvCase): [number, number] =>
   windowCounts([height, width], kernel, stride, padding);
 
-/** Over the rows of `[rows, channels]`; `variance` with Bessel's correction. */
+/** Batch norm over the rows of `[rows, channels]`; `variance` with Bessel's correction. */
 function plainBatchNorm(
   x: ArrayLike<number>,
   scale: ArrayLike<number>,

@@ -15,7 +15,7 @@ const STEP = 1e-3;
 const EPSILON = 1e-6;
 const [BATCH, TOKENS, WIDTH, HEADS] = [2, 5, 6, 3];
 
-/** Over rows of `scale.length` values. */
+/** Layer norm over rows of `scale.length` values. */
 function plainLayerNorm(x: ArrayLike<number>, scale: ArrayLike<number>, offset: ArrayLike<number>): Float64Array {
   const size = scale.length;
   const y = new Float64Array(x.length);
@@ -28,7 +28,7 @@ function plainLayerNorm(x: ArrayLike<number>, scale: ArrayLike<number>, offset: 
   return y;
 }
 
-/** By its Maclaurin series, which converges everywhere and to 1e-12 for |x| ≤ 4. */
+/** Error function by its Maclaurin series, which converges everywhere and to 1e-12 for |x| ≤ 4. */
 function plainErf(x: number): number {
   let [term, sum] = [x, x];
   for (let k = 1; k < 120; k++) {

@@ -16,7 +16,7 @@ import type { TrainingConfiguration } from './settings.ts';
 export interface PreparedRun {
   data: RunData;
   engine: Engine;
-  /** Absent where no method needs one. */
+  /** Teacher; absent if no method needs one. */
   teacher?: MeasuredTeacher;
 }
 

@@ -4,13 +4,26 @@ import type { Recipe } from './training.ts';
 
 /** Selects the settings that the trainer needs. */
 export function recipeOf(configuration: TrainingConfiguration): Recipe {
-  const { epochs, batchSize, learningRate, warmupEpochs, schedule, milestones, stepFactor, optimizer, momentum, weightDecay, nesterov } =
-    configuration;
+  const {
+    epochs,
+    batchSize,
+    learningRate,
+    warmupEpochs,
+    depthRate,
+    schedule,
+    milestones,
+    stepFactor,
+    optimizer,
+    momentum,
+    weightDecay,
+    nesterov,
+  } = configuration;
   return {
     epochs,
     batchSize,
     learningRate,
     warmupEpochs,
+    depthRate,
     schedule:
       schedule === 'step'
         ? { kind: 'step', milestones: milestones.map((share) => Math.round(share * epochs)), factor: stepFactor }

@@ -15,8 +15,10 @@ import type { Network } from '../networks/graph.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
 import { uploadState, type DeviceState } from './device-state.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
+import { modelPixels } from '../evaluation/model-input.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
-import { createOptimizer, parameterOf } from './optimizers/index.ts';
+import { createOptimizerByDepth, ratesByDepth } from './optimizers/by-depth.ts';
+import { parameterOf } from './optimizers/index.ts';
 import { ALONE, type Member } from './parallel/all-reduce.ts';
 import { meanOverReplicas, totalOverReplicas } from './parallel/exchange.ts';
 import { learningRate } from './schedule.ts';
@@ -66,7 +68,7 @@ export const shareStart = (count: number, rank: number, members: number): number
 export async function openReplica(training: Training, engine: Engine, member: Member = ALONE): Promise<Replica> {
   const { tf } = engine;
   const { rank, members } = member;
-  const { network, method, views, recipe, seed, start, preprocessing } = training;
+  const { network, method, views, recipe, seed, start, preprocessing, stored = preprocessing } = training;
   const { batchSize, epochs } = recipe;
   const { labels } = training.train;
   const measured = [training.trainingProbe, training.validation].map(openImageSet);
@@ -76,11 +78,12 @@ export async function openReplica(training: Training, engine: Engine, member: Me
   const source =
     members === 1 ? createBatchSource(viewsOf(training), training.workers) : ownBatchSource(await openViewMaker(viewsOf(training), engine));
   const device = uploadState(tf, network, start.model, engine.updates);
-  const optimizer = createOptimizer(
+  const optimizer = createOptimizerByDepth(
     engine,
     recipe.optimizer.name,
     device.parameters,
     recipe.optimizer,
+    ratesByDepth(network, recipe.depthRate),
     start.optimizer && uploadOptimizer(engine, network, start.optimizer),
   );
   const step = createStep(engine, training, distiller, device, optimizer);
@@ -131,7 +134,9 @@ export async function openReplica(training: Training, engine: Engine, member: Me
       for (const set of measured) {
         const share = shareOf(set, rank, members);
         const { top1 } = accuracy(
-          await frozenLogits(tf, frozen, share, (pixels) => normalise(pixels, preprocessing)),
+          await frozenLogits(tf, frozen, share, (pixels) =>
+            normalise(modelPixels(pixels, pixels.length / share.images.imageBytes, stored, preprocessing), preprocessing),
+          ),
           share.labels,
           network.classes,
         );

@@ -1,4 +1,5 @@
 /** One training from configuration to the last epoch's state: what `distill` and `teacher` share. */
+import type { Preprocessing } from '@sld-edge/runtime';
 import { createRandom } from '../data/augmentation/index.ts';
 import { createProgress, duration, percent, type Progress } from '../support/progress.ts';
 import { distillerOf } from '../distillers/settings.ts';
@@ -11,6 +12,7 @@ import type { Teacher } from '../teachers/teacher.ts';
 import { balancedClassWeights } from '../data/sets/class-counts.ts';
 import type { RunData } from '../data/run-data.ts';
 import { assertReplicas, replicasOn } from './parallel/team.ts';
+import { openBestEpoch, type KeptEpoch } from './best-epoch.ts';
 import { findDivergedLayer } from './find-diverged-layer.ts';
 import { openRunFolder } from './run-folder.ts';
 import { trainingKey } from './run-key.ts';
@@ -23,11 +25,25 @@ export interface TrainingRun<C extends TrainingConfiguration = TrainingConfigura
   network: Network;
   state: NetworkState;
   history: EpochReport[];
+  /** The epoch whose weights these are. */
+  kept: KeptEpoch;
   folder: string;
-  /** With the batch size and the number of replicas that there were. */
+  /** Configuration with the batch size and the number of replicas that were used. */
   configuration: C;
   /** Options of the method, as they were used. */
   methodOptions: Readonly<Record<string, unknown>>;
+}
+
+/** Network and state to train instead of a fresh network of the configuration's name. */
+export interface TrainingStart {
+  network: Network;
+  state: NetworkState;
+  /** Digest of its origin, for the checkpoint's key. */
+  identity: string;
+  /** Preprocessing of the network's images; default: the data's. */
+  preprocessing?: Preprocessing;
+  /** Its top-1 on validation images, which the epochs are measured against where the best is kept. */
+  validationTop1?: number;
 }
 
 export interface RunOptions<C extends TrainingConfiguration = TrainingConfiguration> {
@@ -40,11 +56,8 @@ export interface RunOptions<C extends TrainingConfiguration = TrainingConfigurat
   restart: boolean;
   /** Lock of the folder, which the caller holds beyond this training (`lockRunFolder`). */
   lock?: FileLock;
-  /**
-   * Network and state to train instead of a fresh network of the configuration's name; `identity` says what it is, for the checkpoint's
-   * key.
-   */
-  start?: { network: Network; state: NetworkState; identity: string };
+  /** Absent: a fresh network of the configuration's name. */
+  start?: TrainingStart;
   say(line: string): void;
   /** Told the fraction of this training that is done, and its epochs' lines; default a bar of its own. */
   progress?: Progress;
@@ -92,7 +105,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     });
   if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath'))
     throw new Error(
-      `--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers`,
+      `--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers, EfficientNet-Lite, timm's MobileNetV2 and ConvNeXt`,
     );
   const distiller = distillerOf(configuration);
   if (recipe.batchSize < options.configuration.batchSize)
@@ -144,6 +157,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     network,
     distiller,
     data,
+    ...(options.start?.preprocessing && { preprocessing: options.start.preprocessing, stored: data.inputShape }),
     ...(teacher && { teacher: teacher.handle }),
     viewSets,
     flip: configuration.flip,
@@ -158,6 +172,8 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
       epochsDone: 0,
     },
   });
+  const best =
+    configuration.keep === 'best' ? openBestEpoch(run.path, run.resumeFrom?.epochsDone ?? 0, options.start?.validationTop1) : undefined;
   const progress = options.progress ?? createProgress('training');
   let { start } = training;
   const state = await train(training, engine, {
@@ -167,6 +183,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     },
     onEpoch(report, checkpoint) {
       start = checkpoint;
+      best?.offer(report.epoch, report.validationTop1, checkpoint.model);
       run.recordEpoch(report, checkpoint);
       progress.done(epochLine(report, recipe.epochs));
     },
@@ -181,7 +198,14 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
         : 'no epoch was finished before, so there is no checkpoint';
     throw new DivergenceError(`${message}${where}; ${good}`, at);
   });
-  return { network, state, history: run.history, folder: run.path, configuration, methodOptions: distiller.options };
+  const last = run.history.at(-1)!;
+  const kept: KeptEpoch = best ?? { epoch: last.epoch, validationTop1: last.validationTop1 };
+  if (kept.epoch < last.epoch)
+    say(
+      `kept: ${kept.epoch === 0 ? 'the weights that the training started from' : `the weights of epoch ${kept.epoch}`}, the best on validation images (top-1 ${percent(kept.validationTop1)}; the last epoch ${percent(last.validationTop1)})`,
+    );
+  const model = best ? (best.state() ?? options.start?.state ?? state) : state;
+  return { network, state: model, kept, history: run.history, folder: run.path, configuration, methodOptions: distiller.options };
 }
 
 function epochLine({ epoch, losses, trainingTop1, validationTop1, imagesPerSecond, seconds }: EpochReport, epochs: number): string {

@@ -23,6 +23,11 @@ export const trainingSettings = {
     isKept: true,
   },
   learningRate: { ...rule, ...number(0.05, { above: 0 }), help: 'the highest learning rate of the schedule', isFirst: true },
+  depthRate: {
+    ...rule,
+    ...number(1, { above: 0, to: 1 }),
+    help: 'share of the learning rate at the first layer, rising geometrically to all of it at the last; below 1 for weights that were trained before',
+  },
   // The published schedule has 240 epochs and drops in steps; in a few epochs a cosine after a short warm-up gets further.
   warmupEpochs: {
     ...rule,
@@ -50,6 +55,11 @@ export const trainingSettings = {
   momentum: { ...rule, ...number(0.9, { from: 0, below: 1 }), help: 'share of the last update that sgd keeps', unused: unlessSgd },
   nesterov: { ...rule, ...toggle(false), help: "Nesterov's form of the momentum", unused: unlessSgd },
   weightDecay: { ...rule, ...number(5e-4, { from: 0 }), help: 'how strongly weights are drawn to zero', isKept: true },
+  keep: {
+    ...rule,
+    ...oneName('last', ['last', 'best']),
+    help: "which epoch's weights are the result: the last one's, or the best one's by top-1 on validation images",
+  },
   // Keys of random streams are of 32 bits.
   seed: {
     ...whole(1, { from: 0, to: 2 ** 32 - 1 }),

@@ -19,9 +19,9 @@ export interface StepBatch {
   labels: Int32Array;
   /** `[views · B, classes]`; absent without a teacher. */
   teacherLogits?: Float32Array;
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   epoch: number;
-  /** Over the whole training, from 1. */
+  /** Number of the step over the whole training, from 1. */
   step: number;
   learningRate: number;
   /** Rank of the replica whose share of the batch this is; absent: 0. */
@@ -45,7 +45,7 @@ export async function readLosses(tf: Tfjs, steps: readonly StepLosses[]): Promis
 /** Results of a step on a batch before anything is updated. Whoever gets it disposes it. */
 export interface StepResults {
   losses: StepLosses;
-  /** By parameter. */
+  /** Gradients by parameter. */
   gradients: NamedTensorMap;
   statistics: BatchStatistics[];
 }
@@ -55,7 +55,7 @@ export interface TrainingStep {
   compute(batch: StepBatch): StepResults;
   /** Applies the gradients and the statistics, and disposes both. */
   update(results: Omit<StepResults, 'losses'>, at: Pick<StepBatch, 'step' | 'learningRate'>): void;
-  /** Both of one batch. @returns its losses */
+  /** Computes and applies the update of one batch. @returns its losses */
   run(batch: StepBatch): StepLosses;
   /** Frees what it keeps between steps; the device's state stays. */
   dispose(): void;

@@ -1,7 +1,7 @@
 /** One training as plain data: what the trainer, its replicas and the threads that make views all work from. */
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
-import type { Flip } from '../data/augmentation/index.ts';
+import type { Flip, ImageShape } from '../data/augmentation/index.ts';
 import { imageSetHandle, type ImageSetHandle } from '../data/sets/image-set.ts';
 import type { Distiller, ViewName } from '../distillers/index.ts';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
@@ -18,6 +18,8 @@ export interface Recipe {
   learningRate: number;
   /** Epochs (may be a fraction) over which the rate rises from zero. */
   warmupEpochs: number;
+  /** Factor of the rate at the first layer, rising geometrically to 1 at the last; absent: all learn alike. */
+  depthRate?: number;
   schedule: Schedule;
   optimizer: { name: OptimizerName } & OptimizerOptions;
 }
@@ -33,7 +35,7 @@ export interface Training {
   method: { name: string; options: Readonly<Record<string, unknown>> };
   /** Views that the method needs. */
   views: readonly ViewName[];
-  /** Absent where the method needs none, or its logits are cached. */
+  /** Teacher; absent if the method needs none, or its logits are cached. */
   teacher?: TeacherHandle;
   /** Fixed sets that views come from, whatever the seed; 0: fresh views every epoch. */
   viewSets: number;
@@ -47,6 +49,8 @@ export interface Training {
   validation: ImageSetHandle;
   /** Training images whose accuracy in evaluation mode is reported beside validation's. */
   trainingProbe: ImageSetHandle;
+  /** Size of the stored images, at which views are made, where the network sees them at another. */
+  stored?: ImageShape;
   preprocessing: Preprocessing;
   recipe: Recipe;
   seed: number;
@@ -59,11 +63,13 @@ export interface Training {
 
 /** The pieces of a training as whoever starts one has them. */
 export interface TrainingPieces extends Partial<
-  Pick<Training, 'teacher' | 'teacherCache' | 'viewSets' | 'flip' | 'classWeights' | 'workers' | 'replicas'>
+  Pick<Training, 'teacher' | 'teacherCache' | 'stored' | 'viewSets' | 'flip' | 'classWeights' | 'workers' | 'replicas'>
 > {
   engine: Engine;
   network: Network;
   distiller: Distiller;
+  /** Preprocessing of the network's images; default: the data's. */
+  preprocessing?: Preprocessing;
   data: Pick<RunData, 'train' | 'validation' | 'trainingProbe' | 'preprocessing'>;
   recipe: Recipe;
   seed: number;
@@ -71,8 +77,8 @@ export interface TrainingPieces extends Partial<
 }
 
 /** The record of a training. Absent are: a teacher that the method does not need, fixed views, weights of classes; mirror images, one replica, one thread for views. */
-export function trainingOf({ engine, distiller, data, teacher, teacherCache, ...pieces }: TrainingPieces): Training {
-  const { train, validation, trainingProbe, preprocessing } = data;
+export function trainingOf({ engine, distiller, data, teacher, teacherCache, preprocessing, ...pieces }: TrainingPieces): Training {
+  const { train, validation, trainingProbe } = data;
   return {
     viewSets: 0,
     flip: 'horizontal',
@@ -87,17 +93,28 @@ export function trainingOf({ engine, distiller, data, teacher, teacherCache, ...
     train: imageSetHandle(train),
     validation: imageSetHandle(validation),
     trainingProbe: imageSetHandle(trainingProbe),
-    preprocessing,
+    preprocessing: preprocessing ?? data.preprocessing,
   };
 }
 
 /** The part of a training that its views, and the teacher's logits of them, depend on. */
 export type Views = Pick<
   Training,
-  'engine' | 'train' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'flip' | 'teacher' | 'teacherCache'
+  'engine' | 'train' | 'stored' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'flip' | 'teacher' | 'teacherCache'
 >;
 
-/** That part alone, to be sent to a thread without the weights. */
-export function viewsOf({ engine, train, preprocessing, views, seed, viewSets, flip, teacher, teacherCache }: Training): Views {
-  return { engine, train, preprocessing, views, seed, viewSets, flip, ...(teacher && { teacher }), ...(teacherCache && { teacherCache }) };
+/** Views of a training, to be sent to a thread without the weights. */
+export function viewsOf({ engine, train, stored, preprocessing, views, seed, viewSets, flip, teacher, teacherCache }: Training): Views {
+  return {
+    engine,
+    train,
+    ...(stored && { stored }),
+    preprocessing,
+    views,
+    seed,
+    viewSets,
+    flip,
+    ...(teacher && { teacher }),
+    ...(teacherCache && { teacherCache }),
+  };
 }

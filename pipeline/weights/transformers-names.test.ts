@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildNetwork } from '../networks/index.ts';
-import { assertStateFits, type NetworkState } from '../networks/state.ts';
+import { assertStateFits, stateSpec, type NetworkState } from '../networks/state.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -80,6 +80,32 @@ describe('fromTransformers', () => {
     const named = fromTransformers(theirs, 'file')!;
     assertStateFits(network, named, 'file');
     expect(named).toEqual(state);
+  });
+
+  it('names a ConvNeXt as torchvision does', () => {
+    const network = buildNetwork('torchvision.convnext_tiny', { inputShape: { height: 32, width: 32, channels: 3 }, classes: 3 });
+    const parts: Record<string, string> = { 0: 'dwconv', 2: 'layernorm', 3: 'pwconv1', 5: 'pwconv2' };
+    const theirs: NetworkState = new Map(
+      stateSpec(network).map(({ name, shape }) => [
+        name
+          .replace(/^features\.0\.0\./, 'convnext.embeddings.patch_embeddings.')
+          .replace(/^features\.0\.1\./, 'convnext.embeddings.layernorm.')
+          .replace(/^features\.([246])\.(\d)\./, (_, f, at) => `convnext.encoder.stages.${f / 2}.downsampling_layer.${at}.`)
+          .replace(
+            /^features\.(\d)\.(\d+)\.layer_scale$/,
+            (_, f, b) => `convnext.encoder.stages.${(f - 1) / 2}.layers.${b}.layer_scale_parameter`,
+          )
+          .replace(
+            /^features\.(\d)\.(\d+)\.block\.(\d)\./,
+            (_, f, b, at) => `convnext.encoder.stages.${(f - 1) / 2}.layers.${b}.${parts[at]}.`,
+          )
+          .replace(/^classifier\.0\./, 'convnext.layernorm.')
+          .replace(/^classifier\.2\./, 'classifier.'),
+        { shape: name.endsWith('layer_scale') ? shape.slice(0, 1) : shape, data: new Float32Array(0) },
+      ]),
+    );
+    expect([...theirs.keys()]).toContain('convnext.encoder.stages.2.layers.8.pwconv2.bias');
+    assertStateFits(network, fromTransformers(theirs, 'file')!, 'file');
   });
 
   it('leaves others alone, and refuses what no registered network has', async () => {

@@ -1,6 +1,6 @@
 /**
- * Weights of Hugging Face transformers under the names of the registered networks: ViT and DeiT under timm's, ResNet under
- * torchvision's. MobileNetV2 needs none: `transformers.mobilenet_v2_*` are registered under its own names.
+ * Weights of Hugging Face transformers under the names of the registered networks: ViT and DeiT under timm's, ResNet and
+ * ConvNeXt under torchvision's. MobileNetV2 needs none: `transformers.mobilenet_v2_*` are registered under its own names.
  */
 import type { NetworkState, StateEntry } from '../networks/state.ts';
 
@@ -12,6 +12,7 @@ import type { NetworkState, StateEntry } from '../networks/state.ts';
 export function fromTransformers(tensors: NetworkState, from: string): NetworkState | undefined {
   const prefix = ['vit.', 'deit.'].find((candidate) => tensors.has(`${candidate}embeddings.cls_token`));
   if (prefix) return transformerNames(tensors, prefix, from);
+  if (tensors.has('convnext.embeddings.patch_embeddings.weight')) return withScalesOfMaps(renamed(tensors, CONVNEXT));
   return tensors.has('resnet.embedder.embedder.convolution.weight') ? renamed(tensors, RESNET) : undefined;
 }
 
@@ -29,6 +30,25 @@ const RESNET: Rules = [
     (_all, stage, block, at, part) => `layer${Number(stage) + 1}.${block}.${part === 'convolution' ? 'conv' : 'bn'}${Number(at) + 1}.`,
   ],
   [/^classifier\.1\./, 'fc.'],
+];
+
+/** Places in torchvision's blocks. */
+const CONVNEXT_PARTS: Readonly<Record<string, number>> = { dwconv: 0, layernorm: 2, pwconv1: 3, pwconv2: 5 };
+
+const CONVNEXT: Rules = [
+  [/^convnext\.embeddings\.patch_embeddings\./, 'features.0.0.'],
+  [/^convnext\.embeddings\.layernorm\./, 'features.0.1.'],
+  [/^convnext\.encoder\.stages\.(\d+)\.downsampling_layer\.(\d)\./, (_all, stage, at) => `features.${2 * Number(stage)}.${at}.`],
+  [
+    /^convnext\.encoder\.stages\.(\d+)\.layers\.(\d+)\.layer_scale_parameter$/,
+    (_all, stage, block) => `features.${2 * Number(stage) + 1}.${block}.layer_scale`,
+  ],
+  [
+    /^convnext\.encoder\.stages\.(\d+)\.layers\.(\d+)\.(dwconv|layernorm|pwconv1|pwconv2)\./,
+    (_all, stage, block, part) => `features.${2 * Number(stage) + 1}.${block}.block.${CONVNEXT_PARTS[part]}.`,
+  ],
+  [/^classifier\./, 'classifier.2.'],
+  [/^convnext\.layernorm\./, 'classifier.0.'],
 ];
 
 const transformer = (prefix: string): Rules => {
@@ -56,6 +76,10 @@ function applied(name: string, rules: Rules): string {
     if (pattern.test(name)) return name.replace(pattern, replacement as (...found: string[]) => string);
   return name;
 }
+
+/** Factors of channels, `[channels]` there, in torchvision's shape. */
+const withScalesOfMaps = (tensors: NetworkState): NetworkState =>
+  new Map([...tensors].map(([name, { shape, data }]) => [name, { shape: name.endsWith('.layer_scale') ? [...shape, 1, 1] : shape, data }]));
 
 /** Queries, keys and values, which are layers of their own there, become one. */
 function transformerNames(tensors: NetworkState, prefix: string, from: string): NetworkState {

@@ -49,6 +49,8 @@ export interface BackendDefinition {
    * again while they run.
    */
   reference: boolean;
+  /** A GPU's driver picks other programs for other shapes and times: goldens run there more often (`GOLDEN_RUNS`). */
+  device: 'processor' | 'gpu';
   /** Idempotent. @throws AppError BACKEND_UNAVAILABLE */
   init(): Promise<void>;
   /** One line for people: what computes. Valid after `init`. */

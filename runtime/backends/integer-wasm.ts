@@ -59,6 +59,7 @@ export function createIntegerWasmBackend(
     name,
     formats: ['sld-edge-integer'],
     reference: false,
+    device: 'processor',
     init: async () => void (await open(name)),
     description: () => DEFINITIONS[name].description,
     async loadProgram(program, options = {}) {

@@ -7,6 +7,7 @@ export function createInterpreterBackend(): ProgramBackend {
     name: 'interpreter',
     formats: ['sld-edge-integer'],
     reference: true,
+    device: 'processor',
     init: async () => undefined,
     description: () => 'integers in TypeScript, 1 thread (the reference interpreter)',
     async loadProgram(program) {

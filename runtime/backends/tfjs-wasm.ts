@@ -23,6 +23,7 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
     name: 'tfjs-wasm',
     formats: GRAPH_FORMATS,
     reference: true,
+    device: 'processor',
     async init() {
       const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
         throw new AppError(

@@ -11,6 +11,7 @@ export function createTfjsWebgpuBackend(): GraphBackend {
     name: 'tfjs-webgpu',
     formats: GRAPH_FORMATS,
     reference: false,
+    device: 'gpu',
     async init() {
       if (description !== null) return;
       const adapter = await probeAdapter();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BackendDefinition } from '../backends/backend.ts';
 import { loadPackage, type LoadedPackage } from '../package/load.ts';
 import type { Calibration } from '../package/manifest.ts';
 import { EXECUTIONS_PER_CHECK, wrongBackend } from '../testing/faulty-backend.ts';
@@ -62,7 +63,7 @@ describe('createClassifier', () => {
   });
 
   it('refuses a package whose golden logits it does not reproduce', async () => {
-    const tampered = await createFixturePackage({ changeGoldens: (goldens) => (goldens.logits.uint8[2][3] += 0.5) });
+    const tampered = await createFixturePackage({ changeGoldens: (goldens) => (goldens.outputs.uint8![2][3] += 0.5) });
     await expect(loadPackage(readFixture(tampered)).then((p) => createClassifier(p, wasm))).rejects.toMatchObject({
       code: 'BACKEND_GOLDEN_MISMATCH',
       details: { backend: 'tfjs-wasm', worstError: '0.500', tolerance: 1e-5, run: 1 },
@@ -78,6 +79,13 @@ describe('createClassifier', () => {
       code: 'BACKEND_GOLDEN_MISMATCH',
       details: { run: 2 },
     });
+  });
+
+  it('computes the goldens once on a processor, or as often as is asked for', async () => {
+    const onProcessor = (from: number): BackendDefinition => ({ ...wrongBackend(0.1, from), device: 'processor' });
+    (await createClassifier(pkg, onProcessor(3))).dispose();
+    await expect(createClassifier(pkg, onProcessor(2))).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { run: 1 } });
+    await expect(createClassifier(pkg, onProcessor(4), { goldenRuns: 3 })).rejects.toMatchObject({ details: { run: 3 } });
   });
 
   it('refuses a backend for which the package states no tolerance', async () => {
@@ -102,7 +110,7 @@ describe('answers', () => {
   it('gives the labels of the largest calibrated probabilities', async () => {
     const classifier = await createClassifier(pkg, wasm);
     const { predictions, inferenceMs } = await classifier.classifyPixels(oneImage, 3);
-    const golden = pkg.goldens.logits.uint8[0];
+    const golden = [...pkg.goldenOutputs.subarray(0, 4)];
     const exponentials = golden.map((logit) => Math.exp(logit / 2));
     const expected = exponentials
       .map((value, index) => ({ index, label: pkg.manifest.labels[index], probability: value / exponentials.reduce((a, b) => a + b) }))
@@ -118,7 +126,7 @@ describe('answers', () => {
     const images = [0, 1, 2].map((i) => pkg.goldenPixels.subarray(i * 64, (i + 1) * 64));
     const answers = await Promise.all([...images, ...images].map((pixels) => classifier.logits(pixels)));
     answers.forEach((logits, i) => {
-      pkg.goldens.logits.uint8[i % 3].forEach((golden, k) => expect(logits[k]).toBeCloseTo(golden, 4));
+      pkg.goldenOutputs.subarray(4 * (i % 3), 4 * (i % 3) + 4).forEach((golden, k) => expect(logits[k]).toBeCloseTo(golden, 4));
     });
   });
 
@@ -128,7 +136,7 @@ describe('answers', () => {
     for (let i = 0; i < 50; i++) pixels.set(pkg.goldenPixels, i * 192);
     const logits = await classifier.logits(pixels);
     expect(logits).toHaveLength(600);
-    pkg.goldens.logits.uint8.flat().forEach((golden, k) => expect(logits[600 - 12 + k]).toBeCloseTo(golden, 4));
+    pkg.goldenOutputs.forEach((golden, k) => expect(logits[600 - 12 + k]).toBeCloseTo(golden, 4));
   });
 
   it('refuses pixels that are no whole number of images', async () => {

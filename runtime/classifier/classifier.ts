@@ -48,24 +48,33 @@ export interface Classifier {
 
 export interface ClassifierOptions {
   /**
-   * A backend other than the reference computes the goldens again after so many inferences, default 500. A classifier that
-   * no longer reproduces them answers nothing more.
+   * A backend other than the reference computes the goldens again after so many images; default `RECHECK_EVERY` of its device.
+   * A classifier that no longer reproduces them answers nothing more.
    */
   recheckEvery?: number;
+  /** Number of times that the goldens are computed before the first answer. Default `GOLDEN_RUNS` of the backend's device. */
+  goldenRuns?: number;
 }
 
-const GOLDEN_RUNS = 3;
+/**
+ * Number of times that the goldens are computed before the first answer. A processor runs the same instructions each time, so that once,
+ * image by image, says everything; a GPU gets them one by one, all at once and one by one again.
+ */
+export const GOLDEN_RUNS: Record<BackendDefinition['device'], number> = { processor: 1, gpu: 3 };
+
+/** Images between two checks while a classifier runs. A GPU that was right at the start can be wrong later. */
+export const RECHECK_EVERY: Record<BackendDefinition['device'], number> = { processor: 500, gpu: 50 };
 
 /**
- * Makes a classifier of a package on a backend, after the backend reproduced the package's golden logits three
- * times. Inference is queued: calls may overlap, computations do not.
+ * Makes a classifier of a package on a backend, after the backend reproduced the package's goldens
+ * (`GOLDEN_RUNS`). Inference is queued: calls may overlap, computations do not.
  *
  * @throws AppError BACKEND_UNAVAILABLE, BACKEND_GOLDEN_MISMATCH
  */
 export async function createClassifier(
   pkg: LoadedPackage,
   backend: BackendDefinition,
-  { recheckEvery = 500 }: ClassifierOptions = {},
+  { recheckEvery = RECHECK_EVERY[backend.device], goldenRuns = GOLDEN_RUNS[backend.device] }: ClassifierOptions = {},
 ): Promise<Classifier> {
   const { manifest } = pkg;
   const { preprocessing, labels } = manifest;
@@ -78,7 +87,7 @@ export async function createClassifier(
   const inference = await openInference(pkg, backend);
   let goldenError: number;
   try {
-    goldenError = await checkGoldens(pkg, backend, inference.outputs, GOLDEN_RUNS);
+    goldenError = await checkGoldens(pkg, backend, inference.outputs, goldenRuns);
   } catch (error) {
     inference.dispose();
     throw error;

@@ -11,6 +11,7 @@ const backendThat = (execute: () => Promise<Float32Array>): BackendDefinition =>
   name: 'tfjs-webgpu',
   formats: GRAPH_FORMATS,
   reference: false,
+  device: 'gpu',
   init: async () => undefined,
   description: () => 'a backend of the test',
   loadGraph: async () => ({ execute, dispose: () => undefined }),

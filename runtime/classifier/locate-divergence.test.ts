@@ -4,7 +4,7 @@ import { normalise } from '../image/index.ts';
 import { loadPackage, type LoadedPackage } from '../package/load.ts';
 import { graphOf } from '../package/load-network.ts';
 import type { GoldenLayers } from '../package/manifest.ts';
-import { parseGoldenLayers } from '../package/validate-manifest.ts';
+import { parseGoldenLayers } from '../package/golden-layers.ts';
 import { createFixturePackage, encodeJson, readFixture } from '../testing/fixture-package.ts';
 import { tfjsWasm as wasm } from '../testing/tfjs-wasm.ts';
 import { locateDivergence } from './locate-divergence.ts';

@@ -44,6 +44,16 @@ describe('preprocessToPixels', () => {
     expect([...preprocessToPixels(image, options(2, 2, 1, 'cover'))]).toEqual([2, 3, 6, 7]);
   });
 
+  it('keeps a part of the shorter side where a crop ratio says so', () => {
+    // Of 4 x 8 pixels the half of 4: rows 3 and 4, columns 1 and 2.
+    const image = { width: 4, height: 8, data: Uint8Array.from({ length: 96 }, (_, i) => Math.floor(i / 3)) };
+    const half = { ...options(2, 2, 1, 'cover'), cropRatio: 0.5 };
+    expect([...preprocessToPixels(image, half)]).toEqual([13, 14, 17, 18]);
+    expect([...preprocessToPixels(image, { ...half, width: 4, height: 4, cropRatio: 1 })]).toEqual([...Array(16).keys()].map((i) => i + 8));
+    // An image of the input's own size is cropped, too: the first pixel lies three quarters of the way from (0, 0) to (1, 1).
+    expect([...preprocessToPixels({ width: 4, height: 4, data: image.data.slice(0, 48) }, { ...half, width: 4, height: 4 })][0]).toBe(4);
+  });
+
   it("leaves an image of the input's size alone, and hands out a copy", () => {
     const image = picture(12, 9);
     const pixels = preprocessToPixels(image, options(12, 9, 3, 'cover'));

@@ -10,8 +10,9 @@ export type { RgbImage } from './rgb-image.ts';
  * in integers after the weights of the filter, so that training, server and browser agree bit for bit.
  *
  * `cover` resamples the largest centred box that has the input's aspect ratio, in one step (Pillow's
- * `ImageOps.fit` with BILINEAR); `stretch` resamples the whole image. An image of the input's own size is not
- * resampled.
+ * `ImageOps.fit` with BILINEAR). With a `cropRatio` the box has that part of its sides: in one step what torchvision
+ * does in two, a resize of the shorter side to size / ratio and a centre crop. `stretch` resamples the whole image. An image of the input's own size is not
+ * resampled, unless it is cropped.
  *
  * @param image - upright (EXIF orientation applied), sRGB, no alpha
  * @returns `[height, width, channels]`, a new array
@@ -24,13 +25,14 @@ export function preprocessToPixels(image: RgbImage, p: Preprocessing): Uint8Arra
   return fitted === image ? image.data.slice() : fitted.data;
 }
 
-/** The largest centred box of the image that has the target's aspect ratio. */
-function coverBox(image: { width: number; height: number }, target: { width: number; height: number }): Box {
+/** The largest centred box of the image that has the target's aspect ratio, or the part of it that is kept. */
+function coverBox(image: { width: number; height: number }, target: Pick<Preprocessing, 'width' | 'height' | 'cropRatio'>): Box {
   const imageRatio = image.width / image.height;
   const targetRatio = target.width / target.height;
   // The limits keep a last-digit rounding from reaching over the edge.
-  const width = imageRatio > targetRatio ? Math.min(image.width, targetRatio * image.height) : image.width;
-  const height = imageRatio < targetRatio ? Math.min(image.height, image.width / targetRatio) : image.height;
+  const { cropRatio = 1 } = target;
+  const width = cropRatio * (imageRatio > targetRatio ? Math.min(image.width, targetRatio * image.height) : image.width);
+  const height = cropRatio * (imageRatio < targetRatio ? Math.min(image.height, image.width / targetRatio) : image.height);
   const left = (image.width - width) * 0.5;
   const top = (image.height - height) * 0.5;
   return { left, top, right: Math.min(image.width, left + width), bottom: Math.min(image.height, top + height) };

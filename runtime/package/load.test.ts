@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { createFixturePackage, encodeJson, fixtureIndex, readFixture, type FixturePackage } from '../testing/fixture-package.ts';
+import {
+  createFixturePackage,
+  encodeJson,
+  fixtureIndex,
+  readFixture,
+  type FixtureOptions,
+  type FixturePackage,
+} from '../testing/fixture-package.ts';
+import type { FixtureGoldens } from '../testing/fixture-goldens.ts';
 import { fixtureProgram } from '../testing/fixture-program.ts';
+import { readGoldens } from './goldens.ts';
 import { graphOf, readNetwork } from './load-network.ts';
 import { loadPackage } from './load.ts';
-import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type Goldens, type Manifest } from './manifest.ts';
+import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type Manifest } from './manifest.ts';
 import { packageFiles } from './package-files.ts';
 import { sha256Hex } from './sha256.ts';
 import { parseModelIndex } from './validate-manifest.ts';
@@ -40,9 +49,10 @@ describe('loadPackage', () => {
 
   it('loads the integer variant as a program, checked against inputs and labels', async () => {
     const integer = await createFixturePackage({ integer: true });
-    const { network, goldens } = await loadPackage(readFixture(integer), { variant: 'integer' });
+    const { network, goldenOutputs } = await loadPackage(readFixture(integer), { variant: 'integer' });
     expect(network).toEqual({ kind: 'program', program: fixtureProgram() });
-    expect(goldens.integer!.logits).toHaveLength(3);
+    expect(goldenOutputs).toBeInstanceOf(Int32Array);
+    expect(goldenOutputs).toHaveLength(3 * 4);
     expect(() => graphOf({ variant: 'integer', network })).toThrow('the variant integer is no graph model');
   });
 
@@ -94,20 +104,57 @@ describe('loadPackage', () => {
     });
   });
 
-  it.each<[string, (goldens: Goldens) => void]>([
-    ['goldens.integer', (goldens) => delete goldens.integer],
-    ['goldens.integer.logits[0][1]', (goldens) => (goldens.integer!.logits[0][1] = 0.5)],
-    ['goldens.integer.logits', (goldens) => goldens.integer!.logits.pop()],
-    ['goldens.integer.tolerance', (goldens) => Object.assign(goldens.integer!, { tolerance: 1 })],
-  ])('refuses a package with an integer variant whose goldens are wrong at %s', async (field, changeGoldens) => {
-    const wrong = await createFixturePackage({ integer: true, changeGoldens });
-    await expect(loadPackage(readFixture(wrong))).rejects.toMatchObject({ code: 'PACKAGE_MANIFEST_INVALID', details: { field } });
+  it.each<[string, FixtureOptions]>([
+    ['goldens.logits.integer.bytes', { changeGoldens: ({ outputs }) => outputs.integer!.pop() }],
+    ['goldens.logits.integer', { changeManifest: ({ goldens }) => delete goldens.logits!.integer }],
+    ['goldens.integer', { formatVersion: 2, changeGoldens: ({ outputs }) => delete outputs.integer }],
+    ['goldens.integer.logits[0][1]', { formatVersion: 2, changeGoldens: ({ outputs }) => (outputs.integer![0][1] = 0.5) }],
+    ['goldens.integer.logits', { formatVersion: 2, changeGoldens: ({ outputs }) => outputs.integer!.pop() }],
+  ])('refuses an integer variant whose goldens are wrong at %s', async (field, options) => {
+    const wrong = await createFixturePackage({ integer: true, ...options });
+    await expect(loadPackage(readFixture(wrong), { variant: 'integer' })).rejects.toMatchObject({
+      code: 'PACKAGE_MANIFEST_INVALID',
+      details: { field },
+    });
+  });
+
+  it('refuses a golden logit that is no finite number', async () => {
+    const wrong = await createFixturePackage({ changeGoldens: ({ outputs }) => (outputs.uint8![1][2] = NaN) });
+    await expect(loadPackage(readFixture(wrong))).rejects.toMatchObject({
+      code: 'PACKAGE_MANIFEST_INVALID',
+      details: { field: 'goldens.logits.uint8, number 6', got: '"NaN"' },
+    });
   });
 
   it('reads packages of format version 1, which have two variants', async () => {
-    const old = await createFixturePackage({ changeManifest: (manifest) => (manifest.formatVersion = 1) });
+    const old = await createFixturePackage({ formatVersion: 1 });
     const { manifest } = await loadPackage(readFixture(old));
     expect(variantNames(manifest)).toEqual(['float32', 'uint8']);
+  });
+
+  it.each([1, 2, 3])('reads from format version %i the same of every variant', async (formatVersion) => {
+    const made = await createFixturePackage({ formatVersion, integer: true });
+    const newest = await createFixturePackage({ integer: true });
+    expect(made.files.has('goldens/logits-uint8.bin')).toBe(formatVersion === 3);
+    for (const variant of ['float32', 'uint8', 'integer'] as const) {
+      const { manifest, ...loaded } = await loadPackage(readFixture(made), { variant });
+      const { manifest: since, ...expected } = await loadPackage(readFixture(newest), { variant });
+      expect([manifest.formatVersion, since.formatVersion]).toEqual([formatVersion, 3]);
+      expect({ ...loaded, goldens: undefined }).toEqual({ ...expected, goldens: undefined });
+      expect(loaded.goldens).toMatchObject(expected.goldens);
+      const named = packageFiles(manifest).map(({ path }) => path);
+      expect(['manifest.json', ...named].sort()).toEqual([...made.files.keys()].sort());
+    }
+  });
+
+  it('reads a package without float32, and what float32 gives for its goldens', async () => {
+    const without = await createFixturePackage({ changeManifest: ({ variants }) => delete variants.float32 });
+    const { manifest } = await loadPackage(readFixture(without));
+    expect(variantNames(manifest)).toEqual(['uint8']);
+    const { outputs } = await readGoldens(readFixture(without), manifest, 'float32');
+    expect(outputs).toEqual((await loadPackage(readFixture(pkg), { variant: 'float32' })).goldenOutputs);
+    const old = await createFixturePackage({ formatVersion: 2, changeManifest: ({ variants }) => delete variants.float32 });
+    await expect(loadPackage(readFixture(old))).rejects.toMatchObject({ details: { field: 'variants.float32' } });
   });
 
   it('leaves a variant that only a later program knows: its files belong to the package, and it is not computed', async () => {
@@ -152,16 +199,16 @@ describe('loadPackage', () => {
   });
 
   it.each([
-    ['newer', FORMAT_VERSION + 1, `The package has format version ${FORMAT_VERSION + 1}, this program reads 1 to 2: update the program.`],
+    ['newer', FORMAT_VERSION + 1, `The package has format version ${FORMAT_VERSION + 1}, this program reads 1 to 3: update the program.`],
     [
       'older',
       OLDEST_FORMAT_VERSION - 1,
-      `The package has format version ${OLDEST_FORMAT_VERSION - 1}, this program reads 1 to 2: make the package again.`,
+      `The package has format version ${OLDEST_FORMAT_VERSION - 1}, this program reads 1 to 3: make the package again.`,
     ],
   ])('refuses a %s format version, whatever else the manifest holds', async (_, formatVersion, message) => {
     const files = new Map(pkg.files).set('manifest.json', encodeJson({ formatVersion, layout: 'another' }));
     await expect(loadPackage(readFixture({ ...pkg, files }))).rejects.toMatchObject({ code: 'PACKAGE_FORMAT_UNSUPPORTED', message });
-    expect(() => parseModelIndex(encodeJson({ formatVersion }))).toThrow(message);
+    expect(() => parseModelIndex(encodeJson({ formatVersion }))).toThrow(message.replace('1 to 3', '1 to 2'));
   });
 
   it.each([undefined, null, '1', 1.5, -1])('takes %j for no format version at all', async (formatVersion) => {
@@ -173,8 +220,12 @@ describe('loadPackage', () => {
   });
 
   it('refuses goldens that do not fit the labels', async () => {
-    const wrong = await createFixturePackage({ changeGoldens: (goldens) => goldens.logits.uint8[1].pop() });
-    await expect(loadPackage(readFixture(wrong))).rejects.toMatchObject({
+    const change = { changeGoldens: ({ outputs }: FixtureGoldens) => outputs.uint8![1].pop() };
+    await expect(loadPackage(readFixture(await createFixturePackage(change)))).rejects.toMatchObject({
+      code: 'PACKAGE_MANIFEST_INVALID',
+      details: { field: 'goldens.logits.uint8.bytes', expected: '48, 3 rows of 4', got: '44' },
+    });
+    await expect(loadPackage(readFixture(await createFixturePackage({ formatVersion: 2, ...change })))).rejects.toMatchObject({
       code: 'PACKAGE_MANIFEST_INVALID',
       details: { field: 'goldens.logits.uint8[1]', expected: '4 logits' },
     });
@@ -186,6 +237,7 @@ describe("the manifest's validation", () => {
     ['name', (m) => Object.assign(m, { name: 'a/b' }), 'text like /^[a-z0-9][a-z0-9._-]*$/', '"a/b"'],
     ['labels[1]', (m) => Object.assign(m, { labels: ['a', 7] }), 'text', '7'],
     ['preprocessing.std[0]', (m) => Object.assign(m.preprocessing, { std: [0] }), 'a number in [5e-324, Infinity]', '0'],
+    ['preprocessing.cropRatio', (m) => Object.assign(m.preprocessing, { cropRatio: 1.5 }), 'a number above 0 to 1, with fit cover', '1.5'],
     ['preprocessing.mean', (m) => Object.assign(m.preprocessing, { mean: [0.5, 0.5] }), '1 numbers', '[0.5,0.5]'],
     ['calibration.temperature', (m) => Object.assign(m.calibration, { temperature: null }), 'a number in [5e-324, Infinity]', 'null'],
     [
@@ -200,7 +252,10 @@ describe("the manifest's validation", () => {
       '54, the sum of the shards',
       '1',
     ],
-    ['variants.float32', (m) => delete (m.variants as { float32?: object }).float32, 'an object', 'nothing'],
+    ['variants.uint8', (m) => delete (m.variants as { uint8?: object }).uint8, 'an object', 'nothing'],
+    ['goldens.logits', (m) => delete (m.goldens as { logits?: object }).logits, 'an object', 'nothing'],
+    ['goldens.logits.float32', (m) => delete (m.goldens as { logits: { float32?: object } }).logits.float32, 'an object', 'nothing'],
+    ['goldens.logits.later', (m) => Object.assign((m.goldens as { logits: object }).logits, { later: 1 }), 'an object', '1'],
     [
       'onnx.model.path',
       (m) => Object.assign(m, { onnx: { opset: 17, model: { path: '/etc/x', bytes: 1, sha256: 'ab'.repeat(32) } } }),

@@ -1,8 +1,9 @@
 import { invalid } from './field-checks.ts';
 import { readNetwork, type LoadedNetwork } from './load-network.ts';
+import { readGoldens, type GoldenOutputs } from './goldens.ts';
 import type { Goldens, IndexEntry, Manifest, ModelIndex } from './manifest.ts';
 import { readPackageFile, readVerified, verifySha256, type ReadFile } from './read-verified.ts';
-import { parseGoldens, parseManifest, parseModelIndex } from './validate-manifest.ts';
+import { parseManifest, parseModelIndex } from './validate-manifest.ts';
 import { variantOf } from './variant-of.ts';
 import type { VariantName } from './variants.ts';
 
@@ -13,6 +14,8 @@ export interface LoadedPackage {
   goldens: Goldens;
   /** uint8 pixels after resize and grey, `[count, height, width, channels]`. */
   goldenPixels: Uint8Array;
+  /** Answers that the variant must give for them. */
+  goldenOutputs: GoldenOutputs;
 }
 
 export interface LoadPackageOptions {
@@ -38,10 +41,10 @@ export async function loadPackage(readFile: ReadFile, options: LoadPackageOption
     : await loadManifest(readFile, options.expectedManifestSha256);
   const variantName = options.variant ?? manifest.defaultVariant;
   const variant = variantOf(manifest, variantName);
-  const [modelBytes, goldenIndexBytes, goldenPixels, ...shards] = await Promise.all(
-    [variant.model, manifest.goldens.index, manifest.goldens.pixels, ...variant.shards].map((file) => readVerified(readFile, file)),
-  );
-  const goldens = parseGoldens(goldenIndexBytes, manifest);
+  const [{ goldens, outputs: goldenOutputs }, modelBytes, goldenPixels, ...shards] = await Promise.all([
+    readGoldens(readFile, manifest, variantName),
+    ...[variant.model, manifest.goldens.pixels, ...variant.shards].map((file) => readVerified(readFile, file)),
+  ] as const);
   const { height, width, channels } = manifest.preprocessing;
   const expectedPixels = goldens.count * height * width * channels;
   if (goldenPixels.length !== expectedPixels) {
@@ -53,6 +56,7 @@ export async function loadPackage(readFile: ReadFile, options: LoadPackageOption
     network: await readNetwork(variant, modelBytes, concatenate(shards), manifest),
     goldens,
     goldenPixels,
+    goldenOutputs,
   };
 }
 

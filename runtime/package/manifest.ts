@@ -5,11 +5,21 @@
 
 import type { GraphVariant, RequiredVariant, VariantFormat, VariantName } from './variants.ts';
 
-/** The version of the package format that this code writes. 2: a package may have variants beside `float32` and `uint8`. */
-export const FORMAT_VERSION = 2;
+/**
+ * The version of the package format that this code writes.
+ * - 2: a package may have variants beside `float32` and `uint8`.
+ * - 3: golden outputs are binary files, one a variant; a package may lack `float32`.
+ */
+export const FORMAT_VERSION = 3;
 
 /** The oldest version that it reads; all from this to `FORMAT_VERSION` are read. */
 export const OLDEST_FORMAT_VERSION = 1;
+
+/** The oldest version in which golden outputs are files of their own. */
+export const BINARY_GOLDENS_SINCE = 3;
+
+/** The oldest version in which a package may lack the variant `float32`. */
+export const FLOAT32_OPTIONAL_SINCE = 3;
 
 /** A file of the package; `path` is relative to the manifest, with forward slashes. */
 export interface FileEntry {
@@ -28,6 +38,8 @@ export interface Preprocessing {
   channels: 1 | 3;
   /** `cover`: scale so that the shorter side fits, then crop the centre; `stretch`: ignore the aspect ratio. */
   fit: 'cover' | 'stretch';
+  /** With `cover`: the part of the shorter side that is kept, above 0, at most 1; absent: 1, all of it. */
+  cropRatio?: number;
   /** The resampling filter, antialiased, in fixed-point arithmetic. */
   filter: 'triangle';
   /** Per channel, of values in [0, 1]: input = (value / 255 - mean) / std. */
@@ -131,6 +143,11 @@ export interface Manifest {
     index: FileEntry;
     /** The images' uint8 pixels after resize and grey, NHWC. */
     pixels: FileEntry;
+    /**
+     * Answers that each variant must give, `[count][classes]`, 4 bytes a number, little-endian: float32 logits of a graph model,
+     * int32 of an integer program. `float32` is there too where the package lacks that variant. Versions 1 and 2 have none.
+     */
+    logits?: Partial<Record<VariantName, FileEntry>>;
     /** JSON of the type `GoldenLayers`, read only where a backend diverges; older packages have none. */
     layers?: FileEntry;
   };
@@ -145,21 +162,13 @@ export interface Manifest {
 /** One of each graph model that the package has. */
 type OfGraphVariants<Value> = Record<RequiredVariant, Value> & Partial<Record<GraphVariant, Value>>;
 
-/** Answers that each variant must give for the golden pixels. */
+/** The golden images, and how far off a backend may be. */
 export interface Goldens {
   count: number;
   /** Indices into `labels`: the true classes. */
   labels: number[];
-  /** `[count][classes]` logits of each variant that is a graph model, by the reference backend (`wasm` in Node). */
-  logits: OfGraphVariants<number[][]>;
-  /** Largest allowed absolute difference of such a logit, by backend name. */
+  /** Largest allowed absolute difference of a graph model's logit, by backend name. An integer program's numbers must be equal. */
   tolerance: Record<string, number>;
-  /** Goldens of the integer variant, if there is one: whole numbers, which every backend must give exactly. */
-  integer?: {
-    /** `[count][classes]`, as the program's last node gives them. */
-    logits: number[][];
-    tolerance: 0;
-  };
   /** Reason why each image was chosen; older packages do not say. */
   kinds?: GoldenKind[];
   /** Measurements that the tolerances were derived from; older packages do not say. */
@@ -197,6 +206,9 @@ export interface GoldenLayer {
   /** `[images][at]` */
   values: number[][];
 }
+
+/** The version of `models/index.json`, which has not changed since 2. */
+export const INDEX_FORMAT_VERSION = 2;
 
 /** `models/index.json`: the packages there are, the newest of a name last. */
 export interface ModelIndex {

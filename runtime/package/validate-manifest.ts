@@ -11,13 +11,22 @@ import {
   stringAt,
   type JsonObject,
 } from './field-checks.ts';
-import { FORMAT_VERSION, OLDEST_FORMAT_VERSION, type GoldenLayers, type Goldens, type Manifest, type ModelIndex } from './manifest.ts';
+import {
+  BINARY_GOLDENS_SINCE,
+  FLOAT32_OPTIONAL_SINCE,
+  FORMAT_VERSION,
+  INDEX_FORMAT_VERSION,
+  OLDEST_FORMAT_VERSION,
+  type Manifest,
+  type ModelIndex,
+} from './manifest.ts';
 import { variantNames } from './variant-of.ts';
-import { isGraphVariant, REQUIRED_VARIANTS, VARIANTS, type GraphVariant, type VariantName } from './variants.ts';
+import { REQUIRED_VARIANTS, VARIANTS, type VariantName } from './variants.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const VERSION = /^[0-9a-f]{12}$/;
-const SHA256 = /^[0-9a-f]{64}$/;
+/** A digest as the documents of a package write it. */
+export const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
  * Reads `manifest.json`. What is demanded here `manifest.schema.json` says as a JSON Schema: a test holds the two to the
@@ -27,7 +36,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
   const manifest = parseJsonObject('manifest.json', bytes);
-  checkFormatVersion(manifest);
+  const formatVersion = checkFormatVersion(manifest, FORMAT_VERSION);
   stringAt('name', manifest.name, NAME);
   stringAt('version', manifest.version, VERSION);
   stringAt('title', manifest.title);
@@ -36,8 +45,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkPreprocessing(objectAt('preprocessing', manifest.preprocessing));
 
   const variants = objectAt('variants', manifest.variants);
-  for (const name of new Set([...REQUIRED_VARIANTS, ...Object.keys(variants)]))
-    checkVariant(name, objectAt(`variants.${name}`, variants[name]));
+  const required = formatVersion < FLOAT32_OPTIONAL_SINCE ? (['float32', 'uint8'] as const) : REQUIRED_VARIANTS;
+  for (const name of new Set([...required, ...Object.keys(variants)])) checkVariant(name, objectAt(`variants.${name}`, variants[name]));
   oneOf('defaultVariant', manifest.defaultVariant, variantNames(manifest as unknown as Manifest));
   if (manifest.onnx !== undefined) {
     const onnx = objectAt('onnx', manifest.onnx);
@@ -52,6 +61,11 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkFile('goldens.index', goldens.index);
   checkFile('goldens.pixels', goldens.pixels);
   if (goldens.layers !== undefined) checkFile('goldens.layers', goldens.layers);
+  if (formatVersion >= BINARY_GOLDENS_SINCE) {
+    const logits = objectAt('goldens.logits', goldens.logits);
+    for (const name of new Set([...variantNames(manifest as unknown as Manifest), ...Object.keys(logits)]))
+      checkFile(`goldens.logits.${name}`, logits[name]);
+  }
   arrayAt('samples', manifest.samples).forEach((sample, i) => {
     const field = objectAt(`samples[${i}]`, sample);
     checkFile(`samples[${i}].file`, field.file);
@@ -66,7 +80,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 /** Reads `models/index.json`; throws as `parseManifest` does. */
 export function parseModelIndex(bytes: Uint8Array): ModelIndex {
   const index = parseJsonObject('index.json', bytes);
-  checkFormatVersion(index);
+  checkFormatVersion(index, INDEX_FORMAT_VERSION);
   const packages = arrayAt('packages', index.packages, 1);
   const names = packages.map((entry, i) => {
     const field = objectAt(`packages[${i}]`, entry);
@@ -81,95 +95,11 @@ export function parseModelIndex(bytes: Uint8Array): ModelIndex {
   return index as unknown as ModelIndex;
 }
 
-/** Reads `goldens/index.json` and compares its lists with the manifest's labels. */
-export function parseGoldens(bytes: Uint8Array, manifest: Manifest): Goldens {
-  const goldens = parseJsonObject('goldens', bytes);
-  const count = integerAt('goldens.count', goldens.count, 1);
-  const labels = arrayAt('goldens.labels', goldens.labels);
-  if (labels.length !== count) invalid('goldens.labels', `${count} indices`, labels);
-  labels.forEach((label, i) => numberAt(`goldens.labels[${i}]`, label, 0, manifest.labels.length - 1));
-  const logits = objectAt('goldens.logits', goldens.logits);
-  const classes = manifest.labels.length;
-  for (const variant of graphVariants(manifest)) checkLogits(`goldens.logits.${variant}`, logits[variant], count, classes, numberAt);
-  if (Object.hasOwn(manifest.variants, 'integer')) {
-    const integer = objectAt('goldens.integer', goldens.integer);
-    checkLogits('goldens.integer.logits', integer.logits, count, classes, (field, value) => integerAt(field, value, -(2 ** 31)));
-    oneOf('goldens.integer.tolerance', integer.tolerance, [0]);
-  }
-  for (const [backend, value] of Object.entries(objectAt('goldens.tolerance', goldens.tolerance))) {
-    numberAt(`goldens.tolerance.${backend}`, value, 0);
-  }
-  if (goldens.kinds !== undefined) {
-    const kinds = arrayAt('goldens.kinds', goldens.kinds);
-    if (kinds.length !== count) invalid('goldens.kinds', `${count} kinds`, kinds);
-    kinds.forEach((kind, i) => stringAt(`goldens.kinds[${i}]`, kind));
-  }
-  return goldens as unknown as Goldens;
-}
-
-/** The variants whose goldens are logits in float32. */
-const graphVariants = (manifest: Pick<Manifest, 'variants'>): GraphVariant[] => variantNames(manifest).filter(isGraphVariant);
-
-function checkLogits(
-  field: string,
-  value: unknown,
-  count: number,
-  classes: number,
-  check: (field: string, value: unknown) => unknown,
-): void {
-  const rows = arrayAt(field, value);
-  if (rows.length !== count) invalid(field, `${count} rows`, rows);
-  rows.forEach((row, i) => {
-    const values = arrayAt(`${field}[${i}]`, row);
-    if (values.length !== classes) invalid(`${field}[${i}]`, `${classes} logits`, values);
-    values.forEach((logit, k) => check(`${field}[${i}][${k}]`, logit));
-  });
-}
-
-/** Reads `goldens/layers.json` and compares its lists with each other, with the goldens and with the package's variants. */
-export function parseGoldenLayers(
-  bytes: Uint8Array,
-  { count }: Pick<Goldens, 'count'>,
-  manifest: Pick<Manifest, 'variants'>,
-): GoldenLayers {
-  const layers = parseJsonObject('golden layers', bytes);
-  const images = arrayAt('layers.images', layers.images, 1);
-  images.forEach((image, i) => {
-    if (integerAt(`layers.images[${i}]`, image, 0) >= count) invalid(`layers.images[${i}]`, `an index below ${count}`, image);
-  });
-  if (Object.hasOwn(manifest.variants, 'integer')) {
-    const { activations } = objectAt('layers.integer', layers.integer);
-    for (const [node, digest] of Object.entries(objectAt('layers.integer.activations', activations)))
-      stringAt(`layers.integer.activations.${node}`, digest, SHA256);
-  }
-  const variants = objectAt('layers.variants', layers.variants);
-  for (const variant of graphVariants(manifest)) {
-    arrayAt(`layers.variants.${variant}`, variants[variant]).forEach((value, i) => {
-      const field = `layers.variants.${variant}[${i}]`;
-      const layer = objectAt(field, value);
-      stringAt(`${field}.name`, layer.name);
-      const length = integerAt(`${field}.length`, layer.length, 1);
-      const at = arrayAt(`${field}.at`, layer.at, 1);
-      at.forEach((index, k) => {
-        if (integerAt(`${field}.at[${k}]`, index, 0) >= length) invalid(`${field}.at[${k}]`, `an index below ${length}`, index);
-      });
-      const rows = arrayAt(`${field}.values`, layer.values);
-      if (rows.length !== images.length) invalid(`${field}.values`, `${images.length} rows`, rows);
-      rows.forEach((row, k) => {
-        const values = arrayAt(`${field}.values[${k}]`, row);
-        if (values.length !== at.length) invalid(`${field}.values[${k}]`, `${at.length} numbers`, values);
-        values.forEach((number, n) => numberAt(`${field}.values[${k}][${n}]`, number));
-      });
-    });
-  }
-  return layers as unknown as GoldenLayers;
-}
-
-function checkFormatVersion(document: JsonObject): void {
+function checkFormatVersion(document: JsonObject, newest: number): number {
   const got = integerAt('formatVersion', document.formatVersion, 0);
-  if (got >= OLDEST_FORMAT_VERSION && got <= FORMAT_VERSION) return;
-  const expected = OLDEST_FORMAT_VERSION < FORMAT_VERSION ? `${OLDEST_FORMAT_VERSION} to ${FORMAT_VERSION}` : FORMAT_VERSION;
-  const advice = got > FORMAT_VERSION ? 'update the program' : 'make the package again';
+  if (got >= OLDEST_FORMAT_VERSION && got <= newest) return got;
+  const expected = `${OLDEST_FORMAT_VERSION} to ${newest}`;
+  const advice = got > newest ? 'update the program' : 'make the package again';
   throw new AppError('PACKAGE_FORMAT_UNSUPPORTED', { expected, got, advice });
 }
 
@@ -177,7 +107,11 @@ function checkPreprocessing(p: JsonObject): void {
   integerAt('preprocessing.height', p.height, 1);
   integerAt('preprocessing.width', p.width, 1);
   const channels = oneOf('preprocessing.channels', p.channels, [1, 3] as const);
-  oneOf('preprocessing.fit', p.fit, ['cover', 'stretch']);
+  const fit = oneOf('preprocessing.fit', p.fit, ['cover', 'stretch'] as const);
+  if (p.cropRatio !== undefined) {
+    const ratio = numberAt('preprocessing.cropRatio', p.cropRatio, Number.MIN_VALUE);
+    if (ratio > 1 || fit !== 'cover') invalid('preprocessing.cropRatio', 'a number above 0 to 1, with fit cover', ratio);
+  }
   oneOf('preprocessing.filter', p.filter, ['triangle']);
   for (const name of ['mean', 'std'] as const) {
     const values = arrayAt(`preprocessing.${name}`, p[name]);

@@ -22,7 +22,7 @@ interface VariantKind {
 }
 
 export const VARIANTS = {
-  float32: { format: 'tfjs-graph-model', folder: 'tfjs/float32', required: true, about: 'the network as it was trained' },
+  float32: { format: 'tfjs-graph-model', folder: 'tfjs/float32', required: false, about: 'the network as it was trained' },
   uint8: {
     format: 'tfjs-graph-model',
     folder: 'tfjs/uint8',

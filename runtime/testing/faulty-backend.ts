@@ -1,7 +1,7 @@
 import type { GraphBackend } from '../backends/backend.ts';
 import { tfjsWasm } from './tfjs-wasm.ts';
 
-/** One golden alone three times, three at once, one alone three times: executions in a classifier's first check of the fixture. */
+/** One golden alone three times, three at once, one alone three times: executions in a first check of the fixture on a GPU. */
 export const EXECUTIONS_PER_CHECK = 3 + 1 + 3;
 
 export interface FaultyBackend extends GraphBackend {
@@ -10,7 +10,7 @@ export interface FaultyBackend extends GraphBackend {
 }
 
 /**
- * A backend called tfjs-webgpu that computes on tfjs-wasm and has a fault.
+ * A backend called tfjs-webgpu, on a GPU, that computes on tfjs-wasm and has a fault.
  *
  * @param fault called at each execution, counted from 0, with the right logits: it changes them or throws
  */
@@ -21,6 +21,7 @@ export function faultyBackend(fault: (nth: number, logits: Float32Array) => void
     ...tfjsWasm,
     name: 'tfjs-webgpu',
     reference: false,
+    device: 'gpu',
     disposals: () => disposals,
     async loadGraph(modelJson, weights) {
       const graph = await tfjsWasm.loadGraph(modelJson, weights);

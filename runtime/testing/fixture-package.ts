@@ -1,9 +1,17 @@
 import { normalise } from '../image/index.ts';
 import { makeIntegerGoldens } from '../integer/goldens.ts';
 import { writeIntegerProgram } from '../integer/program-file.ts';
-import { FORMAT_VERSION, type FileEntry, type GoldenLayers, type Goldens, type Manifest, type ModelIndex } from '../package/manifest.ts';
+import {
+  FORMAT_VERSION,
+  INDEX_FORMAT_VERSION,
+  type FileEntry,
+  type GoldenLayers,
+  type Manifest,
+  type ModelIndex,
+} from '../package/manifest.ts';
 import { sha256Hex } from '../package/sha256.ts';
 import { FIXTURE_INPUT, FIXTURE_LABELS, fixtureLogits, fixtureModelJson, fixtureWeights } from './fixture-graph.ts';
+import { writeFixtureGoldens, type FixtureGoldens } from './fixture-goldens.ts';
 import { fixtureProgram } from './fixture-program.ts';
 
 /** A whole package in memory: path to bytes, `manifest.json` included. */
@@ -18,6 +26,8 @@ export interface FixtureOptions {
   name?: string;
   /** 12 hexadecimal digits. */
   version?: string;
+  /** Default: the newest. */
+  formatVersion?: number;
   /** Another one gives other weights, in files of the same sizes. Default 0. */
   weightsPhase?: number;
   /** True: the package has the integer variant. */
@@ -28,7 +38,7 @@ export interface FixtureOptions {
    */
   everyKind?: boolean;
   /** Changes the goldens before they are hashed: a package that is intact and whose answers are wrong. */
-  changeGoldens?: (goldens: Goldens) => void;
+  changeGoldens?: (goldens: FixtureGoldens) => void;
   /** Changes the manifest before it is written. */
   changeManifest?: (manifest: Manifest) => void;
 }
@@ -38,7 +48,7 @@ const GOLDEN_COUNT = 3;
 const TOLERANCE = 1e-5;
 
 export async function createFixturePackage(options: FixtureOptions = {}): Promise<FixturePackage> {
-  const { name = 'shapes', version = '0123456789ab', weightsPhase = 0 } = options;
+  const { name = 'shapes', version = '0123456789ab', formatVersion = FORMAT_VERSION, weightsPhase = 0 } = options;
   const files = new Map<string, Uint8Array>();
   const add = async (path: string, bytes: Uint8Array): Promise<FileEntry> => {
     files.set(path, bytes);
@@ -53,7 +63,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
   const goldenInput = normalise(goldenPixels, preprocessing);
   const inputLength = goldenInput.length / GOLDEN_COUNT;
 
-  const logits = {} as Goldens['logits'];
+  const outputs: FixtureGoldens['outputs'] = {};
   const variants = {} as Manifest['variants'];
   const measured = { accuracy: { top1: 0.75, top5: 1, count: 4 }, agreementWithFloat32: 1 };
   const paths = ['weights-1of2.bin', 'weights-2of2.bin'];
@@ -67,7 +77,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     const bytes = join(weights.map((weight) => weight.bytes));
     const shards = await addShards(`tfjs/${variant}`, bytes);
     const model = await add(`tfjs/${variant}/model.json`, encodeJson(fixtureModelJson(weights, paths)));
-    logits[variant] = Array.from({ length: GOLDEN_COUNT }, (_, i) =>
+    outputs[variant] = Array.from({ length: GOLDEN_COUNT }, (_, i) =>
       fixtureLogits(goldenInput.subarray(i * inputLength, (i + 1) * inputLength), weights),
     );
     variants[variant] = { format: 'tfjs-graph-model', model, shards, weightBytes: bytes.length, ...measured };
@@ -77,6 +87,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
   const integerGoldens = options.integer || options.everyKind ? await makeIntegerGoldens(program, goldenPixels) : undefined;
   if (integerGoldens) {
     const { json, weights } = await writeIntegerProgram(program);
+    outputs.integer = integerGoldens.logits;
     variants.integer = {
       format: 'sld-edge-integer',
       model: await add('integer/program.json', encodeJson(json)),
@@ -86,16 +97,10 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     };
   }
 
-  const goldens: Goldens = {
-    count: GOLDEN_COUNT,
-    labels: [0, 1, 2],
-    logits,
-    tolerance: { wasm: TOLERANCE, webgpu: 1e-3 },
-    ...(integerGoldens && { integer: { logits: integerGoldens.logits, tolerance: 0 as const } }),
-  };
+  const goldens: FixtureGoldens = { count: GOLDEN_COUNT, labels: [0, 1, 2], outputs, tolerance: { wasm: TOLERANCE, webgpu: 1e-3 } };
   options.changeGoldens?.(goldens);
   const manifest: Manifest = {
-    formatVersion: FORMAT_VERSION,
+    formatVersion,
     name,
     version,
     title: 'Shapes (test fixture)',
@@ -105,7 +110,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
     variants,
     defaultVariant: 'uint8',
     calibration: { temperature: 2, abstainThreshold: null },
-    goldens: { index: await add('goldens/goldens.json', encodeJson(goldens)), pixels: await add('goldens/pixels.bin', goldenPixels) },
+    goldens: await writeFixtureGoldens(goldens, goldenPixels, formatVersion, add),
     samples: [],
     documents: [await add('report.html', new TextEncoder().encode('<!doctype html><title>Fixture</title>'))],
     metrics: {},
@@ -137,7 +142,7 @@ export async function createFixturePackage(options: FixtureOptions = {}): Promis
 /** `index.json` over packages, the first one's name the default. */
 export function fixtureIndex(packages: FixturePackage[]): ModelIndex {
   return {
-    formatVersion: FORMAT_VERSION,
+    formatVersion: INDEX_FORMAT_VERSION,
     default: packages[0].name,
     packages: packages.map(({ name, version, manifestEntry }) => ({
       name,

@@ -12,69 +12,89 @@ import {
   type BackendDefinition,
   type RgbImage,
   type Session,
+  type VariantName,
 } from '@sld-edge/runtime';
 import { decodeImage, readFolder } from '@sld-edge/runtime/node';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
-  /** Each variant with the backend that answers for it now. */
+  /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: WarmedVariant[];
   /** @throws AppError as `Session.classify` */
   classify(job: ClassifyJob, admit?: Admit): Promise<ClassifyAnswer>;
   dispose(): void;
 }
 
+export interface VariantNews {
+  /** Told when a variant that was not loaded at the start is: before its first image is decoded. */
+  onOpened(variant: WarmedVariant): void;
+  /** Told when another backend has taken the place of one that failed. */
+  onDemotion(variant: WarmedVariant): void;
+}
+
+type ImageSession = Session<Uint8Array, RgbImage>;
+
 /**
- * Loads all variants of all packages in this process, each on a backend that computes its format and reproduces its goldens.
+ * Loads the default variant of each package in this process, on a backend that computes its format and reproduces its goldens.
+ * Any other is loaded in the same way when it is first asked for, so that TensorFlow.js takes memory for graph models alone.
  *
- * @param onDemotion told when another backend has taken the place of one that failed
  * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
  */
-export async function createImageClassifiers(
-  setup: InferenceSetup,
-  onDemotion: (variant: WarmedVariant) => void,
-): Promise<ImageClassifiers> {
+export async function createImageClassifiers(setup: InferenceSetup, { onOpened, onDemotion }: VariantNews): Promise<ImageClassifiers> {
   /** Backends in the order in which they are tried: the interpreter computes programs that the kernels don't. */
   const backends: BackendDefinition[] = [
     createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }),
     createIntegerWasmBackend('wasm'),
     createInterpreterBackend(),
   ];
-  const sessions = new Map<string, Session<Uint8Array, RgbImage>>();
-  for (const { name, version, manifestSha256, variants } of setup.packages) {
-    const readFile = readFolder(setup.modelsDir, path.join(name, version));
-    for (const variant of variants) {
-      const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: manifestSha256 });
-      const candidates = backends.filter(({ formats }) => formats.includes(VARIANTS[variant].format));
-      const session = await createSession(pkg, candidates, {
-        decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
-        onDemotion: () => onDemotion(warmedOf(session)),
-      });
-      sessions.set(keyOf(name, version, variant), session);
-    }
-  }
+  const sessions = new Map<string, Promise<ImageSession>>();
+  const loaded: ImageSession[] = [];
+  const load = async (model: string, version: string, variant: VariantName): Promise<ImageSession> => {
+    const offered = setup.packages.find((entry) => entry.name === model && entry.version === version);
+    if (!offered?.variants.includes(variant)) throw new AppError('INTERNAL', { model, version, variant });
+    const readFile = readFolder(setup.modelsDir, path.join(model, version));
+    const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
+    const candidates = backends.filter(({ formats }) => formats.includes(VARIANTS[variant].format));
+    const session = await createSession(pkg, candidates, {
+      decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
+      onDemotion: () => onDemotion(warmedOf(session)),
+    });
+    loaded.push(session);
+    return session;
+  };
+  /** One that can't be loaded is tried again when it is asked for again. */
+  const sessionOf = (
+    model: string,
+    version: string,
+    variant: VariantName,
+    news: (session: ImageSession) => void,
+  ): Promise<ImageSession> => {
+    const key = `${model}@${version} ${variant}`;
+    const before = sessions.get(key);
+    if (before) return before;
+    const session = load(model, version, variant);
+    sessions.set(key, session);
+    session.then(news, () => sessions.delete(key));
+    return session;
+  };
+  for (const { name, version, defaultVariant } of setup.packages) await sessionOf(name, version, defaultVariant, () => undefined);
   return {
     get warmed() {
-      return [...sessions.values()].map(warmedOf);
+      return loaded.map(warmedOf);
     },
     async classify({ bytes, model, version, variant, topK }, admit) {
-      const session = sessions.get(keyOf(model, version, variant));
-      if (!session) throw new AppError('INTERNAL', { model, version, variant });
+      const session = await sessionOf(model, version, variant, (opened) => onOpened(warmedOf(opened)));
       const { image, input, ...answer } = await session.classify(bytes, { topK, admit });
       return answer;
     },
     dispose() {
-      for (const session of sessions.values()) session.dispose();
+      for (const session of loaded) session.dispose();
     },
   };
 }
 
-function warmedOf({ model, version, variant, backend, goldenError, rejected }: Session<Uint8Array, RgbImage>): WarmedVariant {
+function warmedOf({ model, version, variant, backend, goldenError, rejected }: ImageSession): WarmedVariant {
   return { model, version, variant, backend, goldenError, ...(rejected.length > 0 && { rejected: [...rejected] }) };
-}
-
-function keyOf(model: string, version: string, variant: string): string {
-  return `${model}@${version} ${variant}`;
 }
 
 /** The binaries lie beside the package's entry; a prefix for tfjs ends in a slash. */

@@ -41,7 +41,7 @@ describe('a pool of processes', () => {
   });
 
   it('answers as the same code in this process does, many at a time', async () => {
-    const here = await createImageClassifiers(setup, () => undefined);
+    const here = await createImageClassifiers(setup, { onOpened: () => undefined, onDemotion: () => undefined });
     const images = await Promise.all([40, 60, 800].map((width) => gradientImage(width, width).png().toBuffer()));
     // More than one chunk of a pipe.
     expect(images[2].length).toBeGreaterThan(100_000);
@@ -75,11 +75,35 @@ describe('a pool of processes', () => {
     expect((await pool.classify({ ...JOB, bytes: image })).backend).toBe('tfjs-wasm');
   });
 
-  it('is not made when a golden was tampered with', async () => {
-    const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.logits.float32[0][0] += 0.01) });
+  it('is not made when a golden of the default variant was tampered with', async () => {
+    const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.outputs.uint8![0][0] += 0.01) });
     await expect(
       createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
-    ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'float32' } });
+    ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'uint8' } });
+    tampered.remove();
+  });
+
+  it('loads another variant when it is asked for, and TensorFlow.js with it', async () => {
+    const integers = await writeModelsFolder({ integer: true, changeManifest: (manifest) => (manifest.defaultVariant = 'integer') });
+    const one = await createInferencePool(await readSetup(integers.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS });
+    const bytes = await gradientImage().png().toBuffer();
+    expect(one.warmed).toMatchObject([{ variant: 'integer', backend: 'wasm' }]);
+    expect((await one.classify({ ...JOB, variant: 'integer', bytes })).backend).toBe('wasm');
+    for (let i = 0; i < 2; i++) expect((await one.classify({ ...JOB, bytes })).backend).toBe('tfjs-wasm');
+    expect(one.warmed.map(({ variant }) => variant)).toEqual(['integer', 'uint8']);
+    expect(one.alive()).toBe(1);
+    await one.close();
+    integers.remove();
+  });
+
+  it('answers with no variant whose golden was tampered with, and with the others', async () => {
+    const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.outputs.float32![0][0] += 0.01) });
+    const one = await createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS });
+    const bytes = await gradientImage().png().toBuffer();
+    for (let i = 0; i < 2; i++)
+      await expect(one.classify({ ...JOB, variant: 'float32', bytes })).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
+    expect((await one.classify({ ...JOB, bytes })).variant).toBe('uint8');
+    await one.close();
     tampered.remove();
   });
 });

@@ -12,10 +12,10 @@ export interface ClassifyJob {
 /** Answer of a session, without pixels. */
 export type ClassifyAnswer = Omit<Classification, 'image' | 'input'>;
 
-/** Packages that a worker loads; each variant of each package, so that all that is offered has been checked. */
+/** Packages that a worker answers for. It loads the default variant of each at the start, any other when it is first asked for. */
 export interface InferenceSetup {
   modelsDir: string;
-  packages: { name: string; version: string; manifestSha256: string; variants: VariantName[] }[];
+  packages: { name: string; version: string; manifestSha256: string; variants: VariantName[]; defaultVariant: VariantName }[];
   limits: ImageLimits;
 }
 
@@ -42,6 +42,8 @@ export type ToWorker =
 export type FromWorker =
   | { type: 'ready'; warmed: WarmedVariant[] }
   | { type: 'failed'; error: ErrorParts }
+  /** A variant was loaded for the image that is under way; it stays. */
+  | { type: 'opened'; variant: WarmedVariant }
   /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
   | { type: 'demoted'; variant: WarmedVariant }
   /** Memory that decoding takes, sent before anything is decoded. */

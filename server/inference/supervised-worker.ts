@@ -6,7 +6,7 @@ import type { WorkerProcess } from './spawn-worker.ts';
 
 /** A worker process that has matched the goldens, and what keeps one picture from taking more than its share. */
 export interface SupervisedWorker {
-  /** Each variant with the backend that answers for it now. */
+  /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
   /** True if it has an image, or is about to end. */
   readonly busy: boolean;
@@ -129,6 +129,14 @@ export function startWorker(
       failed({ error }: FromWorker & { type: 'failed' }) {
         reject(appErrorFromParts(error));
         kill(error.code);
+      },
+      opened({ variant }: FromWorker & { type: 'opened' }) {
+        warmed = [...warmed, variant];
+        // What it takes in memory and time is not the image's.
+        idleBytes = residentBytes(worker.pid);
+        if (!task) return;
+        clearTimeout(task.deadline);
+        startDeadline(task);
       },
       demoted({ variant: demoted }: FromWorker & { type: 'demoted' }) {
         const isSame = ({ model, version, variant }: WarmedVariant): boolean =>

@@ -26,7 +26,10 @@ process.on('disconnect', () => process.exit());
 
 async function start(setup: InferenceSetup): Promise<void> {
   try {
-    const { classify, warmed } = await createImageClassifiers(setup, (variant) => send({ type: 'demoted', variant }));
+    const { classify, warmed } = await createImageClassifiers(setup, {
+      onOpened: (variant) => send({ type: 'opened', variant }),
+      onDemotion: (variant) => send({ type: 'demoted', variant }),
+    });
     process.on('message', (message: ToWorker) => {
       if (message.type === 'classify') void answer(classify, message.job, message.byteLength);
     });

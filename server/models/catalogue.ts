@@ -76,6 +76,7 @@ export function setupOf({ packages }: ModelCatalogue, config: { modelsDir: strin
       version: manifest.version,
       manifestSha256,
       variants: variantNames(manifest),
+      defaultVariant: manifest.defaultVariant,
     })),
   };
 }

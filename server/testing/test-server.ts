@@ -26,7 +26,10 @@ export async function readSetup(modelsDir: string, limits: ImageLimits = DEFAULT
 /** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(modelsDir: string, options: Partial<ServerConfig> = {}): Promise<TestServer> {
   const config = testConfig(modelsDir, options);
-  const classifiers = await createImageClassifiers(await readSetup(modelsDir, config.limits), () => undefined);
+  const classifiers = await createImageClassifiers(await readSetup(modelsDir, config.limits), {
+    onOpened: () => undefined,
+    onDemotion: () => undefined,
+  });
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
     pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },

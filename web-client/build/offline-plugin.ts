@@ -6,10 +6,32 @@ import { build, type Plugin, type ResolvedConfig } from 'vite';
 /** The runtime's modules only define things; what a bundle does not use of them is left out of it. */
 export const PURE_RUNTIME = { moduleSideEffects: [{ test: /[/\\]runtime[/\\]/, sideEffects: false }] };
 
+interface ListedFile {
+  path: string;
+  bytes: number;
+  sha256: string;
+}
+
 interface AppSet {
   version: string;
-  files: { path: string; bytes: number; sha256: string }[];
+  /** Files that every visitor needs. */
+  files: ListedFile[];
+  /** Files that only graph models need: TensorFlow.js and its WebAssembly. */
+  graphFiles: ListedFile[];
 }
+
+/** Lies under the build's folder of assets; its name is known to the service worker. */
+export const GRAPH_FOLDER = 'assets/tfjs/';
+
+const ofTensorflow = (name: string): boolean => /@tensorflow|tfjs-backend/.test(name);
+
+/** Names of the worker's files: what belongs to TensorFlow.js lies in a folder of its own. */
+export const WORKER_OUTPUT = {
+  chunkFileNames: ({ moduleIds }: { moduleIds: string[] }): string =>
+    `${moduleIds.some(ofTensorflow) ? GRAPH_FOLDER : 'assets/'}[name]-[hash].js`,
+  assetFileNames: ({ names }: { names: string[] }): string =>
+    `${names.some(ofTensorflow) ? GRAPH_FOLDER : 'assets/'}[name]-[hash][extname]`,
+};
 
 /**
  * Once everything else is written, lists every file of the build with its SHA-256 and builds the
@@ -41,8 +63,9 @@ export function offlinePlugin(): Plugin {
           lib: { entry: 'offline/service-worker.ts', formats: ['iife'], name: 'sldEdgeOffline', fileName: () => 'sw.js' },
         },
       });
-      const bytes = set.files.reduce((sum, file) => sum + file.bytes, 0);
-      config.logger.info(`offline set ${set.version}: ${set.files.length} files, ${(bytes / 1e6).toFixed(2)} MB`);
+      const text = (files: ListedFile[]): string =>
+        `${files.length} files, ${(files.reduce((sum, file) => sum + file.bytes, 0) / 1e6).toFixed(2)} MB`;
+      config.logger.info(`offline set ${set.version}: ${text(set.files)}; for graph models ${text(set.graphFiles)} more`);
     },
   };
 }
@@ -71,12 +94,14 @@ export async function writeVersion(outDir: string): Promise<void> {
 export async function listApp(outDir: string): Promise<AppSet> {
   const version = VERSION.exec(await readFile(path.join(outDir, 'index.html'), 'utf8'))?.[1];
   if (!version) throw new Error('index.html names no build');
-  return { version, files: await listFiles(outDir) };
+  const files = await listFiles(outDir);
+  const isGraphs = ({ path }: ListedFile): boolean => path.startsWith(GRAPH_FOLDER);
+  return { version, files: files.filter((file) => !isGraphs(file)), graphFiles: files.filter(isGraphs) };
 }
 
-async function listFiles(outDir: string): Promise<AppSet['files']> {
+async function listFiles(outDir: string): Promise<ListedFile[]> {
   const names = (await readdir(outDir, { recursive: true })).map((name) => name.split(path.sep).join('/')).sort();
-  const files: AppSet['files'] = [];
+  const files: ListedFile[] = [];
   for (const name of names) {
     const file = path.join(outDir, name);
     if (name === 'sw.js' || name.endsWith('.map') || !(await stat(file)).isFile()) continue;

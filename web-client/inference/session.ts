@@ -19,9 +19,6 @@ import type { ClassifyResult, DistrustedAdapter, EngineStatus, PageBackendName, 
 /** One thread: threads need blob: workers, which the CSP refuses, and hang on some phones. */
 const THREADS = 1;
 
-/** A GPU that was right at the start can be wrong later: it computes the goldens again after so many images. */
-const RECHECK_EVERY = 50;
-
 const BACKENDS: Record<PageBackendName, () => BackendDefinition> = {
   'tfjs-wasm': () =>
     createTfjsWasmBackend({
@@ -65,7 +62,6 @@ export async function startSession(
   const candidates = backends.map((name) => BACKENDS[name]());
   const session = await createSession(pkg, candidates, {
     decode: decodeInBrowser,
-    recheckEvery: RECHECK_EVERY,
     onDemotion: ({ backend, reason }) => onDemotion(status(), backend === 'tfjs-webgpu' && adapter ? { adapter, model, reason } : null),
   });
   const startMs = performance.now() - startedAt;

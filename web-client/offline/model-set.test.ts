@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileEntry } from '@sld-edge/runtime';
+import { createFixturePackage, fixtureIndex } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { completeSet, missingFiles } from './file-set.ts';
 import { memoryStores } from './memory-stores.ts';
@@ -25,7 +26,11 @@ function hostWith(...versions: string[]): { files: Map<string, string>; asked: s
     const manifest = JSON.stringify({
       defaultVariant: 'uint8',
       variants: { uint8: variant('uint8'), float32: variant('float32') },
-      goldens: { index: put('goldens/index.json'), pixels: put('goldens/pixels') },
+      goldens: {
+        index: put('goldens/index.json'),
+        pixels: put('goldens/pixels'),
+        logits: { uint8: put('goldens/uint8'), float32: put('goldens/float32') },
+      },
       samples: [{ file: put('samples/0.png'), label: 'cat' }],
     });
     files.set(`${MODELS}m/${version}/manifest.json`, manifest);
@@ -55,7 +60,7 @@ const installedVersions = async (stores: CacheStorage): Promise<string[]> =>
   ) ?? [];
 
 describe('a package on the device', () => {
-  it('holds the manifest, the default variant, the goldens and the samples, and then names itself', async () => {
+  it('holds the manifest, the default variant, its goldens and the samples, and then names itself', async () => {
     const stores = memoryStores();
     await keep('v1', stores, hostWith('v1').request);
     const cache = await stores.open('sld-edge-model:m@v1');
@@ -63,6 +68,7 @@ describe('a package on the device', () => {
     expect(paths).toEqual([
       'goldens/index.json',
       'goldens/pixels',
+      'goldens/uint8',
       'manifest.json',
       'samples/0.png',
       'uint8/model.json',
@@ -78,6 +84,27 @@ describe('a package on the device', () => {
     const { set } = await describeModel(MODELS, { ...wanted('v1'), variant: 'float32' }, stores, request);
     expect(set.files.map(({ path }) => path)).toContain('float32/shard-2');
     expect(set.files.map(({ path }) => path)).toContain('uint8/shard-2');
+    expect(set.files.map(({ path }) => path)).toContain('goldens/float32');
+  });
+
+  it('holds of a package with integers no other variant’s weights and goldens', async () => {
+    const pkg = await createFixturePackage({ everyKind: true, changeManifest: (manifest) => (manifest.defaultVariant = 'integer') });
+    const request: typeof fetch = async (input) => {
+      const path = String(input).slice(MODELS.length);
+      if (path === 'index.json') return Response.json(fixtureIndex([pkg]));
+      return new Response(pkg.files.get(path.slice(`${pkg.name}/${pkg.version}/`.length)) as Uint8Array<ArrayBuffer>);
+    };
+    const { set } = await describeModel(MODELS, { model: pkg.name, version: pkg.version, variant: 'integer' }, memoryStores(), request);
+    expect(set.files.map(({ path }) => path)).toEqual([
+      'manifest.json',
+      'integer/program.json',
+      'integer/weights-1of2.bin',
+      'integer/weights-2of2.bin',
+      'goldens/goldens.json',
+      'goldens/pixels.bin',
+      'goldens/logits-integer.bin',
+      'samples/00-circle.png',
+    ]);
   });
 
   it('needs no network once it is there', async () => {
@@ -89,7 +116,7 @@ describe('a package on the device', () => {
   });
 
   it('stays the version before when the download of the next one breaks off at any file', async () => {
-    const files = 8; // index, manifest, model, two shards, golden index, golden pixels, sample
+    const files = 9; // index, manifest, model, two shards, golden index, golden pixels, golden logits, sample
     for (let cutAfter = 0; cutAfter < files; cutAfter++) {
       const stores = memoryStores();
       const host = hostWith('v1', 'v2');
@@ -141,7 +168,7 @@ describe('a package on the device', () => {
     host.asked.length = 0;
     await keep('v1', stores, host.request);
     expect(host.asked).not.toContain(`${MODELS}index.json`);
-    expect(host.asked).toHaveLength(7);
+    expect(host.asked).toHaveLength(8);
   });
 
   it('keeps the version before the current one and deletes older ones', async () => {

@@ -15,7 +15,7 @@ export async function installedIndex(modelsUrl: string, stores: CacheStorage): P
 
 /**
  * The files of one version of a package that the page needs: the default variant and the one in use,
- * the goldens and the samples. Its manifest is fetched and stored as part of the answer.
+ * the goldens of these and the samples. Its manifest is fetched and stored as part of the answer.
  *
  * @param modelsUrl the folder of `index.json`, with a trailing slash
  * @throws KeepError where neither the server's index nor the device's names that version
@@ -25,7 +25,7 @@ export async function describeModel(
   wanted: { model: string; version: string; variant: VariantName },
   stores: CacheStorage,
   request: typeof fetch,
-): Promise<{ set: FileSet; entry: Packages[number] }> {
+): Promise<{ set: FileSet; entry: Packages[number]; variants: VariantName[] }> {
   const named = ({ name, version }: Packages[number]): boolean => name === wanted.model && version === wanted.version;
   const installed = await readInstalled(modelsUrl, stores);
   const entry = installed?.packages.find(named) ?? (await fetchIndex(modelsUrl, request)).packages.find(named);
@@ -40,15 +40,17 @@ export async function describeModel(
     await store(cache, manifestUrl, response.clone());
   }
   const manifest = (await response.json()) as Manifest;
-  const variants = [...new Set([manifest.defaultVariant, wanted.variant])].flatMap((name) => manifest.variants[name] ?? []);
+  const names = [...new Set([manifest.defaultVariant, wanted.variant])];
+  const variants = names.flatMap((name) => manifest.variants[name] ?? []);
   const files = [
     { ...entry.manifest, path: 'manifest.json' },
     ...variants.flatMap(({ model, shards }) => [model, ...shards]),
     manifest.goldens.index,
     manifest.goldens.pixels,
+    ...names.flatMap((name) => manifest.goldens.logits?.[name] ?? []),
     ...manifest.samples.map(({ file }) => file),
   ];
-  return { set: { cacheName, baseUrl: new URL('./', manifestUrl).href, files }, entry };
+  return { set: { cacheName, baseUrl: new URL('./', manifestUrl).href, files }, entry, variants: names };
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { FileEntry } from '@sld-edge/runtime';
+import { isGraphVariant, type FileEntry } from '@sld-edge/runtime';
 import { answer } from './answer.ts';
-import { bytesOf, completeSet, deleteOlder, missingFiles, type FileSet } from './file-set.ts';
+import { bytesOf, completeSet, deleteOlder, keepsGraphs, missingFiles, type FileSet } from './file-set.ts';
 import { OFFLINE_CHANNEL, type Activated, type KeepRequest, type OfflineState } from './messages.ts';
 import { describeModel, installModel } from './model-set.ts';
 import { failureOf } from './verified-fetch.ts';
@@ -11,14 +11,16 @@ import { failureOf } from './verified-fetch.ts';
  * so that it changes whenever one of them does.
  */
 
-declare const __APP_SET__: { version: string; files: FileEntry[] };
+declare const __APP_SET__: { version: string; files: FileEntry[]; graphFiles: FileEntry[] };
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const scopeUrl = worker.registration.scope;
 const modelsUrl = new URL('models/', scopeUrl).href;
 const APP_PREFIX = 'sld-edge-app:';
-const { version, files: appFiles } = __APP_SET__;
-const app: FileSet = { cacheName: APP_PREFIX + version, baseUrl: scopeUrl, files: appFiles };
+const { version, files: appFiles, graphFiles } = __APP_SET__;
+const appAlone: FileSet = { cacheName: APP_PREFIX + version, baseUrl: scopeUrl, files: appFiles };
+/** The app with what computes graph models, in the same cache: most visitors never need that. */
+const appWithGraphs: FileSet = { ...appAlone, files: [...appFiles, ...graphFiles] };
 const network: typeof fetch = (...args) => fetch(...args);
 const channel = new BroadcastChannel(OFFLINE_CHANNEL);
 const tell = (state: OfflineState | Activated): void => channel.postMessage(state);
@@ -26,7 +28,7 @@ const tell = (state: OfflineState | Activated): void => channel.postMessage(stat
 worker.addEventListener('install', (event) => {
   event.waitUntil(
     reportingFailure(async () => {
-      await download([app]);
+      await download([(await keepsGraphs(APP_PREFIX, caches)) ? appWithGraphs : appAlone]);
       // The whole set is verified and stored: it takes over, and no page ever sees half of it.
       await worker.skipWaiting();
     }),
@@ -38,7 +40,7 @@ worker.addEventListener('activate', (event) => {
 });
 
 worker.addEventListener('fetch', (event) => {
-  const response = answer(event.request, { scopeUrl, appCache: app.cacheName, stores: caches, request: network });
+  const response = answer(event.request, { scopeUrl, appCache: appAlone.cacheName, stores: caches, request: network });
   if (response) event.respondWith(response);
 });
 
@@ -50,14 +52,15 @@ worker.addEventListener('message', (event) => {
 });
 
 async function takeOver(): Promise<void> {
-  await deleteOlder(APP_PREFIX, app.cacheName, caches);
+  await deleteOlder(APP_PREFIX, appAlone.cacheName, caches);
   await worker.clients.claim();
   tell({ phase: 'activated', app: version });
 }
 
 /** Completes the app and the package, then says that both are there. Asked again, it looks again. */
 async function keep(wanted: KeepRequest): Promise<void> {
-  const { set: model, entry } = await describeModel(modelsUrl, wanted, caches, network);
+  const { set: model, entry, variants } = await describeModel(modelsUrl, wanted, caches, network);
+  const app = variants.some(isGraphVariant) ? appWithGraphs : appAlone;
   await download([app, model]);
   await installModel(modelsUrl, entry, wanted.isDefault, caches);
   const files = [...app.files, ...model.files];

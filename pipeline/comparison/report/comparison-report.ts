@@ -62,7 +62,7 @@ export function comparisonReport({ title, summary, results, command, folderOf }:
   ]);
 }
 
-/** By validation: chosen by the test set it would look better than it is. */
+/** Chooses the best method by validation: chosen by the test set it would look better than it is. */
 function bestOf(methods: ReportedMethod[]): ReportedMethod {
   const mean = ({ cells }: ReportedMethod): number => cells.reduce((sum, { validation }) => sum + validation.top1, 0) / cells.length;
   return methods.reduce((best, method) => (mean(method) > mean(best) ? method : best));

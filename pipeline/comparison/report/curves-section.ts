@@ -34,7 +34,7 @@ ${charts(losses)}`;
 
 const percentOf = (value: number): string => `${Number((100 * value).toFixed(1))} %`;
 
-/** Over the cells, epoch by epoch; what appears only in later epochs is a shorter series. */
+/** Mean over the cells, epoch by epoch; a value that appears only in later epochs is a shorter series. */
 export function meanSeries(name: string, cells: readonly CellResult[], value: (epoch: EpochReport) => number | undefined): Series {
   const epochs = Math.max(...cells.map((cell) => cell.epochs.length));
   const spreads = Array.from({ length: epochs }, (_, i) => cells.flatMap((cell) => (cell.epochs[i] ? (value(cell.epochs[i]) ?? []) : [])))

@@ -11,6 +11,7 @@ export type DatasetErrorCode =
   | 'CLASS_UNKNOWN'
   | 'IMAGE_SIZES_DIFFER'
   | 'IMAGES_UNREADABLE'
+  | 'NORMALISATION'
   | 'SPLIT_EMPTY'
   | 'DISK_FULL';
 

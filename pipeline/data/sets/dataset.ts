@@ -39,6 +39,8 @@ export interface OpenDatasetOptions {
   cacheDir?: string;
   /** `folder`: side of the images in pixels; 0 (default): that of the files, which then must all have one size. */
   imageSize?: number;
+  /** `folder` with an `imageSize`: the part of the shorter side that is kept, above 0, at most 1. Default 1. */
+  cropRatio?: number;
   /** `folder`: share of the files that may be unreadable and are skipped (at least ten are, with 0 none). Default 0.01. */
   maxUnreadable?: number;
 }

@@ -17,14 +17,14 @@ import { openImageSource } from './image-source.ts';
  * are RGB, of `imageSize` by `imageSize` pixels; with 0 all files must have one size, which they keep.
  */
 export const folder: DatasetDefinition = {
-  async open(path, { cacheDir, onProgress, imageSize, maxUnreadable }): Promise<Dataset> {
+  async open(path, { cacheDir, onProgress, imageSize, cropRatio, maxUnreadable }): Promise<Dataset> {
     if (path === null)
       throw new DatasetError('FOLDER_MISSING', 'the data set "folder" is read from a folder of yours; expected folder:/path/to/it');
     await requireFolder(path);
     const root = realpathSync(path);
     const list = listFolder(root, onProgress);
     const size = imageSize > 0 ? { height: imageSize, width: imageSize } : await sizeOfFirst(list);
-    const decoded = await openDecoded(list, { ...size, exact: imageSize === 0, cacheDir, maxUnreadable, say: onProgress });
+    const decoded = await openDecoded(list, { ...size, cropRatio, exact: imageSize === 0, cacheDir, maxUnreadable, say: onProgress });
     const { meta, splits } = decoded;
     const train = imageSet(list, decoded, size, splits.train);
     tell(list, meta, train, onProgress);

@@ -38,6 +38,7 @@ export async function openDataset(spec: string, options: OpenDatasetOptions = {}
     cacheDir: options.cacheDir ?? defaultCacheDir(),
     onProgress: options.onProgress ?? (() => {}),
     imageSize: options.imageSize ?? 0,
+    cropRatio: options.cropRatio ?? 1,
     maxUnreadable: options.maxUnreadable ?? DEFAULT_MAX_UNREADABLE,
   });
 }

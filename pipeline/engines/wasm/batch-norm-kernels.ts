@@ -3,8 +3,8 @@ import { FunctionBuilder, i32, type Code } from '@sld-edge/runtime/integer';
 import { acrossChannels, advanceBy, range, registers } from './loops.ts';
 
 /**
- * With d = x - shift: sums ← sums + Σ d and products ← products + Σ d²; or, of a gradient too, Σ g and Σ g·d.
- * A chunk of rows is added up before it joins the sums, so that rounding errors stay small over many rows.
+ * Adds up columns, with d = x - shift: sums ← sums + Σ d and products ← products + Σ d²; or, of a gradient too, Σ g and Σ g·d. A chunk of
+ * rows is added up before it joins the sums, so that rounding errors stay small over many rows.
  */
 export function columnSums(ofGradient: boolean) {
   const built = new FunctionBuilder({

@@ -36,7 +36,7 @@ export function correlate(apart: boolean) {
   const dwRows = range(4).map(() => built.local('i32'));
   const [all, outers, inners] = [registers(built, 8), registers(built, 2), registers(built, 1)];
 
-  /** From the tile's first input to its others. */
+  /** Distances from the tile's first input to its others. */
   const xInputs = range(apart ? 4 : 0).map(() => built.local('i32'));
 
   function tile(height: number, lanes: Lanes, width: number): Code {

@@ -6,7 +6,7 @@ import type { updateKernels } from './elementwise-kernels.ts';
 /** The kernels' memory, with the places of the tensors in it. */
 export interface UpdatedMemory {
   run: Record<keyof typeof updateKernels, (...parameters: number[]) => void>;
-  /** In bytes. Of what is given, until the next call. */
+  /** Address in bytes; for given values it holds until the next call. */
   address(tensor: Tensor): number;
   /** Called after a tensor was changed. */
   changed(tensor: Tensor): void;

@@ -10,7 +10,7 @@ import type { BatchNormResult, Save, Tfjs, TrainingOps } from '../engine.ts';
 import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { arrays, float, THREADS, tracked } from './tensors.ts';
 
-/** So few that every workgroup of the second kernel can add them up. */
+/** Largest number of shares, so few that every workgroup of the second kernel can add them up. */
 const MOST_SHARES = 32;
 /** Elements that a thread of either kernel goes over, about. */
 const ELEMENTS_PER_THREAD = 8;

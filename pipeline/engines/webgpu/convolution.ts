@@ -198,7 +198,7 @@ export function convolution(
   return tracked(tf, convolutionInfo(backend, x, filter, { kernel, stride, padding }, bias, activation)) as Tensor4D;
 }
 
-/** As `convolution`, for tfjs's registry of kernels, which tracks tensors itself. */
+/** Computes like `convolution`, for tfjs's registry of kernels, which tracks tensors itself. */
 export function convolutionInfo(
   backend: WebgpuBackend,
   x: TensorInfo,

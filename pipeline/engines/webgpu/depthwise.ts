@@ -16,7 +16,7 @@ const MOST_SHARES = 256;
 /** Least number of pixels of a thread. */
 const LEAST_PIXELS = 8;
 
-/** As many as have room for their sums in the shared memory that every device has, 16 kB. */
+/** Number of threads whose sums fit into the shared memory that every device has, 16 kB. */
 const threadsFor = (kernel: number): number => Math.min(THREADS, 2 ** Math.floor(Math.log2(4096 / kernel ** 2)));
 
 const GEOMETRY = [

@@ -21,7 +21,7 @@ export interface IntegerOperand extends ActivationScale {
 export interface IntegerScope {
   name: string;
   inputs: IntegerOperand[];
-  /** As calibration found it; of the node that gives the logits it has no meaning. */
+  /** Output scale as calibration found it; it has no meaning for the node that gives the logits. */
   output: ActivationScale;
   /** True if this node gives the logits. */
   isOutput: boolean;

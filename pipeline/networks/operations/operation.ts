@@ -43,7 +43,7 @@ export interface BatchStatistics {
   /** The batch norm's name. */
   name: string;
   mean: Tensor;
-  /** With Bessel's correction. */
+  /** Variance with Bessel's correction. */
   variance: Tensor;
 }
 
@@ -118,7 +118,7 @@ export interface FrozenForm<Frozen extends FrozenBase> {
   toInteger?(node: Frozen, scope: IntegerScope): IntegerNode;
   /** Reason why the operation has no integer form, after "it ". */
   noInteger?: string;
-  /** In an integer program its output has its inputs' scale: it moves values, or picks among them. */
+  /** True if its output has its inputs' scale in an integer program: it moves values, or picks among them. */
   keepsScale?: true;
   /**
    * The node in training again, batch norm folded: attributes of the operation, and its state entries in PyTorch's layout.
@@ -142,6 +142,6 @@ export interface Operation<Op extends string, Attributes extends object, Frozen 
   forward(node: NodeOf<Op, Attributes>, inputs: Tensor[], context: TrainingContext): Tensor;
   /** The frozen form's own attributes and constants; undefined where the node before carries this one's value now. */
   freeze(node: NodeOf<Op, Attributes>, context: FreezeContext): (Frozen & { constants?: Record<string, Constant> }) | undefined;
-  /** Absent where nothing is left of the operation in a frozen network. */
+  /** Frozen form; absent if nothing is left of the operation in a frozen network. */
   frozen?: FrozenForm<FrozenOf<Op, Frozen>>;
 }

@@ -29,6 +29,7 @@ beforeAll(async () => {
 });
 
 const write = (changes: Partial<PackageInput> = {}) => writePackage({ ...input, ...changes, modelsFolder: temporaryFolder() });
+const withoutIntegers = (): PackageInput['goldens'] => ({ ...input.goldens, integers: undefined });
 const { 'tfjs-wasm': wasm, interpreter } = goldenBackends;
 const failures = ({ checks }: Awaited<ReturnType<typeof checkPackage>>): string[] =>
   checks.filter(({ status }) => status === 'fail').map(({ what, file }) => `${what} ${file}`);
@@ -79,8 +80,12 @@ describe('checkPackage', () => {
 
   it('has no line on integers where a package has none', async () => {
     const { float32, uint8 } = input.variants;
-    const { measured, layers } = input.goldens;
-    const { folder } = await write({ variants: { float32, uint8 }, goldens: { measured, layers }, int8Onnx: undefined });
+    const { folder } = await write({
+      variants: { float32, uint8 },
+      packaged: ['float32', 'uint8'],
+      goldens: withoutIntegers(),
+      int8Onnx: undefined,
+    });
     const report = await checkPackage(folder, undefined, { interpreter });
     expect(report.pass).toBe(true);
     expect(report.checks.map(({ what }) => what).filter((what) => what.startsWith('goldens'))).toEqual(['goldens on onnx']);
@@ -104,9 +109,8 @@ describe('checkPackage', () => {
       /^\d+ images, logits within \d\.\de[+-]\d of the integer variant's \(allowed [\d.]+\), \d+ answers the same; ONNX Runtime/,
     );
     const { float32, uint8 } = input.variants;
-    const { measured, layers } = input.goldens;
     const without = await checkPackage(
-      (await write({ variants: { float32, uint8 }, goldens: { measured, layers } })).folder,
+      (await write({ variants: { float32, uint8 }, packaged: ['float32', 'uint8'], goldens: withoutIntegers() })).folder,
       undefined,
       {},
     );

@@ -13,8 +13,8 @@ import {
 import { parseGoldenLayers } from '@sld-edge/runtime/format';
 import { openPackageFolder } from '../package-folder.ts';
 import { goldenBackends, runGoldens, type GoldenBackend } from './golden-backends.ts';
-import { checkInt8Goldens } from './int8-onnx.ts';
 import { checkIntegrity, type Check } from './integrity.ts';
+import { checkInt8Goldens, checkOnnxGoldens } from './onnx-goldens.ts';
 
 export interface PackageChecks {
   /** Name of the package; absent if the manifest can't be read. */
@@ -66,17 +66,8 @@ async function checkGoldens(
     else for (const variant of variants) add(await goldenCheck(read, what, variant, backend, variantOf(manifest, variant).model.path));
   }
   if (!manifest.onnx) add({ what: 'goldens on onnx', status: 'skip', detail: 'the package has no ONNX file' });
-  else
-    add(
-      await goldenCheck(
-        read,
-        'goldens on onnx',
-        'float32',
-        { name: 'onnx', model: await readVerified(read, manifest.onnx.model) },
-        manifest.onnx.model.path,
-      ),
-    );
-  if (manifest.onnx?.int8) add(await checkInt8Goldens(read, manifest, manifest.onnx.int8));
+  else add(await checkOnnxGoldens(read, manifest, manifest.onnx.model));
+  if (manifest.onnx?.int8) add(await checkInt8Goldens(read, manifest, manifest.onnx.int8.model));
 }
 
 async function goldenCheck(read: ReadFile, what: string, variant: VariantName, backend: GoldenBackend, file: string): Promise<Check> {

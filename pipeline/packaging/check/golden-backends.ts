@@ -16,10 +16,7 @@ import { startThread } from '../../support/thread.ts';
 
 /** Plain data from which a thread makes the backend. */
 export type GoldenBackend =
-  | { name: 'tfjs-wasm' }
-  | { name: 'interpreter' | IntegerWasmName }
-  | { name: 'onnx'; model: Uint8Array }
-  | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
+  { name: 'tfjs-wasm' } | { name: 'interpreter' | IntegerWasmName } | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
 
 interface GoldenBackendDefinition {
   /** Formats of the variants that it is checked against. */
@@ -37,7 +34,6 @@ const ofKernels = (name: IntegerWasmName): GoldenBackendDefinition => ({
   },
 });
 
-/** A package's ONNX file is a backend of its own. */
 export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | IntegerWasmName | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> =
   {
     'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
@@ -75,7 +71,7 @@ export interface GoldenResult {
 export interface GoldenJob {
   backend: GoldenBackend;
   pkg: LoadedPackage;
-  /** To locate a divergence with; absent in older packages. */
+  /** Layers to locate a divergence with; absent in older packages. */
   layers?: GoldenLayers;
 }
 

@@ -14,8 +14,10 @@ import {
 import { firstDifference } from '@sld-edge/runtime/integer';
 import { createEngine, type EngineHandle } from '../../engines/index.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
-import { createOnnxBackend } from '../../evaluation/onnx-session.ts';
 import { createNodeWasmBackend } from '../../evaluation/reference-backend.ts';
+
+/** Runs of a check: one at a time, all at once and one at a time again, whatever computes. */
+const RUNS = 3;
 
 const { backend, pkg, layers } = (workerData as { data: GoldenJob }).data;
 const definition = backendOf(backend);
@@ -24,7 +26,6 @@ parentPort!.postMessage(await goldensOn(definition));
 function backendOf(backend: GoldenBackend): BackendDefinition {
   if (backend.name === 'tfjs-wasm') return createNodeWasmBackend();
   if (backend.name === 'wasm' || backend.name === 'wasm-relaxed') return createIntegerWasmBackend(backend.name);
-  if (backend.name === 'onnx') return createOnnxBackend(backend.model);
   if ('handle' in backend) return engineBackend(backend.name, backend.handle);
   return createInterpreterBackend();
 }
@@ -35,6 +36,7 @@ function engineBackend(name: 'tensorflow' | 'tfjs-webgpu', handle: EngineHandle)
     name,
     formats: GRAPH_FORMATS,
     reference: false,
+    device: 'gpu',
     init: async () => void (await createEngine(handle)),
     description: () => handle.description,
     loadGraph: (modelJson, weights) => loadTfjsGraph(name === 'tensorflow' ? name : 'webgpu', modelJson, weights),
@@ -43,7 +45,7 @@ function engineBackend(name: 'tensorflow' | 'tfjs-webgpu', handle: EngineHandle)
 
 async function goldensOn(definition: BackendDefinition): Promise<GoldenResult> {
   try {
-    const classifier = await createClassifier(pkg, definition);
+    const classifier = await createClassifier(pkg, definition, { goldenRuns: RUNS });
     return { description: definition.description(), error: classifier.goldenError };
   } catch (error) {
     const mismatch = error instanceof AppError && error.code === 'BACKEND_GOLDEN_MISMATCH';
@@ -56,13 +58,13 @@ async function goldensOn(definition: BackendDefinition): Promise<GoldenResult> {
 
 /** One sentence on the first layer that is wrong. */
 async function whereOn(definition: BackendDefinition, recorded: GoldenLayers): Promise<string> {
-  const { network, goldens, goldenPixels } = pkg;
+  const { network, goldens, goldenPixels, goldenOutputs } = pkg;
   if (network.kind === 'program') {
     const program = await definition.loadProgram!(network.program, { keepActivations: true });
     const where = await firstDifference(
       program,
       network.program,
-      { count: goldens.count, logits: goldens.integer!.logits, activations: recorded.integer!.activations },
+      { count: goldens.count, logits: rowsOf(goldenOutputs, goldens.count), activations: recorded.integer!.activations },
       goldenPixels,
     );
     return where ? `The first difference: ${where}.` : 'Computed once more, nothing differs.';
@@ -75,4 +77,9 @@ async function whereOn(definition: BackendDefinition, recorded: GoldenLayers): P
   return first
     ? `Of the recorded layers ${first.name} is the first that is wrong${before ? `, after ${before.name}` : ''} (relative errors: ${list}).`
     : `The recorded layers are right (relative errors: ${list}): the fault lies behind them.`;
+}
+
+function rowsOf(outputs: ArrayLike<number>, count: number): number[][] {
+  const width = outputs.length / count;
+  return Array.from({ length: count }, (_, row) => Array.from({ length: width }, (__, i) => outputs[row * width + i]));
 }

@@ -9,7 +9,7 @@ import { manifestSchema, schemaFaults } from './manifest-schema.ts';
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A manifest with everything that one may have. */
-async function fullManifest(): Promise<{ [key: string]: Json }> {
+async function fullManifest(formatVersion: number): Promise<{ [key: string]: Json }> {
   const file = { path: 'samples/0.png', bytes: 1, sha256: 'ab'.repeat(32) };
   const selective = { coverage: 0.5, error: 0.25, count: 4 };
   const own = {
@@ -21,9 +21,12 @@ async function fullManifest(): Promise<{ [key: string]: Json }> {
   };
   const { files } = await createFixturePackage({
     integer: true,
+    formatVersion,
     changeManifest: (manifest) => {
       manifest.variants.uint8.calibration = own;
-      const { float32 } = manifest.variants;
+      const float32 = manifest.variants.float32!;
+      const { logits } = manifest.goldens;
+      if (logits) logits.mixed = logits.float32;
       manifest.variants.mixed = {
         ...float32,
         format: 'sld-edge-graph-model',
@@ -53,7 +56,8 @@ async function fullManifest(): Promise<{ [key: string]: Json }> {
   return JSON.parse(new TextDecoder().decode(files.get('manifest.json'))) as { [key: string]: Json };
 }
 
-const manifest = await fullManifest();
+const manifest = await fullManifest(3);
+const before = await fullManifest(2);
 
 /** Replacements for a value: other types, and numbers and texts at the borders of what is allowed. */
 const REPLACEMENTS: Json[] = [
@@ -102,7 +106,8 @@ const REPLACEMENTS: Json[] = [
 ];
 
 /** Every manifest that differs from the good one in one place: a value replaced, left out or (of objects and lists) added. */
-function* mutations(): Generator<{ what: string; mutated: Json }> {
+function* mutations(manifest: Json): Generator<{ what: string; mutated: Json }> {
+  const changed = changedIn(manifest);
   for (const path of pathsOf(manifest)) {
     for (const replacement of REPLACEMENTS)
       yield {
@@ -128,13 +133,15 @@ function pathsOf(value: Json, prefix: string[] = []): string[][] {
   return Object.entries(value).flatMap(([key, item]) => [[...prefix, key], ...pathsOf(item, [...prefix, key])]);
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function changed(path: string[], change: (parent: any, key: string) => void): Json {
-  const copy = structuredClone(manifest);
-  const parent = path.slice(0, -1).reduce<Json>((value, key) => (value as { [key: string]: Json })[key], copy);
-  change(parent, path.at(-1)!);
-  return copy;
-}
+const changedIn =
+  (manifest: Json) =>
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  (path: string[], change: (parent: any, key: string) => void): Json => {
+    const copy = structuredClone(manifest);
+    const parent = path.slice(0, -1).reduce<Json>((value, key) => (value as { [key: string]: Json })[key], copy);
+    change(parent, path.at(-1)!);
+    return copy;
+  };
 
 /** Returns the error with which the runtime's reader refuses it; undefined if it reads it. */
 function readersFault(value: Json): AppError | undefined {
@@ -154,16 +161,22 @@ describe('the JSON Schema of the manifest', () => {
     expect(ajv.validateSchema(manifestSchema), JSON.stringify(ajv.errors)).toBe(true);
   });
 
-  it('and the reader accept the same good manifest', () => {
-    expect(schemaFaults(manifest)).toEqual([]);
-    expect(readersFault(manifest)).toBeUndefined();
+  const versions: [number, Json][] = [
+    [3, manifest],
+    [2, before],
+    [1, { ...before, formatVersion: 1 }],
+  ];
+
+  it.each(versions)('and the reader accept the same good manifest of version %i', (_, good) => {
+    expect(schemaFaults(good)).toEqual([]);
+    expect(readersFault(good)).toBeUndefined();
   });
 
-  it('and the reader give the same verdict on every manifest that differs from it in one place', () => {
+  it.each(versions)('and the reader give the same verdict on every manifest of version %i that differs from it in one place', (_, good) => {
     let refused = 0;
     let accepted = 0;
     const disagreements: string[] = [];
-    for (const { what, mutated } of mutations()) {
+    for (const { what, mutated } of mutations(good)) {
       const fault = readersFault(mutated);
       const faults = schemaFaults(mutated);
       // The one rule that a schema can't state: the sum of the shards.

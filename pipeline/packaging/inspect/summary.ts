@@ -47,7 +47,7 @@ export async function summarisePackage(read: ReadFile): Promise<PackageSummary> 
       count: goldens.count,
       labels: [...new Set(goldens.labels.map((label) => manifest.labels[label]))],
       tolerance: goldens.tolerance,
-      ...(goldens.integer && { integerTolerance: goldens.integer.tolerance }),
+      ...(manifest.variants.integer && { integerTolerance: 0 as const }),
       ...(kinds && { kinds }),
       ...(goldens.measured && { measured: goldens.measured }),
     },

@@ -1,4 +1,4 @@
-/** From a network and its images to the mix of encodings that its accuracy or a budget allows. */
+/** Chooses the mix of encodings that a network's accuracy or a budget allows, from its images. */
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import type { EncodingName, Mix } from '../encodings.ts';
@@ -21,7 +21,7 @@ export interface MixSubject {
   network: FrozenNetwork;
   /** Training images, by which each layer's damage is measured. */
   calibration: ImageSet;
-  /** By which `maxDrop` is held. */
+  /** Validation images by which `maxDrop` is judged. */
   validation: ImageSet;
   /** Bytes of the file that belong to no unit: shapes, axes and scalars of the graph, in every mix. */
   otherBytes: number;

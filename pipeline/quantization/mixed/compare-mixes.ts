@@ -38,7 +38,7 @@ export interface CompareOptions extends MixOptions {
 export interface MixReport extends Pick<ChosenMix, 'units' | 'chosen' | 'mix' | 'stored' | 'choice'> {
   /** float32 first, the chosen mix last: those two on all test images. */
   variants: MeasuredMix[];
-  /** By which others are compared with float32. */
+  /** Logits of float32, with which others are compared. */
   float32Logits: Float32Array;
 }
 

@@ -13,7 +13,9 @@ type Units = readonly Pick<MeasuredUnit, 'choices'>[];
  */
 export function bestWithin(units: Units, budgetBytes: number): Selection {
   const steps = ladder(units);
-  const count = Array.from({ length: steps.length + 1 }, (_, i) => i).find((i) => selectionBytes(afterSteps(units, steps, i)) <= budgetBytes);
+  const count = Array.from({ length: steps.length + 1 }, (_, i) => i).find(
+    (i) => selectionBytes(afterSteps(units, steps, i)) <= budgetBytes,
+  );
   if (count === undefined) throw new RangeError(`the smallest mix has ${selectionBytes(afterSteps(units, steps, steps.length))} bytes`);
   const selection = afterSteps(units, steps, count);
   for (;;) {
@@ -85,7 +87,8 @@ export function mixesBetween(units: Units, count: number): Selection[] {
   const wanted = Array.from({ length: count }, (_, i) => least * (most / least) ** ((i + 1) / (count + 1)));
   const nearest = wanted.map((bytes) =>
     all.reduce(
-      (best, selection, i) => (Math.abs(Math.log(selectionBytes(selection) / bytes)) < Math.abs(Math.log(selectionBytes(all[best]) / bytes)) ? i : best),
+      (best, selection, i) =>
+        Math.abs(Math.log(selectionBytes(selection) / bytes)) < Math.abs(Math.log(selectionBytes(all[best]) / bytes)) ? i : best,
       0,
     ),
   );

@@ -38,11 +38,12 @@ const makers = { weak: weakView, strong: strongView };
  * @throws Error in one line where the teacher can't be opened
  */
 export async function openViewMaker(data: Views, engine: Engine | EngineHandle = data.engine): Promise<ViewMaker> {
-  const { preprocessing: shape, seed, viewSets, flip } = data;
+  const { preprocessing, stored: shape = preprocessing, seed, viewSets, flip } = data;
   const source = openImageSource(data.train.images);
   const imageSize = source.imageBytes;
   const random = createRandom(0);
-  const lookup = shape.mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / shape.std[c]));
+  const { channels, mean, std } = preprocessing;
+  const lookup = mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / std[c]));
 
   const cache = data.teacherCache && openLogitCache(data.teacherCache);
   const runner = data.teacher && !cache ? await openTeacherRunner(data.teacher, engine) : undefined;
@@ -63,7 +64,7 @@ export async function openViewMaker(data: Views, engine: Engine | EngineHandle =
 
   function normalised(pixels: Uint8Array): Float32Array {
     const images = new Float32Array(pixels.length);
-    for (let i = 0; i < images.length; i++) images[i] = lookup[i % shape.channels][pixels[i]];
+    for (let i = 0; i < images.length; i++) images[i] = lookup[i % channels][pixels[i]];
     return images;
   }
 
@@ -72,7 +73,7 @@ export async function openViewMaker(data: Views, engine: Engine | EngineHandle =
       const views = request.teacherOnly ?? data.views;
       const count = views.length * request.indices.length;
       const pixels = makeViews(views, request);
-      const images = request.teacherOnly ? new Float32Array(0) : normalised(pixels);
+      const images = request.teacherOnly ? new Float32Array(0) : normalised(modelPixels(pixels, count, shape, preprocessing));
       const teacherLogits = cache
         ? cache.read(request.epoch, views, request.indices)
         : runner && (await runner.logits(modelPixels(pixels, count, shape, data.teacher!.preprocessing), count));

@@ -124,8 +124,14 @@ export const corpus: readonly CorpusFile[] = [
 
   ...decoded(0, 'scene', FEW_COLOURS, 'gif-palette.gif', 'gif-interlaced.gif', 'gif-animated.gif'),
   ...decoded(0, 'on white', FEW_COLOURS, 'gif-transparent.gif'),
-  ...decoded(0, 'scene 32x24 within 64x48, white around it', { mean: 6 }, 'gif-first-frame-small.gif'),
-  ...decoded(0, 'scene 32x24 at the end of 80x60, white around it', { mean: 4 }, 'gif-first-frame-outside.gif'),
+  ...decoded(0, 'scene 32x24 within 64x48, white around it', { mean: 6 }, 'gif-first-frame-small.gif', 'gif-opaque-frame-small.gif'),
+  ...decoded(
+    0,
+    'scene 32x24 at the end of 80x60, white around it',
+    { mean: 4 },
+    'gif-first-frame-outside.gif',
+    'gif-opaque-frame-outside.gif',
+  ),
 
   ...decoded(0, 'scene', HALVED_COLOURS, 'avif-420.avif', 'avif-420-coded-display-p3.avif'),
   ...decoded(0, 'scene 37x23', { mean: 15 }, 'avif-420-37x23.avif'),

@@ -387,6 +387,15 @@ async function files(): Promise<Record<string, Uint8Array>> {
       .gif({ colours: 16, dither: 0, delay: [100, 100] })
       .toBuffer()
       .then((file) => withGifFrameAt(file, { width: 64, height: 48 }, { left: 48, top: 36 })),
+    // Without a transparent colour anywhere, decoders fill what is uncovered as they like.
+    'gif-opaque-frame-small.gif': raw(scene(32, 24))
+      .gif({ colours: 16, dither: 0 })
+      .toBuffer()
+      .then((file) => withGifFrameAt(file, { width: 64, height: 48 }, { left: 16, top: 12 })),
+    'gif-opaque-frame-outside.gif': raw(scene(32, 24))
+      .gif({ colours: 16, dither: 0 })
+      .toBuffer()
+      .then((file) => withGifFrameAt(file, { width: 64, height: 48 }, { left: 48, top: 36 })),
     'gif-animated.gif': frames(2, 3)
       .gif({ colours: 16, dither: 0, delay: [100, 100] })
       .toBuffer(),

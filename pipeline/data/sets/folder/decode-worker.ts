@@ -8,6 +8,8 @@ import { decodeFile, fitTo, UnreadableImage } from './read-image.ts';
 export interface DecodeWorkerData {
   height: number;
   width: number;
+  /** Part of the shorter side that is kept. */
+  cropRatio: number;
   /** Images of another size are not resized but told. */
   exact: boolean;
 }
@@ -21,14 +23,14 @@ export interface DecodeReply {
   pixels: Uint8Array;
   entries: Uint8Array;
   unreadable: { at: number; reason: string }[];
-  /** With `exact`: the first image of another size. */
+  /** First image of another size, with `exact`: the first image of another size. */
   otherSize?: { at: number; width: number; height: number };
 }
 
 /** One decodes (on libvips' thread) while the other is resized. */
 const LANES = 2;
 
-const { height, width, exact } = (workerData as { data: DecodeWorkerData }).data;
+const { height, width, cropRatio, exact } = (workerData as { data: DecodeWorkerData }).data;
 const imageBytes = height * width * RGB_CHANNELS;
 
 async function decodeChunk({ paths }: DecodeRequest): Promise<DecodeReply> {
@@ -46,7 +48,7 @@ async function decodeChunk({ paths }: DecodeRequest): Promise<DecodeReply> {
         if (exact && (image.width !== width || image.height !== height))
           reply.otherSize ??= { at, width: image.width, height: image.height };
         else {
-          const pixels = fitTo(image, height, width);
+          const pixels = fitTo(image, height, width, cropRatio);
           reply.pixels.set(pixels, at * imageBytes);
           const digests = {
             file: createHash('sha256').update(bytes).digest(),

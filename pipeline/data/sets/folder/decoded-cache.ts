@@ -46,12 +46,14 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 const MOST_IMAGES_A_CHUNK = 1024;
 /** The latest and the one before, which a training that still runs may be reading. */
 const KEPT = 2;
-/** Beyond the limit decoding goes on for so many, so that the list names them all at once. */
+/** Number of unreadable files beyond the limit after which decoding stops, so that the list names many at once. */
 const LISTED_BEYOND_LIMIT = 1000;
 
 export interface DecodeOptions {
   height: number;
   width: number;
+  /** Part of the shorter side that is kept; 1: all. */
+  cropRatio: number;
   /** Images of another size are refused, not resized. */
   exact: boolean;
   cacheDir: string;
@@ -93,8 +95,8 @@ export interface DecodedFolder {
  * @throws DatasetError IMAGES_UNREADABLE, IMAGE_SIZES_DIFFER, DISK_FULL
  */
 export async function openDecoded(list: ImageList, options: DecodeOptions): Promise<DecodedFolder> {
-  const { height, width, exact, say } = options;
-  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact]));
+  const { height, width, cropRatio, exact, say } = options;
+  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact, ...(cropRatio < 1 ? [cropRatio] : [])]));
   const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
   const folder = join(home, listKey(list).slice(0, 16));
   if (!existsSync(join(folder, 'meta.json'))) {
@@ -154,7 +156,7 @@ interface Store {
   images: number;
   entries: number;
   imageBytes: number;
-  /** In memory, kept equal to the file. */
+  /** Index in memory, kept equal to the file. */
   index: DecodedIndex;
   lock: FileLock;
 }
@@ -259,11 +261,13 @@ function* missingChunks(list: ImageList, index: DecodedIndex, longest: number): 
 }
 
 async function decodeMissing(list: ImageList, store: Store, partial: string, home: string, options: DecodeOptions): Promise<Unreadable[]> {
-  const { height, width, exact } = options;
+  const { height, width, cropRatio, exact } = options;
   const total = list.count - countDecoded(store.index);
   const unreadable: { at: number; reason: string }[] = [];
   const described = (): Unreadable[] =>
-    unreadable.sort((a, b) => a.at - b.at).map(({ at, reason }) => ({ path: imagePathOf(list, at), reason: reason.replaceAll(/\s+/g, ' ') }));
+    unreadable
+      .sort((a, b) => a.at - b.at)
+      .map(({ at, reason }) => ({ path: imagePathOf(list, at), reason: reason.replaceAll(/\s+/g, ' ') }));
   const refuse = (): void =>
     tellUnreadable(list.root, described(), list.count, options.maxUnreadable, join(home, 'unreadable.txt'), () => {});
   if (total === 0) return [];
@@ -274,7 +278,7 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
   let done = 0;
   try {
     await decodeInThreads(
-      { height, width, exact },
+      { height, width, cropRatio, exact },
       Math.min(threads, Math.ceil(total / longest)),
       missingChunks(list, store.index, longest),
       (chunk, reply) => {

@@ -74,7 +74,7 @@ export class DecodedIndex {
     return this.bytes.subarray(index * ENTRY_BYTES + PIXELS_AT, index * ENTRY_BYTES + PIXELS_AT + 32);
   }
 
-  /** Its two halves; both 0 where the picture has no outline to speak of. */
+  /** Two halves of its outline; both 0 if the picture has no outline to speak of. */
   outline(index: number): [number, number] {
     const at = index * ENTRY_BYTES + OUTLINE_AT;
     return [this.view.getUint32(at), this.view.getUint32(at + 4)];

@@ -106,7 +106,7 @@ function findClassFolders(root: string, read: (folder: string) => Entries, say: 
   });
 }
 
-/** Those of the training images; of all where there are none. */
+/** Labels of the training images, or of all images if none are for training. */
 function labelsOf(root: string, classFolders: readonly ClassFolder[]): string[] {
   const training = classFolders.filter(({ split }) => split === 'train' || split === 'undecided');
   const known = new Set((training.length > 0 ? training : classFolders).map(({ label }) => label));

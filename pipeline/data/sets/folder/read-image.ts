@@ -23,8 +23,17 @@ export async function decodeFile(path: string): Promise<{ image: RgbImage; bytes
 }
 
 /** Covers the size, centred (what the manifest's preprocessing says): RGB, grey images too. */
-export function fitTo(image: RgbImage, height: number, width: number): Uint8Array {
-  return preprocessToPixels(image, { height, width, channels: RGB_CHANNELS, fit: 'cover', filter: 'triangle', mean: [], std: [] });
+export function fitTo(image: RgbImage, height: number, width: number, cropRatio: number): Uint8Array {
+  return preprocessToPixels(image, {
+    height,
+    width,
+    channels: RGB_CHANNELS,
+    fit: 'cover',
+    cropRatio,
+    filter: 'triangle',
+    mean: [],
+    std: [],
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { imagesInMemory } from '../data/sets/image-source.ts';
-import { goldenTolerances, selectGoldens } from './goldens.ts';
+import { roomForGoldens, selectGoldens } from './select-goldens.ts';
 
 describe('selectGoldens', () => {
   // Ten images of one pixel, two classes; brightness, label and the gap between the two logits of each.
@@ -45,6 +45,40 @@ describe('selectGoldens', () => {
     expect(selectGoldens(one, Float32Array.of(1, 2), 2)).toEqual([{ index: 0, kind: 'natural' }]);
   });
 
+  it.each([
+    [28 * 28, 32],
+    [96 * 96 * 3, 28],
+    [224 * 224 * 3, 5],
+    [512 * 512 * 3, 1],
+    [1024 * 1024 * 3, 1],
+  ])('has room for images of %i bytes: %i', (bytes, room) => expect(roomForGoldens(bytes)).toBe(room));
+
+  it('takes five at 224 pixels: two classes, and one of each other kind', () => {
+    const size = 224 * 224 * 3;
+    const pixels = new Uint8Array(9 * size);
+    for (let i = 0; i < 9; i++) pixels.fill(20 * i + 10, i * size, (i + 1) * size);
+    const big = { count: 9, images: imagesInMemory(pixels, size), labels: Uint16Array.from([0, 1, 2, 3, 4, 0, 1, 2, 3]) };
+    const logits = Float32Array.from({ length: 45 }, (_, i) => (i % 5) * (Math.floor(i / 5) === 6 ? 0.1 : 1));
+    expect(selectGoldens(big, logits, 5)).toEqual([
+      { index: 0, kind: 'natural' },
+      { index: 4, kind: 'natural' },
+      { index: 8, kind: 'saturated' },
+      { index: 1, kind: 'dark' },
+      { index: 6, kind: 'boundary' },
+    ]);
+  });
+
+  it('takes 32 of 2,500 classes, evenly from the first to the last', () => {
+    const classes = 2500;
+    const labels = Uint16Array.from({ length: classes }, (_, i) => i);
+    const set = { count: classes, images: imagesInMemory(new Uint8Array(classes).fill(7), 1), labels };
+    const chosen = selectGoldens(set, new Float32Array(classes * classes), classes);
+    expect(chosen).toHaveLength(32);
+    const natural = chosen.filter(({ kind }) => kind === 'natural').map(({ index }) => index);
+    expect(natural).toHaveLength(23);
+    expect([natural[0], natural[1], natural.at(-1)]).toEqual([0, 114, 2499]);
+  });
+
   it('takes a few, whatever the number of images', () => {
     const many = {
       count: 1000,
@@ -61,50 +95,5 @@ describe('selectGoldens', () => {
         10,
       ),
     ).toHaveLength(10 + 9);
-  });
-});
-
-describe('goldenTolerances', () => {
-  const measured = (wasm: number, onnx: number) => ({ spread: { wasm, onnx }, images: 5 });
-
-  it('allows what was measured ten times its spread, others a hundred times the largest', () => {
-    const { tolerance, measured: stated } = goldenTolerances(Float32Array.of(1, -20, 3), measured(2e-6, 5e-6));
-    expect(tolerance).toEqual({ wasm: 2e-5, onnx: 5e-5, tensorflow: 5e-4, webgpu: 5e-4 });
-    expect(stated).toEqual({ spread: { wasm: 2e-6, onnx: 5e-6 }, images: 5, factors: { own: 10, others: 100 } });
-  });
-
-  it('takes one rounding of the largest logit for the least spread', () => {
-    // 2⁻²⁴ · 32 = 1.907e-6.
-    expect(goldenTolerances(Float32Array.of(32), measured(0, 0)).tolerance).toEqual({
-      wasm: 2e-5,
-      onnx: 2e-5,
-      tensorflow: 2e-4,
-      webgpu: 2e-4,
-    });
-    // Of logits below one that of one: 5.96e-8.
-    expect(goldenTolerances(Float32Array.of(0.001), measured(0, 0)).tolerance.wasm).toBe(6e-7);
-  });
-
-  it('allows an int8 ONNX model twice what it was off the integers, and others nothing by it', () => {
-    const without = goldenTolerances(Float32Array.of(1), measured(2e-6, 5e-6));
-    const { tolerance, measured: stated } = goldenTolerances(Float32Array.of(1), {
-      spread: { wasm: 2e-6, onnx: 5e-6, onnxInt8: 0.31 },
-      images: 5,
-    });
-    expect(tolerance).toEqual({ ...without.tolerance, onnxInt8: 0.62 });
-    expect(stated).toEqual({
-      spread: { wasm: 2e-6, onnx: 5e-6, onnxInt8: 0.31 },
-      images: 5,
-      factors: { own: 10, others: 100 },
-      factorInt8: 2,
-    });
-  });
-
-  it('rounds up, never down', () => {
-    for (const spread of [1.01e-6, 1.26e-6, 9.91e-6, 1e-5, 3.3333e-4]) {
-      const { wasm } = goldenTolerances(Float32Array.of(1), measured(spread, 0)).tolerance;
-      expect(wasm).toBeGreaterThanOrEqual(10 * spread);
-      expect(wasm).toBeLessThan(11.1 * spread);
-    }
   });
 });

@@ -1,0 +1,55 @@
+/** A distillation of which its data alone are stated: the plan, and its teacher. */
+import { runSettings, type Configuration } from '../../configuration/settings.ts';
+import { startEngine } from '../../engines/start-engine.ts';
+import { nameOfData } from '../../packaging/settings.ts';
+import { say } from '../../support/say.ts';
+import { defaultsOf, pick } from '../../support/setting.ts';
+import { UsageError } from '../../support/usage-error.ts';
+import { teachersOf } from '../../teachers/teacher.ts';
+import { isPlanned, keptPlan, makePlan } from '../../transfer/planned.ts';
+import { settings as teacherSettings, trainTeacher } from '../teacher.ts';
+
+/** Settings of the images, and of learning from them, that both commands have. */
+const SHARED = [
+  'data',
+  'imageSize',
+  'cropRatio',
+  'maxUnreadable',
+  'flip',
+  'classWeights',
+  'seed',
+  'engine',
+  'trainLimit',
+  'testLimit',
+] as const;
+
+/**
+ * Makes a plan for a folder of pictures whose teacher and method nobody stated, says it, and trains the teacher.
+ * @returns what the plan decides; nothing for a run that needs none
+ * @throws UsageError for `--minutes` where nothing is planned
+ */
+export async function settingsOfPlan(
+  given: Partial<Configuration> & { minutes?: number },
+  minutes: number,
+  resume: boolean,
+): Promise<Partial<Configuration>> {
+  const { data } = given;
+  const kept = data === undefined ? undefined : keptPlan(data);
+  const [own] = data === undefined ? [] : teachersOf(nameOfData(data));
+  const planned = isPlanned(given) && (own === undefined || kept !== undefined);
+  if (!planned) {
+    if (given.minutes !== undefined)
+      throw new UsageError(
+        '--minutes has no effect: it is for a folder of pictures for which no teacher, method or preset is stated and no teacher was trained',
+      );
+    return {};
+  }
+  const plan =
+    (resume && kept) || (await makePlan({ ...given, data: data! }, minutes, () => startEngine(given.engine ?? runSettings.engine.default)));
+  for (const line of plan.lines) say(line);
+  const { imageSize, cropRatio, from, student, epochs } = plan;
+  const shared = { ...pick(given, SHARED), imageSize, cropRatio, from: plan.teacherFrom };
+  const teacher =
+    resume && own ? own : (await trainTeacher({ given: shared, values: { ...defaultsOf(teacherSettings), ...shared } })).teacher;
+  return { imageSize, cropRatio, from, student, epochs, teacher };
+}

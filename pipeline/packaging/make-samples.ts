@@ -1,0 +1,21 @@
+/** The pictures that a package offers for a try. */
+import sharp from 'sharp';
+import type { RunData } from '../data/run-data.ts';
+import { spaced } from '../support/spaced.ts';
+
+/** Samples of a package at most: whoever looks at them sees them all at once. */
+const MOST_SAMPLES = 24;
+
+/** Test images as PNG, of classes taken evenly. Held-out images, and not chosen by how the student does on them: the first of a class. */
+export async function makeSamples(data: RunData): Promise<{ file: string; label: string; png: Uint8Array }[]> {
+  const { height, width, channels } = data.inputShape;
+  const present = data.labels.map((label, index) => ({ label, at: data.test.labels.indexOf(index) })).filter(({ at }) => at >= 0);
+  return Promise.all(
+    spaced(present.length, MOST_SAMPLES).map(async (nth, i) => {
+      const { label, at } = present[nth];
+      const raw = { width, height, channels: channels as 1 | 3 };
+      const png = await sharp(data.test.images.image(at).slice(), { raw }).png().toBuffer();
+      return { file: `samples/${String(i).padStart(2, '0')}-${label.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.png`, label, png };
+    }),
+  );
+}

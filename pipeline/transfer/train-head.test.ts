@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { accuracy } from '../evaluation/accuracy.ts';
+import { logitsOf } from '../evaluation/logits.ts';
+import { freeze } from '../networks/freeze.ts';
+import { buildNetwork, networks } from '../networks/index.ts';
+import { stateSpec } from '../networks/state.ts';
+import { wasmEngine } from '../testing/engines.ts';
+import { errorOf } from '../testing/error-of.ts';
+import { randomState } from '../testing/random-state.ts';
+import { tinyRunData } from '../testing/tiny-data.ts';
+import { featureNetwork, headOf } from './backbone.ts';
+import { mirrored } from './features.ts';
+import { describeFitting, fittingWeights } from './fitting-weights.ts';
+import { trainHead } from './train-head.ts';
+
+const engine = await wasmEngine();
+const { tf } = engine;
+
+describe('the head', () => {
+  it.each(Object.keys(networks))('of %s is its last linear layer', (name) => {
+    const size = /^(torchvision|timm|vit|deit|efficientnet)/.test(name) && !name.endsWith('_32') ? 224 : 32;
+    const network = buildNetwork(name, { inputShape: { height: size, width: size, channels: 3 }, classes: 7 });
+    const head = headOf(network);
+    const shapes = Object.fromEntries(stateSpec(network).map(({ name, shape }) => [name, shape]));
+    expect(shapes[head.weight]).toEqual([7, head.features]);
+    expect(shapes[head.bias]).toEqual([7]);
+  });
+
+  it('gone, the network answers what the head is given', () => {
+    const network = buildNetwork('resnet8', { inputShape: { height: 8, width: 8, channels: 3 }, classes: 4 });
+    const frozen = featureNetwork(network, randomState(network));
+    expect(frozen.classes).toBe(64);
+    expect(frozen.nodes.at(-1)!.name).toBe(frozen.output);
+    expect(frozen.nodes.some(({ op }) => op === 'linear')).toBe(false);
+  });
+});
+
+describe('trainHead', () => {
+  const data = tinyRunData({ channels: 3 });
+  const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
+  const state = randomState(network);
+
+  it('learns the classes on features of a random backbone, whose own weights stay', async () => {
+    const lines: string[] = [];
+    const head = await trainHead({ tf, network, state, data, flip: 'horizontal', say: (line) => void lines.push(line) });
+    for (const [name, { data: values }] of state) if (!name.startsWith('fc.')) expect(head.state.get(name)!.data).toEqual(values);
+    const logits = await logitsOf(
+      { kind: 'network', network: freeze(network, head.state), tf },
+      data.validation.images,
+      data.preprocessing,
+    );
+    expect(head.validationTop1).toBeGreaterThan(0.8);
+    expect(accuracy(logits, data.validation.labels, 3).top1).toBeCloseTo(head.validationTop1, 12);
+    expect(lines[0]).toMatch(/^head of resnet8 on cached features: top-1 validation \d+\.\d\d % of 12, L2 strength [\d.e-]+ chosen there$/);
+  });
+
+  it('sees images at the size of the network where that is another', async () => {
+    const large = buildNetwork('resnet8', { inputShape: { height: 16, width: 16, channels: 3 }, classes: 3 });
+    const preprocessing = { ...data.preprocessing, height: 16, width: 16, scale: 1 / 255, channelOrder: 'rgb' as const };
+    const head = await trainHead({ tf, network: large, state, data, preprocessing, flip: 'none', say: () => {} });
+    const options = { size: data.inputShape };
+    const logits = await logitsOf(
+      { kind: 'network', network: freeze(large, head.state), tf },
+      data.validation.images,
+      preprocessing,
+      options,
+    );
+    expect(accuracy(logits, data.validation.labels, 3).top1).toBeCloseTo(head.validationTop1, 12);
+  });
+});
+
+describe('fittingWeights', () => {
+  const shape = { height: 8, width: 8, channels: 3 };
+  const source = buildNetwork('resnet14', { inputShape: shape, classes: 100 });
+  const weights = randomState(source);
+
+  it('takes what fits by name and shape, and says what starts afresh and what is left over', () => {
+    const network = buildNetwork('resnet8', { inputShape: shape, classes: 3 });
+    const fitting = fittingWeights(network, weights, 'resnet14.pth', [1]);
+    expect(fitting.fresh.map(({ name }) => name)).toEqual(['fc.weight', 'fc.bias']);
+    expect(fitting.taken).toHaveLength(stateSpec(network).length - 2);
+    expect(fitting.state.get('conv1.weight')!.data).toEqual(weights.get('conv1.weight')!.data);
+    expect(fitting.unused).toHaveLength(weights.size - stateSpec(network).length);
+    expect(describeFitting(network, 'resnet14.pth', fitting)).toEqual([
+      expect.stringMatching(/^resnet8 starts from resnet14\.pth: \d+ of its \d+ entries \([\d,]+ numbers\) are taken from there$/),
+      'starting afresh: fc.weight ([100,64] there, [3,64] here), fc.bias ([100] there, [3] here), 195 numbers',
+      expect.stringMatching(/^not used of resnet14\.pth: layer1\.1\.conv1\.weight, .* more$/),
+    ]);
+  });
+
+  it('refuses weights of another family', async () => {
+    const other = buildNetwork('vgg8', { inputShape: { ...shape, height: 32, width: 32 }, classes: 3 });
+    expect((await errorOf(() => fittingWeights(other, weights, 'resnet14.pth', [1]))).message).toMatch(
+      /^none of the \d+ weights of resnet14\.pth fits vgg8 by name and shape/,
+    );
+  });
+});
+
+it('mirrored turns left and right, and twice is nothing', () => {
+  const pixels = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect([...mirrored(pixels, { width: 2, channels: 3 })]).toEqual([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9]);
+  expect(mirrored(mirrored(pixels, { width: 2, channels: 3 }), { width: 2, channels: 3 })).toEqual(pixels);
+});
