@@ -1,4 +1,4 @@
-/** How far two arrays of numbers are apart. */
+/** Differences between two arrays of numbers. */
 
 /** Largest absolute difference of two arrays of one length; NaN where any value is. */
 export function largestDifference(values: ArrayLike<number>, expected: ArrayLike<number>): number {
