@@ -18,7 +18,7 @@ export interface PlanChoices {
   cropRatio: number;
 }
 
-export interface Plan extends PlanChoices {
+export interface TransferPlan extends PlanChoices {
   /** For people: what is planned, a line a stage, and how long all of it takes. */
   lines: string[];
   seconds: number;
@@ -54,7 +54,7 @@ const SECONDS_PER_MEGAPIXEL = 0.015;
 const TRAINING_PROBE = 2000;
 
 /** @returns the plan with the largest images, then the best teacher, that leaves time for an epoch; the cheapest where none does */
-export function planFor(request: PlanRequest): Plan {
+export function planFor(request: PlanRequest): TransferPlan {
   const { survey, minutes, stated, ownSize } = request;
   const suited = inputSizeFor(survey.shorterSide, ownSize);
   const sizes = stated.imageSize
@@ -94,7 +94,7 @@ function stagesOf({ survey, forwardSeconds }: PlanRequest, choices: Omit<PlanCho
   return { ...choices, seconds, fixed: read + teacher + student + packaging };
 }
 
-function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, stages: Stages, fitting: number): Plan {
+function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, stages: Stages, fitting: number): TransferPlan {
   const epochs = stated.epochs ?? Math.min(MOST_EPOCHS, Math.max(1, fitting));
   const { teacherFrom, from, student, imageSize } = stages;
   const seconds = stages.fixed + epochs * stages.seconds.epoch;

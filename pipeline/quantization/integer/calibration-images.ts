@@ -13,7 +13,7 @@ export const CALIBRATION_IMAGES = 512;
  * @param size of the stored images
  * @param preprocessing of the network that sees them
  */
-export function calibrationOf(
+export function integerCalibration(
   train: ImageSet,
   size: ImageSize,
   preprocessing: Omit<ModelPreprocessing, 'channelOrder'>,

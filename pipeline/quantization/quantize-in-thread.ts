@@ -2,17 +2,40 @@
  * Quantized forms of a network for a package, made on the WebAssembly engine in a thread of its own: tfjs has one current backend
  * a thread, and the same binary gives the same result whatever engine trained the network.
  */
+import type { Preprocessing } from '@sld-edge/runtime';
 import type { IntegerProgram } from '@sld-edge/runtime/integer';
+import type { ImageSourceHandle } from '../data/sets/image-source.ts';
 import { spreadOver } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import { answerOfThread } from '../support/answer.ts';
+import { resultOfThread } from '../support/thread.ts';
 import type { RunData } from '../data/run-data.ts';
 import type { IntegerCalibration, IntegerOptions } from './integer/quantize-network.ts';
-import type { IntegerJob, MixJob, SetHandle } from './jobs.ts';
 import { DAMAGE_IMAGES, type ChosenMix } from './mixed/choose-mix.ts';
 
-const WORKER = new URL('./worker.ts', import.meta.url);
+/** A set as threads hand it on. */
+export interface SetHandle {
+  images: ImageSourceHandle;
+  labels: Uint16Array;
+}
+
+export interface IntegerJob {
+  to: 'integer';
+  network: FrozenNetwork;
+  calibration: IntegerCalibration;
+  options: IntegerOptions;
+}
+
+export interface MixJob {
+  to: 'mixed';
+  network: FrozenNetwork;
+  calibration: SetHandle;
+  validation: SetHandle;
+  preprocessing: Preprocessing;
+  maxDrop: number;
+}
+
+const WORKER = new URL('./quantize-worker.ts', import.meta.url);
 
 /** @throws Error in one line for a network that has no integer form */
 export function quantizeInThread(
@@ -20,7 +43,7 @@ export function quantizeInThread(
   calibration: IntegerCalibration,
   options: IntegerOptions = {},
 ): Promise<IntegerProgram> {
-  return answerOfThread<IntegerProgram>(WORKER, { to: 'integer', network, calibration, options } satisfies IntegerJob, 'quantizes');
+  return resultOfThread<IntegerProgram>(WORKER, { to: 'integer', network, calibration, options } satisfies IntegerJob, 'quantizes');
 }
 
 /** @param maxDrop points of top-1 on the validation images */
@@ -38,5 +61,5 @@ export function mixInThread(
     preprocessing,
     maxDrop,
   };
-  return answerOfThread(WORKER, job, 'chooses the mix');
+  return resultOfThread(WORKER, job, 'chooses the mix');
 }

@@ -6,7 +6,7 @@ import { createEngine } from '../engines/index.ts';
 import { wasmHandle } from '../engines/wasm.ts';
 import { variantLogits } from '../evaluation/network-logits.ts';
 import { createBiasCorrector } from './correct-bias.ts';
-import type { IntegerJob, MixJob, SetHandle } from './jobs.ts';
+import type { IntegerJob, MixJob, SetHandle } from './quantize-in-thread.ts';
 import { quantizeNetwork } from './integer/quantize-network.ts';
 import { chooseMix, MIX_ENCODINGS } from './mixed/choose-mix.ts';
 
