@@ -2,7 +2,7 @@
 import { parseLine, type Line } from '../pipeline/configuration/command-line.ts';
 import { helpText } from '../pipeline/configuration/help.ts';
 import { endWhenOutputCloses } from '../pipeline/support/closed-output.ts';
-import { lastLine } from '../pipeline/support/last-line.ts';
+import { errorLine } from '../pipeline/support/error-line.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
 import { UsageError } from '../pipeline/support/usage-error.ts';
 
@@ -27,7 +27,7 @@ export async function runBench<T extends SettingTable>({ name, summary, settings
     console.log(helpText(name, { summary, settings }, true));
     process.exit(0);
   } catch (error) {
-    console.error(process.env.SLD_EDGE_DEBUG ? error : `error: ${lastLine(error)}`);
+    console.error(process.env.SLD_EDGE_DEBUG ? error : `error: ${errorLine(error)}`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }
 }

@@ -10,7 +10,7 @@ import { jsonSetting, type Line } from '../pipeline/configuration/command-line.t
 import type { SettingTable } from '../pipeline/support/setting.ts';
 import { whole } from '../pipeline/support/value.ts';
 import { benchSetting, runBench } from './command.ts';
-import { measureByTurns, type Measured, type Way } from './image/measure.ts';
+import { measureByTurns, type MeasuredWay, type Way } from './image/measure.ts';
 import { naturalPicture } from './image/picture.ts';
 
 const WIDTH = 4000;
@@ -27,7 +27,7 @@ const settings = {
 interface Case {
   what: string;
   side: number;
-  measured: Measured[];
+  measured: MeasuredWay[];
 }
 
 /** libvips takes its number of threads when a pipeline is made. */
@@ -104,7 +104,7 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     // Decoding takes most of the time, and the same on both sides.
     cases.push({ what: 'from a JPEG', side, measured: await measureByTurns(fromJpeg(jpeg, side), LANCZOS, Math.ceil(rounds / 3)) });
   }
-  const checks: { what: string; measured: Measured[] }[] = [];
+  const checks: { what: string; measured: MeasuredWay[] }[] = [];
   for (const [what, options] of CHECKED) {
     const checked = await sharp(image.data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
       .jpeg(options)
@@ -139,7 +139,7 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
   for (const { what, measured } of checks) process.stdout.write(`\nchecking a JPEG, ${what}\n${linesOf(measured).join('')}`);
 }
 
-function linesOf(measured: readonly Measured[]): string[] {
+function linesOf(measured: readonly MeasuredWay[]): string[] {
   return measured.map(
     ({ name, cpuMs, ratio }) =>
       `  ${name.padEnd(56)} ${cpuMs.median.toFixed(1)} ms (${cpuMs.low.toFixed(1)}…${cpuMs.high.toFixed(1)}), ${ratio.median.toFixed(2)} (${ratio.low.toFixed(2)}…${ratio.high.toFixed(2)}) of decoding\n`,

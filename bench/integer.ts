@@ -13,7 +13,7 @@ import { multiplyAdds } from '../pipeline/networks/state.ts';
 import { writeGraphModel } from '../pipeline/packaging/graph-model.ts';
 import { quantizeNetwork } from '../pipeline/quantization/integer/quantize-network.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
-import { someOf } from '../pipeline/support/value.ts';
+import { someNames } from '../pipeline/support/value.ts';
 import { openGraphModel } from '../pipeline/testing/open-graph-model.ts';
 import { randomState } from '../pipeline/testing/random-state.ts';
 import { wavePixels } from '../pipeline/testing/wave-pixels.ts';
@@ -23,7 +23,7 @@ const DEFAULT_NETWORKS = ['resnet8', 'resnet20', 'resnet8x4', 'MobileNetV2', 'Sh
 const TURNS = 40;
 
 const settings = {
-  networks: { ...benchSetting, ...someOf(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
+  networks: { ...benchSetting, ...someNames(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
 } as const satisfies SettingTable;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

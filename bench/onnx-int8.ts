@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Line } from '../pipeline/configuration/command-line.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
-import { someOf } from '../pipeline/support/value.ts';
+import { someNames } from '../pipeline/support/value.ts';
 import { createWasmEngine } from '../pipeline/engines/wasm.ts';
 import { freeze } from '../pipeline/networks/freeze.ts';
 import { buildNetwork, networks, type Network } from '../pipeline/networks/index.ts';
@@ -26,7 +26,7 @@ const TURNS = 9;
 const IMAGES = 64;
 
 const settings = {
-  networks: { ...benchSetting, ...someOf(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
+  networks: { ...benchSetting, ...someNames(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
 } as const satisfies SettingTable;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { jsonSetting, type Line } from '../pipeline/configuration/command-line.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
 import { UsageError } from '../pipeline/support/usage-error.ts';
-import { optional, path, someOf, toggle, whole } from '../pipeline/support/value.ts';
-import { startEngine } from '../pipeline/engines/start.ts';
+import { optional, path, someNames, toggle, whole } from '../pipeline/support/value.ts';
+import { startEngine } from '../pipeline/engines/start-engine.ts';
 import { engineSettings } from '../pipeline/engines/settings.ts';
 import { createProgress } from '../pipeline/support/progress.ts';
 import { defaults } from '../pipeline/configuration/settings.ts';
@@ -19,7 +19,7 @@ import { benchSetting, runBench } from './command.ts';
 import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
 import { cases } from './training/cases.ts';
-import { compare, type Comparison } from './training/compare.ts';
+import { compareCase, type CaseComparison } from './training/compare-case.ts';
 import { breakdownTable, comparisonTable, peakTable } from './training/report.ts';
 
 /** Other processes' share of the cores beyond which the figures are called disturbed. */
@@ -28,7 +28,7 @@ const QUIET_SHARE = 0.05;
 const settings = {
   cases: {
     ...benchSetting,
-    ...someOf(
+    ...someNames(
       cases.map(({ name }) => name),
       cases.map(({ name }) => name),
     ),
@@ -53,7 +53,7 @@ const settings = {
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** @returns a function that answers which share of all cores (0…1) processes that are not the bench's used since. */
-async function watchOthers(peer: Peer, results: Comparison[]): Promise<() => Promise<number>> {
+async function watchOthers(peer: Peer, results: CaseComparison[]): Promise<() => Promise<number>> {
   const read = async () => {
     const { user, system } = process.cpuUsage();
     const realTraining = results.reduce((sum, result) => sum + (result.realTraining?.cpuSeconds ?? 0), 0);
@@ -85,13 +85,13 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
   );
 
   const folder = mkdtempSync(join(tmpdir(), 'sld-edge-bench-'));
-  const results: Comparison[] = [];
+  const results: CaseComparison[] = [];
   const progress = createProgress('bench');
   let othersShare: number;
   try {
     const othersSince = await watchOthers(peer, results);
     for (const [i, measured] of chosen.entries()) {
-      const result = await compare(engine, peer, measured, effort, folder, (fraction, text) =>
+      const result = await compareCase(engine, peer, measured, effort, folder, (fraction, text) =>
         progress.update((i + fraction) / chosen.length, `${measured.name}: ${text}`),
       );
       results.push(result);

@@ -4,8 +4,8 @@
  */
 import { jsonSetting, type Line } from '../pipeline/configuration/command-line.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
-import { oneOf, optional, someOf, whole } from '../pipeline/support/value.ts';
-import { startEngine } from '../pipeline/engines/start.ts';
+import { oneName, optional, someNames, whole } from '../pipeline/support/value.ts';
+import { startEngine } from '../pipeline/engines/start-engine.ts';
 import { engineNames } from '../pipeline/engines/engine.ts';
 import type { Network } from '../pipeline/networks/index.ts';
 import { smallNetworks } from '../pipeline/testing/small-networks.ts';
@@ -29,11 +29,11 @@ function batchesFor({ nodes }: Network): number[] {
 const names = smallNetworks().map(([name]) => name);
 
 const settings = {
-  engine: { ...benchSetting, ...oneOf('webgpu', ['auto', ...engineNames]), help: 'the engine that is checked' },
-  against: { ...benchSetting, ...oneOf('tensorflow', ['auto', ...engineNames]), help: 'the engine that it is compared with' },
+  engine: { ...benchSetting, ...oneName('webgpu', ['auto', ...engineNames]), help: 'the engine that is checked' },
+  against: { ...benchSetting, ...oneName('tensorflow', ['auto', ...engineNames]), help: 'the engine that it is compared with' },
   networks: {
     ...benchSetting,
-    ...optional(someOf([], names)),
+    ...optional(someNames([], names)),
     help: 'whose gradients are compared; without it, all but those that differ in width alone',
   },
   steps: { ...benchSetting, ...whole(100, { from: 0 }), help: 'training steps whose losses are compared; 0: none' },

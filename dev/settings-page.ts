@@ -4,7 +4,7 @@ import { benchSetting, runBench } from '../bench/command.ts';
 import { commandNames, loadCommand } from '../pipeline/commands/index.ts';
 import { jsonSetting, type Line } from '../pipeline/configuration/command-line.ts';
 import { shownDefault } from '../pipeline/configuration/help.ts';
-import { settings as runSettings } from '../pipeline/configuration/settings.ts';
+import { runSettings } from '../pipeline/configuration/settings.ts';
 import { flagOf, GROUPS, type Setting, type SettingTable } from '../pipeline/support/setting.ts';
 import { forceSetting, refuseTracked } from '../pipeline/support/tracked-files.ts';
 import { path } from '../pipeline/support/value.ts';

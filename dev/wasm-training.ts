@@ -5,7 +5,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { type Line } from '../pipeline/configuration/command-line.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
-import { someOf, toggle, whole } from '../pipeline/support/value.ts';
+import { someNames, toggle, whole } from '../pipeline/support/value.ts';
 import { createWasmEngine } from '../pipeline/engines/wasm.ts';
 import { buildNetwork, networks } from '../pipeline/networks/index.ts';
 import { benchSetting, runBench } from '../bench/command.ts';
@@ -19,7 +19,7 @@ const BAR = 1 / 4;
 const SHOWN_SHARE = 0.01;
 
 const settings = {
-  networks: { ...benchSetting, ...someOf(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
+  networks: { ...benchSetting, ...someNames(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
   steps: { ...benchSetting, ...whole(5, { from: 1 }), help: 'timed steps of each' },
   batch: { ...benchSetting, ...whole(64, { from: 1 }), help: 'images in a step' },
   kernels: { ...benchSetting, ...toggle(false), help: 'how long each kernel takes, too' },

@@ -2,7 +2,7 @@ import { writeFileSync, readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { badImages, type BadImage } from './harness/bad-images.ts';
 import { copyPackage } from './harness/packages.ts';
-import { startServer } from './harness/server.ts';
+import { startServerProcess } from './harness/server.ts';
 import { expect, settled, test } from './harness/test.ts';
 
 /** Known before the images are made, since tests are listed before anything runs; one image of each follows. */
@@ -147,7 +147,7 @@ test('the page refuses to compute the integer variant on a backend that does not
 
 test('refuses a weight file with one flipped byte and names it', async ({ page, packages }) => {
   const copy = copyPackage(packages);
-  const server = await startServer(copy.dir);
+  const server = await startServerProcess(copy.dir);
   try {
     const { defaultVariant, variants } = copy.manifest;
     const shard = variants[defaultVariant]!.shards[0].path;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright/test';
 import { copyPackage } from './harness/packages.ts';
-import { ROOT, startServer } from './harness/server.ts';
+import { ROOT, startServerProcess } from './harness/server.ts';
 import { startStaticHost, type Fault } from './harness/static-host.ts';
 import { expect, readyOffline, settled, test } from './harness/test.ts';
 
@@ -18,7 +18,7 @@ async function answersFirstSample(page: Page): Promise<void> {
 }
 
 test('works with the server stopped, in a new page and after a reload, without a failed request', async ({ context, page, packages }) => {
-  const server = await startServer(packages.dir);
+  const server = await startServerProcess(packages.dir);
   await page.goto(server.url);
   await readyOffline(page);
   await page.close();
@@ -48,7 +48,7 @@ test('works with the server stopped, in a new page and after a reload, without a
 
 test('computes the integer variant with the server stopped', async ({ context, page, packages }) => {
   test.skip(!packages.manifest.variants.integer, 'the package has no integer variant');
-  const server = await startServer(packages.dir);
+  const server = await startServerProcess(packages.dir);
   const url = `${server.url}?variant=integer`;
   await page.goto(url);
   await readyOffline(page);

@@ -1,5 +1,5 @@
 import { copyPackage } from './harness/packages.ts';
-import { startServer, type Server } from './harness/server.ts';
+import { startServerProcess, type Server } from './harness/server.ts';
 import { expect, settled, test } from './harness/test.ts';
 
 test.describe.configure({ timeout: 240_000 });
@@ -46,7 +46,7 @@ test.describe('a package whose goldens WebGPU misses and WASM meets', () => {
     });
     copy.changeGoldenLogits((logit, i) => (i % classes === 0 ? logit + 1 : logit));
     remove = copy.remove;
-    server = await startServer(copy.dir);
+    server = await startServerProcess(copy.dir);
   });
 
   test.afterAll(async () => {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { commandNames, commands, loadCommand, successors } from './commands/index.ts';
 import { parseLine, UnusedFlag, type Command } from './configuration/command-line.ts';
 import { helpText, npmCommand } from './configuration/help.ts';
-import { lastLine } from './support/last-line.ts';
+import { errorLine } from './support/error-line.ts';
 import { suggestion } from './support/nearest.ts';
 import { flagOf } from './support/setting.ts';
 import { UsageError } from './support/usage-error.ts';
@@ -36,7 +36,7 @@ export async function runLine(words: readonly string[], load: typeof loadCommand
 export function failedEnd(thrown: unknown): LineEnd {
   return {
     status: thrown instanceof UsageError ? 2 : 1,
-    error: process.env.SLD_EDGE_DEBUG ? inspect(thrown) : `error: ${lastLine(thrown)}`,
+    error: process.env.SLD_EDGE_DEBUG ? inspect(thrown) : `error: ${errorLine(thrown)}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { spread, type Spread } from '../training/statistics.ts';
+import { quartiles, type Quartiles } from '../training/statistics.ts';
 
 /** One of the ways that are compared. */
 export interface Way {
@@ -6,14 +6,14 @@ export interface Way {
   run(): unknown;
 }
 
-export interface Measured {
+export interface MeasuredWay {
   name: string;
   /** Processor time of the whole process, all threads, in milliseconds. */
-  cpuMs: Spread;
+  cpuMs: Quartiles;
   /** Elapsed milliseconds: meaningless where other processes compute. */
-  wallMs: Spread;
+  wallMs: Quartiles;
   /** Processor time over that of the reference in the same round. */
-  ratio: Spread;
+  ratio: Quartiles;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface Measured {
  *
  * @param reference the name of the way that ratios are to
  */
-export async function measureByTurns(ways: readonly Way[], reference: string, rounds: number): Promise<Measured[]> {
+export async function measureByTurns(ways: readonly Way[], reference: string, rounds: number): Promise<MeasuredWay[]> {
   const cpu = ways.map((): number[] => []);
   const wall = ways.map((): number[] => []);
   // The first two rounds compile and fill caches.
@@ -39,8 +39,8 @@ export async function measureByTurns(ways: readonly Way[], reference: string, ro
   const against = cpu[ways.findIndex(({ name }) => name === reference)];
   return ways.map(({ name }, i) => ({
     name,
-    cpuMs: spread(cpu[i]),
-    wallMs: spread(wall[i]),
-    ratio: spread(cpu[i].map((ms, round) => ms / against[round])),
+    cpuMs: quartiles(cpu[i]),
+    wallMs: quartiles(wall[i]),
+    ratio: quartiles(cpu[i].map((ms, round) => ms / against[round])),
   }));
 }

@@ -8,7 +8,7 @@ import type { Network } from '../../pipeline/networks/index.ts';
 import { conv2d } from '../../pipeline/networks/operations/conv2d.ts';
 import { multiplyAdds } from '../../pipeline/networks/state.ts';
 import type { Sample } from './sample.ts';
-import { spread } from './statistics.ts';
+import { quartiles } from './statistics.ts';
 
 export interface ConvolutionPeak {
   /** Rate of the fastest layer; a multiplication and an addition are two operations. */
@@ -76,5 +76,5 @@ function convolutionRate({ tf, ops }: Engine, layer: Convolution, batch: number)
   } finally {
     tf.dispose([x, filter]);
   }
-  return (2 * batch * conv2d.multiplyAdds!(layer)) / spread(seconds).median / 1e9;
+  return (2 * batch * conv2d.multiplyAdds!(layer)) / quartiles(seconds).median / 1e9;
 }

@@ -1,7 +1,7 @@
 /** A process of its own for the real training: TensorFlow divides the cores among threads once a process, as a run does. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { startEngine } from '../../pipeline/engines/start.ts';
+import { startEngine } from '../../pipeline/engines/start-engine.ts';
 import { computingThreads } from '../../pipeline/training/prepare-run.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import type { TrainingCase } from './cases.ts';

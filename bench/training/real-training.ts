@@ -4,7 +4,7 @@ import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
 import { imagesInMemory } from '../../pipeline/data/sets/image-source.ts';
 import type { ImageSet } from '../../pipeline/data/sets/index.ts';
-import { networkHandle } from '../../pipeline/teachers/handle.ts';
+import { networkHandle } from '../../pipeline/teachers/teacher-handle.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { trainingOf } from '../../pipeline/training/training.ts';

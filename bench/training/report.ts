@@ -1,14 +1,14 @@
 /** The comparison as text for people. */
 import { textTable } from '../../pipeline/support/text-table.ts';
 import { headings } from './breakdown.ts';
-import type { Comparison } from './compare.ts';
-import type { Spread } from './statistics.ts';
+import type { CaseComparison } from './compare-case.ts';
+import type { Quartiles } from './statistics.ts';
 
-const ms = ({ median, low, high }: Spread): string => `${median.toFixed(1)} (${low.toFixed(1)}…${high.toFixed(1)})`;
-const times = ({ median, low, high }: Spread): string => `${median.toFixed(2)} (${low.toFixed(2)}…${high.toFixed(2)})`;
+const ms = ({ median, low, high }: Quartiles): string => `${median.toFixed(1)} (${low.toFixed(1)}…${high.toFixed(1)})`;
+const times = ({ median, low, high }: Quartiles): string => `${median.toFixed(2)} (${low.toFixed(2)}…${high.toFixed(2)})`;
 
 /** @param quiet whether the machine was ours alone: a bar is judged only then */
-export function comparisonTable(results: Comparison[], quiet: boolean): string {
+export function comparisonTable(results: CaseComparison[], quiet: boolean): string {
   const rows = results.map((r) => [
     r.name,
     ms(r.oursMs),
@@ -39,14 +39,14 @@ export function comparisonTable(results: Comparison[], quiet: boolean): string {
 }
 
 /** Against what a run does where that was measured, else against the step alone. */
-function judged({ bar, ratio, realTraining }: Comparison, quiet: boolean): string {
+function judged({ bar, ratio, realTraining }: CaseComparison, quiet: boolean): string {
   if (bar === undefined) return '';
   if (!quiet) return `${bar} not judged`;
   return `${bar} ${(realTraining?.ratio ?? ratio).median >= bar ? 'reached' : 'MISSED'}`;
 }
 
 /** Milliseconds of a step by heading; a heading that no case has is left out. */
-export function breakdownTable(results: Comparison[]): string {
+export function breakdownTable(results: CaseComparison[]): string {
   const shown = results.filter((r) => r.breakdown);
   if (shown.length === 0) return 'no breakdown';
   const present = headings.filter((heading) => shown.some((r) => r.breakdown!.ms[heading] >= 0.005));
@@ -63,7 +63,7 @@ export function breakdownTable(results: Comparison[]): string {
 }
 
 /** Table of what this machine's convolutions would allow, beside the measured steps. */
-export function peakTable(results: Comparison[]): string {
+export function peakTable(results: CaseComparison[]): string {
   const rows = results.map(({ name, peak, oursMs, pytorchMs }) => [
     name,
     peak.gigaflopsPerSecond.toFixed(0),

@@ -1,6 +1,6 @@
 /** Summaries of repeated measurements. */
 
-export interface Spread {
+export interface Quartiles {
   median: number;
   /** First and third quartile: half of the measurements lie between. */
   low: number;
@@ -8,7 +8,7 @@ export interface Spread {
 }
 
 /** Quartiles by linear interpolation between the sorted values. @throws RangeError for no values. */
-export function spread(values: readonly number[]): Spread {
+export function quartiles(values: readonly number[]): Quartiles {
   if (values.length === 0) throw new RangeError('a spread needs at least one value');
   const sorted = [...values].sort((a, b) => a - b);
   const at = (fraction: number): number => {

@@ -2,7 +2,7 @@
 import type { Engine } from '../../pipeline/engines/index.ts';
 import type { Network } from '../../pipeline/networks/index.ts';
 import { parameterGradients, worstGradient } from '../../pipeline/testing/parameter-gradients.ts';
-import { turnTo } from './turn-to.ts';
+import { makeCurrent } from './current-engine.ts';
 
 export interface GradientAgreement {
   network: string;
@@ -36,9 +36,9 @@ export async function gradientAgreement(
     const batch = batches[tried % batches.length];
     const seed = 7 + tried++;
     raised = tried > tries - 2;
-    await turnTo(reference);
+    await makeCurrent(reference);
     const expected = await parameterGradients(reference, network, batch, seed, raised);
-    await turnTo(engine);
+    await makeCurrent(engine);
     const worst = worstGradient(await parameterGradients(engine, network, batch, seed, raised), expected);
     if (!(worst.error >= best.error)) best = worst;
   }

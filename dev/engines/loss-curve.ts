@@ -4,11 +4,11 @@ import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
 import { buildNetwork } from '../../pipeline/networks/index.ts';
 import { initialState } from '../../pipeline/networks/state.ts';
-import { networkHandle } from '../../pipeline/teachers/handle.ts';
+import { networkHandle } from '../../pipeline/teachers/teacher-handle.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
 import { tinyTraining } from '../../pipeline/testing/tiny-training.ts';
 import { train } from '../../pipeline/training/train.ts';
-import { turnTo } from './turn-to.ts';
+import { makeCurrent } from './current-engine.ts';
 
 const BATCH = 16;
 const STEPS_PER_EPOCH = 20;
@@ -17,7 +17,7 @@ const LEARNING_RATE = 5e-4;
 
 /** The loss of each step of SLD on small images, its teacher in a worker thread. */
 export async function lossCurve(engine: Engine, steps: number): Promise<number[]> {
-  await turnTo(engine);
+  await makeCurrent(engine);
   const data = tinyRunData({ classes: 5, channels: 3, counts: { train: BATCH * STEPS_PER_EPOCH, validation: 10, test: 10 } });
   const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 5 });
   const epochs = Math.ceil(steps / STEPS_PER_EPOCH);

@@ -21,7 +21,7 @@ const LEFT_OUT = ['sharp', 'onnxruntime-node', '@tensorflow/tfjs-node-gpu', '@te
 const BANNER =
   "import { createRequire as requireOf } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; const require = requireOf(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
-/** Entry of the bundle's threads: `pipeline/support/start.ts` names the module by its TypeScript source. */
+/** Entry of the bundle's threads: `pipeline/support/thread.ts` names the module by its TypeScript source. */
 const THREAD_ENTRY = "import { workerData } from 'node:worker_threads';\nawait import(workerData.module.replace(/\\.ts$/, '.mjs'));\n";
 
 export async function buildScripts(folder: string): Promise<void> {

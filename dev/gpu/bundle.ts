@@ -23,7 +23,7 @@ import { gzipSync } from 'node:zlib';
 import { type Line } from '../../pipeline/configuration/command-line.ts';
 import type { SettingTable } from '../../pipeline/support/setting.ts';
 import { UsageError } from '../../pipeline/support/usage-error.ts';
-import { oneOf, optional, path } from '../../pipeline/support/value.ts';
+import { oneName, optional, path } from '../../pipeline/support/value.ts';
 import { engineNames } from '../../pipeline/engines/engine.ts';
 import { uniform } from '../../pipeline/testing/numbers.ts';
 import { buildScripts } from './build-scripts.ts';
@@ -49,7 +49,7 @@ const settings = {
     help: "weights of ResNet-56 for CIFAR-100, .safetensors; without it, the bundle's run trains one first",
   },
   node: { ...benchSetting, ...optional(path('')), help: 'the Node binary to take along; without it, the one that runs this' },
-  against: { ...benchSetting, ...oneOf('tensorflow', ['auto', ...engineNames]), help: 'engine of the stored losses' },
+  against: { ...benchSetting, ...oneName('tensorflow', ['auto', ...engineNames]), help: 'engine of the stored losses' },
   out: { ...benchSetting, ...path(`${NAME}.tar.gz`), help: 'the archive' },
 } as const satisfies SettingTable;
 

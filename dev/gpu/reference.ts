@@ -1,5 +1,5 @@
 /** The first steps' losses on another engine, which the bundle carries along. */
-import { startEngine } from '../../pipeline/engines/start.ts';
+import { startEngine } from '../../pipeline/engines/start-engine.ts';
 import { createPairSide } from './target/pair-step.ts';
 import { PAIRS } from './target/pairs.ts';
 import type { Reference } from './target/part-correctness.ts';

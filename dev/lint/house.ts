@@ -1,6 +1,7 @@
-/** `npm run lint`: counts the arrows between the folders of `pipeline/` and fails on what the rule that it prints forbids. */
+/** `npm run lint`: counts the arrows between the folders of `pipeline/` and the names that two files export; fails on what its rules forbid. */
 import { fileURLToPath } from 'node:url';
 import { circlesOf, importsOf, sourceFiles, type Import } from './imports.ts';
+import { repeatedExports, sharedNames } from './names.ts';
 import { circlesAllowed, ORDER, upwardAllowed } from './order.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,6 +27,7 @@ const faults = [
     .filter((circle) => !circlesAllowed.some(({ through }) => circle.includes(through)))
     .map((circle) => `a circle of ${circle.length} files: ${circle.slice(0, 6).join(', ')}${circle.length > 6 ? ', …' : ''}`),
 ];
+const repeated = repeatedExports(root).map(({ name, files: declaring }) => `${name} is declared by several files: ${declaring.join(', ')}`);
 
 console.log(`rule: folders of pipeline/ import only what stands below them: ${ORDER.join(' > ')}`);
 console.log(
@@ -35,5 +37,7 @@ console.log(
   `pipeline/: ${rooms.length} folders, ${arrows.size} arrows, ${upwardAllowed.length} upward imports and ${circlesAllowed.length} circles listed with a reason, ` +
     `${mutual.length} mutual pairs, ${faults.length} faults`,
 );
-for (const fault of faults) console.error(`  ${fault}`);
-process.exitCode = faults.length > 0 ? 1 : 0;
+console.log('rule: an exported name is declared in one file, but for those of dev/lint/names.ts');
+console.log(`names: ${sharedNames.flatMap(({ names }) => names).length} shared with a reason, ${repeated.length} faults`);
+for (const fault of [...faults, ...repeated]) console.error(`  ${fault}`);
+process.exitCode = faults.length + repeated.length > 0 ? 1 : 0;

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { jsonSetting, type Line } from '../../pipeline/configuration/command-line.ts';
 import type { SettingTable } from '../../pipeline/support/setting.ts';
 import { UsageError } from '../../pipeline/support/usage-error.ts';
-import { oneOf, optional, someOf, whole } from '../../pipeline/support/value.ts';
+import { oneName, optional, someNames, whole } from '../../pipeline/support/value.ts';
 import { engineNames, type EngineName } from '../../pipeline/engines/engine.ts';
-import { startEngine } from '../../pipeline/engines/start.ts';
+import { startEngine } from '../../pipeline/engines/start-engine.ts';
 import { computingThreads } from '../../pipeline/training/prepare-run.ts';
 import { defaults } from '../../pipeline/configuration/settings.ts';
 import { tinyRunData } from '../../pipeline/testing/tiny-data.ts';
@@ -53,10 +53,10 @@ async function measure(name: string, steps: number, replicas: number, looks: rea
 }
 
 const settings = {
-  engines: { ...benchSetting, ...someOf<EngineName>(['tensorflow', 'wasm'], engineNames), help: 'which train' },
+  engines: { ...benchSetting, ...someNames<EngineName>(['tensorflow', 'wasm'], engineNames), help: 'which train' },
   steps: { ...benchSetting, ...whole(1000, { from: 10 }), help: 'steps of each training' },
   replicas: { ...benchSetting, ...whole(defaults.replicas, { from: 0 }), help: 'copies of the network; 0: as suits the engine' },
-  engine: { ...benchSetting, ...optional(oneOf('wasm', engineNames)), help: 'this one in this process, for the process that started it' },
+  engine: { ...benchSetting, ...optional(oneName('wasm', engineNames)), help: 'this one in this process, for the process that started it' },
   ...jsonSetting,
 } as const satisfies SettingTable;
 

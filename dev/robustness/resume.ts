@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createRandom, type Random } from '../../pipeline/data/augmentation/index.ts';
 import { jsonSetting, type Line } from '../../pipeline/configuration/command-line.ts';
 import { flagOf, type SettingTable } from '../../pipeline/support/setting.ts';
-import { someOf, whole } from '../../pipeline/support/value.ts';
+import { someNames, whole } from '../../pipeline/support/value.ts';
 import { configurationFrom } from '../../pipeline/configuration/from-line.ts';
 import { engineNames, type EngineName } from '../../pipeline/engines/engine.ts';
 import { runFolderOf } from '../../pipeline/configuration/run-folder-name.ts';
@@ -23,7 +23,7 @@ import { readCheckpoint } from '../../pipeline/training/checkpoint.ts';
 import { benchSetting, runBench } from '../../bench/command.ts';
 
 const settings = {
-  engines: { ...benchSetting, ...someOf<EngineName>(['tensorflow', 'wasm'], engineNames), help: 'which train' },
+  engines: { ...benchSetting, ...someNames<EngineName>(['tensorflow', 'wasm'], engineNames), help: 'which train' },
   kills: { ...benchSetting, ...whole(10, { from: 1 }), help: 'kills of each command on each engine' },
   epochs: { ...benchSetting, ...whole(12, { from: 1 }), help: 'epochs of each training' },
   seed: { ...benchSetting, ...whole(1, { from: 0 }), help: 'start of the random moments' },

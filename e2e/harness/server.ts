@@ -21,7 +21,7 @@ export interface Server {
  * @param environment more of the server's variables
  * @throws with the server's own output where it does not get ready
  */
-export async function startServer(modelsDir: string, environment: Record<string, string> = {}): Promise<Server> {
+export async function startServerProcess(modelsDir: string, environment: Record<string, string> = {}): Promise<Server> {
   for (const built of [MAIN, path.join(CLIENT, 'index.html')]) {
     if (!existsSync(built)) throw new Error(`${path.relative(ROOT, built)} is missing: run "npm run build" first`);
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test as base, expect, type BrowserContext, type Page } from 'playwright/test';
 import { findPackages, type Packages } from './packages.ts';
-import { startServer, type Server } from './server.ts';
+import { startServerProcess, type Server } from './server.ts';
 
 export { expect };
 
@@ -40,7 +40,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   packages: [async ({ scratch }, use) => use(await findPackages(scratch)), { scope: 'worker' }],
   server: [
     async ({ packages }, use) => {
-      const server = await startServer(packages.dir);
+      const server = await startServerProcess(packages.dir);
       await use(server);
       await server.stop();
     },

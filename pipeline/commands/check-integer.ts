@@ -5,7 +5,7 @@ import { checkIntegerPrograms } from '../evaluation/check-integer.ts';
 import { createProgress } from '../support/progress.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
-import { oneOf, whole } from '../support/value.ts';
+import { oneName, whole } from '../support/value.ts';
 
 const BACKENDS: readonly IntegerWasmName[] = ['wasm', 'wasm-relaxed'];
 
@@ -16,7 +16,7 @@ export const settings = {
   seed: { ...whole(1, { from: 0 }), help: 'of the first program; the others follow', group: 'run', decides: 'nothing' },
   programs: { ...whole(300, { from: 1 }), help: 'how many', group: 'run', decides: 'nothing' },
   backend: {
-    ...oneOf<IntegerWasmName>('wasm', BACKENDS),
+    ...oneName<IntegerWasmName>('wasm', BACKENDS),
     help: `what is compared with the interpreter: ${BACKENDS.join(' or ')}`,
     group: 'run',
     decides: 'nothing',

@@ -17,13 +17,13 @@ import { configurationFrom } from '../configuration/from-line.ts';
 import { presetOptions } from '../configuration/presets/index.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import { listPresets, listPresetsSetting, sayConfiguration } from '../configuration/run-settings.ts';
-import { settings as runSettings } from '../configuration/settings.ts';
+import { runSettings } from '../configuration/settings.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { say } from '../support/say.ts';
 import { flagOf, omit, withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
-import { optional, path, text, toggle, type Value } from '../support/value.ts';
+import { optional, path, text, toggle, type ValueKind } from '../support/value.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 
 export const summary =
@@ -32,14 +32,14 @@ export const summary =
 /** The grid states seed and method, and nothing is packaged. */
 const trainingSettings = omit(runSettings, ['seed', 'method', 'methodOptions', 'maxDrop', 'variants', 'abstainError', 'makeDefault']);
 
-const methodList: Value<readonly MethodSpec[]> = {
+const methodList: ValueKind<readonly MethodSpec[]> = {
   default: parseMethodSpecs('ce,kd,sld'),
   allowed: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}',
   holds: Array.isArray,
   parse: parseMethodSpecs,
 };
 
-const seedList: Value<readonly number[]> = {
+const seedList: ValueKind<readonly number[]> = {
   default: [1, 2, 3],
   allowed: 'how many (3: seeds 1 to 3) or which (1,2,5)',
   holds: Array.isArray,

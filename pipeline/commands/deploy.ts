@@ -10,14 +10,14 @@ import { modelsSetting } from '../packaging/settings.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
-import { oneOf, path } from '../support/value.ts';
+import { oneName, path } from '../support/value.ts';
 
 export const summary =
   'Checks every file of the packages, builds the web client and the server, and serves them (local) or writes a folder for any web host (static).';
 
 export const settings = {
   target: {
-    ...oneOf('local', ['local', 'static']),
+    ...oneName('local', ['local', 'static']),
     help: 'local: serve here (PORT, 8080 where it is not set); static: write a folder',
     group: 'run',
     decides: 'nothing',

@@ -9,7 +9,7 @@ import { configurationFrom } from '../configuration/from-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import { runFolderOf } from '../configuration/run-folder-name.ts';
 import { listPresets, listPresetsSetting, resumeSettings, sayConfiguration } from '../configuration/run-settings.ts';
-import { settings as runSettings } from '../configuration/settings.ts';
+import { runSettings } from '../configuration/settings.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { assertDeployable } from '../networks/deployable.ts';
 import { freeze } from '../networks/freeze.ts';

@@ -16,11 +16,11 @@ import type { Line } from '../configuration/command-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import type { Configuration } from '../configuration/settings.ts';
 import { dataSettings } from '../data/settings.ts';
-import { startEngine } from '../engines/start.ts';
+import { startEngine } from '../engines/start-engine.ts';
 import { say } from '../support/say.ts';
 import { flagOf, withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { UsageError } from '../support/usage-error.ts';
-import { oneOf, optional, path, text } from '../support/value.ts';
+import { oneName, optional, path, text } from '../support/value.ts';
 import { statementOf, statementSettings } from '../teachers/settings.ts';
 
 export const summary =
@@ -37,7 +37,7 @@ export const settings = {
   data: withDefaultOf(dataSettings.data, "a package's own, else fashion-mnist"),
   imageSize: withDefaultOf(dataSettings.imageSize, "the model's own"),
   variant: {
-    ...optional(oneOf<VariantName>('uint8', VARIANT_NAMES)),
+    ...optional(oneName<VariantName>('uint8', VARIANT_NAMES)),
     help: `variant of a package: ${VARIANT_NAMES.join(', ')}, as far as it has them`,
     defaultText: "the package's own",
     group: 'package',

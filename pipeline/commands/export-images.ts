@@ -23,14 +23,14 @@ import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
-import { oneOf, path, whole } from '../support/value.ts';
+import { oneName, path, whole } from '../support/value.ts';
 
 export const summary =
   'Writes test images as PNG and JPEG with index.json: their labels and the probabilities that the pipeline computes from the files (sharp, the reference backends in Node).';
 
 export const settings = {
   data: dataSettings.data,
-  split: { ...oneOf('test', ['test']), help: 'which images', group: 'data', decides: 'nothing' },
+  split: { ...oneName('test', ['test']), help: 'which images', group: 'data', decides: 'nothing' },
   count: { ...whole(500, { from: 1 }), help: 'how many, from the first on', unit: 'images', group: 'data', decides: 'nothing' },
   out: { ...path(''), help: 'folder to write', group: 'run', decides: 'nothing', required: 'DIR' },
   ...modelsSetting,

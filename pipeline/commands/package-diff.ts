@@ -1,6 +1,6 @@
 /** `npm run package -- diff A B`: how two packages differ. */
-import { comparePackages } from '../packaging/inspect/differences.ts';
-import { differencesText } from '../packaging/inspect/differences-text.ts';
+import { comparePackages } from '../packaging/inspect/package-diff.ts';
+import { differencesText } from '../packaging/inspect/package-diff-text.ts';
 import { openPackageFolder } from '../packaging/package-folder.ts';
 import type { Line } from '../configuration/command-line.ts';
 

@@ -1,7 +1,7 @@
 /** `npm run package`: a finished run's student becomes a package. What can be done with one: `package-inspect.ts`, `package-verify.ts`, `package-diff.ts`. */
 import type { Line } from '../configuration/command-line.ts';
 import { configure } from '../configuration/configure.ts';
-import { settings as runSettings } from '../configuration/settings.ts';
+import { runSettings } from '../configuration/settings.ts';
 import { buildPackage } from '../packaging/build-package.ts';
 import { sayServed } from '../packaging/model-index.ts';
 import { modelsSetting } from '../packaging/settings.ts';

@@ -10,7 +10,7 @@ import { shownDefault } from '../configuration/help.ts';
 import { presetOfTeacher, presets } from '../configuration/presets/index.ts';
 import { runFolderOf } from '../configuration/run-folder-name.ts';
 import { listPresets, listPresetsSetting, resumeSettings, sayConfiguration } from '../configuration/run-settings.ts';
-import { settings as runSettings, type Configuration } from '../configuration/settings.ts';
+import { runSettings, type Configuration } from '../configuration/settings.ts';
 import { percent } from '../support/progress.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { freeze } from '../networks/freeze.ts';
@@ -20,7 +20,7 @@ import { flagOf, omit, withDefaultOf, type SettingTable } from '../support/setti
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { optional, path, whole } from '../support/value.ts';
-import { checkpointIn, ownTeachersFolder, pathOf, saveTeacher, teachersFolder } from '../teachers/teacher.ts';
+import { checkpointIn, ownTeachersFolder, modelPathOf, saveTeacher, teachersFolder } from '../teachers/teacher.ts';
 import { openPretrained } from '../pretrained/index.ts';
 import { validationGapWarning } from '../evaluation/validation-gap.ts';
 import { settingsFrom } from '../transfer/settings-from.ts';
@@ -202,7 +202,7 @@ function dataFlags(configuration: Configuration): string {
 
 const isFoundByName = (name: string, out: string): boolean => {
   try {
-    return resolve(pathOf(name)) === resolve(out);
+    return resolve(modelPathOf(name)) === resolve(out);
   } catch {
     return false;
   }

@@ -5,7 +5,7 @@ import type { Line } from '../configuration/command-line.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
 import { path } from '../support/value.ts';
-import { startEngine } from '../engines/start.ts';
+import { startEngine } from '../engines/start-engine.ts';
 
 export const summary = `Compares the distillation methods with reference vectors: losses and gradients within ${LOSS_TOLERANCE} relative.`;
 

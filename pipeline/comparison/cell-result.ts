@@ -7,7 +7,7 @@ import type { ReliabilityBin } from '../evaluation/temperature.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import type { EpochReport } from '../training/train.ts';
 import type { Cell } from './grid.ts';
-import type { Measured } from './measure.ts';
+import type { LogitMetrics } from './logit-metrics.ts';
 
 const FORMAT = 1;
 
@@ -28,8 +28,8 @@ export interface CellResult {
   /** Training images of each class. */
   trainingCounts: number[];
   /** Figures of the last epoch's student, float32, on the training engine. */
-  validation: Measured;
-  test: Measured;
+  validation: LogitMetrics;
+  test: LogitMetrics;
   /** `[true class][answer]`, on the test set. */
   confusion: number[][];
   /** Bins of reliability on the test set. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { RunData } from '../data/run-data.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
-import { firstDifference } from '../training/run-key.ts';
+import { firstDifferingSetting } from '../training/run-key.ts';
 import { readFailure, readResult, type CellFailure, type CellResult } from './cell-result.ts';
 import type { Cell } from './grid.ts';
 
@@ -19,7 +19,7 @@ export type CellState =
 /** @param key `runKey` of the cell */
 export function cellState(cell: Cell, key: string, data: Pick<RunData, 'provenance' | 'test' | 'validation'>): CellState {
   const result = readResult(cell);
-  const difference = result && firstDifference(result.key, key);
+  const difference = result && firstDifferingSetting(result.key, key);
   if (difference) return { kind: 'other', difference };
   if (result && JSON.stringify(result.data.checksums) !== JSON.stringify(data.provenance.checksums))
     return { kind: 'other', difference: 'the files of the data set changed' };
@@ -27,7 +27,7 @@ export function cellState(cell: Cell, key: string, data: Pick<RunData, 'provenan
   if (result && result.test.count === data.test.count && result.validation.count === data.validation.count)
     return { kind: 'finished', result };
   const checkpoint = readCheckpoint(join(cell.folder, 'checkpoint.safetensors'));
-  const other = checkpoint && firstDifference(checkpoint.configuration, key);
+  const other = checkpoint && firstDifferingSetting(checkpoint.configuration, key);
   if (other) return { kind: 'other', difference: other };
   const failure = readFailure(cell);
   if (failure?.diverged && failure.key === key) return { kind: 'diverged', failure };

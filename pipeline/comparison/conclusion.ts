@@ -2,7 +2,7 @@
 import type { CellResult } from './cell-result.ts';
 import type { ComparisonSummary, MethodSummary, PairedDifference } from './summary.ts';
 import { CONFIDENCE, LEAST_FOR_INTERVAL } from './statistics.ts';
-import { percentSpread, points } from './wording.ts';
+import { percentSpread, points } from './figures-text.ts';
 
 type Measured = MethodSummary & { figures: NonNullable<MethodSummary['figures']> };
 type Compared = Measured & { difference: NonNullable<MethodSummary['difference']> };

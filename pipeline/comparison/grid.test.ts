@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
 import { configure } from '../configuration/configure.ts';
 import { gridOf } from './grid.ts';
-import { createPace } from './pace.ts';
+import { createRemainingTime } from './remaining-time.ts';
 
 describe('gridOf', () => {
   const base = configure({ epochs: 7 });
@@ -39,7 +39,7 @@ describe('gridOf', () => {
 
 describe('pace', () => {
   it('takes each method at its own pace, unknown ones at the typical', () => {
-    const pace = createPace();
+    const pace = createRemainingTime();
     expect(pace.leftMs([{ label: 'ce', fraction: 1 }])).toBeUndefined();
     pace.observe('ce', 1000, 0, 0.5);
     expect(pace.leftMs([{ label: 'ce', fraction: 0.5 }])).toBe(1000);

@@ -15,7 +15,7 @@ import { logitsOf, type Model } from '../evaluation/logits.ts';
 import { runTraining } from '../training/run.ts';
 import { writeResult, type CellResult } from './cell-result.ts';
 import type { Cell } from './grid.ts';
-import { measureLogits } from './measure.ts';
+import { logitMetrics } from './logit-metrics.ts';
 
 export interface CellContext {
   data: RunData;
@@ -57,8 +57,8 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
   const { classes } = network;
   const model: Model = { kind: 'network', network: freeze(network, state), tf: engine.tf };
   const logits = await logitsOf(model, data.test.images, data.preprocessing);
-  const test = measureLogits(logits, data.test.labels, classes);
-  const validation = measureLogits(await logitsOf(model, data.validation.images, data.preprocessing), data.validation.labels, classes);
+  const test = logitMetrics(logits, data.test.labels, classes);
+  const validation = logitMetrics(await logitsOf(model, data.validation.images, data.preprocessing), data.validation.labels, classes);
   const imagesPerEpoch = Math.floor(data.train.count / configuration.batchSize) * configuration.batchSize;
   const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const result: CellResult = {

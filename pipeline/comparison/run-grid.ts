@@ -6,7 +6,7 @@ import { createDistiller } from '../distillers/index.ts';
 import { forgetResult, writeFailure, type CellFailure, type CellResult } from './cell-result.ts';
 import { cellState, type CellState } from './cell-state.ts';
 import type { Cell } from './grid.ts';
-import { createPace } from './pace.ts';
+import { createRemainingTime } from './remaining-time.ts';
 import { runCell, type CellContext } from './run-cell.ts';
 
 export interface GridOutcome {
@@ -64,7 +64,7 @@ export const teacherOf = ({ configuration }: Cell, { teacher }: CellContext): Ce
 export async function runGrid(options: GridOptions): Promise<GridOutcome> {
   const { context, say } = options;
   const outcome: GridOutcome = { results: [], failures: [] };
-  const pace = createPace();
+  const pace = createRemainingTime();
   const pending: InspectedCell[] = [];
   for (const entry of inspectGrid(options)) {
     if (entry.state.kind === 'finished') {

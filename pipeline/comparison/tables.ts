@@ -3,7 +3,7 @@ import { duration } from '../support/progress.ts';
 import { textTable } from '../support/text-table.ts';
 import type { CellFailure, CellResult } from './cell-result.ts';
 import type { ComparisonSummary, MethodSummary } from './summary.ts';
-import { intervalText, numberSpread, percentSpread, pointsSpread } from './wording.ts';
+import { intervalText, numberSpread, percentSpread, pointsSpread } from './figures-text.ts';
 
 const ABSENT = '–';
 

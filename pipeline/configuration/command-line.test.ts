@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
 import type { SettingTable } from '../support/setting.ts';
 import { UsageError } from '../support/usage-error.ts';
-import { number, oneOf, optional, path, toggle, whole } from '../support/value.ts';
+import { number, oneName, optional, path, toggle, whole } from '../support/value.ts';
 import { jsonSetting, parseLine } from './command-line.ts';
 import { helpText } from './help.ts';
 
@@ -11,7 +11,7 @@ const settings = {
   out: { ...own, ...path(''), help: 'where to write', required: 'FILE' },
   maxDrop: { ...own, ...number(0.5, { from: 0 }), help: 'what it may cost', unit: 'points', group: 'package' },
   images: { ...own, ...optional(whole(1, { from: 1 })), help: 'how many', defaultText: 'all' },
-  target: { ...own, ...oneOf('local', ['local', 'static']), help: 'where to' },
+  target: { ...own, ...oneName('local', ['local', 'static']), help: 'where to' },
   port: {
     ...own,
     ...whole(8080, { from: 1 }),

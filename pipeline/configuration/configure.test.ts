@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
-import { firstDifference, trainingKey } from '../training/run-key.ts';
+import { firstDifferingSetting, trainingKey } from '../training/run-key.ts';
 import { omit } from '../support/setting.ts';
 import { recipeOf } from '../training/recipe.ts';
 import { configure } from './configure.ts';
 import { presetNamed } from './presets/index.ts';
-import { defaults, settings } from './settings.ts';
+import { defaults, runSettings } from './settings.ts';
 
 describe('configure', () => {
   it('lets later layers win, and names the package by its data set unless told otherwise', () => {
@@ -149,7 +149,7 @@ describe('trainingKey', () => {
   });
 
   it('holds every setting that decides the weights, and no other', () => {
-    const deciding = Object.entries(settings)
+    const deciding = Object.entries(runSettings)
       .filter(([, { decides }]) => decides === 'weights')
       .map(([name]) => name);
     expect(Object.keys(JSON.parse(key({})) as object).sort()).toEqual([...deciding, 'engine'].sort());
@@ -157,8 +157,8 @@ describe('trainingKey', () => {
 
   it('of a run from before there was a setting means its default', () => {
     const before = omit(JSON.parse(key({})) as Record<string, unknown>, ['stochasticDepth']);
-    expect(firstDifference(JSON.stringify(before), key({}))).toBeUndefined();
-    expect(firstDifference(JSON.stringify(before), key({ stochasticDepth: 0.1 }))).toBe('stochasticDepth: 0 there, 0.1 now');
+    expect(firstDifferingSetting(JSON.stringify(before), key({}))).toBeUndefined();
+    expect(firstDifferingSetting(JSON.stringify(before), key({ stochasticDepth: 0.1 }))).toBe('stochasticDepth: 0 there, 0.1 now');
   });
 
   it('does not depend on the order of options; is another for another engine, and for a teacher of other weights under the same name', () => {

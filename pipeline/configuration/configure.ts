@@ -3,7 +3,7 @@ import { distillerOf, withMethodTakenApart } from '../distillers/settings.ts';
 import { nameOfData } from '../packaging/settings.ts';
 import { assertHolds } from '../support/setting.ts';
 import { assertTraining } from '../training/settings.ts';
-import { defaults, settings, type Configuration, type SettingKey } from './settings.ts';
+import { defaults, runSettings, type Configuration, type SettingKey } from './settings.ts';
 
 export type Layer = Readonly<Record<string, unknown>>;
 
@@ -18,8 +18,8 @@ export function configure(...layers: Layer[]): Configuration {
     const layer = withMethodTakenApart(stated);
     if (layer.method !== undefined && layer.method !== merged.method) merged.methodOptions = {};
     for (const [key, value] of Object.entries(layer)) {
-      if (!Object.hasOwn(settings, key)) throw new Error(`unknown setting "${key}"; allowed: ${Object.keys(settings).join(', ')}`);
-      assertHolds(key, settings[key as SettingKey], value);
+      if (!Object.hasOwn(runSettings, key)) throw new Error(`unknown setting "${key}"; allowed: ${Object.keys(runSettings).join(', ')}`);
+      assertHolds(key, runSettings[key as SettingKey], value);
       merged[key] = key === 'methodOptions' ? { ...(merged.methodOptions as object), ...(value as object) } : value;
     }
   }

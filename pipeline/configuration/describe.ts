@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Distiller } from '../distillers/index.ts';
 import { GROUPS, keysWhere } from '../support/setting.ts';
 import { recipeOf } from '../training/recipe.ts';
-import { defaults, settings, type Configuration, type SettingKey } from './settings.ts';
+import { defaults, runSettings, type Configuration, type SettingKey } from './settings.ts';
 
 /** @returns lines; the first says what the marks mean, the second is of the method's own options */
 export function describeConfiguration(configuration: Configuration, distiller: Distiller): string[] {
@@ -16,7 +16,7 @@ export function describeConfiguration(configuration: Configuration, distiller: D
   );
   const line = (group: string, of: string[]): string => `  ${group.padEnd(10)}${of.join(', ')}`;
   const inGroup = (group: string): SettingKey[] =>
-    keysWhere(settings, (one, key) => one.group === group && !['preset', 'methodOptions'].includes(key));
+    keysWhere(runSettings, (one, key) => one.group === group && !['preset', 'methodOptions'].includes(key));
   return [
     `configuration: preset ${configuration.preset}; * is not the default`,
     ...Object.keys(GROUPS).map((group) => line(group, inGroup(group).map(setting))),

@@ -8,11 +8,11 @@ import { parseLine } from './command-line.ts';
 import { configurationFrom, type Start } from './from-line.ts';
 import { runFolderOf } from './run-folder-name.ts';
 import { listPresets } from './run-settings.ts';
-import { defaults, settings, type Configuration } from './settings.ts';
+import { defaults, runSettings, type Configuration } from './settings.ts';
 
 /** Reads a command line as `distill` does. */
 const from = (typed: string, start?: Start): Configuration =>
-  configurationFrom(parseLine('distill', { settings }, typed === '' ? [] : typed.split(' ')).given, start);
+  configurationFrom(parseLine('distill', { settings: runSettings }, typed === '' ? [] : typed.split(' ')).given, start);
 const refusal = async (typed: string): Promise<string> => {
   const error = await errorOf(() => from(typed));
   expect(error).toBeInstanceOf(UsageError);

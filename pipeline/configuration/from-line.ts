@@ -7,7 +7,7 @@ import { UsageError } from '../support/usage-error.ts';
 import { teachersOf } from '../teachers/teacher.ts';
 import { configure } from './configure.ts';
 import { presetNamed } from './presets/index.ts';
-import { settings, type Configuration } from './settings.ts';
+import { runSettings, type Configuration } from './settings.ts';
 
 export interface Start {
   /** Preset to use if the command line names none. */
@@ -31,7 +31,7 @@ export function configurationFrom(
   if (given.quick && given.preset !== undefined && given.preset !== 'quick')
     throw new UsageError(`--quick is a preset of its own; it can't be joined with --preset ${String(given.preset)}`);
   const stated = Object.fromEntries(
-    Object.entries(given).filter(([key, value]) => Object.hasOwn(settings, key) && key !== 'preset' && value !== undefined),
+    Object.entries(given).filter(([key, value]) => Object.hasOwn(runSettings, key) && key !== 'preset' && value !== undefined),
   ) as Partial<Configuration>;
   try {
     const method = stated.method?.split('{')[0];
@@ -44,7 +44,7 @@ export function configurationFrom(
       ...fittingWarmup(known, stated),
       ...(isOther && (stated.teacher ?? base.teacher) === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))),
     });
-    refuseUnused(settings, stated, configuration);
+    refuseUnused(runSettings, stated, configuration);
     const isNamed = [...layers].some((layer) => (layer as Partial<Configuration>).name);
     return nameOf && !isNamed ? configure(configuration, { name: nameOf(configuration) }) : configuration;
   } catch (error) {

@@ -5,7 +5,7 @@ import { sha256 } from '../support/sha256.ts';
 import { keysWhere } from '../support/setting.ts';
 import { configure } from './configure.ts';
 import { presetNamed } from './presets/index.ts';
-import { settings, type Configuration, type SettingKey } from './settings.ts';
+import { runSettings, type Configuration, type SettingKey } from './settings.ts';
 
 /** Stand in the folder's name themselves. */
 const NAMED: readonly SettingKey[] = ['student', 'method'];
@@ -15,7 +15,7 @@ const NAMED: readonly SettingKey[] = ['student', 'method'];
  * restarted knowingly.
  */
 const telling = keysWhere(
-  settings,
+  runSettings,
   ({ group, decides }, key) => decides === 'weights' && (group === 'data' || group === 'learning') && !NAMED.includes(key as SettingKey),
 );
 

@@ -5,7 +5,7 @@ import { text } from '../support/value.ts';
 
 export type Configuration = RunConfiguration;
 
-export const settings = {
+export const runSettings = {
   preset: {
     ...text('default'),
     help: 'settings to start from; --list-presets lists them',
@@ -16,9 +16,9 @@ export const settings = {
   ...settingsOfPackage,
 } as const satisfies SettingTable;
 
-export type SettingKey = keyof typeof settings;
+export type SettingKey = keyof typeof runSettings;
 
-export const defaults = defaultsOf(settings) as Configuration;
+export const defaults = defaultsOf(runSettings) as Configuration;
 
 /** Settings that a fine-tuning of a run's student takes over from the run. */
-export const keptByFineTuning = keysWhere(settings, ({ isKept }) => isKept === true);
+export const keptByFineTuning = keysWhere(runSettings, ({ isKept }) => isKept === true);

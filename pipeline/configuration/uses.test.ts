@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { settings } from './settings.ts';
+import { runSettings } from './settings.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const MOST = 12;
@@ -23,7 +23,7 @@ const options: ts.CompilerOptions = {
 function usesOfSettings(): Map<string, { declared: Set<string>; used: Set<string> }> {
   const program = ts.createProgram([`${root}cli.ts`], options);
   const checker = program.getTypeChecker();
-  const found = new Map(Object.keys(settings).map((key) => [key, { declared: new Set<string>(), used: new Set<string>() }]));
+  const found = new Map(Object.keys(runSettings).map((key) => [key, { declared: new Set<string>(), used: new Set<string>() }]));
   const note = (symbol: ts.Symbol | undefined, file: string): void => {
     const entry = symbol && found.get(symbol.name);
     for (const declaration of (entry && symbol?.declarations) ?? []) {
@@ -64,7 +64,7 @@ describe('settings of a run', () => {
   });
 
   it('are explained by more than their name', () => {
-    for (const [key, { help, allowed }] of Object.entries(settings)) {
+    for (const [key, { help, allowed }] of Object.entries(runSettings)) {
       expect(help.split(' ').length, key).toBeGreaterThanOrEqual(3);
       expect(help.toLowerCase().replaceAll(/[^a-z]/g, ''), key).not.toBe(key.toLowerCase());
       expect(allowed, key).not.toBe('');

@@ -3,10 +3,10 @@ import { existsSync, statSync } from 'node:fs';
 import { FLIPS, type Flip } from './augmentation/index.ts';
 import { datasets } from './sets/index.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, numbers, oneOf, whole, type Value } from '../support/value.ts';
+import { number, numbers, oneName, whole, type ValueKind } from '../support/value.ts';
 
 /** `name` or `name:path`, see docs/datasets.md. */
-const dataSpec = (value: string): Value<string> => {
+const dataSpec = (value: string): ValueKind<string> => {
   const names = Object.keys(datasets);
   return {
     default: value,
@@ -18,7 +18,7 @@ const dataSpec = (value: string): Value<string> => {
 };
 
 /** A list that may be empty. */
-const orNone = (value: Value<readonly number[]>): Value<readonly number[]> => ({
+const orNone = (value: ValueKind<readonly number[]>): ValueKind<readonly number[]> => ({
   ...value,
   holds: (v) => (Array.isArray(v) && v.length === 0) || value.holds(v),
 });
@@ -81,7 +81,7 @@ export const dataSettings = {
     isKept: true,
   },
   flip: {
-    ...oneOf<Flip>('horizontal', FLIPS),
+    ...oneName<Flip>('horizontal', FLIPS),
     help: 'horizontal mirrors half of the training images; none is for classes that differ by left and right',
     group: 'data',
     decides: 'weights',

@@ -5,7 +5,7 @@
 import type { Distiller } from './distiller.ts';
 import { positive, resolveOptions, weight, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
-import { standardise } from './standardise.ts';
+import { standardiseLogits } from './standardise.ts';
 
 export interface KdLsOptions {
   baseTemperature: number;
@@ -24,7 +24,10 @@ export function createKdLs(overrides: Partial<KdLsOptions> = {}): Distiller {
     options: { ...options },
     losses: (tf, { labels, student, teacher, classWeights }) => ({
       ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights)),
-      kd: tf.mul(options.kdWeight, softenedKl(tf, standardise(tf, teacher.weak), standardise(tf, student.weak), [options.baseTemperature])),
+      kd: tf.mul(
+        options.kdWeight,
+        softenedKl(tf, standardiseLogits(tf, teacher.weak), standardiseLogits(tf, student.weak), [options.baseTemperature]),
+      ),
     }),
   };
 }

@@ -7,7 +7,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Distiller } from './distiller.ts';
-import { percentile, resolveOptions, temperatures, weight, whole, type OptionTable } from './options.ts';
+import { percentile, resolveOptions, temperatures, weight, countOption, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
 
 export interface MlkdOptions {
@@ -23,7 +23,7 @@ export interface MlkdOptions {
 
 export const mlkdOptions: OptionTable<MlkdOptions> = {
   temperatures: temperatures([4, 3, 5, 2, 6]),
-  strongTemperatures: whole(3),
+  strongTemperatures: countOption(3),
   confidencePercentile: percentile(50),
   ceWeight: weight(0.1),
   kdWeight: weight(0.9),

@@ -1,8 +1,8 @@
 /** Options of the methods: each has a default and a range, and what came is held against them in one place. */
-import { number, numbers, whole as wholeNumber, type Value } from '../support/value.ts';
+import { number, numbers, whole as wholeNumber, type ValueKind } from '../support/value.ts';
 
 /** An option is a value as settings are. */
-export type Option<T> = Pick<Value<T>, 'default' | 'allowed' | 'holds'>;
+export type Option<T> = Pick<ValueKind<T>, 'default' | 'allowed' | 'holds'>;
 
 export type OptionTable<O extends object> = { readonly [K in keyof O]-?: Option<O[K]> };
 
@@ -20,7 +20,7 @@ export const temperatures = (value: readonly number[]): Option<readonly number[]
 
 export { toggle } from '../support/value.ts';
 
-export const whole = (value: number): Option<number> => wholeNumber(value, { from: 0 });
+export const countOption = (value: number): Option<number> => wholeNumber(value, { from: 0 });
 
 export const percentile = (value: number): Option<number> => number(value, { from: 0, to: 100 });
 
@@ -32,7 +32,7 @@ export const fractionOrNull: Option<number | null> = {
 };
 
 /** In whose units epochs are stated that scale with the run; 0: in the run's own. */
-export const scheduleEpochs = whole(240);
+export const scheduleEpochs = countOption(240);
 
 /**
  * The defaults with what differs from them.

@@ -1,13 +1,13 @@
 /** Settings of the method. Its own options are declared by each method (`options.ts`). */
 import type { SettingTable, Values } from '../support/setting.ts';
-import { oneOf, type Value } from '../support/value.ts';
+import { oneName, type ValueKind } from '../support/value.ts';
 import { createDistiller, distillers, type Distiller } from './index.ts';
 import { parseMethodSpec, parseOptions } from './method-spec.ts';
 
 const names = Object.keys(distillers);
 
 /** A method's name; a flag or a layer may state it with options, `sld{studentSwap=false}`. */
-const methodSpec = (value: string): Value<string> => ({
+const methodSpec = (value: string): ValueKind<string> => ({
   default: value,
   allowed: `one of ${names.join(', ')}, with options as in sld{studentSwap=false}`,
   holds: (v) => typeof v === 'string' && Object.hasOwn(distillers, v.split('{')[0]),
@@ -16,7 +16,7 @@ const methodSpec = (value: string): Value<string> => ({
 });
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-const record: Value<Readonly<Record<string, unknown>>> = {
+const record: ValueKind<Readonly<Record<string, unknown>>> = {
   default: {},
   allowed: 'options as key=value,key=value or a JSON object',
   holds: isRecord,
@@ -40,7 +40,7 @@ export const methodSettings = {
     isKept: true,
   },
   classWeights: {
-    ...oneOf('none', ['none', 'balanced']),
+    ...oneName('none', ['none', 'balanced']),
     help: 'none, or balanced: the cross-entropy weighs each class by how rare it is',
     group: 'learning',
     decides: 'weights',

@@ -4,7 +4,7 @@ import type { Tfjs } from '../engines/engine.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { createDistiller } from './index.ts';
 import { swapTrueClass } from './softened-kl.ts';
-import { standardise } from './standardise.ts';
+import { standardiseLogits } from './standardise.ts';
 import { createSld, type SldOptions } from './sld.ts';
 
 let tf: Tfjs;
@@ -99,8 +99,8 @@ describe('SLD', () => {
     ]);
     const labels = tf.tensor1d([1, 2, 0], 'int32');
     const [first, second] = tf.tidy(() => [
-      swapTrueClass(tf, standardise(tf, rows), labels).dataSync(),
-      standardise(tf, swapTrueClass(tf, rows, labels)).dataSync(),
+      swapTrueClass(tf, standardiseLogits(tf, rows), labels).dataSync(),
+      standardiseLogits(tf, swapTrueClass(tf, rows, labels)).dataSync(),
     ]);
     first.forEach((value, i) => expect(value).toBeCloseTo(second[i], 6));
     tf.dispose([rows, labels]);

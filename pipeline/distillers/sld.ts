@@ -10,7 +10,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Distiller, RunLength } from './distiller.ts';
 import { fractionOrNull, resolveOptions, scheduleEpochs, temperatures, toggle, weight, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl, swapTrueClass } from './softened-kl.ts';
-import { standardise } from './standardise.ts';
+import { standardiseLogits } from './standardise.ts';
 
 export interface SldOptions {
   temperatures: readonly number[];
@@ -59,7 +59,7 @@ export function createSld(overrides: Partial<SldOptions> = {}, run?: RunLength):
     losses(tf, { labels, student, teacher, epoch, classWeights }) {
       // Both views as one batch of twice as many rows: half the ops, and the sum over the views is twice the mean.
       const joined = (of: Record<(typeof views)[number], Tensor2D>): Tensor2D => tf.concat(views.map((view) => of[view]));
-      const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardise(tf, logits) : logits);
+      const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
       const logits = joined(student);
       const imitated = seen(logits);
       const classes = tf.concat(views.map(() => labels));

@@ -2,7 +2,8 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, Tfjs } from '../engines/engine.ts';
 import { wasmEngine } from '../testing/engines.ts';
-import { centralDifferences, relativeDifference, uniform } from '../testing/numbers.ts';
+import { centralDifferences, uniform } from '../testing/numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { crossEntropy, softenedKl, swapTrueClass } from './softened-kl.ts';
 
 let tf: Tfjs;

@@ -5,7 +5,7 @@ import type { Tfjs } from '../engines/engine.ts';
 const EPSILON = 1e-7;
 
 /** (z - mean) / (standard deviation + 1e-7) of each row, the deviation with Bessel's correction. Differentiable. */
-export function standardise(tf: Tfjs, logits: Tensor2D): Tensor2D {
+export function standardiseLogits(tf: Tfjs, logits: Tensor2D): Tensor2D {
   const classes = logits.shape[1];
   const centred = tf.sub(logits, tf.mean(logits, 1, true));
   const deviation = tf.sqrt(tf.div(tf.sum(tf.square(centred), 1, true), classes - 1));

@@ -3,7 +3,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Save, Tfjs } from './engine.ts';
 
 /** The three products of a convolution that an engine computes; `dy` is the gradient of its output. */
-export interface ConvolutionParts {
+export interface ConvolutionAndGradients {
   forward(x: Tensor, filter: Tensor): Tensor;
   inputGradient(x: Tensor, filter: Tensor, dy: Tensor): Tensor;
   filterGradient(x: Tensor, dy: Tensor): Tensor;
@@ -12,7 +12,7 @@ export interface ConvolutionParts {
 /** @param needsInputGradient false: the gradient with respect to `x` is not computed, and none flows into it */
 export function differentiableConvolution(
   tf: Tfjs,
-  { forward, inputGradient, filterGradient }: ConvolutionParts,
+  { forward, inputGradient, filterGradient }: ConvolutionAndGradients,
   x: Tensor4D,
   filter: Tensor4D,
   needsInputGradient: boolean,

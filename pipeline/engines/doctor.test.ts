@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkNode, checkPackages, runDoctor, type DoctorReport } from './doctor.ts';
-import { renderDoctor } from './doctor-text.ts';
+import { checkNode, checkNpmPackages, runDoctor } from './doctor.ts';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'doctor-test-'))));
@@ -23,7 +22,7 @@ test('names the packages that are not installed', () => {
   mkdirSync(join(folder, 'pipeline'));
   mkdirSync(join(folder, 'node_modules', 'there'), { recursive: true });
   writeFileSync(join(folder, 'pipeline', 'package.json'), JSON.stringify({ dependencies: { there: '1.0.0', '@scope/absent': '1.0.0' } }));
-  expect(checkPackages(folder)).toMatchObject({ ok: false, found: 'missing: @scope/absent', command: 'npm ci' });
+  expect(checkNpmPackages(folder)).toMatchObject({ ok: false, found: 'missing: @scope/absent', command: 'npm ci' });
 });
 
 test('an empty machine: rows say what is missing, with a command each, and nothing throws', async () => {
@@ -43,28 +42,4 @@ test('packages and data sets that are there are listed', async () => {
   const { rows } = await runDoctor({ cacheDir: join(folder, 'cache'), projectDir: folder });
   expect(rows.find(({ name }) => name === 'models')?.found).toBe('a/1f');
   expect(rows.find(({ name }) => name === 'data sets')?.found).toBe('fashion-mnist');
-});
-
-test('the table marks what is there, missing, and optional, and ends with a verdict', () => {
-  const row = { found: 'x', needed: 'n', command: '', optional: false };
-  const report: DoctorReport = {
-    ok: false,
-    rows: [
-      { ...row, name: 'Node', ok: true },
-      { ...row, name: 'make', ok: false, found: 'missing', needed: 'GNU make', command: 'apt-get install -y make' },
-      { ...row, name: 'GPU', ok: false, found: 'none', command: 'c', optional: true },
-    ],
-  };
-  expect(renderDoctor(report).split('\n')).toEqual([
-    '✓ Node  x',
-    '✗ make  missing',
-    '        needed: GNU make',
-    '        run:    apt-get install -y make',
-    '– GPU   none',
-    '        needed: n',
-    '        run:    c',
-    '',
-    'Missing: make.',
-    '',
-  ]);
 });

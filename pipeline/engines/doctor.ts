@@ -48,7 +48,7 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
   engine.optional ||= toolRows.every((row) => row.ok);
   const rows: DoctorRow[] = [
     checkNode(process.versions.node),
-    checkPackages(projectDir),
+    checkNpmPackages(projectDir),
     await checkSharp(),
     engine,
     ...tools,
@@ -69,7 +69,7 @@ export function checkNode(version: string): DoctorRow {
 }
 
 /** Every dependency that the workspaces name must be installed, there or at the root. */
-export function checkPackages(projectDir: string): DoctorRow {
+export function checkNpmPackages(projectDir: string): DoctorRow {
   const root = join(projectDir, 'node_modules');
   const workspaces = ['runtime', 'pipeline', 'server', 'web-client']
     .map((name) => join(projectDir, name))

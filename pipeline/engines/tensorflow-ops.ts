@@ -5,7 +5,7 @@
  * explicit padding.
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { differentiableConvolution, type ConvolutionParts } from './differentiable-convolution.ts';
+import { differentiableConvolution, type ConvolutionAndGradients } from './differentiable-convolution.ts';
 import type { Save, Tfjs, TrainingOps } from './engine.ts';
 import type { Attribute, NativeBackend } from './tensorflow-native.ts';
 import { onednnCalls, type Call } from './tensorflow-onednn.ts';
@@ -57,7 +57,7 @@ export function createTensorflowOps(tf: Tfjs, onProcessor: boolean): TrainingOps
       // oneDNN's gradients know no explicit padding: without it they take half of the time, and the padding is cheap.
       if (padding !== 0 && !same) return ops.conv2d(padded(tf, x, filter.shape[0], stride, padding), filter, stride, 0, needsInputGradient);
       const attributes = convAttributes(stride, padding, same);
-      const parts: ConvolutionParts = {
+      const parts: ConvolutionAndGradients = {
         forward: (x, filter) => native.executeSingleOutput(...called('Conv2D', attributes), [x, filter]),
         inputGradient: (x, filter, dy) =>
           native.executeSingleOutput(...called('Conv2DBackpropInput', attributes), [tf.tensor1d(x.shape, 'int32'), filter, dy]),

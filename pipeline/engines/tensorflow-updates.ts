@@ -8,7 +8,7 @@ import { assemble } from '@sld-edge/runtime/integer';
 import type { InPlaceUpdates } from './engine.ts';
 import type { NativeBackend } from './tensorflow-native.ts';
 import { updateKernels } from './wasm/elementwise-kernels.ts';
-import { createInPlaceUpdates, type UpdatedMemory } from './wasm/in-place-updates.ts';
+import { createWasmUpdates, type UpdatedMemory } from './wasm/in-place-updates.ts';
 
 const PAGE_BYTES = 65536;
 /** Bytes of a SIMD register: tensors begin at multiples, where loads are fastest. */
@@ -53,9 +53,9 @@ export function createHostUpdates(backend: NativeBackend): InPlaceUpdates {
   }
 
   return {
-    sgd: (parameters, velocities, options) => createInPlaceUpdates(hold(parameters, velocities)).sgd(parameters, velocities, options),
+    sgd: (parameters, velocities, options) => createWasmUpdates(hold(parameters, velocities)).sgd(parameters, velocities, options),
     adamw: (parameters, firstMoments, secondMoments, options) =>
-      createInPlaceUpdates(hold(parameters, firstMoments, secondMoments)).adamw(parameters, firstMoments, secondMoments, options),
-    blend: (running, share) => createInPlaceUpdates(hold(running)).blend(running, share),
+      createWasmUpdates(hold(parameters, firstMoments, secondMoments)).adamw(parameters, firstMoments, secondMoments, options),
+    blend: (running, share) => createWasmUpdates(hold(running)).blend(running, share),
   };
 }

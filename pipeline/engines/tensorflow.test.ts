@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cachedTensorflow, tensorflowEngine } from '../testing/engines.ts';
 import { describeChannelCounts } from '../testing/channel-counts-conformance.ts';
-import { relativeDifference, uniform } from '../testing/numbers.ts';
+import { uniform } from '../testing/numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { describeLosses } from '../testing/losses-conformance.ts';
 import { describeTrainingOps } from '../testing/training-ops-conformance.ts';
 import { describeTransformerOps } from '../testing/transformer-ops-conformance.ts';

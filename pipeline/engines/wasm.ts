@@ -1,7 +1,7 @@
 /** The `wasm` engine: tfjs-backend-wasm in Node with kernels of ours. Always there: for machines where nothing native can be had. */
 import type { Engine, EngineHandle, Tfjs } from './engine.ts';
 import { wasmBinariesFolder } from './wasm-binaries.ts';
-import { createInPlaceUpdates } from './wasm/in-place-updates.ts';
+import { createWasmUpdates } from './wasm/in-place-updates.ts';
 import { createWasmOps } from './wasm/ops.ts';
 import { registerKernels } from './wasm/register.ts';
 
@@ -23,7 +23,7 @@ export async function createWasmEngine(): Promise<Engine> {
     description: wasmHandle.description,
     tf,
     ops: createWasmOps(tf),
-    updates: createInPlaceUpdates(kernels),
+    updates: createWasmUpdates(kernels),
     handle: wasmHandle,
   };
 }

@@ -1,5 +1,5 @@
 /** The training ops on WebGPU: kernels of ours where tfjs's are many (batch norm, gradients of rectifiers) or slow (convolutions), tfjs's elsewhere. */
-import { differentiableConvolution, type ConvolutionParts } from './differentiable-convolution.ts';
+import { differentiableConvolution, type ConvolutionAndGradients } from './differentiable-convolution.ts';
 import type { Tfjs, TrainingOps } from './engine.ts';
 import { fakeQuantization } from './fake-quantization.ts';
 import { createTransformerOps } from './transformer-ops.ts';
@@ -21,7 +21,7 @@ export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
   return {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {
       const shape = { kernel: filter.shape[0], stride, padding };
-      const parts: ConvolutionParts = {
+      const parts: ConvolutionAndGradients = {
         forward: (x, filter) => convolution(tf, backend, x, filter, shape),
         inputGradient: (x, filter, dy) => inputGradient(tf, backend, filter, dy, x.shape, shape),
         filterGradient: (x, dy) => filterGradient(tf, backend, x, dy, shape),

@@ -4,7 +4,7 @@
  */
 import { createBackend } from './webgpu/backend.ts';
 import { openAdapter } from './webgpu/dawn.ts';
-import { createInPlaceUpdates } from './webgpu/in-place-updates.ts';
+import { createWebgpuUpdates } from './webgpu/in-place-updates.ts';
 import { probeWebgpu } from './webgpu/probe.ts';
 import type { Engine, EngineHandle, Tfjs } from './engine.ts';
 import { createWebgpuOps } from './webgpu-ops.ts';
@@ -39,7 +39,7 @@ export async function createWebgpuEngine(handle: EngineHandle): Promise<Engine> 
     description: handle.description,
     tf,
     ops: createWebgpuOps(tf, backend),
-    updates: createInPlaceUpdates(tf, backend),
+    updates: createWebgpuUpdates(tf, backend),
     handle,
     stepsPerRead: STEPS_PER_READ,
     counts: backend.counts,

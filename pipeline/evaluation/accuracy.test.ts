@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accuracy, agreement, confusionCounts, predictions, relativeDifference } from './accuracy.ts';
+import { accuracy, agreement, confusionCounts, predictions } from './accuracy.ts';
 
 const CLASSES = 7;
 const row = (...values: number[]): number[] => values;
@@ -59,13 +59,5 @@ describe('confusionCounts', () => {
       [1, 0],
       [1, 2],
     ]);
-  });
-});
-
-describe('relativeDifference', () => {
-  it('is the largest difference by the largest magnitude expected', () => {
-    expect(relativeDifference(Float32Array.of(1, -4), Float32Array.of(1.5, -4))).toBe(0.125);
-    expect(relativeDifference(Float32Array.of(NaN, -4), Float32Array.of(1.5, -4))).toBeNaN();
-    expect(() => relativeDifference(new Float32Array(2), new Float32Array(3))).toThrow('came 2 logits; expected 3');
   });
 });

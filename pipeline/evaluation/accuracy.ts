@@ -43,19 +43,6 @@ export function confusionCounts(logits: Float32Array, labels: ArrayLike<number>,
   return counts;
 }
 
-/** Largest absolute difference of two arrays of one length; NaN where any value is. */
-export function largestDifference(a: Float32Array, b: Float32Array): number {
-  // Math.max of a NaN is NaN, and stays one.
-  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
-}
-
-/** The largest difference of a value, relative to the largest magnitude expected; NaN where any value is. @throws Error where the lengths differ */
-export function relativeDifference(values: Float32Array, expected: Float32Array): number {
-  if (values.length !== expected.length) throw new Error(`came ${values.length} logits; expected ${expected.length}`);
-  const magnitude = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-  return largestDifference(values, expected) / (magnitude || 1);
-}
-
 /** Difference of a stored network's answers from float32's, and its certainty. */
 export interface Difference {
   /** Fraction of the images with float32's answer. */
@@ -70,7 +57,12 @@ export interface Difference {
 }
 
 /** @param float32, own logits of the same images */
-export function against(float32: Float32Array, own: Float32Array, labels: ArrayLike<number>, classes: number): Accuracy & Difference {
+export function accuracyDifference(
+  float32: Float32Array,
+  own: Float32Array,
+  labels: ArrayLike<number>,
+  classes: number,
+): Accuracy & Difference {
   const [before, after] = [float32, own].map((logits) => predictions(logits, classes));
   const differing = before.reduce((sum, label, i) => sum + ((label === labels[i]) === (after[i] === labels[i]) ? 0 : 1), 0);
   const measured = accuracy(own, labels, classes);
@@ -86,4 +78,4 @@ export function against(float32: Float32Array, own: Float32Array, labels: ArrayL
  * Returns true if a loss in points is allowed; one that is no number is not. Counts of images divide, so that equal figures may differ in
  * their last bit.
  */
-export const holds = (drop: number, maxDrop: number): boolean => drop <= maxDrop + 1e-9;
+export const isDropAllowed = (drop: number, maxDrop: number): boolean => drop <= maxDrop + 1e-9;

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { openImageSource } from '../data/sets/image-source.ts';
-import { joined } from '../support/joined.ts';
+import { concatenate } from '../support/concatenate.ts';
 import type { GraphJob, GraphOutputs } from './graph-logits.ts';
 import { modelInput, modelPixels } from './model-input.ts';
 import { createNodeWasmBackend } from './reference-backend.ts';
@@ -34,5 +34,5 @@ for (let start = 0; start < source.count; start += BATCH) {
   logits.push(await graph.execute(input, shape));
   if (layers.length > 0) (await graph.layers!(input, shape, layers)).forEach((output, i) => outputs[i].push(output));
 }
-const result: GraphOutputs = { logits: joined(logits), layers: outputs.map(joined) };
+const result: GraphOutputs = { logits: concatenate(logits), layers: outputs.map(concatenate) };
 parentPort!.postMessage(result, [result.logits.buffer, ...result.layers.map(({ buffer }) => buffer)] as ArrayBuffer[]);

@@ -4,7 +4,7 @@
  */
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { ImageSourceHandle } from '../data/sets/image-source.ts';
-import { answerOfThread } from '../support/answer.ts';
+import { resultOfThread } from '../support/thread.ts';
 import type { ImageSize } from './model-input.ts';
 
 export interface GraphJob {
@@ -29,5 +29,5 @@ export interface GraphOutputs {
 
 /** @throws what the backend threw */
 export function graphOutputs(job: GraphJob): Promise<GraphOutputs> {
-  return answerOfThread<GraphOutputs>(new URL('./graph-logits-worker.ts', import.meta.url), job, 'computes on wasm');
+  return resultOfThread<GraphOutputs>(new URL('./graph-logits-worker.ts', import.meta.url), job, 'computes on wasm');
 }

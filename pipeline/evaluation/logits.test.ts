@@ -5,10 +5,10 @@ import { buildNetwork } from '../networks/index.ts';
 import { writeGraphModel } from '../packaging/graph-model.ts';
 import { networkOf } from '../packaging/measured-variant.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
-import { calibrationOf } from '../quantization/integer/calibration-images.ts';
+import { integerCalibration } from '../quantization/integer/calibration-images.ts';
 import { quantizeNetwork } from '../quantization/integer/quantize-network.ts';
 import { wasmEngine } from '../testing/engines.ts';
-import { relativeDifference } from '../testing/numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { randomState } from '../testing/random-state.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { logitsOf } from './logits.ts';
@@ -30,7 +30,7 @@ describe('logitsOf', () => {
     const onnx = writeOnnxModel(frozen, { labels: data.labels, preprocessing });
     expect(relativeDifference(await logitsOf({ kind: 'onnx', model: onnx }, images, preprocessing, { size }), floats)).toBeLessThan(1e-5);
 
-    const program = await quantizeNetwork(tf, frozen, calibrationOf(data.train, size, { ...preprocessing, scale: PLAIN_SCALE }));
+    const program = await quantizeNetwork(tf, frozen, integerCalibration(data.train, size, { ...preprocessing, scale: PLAIN_SCALE }));
     const integers = await logitsOf(networkOf({ program, ...(await writeIntegerProgram(program)) }), images, preprocessing, {
       size,
       threads: 3,

@@ -1,7 +1,7 @@
 /** ONNX models on ONNX Runtime's processor backend, in this thread: the one place where they are run. */
 import { float16Bits, float16Value } from '@sld-edge/runtime/format';
 import type { InferenceSession } from 'onnxruntime-node';
-import { joined } from '../support/joined.ts';
+import { concatenate } from '../support/concatenate.ts';
 import { channelsFirst, type ImageSize } from './model-input.ts';
 
 /** Types of a model's images: `uint8` are levels, which it normalises itself. */
@@ -9,7 +9,7 @@ export const INPUT_TYPES = ['float32', 'float16', 'uint8'] as const;
 export type InputType = (typeof INPUT_TYPES)[number];
 
 /** A classifier of images, as plain data. */
-export interface OnnxModel {
+export interface OnnxClassifier {
   /** A file's path, or the model itself. */
   model: string | Uint8Array;
   /** Names of the input and the output; default `input` and `logits`, as our writers name them. */
@@ -57,7 +57,7 @@ export async function createOnnxSession(model: string | Uint8Array, threads?: nu
  * @param opened a session of the model, where there is one already
  */
 export async function openOnnx(
-  { model, input = 'input', output = 'logits', layout = 'nchw', inputType = 'float32', batch = 0 }: OnnxModel,
+  { model, input = 'input', output = 'logits', layout = 'nchw', inputType = 'float32', batch = 0 }: OnnxClassifier,
   threads?: number,
   opened?: InferenceSession,
 ): Promise<OnnxSession> {
@@ -104,7 +104,7 @@ export async function openOnnx(
           parts.push(answers.subarray(0, (taken * answers.length) / batch));
         }
       }
-      return joined(parts);
+      return concatenate(parts);
     },
     dispose: () => session.release(),
   };

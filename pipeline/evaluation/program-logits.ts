@@ -3,7 +3,7 @@ import type { Preprocessing } from '@sld-edge/runtime';
 import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import type { ImageSourceHandle } from '../data/sets/image-source.ts';
 import { programBackendFor, type ProgramBackendName } from './program-backend.ts';
-import { startThread } from '../support/start.ts';
+import { startThread } from '../support/thread.ts';
 import type { ImageSize } from './model-input.ts';
 
 export interface ProgramJob {

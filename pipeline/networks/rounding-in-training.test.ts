@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { integerWeights } from './operations/integer-def.ts';
 import { wasmEngine } from '../testing/engines.ts';
-import { relativeDifference, uniform } from '../testing/numbers.ts';
+import { uniform } from '../testing/numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { INT4_CHANNELS, INT8_CHANNELS, roundedWeights, type Rounding } from './rounding.ts';
 import { roundOnEngine } from './rounding-in-training.ts';
 

@@ -1,9 +1,9 @@
 /** Settings of the network that is trained. */
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, text, type Value } from '../support/value.ts';
+import { number, text, type ValueKind } from '../support/value.ts';
 import { isNetworkName, networks } from './index.ts';
 
-const networkName = (value: string): Value<string> => {
+const networkName = (value: string): ValueKind<string> => {
   const names = Object.keys(networks);
   return {
     default: value,

@@ -5,7 +5,7 @@ import type { Manifest } from '@sld-edge/runtime';
 import { version_core } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { percent } from '../support/progress.ts';
-import { relativeDifference } from '../evaluation/accuracy.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';

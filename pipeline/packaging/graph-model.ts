@@ -8,7 +8,7 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 import { tensorName } from '../networks/frozen-tensors.ts';
 import type { GraphDefNode } from '../networks/operations/graph-def.ts';
 import { frozenFormOf } from '../networks/operations/index.ts';
-import { decoded, encode, encodings, relativeError, type EncodingName, type Mix, type Storage } from '../quantization/encodings.ts';
+import { decoded, encode, encodings, relativeL2Error, type EncodingName, type Mix, type StorageFormat } from '../quantization/encodings.ts';
 import { splitIntoShards, type Shard } from './shards.ts';
 
 export interface GraphModel {
@@ -25,7 +25,7 @@ export interface GraphModel {
  * @throws Error in one line for a value that an encoding can't hold
  */
 export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName | Mix): GraphModel {
-  const storageOf = (name: string, isWeight = false): Storage =>
+  const storageOf = (name: string, isWeight = false): StorageFormat =>
     (typeof encoding !== 'string' ? encoding.get(name) : isWeight ? { encoding } : undefined) ?? { encoding: 'float32' };
   const nodes: GraphDefNode[] = [];
   const entries: WeightEntry[] = [];
@@ -64,7 +64,7 @@ export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName |
             name: entry.name,
             encoding: storage.encoding,
             bytes: encoded.bytes.length,
-            relativeError: relativeError(tensor.data, decoded(tensor, encoded)),
+            relativeError: relativeL2Error(tensor.data, decoded(tensor, encoded)),
           });
         return constant(encoded.quantization ? { ...entry, quantization: encoded.quantization } : entry, encoded.bytes);
       },

@@ -4,7 +4,7 @@ import { makeIntegerGoldens } from '@sld-edge/runtime/integer';
 import { imageRange } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { RunData } from '../data/run-data.ts';
-import { largestDifference } from '../evaluation/accuracy.ts';
+import { largestDifference } from '../support/difference.ts';
 import { graphOutputs } from '../evaluation/graph-logits.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { spaced } from '../support/spaced.ts';

@@ -1,7 +1,8 @@
 /** The integer variant's quantization as an ONNX model, written and measured: what a package says of the file for other runtimes. */
 import type { Accuracy } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
-import { accuracy, agreement, largestDifference } from '../evaluation/accuracy.ts';
+import { accuracy, agreement } from '../evaluation/accuracy.ts';
+import { largestDifference } from '../support/difference.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { imageRange } from '../data/sets/image-set.ts';
 import type { MeasuredVariants } from './measured-variant.ts';

@@ -1,11 +1,11 @@
 import { createIntegerRunner } from '@sld-edge/runtime/integer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
-import { calibrationOf } from '../quantization/integer/calibration-images.ts';
-import { quantizeInThread } from '../quantization/in-thread.ts';
+import { integerCalibration } from '../quantization/integer/calibration-images.ts';
+import { quantizeInThread } from '../quantization/quantize-in-thread.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import { wasmEngine } from '../testing/engines.ts';
-import { relativeDifference } from '../testing/numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { accuracy, predictions } from '../evaluation/accuracy.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
@@ -66,7 +66,7 @@ describe('writeCandidates and measureOnTest', () => {
     expect(weights.length).toBeLessThan(variants.float32.graph.weightBytes / 3);
     const other = quantizeInThread(
       freeze(network, state),
-      calibrationOf(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }),
+      integerCalibration(data.train, data.inputShape, { ...data.preprocessing, scale: PLAIN_SCALE }),
     );
     return expect(other).resolves.toEqual(program);
   });

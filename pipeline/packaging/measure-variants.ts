@@ -1,10 +1,10 @@
 /** Each variant of a student, written, and run as a consumer would: on validation images, which decide, then once on test images. */
 import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
-import { accuracy, agreement, holds } from '../evaluation/accuracy.ts';
+import { accuracy, agreement, isDropAllowed } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import { correctInThread } from '../quantization/in-thread.ts';
+import { correctInThread } from '../quantization/quantize-in-thread.ts';
 import { writeGraphModel } from './graph-model.ts';
 import { dropOf } from './choose-variants.ts';
 import { entriesOf, networkOf, type CandidateVariants, type MeasuredVariants, type OnValidation } from './measured-variant.ts';
@@ -75,5 +75,5 @@ export interface GateResult {
 /** The gate of `--max-drop` of `uint8`, which every package has. */
 export function accuracyGate(variants: Record<'float32' | 'uint8', Pick<OnValidation, 'validation'>>, maxDrop: number): GateResult {
   const drop = dropOf(variants.float32.validation, variants.uint8.validation);
-  return { drop, allowed: maxDrop, pass: holds(drop, maxDrop) };
+  return { drop, allowed: maxDrop, pass: isDropAllowed(drop, maxDrop) };
 }

@@ -5,7 +5,7 @@
  * the uint8 tensors themselves.
  */
 import type { IntegerNode, IntegerOp, IntegerShape } from '@sld-edge/runtime/integer';
-import { CHANNELS, onnxNode, windowAttributes, type OnnxNode } from '../networks/operations/onnx-def.ts';
+import { CHANNEL_AXIS, onnxNode, windowAttributes, type OnnxNode } from '../networks/operations/onnx-def.ts';
 import type { OnnxTensor } from './onnx-protobuf.ts';
 
 /** An earlier node of the program, as a later one reads it. */
@@ -124,14 +124,16 @@ const lowerings: { [Op in IntegerOp]: Lowering<Op> } = {
     ];
   },
 
-  channelSlice: ({ start, shape }, scope) => [sliced(scope, { axes: [CHANNELS], starts: [start], ends: [start + shape[2]], steps: [1] })],
+  channelSlice: ({ start, shape }, scope) => [
+    sliced(scope, { axes: [CHANNEL_AXIS], starts: [start], ends: [start + shape[2]], steps: [1] }),
+  ],
 
   concat: (_node, { name, inputs }) => [
     onnxNode(
       'Concat',
       name,
       inputs.map((input) => input.name),
-      { axis: { int: CHANNELS } },
+      { axis: { int: CHANNEL_AXIS } },
     ),
   ],
 

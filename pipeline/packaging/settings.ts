@@ -4,13 +4,13 @@ import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import { nameOfSet } from '../data/settings.ts';
 import { quantizationSettings, type QuantizationSettings } from '../quantization/settings.ts';
 import { keysWhere, omit, type SettingTable, type Values } from '../support/setting.ts';
-import { number, path, text, toggle, type Value } from '../support/value.ts';
+import { number, path, text, toggle, type ValueKind } from '../support/value.ts';
 import { settingsOfTraining, type TrainingConfiguration } from '../training/settings.ts';
 
 /** `--variants` where nothing was asked for by name. */
 export const AUTOMATIC = 'auto';
 
-const variantsText: Value<string> = {
+const variantsText: ValueKind<string> = {
   default: AUTOMATIC,
   allowed: `${AUTOMATIC}, or some of ${VARIANT_NAMES.join(', ')} with commas between`,
   holds: (v) =>

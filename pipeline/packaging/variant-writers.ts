@@ -4,9 +4,9 @@ import { writeIntegerProgram } from '@sld-edge/runtime/integer';
 import { MIXED_FORMAT } from '@sld-edge/runtime/format';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { ActivationScale } from '../networks/operations/integer-def.ts';
-import { calibrationCount, calibrationOf } from '../quantization/integer/calibration-images.ts';
+import { calibrationCount, integerCalibration } from '../quantization/integer/calibration-images.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
-import { mixInThread, quantizeInThread } from '../quantization/in-thread.ts';
+import { mixInThread, quantizeInThread } from '../quantization/quantize-in-thread.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
 import type { RunData } from '../data/run-data.ts';
 import { writeGraphModel } from './graph-model.ts';
@@ -50,7 +50,7 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
     async write(frozen, { train, inputShape, preprocessing }, { scales }) {
       const program = await quantizeInThread(
         frozen,
-        calibrationOf(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }, calibrationCount(frozen)),
+        integerCalibration(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }, calibrationCount(frozen)),
         { ...(scales && { scales }) },
       );
       return { program, ...(await writeIntegerProgram(program)) };

@@ -18,7 +18,7 @@ import { tinyPackageInput, tinyStudent } from '../testing/tiny-package.ts';
 import { createNodeWasmBackend } from '../evaluation/reference-backend.ts';
 import { checkPackages } from './check/check-models-folder.ts';
 import { readModelIndex } from './model-index.ts';
-import { relativeDifference } from '../evaluation/accuracy.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { LOGIT_TOLERANCE, writeOnnxModel } from './onnx-model.ts';
 import type { PackageInput } from './package-input.ts';

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { weightServer, type WeightServer } from '../testing/weight-server.ts';
-import { download } from './download.ts';
+import { downloadToFile } from './download.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 1000 }, (_, i) => i % 251));
 
@@ -22,7 +22,7 @@ describe('download', () => {
   it('brings the whole file and tells how far it is', async () => {
     await withServer(async ({ url }) => {
       const told: [number, number][] = [];
-      await download(url('/file'), target, (done, total) => told.push([done, total]));
+      await downloadToFile(url('/file'), target, (done, total) => told.push([done, total]));
       expect(readFileSync(target)).toEqual(CONTENT);
       expect(told.at(-1)).toEqual([1000, 1000]);
     });
@@ -30,7 +30,7 @@ describe('download', () => {
 
   it('follows redirections', async () => {
     await withServer(async ({ url }) => {
-      await download(url('/moved'), target);
+      await downloadToFile(url('/moved'), target);
       expect(readFileSync(target)).toEqual(CONTENT);
     });
   });
@@ -38,7 +38,7 @@ describe('download', () => {
   it('continues where a transfer was cut off, and asks for nothing twice', async () => {
     await withServer(
       async ({ url, ranges }) => {
-        await download(url('/file'), target);
+        await downloadToFile(url('/file'), target);
         expect(readFileSync(target)).toEqual(CONTENT);
         expect(ranges).toEqual([undefined, 'bytes=400-', 'bytes=800-']);
       },
@@ -49,14 +49,14 @@ describe('download', () => {
   it('continues what an earlier run left, and begins again where the server knows no ranges', async () => {
     writeFileSync(target, CONTENT.subarray(0, 300));
     await withServer(async ({ url, ranges }) => {
-      await download(url('/file'), target);
+      await downloadToFile(url('/file'), target);
       expect(readFileSync(target)).toEqual(CONTENT);
       expect(ranges).toEqual(['bytes=300-']);
     });
     writeFileSync(target, 'something longer than nothing');
     await withServer(
       async ({ url }) => {
-        await download(url('/file'), target);
+        await downloadToFile(url('/file'), target);
         expect(readFileSync(target)).toEqual(CONTENT);
       },
       { knowsRanges: false },
@@ -66,7 +66,7 @@ describe('download', () => {
   it('leaves what is whole already', async () => {
     writeFileSync(target, CONTENT);
     await withServer(async ({ url }) => {
-      await download(url('/file'), target);
+      await downloadToFile(url('/file'), target);
       expect(readFileSync(target)).toEqual(CONTENT);
     });
   });
@@ -74,7 +74,7 @@ describe('download', () => {
   it('keeps what came where every attempt is cut off, and says so', async () => {
     await withServer(
       async ({ url }) => {
-        expect((await errorOf(() => download(url('/file'), target))).message).toMatch(
+        expect((await errorOf(() => downloadToFile(url('/file'), target))).message).toMatch(
           /\/file: .*, after 50 bytes, which are kept: the next attempt continues there$/,
         );
         expect(readFileSync(target)).toEqual(CONTENT.subarray(0, 50));
@@ -85,12 +85,12 @@ describe('download', () => {
 
   it('says what the server answers where that is no file', async () => {
     await withServer(async ({ url }) => {
-      expect((await errorOf(() => download(url('/absent'), target))).message).toBe(`${url('/absent')}: HTTP status 404`);
+      expect((await errorOf(() => downloadToFile(url('/absent'), target))).message).toBe(`${url('/absent')}: HTTP status 404`);
       expect(existsSync(target)).toBe(false);
     });
   });
 
   it('says where nobody listens', async () => {
-    expect((await errorOf(() => download('http://127.0.0.1:1/file', target))).message).toMatch(/^http:\/\/127\.0\.0\.1:1\/file: /);
+    expect((await errorOf(() => downloadToFile('http://127.0.0.1:1/file', target))).message).toMatch(/^http:\/\/127\.0\.0\.1:1\/file: /);
   });
 });

@@ -18,7 +18,7 @@ class RefusedByServer extends Error {}
  * Redirections are followed. The caller checks the content.
  * @throws Error in one line: no answer, an error status, or a transfer that was cut off; what came stays in `target`
  */
-export async function download(url: string, target: string, onBytes: OnBytes = () => {}): Promise<void> {
+export async function downloadToFile(url: string, target: string, onBytes: OnBytes = () => {}): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const before = sizeOf(target);
     try {

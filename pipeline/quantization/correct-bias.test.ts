@@ -9,7 +9,7 @@ import { randomState } from '../testing/random-state.ts';
 import { wavePixels } from '../testing/wave-pixels.ts';
 import { createBiasCorrector } from './correct-bias.ts';
 import { createMixer } from './mixed/mixer.ts';
-import { createReader } from './mixed/units.ts';
+import { createReader } from './mixed/mix-units.ts';
 
 const normalise = (pixels: Uint8Array): Float32Array => Float32Array.from(pixels, (level) => level / 128 - 1);
 

@@ -9,15 +9,15 @@ import {
   ENCODING_NAMES,
   encodings,
   outputAxis,
-  relativeError,
+  relativeL2Error,
   storageName,
   storagesOf,
-  type Storage,
+  type StorageFormat,
   type TensorValues,
 } from './encodings.ts';
 
 const tensor = (shape: number[], ...data: number[]): TensorValues => ({ shape, data: Float32Array.from(data) });
-const read = (encoding: Storage['encoding'], values: TensorValues): number[] => [...decoded(values, encode(values, { encoding }))];
+const read = (encoding: StorageFormat['encoding'], values: TensorValues): number[] => [...decoded(values, encode(values, { encoding }))];
 
 /** Sums of uniform numbers: like trained weights, many small ones and a few large. */
 function bellShaped(shape: number[], seed: number): TensorValues {
@@ -51,7 +51,7 @@ describe.each(STORAGES)('%s', (name, storage) => {
     const values = bellShaped(shape, 3);
     const { quantization, bytes } = encode(values, storage);
     expect(bytes.length).toBe(weightEntryBytes({ name: 'w', shape, dtype: 'float32', quantization }));
-    const error = relativeError(values.data, decoded(values, { quantization, bytes }));
+    const error = relativeL2Error(values.data, decoded(values, { quantization, bytes }));
     expect(error).toBeLessThan(ERRORS[name]);
   });
 
@@ -65,7 +65,9 @@ describe.each(['uint8', 'int8', 'int4', 'int4g32'] as const)('%s', (name) => {
   it.each(SHAPES)('of %s: has no more squared error than by its largest weight, in as many bytes', (_what, shape) => {
     const values = bellShaped(shape, 4);
     const [searched, plain] = (['least-error', 'largest'] as const).map((rule) => encode(values, { encoding: name, rule }));
-    expect(relativeError(values.data, decoded(values, searched))).toBeLessThanOrEqual(relativeError(values.data, decoded(values, plain)));
+    expect(relativeL2Error(values.data, decoded(values, searched))).toBeLessThanOrEqual(
+      relativeL2Error(values.data, decoded(values, plain)),
+    );
     expect(plain.bytes.length).toBe(searched.bytes.length);
   });
 });
@@ -141,7 +143,7 @@ describe('int4', () => {
     );
     expect(plain[0]).toBeCloseTo(0.9, 3);
     expect(searched[0]).toBeLessThan(0.7);
-    expect(relativeError(values.data, searched)).toBeLessThan(0.8 * relativeError(values.data, plain));
+    expect(relativeL2Error(values.data, searched)).toBeLessThan(0.8 * relativeL2Error(values.data, plain));
   });
 
   it('uses the best scale for its levels', () => {

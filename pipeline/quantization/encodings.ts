@@ -51,26 +51,26 @@ export type EncodingName = keyof typeof encodings;
 export const ENCODING_NAMES = Object.keys(encodings) as EncodingName[];
 
 /** Encoding of a tensor, and the rule for its scales. */
-export interface Storage {
+export interface StorageFormat {
   encoding: EncodingName;
   /** Rule by which its scales are found. Absent: least error, or no scales. */
   rule?: ScaleRule;
 }
 
 /** Storage of each tensor, by its name (`layer1.0.conv1/kernel`); those that it does not name are float32. */
-export type Mix = ReadonlyMap<string, Storage>;
+export type Mix = ReadonlyMap<string, StorageFormat>;
 
 /** All ways of storing by an encoding that a mix chooses from. */
-export const storagesOf = (encoding: EncodingName): Storage[] => {
+export const storagesOf = (encoding: EncodingName): StorageFormat[] => {
   const { rules }: Encoding = encodings[encoding];
   return rules.length === 0 ? [{ encoding }] : rules.map((rule) => ({ encoding, rule }));
 };
 
 /** A name for people: `int4`, or `int4 plain` where scales are those of the largest weights. */
-export const storageName = ({ encoding, rule }: Storage): string => (rule === 'largest' ? `${encoding} plain` : encoding);
+export const storageName = ({ encoding, rule }: StorageFormat): string => (rule === 'largest' ? `${encoding} plain` : encoding);
 
 /** @throws Error in one line for values that it can't hold */
-export function encode(tensor: TensorValues, { encoding, rule = 'least-error' }: Storage): EncodedTensor {
+export function encode(tensor: TensorValues, { encoding, rule = 'least-error' }: StorageFormat): EncodedTensor {
   return encodings[encoding].encode(tensor, rule);
 }
 
@@ -79,7 +79,7 @@ export const decoded = ({ shape }: Pick<TensorValues, 'shape'>, { quantization, 
   decodeWeightEntry({ shape, quantization }, bytes, 'weights');
 
 /** √(Σ(w - ŵ)² / Σw²): the root of the relative squared error. */
-export function relativeError(weights: Float32Array, read: Float32Array): number {
+export function relativeL2Error(weights: Float32Array, read: Float32Array): number {
   let error = 0;
   let energy = 0;
   weights.forEach((weight, i) => {

@@ -3,7 +3,7 @@ import { percent } from '../support/progress.ts';
 import { encodings, storageName } from './encodings.ts';
 import { kilobytes, type MeasuredMix, type MixReport } from './mixed/compare-mixes.ts';
 import type { MeasuredUnit } from './mixed/layer-damage.ts';
-import { page, figure, table } from '../support/charts/page.ts';
+import { page, figure, htmlTable } from '../support/charts/page.ts';
 import { sizeChart, type SizePoint, type SizeSeries } from '../support/charts/size-chart.ts';
 import { escape, seriesClass } from '../support/charts/svg.ts';
 
@@ -43,7 +43,7 @@ export function quantizationReport({
     ),
     legend(variants),
     '<p class="small">Bars: one standard error of the difference to float32, from the images that one of the two alone gets right. A triangle that points down at the bottom edge: below the axis.</p>',
-    table(
+    htmlTable(
       ['variant', 'opens in', 'bytes of weights', 'of float32', 'top-1', 'drop, points', 'top-5', 'agrees with float32'],
       variants.map((row) => [
         row.variant,
@@ -61,7 +61,7 @@ export function quantizationReport({
     '<h2>What storing does to each layer</h2>',
     `<p>Each layer alone in each encoding, its biases corrected, all others in float32: mean Kullback-Leibler divergence of the answers from float32's on ${calibrationCount.toLocaleString('en')} training images, in thousandths of a nat. The layer whose worst encoding does most comes first.</p>`,
     layerTable(report),
-    `<details class="small"><summary>Made with</summary><pre class="command">${escape(command)}</pre>${table(
+    `<details class="small"><summary>Made with</summary><pre class="command">${escape(command)}</pre>${htmlTable(
       ['encoding', 'what it is', 'opens in'],
       Object.entries(encodings).map(([name, { summary, stock }]) => [name, summary, stock ? 'stock tfjs' : 'our loader']),
     )}</details>`,
@@ -154,5 +154,5 @@ function layerTable({ units, chosen }: MixReport): string {
       percent(own.relativeError),
     ];
   });
-  return table(['layer', 'float32 bytes', ...names, 'chosen', 'bytes', 'relative error of the weights'], rows);
+  return htmlTable(['layer', 'float32 bytes', ...names, 'chosen', 'bytes', 'relative error of the weights'], rows);
 }

@@ -17,13 +17,13 @@ import { madeNetworks } from '../testing/made-networks.ts';
 import { randomState } from '../testing/random-state.ts';
 import { wavePixels } from '../testing/wave-pixels.ts';
 import { sha256 } from '../support/sha256.ts';
-import { encode, ENCODING_NAMES, storageName, storagesOf, type Storage } from './encodings.ts';
+import { encode, ENCODING_NAMES, storageName, storagesOf, type StorageFormat } from './encodings.ts';
 import { quantizeNetwork } from './integer/quantize-network.ts';
 import { lowerToIntegers } from './integer/lower.ts';
 import { pixelScale } from './integer/calibration-images.ts';
 import { createBiasCorrector } from './correct-bias.ts';
 import { createMixer } from './mixed/mixer.ts';
-import { createReader } from './mixed/units.ts';
+import { createReader } from './mixed/mix-units.ts';
 
 const folder = join(import.meta.dirname, '../..', 'models/fashion-mnist/46b45e4aa5f1');
 const json = <T>(path: string): T => JSON.parse(readFileSync(join(folder, path), 'utf8')) as T;
@@ -133,7 +133,7 @@ it('tiny networks have the same encodings, rounded weights and integer programs'
     const mix = new Map(
       weights.map(({ name }, i) => [
         name,
-        ([{ encoding: 'int4' }, { encoding: 'int4', rule: 'largest' }, { encoding: 'int8' }] satisfies Storage[])[i % 3],
+        ([{ encoding: 'int4' }, { encoding: 'int4', rule: 'largest' }, { encoding: 'int8' }] satisfies StorageFormat[])[i % 3],
       ]),
     );
     remember('mix', ...writeGraphModel((await mixer(mix)).stored, mix).shards.map(({ bytes }) => bytes));

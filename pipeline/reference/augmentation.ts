@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { operations } from '../data/augmentation/index.ts';
+import { imageOperations } from '../data/augmentation/index.ts';
 
 /** Largest differences allowed in a comparison: grey levels, and the fraction of pixels that differ at all. */
 export const AUGMENTATION_TOLERANCE = { levels: 1, fraction: 0.005 } as const;
@@ -57,8 +57,11 @@ export async function verifyAugmentation(referenceDir: string): Promise<Augmenta
     b.worstLevels > a.worstLevels || (b.worstLevels === a.worstLevels && b.fractionDifferent > a.fractionDifferent) ? b : a,
   );
   const mismatches = reference.cases
-    .filter(({ op, min, max }) => min !== operations[op].min || max !== operations[op].max)
-    .map(({ op, min, max }) => `${op}: the reference draws from ${min}…${max}, ours from ${operations[op].min}…${operations[op].max}`);
+    .filter(({ op, min, max }) => min !== imageOperations[op].min || max !== imageOperations[op].max)
+    .map(
+      ({ op, min, max }) =>
+        `${op}: the reference draws from ${min}…${max}, ours from ${imageOperations[op].min}…${imageOperations[op].max}`,
+    );
   const withinTolerance = rows.every(
     (row) => row.worstLevels <= AUGMENTATION_TOLERANCE.levels && row.fractionDifferent <= AUGMENTATION_TOLERANCE.fraction,
   );
@@ -74,7 +77,7 @@ function compare(reference: Reference, expected: ReferenceCase): AugmentationRow
   let different = 0;
   for (let n = 0; n < count; n++) {
     const data = input.subarray(n * size, (n + 1) * size);
-    operations[expected.op].apply({ height, width, channels, data }, expected.value, result);
+    imageOperations[expected.op].apply({ height, width, channels, data }, expected.value, result);
     for (let pixel = 0; pixel < size; pixel += channels) {
       let levels = 0;
       for (let i = pixel; i < pixel + channels; i++) {
@@ -134,8 +137,8 @@ function checkDescription(path: string, parsed: unknown): Description {
 
 function checkCase(where: string, entry: unknown): void {
   const { op, min, max, value, offset } = (entry ?? {}) as Partial<Record<keyof ReferenceCase, unknown>>;
-  if (typeof op !== 'string' || !Object.hasOwn(operations, op)) {
-    throw new Error(`${where}: "op" must be one of ${Object.keys(operations).join(', ')}; came ${JSON.stringify(op)}`);
+  if (typeof op !== 'string' || !Object.hasOwn(imageOperations, op)) {
+    throw new Error(`${where}: "op" must be one of ${Object.keys(imageOperations).join(', ')}; came ${JSON.stringify(op)}`);
   }
   if (![min, max, value].every((number) => Number.isFinite(number)) || !isOffset(offset)) {
     throw new Error(`${where}: "min", "max" and "value" must be numbers and "offset" a byte position; came ${JSON.stringify(entry)}`);

@@ -6,6 +6,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { distillers, type Distiller } from '../distillers/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { readReferenceFolder } from './reference-folder.ts';
+import { relativeDifference } from '../support/difference.ts';
 
 type Params = Record<string, unknown>;
 
@@ -125,16 +126,5 @@ function compare(
   const theirs = [...reference.gradStudentWeak, ...(usesStrong ? reference.gradStudentStrong : [])].flat();
   const lossError = Math.abs(value.dataSync()[0] - reference.total) / Math.abs(reference.total);
   tf.dispose([weak, strong, labels, ...(classWeights ? [classWeights] : []), teacher.weak, teacher.strong, value, ...grads]);
-  return { lossError, gradientError: relativeError(ours, theirs) };
-}
-
-/** Largest absolute difference, relative to the reference's largest magnitude. */
-export function relativeError(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  let difference = 0;
-  let magnitude = 0;
-  for (let i = 0; i < theirs.length; i++) {
-    difference = Math.max(difference, Math.abs(ours[i] - theirs[i]));
-    magnitude = Math.max(magnitude, Math.abs(theirs[i]));
-  }
-  return difference / magnitude;
+  return { lossError, gradientError: relativeDifference(ours, theirs) };
 }

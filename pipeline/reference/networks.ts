@@ -9,7 +9,7 @@ import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, networks } from '../networks/index.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 import { elementCount, stateSpec, trainableCount, type NetworkState } from '../networks/state.ts';
-import { relativeError } from './losses.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { readReferenceFolder } from './reference-folder.ts';
 
 export const NETWORK_TOLERANCE = 1e-4;
@@ -84,7 +84,7 @@ function compare({ tf }: Engine, file: NetworkFile, name: string): Pick<NetworkR
   const nchw = tf.tensor4d(filled('input', file.inputShape), [batch, channels, height, width]);
   const input = tf.transpose(nchw, [0, 2, 3, 1]) as Tensor4D;
   const logits = runner.logits(input);
-  const logitError = relativeError(logits.dataSync(), file.logits.flat());
+  const logitError = relativeDifference(logits.dataSync(), file.logits.flat());
   tf.dispose([nchw, input, logits]);
   runner.dispose();
   return {

@@ -4,7 +4,7 @@
  */
 import { suggestion } from './nearest.ts';
 import { UsageError } from './usage-error.ts';
-import { optional, type Value } from './value.ts';
+import { optional, type ValueKind } from './value.ts';
 
 /** Groups of help and documentation, in their order. */
 export const GROUPS = {
@@ -24,7 +24,7 @@ export type Group = keyof typeof GROUPS;
  */
 export type Decides = 'weights' | 'package' | 'nothing';
 
-export interface Setting<T> extends Value<T> {
+export interface Setting<T> extends ValueKind<T> {
   /** A sentence without its full stop, and without the default. */
   help: string;
   unit?: string;

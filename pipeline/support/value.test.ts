@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { editDistance, nearest } from './nearest.ts';
-import { number, numbers, oneOf, optional, path, someOf, text, toggle, whole, type Value } from './value.ts';
+import { number, numbers, oneName, optional, path, someNames, text, toggle, whole, type ValueKind } from './value.ts';
 
-const taken = (value: Value<unknown>, typed: string): unknown => {
+const taken = (value: ValueKind<unknown>, typed: string): unknown => {
   const read = value.parse(typed);
   return read !== undefined && value.holds(read) ? read : 'refused';
 };
 
 describe('kinds of values', () => {
-  it.each<[string, Value<unknown>, string, unknown[], string[]]>([
+  it.each<[string, ValueKind<unknown>, string, unknown[], string[]]>([
     ['number from', number(0.5, { from: 0 }), 'a number from 0', ['0', '1e-3', '7'], ['-1', '', 'x', 'Infinity', 'NaN', '1,5']],
     ['number above and to', number(0.5, { above: 0, to: 1 }), 'a number above 0 to 1', ['0.1', '1'], ['0', '1.1']],
     ['number below', number(0, { from: 0, below: 1 }), 'a number from 0 to below 1', ['0', '0.99'], ['1', '-0.1']],
@@ -21,8 +21,8 @@ describe('kinds of values', () => {
       ['', '0.5,', '0,0.5', 'x'],
     ],
     ['switch', toggle(false), 'true or false', ['true', 'false'], ['yes', '']],
-    ['name', oneOf('a', ['a', 'b']), 'one of a, b', ['a', 'b'], ['c', 'A', '']],
-    ['names', someOf(['a'], ['a', 'b']), 'some of a, b with commas between', ['a', 'b, a'], ['', 'a,c', 'a,']],
+    ['name', oneName('a', ['a', 'b']), 'one of a, b', ['a', 'b'], ['c', 'A', '']],
+    ['names', someNames(['a'], ['a', 'b']), 'some of a, b with commas between', ['a', 'b, a'], ['', 'a,c', 'a,']],
     ['text', text('x'), 'text', ['', 'anything'], []],
     ['pattern', text('x', 'letters', /^[a-z]+$/), 'letters', ['abc'], ['', 'A', 'a1']],
     ['path', path(''), 'a path', ['a/b'], ['']],

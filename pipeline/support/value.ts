@@ -1,6 +1,6 @@
 /** Kinds of values: a default, what is allowed in words, a check, and how a flag's text is read. Settings and options of methods are made of them. */
 
-export interface Value<T> {
+export interface ValueKind<T> {
   default: T;
   /** Completes "expects …" in a refusal. */
   allowed: string;
@@ -31,14 +31,14 @@ function rangeText({ from, above, to, below }: Range): string {
   return low + high;
 }
 
-export const number = (value: number, range: Range): Value<number> => ({
+export const number = (value: number, range: Range): ValueKind<number> => ({
   default: value,
   allowed: `a number${rangeText(range)}`,
   holds: (v) => isNumber(v) && isIn(v, range),
   parse: numberIn,
 });
 
-export const whole = (value: number, range: Range): Value<number> => ({
+export const whole = (value: number, range: Range): ValueKind<number> => ({
   default: value,
   allowed: `a whole number${rangeText(range)}`,
   holds: (v) => Number.isInteger(v) && isIn(v as number, range),
@@ -46,14 +46,14 @@ export const whole = (value: number, range: Range): Value<number> => ({
 });
 
 /** One or more numbers; a flag has them with commas between. */
-export const numbers = (value: readonly number[], range: Range): Value<readonly number[]> => ({
+export const numbers = (value: readonly number[], range: Range): ValueKind<readonly number[]> => ({
   default: value,
   allowed: `numbers${rangeText(range)} with commas between`,
   holds: (v) => Array.isArray(v) && v.length > 0 && v.every((one) => isNumber(one) && isIn(one, range)),
   parse: (text) => text.split(',').map(numberIn),
 });
 
-export const toggle = (value: boolean): Value<boolean> => ({
+export const toggle = (value: boolean): ValueKind<boolean> => ({
   default: value,
   allowed: 'true or false',
   holds: (v) => typeof v === 'boolean',
@@ -61,7 +61,7 @@ export const toggle = (value: boolean): Value<boolean> => ({
   isSwitch: true,
 });
 
-export const oneOf = <const T extends string>(value: NoInfer<T>, names: readonly T[]): Value<T> => ({
+export const oneName = <const T extends string>(value: NoInfer<T>, names: readonly T[]): ValueKind<T> => ({
   default: value,
   allowed: `one of ${names.join(', ')}`,
   holds: (v) => (names as readonly unknown[]).includes(v),
@@ -70,7 +70,7 @@ export const oneOf = <const T extends string>(value: NoInfer<T>, names: readonly
 });
 
 /** Some of the names, with commas between. */
-export const someOf = <const T extends string>(value: readonly T[], names: readonly T[]): Value<readonly T[]> => ({
+export const someNames = <const T extends string>(value: readonly T[], names: readonly T[]): ValueKind<readonly T[]> => ({
   default: value,
   allowed: `some of ${names.join(', ')} with commas between`,
   holds: (v) => Array.isArray(v) && v.length > 0 && v.every((one) => (names as readonly unknown[]).includes(one)),
@@ -78,7 +78,7 @@ export const someOf = <const T extends string>(value: readonly T[], names: reado
 });
 
 /** @param pattern what all of the text must be */
-export const text = (value: string, allowed = 'text', pattern = /^[\s\S]*$/): Value<string> => ({
+export const text = (value: string, allowed = 'text', pattern = /^[\s\S]*$/): ValueKind<string> => ({
   default: value,
   allowed,
   holds: (v) => typeof v === 'string' && pattern.test(v),
@@ -86,10 +86,13 @@ export const text = (value: string, allowed = 'text', pattern = /^[\s\S]*$/): Va
 });
 
 /** A file or folder; from the command line never empty. */
-export const path = (value: string, allowed = 'a path'): Value<string> => ({ ...text(value, allowed), parse: (text) => text || undefined });
+export const path = (value: string, allowed = 'a path'): ValueKind<string> => ({
+  ...text(value, allowed),
+  parse: (text) => text || undefined,
+});
 
 /** The same without a default: undefined where it is not stated. */
-export const optional = <T>(value: Value<T>): Value<T | undefined> => ({
+export const optional = <T>(value: ValueKind<T>): ValueKind<T | undefined> => ({
   ...value,
   default: undefined,
   holds: (v) => v === undefined || value.holds(v),

@@ -5,7 +5,7 @@ import { buildNetwork, type Network, type Shape } from '../networks/index.ts';
 import { usualSize } from '../networks/usual-size.ts';
 import { classOrder } from './class-order.ts';
 import { fitNetwork } from './fit-network.ts';
-import { classesOf, type NetworkHandle } from './handle.ts';
+import { classesOf, type NetworkHandle } from './teacher-handle.ts';
 import type { FittingData } from './onnx-teacher.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';
 

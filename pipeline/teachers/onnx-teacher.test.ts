@@ -10,7 +10,7 @@ import type { Views } from '../training/training.ts';
 import { createBatchSource } from '../training/views/batches.ts';
 import { imageSetHandle } from '../data/sets/image-set.ts';
 import { teacherLogits } from './measure.ts';
-import type { OnnxHandle } from './handle.ts';
+import type { OnnxHandle } from './teacher-handle.ts';
 import { openTeacherRunner } from './runner.ts';
 import type { TeacherStatement } from './statement.ts';
 import { loadTeacher, type Teacher } from './teacher.ts';

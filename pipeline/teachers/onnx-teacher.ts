@@ -1,7 +1,7 @@
 /** A teacher that comes as an ONNX model: what its inputs and outputs say, held against what is stated of it. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { classOrder } from './class-order.ts';
-import { classesOf, type OnnxHandle, type OutputKind } from './handle.ts';
+import { classesOf, type OnnxHandle, type OutputKind } from './teacher-handle.ts';
 import { createOnnxSession, INPUT_TYPES, openOnnx, type InputType } from '../evaluation/onnx-session.ts';
 import type { ImageSize } from '../evaluation/model-input.ts';
 import { completePreprocessing, type StatedPreprocessing, type TeacherStatement } from './statement.ts';

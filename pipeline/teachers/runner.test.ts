@@ -7,7 +7,7 @@ import { kindsOfNetworks } from '../testing/kinds-of-networks.ts';
 import { uniform } from '../testing/numbers.ts';
 import { randomState } from '../testing/random-state.ts';
 import { bitsOf } from '../testing/tiny-training.ts';
-import { networkHandle } from './handle.ts';
+import { networkHandle } from './teacher-handle.ts';
 import { openTeacherRunner } from './runner.ts';
 
 const { missing, handle } = await cachedTensorflow();

@@ -3,7 +3,7 @@ import type { Engine, EngineHandle } from '../engines/engine.ts';
 import { createEngine } from '../engines/index.ts';
 import { createRepetition } from '../engines/repetition.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
-import type { NetworkHandle, OnnxHandle, TeacherHandle } from './handle.ts';
+import type { NetworkHandle, OnnxHandle, TeacherHandle } from './teacher-handle.ts';
 import { openOnnx } from '../evaluation/onnx-session.ts';
 import { modelInput } from '../evaluation/model-input.ts';
 

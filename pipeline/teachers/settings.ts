@@ -1,8 +1,8 @@
 /** Settings of the teacher; and those that state how any model sees images, for those who would rather not write a JSON file beside it. */
 import { createDistiller } from '../distillers/index.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, numbers, oneOf, optional, path, text, whole, type Value } from '../support/value.ts';
-import { OUTPUT_KINDS, type OutputKind } from './handle.ts';
+import { number, numbers, oneName, optional, path, text, whole, type ValueKind } from '../support/value.ts';
+import { OUTPUT_KINDS, type OutputKind } from './teacher-handle.ts';
 import { parseStatement } from './statement.ts';
 import type { TeacherSettings } from './teacher.ts';
 
@@ -50,7 +50,7 @@ function withoutTeacher({ method, methodOptions }: Readonly<Record<string, unkno
 }
 
 /** `224` or `224x320`, height first. */
-const imageSizeText: Value<readonly number[]> = {
+const imageSizeText: ValueKind<readonly number[]> = {
   default: [],
   allowed: 'pixels as 224 or 224x320, height first',
   holds: (v) =>
@@ -72,13 +72,17 @@ export const statementSettings = {
   std: { ...state, ...optional(numbers([], { above: 0 })), help: 'standard deviation per channel, as 0.229,0.224,0.225' },
   scale: { ...state, ...optional(number(0, { above: 0 })), help: 'what levels 0 to 255 are multiplied by first; without it, by 1/255' },
   inputSize: { ...state, ...optional(imageSizeText), help: "the model's own input size, as 224 or 224x320, height first", unit: 'pixels' },
-  fit: { ...state, ...optional(oneOf('cover', ['cover', 'stretch'])), help: 'cover (crop the middle), which is usual, or stretch' },
-  channelOrder: { ...state, ...optional(oneOf('rgb', ['rgb', 'bgr'])), help: 'rgb, which is usual, or bgr' },
-  layout: { ...state, ...optional(oneOf('nchw', ['nchw', 'nhwc'])), help: "an ONNX model's layout; without it, by its input's dimensions" },
+  fit: { ...state, ...optional(oneName('cover', ['cover', 'stretch'])), help: 'cover (crop the middle), which is usual, or stretch' },
+  channelOrder: { ...state, ...optional(oneName('rgb', ['rgb', 'bgr'])), help: 'rgb, which is usual, or bgr' },
+  layout: {
+    ...state,
+    ...optional(oneName('nchw', ['nchw', 'nhwc'])),
+    help: "an ONNX model's layout; without it, by its input's dimensions",
+  },
   output: { ...state, ...optional(text('')), help: "an ONNX model's output by name; without it, the only one" },
   outputKind: {
     ...state,
-    ...optional(oneOf<OutputKind>('logits', OUTPUT_KINDS)),
+    ...optional(oneName<OutputKind>('logits', OUTPUT_KINDS)),
     help: 'what an ONNX model answers: logits, which is usual, probabilities, or sigmoid: the probability of each class by itself',
   },
 } as const satisfies SettingTable;

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, join } from 'node:path';
 import { PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
-import { OUTPUT_KINDS, type OutputKind } from './handle.ts';
+import { OUTPUT_KINDS, type OutputKind } from './teacher-handle.ts';
 import { isTfjsModel, isTransformersConfig } from '../weights/foreign-model.ts';
 
 export interface StatedPreprocessing extends Partial<ModelPreprocessing> {

@@ -12,7 +12,7 @@ import { suggestion } from '../support/nearest.ts';
 import { sha256, sha256OfFiles } from '../support/sha256.ts';
 import type { RunData } from '../data/run-data.ts';
 import { externalWeightFiles } from './external-weights.ts';
-import type { TeacherHandle } from './handle.ts';
+import type { TeacherHandle } from './teacher-handle.ts';
 import { metadataStatement, openNetworkTeacher } from './network-teacher.ts';
 import { openOnnxTeacher, type FittingData } from './onnx-teacher.ts';
 import { preprocessingText, type ModelPreprocessing } from '../evaluation/model-input.ts';
@@ -63,7 +63,7 @@ export interface TeacherSettings {
  * @throws Error in one line: no such teacher, a file that is refused, another number of classes, nothing that states the normalisation
  */
 export async function loadTeacher(spec: string, data: FittingData, settings: TeacherSettings = {}): Promise<Teacher> {
-  const path = pathOf(spec);
+  const path = modelPathOf(spec);
   const side = readSideFile(path, settings.sideFile);
   const byUser = mergeStatements(side?.statement, settings.network ? { network: settings.network } : undefined, settings.stated);
   const beside = transformersStatement(path);
@@ -124,7 +124,7 @@ async function openWeights(path: string, data: FittingData, byUser: TeacherState
 }
 
 /** The file that a teacher's or model's name or path means. @throws Error in one line where there is none */
-export function pathOf(spec: string): string {
+export function modelPathOf(spec: string): string {
   const path = [checkpointIn(teachersFolder, spec), checkpointIn(ownTeachersFolder, spec), spec].find((candidate) => existsSync(candidate));
   if (path !== undefined) return weightsFile(path);
   const names = [ownTeachersFolder, teachersFolder].flatMap(teachersIn);

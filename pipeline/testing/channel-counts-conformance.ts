@@ -5,7 +5,8 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
-import { relativeDifference, uniform } from './numbers.ts';
+import { uniform } from './numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 
 /** Float32 sums of up to some hundred products. */
 const TOLERANCE = 2e-5;

@@ -7,7 +7,8 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { crossEntropy, softenedKl, swapTrueClass } from '../distillers/softened-kl.ts';
 import type { Engine, Tfjs } from '../engines/engine.ts';
-import { centralDifferences, relativeDifference, uniform } from './numbers.ts';
+import { centralDifferences, uniform } from './numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 
 const [BATCH, CLASSES] = [4, 7];
 const LABELS = [0, 6, 3, 3];

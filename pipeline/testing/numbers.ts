@@ -11,19 +11,6 @@ export function uniform(count: number, seed: number, low = -1, high = 1): Float3
   return out;
 }
 
-/** Largest absolute difference, relative to the largest magnitude of `expected`; NaN where any value is NaN. */
-export function relativeDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} values against ${expected.length}`);
-  let difference = 0;
-  let magnitude = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const own = Math.abs(actual[i] - expected[i]);
-    difference = Number.isNaN(own) ? NaN : Math.max(difference, own);
-    magnitude = Math.max(magnitude, Math.abs(expected[i]));
-  }
-  return magnitude === 0 ? difference : difference / magnitude;
-}
-
 /**
  * The gradient of a scalar function by central differences of fourth order, one entry at a time.
  * @param step small against what the function curves over, large against its rounding errors

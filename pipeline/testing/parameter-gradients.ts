@@ -7,7 +7,8 @@ import type { Network } from '../networks/graph.ts';
 import { initialState } from '../networks/state.ts';
 import { trainForward } from '../networks/train-forward.ts';
 import { uploadState } from '../training/device-state.ts';
-import { relativeDifference, uniform } from './numbers.ts';
+import { uniform } from './numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 
 /** Gradients by the parameter's name, in the engine's layout. */
 export type Gradients = Map<string, Float32Array>;

@@ -5,7 +5,7 @@ import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork } from '../networks/index.ts';
 import { initialState, type NetworkState } from '../networks/state.ts';
-import { networkHandle } from '../teachers/handle.ts';
+import { networkHandle } from '../teachers/teacher-handle.ts';
 import type { RunData } from '../data/run-data.ts';
 import { trainingOf, type Recipe, type Training, type TrainingPieces } from '../training/training.ts';
 import { randomState } from './random-state.ts';

@@ -6,7 +6,8 @@ import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
 import { sidesOf, windowCounts, type Padding } from '../engines/padding.ts';
-import { centralDifferences, relativeDifference, uniform, weightedSum } from './numbers.ts';
+import { centralDifferences, uniform, weightedSum } from './numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 
 /** Float32 sums of up to 49·3·2 products. */
 const TOLERANCE = 2e-5;

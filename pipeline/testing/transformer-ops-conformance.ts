@@ -5,7 +5,8 @@
 import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
-import { centralDifferences, relativeDifference, uniform, weightedSum } from './numbers.ts';
+import { centralDifferences, uniform, weightedSum } from './numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 
 /** Float32 against float64; erf itself is within 1.5e-7. */
 const TOLERANCE = 2e-6;

@@ -12,7 +12,7 @@ import { tinyTraining, type TinyTraining } from '../testing/tiny-training.ts';
 import { uploadState } from './device-state.ts';
 import { diagnoseStep } from './diagnose-divergence.ts';
 import type { StepBatch } from './step.ts';
-import { locateDivergence } from './locate-divergence.ts';
+import { findDivergedLayer } from './find-diverged-layer.ts';
 import { DivergenceError, train, type EpochReport } from './train.ts';
 import type { Training } from './training.ts';
 
@@ -97,7 +97,7 @@ describe('a training that diverges', () => {
     );
     expect(at).toMatchObject({ epoch: 1 });
     expect(epochs).toEqual([]);
-    expect(await locateDivergence(training, engine, at!)).toMatch(
+    expect(await findDivergedLayer(training, engine, at!)).toMatch(
       /^(the output of \S+ \(\w+\) is not finite|.* is not finite before the step|every layer's output is finite, the logits within)/,
     );
     expect(engine.tf.memory().numTensors).toBe(before);

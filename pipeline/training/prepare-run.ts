@@ -4,7 +4,7 @@ import { createProgress, percent } from '../support/progress.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import type { Engine } from '../engines/index.ts';
-import { startEngine } from '../engines/start.ts';
+import { startEngine } from '../engines/start-engine.ts';
 import { say } from '../support/say.ts';
 import { chanceWarning, teacherLogits, type TeacherRecord } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';

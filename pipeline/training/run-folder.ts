@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { acquireLock, LOCK_TIMING, type FileLock } from '../support/file-lock.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { firstDifference } from './run-key.ts';
+import { firstDifferingSetting } from './run-key.ts';
 import type { EpochReport } from './train.ts';
 
 export interface RunFolder {
@@ -51,7 +51,7 @@ export function openRunFolder(options: RunFolderOptions): RunFolder {
   const checkpointPath = join(path, 'checkpoint.safetensors');
   const metricsPath = join(path, 'metrics.jsonl');
   const found = options.restart ? undefined : readCheckpoint(checkpointPath);
-  const difference = found && options.resume ? firstDifference(found.configuration, key) : undefined;
+  const difference = found && options.resume ? firstDifferingSetting(found.configuration, key) : undefined;
   if (difference)
     throw new Error(`the run in ${path} has another configuration (${difference}): repeat its flags, or start over with --restart`);
   const planned = found ? plannedEpochs(found) : 0;

@@ -22,7 +22,7 @@ export const trainingKey = (configuration: TrainingConfiguration, { engine, teac
  * The first setting in which two keys differ; `undefined` for the same training. A setting that came to be after a key was
  * made had its default then.
  */
-export function firstDifference(before: string, now: string): string | undefined {
+export function firstDifferingSetting(before: string, now: string): string | undefined {
   const defaults = pick(defaultsOf(settingsOfTraining), deciding);
   const [a, b] = [before, now].map((key): Record<string, unknown> => ({ ...defaults, ...(JSON.parse(key) as object) }));
   const key = Object.keys({ ...a, ...b }).find((name) => !isDeepStrictEqual(a[name], b[name]));

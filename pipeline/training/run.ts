@@ -9,11 +9,11 @@ import { initialState, trainableCount, type NetworkState } from '../networks/sta
 import { fillLogitCache } from './views/fill-logit-cache.ts';
 import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
-import { balancedClassWeights } from './class-weights.ts';
+import { balancedClassWeights } from '../data/sets/class-counts.ts';
 import type { RunData } from '../data/run-data.ts';
 import { assertReplicas, replicasOn } from './parallel/team.ts';
 import { openBestEpoch, type KeptEpoch } from './best-epoch.ts';
-import { locateDivergence } from './locate-divergence.ts';
+import { findDivergedLayer } from './find-diverged-layer.ts';
 import { openRunFolder } from './run-folder.ts';
 import { trainingKey } from './run-key.ts';
 import { recipeOf } from './recipe.ts';
@@ -191,7 +191,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     if (!(error instanceof DivergenceError)) throw error;
     const { message, at } = error;
     if (at) progress.done(`${message}; repeating epoch ${at.epoch} up to step ${at.step} to find the layer`);
-    const where = at ? `; ${await locateDivergence({ ...training, start }, engine, at)}` : '';
+    const where = at ? `; ${await findDivergedLayer({ ...training, start }, engine, at)}` : '';
     const good =
       run.history.length > 0
         ? `the last good checkpoint, of epoch ${run.history.at(-1)!.epoch}, is ${run.checkpointPath}`

@@ -4,7 +4,7 @@ import { methodSettings, type MethodSettings } from '../distillers/settings.ts';
 import { engineSettings, type EngineSettings } from '../engines/settings.ts';
 import { networkSettings, type NetworkSettings } from '../networks/settings.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, numbers, oneOf, toggle, whole } from '../support/value.ts';
+import { number, numbers, oneName, toggle, whole } from '../support/value.ts';
 import { teacherSettings, type TeacherChoice } from '../teachers/settings.ts';
 import { optimizers, type OptimizerName } from './optimizers/index.ts';
 
@@ -37,7 +37,7 @@ export const trainingSettings = {
   },
   schedule: {
     ...rule,
-    ...oneOf('cosine', ['cosine', 'step']),
+    ...oneName('cosine', ['cosine', 'step']),
     help: 'cosine: the rate falls smoothly to zero; step: it falls after each of --milestones',
   },
   milestones: {
@@ -49,7 +49,7 @@ export const trainingSettings = {
   stepFactor: { ...rule, ...number(0.1, { above: 0, to: 1 }), help: 'what --schedule step multiplies the rate by', unused: unlessStep },
   optimizer: {
     ...rule,
-    ...oneOf<OptimizerName>('sgd', Object.keys(optimizers) as OptimizerName[]),
+    ...oneName<OptimizerName>('sgd', Object.keys(optimizers) as OptimizerName[]),
     help: 'sgd, or adamw for transformers',
   },
   momentum: { ...rule, ...number(0.9, { from: 0, below: 1 }), help: 'share of the last update that sgd keeps', unused: unlessSgd },
@@ -57,7 +57,7 @@ export const trainingSettings = {
   weightDecay: { ...rule, ...number(5e-4, { from: 0 }), help: 'how strongly weights are drawn to zero', isKept: true },
   keep: {
     ...rule,
-    ...oneOf('last', ['last', 'best']),
+    ...oneName('last', ['last', 'best']),
     help: "which epoch's weights are the result: the last one's, or the best one's by top-1 on validation images",
   },
   // Keys of random streams are of 32 bits.

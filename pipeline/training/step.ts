@@ -50,7 +50,7 @@ export interface StepResults {
   statistics: BatchStatistics[];
 }
 
-export interface Step {
+export interface TrainingStep {
   /** Forward, losses, gradients; changes nothing. */
   compute(batch: StepBatch): StepResults;
   /** Applies the gradients and the statistics, and disposes both. */
@@ -75,7 +75,7 @@ export function createStep(
   distiller: Distiller,
   device: DeviceState,
   optimizer: Optimizer,
-): Step {
+): TrainingStep {
   const { tf } = engine;
 
   /** The network sees all views in one batch: weak first, then strong. */
@@ -117,7 +117,7 @@ export function createStep(
 
   const repetition = createRepetition(engine, [...device.parameters.values()]);
   let names: Names;
-  const step: Step = {
+  const step: TrainingStep = {
     compute(batch) {
       const inputs = [batch.images, batch.labels, ...(batch.teacherLogits ? [batch.teacherLogits] : [])];
       const outputs = repetition.run(kindOf(batch), inputs, () => {

@@ -6,7 +6,7 @@ import { imageSetHandle, type ImageSetHandle } from '../data/sets/image-set.ts';
 import type { Distiller, ViewName } from '../distillers/index.ts';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
-import type { TeacherHandle } from '../teachers/handle.ts';
+import type { TeacherHandle } from '../teachers/teacher-handle.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { OptimizerName, OptimizerOptions } from './optimizers/index.ts';
 import type { Schedule } from './schedule.ts';

@@ -20,7 +20,7 @@ export interface PlanChoices {
   maxDrop: number;
 }
 
-export interface Plan extends PlanChoices {
+export interface TransferPlan extends PlanChoices {
   /** For people: what is planned, a line a stage, and how long all of it takes. */
   lines: string[];
   seconds: number;
@@ -59,7 +59,7 @@ const DROP_POINTS = 0.5;
 const DROP_IMAGES = 3;
 
 /** @returns the plan with the largest images, then the best teacher, that leaves time for an epoch; the cheapest where none does */
-export function planFor(request: PlanRequest): Plan {
+export function planFor(request: PlanRequest): TransferPlan {
   const { survey, minutes, stated, ownSize } = request;
   const suited = inputSizeFor(survey.shorterSide, ownSize);
   const sizes = stated.imageSize
@@ -99,7 +99,7 @@ function stagesOf({ survey, forwardSeconds }: PlanRequest, choices: Omit<PlanCho
   return { ...choices, seconds, fixed: read + teacher + student + packaging };
 }
 
-function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, stages: Stages, fitting: number): Plan {
+function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, stages: Stages, fitting: number): TransferPlan {
   const epochs = stated.epochs ?? Math.min(MOST_EPOCHS, Math.max(1, fitting));
   const { teacherFrom, from, student, imageSize } = stages;
   const maxDrop = stated.maxDrop ?? Math.max(DROP_POINTS, Math.ceil((1000 * DROP_IMAGES) / survey.counts.validation) / 10);

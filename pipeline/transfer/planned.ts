@@ -9,7 +9,7 @@ import { openPretrained, pretrained, type Pretrained } from '../pretrained/index
 import { UsageError } from '../support/usage-error.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { forwardSeconds } from './forward-seconds.ts';
-import { PLANNED_STUDENT, PLANNED_TEACHERS, planFor, type Plan } from './plan.ts';
+import { PLANNED_STUDENT, PLANNED_TEACHERS, planFor, type TransferPlan } from './plan.ts';
 import { surveyFolder } from './survey.ts';
 
 export type StatedSettings = Partial<RunConfiguration>;
@@ -24,9 +24,9 @@ export const isPlanned = (stated: StatedSettings): boolean =>
 const planPath = (data: string): string => join('runs', `${nameOfData(data)}.plan.json`);
 
 /** The plan of the interrupted run on these data; undefined where there is none. */
-export function keptPlan(data: string): Plan | undefined {
+export function keptPlan(data: string): TransferPlan | undefined {
   const path = planPath(data);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Plan) : undefined;
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as TransferPlan) : undefined;
 }
 
 /**
@@ -34,7 +34,11 @@ export function keptPlan(data: string): Plan | undefined {
  * @param start starts the engine, once nothing is refused any more
  * @throws UsageError where the weights can't be had, saying what to type; Error for a folder that is no data set
  */
-export async function makePlan(stated: StatedSettings & { data: string }, minutes: number, start: () => Promise<Engine>): Promise<Plan> {
+export async function makePlan(
+  stated: StatedSettings & { data: string },
+  minutes: number,
+  start: () => Promise<Engine>,
+): Promise<TransferPlan> {
   const { data, from, student, imageSize, epochs, cropRatio, maxDrop } = stated;
   const survey = await surveyFolder(data.slice('folder:'.length));
   const own = await opened(from ?? PLANNED_STUDENT);

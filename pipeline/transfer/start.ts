@@ -5,10 +5,10 @@ import type { Tfjs } from '../engines/engine.ts';
 import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
-import { stateFromThawed, thaw } from '../networks/thaw.ts';
+import { stateFromUnfrozen, unfreeze } from '../networks/unfreeze.ts';
 import type { NetworkState } from '../networks/state.ts';
 import type { Pretrained } from '../pretrained/index.ts';
-import { balancedClassWeights } from '../training/class-weights.ts';
+import { balancedClassWeights } from '../data/sets/class-counts.ts';
 import type { TrainingStart } from '../training/run.ts';
 import { describeFitting, fittingWeights } from './fitting-weights.ts';
 import { trainHead } from './train-head.ts';
@@ -59,7 +59,7 @@ export async function transfer(options: TransferOptions): Promise<Transferred> {
     ...(options.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
     say,
   });
-  const folded = thaw(freeze(network, head.state));
+  const folded = unfreeze(freeze(network, head.state));
   return {
     network,
     state: head.state,
@@ -71,6 +71,6 @@ export async function transfer(options: TransferOptions): Promise<Transferred> {
       ...(options.preprocessing && { preprocessing: options.preprocessing }),
       validationTop1: head.validationTop1,
     },
-    finish: (trained) => stateFromThawed(network, trained),
+    finish: (trained) => stateFromUnfrozen(network, trained),
   };
 }

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS, inspectImage } from '@sld-edge/runtime';
-import { pathOf, SPLITS, type ImageList } from '../data/sets/folder/image-list.ts';
+import { imagePathOf, SPLITS, type ImageList } from '../data/sets/folder/image-list.ts';
 import { listFolder } from '../data/sets/folder/list-folder.ts';
 import { requireFolder } from '../data/sets/files.ts';
 
@@ -30,7 +30,7 @@ export async function surveyFolder(path: string): Promise<Survey> {
   const sides: number[] = [];
   const areas: number[] = [];
   for (let at = 0; at < list.count; at += step) {
-    const size = await sizeOf(join(list.root, pathOf(list, Math.floor(at))));
+    const size = await sizeOf(join(list.root, imagePathOf(list, Math.floor(at))));
     if (!size) continue;
     sides.push(Math.min(size.width, size.height));
     areas.push(size.width * size.height);

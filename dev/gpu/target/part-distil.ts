@@ -11,7 +11,7 @@ import { freeze } from '../../../pipeline/networks/freeze.ts';
 import { buildNetwork } from '../../../pipeline/networks/index.ts';
 import { initialState, type NetworkState } from '../../../pipeline/networks/state.ts';
 import { readSafetensors } from '../../../pipeline/weights/safetensors.ts';
-import { networkHandle } from '../../../pipeline/teachers/handle.ts';
+import { networkHandle } from '../../../pipeline/teachers/teacher-handle.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../pipeline/training/checkpoint.ts';
 import { train } from '../../../pipeline/training/train.ts';
 import { trainingOf } from '../../../pipeline/training/training.ts';

@@ -1,6 +1,6 @@
 /** A distillation of which its data alone are stated: the plan, and its teacher. */
-import { settings as runSettings, type Configuration } from '../../configuration/settings.ts';
-import { startEngine } from '../../engines/start.ts';
+import { runSettings, type Configuration } from '../../configuration/settings.ts';
+import { startEngine } from '../../engines/start-engine.ts';
 import { nameOfData } from '../../packaging/settings.ts';
 import { say } from '../../support/say.ts';
 import { defaultsOf, pick } from '../../support/setting.ts';

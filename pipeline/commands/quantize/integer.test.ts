@@ -8,7 +8,7 @@ import { buildNetwork } from '../../networks/index.ts';
 import { logitsOf } from '../../evaluation/logits.ts';
 import { writeSafetensors } from '../../weights/safetensors.ts';
 import { writeCifarFolder } from '../../testing/cifar-folder.ts';
-import { relativeDifference } from '../../testing/numbers.ts';
+import { relativeDifference } from '../../support/difference.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { runCli } from '../../testing/run-cli.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';

@@ -2,21 +2,21 @@
 import { join } from 'node:path';
 import { makeIntegerGoldens, writeIntegerProgram, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { ImageSet } from '../../data/sets/index.ts';
-import { startEngine } from '../../engines/start.ts';
-import { against, agreement } from '../../evaluation/accuracy.ts';
+import { startEngine } from '../../engines/start-engine.ts';
+import { accuracyDifference, agreement } from '../../evaluation/accuracy.ts';
 import { logitsOf } from '../../evaluation/logits.ts';
 import { modelPixels, ofUnitValues } from '../../evaluation/model-input.ts';
 import { writeInt8OnnxModel } from '../../packaging/onnx-int8-model.ts';
 import { statedScales } from '../../quantization/aware/statement.ts';
-import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
+import { integerCalibration } from '../../quantization/integer/calibration-images.ts';
 import { assertIntegerForm } from '../../quantization/integer/lower.ts';
 import { programWeightBytes, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
-import { readUniformly } from '../../quantization/mixed/units.ts';
+import { roundTripUniformly } from '../../quantization/mixed/mix-units.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { createProgress, percent } from '../../support/progress.ts';
 import { say } from '../../support/say.ts';
-import type { NetworkHandle } from '../../teachers/handle.ts';
-import { createComparison, gateOf } from './comparison.ts';
+import type { NetworkHandle } from '../../teachers/teacher-handle.ts';
+import { createVariantTable, gateOf } from './variant-table.ts';
 import type { QuantizeLine } from './settings.ts';
 import { formLogits, openSubject, type Subject } from './subject.ts';
 
@@ -38,18 +38,18 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
   assertIntegerForm(network);
   const { tf } = await startEngine(given.engine ?? 'wasm');
   const { classes } = network;
-  const [float32, eightBits] = await formLogits(tf, subject, [network, readUniformly(network, { encoding: 'int8' })], data.test);
-  const comparison = createComparison(float32, data.test.labels, classes, NAME_WIDTH);
+  const [float32, eightBits] = await formLogits(tf, subject, [network, roundTripUniformly(network, { encoding: 'int8' })], data.test);
+  const comparison = createVariantTable(float32, data.test.labels, classes, NAME_WIDTH);
   comparison.add('8-bit weights', eightBits);
 
   const scales = quantization && statedScales(quantization);
   if (scales) say('scales of activations are those that the model was trained for');
-  const program = await quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing, images), {
+  const program = await quantizeNetwork(tf, network, integerCalibration(data.train, data.inputShape, preprocessing, images), {
     equalise,
     ...(scales && { scales }),
   });
-  const integersOf = (set: ImageSet, what: string): Promise<Float32Array> => programLogits(program, set, subject, threads, what);
-  const validation = against(
+  const integersOf = (set: ImageSet, what: string): Promise<Float32Array> => shownProgramLogits(program, set, subject, threads, what);
+  const validation = accuracyDifference(
     (await formLogits(tf, subject, [network], data.validation))[0],
     await integersOf(data.validation, 'validation'),
     data.validation.labels,
@@ -75,7 +75,7 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
 }
 
 /** Logits by the reference interpreter, with a progress bar. */
-export async function programLogits(
+export async function shownProgramLogits(
   program: IntegerProgram,
   { images, count }: ImageSet,
   {

@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import { npmCommand } from '../../configuration/help.ts';
 import { spreadOver } from '../../data/sets/image-set.ts';
-import { startEngine } from '../../engines/start.ts';
+import { startEngine } from '../../engines/start-engine.ts';
 import { frozenTensors } from '../../networks/frozen-tensors.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { writeGraphModel, type GraphModel } from '../../packaging/graph-model.ts';
 import { createBiasCorrector } from '../../quantization/correct-bias.ts';
 import { storageName } from '../../quantization/encodings.ts';
-import { against } from '../../evaluation/accuracy.ts';
-import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
+import { accuracyDifference } from '../../evaluation/accuracy.ts';
+import { integerCalibration } from '../../quantization/integer/calibration-images.ts';
 import { programWeightBytes, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { DAMAGE_IMAGES } from '../../quantization/mixed/choose-mix.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../../quantization/mixed/compare-mixes.ts';
@@ -18,8 +18,8 @@ import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { createProgress, percent } from '../../support/progress.ts';
 import { say } from '../../support/say.ts';
 import { UsageError } from '../../support/usage-error.ts';
-import { gateOf, rowText } from './comparison.ts';
-import { programLogits } from './integer.ts';
+import { gateOf, rowText } from './variant-table.ts';
+import { shownProgramLogits } from './integer.ts';
 import type { QuantizeLine } from './settings.ts';
 import { formLogits, inputsOf, openSubject, type Subject } from './subject.ts';
 
@@ -124,14 +124,14 @@ async function integerRow(tf: Parameters<typeof formLogits>[0], subject: Subject
     handle: { network, preprocessing },
     data,
   } = subject;
-  const program = await quantizeNetwork(tf, network, calibrationOf(data.train, data.inputShape, preprocessing));
-  const logits = await programLogits(program, data.test, subject, 1, 'test');
+  const program = await quantizeNetwork(tf, network, integerCalibration(data.train, data.inputShape, preprocessing));
+  const logits = await shownProgramLogits(program, data.test, subject, 1, 'test');
   return {
     variant: 'integers',
     kind: 'integer',
     opens: 'integer runtime',
     weightBytes: programWeightBytes(program),
-    ...against(float32, logits, data.test.labels, network.classes),
+    ...accuracyDifference(float32, logits, data.test.labels, network.classes),
   };
 }
 

@@ -1,13 +1,13 @@
 /** Settings of `quantize`; each says for which way of quantizing it is. */
 import type { Line } from '../../configuration/command-line.ts';
 import { resumeSettings } from '../../configuration/run-settings.ts';
-import { settings as runSettings } from '../../configuration/settings.ts';
+import { runSettings } from '../../configuration/settings.ts';
 import { ENCODING_NAMES, type EncodingName } from '../../quantization/encodings.ts';
 import { CALIBRATION_IMAGES } from '../../quantization/integer/calibration-images.ts';
 import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../../quantization/mixed/choose-mix.ts';
 import { COMPARISON_IMAGES } from '../../quantization/mixed/compare-mixes.ts';
 import { omit, withDefaultOf, type Setting, type SettingTable } from '../../support/setting.ts';
-import { number, oneOf, optional, path, toggle, whole, type Value } from '../../support/value.ts';
+import { number, oneName, optional, path, toggle, whole, type ValueKind } from '../../support/value.ts';
 import { forceSetting } from '../../support/tracked-files.ts';
 import { statementSettings } from '../../teachers/settings.ts';
 
@@ -29,7 +29,7 @@ function onlyWhere<T extends SettingTable>(isUsed: (others: Others) => boolean, 
 
 const own = { group: 'package', decides: 'nothing' } as const;
 
-const encodingsText: Value<readonly EncodingName[]> = {
+const encodingsText: ValueKind<readonly EncodingName[]> = {
   default: MIX_ENCODINGS,
   allowed: `some of ${ENCODING_NAMES.join(', ')}, with commas between`,
   holds: (v) => Array.isArray(v) && v.every((name) => (ENCODING_NAMES as string[]).includes(name as string)),
@@ -42,12 +42,12 @@ const trainingSettings = omit(runSettings, [
   ...(['data', 'imageSize', 'cropRatio', 'inputMean', 'inputStd', 'maxUnreadable', 'validationCount', 'testLimit', 'engine'] as const),
 ]);
 
-export const settings = {
+export const quantizeSettings = {
   student: { ...own, ...optional(path('')), help: "a run's student.safetensors; its data and settings are the run's", isFirst: true },
   model: { ...own, ...optional(path('')), help: "or any model: a .safetensors, .pth, .th or .pt file, or a teacher's name", isFirst: true },
   to: {
     ...own,
-    ...oneOf('mixed', ['mixed', 'integer']),
+    ...oneName('mixed', ['mixed', 'integer']),
     help: 'mixed: each layer in the encoding that does least damage (docs/package-format.md); integer: integer arithmetic alone (docs/integer-arithmetic.md)',
     isFirst: true,
   },
@@ -135,4 +135,4 @@ export const settings = {
   ...forceSetting,
 } as const satisfies SettingTable;
 
-export type QuantizeLine = Line<typeof settings>;
+export type QuantizeLine = Line<typeof quantizeSettings>;

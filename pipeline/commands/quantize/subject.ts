@@ -12,7 +12,7 @@ import { quantizationStatement, type QuantizationStatement } from '../../quantiz
 import { say } from '../../support/say.ts';
 import { pick } from '../../support/setting.ts';
 import { UsageError } from '../../support/usage-error.ts';
-import { networkHandle, type NetworkHandle } from '../../teachers/handle.ts';
+import { networkHandle, type NetworkHandle } from '../../teachers/teacher-handle.ts';
 import { requireFinite } from '../../teachers/measure.ts';
 import { statementOf } from '../../teachers/settings.ts';
 import { loadTeacher } from '../../teachers/teacher.ts';

@@ -5,7 +5,7 @@ import { sayConfiguration } from '../../configuration/run-settings.ts';
 import { keptByFineTuning, type Configuration } from '../../configuration/settings.ts';
 import type { RunData } from '../../data/run-data.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
-import { against } from '../../evaluation/accuracy.ts';
+import { accuracyDifference } from '../../evaluation/accuracy.ts';
 import { PLAIN_SCALE } from '../../evaluation/model-input.ts';
 import { frozenLogits } from '../../evaluation/network-logits.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
@@ -13,7 +13,7 @@ import type { Network } from '../../networks/index.ts';
 import type { NetworkState } from '../../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../../packaging/student.ts';
 import { fakeQuantized, quantizableForm, quantizedState, type WeightBits } from '../../quantization/aware/fake-quantized.ts';
-import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
+import { integerCalibration } from '../../quantization/integer/calibration-images.ts';
 import { assertIntegerForm, lowerToIntegers } from '../../quantization/integer/lower.ts';
 import { activationScales, networkInputs, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
@@ -22,13 +22,13 @@ import { omit } from '../../support/setting.ts';
 import { sha256, sha256OfFiles } from '../../support/sha256.ts';
 import { UsageError } from '../../support/usage-error.ts';
 import { metadataStatement, openNetworkTeacher } from '../../teachers/network-teacher.ts';
-import { pathOf } from '../../teachers/teacher.ts';
+import { modelPathOf } from '../../teachers/teacher.ts';
 import { prepareRun } from '../../training/prepare-run.ts';
 import { lockRunFolder } from '../../training/run-folder.ts';
 import { runTraining } from '../../training/run.ts';
 import { readCheckpointFile } from '../../weights/index.ts';
-import { createComparison, gateOf, rowText } from './comparison.ts';
-import { programLogits } from './integer.ts';
+import { createVariantTable, gateOf, rowText } from './variant-table.ts';
+import { shownProgramLogits } from './integer.ts';
 import type { QuantizeLine } from './settings.ts';
 import { pathOfSubject } from './subject.ts';
 
@@ -46,7 +46,7 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   const bits = values.bits as WeightBits;
   const inIntegers = values.to === 'integer';
   if (inIntegers && bits === 4) throw new UsageError('--to integer does not go with --bits 4: the integer variant has 8-bit weights');
-  const path = pathOf(pathOfSubject(given));
+  const path = modelPathOf(pathOfSubject(given));
   const file = await readCheckpointFile(path);
   const configuration = configurationOf(given, file.metadata);
   sayConfiguration(configuration);
@@ -60,15 +60,15 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   const frozen = quantizableForm(network, file.tensors);
   if (inIntegers) assertIntegerForm(frozen);
   const preprocessing = { ...data.preprocessing, scale: PLAIN_SCALE };
-  const calibration = calibrationOf(data.train, data.inputShape, preprocessing, values.images);
+  const calibration = integerCalibration(data.train, data.inputShape, preprocessing, values.images);
   const { pixels, scale } = calibration;
   const scales = inIntegers && bits !== 32 ? await activationScales(tf, frozen, networkInputs(pixels, frozen, scale), scale) : undefined;
   const start = fakeQuantized(frozen, bits, scales);
 
   const floatLogits = (of: FrozenNetwork, set: ImageSet): Promise<Float32Array> => frozenLogits(tf, of, set, data.normalise);
-  const integerLogits = (program: Parameters<typeof programLogits>[0], set: ImageSet, what: string): Promise<Float32Array> =>
-    programLogits(program, set, { data, handle: { preprocessing } }, values.threads, what);
-  const comparison = createComparison(await floatLogits(frozen, data.test), data.test.labels, classes, NAME_WIDTH);
+  const integerLogits = (program: Parameters<typeof shownProgramLogits>[0], set: ImageSet, what: string): Promise<Float32Array> =>
+    shownProgramLogits(program, set, { data, handle: { preprocessing } }, values.threads, what);
+  const comparison = createVariantTable(await floatLogits(frozen, data.test), data.test.labels, classes, NAME_WIDTH);
   for (const plain of bits === 4 ? ([8, 4] as const) : ([8] as const)) {
     const rounded = fakeQuantized(frozen, plain);
     comparison.add(`${plain}-bit weights, plainly rounded`, await floatLogits(freeze(rounded.network, rounded.state), data.test));
@@ -131,7 +131,7 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   say(`${network.name}, ${epochs} epochs at ${learningRate}, seed ${seed}, last epoch; ${data.test.count} test images`);
   for (const row of comparison.rows) say(rowText(row, NAME_WIDTH));
   const gate = gateOf(
-    against(await floatLogits(frozen, data.validation), validationLogits, data.validation.labels, classes),
+    accuracyDifference(await floatLogits(frozen, data.validation), validationLogits, data.validation.labels, classes),
     configuration.maxDrop,
   );
   const summary = {

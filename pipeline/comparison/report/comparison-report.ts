@@ -3,13 +3,13 @@ import type { CellResult } from '../cell-result.ts';
 import { caveats, conclusion, nextSteps } from '../conclusion.ts';
 import type { ComparisonSummary } from '../summary.ts';
 import { tableCells } from '../tables.ts';
-import { intervalText, percentSpread, points, pointsSpread } from '../wording.ts';
+import { intervalText, percentSpread, points, pointsSpread } from '../figures-text.ts';
 import { duration, percent } from '../../support/progress.ts';
 import { barChart, intervalChart } from '../../support/charts/bar-chart.ts';
 import { confusionSection } from './confusion-section.ts';
 import { curvesSection } from './curves-section.ts';
 import { legend } from '../../support/charts/line-chart.ts';
-import { charts, figure, page, table } from '../../support/charts/page.ts';
+import { charts, figure, page, htmlTable } from '../../support/charts/page.ts';
 import type { ReportedMethod } from './reported-method.ts';
 import { reliabilitySection } from './reliability-section.ts';
 import { escape } from '../../support/charts/svg.ts';
@@ -92,17 +92,17 @@ function resultsTable(summary: ComparisonSummary, results: readonly CellResult[]
     duration(seconds * 1000),
     imagesPerSecond.toFixed(0),
   ]);
-  return `${table(
+  return `${htmlTable(
     [...head, 'test top-5', 'agrees with the teacher'],
     rows.map((row, i) => [...row, top5[i], agreements[i]]),
   )}
 <p class="small">Mean ± sample standard deviation over seeds, of the last epoch. Loss: mean negative log-likelihood. ECE: expected calibration error, 15 bins. Time: of the training steps.</p>
-<details class="small"><summary>Every training</summary>${table(['method', 'seed', 'validation top-1', 'test top-1', 'test top-5', 'test loss', 'ECE', 'agrees with the teacher', 'time', 'images/s'], cells)}</details>`;
+<details class="small"><summary>Every training</summary>${htmlTable(['method', 'seed', 'validation top-1', 'test top-1', 'test top-5', 'test loss', 'ECE', 'agrees with the teacher', 'time', 'images/s'], cells)}</details>`;
 }
 
 function failures({ failures: failed }: ComparisonSummary): string {
   if (failed.length === 0) return '';
-  return `<h3>Failed trainings</h3>${table(
+  return `<h3>Failed trainings</h3>${htmlTable(
     ['method', 'seed', 'why'],
     failed.map(({ label, seed, diverged, reason }) => [label, String(seed), `${diverged ? 'diverged: ' : ''}${reason}`]),
   )}`;
@@ -159,7 +159,7 @@ function accuracySection(summary: ComparisonSummary, measured: ReportedMethod[])
                 differences,
                 (value) => `${value > 0 ? '+' : ''}${Number(value.toFixed(2))}`,
               ),
-              table(['method', 'test, mean ± sd', '95 % interval', 'by seed', 'validation, mean ± sd'], differenceRows),
+              htmlTable(['method', 'test, mean ± sd', '95 % interval', 'by seed', 'validation, mean ± sd'], differenceRows),
             ),
           ]
         : []),
@@ -199,7 +199,7 @@ function provenance(measured: ReportedMethod[], command: string): string {
   return `<h2>Configuration and provenance</h2>
 <pre class="command">${escape(command)}</pre>
 <p class="small">Every training has its folder with <code>result.json</code>, <code>configuration.json</code>, <code>metrics.jsonl</code>, its last checkpoint and <code>student.safetensors</code>.</p>
-<details class="small"><summary>Made with</summary>${table(['what', 'which'], made)}</details>
-<details class="small"><summary>Options of the methods</summary>${table(['method', 'options as used'], options)}</details>
-<details class="small"><summary>Settings, the same for all trainings</summary>${table(['setting', 'value'], settings)}</details>`;
+<details class="small"><summary>Made with</summary>${htmlTable(['what', 'which'], made)}</details>
+<details class="small"><summary>Options of the methods</summary>${htmlTable(['method', 'options as used'], options)}</details>
+<details class="small"><summary>Settings, the same for all trainings</summary>${htmlTable(['setting', 'value'], settings)}</details>`;
 }

@@ -3,7 +3,7 @@ import type { CellResult } from '../cell-result.ts';
 import { percent } from '../../support/progress.ts';
 import type { ReportedMethod } from './reported-method.ts';
 import { heatMap, mostConfused } from '../../support/charts/heat-map.ts';
-import { charts, figure, table } from '../../support/charts/page.ts';
+import { charts, figure, htmlTable } from '../../support/charts/page.ts';
 import { escape } from '../../support/charts/svg.ts';
 
 const PAIRS = 15;
@@ -19,12 +19,12 @@ export function confusionSection(methods: ReportedMethod[], open: ReportedMethod
       .map((row, i) => ({ label: labels[i], right: row[i], total: row.reduce((sum, count) => sum + count, 0) }))
       .filter(({ total }) => total > 0);
     const sorted = [...accuracies].sort((a, b) => a.right / a.total - b.right / b.total);
-    const pairs = table(
+    const pairs = htmlTable(
       ['true class', 'taken for', 'images', 'share'],
       mostConfused(counts, labels, PAIRS).map(({ truth, answer, count, share }) => [truth, answer, String(count), percent(share)]),
       { caption: 'Most confused pairs' },
     );
-    const classes = table(
+    const classes = htmlTable(
       ['class', 'right', 'of', 'top-1'],
       sorted.slice(0, CLASSES).map((entry) => [entry.label, String(entry.right), String(entry.total), percent(entry.right / entry.total)]),
       { caption: sorted.length > CLASSES ? `The ${CLASSES} hardest classes` : 'Classes, the hardest first' },

@@ -5,7 +5,7 @@ import { percent } from '../../support/progress.ts';
 import type { EpochReport } from '../../training/train.ts';
 import type { ReportedMethod } from './reported-method.ts';
 import { lineChart, type Series } from '../../support/charts/line-chart.ts';
-import { charts, figure, table } from '../../support/charts/page.ts';
+import { charts, figure, htmlTable } from '../../support/charts/page.ts';
 
 export function curvesSection(methods: ReportedMethod[]): string {
   const top1 = (key: 'validationTop1' | 'trainingTop1'): Series[] =>
@@ -21,12 +21,12 @@ export function curvesSection(methods: ReportedMethod[]): string {
     return figure(
       label,
       lineChart(`Losses of ${label} per epoch`, series, (value) => value.toPrecision(3)),
-      numbers(series, (value) => value.toPrecision(4)),
+      curveTable(series, (value) => value.toPrecision(4)),
     );
   });
   return `<h2>Training</h2>
 <p class="small">Lines: means over seeds; bands: one standard deviation to either side.</p>
-${charts([figure('Validation top-1 per epoch', lineChart('Validation top-1 per epoch, by method', validation, percentOf), numbers(validation, percent)), figure('Top-1 on training images (eval mode) per epoch', lineChart('Top-1 on training images per epoch, by method', training, percentOf), numbers(training, percent))])}
+${charts([figure('Validation top-1 per epoch', lineChart('Validation top-1 per epoch, by method', validation, percentOf), curveTable(validation, percent)), figure('Top-1 on training images (eval mode) per epoch', lineChart('Top-1 on training images per epoch, by method', training, percentOf), curveTable(training, percent))])}
 <h3>Losses</h3>
 <p class="small">As each method weighs them; sums of different methods can't be compared with each other.</p>
 ${charts(losses)}`;
@@ -49,7 +49,7 @@ export function meanSeries(name: string, cells: readonly CellResult[], value: (e
 }
 
 /** Epochs in rows, series in columns; of long trainings about fifty epochs. */
-export function numbers(series: readonly Series[], format: (value: number) => string): string {
+export function curveTable(series: readonly Series[], format: (value: number) => string): string {
   const epochs = Math.max(...series.map(({ values }) => values.length));
   const every = Math.ceil(epochs / 50);
   const shown = Array.from({ length: epochs }, (_, i) => i + 1).filter((epoch) => epoch % every === 0 || epoch === 1 || epoch === epochs);
@@ -61,5 +61,5 @@ export function numbers(series: readonly Series[], format: (value: number) => st
       return `${format(values[at])}${band ? ` ± ${format(band[at].high - values[at])}` : ''}`;
     }),
   ]);
-  return table(['epoch', ...series.map(({ name }) => name)], rows);
+  return htmlTable(['epoch', ...series.map(({ name }) => name)], rows);
 }

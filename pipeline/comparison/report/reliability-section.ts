@@ -3,7 +3,7 @@ import type { CellResult } from '../cell-result.ts';
 import { percent } from '../../support/progress.ts';
 import { calibrationErrorOf, type ReliabilityBin } from '../../evaluation/temperature.ts';
 import type { ReportedMethod } from './reported-method.ts';
-import { charts, figure, table } from '../../support/charts/page.ts';
+import { charts, figure, htmlTable } from '../../support/charts/page.ts';
 import { reliabilityDiagram } from '../../support/charts/reliability-diagram.ts';
 
 export function reliabilitySection(methods: ReportedMethod[]): string {
@@ -22,7 +22,7 @@ export function reliabilitySection(methods: ReportedMethod[]): string {
     return figure(
       title,
       reliabilityDiagram(`Reliability diagram of ${label}`, bins),
-      table(['confidence', 'images', 'right', 'mean confidence'], rows),
+      htmlTable(['confidence', 'images', 'right', 'mean confidence'], rows),
     );
   });
   return `<h2>Can its confidence be trusted?</h2>

@@ -2,9 +2,9 @@
 import { percent } from '../../support/progress.ts';
 import { barChart } from '../../support/charts/bar-chart.ts';
 import type { ReportedMethod } from './reported-method.ts';
-import { meanSeries, numbers } from './curves-section.ts';
+import { meanSeries, curveTable } from './curves-section.ts';
 import { lineChart, type Series } from '../../support/charts/line-chart.ts';
-import { charts, figure, table } from '../../support/charts/page.ts';
+import { charts, figure, htmlTable } from '../../support/charts/page.ts';
 
 const CLASSES = 20;
 
@@ -40,14 +40,14 @@ ${charts([
         figure(
           'Share of samples per epoch, by method and view',
           lineChart('Share of samples that the teacher got wrong, per epoch', views, (value) => `${Number((100 * value).toFixed(1))} %`),
-          numbers(views, percent),
+          curveTable(views, percent),
         ),
       ]
     : []),
   figure(
     `${shares.length > CLASSES ? `The ${CLASSES} classes` : 'Classes'} it got wrong most (${learners[0].label}, mean over epochs and seeds)`,
     barChart('Share of training samples that the teacher got wrong, by class', bars, (value) => `${Number((100 * value).toFixed(1))} %`),
-    table(['class', 'wrong an epoch', 'training images', 'share'], rows),
+    htmlTable(['class', 'wrong an epoch', 'training images', 'share'], rows),
   ),
 ])}`;
 }

@@ -57,7 +57,7 @@ const teacherPresets = [...new Set(pairs.map(([teacher]) => teacher))].map((netw
   },
 ]);
 
-export const cifar100: Record<string, Preset> = Object.fromEntries([...pairPresets, ...teacherPresets]);
+export const cifar100Presets: Record<string, Preset> = Object.fromEntries([...pairPresets, ...teacherPresets]);
 
 /** The file of MDistiller's published CIFAR-100 teachers that holds a network. */
 export const zooCheckpoint = (network: string): string => `${network}_vanilla/ckpt_epoch_240.pth`;

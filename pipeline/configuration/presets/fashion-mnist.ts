@@ -2,7 +2,7 @@
 import type { Preset } from './preset.ts';
 import { transformerRecipe } from './recipes.ts';
 
-export const fashionMnist: Record<string, Preset> = {
+export const fashionMnistPresets: Record<string, Preset> = {
   default: { about: 'Fashion-MNIST: resnet8 learns from resnet20 by SLD, in minutes on two cores', settings: {} },
 
   quick: {

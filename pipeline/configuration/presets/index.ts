@@ -1,12 +1,12 @@
 /** The presets: each states what differs from `defaults`, and why. Adding one is one entry in a file of its data. */
-import { cifar100 } from './cifar100.ts';
+import { cifar100Presets } from './cifar100.ts';
 import { suggestion } from '../../support/nearest.ts';
 import { defaults, type Configuration } from '../settings.ts';
-import { fashionMnist } from './fashion-mnist.ts';
+import { fashionMnistPresets } from './fashion-mnist.ts';
 import { imagenet } from './imagenet.ts';
 import type { Preset } from './preset.ts';
 
-export const presets: Readonly<Record<string, Preset>> = { ...fashionMnist, ...cifar100, ...imagenet };
+export const presets: Readonly<Record<string, Preset>> = { ...fashionMnistPresets, ...cifar100Presets, ...imagenet };
 
 /**
  * A preset as a layer of `configure`.

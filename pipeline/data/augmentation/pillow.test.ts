@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cutout, operations, type ByteImage } from './index.ts';
+import { cutout, imageOperations, type ByteImage } from './index.ts';
 
 interface Vectors {
   height: number;
@@ -23,7 +23,7 @@ describe.each(vectors.images)('what Pillow makes of $channels channel(s)', ({ ch
   it.each(cases)('$op($magnitude)', ({ op, magnitude, expected }) => {
     const source = image();
     const target = new Uint8Array(source.data.length).fill(77);
-    operations[op].apply(source, magnitude, target);
+    imageOperations[op].apply(source, magnitude, target);
     expect(target).toEqual(decode(expected));
     expect(source.data).toEqual(decode(input));
   });
@@ -35,6 +35,6 @@ describe.each(vectors.images)('what Pillow makes of $channels channel(s)', ({ ch
   });
 
   it('has a case for every operation', () => {
-    expect([...new Set(cases.map(({ op }) => op))].sort()).toEqual(Object.keys(operations).sort());
+    expect([...new Set(cases.map(({ op }) => op))].sort()).toEqual(Object.keys(imageOperations).sort());
   });
 });

@@ -1,7 +1,7 @@
 import { byteLength, requireLength, type ByteImage, type ImageShape } from './byte-image.ts';
 import { cropPadded } from './crop.ts';
 import { cutout } from './cutout.ts';
-import { operations } from './operations/index.ts';
+import { imageOperations } from './operations/index.ts';
 import type { Random } from './random.ts';
 
 /**
@@ -21,7 +21,7 @@ const OPERATIONS_PER_VIEW = 2;
 /** Largest side of the Cutout square, as a fraction of the image's width. */
 const MAX_CUTOUT = 0.5;
 
-const drawn = Object.values(operations);
+const drawn = Object.values(imageOperations);
 
 /**
  * The weak view: black padding (4 pixels on each side of a 32-pixel image), a random crop of the image's own size, and a mirror image half

@@ -8,7 +8,7 @@ import { CIFAR_SIZE, parseCifar } from './cifar-binary.ts';
 import type { DatasetDefinition, ImageSet } from './dataset.ts';
 import { DatasetError } from './dataset-error.ts';
 import { readIfThere, requireFolder, unpackGzip } from './files.ts';
-import { download } from './http-download.ts';
+import { downloadBytes } from './http-download.ts';
 import { requireLabels } from './image-set.ts';
 import { readTar } from './tar.ts';
 
@@ -107,7 +107,7 @@ async function fetchOriginal(variant: CifarVariant, folder: string, onProgress: 
   const url = `${ORIGINAL_URL}/${variant.archive}`;
   let archive: Uint8Array;
   try {
-    archive = await download(url, onProgress);
+    archive = await downloadBytes(url, onProgress);
   } catch (error) {
     throw new DatasetError(
       'SOURCE_UNREACHABLE',

@@ -8,7 +8,7 @@ import type { Dataset, DatasetDefinition, ImageSet } from './dataset.ts';
 import { DatasetError } from './dataset-error.ts';
 import { unpackDebianPackage } from './debian-package.ts';
 import { readIfThere, requireFolder, unpackGzip } from './files.ts';
-import { download } from './http-download.ts';
+import { downloadBytes } from './http-download.ts';
 import { parseIdx } from './idx.ts';
 import { imagesInMemory } from './image-source.ts';
 import { requireLabels, toShared } from './image-set.ts';
@@ -92,7 +92,7 @@ function sources(cache: string, onProgress: (line: string) => void): { source: s
   const original = (url: string) => async () => {
     const files: Files = new Map();
     for (const name of Object.keys(CHECKSUMS))
-      files.set(name, await unpackGzip(await download(`${url}/${name}.gz`, onProgress), `${name}.gz`));
+      files.set(name, await unpackGzip(await downloadBytes(`${url}/${name}.gz`, onProgress), `${name}.gz`));
     return checked(files);
   };
   return [

@@ -6,8 +6,8 @@ import { DatasetError } from './dataset-error.ts';
 import { requireFolder } from './files.ts';
 import { balanceLines } from './folder/class-balance.ts';
 import { openDecoded, type DecodedFolder } from './folder/decoded-cache.ts';
-import { CHANNELS } from './folder/decoded-record.ts';
-import { pathOf, type ImageList } from './folder/image-list.ts';
+import { RGB_CHANNELS } from './folder/decoded-record.ts';
+import { imagePathOf, type ImageList } from './folder/image-list.ts';
 import { listFolder } from './folder/list-folder.ts';
 import { decodeFile, UnreadableImage } from './folder/read-image.ts';
 import { openImageSource } from './image-source.ts';
@@ -32,7 +32,7 @@ export const folder: DatasetDefinition = {
       name: basename(root),
       labels: list.labels,
       ...size,
-      channels: CHANNELS,
+      channels: RGB_CHANNELS,
       train,
       validation: imageSet(list, decoded, size, splits.validation),
       test: imageSet(list, decoded, size, splits.test),
@@ -49,11 +49,11 @@ async function sizeOfFirst(list: ImageList): Promise<{ height: number; width: nu
   let last = '';
   for (let i = 0; i < list.count; i++) {
     try {
-      const { image } = await decodeFile(join(list.root, pathOf(list, i)));
+      const { image } = await decodeFile(join(list.root, imagePathOf(list, i)));
       return { height: image.height, width: image.width };
     } catch (error) {
       if (!(error instanceof UnreadableImage)) throw error;
-      last = `${pathOf(list, i)} (${error.message})`;
+      last = `${imagePathOf(list, i)} (${error.message})`;
     }
   }
   throw new DatasetError('IMAGES_UNREADABLE', `none of the ${list.count} files in ${list.root} can be read; the last was ${last}`);
@@ -65,7 +65,7 @@ function imageSet(
   { height, width }: { height: number; width: number },
   indices: Uint32Array,
 ): ImageSet {
-  const whole = openImageSource({ store: { kind: 'file', path: imagesPath }, imageBytes: height * width * CHANNELS });
+  const whole = openImageSource({ store: { kind: 'file', path: imagesPath }, imageBytes: height * width * RGB_CHANNELS });
   return { count: indices.length, images: whole.subset(indices), labels: Uint16Array.from(indices, (i) => list.classOf[i]) };
 }
 

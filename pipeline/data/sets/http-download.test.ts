@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { download } from './http-download.ts';
+import { downloadBytes } from './http-download.ts';
 
 let server: Server;
 let origin: string;
@@ -19,22 +19,22 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 test('brings the whole file', async () => {
-  expect(Buffer.from(await download(`${origin}/whole`, () => {})).toString()).toBe('content');
+  expect(Buffer.from(await downloadBytes(`${origin}/whole`, () => {})).toString()).toBe('content');
 });
 
 test('an error status names it', async () => {
-  await expect(download(`${origin}/absent`, () => {})).rejects.toMatchObject({
+  await expect(downloadBytes(`${origin}/absent`, () => {})).rejects.toMatchObject({
     code: 'SOURCE_UNREACHABLE',
     message: `${origin}/absent: HTTP status 404`,
   });
 });
 
 test('a transfer that is cut off is no file', async () => {
-  await expect(download(`${origin}/cut-off`, () => {})).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+  await expect(downloadBytes(`${origin}/cut-off`, () => {})).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
 });
 
 test('nobody listening', async () => {
-  await expect(download('http://127.0.0.1:1/file', () => {})).rejects.toMatchObject({
+  await expect(downloadBytes('http://127.0.0.1:1/file', () => {})).rejects.toMatchObject({
     code: 'SOURCE_UNREACHABLE',
     message: expect.stringContaining('http://127.0.0.1:1/file: '),
   });

@@ -7,7 +7,7 @@ const STALL_TIMEOUT_MS = 15_000;
  * Downloads a file into memory. The caller checks what came.
  * @throws DatasetError SOURCE_UNREACHABLE in one line: no answer, an error status, a stalled or cut-off transfer.
  */
-export async function download(url: string, onProgress: (line: string) => void): Promise<Uint8Array> {
+export async function downloadBytes(url: string, onProgress: (line: string) => void): Promise<Uint8Array> {
   const abort = new AbortController();
   const watchdog = setTimeout(() => abort.abort(new Error(`no byte for ${STALL_TIMEOUT_MS / 1000} s`)), STALL_TIMEOUT_MS);
   try {

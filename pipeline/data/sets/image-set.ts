@@ -54,7 +54,7 @@ export function spreadOver(set: ImageSet, count: number): ImageSet {
 }
 
 /** As many parts, each evenly from the whole set; together they are the set. */
-export function interleaved(set: ImageSet, parts: number): ImageSet[] {
+export function interleavedParts(set: ImageSet, parts: number): ImageSet[] {
   return Array.from({ length: Math.min(parts, set.count) }, (_, part) =>
     subsetOf(
       set,

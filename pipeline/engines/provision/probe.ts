@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { lastLine, runCommand } from './run-command.ts';
-import { PROCESS_ENTRY } from '../../support/start.ts';
+import { PROCESS_ENTRY } from '../../support/thread.ts';
 
 export interface ProbeResult {
   ok: boolean;

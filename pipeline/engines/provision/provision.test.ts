@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startThread } from '../../support/start.ts';
+import { startThread } from '../../support/thread.ts';
 import { inspectEngine, probeEngine, platformObstacle, provisionTensorflow } from './index.ts';
 import { defaultCacheDir } from '../../support/cache-dir.ts';
 

@@ -1,6 +1,6 @@
 /** Batch norm in training mode, over the rows of `[rows, channels]`: channels stay in registers while rows pass by. */
 import { FunctionBuilder, i32, type Code } from '@sld-edge/runtime/integer';
-import { acrossChannels, advance, range, registers } from './loops.ts';
+import { acrossChannels, advanceBy, range, registers } from './loops.ts';
 
 /**
  * Adds up columns, with d = x - shift: sums ← sums + Σ d and products ← products + Σ d²; or, of a gradient too, Σ g and Σ g·d. A chunk of
@@ -42,8 +42,8 @@ export function columnSums(ofGradient: boolean) {
               ...productTotal[type][i].set(lanes.add(productTotal[type][i].get, lanes.mul(value.get, ofGradient ? deviation : value.get))),
             ];
           }),
-          ...advance(xAt, rowBytes.get),
-          ...(ofGradient ? advance(gradientAt, rowBytes.get) : []),
+          ...advanceBy(xAt, rowBytes.get),
+          ...(ofGradient ? advanceBy(gradientAt, rowBytes.get) : []),
         ]),
         ...range(width).flatMap((i) => [
           ...lanes.store(sums.get, lanes.add(lanes.load(sums.get, at(i)), total[type][i].get), at(i)),
@@ -96,9 +96,9 @@ export function columnAffine(ofGradient: boolean) {
               at(i),
             );
           }),
-          ...advance(xAt, rowBytes.get),
-          ...advance(yAt, rowBytes.get),
-          ...(ofGradient ? advance(gradientAt, rowBytes.get) : []),
+          ...advanceBy(xAt, rowBytes.get),
+          ...advanceBy(yAt, rowBytes.get),
+          ...(ofGradient ? advanceBy(gradientAt, rowBytes.get) : []),
         ]),
       ];
     }),

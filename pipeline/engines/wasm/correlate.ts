@@ -3,9 +3,9 @@
  * convolution's filter gradient is. A tile of 4 inputs by 8 outputs stays in registers while the pixels pass by.
  */
 import { FunctionBuilder, four, i32, one, type Code, type Lanes } from '@sld-edge/runtime/integer';
-import { acrossChannels, advance, range, registers, type Span } from './loops.ts';
+import { acrossChannels, advanceBy, range, registers, type ChannelBlock } from './loops.ts';
 
-const OUTPUT_SPANS: Span[] = [
+const OUTPUT_SPANS: ChannelBlock[] = [
   { lanes: four, width: 2 },
   { lanes: four, width: 1 },
   { lanes: one, width: 1 },
@@ -49,8 +49,8 @@ export function correlate(apart: boolean) {
         ...inner.set(apart && i > 0 ? lanes.loadOne(i32.add(xAt.get, xInputs[i].get)) : lanes.loadOne(xAt.get, i * 4)),
         ...cells.filter((cell) => cell.i === i).flatMap(({ sum, o }) => sum.set(lanes.add(sum.get, lanes.mul(inner.get, outer[o].get)))),
       ]),
-      ...advance(xAt, xColumn.get),
-      ...advance(dyAt, dyColumn.get),
+      ...advanceBy(xAt, xColumn.get),
+      ...advanceBy(dyAt, dyColumn.get),
     ];
     return [
       ...dwRows.slice(0, height).flatMap((local, i) => local.set(i === 0 ? dwTile.get : i32.add(dwRows[i - 1].get, dwInput.get))),
@@ -61,8 +61,8 @@ export function correlate(apart: boolean) {
         ...xAt.set(xAtRow.get),
         ...dyAt.set(dyAtRow.get),
         ...FunctionBuilder.times(column, columns.get, product),
-        ...advance(xAtRow, xRow.get),
-        ...advance(dyAtRow, dyRow.get),
+        ...advanceBy(xAtRow, xRow.get),
+        ...advanceBy(dyAtRow, dyRow.get),
       ]),
       ...cells.flatMap(({ sum, i, o }) => lanes.store(dwRows[i].get, sum.get, o * bytes)),
     ];
@@ -78,8 +78,8 @@ export function correlate(apart: boolean) {
   const acrossInputs = (height: number): Code =>
     FunctionBuilder.while(i32.lessOrEqual(i32.constant(height), inputs.get), [
       ...acrossOutputs(height),
-      ...advance(x, apart ? i32.mul(xInput.get, i32.constant(height)) : height * 4),
-      ...advance(dw, i32.mul(dwInput.get, i32.constant(height))),
+      ...advanceBy(x, apart ? i32.mul(xInput.get, i32.constant(height)) : height * 4),
+      ...advanceBy(dw, i32.mul(dwInput.get, i32.constant(height))),
       ...inputs.set(i32.sub(inputs.get, i32.constant(height))),
     ]);
 

@@ -1,6 +1,6 @@
 /** One weight position of a depthwise convolution's gradients, and pixels put at a distance: each channel for itself. */
 import { FunctionBuilder, type Code, type Local } from '@sld-edge/runtime/integer';
-import { acrossChannels, advance, range, registers, type Span } from './loops.ts';
+import { acrossChannels, advanceBy, range, registers, type ChannelBlock } from './loops.ts';
 
 type Strided = 'a' | 'b' | 'channel' | 'rows' | 'columns' | 'aRow' | 'aColumn' | 'bRow' | 'bColumn' | 'channels';
 
@@ -9,7 +9,7 @@ function pixelwise(
   of: (
     built: FunctionBuilder<Strided>,
     pointers: { aAt: Local; bAt: Local; channel: Local },
-  ) => (span: Span) => { before: Code; pixel: Code; after: Code },
+  ) => (span: ChannelBlock) => { before: Code; pixel: Code; after: Code },
 ): FunctionBuilder<Strided> {
   const built = new FunctionBuilder<Strided>({
     a: 'i32',
@@ -35,9 +35,9 @@ function pixelwise(
       ...FunctionBuilder.times(row, rows.get, [
         ...aAt.set(aAtRow.get),
         ...bAt.set(bAtRow.get),
-        ...FunctionBuilder.times(column, columns.get, [...pixel, ...advance(aAt, aColumn.get), ...advance(bAt, bColumn.get)]),
-        ...advance(aAtRow, aRow.get),
-        ...advance(bAtRow, bRow.get),
+        ...FunctionBuilder.times(column, columns.get, [...pixel, ...advanceBy(aAt, aColumn.get), ...advanceBy(bAt, bColumn.get)]),
+        ...advanceBy(aAtRow, aRow.get),
+        ...advanceBy(bAtRow, bRow.get),
       ]),
       ...after,
     ];

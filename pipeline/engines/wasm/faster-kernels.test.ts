@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { wasmEngine } from '../../testing/engines.ts';
-import { relativeDifference, uniform } from '../../testing/numbers.ts';
+import { uniform } from '../../testing/numbers.ts';
+import { relativeDifference } from '../../support/difference.ts';
 import type { Engine, Tfjs } from '../engine.ts';
 
 let engine: Engine;

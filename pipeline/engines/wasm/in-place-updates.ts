@@ -12,7 +12,7 @@ export interface UpdatedMemory {
   changed(tensor: Tensor): void;
 }
 
-export function createInPlaceUpdates({ run, address, changed }: UpdatedMemory): InPlaceUpdates {
+export function createWasmUpdates({ run, address, changed }: UpdatedMemory): InPlaceUpdates {
   /** @param visit updates the tensors of one place in the lists, which hold `count` values each */
   const each = <Numbers extends number[]>(
     updated: readonly (readonly Tensor[])[],

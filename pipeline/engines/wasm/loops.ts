@@ -1,16 +1,16 @@
 /** The loops that our kernels are made of. */
 import { FunctionBuilder, four, i32, one, type Code, type Lanes, type Local } from '@sld-edge/runtime/integer';
 
-export const advance = (local: Local, by: Code | number): Code =>
+export const advanceBy = (local: Local, by: Code | number): Code =>
   local.set(i32.add(local.get, typeof by === 'number' ? i32.constant(by) : by));
 
 /** Channels (or other neighbours in memory) that one turn takes: `width` times `lanes.count`. */
-export interface Span {
+export interface ChannelBlock {
   lanes: Lanes;
   width: number;
 }
 
-const SPANS: Span[] = [
+const BLOCKS: ChannelBlock[] = [
   { lanes: four, width: 4 },
   { lanes: four, width: 1 },
   { lanes: one, width: 1 },
@@ -20,12 +20,12 @@ const SPANS: Span[] = [
  * Takes `left` channels, sixteen, four or one at a time.
  * @param pointers move on with the channels
  */
-export function acrossChannels(left: Local, pointers: Local[], body: (span: Span) => Code, spans = SPANS): Code {
+export function acrossChannels(left: Local, pointers: Local[], body: (span: ChannelBlock) => Code, spans = BLOCKS): Code {
   return spans.flatMap((span) => {
     const count = span.lanes.count * span.width;
     return FunctionBuilder.while(i32.lessOrEqual(i32.constant(count), left.get), [
       ...body(span),
-      ...pointers.flatMap((pointer) => advance(pointer, count * 4)),
+      ...pointers.flatMap((pointer) => advanceBy(pointer, count * 4)),
       ...left.set(i32.sub(left.get, i32.constant(count))),
     ]);
   });

@@ -1,6 +1,6 @@
 /** Values put elsewhere, one by one: what copying whole pixels cannot do, because neighbours do not stay neighbours. */
 import { FunctionBuilder, one } from '@sld-edge/runtime/integer';
-import { advance, range } from './loops.ts';
+import { advanceBy, range } from './loops.ts';
 
 /** to[row, column, i] ← from[row, column, i]; the `count` values lie side by side in `to` and `fromStep` bytes apart in `from`. */
 export function gatherElements() {
@@ -26,14 +26,14 @@ export function gatherElements() {
       ...toAt.set(toAtRow.get),
       ...FunctionBuilder.times(i, count.get, [
         ...one.store(toAt.get, one.load(fromAt.get)),
-        ...advance(fromAt, fromStep.get),
-        ...advance(toAt, 4),
+        ...advanceBy(fromAt, fromStep.get),
+        ...advanceBy(toAt, 4),
       ]),
-      ...advance(fromAtRow, fromColumn.get),
-      ...advance(toAtRow, toColumn.get),
+      ...advanceBy(fromAtRow, fromColumn.get),
+      ...advanceBy(toAtRow, toColumn.get),
     ]),
-    ...advance(from, fromRow.get),
-    ...advance(to, toRow.get),
+    ...advanceBy(from, fromRow.get),
+    ...advanceBy(to, toRow.get),
   ]);
   return built;
 }

@@ -1,7 +1,7 @@
 /** Slices, splits, concatenations and transpositions as copies between two views of memory. */
 import type { WasmKernels } from './kernels.ts';
 
-export interface View {
+export interface StridedView {
   /** In bytes. */
   address: number;
   /** Values from one index to the next, for each dimension. */
@@ -25,7 +25,7 @@ export function stridesOf(shape: readonly number[]): number[] {
 }
 
 /** Copies 4-byte values. @param to neighbours of the last dimension of more than one value must lie side by side */
-export function copyView({ run }: Pick<WasmKernels, 'run'>, shape: readonly number[], from: View, to: View): void {
+export function copyView({ run }: Pick<WasmKernels, 'run'>, shape: readonly number[], from: StridedView, to: StridedView): void {
   if (shape.includes(0)) return;
   const dimensions = merged(shape.map((size, i) => ({ size, from: from.strides[i], to: to.strides[i] })));
   const inner = dimensions.pop() ?? { size: 1, from: 1, to: 1 };

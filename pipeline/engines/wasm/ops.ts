@@ -1,6 +1,6 @@
 /** The training ops on WebAssembly: XNNPACK's kernels by way of tfjs, and ours (`register.ts`) where they are many or missing. */
 import type { NamedAttrMap, NamedTensorMap, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { differentiableConvolution, type ConvolutionParts } from '../differentiable-convolution.ts';
+import { differentiableConvolution, type ConvolutionAndGradients } from '../differentiable-convolution.ts';
 import type { Save, Tfjs, TrainingOps } from '../engine.ts';
 import { convolutionPadding, windowPadding } from '../padding.ts';
 import { fakeQuantization } from '../fake-quantization.ts';
@@ -26,7 +26,7 @@ export function createWasmOps(tf: Tfjs): TrainingOps {
     conv2d(x, filter, stride, padding, needsInputGradient = true) {
       const kernel = filter.shape[0];
       const attributes = { strides: stride, pad: windowPadding(padding), dataFormat: 'NHWC' };
-      const parts: ConvolutionParts = {
+      const parts: ConvolutionAndGradients = {
         forward: (x, filter) => tf.conv2d(x as Tensor4D, filter as Tensor4D, stride, convolutionPadding(kernel, stride, padding)),
         inputGradient: (x, filter, dy) => run('Conv2DBackpropInput', { dy, filter }, { ...attributes, inputShape: x.shape }),
         filterGradient: (x, dy) => run('Conv2DBackpropFilter', { x, dy }, { ...attributes, filterShape: filter.shape }),

@@ -1,7 +1,7 @@
 /** Sums of the shares that workgroups wrote. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
-import type { Kernel, WebgpuBackend } from './backend.ts';
+import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { arrays, grid, THREADS, tracked } from './tensors.ts';
 
 /** Fewer elements than this do not fill a GPU with a thread each. */
@@ -11,7 +11,7 @@ const MANY = 16_384;
 const ELEMENTS = 32;
 const LANES = THREADS / ELEMENTS;
 
-const threadAnElement: Kernel = {
+const threadAnElement: WgslKernel = {
   key: 'add-shares/one',
   code: () => `${arrays('pieces', 'sum!')}
 @group(0) @binding(2) var<uniform> g: vec4<u32>;
@@ -25,7 +25,7 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) count: v
 }`,
 };
 
-const threadsAnElement: Kernel = {
+const threadsAnElement: WgslKernel = {
   key: 'add-shares/several',
   code: () => `${arrays('pieces', 'sum!')}
 @group(0) @binding(2) var<uniform> g: vec4<u32>;

@@ -61,7 +61,7 @@ export interface Binding {
 }
 
 /** A kernel of ours: whole WGSL with the entry point `main`, bindings 0, 1, … of group 0 in the order of `run`'s tensors. */
-export interface Kernel {
+export interface WgslKernel {
   /** Names everything that the code depends on: two kernels with the same key are the same. */
   key: string;
   code(): string;
@@ -79,7 +79,7 @@ export interface WebgpuBackend extends Internals {
    * @param uniforms the last binding, where there is one: numbers are 32-bit floats, written anew each time; a `Uint32Array`,
    *   of a multiple of four, is what stays the same (shapes), written once for all calls with equal values
    */
-  run(kernel: Kernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[] | Uint32Array): void;
+  run(kernel: WgslKernel, tensors: readonly TensorInfo[], workgroups: readonly number[], uniforms?: readonly number[] | Uint32Array): void;
   /** From now on every dispatch is a pass of its own, counted by its kernel's name and timed where the device can: slower than without. */
   startProfile(): void;
   /** Returns the number of all dispatches since `startProfile` and the times of at most 2,048; waits for them. */
@@ -207,7 +207,7 @@ export async function createBackend(tf: Tfjs, adapter: Adapter): Promise<WebgpuB
     }
 
     run(
-      { key, code }: Kernel,
+      { key, code }: WgslKernel,
       tensors: readonly TensorInfo[],
       workgroups: readonly number[],
       uniforms?: readonly number[] | Uint32Array,

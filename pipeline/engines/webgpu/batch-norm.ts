@@ -7,7 +7,7 @@
  */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchNormResult, Save, Tfjs, TrainingOps } from '../engine.ts';
-import type { Kernel, WebgpuBackend } from './backend.ts';
+import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { arrays, float, THREADS, tracked } from './tensors.ts';
 
 /** Largest number of shares, so few that every workgroup of the second kernel can add them up. */
@@ -124,7 +124,7 @@ ${reduceDown(g)}
   }
 }`;
 
-function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normalise' | 'gradientSums' | 'gradients', Kernel> {
+function kernelsOf(g: Geometry, epsilon: number): Record<'statistics' | 'normalise' | 'gradientSums' | 'gradients', WgslKernel> {
   return {
     statistics: {
       key: keyOf('batch-norm-statistics', g),

@@ -10,7 +10,7 @@
 import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
 import { sidesOf, windowCounts, type Padding } from '../padding.ts';
-import type { Kernel, WebgpuBackend } from './backend.ts';
+import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { grid, tracked } from './tensors.ts';
 import { addProducts, beginSums, columnsFor, DEPTH, endSums, sharedTiles, strideOfRows, threadsOf, type Tile } from './tile-product.ts';
 
@@ -70,7 +70,7 @@ const activated = (activation: FusedActivation, value: string): string =>
       ? `max(${value}, vec4<f32>(0.0))`
       : `clamp(${value}, vec4<f32>(0.0), vec4<f32>(6.0))`;
 
-function kernelOf({ of, tile, vectors, bias, activation }: Variant): Kernel {
+function kernelOf({ of, tile, vectors, bias, activation }: Variant): WgslKernel {
   const threads = threadsOf(tile);
   const fourColumns = tile.columns / 4;
   const type = vectors ? 'vec4<f32>' : 'f32';

@@ -8,7 +8,7 @@ import type { Tensor, Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Save, Tfjs, TrainingOps } from '../engine.ts';
 import { sidesOf, windowPadding, type Padding } from '../padding.ts';
 import { addShares } from './add-shares.ts';
-import type { Kernel, WebgpuBackend } from './backend.ts';
+import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { arrays, THREADS, tracked } from './tensors.ts';
 
 const ENOUGH_WORKGROUPS = 512;
@@ -34,7 +34,7 @@ const GEOMETRY = [
   'unused1',
 ] as const;
 
-const sumsOfTaps = (kernel: number, across: number): Kernel => {
+const sumsOfTaps = (kernel: number, across: number): WgslKernel => {
   const threads = threadsFor(kernel);
   const down = threads / across;
   const taps = Array.from({ length: kernel ** 2 }, (_, tap) => ({ ky: Math.floor(tap / kernel), kx: tap % kernel, sum: `sum${tap}` }));

@@ -8,7 +8,7 @@ import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
 import { sidesOf } from '../padding.ts';
 import { addShares } from './add-shares.ts';
-import type { Kernel, WebgpuBackend } from './backend.ts';
+import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import type { ConvolutionShape } from './convolution.ts';
 import { arrays, tracked } from './tensors.ts';
 import { addProducts, beginSums, columnsFor, DEPTH, endSums, sharedTiles, strideOfRows, threadsOf, type Tile } from './tile-product.ts';
@@ -55,7 +55,7 @@ const GEOMETRY = [
   'unused2',
 ] as const;
 
-const product = (tile: Tile): Kernel => {
+const product = (tile: Tile): WgslKernel => {
   const threads = threadsOf(tile);
   const [fourRows, fourColumns] = [tile.rows / 4, tile.columns / 4];
   const each = <T>(text: (i: number) => T): T[] => [0, 1, 2, 3].map(text);

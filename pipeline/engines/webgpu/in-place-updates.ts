@@ -18,7 +18,7 @@ interface UpdateCode {
   perTensor?: readonly number[];
 }
 
-export function createInPlaceUpdates(tf: Tfjs, backend: WebgpuBackend): InPlaceUpdates {
+export function createWebgpuUpdates(tf: Tfjs, backend: WebgpuBackend): InPlaceUpdates {
   function create<Numbers extends number[]>(
     groups: Record<string, readonly Tensor[]>,
     { key, body, perTensor }: UpdateCode,

@@ -4,7 +4,7 @@
  */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
-import type { Kernel, WebgpuBackend } from './backend.ts';
+import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { arrays, grid } from './tensors.ts';
 
 /** Threads of a row. */
@@ -42,7 +42,7 @@ const literal = (value: number): string => (/[.e]/.test(String(value)) ? String(
  * T²·KL(p ‖ q) for each row and temperature, p = softmax(t/T), q = softmax(z/T), with d/dz = T·(q - p), d/dt = T·p·(log p - log q - KL);
  * all of the mean over rows.
  */
-const softenedKl = (rows: number, classes: number, temperatures: readonly number[]): Kernel => ({
+const softenedKl = (rows: number, classes: number, temperatures: readonly number[]): WgslKernel => ({
   key: `softened-kl/${rows}x${classes}/${temperatures}`,
   code: () => `${arrays('t', 'z', 'loss!', 'dt!', 'dz!')}
 ${sumPair}
@@ -72,7 +72,7 @@ ${head(rows, '')}
 });
 
 /** weight·(log Σexp(z) - z_true) for each row, with d/dz = weight·(softmax(z) - 1_true). */
-const crossEntropy = (rows: number, classes: number): Kernel => ({
+const crossEntropy = (rows: number, classes: number): WgslKernel => ({
   key: `cross-entropy/${rows}x${classes}`,
   code: () => `@group(0) @binding(0) var<storage, read> z: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<i32>;
@@ -95,7 +95,7 @@ ${head(rows, '')}
 });
 
 /** Exchanges in each row the values of the true class and of `predicted`, which the kernel finds first where it is to. */
-const exchange = (rows: number, classes: number, find: boolean): Kernel => ({
+const exchange = (rows: number, classes: number, find: boolean): WgslKernel => ({
   key: `exchange/${rows}x${classes}/${find}`,
   code: () => `@group(0) @binding(0) var<storage, read> z: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<i32>;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { lastLine, runCommand } from '../provision/run-command.ts';
 import type { AdapterSummary } from './dawn.ts';
-import { PROCESS_ENTRY } from '../../support/start.ts';
+import { PROCESS_ENTRY } from '../../support/thread.ts';
 
 export interface WebgpuProbe {
   ok: boolean;

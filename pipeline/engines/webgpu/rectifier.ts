@@ -1,11 +1,11 @@
 /** ReLU and ReLU6 with their gradient in one kernel (tfjs makes three of it). */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Save, Tfjs } from '../engine.ts';
-import type { Kernel, WebgpuBackend } from './backend.ts';
+import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { arrays, elementwise, grid, THREADS, tracked } from './tensors.ts';
 
 export function createRectifier(tf: Tfjs, backend: WebgpuBackend, name: 'relu' | 'relu6'): <T extends Tensor>(x: T) => T {
-  const gradient: Kernel = {
+  const gradient: WgslKernel = {
     key: `${name}-gradient`,
     code: () => `${arrays('dy', 'y', 'dx!')}
 ${elementwise('arrayLength(&y)')}

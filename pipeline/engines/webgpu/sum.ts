@@ -1,12 +1,12 @@
 /** A sum and its ReLU or ReLU6 in one kernel of tfjs's registry: frozen residual networks (`networks/operations/add.ts`) use it where the backend has it. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engine.ts';
-import type { Kernel, WebgpuBackend } from './backend.ts';
+import type { WgslKernel, WebgpuBackend } from './backend.ts';
 import { arrays, elementwise, grid, THREADS } from './tensors.ts';
 
 const KERNEL = 'AddActivated';
 
-const kernelOf = (activation: 'relu' | 'relu6'): Kernel => ({
+const kernelOf = (activation: 'relu' | 'relu6'): WgslKernel => ({
   key: `sum/${activation}`,
   code: () => `${arrays('a', 'b', 'y!')}
 ${elementwise('arrayLength(&y)')}

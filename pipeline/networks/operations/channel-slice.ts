@@ -1,7 +1,7 @@
 /** Some of the channels: `size` of them from `start` on. */
 import { graphNode, INT32 } from './graph-def.ts';
 import { integerBase } from './integer-def.ts';
-import { CHANNELS, onnxNode } from './onnx-def.ts';
+import { CHANNEL_AXIS, onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
 interface Attributes {
@@ -24,7 +24,7 @@ export const channelSlice: Operation<'channelSlice', Attributes, Attributes> = {
       graphNode('Slice', name, [inputs[0], integers('begin', [0, 0, 0, start]), integers('size', [-1, -1, -1, size])], { Index: INT32 }),
     ],
     toOnnx: ({ start, size }, { name, inputs, integers }) => [
-      onnxNode('Slice', name, [inputs[0], integers('starts', [start]), integers('ends', [start + size]), integers('axes', [CHANNELS])]),
+      onnxNode('Slice', name, [inputs[0], integers('starts', [start]), integers('ends', [start + size]), integers('axes', [CHANNEL_AXIS])]),
     ],
     toInteger: ({ start, shape }, scope) => ({ op: 'channelSlice', ...integerBase(scope, shape), start }),
     keepsScale: true,

@@ -1,7 +1,7 @@
 /** Feature maps one behind the other, along their channels. */
 import { graphNode, INT32 } from './graph-def.ts';
 import { integerBase } from './integer-def.ts';
-import { CHANNELS, onnxNode } from './onnx-def.ts';
+import { CHANNEL_AXIS, onnxNode } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
 
 export const concat: Operation<'concat', object> = {
@@ -19,7 +19,7 @@ export const concat: Operation<'concat', object> = {
     toGraphModel: (_node, { name, inputs, integers }) => [
       graphNode('ConcatV2', name, [...inputs, integers('axis', [3], [])], { N: { i: String(inputs.length) }, Tidx: INT32 }),
     ],
-    toOnnx: (_node, { name, inputs }) => [onnxNode('Concat', name, inputs, { axis: { int: CHANNELS } })],
+    toOnnx: (_node, { name, inputs }) => [onnxNode('Concat', name, inputs, { axis: { int: CHANNEL_AXIS } })],
     toInteger: ({ shape }, scope) => ({ op: 'concat', ...integerBase(scope, shape) }),
     keepsScale: true,
   },

@@ -10,7 +10,7 @@ import {
   foldIntoConvolution,
   freezeConvolution,
   onnxConvolution,
-  thawConvolution,
+  unfreezeConvolution,
   type ConvolutionAttributes,
   type FrozenConvolution,
 } from './convolution.ts';
@@ -64,9 +64,9 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, FrozenConvolutio
         groups: 1,
       }),
 
-    thaw(node) {
+    unfreeze(node) {
       const [height, width, inputs, outputs] = node.constants.kernel.shape;
-      return thawConvolution(node, layouts.convolution, [outputs, inputs, height, width]);
+      return unfreezeConvolution(node, layouts.convolution, [outputs, inputs, height, width]);
     },
 
     foldScale: foldIntoConvolution,

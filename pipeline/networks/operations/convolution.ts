@@ -72,22 +72,22 @@ export function freezeConvolution(
   };
 }
 
-/** `FrozenForm.thaw` of a convolution of one kernel. @param shape of the weights, PyTorch's */
-export function thawConvolution(
+/** `FrozenForm.unfreeze` of a convolution of one kernel. @param shape of the weights, PyTorch's */
+export function unfreezeConvolution(
   node: FrozenConvolution & { name: string },
   layout: Layout,
   shape: number[],
-): ReturnType<NonNullable<FrozenForm<FrozenBase>['thaw']>> {
-  return thawed(node, layout.fromDevice(node.constants.kernel.data, shape).slice(), shape, node.constants.bias.data.slice());
+): ReturnType<NonNullable<FrozenForm<FrozenBase>['unfreeze']>> {
+  return unfrozenConvolution(node, layout.fromDevice(node.constants.kernel.data, shape).slice(), shape, node.constants.bias.data.slice());
 }
 
 /** The trainable form of a frozen convolution, from weights in PyTorch's layout. */
-export function thawed(
+export function unfrozenConvolution(
   { name, kernel, stride, padding }: Window & { name: string },
   weight: Float32Array,
   shape: number[],
   bias: Float32Array,
-): ReturnType<NonNullable<FrozenForm<FrozenBase>['thaw']>> {
+): ReturnType<NonNullable<FrozenForm<FrozenBase>['unfreeze']>> {
   return {
     attributes: { name, outChannels: bias.length, kernel, stride, padding, bias: true, start: 'kaiming' } satisfies ConvolutionAttributes,
     entries: [

@@ -9,7 +9,7 @@ import {
   foldIntoConvolution,
   freezeConvolution,
   onnxConvolution,
-  thawConvolution,
+  unfreezeConvolution,
   type ConvolutionAttributes,
   type FrozenConvolution,
 } from './convolution.ts';
@@ -75,9 +75,9 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
         groups: node.shape[2],
       }),
 
-    thaw(node) {
+    unfreeze(node) {
       const [height, width, channels] = node.constants.kernel.shape;
-      return thawConvolution(node, layouts.depthwise, [channels, 1, height, width]);
+      return unfreezeConvolution(node, layouts.depthwise, [channels, 1, height, width]);
     },
 
     foldScale: foldIntoConvolution,

@@ -11,7 +11,7 @@ import {
   convolutionEntries,
   onnxConvolution,
   scaleOutputs,
-  thawed,
+  unfrozenConvolution,
   type ConvolutionAttributes,
 } from './convolution.ts';
 import { fusedOps, graphNode, INT32 } from './graph-def.ts';
@@ -105,9 +105,9 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
       });
     },
 
-    thaw(node) {
+    unfreeze(node) {
       const { filter, shape, bias } = joined(node);
-      const { attributes, entries } = thawed(node, filter, shape, bias);
+      const { attributes, entries } = unfrozenConvolution(node, filter, shape, bias);
       return { attributes: { ...attributes, groups: node.groups }, entries };
     },
 

@@ -107,7 +107,7 @@ export function outputsFirst(filter: Float32Array, outputs: number): Float32Arra
   return moved;
 }
 
-export interface ConvolutionParts {
+export interface ConvolutionWeights {
   /** `[outputs, k, k, inputs / groups]`. */
   weights: Float32Array;
   bias: Float32Array;
@@ -117,7 +117,7 @@ export interface ConvolutionParts {
 export function integerConvolution(
   node: { shape: ActivationShape; kernel: number; stride: number; padding: Padding; activation: Activation },
   scope: IntegerScope,
-  { weights, bias, groups }: ConvolutionParts,
+  { weights, bias, groups }: ConvolutionWeights,
 ): IntegerNode {
   const [input] = scope.inputs;
   const { kernel, stride, padding } = node;

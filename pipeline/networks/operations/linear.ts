@@ -117,7 +117,7 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
       };
     },
 
-    thaw({ name, constants: { weights, bias } }) {
+    unfreeze({ name, constants: { weights, bias } }) {
       const shape = [...weights.shape].reverse();
       return {
         attributes: { name, outFeatures: bias.data.length, start: 'uniform' } satisfies Attributes,

@@ -9,7 +9,7 @@ import type { Activation, ActivationShape } from './operation.ts';
 export const OPSET = 17;
 
 /** In an ONNX graph, of a feature map. */
-export const CHANNELS = 1;
+export const CHANNEL_AXIS = 1;
 
 export type OnnxAttribute = { int: number } | { ints: number[] } | { float: number };
 

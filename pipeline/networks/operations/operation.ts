@@ -124,7 +124,7 @@ export interface FrozenForm<Frozen extends FrozenBase> {
    * The node in training again, batch norm folded: attributes of the operation, and its state entries in PyTorch's layout.
    * Absent where the frozen node's own fields are the attributes, unless it has constants: then it can't be trained folded.
    */
-  thaw?(node: Frozen): { attributes: object; entries: [name: string, StateEntry][] };
+  unfreeze?(node: Frozen): { attributes: object; entries: [name: string, StateEntry][] };
   /** Takes y·scale + offset per output channel into its constants; false where an activation lies between. */
   foldScale?(node: Frozen, scale: Float32Array, offset: Float32Array): boolean;
   /** Takes the activation on; false where it has one. */

@@ -10,7 +10,7 @@ import { writeInt8OnnxModel } from '../onnx-int8-model.ts';
 import { writeOnnxModel } from '../onnx-model.ts';
 import type { PackageInput } from '../package-input.ts';
 import { writePackage } from '../write-package.ts';
-import { calibrationOf } from '../../quantization/integer/calibration-images.ts';
+import { integerCalibration } from '../../quantization/integer/calibration-images.ts';
 import { PLAIN_SCALE } from '../../evaluation/model-input.ts';
 import { quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { wasmEngine } from '../../testing/engines.ts';
@@ -100,7 +100,7 @@ describe('checkPackage', () => {
     const other = await quantizeNetwork(
       engine.tf,
       freeze(student.network, randomState(student.network, 99)),
-      calibrationOf(student.data.train, student.data.inputShape, { ...student.data.preprocessing, scale: PLAIN_SCALE }, 8),
+      integerCalibration(student.data.train, student.data.inputShape, { ...student.data.preprocessing, scale: PLAIN_SCALE }, 8),
     );
     const { folder } = await write({ int8Onnx: { ...input.int8Onnx!, model: writeInt8OnnxModel(other, student.data) } });
     const report = await checkPackage(folder, undefined, {});

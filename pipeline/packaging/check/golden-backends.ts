@@ -12,7 +12,7 @@ import type { EngineHandle } from '../../engines/index.ts';
 import { BINDING_FILE } from '../../engines/provision/build-binding.ts';
 import { defaultCacheDir, inspectEngine, platformObstacle } from '../../engines/provision/index.ts';
 import { prepareWebgpu } from '../../engines/webgpu.ts';
-import { startThread } from '../../support/start.ts';
+import { startThread } from '../../support/thread.ts';
 
 /** Plain data from which a thread makes the backend. */
 export type GoldenBackend =

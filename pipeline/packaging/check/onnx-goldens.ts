@@ -1,7 +1,8 @@
 /** A package's ONNX files on ONNX Runtime, compared with its goldens: the float32 one, and the int8 one with the integer variant's. */
 import { loadPackage, readVerified, type FileEntry, type Goldens, type Manifest, type ReadFile } from '@sld-edge/runtime';
 import { readGoldens } from '@sld-edge/runtime/format';
-import { largestDifference, predictions } from '../../evaluation/accuracy.ts';
+import { predictions } from '../../evaluation/accuracy.ts';
+import { largestDifference } from '../../support/difference.ts';
 import { logitsOf } from '../../evaluation/logits.ts';
 import { imagesInMemory } from '../../data/sets/image-source.ts';
 import type { Check } from './integrity.ts';

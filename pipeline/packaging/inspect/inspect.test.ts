@@ -1,8 +1,8 @@
 import { graphOf, loadPackage } from '@sld-edge/runtime';
 import { createFixturePackage, fixtureWeights, readFixture } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { compareTensors, comparePackages, valueDifferences } from './differences.ts';
-import { differencesText } from './differences-text.ts';
+import { compareTensors, comparePackages, valueDifferences } from './package-diff.ts';
+import { differencesText } from './package-diff-text.ts';
 import { summarisePackage, summaryText } from './summary.ts';
 import { weightTensors, type WeightTensor } from './weight-tensors.ts';
 

@@ -8,7 +8,7 @@ import type { Network } from '../../networks/graph.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
 import type { ActivationScale } from '../../networks/operations/integer-def.ts';
 import type { NetworkState } from '../../networks/state.ts';
-import { stateFromThawed, thaw, type Thawed } from '../../networks/thaw.ts';
+import { stateFromUnfrozen, unfreeze, type UnfrozenNetwork } from '../../networks/unfreeze.ts';
 import { INT4_CHANNELS, INT8_CHANNELS } from '../../networks/rounding.ts';
 import { roundedState } from '../../networks/rounding-in-training.ts';
 import { activationsBeforeConcat } from '../integer/activations-before-concat.ts';
@@ -25,23 +25,23 @@ export const quantizableForm = (network: Network, state: NetworkState): FrozenNe
 /**
  * @param frozen as `quantizableForm` makes it
  * @param scales of groups of nodes, as `lowerToIntegers` takes them; absent: activations stay as they are
- * @throws Error in one line for a network that can't be thawed
+ * @throws Error in one line for a network that can't be unfrozen
  */
-export function fakeQuantized(frozen: FrozenNetwork, bits: WeightBits, scales?: Map<string, ActivationScale>): Thawed {
+export function fakeQuantized(frozen: FrozenNetwork, bits: WeightBits, scales?: Map<string, ActivationScale>): UnfrozenNetwork {
   const groups = scaleGroups(frozen);
-  const { network, ...thawed } = thaw(frozen, (g, value, node) => {
+  const { network, ...unfrozen } = unfreeze(frozen, (g, value, node) => {
     // What moves values leaves them on the levels where they are; logits are 32-bit integers.
     if (!scales || frozenFormOf(node).keepsScale || node.name === frozen.output) return value;
     const { scale, zeroPoint } = scales.get(groups.get(node.name)!)!;
     return g.node('fakeQuantize', [value], { scale, zeroPoint });
   });
   const weightRounding = WEIGHT_ROUNDINGS[bits];
-  return { network: { ...network, ...(weightRounding && { weightRounding }) }, ...thawed };
+  return { network: { ...network, ...(weightRounding && { weightRounding }) }, ...unfrozen };
 }
 
 /**
  * Result of such a training, as a state of the network that it began with: its weights are on their levels, so that rounding them again
  * changes nothing, and every command that reads that network reads this state.
  */
-export const quantizedState = (network: Network, { network: folded, state }: Pick<Thawed, 'network' | 'state'>): NetworkState =>
-  stateFromThawed(network, roundedState(folded, state));
+export const quantizedState = (network: Network, { network: folded, state }: Pick<UnfrozenNetwork, 'network' | 'state'>): NetworkState =>
+  stateFromUnfrozen(network, roundedState(folded, state));

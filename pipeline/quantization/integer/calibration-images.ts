@@ -24,7 +24,7 @@ export function calibrationCount({ nodes }: Pick<FrozenNetwork, 'nodes'>): numbe
  * @param size of the stored images
  * @param preprocessing of the network that sees them
  */
-export function calibrationOf(
+export function integerCalibration(
   train: ImageSet,
   size: ImageSize,
   preprocessing: Omit<ModelPreprocessing, 'channelOrder'>,

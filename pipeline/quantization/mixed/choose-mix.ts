@@ -2,14 +2,14 @@
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import type { EncodingName, Mix } from '../encodings.ts';
-import { bestWithin, probesOf, smallestHolding, type Tried } from './choose.ts';
+import { bestWithin, probesOf, smallestHolding, type Tried } from './search-ladder.ts';
 import type { BiasCorrector } from '../correct-bias.ts';
 import { damagePasses, measureDamage, type MeasuredUnit } from './layer-damage.ts';
 import { dropJudge, type Verdict } from './drop-judge.ts';
-import { afterSteps, bytesOf, ladder, mixOf, type Selection } from './ladder.ts';
+import { afterSteps, selectionBytes, ladder, mixOf, type Selection } from './ladder.ts';
 import { createMixer, type MixedNetwork } from './mixer.ts';
-import { createReader, unitsOf } from './units.ts';
-import { createWork, type Work } from './work-progress.ts';
+import { createReader, unitsOf } from './mix-units.ts';
+import { createPassProgress, type PassProgress } from './pass-progress.ts';
 
 /** Encodings of a mix beside float32, unless others are asked for. */
 export const MIX_ENCODINGS: readonly EncodingName[] = ['float16', 'int8', 'int4', 'int4g32'];
@@ -55,7 +55,7 @@ export interface ChosenMix {
   networkOf(selection: Selection): Promise<MixedNetwork>;
 }
 
-/** Passes of `chooseMix` by its stages, as far as they are known before; for `createWork`. */
+/** Passes of `chooseMix` by its stages, as far as they are known before; for `createPassProgress`. */
 export function plannedPasses(
   { network, calibration, validation }: Pick<MixSubject, 'network' | 'calibration' | 'validation'>,
   { encodings, budgetBytes }: Pick<MixOptions, 'encodings' | 'budgetBytes'>,
@@ -76,7 +76,7 @@ const PROBE_SHARE = 1 / 2;
 export async function chooseMix(
   subject: MixSubject,
   options: MixOptions,
-  work: Work = createWork(plannedPasses(subject, options), () => {}),
+  work: PassProgress = createPassProgress(plannedPasses(subject, options), () => {}),
 ): Promise<ChosenMix> {
   const { network, calibration, validation, logits, correctBias, otherBytes } = subject;
   const { encodings, maxDrop, budgetBytes } = options;
@@ -99,7 +99,7 @@ export async function chooseMix(
 
   work.begin('choice of the mix');
   if (budgetBytes !== undefined) {
-    const least = otherBytes + bytesOf(afterSteps(units, ladder(units), Infinity));
+    const least = otherBytes + selectionBytes(afterSteps(units, ladder(units), Infinity));
     if (least > budgetBytes) throw new RangeError(`no mix has at most ${budgetBytes} bytes: the smallest has ${least}`);
     const chosen = bestWithin(units, budgetBytes - otherBytes);
     return made(chosen, { by: 'budget', validation: await judge((await networkOf(chosen)).read, true), tried: [] });
@@ -108,13 +108,13 @@ export async function chooseMix(
   const { selection, tried } = await smallestHolding(
     units,
     async (mix, surely) => {
-      const known = measured.get(bytesOf(mix));
+      const known = measured.get(selectionBytes(mix));
       const verdict = known && (!surely || known.count === validation.count) ? known : await judge((await networkOf(mix)).read, surely);
-      measured.set(bytesOf(mix), verdict);
+      measured.set(selectionBytes(mix), verdict);
       return verdict.holds;
     },
     (left) => work.expect(left * PROBE_SHARE * validation.count),
   );
-  const verdict = measured.get(bytesOf(selection)) ?? (await judge((await networkOf(selection)).read, true));
+  const verdict = measured.get(selectionBytes(selection)) ?? (await judge((await networkOf(selection)).read, true));
   return made(selection, { by: 'max-drop', validation: verdict, tried: tried.map((one) => ({ ...one, bytes: otherBytes + one.bytes })) });
 }

@@ -1,16 +1,16 @@
 /** A network in every encoding and in mixes of them, measured: what `npm run quantize` reports. */
-import { type Difference, against } from '../../evaluation/accuracy.ts';
+import { type Difference, accuracyDifference } from '../../evaluation/accuracy.ts';
 import type { Accuracy } from '@sld-edge/runtime';
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenTensors } from '../../networks/frozen-tensors.ts';
-import { encodings, storageName, type Storage } from '../encodings.ts';
+import { encodings, storageName, type StorageFormat } from '../encodings.ts';
 import { chooseMix, plannedPasses, type ChosenMix, type MixOptions, type MixSubject } from './choose-mix.ts';
-import { mixesBetween } from './choose.ts';
-import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
-import { createReader, readUniformly } from './units.ts';
-import { createWork } from './work-progress.ts';
+import { mixesBetween } from './search-ladder.ts';
+import { afterSteps, selectionBytes, selectionDamage, ladder, mixOf, type Selection } from './ladder.ts';
+import { createReader, roundTripUniformly } from './mix-units.ts';
+import { createPassProgress } from './pass-progress.ts';
 
 /** Reader that opens the files. */
 export type Opener = 'stock tfjs' | 'our loader' | 'integer runtime';
@@ -24,7 +24,7 @@ export interface MeasuredMix extends Accuracy, Difference {
   expectedDamage?: number;
 }
 
-export interface Subject extends MixSubject {
+export interface CompareSubject extends MixSubject {
   test: ImageSet;
 }
 
@@ -46,11 +46,11 @@ export interface MixReport extends Pick<ChosenMix, 'units' | 'chosen' | 'mix' | 
 export const COMPARISON_IMAGES = 1000;
 
 /** Shown for comparison. */
-const UNIFORM: readonly Storage[] = [
+const UNIFORM: readonly StorageFormat[] = [
   { encoding: 'float16' },
   { encoding: 'uint8' },
   { encoding: 'int8' },
-  ...(['int4', 'int4g32'] as const).flatMap((encoding): Storage[] => [
+  ...(['int4', 'int4g32'] as const).flatMap((encoding): StorageFormat[] => [
     { encoding, rule: 'largest' },
     { encoding, rule: 'least-error' },
   ]),
@@ -61,7 +61,7 @@ const UNIFORM: readonly Storage[] = [
  * @throws RangeError where no mix is as small as the budget
  */
 export async function compareMixes(
-  subject: Subject,
+  subject: CompareSubject,
   options: CompareOptions,
   onRow: (row: MeasuredMix) => void,
   onProgress: (fraction: number, what: string) => void,
@@ -69,7 +69,7 @@ export async function compareMixes(
   const { network, test, logits, otherBytes } = subject;
   const { points, comparisonImages } = options;
   const comparison = spreadOver(test, comparisonImages);
-  const work = createWork(
+  const work = createPassProgress(
     {
       float32: test.count,
       'one encoding throughout': (1 + UNIFORM.length) * comparison.count,
@@ -84,17 +84,17 @@ export async function compareMixes(
     variants.push(row);
     onRow(row);
   };
-  const openerOf = (storages: Iterable<Storage>): Opener =>
+  const openerOf = (storages: Iterable<StorageFormat>): Opener =>
     [...storages].every(({ encoding }) => encodings[encoding].stock) ? 'stock tfjs' : 'our loader';
   const differences = async (networks: FrozenNetwork[]): Promise<(Accuracy & Difference)[]> => {
     const [float32, ...others] = await logits([network, ...networks], comparison, work.did);
-    return others.map((own) => against(float32, own, comparison.labels, network.classes));
+    return others.map((own) => accuracyDifference(float32, own, comparison.labels, network.classes));
   };
 
   work.begin('float32');
   const [float32Logits] = await logits([network], test, work.did);
   const read = createReader();
-  const weightBytesOf = (storage: Storage): number =>
+  const weightBytesOf = (storage: StorageFormat): number =>
     frozenTensors(network).reduce(
       (sum, tensor) => sum + (tensor.isWeight ? read(tensor, storage).bytes : 4 * tensor.data.length),
       otherBytes,
@@ -104,10 +104,10 @@ export async function compareMixes(
     kind: 'uniform',
     opens: 'stock tfjs',
     weightBytes: weightBytesOf({ encoding: 'float32' }),
-    ...against(float32Logits, float32Logits, test.labels, network.classes),
+    ...accuracyDifference(float32Logits, float32Logits, test.labels, network.classes),
   });
   work.begin('one encoding throughout');
-  const uniform = await differences(UNIFORM.map((storage) => readUniformly(network, storage, read)));
+  const uniform = await differences(UNIFORM.map((storage) => roundTripUniformly(network, storage, read)));
   for (const [i, storage] of UNIFORM.entries()) {
     add({
       variant: storageName(storage),
@@ -123,9 +123,9 @@ export async function compareMixes(
     variant,
     kind,
     opens: openerOf(mixOf(units, selection).values()),
-    weightBytes: otherBytes + bytesOf(selection),
+    weightBytes: otherBytes + selectionBytes(selection),
     ...difference,
-    expectedDamage: damageOf(selection),
+    expectedDamage: selectionDamage(selection),
   });
 
   work.begin('mixes along the budget');
@@ -134,10 +134,10 @@ export async function compareMixes(
   const networks: FrozenNetwork[] = [];
   for (const selection of shown) networks.push((await networkOf(selection)).read);
   for (const [i, difference] of (await differences(networks)).entries())
-    add(rowOf(`mix of ${kilobytes(otherBytes + bytesOf(shown[i]))}`, 'mix', shown[i], difference));
+    add(rowOf(`mix of ${kilobytes(otherBytes + selectionBytes(shown[i]))}`, 'mix', shown[i], difference));
   work.begin('the chosen mix');
   const [own] = await logits([(await networkOf(chosen)).read], test, work.did);
-  add(rowOf('chosen mix', 'chosen', chosen, against(float32Logits, own, test.labels, network.classes)));
+  add(rowOf('chosen mix', 'chosen', chosen, accuracyDifference(float32Logits, own, test.labels, network.classes)));
   return { variants, units, chosen, mix, stored, choice, float32Logits };
 }
 

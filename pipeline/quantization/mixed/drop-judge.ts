@@ -1,9 +1,9 @@
 /** Judges whether a mix loses too much, by as few validation images as suffice. */
 import type { ImageSet } from '../../data/sets/index.ts';
-import { interleaved } from '../../data/sets/image-set.ts';
+import { interleavedParts } from '../../data/sets/image-set.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { joined } from '../../support/joined.ts';
-import { type Difference, against, holds } from '../../evaluation/accuracy.ts';
+import { concatenate } from '../../support/concatenate.ts';
+import { type Difference, accuracyDifference, isDropAllowed } from '../../evaluation/accuracy.ts';
 
 /** The set is looked at in so many parts, each spread over all of it. */
 const PARTS = 8;
@@ -24,7 +24,7 @@ export function dropJudge(
   maxDrop: number,
   logits: (network: FrozenNetwork, set: ImageSet) => Promise<Float32Array>,
 ): (network: FrozenNetwork, all: boolean) => Promise<Verdict> {
-  const parts = interleaved(validation, PARTS);
+  const parts = interleavedParts(validation, PARTS);
   /** float32's own, as far as they were needed. */
   const known: Float32Array[] = [];
   return async (network, all) => {
@@ -34,16 +34,16 @@ export function dropJudge(
       known[i] ??= await logits(float32, part);
       own.push(await logits(network, part));
       labels.push(...part.labels);
-      const { drop, dropStandardError, agreementWithFloat32 } = against(
-        joined(known.slice(0, own.length)),
-        joined(own),
+      const { drop, dropStandardError, agreementWithFloat32 } = accuracyDifference(
+        concatenate(known.slice(0, own.length)),
+        concatenate(own),
         labels,
         float32.classes,
       );
       const count = labels.length;
       const verdict = { drop, dropStandardError, agreementWithFloat32, count };
       // The smallest of several that waver is likelier to be a lucky one: hence the margin.
-      if (count === validation.count) return { ...verdict, holds: holds(drop + dropStandardError, maxDrop) };
+      if (count === validation.count) return { ...verdict, holds: isDropAllowed(drop + dropStandardError, maxDrop) };
       if (all) continue;
       // One image more than differ: none of a few says little.
       const error = Math.hypot(dropStandardError, 100 / count);

@@ -3,13 +3,13 @@
  * order of damage for each byte saved. A layer's steps are those of the lower convex hull of its choices, so that every mix on
  * the ladder is the best of its size as far as damages add up (the Lagrangian solution of a multiple-choice knapsack).
  */
-import type { Mix, Storage } from '../encodings.ts';
+import type { Mix, StorageFormat } from '../encodings.ts';
 import type { Choice, MeasuredUnit } from './layer-damage.ts';
 
 /** The choice of each unit, in their order. */
 export type Selection = Choice[];
 
-export interface Step {
+export interface LadderStep {
   /** Index of the unit. */
   unit: number;
   to: Choice;
@@ -17,22 +17,22 @@ export interface Step {
   price: number;
 }
 
-export function ladder(units: readonly Pick<MeasuredUnit, 'choices'>[]): Step[] {
+export function ladder(units: readonly Pick<MeasuredUnit, 'choices'>[]): LadderStep[] {
   // Stable, and a unit's prices rise, so that its steps stay in their order.
   return units
     .flatMap(({ choices }, unit) => hull(choices).map(({ to, price }) => ({ unit, to, price })))
     .sort((a, b) => a.price - b.price);
 }
 
-function hull(choices: readonly Choice[]): Omit<Step, 'unit'>[] {
-  const steps: Omit<Step, 'unit'>[] = [];
+function hull(choices: readonly Choice[]): Omit<LadderStep, 'unit'>[] {
+  const steps: Omit<LadderStep, 'unit'>[] = [];
   let [from] = choices;
   for (;;) {
     const { bytes, damage } = from;
     const cheapest = choices
       .filter((choice) => choice.bytes < bytes)
       .map((to) => ({ to, price: (to.damage - damage) / (bytes - to.bytes) }))
-      .reduce<Omit<Step, 'unit'> | undefined>(
+      .reduce<Omit<LadderStep, 'unit'> | undefined>(
         (best, step) => (!best || step.price < best.price || (step.price === best.price && step.to.bytes < best.to.bytes) ? step : best),
         undefined,
       );
@@ -43,23 +43,23 @@ function hull(choices: readonly Choice[]): Omit<Step, 'unit'>[] {
 }
 
 /** @param count of the ladder's steps, from float32 throughout */
-export function afterSteps(units: readonly Pick<MeasuredUnit, 'choices'>[], steps: readonly Step[], count: number): Selection {
+export function afterSteps(units: readonly Pick<MeasuredUnit, 'choices'>[], steps: readonly LadderStep[], count: number): Selection {
   const selection = units.map(({ choices }) => choices[0]);
   for (const { unit, to } of steps.slice(0, count)) selection[unit] = to;
   return selection;
 }
 
-export const bytesOf = (selection: Selection): number => selection.reduce((sum, { bytes }) => sum + bytes, 0);
+export const selectionBytes = (selection: Selection): number => selection.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Nats, if damages add up. */
-export const damageOf = (selection: Selection): number => selection.reduce((sum, { damage }) => sum + damage, 0);
+export const selectionDamage = (selection: Selection): number => selection.reduce((sum, { damage }) => sum + damage, 0);
 
 export function mixOf(units: readonly Pick<MeasuredUnit, 'tensors'>[], selection: Selection): Mix {
   return new Map(
     units
-      .flatMap(({ tensors }, i) => tensors.map(({ name }): [string, Storage] => [name, storageOf(selection[i])]))
+      .flatMap(({ tensors }, i) => tensors.map(({ name }): [string, StorageFormat] => [name, storageOf(selection[i])]))
       .filter(([, { encoding }]) => encoding !== 'float32'),
   );
 }
 
-const storageOf = ({ encoding, rule }: Choice): Storage => (rule ? { encoding, rule } : { encoding });
+const storageOf = ({ encoding, rule }: Choice): StorageFormat => (rule ? { encoding, rule } : { encoding });

@@ -5,11 +5,11 @@
  */
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { ownNodes } from '../../networks/run-variants.ts';
-import type { Storage } from '../encodings.ts';
+import type { StorageFormat } from '../encodings.ts';
 import type { Mixer } from './mixer.ts';
-import { unitRelativeError, type Reader, type Unit } from './units.ts';
+import { unitRelativeError, type Reader, type MixUnit } from './mix-units.ts';
 
-export interface Choice extends Storage {
+export interface Choice extends StorageFormat {
   /** In the weight file, all tensors of the unit. */
   bytes: number;
   /** Nats. */
@@ -17,7 +17,7 @@ export interface Choice extends Storage {
   relativeError: number;
 }
 
-export interface MeasuredUnit extends Unit {
+export interface MeasuredUnit extends MixUnit {
   /** One for each of its ways of storing, float32 first. */
   choices: Choice[];
 }
@@ -28,13 +28,13 @@ export interface MeasuredUnit extends Unit {
  */
 export async function measureDamage(
   network: FrozenNetwork,
-  units: readonly Unit[],
+  units: readonly MixUnit[],
   read: Reader,
   mixer: Mixer,
   logits: (networks: FrozenNetwork[]) => Promise<Float32Array[]>,
 ): Promise<MeasuredUnit[]> {
   const networks = [network];
-  const candidates: { unit: Unit; choice: Choice; at: number }[] = [];
+  const candidates: { unit: MixUnit; choice: Choice; at: number }[] = [];
   for (const unit of units) {
     for (const storage of unit.storages) {
       const bytes = unit.tensors.reduce((sum, tensor) => sum + read(tensor, storage).bytes, 0);
@@ -53,8 +53,8 @@ export async function measureDamage(
 }
 
 /** Passes of an image through the whole network that `measureDamage` takes for each image. */
-export function damagePasses(network: FrozenNetwork, units: readonly Unit[]): number {
-  const touched = (unit: Unit): FrozenNetwork => {
+export function damagePasses(network: FrozenNetwork, units: readonly MixUnit[]): number {
+  const touched = (unit: MixUnit): FrozenNetwork => {
     const names = new Set(unit.tensors.map(({ name }) => name.slice(0, name.lastIndexOf('/'))));
     return { ...network, nodes: network.nodes.map((node) => (names.has(node.name) ? { ...node } : node)) };
   };

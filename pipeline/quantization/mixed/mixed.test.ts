@@ -6,14 +6,14 @@ import { frozenTensors, type FrozenTensor } from '../../networks/frozen-tensors.
 import { madeNetworks } from '../../testing/made-networks.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
-import { storageName, storagesOf, type EncodingName, type Storage } from '../encodings.ts';
-import { bestWithin, mixesBetween, smallestHolding } from './choose.ts';
-import { against } from '../../evaluation/accuracy.ts';
+import { storageName, storagesOf, type EncodingName, type StorageFormat } from '../encodings.ts';
+import { bestWithin, mixesBetween, smallestHolding } from './search-ladder.ts';
+import { accuracyDifference } from '../../evaluation/accuracy.ts';
 import { chooseMix } from './choose-mix.ts';
 import { damagePasses, meanDivergence, measureDamage, type Choice } from './layer-damage.ts';
 import { createMixer } from './mixer.ts';
-import { afterSteps, bytesOf, damageOf, ladder, mixOf, type Selection } from './ladder.ts';
-import { BIASES, createReader, readNetwork, readUniformly, unitsOf } from './units.ts';
+import { afterSteps, selectionBytes, selectionDamage, ladder, mixOf, type Selection } from './ladder.ts';
+import { BIASES, createReader, roundTrip, roundTripUniformly, unitsOf } from './mix-units.ts';
 
 /** Corrects no bias. */
 const untouched = async (_node: FrozenNode, changed: FrozenNode): Promise<FrozenNode> => changed;
@@ -49,7 +49,7 @@ describe('ladder', () => {
   it('gives the mix after so many steps, its bytes and its damage', () => {
     const after = (count: number): [string, number, number] => {
       const selection = afterSteps(units, ladder(units), count);
-      return [names(selection), bytesOf(selection), damageOf(selection)];
+      return [names(selection), selectionBytes(selection), selectionDamage(selection)];
     };
     expect([0, 1, 2, 3, 4, Infinity].map(after)).toEqual([
       ['float32 float32 float32', 488, 0],
@@ -74,7 +74,7 @@ describe('bestWithin', () => {
     [128, 'int4 int4 float32'],
   ])('%i bytes: %s', (budget, expected) => {
     const selection = bestWithin(units, budget);
-    expect(bytesOf(selection)).toBeLessThanOrEqual(budget);
+    expect(selectionBytes(selection)).toBeLessThanOrEqual(budget);
     expect(names(selection)).toBe(expected);
   });
 
@@ -85,7 +85,7 @@ describe('bestWithin', () => {
 
 describe('smallestHolding', () => {
   const search = async (limit: number): Promise<[string, number[]]> => {
-    const { selection, tried } = await smallestHolding(units, async (mix) => damageOf(mix) <= limit);
+    const { selection, tried } = await smallestHolding(units, async (mix) => selectionDamage(mix) <= limit);
     return [names(selection), tried.map(({ bytes }) => bytes)];
   };
 
@@ -98,8 +98,8 @@ describe('smallestHolding', () => {
   it('returns none that held by luck: where the surely measured one does not hold, it looks among the larger', async () => {
     const asked: [number, boolean][] = [];
     const { selection } = await smallestHolding(units, async (mix, surely) => {
-      asked.push([bytesOf(mix), surely]);
-      return damageOf(mix) <= (surely ? 20 : 90);
+      asked.push([selectionBytes(mix), surely]);
+      return selectionDamage(mix) <= (surely ? 20 : 90);
     });
     expect(asked).toEqual([
       [128, false],
@@ -119,7 +119,7 @@ describe('smallestHolding', () => {
 });
 
 it('mixesBetween gives mixes of sizes in between, none twice', () => {
-  expect(mixesBetween(units, 3).map(bytesOf)).toEqual([138, 238]);
+  expect(mixesBetween(units, 3).map(selectionBytes)).toEqual([138, 238]);
 });
 
 describe('meanDivergence', () => {
@@ -180,9 +180,9 @@ describe('units of a network', () => {
     const mix = mixOf(measured, selection);
     const graph = writeGraphModel(frozen, mix);
     expect(graph.weightBytes).toBe(
-      bytesOf(selection) + (writeGraphModel(frozen, 'float32').weightBytes - bytesOf(afterSteps(measured, [], 0))),
+      selectionBytes(selection) + (writeGraphModel(frozen, 'float32').weightBytes - selectionBytes(afterSteps(measured, [], 0))),
     );
-    for (const tensor of frozenTensors(readNetwork(frozen, mix, read)))
+    for (const tensor of frozenTensors(roundTrip(frozen, mix, read)))
       expect(tensor.data).toEqual(
         read(
           all.find(({ name }) => name === tensor.name)!,
@@ -199,7 +199,7 @@ describe('units of a network', () => {
   });
 
   it('in one encoding keep their biases', () => {
-    const rounded = frozenTensors(readUniformly(frozen, { encoding: 'int4' }));
+    const rounded = frozenTensors(roundTripUniformly(frozen, { encoding: 'int4' }));
     rounded.forEach((tensor, i) => {
       if (tensor.isWeight) expect(tensor.data).not.toEqual(frozenTensors(frozen)[i].data);
       else expect(tensor.data).toEqual(frozenTensors(frozen)[i].data);
@@ -215,7 +215,7 @@ describe('units of a network', () => {
 it('against says what was lost, and how sure that is', () => {
   // Right: float32 on images 0, 1, 2; the other on 0 and 3: two lost, one gained of four.
   const rows = (...best: number[]): Float32Array => Float32Array.from(best.flatMap((label) => [0, 1, 2].map((c) => (c === label ? 1 : 0))));
-  const row = against(rows(0, 1, 2, 0), rows(0, 0, 0, 1), [0, 1, 2, 1], 3);
+  const row = accuracyDifference(rows(0, 1, 2, 0), rows(0, 0, 0, 1), [0, 1, 2, 1], 3);
   expect(row).toEqual({ top1: 0.5, top5: 1, count: 4, agreementWithFloat32: 0.25, drop: 25, dropStandardError: 100 * (Math.sqrt(3) / 4) });
 });
 
@@ -245,7 +245,7 @@ describe('chooseMix', () => {
       (_, i) => (i % 4 === (off > coarse && numbers[i >> 2] < wrong ? 1 : 0) ? 1 : 0) + off * ((i % 4) / 100),
     );
   };
-  const most = (storage: Storage): number => {
+  const most = (storage: StorageFormat): number => {
     const { values } = createReader()(original, storage);
     return values.reduce((largest, value, i) => Math.max(largest, Math.abs(value - original.data[i])), 0);
   };

@@ -4,7 +4,7 @@ import { frozenTensors, withTensors } from '../../networks/frozen-tensors.ts';
 import type { Constant } from '../../networks/operations/operation.ts';
 import type { Mix } from '../encodings.ts';
 import type { BiasCorrector } from '../correct-bias.ts';
-import { readNetwork, type Reader } from './units.ts';
+import { roundTrip, type Reader } from './mix-units.ts';
 
 export interface MixedNetwork {
   /** Weights as they were trained, biases corrected for what the mix makes of them: what `writeGraphModel` takes with the mix. */
@@ -40,6 +40,6 @@ export function createMixer(network: FrozenNetwork, read: Reader, correct: BiasC
     for (const [i, node] of network.nodes.entries())
       nodes.push(rounded.nodes[i] === node ? node : await withBiases(node, rounded.nodes[i], mix));
     const stored = { ...network, nodes };
-    return { stored, read: readNetwork(stored, mix, read) };
+    return { stored, read: roundTrip(stored, mix, read) };
   };
 }

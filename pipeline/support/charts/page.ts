@@ -31,7 +31,7 @@ export interface TableOptions {
 }
 
 /** Cells are text and are escaped; the first of a row is its head. Wide tables scroll by themselves, not the page. */
-export function table(head: string[], rows: string[][], { caption, best = () => false }: TableOptions = {}): string {
+export function htmlTable(head: string[], rows: string[][], { caption, best = () => false }: TableOptions = {}): string {
   const body = rows.map(
     (cells, i) =>
       `<tr${best(i) ? ' class="best"' : ''}>${cells.map((cell, c) => (c === 0 ? `<th scope="row">${escape(cell).replace(/([,{])/g, '$1<wbr>')}</th>` : `<td>${escape(cell)}</td>`)).join('')}</tr>`,

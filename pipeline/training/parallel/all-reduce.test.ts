@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { startThread } from '../../support/start.ts';
+import { startThread } from '../../support/thread.ts';
 import { createAllReduce, joinAllReduce, stopAllReduce, Stopped } from './all-reduce.ts';
 
 describe('all-reduce', () => {

@@ -8,16 +8,16 @@ import { freeze } from '../../networks/freeze.ts';
 import { GraphBuilder, type Network } from '../../networks/graph.ts';
 import { buildNetwork } from '../../networks/index.ts';
 import { type NetworkState } from '../../networks/state.ts';
-import { networkHandle } from '../../teachers/handle.ts';
+import { networkHandle } from '../../teachers/teacher-handle.ts';
 import { cachedTensorflow, tensorflowEngine, wasmEngine } from '../../testing/engines.ts';
 import { errorOf } from '../../testing/error-of.ts';
-import { relativeDifference } from '../../testing/numbers.ts';
+import { relativeDifference } from '../../support/difference.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { tinyRunData } from '../../testing/tiny-data.ts';
 import { bitsOfState, tinyTraining, type TinyTraining } from '../../testing/tiny-training.ts';
 import { readCheckpoint, writeCheckpoint } from '../checkpoint.ts';
-import { locateDivergence } from '../locate-divergence.ts';
+import { findDivergedLayer } from '../find-diverged-layer.ts';
 import { DivergenceError, train, type EpochReport, type TrainingEvents } from '../train.ts';
 import type { Training } from '../training.ts';
 
@@ -68,7 +68,7 @@ describe.each(engines)('training with replicas, on %s%s', (_name, missing, creat
   /** The error of a training that diverges, and where it was found. */
   async function divergenceOf(training: Training): Promise<{ error: DivergenceError; finding: string }> {
     const error = (await errorOf(() => train(training, engine))) as DivergenceError;
-    return { error, finding: await locateDivergence(training, engine, error.at!) };
+    return { error, finding: await findDivergedLayer(training, engine, error.at!) };
   }
 
   async function trained(changes: Partial<TinyTraining> = {}): Promise<{ state: NetworkState; reports: EpochReport[] }> {

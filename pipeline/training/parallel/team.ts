@@ -1,6 +1,6 @@
 /** Starts the replicas beside the training thread's, each in a thread of its own, and ends them. */
 import type { EngineHandle } from '../../engines/engine.ts';
-import { startThread } from '../../support/start.ts';
+import { startThread } from '../../support/thread.ts';
 import type { Training } from '../training.ts';
 import { createAllReduce, joinAllReduce, stopAllReduce, type AllReduceHandle, type Member } from './all-reduce.ts';
 import { exchangedCount } from './exchange.ts';

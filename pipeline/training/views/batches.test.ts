@@ -4,7 +4,7 @@ import type { EngineHandle } from '../../engines/engine.ts';
 import { wasmHandle } from '../../engines/wasm.ts';
 import { freeze } from '../../networks/freeze.ts';
 import { buildNetwork } from '../../networks/index.ts';
-import { networkHandle } from '../../teachers/handle.ts';
+import { networkHandle } from '../../teachers/teacher-handle.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { tinyRunData } from '../../testing/tiny-data.ts';
 import type { Views } from '../training.ts';

@@ -1,6 +1,6 @@
 /** Batches of an epoch in order: made ahead by worker threads so that the trainer never waits for data, or in its own thread. */
 import type { ViewName } from '../../distillers/index.ts';
-import { startThread } from '../../support/start.ts';
+import { startThread } from '../../support/thread.ts';
 import type { Views } from '../training.ts';
 import type { ViewMaker, ViewReply, ViewRequest } from './view-maker.ts';
 

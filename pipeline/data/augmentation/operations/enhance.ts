@@ -1,7 +1,7 @@
 import { luma } from '@sld-edge/runtime';
 import type { ByteImage } from '../byte-image.ts';
 import { applyTable, tables } from './lookup.ts';
-import type { Operation } from './operation.ts';
+import type { ImageOperation } from './operation.ts';
 import { smoothInner } from './smooth.ts';
 
 /**
@@ -20,14 +20,14 @@ function blendWithLevel(image: ByteImage, degenerate: number, magnitude: number,
 }
 
 /** Blends with black. */
-export const brightness: Operation = {
+export const brightness: ImageOperation = {
   min: 0.05,
   max: 0.95,
   apply: (image, magnitude, target) => blendWithLevel(image, 0, magnitude, target),
 };
 
 /** Blends with the mean luma. */
-export const contrast: Operation = {
+export const contrast: ImageOperation = {
   min: 0.05,
   max: 0.95,
   apply: (image, magnitude, target) => blendWithLevel(image, meanLuma(image), magnitude, target),
@@ -42,7 +42,7 @@ function meanLuma(image: ByteImage): number {
 }
 
 /** Blends with the luma of each pixel; a grey image stays as it is. */
-export const color: Operation = {
+export const color: ImageOperation = {
   min: 0.05,
   max: 0.95,
   apply: (image, magnitude, target) => {
@@ -62,7 +62,7 @@ export const color: Operation = {
 };
 
 /** Blends with the smoothed image; the outermost pixels are not smoothed and stay. */
-export const sharpness: Operation = {
+export const sharpness: ImageOperation = {
   min: 0.05,
   max: 0.95,
   apply: (image, magnitude, target) => {

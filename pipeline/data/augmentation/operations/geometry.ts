@@ -1,36 +1,36 @@
 import { sampleAffine } from './affine.ts';
-import type { Operation } from './operation.ts';
+import type { ImageOperation } from './operation.ts';
 
 /** Magnitude: source columns per row. */
-export const shearX: Operation = {
+export const shearX: ImageOperation = {
   min: -0.3,
   max: 0.3,
   apply: (image, magnitude, target) => sampleAffine(image, target, 1, magnitude, 0, 0, 1, 0),
 };
 
 /** Magnitude: source rows per column. */
-export const shearY: Operation = {
+export const shearY: ImageOperation = {
   min: -0.3,
   max: 0.3,
   apply: (image, magnitude, target) => sampleAffine(image, target, 1, 0, 0, magnitude, 1, 0),
 };
 
 /** Magnitude: a fraction of the width; positive moves the picture to the left. */
-export const translateX: Operation = {
+export const translateX: ImageOperation = {
   min: -0.3,
   max: 0.3,
   apply: (image, magnitude, target) => sampleAffine(image, target, 1, 0, magnitude * image.width, 0, 1, 0),
 };
 
 /** Magnitude: a fraction of the height; positive moves the picture up. */
-export const translateY: Operation = {
+export const translateY: ImageOperation = {
   min: -0.3,
   max: 0.3,
   apply: (image, magnitude, target) => sampleAffine(image, target, 1, 0, 0, 0, 1, magnitude * image.height),
 };
 
 /** Magnitude: degrees counter-clockwise about the image's centre. */
-export const rotate: Operation = {
+export const rotate: ImageOperation = {
   min: -30,
   max: 30,
   apply: (image, magnitude, target) => {

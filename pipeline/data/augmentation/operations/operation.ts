@@ -1,7 +1,7 @@
 import type { ByteImage } from '../byte-image.ts';
 
 /** One operation of the strong augmentation: what Pillow's function of that name makes of 8-bit images. */
-export interface Operation {
+export interface ImageOperation {
   /** The range of magnitudes that the strong view draws from. */
   min: number;
   max: number;

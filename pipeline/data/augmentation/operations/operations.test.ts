@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { operations } from './index.ts';
+import { imageOperations } from './index.ts';
 
 function apply(name: string, magnitude: number, height: number, width: number, channels: 1 | 3, levels: number[]): number[] {
   const target = new Uint8Array(levels.length);
-  operations[name].apply({ height, width, channels, data: Uint8Array.from(levels) }, magnitude, target);
+  imageOperations[name].apply({ height, width, channels, data: Uint8Array.from(levels) }, magnitude, target);
   return [...target];
 }
 
 describe('operations on images small enough to compute by hand', () => {
   it('has the fourteen names and ranges of the public code', () => {
-    expect(Object.entries(operations).map(([name, { min, max }]) => [name, min, max])).toEqual([
+    expect(Object.entries(imageOperations).map(([name, { min, max }]) => [name, min, max])).toEqual([
       ['AutoContrast', 0, 1],
       ['Brightness', 0.05, 0.95],
       ['Color', 0.05, 0.95],

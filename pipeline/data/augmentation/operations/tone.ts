@@ -1,8 +1,8 @@
 import { applyTable, applyTablePerChannel, fillIdentity, histogram, tables } from './lookup.ts';
-import type { Operation } from './operation.ts';
+import type { ImageOperation } from './operation.ts';
 
 /** Stretches each channel so that its darkest level becomes 0 and its brightest 255. The magnitude is ignored. */
-export const autoContrast: Operation = {
+export const autoContrast: ImageOperation = {
   min: 0,
   max: 1,
   apply: (image, _magnitude, target) => {
@@ -28,7 +28,7 @@ function stretch(table: Uint8Array, counts: Uint32Array): void {
 }
 
 /** Makes each channel's levels about equally frequent. The magnitude is ignored. */
-export const equalize: Operation = {
+export const equalize: ImageOperation = {
   min: 0,
   max: 1,
   apply: (image, _magnitude, target) => {
@@ -57,7 +57,7 @@ function flatten(table: Uint8Array, counts: Uint32Array, pixels: number): void {
 }
 
 /** Keeps the highest `trunc(magnitude)` bits of every level. */
-export const posterize: Operation = {
+export const posterize: ImageOperation = {
   min: 4,
   max: 8,
   apply: (image, magnitude, target) => {
@@ -70,7 +70,7 @@ export const posterize: Operation = {
 };
 
 /** Inverts the levels at or above the magnitude. */
-export const solarize: Operation = {
+export const solarize: ImageOperation = {
   min: 0,
   max: 256,
   apply: (image, magnitude, target) => {
@@ -81,4 +81,4 @@ export const solarize: Operation = {
 };
 
 /** Changes nothing. */
-export const identity: Operation = { min: 0, max: 1, apply: (image, _magnitude, target) => target.set(image.data) };
+export const identity: ImageOperation = { min: 0, max: 1, apply: (image, _magnitude, target) => target.set(image.data) };

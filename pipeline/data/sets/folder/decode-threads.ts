@@ -1,7 +1,7 @@
 /** Decodes many files in worker threads, in chunks, each answered in the order asked for. */
 // On glibc, sharp must be in the main thread before it is in another.
 import '@sld-edge/runtime/node';
-import { startThread } from '../../../support/start.ts';
+import { startThread } from '../../../support/thread.ts';
 import type { DecodeReply, DecodeRequest, DecodeWorkerData } from './decode-worker.ts';
 
 /** Chunks that a thread has at hand, so that it never waits. */

@@ -1,7 +1,7 @@
 /** Worker thread: decodes the files of a chunk to pixels and entries of the index. */
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { CHANNELS, ENTRY_BYTES, writeEntry, writeUnreadable } from './decoded-record.ts';
+import { RGB_CHANNELS, ENTRY_BYTES, writeEntry, writeUnreadable } from './decoded-record.ts';
 import { outlineOf } from './outline.ts';
 import { decodeFile, fitTo, UnreadableImage } from './read-image.ts';
 
@@ -31,7 +31,7 @@ export interface DecodeReply {
 const LANES = 2;
 
 const { height, width, cropRatio, exact } = (workerData as { data: DecodeWorkerData }).data;
-const imageBytes = height * width * CHANNELS;
+const imageBytes = height * width * RGB_CHANNELS;
 
 async function decodeChunk({ paths }: DecodeRequest): Promise<DecodeReply> {
   const reply: DecodeReply = {

@@ -35,8 +35,8 @@ import { statisticsOf, type ChannelStatistics } from '../channel-statistics.ts';
 import { DatasetError } from '../dataset-error.ts';
 import { assignSplits, type AssignedSplits } from './assign-splits.ts';
 import { decodeInThreads } from './decode-threads.ts';
-import { CHANNELS, DecodedIndex, ENTRY_BYTES } from './decoded-record.ts';
-import { listKey, parseList, pathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
+import { RGB_CHANNELS, DecodedIndex, ENTRY_BYTES } from './decoded-record.ts';
+import { listKey, parseList, imagePathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
 import { findNearDuplicates } from './near-duplicates.ts';
 import { allowedUnreadable, tellUnreadable, type Unreadable } from './unreadable.ts';
 
@@ -119,7 +119,7 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
 }
 
 async function make(list: ImageList, home: string, folder: string, lock: FileLock, options: DecodeOptions): Promise<void> {
-  const imageBytes = options.height * options.width * CHANNELS;
+  const imageBytes = options.height * options.width * RGB_CHANNELS;
   const partial = `${folder}.partial`;
   mkdirSync(partial, { recursive: true });
   if (!existsSync(join(partial, 'images.bin'))) requireSpace(partial, list, imageBytes);
@@ -254,7 +254,7 @@ function* missingChunks(list: ImageList, index: DecodedIndex, longest: number): 
     }
     const paths: string[] = [];
     while (paths.length < longest && first + paths.length < list.count && !index.isDecoded(first + paths.length))
-      paths.push(join(list.root, pathOf(list, first + paths.length)));
+      paths.push(join(list.root, imagePathOf(list, first + paths.length)));
     yield { first, paths };
     first += paths.length;
   }
@@ -265,7 +265,9 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
   const total = list.count - countDecoded(store.index);
   const unreadable: { at: number; reason: string }[] = [];
   const described = (): Unreadable[] =>
-    unreadable.sort((a, b) => a.at - b.at).map(({ at, reason }) => ({ path: pathOf(list, at), reason: reason.replaceAll(/\s+/g, ' ') }));
+    unreadable
+      .sort((a, b) => a.at - b.at)
+      .map(({ at, reason }) => ({ path: imagePathOf(list, at), reason: reason.replaceAll(/\s+/g, ' ') }));
   const refuse = (): void =>
     tellUnreadable(list.root, described(), list.count, options.maxUnreadable, join(home, 'unreadable.txt'), () => {});
   if (total === 0) return [];
@@ -285,7 +287,7 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
           rmSync(partial, { recursive: true });
           throw new DatasetError(
             'IMAGE_SIZES_DIFFER',
-            `the images of ${list.root} differ in size: ${pathOf(list, chunk.first + at)} is ${w}x${h}, the first is ${width}x${height}; --image-size N brings all to N by N pixels`,
+            `the images of ${list.root} differ in size: ${imagePathOf(list, chunk.first + at)} is ${w}x${h}, the first is ${width}x${height}; --image-size N brings all to N by N pixels`,
           );
         }
         keep(store, chunk.first, reply.pixels, reply.entries);
@@ -317,7 +319,7 @@ function metaOf(
 ): DecodedMeta {
   const content = createHash('sha256');
   for (let i = 0; i < list.count; i++)
-    if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${pathOf(list, i)}\n`);
+    if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${imagePathOf(list, i)}\n`);
   const measured = splits.train.length > 0 ? splits.train : splits.test.length > 0 ? splits.test : splits.validation;
   const { sums, squares } = index.channelSums(measured);
   const data = new Uint8Array(imageBytes);
@@ -333,7 +335,7 @@ function metaOf(
     duplicates,
     otherBytes,
     torn,
-    near: { count: near.count, examples: near.examples.map(([held, other]) => [pathOf(list, held), pathOf(list, other)]) },
+    near: { count: near.count, examples: near.examples.map(([held, other]) => [imagePathOf(list, held), imagePathOf(list, other)]) },
     contradictions,
     leaked,
     unsplitClasses,

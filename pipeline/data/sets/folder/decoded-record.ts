@@ -15,7 +15,7 @@ const STATE_AT = SQUARES_AT + 3 * 8;
 /** An image that is not decoded yet has no state: the file is made of zeros. */
 export const STATE = { decoded: 1, unreadable: 2 } as const;
 
-export const CHANNELS = 3;
+export const RGB_CHANNELS = 3;
 
 export interface ImageDigests {
   /** SHA-256 of the file. */
@@ -31,10 +31,10 @@ export function writeEntry(entries: Uint8Array, at: number, digests: ImageDigest
   entries.set(digests.file, at * ENTRY_BYTES);
   entries.set(digests.pixels, at * ENTRY_BYTES + PIXELS_AT);
   entries.set(digests.outline, at * ENTRY_BYTES + OUTLINE_AT);
-  for (let c = 0; c < CHANNELS; c++) {
+  for (let c = 0; c < RGB_CHANNELS; c++) {
     let sum = 0;
     let squares = 0;
-    for (let i = c; i < pixels.length; i += CHANNELS) {
+    for (let i = c; i < pixels.length; i += RGB_CHANNELS) {
       sum += pixels[i];
       squares += pixels[i] * pixels[i];
     }
@@ -90,10 +90,10 @@ export class DecodedIndex {
 
   /** Sums and sums of squares of the images at `indices`, a channel each. */
   channelSums(indices: Uint32Array): { sums: number[]; squares: number[] } {
-    const sums = new Array<number>(CHANNELS).fill(0);
-    const squares = new Array<number>(CHANNELS).fill(0);
+    const sums = new Array<number>(RGB_CHANNELS).fill(0);
+    const squares = new Array<number>(RGB_CHANNELS).fill(0);
     for (const index of indices) {
-      for (let c = 0; c < CHANNELS; c++) {
+      for (let c = 0; c < RGB_CHANNELS; c++) {
         sums[c] += this.view.getFloat64(index * ENTRY_BYTES + SUMS_AT + 8 * c, true);
         squares[c] += this.view.getFloat64(index * ENTRY_BYTES + SQUARES_AT + 8 * c, true);
       }

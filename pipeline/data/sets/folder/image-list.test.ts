@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createListBuilder, listKey, parseList, pathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
+import { createListBuilder, listKey, parseList, imagePathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
 
 type Files = Record<string, [name: string, bytes: number, modifiedMs: number][]>;
 
@@ -30,7 +30,13 @@ test('a list comes back from its bytes', () => {
   const list = listOf(before);
   const read = parseList('/pictures', Buffer.concat(serialiseList(list)));
   expect(read).toEqual(list);
-  expect(Array.from({ length: 5 }, (_, i) => pathOf(read, i))).toEqual(['cat/a.png', 'cat/c.png', 'cat/ü.png', 'dog/a.png', 'eel/z.png']);
+  expect(Array.from({ length: 5 }, (_, i) => imagePathOf(read, i))).toEqual([
+    'cat/a.png',
+    'cat/c.png',
+    'cat/ü.png',
+    'dog/a.png',
+    'eel/z.png',
+  ]);
   expect(() => parseList('/pictures', Buffer.concat([...serialiseList(list), new Uint8Array(1)]))).toThrow('a list of 5 images has');
 });
 

@@ -2,7 +2,7 @@
  * The image files of a folder, in typed columns: a million files take some fifty megabytes, not a million objects.
  */
 import { createHash } from 'node:crypto';
-import { compareNames } from './names.ts';
+import { compareNames } from './file-names.ts';
 
 /** Splits of images: as the folder says (`train/`, `val/`, `test/`), or not yet decided. */
 export const SPLITS = ['train', 'validation', 'test', 'undecided'] as const;
@@ -43,7 +43,7 @@ export function fileNameOf({ names, nameEnds }: ImageList, index: number): strin
 }
 
 /** Relative to the root, with `/`. */
-export function pathOf(list: ImageList, index: number): string {
+export function imagePathOf(list: ImageList, index: number): string {
   return `${list.folders[list.folderOf[index]]}/${fileNameOf(list, index)}`;
 }
 

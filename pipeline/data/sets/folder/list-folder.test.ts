@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../../testing/error-of.ts';
 import { temporaryFolder } from '../../../testing/temporary-folder.ts';
-import { pathOf, SPLITS, type ImageList } from './image-list.ts';
+import { imagePathOf, SPLITS, type ImageList } from './image-list.ts';
 import { listFolder } from './list-folder.ts';
 
 /** A folder with these (empty) files: listing reads names alone. */
@@ -19,7 +19,7 @@ function folderOf(...paths: string[]): string {
 
 const quietly = (root: string): ImageList => listFolder(root, () => {});
 const shown = (list: ImageList): string[] =>
-  Array.from({ length: list.count }, (_, i) => `${pathOf(list, i)} ${list.labels[list.classOf[i]]} ${SPLITS[list.splitOf[i]]}`);
+  Array.from({ length: list.count }, (_, i) => `${imagePathOf(list, i)} ${list.labels[list.classOf[i]]} ${SPLITS[list.splitOf[i]]}`);
 
 describe('listFolder', () => {
   it('takes each folder for a class, sorted by name, its files too', () => {

@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync, statSync, type Stats } from 'node:f
 import { join } from 'node:path';
 import { DatasetError } from '../dataset-error.ts';
 import { createListBuilder, type ImageList, type ListedFile, type Split } from './image-list.ts';
-import { compareNames, endingOf, litterKind, looksLikeImage, SPLIT_FOLDERS, splitOfFolder } from './names.ts';
+import { compareNames, endingOf, litterKind, looksLikeImage, SPLIT_FOLDERS, splitOfFolder } from './file-names.ts';
 
 /** Labels are 16-bit. */
 const MAX_CLASSES = 65_535;

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { AppError, DEFAULT_LIMITS, type ImageLimits, preprocessToPixels, type RgbImage } from '@sld-edge/runtime';
 import { decodeImage } from '@sld-edge/runtime/node';
-import { CHANNELS } from './decoded-record.ts';
+import { RGB_CHANNELS } from './decoded-record.ts';
 
 /** The server's limits of pixels, sides and memory; files may be larger than uploads. */
 export const FOLDER_LIMITS: Readonly<ImageLimits> = { ...DEFAULT_LIMITS, maxBytes: 256 * 1024 * 1024 };
@@ -24,7 +24,16 @@ export async function decodeFile(path: string): Promise<{ image: RgbImage; bytes
 
 /** Covers the size, centred (what the manifest's preprocessing says): RGB, grey images too. */
 export function fitTo(image: RgbImage, height: number, width: number, cropRatio: number): Uint8Array {
-  return preprocessToPixels(image, { height, width, channels: CHANNELS, fit: 'cover', cropRatio, filter: 'triangle', mean: [], std: [] });
+  return preprocessToPixels(image, {
+    height,
+    width,
+    channels: RGB_CHANNELS,
+    fit: 'cover',
+    cropRatio,
+    filter: 'triangle',
+    mean: [],
+    std: [],
+  });
 }
 
 /**

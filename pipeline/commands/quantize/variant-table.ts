@@ -1,16 +1,16 @@
 /** Rows of a quantized network beside float32, and the gate. Test images are reported, validation images decide. */
 import { percent } from '../../support/progress.ts';
 import type { Accuracy } from '@sld-edge/runtime';
-import { against, holds, type Difference } from '../../evaluation/accuracy.ts';
+import { accuracyDifference, isDropAllowed, type Difference } from '../../evaluation/accuracy.ts';
 import { say } from '../../support/say.ts';
 
-export interface MeasuredRow extends Accuracy, Difference {
+export interface VariantRow extends Accuracy, Difference {
   variant: string;
 }
 
 /** @param width of the names @param more what else is to be said of it, between name and accuracy */
 export function rowText(
-  { variant, top1, top5, count, drop, dropStandardError, agreementWithFloat32 }: MeasuredRow,
+  { variant, top1, top5, count, drop, dropStandardError, agreementWithFloat32 }: VariantRow,
   width: number,
   more = '',
 ): string {
@@ -18,17 +18,17 @@ export function rowText(
   return `${variant.padEnd(width)} ${more}top-1 ${percent(top1)}${cost}, top-5 ${percent(top5)} of ${count}, agrees with float32 on ${percent(agreementWithFloat32)}`;
 }
 
-export interface Comparison {
-  rows: MeasuredRow[];
+export interface VariantTable {
+  rows: VariantRow[];
   /** @param logits on the test images @param more what else the row states */
-  add(variant: string, logits: Float32Array, more?: object): MeasuredRow;
+  add(variant: string, logits: Float32Array, more?: object): VariantRow;
 }
 
 /** @param float32 logits `[images, classes]` on the test images, whose row is the first @param width of names of variants */
-export function createComparison(float32: Float32Array, labels: ArrayLike<number>, classes: number, width: number): Comparison {
-  const rows: MeasuredRow[] = [];
-  const add = (variant: string, logits: Float32Array, more: object = {}): MeasuredRow => {
-    const row = { variant, ...against(float32, logits, labels, classes), ...more };
+export function createVariantTable(float32: Float32Array, labels: ArrayLike<number>, classes: number, width: number): VariantTable {
+  const rows: VariantRow[] = [];
+  const add = (variant: string, logits: Float32Array, more: object = {}): VariantRow => {
+    const row = { variant, ...accuracyDifference(float32, logits, labels, classes), ...more };
     rows.push(row);
     say(rowText(row, width));
     return row;
@@ -51,7 +51,7 @@ export function gateOf(
   { drop, dropStandardError, count }: Pick<ValidationGate, 'drop' | 'dropStandardError' | 'count'>,
   allowed: number,
 ): ValidationGate {
-  const pass = holds(drop, allowed);
+  const pass = isDropAllowed(drop, allowed);
   say(
     `${pass ? 'pass' : 'FAIL'}: top-1 dropped ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)} points on ${count.toLocaleString('en')} validation images, allowed ${allowed}`,
   );

@@ -8,7 +8,7 @@ import { variantLogits } from '../evaluation/network-logits.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { frozenTensors } from '../networks/frozen-tensors.ts';
 import { createBiasCorrector, type BiasCorrector } from './correct-bias.ts';
-import type { CorrectionJob, IntegerJob, MixJob, SetHandle } from './jobs.ts';
+import type { CorrectionJob, IntegerJob, MixJob, SetHandle } from './quantize-in-thread.ts';
 import { quantizeNetwork } from './integer/quantize-network.ts';
 import { chooseMix, MIX_ENCODINGS } from './mixed/choose-mix.ts';
 import { createMixer } from './mixed/mixer.ts';

@@ -1,32 +1,33 @@
 /** Units of a mix of encodings: the weights of each layer, and all biases together, each in one encoding. */
 import { frozenTensors, withTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { concatenate } from '../../support/concatenate.ts';
 import {
   decoded,
   encode,
   ENCODING_NAMES,
   encodings,
-  relativeError,
+  relativeL2Error,
   storageName,
   storagesOf,
   type EncodingName,
   type Mix,
-  type Storage,
+  type StorageFormat,
 } from '../encodings.ts';
 
 /** The name of the unit of everything that is no weight: biases, scales and offsets of norms, embeddings. */
 export const BIASES = 'biases';
 
-export interface Unit {
+export interface MixUnit {
   /** The layer's, or `BIASES`. */
   name: string;
   tensors: FrozenTensor[];
   /** Ways in which it may be stored; float32 first. */
-  storages: Storage[];
+  storages: StorageFormat[];
 }
 
 /** @param allowed encodings to choose from; float32 always is one */
-export function unitsOf(network: FrozenNetwork, allowed: readonly EncodingName[]): Unit[] {
+export function unitsOf(network: FrozenNetwork, allowed: readonly EncodingName[]): MixUnit[] {
   const storages = ENCODING_NAMES.filter((name) => name === 'float32' || allowed.includes(name)).flatMap(storagesOf);
   const weights = new Map<string, FrozenTensor[]>();
   const others: FrozenTensor[] = [];
@@ -35,7 +36,7 @@ export function unitsOf(network: FrozenNetwork, allowed: readonly EncodingName[]
     if (tensor.isWeight) weights.set(layer, [...(weights.get(layer) ?? []), tensor]);
     else others.push(tensor);
   }
-  const units = [...weights].map(([name, tensors]): Unit => ({ name, tensors, storages }));
+  const units = [...weights].map(([name, tensors]): MixUnit => ({ name, tensors, storages }));
   return others.length === 0
     ? units
     : [...units, { name: BIASES, tensors: others, storages: storages.filter(({ encoding }) => encodings[encoding].biases) }];
@@ -48,7 +49,7 @@ export interface ReadTensor {
   values: Float32Array;
 }
 
-export type Reader = (tensor: FrozenTensor, storage: Storage) => ReadTensor;
+export type Reader = (tensor: FrozenTensor, storage: StorageFormat) => ReadTensor;
 
 /** Encodes and decodes the same values once for each way of storing. @throws Error in one line, naming the tensor, for values that an encoding can't hold */
 export function createReader(): Reader {
@@ -62,7 +63,7 @@ export function createReader(): Reader {
   };
 }
 
-function readTensor(tensor: FrozenTensor, storage: Storage): ReadTensor {
+function readTensor(tensor: FrozenTensor, storage: StorageFormat): ReadTensor {
   try {
     const encoded = encode(tensor, storage);
     return { bytes: encoded.bytes.length, values: decoded(tensor, encoded) };
@@ -72,17 +73,16 @@ function readTensor(tensor: FrozenTensor, storage: Storage): ReadTensor {
 }
 
 /** The network as it computes after its weights were stored in a mix and read again. */
-export const readNetwork = (network: FrozenNetwork, mix: Mix, read: Reader): FrozenNetwork =>
+export const roundTrip = (network: FrozenNetwork, mix: Mix, read: Reader): FrozenNetwork =>
   withTensors(network, (tensor) => (mix.has(tensor.name) ? read(tensor, mix.get(tensor.name)!).values : undefined));
 
 /** All convolution and linear weights stored alike, biases in float32. */
-export const readUniformly = (network: FrozenNetwork, storage: Storage, read: Reader = createReader()): FrozenNetwork =>
+export const roundTripUniformly = (network: FrozenNetwork, storage: StorageFormat, read: Reader = createReader()): FrozenNetwork =>
   withTensors(network, (tensor) => (tensor.isWeight ? read(tensor, storage).values : undefined));
 
 /** Relative error of all tensors of a unit together. */
-export function unitRelativeError({ tensors }: Unit, storage: Storage, read: Reader): number {
-  const joined = (parts: Float32Array[]): Float32Array => Float32Array.from(parts.flatMap((part) => [...part]));
+export function unitRelativeError({ tensors }: MixUnit, storage: StorageFormat, read: Reader): number {
   return tensors.length === 1
-    ? relativeError(tensors[0].data, read(tensors[0], storage).values)
-    : relativeError(joined(tensors.map(({ data }) => data)), joined(tensors.map((tensor) => read(tensor, storage).values)));
+    ? relativeL2Error(tensors[0].data, read(tensors[0], storage).values)
+    : relativeL2Error(concatenate(tensors.map(({ data }) => data)), concatenate(tensors.map((tensor) => read(tensor, storage).values)));
 }

@@ -8,7 +8,7 @@ import { frozenFormOf, operationOf, type FrozenNode } from './operations/index.t
 import type { Activation, FrozenBase } from './operations/operation.ts';
 import type { NetworkState } from './state.ts';
 
-export interface Thawed {
+export interface UnfrozenNetwork {
   network: Network;
   /** Its parameters: those of the frozen constants, by the names of the network that was frozen. */
   state: NetworkState;
@@ -20,10 +20,10 @@ export interface Thawed {
  * @param after puts more behind the value of a frozen node: fake quantization, say
  * @throws Error in one line for a network with a batch norm that no convolution took in, or another operation whose constants can't be trained
  */
-export function thaw(
+export function unfreeze(
   frozen: FrozenNetwork,
   after: (g: GraphBuilder, value: NodeId, node: FrozenNode) => NodeId = (_g, value) => value,
-): Thawed {
+): UnfrozenNetwork {
   const g = new GraphBuilder();
   const state: NetworkState = new Map();
   const values = new Map<string, NodeId>();
@@ -39,11 +39,11 @@ export function thaw(
   return { network: g.network(frozen.name, frozen, values.get(frozen.output)!), state, values };
 }
 
-type InTraining = ReturnType<NonNullable<ReturnType<typeof frozenFormOf>['thaw']>>;
+type InTraining = ReturnType<NonNullable<ReturnType<typeof frozenFormOf>['unfreeze']>>;
 
 function inTraining({ name }: FrozenNetwork, node: FrozenNode): InTraining {
   const form = frozenFormOf(node);
-  if (form.thaw) return form.thaw(node);
+  if (form.unfreeze) return form.unfreeze(node);
   if (Object.keys(node.constants).length > 0)
     throw new Error(
       `${name} can't be trained with its batch norms folded: its operation ${node.op} ("${node.name}") is part of no convolution`,
@@ -53,11 +53,11 @@ function inTraining({ name }: FrozenNetwork, node: FrozenNode): InTraining {
 }
 
 /**
- * The state of `network`, frozen and thawed and trained since, that freezes to exactly these weights: its convolutions have
+ * The state of `network`, frozen and unfrozen and trained since, that freezes to exactly these weights: its convolutions have
  * them, its batch norms add the biases and change nothing else.
  * @param trained weights and biases by the network's names
  */
-export function stateFromThawed(network: Network, trained: NetworkState): NetworkState {
+export function stateFromUnfrozen(network: Network, trained: NetworkState): NetworkState {
   const state: NetworkState = new Map();
   /** Nodes whose bias the batch norm behind them adds. */
   const biasMoved = new Set(network.nodes.flatMap((node) => (node.op === 'batchNorm' ? [layerBefore(network, node.id)] : [])));

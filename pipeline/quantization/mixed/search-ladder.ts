@@ -1,6 +1,6 @@
 /** Chooses a mix: the best within a number of bytes, or the smallest that holds what is asked of it. */
 import type { MeasuredUnit } from './layer-damage.ts';
-import { afterSteps, bytesOf, ladder, type Selection } from './ladder.ts';
+import { afterSteps, selectionBytes, ladder, type Selection } from './ladder.ts';
 
 type Units = readonly Pick<MeasuredUnit, 'choices'>[];
 
@@ -13,11 +13,13 @@ type Units = readonly Pick<MeasuredUnit, 'choices'>[];
  */
 export function bestWithin(units: Units, budgetBytes: number): Selection {
   const steps = ladder(units);
-  const count = Array.from({ length: steps.length + 1 }, (_, i) => i).find((i) => bytesOf(afterSteps(units, steps, i)) <= budgetBytes);
-  if (count === undefined) throw new RangeError(`the smallest mix has ${bytesOf(afterSteps(units, steps, steps.length))} bytes`);
+  const count = Array.from({ length: steps.length + 1 }, (_, i) => i).find(
+    (i) => selectionBytes(afterSteps(units, steps, i)) <= budgetBytes,
+  );
+  if (count === undefined) throw new RangeError(`the smallest mix has ${selectionBytes(afterSteps(units, steps, steps.length))} bytes`);
   const selection = afterSteps(units, steps, count);
   for (;;) {
-    const left = budgetBytes - bytesOf(selection);
+    const left = budgetBytes - selectionBytes(selection);
     const moves = units.flatMap(({ choices }, unit) =>
       choices
         .filter(({ bytes, damage }) => bytes - selection[unit].bytes <= left && damage < selection[unit].damage)
@@ -56,7 +58,7 @@ export async function smallestHolding(
     onTry(probesOf(bad - good));
     const selection = afterSteps(units, steps, count);
     const verdict = await holds(selection, surely);
-    tried.set(count, { steps: count, bytes: bytesOf(selection), holds: verdict });
+    tried.set(count, { steps: count, bytes: selectionBytes(selection), holds: verdict });
     return verdict;
   };
   // The smallest of all first: where it holds, nothing is left to look for.
@@ -81,11 +83,12 @@ export const probesOf = (count: number): number => Math.ceil(Math.log2(Math.max(
 export function mixesBetween(units: Units, count: number): Selection[] {
   const steps = ladder(units);
   const all = Array.from({ length: steps.length + 1 }, (_, i) => afterSteps(units, steps, i));
-  const [most, least] = [bytesOf(all[0]) / 2, bytesOf(all.at(-1)!)];
+  const [most, least] = [selectionBytes(all[0]) / 2, selectionBytes(all.at(-1)!)];
   const wanted = Array.from({ length: count }, (_, i) => least * (most / least) ** ((i + 1) / (count + 1)));
   const nearest = wanted.map((bytes) =>
     all.reduce(
-      (best, selection, i) => (Math.abs(Math.log(bytesOf(selection) / bytes)) < Math.abs(Math.log(bytesOf(all[best]) / bytes)) ? i : best),
+      (best, selection, i) =>
+        Math.abs(Math.log(selectionBytes(selection) / bytes)) < Math.abs(Math.log(selectionBytes(all[best]) / bytes)) ? i : best,
       0,
     ),
   );

@@ -1,4 +1,4 @@
-import type { PackageDifferences, TensorDifference, ValueDifference } from './differences.ts';
+import type { PackageDifferences, TensorDifference, ValueDifference } from './package-diff.ts';
 
 /** Number of differing values shown of a long list (two runs' provenance, a hundred labels); `--json` has all. */
 const SHOWN = 12;

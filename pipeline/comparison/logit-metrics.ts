@@ -3,7 +3,7 @@ import { calibrationErrorOf, negativeLogLikelihood, reliabilityBins } from '../e
 import { accuracy } from '../evaluation/accuracy.ts';
 import { DivergenceError } from '../training/train.ts';
 
-export interface Measured {
+export interface LogitMetrics {
   count: number;
   /** Fractions. */
   top1: number;
@@ -17,7 +17,7 @@ export interface Measured {
 /**
  * @param logits `[labels.length, classes]` @throws DivergenceError if one is not finite: such a network broke, its accuracy says nothing
  */
-export function measureLogits(logits: Float32Array, labels: ArrayLike<number>, classes: number): Measured {
+export function logitMetrics(logits: Float32Array, labels: ArrayLike<number>, classes: number): LogitMetrics {
   const broken = logits.findIndex((logit) => !Number.isFinite(logit));
   if (broken >= 0)
     throw new DivergenceError(

@@ -1,10 +1,11 @@
-/** Every registered network that can be thawed: what it computes, and the way back. */
+/** Every registered network that can be unfrozen: what it computes, and the way back. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { madeNetworks } from '../testing/made-networks.ts';
-import { relativeDifference, uniform } from '../testing/numbers.ts';
+import { uniform } from '../testing/numbers.ts';
+import { relativeDifference } from '../support/difference.ts';
 import { randomState } from '../testing/random-state.ts';
 import { smallNetworks } from '../testing/small-networks.ts';
 import { activationsBeforeConcat } from '../quantization/integer/activations-before-concat.ts';
@@ -17,7 +18,7 @@ import { frozenFormOf } from './operations/index.ts';
 import type { Constant } from './operations/operation.ts';
 import { createFrozenRunner } from './run-frozen.ts';
 import { assertStateFits, trainableCount } from './state.ts';
-import { stateFromThawed, thaw } from './thaw.ts';
+import { stateFromUnfrozen, unfreeze } from './unfreeze.ts';
 import { trainForward } from './train-forward.ts';
 
 /** More than this, and a test would take minutes. */
@@ -31,7 +32,7 @@ beforeAll(async () => {
 /** Excludes networks whose batch norms stand alone, and transformers. */
 const canThaw = (network: Network): boolean =>
   freeze(network, randomState(network)).nodes.every(
-    (node) => frozenFormOf(node).thaw !== undefined || Object.keys(node.constants).length === 0,
+    (node) => frozenFormOf(node).unfreeze !== undefined || Object.keys(node.constants).length === 0,
   );
 
 const networks: [string, Network][] = [
@@ -39,14 +40,14 @@ const networks: [string, Network][] = [
   ...madeNetworks().map(([what, network]): [string, Network] => [what, network]),
 ].filter(([, network]) => canThaw(network));
 
-describe('thawing', () => {
+describe('unfreezing', () => {
   it('is tested with most networks', () => expect(networks.length).toBeGreaterThan(12));
 
   it.each(networks)('%s computes in training what it does frozen, and comes back to the last bit', (_name, network) => {
     const { tf } = engine;
     const frozen = activationsBeforeConcat(freeze(network, randomState(network)));
-    const { network: folded, state } = thaw(frozen);
-    assertStateFits(folded, state, 'thawed');
+    const { network: folded, state } = unfreeze(frozen);
+    assertStateFits(folded, state, 'unfrozen');
     const { height, width, channels } = network.inputShape;
     const runner = createFrozenRunner(tf, frozen);
     const device = uploadState(tf, folded, state);
@@ -63,7 +64,7 @@ describe('thawing', () => {
     runner.dispose();
     device.dispose();
 
-    const back = stateFromThawed(network, state);
+    const back = stateFromUnfrozen(network, state);
     assertStateFits(network, back, 'written back');
     const again = activationsBeforeConcat(freeze(network, back));
     // Arrays of numbers as bytes: comparing them one by one takes most of a minute.
@@ -81,7 +82,7 @@ describe('thawing', () => {
 
   it('refuses a batch norm that no convolution took in', async () => {
     const network = buildNetwork('wrn_16_1', { inputShape: { height: 12, width: 12, channels: 3 }, classes: 7 });
-    expect((await errorOf(() => thaw(freeze(network, randomState(network))))).message).toMatch(
+    expect((await errorOf(() => unfreeze(freeze(network, randomState(network))))).message).toMatch(
       /^wrn_16_1 can't be trained with its batch norms folded: its operation batchNorm \(".+"\) is part of no convolution$/,
     );
   });

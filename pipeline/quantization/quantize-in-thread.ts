@@ -2,18 +2,49 @@
  * Quantized forms of a network for a package, made on the WebAssembly engine in a thread of its own: tfjs has one current backend
  * a thread, and the same binary gives the same result whatever engine trained the network.
  */
+import type { Preprocessing } from '@sld-edge/runtime';
 import type { IntegerProgram } from '@sld-edge/runtime/integer';
+import type { ImageSourceHandle } from '../data/sets/image-source.ts';
 import { spreadOver } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import { answerOfThread } from '../support/answer.ts';
+import { resultOfThread } from '../support/thread.ts';
 import type { RunData } from '../data/run-data.ts';
 import { calibrationCount } from './integer/calibration-images.ts';
 import type { IntegerCalibration, IntegerOptions } from './integer/quantize-network.ts';
-import type { CorrectionJob, IntegerJob, MixJob, SetHandle } from './jobs.ts';
 import { DAMAGE_IMAGES, type ChosenMix } from './mixed/choose-mix.ts';
 
-const WORKER = new URL('./worker.ts', import.meta.url);
+/** A set as threads hand it on. */
+export interface SetHandle {
+  images: ImageSourceHandle;
+  labels: Uint16Array;
+}
+
+export interface IntegerJob {
+  to: 'integer';
+  network: FrozenNetwork;
+  calibration: IntegerCalibration;
+  options: IntegerOptions;
+}
+
+/** Biases corrected for weights that are all rounded to 8 bits, a scale a tensor. */
+export interface CorrectionJob {
+  to: 'uint8';
+  network: FrozenNetwork;
+  calibration: SetHandle;
+  preprocessing: Preprocessing;
+}
+
+export interface MixJob {
+  to: 'mixed';
+  network: FrozenNetwork;
+  calibration: SetHandle;
+  validation: SetHandle;
+  preprocessing: Preprocessing;
+  maxDrop: number;
+}
+
+const WORKER = new URL('./quantize-worker.ts', import.meta.url);
 
 /** @throws Error in one line for a network that has no integer form */
 export function quantizeInThread(
@@ -21,7 +52,7 @@ export function quantizeInThread(
   calibration: IntegerCalibration,
   options: IntegerOptions = {},
 ): Promise<IntegerProgram> {
-  return answerOfThread<IntegerProgram>(WORKER, { to: 'integer', network, calibration, options } satisfies IntegerJob, 'quantizes');
+  return resultOfThread<IntegerProgram>(WORKER, { to: 'integer', network, calibration, options } satisfies IntegerJob, 'quantizes');
 }
 
 /** @returns the network with biases that take back what rounding all weights to 8 bits, a scale a tensor, does to the means of its layers */
@@ -30,7 +61,7 @@ export function correctInThread(
   { train, preprocessing }: Pick<RunData, 'train' | 'preprocessing'>,
 ): Promise<FrozenNetwork> {
   const job: CorrectionJob = { to: 'uint8', network, calibration: handleOf(spreadOver(train, calibrationCount(network))), preprocessing };
-  return answerOfThread(WORKER, job, 'corrects the biases');
+  return resultOfThread(WORKER, job, 'corrects the biases');
 }
 
 const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
@@ -49,5 +80,5 @@ export function mixInThread(
     preprocessing,
     maxDrop,
   };
-  return answerOfThread(WORKER, job, 'chooses the mix');
+  return resultOfThread(WORKER, job, 'chooses the mix');
 }

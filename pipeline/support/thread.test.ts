@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { startThread } from './start.ts';
+import { startThread } from './thread.ts';
 
 const startEcho = (data: unknown): Worker => startThread(new URL('../testing/echo-worker.ts', import.meta.url), data);
 

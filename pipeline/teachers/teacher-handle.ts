@@ -1,6 +1,6 @@
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import type { OnnxModel } from '../evaluation/onnx-session.ts';
+import type { OnnxClassifier } from '../evaluation/onnx-session.ts';
 import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
 
 /** `sigmoid`: each output is the probability of its class by itself. */
@@ -22,7 +22,7 @@ export interface NetworkHandle extends HandleBase {
   network: FrozenNetwork;
 }
 
-export interface OnnxHandle extends HandleBase, Required<OnnxModel> {
+export interface OnnxHandle extends HandleBase, Required<OnnxClassifier> {
   kind: 'onnx';
   /** The model's file. */
   model: string;

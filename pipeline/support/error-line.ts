@@ -23,7 +23,7 @@ const FAULTS = new Set([
  * Writes one line for people: our own sentence as it is, an error of the catalogue with its code before it. Anything else gets the code and
  * the sentence that the catalogue has for it; after INTERNAL it is given itself, with how to see where it was thrown.
  */
-export function lastLine(thrown: unknown): string {
+export function errorLine(thrown: unknown): string {
   if (isSentence(thrown)) return thrown.message;
   const error = recogniseError(thrown);
   const line = `${error.code}: ${error.message}`;

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { createWork } from './work-progress.ts';
+import { createPassProgress } from './pass-progress.ts';
 
 it('tells which share of the passes is done, of those that are expected by then', () => {
   const told: string[] = [];
-  const work = createWork({ first: 10, second: 20, third: 10 }, (fraction, stage) => told.push(`${stage} ${fraction.toFixed(3)}`));
+  const work = createPassProgress({ first: 10, second: 20, third: 10 }, (fraction, stage) => told.push(`${stage} ${fraction.toFixed(3)}`));
   work.begin('first');
   work.did(5); // 5 of 40
   work.begin('second'); // the other 5 fell away

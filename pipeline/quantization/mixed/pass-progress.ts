@@ -1,6 +1,6 @@
 /** Progress of a choice and its comparisons, in passes of an image through a network, which all take about as long. */
 
-export interface Work {
+export interface PassProgress {
   /** The stage that begins, of those that were planned; what was left of the one before falls away. */
   begin(stage: string): void;
   /** The passes that the stage has still to do, where that became clearer. */
@@ -9,7 +9,7 @@ export interface Work {
 }
 
 /** @param plan the passes of each stage, in their order, as far as is known */
-export function createWork(plan: Record<string, number>, onProgress: (fraction: number, stage: string) => void): Work {
+export function createPassProgress(plan: Record<string, number>, onProgress: (fraction: number, stage: string) => void): PassProgress {
   const later = new Map(Object.entries(plan));
   let [done, left, current] = [0, 0, ''];
   return {

@@ -13,7 +13,7 @@ import { measureConvolutionPeak, type ConvolutionPeak } from './convolution-peak
 import { createOurSide } from './our-side.ts';
 import { realTraining } from './real-training-process.ts';
 import { makeSample, type Sample } from './sample.ts';
-import { relativeError, spread, type Spread } from './statistics.ts';
+import { relativeError, quartiles, type Quartiles } from './statistics.ts';
 
 export interface Effort {
   /** Turns of each side. */
@@ -31,29 +31,29 @@ export interface Effort {
 export interface RealComparison {
   replicas: number;
   /** Labelled images a second, over the turns. */
-  imagesPerSecond: Spread;
+  imagesPerSecond: Quartiles;
   /** Ours / PyTorch in images a second: of each turn and PyTorch's turns before and after it. */
-  ratio: Spread;
+  ratio: Quartiles;
   /** Processor time of a step, all threads. */
-  cpuMsPerStep: Spread;
+  cpuMsPerStep: Quartiles;
   /** Processor time of its processes. */
   cpuSeconds: number;
 }
 
-export interface Comparison {
+export interface CaseComparison {
   name: string;
   parameters: number;
   batchSize: number;
   views: number;
   agreement: Agreement;
   /** Milliseconds of a step, over all timed steps. */
-  oursMs: Spread;
-  pytorchMs: Spread;
+  oursMs: Quartiles;
+  pytorchMs: Quartiles;
   /** Labelled images a second, from the medians. */
   oursImagesPerSecond: number;
   pytorchImagesPerSecond: number;
   /** Ours / PyTorch in images a second: of the pairs of neighbouring turns. */
-  ratio: Spread;
+  ratio: Quartiles;
   bar?: number;
   peak: ConvolutionPeak;
   breakdown?: Breakdown;
@@ -82,14 +82,14 @@ const WARM_UP_STEPS = 3;
 const PAUSE_MS = 100;
 
 /** @throws Error if the two sides' losses differ: figures of unequal work would mean nothing. */
-export async function compare(
+export async function compareCase(
   engine: Engine,
   peer: Peer,
   measured: TrainingCase,
   effort: Effort,
   folder: string,
   onProgress: (fraction: number, text: string) => void,
-): Promise<Comparison> {
+): Promise<CaseComparison> {
   const sample = makeSample(measured);
   const parameters = trainableCount(sample.network);
   const opened = await peer.open({ ...writeSample(folder, measured, sample), sgd: { ...SGD } });
@@ -124,7 +124,7 @@ export async function compare(
       const their = (await peer.steps(effort.steps + 1, LEARNING_RATE)).ms.slice(1);
       oursMs.push(...our);
       pytorchMs.push(...their);
-      ratios.push(spread(their).median / spread(our).median);
+      ratios.push(quartiles(their).median / quartiles(our).median);
       onProgress(
         (turnsShare * (block + 1)) / effort.blocks,
         `turn ${block + 1} of ${effort.blocks}, ours / PyTorch ${ratios.at(-1)!.toFixed(2)}`,
@@ -141,18 +141,18 @@ export async function compare(
     effort.realSteps > 0
       ? await compareTrainer(engine, peer, measured, effort, (fraction, text) => onProgress(turnsShare + (1 - turnsShare) * fraction, text))
       : undefined;
-  const rate = (ms: Spread): number => (measured.batchSize * 1000) / ms.median;
+  const rate = (ms: Quartiles): number => (measured.batchSize * 1000) / ms.median;
   return {
     name: measured.name,
     parameters,
     batchSize: measured.batchSize,
     views: sample.distiller.views.length,
     agreement,
-    oursMs: spread(oursMs),
-    pytorchMs: spread(pytorchMs),
-    oursImagesPerSecond: rate(spread(oursMs)),
-    pytorchImagesPerSecond: rate(spread(pytorchMs)),
-    ratio: spread(ratios),
+    oursMs: quartiles(oursMs),
+    pytorchMs: quartiles(pytorchMs),
+    oursImagesPerSecond: rate(quartiles(oursMs)),
+    pytorchImagesPerSecond: rate(quartiles(pytorchMs)),
+    ratio: quartiles(ratios),
     ...(measured.bar !== undefined && { bar: measured.bar }),
     peak,
     ...(breakdown && { breakdown }),
@@ -171,7 +171,7 @@ async function compareTrainer(
   const warmUpSteps = 10;
   const peerRate = async (): Promise<number> => {
     await pause(PAUSE_MS);
-    return (measured.batchSize * 1000) / spread((await peer.steps(peerSteps + 1, LEARNING_RATE)).ms.slice(1)).median;
+    return (measured.batchSize * 1000) / quartiles((await peer.steps(peerSteps + 1, LEARNING_RATE)).ms.slice(1)).median;
   };
   const peerRates = [await peerRate()];
   const rates: number[] = [];
@@ -190,9 +190,9 @@ async function compareTrainer(
   }
   return {
     replicas,
-    imagesPerSecond: spread(rates),
-    ratio: spread(rates.map((rate, turn) => (2 * rate) / (peerRates[turn] + peerRates[turn + 1]))),
-    cpuMsPerStep: spread(cpuMsPerStep),
+    imagesPerSecond: quartiles(rates),
+    ratio: quartiles(rates.map((rate, turn) => (2 * rate) / (peerRates[turn] + peerRates[turn + 1]))),
+    cpuMsPerStep: quartiles(cpuMsPerStep),
     cpuSeconds,
   };
 }

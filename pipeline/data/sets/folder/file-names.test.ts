@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareNames, endingOf, litterKind, looksLikeImage, splitOfFolder } from './names.ts';
+import { compareNames, endingOf, litterKind, looksLikeImage, splitOfFolder } from './file-names.ts';
 
 test('names are ordered by code points, as Python orders them, whatever the locale', () => {
   // Beyond 0xffff in UTF-16 (🐱 is d83d dc31) comes before ﬀ (fb00), in code points after it.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { balancedClassWeights } from './class-weights.ts';
+import { balancedClassWeights } from './class-counts.ts';
 
 describe('balancedClassWeights', () => {
   it('is n / (classes · n_class)', () => {

@@ -13,7 +13,7 @@ import { openViewMaker } from './views/view-maker.ts';
  * @param training its start is the last good epoch's state
  * @returns half a sentence (`diagnoseStep`)
  */
-export async function locateDivergence(training: Training, engine: Engine, at: NonNullable<DivergenceError['at']>): Promise<string> {
+export async function findDivergedLayer(training: Training, engine: Engine, at: NonNullable<DivergenceError['at']>): Promise<string> {
   const found = new Error();
   let finding = 'the layer was not found: the same epoch did not fail again';
   try {

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { DatasetError } from '../data/sets/dataset-error.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { lastLine } from './last-line.ts';
+import { errorLine } from './error-line.ts';
 import { UsageError } from './usage-error.ts';
 
 const UNFORESEEN = 'INTERNAL: Something failed that was not foreseen; try again, and report it where it fails again.';
@@ -26,11 +26,11 @@ describe('the last line of a command that failed', () => {
     [new UsageError('unknown command "distil"')],
     [new DatasetError('SPLIT_EMPTY', 'no test images')],
   ])('is a sentence of ours as it is: %s', (error) => {
-    expect(lastLine(error)).toBe(error.message);
+    expect(errorLine(error)).toBe(error.message);
   });
 
   it('is an error of the catalogue with its code', () => {
-    expect(lastLine(new AppError('PACKAGE_FILE_MISSING', { file: 'a', reason: 'ENOENT' }))).toBe(
+    expect(errorLine(new AppError('PACKAGE_FILE_MISSING', { file: 'a', reason: 'ENOENT' }))).toBe(
       'PACKAGE_FILE_MISSING: The package\'s file "a" cannot be read: ENOENT.',
     );
   });
@@ -69,14 +69,14 @@ describe('the last line of a command that failed', () => {
     const thrown = await Promise.resolve()
       .then(make)
       .catch((error: unknown) => error);
-    if (typeof line === 'string') expect(lastLine(thrown)).toBe(line);
-    else expect(lastLine(thrown)).toMatch(line);
+    if (typeof line === 'string') expect(errorLine(thrown)).toBe(line);
+    else expect(errorLine(thrown)).toMatch(line);
   });
 
   it('names the folder that cannot be made', ({ onTestFinished }) => {
     const path = join(temporaryFolder(onTestFinished), 'taken');
     mkdirSync(path);
-    expect(lastLine(thrownBy(() => mkdirSync(path)))).toBe(
+    expect(errorLine(thrownBy(() => mkdirSync(path)))).toBe(
       `FILE_UNUSABLE: The file "${path}" cannot be used: it is there already (EEXIST).`,
     );
   });
