@@ -73,9 +73,3 @@ export function accuracyDifference(
     dropStandardError: (100 * Math.sqrt(differing)) / measured.count,
   };
 }
-
-/**
- * Returns true if a loss in points is allowed; one that is no number is not. Counts of images divide, so that equal figures may differ in
- * their last bit.
- */
-export const isDropAllowed = (drop: number, maxDrop: number): boolean => drop <= maxDrop + 1e-9;

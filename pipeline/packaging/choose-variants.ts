@@ -4,7 +4,7 @@ import type { FrozenNetwork } from '../networks/freeze.ts';
 import { AUTOMATIC } from './settings.ts';
 import type { CandidateVariants } from './measured-variant.ts';
 import { AUTOMATIC_VARIANTS, variantWriters } from './variant-writers.ts';
-import { isDropAllowed } from '../evaluation/accuracy.ts';
+import { gateOf } from '../evaluation/gate.ts';
 
 export interface VariantChoice {
   /** Names in the order of the table, the required ones among them. */
@@ -56,7 +56,7 @@ export function withoutWorse(
     const variant = variants[name];
     if (!variant) continue;
     const drop = dropOf(variants.float32.validation, variant.validation);
-    if (isDropAllowed(drop, maxDrop)) continue;
+    if (gateOf(drop, maxDrop).pass) continue;
     const what = `the ${name} variant costs ${drop.toFixed(2)} points of top-1 on the validation images, more than the ${maxDrop} of --max-drop`;
     if (byName) throw new Error(`${what}; nothing was packaged`);
     say(`${what}: left out`);

@@ -1,7 +1,8 @@
 /** Each variant of a student, written, and run as a consumer would: on validation images, which decide, then once on test images. */
 import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
-import { accuracy, agreement, isDropAllowed } from '../evaluation/accuracy.ts';
+import { accuracy, agreement } from '../evaluation/accuracy.ts';
+import { gateOf, type GateResult } from '../evaluation/gate.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { correctInThread } from '../quantization/quantize-in-thread.ts';
@@ -65,15 +66,6 @@ export async function measureOnTest(candidates: CandidateVariants, { test, prepr
   return Object.fromEntries(measured) as MeasuredVariants;
 }
 
-export interface GateResult {
-  /** Percentage points of top-1 that the variant lost against float32 on the validation images; negative where it gained. */
-  drop: number;
-  allowed: number;
-  pass: boolean;
-}
-
 /** The gate of `--max-drop` of `uint8`, which every package has. */
-export function accuracyGate(variants: Record<'float32' | 'uint8', Pick<OnValidation, 'validation'>>, maxDrop: number): GateResult {
-  const drop = dropOf(variants.float32.validation, variants.uint8.validation);
-  return { drop, allowed: maxDrop, pass: isDropAllowed(drop, maxDrop) };
-}
+export const accuracyGate = (variants: Record<'float32' | 'uint8', Pick<OnValidation, 'validation'>>, maxDrop: number): GateResult =>
+  gateOf(dropOf(variants.float32.validation, variants.uint8.validation), maxDrop);

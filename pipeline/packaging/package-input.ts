@@ -2,7 +2,7 @@ import type { VariantName } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
 import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
-import type { GateResult } from './measure-variants.ts';
+import type { GateResult } from '../evaluation/gate.ts';
 import type { MeasuredVariants } from './measured-variant.ts';
 import type { StudentRecord } from './student.ts';
 

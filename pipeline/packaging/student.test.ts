@@ -40,4 +40,15 @@ describe('students', () => {
       /"conv1\.weight" has shape \[16,1,3,3\]/,
     );
   });
+
+  it('are refused by name if their run does not state a setting that is needed later', async () => {
+    const path = join(temporaryFolder(), 'student.safetensors');
+    const { methodOptions: _, ...configuration } = record.configuration;
+    saveStudent(path, network, state, data.preprocessing, { ...record, configuration: configuration as typeof record.configuration });
+    expect((await errorOf(() => readStudentRecord(path))).message).toBe(
+      `the record of ${path} does not state the setting "methodOptions" of its run: npm run distill makes it anew`,
+    );
+    writeSafetensors(path, state, { record: '{' });
+    expect((await errorOf(() => readStudentRecord(path))).message).toBe(`the metadata "record" of ${path} is not JSON`);
+  });
 });

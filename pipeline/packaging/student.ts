@@ -57,7 +57,19 @@ export function readStudentRecord(path: string): StudentRecord {
   return recordOf(path, readSafetensors(path).metadata);
 }
 
+/** Settings that a record must state: what is made of a student later begins with them. */
+const DEMANDED = ['data', 'student', 'method', 'methodOptions', 'validationCount', 'maxDrop'] as const satisfies (keyof RunConfiguration)[];
+
 function recordOf(path: string, metadata: Record<string, string>): StudentRecord {
   if (!metadata.record) throw new Error(`${path} is not a student of a run (no "record" in its metadata); npm run distill makes one`);
-  return JSON.parse(metadata.record) as StudentRecord;
+  let record: Partial<StudentRecord>;
+  try {
+    record = JSON.parse(metadata.record) as Partial<StudentRecord>;
+  } catch (error) {
+    throw new Error(`the metadata "record" of ${path} is not JSON`, { cause: error });
+  }
+  const absent = DEMANDED.find((key) => record.configuration?.[key] === undefined);
+  if (absent !== undefined)
+    throw new Error(`the record of ${path} does not state the setting "${absent}" of its run: npm run distill makes it anew`);
+  return record as StudentRecord;
 }

@@ -58,18 +58,35 @@ export interface TeacherSettings {
   stated?: TeacherStatement;
 }
 
+/** A network as it is trained, with its weights. */
+export interface Trainable {
+  network: Network;
+  state: NetworkState;
+}
+
 /**
  * @param spec a name of ours (`resnet20.fashion-mnist`), or a path: `.safetensors`, `.pth`/`.th`/`.pt`, `.onnx`
  * @throws Error in one line: no such teacher, a file that is refused, another number of classes, nothing that states the normalisation
  */
-export async function loadTeacher(spec: string, data: FittingData, settings: TeacherSettings = {}): Promise<Teacher> {
+export const loadTeacher = async (spec: string, data: FittingData, settings: TeacherSettings = {}): Promise<Teacher> =>
+  (await openModel(spec, data, settings)).teacher;
+
+/**
+ * Opens a model as `loadTeacher` does, and weights of ours to train on too.
+ * @returns without `trainable` for an ONNX model
+ */
+export async function openModel(
+  spec: string,
+  data: FittingData,
+  settings: TeacherSettings,
+): Promise<{ teacher: Teacher; trainable?: Trainable }> {
   const path = modelPathOf(spec);
   const side = readSideFile(path, settings.sideFile);
   const byUser = mergeStatements(side?.statement, settings.network ? { network: settings.network } : undefined, settings.stated);
   const beside = transformersStatement(path);
   const open = path.toLowerCase().endsWith('.onnx') ? openOnnx : openWeights;
   const opened = await open(path, data, byUser, beside?.statement);
-  const { handle, network, metadata, what } = opened;
+  const { handle, network, metadata, what, trainable } = opened;
   const { preprocessing, classes, outputs, classOrder } = handle;
   const digest = await sha256OfFiles(path, ...opened.weightFiles);
   const labels = outputs
@@ -79,7 +96,7 @@ export async function loadTeacher(spec: string, data: FittingData, settings: Tea
         ? "put into the data's order by its labels"
         : "in the data's order, as its labels say"
       : "taken to be in the data's order: it states no labels";
-  return {
+  const teacher: Teacher = {
     name: spec,
     sha256: digest,
     network,
@@ -90,6 +107,7 @@ export async function loadTeacher(spec: string, data: FittingData, settings: Tea
     identity: sha256(JSON.stringify({ sha256: digest, network, ...withoutWeights(handle) })),
     handle,
   };
+  return { teacher, ...(trainable && { trainable }) };
 }
 
 interface Opened {
@@ -100,6 +118,7 @@ interface Opened {
   labelled: boolean;
   /** Files beside the model that hold its weights. */
   weightFiles: string[];
+  trainable?: Trainable;
 }
 
 async function openOnnx(path: string, data: FittingData, byUser: TeacherStatement, beside?: TeacherStatement): Promise<Opened> {
@@ -120,7 +139,9 @@ async function openWeights(path: string, data: FittingData, byUser: TeacherState
   const statement = mergeStatements(beside, metadataStatement(path, file.metadata), byUser);
   const { handle, network, found, atUsualSize } = openNetworkTeacher(path, file, data, statement);
   const what = `${network.name}${found ? ', found by the names and shapes of its weights' : ''}${atUsualSize ? ', at the size of its public weights, for nothing states one' : ''}, ${file.format}${file.notes.map((note) => `, ${note}`).join('')}`;
-  return { handle, network: network.name, metadata: file.metadata, what, labelled: statement.labels !== undefined, weightFiles: [] };
+  const trainable = { network, state: file.tensors };
+  const labelled = statement.labels !== undefined;
+  return { handle, network: network.name, metadata: file.metadata, what, labelled, weightFiles: [], trainable };
 }
 
 /** The file that a teacher's or model's name or path means. @throws Error in one line where there is none */

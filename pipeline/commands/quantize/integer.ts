@@ -16,7 +16,7 @@ import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { createProgress, percent } from '../../support/progress.ts';
 import { say } from '../../support/say.ts';
 import type { NetworkHandle } from '../../teachers/teacher-handle.ts';
-import { createVariantTable, gateOf } from './variant-table.ts';
+import { createVariantTable, sayGate } from './variant-table.ts';
 import type { QuantizeLine } from './settings.ts';
 import { formLogits, openSubject, type Subject } from './subject.ts';
 
@@ -69,7 +69,7 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
   comparison.add('int8 ONNX', byOnnx, { bytes: onnx.length, agreementWithIntegers });
   say(`  ${onnx.length.toLocaleString('en')} bytes, on ONNX Runtime; agrees with the integers on ${percent(agreementWithIntegers)}`);
 
-  const gate = gateOf(validation, maxDrop);
+  const gate = sayGate(validation, maxDrop);
   if (out && gate.pass) await writeProgram(out, program, onnx, goldenPixels(subject));
   return { variants: comparison.rows, gate, pass: gate.pass };
 }

@@ -18,7 +18,7 @@ import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { createProgress, percent } from '../../support/progress.ts';
 import { say } from '../../support/say.ts';
 import { UsageError } from '../../support/usage-error.ts';
-import { gateOf, rowText } from './variant-table.ts';
+import { sayGate, rowText } from './variant-table.ts';
 import { shownProgramLogits } from './integer.ts';
 import type { QuantizeLine } from './settings.ts';
 import { formLogits, inputsOf, openSubject, type Subject } from './subject.ts';
@@ -78,7 +78,7 @@ export async function toMix({ given, values, typed }: QuantizeLine): Promise<obj
     );
   }
   say(howChosen(report, maxDrop, budgetBytes));
-  const gate = gateOf(report.choice.validation, maxDrop);
+  const gate = sayGate(report.choice.validation, maxDrop);
   const page = quantizationReport({
     title: `${network.name}: size against accuracy`,
     subject: `${subject.name}: ${subject.description}. Data: ${data.name}.`,

@@ -6,16 +6,17 @@ import type { ImageSet } from '../../data/sets/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import { modelInput, modelPixels } from '../../evaluation/model-input.ts';
 import { variantLogits } from '../../evaluation/network-logits.ts';
-import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
-import { loadStudent, readStudentRecord } from '../../packaging/student.ts';
+import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { readStudentRecord, type StudentRecord } from '../../packaging/student.ts';
 import { quantizationStatement, type QuantizationStatement } from '../../quantization/aware/statement.ts';
 import { say } from '../../support/say.ts';
 import { pick } from '../../support/setting.ts';
 import { UsageError } from '../../support/usage-error.ts';
-import { networkHandle, type NetworkHandle } from '../../teachers/teacher-handle.ts';
+import type { NetworkHandle } from '../../teachers/teacher-handle.ts';
 import { requireFinite } from '../../teachers/measure.ts';
 import { statementOf } from '../../teachers/settings.ts';
-import { loadTeacher } from '../../teachers/teacher.ts';
+import { mergeStatements, type TeacherStatement } from '../../teachers/statement.ts';
+import { modelPathOf, openModel, type Trainable } from '../../teachers/teacher.ts';
 import type { QuantizeLine } from './settings.ts';
 
 export interface Subject {
@@ -23,56 +24,68 @@ export interface Subject {
   /** One line for people. */
   description: string;
   handle: NetworkHandle;
+  trainable: Trainable;
   /** Quantization that it was trained for, if any. */
   quantization?: QuantizationStatement;
   data: RunData;
   maxDrop: number;
 }
 
-/** The file or the teacher's name. @throws UsageError where there are none or two */
-export function pathOfSubject({ student, model }: QuantizeLine['given']): string {
+/** The model's file before there are data to open it for. */
+export interface SubjectFile {
+  /** As it was named. */
+  spec: string;
+  path: string;
+  /** Record of the run that made it, of a student. */
+  record?: StudentRecord;
+}
+
+/** @throws Error in one line: no file or two, a student without its run's record, or images held out that it was trained on */
+export function findSubject({ student, model, validationCount = 0 }: QuantizeLine['given']): SubjectFile {
   if (!student === !model) throw new UsageError('quantize expects --student FILE or --model CHECKPOINT');
-  return (student ?? model)!;
+  const spec = (student ?? model)!;
+  const path = modelPathOf(spec);
+  if (!student) return { spec, path };
+  const record = readStudentRecord(path);
+  const most = record.configuration.validationCount;
+  if (validationCount > most)
+    throw new UsageError(`--validation-count is at most the run's ${most}, got ${validationCount}: the student was trained on the others`);
+  return { spec, path, record };
 }
 
 /** @throws Error in one line: a model that is no network of this repository, data that do not fit it */
 export async function openSubject(given: QuantizeLine['given']): Promise<Subject> {
-  const path = pathOfSubject(given);
+  const file = findSubject(given);
+  const { record } = file;
   const stated = pick(
     given,
     ['data', 'imageSize', 'maxUnreadable', 'testLimit', 'validationCount'].filter((key) => key in given) as never[],
   ) as Partial<Configuration>;
-  const { maxDrop } = given;
-  if (given.model) {
-    const { settings, imageSize } = statementOf(given, given.imageSize);
-    const data = await openRunData(configure({ ...stated, imageSize }), say);
-    const { name, description, metadata, handle } = await loadTeacher(path, data, settings);
-    const quantization = quantizationStatement(name, metadata);
-    return {
-      name,
-      description,
-      handle: assertNetwork(handle),
-      ...(quantization && { quantization }),
-      data,
-      maxDrop: maxDrop ?? defaults.maxDrop,
-    };
-  }
-  const { configuration } = readStudentRecord(path);
-  const most = configuration.validationCount;
-  if ((stated.validationCount ?? 0) > most)
-    throw new UsageError(
-      `--validation-count is at most the run's ${most}, got ${stated.validationCount}: the student was trained on the others`,
-    );
-  const data = await openRunData(configure({ ...configuration, ...stated }), say);
-  const { network, state, quantization } = loadStudent(path, data.inputShape);
-  const description = `${network.name}, trained by ${configuration.method}; ${network.classes} classes`;
+  const configuration = record
+    ? configure({ ...record.configuration }, stated)
+    : configure({ ...stated, imageSize: statementOf(given, given.imageSize).imageSize });
+  return openOnData(given, file, await openRunData(configuration, say));
+}
+
+/** Opens the model for data: the one way to it, whether it is quantized as it is or trained on. @throws as `openSubject` */
+export async function openOnData(given: QuantizeLine['given'], { spec, record }: SubjectFile, data: RunData): Promise<Subject> {
+  const { settings } = statementOf(given, given.imageSize);
+  const { height, width, channels, fit, cropRatio, filter } = data.preprocessing;
+  // A student sees images as its run prepared them, and states their normalisation alone.
+  const ofRun: TeacherStatement = record ? { preprocessing: { height, width, channels, fit, cropRatio, filter } } : {};
+  const { teacher, trainable } = await openModel(spec, data, { ...settings, stated: mergeStatements(ofRun, settings.stated) });
+  const { name, metadata } = teacher;
+  const quantization = quantizationStatement(name, metadata);
+  const handle = assertNetwork(teacher.handle);
+  const { network } = trainable!;
   return {
-    name: path,
-    description,
-    handle: networkHandle(freeze(network, state), data.preprocessing),
+    name,
+    description: record ? `${network.name}, trained by ${record.configuration.method}; ${network.classes} classes` : teacher.description,
+    handle,
+    trainable: trainable!,
     ...(quantization && { quantization }),
     data,
-    maxDrop: maxDrop ?? configuration.maxDrop,
+    maxDrop: given.maxDrop ?? record?.configuration.maxDrop ?? defaults.maxDrop,
   };
 }
 

@@ -36,7 +36,7 @@ async function prepare(folder: string): Promise<void> {
 const COMMAND = [
   'quantize',
   '--train',
-  '--student',
+  '--model',
   'model.safetensors',
   '--data',
   'cifar10:images',

@@ -3,14 +3,11 @@ import { join } from 'node:path';
 import { configurationFrom } from '../../configuration/from-line.ts';
 import { sayConfiguration } from '../../configuration/run-settings.ts';
 import { keptByFineTuning, type Configuration } from '../../configuration/settings.ts';
-import type { RunData } from '../../data/run-data.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import { accuracyDifference } from '../../evaluation/accuracy.ts';
 import { PLAIN_SCALE } from '../../evaluation/model-input.ts';
 import { frozenLogits } from '../../evaluation/network-logits.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
-import type { Network } from '../../networks/index.ts';
-import type { NetworkState } from '../../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../../packaging/student.ts';
 import { fakeQuantized, quantizableForm, quantizedState, type WeightBits } from '../../quantization/aware/fake-quantized.ts';
 import { integerCalibration } from '../../quantization/integer/calibration-images.ts';
@@ -18,19 +15,16 @@ import { assertIntegerForm, lowerToIntegers } from '../../quantization/integer/l
 import { activationScales, networkInputs, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
 import { say } from '../../support/say.ts';
-import { omit } from '../../support/setting.ts';
+import { omit, pick } from '../../support/setting.ts';
 import { sha256, sha256OfFiles } from '../../support/sha256.ts';
 import { UsageError } from '../../support/usage-error.ts';
-import { metadataStatement, openNetworkTeacher } from '../../teachers/network-teacher.ts';
-import { modelPathOf } from '../../teachers/teacher.ts';
 import { prepareRun } from '../../training/prepare-run.ts';
 import { lockRunFolder } from '../../training/run-folder.ts';
 import { runTraining } from '../../training/run.ts';
-import { readCheckpointFile } from '../../weights/index.ts';
-import { createVariantTable, gateOf, rowText } from './variant-table.ts';
+import { createVariantTable, sayGate, rowText } from './variant-table.ts';
 import { shownProgramLogits } from './integer.ts';
 import type { QuantizeLine } from './settings.ts';
-import { pathOfSubject } from './subject.ts';
+import { findSubject, openOnData, type Subject } from './subject.ts';
 
 /**
  * Settings in which a fine-tuning differs from a training from scratch, and which it does not take over from the student's run. With batch
@@ -46,18 +40,20 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   const bits = values.bits as WeightBits;
   const inIntegers = values.to === 'integer';
   if (inIntegers && bits === 4) throw new UsageError('--to integer does not go with --bits 4: the integer variant has 8-bit weights');
-  const path = modelPathOf(pathOfSubject(given));
-  const file = await readCheckpointFile(path);
-  const configuration = configurationOf(given, file.metadata);
+  const file = findSubject(given);
+  const { path } = file;
+  const configuration = configurationOf(given, file.record);
   sayConfiguration(configuration);
   const folder = values.out ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
   await using lock = await lockRunFolder(folder, say);
   const { data, engine, teacher } = await prepareRun(configuration);
   const { tf } = engine;
-  const network = networkOf(path, file, data);
+  const subject = await openOnData(given, file, data);
+  assertSeenAsPrepared(subject);
+  const { network, state: untrained } = subject.trainable;
   const { classes } = network;
 
-  const frozen = quantizableForm(network, file.tensors);
+  const frozen = quantizableForm(network, untrained);
   if (inIntegers) assertIntegerForm(frozen);
   const preprocessing = { ...data.preprocessing, scale: PLAIN_SCALE };
   const calibration = integerCalibration(data.train, data.inputShape, preprocessing, values.images);
@@ -130,7 +126,7 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   say('');
   say(`${network.name}, ${epochs} epochs at ${learningRate}, seed ${seed}, last epoch; ${data.test.count} test images`);
   for (const row of comparison.rows) say(rowText(row, NAME_WIDTH));
-  const gate = gateOf(
+  const gate = sayGate(
     accuracyDifference(await floatLogits(frozen, data.validation), validationLogits, data.validation.labels, classes),
     configuration.maxDrop,
   );
@@ -150,14 +146,17 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   return { ...summary, pass: gate.pass };
 }
 
-/** Settings of the run that made the student, where the file tells of it, then what a fine-tuning has otherwise, then the flags. */
-function configurationOf(given: QuantizeLine['given'], metadata: Record<string, string>): Configuration {
-  const made = metadata.record ? (JSON.parse(metadata.record) as StudentRecord).configuration : undefined;
-  const base: Partial<Configuration> = Object.fromEntries(
-    [...keptByFineTuning, 'maxDrop' as const].flatMap((key) => (made?.[key] === undefined ? [] : [[key, made[key]]])),
-  );
-  if (metadata.network) base.student = metadata.network;
-  // Here it is a file, not the name of a network.
+/** Settings of the run that made the student, of a run's student, then what a fine-tuning has otherwise, then the flags. */
+function configurationOf(given: QuantizeLine['given'], record?: StudentRecord): Configuration {
+  const made = record?.configuration;
+  // A run from before a setting came to be had its default.
+  const base: Partial<Configuration> = made
+    ? pick(
+        made,
+        [...keptByFineTuning, 'student' as const, 'maxDrop' as const].filter((key) => key in made),
+      )
+    : {};
+  // On the command line it is a file, not the name of a network.
   const stated = omit(given, ['student']);
   const first = configurationFrom(stated, { base: { ...base, ...FINE_TUNING } });
   if (first.method !== 'sld' || first.methodOptions.gammaEpoch !== made?.methodOptions.gammaEpoch) return first;
@@ -167,23 +166,14 @@ function configurationOf(given: QuantizeLine['given'], metadata: Record<string, 
   });
 }
 
-/** The network of the file. @throws UsageError where it does not see images as the data are prepared: what is trained sees no others */
-function networkOf(path: string, file: { tensors: NetworkState } & Parameters<typeof openNetworkTeacher>[1], data: RunData): Network {
-  const { network, handle } = openNetworkTeacher(path, file, data, metadataStatement(path, file.metadata));
-  const { height, width, channels, mean, std, channelOrder } = handle.preprocessing;
-  const seen = JSON.stringify([height, width, channels, mean, std, channelOrder]);
-  const prepared = JSON.stringify([
-    data.inputShape.height,
-    data.inputShape.width,
-    data.inputShape.channels,
-    data.preprocessing.mean,
-    data.preprocessing.std,
-    'rgb',
-  ]);
+/** @throws UsageError if the model sees images otherwise than the data are prepared: what is trained sees no others */
+function assertSeenAsPrepared({ name, handle, data }: Subject): void {
+  const { height, width, channels, mean, std } = handle.preprocessing;
+  const { inputShape, preprocessing } = data;
+  const seen = JSON.stringify([height, width, channels, mean, std]);
+  const prepared = JSON.stringify([inputShape.height, inputShape.width, inputShape.channels, preprocessing.mean, preprocessing.std]);
   if (seen !== prepared)
     throw new UsageError(
-      `${path} sees images as ${seen}, the data are prepared as ${prepared}: a student is trained on with the data that it was made of`,
+      `${name} sees images as ${seen}, the data are prepared as ${prepared}: a student is trained on with the data that it was made of`,
     );
-  if (handle.classOrder) throw new UsageError(`the classes of ${path} are in another order than the data's`);
-  return network;
 }

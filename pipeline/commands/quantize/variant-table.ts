@@ -1,7 +1,8 @@
 /** Rows of a quantized network beside float32, and the gate. Test images are reported, validation images decide. */
 import { percent } from '../../support/progress.ts';
 import type { Accuracy } from '@sld-edge/runtime';
-import { accuracyDifference, isDropAllowed, type Difference } from '../../evaluation/accuracy.ts';
+import { accuracyDifference, type Difference } from '../../evaluation/accuracy.ts';
+import { gateOf, type GateResult } from '../../evaluation/gate.ts';
 import { say } from '../../support/say.ts';
 
 export interface VariantRow extends Accuracy, Difference {
@@ -37,23 +38,20 @@ export function createVariantTable(float32: Float32Array, labels: ArrayLike<numb
   return { rows, add };
 }
 
-/** Decision whether a quantized network costs too much. */
-export interface ValidationGate extends Pick<Difference, 'drop' | 'dropStandardError'> {
+/** The gate's answer with how sure its drop is. */
+export interface ValidationGate extends GateResult, Pick<Difference, 'dropStandardError'> {
   /** Validation images. */
   count: number;
-  /** Points of top-1. */
-  allowed: number;
-  pass: boolean;
 }
 
 /** Says whether the drop on validation images is allowed. */
-export function gateOf(
+export function sayGate(
   { drop, dropStandardError, count }: Pick<ValidationGate, 'drop' | 'dropStandardError' | 'count'>,
   allowed: number,
 ): ValidationGate {
-  const pass = isDropAllowed(drop, allowed);
+  const gate = gateOf(drop, allowed);
   say(
-    `${pass ? 'pass' : 'FAIL'}: top-1 dropped ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)} points on ${count.toLocaleString('en')} validation images, allowed ${allowed}`,
+    `${gate.pass ? 'pass' : 'FAIL'}: top-1 dropped ${drop.toFixed(2)} ± ${dropStandardError.toFixed(2)} points on ${count.toLocaleString('en')} validation images, allowed ${allowed}`,
   );
-  return { drop, dropStandardError, count, allowed, pass };
+  return { ...gate, dropStandardError, count };
 }

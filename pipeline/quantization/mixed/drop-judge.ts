@@ -3,7 +3,8 @@ import type { ImageSet } from '../../data/sets/index.ts';
 import { interleavedParts } from '../../data/sets/image-set.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { concatenate } from '../../support/concatenate.ts';
-import { type Difference, accuracyDifference, isDropAllowed } from '../../evaluation/accuracy.ts';
+import { type Difference, accuracyDifference } from '../../evaluation/accuracy.ts';
+import { gateOf } from '../../evaluation/gate.ts';
 
 /** The set is looked at in so many parts, each spread over all of it. */
 const PARTS = 8;
@@ -43,7 +44,7 @@ export function dropJudge(
       const count = labels.length;
       const verdict = { drop, dropStandardError, agreementWithFloat32, count };
       // The smallest of several that waver is likelier to be a lucky one: hence the margin.
-      if (count === validation.count) return { ...verdict, holds: isDropAllowed(drop + dropStandardError, maxDrop) };
+      if (count === validation.count) return { ...verdict, holds: gateOf(drop + dropStandardError, maxDrop).pass };
       if (all) continue;
       // One image more than differ: none of a few says little.
       const error = Math.hypot(dropStandardError, 100 / count);
