@@ -6,7 +6,7 @@ import { wasmEngine } from '../testing/engines.ts';
 import { randomState } from '../testing/random-state.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { correctInThread } from './quantize-in-thread.ts';
-import { readUniformly } from './mixed/';
+import { readUniformly } from './mixed/mix-units.ts';
 
 it('corrected biases take back what 8-bit weights, a scale a tensor, do to the means of a network with depthwise convolutions', async () => {
   const { tf } = await wasmEngine();

@@ -12,7 +12,7 @@ import type { CorrectionJob, IntegerJob, MixJob, SetHandle } from './quantize-in
 import { quantizeNetwork } from './integer/quantize-network.ts';
 import { chooseMix, MIX_ENCODINGS } from './mixed/choose-mix.ts';
 import { createMixer } from './mixed/mixer.ts';
-import { createReader } from './mixed/';
+import { createReader } from './mixed/mix-units.ts';
 
 const { data: job } = workerData as { data: IntegerJob | CorrectionJob | MixJob };
 const { tf } = await createEngine(wasmHandle);
