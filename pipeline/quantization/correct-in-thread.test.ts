@@ -6,7 +6,7 @@ import { wasmEngine } from '../testing/engines.ts';
 import { randomState } from '../testing/random-state.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { correctInThread } from './quantize-in-thread.ts';
-import { readUniformly } from './mixed/mix-units.ts';
+import { roundTripUniformly } from './mixed/mix-units.ts';
 
 it('corrected biases take back what 8-bit weights, a scale a tensor, do to the means of a network with depthwise convolutions', async () => {
   const { tf } = await wasmEngine();
@@ -21,6 +21,6 @@ it('corrected biases take back what 8-bit weights, a scale a tensor, do to the m
   };
   const exact = await meanLogits(frozen);
   const errorOf = async (of: typeof frozen): Promise<number> =>
-    (await meanLogits(readUniformly(of, { encoding: 'uint8' }))).reduce((sum, mean, c) => sum + Math.abs(mean - exact[c]), 0);
+    (await meanLogits(roundTripUniformly(of, { encoding: 'uint8' }))).reduce((sum, mean, c) => sum + Math.abs(mean - exact[c]), 0);
   expect(await errorOf(corrected)).toBeLessThan((await errorOf(frozen)) / 2);
 });
