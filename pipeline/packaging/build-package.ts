@@ -14,7 +14,7 @@ import type { RunData } from '../data/run-data.ts';
 import { measuringBackendOf } from '../evaluation/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
 import { measureGoldens } from './measure-goldens.ts';
-import { accuracyGate, measureOnTest, writeCandidates } from './measure-variants.ts';
+import { accuracyGate, measureOnTest, writeCandidates, writeCorrected } from './measure-variants.ts';
 import { entriesOf, networkOf, weightBytesOf, type MeasuredVariants } from './measured-variant.ts';
 import { measureInt8Onnx, type MeasuredInt8Onnx } from './measure-int8-onnx.ts';
 import { LOGIT_TOLERANCE, writeOnnxModel } from './onnx-model.ts';
@@ -68,6 +68,11 @@ export async function buildPackage({
     say(
       `quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(top1)} of ${count} validation images`,
     );
+  }
+  if (!accuracyGate(candidates, maxDrop).pass) {
+    candidates.uint8 = await writeCorrected(frozen, data);
+    const { top1, count } = candidates.uint8.validation;
+    say(`quantize uint8  : plain rounding costs too much; with corrected biases top-1 ${percent(top1)} of ${count} validation images`);
   }
   const gate = accuracyGate(candidates, maxDrop);
   if (!gate.pass)

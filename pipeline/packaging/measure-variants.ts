@@ -5,6 +5,8 @@ import { accuracy, agreement } from '../evaluation/accuracy.ts';
 import { gateOf, type GateResult } from '../evaluation/gate.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
+import { correctInThread } from '../quantization/quantize-in-thread.ts';
+import { writeGraphModel } from './graph-model.ts';
 import { dropOf } from './choose-variants.ts';
 import { entriesOf, networkOf, type CandidateVariants, type MeasuredVariants, type OnValidation } from './measured-variant.ts';
 import { variantWriters, type WriteOptions } from './variant-writers.ts';
@@ -31,6 +33,13 @@ export async function writeCandidates(
     }),
   );
   return Object.fromEntries(candidates) as unknown as CandidateVariants;
+}
+
+/** The `uint8` variant with corrected biases, for a network that plain rounding costs too much: one with depthwise convolutions, as a rule. */
+export async function writeCorrected(frozen: FrozenNetwork, data: RunData): Promise<CandidateVariants['uint8']> {
+  const written = { graph: writeGraphModel(await correctInThread(frozen, data), 'uint8') };
+  const validationLogits = await logitsOf(networkOf(written), data.validation.images, data.preprocessing);
+  return { ...written, validationLogits, validation: accuracy(validationLogits, data.validation.labels, frozen.classes) };
 }
 
 /** Runs variants that were decided on over the test images. Nothing is decided by what comes of it. */

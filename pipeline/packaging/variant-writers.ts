@@ -4,7 +4,7 @@ import { writeIntegerProgram } from '@sld-edge/runtime/integer';
 import { MIXED_FORMAT } from '@sld-edge/runtime/format';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { ActivationScale } from '../networks/operations/integer-def.ts';
-import { integerCalibration } from '../quantization/integer/calibration-images.ts';
+import { calibrationCount, integerCalibration } from '../quantization/integer/calibration-images.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
 import { mixInThread, quantizeInThread } from '../quantization/quantize-in-thread.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
@@ -48,9 +48,11 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
     automatic: true,
     obstacle: integerObstacle,
     async write(frozen, { train, inputShape, preprocessing }, { scales }) {
-      const program = await quantizeInThread(frozen, integerCalibration(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }), {
-        ...(scales && { scales }),
-      });
+      const program = await quantizeInThread(
+        frozen,
+        integerCalibration(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }, calibrationCount(frozen)),
+        { ...(scales && { scales }) },
+      );
       return { program, ...(await writeIntegerProgram(program)) };
     },
   },

@@ -10,6 +10,7 @@ import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { resultOfThread } from '../support/thread.ts';
 import type { RunData } from '../data/run-data.ts';
+import { calibrationCount } from './integer/calibration-images.ts';
 import type { IntegerCalibration, IntegerOptions } from './integer/quantize-network.ts';
 import { DAMAGE_IMAGES, type ChosenMix } from './mixed/choose-mix.ts';
 
@@ -24,6 +25,14 @@ export interface IntegerJob {
   network: FrozenNetwork;
   calibration: IntegerCalibration;
   options: IntegerOptions;
+}
+
+/** Biases corrected for weights that are all rounded to 8 bits, a scale a tensor. */
+export interface CorrectionJob {
+  to: 'uint8';
+  network: FrozenNetwork;
+  calibration: SetHandle;
+  preprocessing: Preprocessing;
 }
 
 export interface MixJob {
@@ -46,13 +55,23 @@ export function quantizeInThread(
   return resultOfThread<IntegerProgram>(WORKER, { to: 'integer', network, calibration, options } satisfies IntegerJob, 'quantizes');
 }
 
+/** @returns the network with biases that take back what rounding all weights to 8 bits, a scale a tensor, does to the means of its layers */
+export function correctInThread(
+  network: FrozenNetwork,
+  { train, preprocessing }: Pick<RunData, 'train' | 'preprocessing'>,
+): Promise<FrozenNetwork> {
+  const job: CorrectionJob = { to: 'uint8', network, calibration: handleOf(spreadOver(train, calibrationCount(network))), preprocessing };
+  return resultOfThread(WORKER, job, 'corrects the biases');
+}
+
+const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
+
 /** @param maxDrop points of top-1 on the validation images */
 export function mixInThread(
   network: FrozenNetwork,
   { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>,
   maxDrop: number,
 ): Promise<Pick<ChosenMix, 'mix' | 'stored'>> {
-  const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
   const job: MixJob = {
     to: 'mixed',
     network,

@@ -35,6 +35,12 @@ describe('planFor', () => {
     expect(lines.slice(1).every((line, i) => line.startsWith(`  ${i + 1} `) && line.includes('about '))).toBe(true);
   });
 
+  it('lets quantization cost half a point, or three images where validation images are few', () => {
+    const of = (validation: number) =>
+      planFor(request({ survey: { ...request().survey, counts: { train: 1188, validation, test: 360 } } })).maxDrop;
+    expect([of(132), of(5000)]).toEqual([2.3, 0.5]);
+  });
+
   it('keeps what was set by hand', () => {
     const stated = { imageSize: 96, epochs: 3, student: 'efficientnet_lite0:stages=5', teacherFrom: 'efficientnet_lite1' };
     const cost: Record<string, number> = { ...COST, 'efficientnet_lite0:stages=5': 0.012 };

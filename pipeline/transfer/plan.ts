@@ -16,6 +16,8 @@ export interface PlanChoices {
   epochs: number;
   /** Part of the shorter side that teacher and student see. */
   cropRatio: number;
+  /** Points of validation top-1 that quantization may cost. */
+  maxDrop: number;
 }
 
 export interface TransferPlan extends PlanChoices {
@@ -52,6 +54,9 @@ const PACKAGE_SECONDS = 20;
 /** Decoding and resizing, on all cores. */
 const SECONDS_PER_MEGAPIXEL = 0.015;
 const TRAINING_PROBE = 2000;
+/** Limit of what quantization may cost: in points, and on few validation images in images. */
+const DROP_POINTS = 0.5;
+const DROP_IMAGES = 3;
 
 /** @returns the plan with the largest images, then the best teacher, that leaves time for an epoch; the cheapest where none does */
 export function planFor(request: PlanRequest): TransferPlan {
@@ -73,14 +78,14 @@ export function planFor(request: PlanRequest): TransferPlan {
   return planOf(request, cheapest!, 1);
 }
 
-interface Stages extends Omit<PlanChoices, 'epochs' | 'cropRatio'> {
+interface Stages extends Omit<PlanChoices, 'epochs' | 'cropRatio' | 'maxDrop'> {
   /** Times of the stages, and of one epoch. */
   seconds: Record<'read' | 'teacher' | 'student' | 'epoch' | 'package', number>;
   /** All but the epochs, in seconds. */
   fixed: number;
 }
 
-function stagesOf({ survey, forwardSeconds }: PlanRequest, choices: Omit<PlanChoices, 'epochs' | 'cropRatio'>): Stages {
+function stagesOf({ survey, forwardSeconds }: PlanRequest, choices: Omit<PlanChoices, 'epochs' | 'cropRatio' | 'maxDrop'>): Stages {
   const { train, validation, test } = survey.counts;
   const teacherSeconds = forwardSeconds(choices.teacherFrom, choices.imageSize);
   const studentSeconds = forwardSeconds(choices.student, choices.imageSize);
@@ -97,6 +102,7 @@ function stagesOf({ survey, forwardSeconds }: PlanRequest, choices: Omit<PlanCho
 function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, stages: Stages, fitting: number): TransferPlan {
   const epochs = stated.epochs ?? Math.min(MOST_EPOCHS, Math.max(1, fitting));
   const { teacherFrom, from, student, imageSize } = stages;
+  const maxDrop = stated.maxDrop ?? Math.max(DROP_POINTS, Math.ceil((1000 * DROP_IMAGES) / survey.counts.validation) / 10);
   const seconds = stages.fixed + epochs * stages.seconds.epoch;
   const time = (of: number): string => `about ${duration(1000 * of)}`;
   return {
@@ -107,6 +113,7 @@ function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, st
     epochs,
     // What is enlarged is seen whole.
     cropRatio: stated.cropRatio ?? (imageSize <= survey.shorterSide ? ownCropRatio : 1),
+    maxDrop,
     seconds,
     lines: [
       `plan for ${name}: ${survey.images.toLocaleString('en')} images of ${survey.classes} classes, shorter side ${survey.shorterSide} pixels; ${time(seconds)} of the ${minutes} of --minutes`,
@@ -114,7 +121,7 @@ function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, st
       `  2 teacher ${teacherFrom}, a head for these classes on cached features (--teacher): ${time(stages.seconds.teacher)}`,
       `  3 student ${student} ${from ? `from ${from}, likewise` : 'from random weights'} (--student, --from): ${time(stages.seconds.student)}`,
       `  4 ${epochs} epoch${epochs === 1 ? '' : 's'} of SLD, the best on validation images is kept (--epochs): ${time(epochs * stages.seconds.epoch)}`,
-      `  5 quantize, package, verify: ${time(stages.seconds.package)}`,
+      `  5 quantize, package, verify; 8 bits may cost ${maxDrop} points on ${survey.counts.validation} validation images (--max-drop): ${time(stages.seconds.package)}`,
     ],
   };
 }

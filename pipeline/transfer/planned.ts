@@ -39,7 +39,7 @@ export async function makePlan(
   minutes: number,
   start: () => Promise<Engine>,
 ): Promise<TransferPlan> {
-  const { data, from, student, imageSize, epochs, cropRatio } = stated;
+  const { data, from, student, imageSize, epochs, cropRatio, maxDrop } = stated;
   const survey = await surveyFolder(data.slice('folder:'.length));
   const own = await opened(from ?? PLANNED_STUDENT);
   const fits = student === undefined || parseNetworkName(student).whole === own.network.name;
@@ -54,6 +54,7 @@ export async function makePlan(
     ...(imageSize && { imageSize }),
     ...(epochs && { epochs }),
     ...(cropRatio && { cropRatio }),
+    ...(maxDrop !== undefined && { maxDrop }),
   };
   const { tf } = await start();
   const ownSize = own.preprocessing.height;

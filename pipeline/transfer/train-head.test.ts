@@ -20,6 +20,8 @@ describe('the head', () => {
   it.each(Object.keys(networks))('of %s is its last linear layer', (name) => {
     const size = /^(torchvision|timm|vit|deit|efficientnet)/.test(name) && !name.endsWith('_32') ? 224 : 32;
     const network = buildNetwork(name, { inputShape: { height: size, width: size, channels: 3 }, classes: 7 });
+    if (name.includes('squeezenet'))
+      return expect(() => headOf(network)).toThrow(/its head can't be replaced, which must be a linear layer$/);
     const head = headOf(network);
     const shapes = Object.fromEntries(stateSpec(network).map(({ name, shape }) => [name, shape]));
     expect(shapes[head.weight]).toEqual([7, head.features]);

@@ -177,6 +177,6 @@ describe('describeConfiguration', () => {
     expect(options).toContain(', kdWeight 0.9');
     expect(lines.join('\n')).toMatch(/\*seed 7/);
     expect(lines.join('\n')).toContain('milestones [0.625 0.75 0.875] (after epochs 150 180 210)');
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(260);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(280);
   });
 });

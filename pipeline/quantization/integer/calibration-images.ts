@@ -1,12 +1,23 @@
 /** Calibration images of the integer variant: training images as pixels, and how the network sees them. */
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
+import type { FrozenNetwork } from '../../networks/freeze.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
 import { modelPixels, type ImageSize, type ModelPreprocessing } from '../../evaluation/model-input.ts';
 import type { IntegerCalibration } from './quantize-network.ts';
 
 /** Images to calibrate on unless another number is asked for. */
 export const CALIBRATION_IMAGES = 512;
+
+/** Fewer images of a network with many activations: each brings as many values more, and takes as much longer. */
+const MOST_VALUES = 2 ** 28;
+const FEWEST_IMAGES = 32;
+
+/** Images that a network is calibrated on unless another number is asked for. */
+export function calibrationCount({ nodes }: Pick<FrozenNetwork, 'nodes'>): number {
+  const values = nodes.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return Math.min(CALIBRATION_IMAGES, Math.max(FEWEST_IMAGES, Math.floor(MOST_VALUES / values)));
+}
 
 /**
  * Images evenly from the whole set, or all where there are fewer, one after the other.

@@ -19,11 +19,14 @@ export async function correctProgram(
 ): Promise<IntegerProgram> {
   const expected = await meanOutputs(tf, network, images);
   const shapes = new Map(program.nodes.map(({ name, shape }) => [name, shape]));
-  /** Activations of every node, for all images. */
+  /** Activations of the nodes that are read again, for all images. */
   const activations = new Map<string, Uint8Array[]>();
   const size = pixels.length / images.count;
   const levels = Array.from({ length: images.count }, (_, i) => pixels.subarray(i * size, (i + 1) * size));
 
+  const lastReader = new Map(
+    program.nodes.flatMap(({ name, ...node }) => ('inputs' in node ? node.inputs.map((input) => [input, name] as const) : [])),
+  );
   const nodes = program.nodes.map((node) => {
     const inputs = node.op === 'input' ? [levels] : node.inputs.map((name) => activations.get(name)!);
     const corrected = isWeighted(node) ? withMeans(node, inputs[0], shapes.get(node.inputs[0])!, expected.get(node.name)!) : node;
@@ -36,6 +39,7 @@ export async function correctProgram(
           node.inputs.map((name) => shapes.get(name)!),
         ),
       );
+    if (node.op !== 'input') for (const input of node.inputs) if (lastReader.get(input) === node.name) activations.delete(input);
     return corrected;
   });
   return { ...program, nodes };
