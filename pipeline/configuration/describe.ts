@@ -14,14 +14,24 @@ export function describeConfiguration(configuration: Configuration, distiller: D
   const options = Object.entries(distiller.options).map(
     ([key, value]) => `${Object.hasOwn(configuration.methodOptions, key) ? '*' : ''}${key} ${shown(value)}`,
   );
-  const line = (group: string, of: string[]): string => `  ${group.padEnd(10)}${of.join(', ')}`;
   const inGroup = (group: string): SettingKey[] =>
     keysWhere(runSettings, (one, key) => one.group === group && !['preset', 'methodOptions'].includes(key));
   return [
     `configuration: preset ${configuration.preset}; * is not the default`,
-    ...Object.keys(GROUPS).map((group) => line(group, inGroup(group).map(setting))),
-    line('options', options.length > 0 ? options : ['none']),
+    ...Object.keys(GROUPS).flatMap((group) => groupLines(group, inGroup(group).map(setting))),
+    ...groupLines('options', options.length > 0 ? options : ['none'], Infinity),
   ];
+}
+
+/** A group in lines of about `width` characters: its name stands before the first. */
+function groupLines(group: string, settings: readonly string[], width = 160): string[] {
+  const lines: string[] = [];
+  for (const setting of settings) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + setting.length <= width) lines[lines.length - 1] = `${last}, ${setting}`;
+    else lines.push(`  ${(lines.length === 0 ? group : '').padEnd(10)}${setting}`);
+  }
+  return lines;
 }
 
 function shown(value: unknown): string {

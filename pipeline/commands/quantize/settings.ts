@@ -38,7 +38,7 @@ const encodingsText: ValueKind<readonly EncodingName[]> = {
 
 /** Settings of a training, without those of one from scratch, of a package or of a network's name, and those that all ways of quantizing take. */
 const trainingSettings = omit(runSettings, [
-  ...(['preset', 'quick', 'student', 'stochasticDepth', 'variants', 'abstainError', 'name', 'makeDefault', 'maxDrop'] as const),
+  ...(['preset', 'quick', 'student', 'from', 'stochasticDepth', 'variants', 'abstainError', 'name', 'makeDefault', 'maxDrop'] as const),
   ...(['data', 'imageSize', 'cropRatio', 'inputMean', 'inputStd', 'maxUnreadable', 'validationCount', 'testLimit', 'engine'] as const),
 ]);
 
