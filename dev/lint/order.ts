@@ -7,7 +7,6 @@ export const ORDER: readonly string[] = [
   'packaging',
   'quantization',
   'training',
-  'pretrained',
   'teachers',
   'evaluation',
   'reference',

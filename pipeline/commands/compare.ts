@@ -30,7 +30,16 @@ export const summary =
   'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
 
 /** The grid states seed and method, and nothing is packaged. */
-const trainingSettings = omit(runSettings, ['from', 'seed', 'method', 'methodOptions', 'maxDrop', 'variants', 'abstainError', 'makeDefault']);
+const trainingSettings = omit(runSettings, [
+  'from',
+  'seed',
+  'method',
+  'methodOptions',
+  'maxDrop',
+  'variants',
+  'abstainError',
+  'makeDefault',
+]);
 
 const methodList: ValueKind<readonly MethodSpec[]> = {
   default: parseMethodSpecs('ce,kd,sld'),

@@ -26,7 +26,7 @@ import { prepareRun } from '../training/prepare-run.ts';
 import { lockRunFolder } from '../training/run-folder.ts';
 import { runTraining } from '../training/run.ts';
 import { verifyPackage } from '../packaging/check/verify-package.ts';
-import { openPretrained } from '../pretrained/index.ts';
+import { openPretrained } from '../teachers/pretrained/index.ts';
 import { settingsFrom } from '../transfer/settings-from.ts';
 import { trainFrom } from '../transfer/train-from.ts';
 import { number } from '../support/value.ts';

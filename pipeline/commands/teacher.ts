@@ -21,7 +21,7 @@ import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { optional, path, whole } from '../support/value.ts';
 import { checkpointIn, ownTeachersFolder, modelPathOf, saveTeacher, teachersFolder } from '../teachers/teacher.ts';
-import { openPretrained } from '../pretrained/index.ts';
+import { openPretrained } from '../teachers/pretrained/index.ts';
 import { validationGapWarning } from '../evaluation/validation-gap.ts';
 import { settingsFrom } from '../transfer/settings-from.ts';
 import { teachersView, trainFrom } from '../transfer/train-from.ts';

@@ -19,9 +19,6 @@ const options: ts.CompilerOptions = {
   types: ['node'],
 };
 
-/** A table of settings read for another one: a command's flag of the same declaration, and no use of a value. */
-const isTable = (node: ts.Expression): boolean => ts.isIdentifier(node) && /ettings$/.test(node.text);
-
 /** Files that declare and that read each setting: by the compiler's symbols, so that equal names of other things do not count. */
 function usesOfSettings(): Map<string, { declared: Set<string>; used: Set<string> }> {
   const program = ts.createProgram([`${root}cli.ts`], options);
@@ -40,7 +37,7 @@ function usesOfSettings(): Map<string, { declared: Set<string>; used: Set<string
     const file = relative(root, source.fileName);
     if (file.startsWith('..') || file.includes('node_modules')) continue;
     const visit = (node: ts.Node): void => {
-      if (ts.isPropertyAccessExpression(node) && !isTable(node.expression)) note(checker.getSymbolAtLocation(node.name), file);
+      if (ts.isPropertyAccessExpression(node)) note(checker.getSymbolAtLocation(node.name), file);
       if (ts.isBindingElement(node) && ts.isObjectBindingPattern(node.parent) && ts.isIdentifier(node.propertyName ?? node.name)) {
         note(checker.getTypeAtLocation(node.parent).getProperty(((node.propertyName ?? node.name) as ts.Identifier).text), file);
       }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pretrained } from '../pretrained/table.ts';
+import { pretrained } from '../teachers/pretrained/table.ts';
 import { networks } from './index.ts';
 import { usualSize } from './usual-size.ts';
 

@@ -5,7 +5,7 @@ import type { Engine } from '../engines/index.ts';
 import { nameOfSet } from '../data/settings.ts';
 import { parseNetworkName } from '../networks/first-stages.ts';
 import { nameOfData, type RunConfiguration } from '../packaging/settings.ts';
-import { openPretrained, pretrained, type Pretrained } from '../pretrained/index.ts';
+import { openPretrained, pretrained, type Pretrained } from '../teachers/pretrained/index.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import { forwardSeconds } from './forward-seconds.ts';

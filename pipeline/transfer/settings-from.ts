@@ -3,7 +3,7 @@ import { openDataset } from '../data/sets/index.ts';
 import { nameOfSet } from '../data/settings.ts';
 import { ofUnitValues } from '../evaluation/model-input.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
-import type { Pretrained } from '../pretrained/index.ts';
+import type { Pretrained } from '../teachers/pretrained/index.ts';
 import { inputSizeFor } from './input-size.ts';
 import { surveyFolder } from './survey.ts';
 

@@ -7,7 +7,7 @@ import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { stateFromUnfrozen, unfreeze } from '../networks/unfreeze.ts';
 import type { NetworkState } from '../networks/state.ts';
-import type { Pretrained } from '../pretrained/index.ts';
+import type { Pretrained } from '../teachers/pretrained/index.ts';
 import { balancedClassWeights } from '../data/sets/class-counts.ts';
 import type { TrainingStart } from '../training/run.ts';
 import { describeFitting, fittingWeights } from './fitting-weights.ts';

@@ -3,7 +3,7 @@ import type { Preprocessing } from '@sld-edge/runtime';
 import { nameOfSet } from '../data/settings.ts';
 import { ofUnitValues, PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
-import type { Pretrained } from '../pretrained/index.ts';
+import type { Pretrained } from '../teachers/pretrained/index.ts';
 import { runTraining, type RunOptions, type TrainingRun } from '../training/run.ts';
 import { inputSizeFor } from './input-size.ts';
 import { transfer } from './start.ts';

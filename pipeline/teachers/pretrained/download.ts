@@ -1,6 +1,6 @@
 /** Downloads of large files: onto disk as they come, and continued where they were cut off. */
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
-import { writeWhole } from '../support/whole-io.ts';
+import { writeWhole } from '../../support/whole-io.ts';
 
 /** Time without a single byte after which a transfer counts as cut off. */
 const STALL_TIMEOUT_MS = 15_000;

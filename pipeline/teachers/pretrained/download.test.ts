@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { errorOf } from '../testing/error-of.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { weightServer, type WeightServer } from '../testing/weight-server.ts';
+import { errorOf } from '../../testing/error-of.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { weightServer, type WeightServer } from '../../testing/weight-server.ts';
 import { downloadToFile } from './download.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 1000 }, (_, i) => i % 251));

@@ -1,5 +1,5 @@
 /** The pretrained networks there are, by name. Adding one is one line here. */
-import type { PinnedWheel } from '../engines/provision/wheels.ts';
+import type { PinnedWheel } from '../../engines/provision/wheels.ts';
 
 /** A file within a wheel of the Python registry. */
 export interface WheelSource {

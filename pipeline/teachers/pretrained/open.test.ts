@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildNetwork } from '../networks/index.ts';
-import { errorOf } from '../testing/error-of.ts';
-import { randomState } from '../testing/random-state.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { writeSafetensors } from '../weights/safetensors.ts';
+import { buildNetwork } from '../../networks/index.ts';
+import { errorOf } from '../../testing/error-of.ts';
+import { randomState } from '../../testing/random-state.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { writeSafetensors } from '../../weights/safetensors.ts';
 import { openPretrained } from './open.ts';
 
 const network = buildNetwork('vit_micro_patch4_32', { inputShape: { height: 32, width: 32, channels: 3 }, classes: 3 });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { networks } from '../networks/index.ts';
+import { networks } from '../../networks/index.ts';
 import { imagenetLabels } from './imagenet-labels.ts';
 import { pretrained } from './table.ts';
 
 it('docs/pretrained.md has a row for every pretrained network, as the table says', () => {
-  const text = readFileSync(new URL('../../docs/pretrained.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../docs/pretrained.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| `.+$/gm)].map(([row]) => row);
   expect(rows).toEqual(
     Object.entries(pretrained).map(

@@ -2,10 +2,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../support/sha256.ts';
-import { errorOf } from '../testing/error-of.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { weightServer } from '../testing/weight-server.ts';
+import { sha256 } from '../../support/sha256.ts';
+import { errorOf } from '../../testing/error-of.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { weightServer } from '../../testing/weight-server.ts';
 import { obtainWeights } from './obtain.ts';
 import type { PretrainedModel, Source } from './table.ts';
 

@@ -1,2 +1,0 @@
-export { openPretrained, type OpenPretrainedOptions, type Pretrained, type PretrainedPreprocessing } from './open.ts';
-export { pretrained, type PretrainedModel } from './table.ts';

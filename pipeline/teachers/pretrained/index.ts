@@ -1,0 +1,2 @@
+export { openPretrained, type Pretrained } from './open.ts';
+export { pretrained } from './table.ts';
