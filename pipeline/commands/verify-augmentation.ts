@@ -1,16 +1,16 @@
 /** `npm run verify:augmentation`: the augmentation's operations against reference images. */
 import { AUGMENTATION_TOLERANCE, verifyAugmentation } from '../reference/augmentation.ts';
+import { referenceSetting } from '../reference/reference-folder.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
-import { path } from '../support/value.ts';
 
 const { levels, fraction } = AUGMENTATION_TOLERANCE;
 
 export const summary = `Compares the augmentation with reference images: at most ${levels} grey level off on at most ${100 * fraction} % of pixels.`;
 
 export const settings = {
-  reference: { ...path(''), help: 'folder with augment.json and augment.bin', group: 'run', decides: 'nothing', required: 'DIR' },
+  reference: { ...referenceSetting, help: 'folder with augment.json and augment.bin' },
 } as const satisfies SettingTable;
 
 export async function run({ values }: Line<typeof settings>): Promise<object> {

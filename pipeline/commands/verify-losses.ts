@@ -1,16 +1,16 @@
 /** `npm run verify:losses`: the methods against reference vectors. */
 import { engineSettings } from '../engines/settings.ts';
 import { LOSS_TOLERANCE, verifyLosses } from '../reference/losses.ts';
+import { referenceSetting } from '../reference/reference-folder.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
-import { path } from '../support/value.ts';
 import { startEngine } from '../engines/start-engine.ts';
 
 export const summary = `Compares the distillation methods with reference vectors: losses and gradients within ${LOSS_TOLERANCE} relative.`;
 
 export const settings = {
-  reference: { ...path(''), help: 'folder of reference vectors (JSON files)', group: 'run', decides: 'nothing', required: 'DIR' },
+  reference: referenceSetting,
   ...engineSettings,
 } as const satisfies SettingTable;
 

@@ -1,16 +1,16 @@
 /** `npm run verify:networks`: the networks against reference vectors. */
 import { engineSettings } from '../engines/settings.ts';
 import { NETWORK_TOLERANCE, verifyNetworks } from '../reference/networks.ts';
+import { referenceSetting } from '../reference/reference-folder.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
-import { path } from '../support/value.ts';
 import { startEngine } from '../engines/start-engine.ts';
 
 export const summary = `Compares the networks with reference vectors: names, shapes, counts, and logits within ${NETWORK_TOLERANCE} of the largest.`;
 
 export const settings = {
-  reference: { ...path(''), help: 'folder of reference vectors (JSON files)', group: 'run', decides: 'nothing', required: 'DIR' },
+  reference: referenceSetting,
   ...engineSettings,
 } as const satisfies SettingTable;
 

@@ -1,6 +1,16 @@
 /** Folders of reference vectors: JSON files of one format. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { path } from '../support/value.ts';
+
+/** The setting that names the folder. */
+export const referenceSetting = {
+  ...path(''),
+  help: 'folder of reference vectors (JSON files)',
+  group: 'run',
+  decides: 'nothing',
+  required: 'DIR',
+} as const;
 
 /**
  * @param required keys that a file of this format has

@@ -81,7 +81,7 @@ test.skipIf(!cached)('the cached engine computes right in a child process (skipp
 test.skipIf(!cached)('one worker thread after the other loads it and computes (skipped until an engine is provisioned)', async () => {
   const { bindingPath } = await provisionTensorflow({ offline: true, device: 'cpu' });
   for (let run = 0; run < 3; run++) {
-    const worker = startThread(new URL('./probe-worker.ts', import.meta.url), { bindingPath });
+    const worker = startThread(new URL('../../testing/load-engine-worker.ts', import.meta.url), { bindingPath });
     const sum = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
     expect(sum).toBe(12);
     await worker.terminate();

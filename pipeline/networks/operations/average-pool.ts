@@ -2,11 +2,10 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { explicitPadding, sidesOf } from '../../engines/padding.ts';
-import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
 import { integerBase, integerClamp, integerMean } from './integer-def.ts';
 import { onnxNode, windowAttributes } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
-import { windowedShape, type Window } from './windows.ts';
+import { poolNodes, windowedShape, type Window } from './windows.ts';
 
 export const averagePool: Operation<'averagePool', Window, Window> = {
   op: 'averagePool',
@@ -15,18 +14,7 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
   freeze: ({ kernel, stride, padding }) => ({ kernel, stride, padding }),
   frozen: {
     run: (node, [x], _constants, tf) => pooled(tf, x, node),
-    toGraphModel({ kernel, stride, padding }, { name, inputs, integers }) {
-      const pool = (from: string) =>
-        graphNode('AvgPool', name, [from], {
-          ksize: integerList([1, kernel, kernel, 1]),
-          strides: integerList([1, stride, stride, 1]),
-          padding: base64('VALID'),
-          data_format: NHWC,
-        });
-      if (padding === 0) return [pool(inputs[0])];
-      const paddings = integers('paddings', explicitPadding(padding).flat(), [4, 2]);
-      return [graphNode('Pad', `${name}/padded`, [inputs[0], paddings], { Tpaddings: INT32 }), pool(`${name}/padded`)];
-    },
+    toGraphModel: (node, scope) => poolNodes('AvgPool', node, scope, (paddings) => ({ op: 'Pad', inputs: [paddings] })),
     toOnnx: (node, { name, inputs }) => [
       onnxNode('AveragePool', name, inputs, { ...windowAttributes(node), count_include_pad: { int: 1 } }),
     ],

@@ -2,11 +2,10 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { explicitPadding, sidesOf, type Padding } from '../../engines/padding.ts';
-import { base64, graphNode, INT32, integerList, NHWC } from './graph-def.ts';
 import { integerBase } from './integer-def.ts';
 import { onnxNode, windowAttributes } from './onnx-def.ts';
 import type { Operation } from './operation.ts';
-import { windowedShape, type Window } from './windows.ts';
+import { poolNodes, windowedShape, type Window } from './windows.ts';
 
 /** The least float32: -∞ for a maximum, and no NaN wherever it is multiplied by 0. */
 const LEAST = -3.4028234663852886e38;
@@ -18,21 +17,8 @@ export const maxPool: Operation<'maxPool', Window, Window> = {
   freeze: ({ kernel, stride, padding }) => ({ kernel, stride, padding }),
   frozen: {
     run: ({ kernel, stride, padding }, [x], _constants, tf) => tf.maxPool(padded(tf, x, padding), kernel, stride, 'valid'),
-    toGraphModel({ kernel, stride, padding }, { name, inputs, integers, scalar }) {
-      const pool = (from: string) =>
-        graphNode('MaxPool', name, [from], {
-          ksize: integerList([1, kernel, kernel, 1]),
-          strides: integerList([1, stride, stride, 1]),
-          padding: base64('VALID'),
-          data_format: NHWC,
-        });
-      if (padding === 0) return [pool(inputs[0])];
-      const paddings = integers('paddings', explicitPadding(padding).flat(), [4, 2]);
-      return [
-        graphNode('PadV2', `${name}/padded`, [inputs[0], paddings, scalar('least', LEAST)], { Tpaddings: INT32 }),
-        pool(`${name}/padded`),
-      ];
-    },
+    toGraphModel: (node, scope) =>
+      poolNodes('MaxPool', node, scope, (paddings) => ({ op: 'PadV2', inputs: [paddings, scope.scalar('least', LEAST)] })),
     toOnnx: (node, { name, inputs }) => [onnxNode('MaxPool', name, inputs, windowAttributes(node))],
     toInteger: ({ shape, kernel, stride, padding }, scope) => ({
       op: 'maxPool',
