@@ -9,10 +9,7 @@ import { startEngine } from '../engines/start-engine.ts';
 
 export const summary = `Compares the distillation methods with reference vectors: losses and gradients within ${LOSS_TOLERANCE} relative.`;
 
-export const settings = {
-  reference: referenceSetting,
-  ...engineSettings,
-} as const satisfies SettingTable;
+export const settings = { reference: referenceSetting, ...engineSettings } as const satisfies SettingTable;
 
 export async function run({ values }: Line<typeof settings>): Promise<object> {
   const engine = await startEngine(values.engine);
