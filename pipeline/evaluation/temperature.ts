@@ -4,16 +4,18 @@ const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 const TEMPERATURE_RANGE: [number, number] = [0.05, 20];
 const BINS = 15;
 
+/** Cross-entropy of one row of logits with its label: the negative log-likelihood of softmax(row / T). */
+export function crossEntropyOf(row: Float32Array, label: number, temperature = 1): number {
+  const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+  let total = 0;
+  for (const logit of row) total += Math.exp((logit - largest) / temperature);
+  return Math.log(total) - (row[label] - largest) / temperature;
+}
+
 /** Mean negative log-likelihood of softmax(logits / T); logits `[N, classes]`. */
 export function negativeLogLikelihood(logits: Float32Array, labels: ArrayLike<number>, classes: number, temperature: number): number {
   let sum = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    let total = 0;
-    for (const logit of row) total += Math.exp((logit - largest) / temperature);
-    sum += Math.log(total) - (row[labels[i]] - largest) / temperature;
-  }
+  for (let i = 0; i < labels.length; i++) sum += crossEntropyOf(logits.subarray(i * classes, (i + 1) * classes), labels[i], temperature);
   return sum / labels.length;
 }
 

@@ -2,6 +2,7 @@
  * Softmax regression over features in memory, its L2 strength chosen on validation images. Features are standardised for it,
  * and the weights that it returns take them as they are.
  */
+import { crossEntropyOf } from '../evaluation/temperature.ts';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
@@ -183,11 +184,7 @@ function linear(features: Float32Array, point: Float64Array, width: number, clas
 
 /** Cross-entropy of each row. */
 function crossEntropies(logits: Float32Array, labels: ArrayLike<number>, classes: number): Float64Array {
-  return Float64Array.from({ length: labels.length }, (_, i) => {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    return largest + Math.log(row.reduce((total, logit) => total + Math.exp(logit - largest), 0)) - row[labels[i]];
-  });
+  return Float64Array.from({ length: labels.length }, (_, i) => crossEntropyOf(logits.subarray(i * classes, (i + 1) * classes), labels[i]));
 }
 
 const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
