@@ -1,4 +1,4 @@
-export { byteLength, type ByteImage, type ImageShape } from './byte-image.ts';
+export type { ByteImage, ImageShape } from './byte-image.ts';
 export { cutout } from './cutout.ts';
 export { flipLeftRight, flipsLeftRight, flipsUpDown, flipUpDown, type Flip } from './flip.ts';
 export { imageOperations } from './operations/index.ts';
