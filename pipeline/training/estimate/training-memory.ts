@@ -20,7 +20,7 @@ export interface TrainingMemoryRequest {
 }
 
 export interface TrainingMemory {
-  /** What layers keep of the images that are worked through at once, or a teacher's pass where that is more, in all replicas. */
+  /** Values that layers keep of the images that are worked through at once, or a teacher's pass where that is more, in all replicas. */
   layersBytes: number;
   /** The teachers' weights. */
   teacherBytes: number;

@@ -12,7 +12,7 @@ import { openViewMaker } from '../views/view-maker.ts';
 export interface TrainingTime {
   secondsPerStep: number;
   secondsPerEpoch: number;
-  /** Of the epochs that are left, with the measurement after each. */
+  /** Time of the epochs that are left, with the measurement after each. */
   totalSeconds: number;
 }
 
