@@ -46,6 +46,7 @@ export async function createImageClassifiers(setup: InferenceSetup, { onOpened, 
   const integerBackends = {
     wasm: createIntegerWasmBackend('wasm'),
     'wasm-relaxed': createIntegerWasmBackend('wasm-relaxed'),
+    'wasm-scalar': createIntegerWasmBackend('wasm-scalar'),
     interpreter: createInterpreterBackend(),
   };
   const integers: Candidate[] = INTEGER_CANDIDATES.map((entry) =>

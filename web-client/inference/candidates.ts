@@ -8,10 +8,10 @@ export interface Candidates {
 }
 
 /**
- * Chooses the backends to try. Asked for by name, exactly those: there is no fallback that was not asked for, and one that does not compute
- * the variant refuses it. Otherwise the integer variant is computed by the faster of the integer kernels, else by the interpreter, and of backends of
- * graph models WebGPU comes first, unless there is no adapter, it is a software one (slower than WASM), or it answered wrongly with this
- * package before.
+ * Chooses the backends to try. Asked for by name, exactly those: there is no fallback that was not asked for, and one that does not
+ * compute the variant refuses it. Otherwise the integer variant is computed by the faster of the integer kernels with SIMD, else by those
+ * without, else by the interpreter. Of backends of graph models WebGPU comes first, unless there is no adapter, it is a software one
+ * (slower than WASM), or it answered wrongly with this package before.
  *
  * @param asked from `?backend=`, in order
  * @param model `name@version`
