@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createIntegerWasmBackend, integerWasmKernels, type IntegerWasmName } from '../../backends/integer-wasm.ts';
+import { createIntegerWasmBackend, type IntegerWasmName } from '../../backends/integer-wasm.ts';
 import type { InferenceProgram, ProgramBackend } from '../../backends/backend.ts';
 import { differenceFromInterpreter } from '../../testing/compare-programs.ts';
 import { fixtureProgram } from '../../testing/fixture-program.ts';
