@@ -60,6 +60,16 @@ export const augmentationSettings = {
     help: "share of the operations' ranges that is drawn from, around what changes nothing",
   },
   erasing: { ...rule, ...number(0, { from: 0, to: 1 }), help: 'probability that a rectangle of a view is covered (random erasing)' },
+  mixup: {
+    ...rule,
+    ...number(0, { from: 0, to: 1 }),
+    help: 'views are mixed with those of another picture, by shares of Beta(a, a) for this a, as 0.2; 0: they are not',
+  },
+  cutmix: {
+    ...rule,
+    ...number(0, { from: 0, to: 1 }),
+    help: "a box of views is another picture's, by shares of Beta(a, a), as 1; 0: none is; with --mixup too, each half of the time",
+  },
 } as const satisfies SettingTable;
 
 export type AugmentationSettings = Values<typeof augmentationSettings>;
