@@ -16,6 +16,8 @@ import type { LogitCacheHandle } from './views/logit-cache.ts';
 export interface Recipe {
   epochs: number;
   batchSize: number;
+  /** Most images that a replica works through at once (`micro-batches.ts`); 0: its whole share of the batch. */
+  microBatch: number;
   learningRate: number;
   /** Epochs (may be a fraction) over which the rate rises from zero. */
   warmupEpochs: number;
