@@ -9,7 +9,7 @@ export interface SoftLabels {
   smoothing: number;
 }
 
-/** What keeps a batch without any label from a division by zero. */
+/** Least divisor: a batch without any label divides by it. */
 const LEAST_WEIGHT = 1e-12;
 
 /**

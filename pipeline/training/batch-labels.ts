@@ -2,7 +2,7 @@
 import { NO_LABEL } from '../data/sets/dataset.ts';
 import type { StepBatch } from './step.ts';
 import type { Training } from './training.ts';
-import { mixOf } from './views/view-maker.ts';
+import { pictureMixOf } from './views/view-maker.ts';
 
 type Labelled = Pick<Training, 'seed' | 'viewSets' | 'augmentation' | 'stored' | 'preprocessing'> & {
   network: { classes: number };
@@ -20,7 +20,7 @@ export function batchLabels(training: Labelled, epoch: number, indices: Uint32Ar
     if (label !== NO_LABEL) shares[row * classes + label] += share;
   };
   indices.forEach((index, row) => {
-    const mix = mixOf(training, labels.length, training.stored ?? training.preprocessing, epoch, index);
+    const mix = pictureMixOf(training, labels.length, training.stored ?? training.preprocessing, epoch, index);
     add(row, labels[index], mix ? mix.own : 1);
     if (mix) add(row, labels[mix.partner], 1 - mix.own);
   });

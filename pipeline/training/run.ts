@@ -10,7 +10,7 @@ import { initialState, trainableCount, type NetworkState } from '../networks/sta
 import { fillLogitCache } from './views/fill-logit-cache.ts';
 import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
-import { joined } from '../data/sets/image-set.ts';
+import { joinedSets } from '../data/sets/image-set.ts';
 import { balancedClassWeights } from '../data/sets/class-counts.ts';
 import type { RunData } from '../data/run-data.ts';
 import { assertReplicas, replicasOn } from './parallel/team.ts';
@@ -123,7 +123,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
         ? `${unlabelled.count} pictures without a label are learnt from too: what the teacher says of them, and no swap there`
         : `${unlabelled.count} pictures without a label are left out: ${distiller.name} learns from labels alone`,
     );
-  const learnt = unlabelled && distiller.needsTeacher ? { ...data, train: joined(data.train, unlabelled) } : data;
+  const learnt = unlabelled && distiller.needsTeacher ? { ...data, train: joinedSets(data.train, unlabelled) } : data;
   const run = openRunFolder({
     path: options.folder,
     key: runKey(options),

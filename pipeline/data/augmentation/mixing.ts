@@ -11,7 +11,7 @@ export interface Mixing {
   cutmix: number;
 }
 
-export interface Mix {
+export interface PictureMix {
   /** Index of the other sample. */
   partner: number;
   /** The sample's own share of the picture, 0…1; the partner has the rest. */
@@ -33,7 +33,7 @@ export function drawMix(
   count: number,
   { height, width }: Pick<ImageShape, 'height' | 'width'>,
   random: Random,
-): Mix {
+): PictureMix {
   const partner = random.integer(count);
   const cuts = mixup > 0 && cutmix > 0 ? random.next() < 0.5 : cutmix > 0;
   const share = drawBeta(cuts ? cutmix : mixup, random);
@@ -59,7 +59,7 @@ function drawBeta(a: number, random: Random): number {
 }
 
 /** Mixes the partner's view into the sample's own, in place. Mixup rounds to the nearest level, halves up. */
-export function mixInto(view: Uint8Array, partner: Uint8Array, { width, channels }: ImageShape, { own, box }: Mix): void {
+export function mixInto(view: Uint8Array, partner: Uint8Array, { width, channels }: ImageShape, { own, box }: PictureMix): void {
   if (box) {
     for (let y = box.top; y < box.bottom; y++) {
       const row = y * width * channels;

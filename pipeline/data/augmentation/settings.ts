@@ -2,6 +2,7 @@
 import type { SettingTable, Values } from '../../support/setting.ts';
 import { number, numbers, oneName, orNone, someNames, whole, type ValueKind } from '../../support/value.ts';
 import { FLIPS, type Flip } from './flip.ts';
+import { augmentationNames, augmentations, type AugmentationName } from './named.ts';
 import { imageOperations } from './operations/index.ts';
 
 const rule = { group: 'views', decides: 'weights', isKept: true } as const;
@@ -26,6 +27,14 @@ const jitterOf: ValueKind<readonly number[]> = {
 };
 
 export const augmentationSettings = {
+  augmentation: {
+    ...oneName<AugmentationName>('benchmark', augmentationNames),
+    help: `settings of views for a kind of pictures, which other flags change: ${augmentationNames.map((name) => `${name} for ${augmentations[name].about}`).join('; ')}`,
+    group: 'views',
+    decides: 'package',
+    isFirst: true,
+    isKept: true,
+  },
   flip: {
     ...rule,
     ...oneName<Flip>('horizontal', FLIPS),

@@ -25,7 +25,7 @@ import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { channelStatistics } from './channel-statistics.ts';
 import { createRandom } from '../augmentation/random.ts';
 import { NO_LABEL } from './dataset.ts';
-import { imageSetHandle, joined, openImageSet, subsetOf } from './image-set.ts';
+import { imageSetHandle, joinedSets, openImageSet, subsetOf } from './image-set.ts';
 import { openDataset, type Dataset, type ImageSet } from './index.ts';
 
 let root: string;
@@ -492,7 +492,7 @@ describe('a folder of pictures without labels', () => {
     expect(unlabelled!.count).toBe(2);
     expect([...unlabelled!.labels]).toEqual([NO_LABEL, NO_LABEL]);
     expect(imagesOf(unlabelled!).sort()).toEqual([100, 101].map((level) => Buffer.from(pixelsOfSolid(level)).toString('base64')).sort());
-    const all = joined(train, unlabelled!);
+    const all = joinedSets(train, unlabelled!);
     expect(imagesOf(all)).toEqual([...imagesOf(train), ...imagesOf(unlabelled!)]);
     expect([...all.labels]).toEqual([...train.labels, NO_LABEL, NO_LABEL]);
     // From the cache, the same.

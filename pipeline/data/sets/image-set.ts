@@ -76,7 +76,7 @@ export function interleavedParts(set: ImageSet, parts: number): ImageSet[] {
 }
 
 /** The images of both, one set after the other. @throws Error where they lie in different files */
-export function joined(first: ImageSet, second: ImageSet): ImageSet {
+export function joinedSets(first: ImageSet, second: ImageSet): ImageSet {
   const both = (a: ImageSource, b: ImageSource): ImageSource => {
     const [one, other] = [a.handle, b.handle];
     if (one.store.kind !== 'file' || other.store.kind !== 'file' || one.store.path !== other.store.path)

@@ -34,7 +34,7 @@ export interface ViewMaker {
 const makers = { weak: weakView, strong: strongView };
 
 /** The mix of a sample in an epoch, all of its views alike; undefined where pictures are not mixed. */
-export function mixOf(
+export function pictureMixOf(
   { seed, viewSets, augmentation }: Pick<Views, 'seed' | 'viewSets' | 'augmentation'>,
   count: number,
   shape: ImageSize,
@@ -76,7 +76,7 @@ export async function openViewMaker(data: Views, engine: Engine | EngineHandle =
       for (const index of indices) {
         const view = pixels.subarray(at, at + imageSize);
         makeView(index, name, epoch, view);
-        const mix = mixOf(data, train.count, shape, epoch, index);
+        const mix = pictureMixOf(data, train.count, shape, epoch, index);
         if (mix) {
           // The view that the other picture has by itself.
           makeView(mix.partner, name, epoch, partner);
