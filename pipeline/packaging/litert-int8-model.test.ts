@@ -1,4 +1,4 @@
-/** Numbers of an int8 LiteRT model, by hand; what LiteRT computes of it is `e2e/litert.spec.ts`. */
+/** Numbers of an int8 LiteRT model, by hand; what LiteRT computes of it is `e2e/runtimes.spec.ts`. */
 import { evenSides, type IntegerNode, type IntegerProgram, type Sides } from '@sld-edge/runtime/integer';
 import { describe, expect, it } from 'vitest';
 import { onnxDescription } from '../testing/open-onnx-model.ts';

@@ -1,4 +1,4 @@
-/** Float32 LiteRT models of one network of each kind; what LiteRT computes of them is `e2e/litert.spec.ts`. */
+/** Float32 LiteRT models of one network of each kind; what LiteRT computes of them is `e2e/runtimes.spec.ts`. */
 import { describe, expect, it } from 'vitest';
 import { freeze } from '../networks/freeze.ts';
 import { kindsOfNetworks } from '../testing/kinds-of-networks.ts';
