@@ -14,7 +14,7 @@ import type { SettingTable } from '../pipeline/support/setting.ts';
 import { textTable } from '../pipeline/support/text-table.ts';
 import { someNames, whole } from '../pipeline/support/value.ts';
 import { benchSetting, runBench } from './command.ts';
-import { judge, nameOf, type Bar } from './web/bars.ts';
+import { judge, nameOf, type WebBar } from './web/bars.ts';
 import { SUBJECTS, type SubjectName } from './web/frame/subjects.ts';
 import { startBenchHost } from './web/host.ts';
 import { BENCHED_NETWORKS, type BenchedNetworkName } from './web/networks.ts';
@@ -38,14 +38,14 @@ const settings = {
   ...jsonSetting,
 } as const satisfies SettingTable;
 
-/** Of logits to TensorFlow.js's, by their norms: a runtime beyond it computes another network. Int8 rounds. */
+/** Largest distance of logits from TensorFlow.js's, by their norms: a runtime beyond it computes another network. Int8 rounds. */
 const LARGEST_ERROR = { float32: 1e-3, int8: 0.5 };
 
 interface Result extends WrittenModels {
   network: BenchedNetworkName;
   size: number;
   times: (Omit<ContestantTimes, 'logits'> & { logitError?: number })[];
-  bars: Bar[];
+  bars: WebBar[];
 }
 
 async function run({ values }: Line<typeof settings>): Promise<boolean> {

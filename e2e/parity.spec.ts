@@ -70,7 +70,13 @@ async function inBrowser(page: Page, backend: string, files: Buffer[], variant =
     const batch = files.slice(start, start + BATCH).map((file) => file.toString('base64'));
     const results = await page.evaluate(async (encoded) => {
       const all = encoded.map((text) => window.sldEdge.classify(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))));
-      return (await Promise.all(all)).map(({ backend, model, version, variant, predictions }) => ({ backend, model, version, variant, predictions }));
+      return (await Promise.all(all)).map(({ backend, model, version, variant, predictions }) => ({
+        backend,
+        model,
+        version,
+        variant,
+        predictions,
+      }));
     }, batch);
     for (const { predictions, ...by } of results) {
       const { model, version } = images.pipeline;

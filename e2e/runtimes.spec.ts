@@ -9,7 +9,7 @@ interface Answers {
   results: { network: string; times: { subject: string; threads: number; minMs: number; logitError: number }[] }[];
 }
 
-/** Of logits to TensorFlow.js's, by their norms. */
+/** Largest distance of logits from TensorFlow.js's, by their norms. */
 const LARGEST_ERROR = { float32: 1e-4, int8: 0.15 };
 
 test('LiteRT, ONNX Runtime and our kernels give the logits of the networks that were written for them', async () => {

@@ -1,9 +1,9 @@
-/** What is asked of our kernels beside the others, on minima. */
+/** Bars that our kernels are held to beside the others, on minima. */
 import { OUR_SUBJECTS, type SubjectName } from './frame/subjects.ts';
 import type { BenchedNetwork } from './networks.ts';
 import type { ContestantTimes } from './turns.ts';
 
-export interface Bar {
+export interface WebBar {
   /** `wasm / LiteRT int8`. */
   ratio: string;
   value: number;
@@ -41,12 +41,12 @@ export const fastestOfOurs = (times: readonly Times[], threads: number): Times |
     .sort((a, b) => a.minMs - b.minMs)[0];
 
 /** Bars of one network that these times can be held against. */
-export function judge({ family }: BenchedNetwork, multiplyAdds: number, times: readonly Times[]): Bar[] {
+export function judge({ family }: BenchedNetwork, multiplyAdds: number, times: readonly Times[]): WebBar[] {
   const others = (subject: SubjectName, threads: number): Times | undefined =>
     times.find((time) => time.subject === subject && time.threads === threads);
   const ours = fastestOfOurs(times, 1);
   if (!ours) return [];
-  const bars: Bar[] = [];
+  const bars: WebBar[] = [];
   const compare = (a: Times | undefined, b: Times | undefined, bar: number, isCeiling: boolean): void => {
     if (!a || !b) return;
     const value = a.minMs / b.minMs;

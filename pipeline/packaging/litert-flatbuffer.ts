@@ -8,7 +8,7 @@ import { operatorDefinition, type LiteRtFieldType, type LiteRtOperatorName } fro
 /** TensorType. */
 const TENSOR_TYPE = { float32: 0, int32: 2, int8: 9 };
 const SCHEMA_VERSION = 3;
-/** Of a buffer's bytes. */
+/** Alignment of a buffer's bytes. */
 const BUFFER_ALIGNMENT = 16;
 
 /** Each value q stands for scale · (q - zeroPoint); several scales are those of the entries along `axis`. */

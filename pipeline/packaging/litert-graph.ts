@@ -80,13 +80,13 @@ export class LiteRtGraph {
     return this.apply(op, [a.name, second.name], output, { activation: LITERT_ACTIVATION[activation] });
   }
 
-  /** What the padding holds is the least there is. @param least as a tensor holds it */
+  /** Takes the largest of each window; the padding holds the least there is. @param least as a tensor holds it */
   maxPool(x: LiteRtValue, window: LiteRtWindow, output: LiteRtValue, least: Float32Array | Int8Array): LiteRtValue {
     const { from, padding } = this.padded(x, window, output.name, least);
     return this.apply('MAX_POOL_2D', [from], output, pool(window, padding));
   }
 
-  /** What the padding holds counts as zeros: LiteRT's own padding would be left out of the mean. */
+  /** Takes means whose padding counts as zeros: LiteRT's own padding would be left out. */
   averagePool(x: LiteRtValue, window: LiteRtWindow, output: LiteRtValue): LiteRtValue {
     const from = this.paddedMap(x, window, output.name);
     return this.apply('AVERAGE_POOL_2D', [from], output, pool(window, LITERT_PADDING.VALID));
@@ -136,7 +136,7 @@ export class LiteRtGraph {
     return this.apply('RESHAPE', [x.name, this.integers(`${output.name}/shape`, shape)], output, { newShape: shape });
   }
 
-  /** What a window reads: the map itself if LiteRT can pad it so, else a copy. */
+  /** The tensor that a window reads: the map itself if LiteRT can pad it so, else a copy. */
   private padded(x: LiteRtValue, window: LiteRtWindow, name: string, value?: Float32Array | Int8Array): { from: string; padding: number } {
     const same = sidesOf(samePadding(x.shape, window.kernel, window.stride));
     return hasPadding(window) && sidesOf(window.padding).every((side, i) => side === same[i])

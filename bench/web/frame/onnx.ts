@@ -2,7 +2,7 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { inputOf, type OpenSubject } from './subject.ts';
 
-export const openOnnx =
+export const openOnnxWeb =
   (file: 'model.onnx' | 'model-int8.onnx'): OpenSubject =>
   async (model) => {
     env.wasm.wasmPaths = '/onnx/';

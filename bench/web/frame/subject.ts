@@ -1,6 +1,6 @@
 /** The contract between a frame of the bench's page and the runtime that it times. */
 
-/** How a pixel's level becomes a network's input: factor · level + offset. */
+/** A network's models for one runtime, and the image. */
 export interface SubjectModel {
   /** URL of the folder of the network's models, with a trailing slash. */
   folder: string;
@@ -8,6 +8,7 @@ export interface SubjectModel {
   pixels: Uint8Array;
   size: number;
   channels: number;
+  /** A pixel's level as the network's input: factor · level + offset. */
   scale: { factor: number; offset: number };
   threads: number;
 }

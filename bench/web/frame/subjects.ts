@@ -20,8 +20,8 @@ const OURS = { wasm: integer('wasm'), 'wasm-relaxed': integer('wasm-relaxed') } 
 export const SUBJECTS = {
   ...OURS,
   'tfjs-wasm': { load: async () => (await import('./tfjs.ts')).openTfjs, hasThreads: false },
-  'ORT-web float32': { load: async () => (await import('./onnx.ts')).openOnnx('model.onnx'), hasThreads: true },
-  'ORT-web int8': { load: async () => (await import('./onnx.ts')).openOnnx('model-int8.onnx'), hasThreads: true },
+  'ORT-web float32': { load: async () => (await import('./onnx.ts')).openOnnxWeb('model.onnx'), hasThreads: true },
+  'ORT-web int8': { load: async () => (await import('./onnx.ts')).openOnnxWeb('model-int8.onnx'), hasThreads: true },
   'LiteRT float32': { load: async () => (await import('./litert.ts')).openLiteRt('model.tflite'), hasThreads: true },
   'LiteRT int8': { load: async () => (await import('./litert.ts')).openLiteRt('model-int8.tflite'), hasThreads: true },
 } satisfies Record<string, Subject>;
