@@ -36,9 +36,7 @@ const ENOUGH_MULTIPLY_ADDS = 150e6;
 
 /** The fastest of our backends with so many threads: what a device chooses. */
 export const fastestOfOurs = (times: readonly Times[], threads: number): Times | undefined =>
-  times
-    .filter((time) => time.threads === threads && (OUR_SUBJECTS as readonly SubjectName[]).includes(time.subject))
-    .sort((a, b) => a.minMs - b.minMs)[0];
+  times.filter((time) => time.threads === threads && OUR_SUBJECTS.includes(time.subject)).sort((a, b) => a.minMs - b.minMs)[0];
 
 /** Bars of one network that these times can be held against. */
 export function judge({ family }: BenchedNetwork, multiplyAdds: number, times: readonly Times[]): WebBar[] {

@@ -1,5 +1,5 @@
 /** All that `bench:web` times, by the name that its tables print. A further one is a line here. */
-import type { IntegerWasmName } from '@sld-edge/runtime';
+import { INTEGER_WASM_NAMES, type IntegerWasmName } from '@sld-edge/runtime';
 import type { OpenSubject } from './subject.ts';
 
 interface Subject {
@@ -9,13 +9,13 @@ interface Subject {
   hasThreads: boolean;
 }
 
-/** Ours: every backend of integer programs in WebAssembly, or this does not compile. */
 const integer = (backend: IntegerWasmName): Subject => ({
   load: async () => (await import('./integer.ts')).openInteger(backend),
   hasThreads: false,
 });
 
-const OURS = { wasm: integer('wasm'), 'wasm-relaxed': integer('wasm-relaxed') } satisfies Record<IntegerWasmName, Subject>;
+/** Every backend of integer programs in WebAssembly. */
+const OURS = Object.fromEntries(INTEGER_WASM_NAMES.map((name) => [name, integer(name)])) as Record<IntegerWasmName, Subject>;
 
 export const SUBJECTS = {
   ...OURS,
@@ -28,4 +28,4 @@ export const SUBJECTS = {
 
 export type SubjectName = keyof typeof SUBJECTS;
 
-export const OUR_SUBJECTS = Object.keys(OURS) as (keyof typeof OURS)[];
+export const OUR_SUBJECTS: readonly SubjectName[] = INTEGER_WASM_NAMES;
