@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { APIRequestContext, Page } from 'playwright/test';
-import { calibrationOf, type VariantName } from '@sld-edge/runtime';
-import { PAGE_BACKENDS } from '../web-client/inference/protocol.ts';
+import { BACKEND_NAMES, calibrationOf, type VariantName } from '@sld-edge/runtime';
 import { expect, settled, test } from './harness/test.ts';
 import { compare, table, type Comparison } from './parity/compare.ts';
 import { COUNT, parityImages, type ParityImages } from './parity/images.ts';
@@ -15,8 +14,8 @@ const JPEG_COUNT = 100;
 const BATCH = 25;
 /** Requests under way at once: the server's queue takes them, and its connections stay open. */
 const REQUESTS = 4;
-/** Those of TensorFlow.js say so in their names; all others compute integers. */
-const INTEGER_BACKENDS = PAGE_BACKENDS.filter((name) => !name.startsWith('tfjs'));
+/** All but those of graph models, which name the runtime that they are. */
+const INTEGER_BACKENDS = BACKEND_NAMES.filter((name) => !/^(tfjs|onnx|tensorflow)/.test(name));
 
 let images: ParityImages;
 let every: Buffer[];
@@ -105,6 +104,12 @@ async function askServer(
   return byIndex(answer.predictions);
 }
 
+const hasAdapter = (page: Page): Promise<boolean> =>
+  page.evaluate(async () => {
+    const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<object | null> } };
+    return Boolean(await gpu?.requestAdapter());
+  });
+
 function byIndex(predictions: { index: number; probability: number }[]): number[] {
   return predictions.toSorted((a, b) => a.index - b.index).map(({ probability }) => probability);
 }
@@ -165,6 +170,7 @@ for (const backend of INTEGER_BACKENDS) {
     test.skip(!images.pipeline.integer, 'the package has no integer variant');
     await page.goto(`${server.url}?variant=integer&backend=${backend}`);
     await settled(page);
+    if (backend.includes('webgpu')) test.skip(!(await hasAdapter(page)), 'this browser offers no WebGPU adapter');
     expectTheSame(`browser integer ${backend}`, await inBrowser(page, backend, every, 'integer'));
   });
 }
@@ -172,11 +178,7 @@ for (const backend of INTEGER_BACKENDS) {
 test('the browser answers on WebGPU as the pipeline does, within the golden tolerance', async ({ page, server, packages }) => {
   await page.goto(`${server.url}?variant=${images.pipeline.variant}&backend=tfjs-webgpu`);
   await settled(page);
-  const adapter = await page.evaluate(async () => {
-    const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<object | null> } };
-    return Boolean(await gpu?.requestAdapter());
-  });
-  test.skip(!adapter, 'this browser offers no WebGPU adapter');
+  test.skip(!(await hasAdapter(page)), 'this browser offers no WebGPU adapter');
   const { name, version, goldens } = packages.manifest;
   const { temperature } = calibrationOf(packages.manifest, images.pipeline.variant as VariantName);
   const { tolerance } = JSON.parse(readFileSync(path.join(packages.dir, name, version, goldens.index.path), 'utf8')) as {
