@@ -3,7 +3,7 @@ import { codeLines } from './small-files.ts';
 
 test('comments, blank lines and imports are no lines of code', () => {
   const text = [
-    '/** What\n * it is. */',
+    '/** Purpose\n * of it. */',
     "import {\n  a,\n} from './a.ts';",
     '',
     '// A reason.',
