@@ -2,7 +2,4 @@
 import { parentPort } from 'node:worker_threads';
 import { serveKernels } from '../integer/threads/serve-kernels.ts';
 
-serveKernels({
-  post: (message) => parentPort!.postMessage(message),
-  listen: (onMessage) => void parentPort!.on('message', onMessage),
-});
+serveKernels({ post: (message) => parentPort!.postMessage(message), listen: (onMessage) => void parentPort!.on('message', onMessage) });

@@ -5,7 +5,7 @@ import { sizeOfShape } from '../shape.ts';
 import { placeBuffers } from './arena.ts';
 import { roundUp, type Pointer, type Value } from './layout.ts';
 import { planProgram, type PlanOptions } from './plan.ts';
-import type { Compute } from '../threads/run-stages.ts';
+import type { ComputeRows } from '../threads/run-stages.ts';
 import type { PlacedStep } from '../threads/schedule.ts';
 import type { Runnable, ThreadPool } from '../threads/thread-pool.ts';
 import type { Step } from './planner.ts';
@@ -104,7 +104,7 @@ export async function openProgram(
 function alone(exports: WebAssembly.Exports, steps: PlacedStep[], watch: Watch): Runnable {
   const calls = steps.map((step) => {
     const { kernel, address, rows, band } = step;
-    const compute = exports[kernel] as unknown as Compute;
+    const compute = exports[kernel] as unknown as ComputeRows;
     const whole = (): void => {
       for (let from = 0; from < rows; from += band) compute(address, from, Math.min(rows, from + band));
     };

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
 import { expect, it } from 'vitest';
 
-/** What is imported only where it is needed: kernels without SIMD, threads. */
+/** Leaves out what is imported only where it is needed: kernels without SIMD, threads. */
 const leftOut: Plugin = {
   name: 'left-out',
   setup: (build) => build.onResolve({ filter: /^/ }, ({ kind }) => (kind === 'dynamic-import' ? { external: true } : undefined)),

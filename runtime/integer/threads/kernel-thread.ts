@@ -1,4 +1,4 @@
-import type { Stage } from './schedule.ts';
+import type { ScheduledStage } from './schedule.ts';
 
 /** A helper thread as its owner sees it, whatever starts it: Node's worker threads and browsers' workers differ. */
 export interface KernelThread {
@@ -16,7 +16,7 @@ export interface KernelThreadPort {
 
 export type ToHelper =
   | { type: 'start'; words: Int32Array; thread: number; threads: number; module: WebAssembly.Module }
-  | { type: 'open'; program: number; memory: WebAssembly.Memory; stages: readonly Stage[]; taken: Int32Array }
+  | { type: 'open'; program: number; memory: WebAssembly.Memory; stages: readonly ScheduledStage[]; taken: Int32Array }
   | { type: 'close'; program: number };
 
 /** A message was dealt with. */

@@ -1,12 +1,12 @@
 /** Part of one thread in a run of a schedule: the same loop in the thread that asks and in its helpers. */
 import type { KernelName } from '../kernels/module.ts';
-import type { Stage, Task } from './schedule.ts';
+import type { ScheduledStage, Task } from './schedule.ts';
 
-export type Compute = (parameters: number, from: number, to: number) => void;
+export type ComputeRows = (parameters: number, from: number, to: number) => void;
 
 export interface Run {
-  stages: readonly Stage[];
-  kernels: Record<KernelName, Compute>;
+  stages: readonly ScheduledStage[];
+  kernels: Record<KernelName, ComputeRows>;
   /** Number of tasks that were taken of each thread's share: `[stage, thread]`. */
   taken: Int32Array;
   thread: number;

@@ -11,7 +11,7 @@ export interface Task {
 }
 
 /** Tasks in any order, by all threads; or in this order, by the first thread alone. */
-export interface Stage {
+export interface ScheduledStage {
   shared: boolean;
   tasks: Task[];
 }
@@ -31,8 +31,8 @@ const TASKS_A_THREAD = 4;
 export const LEAST_WORK = 200_000;
 
 /** @param leastWork of a stage that is shared, in multiply-adds of a dense convolution */
-export function scheduleOf(steps: readonly PlacedStep[], set: KernelSet, threads: number, leastWork = LEAST_WORK): Stage[] {
-  const stages: Stage[] = [];
+export function scheduleOf(steps: readonly PlacedStep[], set: KernelSet, threads: number, leastWork = LEAST_WORK): ScheduledStage[] {
+  const stages: ScheduledStage[] = [];
   for (let at = 0; at < steps.length;) {
     const { stage } = steps[at];
     const own = [];

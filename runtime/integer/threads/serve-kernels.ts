@@ -1,7 +1,7 @@
 import type { KernelName } from '../kernels/module.ts';
 import type { KernelThreadPort, ToHelper } from './kernel-thread.ts';
-import { runStages, type Compute, type Run } from './run-stages.ts';
-import { meet, waitWhile, wake, WORD } from './words.ts';
+import { runStages, type ComputeRows, type Run } from './run-stages.ts';
+import { meet, waitWhile, wake, AT } from './words.ts';
 
 /**
  * Life of a helper thread: computes its part of each run, and between runs sleeps until it is woken. It reads messages when the
@@ -22,7 +22,7 @@ export function serveKernels(port: KernelThreadPort): void {
       programs.set(message.program, {
         stages: message.stages,
         taken: message.taken,
-        kernels: exports as unknown as Record<KernelName, Compute>,
+        kernels: exports as unknown as Record<KernelName, ComputeRows>,
         thread,
         threads,
         meet: () => meet(words, threads, (index, value) => waitWhile(words, index, value)),
@@ -31,12 +31,12 @@ export function serveKernels(port: KernelThreadPort): void {
   };
   const computeUntilMessage = ({ words }: typeof team): void => {
     for (;;) {
-      const signal = Atomics.load(words, WORD.signal);
-      if (Atomics.load(words, WORD.runs) !== runs) {
+      const signal = Atomics.load(words, AT.signal);
+      if (Atomics.load(words, AT.runs) !== runs) {
         runs++;
-        runStages(programs.get(Atomics.load(words, WORD.program))!);
-      } else if (Atomics.load(words, WORD.messages) !== messages) return;
-      else waitWhile(words, WORD.signal, signal);
+        runStages(programs.get(Atomics.load(words, AT.program))!);
+      } else if (Atomics.load(words, AT.messages) !== messages) return;
+      else waitWhile(words, AT.signal, signal);
     }
   };
   port.listen((message) => {
@@ -45,8 +45,8 @@ export function serveKernels(port: KernelThreadPort): void {
       port.post({ done: true });
       computeUntilMessage(team);
     } catch (error) {
-      Atomics.store(team.words, WORD.failed, 1);
-      wake(team.words, WORD.passed);
+      Atomics.store(team.words, AT.failed, 1);
+      wake(team.words, AT.passed);
       throw error;
     }
   });

@@ -1,8 +1,8 @@
 import { moduleOf, type KernelName, type KernelSet } from '../kernels/module.ts';
 import type { KernelThread, KernelThreads, ToHelper } from './kernel-thread.ts';
-import { runStages, type Compute } from './run-stages.ts';
+import { runStages, type ComputeRows } from './run-stages.ts';
 import { scheduleOf, type PlacedStep } from './schedule.ts';
-import { meet, newWords, waitWhile, wake, WORD } from './words.ts';
+import { meet, newWords, waitWhile, wake, AT } from './words.ts';
 
 /** A helper thread could not be started, or was lost: what it was to compute has not been computed. */
 export class ThreadLost extends Error {}
@@ -77,7 +77,7 @@ export class ThreadPool {
     const run = {
       stages,
       taken,
-      kernels: exports as unknown as Record<KernelName, Compute>,
+      kernels: exports as unknown as Record<KernelName, ComputeRows>,
       thread: 0,
       threads,
       meet: () => meet(words, threads, (index, value) => this.#wait(index, value)),
@@ -88,9 +88,9 @@ export class ThreadPool {
         this.#requireAll();
         if (isShared) {
           taken.fill(0);
-          Atomics.store(words, WORD.program, program);
-          Atomics.add(words, WORD.runs, 1);
-          wake(words, WORD.signal);
+          Atomics.store(words, AT.program, program);
+          Atomics.add(words, AT.runs, 1);
+          wake(words, AT.signal);
         }
         runStages(run);
       },
@@ -113,7 +113,7 @@ export class ThreadPool {
   }
 
   #requireAll(): void {
-    if (Atomics.load(this.#words, WORD.failed) === 1) this.#lost ??= 'a thread has failed';
+    if (Atomics.load(this.#words, AT.failed) === 1) this.#lost ??= 'a thread has failed';
     if (this.#lost) throw new ThreadLost(this.#lost);
   }
 
@@ -138,9 +138,9 @@ export class ThreadPool {
           this.#pending = { left: this.#helpers.length, resolve, reject };
           timer = setTimeout(() => this.#lose(`a thread has not started within ${START_MS / 1000} s`), START_MS);
           // Before it is sent: a helper that had dealt with it would wait for another.
-          Atomics.add(this.#words, WORD.messages, 1);
+          Atomics.add(this.#words, AT.messages, 1);
           this.#helpers.forEach((helper, i) => helper.post(messageOf(i)));
-          wake(this.#words, WORD.signal);
+          wake(this.#words, AT.signal);
         });
       } finally {
         clearTimeout(timer);

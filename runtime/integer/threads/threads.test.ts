@@ -1,18 +1,30 @@
+import { buildSync } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createIntegerWasmBackend, type IntegerWasmName } from '../../backends/integer-wasm.ts';
 import type { InferenceProgram, ProgramBackend } from '../../backends/backend.ts';
 import { differenceFromInterpreter } from '../../testing/compare-programs.ts';
 import { fixtureProgram } from '../../testing/fixture-program.ts';
-import { startKernelThread } from '../../testing/kernel-thread.ts';
 import { randomPixels, randomProgram } from '../../testing/random-program.ts';
 import { openProgram } from '../plan/execute.ts';
 import { planProgram } from '../plan/plan.ts';
 import type { IntegerProgram } from '../program.ts';
+import { KERNEL_WORKER, nodeKernelThread } from '../../node/kernel-thread.ts';
 import { moduleOf, simdKernels } from '../kernels/module.ts';
 import type { KernelThread, KernelThreads } from './kernel-thread.ts';
 import { runStages } from './run-stages.ts';
 import { scheduleOf, type PlacedStep } from './schedule.ts';
 import type { ThreadPool } from './thread-pool.ts';
+
+let bundle: string | undefined;
+
+/** Starts a helper thread of integer kernels as JavaScript: a loader of TypeScript takes a second in each. */
+function startKernelThread(): KernelThread {
+  bundle ??= buildSync({ entryPoints: [fileURLToPath(KERNEL_WORKER)], bundle: true, platform: 'node', format: 'cjs', write: false })
+    .outputFiles[0].text;
+  return nodeKernelThread(new Worker(bundle, { eval: true }));
+}
 
 const compared = (loaded: InferenceProgram) => ({ integerLogits: loaded.integerLogits, activations: () => loaded.activations });
 

@@ -1,7 +1,7 @@
 /** Words of shared memory by which threads meet, and waiting for one of them to change. */
 
 /** Places of the words, those that all threads write apart from each other (one line of a cache has 16). */
-export const WORD = {
+export const AT = {
   /** Changes when there is something for the helpers to look at. */
   signal: 0,
   /** Number of runs that were begun, and the program of the last. */
@@ -17,12 +17,12 @@ export const WORD = {
   passed: 32,
 } as const;
 
-const WORDS = 48;
+const WORD_COUNT = 48;
 
 /** Turns before a thread goes to sleep: some ten microseconds, which is less than to be woken takes. */
 const TURNS = 10_000;
 
-export const newWords = (): Int32Array => new Int32Array(new SharedArrayBuffer(4 * WORDS));
+export const newWords = (): Int32Array => new Int32Array(new SharedArrayBuffer(4 * WORD_COUNT));
 
 /**
  * Waits until the word at `index` is no longer `value`.
@@ -46,8 +46,8 @@ export function wake(words: Int32Array, index: number): void {
 
 /** Waits until all threads are here. @param wait how: until the word at an index is no longer a value */
 export function meet(words: Int32Array, threads: number, wait: (index: number, value: number) => void): void {
-  const passed = Atomics.load(words, WORD.passed);
-  if (Atomics.add(words, WORD.arrived, 1) < threads - 1) return wait(WORD.passed, passed);
-  Atomics.store(words, WORD.arrived, 0);
-  wake(words, WORD.passed);
+  const passed = Atomics.load(words, AT.passed);
+  if (Atomics.add(words, AT.arrived, 1) < threads - 1) return wait(AT.passed, passed);
+  Atomics.store(words, AT.arrived, 0);
+  wake(words, AT.passed);
 }
