@@ -1,5 +1,14 @@
 /** Backends of graph models that TensorFlow.js is say so in their names; `interpreter`, the definition, and what begins with `wasm` compute integer programs. */
-export const BACKEND_NAMES = ['interpreter', 'wasm', 'wasm-relaxed', 'tfjs-wasm', 'tfjs-webgpu', 'onnx', 'tensorflow'] as const;
+export const BACKEND_NAMES = [
+  'interpreter',
+  'wasm',
+  'wasm-relaxed',
+  'wasm-scalar',
+  'tfjs-wasm',
+  'tfjs-webgpu',
+  'onnx',
+  'tensorflow',
+] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 

@@ -33,6 +33,7 @@ const BACKENDS: Record<PageBackendName, () => BackendDefinition> = {
   interpreter: () => createInterpreterBackend(),
   wasm: () => createIntegerWasmBackend('wasm'),
   'wasm-relaxed': () => createIntegerWasmBackend('wasm-relaxed'),
+  'wasm-scalar': () => createIntegerWasmBackend('wasm-scalar'),
 };
 
 /** The runtime's session with what the page shows of it. */

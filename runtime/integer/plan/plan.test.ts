@@ -20,6 +20,7 @@ const missing = await integerWasmKernels('wasm-relaxed').then(
 const BACKENDS: [IntegerWasmName, string][] = [
   ['wasm', ''],
   ['wasm-relaxed', missing],
+  ['wasm-scalar', ''],
 ];
 
 describe.each(BACKENDS)('random programs on %s', (backend, missing) => {
@@ -31,8 +32,10 @@ describe.each(BACKENDS)('random programs on %s', (backend, missing) => {
       for (let i = 0; i < perTest; i++) {
         const program = randomProgram(seed + i, set.sevenBits ? 7 : undefined);
         const pixels = randomPixels(program, seed + i, 1);
-        const planned = [await openProgram(program, set, module), await openProgram(program, set, module, { keepActivations: true })];
-        for (const each of planned) expect(await differenceFromInterpreter(program, each, pixels)).toBeUndefined();
+        for (const keepActivations of [false, true]) {
+          const planned = await openProgram(program, set, module, { keepActivations });
+          expect(await differenceFromInterpreter(program, planned, pixels, { everyNode: keepActivations })).toBeUndefined();
+        }
       }
     },
   );
@@ -100,10 +103,10 @@ function convolutionProgram(
   return program;
 }
 
-describe('convolutions at the edges', () => {
+describe.each(['wasm', 'wasm-scalar'] as const)('convolutions at the edges, on %s', (backend) => {
   const counts = Array.from({ length: 40 }, (_, i) => i + 1);
   const agrees = async (program: IntegerProgram): Promise<void> => {
-    const { set, module } = await integerWasmKernels('wasm');
+    const { set, module } = await integerWasmKernels(backend);
     expect(
       await differenceFromInterpreter(
         program,
