@@ -1,6 +1,6 @@
 /** Features of every image of a data set, of training, validation and test alike. */
 import { openRunData } from '../../pipeline/data/run-data.ts';
-import { featuresOf } from '../../pipeline/transfer/features.ts';
+import { featuresOf, fixedViews, type FixedView } from '../../pipeline/transfer/features.ts';
 import { PLAIN_SCALE } from '../../pipeline/evaluation/model-input.ts';
 import { imagesInMemory } from '../../pipeline/data/sets/image-source.ts';
 import type { ImageSet } from '../../pipeline/data/sets/index.ts';
@@ -31,11 +31,12 @@ export async function allFeatures(tf: Tfjs, from: string, data: DataSettings, sa
   const set = joined([sets.train, sets.validation, sets.test]);
   const backbone = featureNetwork(buildNetwork(network.name, { inputShape, classes: network.classes }), state);
   const source = { tf, backbone, stored: inputShape, preprocessing: { ...seen, scale: PLAIN_SCALE, channelOrder: 'rgb' as const } };
-  const of = async (view: 'plain' | 'mirrored'): Promise<Features> => {
+  const of = async (view: FixedView): Promise<Features> => {
     const values = await featuresOf(source, set, view);
     return { values, width: values.length / set.count };
   };
-  return { plain: await of('plain'), mirrored: await of('mirrored'), set, labels };
+  const [plain, mirrored] = fixedViews({ flip: 'horizontal' }, 0);
+  return { plain: await of(plain), mirrored: await of(mirrored), set, labels };
 }
 
 function joined(sets: ImageSet[]): ImageSet {
