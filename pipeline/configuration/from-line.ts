@@ -1,4 +1,5 @@
 /** The configuration that a command line states. */
+import { augmentations } from '../data/augmentation/named.ts';
 import { nameOfSet } from '../data/settings.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { nameOfData } from '../packaging/settings.ts';
@@ -14,8 +15,8 @@ export interface Start {
   preset?: string;
   /** Settings that replace the preset's before any flag does. */
   base?: Partial<Configuration>;
-  /** The name of what is made, where neither preset nor command line states one. */
-  nameOf?(configuration: Configuration): string;
+  /** The name of what is made of a network and a data set, where neither preset nor command line states one. */
+  nameOf?(student: string, data: string): string;
 }
 
 /**
@@ -39,14 +40,22 @@ export function configurationFrom(
     const ofPreset = configure(preset);
     const known = configure(preset, base);
     const isOther = nameOfSet(stated.data ?? known.data) !== nameOfSet(ofPreset.data);
-    const layers = [isOther || (stated.student ?? known.student) !== ofPreset.student ? { ...preset, name: '' } : preset, base, stated];
+    const { augmentation } = { ...known, ...stated };
+    const layers = [
+      isOther || (stated.student ?? known.student) !== ofPreset.student ? { ...preset, name: '' } : preset,
+      base,
+      augmentations[augmentation].settings,
+      stated,
+    ];
     const configuration = configure(...layers, {
       ...fittingWarmup(known, stated),
       ...(isOther && (stated.teacher ?? base.teacher) === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))),
     });
     refuseUnused(runSettings, stated, configuration);
     const isNamed = [...layers].some((layer) => (layer as Partial<Configuration>).name);
-    return nameOf && !isNamed ? configure(configuration, { name: nameOf(configuration) }) : configuration;
+    return nameOf && !isNamed
+      ? configure(configuration, { name: nameOf(configuration.student, nameOfData(configuration.data)) })
+      : configuration;
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError((error as Error).message, { cause: error });
   }

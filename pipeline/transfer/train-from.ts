@@ -1,6 +1,6 @@
 /** A classifier from pretrained weights: its head on cached features, then, where that is wanted, the whole network by small steps. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import { nameOfSet } from '../data/settings.ts';
+import { augmentationOf } from '../data/augmentation/from-settings.ts';
 import { ofUnitValues, PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
 import type { Pretrained } from '../teachers/pretrained/index.ts';
@@ -23,8 +23,9 @@ export interface TransferredRun extends TrainingRun<RunConfiguration> {
 /** @throws Error in one line where the weights do not fit, or the network can't be trained so */
 export async function trainFrom({ backbone, preprocessing: own, trainsAll, ...options }: TransferRun): Promise<TransferredRun> {
   const { configuration, engine, data, folder, say } = options;
-  const { student, flip, classWeights, seed } = configuration;
-  const from = { tf: engine.tf, backbone, student, data, ...(own && { preprocessing: own }), flip, classWeights, seed, say };
+  const { student, classWeights, seed } = configuration;
+  const augmentation = augmentationOf(configuration);
+  const from = { tf: engine.tf, backbone, student, data, ...(own && { preprocessing: own }), augmentation, classWeights, seed, say };
   const { network, state, start, validationTop1, finish } = await transfer(from);
   const preprocessing = own ? ofUnitValues(own) : data.preprocessing;
   if (!trainsAll)
@@ -34,18 +35,19 @@ export async function trainFrom({ backbone, preprocessing: own, trainsAll, ...op
 }
 
 /**
- * Preprocessing of stored images for a teacher: those of a folder as they are, others at a size that suits them.
+ * Preprocessing of stored images for a teacher.
+ * @param isSized they were brought to a size (`--image-size`) and are taken as they are; others are taken at a size that suits them
  * @param inputSize side in pixels, where it was stated
  * @returns undefined where it sees them as the data are preprocessed
  */
 export function teachersView(
   { preprocessing }: Pretrained,
-  data: string,
   stored: ImageSize,
+  isSized: boolean,
   inputSize?: number,
 ): ModelPreprocessing | undefined {
   const shorterSide = Math.min(stored.height, stored.width);
-  const size = inputSize ?? (nameOfSet(data) === 'folder' ? shorterSide : inputSizeFor(shorterSide, preprocessing.height));
+  const size = inputSize ?? (isSized ? shorterSide : inputSizeFor(shorterSide, preprocessing.height));
   const { channels, mean, std, fit, filter } = ofUnitValues(preprocessing);
   if (size === stored.height && size === stored.width && stored.channels === channels) return undefined;
   // What part of a picture is seen was decided when it was stored.

@@ -9,6 +9,7 @@ import { describeIntegerConformance } from '../testing/integer-conformance.ts';
 import { createIntegerWasmBackend, integerWasmKernels } from './integer-wasm.ts';
 
 describeIntegerConformance('wasm', () => createIntegerWasmBackend('wasm'));
+describeIntegerConformance('wasm-scalar', () => createIntegerWasmBackend('wasm-scalar'));
 
 const relaxed = await integerWasmKernels('wasm-relaxed').then(
   () => undefined,
@@ -36,7 +37,7 @@ describe('the self-test', () => {
   });
 
   it('says of an engine without the instructions that it lacks them', async () => {
-    const backend = createIntegerWasmBackend('wasm-relaxed', async () => Promise.reject(new Error('no relaxed SIMD')));
+    const backend = createIntegerWasmBackend('wasm-relaxed', { open: async () => Promise.reject(new Error('no relaxed SIMD')) });
     await expect(backend.init()).rejects.toThrow('no relaxed SIMD');
   });
 });

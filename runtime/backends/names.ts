@@ -1,7 +1,21 @@
 /** Backends of graph models that TensorFlow.js is say so in their names; `interpreter`, the definition, and what begins with `wasm` compute integer programs. */
-export const BACKEND_NAMES = ['interpreter', 'wasm', 'wasm-relaxed', 'tfjs-wasm', 'tfjs-webgpu', 'onnx', 'tensorflow'] as const;
+export const BACKEND_NAMES = [
+  'interpreter',
+  'wasm',
+  'wasm-relaxed',
+  'wasm-scalar',
+  'tfjs-wasm',
+  'tfjs-webgpu',
+  'onnx',
+  'tensorflow',
+] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
+
+/** Backends of integer programs in the order in which pages and servers try them: of a group the fastest on the device answers. */
+export const INTEGER_CANDIDATES = [['wasm', 'wasm-relaxed'], 'wasm-scalar', 'interpreter'] as const satisfies readonly (
+  BackendName | BackendName[]
+)[];
 
 /** Earlier names of backends. `wasm` is one of integer programs now. */
 const RENAMED: Partial<Record<string, BackendName>> = { typescript: 'interpreter', wasm: 'tfjs-wasm', webgpu: 'tfjs-webgpu' };

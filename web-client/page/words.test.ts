@@ -92,7 +92,7 @@ describe('the address', () => {
 
   it('may not name a backend that browsers lack', () => {
     expect(() => readParameters('?backend=cuda')).toThrow(
-      'in a browser there are: wasm, wasm-relaxed, interpreter, tfjs-wasm, tfjs-webgpu',
+      'in a browser there are: wasm, wasm-relaxed, wasm-scalar, interpreter, tfjs-wasm, tfjs-webgpu',
     );
   });
 });

@@ -40,6 +40,7 @@ export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | IntegerWasmNam
     interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
     wasm: ofKernels('wasm'),
     'wasm-relaxed': ofKernels('wasm-relaxed'),
+    'wasm-scalar': ofKernels('wasm-scalar'),
     tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
     'tfjs-webgpu': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-webgpu', handle: await prepareWebgpu() }) },
   };

@@ -25,9 +25,9 @@ parentPort!.postMessage(await goldensOn(definition));
 
 function backendOf(backend: GoldenBackend): BackendDefinition {
   if (backend.name === 'tfjs-wasm') return createNodeWasmBackend();
-  if (backend.name === 'wasm' || backend.name === 'wasm-relaxed') return createIntegerWasmBackend(backend.name);
+  if (backend.name === 'interpreter') return createInterpreterBackend();
   if ('handle' in backend) return engineBackend(backend.name, backend.handle);
-  return createInterpreterBackend();
+  return createIntegerWasmBackend(backend.name);
 }
 
 /** A training engine's tfjs backend, on which graph models run too. */

@@ -20,6 +20,7 @@ const missing = await integerWasmKernels('wasm-relaxed').then(
 const BACKENDS: [IntegerWasmName, string][] = [
   ['wasm', ''],
   ['wasm-relaxed', missing],
+  ['wasm-scalar', ''],
 ];
 
 describe.each(BACKENDS)('random programs on %s', (backend, missing) => {
@@ -31,8 +32,10 @@ describe.each(BACKENDS)('random programs on %s', (backend, missing) => {
       for (let i = 0; i < perTest; i++) {
         const program = randomProgram(seed + i, set.sevenBits ? 7 : undefined);
         const pixels = randomPixels(program, seed + i, 1);
-        const planned = [await openProgram(program, set, module), await openProgram(program, set, module, { keepActivations: true })];
-        for (const each of planned) expect(await differenceFromInterpreter(program, each, pixels)).toBeUndefined();
+        for (const keepActivations of [false, true]) {
+          const planned = await openProgram(program, set, module, { keepActivations });
+          expect(await differenceFromInterpreter(program, planned, pixels, { everyNode: keepActivations })).toBeUndefined();
+        }
       }
     },
   );
@@ -100,10 +103,10 @@ function convolutionProgram(
   return program;
 }
 
-describe('convolutions at the edges', () => {
+describe.each(['wasm', 'wasm-scalar'] as const)('convolutions at the edges, on %s', (backend) => {
   const counts = Array.from({ length: 40 }, (_, i) => i + 1);
   const agrees = async (program: IntegerProgram): Promise<void> => {
-    const { set, module } = await integerWasmKernels('wasm');
+    const { set, module } = await integerWasmKernels(backend);
     expect(
       await differenceFromInterpreter(
         program,
@@ -207,22 +210,17 @@ describe('kernels that are wrong', () => {
     const columns = pkg.network.kind === 'program' ? pkg.network.program.nodes[1].shape[1] : 0;
     const { set, module } = await wrongKernels(({ kernel, parameter }) => kernel === 'mean' && parameter('kernelColumns') === columns);
     expect(await selfTest(set, module)).toBeUndefined();
-    await expect(
-      createClassifier(
-        pkg,
-        createIntegerWasmBackend('wasm', async () => ({ set, module })),
-      ),
-    ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
+    await expect(createClassifier(pkg, createIntegerWasmBackend('wasm', { open: async () => ({ set, module }) }))).rejects.toMatchObject({
+      code: 'BACKEND_GOLDEN_MISMATCH',
+    });
   });
 
   it('only after many calls: the check that recurs finds it, before an answer is given', async () => {
     let wrong = false;
     const { set, module } = await wrongKernels(({ kernel }) => wrong && kernel === 'mean');
-    const classifier = await createClassifier(
-      pkg,
-      createIntegerWasmBackend('wasm', async () => ({ set, module })),
-      { recheckEvery: 100 },
-    );
+    const classifier = await createClassifier(pkg, createIntegerWasmBackend('wasm', { open: async () => ({ set, module }) }), {
+      recheckEvery: 100,
+    });
     const image = pkg.goldenPixels.subarray(0, 64);
     for (let i = 0; i < 100; i++) await classifier.logits(image);
     wrong = true;
