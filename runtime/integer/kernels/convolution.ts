@@ -1,7 +1,7 @@
 /**
  * Dense convolutions: a tile of some pixels by eight outputs. Outputs lie in lanes: one step multiplies the same few channels of
- * a pixel, in every lane, by weights of eight outputs, so that nothing is added across lanes at the end. Weights lie in the order
- * in which they are read (`plan/pack-weights.ts`).
+ * a pixel, in every lane, by weights of eight outputs, so that nothing is added across lanes at the end. A tile goes on in the next
+ * row where its row ends. Weights lie in the order in which they are read (`plan/pack-weights.ts`).
  */
 import { FunctionBuilder, i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
@@ -39,7 +39,7 @@ const STEP_BYTES = 32;
 const OUTPUTS_BYTES = 32;
 
 interface Form {
-  /** Number of pixels of a row in one tile. */
+  /** Number of pixels in one tile. */
   pixels: number;
   /** Kind of result that the sums become. */
   result: 'activations' | 'sum' | 'logits';
@@ -47,9 +47,8 @@ interface Form {
 
 export function convolutionKernel({ storage, channels, step }: DotProduct, { pixels, result }: Form): Kernel {
   const k = new KernelBuilder<(typeof ADDED_FIELDS)[number]>(result === 'sum' ? ADDED_FIELDS : CONVOLUTION_FIELDS);
-  const [x, y, weights, bias, constants] = (['x', 'y', 'weights', 'bias', 'constants'] as const).map((name) => k.field(name));
-  const [xRow, yRow] = k.locals(2, 'i32');
-  const [tileX, tileY, left, w] = k.locals(4, 'i32');
+  const [y, weights, bias, constants] = (['y', 'weights', 'bias', 'constants'] as const).map((name) => k.field(name));
+  const [left, w] = k.locals(2, 'i32');
   const at = k.locals(pixels, 'i32');
   const sums = Array.from({ length: pixels }, () => k.locals(2) as [Local, Local]);
   const [weightsLow, weightsHigh, pixel] = k.locals(3);
@@ -79,11 +78,11 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
   );
 
   const constantsAt: [Code, Code] = [vector.load(constants.get), vector.load(constants.get, 16)];
-  const other = result === 'sum' ? { x: k.field('other'), row: k.local(), tile: k.local(), step: k.field('otherStep').get } : undefined;
+  const from = k.pixels('x');
+  const to = k.pixels('y', ...(result === 'sum' ? (['other'] as const) : []));
   const writeActivations = (p: number): Code => {
-    const target = i32.add(tileY.get, i32.mul(k.field('yStep').get, i32.constant(p)));
     const own = requantize8([sums[p][0].get, sums[p][1].get], constantsAt, half, clamp);
-    if (!other) return storage.store(target, own);
+    if (result !== 'sum') return storage.store(to.at.y.get, own);
     const second = weightsHigh;
     const { before, value } = addScaled(weightsLow, own, second, {
       factors: k.splat32('factors'),
@@ -91,60 +90,35 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
       shift: k.field('shift').get,
       clamp: { low: k.splat16('sumLow'), high: k.splat16('sumHigh') },
     });
-    return statements(
-      before,
-      second.set(storage.load(i32.add(other.tile.get, i32.mul(other.step, i32.constant(p))))),
-      storage.store(target, value),
-    );
+    return statements(before, second.set(storage.load(to.at.other.get)), storage.store(to.at.y.get, value));
   };
   const writeLogits = (p: number): Code =>
-    statements(...[0, 1].map((part) => vector.store(tileY.get, requantize4(sums[p][part].get, constantsAt[part], half), 16 * part)));
+    statements(...[0, 1].map((part) => vector.store(to.at.y.get, requantize4(sums[p][part].get, constantsAt[part], half), 16 * part)));
   const write = result === 'logits' ? writeLogits : writeActivations;
 
-  /** Pixels beyond the row are the last one again, and are not written. */
+  /** Pixels beyond the last one are that one again, and are not written. */
+  const ifThere = (p: number, code: Code): Code => (p === 0 ? code : FunctionBuilder.if(scalar.greater(left.get, i32.constant(p)), code));
   const tile = statements(
-    ...at.map((address, p) =>
-      address.set(
-        p === 0
-          ? tileX.get
-          : scalar.select(i32.add(at[p - 1].get, k.field('xStep').get), at[p - 1].get, scalar.greater(left.get, i32.constant(p))),
-      ),
-    ),
-    ...sums.flatMap(([low, high]) => [low.set(vector.load(bias.get)), high.set(vector.load(bias.get, 16))]),
+    ...at.map((address, p) => statements(p === 0 ? [] : ifThere(p, from.next), address.set(from.at.x.get))),
+    ...[0, 1].map((part) => sums[0][part].set(vector.load(bias.get, 16 * part))),
+    ...sums.slice(1).flatMap((sum) => sum.map((half, part) => half.set(sums[0][part].get))),
     w.set(weights.get),
     products,
-    ...sums.map((_, p) => (p === 0 ? write(p) : FunctionBuilder.if(scalar.greater(left.get, i32.constant(p)), write(p)))),
+    from.next,
+    ...sums.map((_, p) => ifThere(p, statements(write(p), to.next))),
+    advance(left, i32.constant(-pixels)),
   );
-  const nextTile = (pointer: Local, step: Code): Code => advance(pointer, i32.mul(step, i32.constant(pixels)));
-  const row = statements(
-    tileX.set(xRow.get),
-    tileY.set(yRow.get),
-    ...(other ? [other.tile.set(other.row.get)] : []),
-    left.set(k.field('columns').get),
-    FunctionBuilder.while(
-      scalar.greater(left.get, i32.constant(0)),
-      statements(
-        tile,
-        nextTile(tileX, k.field('xStep').get),
-        nextTile(tileY, k.field('yStep').get),
-        ...(other ? [nextTile(other.tile, other.step)] : []),
-        advance(left, i32.constant(-pixels)),
-      ),
-    ),
-  );
-  const { restart } = k.rowsAgain();
   const outputBytes = 8 * (result === 'logits' ? WORD_OF_LOGIT : storage.bytes);
   const block = statements(
-    restart,
-    xRow.set(x.get),
-    yRow.set(y.get),
-    ...(other ? [other.row.set(other.x.get)] : []),
-    k.rows([[xRow, 'xRow'], [yRow, 'yRow'], ...(other ? [[other.row, 'otherRow'] as [Local, 'otherRow']] : [])], row),
+    from.begin,
+    to.begin,
+    left.set(k.pixelCount),
+    FunctionBuilder.while(scalar.greater(left.get, i32.constant(0)), tile),
     weights.set(w.get),
     advance(bias, i32.constant(OUTPUTS_BYTES)),
     advance(constants, i32.constant(OUTPUTS_BYTES)),
     advance(y, i32.constant(outputBytes)),
-    ...(other ? [advance(other.x, i32.constant(8 * storage.bytes))] : []),
+    ...(result === 'sum' ? [advance(k.field('other'), i32.constant(8 * storage.bytes))] : []),
   );
   return k.build(times(k, k.field('blocks').get, block));
 }

@@ -14,67 +14,69 @@ export const DEPTHWISE_FIELDS = ['x', 'xRow', 'xStep', 'places', 'pairs', ...WEI
 const PAIR_BYTES = 32;
 const CHANNELS_BYTES = 32;
 
-/** @param pairs of places of windows of one size, unrolled; undefined: any size */
-export function depthwiseKernel(storage: Storage, pairs?: number): Kernel {
+/** Pixels of a tile, which share what is loaded of weights. */
+const PIXELS = 3;
+
+/** A tile goes on in the next row where its row ends. */
+export function depthwiseKernel(storage: Storage): Kernel {
   const k = new KernelBuilder<(typeof DEPTHWISE_FIELDS)[number]>(DEPTHWISE_FIELDS);
-  const [pixelX, pixelY, x, y, w, bias, constants, place] = k.locals(8, 'i32');
-  const [low, high, first, second] = k.locals(4);
+  const [left, offset, w, bias, constants, place, firstAt, secondAt] = k.locals(8, 'i32');
+  const [from, to] = [k.pixels('x'), k.pixels('y')];
+  const [xAt, yAt] = [k.locals(PIXELS, 'i32'), k.locals(PIXELS, 'i32')];
+  const sums = Array.from({ length: PIXELS }, () => k.locals(2) as [Local, Local]);
+  const [weightsLow, weightsHigh, first, second] = k.locals(4);
   const half = k.splat64('half');
   const clamp = { low: k.splat16('low'), high: k.splat16('high') };
 
-  const add = (sum: Local, zip: (a: Code, b: Code) => Code, offset: number): Code =>
-    sum.set(vector.add32(sum.get, vector.dot16(zip(first.get, second.get), vector.load(w.get, offset))));
-  /** @param places address of the offsets of both places */
-  const pairAt = (places: Code, offset: number, weights: number): Code =>
-    statements(
-      first.set(storage.load(i32.add(x.get, scalar.load32(places, offset)))),
-      second.set(storage.load(i32.add(x.get, scalar.load32(places, offset + WORD)))),
-      add(low, vector.zipLow16, weights),
-      add(high, vector.zipHigh16, weights + 16),
-    );
-  const products =
-    pairs === undefined
-      ? statements(
-          place.set(k.field('places').get),
-          times(
-            k,
-            k.field('pairs').get,
-            statements(pairAt(place.get, 0, 0), advance(place, i32.constant(2 * WORD)), advance(w, i32.constant(PAIR_BYTES))),
-          ),
-        )
-      : statements(
-          ...Array.from({ length: pairs }, (_, i) => pairAt(k.field('places').get, 2 * WORD * i, PAIR_BYTES * i)),
-          advance(w, i32.constant(pairs * PAIR_BYTES)),
-        );
-
+  const add = (sum: Local, zip: (a: Code, b: Code) => Code, weights: Local): Code =>
+    sum.set(vector.add32(sum.get, vector.dot16(zip(first.get, second.get), weights.get)));
+  const pair = statements(
+    weightsLow.set(vector.load(w.get)),
+    weightsHigh.set(vector.load(w.get, 16)),
+    firstAt.set(i32.add(scalar.load32(place.get), offset.get)),
+    secondAt.set(i32.add(scalar.load32(place.get, WORD), offset.get)),
+    ...sums.map(([low, high], p) =>
+      statements(
+        first.set(storage.load(i32.add(xAt[p].get, firstAt.get))),
+        second.set(storage.load(i32.add(xAt[p].get, secondAt.get))),
+        add(low, vector.zipLow16, weightsLow),
+        add(high, vector.zipHigh16, weightsHigh),
+      ),
+    ),
+    advance(place, i32.constant(2 * WORD)),
+    advance(w, i32.constant(PAIR_BYTES)),
+  );
+  /** Pixels beyond the last one are that one again. */
+  const ifThere = (p: number, code: Code): Code => (p === 0 ? code : FunctionBuilder.if(scalar.greater(left.get, i32.constant(p)), code));
   const block = statements(
-    low.set(vector.load(bias.get)),
-    high.set(vector.load(bias.get, 16)),
-    products,
-    storage.store(y.get, requantize8([low.get, high.get], [vector.load(constants.get), vector.load(constants.get, 16)], half, clamp)),
-    advance(x, i32.constant(8 * storage.bytes)),
-    advance(y, i32.constant(8 * storage.bytes)),
+    ...[0, 1].map((part) => sums[0][part].set(vector.load(bias.get, 16 * part))),
+    ...sums.slice(1).flatMap((sum) => sum.map((half, part) => half.set(sums[0][part].get))),
+    place.set(k.field('places').get),
+    times(k, k.field('pairs').get, pair),
+    ...sums.map(([low, high], p) =>
+      storage.store(
+        i32.add(yAt[p].get, offset.get),
+        requantize8([low.get, high.get], [vector.load(constants.get), vector.load(constants.get, 16)], half, clamp),
+      ),
+    ),
+    advance(offset, i32.constant(8 * storage.bytes)),
     advance(bias, i32.constant(CHANNELS_BYTES)),
     advance(constants, i32.constant(CHANNELS_BYTES)),
   );
-  const pixel = statements(
-    x.set(pixelX.get),
-    y.set(pixelY.get),
+  const tile = statements(
+    ...xAt.map((address, p) =>
+      statements(p === 0 ? [] : ifThere(p, statements(from.next, to.next)), address.set(from.at.x.get), yAt[p].set(to.at.y.get)),
+    ),
+    from.next,
+    to.next,
+    offset.set(i32.constant(0)),
     w.set(k.field('weights').get),
     bias.set(k.field('bias').get),
     constants.set(k.field('constants').get),
     times(k, k.field('blocks').get, block),
-    advance(pixelX, k.field('xStep').get),
-    advance(pixelY, k.field('yStep').get),
+    advance(left, i32.constant(-PIXELS)),
   );
-  const [xRow, yRow] = [k.field('x'), k.field('y')];
   return k.build(
-    k.rows(
-      [
-        [xRow, 'xRow'],
-        [yRow, 'yRow'],
-      ],
-      statements(pixelX.set(xRow.get), pixelY.set(yRow.get), FunctionBuilder.times(k.local(), k.field('columns').get, pixel)),
-    ),
+    statements(from.begin, to.begin, left.set(k.pixelCount), FunctionBuilder.while(scalar.greater(left.get, i32.constant(0)), tile)),
   );
 }

@@ -76,6 +76,42 @@ export class KernelBuilder<Field extends string> {
     );
   }
 
+  /**
+   * Pointers that go over the pixels of the rows asked for, one row after the other. The kernel has fields of each name, with `Row` and
+   * with `Step` behind it, and `columns`.
+   * @returns where they are, how they begin (at their field as it is then) and how they go on
+   */
+  pixels<Name extends string>(...names: (Name & Field)[]): { at: Record<Name, Local>; begin: Code; next: Code } {
+    const field = (name: string): Local => this.field(name as Field);
+    const at = Object.fromEntries(names.map((name) => [name, this.local()])) as Record<Name, Local>;
+    const lead = at[names[0]];
+    const end = this.local();
+    const first = names.map((name) => this.#atStart('i32', i32.mul(this.#function.parameters.from.get, field(`${name}Row`).get)).get);
+    const lengths = names.map((name) => this.#atStart('i32', i32.mul(field('columns').get, field(`${name}Step`).get)).get);
+    /** From the end of a row to the begin of the next. */
+    const wraps = names.map((name, i) => this.#atStart('i32', i32.sub(field(`${name}Row`).get, lengths[i])).get);
+    return {
+      at,
+      begin: statements(
+        ...names.map((name, i) => at[name].set(i32.add(field(name).get, first[i]))),
+        end.set(i32.add(lead.get, lengths[0])),
+      ),
+      next: statements(
+        ...names.map((name) => advance(at[name], field(`${name}Step`).get)),
+        FunctionBuilder.if(
+          i32.lessOrEqual(end.get, lead.get),
+          statements(...names.map((name, i) => advance(at[name], wraps[i])), end.set(i32.add(lead.get, lengths[0]))),
+        ),
+      ),
+    };
+  }
+
+  /** Number of pixels of the rows asked for. */
+  get pixelCount(): Code {
+    const { from, to } = this.#function.parameters;
+    return i32.mul(i32.sub(to.get, from.get), this.field('columns' as Field).get);
+  }
+
   /** The row that `rows` is at. */
   get row(): Code {
     return this.#function.parameters.from.get;

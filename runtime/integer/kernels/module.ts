@@ -15,7 +15,6 @@ export type KernelName =
   | 'pixelConvolution'
   | 'logits'
   | 'depthwise'
-  | 'depthwise3'
   | 'mean'
   | 'largest'
   | 'add'
@@ -50,7 +49,6 @@ function kernelSet(dot: DotProduct, sevenBits: boolean): KernelSet {
       pixelConvolution: convolutionKernel(dot, { pixels: 1, result: 'activations' }),
       logits: convolutionKernel(dot, { pixels: 1, result: 'logits' }),
       depthwise: depthwiseKernel(storage),
-      depthwise3: depthwiseKernel(storage, 5),
       mean: meanKernel(storage),
       largest: largestKernel(storage),
       add: addKernel(storage),

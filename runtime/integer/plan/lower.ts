@@ -100,12 +100,7 @@ export function lowerConvolution(
   const room = x.pixelBytes / bytes;
   const inOneRun = groups === 1 && (kernel === 1 || (x.pixelBytes % stepBytes === 0 && room - channels < OUTPUTS_OF_BLOCK));
 
-  const flat =
-    kernel === 1 &&
-    stride === 1 &&
-    [x, ...('rowBytes' in y ? [y] : []), ...(added ? [added.other] : [])].every((view) => view.rowBytes === view.width * view.pixelBytes);
-  const joined = flat ? rowsOfWholeTiles(rows, columns) : 1;
-  const byOutputs = rows <= FEW_ROWS || joined === rows;
+  const byOutputs = rows <= FEW_ROWS;
 
   const part = (firstBlock: number, blocks: number): void => {
     const beside = firstBlock > 0;
@@ -142,11 +137,8 @@ export function lowerConvolution(
     const offset = first * bytes;
     const output = { ...written(y), y: shifted(pointerTo(y), offset) };
     const band = Math.max(1, Math.floor((weights.length <= SMALL_WEIGHTS ? SMALL_BAND : LARGE_BAND) / (stride * x.rowBytes)));
-    const steps = (kernelName: KernelName, more: Parameters): void => {
-      const own: Parameters = { ...parameters, ...output, ...more, columns: joined * columns };
-      for (const step of ['xRow', 'yRow', 'otherRow']) if (step in own) own[step] = (own[step] as number) * joined;
-      planner.step(kernelName, rows / joined, own, { band: Math.max(1, Math.min(rows, band) / joined), beside });
-    };
+    const steps = (kernelName: KernelName, more: Parameters): void =>
+      planner.step(kernelName, rows, { ...parameters, ...output, ...more }, { band: Math.min(rows, band), beside });
     if (!added) return steps(columns === 1 && rows === 1 ? 'pixelConvolution' : 'convolution', {});
     steps('convolutionSum', {
       ...read(added.other, 'other'),
@@ -160,12 +152,6 @@ export function lowerConvolution(
   for (const [first, count] of partsOf(blocks, groups > 1 ? blocks : byOutputs ? MOST_PARTS : 1)) part(first, count);
 }
 
-/** Rows that lie one behind the other, taken as one, so that no tile is half empty: as few as make whole tiles, or all. */
-function rowsOfWholeTiles(rows: number, columns: number): number {
-  for (let joined = 1; joined < rows; joined++) if (rows % joined === 0 && (joined * columns) % 4 === 0) return joined;
-  return rows;
-}
-
 /** Blocks in at most so many parts of about one size. */
 const partsOf = (blocks: number, most: number): [first: number, count: number][] =>
   Array.from({ length: Math.min(blocks, most) }, (_, i, parts = Math.min(blocks, most)) => {
@@ -175,9 +161,6 @@ const partsOf = (blocks: number, most: number): [first: number, count: number][]
 
 /** Bytes of a pair of places of eight channels. */
 const DEPTHWISE_PAIR_BYTES = 32;
-
-/** Pairs of places that the unrolled kernel takes. */
-const PLACES_UNROLLED = 9;
 
 export function lowerDepthwise(planner: Planner, node: IntegerConvolution, { value, channels }: ConvolutionInput, y: View): void {
   const { kernel, stride, padding } = node;
@@ -212,7 +195,7 @@ export function lowerDepthwise(planner: Planner, node: IntegerConvolution, { val
       ...halfOf(node.zeroPoint),
       ...clampOf(node),
     };
-    planner.step(kernel * kernel === PLACES_UNROLLED ? 'depthwise3' : 'depthwise', y.height, parameters, { beside: first > 0 });
+    planner.step('depthwise', y.height, parameters, { beside: first > 0 });
   }
 }
 

@@ -70,7 +70,6 @@ function workOf({ kernel, rows, parameters }: Step, { channels }: KernelSet): nu
     case 'logits':
       return values * field('kernelRows') * field('runs') * field('chunks') * channels;
     case 'depthwise':
-    case 'depthwise3':
       return values * field('pairs') * 2 * DEPTHWISE;
     case 'mean':
       return values * field('kernelRows') * field('kernelColumns') * VECTOR;

@@ -11,7 +11,7 @@ import { scalarLargest, scalarMean } from './pooling.ts';
 const CHANNELS = 4;
 
 export function scalarKernels(): KernelSet {
-  const [convolution, depthwise] = [scalarConvolution(bytes, CHANNELS, 'activations'), scalarDepthwise(bytes)];
+  const convolution = scalarConvolution(bytes, CHANNELS, 'activations');
   return {
     storage: bytes,
     channels: CHANNELS,
@@ -22,8 +22,7 @@ export function scalarKernels(): KernelSet {
       convolutionSum: scalarConvolution(bytes, CHANNELS, 'sum'),
       pixelConvolution: convolution,
       logits: scalarConvolution(bytes, CHANNELS, 'logits'),
-      depthwise,
-      depthwise3: depthwise,
+      depthwise: scalarDepthwise(bytes),
       mean: scalarMean(bytes),
       largest: scalarLargest(bytes),
       add: scalarAdd(bytes),
