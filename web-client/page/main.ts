@@ -45,6 +45,10 @@ const connection = connect(
     showNotice(`${backendName(backend)} was stopped; ${backendName(status.backend)} answers from here on. ${reason}`);
     showEngine(status);
   },
+  (reason) => {
+    showNotice(`One thread answers from here on, with the same numbers: ${reason}.`);
+    if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
+  },
 );
 
 const started = (async () => {

@@ -80,6 +80,9 @@ describe('the address', () => {
       variant: 'float32',
       backends: ['tfjs-webgpu', 'tfjs-wasm'],
     });
+    expect(readParameters('?threads=3').threads).toBe(3);
+    for (const wrong of ['0', '17', 'two', ''])
+      expect(() => readParameters(`?threads=${wrong}`)).toThrow(`threads must be a whole number from 1 to 16; came "${wrong}"`);
     expect(readParameters('')).toEqual({ model: undefined, variant: undefined, backends: undefined });
   });
 
