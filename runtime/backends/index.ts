@@ -9,7 +9,7 @@ export {
   type IntegerWasmName,
   type IntegerWasmOptions,
 } from './integer-wasm.ts';
-export type { KernelThread, KernelThreads } from '../integer/threads/kernel-thread.ts';
 export { createInterpreterBackend } from './interpreter.ts';
 export { createTfjsWasmBackend, type TfjsWasmBackendOptions, type TfjsWasmFileMap } from './tfjs-wasm.ts';
 export { createTfjsWebgpuBackend } from './tfjs-webgpu.ts';
+export type { KernelThreads } from '../integer/threads/kernel-thread.ts';

@@ -1,4 +1,5 @@
-import type { KernelThread, KernelThreads } from '@sld-edge/runtime';
+import type { KernelThreads } from '@sld-edge/runtime';
+import type { KernelThread } from '@sld-edge/runtime/integer';
 
 /** More threads than these share too little each. */
 const MOST_THREADS = 4;
