@@ -1,9 +1,9 @@
-/** Backends of graph models that TensorFlow.js is say so in their names; `interpreter`, the definition, and what begins with `wasm` compute integer programs. */
-export const BACKEND_NAMES = ['interpreter', 'wasm', 'wasm-relaxed', 'tfjs-wasm', 'tfjs-webgpu', 'onnx', 'tensorflow'] as const;
+/** Names of backends. Those by TensorFlow.js, of graph models, say so; `interpreter`, the definition, `webgpu` and what begins with `wasm` compute integer programs. */
+export const BACKEND_NAMES = ['interpreter', 'wasm', 'wasm-relaxed', 'webgpu', 'tfjs-wasm', 'tfjs-webgpu', 'onnx', 'tensorflow'] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
-/** Earlier names of backends. `wasm` is one of integer programs now. */
+/** Earlier names of backends. `wasm` and `webgpu` are those of integer programs now. */
 const RENAMED: Partial<Record<string, BackendName>> = { typescript: 'interpreter', wasm: 'tfjs-wasm', webgpu: 'tfjs-webgpu' };
 
 /** One clause for people, where a backend had this name before: `what was "typescript" is called "interpreter" now`. */
