@@ -69,7 +69,15 @@ export async function measureRealTraining(
     distiller: sample.distiller,
     ...(sample.teacher && { teacher: networkHandle(freeze(sample.teacher.network, sample.teacher.state), preprocessing) }),
     data: { train: imagesOf((warmUpSteps + steps) * batchSize), validation: probe, trainingProbe: probe, preprocessing },
-    recipe: { epochs: 1, batchSize, learningRate, warmupEpochs: 0, schedule: { kind: 'cosine' }, optimizer: { name: 'sgd', ...sgd } },
+    recipe: {
+      epochs: 1,
+      batchSize,
+      microBatch: 0,
+      learningRate,
+      warmupEpochs: 0,
+      schedule: { kind: 'cosine' },
+      optimizer: { name: 'sgd', ...sgd },
+    },
     seed: 1,
     replicas,
   });

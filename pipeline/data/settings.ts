@@ -1,9 +1,9 @@
 /** Settings of the images: which, of what size, how many. */
 import { existsSync, statSync } from 'node:fs';
-import { FLIPS, type Flip } from './augmentation/index.ts';
+import { augmentationSettings } from './augmentation/settings.ts';
 import { datasets } from './sets/index.ts';
 import type { SettingTable, Values } from '../support/setting.ts';
-import { number, numbers, oneName, whole, type ValueKind } from '../support/value.ts';
+import { number, numbers, orNone, whole, type ValueKind } from '../support/value.ts';
 
 /** `name` or `name:path`, see docs/datasets.md. */
 const dataSpec = (value: string): ValueKind<string> => {
@@ -16,12 +16,6 @@ const dataSpec = (value: string): ValueKind<string> => {
     names,
   };
 };
-
-/** A list that may be empty. */
-const orNone = (value: ValueKind<readonly number[]>): ValueKind<readonly number[]> => ({
-  ...value,
-  holds: (v) => (Array.isArray(v) && v.length === 0) || value.holds(v),
-});
 
 export const dataSettings = {
   data: {
@@ -80,13 +74,7 @@ export const dataSettings = {
     decides: 'weights',
     isKept: true,
   },
-  flip: {
-    ...oneName<Flip>('horizontal', FLIPS),
-    help: 'horizontal mirrors half of the training images; none is for classes that differ by left and right',
-    group: 'data',
-    decides: 'weights',
-    isKept: true,
-  },
+  ...augmentationSettings,
   trainLimit: { ...whole(0, { from: 0 }), help: 'train on only so many images; 0: all', unit: 'images', group: 'data', decides: 'weights' },
   testLimit: { ...whole(0, { from: 0 }), help: 'test on only so many images; 0: all', unit: 'images', group: 'data', decides: 'package' },
 } as const satisfies SettingTable;

@@ -11,12 +11,14 @@ import type { ProvisionProgress } from './provision/index.ts';
  */
 export async function startEngine(wanted: string, threads = 1): Promise<Engine> {
   const coresPerOp = threads > 1 ? Math.max(1, Math.floor(availableParallelism() / threads)) : undefined;
-  const progress = createProgress('engine');
+  let progress = createProgress('engine');
   let stage = '';
   const onProgress = (event: ProvisionProgress): void => {
     if (event.stage !== stage) {
       stage = event.stage;
       progress.done(`engine: ${event.message}`);
+      // A stage's pace says nothing about the next one's.
+      progress = createProgress('engine');
     } else if (event.totalBytes) progress.update((event.doneBytes ?? 0) / event.totalBytes, event.message);
   };
   const { engine, rejected } = await selectEngine(wanted, { coresPerOp, onProgress });

@@ -34,13 +34,37 @@ export function runNodes(
   return values;
 }
 
-/** Uploads the constants once. */
+/** The names of the values that can go after each node: no later node reads them. The output stays. */
+export function freedAfter({ nodes, output }: Pick<FrozenNetwork, 'nodes' | 'output'>): string[][] {
+  const last = new Map<string, number>();
+  nodes.forEach(({ name, inputs }, i) => {
+    for (const read of [name, ...inputs]) last.set(read, i);
+  });
+  last.delete(output);
+  const freed: string[][] = nodes.map(() => []);
+  for (const [name, i] of last) freed[i].push(name);
+  return freed;
+}
+
+/** Uploads the constants once. A pass frees each node's value after its last reader. */
 export function createFrozenRunner(tf: Tfjs, network: FrozenNetwork): FrozenRunner {
-  const uploaded = new Map(network.nodes.map((node) => [node, uploadConstants(tf, node)]));
+  const { nodes, output } = network;
+  const uploaded = new Map(nodes.map((node) => [node, uploadConstants(tf, node)]));
   const constants = [...uploaded.values()].flatMap((own) => Object.values(own));
-  return {
-    logits: (images) => tf.tidy(() => runNodes(tf, network.nodes, images, (node) => uploaded.get(node)!).get(network.output) as Tensor2D),
-    constants,
-    dispose: () => tf.dispose(constants),
-  };
+  const freed = freedAfter(network);
+
+  function pass(images: Tensor4D): Tensor2D {
+    const values = new Map<string, Tensor>();
+    for (const [i, node] of nodes.entries()) {
+      tf.tidy(() => runNodes(tf, [node], images, (own) => uploaded.get(own)!, values).get(node.name)!);
+      const going = freed[i].map((name) => values.get(name)!);
+      for (const name of freed[i]) values.delete(name);
+      // A node may hand on its input's very tensor.
+      const staying = new Set([images as Tensor, ...values.values()]);
+      for (const tensor of going) if (!staying.has(tensor)) tensor.dispose();
+    }
+    return values.get(output) as Tensor2D;
+  }
+
+  return { logits: (images) => tf.tidy(() => pass(images)), constants, dispose: () => tf.dispose(constants) };
 }

@@ -5,7 +5,7 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from './freeze.ts';
-import { runNodes, uploadConstants } from './run-frozen.ts';
+import { createFrozenRunner, runNodes, uploadConstants } from './run-frozen.ts';
 
 export interface VariantsRunner {
   /**
@@ -29,6 +29,17 @@ export function ownNodes(first: FrozenNetwork, variant: FrozenNetwork): FrozenNo
 
 /** Constants of the first network are uploaded once, those of the others for each pass, so that many fit. */
 export function createVariantsRunner(tf: Tfjs, [first, ...others]: readonly FrozenNetwork[]): VariantsRunner {
+  if (others.length === 0) {
+    const { logits, dispose } = createFrozenRunner(tf, first);
+    return {
+      logits(images, onNetwork = () => {}) {
+        const own = logits(images);
+        onNetwork(1);
+        return [own];
+      },
+      dispose,
+    };
+  }
   const kept = new Map(first.nodes.map((node) => [node, uploadConstants(tf, node)]));
   const own = others.map((variant) => ownNodes(first, variant));
 

@@ -53,6 +53,15 @@ describe('createProgress', () => {
     ]);
   });
 
+  it('tells no time that is left before a hundredth is done', () => {
+    const progress = create(false);
+    vi.advanceTimersByTime(15_000);
+    progress.update(0.001, 'unpacking');
+    vi.advanceTimersByTime(15_000);
+    progress.update(0.01, 'unpacking');
+    expect(written).toEqual(['training 0 % unpacking, … left\n', 'training 1 % unpacking, 49 min 30 s left\n']);
+  });
+
   it('away from a terminal writes no control characters at the end, and no empty line', () => {
     const progress = create(false);
     progress.done();

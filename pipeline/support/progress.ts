@@ -3,6 +3,8 @@
 const BAR_WIDTH = 24;
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 15_000;
+/** Share of the whole from which on the pace says something about the rest. */
+const KNOWN_FROM = 0.01;
 
 export interface Progress {
   /** @param leftMs where the caller knows better than the pace so far, as for parts of unlike length */
@@ -19,7 +21,7 @@ export function createProgress(label: string, stream: NodeJS.WriteStream = proce
       const now = performance.now();
       if (now - drawn < (stream.isTTY ? REDRAW_MS : PLAIN_LINE_MS)) return;
       drawn = now;
-      const remainingMs = leftMs ?? (fraction > 0 ? ((now - began) * (1 - fraction)) / fraction : undefined);
+      const remainingMs = leftMs ?? (fraction >= KNOWN_FROM ? ((now - began) * (1 - fraction)) / fraction : undefined);
       const left = remainingMs === undefined ? '…' : duration(remainingMs);
       const line = `${label} ${Math.floor(fraction * 100)} % ${text}, ${left} left`;
       if (!stream.isTTY) return void stream.write(`${line}\n`);

@@ -53,6 +53,13 @@ export const numbers = (value: readonly number[], range: Range): ValueKind<reado
   parse: (text) => text.split(',').map(numberIn),
 });
 
+/** A list that may be empty; a flag says so by `none`. */
+export const orNone = <T>(value: ValueKind<readonly T[]>): ValueKind<readonly T[]> => ({
+  ...value,
+  parse: (text) => (text === 'none' ? [] : value.parse(text)),
+  holds: (v) => (Array.isArray(v) && v.length === 0) || value.holds(v),
+});
+
 export const toggle = (value: boolean): ValueKind<boolean> => ({
   default: value,
   allowed: 'true or false',

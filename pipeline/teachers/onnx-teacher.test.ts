@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { PUBLISHED } from '../data/augmentation/index.ts';
 import { imagesInMemory } from '../data/sets/image-source.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -260,7 +261,7 @@ describe('ONNX teachers', () => {
       views: ['weak'],
       seed: 1,
       viewSets: 0,
-      flip: 'horizontal',
+      augmentation: PUBLISHED,
       teacher: teacher.handle,
     };
     const source = createBatchSource(views, 2);

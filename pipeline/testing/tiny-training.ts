@@ -25,6 +25,7 @@ export function tinyTraining({ data = tinyRunData(), method = 'sld', recipe, ...
   const whole: Recipe = {
     epochs: 3,
     batchSize: 16,
+    microBatch: 0,
     learningRate: 0.05,
     warmupEpochs: 0.5,
     schedule: { kind: 'cosine' },

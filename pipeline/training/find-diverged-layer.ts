@@ -2,6 +2,7 @@
 import type { Engine } from '../engines/engine.ts';
 import type { DeviceState } from './device-state.ts';
 import { ALL_FINITE, diagnoseStep } from './diagnose-divergence.ts';
+import { partSize, partsOf } from './micro-batches.ts';
 import { shareStart } from './replica.ts';
 import type { StepBatch } from './step.ts';
 import { DivergenceError, train } from './train.ts';
@@ -32,10 +33,11 @@ export async function findDivergedLayer(training: Training, engine: Engine, at: 
 
 /** The first share in which something broke is what is said. */
 async function firstFinding(training: Training, engine: Engine, device: DeviceState, shares: readonly StepBatch[]): Promise<string> {
+  const { views, recipe } = training;
   const findings: string[] = [];
-  for (const [rank, share] of shares.entries()) {
-    findings.push(`${await diagnoseStep(training, engine, device, share)}${rank > 0 ? ` (in the share of replica ${rank})` : ''}`);
-  }
+  for (const [rank, share] of shares.entries())
+    for (const part of partsOf(share, views.length, partSize(share.labels.length, recipe.microBatch)))
+      findings.push(`${await diagnoseStep(training, engine, device, part)}${rank > 0 ? ` (in the share of replica ${rank})` : ''}`);
   return findings.find((finding) => !finding.startsWith(ALL_FINITE)) ?? findings[0];
 }
 

@@ -3,6 +3,7 @@
  * images, so no network could tell them apart. Found by a linear probe on small grey pictures, fitted to some training images
  * and asked about others, as they are and mirrored.
  */
+import { flipLeftRight } from '../data/augmentation/index.ts';
 import { spreadOver, subsetOf } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import { modelPixels, type ImageSize } from '../evaluation/model-input.ts';
@@ -86,13 +87,11 @@ function features(set: ImageSet, size: ImageSize, mirrored = false): Float64Arra
     std: [],
   };
   for (let i = 0; i < set.count; i++) {
-    const grey = modelPixels(set.images.image(i), 1, size, small);
+    const grey = modelPixels(set.images.image(i), 1, size, small).slice();
+    if (mirrored) flipLeftRight(grey, small);
     const mean = grey.reduce((sum, level) => sum + level, 0) / grey.length;
     const deviation = Math.sqrt(grey.reduce((sum, level) => sum + (level - mean) ** 2, 0) / grey.length) || 1;
-    for (let p = 0; p < grey.length; p++) {
-      const from = mirrored ? p - (p % SIDE) + (SIDE - 1 - (p % SIDE)) : p;
-      out[i * WIDTH + p] = (grey[from] - mean) / deviation;
-    }
+    for (let p = 0; p < grey.length; p++) out[i * WIDTH + p] = (grey[p] - mean) / deviation;
     out[i * WIDTH + WIDTH - 1] = 1;
   }
   return out;

@@ -8,6 +8,7 @@ import { startEngine } from '../engines/start-engine.ts';
 import { say } from '../support/say.ts';
 import { chanceWarning, teacherLogits, type TeacherRecord } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
+import { flipsLeftRight } from '../data/augmentation/index.ts';
 import { openRunData, type RunData } from '../data/run-data.ts';
 import { findMirroredClasses, mirrorWarning } from './mirrored-classes.ts';
 import { replicasOn } from './parallel/team.ts';
@@ -42,7 +43,7 @@ export async function prepareRun(
     `data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`,
   );
   // Before anything is trained: which classes no training with mirror images can tell apart.
-  const mirrored = configuration.flip === 'horizontal' && mirrorWarning(findMirroredClasses(data.train, data.labels, data.inputShape));
+  const mirrored = flipsLeftRight(configuration.flip) && mirrorWarning(findMirroredClasses(data.train, data.labels, data.inputShape));
   if (mirrored) say(mirrored);
   const teacher = needsTeacher
     ? await loadTeacher(configuration.teacher, data, {

@@ -7,6 +7,7 @@ export function recipeOf(configuration: TrainingConfiguration): Recipe {
   const {
     epochs,
     batchSize,
+    microBatch,
     learningRate,
     warmupEpochs,
     depthRate,
@@ -21,6 +22,7 @@ export function recipeOf(configuration: TrainingConfiguration): Recipe {
   return {
     epochs,
     batchSize,
+    microBatch,
     learningRate,
     warmupEpochs,
     depthRate,

@@ -19,6 +19,7 @@ import { modelPixels } from '../evaluation/model-input.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
 import { createOptimizerByDepth, ratesByDepth } from './optimizers/by-depth.ts';
 import { parameterOf } from './optimizers/index.ts';
+import { meanOfParts, partSize, partsOf } from './micro-batches.ts';
 import { ALONE, type Member } from './parallel/all-reduce.ts';
 import { meanOverReplicas, totalOverReplicas } from './parallel/exchange.ts';
 import { learningRate } from './schedule.ts';
@@ -118,7 +119,7 @@ export async function openReplica(training: Training, engine: Engine, member: Me
           rank,
         };
         if (beforeStep) await beforeStep({ device, batch, indices: batches[done], epoch, stepOfEpoch: done + 1 });
-        const own = step.compute(batch);
+        const own = meanOfParts(tf, partsOf(batch, views.length, partSize(batch.labels.length, recipe.microBatch)), step.compute);
         const { losses, ...results } = members === 1 ? own : await meanOverReplicas(tf, member, own);
         step.update(results, batch);
         if (reply.teacherLogits) addSwaps(swaps, views, batch.labels, reply.teacherLogits);

@@ -1,6 +1,7 @@
 /** One training from configuration to the last epoch's state: what `distill` and `teacher` share. */
 import type { Preprocessing } from '@sld-edge/runtime';
 import { createRandom } from '../data/augmentation/index.ts';
+import { augmentationOf } from '../data/augmentation/from-settings.ts';
 import { createProgress, duration, percent, type Progress } from '../support/progress.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import type { Engine } from '../engines/index.ts';
@@ -96,6 +97,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
   const configuration = resolved(options.configuration, engine, data);
   const { replicas } = configuration;
   const recipe = recipeOf(configuration);
+  const augmentation = augmentationOf(configuration);
   const network =
     options.start?.network ??
     buildNetwork(configuration.student, {
@@ -139,7 +141,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
           teacher,
           data,
           sets: viewSets,
-          flip: configuration.flip,
+          augmentation,
           views: distiller.views,
           engine,
           workers: configuration.workers,
@@ -160,7 +162,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     ...(options.start?.preprocessing && { preprocessing: options.start.preprocessing, stored: data.inputShape }),
     ...(teacher && { teacher: teacher.handle }),
     viewSets,
-    flip: configuration.flip,
+    augmentation,
     ...(teacherCache && { teacherCache }),
     ...(configuration.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
     recipe,

@@ -22,6 +22,12 @@ export const trainingSettings = {
     isFirst: true,
     isKept: true,
   },
+  microBatch: {
+    ...rule,
+    ...whole(0, { from: 0 }),
+    help: 'most images of a batch that a replica works through at once, the gradients are summed; 0: all of its share, or as many as memory allows',
+    unit: 'images',
+  },
   learningRate: { ...rule, ...number(0.05, { above: 0 }), help: 'the highest learning rate of the schedule', isFirst: true },
   depthRate: {
     ...rule,

@@ -26,6 +26,8 @@ export interface StepBatch {
   learningRate: number;
   /** Rank of the replica whose share of the batch this is; absent: 0. */
   rank?: number;
+  /** Place of this part among those that the batch is worked through in; absent: 0. */
+  part?: number;
 }
 
 /** A batch's losses by name, scalars on the engine; whoever gets them disposes them. */
@@ -61,9 +63,9 @@ export interface TrainingStep {
   dispose(): void;
 }
 
-/** The key of what a step draws; a replica's share draws other numbers than the first one's. */
-export const drawKey = (seed: number, { step, rank }: Pick<StepBatch, 'step' | 'rank'>): string =>
-  rank ? `${seed}/${step}/${rank}` : `${seed}/${step}`;
+/** The key of what a step draws; a replica's share and a part of a batch draw other numbers than the first one's. */
+export const drawKey = (seed: number, { step, rank = 0, part = 0 }: Pick<StepBatch, 'step' | 'rank' | 'part'>): string =>
+  [seed, step, ...(rank || part ? [rank] : []), ...(part ? [part] : [])].join('/');
 
 /**
  * @param training its network, and the weights of classes; its seed only where the network draws in training (dropout, stochastic depth)
@@ -161,11 +163,17 @@ const namesOf = ({ losses, gradients, statistics }: StepResults): Names => ({
   statistics: statistics.map(({ name }) => name),
 });
 
-const tensorsOf = ({ losses, gradients, statistics }: StepResults): Tensor[] => [
+/** All tensors of results, in a fixed order. */
+export const tensorsOf = ({ losses, gradients, statistics }: StepResults): Tensor[] => [
   ...Object.values(losses),
   ...Object.values(gradients),
   ...statistics.flatMap(({ mean, variance }) => [mean, variance]),
 ];
+
+/** Results with another tensor for each, made in the order of `tensorsOf`. */
+export function mapResults(results: StepResults, change: (tensor: Tensor) => Tensor): StepResults {
+  return named(namesOf(results), tensorsOf(results).map(change));
+}
 
 /** The tensors in the order of `tensorsOf` under their names. */
 function named({ losses, gradients, statistics }: Names, tensors: Tensor[]): StepResults {

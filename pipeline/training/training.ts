@@ -1,7 +1,7 @@
 /** One training as plain data: what the trainer, its replicas and the threads that make views all work from. */
 import type { Preprocessing } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
-import type { Flip, ImageShape } from '../data/augmentation/index.ts';
+import { PUBLISHED, type Augmentation, type ImageShape } from '../data/augmentation/index.ts';
 import { imageSetHandle, type ImageSetHandle } from '../data/sets/image-set.ts';
 import type { Distiller, ViewName } from '../distillers/index.ts';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
@@ -15,6 +15,8 @@ import type { LogitCacheHandle } from './views/logit-cache.ts';
 export interface Recipe {
   epochs: number;
   batchSize: number;
+  /** Most images that a replica works through at once (`micro-batches.ts`); 0: its whole share of the batch. */
+  microBatch: number;
   learningRate: number;
   /** Epochs (may be a fraction) over which the rate rises from zero. */
   warmupEpochs: number;
@@ -41,8 +43,8 @@ export interface Training {
   viewSets: number;
   /** The teacher's logits of those sets, in place of asking it. */
   teacherCache?: LogitCacheHandle;
-  /** Mirroring: decides whether half of the views are mirror images. */
-  flip: Flip;
+  /** Kinds of change that make views of training images. */
+  augmentation: Augmentation;
   train: ImageSetHandle;
   /** Weight of each class in the cross-entropy; absent: all alike. */
   classWeights?: Float32Array;
@@ -63,7 +65,7 @@ export interface Training {
 
 /** The pieces of a training as whoever starts one has them. */
 export interface TrainingPieces extends Partial<
-  Pick<Training, 'teacher' | 'teacherCache' | 'stored' | 'viewSets' | 'flip' | 'classWeights' | 'workers' | 'replicas'>
+  Pick<Training, 'teacher' | 'teacherCache' | 'stored' | 'viewSets' | 'augmentation' | 'classWeights' | 'workers' | 'replicas'>
 > {
   engine: Engine;
   network: Network;
@@ -76,12 +78,12 @@ export interface TrainingPieces extends Partial<
   start: EpochState;
 }
 
-/** The record of a training. Absent are: a teacher that the method does not need, fixed views, weights of classes; mirror images, one replica, one thread for views. */
+/** The record of a training. Absent are: a teacher that the method does not need, fixed views, weights of classes. By default: the published augmentation, one replica, one thread for views. */
 export function trainingOf({ engine, distiller, data, teacher, teacherCache, preprocessing, ...pieces }: TrainingPieces): Training {
   const { train, validation, trainingProbe } = data;
   return {
     viewSets: 0,
-    flip: 'horizontal',
+    augmentation: PUBLISHED,
     workers: 1,
     replicas: 1,
     ...pieces,
@@ -100,11 +102,22 @@ export function trainingOf({ engine, distiller, data, teacher, teacherCache, pre
 /** The part of a training that its views, and the teacher's logits of them, depend on. */
 export type Views = Pick<
   Training,
-  'engine' | 'train' | 'stored' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'flip' | 'teacher' | 'teacherCache'
+  'engine' | 'train' | 'stored' | 'preprocessing' | 'views' | 'seed' | 'viewSets' | 'augmentation' | 'teacher' | 'teacherCache'
 >;
 
 /** Views of a training, to be sent to a thread without the weights. */
-export function viewsOf({ engine, train, stored, preprocessing, views, seed, viewSets, flip, teacher, teacherCache }: Training): Views {
+export function viewsOf({
+  engine,
+  train,
+  stored,
+  preprocessing,
+  views,
+  seed,
+  viewSets,
+  augmentation,
+  teacher,
+  teacherCache,
+}: Training): Views {
   return {
     engine,
     train,
@@ -113,7 +126,7 @@ export function viewsOf({ engine, train, stored, preprocessing, views, seed, vie
     views,
     seed,
     viewSets,
-    flip,
+    augmentation,
     ...(teacher && { teacher }),
     ...(teacherCache && { teacherCache }),
   };

@@ -9,7 +9,7 @@ import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { featureNetwork, headOf } from './backbone.ts';
-import { mirrored } from './features.ts';
+import { fixedViews } from './features.ts';
 import { describeFitting, fittingWeights } from './fitting-weights.ts';
 import { trainHead } from './train-head.ts';
 
@@ -98,8 +98,11 @@ describe('fittingWeights', () => {
   });
 });
 
-it('mirrored turns left and right, and twice is nothing', () => {
-  const pixels = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-  expect([...mirrored(pixels, { width: 2, channels: 3 })]).toEqual([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9]);
-  expect(mirrored(mirrored(pixels, { width: 2, channels: 3 }), { width: 2, channels: 3 })).toEqual(pixels);
+it('fixed views are the image as it is, and the mirror images that training may see', () => {
+  const text = (flip: Parameters<typeof fixedViews>[0]): string[] =>
+    fixedViews(flip).map(({ leftRight, upDown }) => `${leftRight ? 'left-right' : ''}${upDown ? 'up-down' : ''}`);
+  expect(text('none')).toEqual(['']);
+  expect(text('horizontal')).toEqual(['', 'left-right']);
+  expect(text('vertical')).toEqual(['', 'up-down']);
+  expect(text('both')).toEqual(['', 'left-right', 'up-down', 'left-rightup-down']);
 });

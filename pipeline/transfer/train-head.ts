@@ -7,7 +7,7 @@ import type { Network } from '../networks/index.ts';
 import type { NetworkState } from '../networks/state.ts';
 import { createProgress, duration, percent, type Progress } from '../support/progress.ts';
 import { featureNetwork, headOf } from './backbone.ts';
-import { featuresOf, type FixedView } from './features.ts';
+import { featuresOf, fixedViews, PLAIN } from './features.ts';
 import { softmaxRegression } from './softmax-regression.ts';
 
 export interface HeadTraining {
@@ -18,7 +18,7 @@ export interface HeadTraining {
   data: Pick<RunData, 'train' | 'validation' | 'inputShape' | 'preprocessing'>;
   /** Preprocessing of the network's images; default: the data's. */
   preprocessing?: ModelPreprocessing;
-  /** `none`: no mirror images are trained on. */
+  /** Mirror images that are trained on too. */
   flip: Flip;
   classWeights?: Float32Array;
   say(line: string): void;
@@ -39,7 +39,7 @@ export async function trainHead(training: HeadTraining): Promise<TrainedHead> {
   const head = headOf(network);
   const progress = training.progress ?? createProgress('features');
   const began = performance.now();
-  const views: FixedView[] = flip === 'none' ? ['plain'] : ['plain', 'mirrored'];
+  const views = fixedViews(flip);
   const source = {
     tf,
     backbone: featureNetwork(network, training.state),
@@ -55,7 +55,7 @@ export async function trainHead(training: HeadTraining): Promise<TrainedHead> {
   const features = new Float32Array(views.length * data.train.count * head.features);
   for (const [i, view] of views.entries())
     features.set(await featuresOf(source, data.train, view, onImages), i * data.train.count * head.features);
-  const held = await featuresOf(source, data.validation, 'plain', onImages);
+  const held = await featuresOf(source, data.validation, PLAIN, onImages);
   const seconds = (performance.now() - began) / 1000;
   progress.done(
     `features of ${network.name}: ${passes} views in ${duration(1000 * seconds)} (${Math.round(passes / seconds)} images/s), ${head.features} numbers each`,

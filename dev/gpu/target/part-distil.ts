@@ -93,6 +93,7 @@ export async function distilPart(folder: string, { stage, epochs, batchSize, min
       recipe: {
         epochs,
         batchSize,
+        microBatch: 0,
         learningRate: (0.05 * batchSize) / 64,
         warmupEpochs: batchSize > 64 ? 5 : 0,
         schedule: { kind: 'step', milestones, factor: 0.1 },

@@ -1,21 +1,12 @@
 import type { ImageShape } from './byte-image.ts';
 
 /**
- * Takes a window of the image's own size out of the image with `padding` black pixels around it, mirrored
- * left to right where asked.
+ * Takes a window of the image's own size out of the image with `padding` black pixels around it.
  *
  * @param top, left - the window's position in the padded image, 0…2·padding
  * @param target - receives the window; as long as `source` and not the same memory
  */
-export function cropPadded(
-  source: Uint8Array,
-  target: Uint8Array,
-  shape: ImageShape,
-  padding: number,
-  top: number,
-  left: number,
-  flip: boolean,
-): void {
+export function cropPadded(source: Uint8Array, target: Uint8Array, shape: ImageShape, padding: number, top: number, left: number): void {
   const { height, width, channels } = shape;
   const shiftX = left - padding;
   const shiftY = top - padding;
@@ -26,17 +17,8 @@ export function cropPadded(
   const endY = Math.min(height, height - shiftY);
   for (let y = firstY; y < endY; y++) {
     let from = ((y + shiftY) * width + firstX + shiftX) * channels;
-    if (!flip) {
-      const end = from + (endX - firstX) * channels;
-      let to = (y * width + firstX) * channels;
-      while (from < end) target[to++] = source[from++];
-      continue;
-    }
-    let to = (y * width + width - 1 - firstX) * channels;
-    for (let x = firstX; x < endX; x++) {
-      for (let channel = 0; channel < channels; channel++) target[to + channel] = source[from + channel];
-      from += channels;
-      to -= channels;
-    }
+    const end = from + (endX - firstX) * channels;
+    let to = (y * width + firstX) * channels;
+    while (from < end) target[to++] = source[from++];
   }
 }

@@ -1,8 +1,10 @@
 /** Biases of an integer program, corrected layer by layer from the input on (`correct-bias.ts`), with all layers before in integers and corrected. */
 import { kernelOf, sizeOfShape, type IntegerLogits, type IntegerNode, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { Tfjs } from '../../engines/engine.ts';
-import type { FrozenNetwork } from '../../networks/freeze.ts';
-import { meanOutputs } from '../correct-bias.ts';
+import type { FrozenNetwork, FrozenNode } from '../../networks/freeze.ts';
+import type { ActivationScale } from '../../networks/operations/integer-def.ts';
+import type { Constant } from '../../networks/operations/operation.ts';
+import { meanInputs, meanOutputs, type MeanInput } from '../correct-bias.ts';
 import type { CalibrationImages } from '../visit-layers.ts';
 
 type Weighted = Extract<IntegerNode, { weights: Int8Array }>;
@@ -17,8 +19,9 @@ export async function correctProgram(
   pixels: Uint8Array,
   images: CalibrationImages,
 ): Promise<IntegerProgram> {
-  const expected = await meanOutputs(tf, network, images);
-  const shapes = new Map(program.nodes.map(({ name, shape }) => [name, shape]));
+  const layers = new Map(network.nodes.map((node) => [node.name, node]));
+  const floatInputs = await meanInputs(tf, network, images);
+  const before = new Map(program.nodes.map((node) => [node.name, node]));
   /** Activations of the nodes that are read again, for all images. */
   const activations = new Map<string, Uint8Array[]>();
   const size = pixels.length / images.count;
@@ -27,21 +30,29 @@ export async function correctProgram(
   const lastReader = new Map(
     program.nodes.flatMap(({ name, ...node }) => ('inputs' in node ? node.inputs.map((input) => [input, name] as const) : [])),
   );
-  const nodes = program.nodes.map((node) => {
+  const nodes: IntegerNode[] = [];
+  for (const node of program.nodes) {
     const inputs = node.op === 'input' ? [levels] : node.inputs.map((name) => activations.get(name)!);
-    const corrected = isWeighted(node) ? withMeans(node, inputs[0], shapes.get(node.inputs[0])!, expected.get(node.name)!) : node;
+    let corrected = node;
+    if (isWeighted(node)) {
+      const layer = layers.get(node.name)!;
+      const from = before.get(node.inputs[0])!;
+      const expected = await meanOutputs(tf, layer, floatInputs.get(node.name)!);
+      const came = await meanOutputs(tf, realLayer(layer, node, from), meanOfLevels(inputs[0], from));
+      corrected = { ...node, bias: node.bias.map((value, o) => value + Math.round((expected[o] - came[o]) / stepOf(node, o))) };
+    }
+    nodes.push(corrected);
     if (corrected.op !== 'logits')
       activations.set(
         node.name,
         computed(
           corrected,
           inputs,
-          node.inputs.map((name) => shapes.get(name)!),
+          node.inputs.map((name) => before.get(name)!.shape),
         ),
       );
     if (node.op !== 'input') for (const input of node.inputs) if (lastReader.get(input) === node.name) activations.delete(input);
-    return corrected;
-  });
+  }
   return { ...program, nodes };
 }
 
@@ -57,70 +68,34 @@ function computed(node: Exclude<IntegerNode, IntegerLogits>, inputs: Uint8Array[
   });
 }
 
-/** The node with biases that give its accumulators the expected means. */
-function withMeans(node: Weighted, inputs: Uint8Array[], shape: readonly number[], expected: Float64Array): Weighted {
-  const mean = accumulatorMeans(node, inputs, shape);
-  const bias = node.bias.map((value, o) => {
-    // What one step of the accumulator is worth.
-    const unit = (node.scale * node.multiplier[o]) / 2 ** node.shift[o];
-    return value + Math.round(expected[o] / unit - mean[o]);
-  });
-  return { ...node, bias };
+/** The real number that one step of an output's accumulator stands for. */
+const stepOf = ({ scale, multiplier, shift }: Weighted, output: number): number => (scale * multiplier[output]) / 2 ** shift[output];
+
+/** The network's layer with the real numbers that the program's weights and biases stand for. */
+function realLayer(layer: FrozenNode, node: Weighted, input: ActivationScale): FrozenNode {
+  const size = node.weights.length / node.bias.length;
+  const taken = { weights: 0, biases: 0 };
+  const real = (constant: Constant): Constant => {
+    const first = constant.isWeight ? taken.weights : taken.biases;
+    const outputs = constant.data.length / (constant.isWeight ? size : 1);
+    taken[constant.isWeight ? 'weights' : 'biases'] += outputs;
+    // Outputs come last in the layer's constants, first in the program's.
+    const data = constant.data.map((_, i) => {
+      const o = first + (i % outputs);
+      if (constant.isWeight) return (stepOf(node, o) * node.weights[o * size + Math.floor(i / outputs)]) / input.scale;
+      const sum = node.weights.subarray(o * size, (o + 1) * size).reduce((sum, weight) => sum + weight, 0);
+      return stepOf(node, o) * (node.bias[o] + input.zeroPoint * sum);
+    });
+    return { ...constant, data };
+  };
+  const constants = Object.fromEntries(
+    Object.entries(layer.constants as Record<string, Constant>).map(([key, value]) => [key, real(value)]),
+  );
+  return { ...layer, constants } as FrozenNode;
 }
 
-/** The mean of each output's accumulator over all images and pixels. It is linear, so that the mean of what each weight sees is enough. */
-function accumulatorMeans(node: Weighted, inputs: Uint8Array[], shape: readonly number[]): Float64Array {
-  const outputs = node.bias.length;
-  const size = node.weights.length / outputs;
-  const seen = node.op === 'convolution' ? meanWindows(node, inputs, shape) : meanVector(inputs);
-  const groups = node.op === 'convolution' ? node.groups : 1;
-  return Float64Array.from(node.bias, (bias, o) => {
-    const group = Math.floor((o * groups) / outputs);
-    let sum = bias;
-    for (let i = 0; i < size; i++) sum += node.weights[o * size + i] * seen[group * size + i];
-    return sum;
-  });
-}
-
-function meanVector(inputs: Uint8Array[]): Float64Array {
-  const mean = new Float64Array(inputs[0].length);
-  for (const values of inputs) values.forEach((value, i) => (mean[i] += value / inputs.length));
-  return mean;
-}
-
-/** The mean over all windows of what lies at each of their places: `[groups, kernel, kernel, channels of a group]`. */
-function meanWindows(
-  node: Extract<IntegerNode, { op: 'convolution' }>,
-  inputs: Uint8Array[],
-  [height, width, channels]: readonly number[],
-): Float64Array {
-  const {
-    kernel,
-    stride,
-    padding: [top, left],
-    groups,
-    paddingValue,
-    shape,
-  } = node;
-  const [rows, columns] = shape;
-  const own = channels / groups;
-  const mean = new Float64Array(kernel * kernel * channels);
-  const totals = Float64Array.from({ length: height * width * channels }, () => 0);
-  for (const values of inputs) for (let i = 0; i < values.length; i++) totals[i] += values[i];
-  const windows = rows * columns * inputs.length;
-  for (let ky = 0; ky < kernel; ky++) {
-    for (let kx = 0; kx < kernel; kx++) {
-      for (let row = 0; row < rows; row++) {
-        for (let column = 0; column < columns; column++) {
-          const [y, x] = [row * stride + ky - top, column * stride + kx - left];
-          const inside = y >= 0 && y < height && x >= 0 && x < width;
-          for (let c = 0; c < channels; c++) {
-            const at = ((Math.floor(c / own) * kernel + ky) * kernel + kx) * own + (c % own);
-            mean[at] += (inside ? totals[(y * width + x) * channels + c] : paddingValue * inputs.length) / windows;
-          }
-        }
-      }
-    }
-  }
-  return mean;
+function meanOfLevels(images: Uint8Array[], { scale, zeroPoint, shape }: IntegerNode): MeanInput {
+  const totals = new Float64Array(images[0].length);
+  for (const levels of images) for (let i = 0; i < levels.length; i++) totals[i] += levels[i];
+  return { shape, data: Float32Array.from(totals, (total) => scale * (total / images.length - zeroPoint)) };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { PUBLISHED } from '../../data/augmentation/index.ts';
 import { imageSetHandle } from '../../data/sets/image-set.ts';
 import type { EngineHandle } from '../../engines/engine.ts';
 import { wasmHandle } from '../../engines/wasm.ts';
@@ -19,7 +20,7 @@ const workerData: Views = {
   views: ['weak', 'strong'],
   seed: 3,
   viewSets: 0,
-  flip: 'horizontal',
+  augmentation: PUBLISHED,
 };
 const teacherNetwork = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
 const teacher = networkHandle(freeze(teacherNetwork, randomState(teacherNetwork)), data.preprocessing);

@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, stat
 import { join } from 'node:path';
 import { createProgress, type Progress } from '../../support/progress.ts';
 import { imageSetHandle } from '../../data/sets/image-set.ts';
-import type { Flip } from '../../data/augmentation/index.ts';
+import { PUBLISHED, type Augmentation } from '../../data/augmentation/index.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
@@ -25,7 +25,8 @@ export interface FillOptions {
   /** Sets of views, at least 1. */
   sets: number;
   views: readonly ViewName[];
-  flip?: Flip;
+  /** Default: the published one. */
+  augmentation?: Augmentation;
   engine: Engine;
   workers: number;
   say(line: string): void;
@@ -40,7 +41,7 @@ export interface FillOptions {
  */
 export async function fillLogitCache(options: FillOptions): Promise<LogitCacheHandle> {
   const { teacher, data, sets, views, say } = options;
-  const key = cacheKey(teacher, data, options.engine, options.flip);
+  const key = cacheKey(teacher, data, options.engine, options.augmentation);
   const folder = join(options.cacheDir ?? defaultCacheDir(), 'teacher-logits', key.digest);
   const handle: LogitCacheHandle = { folder, rows: data.train.count, classes: teacher.classes, sets };
   const missing = (): Entry[] => entriesOf(sets, views).filter(({ set, view }) => !isWhole(logitFile(folder, set, view), handle));
@@ -75,7 +76,7 @@ async function fill(
   entries: Entry[],
   handle: LogitCacheHandle,
   lock: FileLock,
-  { teacher, data, sets, views, flip = 'horizontal', engine, workers, say, progress = createProgress('teacher cache') }: FillOptions,
+  { teacher, data, sets, views, augmentation = PUBLISHED, engine, workers, say, progress = createProgress('teacher cache') }: FillOptions,
 ): Promise<void> {
   const { folder, rows, classes } = handle;
   const starts = entries.map(({ set, view }) => rowsOf(`${logitFile(folder, set, view)}.part`, handle));
@@ -92,7 +93,7 @@ async function fill(
       views,
       seed: 0,
       viewSets: sets,
-      flip,
+      augmentation,
       teacher: teacher.handle,
     },
     workers,

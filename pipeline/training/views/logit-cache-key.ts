@@ -1,6 +1,6 @@
 /** Key of everything that cached logits depend on. Another key is another folder, so that a cache is never out of date. */
 import { createHash } from 'node:crypto';
-import { createRandom, strongView, weakView, type Flip, type ImageShape } from '../../data/augmentation/index.ts';
+import { createRandom, PUBLISHED, strongView, weakView, type Augmentation, type ImageShape } from '../../data/augmentation/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import { sha256 } from '../../support/sha256.ts';
@@ -24,7 +24,7 @@ export interface CacheKey {
   parts: Record<string, unknown>;
 }
 
-export function cacheKey(teacher: Teacher, data: RunData, engine: Engine, flip: Flip = 'horizontal'): CacheKey {
+export function cacheKey(teacher: Teacher, data: RunData, engine: Engine, augmentation: Augmentation = PUBLISHED): CacheKey {
   const { height, width, channels } = data.preprocessing;
   const parts = {
     format: FORMAT,
@@ -44,7 +44,7 @@ export function cacheKey(teacher: Teacher, data: RunData, engine: Engine, flip: 
       channels,
       content: contentDigest(data),
     },
-    views: { ...FIXED_VIEWS, augmentation: augmentationDigest({ height, width, channels }, flip) },
+    views: { ...FIXED_VIEWS, augmentation: augmentationDigest({ height, width, channels }, augmentation) },
     engine: engineFor(teacher, engine),
   };
   // The teacher's name is how the user called the file, not what it is.
@@ -66,7 +66,7 @@ function contentDigest({ train }: RunData): string {
 }
 
 /** Digest of views of one made-up image, which changes with the augmentation's code. */
-export function augmentationDigest(shape: ImageShape, flip: Flip): string {
+export function augmentationDigest(shape: ImageShape, augmentation: Augmentation): string {
   const size = shape.height * shape.width * shape.channels;
   const random = createRandom(FIXED_VIEWS.stream);
   const image = Uint8Array.from({ length: size }, () => random.integer(256));
@@ -77,7 +77,7 @@ export function augmentationDigest(shape: ImageShape, flip: Flip): string {
     hash.update(name);
     for (let i = 0; i < SAMPLED_VIEWS; i++) {
       random.reseed(i);
-      make(image, view, shape, random, flip);
+      make({ ...shape, data: image }, view, shape, random, augmentation);
       hash.update(view);
     }
   }

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { PUBLISHED, type Augmentation } from '../../data/augmentation/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { buildNetwork } from '../../networks/index.ts';
 import { wasmEngine } from '../../testing/engines.ts';
@@ -13,7 +14,7 @@ import { tinyTraining, type TinyTraining } from '../../testing/tiny-training.ts'
 import { train, type EpochReport } from '../../training/train.ts';
 import { viewKeys } from './view-keys.ts';
 import { loadTeacher, saveTeacher, type Teacher } from '../../teachers/teacher.ts';
-import { cacheKey } from './logit-cache-key.ts';
+import { augmentationDigest, cacheKey } from './logit-cache-key.ts';
 import { fillLogitCache, type FillOptions } from './fill-logit-cache.ts';
 import { logitFile, openLogitCache } from './logit-cache.ts';
 
@@ -148,9 +149,10 @@ describe('a teacher’s cache', () => {
   it('is another one where anything that decides the logits is other', async () => {
     const teacher = await networkTeacher();
     const key = (
-      changes: { teacher?: Partial<Teacher>; data?: Partial<typeof data>; engine?: Partial<Engine>; flip?: 'none' } = {},
+      changes: { teacher?: Partial<Teacher>; data?: Partial<typeof data>; engine?: Partial<Engine>; augmentation?: Augmentation } = {},
     ): string =>
-      cacheKey({ ...teacher, ...changes.teacher }, { ...data, ...changes.data }, { ...noEngine, ...changes.engine }, changes.flip).digest;
+      cacheKey({ ...teacher, ...changes.teacher }, { ...data, ...changes.data }, { ...noEngine, ...changes.engine }, changes.augmentation)
+        .digest;
     const other = tinyRunData({ counts: { train: 39, validation: 6, test: 6 } });
     const shuffledLabels = { ...data.train, labels: data.train.labels.slice().reverse() };
     const digests = [
@@ -161,12 +163,21 @@ describe('a teacher’s cache', () => {
       key({ data: { provenance: { ...data.provenance, checksums: { images: 'other' } } } }),
       key({ data: { preprocessing: { ...data.preprocessing, height: 4, width: 16 } } }),
       key({ engine: { description: 'other' } }),
-      key({ flip: 'none' }),
+      key({ augmentation: { ...PUBLISHED, flip: 'none' } }),
     ];
     expect(new Set(digests).size).toBe(digests.length);
     // The student's normalisation, the teacher's file name and the run are nothing to it.
     expect(key({ teacher: { name: 'renamed' }, data: { preprocessing: { ...data.preprocessing, mean: [0.9] } } })).toBe(digests[0]);
   });
+});
+
+it('default views are what they have always been: cached logits of teachers are of them', () => {
+  const digest = (height: number, width: number, channels: 1 | 3, flip: Augmentation['flip'] = 'horizontal'): string =>
+    augmentationDigest({ height, width, channels }, { ...PUBLISHED, flip });
+  expect(digest(28, 28, 1)).toBe('18056f9587304801');
+  expect(digest(28, 28, 1, 'none')).toBe('17e86d61033c0fcf');
+  expect(digest(32, 32, 3)).toBe('3debe1fd61baf8bf');
+  expect(digest(48, 40, 3)).toBe('89ff5063a5118a9e');
 });
 
 describe('keys of views', () => {

@@ -38,7 +38,7 @@ const makers = { weak: weakView, strong: strongView };
  * @throws Error in one line where the teacher can't be opened
  */
 export async function openViewMaker(data: Views, engine: Engine | EngineHandle = data.engine): Promise<ViewMaker> {
-  const { preprocessing, stored: shape = preprocessing, seed, viewSets, flip } = data;
+  const { preprocessing, stored: shape = preprocessing, seed, viewSets, augmentation } = data;
   const source = openImageSource(data.train.images);
   const imageSize = source.imageBytes;
   const random = createRandom(0);
@@ -55,7 +55,7 @@ export async function openViewMaker(data: Views, engine: Engine | EngineHandle =
     for (const name of views) {
       for (const index of indices) {
         random.reseed(...viewKeys({ seed, epoch, viewSets }, index, name));
-        makers[name](source.image(index), pixels.subarray(at, at + imageSize), shape, random, flip);
+        makers[name]({ ...shape, data: source.image(index) }, pixels.subarray(at, at + imageSize), shape, random, augmentation);
         at += imageSize;
       }
     }

@@ -35,7 +35,6 @@ export const ADDED_FIELDS = [
 
 /** Bytes of weights of one step. */
 const STEP_BYTES = 32;
-const UNROLLED = 4;
 /** Bytes of eight biases or constants. */
 const OUTPUTS_BYTES = 32;
 
@@ -57,30 +56,22 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
   const half = k.splat64('half');
   const clamp = { low: k.splat16('low'), high: k.splat16('high') };
 
-  const stepAt = (i: number): Code =>
-    statements(
-      weightsLow.set(vector.load(w.get, i * STEP_BYTES)),
-      weightsHigh.set(vector.load(w.get, i * STEP_BYTES + 16)),
-      ...at.map((address, p) =>
-        statements(
-          pixel.set(vector.load32Splat(address.get, i * channels * storage.bytes)),
-          sums[p][0].set(step(sums[p][0].get, pixel.get, weightsLow.get)),
-          sums[p][1].set(step(sums[p][1].get, pixel.get, weightsHigh.get)),
-        ),
+  // One step a turn: TurboFan places all loads of a turn before its products, and of several steps they do not fit the registers.
+  const oneStep = statements(
+    weightsLow.set(vector.load(w.get)),
+    weightsHigh.set(vector.load(w.get, 16)),
+    ...at.map((address, p) =>
+      statements(
+        pixel.set(vector.load32Splat(address.get)),
+        sums[p][0].set(step(sums[p][0].get, pixel.get, weightsLow.get)),
+        sums[p][1].set(step(sums[p][1].get, pixel.get, weightsHigh.get)),
       ),
-    );
-  const steps = (count: number): Code =>
-    statements(
-      ...Array.from({ length: count }, (_, i) => stepAt(i)),
-      advance(w, i32.constant(count * STEP_BYTES)),
-      ...at.map((address) => advance(address, i32.constant(count * channels * storage.bytes))),
-    );
-  const skip = (by: Code): Code => statements(...at.map((address) => advance(address, by)));
-  const chunks = k.field('chunks').get;
-  const run = statements(
-    times(k, scalar.shiftRight(chunks, i32.constant(2)), steps(UNROLLED)),
-    times(k, scalar.and(chunks, i32.constant(UNROLLED - 1)), steps(1)),
+    ),
+    advance(w, i32.constant(STEP_BYTES)),
+    ...at.map((address) => advance(address, i32.constant(channels * storage.bytes))),
   );
+  const skip = (by: Code): Code => statements(...at.map((address) => advance(address, by)));
+  const run = times(k, k.field('chunks').get, oneStep);
   const products = times(
     k,
     k.field('kernelRows').get,

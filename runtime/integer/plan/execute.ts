@@ -5,6 +5,7 @@ import { sizeOfShape } from '../shape.ts';
 import { placeBuffers } from './arena.ts';
 import { roundUp, type Pointer, type Value } from './layout.ts';
 import { planProgram, type PlanOptions } from './plan.ts';
+import type { Step } from './planner.ts';
 
 type Compute = (parameters: number, from: number, to: number) => void;
 
@@ -21,6 +22,11 @@ export interface PlannedProgram {
   readonly bytes: number;
 }
 
+export interface OpenOptions extends PlanOptions {
+  /** Called in place of each step, and calls `compute` itself: to measure it. */
+  watch?: (step: Step, compute: () => void) => void;
+}
+
 const PAGE = 65_536;
 const ALIGNMENT = 16;
 /** The last step of a tile may read so far beyond its map. */
@@ -31,7 +37,7 @@ export async function openProgram(
   program: IntegerProgram,
   set: KernelSet,
   module: WebAssembly.Module,
-  options?: PlanOptions,
+  { watch = (_step, compute) => compute(), ...options }: OpenOptions = {},
 ): Promise<PlannedProgram> {
   const plan = planProgram(program, set, options);
   let end = 0;
@@ -61,12 +67,14 @@ export async function openProgram(
   });
 
   const { exports } = await WebAssembly.instantiate(module, { host: { memory } });
-  const calls = plan.steps.map(({ kernel, rows, band }, i) => ({
-    compute: exports[kernel] as unknown as Compute,
-    parameters: parametersAt[i],
-    rows,
-    band,
-  }));
+  const calls = plan.steps.map((step, i) => {
+    const { kernel, rows, band } = step;
+    const compute = exports[kernel] as unknown as Compute;
+    const whole = (): void => {
+      for (let from = 0; from < rows; from += band) compute(parametersAt[i], from, Math.min(rows, from + band));
+    };
+    return () => watch(step, whole);
+  });
   const pixelsPerImage = sizeOfShape(program.nodes[0].shape);
   const classes = program.nodes.at(-1)!.shape[0];
   const pixelsAt = addressOf(plan.pixels);
@@ -80,8 +88,7 @@ export async function openProgram(
       const out = new Int32Array((pixels.length / pixelsPerImage) * classes);
       for (let at = 0, image = 0; at < pixels.length; at += pixelsPerImage, image++) {
         bytes.set(pixels.subarray(at, at + pixelsPerImage), pixelsAt);
-        for (const { compute, parameters, rows, band } of calls)
-          for (let from = 0; from < rows; from += band) compute(parameters, from, Math.min(rows, from + band));
+        for (const call of calls) call();
         out.set(logits, image * classes);
       }
       return out;

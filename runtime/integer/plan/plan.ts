@@ -77,6 +77,7 @@ export function planProgram(program: IntegerProgram, set: KernelSet, { keepActiv
 
   for (const node of program.nodes) {
     if (values.has(node.name)) continue;
+    planner.node = node.name;
     const from = node.inputs.map((name) => values.get(name)!);
     const moved = movedChannels(node, from);
     if (moved) {

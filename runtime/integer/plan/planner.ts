@@ -8,6 +8,8 @@ export type Parameter = number | Pointer;
 
 /** One call of a kernel. */
 export interface Step {
+  /** Name of the node that it computes, or a part of it. */
+  node: string;
   kernel: KernelName;
   parameters: Record<string, Parameter>;
   /** Rows of its output, which are shared out in bands of `band` rows, one after the other. */
@@ -29,6 +31,8 @@ export class Planner {
   readonly data: Data[] = [];
 
   readonly set: KernelSet;
+  /** Name of the node whose steps are being planned. */
+  node = '';
 
   constructor(set: KernelSet) {
     this.set = set;
@@ -43,7 +47,7 @@ export class Planner {
     for (const parameter of Object.values(parameters)) {
       if (typeof parameter !== 'number') parameter.buffer.lastStep = Math.max(parameter.buffer.lastStep, this.steps.length);
     }
-    this.steps.push({ kernel, parameters, rows, band });
+    this.steps.push({ node: this.node, kernel, parameters, rows, band });
   }
 
   constant(bytes: Uint8Array): Pointer {

@@ -6,11 +6,11 @@ import { smoothInner } from './smooth.ts';
 
 /**
  * The four enhancements of Pillow: each blends the image with a degenerate of itself (black, grey, mean,
- * smoothed); magnitude 0 gives the degenerate, 1 the image. Magnitudes lie within 0…1. Pillow blends in
+ * smoothed); magnitude 0 gives the degenerate, 1 the image, more than 1 the opposite of the degenerate. Pillow blends in
  * single precision and cuts the fraction off, so we round every step to single precision too.
  */
 const blend = (degenerate: number, level: number, factor: number): number =>
-  Math.fround(degenerate + Math.fround(factor * (level - degenerate)));
+  Math.min(255, Math.max(0, Math.fround(degenerate + Math.fround(factor * (level - degenerate)))));
 
 function blendWithLevel(image: ByteImage, degenerate: number, magnitude: number, target: Uint8Array): void {
   const factor = Math.fround(magnitude);
@@ -23,6 +23,7 @@ function blendWithLevel(image: ByteImage, degenerate: number, magnitude: number,
 export const brightness: ImageOperation = {
   min: 0.05,
   max: 0.95,
+  neutral: 1,
   apply: (image, magnitude, target) => blendWithLevel(image, 0, magnitude, target),
 };
 
@@ -30,6 +31,7 @@ export const brightness: ImageOperation = {
 export const contrast: ImageOperation = {
   min: 0.05,
   max: 0.95,
+  neutral: 1,
   apply: (image, magnitude, target) => blendWithLevel(image, meanLuma(image), magnitude, target),
 };
 
@@ -45,6 +47,7 @@ function meanLuma(image: ByteImage): number {
 export const color: ImageOperation = {
   min: 0.05,
   max: 0.95,
+  neutral: 1,
   apply: (image, magnitude, target) => {
     const { data } = image;
     if (image.channels === 1) {
@@ -65,6 +68,7 @@ export const color: ImageOperation = {
 export const sharpness: ImageOperation = {
   min: 0.05,
   max: 0.95,
+  neutral: 1,
   apply: (image, magnitude, target) => {
     const { data, width, height, channels } = image;
     target.set(data);

@@ -5,6 +5,7 @@ import type { ImageOperation } from './operation.ts';
 export const shearX: ImageOperation = {
   min: -0.3,
   max: 0.3,
+  neutral: 0,
   apply: (image, magnitude, target) => sampleAffine(image, target, 1, magnitude, 0, 0, 1, 0),
 };
 
@@ -12,6 +13,7 @@ export const shearX: ImageOperation = {
 export const shearY: ImageOperation = {
   min: -0.3,
   max: 0.3,
+  neutral: 0,
   apply: (image, magnitude, target) => sampleAffine(image, target, 1, 0, 0, magnitude, 1, 0),
 };
 
@@ -19,6 +21,7 @@ export const shearY: ImageOperation = {
 export const translateX: ImageOperation = {
   min: -0.3,
   max: 0.3,
+  neutral: 0,
   apply: (image, magnitude, target) => sampleAffine(image, target, 1, 0, magnitude * image.width, 0, 1, 0),
 };
 
@@ -26,6 +29,7 @@ export const translateX: ImageOperation = {
 export const translateY: ImageOperation = {
   min: -0.3,
   max: 0.3,
+  neutral: 0,
   apply: (image, magnitude, target) => sampleAffine(image, target, 1, 0, 0, 0, 1, magnitude * image.height),
 };
 
@@ -33,6 +37,7 @@ export const translateY: ImageOperation = {
 export const rotate: ImageOperation = {
   min: -30,
   max: 30,
+  neutral: 0,
   apply: (image, magnitude, target) => {
     let degrees = magnitude % 360;
     if (degrees < 0) degrees += 360;

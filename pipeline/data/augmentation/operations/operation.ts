@@ -5,6 +5,8 @@ export interface ImageOperation {
   /** The range of magnitudes that the strong view draws from. */
   min: number;
   max: number;
+  /** The magnitude that changes nothing, in or beyond the range; absent: the operation has no magnitude. */
+  neutral?: number;
   /**
    * @param image - read only; 3 channels mean Pillow's mode "RGB", 1 means mode "L"
    * @param magnitude - within min…max

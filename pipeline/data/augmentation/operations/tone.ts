@@ -60,6 +60,7 @@ function flatten(table: Uint8Array, counts: Uint32Array, pixels: number): void {
 export const posterize: ImageOperation = {
   min: 4,
   max: 8,
+  neutral: 8,
   apply: (image, magnitude, target) => {
     const bits = Math.max(1, Math.trunc(magnitude));
     const mask = ~(2 ** (8 - bits) - 1);
@@ -73,6 +74,7 @@ export const posterize: ImageOperation = {
 export const solarize: ImageOperation = {
   min: 0,
   max: 256,
+  neutral: 256,
   apply: (image, magnitude, target) => {
     const table = tables[0];
     for (let level = 0; level < 256; level++) table[level] = level < magnitude ? level : 255 - level;
