@@ -1,4 +1,5 @@
 /** `npm run check:integer`: random integer programs, kernels against the interpreter. */
+import { INTEGER_WASM_NAMES } from '@sld-edge/runtime';
 import type { Line } from '../configuration/command-line.ts';
 import { checkIntegerPrograms, type KernelBackend } from '../evaluation/check-integer.ts';
 import { createProgress } from '../support/progress.ts';
@@ -6,7 +7,7 @@ import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
 import { oneName, whole } from '../support/value.ts';
 
-const BACKENDS: readonly KernelBackend[] = ['wasm', 'wasm-relaxed', 'webgpu'];
+const BACKENDS: readonly KernelBackend[] = [...INTEGER_WASM_NAMES, 'webgpu'];
 
 export const summary =
   'Compares the kernels of integer programs with the interpreter on random programs: every node, every logit, for equality.';

@@ -46,7 +46,7 @@ export async function checkIntegerPrograms(
     for (const keepActivations of [false, true]) {
       const loaded = await backend.loadProgram(program, { keepActivations });
       const compared = { integerLogits: loaded.integerLogits, activations: () => loaded.activations };
-      const difference = await differenceFromInterpreter(program, compared, pixels);
+      const difference = await differenceFromInterpreter(program, compared, pixels, { everyNode: keepActivations });
       loaded.dispose();
       if (!difference) continue;
       differences.push(difference);

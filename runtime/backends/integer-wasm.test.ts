@@ -9,6 +9,7 @@ import { describeIntegerConformance } from '../testing/integer-conformance.ts';
 import { createIntegerWasmBackend, integerWasmKernels } from './integer-wasm.ts';
 
 describeIntegerConformance('wasm', () => createIntegerWasmBackend('wasm'));
+describeIntegerConformance('wasm-scalar', () => createIntegerWasmBackend('wasm-scalar'));
 
 const relaxed = await integerWasmKernels('wasm-relaxed').then(
   () => undefined,

@@ -1,23 +1,28 @@
-import { relaxedKernels, simdKernels, type KernelSet } from '../integer/kernels/module.ts';
+import { moduleOf, relaxedKernels, simdKernels, type KernelSet } from '../integer/kernels/module.ts';
 import { selfTest } from '../integer/kernels/self-test.ts';
 import { compileKernels, openProgram } from '../integer/plan/execute.ts';
 import { AppError } from '../errors/catalogue.ts';
 import type { ProgramBackend } from './backend.ts';
 
 /** Backends of integer programs that compute with our kernels in WebAssembly. */
-export type IntegerWasmName = 'wasm' | 'wasm-relaxed';
+export type IntegerWasmName = (typeof INTEGER_WASM_NAMES)[number];
+
+export const INTEGER_WASM_NAMES = ['wasm', 'wasm-relaxed', 'wasm-scalar'] as const;
 
 interface Definition {
-  kernels: () => KernelSet;
-  /** One line for people. */
-  description: string;
-  /** Feature that the engine lacks if the module does not compile. */
-  needs: string;
+  kernels: () => KernelSet | Promise<KernelSet>;
+  /** Instructions of the kernels, for people, and in the reason why an engine that lacks them does not compile them. */
+  instructions: string;
 }
 
 const DEFINITIONS: Record<IntegerWasmName, Definition> = {
-  wasm: { kernels: simdKernels, description: 'integers on WebAssembly SIMD, 1 thread', needs: 'SIMD' },
-  'wasm-relaxed': { kernels: relaxedKernels, description: 'integers on WebAssembly relaxed SIMD, 1 thread', needs: 'relaxed SIMD' },
+  wasm: { kernels: simdKernels, instructions: 'WebAssembly SIMD' },
+  'wasm-relaxed': { kernels: relaxedKernels, instructions: 'WebAssembly relaxed SIMD' },
+  'wasm-scalar': {
+    // A module of its own: whoever has SIMD never loads it.
+    kernels: async () => (await import('../integer/kernels/scalar/kernels.ts')).scalarKernels(),
+    instructions: 'WebAssembly without SIMD',
+  },
 };
 
 interface Ready {
@@ -29,14 +34,13 @@ interface Ready {
 const ready = new Map<IntegerWasmName, Promise<Ready>>();
 
 async function prepare(name: IntegerWasmName): Promise<Ready> {
-  const { kernels, needs } = DEFINITIONS[name];
+  const { kernels, instructions } = DEFINITIONS[name];
   const unavailable = (reason: string, cause?: unknown): never => {
     throw new AppError('BACKEND_UNAVAILABLE', { backend: name, reason }, { cause });
   };
-  const set = kernels();
-  const module = await compileKernels(set).catch((error: unknown) =>
-    unavailable(`this engine has no WebAssembly ${needs} (${error instanceof Error ? error.message : String(error)})`, error),
-  );
+  const set = await kernels();
+  if (!WebAssembly.validate(moduleOf(set))) unavailable(`this engine has no ${instructions}`);
+  const module = await compileKernels(set);
   const fault = await selfTest(set, module);
   return fault ? unavailable(fault) : { set, module };
 }
@@ -61,7 +65,7 @@ export function createIntegerWasmBackend(
     reference: false,
     device: 'processor',
     init: async () => void (await open(name)),
-    description: () => DEFINITIONS[name].description,
+    description: () => `integers on ${DEFINITIONS[name].instructions}, 1 thread`,
     async loadProgram(program, options = {}) {
       const { set, module } = await open(name);
       const planned = await openProgram(program, set, module, options);

@@ -1,5 +1,15 @@
 /** Names of backends. Those by TensorFlow.js, of graph models, say so; `interpreter`, the definition, `webgpu` and what begins with `wasm` compute integer programs. */
-export const BACKEND_NAMES = ['interpreter', 'wasm', 'wasm-relaxed', 'webgpu', 'tfjs-wasm', 'tfjs-webgpu', 'onnx', 'tensorflow'] as const;
+export const BACKEND_NAMES = [
+  'interpreter',
+  'wasm',
+  'wasm-relaxed',
+  'wasm-scalar',
+  'webgpu',
+  'tfjs-wasm',
+  'tfjs-webgpu',
+  'onnx',
+  'tensorflow',
+] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 

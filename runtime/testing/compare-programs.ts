@@ -9,11 +9,17 @@ export interface ComparedProgram {
   activations(): ReadonlyMap<string, Uint8Array>;
 }
 
+export interface Comparison {
+  /** Activations of no node may be missing. */
+  everyNode?: boolean;
+}
+
 /** @returns where the first difference is, in one line; undefined if there is none */
 export async function differenceFromInterpreter(
   program: IntegerProgram,
   compared: ComparedProgram,
   pixels: Uint8Array,
+  { everyNode = false }: Comparison = {},
 ): Promise<string | undefined> {
   const reference = createIntegerRunner(program);
   const size = sizeOfShape(program.nodes[0].shape);
@@ -24,6 +30,7 @@ export async function differenceFromInterpreter(
     const activations = compared.activations();
     for (const { name, op } of program.nodes) {
       const [wanted, got] = [reference.activations.get(name), activations.get(name)];
+      if (everyNode && wanted && !got) return `${program.name}, image ${image}: ${op} "${name}" shows no activations`;
       const at = wanted && got ? wanted.findIndex((value, i) => got[i] !== value) : -1;
       if (at >= 0) return `${program.name}, image ${image}: ${op} "${name}" gives ${got![at]} at ${at}, expected ${wanted![at]}`;
     }

@@ -29,11 +29,17 @@ export const scalar = {
   select: (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b],
   min: (a: Code, b: Code): Code => scalar.select(a, b, i32.less(a, b)),
   max: (a: Code, b: Code): Code => scalar.select(a, b, scalar.greater(a, b)),
+  load8Long: load([0x31]),
+  load8SignedLong: load([0x30]),
   toLong: unary([0xac]),
-  multiplyLong: binary([0x7e]),
   addLong: binary([0x7c]),
-  /** The upper 32 bits. */
+  subtractLong: binary([0x7d]),
+  multiplyLong: binary([0x7e]),
+  /** The upper 32 bits, and the lower ones. */
   upperHalf: (a: Code): Code => [...a, 0x42, 32, 0x87, 0xa7],
+  lowerHalf: unary([0xa7]),
+  /** As the upper 32 bits. */
+  asUpperHalf: (a: Code): Code => [...a, 0x42, 32, 0x86],
 };
 
 const shuffle = (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, ...simd(0x0d), ...lanes];

@@ -45,6 +45,7 @@ export async function createImageClassifiers(setup: InferenceSetup, { onOpened, 
   const backends: BackendDefinition[] = [
     createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }),
     createIntegerWasmBackend('wasm'),
+    createIntegerWasmBackend('wasm-scalar'),
     createInterpreterBackend(),
   ];
   const sessions = new Map<string, Promise<ImageSession>>();

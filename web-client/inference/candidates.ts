@@ -9,7 +9,7 @@ export interface Candidates {
 
 /**
  * Chooses the backends to try. Asked for by name, exactly those: there is no fallback that was not asked for, and one that does not compute
- * the variant refuses it. Otherwise the integer variant is computed by the integer kernels, else by the interpreter, and of backends of
+ * the variant refuses it. Otherwise the integer variant is computed by the integer kernels, with SIMD or without, else by the interpreter, and of backends of
  * graph models WebGPU comes first, unless there is no adapter, it is a software one (slower than WASM), or it answered wrongly with this
  * package before.
  *
@@ -24,7 +24,7 @@ export function chooseCandidates(
   variant: VariantName,
 ): Candidates {
   if (asked) return { backends: asked, rejected: [] };
-  if (!isGraphVariant(variant)) return { backends: ['wasm', 'interpreter'], rejected: [] };
+  if (!isGraphVariant(variant)) return { backends: ['wasm', 'wasm-scalar', 'interpreter'], rejected: [] };
   const refuse = (reason: string): Candidates => ({ backends: ['tfjs-wasm'], rejected: [{ backend: 'tfjs-webgpu', reason }] });
   if ('missing' in adapter) return refuse(adapter.missing);
   if (adapter.software) return refuse(`${adapter.description} computes on the CPU, slower than WebAssembly`);

@@ -4,7 +4,15 @@ import type { DecodedImage } from './decode.ts';
 /** Messages between the page and the inference worker. */
 
 /** Backends that a browser can have. */
-export const PAGE_BACKENDS = ['wasm', 'wasm-relaxed', 'interpreter', 'tfjs-wasm', 'tfjs-webgpu'] as const satisfies BackendName[];
+export const PAGE_BACKENDS = [
+  'wasm',
+  'wasm-relaxed',
+  'wasm-scalar',
+  'webgpu',
+  'interpreter',
+  'tfjs-wasm',
+  'tfjs-webgpu',
+] as const satisfies BackendName[];
 
 export type PageBackendName = (typeof PAGE_BACKENDS)[number];
 

@@ -1,12 +1,14 @@
 import {
   calibrationOf,
   createIntegerWasmBackend,
+  createIntegerWebgpuBackend,
   createInterpreterBackend,
   createSession,
   createTfjsWasmBackend,
   createTfjsWebgpuBackend,
   probeAdapter,
   type BackendDefinition,
+  type BackendName,
 } from '@sld-edge/runtime';
 import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
@@ -33,7 +35,12 @@ const BACKENDS: Record<PageBackendName, () => BackendDefinition> = {
   interpreter: () => createInterpreterBackend(),
   wasm: () => createIntegerWasmBackend('wasm'),
   'wasm-relaxed': () => createIntegerWasmBackend('wasm-relaxed'),
+  'wasm-scalar': () => createIntegerWasmBackend('wasm-scalar'),
+  webgpu: () => createIntegerWebgpuBackend(),
 };
+
+/** Backends that compute on the adapter, which is distrusted when one of them was given up. */
+const ON_GPU: readonly BackendName[] = ['webgpu', 'tfjs-webgpu'];
 
 /** The runtime's session with what the page shows of it. */
 export interface PageSession {
@@ -62,7 +69,7 @@ export async function startSession(
   const candidates = backends.map((name) => BACKENDS[name]());
   const session = await createSession(pkg, candidates, {
     decode: decodeInBrowser,
-    onDemotion: ({ backend, reason }) => onDemotion(status(), backend === 'tfjs-webgpu' && adapter ? { adapter, model, reason } : null),
+    onDemotion: ({ backend, reason }) => onDemotion(status(), adapter && ON_GPU.includes(backend) ? { adapter, model, reason } : null),
   });
   const startMs = performance.now() - startedAt;
   const canvasNoise = canvasIsNoisy();

@@ -11,6 +11,8 @@ const BACKEND_NAMES: Record<string, string> = {
   interpreter: 'integer interpreter',
   wasm: 'WebAssembly, integers',
   'wasm-relaxed': 'WebAssembly, integers, relaxed SIMD',
+  'wasm-scalar': 'WebAssembly, integers, without SIMD',
+  webgpu: 'WebGPU, integers',
 };
 
 export function backendName(backend: string): string {

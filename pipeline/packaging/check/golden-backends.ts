@@ -41,6 +41,7 @@ export const goldenBackends: Record<GoldenBackend['name'], GoldenBackendDefiniti
   interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
   wasm: ofKernels('wasm'),
   'wasm-relaxed': ofKernels('wasm-relaxed'),
+  'wasm-scalar': ofKernels('wasm-scalar'),
   webgpu: {
     formats: ['sld-edge-integer'],
     prepare: async () => {

@@ -27,10 +27,10 @@ parentPort!.postMessage(await goldensOn(definition));
 
 async function backendOf(backend: GoldenBackend): Promise<BackendDefinition> {
   if (backend.name === 'tfjs-wasm') return createNodeWasmBackend();
-  if (backend.name === 'wasm' || backend.name === 'wasm-relaxed') return createIntegerWasmBackend(backend.name);
+  if (backend.name === 'interpreter') return createInterpreterBackend();
   if (backend.name === 'webgpu') return createIntegerWebgpuBackend({ gpu: (await openAdapter()).gpu });
   if ('handle' in backend) return engineBackend(backend.name, backend.handle);
-  return createInterpreterBackend();
+  return createIntegerWasmBackend(backend.name);
 }
 
 /** A training engine's tfjs backend, on which graph models run too. */

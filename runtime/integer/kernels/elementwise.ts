@@ -10,11 +10,12 @@ export const ADD_FIELDS = [...PAIR, 'factors', 'offset', 'shift', 'low', 'high']
 /** A vector for the second map has steps of 0. */
 export const MULTIPLY_FIELDS = [...PAIR, 'zeroPoint', 'otherZeroPoint', 'constant', 'half', 'halfHigh', 'low', 'high'] as const;
 
-/** `body` for eight channels of each pixel of two maps and the output. */
-function ofPairs<Field extends string>(
+/** `body` for each eight channels of each pixel of two maps and the output, or for each one. */
+export function ofPairs<Field extends string>(
   k: KernelBuilder<Field | (typeof PAIR)[number]>,
   storage: Storage,
   body: (x: Local, other: Local, y: Local) => Code,
+  channels: 1 | 8 = 8,
 ): Code {
   const names = ['x', 'other', 'y'] as const;
   const rows = names.map((name) => k.field(name));
@@ -25,8 +26,8 @@ function ofPairs<Field extends string>(
     ...each([x, other, y], pixels),
     times(
       k,
-      k.field('blocks').get,
-      statements(body(x, other, y), ...[x, other, y].map((pointer) => advance(pointer, i32.constant(8 * storage.bytes)))),
+      i32.mul(k.field('blocks').get, i32.constant(8 / channels)),
+      statements(body(x, other, y), ...[x, other, y].map((pointer) => advance(pointer, i32.constant(channels * storage.bytes)))),
     ),
     ...names.map((name, i) => advance(pixels[i], k.field(`${name}Step`).get)),
   );

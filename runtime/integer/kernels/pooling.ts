@@ -1,5 +1,5 @@
 /** Pools: eight channels of a pixel at once. */
-import { FunctionBuilder, i32, type Code } from '../../wasm/assembler.ts';
+import { FunctionBuilder, i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from './kernel-builder.ts';
 import { requantize8 } from './requantize.ts';
@@ -106,18 +106,26 @@ export const LARGEST_FIELDS = [
   'blocks',
 ] as const;
 
+/** Computes where the window of the output at `position` begins and ends within `size`. */
+export const clippedWindow = (
+  k: KernelBuilder<(typeof LARGEST_FIELDS)[number]>,
+  begin: Local,
+  end: Local,
+  position: Code,
+  before: Code,
+  size: Code,
+): Code =>
+  statements(
+    begin.set(i32.sub(i32.mul(position, k.field('stride').get), before)),
+    end.set(scalar.min(i32.add(begin.get, k.field('kernel').get), size)),
+    begin.set(scalar.max(begin.get, i32.constant(0))),
+  );
+
 /** The largest value of what of a window lies in the map. */
 export function largestKernel(storage: Storage): Kernel {
   const k = new KernelBuilder<(typeof LARGEST_FIELDS)[number]>(LARGEST_FIELDS);
   const [top, bottom, left, right, column, pixelY, block, x, row, at] = k.locals(10, 'i32');
   const most = k.local('v128');
-  /** Computes where the window of the output at `position` begins and ends within `size`. */
-  const clipped = (begin: typeof top, end: typeof top, position: Code, before: Code, size: Code): Code =>
-    statements(
-      begin.set(i32.sub(i32.mul(position, k.field('stride').get), before)),
-      end.set(scalar.min(i32.add(begin.get, k.field('kernel').get), size)),
-      begin.set(scalar.max(begin.get, i32.constant(0))),
-    );
   const offset = i32.mul(block.get, i32.constant(8 * storage.bytes));
   const window = statements(
     row.set(top.get),
@@ -140,7 +148,7 @@ export function largestKernel(storage: Storage): Kernel {
     ),
   );
   const pixel = statements(
-    clipped(left, right, column.get, k.field('left').get, k.field('width').get),
+    clippedWindow(k, left, right, column.get, k.field('left').get, k.field('width').get),
     block.set(i32.constant(0)),
     times(
       k,
@@ -160,7 +168,7 @@ export function largestKernel(storage: Storage): Kernel {
     k.rows(
       [[yRow, 'yRow']],
       statements(
-        clipped(top, bottom, k.row, k.field('top').get, k.field('height').get),
+        clippedWindow(k, top, bottom, k.row, k.field('top').get, k.field('height').get),
         column.set(i32.constant(0)),
         pixelY.set(yRow.get),
         times(k, k.field('columns').get, pixel),
