@@ -20,7 +20,7 @@ test('answers on WebGPU with the integers of WebAssembly, works offline from the
   packages,
 }) => {
   const server = await startServerProcess(packages.dir);
-  await page.goto(server.url);
+  await page.goto(`${server.url}?backend=wasm`);
   await settled(page);
   const sample = packages.manifest.samples[0].file.path;
   const { name, version } = packages.manifest;

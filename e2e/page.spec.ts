@@ -6,7 +6,11 @@ test('computes the integer variant when none is asked for, and fetches nothing o
   page.context().on('request', (request) => void asked.push(new URL(request.url()).pathname));
   await page.goto(server.url);
   await settled(page);
-  expect(await page.evaluate(() => window.sldEdge.status().engine)).toMatchObject({ variant: 'integer', backend: 'wasm', goldenError: 0 });
+  expect(await page.evaluate(() => window.sldEdge.status().engine)).toMatchObject({
+    variant: 'integer',
+    backend: expect.stringMatching(/^wasm/),
+    goldenError: 0,
+  });
   await readyOffline(page);
   expect(asked.filter((path) => /tfjs/.test(path))).toEqual([]);
   expect(asked.filter((path) => path.includes('/goldens/logits-')).map((path) => path.split('/').at(-1))).toContain('logits-integer.bin');

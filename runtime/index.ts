@@ -7,7 +7,7 @@ export {
   type PixelClassification,
   type Prediction,
 } from './classifier/classifier.ts';
-export type { RejectedBackend } from './classifier/demotion.ts';
+export type { Candidate, RejectedBackend } from './classifier/demotion.ts';
 export { graphTolerance } from './classifier/goldens.ts';
 export { abstains } from './classifier/abstain.ts';
 export { DIVERGED, locateDivergence, type LayerDivergence } from './classifier/locate-divergence.ts';

@@ -13,7 +13,8 @@ export interface ParityImages {
   pipeline: { model: string; version: string; variant: string; png: number[][]; jpeg: number[][]; integer?: { png: number[][] } };
 }
 
-export const COUNT = 500;
+/** Images of the integer proof; graph models answer fewer. */
+export const COUNT = 1000;
 
 /**
  * The images of `PARITY_DIR`, else the test set's first ones, written by the pipeline.

@@ -17,7 +17,7 @@ import { configurationFrom } from '../configuration/from-line.ts';
 import { presetOptions } from '../configuration/presets/index.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import { listPresets, listPresetsSetting, sayConfiguration } from '../configuration/run-settings.ts';
-import { runSettings } from '../configuration/settings.ts';
+import { runSettings, unpackagedSettings } from '../configuration/settings.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { say } from '../support/say.ts';
 import { flagOf, omit, withDefaultOf, type SettingTable } from '../support/setting.ts';
@@ -29,17 +29,8 @@ import { prepareRun } from '../training/prepare-run.ts';
 export const summary =
   'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
 
-/** The grid states seed and method, and nothing is packaged. */
-const trainingSettings = omit(runSettings, [
-  'from',
-  'seed',
-  'method',
-  'methodOptions',
-  'maxDrop',
-  'variants',
-  'abstainError',
-  'makeDefault',
-]);
+/** The grid states seed and method. */
+const trainingSettings = omit(unpackagedSettings, ['from', 'seed', 'method', 'methodOptions']);
 
 const methodList: ValueKind<readonly MethodSpec[]> = {
   default: parseMethodSpecs('ce,kd,sld'),

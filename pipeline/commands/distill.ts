@@ -58,9 +58,8 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   const planned = await settingsOfPlan(given, values.minutes, values.resume);
   const from = given.from ?? planned.from;
   const backbone = from ? await openPretrained(from) : undefined;
-  const stated = { data: given.data ?? runSettings.data.default, imageSize: given.imageSize ?? planned.imageSize };
   const configuration = configurationFrom(given, {
-    base: { ...(from && backbone && (await settingsFrom(backbone, from, stated))), ...planned },
+    base: { ...(from && backbone && (await settingsFrom(backbone, from, { ...planned, ...given }))), ...planned },
   });
   if (configuration.quick) say('a quick run: it proves the stages on a subset, its figures are no result');
   if (distillerOf(configuration).needsTeacher) refuseUntrained(configuration.teacher);

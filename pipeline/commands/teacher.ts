@@ -10,11 +10,11 @@ import { shownDefault } from '../configuration/help.ts';
 import { presetOfTeacher, presets } from '../configuration/presets/index.ts';
 import { runFolderOf } from '../configuration/run-folder-name.ts';
 import { listPresets, listPresetsSetting, resumeSettings, sayConfiguration } from '../configuration/run-settings.ts';
-import { runSettings, type Configuration } from '../configuration/settings.ts';
+import { runSettings, unpackagedSettings, type Configuration } from '../configuration/settings.ts';
 import { percent } from '../support/progress.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { freeze } from '../networks/freeze.ts';
-import { nameOfData, published } from '../packaging/settings.ts';
+import { published } from '../packaging/settings.ts';
 import { say } from '../support/say.ts';
 import { flagOf, omit, withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
@@ -34,18 +34,14 @@ const PRESET = 'teacher';
 
 export const summary = `Trains a teacher by the labels alone and writes its checkpoint, by default to ${ownTeachersFolder}/NAME.safetensors, where distill finds it by name.`;
 
-/** A teacher learns from the labels, and no package is made of it. */
-const trainingSettings = omit(runSettings, [
+/** A teacher learns from the labels. */
+const trainingSettings = omit(unpackagedSettings, [
   'teacher',
   'teacherNetwork',
   'teacherPreprocessing',
   'cacheTeacher',
   'method',
   'methodOptions',
-  'maxDrop',
-  'variants',
-  'abstainError',
-  'makeDefault',
   'quick',
 ]);
 
@@ -109,12 +105,11 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
 export async function trainTeacher({ given, values }: Stated): Promise<TrainedTeacher> {
   const backbone = given.from ? await openPretrained(given.from) : undefined;
   if (!backbone) refuseWithoutFrom(given);
-  const base =
-    backbone && (await settingsFrom(backbone, given.from!, { data: given.data ?? runSettings.data.default, imageSize: given.imageSize }));
+  const base = backbone && (await settingsFrom(backbone, given.from!, given));
   const configuration = configurationFrom(given, {
     preset: PRESET,
     base: { ...base, ...(values.fineTune > 0 && { epochs: values.fineTune }) },
-    nameOf: ({ student, data }) => `${student.toLowerCase().replaceAll(/[:=]/g, '-')}.${nameOfData(data)}`,
+    nameOf: (student, data) => `${student.toLowerCase().replaceAll(/[:=]/g, '-')}.${data}`,
   });
   if (distillerOf(configuration).needsTeacher) {
     const preset = presetOfTeacher(configuration.teacher);
@@ -135,7 +130,7 @@ export async function trainTeacher({ given, values }: Stated): Promise<TrainedTe
     ? await trainFrom({
         ...training,
         backbone,
-        preprocessing: teachersView(backbone, configuration.data, data.inputShape, values.inputSize),
+        preprocessing: teachersView(backbone, data.inputShape, configuration.imageSize > 0, values.inputSize),
         trainsAll: values.fineTune > 0,
       })
     : await runTraining(training);

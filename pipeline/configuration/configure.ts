@@ -1,6 +1,6 @@
 /** A configuration from layers of settings: the defaults, a preset, the command line. */
 import { distillerOf, withMethodTakenApart } from '../distillers/settings.ts';
-import { nameOfData } from '../packaging/settings.ts';
+import { defaultName } from '../packaging/settings.ts';
 import { assertHolds } from '../support/setting.ts';
 import { assertTraining } from '../training/settings.ts';
 import { defaults, runSettings, type Configuration, type SettingKey } from './settings.ts';
@@ -26,7 +26,7 @@ export function configure(...layers: Layer[]): Configuration {
   // In one order, so that the same options however typed are the same run.
   merged.methodOptions = Object.fromEntries(Object.entries(merged.methodOptions as object).sort(([a], [b]) => (a < b ? -1 : 1)));
   const configuration = merged as unknown as Configuration;
-  if (configuration.name === '') configuration.name = `${nameOfData(configuration.data)}${configuration.quick ? '-quick' : ''}`;
+  if (configuration.name === '') configuration.name = defaultName(configuration);
   assertTraining(configuration);
   distillerOf(configuration);
   return Object.freeze(configuration);

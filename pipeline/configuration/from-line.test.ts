@@ -83,7 +83,7 @@ describe('configurationFrom', () => {
   });
 
   it('keeps a name of the preset for its own data and network alone', () => {
-    const nameOf: Start['nameOf'] = ({ student, data }) => `${student}.of.${data}`;
+    const nameOf: Start['nameOf'] = (student, data) => `${student}.of.${data}`;
     expect(from('--preset teacher').name).toBe('resnet20.fashion-mnist');
     expect(from('--preset teacher', { nameOf }).name).toBe('resnet20.fashion-mnist');
     expect(from('--preset teacher --data cifar10', { nameOf }).name).toBe('resnet20.of.cifar10');

@@ -14,8 +14,8 @@ export interface Start {
   preset?: string;
   /** Settings that replace the preset's before any flag does. */
   base?: Partial<Configuration>;
-  /** The name of what is made, where neither preset nor command line states one. */
-  nameOf?(configuration: Configuration): string;
+  /** The name of what is made of a network and a data set, where neither preset nor command line states one. */
+  nameOf?(student: string, data: string): string;
 }
 
 /**
@@ -46,7 +46,9 @@ export function configurationFrom(
     });
     refuseUnused(runSettings, stated, configuration);
     const isNamed = [...layers].some((layer) => (layer as Partial<Configuration>).name);
-    return nameOf && !isNamed ? configure(configuration, { name: nameOf(configuration) }) : configuration;
+    return nameOf && !isNamed
+      ? configure(configuration, { name: nameOf(configuration.student, nameOfData(configuration.data)) })
+      : configuration;
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError((error as Error).message, { cause: error });
   }

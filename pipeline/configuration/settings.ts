@@ -1,6 +1,6 @@
 /** All settings of a run: the tables of its stages joined, and the preset that it starts from. */
 import { settingsOfPackage, type RunConfiguration } from '../packaging/settings.ts';
-import { defaultsOf, keysWhere, type SettingTable } from '../support/setting.ts';
+import { defaultsOf, keysWhere, omit, type SettingTable } from '../support/setting.ts';
 import { text } from '../support/value.ts';
 
 export type Configuration = RunConfiguration;
@@ -15,6 +15,9 @@ export const runSettings = {
   },
   ...settingsOfPackage,
 } as const satisfies SettingTable;
+
+/** Settings of a training of which no package is made. */
+export const unpackagedSettings = omit(runSettings, ['maxDrop', 'variants', 'abstainError', 'makeDefault']);
 
 export type SettingKey = keyof typeof runSettings;
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { runSettings } from './settings.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const MOST = 14;
+const MOST = 10;
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ESNext,

@@ -78,6 +78,10 @@ export function nameOfData(data: string): string {
   return folder || name;
 }
 
+/** Name of a package for which nobody stated one. */
+export const defaultName = ({ data, quick }: Pick<RunConfiguration, 'data' | 'quick'>): string =>
+  `${nameOfData(data)}${quick ? '-quick' : ''}`;
+
 /**
  * A configuration as it goes to others, in a package or a teacher's checkpoint: without what decides nothing; the data set by
  * its name and files by theirs, since where their maker kept them is nobody's business.

@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 
 const pipeline = dirname(dirname(fileURLToPath(import.meta.url)));
 const root = dirname(pipeline);
@@ -101,12 +102,24 @@ async function compile() {
   return folder;
 }
 
+/** Under this name a process tells its threads where the compiled modules lie: they then need not look at every source again. */
+const FOLDER = 'folder of the compiled pipeline';
+
+/** The folder that this process started with, else that of the present sources. */
+async function folderOfProcess() {
+  const known = getEnvironmentData(FOLDER);
+  if (known && existsSync(known)) return known;
+  const folder = await compile();
+  setEnvironmentData(FOLDER, folder);
+  return folder;
+}
+
 /**
  * @param sourceUrl of `cli.ts`, a `*worker.ts` or a `*-child.ts`
  * @returns URL of its compiled form
  * @throws Error if the cache can't be written
  */
 export async function compiledUrl(sourceUrl) {
-  const folder = await compile();
+  const folder = await folderOfProcess();
   return pathToFileURL(join(folder, relative(root, fileURLToPath(sourceUrl)).replace(/\.ts$/, '.js'))).href;
 }

@@ -17,9 +17,11 @@ export type StatedSettings = Partial<RunConfiguration>;
 /** Settings that say how a run is to be made: where one is stated, nobody needs a plan. */
 const DECIDED = ['teacher', 'preset', 'quick', 'method'] as const;
 
-/** Tells if a run is planned: of a folder of pictures, with neither teacher nor method stated. */
-export const isPlanned = (stated: StatedSettings): boolean =>
-  stated.data !== undefined && nameOfSet(stated.data) === 'folder' && DECIDED.every((key) => stated[key] === undefined);
+/** The data of a run that is planned: a folder of pictures, with neither teacher nor method stated. Undefined of other runs. */
+export const plannedData = (stated: StatedSettings): string | undefined =>
+  stated.data !== undefined && nameOfSet(stated.data) === 'folder' && DECIDED.every((key) => stated[key] === undefined)
+    ? stated.data
+    : undefined;
 
 const planPath = (data: string): string => join('runs', `${nameOfData(data)}.plan.json`);
 

@@ -1,6 +1,6 @@
 /** Settings of a run that follow from the weights that it starts from. */
 import { openDataset } from '../data/sets/index.ts';
-import { nameOfSet } from '../data/settings.ts';
+import { dataSettings, nameOfSet } from '../data/settings.ts';
 import { ofUnitValues } from '../evaluation/model-input.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
 import type { Pretrained } from '../teachers/pretrained/index.ts';
@@ -19,7 +19,7 @@ const FINE_TUNING: Partial<RunConfiguration> = { optimizer: 'adamw', learningRat
 export async function settingsFrom(
   backbone: Pretrained,
   spec: string,
-  { data, imageSize }: Pick<RunConfiguration, 'data'> & { imageSize?: number },
+  { data = dataSettings.data.default, imageSize }: Partial<Pick<RunConfiguration, 'data' | 'imageSize'>>,
 ): Promise<Partial<RunConfiguration>> {
   const { network, preprocessing } = backbone;
   if (preprocessing.channelOrder !== 'rgb') throw new Error(`${spec} sees images as BGR: a training can't start from it`);

@@ -1,6 +1,5 @@
 /** A classifier from pretrained weights: its head on cached features, then, where that is wanted, the whole network by small steps. */
 import type { Preprocessing } from '@sld-edge/runtime';
-import { nameOfSet } from '../data/settings.ts';
 import { ofUnitValues, PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
 import type { Pretrained } from '../teachers/pretrained/index.ts';
@@ -34,18 +33,19 @@ export async function trainFrom({ backbone, preprocessing: own, trainsAll, ...op
 }
 
 /**
- * Preprocessing of stored images for a teacher: those of a folder as they are, others at a size that suits them.
+ * Preprocessing of stored images for a teacher.
+ * @param isSized they were brought to a size (`--image-size`) and are taken as they are; others are taken at a size that suits them
  * @param inputSize side in pixels, where it was stated
  * @returns undefined where it sees them as the data are preprocessed
  */
 export function teachersView(
   { preprocessing }: Pretrained,
-  data: string,
   stored: ImageSize,
+  isSized: boolean,
   inputSize?: number,
 ): ModelPreprocessing | undefined {
   const shorterSide = Math.min(stored.height, stored.width);
-  const size = inputSize ?? (nameOfSet(data) === 'folder' ? shorterSide : inputSizeFor(shorterSide, preprocessing.height));
+  const size = inputSize ?? (isSized ? shorterSide : inputSizeFor(shorterSide, preprocessing.height));
   const { channels, mean, std, fit, filter } = ofUnitValues(preprocessing);
   if (size === stored.height && size === stored.width && stored.channels === channels) return undefined;
   // What part of a picture is seen was decided when it was stored.

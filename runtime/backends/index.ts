@@ -1,6 +1,6 @@
 export type { BackendDefinition, GraphBackend, InferenceGraph, InferenceProgram, ProgramBackend, ProgramOptions } from './backend.ts';
 export { probeAdapter, type GpuAdapter } from './gpu-adapter.ts';
-export { BACKEND_NAMES, renamedBackend, type BackendName } from './names.ts';
+export { BACKEND_NAMES, INTEGER_CANDIDATES, renamedBackend, type BackendName } from './names.ts';
 export { loadTfjsGraph } from './tfjs.ts';
 export { createIntegerWasmBackend, INTEGER_WASM_NAMES, integerWasmKernels, type IntegerWasmName } from './integer-wasm.ts';
 export { createIntegerWebgpuBackend, type IntegerWebgpuOptions } from './integer-webgpu.ts';

@@ -13,6 +13,11 @@ export const BACKEND_NAMES = [
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
+/** Backends of integer programs in the order in which pages and servers try them: of a group the fastest on the device answers. */
+export const INTEGER_CANDIDATES = [['wasm', 'wasm-relaxed'], 'wasm-scalar', 'interpreter'] as const satisfies readonly (
+  BackendName | BackendName[]
+)[];
+
 /** Earlier names of backends. `wasm` and `webgpu` are those of integer programs now. */
 const RENAMED: Partial<Record<string, BackendName>> = { typescript: 'interpreter', wasm: 'tfjs-wasm', webgpu: 'tfjs-webgpu' };
 

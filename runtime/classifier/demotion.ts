@@ -3,6 +3,7 @@ import type { BackendName } from '../backends/names.ts';
 import { toAppError, type AppError } from '../errors/catalogue.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import { createClassifier, type Classifier, type ClassifierOptions, type PixelClassification } from './classifier.ts';
+import { bySpeed, leastTimes } from './fastest.ts';
 
 /** A backend that is not used. */
 export interface RejectedBackend {
@@ -11,16 +12,21 @@ export interface RejectedBackend {
   reason: string;
 }
 
+/** A backend, or several that give the same integers: of these the one answers that is the fastest on this device. */
+export type Candidate = BackendDefinition | readonly BackendDefinition[];
+
 export interface DemotionOptions extends ClassifierOptions {
   /** Called when the backend in use was given up and another has taken its place. */
   onDemotion?: (rejection: RejectedBackend) => void;
+  /** Clock in milliseconds that times backends; default `performance.now`. */
+  now?: () => number;
 }
 
 /** A classifier that is replaced by one on the next backend when it fails. */
 export interface DemotingClassifier {
   /** The one in use. */
   readonly current: Classifier;
-  /** One line for people: what computes. */
+  /** One line for people: what computes, and the times by which it was chosen. */
   readonly description: string;
   /** Backends that are not used, in the order in which they were given up. */
   readonly rejected: readonly RejectedBackend[];
@@ -30,35 +36,70 @@ export interface DemotingClassifier {
 }
 
 /**
- * Uses the first candidate that reproduces the package's goldens. One that fails later (it diverges from them, its device is
- * lost) is demoted: the next candidate answers in its place, the same image first.
+ * Uses the first candidate that reproduces the package's goldens. Of a group all that do are timed on the first golden image
+ * (`SPEED_TURNS`), and follow each other by their speed. One that fails later (it diverges from the goldens, its device is lost) is
+ * demoted: the next candidate answers in its place, the same image first.
  *
  * @param candidates in the order in which to try them, at least one
  * @throws AppError of the last candidate where none works
  */
 export async function createDemotingClassifier(
   pkg: LoadedPackage,
-  candidates: readonly BackendDefinition[],
-  { recheckEvery, onDemotion }: DemotionOptions = {},
+  candidates: readonly Candidate[],
+  { recheckEvery, onDemotion, now = () => performance.now() }: DemotionOptions = {},
 ): Promise<DemotingClassifier> {
   if (candidates.length === 0) throw new RangeError('a classifier needs at least one backend');
   const remaining = [...candidates];
   const rejected: RejectedBackend[] = [];
+  /** Least time of an image, of the backends that were timed. */
+  const timed = new Map<BackendName, number>();
   let disposed = false;
 
-  /** The last one stays: there is nothing to put in its place, and the next image may go well. */
-  const giveUp = (error: AppError): RejectedBackend => {
-    if (remaining.length === 1) throw error;
+  const reject = (backend: BackendName, error: AppError): RejectedBackend => {
     const unforeseen = error.code === 'INTERNAL' && error.cause !== undefined;
-    const rejection = { backend: remaining.shift()!.name, reason: unforeseen ? String(error.cause) : error.message };
+    const rejection = { backend, reason: unforeseen ? String(error.cause) : error.message };
     rejected.push(rejection);
     return rejection;
   };
 
+  /** The last one stays: there is nothing to put in its place, and the next image may go well. */
+  const giveUp = (error: AppError): RejectedBackend => {
+    if (remaining.length === 1) throw error;
+    return reject((remaining.shift() as BackendDefinition).name, error);
+  };
+
+  /** Puts those of the first group that work in its place, by their speed. @returns the fastest; undefined if none works */
+  const openFastest = async (group: readonly BackendDefinition[]): Promise<Classifier | undefined> => {
+    const working: { backend: BackendDefinition; classifier: Classifier }[] = [];
+    for (const [i, backend] of group.entries()) {
+      try {
+        working.push({ backend, classifier: await createClassifier(pkg, backend, { recheckEvery }) });
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (i === group.length - 1 && working.length === 0 && remaining.length === 1) throw error;
+        reject(backend.name, error);
+      }
+    }
+    const image = pkg.goldenPixels.subarray(0, pkg.goldenPixels.length / pkg.goldens.count);
+    const classifiers = working.map(({ classifier }) => classifier);
+    const times = working.length > 1 ? await leastTimes(classifiers, image, now) : working.map(() => 0);
+    if (working.length > 1) working.forEach(({ backend }, i) => timed.set(backend.name, times[i]));
+    const [fastest, ...others] = bySpeed(times).map((i) => working[i]);
+    for (const { classifier } of others) classifier.dispose();
+    remaining.splice(0, 1, ...[fastest, ...others].filter(Boolean).map(({ backend }) => backend));
+    return fastest?.classifier;
+  };
+
   const useFirstThatWorks = async (): Promise<Classifier> => {
     for (;;) {
+      const [first] = remaining;
+      if (isGroup(first)) {
+        const classifier = await openFastest(first);
+        if (classifier) return classifier;
+        continue;
+      }
       try {
-        return await createClassifier(pkg, remaining[0], { recheckEvery });
+        return await createClassifier(pkg, first, { recheckEvery });
       } catch (thrown) {
         giveUp(toAppError(thrown));
       }
@@ -92,7 +133,9 @@ export async function createDemotingClassifier(
       return current;
     },
     get description() {
-      return remaining[0].description();
+      const backend = remaining[0] as BackendDefinition;
+      const times = [...timed].map(([name, ms]) => `${name} ${ms.toFixed(2)}`);
+      return timed.has(backend.name) ? `${backend.description()} (ms an image: ${times.join(', ')})` : backend.description();
     },
     rejected,
     classifyPixels,
@@ -102,3 +145,5 @@ export async function createDemotingClassifier(
     },
   };
 }
+
+const isGroup = (candidate: Candidate): candidate is readonly BackendDefinition[] => Array.isArray(candidate);

@@ -1,10 +1,9 @@
-import type { BackendDefinition } from '../backends/backend.ts';
 import type { BackendName } from '../backends/names.ts';
 import { preprocessToPixels, type ImageInfo, type RgbImage } from '../image/index.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import type { VariantName } from '../package/variants.ts';
 import type { Classifier, Prediction } from './classifier.ts';
-import { createDemotingClassifier, type DemotingClassifier, type DemotionOptions } from './demotion.ts';
+import { createDemotingClassifier, type Candidate, type DemotingClassifier, type DemotionOptions } from './demotion.ts';
 
 /** Waits between the inspection of an image and its decoding: who shares memory waits here until there is enough. */
 export type Admit = (info: ImageInfo) => Promise<void>;
@@ -64,7 +63,7 @@ export interface Session<Input, Image extends RgbImage>
  */
 export async function createSession<Input, Image extends RgbImage>(
   pkg: LoadedPackage,
-  candidates: readonly BackendDefinition[],
+  candidates: readonly Candidate[],
   { decode, ...options }: SessionOptions<Input, Image>,
 ): Promise<Session<Input, Image>> {
   const { manifest, variant } = pkg;

@@ -6,10 +6,11 @@ import {
   createInterpreterBackend,
   createSession,
   createTfjsWasmBackend,
+  INTEGER_CANDIDATES,
+  isGraphVariant,
   loadPackage,
-  VARIANTS,
   type Admit,
-  type BackendDefinition,
+  type Candidate,
   type RgbImage,
   type Session,
   type VariantName,
@@ -41,13 +42,16 @@ type ImageSession = Session<Uint8Array, RgbImage>;
  * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
  */
 export async function createImageClassifiers(setup: InferenceSetup, { onOpened, onDemotion }: VariantNews): Promise<ImageClassifiers> {
-  /** Backends in the order in which they are tried: the interpreter computes programs that the kernels don't. */
-  const backends: BackendDefinition[] = [
-    createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() }),
-    createIntegerWasmBackend('wasm'),
-    createIntegerWasmBackend('wasm-scalar'),
-    createInterpreterBackend(),
-  ];
+  const graphs: Candidate[] = [createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() })];
+  const integerBackends = {
+    wasm: createIntegerWasmBackend('wasm'),
+    'wasm-relaxed': createIntegerWasmBackend('wasm-relaxed'),
+    'wasm-scalar': createIntegerWasmBackend('wasm-scalar'),
+    interpreter: createInterpreterBackend(),
+  };
+  const integers: Candidate[] = INTEGER_CANDIDATES.map((entry) =>
+    typeof entry === 'string' ? integerBackends[entry] : entry.map((name) => integerBackends[name]),
+  );
   const sessions = new Map<string, Promise<ImageSession>>();
   const loaded: ImageSession[] = [];
   const load = async (model: string, version: string, variant: VariantName): Promise<ImageSession> => {
@@ -55,8 +59,7 @@ export async function createImageClassifiers(setup: InferenceSetup, { onOpened, 
     if (!offered?.variants.includes(variant)) throw new AppError('INTERNAL', { model, version, variant });
     const readFile = readFolder(setup.modelsDir, path.join(model, version));
     const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
-    const candidates = backends.filter(({ formats }) => formats.includes(VARIANTS[variant].format));
-    const session = await createSession(pkg, candidates, {
+    const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
       decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
       onDemotion: () => onDemotion(warmedOf(session)),
     });

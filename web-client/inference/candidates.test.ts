@@ -33,7 +33,7 @@ it('adds nothing to what was asked for by name', () => {
 
 it('computes the integer variant by the integer kernels, else by the interpreter, and otherwise only by what was asked for', () => {
   expect(chooseCandidates(gpu, undefined, [], 'm@1', 'integer')).toEqual({
-    backends: ['wasm', 'wasm-scalar', 'interpreter'],
+    backends: [['wasm', 'wasm-relaxed'], 'wasm-scalar', 'interpreter'],
     rejected: [],
   });
   expect(chooseCandidates(gpu, ['tfjs-webgpu'], [], 'm@1', 'integer').backends).toEqual(['tfjs-webgpu']);

@@ -66,7 +66,7 @@ export async function startSession(
   const model = `${manifest.name}@${manifest.version}`;
   const adapter = 'missing' in probe ? null : probe.description;
   const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant);
-  const candidates = backends.map((name) => BACKENDS[name]());
+  const candidates = backends.map((entry) => (typeof entry === 'string' ? BACKENDS[entry]() : entry.map((name) => BACKENDS[name]())));
   const session = await createSession(pkg, candidates, {
     decode: decodeInBrowser,
     onDemotion: ({ backend, reason }) => onDemotion(status(), adapter && ON_GPU.includes(backend) ? { adapter, model, reason } : null),

@@ -6,7 +6,7 @@ import { say } from '../../support/say.ts';
 import { defaultsOf, pick } from '../../support/setting.ts';
 import { UsageError } from '../../support/usage-error.ts';
 import { teachersOf } from '../../teachers/teacher.ts';
-import { isPlanned, keptPlan, makePlan } from '../../transfer/planned.ts';
+import { keptPlan, makePlan, plannedData } from '../../transfer/planned.ts';
 import { settings as teacherSettings, trainTeacher } from '../teacher.ts';
 
 /** Settings of the images, and of learning from them, that both commands have. */
@@ -33,11 +33,10 @@ export async function settingsOfPlan(
   minutes: number,
   resume: boolean,
 ): Promise<Partial<Configuration>> {
-  const { data } = given;
+  const data = plannedData(given);
   const kept = data === undefined ? undefined : keptPlan(data);
   const [own] = data === undefined ? [] : teachersOf(nameOfData(data));
-  const planned = isPlanned(given) && (own === undefined || kept !== undefined);
-  if (!planned) {
+  if (data === undefined || (own !== undefined && kept === undefined)) {
     if (given.minutes !== undefined)
       throw new UsageError(
         '--minutes has no effect: it is for a folder of pictures for which no teacher, method or preset is stated and no teacher was trained',
@@ -45,7 +44,7 @@ export async function settingsOfPlan(
     return {};
   }
   const plan =
-    (resume && kept) || (await makePlan({ ...given, data: data! }, minutes, () => startEngine(given.engine ?? runSettings.engine.default)));
+    (resume && kept) || (await makePlan({ ...given, data }, minutes, () => startEngine(given.engine ?? runSettings.engine.default)));
   for (const line of plan.lines) say(line);
   const { imageSize, cropRatio, from, student, epochs, maxDrop } = plan;
   const shared = { ...pick(given, SHARED), imageSize, cropRatio, from: plan.teacherFrom };

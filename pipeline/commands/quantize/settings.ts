@@ -1,7 +1,7 @@
 /** Settings of `quantize`; each says for which way of quantizing it is. */
 import type { Line } from '../../configuration/command-line.ts';
 import { resumeSettings } from '../../configuration/run-settings.ts';
-import { runSettings } from '../../configuration/settings.ts';
+import { runSettings, unpackagedSettings } from '../../configuration/settings.ts';
 import { ENCODING_NAMES, type EncodingName } from '../../quantization/encodings.ts';
 import { CALIBRATION_IMAGES } from '../../quantization/integer/calibration-images.ts';
 import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../../quantization/mixed/choose-mix.ts';
@@ -36,9 +36,9 @@ const encodingsText: ValueKind<readonly EncodingName[]> = {
   parse: (text) => text.split(','),
 };
 
-/** Settings of a training, without those of one from scratch, of a package or of a network's name, and those that all ways of quantizing take. */
-const trainingSettings = omit(runSettings, [
-  ...(['preset', 'quick', 'student', 'from', 'stochasticDepth', 'variants', 'abstainError', 'name', 'makeDefault', 'maxDrop'] as const),
+/** Settings of a training, without those of one from scratch or of a network's name, and those that all ways of quantizing take. */
+const trainingSettings = omit(unpackagedSettings, [
+  ...(['preset', 'quick', 'student', 'from', 'stochasticDepth', 'name'] as const),
   ...(['data', 'imageSize', 'cropRatio', 'inputMean', 'inputStd', 'maxUnreadable', 'validationCount', 'testLimit', 'engine'] as const),
 ]);
 
