@@ -83,9 +83,7 @@ export async function run(line: Stated): Promise<object> {
   if (values.listPresets) return listPresets(line.json);
   if (values.reportOnly) return reportOnly(line);
   const { methods, seeds, restart } = values;
-  const learning = methods.find(
-    ({ method, methodOptions }) => distillerOf({ method, methodOptions, classWeights: 'none', epochs: 1 }).needsTeacher,
-  );
+  const learning = methods.find(({ method, methodOptions }) => distillerOf({ method, methodOptions, epochs: 1 }).needsTeacher);
   const base = configurationFrom({ ...given, method: (learning ?? methods[0]).method });
   const labels = methods.map(({ label }) => label);
   const baseline = baselineFrom(given.baseline, labels);

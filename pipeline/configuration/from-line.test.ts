@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { augmentations } from '../data/augmentation/named.ts';
+import { augmentationSettings } from '../data/augmentation/settings.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { UsageError } from '../support/usage-error.ts';
@@ -34,6 +36,18 @@ let cleanup = (): void => {};
 afterEach(() => {
   cleanup();
   cleanup = () => {};
+});
+
+describe('--augmentation', () => {
+  it.each(Object.entries(augmentations))('%s is settings of views, which flags change', (augmentation, { settings }) => {
+    expect(from(`--augmentation ${augmentation}`)).toEqual({ ...defaults, name: 'fashion-mnist', augmentation, ...settings });
+    expect(from(`--augmentation ${augmentation} --flip both --jitter none`)).toMatchObject({ ...settings, flip: 'both', jitter: [] });
+    for (const key of Object.keys(settings)) expect(augmentationSettings).toHaveProperty(key);
+  });
+
+  it('comes after a preset and what a command decides', () => {
+    expect(from('--augmentation sign --preset teacher', { base: { flip: 'both' } })).toMatchObject({ flip: 'none', epochs: 20 });
+  });
 });
 
 describe('configurationFrom', () => {

@@ -1,4 +1,5 @@
 /** The configuration that a command line states. */
+import { augmentations } from '../data/augmentation/named.ts';
 import { nameOfSet } from '../data/settings.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { nameOfData } from '../packaging/settings.ts';
@@ -39,7 +40,13 @@ export function configurationFrom(
     const ofPreset = configure(preset);
     const known = configure(preset, base);
     const isOther = nameOfSet(stated.data ?? known.data) !== nameOfSet(ofPreset.data);
-    const layers = [isOther || (stated.student ?? known.student) !== ofPreset.student ? { ...preset, name: '' } : preset, base, stated];
+    const { augmentation } = { ...known, ...stated };
+    const layers = [
+      isOther || (stated.student ?? known.student) !== ofPreset.student ? { ...preset, name: '' } : preset,
+      base,
+      augmentations[augmentation].settings,
+      stated,
+    ];
     const configuration = configure(...layers, {
       ...fittingWarmup(known, stated),
       ...(isOther && (stated.teacher ?? base.teacher) === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))),

@@ -13,6 +13,9 @@ const SPLIT_SEED = 0;
 /** Number of training images that are measured in eval mode after each epoch. */
 const TRAINING_PROBE = 2000;
 
+/** Part of the side of the larger pictures that images have: a resized crop of about so much is of full detail. */
+const VIEW_SHARE = 0.875;
+
 export interface RunData {
   name: string;
   labels: string[];
@@ -20,6 +23,8 @@ export interface RunData {
   train: ImageSet;
   validation: ImageSet;
   test: ImageSet;
+  /** Pictures without a class. */
+  unlabelled?: ImageSet;
   trainingProbe: ImageSet;
   preprocessing: Preprocessing;
   normalise(pixels: Uint8Array): Float32Array;
@@ -29,8 +34,9 @@ export interface RunData {
 }
 
 export async function openRunData(configuration: DataSettings, say: (line: string) => void): Promise<RunData> {
-  const { imageSize, cropRatio, maxUnreadable } = configuration;
-  const dataset = await openDataset(configuration.data, { onProgress: say, imageSize, cropRatio, maxUnreadable });
+  const { imageSize, cropRatio, cropScale, maxUnreadable } = configuration;
+  const viewSide = cropScale.length > 0 ? Math.round(imageSize / VIEW_SHARE) : 0;
+  const dataset = await openDataset(configuration.data, { onProgress: say, imageSize, cropRatio, viewSide, maxUnreadable });
   const { height, width, channels } = dataset;
   const split = withValidation(dataset, configuration.validationCount);
   const train = first(split.train, configuration.trainLimit);
@@ -47,6 +53,7 @@ export async function openRunData(configuration: DataSettings, say: (line: strin
     train,
     validation: split.validation,
     test,
+    ...(dataset.unlabelled && { unlabelled: first(dataset.unlabelled, configuration.trainLimit) }),
     trainingProbe: first(train, TRAINING_PROBE),
     preprocessing,
     normalise: (pixels) => normalisePixels(pixels, preprocessing),
@@ -59,6 +66,7 @@ export async function openRunData(configuration: DataSettings, say: (line: strin
         train: train.count,
         validation: split.validation.count,
         test: test.count,
+        ...(dataset.unlabelled && { unlabelled: dataset.unlabelled.count }),
         ...(dataset.skipped && { unreadable: dataset.skipped }),
       },
     },

@@ -11,6 +11,6 @@ export function createCe(overrides: object = {}): Distiller {
     views: ['weak'],
     needsTeacher: false,
     options: { ...resolveOptions('ce', ceOptions, overrides) },
-    losses: (tf, { labels, student, classWeights }) => ({ ce: crossEntropy(tf, student.weak, labels, classWeights) }),
+    losses: (tf, { labels, student, classWeights, soft }) => ({ ce: crossEntropy(tf, student.weak, labels, classWeights, soft) }),
   };
 }

@@ -2,15 +2,18 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Option } from './options.ts';
+import type { SoftLabels } from './soft-labels.ts';
 
 export type ViewName = 'weak' | 'strong';
 
 /** Logits are `[B, classes]`; those of a view that the method does not declare are absent. */
 export interface DistillerBatch {
-  /** True classes, int32 `[B]`. */
+  /** True classes, int32 `[B]`; any class where there is not exactly one. */
   labels: Tensor1D;
   /** Weight of each class in the cross-entropy, `[classes]`; absent: all alike. */
   classWeights?: Tensor1D;
+  /** Labels that are not one class each, or are smoothed; absent: `labels` are all there is to know. */
+  soft?: SoftLabels;
   student: Record<ViewName, Tensor2D>;
   /** Logits of the frozen teacher; no gradient flows into them. */
   teacher: Record<ViewName, Tensor2D>;

@@ -6,6 +6,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Distiller, RunLength } from './distiller.ts';
 import { positive, resolveOptions, scheduleEpochs, weight, type OptionTable } from './options.ts';
+import { labelsOrPredictions } from './soft-labels.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
 
 export interface DkdOptions {
@@ -47,12 +48,14 @@ export function createDkd(overrides: Partial<DkdOptions> = {}, run?: RunLength):
     views: ['weak'],
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher, epoch, classWeights }) {
+    losses(tf, { labels, student, teacher, epoch, classWeights, soft }) {
       const warmup = Math.min(epoch / options.warmupEpochs, 1);
-      const target = tf.mul(options.alpha, targetClassKl(tf, teacher.weak, student.weak, labels, options.temperature));
-      const nonTarget = tf.mul(options.beta, nonTargetKl(tf, teacher.weak, student.weak, labels, options.temperature));
+      // Where there is no one true class, the teacher's takes its place.
+      const classes = labelsOrPredictions(tf, labels, soft, teacher.weak);
+      const target = tf.mul(options.alpha, targetClassKl(tf, teacher.weak, student.weak, classes, options.temperature));
+      const nonTarget = tf.mul(options.beta, nonTargetKl(tf, teacher.weak, student.weak, classes, options.temperature));
       return {
-        ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights)),
+        ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights, soft)),
         kd: tf.mul(warmup, tf.add(target, nonTarget)),
       };
     },

@@ -22,8 +22,8 @@ export function createKdLs(overrides: Partial<KdLsOptions> = {}): Distiller {
     views: ['weak'],
     needsTeacher: true,
     options: { ...options },
-    losses: (tf, { labels, student, teacher, classWeights }) => ({
-      ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights)),
+    losses: (tf, { labels, student, teacher, classWeights, soft }) => ({
+      ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights, soft)),
       kd: tf.mul(
         options.kdWeight,
         softenedKl(tf, standardiseLogits(tf, teacher.weak), standardiseLogits(tf, student.weak), [options.baseTemperature]),

@@ -18,8 +18,8 @@ export function createKd(overrides: Partial<KdOptions> = {}): Distiller {
     views: ['weak'],
     needsTeacher: true,
     options: { ...options },
-    losses: (tf, { labels, student, teacher, classWeights }) => ({
-      ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights)),
+    losses: (tf, { labels, student, teacher, classWeights, soft }) => ({
+      ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights, soft)),
       kd: tf.mul(options.kdWeight, softenedKl(tf, teacher.weak, student.weak, [options.temperature])),
     }),
   };

@@ -38,7 +38,7 @@ export function createMlkd(overrides: Partial<MlkdOptions> = {}): Distiller {
     views: ['weak', 'strong'],
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher, classWeights }) {
+    losses(tf, { labels, student, teacher, classWeights, soft }) {
       const probabilities = tf.softmax(teacher.weak);
       const weightOf = (values: Tensor): Tensor => timesShareUpTo(tf, options.kdWeight, options.confidencePercentile, values as Tensor1D);
       const unsureSamples = weightOf(tf.max(probabilities, 1));
@@ -60,7 +60,7 @@ export function createMlkd(overrides: Partial<MlkdOptions> = {}): Distiller {
       return {
         ce: tf.mul(
           options.ceWeight,
-          tf.add(crossEntropy(tf, student.weak, labels, classWeights), crossEntropy(tf, student.strong, labels, classWeights)),
+          tf.add(crossEntropy(tf, student.weak, labels, classWeights, soft), crossEntropy(tf, student.strong, labels, classWeights, soft)),
         ),
         kd: tf.addN(kd),
         class: weighted(

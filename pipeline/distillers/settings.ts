@@ -1,6 +1,6 @@
 /** Settings of the method. Its own options are declared by each method (`options.ts`). */
 import type { SettingTable, Values } from '../support/setting.ts';
-import { oneName, type ValueKind } from '../support/value.ts';
+import { number, oneName, type ValueKind } from '../support/value.ts';
 import { createDistiller, distillers, type Distiller } from './index.ts';
 import { parseMethodSpec, parseOptions } from './method-spec.ts';
 
@@ -46,6 +46,13 @@ export const methodSettings = {
     decides: 'weights',
     isKept: true,
   },
+  labelSmoothing: {
+    ...number(0, { from: 0, below: 1 }),
+    help: 'share of each label that the cross-entropy spreads evenly over all classes',
+    group: 'learning',
+    decides: 'weights',
+    isKept: true,
+  },
 } as const satisfies SettingTable;
 
 export type MethodSettings = Values<typeof methodSettings>;
@@ -61,5 +68,8 @@ export function withMethodTakenApart<T extends { method?: unknown; methodOptions
 }
 
 /** @throws Error in one line where the method lacks an option, or one is out of its range */
-export const distillerOf = ({ method, methodOptions, epochs }: MethodSettings & { epochs: number }): Distiller =>
-  createDistiller(method, { epochs }, methodOptions);
+export const distillerOf = ({
+  method,
+  methodOptions,
+  epochs,
+}: Pick<MethodSettings, 'method' | 'methodOptions'> & { epochs: number }): Distiller => createDistiller(method, { epochs }, methodOptions);

@@ -9,6 +9,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Distiller, RunLength } from './distiller.ts';
 import { fractionOrNull, resolveOptions, scheduleEpochs, temperatures, toggle, weight, type OptionTable } from './options.ts';
+import { labelsOrPredictions } from './soft-labels.ts';
 import { crossEntropy, softenedKl, swapTrueClass } from './softened-kl.ts';
 import { standardiseLogits } from './standardise.ts';
 
@@ -56,16 +57,18 @@ export function createSld(overrides: Partial<SldOptions> = {}, run?: RunLength):
     views,
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher, epoch, classWeights }) {
+    losses(tf, { labels, student, teacher, epoch, classWeights, soft }) {
       // Both views as one batch of twice as many rows: half the ops, and the sum over the views is twice the mean.
       const joined = (of: Record<(typeof views)[number], Tensor2D>): Tensor2D => tf.concat(views.map((view) => of[view]));
       const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
       const logits = joined(student);
       const imitated = seen(logits);
       const classes = tf.concat(views.map(() => labels));
-      const swapped = (logits: Tensor2D): Tensor2D => swapTrueClass(tf, logits, classes);
+      const softened = soft && { ...soft, ...(soft.shares && { shares: tf.concat(views.map(() => soft.shares!)) }) };
+      // Only an answer about a picture of one class can be wrong.
+      const swapped = (logits: Tensor2D): Tensor2D => swapTrueClass(tf, logits, labelsOrPredictions(tf, classes, softened, logits));
       const imitate = (target: Tensor2D) => tf.mul(views.length * options.kdWeight, softenedKl(tf, target, imitated, options.temperatures));
-      const ce = tf.mul(views.length * options.ceWeight, crossEntropy(tf, logits, classes, classWeights));
+      const ce = tf.mul(views.length * options.ceWeight, crossEntropy(tf, logits, classes, classWeights, softened));
       const taught = seen(joined(teacher));
       const losses = { ce, ...(options.teacherSwap ? { teacherSwap: imitate(swapped(taught)) } : { kd: imitate(taught) }) };
       if (!options.studentSwap || epoch <= options.gammaEpoch) return losses;

@@ -4,6 +4,7 @@
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Save, Tfjs } from '../engines/engine.ts';
+import { softCrossEntropy, type SoftLabels } from './soft-labels.ts';
 
 /** Returns true if the backend has our kernel. */
 const has = (tf: Tfjs, kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) !== undefined;
@@ -13,8 +14,10 @@ const run = (tf: Tfjs, kernel: string, inputs: Record<string, Tensor>, attribute
 /**
  * Cross-entropy of `logits` `[B, C]` against int32 `labels` `[B]`: the mean over the batch, or with `classWeights` `[C]`
  * Σ w_y·ce / Σ w_y, as PyTorch's `CrossEntropyLoss(weight=w)` has it.
+ * @param soft labels that are not one class each, or are smoothed (`softCrossEntropy`)
  */
-export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, classWeights?: Tensor1D): Tensor {
+export function crossEntropy(tf: Tfjs, logits: Tensor2D, labels: Tensor1D, classWeights?: Tensor1D, soft?: SoftLabels): Tensor {
+  if (soft) return softCrossEntropy(tf, logits, labels, soft, classWeights);
   if (has(tf, 'RowCrossEntropy')) {
     const ofClasses = classWeights && tf.gather(classWeights, labels);
     const weights = ofClasses ? tf.div(ofClasses, tf.sum(ofClasses)) : tf.fill([logits.shape[0]], 1 / logits.shape[0]);

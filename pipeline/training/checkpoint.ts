@@ -9,6 +9,8 @@ import { readSafetensors, writeSafetensors } from '../weights/safetensors.ts';
 
 export interface Checkpoint {
   model: NetworkState;
+  /** Moving average of the model's states; absent: none is kept. */
+  average?: NetworkState;
   /** PyTorch's layout, named `<slot>.<parameter>` (`Optimizer.state`). */
   optimizer: NetworkState;
   epochsDone: number;
@@ -18,11 +20,13 @@ export interface Checkpoint {
 }
 
 const MODEL = 'model.';
+const AVERAGE = 'average.';
 const OPTIMIZER = 'optimizer.';
 
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
   const tensors: NetworkState = new Map();
   for (const [name, entry] of checkpoint.model) tensors.set(MODEL + name, entry);
+  for (const [name, entry] of checkpoint.average ?? []) tensors.set(AVERAGE + name, entry);
   for (const [name, entry] of checkpoint.optimizer) tensors.set(OPTIMIZER + name, entry);
   writeSafetensors(path, tensors, {
     epochsDone: String(checkpoint.epochsDone),
@@ -38,8 +42,10 @@ export function readCheckpoint(path: string): Checkpoint | undefined {
   if (metadata.epochsDone === undefined) throw new Error(`${path} is not a checkpoint of a training: it names no epoch`);
   const withPrefix = (prefix: string): NetworkState =>
     new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, entry]) => [name.slice(prefix.length), entry]));
+  const average = withPrefix(AVERAGE);
   return {
     model: withPrefix(MODEL),
+    ...(average.size > 0 && { average }),
     optimizer: withPrefix(OPTIMIZER),
     epochsDone: Number(metadata.epochsDone),
     seed: Number(metadata.seed),

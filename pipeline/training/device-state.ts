@@ -12,6 +12,8 @@ export interface DeviceState {
   parameters: DeviceParameters;
   /** running ← 0.9·running + 0.1·batch, and disposes the batch's statistics. */
   updateRunningStatistics(statistics: BatchStatistics[]): void;
+  /** The trainable variable or running statistic of this name. */
+  variable(name: string): Variable;
   /** A copy on the host in PyTorch's layout. */
   download(): Promise<NetworkState>;
   dispose(): void;
@@ -36,8 +38,10 @@ export function uploadState(tf: Tfjs, network: Network, state: NetworkState, upd
     next.dispose();
     batch.dispose();
   };
+  const variable = (name: string): Variable => (parameters.get(name) ?? buffers.get(name))! as Variable;
   return {
     parameters,
+    variable,
     updateRunningStatistics(statistics) {
       if (inPlace) {
         const given = new Map(
@@ -58,9 +62,8 @@ export function uploadState(tf: Tfjs, network: Network, state: NetworkState, upd
     async download() {
       const out: NetworkState = new Map();
       for (const { name, shape, layout } of stateSpec(network)) {
-        const variable = (parameters.get(name) ?? buffers.get(name))!;
         // A read may return the engine's own memory.
-        out.set(name, { shape, data: layout.fromDevice(((await variable.data()) as Float32Array).slice(), shape) });
+        out.set(name, { shape, data: layout.fromDevice(((await variable(name).data()) as Float32Array).slice(), shape) });
       }
       return out;
     },

@@ -13,7 +13,7 @@ import type { Training } from './training.ts';
 export const ALL_FINITE = "every layer's output is finite";
 
 /** The part of a training that a step's computation depends on. */
-export type DiagnosedTraining = Pick<Training, 'network' | 'method' | 'classWeights' | 'seed'>;
+export type DiagnosedTraining = Pick<Training, 'network' | 'method' | 'classWeights' | 'labelSmoothing' | 'seed'>;
 
 /**
  * Names the first place where a step's computation stops being finite: its images, what the teacher says of them, a weight

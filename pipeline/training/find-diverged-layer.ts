@@ -1,5 +1,6 @@
 /** Locates where a training diverged, by repeating it from the last good epoch up to the step that failed. */
 import type { Engine } from '../engines/engine.ts';
+import { batchLabels } from './batch-labels.ts';
 import type { DeviceState } from './device-state.ts';
 import { ALL_FINITE, diagnoseStep } from './diagnose-divergence.ts';
 import { partSize, partsOf } from './micro-batches.ts';
@@ -50,8 +51,12 @@ async function otherShares(training: Training, engine: Engine, batch: StepBatch,
   try {
     for (let rank = 1; rank < replicas; rank++) {
       const share = indices.subarray(shareStart(indices.length, rank, replicas), shareStart(indices.length, rank + 1, replicas));
-      const labels = Int32Array.from(share, (index) => training.train.labels[index]);
-      shares.push({ ...batch, ...(await maker.make({ epoch: batch.epoch, indices: share })), labels, rank });
+      shares.push({
+        ...batch,
+        ...(await maker.make({ epoch: batch.epoch, indices: share })),
+        ...batchLabels(training, batch.epoch, share),
+        rank,
+      });
     }
   } finally {
     await maker.close();

@@ -53,6 +53,14 @@ describe('partsOf', () => {
     expect(partsOf(batch, 2, 2)).toEqual([of(0, [1, 2, 11, 12], [5, 6, 15, 16], [0, 1]), of(1, [3, 4, 13, 14], [7, 8, 17, 18], [2, 3])]);
   });
 
+  it('gives each part the shares of its labels', () => {
+    const shares = Float32Array.of(1, 0, 0, 1, 0.5, 0.5, 0, 0);
+    expect(partsOf({ ...batch, shares }, 2, 2).map((part) => [...part.shares!])).toEqual([
+      [1, 0, 0, 1],
+      [0.5, 0.5, 0, 0],
+    ]);
+  });
+
   it('of the whole batch is the batch itself', () => {
     expect(partsOf(batch, 2, 4)[0]).toBe(batch);
   });

@@ -22,7 +22,7 @@ export function partSize(images: number, most: number): number {
 
 /** The parts of a batch, each with all views of its images, in order. */
 export function partsOf(batch: StepBatch, views: number, size: number): StepBatch[] {
-  const { images, labels, teacherLogits } = batch;
+  const { images, labels, shares, teacherLogits } = batch;
   const count = labels.length;
   if (size === count) return [batch];
   return Array.from({ length: count / size }, (_, part) => {
@@ -40,6 +40,7 @@ export function partsOf(batch: StepBatch, views: number, size: number): StepBatc
       ...batch,
       images: ofViews(images),
       labels: labels.slice(part * size, (part + 1) * size),
+      ...(shares && { shares: shares.slice((part * size * shares.length) / count, ((part + 1) * size * shares.length) / count) }),
       ...(teacherLogits && { teacherLogits: ofViews(teacherLogits) }),
       part,
     };

@@ -8,9 +8,9 @@ import { startEngine } from '../engines/start-engine.ts';
 import { say } from '../support/say.ts';
 import { chanceWarning, teacherLogits, type TeacherRecord } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
-import { flipsLeftRight } from '../data/augmentation/index.ts';
+import type { Flip } from '../data/augmentation/index.ts';
 import { openRunData, type RunData } from '../data/run-data.ts';
-import { findMirroredClasses, mirrorWarning } from './mirrored-classes.ts';
+import { findMirroredAnswers, findMirroredClasses, mirrorWarning } from './mirrored-classes.ts';
 import { replicasOn } from './parallel/team.ts';
 import type { TrainingConfiguration } from './settings.ts';
 
@@ -43,7 +43,8 @@ export async function prepareRun(
     `data: ${data.name}, ${data.train.count} training, ${data.validation.count} validation, ${data.test.count} test images (${data.provenance.source})`,
   );
   // Before anything is trained: which classes no training with mirror images can tell apart.
-  const mirrored = flipsLeftRight(configuration.flip) && mirrorWarning(findMirroredClasses(data.train, data.labels, data.inputShape));
+  const { flip } = configuration;
+  const mirrored = mirrorWarning(findMirroredClasses(data.train, data.labels, data.inputShape, flip), flip);
   if (mirrored) say(mirrored);
   const teacher = needsTeacher
     ? await loadTeacher(configuration.teacher, data, {
@@ -53,7 +54,7 @@ export async function prepareRun(
     : undefined;
   if (teacher) say(`teacher ${teacher.name}: ${teacher.description}`);
   const engine = await startEngine(configuration.engine, computingThreads(configuration, needsTeacher));
-  return { data, engine, ...(teacher && { teacher: await measuredTeacher(teacher, data, engine) }) };
+  return { data, engine, ...(teacher && { teacher: await measuredTeacher(teacher, data, engine, mirrored ? 'none' : flip) }) };
 }
 
 /** Threads that compute at the same time in a training: its replicas; else the training thread and those that ask the teacher. */
@@ -65,8 +66,12 @@ export function computingThreads(
   return replicas > 1 ? replicas : needsTeacher ? 1 + configuration.workers : 1;
 }
 
-/** Measures the teacher before anything is learnt from it, and warns where it is hardly better than chance. */
-async function measuredTeacher(teacher: Teacher, data: RunData, engine: Engine): Promise<MeasuredTeacher> {
+/**
+ * Measures the teacher before anything is learnt from it, and warns where it is hardly better than chance, or where mirror images change
+ * what it sees.
+ * @param flip mirror images about which nothing was said yet
+ */
+async function measuredTeacher(teacher: Teacher, data: RunData, engine: Engine, flip: Flip): Promise<MeasuredTeacher> {
   const { name, network, sha256, classes } = teacher;
   const progress = createProgress('teacher');
   const logitsOf = (set: ImageSet, what: string) =>
@@ -79,5 +84,8 @@ async function measuredTeacher(teacher: Teacher, data: RunData, engine: Engine):
   );
   const warning = chanceWarning(validationTop1, classes);
   if (warning) say(warning);
+  const ask = (set: ImageSet): Promise<Float32Array> => logitsOf(set, 'mirrored');
+  const mirrored = mirrorWarning(await findMirroredAnswers(data.train, data.labels, data.inputShape, flip, ask), flip);
+  progress.done(mirrored);
   return { teacher, record: { name, network, sha256, validationTop1, testTop1 }, testLogits };
 }

@@ -18,6 +18,7 @@ export function recipeOf(configuration: TrainingConfiguration): Recipe {
     momentum,
     weightDecay,
     nesterov,
+    emaDecay,
   } = configuration;
   return {
     epochs,
@@ -31,5 +32,6 @@ export function recipeOf(configuration: TrainingConfiguration): Recipe {
         ? { kind: 'step', milestones: milestones.map((share) => Math.round(share * epochs)), factor: stepFactor }
         : { kind: 'cosine' },
     optimizer: { name: optimizer, momentum, weightDecay, nesterov },
+    ...(emaDecay > 0 && { emaDecay }),
   };
 }

@@ -13,6 +13,7 @@ import type { Engine } from '../engines/engine.ts';
 import { freeze } from '../networks/freeze.ts';
 import type { Network } from '../networks/graph.ts';
 import { stateSpec, type NetworkState } from '../networks/state.ts';
+import { batchLabels } from './batch-labels.ts';
 import { uploadState, type DeviceState } from './device-state.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { modelPixels } from '../evaluation/model-input.ts';
@@ -28,6 +29,7 @@ import { addSwaps, noSwaps, type TeacherSwaps } from './teacher-swaps.ts';
 import { viewsOf, type Training } from './training.ts';
 import { createBatchSource, ownBatchSource } from './views/batches.ts';
 import { openViewMaker } from './views/view-maker.ts';
+import { createWeightAverage } from './weight-average.ts';
 
 export interface BeforeStep {
   device: DeviceState;
@@ -42,6 +44,8 @@ export interface BeforeStep {
 
 export interface EpochEnd {
   model: NetworkState;
+  /** Moving average of the model's states, which is what was measured; absent: the model was. */
+  average?: NetworkState;
   /** Fractions, in eval mode, of each measured set. */
   top1: number[];
   /** Swaps of the epoch, over all replicas. */
@@ -88,6 +92,7 @@ export async function openReplica(training: Training, engine: Engine, member: Me
     start.optimizer && uploadOptimizer(engine, network, start.optimizer),
   );
   const step = createStep(engine, training, distiller, device, optimizer);
+  const average = recipe.emaDecay ? createWeightAverage(tf, network, device, recipe.emaDecay, start.average) : undefined;
   const stepsPerEpoch = Math.floor(labels.length / batchSize);
   let swaps = noSwaps(network.classes);
 
@@ -112,7 +117,7 @@ export async function openReplica(training: Training, engine: Engine, member: Me
         );
         const batch: StepBatch = {
           ...reply,
-          labels: Int32Array.from(shares[done], (index) => labels[index]),
+          ...batchLabels(training, epoch, shares[done]),
           epoch,
           step: globalStep + 1,
           learningRate: rate,
@@ -122,7 +127,8 @@ export async function openReplica(training: Training, engine: Engine, member: Me
         const own = meanOfParts(tf, partsOf(batch, views.length, partSize(batch.labels.length, recipe.microBatch)), step.compute);
         const { losses, ...results } = members === 1 ? own : await meanOverReplicas(tf, member, own);
         step.update(results, batch);
-        if (reply.teacherLogits) addSwaps(swaps, views, batch.labels, reply.teacherLogits);
+        average?.add(batch.step);
+        if (reply.teacherLogits) addSwaps(swaps, views, batch.labels, reply.teacherLogits, batch.shares);
         done++;
         yield { losses, rate };
       }
@@ -130,7 +136,8 @@ export async function openReplica(training: Training, engine: Engine, member: Me
 
     async finishEpoch() {
       const model = await device.download();
-      const frozen = freeze(network, model);
+      const averaged = average && { average: await average.download() };
+      const frozen = freeze(network, averaged?.average ?? model);
       const right: number[] = [];
       for (const set of measured) {
         const share = shareOf(set, rank, members);
@@ -146,7 +153,7 @@ export async function openReplica(training: Training, engine: Engine, member: Me
       const own = [...right, swaps.weak, swaps.strong, ...swaps.byClass];
       const all = members === 1 ? own : await totalOverReplicas(member, own);
       const [weak, strong, ...byClass] = all.slice(right.length);
-      return { model, top1: measured.map(({ count }, i) => all[i] / count), swaps: { weak, strong, byClass } };
+      return { model, ...averaged, top1: measured.map(({ count }, i) => all[i] / count), swaps: { weak, strong, byClass } };
     },
 
     downloadOptimizer: () => downloadOptimizer(network, optimizer.state),
@@ -154,6 +161,7 @@ export async function openReplica(training: Training, engine: Engine, member: Me
     async close() {
       await source.close();
       step.dispose();
+      average?.dispose();
       device.dispose();
       optimizer.dispose();
     },

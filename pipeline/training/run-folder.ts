@@ -14,7 +14,7 @@ export interface RunFolder {
   resumeFrom?: Checkpoint;
   /** Epochs done before, and since. */
   history: EpochReport[];
-  recordEpoch(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'optimizer' | 'epochsDone'>): void;
+  recordEpoch(report: EpochReport, checkpoint: Pick<Checkpoint, 'model' | 'average' | 'optimizer' | 'epochsDone'>): void;
 }
 
 export interface RunFolderOptions {

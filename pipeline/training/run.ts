@@ -10,6 +10,7 @@ import { initialState, trainableCount, type NetworkState } from '../networks/sta
 import { fillLogitCache } from './views/fill-logit-cache.ts';
 import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
+import { joinedSets } from '../data/sets/image-set.ts';
 import { balancedClassWeights } from '../data/sets/class-counts.ts';
 import type { RunData } from '../data/run-data.ts';
 import { assertReplicas, replicasOn } from './parallel/team.ts';
@@ -20,7 +21,7 @@ import { trainingKey } from './run-key.ts';
 import { recipeOf } from './recipe.ts';
 import type { TrainingConfiguration } from './settings.ts';
 import { DivergenceError, train, type EpochReport } from './train.ts';
-import { trainingOf } from './training.ts';
+import { resultOf, trainingOf } from './training.ts';
 
 export interface TrainingRun<C extends TrainingConfiguration = TrainingConfiguration> {
   network: Network;
@@ -115,6 +116,14 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
       `batches of ${recipe.batchSize} images: there are ${data.train.count} training images, fewer than the ${options.configuration.batchSize} of --batch-size`,
     );
   assertReplicas(replicas, engine.handle, recipe.batchSize);
+  const { unlabelled } = data;
+  if (unlabelled)
+    say(
+      distiller.needsTeacher
+        ? `${unlabelled.count} pictures without a label are learnt from too: what the teacher says of them, and no swap there`
+        : `${unlabelled.count} pictures without a label are left out: ${distiller.name} learns from labels alone`,
+    );
+  const learnt = unlabelled && distiller.needsTeacher ? { ...data, train: joinedSets(data.train, unlabelled) } : data;
   const run = openRunFolder({
     path: options.folder,
     key: runKey(options),
@@ -139,7 +148,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     teacher && viewSets > 0
       ? await fillLogitCache({
           teacher,
-          data,
+          data: learnt,
           sets: viewSets,
           augmentation,
           views: distiller.views,
@@ -158,13 +167,14 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     engine,
     network,
     distiller,
-    data,
+    data: learnt,
     ...(options.start?.preprocessing && { preprocessing: options.start.preprocessing, stored: data.inputShape }),
     ...(teacher && { teacher: teacher.handle }),
     viewSets,
     augmentation,
     ...(teacherCache && { teacherCache }),
     ...(configuration.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
+    ...(configuration.labelSmoothing > 0 && { labelSmoothing: configuration.labelSmoothing }),
     recipe,
     seed: configuration.seed,
     workers: configuration.workers,
@@ -185,7 +195,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
     },
     onEpoch(report, checkpoint) {
       start = checkpoint;
-      best?.offer(report.epoch, report.validationTop1, checkpoint.model);
+      best?.offer(report.epoch, report.validationTop1, resultOf(checkpoint));
       run.recordEpoch(report, checkpoint);
       progress.done(epochLine(report, recipe.epochs));
     },

@@ -61,6 +61,11 @@ export const trainingSettings = {
   momentum: { ...rule, ...number(0.9, { from: 0, below: 1 }), help: 'share of the last update that sgd keeps', unused: unlessSgd },
   nesterov: { ...rule, ...toggle(false), help: "Nesterov's form of the momentum", unused: unlessSgd },
   weightDecay: { ...rule, ...number(5e-4, { from: 0 }), help: 'how strongly weights are drawn to zero', isKept: true },
+  emaDecay: {
+    ...rule,
+    ...number(0, { from: 0, below: 1 }),
+    help: 'decay of the moving average of the weights (EMA), which is then evaluated and packaged in place of the last weights, as 0.999; 0: none',
+  },
   keep: {
     ...rule,
     ...oneName('last', ['last', 'best']),

@@ -17,6 +17,8 @@ export interface StepBatch {
   images: Float32Array;
   /** True classes, `B` of them. */
   labels: Int32Array;
+  /** Shares of the classes in the samples, `[B, classes]`; absent where each is of its one class. */
+  shares?: Float32Array;
   /** `[views · B, classes]`; absent without a teacher. */
   teacherLogits?: Float32Array;
   /** Number of the epoch, from 1. */
@@ -73,7 +75,7 @@ export const drawKey = (seed: number, { step, rank = 0, part = 0 }: Pick<StepBat
  */
 export function createStep(
   engine: Engine,
-  { network, classWeights, seed }: Pick<Training, 'network' | 'classWeights'> & { seed?: number },
+  { network, classWeights, labelSmoothing = 0, seed }: Pick<Training, 'network' | 'classWeights' | 'labelSmoothing'> & { seed?: number },
   distiller: Distiller,
   device: DeviceState,
   optimizer: Optimizer,
@@ -88,12 +90,15 @@ export function createStep(
   }
 
   function computeOnce(batch: StepBatch): StepResults {
-    const { images: pixels, labels: classes, teacherLogits, epoch } = batch;
+    const { images: pixels, labels: classes, shares, teacherLogits, epoch } = batch;
     let losses: StepLosses = {};
     const statistics: BatchStatistics[] = [];
     const gradients = tf.tidy(() => {
       const labels = tf.tensor1d(classes, 'int32');
       const weighted = classWeights && { classWeights: tf.tensor1d(classWeights) };
+      const soft = (shares || labelSmoothing > 0) && {
+        soft: { ...(shares && { shares: tf.tensor2d(shares, [classes.length, network.classes]) }), smoothing: labelSmoothing },
+      };
       const { height, width, channels } = network.inputShape;
       const images = tf.tensor4d(pixels, [distiller.views.length * classes.length, height, width, channels]);
       const teacher = teacherLogits
@@ -108,7 +113,7 @@ export function createStep(
           (ofBatch) => statistics.push(ofBatch),
           seed === undefined ? undefined : drawKey(seed, batch),
         );
-        losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted });
+        losses = distiller.losses(tf, { labels, student: byView(logits), teacher, epoch, ...weighted, ...soft });
         for (const loss of Object.values(losses)) tf.keep(loss);
         return tf.addN(Object.values(losses)).asScalar();
       }, [...device.parameters.values()]);
@@ -121,7 +126,8 @@ export function createStep(
   let names: Names;
   const step: TrainingStep = {
     compute(batch) {
-      const inputs = [batch.images, batch.labels, ...(batch.teacherLogits ? [batch.teacherLogits] : [])];
+      const { images, labels, shares, teacherLogits } = batch;
+      const inputs = [images, labels, ...(shares ? [shares] : []), ...(teacherLogits ? [teacherLogits] : [])];
       const outputs = repetition.run(kindOf(batch), inputs, () => {
         const results = computeOnce(batch);
         names = namesOf(results);
@@ -148,8 +154,8 @@ export function createStep(
 }
 
 /** Batches of one kind are computed by the same ops; a method's terms may change from one epoch to the next. */
-const kindOf = ({ epoch, images, labels, teacherLogits }: StepBatch): string =>
-  [epoch, images.length, labels.length, teacherLogits?.length].join('/');
+const kindOf = ({ epoch, images, labels, shares, teacherLogits }: StepBatch): string =>
+  [epoch, images.length, labels.length, shares?.length, teacherLogits?.length].join('/');
 
 interface Names {
   losses: string[];

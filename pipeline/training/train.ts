@@ -6,7 +6,7 @@ import { assertReplicas, startReplicas } from './parallel/team.ts';
 import { openReplica, type BeforeStep, type Replica } from './replica.ts';
 import { readLosses, type StepLosses } from './step.ts';
 import type { TeacherSwaps } from './teacher-swaps.ts';
-import type { EpochState, Training } from './training.ts';
+import { resultOf, type EpochState, type Training } from './training.ts';
 
 export interface EpochReport {
   /** Number of the epoch, from 1. */
@@ -42,11 +42,11 @@ export interface TrainingEvents {
   /** Told of steps whose losses were read: one by one, or some together where reading is dear (`Engine.stepsPerRead`). */
   onStep?(progress: { epoch: number; step: number; stepsPerEpoch: number; imagesPerSecond: number; loss: number }): void;
   /** Called with everything a resume needs, after each epoch. */
-  onEpoch?(report: EpochReport, checkpoint: Required<EpochState>): void;
+  onEpoch?(report: EpochReport, checkpoint: EpochState & Required<Pick<EpochState, 'optimizer'>>): void;
 }
 
 /**
- * Trains to the end of the schedule and returns the last epoch's state.
+ * Trains to the end of the schedule and returns the last epoch's result (`resultOf`).
  * @param engine the one that the training names, made in this thread
  * @throws DivergenceError if a loss, or a weight or running statistic after an epoch, is not finite; such an epoch is not
  *   handed to `onEpoch`, and checkpoints written before stand
@@ -62,7 +62,7 @@ export async function train(training: Training, engine: Engine, events: Training
   try {
     replica = await openReplica(training, engine, team?.member);
     const { stepsPerEpoch } = replica;
-    let { model } = start;
+    let result = resultOf(start);
     for (let epoch = start.epochsDone + 1; epoch <= recipe.epochs; epoch++) {
       const sums: Record<string, number> = {};
       const began = performance.now();
@@ -93,8 +93,9 @@ export async function train(training: Training, engine: Engine, events: Training
       }
       const seconds = (performance.now() - began) / 1000;
       const end = await replica.finishEpoch();
-      model = end.model;
+      const { model, average } = end;
       assertFinite(model, epoch, rate);
+      result = resultOf(end);
       const [trainingTop1, validationTop1] = end.top1;
       const report: EpochReport = {
         epoch,
@@ -107,9 +108,9 @@ export async function train(training: Training, engine: Engine, events: Training
         seconds,
         tensors: tf.memory().numTensors,
       };
-      events.onEpoch?.(report, { model, optimizer: await replica.downloadOptimizer(), epochsDone: epoch });
+      events.onEpoch?.(report, { model, ...(average && { average }), optimizer: await replica.downloadOptimizer(), epochsDone: epoch });
     }
-    return model;
+    return result;
   } catch (error) {
     throw error instanceof Stopped ? team!.failure() : error;
   } finally {

@@ -6,6 +6,7 @@ import { imageSetHandle, type ImageSetHandle } from '../data/sets/image-set.ts';
 import type { Distiller, ViewName } from '../distillers/index.ts';
 import type { Engine, EngineHandle } from '../engines/engine.ts';
 import type { Network } from '../networks/graph.ts';
+import type { NetworkState } from '../networks/state.ts';
 import type { TeacherHandle } from '../teachers/teacher-handle.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { OptimizerName, OptimizerOptions } from './optimizers/index.ts';
@@ -24,10 +25,15 @@ export interface Recipe {
   depthRate?: number;
   schedule: Schedule;
   optimizer: { name: OptimizerName } & OptimizerOptions;
+  /** Decay of the moving average of the weights, which is then what is evaluated and kept; absent: none. */
+  emaDecay?: number;
 }
 
 /** The state after an epoch, from which a training goes on; without the optimizer's it starts with a fresh one. */
-export type EpochState = Pick<Checkpoint, 'model' | 'epochsDone'> & Partial<Pick<Checkpoint, 'optimizer'>>;
+export type EpochState = Pick<Checkpoint, 'model' | 'average' | 'epochsDone'> & Partial<Pick<Checkpoint, 'optimizer'>>;
+
+/** State of the network that an epoch's result is: the moving average where one is kept. */
+export const resultOf = ({ model, average }: Pick<EpochState, 'model' | 'average'>): NetworkState => average ?? model;
 
 /** Everything that decides a training's weights, and how many threads work on it. It can be sent to a thread. */
 export interface Training {
@@ -48,6 +54,8 @@ export interface Training {
   train: ImageSetHandle;
   /** Weight of each class in the cross-entropy; absent: all alike. */
   classWeights?: Float32Array;
+  /** Share of a label that the cross-entropy spreads over all classes; absent: none. */
+  labelSmoothing?: number;
   validation: ImageSetHandle;
   /** Training images whose accuracy in evaluation mode is reported beside validation's. */
   trainingProbe: ImageSetHandle;
@@ -65,7 +73,10 @@ export interface Training {
 
 /** The pieces of a training as whoever starts one has them. */
 export interface TrainingPieces extends Partial<
-  Pick<Training, 'teacher' | 'teacherCache' | 'stored' | 'viewSets' | 'augmentation' | 'classWeights' | 'workers' | 'replicas'>
+  Pick<
+    Training,
+    'teacher' | 'teacherCache' | 'stored' | 'viewSets' | 'augmentation' | 'classWeights' | 'labelSmoothing' | 'workers' | 'replicas'
+  >
 > {
   engine: Engine;
   network: Network;

@@ -1,9 +1,10 @@
 /** A distillation of which its data alone are stated: the plan, and its teacher. */
 import { runSettings, type Configuration } from '../../configuration/settings.ts';
+import { augmentationSettings } from '../../data/augmentation/settings.ts';
 import { startEngine } from '../../engines/start-engine.ts';
 import { nameOfData } from '../../packaging/settings.ts';
 import { say } from '../../support/say.ts';
-import { defaultsOf, pick } from '../../support/setting.ts';
+import { defaultsOf, keysWhere, pick } from '../../support/setting.ts';
 import { UsageError } from '../../support/usage-error.ts';
 import { teachersOf } from '../../teachers/teacher.ts';
 import { keptPlan, makePlan, plannedData } from '../../transfer/planned.ts';
@@ -15,7 +16,7 @@ const SHARED = [
   'imageSize',
   'cropRatio',
   'maxUnreadable',
-  'flip',
+  ...keysWhere(augmentationSettings, () => true),
   'classWeights',
   'seed',
   'engine',

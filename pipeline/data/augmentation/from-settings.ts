@@ -4,7 +4,7 @@ import type { Augmentation } from './views.ts';
 
 /** The record of the augmentation that the settings say. */
 export function augmentationOf(settings: AugmentationSettings): Augmentation {
-  const { flip, cropScale, cropAspect, rotation, jitter, operations, operationCount, operationStrength, erasing } = settings;
+  const { flip, cropScale, cropAspect, rotation, jitter, operations, operationCount, operationStrength, erasing, mixup, cutmix } = settings;
   const [brightness, contrast, saturation, hue] = jitter;
   const names = Object.keys(imageOperations);
   return {
@@ -17,5 +17,6 @@ export function augmentationOf(settings: AugmentationSettings): Augmentation {
     operationCount,
     operationStrength,
     erasing,
+    ...(mixup + cutmix > 0 && { mixing: { mixup, cutmix } }),
   };
 }

@@ -2,6 +2,7 @@
 import type { SettingTable, Values } from '../../support/setting.ts';
 import { number, numbers, oneName, orNone, someNames, whole, type ValueKind } from '../../support/value.ts';
 import { FLIPS, type Flip } from './flip.ts';
+import { augmentationNames, augmentations, type AugmentationName } from './named.ts';
 import { imageOperations } from './operations/index.ts';
 
 const rule = { group: 'views', decides: 'weights', isKept: true } as const;
@@ -26,6 +27,14 @@ const jitterOf: ValueKind<readonly number[]> = {
 };
 
 export const augmentationSettings = {
+  augmentation: {
+    ...oneName<AugmentationName>('benchmark', augmentationNames),
+    help: `settings of views for a kind of pictures, which other flags change: ${augmentationNames.map((name) => `${name} for ${augmentations[name].about}`).join('; ')}`,
+    group: 'views',
+    decides: 'package',
+    isFirst: true,
+    isKept: true,
+  },
   flip: {
     ...rule,
     ...oneName<Flip>('horizontal', FLIPS),
@@ -60,6 +69,16 @@ export const augmentationSettings = {
     help: "share of the operations' ranges that is drawn from, around what changes nothing",
   },
   erasing: { ...rule, ...number(0, { from: 0, to: 1 }), help: 'probability that a rectangle of a view is covered (random erasing)' },
+  mixup: {
+    ...rule,
+    ...number(0, { from: 0, to: 1 }),
+    help: 'views are mixed with those of another picture, by shares of Beta(a, a) for this a, as 0.2; 0: they are not',
+  },
+  cutmix: {
+    ...rule,
+    ...number(0, { from: 0, to: 1 }),
+    help: "a box of views is another picture's, by shares of Beta(a, a), as 1; 0: none is; with --mixup too, each half of the time",
+  },
 } as const satisfies SettingTable;
 
 export type AugmentationSettings = Values<typeof augmentationSettings>;

@@ -4,6 +4,7 @@ import { cutout } from './cutout.ts';
 import { erase } from './erasing.ts';
 import { flipLeftRight, flipsLeftRight, flipsUpDown, flipUpDown, type Flip } from './flip.ts';
 import { drawJitter, type Jitter } from './jitter.ts';
+import type { Mixing } from './mixing.ts';
 import { imageOperations, type ImageOperation } from './operations/index.ts';
 import type { Random } from './random.ts';
 import { between, cropResized, drawWindow, type ResizedCrop } from './resized-crop.ts';
@@ -23,6 +24,8 @@ export interface Augmentation {
   operationStrength: number;
   /** Probability of random erasing. */
   erasing: number;
+  /** Absent: a view is of one picture. */
+  mixing?: Mixing;
 }
 
 /** The published augmentation of 32-pixel images. */

@@ -6,9 +6,20 @@ export interface ImageSet {
   count: number;
   /** Each `[height, width, channels]`, 0…255. */
   images: ImageSource;
-  /** `[count]`: index into the data set's labels. */
+  /** `[count]`: index into the data set's labels, or `NO_LABEL`. */
   labels: Uint16Array;
+  /** Larger pictures of the same images, which views are cut from; absent: views are made of the images. */
+  larger?: LargerImages;
 }
+
+export interface LargerImages {
+  images: ImageSource;
+  height: number;
+  width: number;
+}
+
+/** Label of a picture whose class nobody said. */
+export const NO_LABEL = 0xffff;
 
 export interface Dataset {
   name: string;
@@ -20,6 +31,8 @@ export interface Dataset {
   /** Validation images, if the data set has its own; else they are held out of the training set. */
   validation?: ImageSet;
   test: ImageSet;
+  /** Pictures without a class, to learn from a teacher's answers about them. */
+  unlabelled?: ImageSet;
   /** Statistics of the training images, if they are known already. */
   statistics?: ChannelStatistics;
   /** Files that could not be read. */
@@ -41,6 +54,8 @@ export interface OpenDatasetOptions {
   imageSize?: number;
   /** `folder` with an `imageSize`: the part of the shorter side that is kept, above 0, at most 1. Default 1. */
   cropRatio?: number;
+  /** `folder` with an `imageSize`: side of the larger pictures that are kept beside the images, in pixels; 0 (default): none are. */
+  viewSide?: number;
   /** `folder`: share of the files that may be unreadable and are skipped (at least ten are, with 0 none). Default 0.01. */
   maxUnreadable?: number;
 }

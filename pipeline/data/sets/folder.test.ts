@@ -24,6 +24,8 @@ import { errorOf } from '../../testing/error-of.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { channelStatistics } from './channel-statistics.ts';
 import { createRandom } from '../augmentation/random.ts';
+import { NO_LABEL } from './dataset.ts';
+import { imageSetHandle, joinedSets, openImageSet, subsetOf } from './image-set.ts';
 import { openDataset, type Dataset, type ImageSet } from './index.ts';
 
 let root: string;
@@ -42,7 +44,7 @@ function write(path: string, bytes: Uint8Array | string): void {
   writeFileSync(join(root, path), bytes);
 }
 
-function open(options: { imageSize?: number; maxUnreadable?: number } = {}): Promise<Dataset> {
+function open(options: { imageSize?: number; cropRatio?: number; viewSide?: number; maxUnreadable?: number } = {}): Promise<Dataset> {
   said = [];
   return openDataset(`folder:${root}`, { cacheDir, onProgress: (line) => said.push(line), ...options });
 }
@@ -51,6 +53,8 @@ const solid = (level: number, size = 8): Promise<Buffer> =>
   sharp({ create: { width: size, height: size, channels: 3, background: { r: level, g: level, b: 255 - level } } })
     .png()
     .toBuffer();
+
+const pixelsOfSolid = (level: number): Uint8Array => Uint8Array.from({ length: 192 }, (_, i) => (i % 3 === 2 ? 255 - level : level));
 
 /** `count` images each of two classes, every one of its own colour. */
 async function writeTwoClasses(count: number, size = 8): Promise<void> {
@@ -447,5 +451,51 @@ describe('folder', () => {
       code: 'FOLDER_MISSING',
       message: 'the data set "folder" is read from a folder of yours; expected folder:/path/to/it',
     });
+  });
+});
+
+describe('larger pictures, which views are cut from', () => {
+  it('lie beside the images, whole, and are read by threads and subsets as they are', async () => {
+    await writeTwoClasses(20, 24);
+    write(
+      'dark/wide.png',
+      await sharp(Buffer.from(gradient(40, 24)), { raw: { width: 40, height: 24, channels: 3 } })
+        .png()
+        .toBuffer(),
+    );
+    const plain = await open({ imageSize: 7, cropRatio: 0.875 });
+    const { train, test } = await open({ imageSize: 7, cropRatio: 0.875, viewSide: 8 });
+    expect(imagesOf(train)).toEqual(imagesOf(plain.train));
+    expect(imagesOf(test)).toEqual(imagesOf(plain.test));
+    const { images, height, width } = train.larger!;
+    expect([height, width, images.imageBytes, images.count]).toEqual([8, 8, 192, train.count]);
+    const whole = await open({ imageSize: 8 });
+    expect(imagesOf({ ...train, images })).toEqual(imagesOf(whole.train));
+    const { larger } = openImageSet(imageSetHandle(subsetOf(train, Uint32Array.of(5, 2))));
+    expect([...larger!.images.image(1)]).toEqual([...images.image(2)]);
+    expect([...larger!.images.range(0, 2)]).toEqual([...images.image(5), ...images.image(2)]);
+  });
+});
+
+describe('a folder of pictures without labels', () => {
+  it.each(['', 'train/'])('is a set of its own, beside the classes or the splits (%s)', async (above) => {
+    for (let i = 0; i < 8; i++) {
+      write(`${above}dark/${i}.png`, await solid(i));
+      write(`${above}light/${i}.png`, await solid(255 - i));
+    }
+    write('unlabelled/deep/a.png', await solid(100));
+    write('Unlabeled/b.png', await solid(101));
+    write('unlabelled/copy.png', await solid(3));
+    const { labels, train, validation, test, unlabelled } = await open();
+    expect(labels).toEqual(['dark', 'light']);
+    expect(train.count + validation!.count + test.count).toBe(16);
+    expect(unlabelled!.count).toBe(2);
+    expect([...unlabelled!.labels]).toEqual([NO_LABEL, NO_LABEL]);
+    expect(imagesOf(unlabelled!).sort()).toEqual([100, 101].map((level) => Buffer.from(pixelsOfSolid(level)).toString('base64')).sort());
+    const all = joinedSets(train, unlabelled!);
+    expect(imagesOf(all)).toEqual([...imagesOf(train), ...imagesOf(unlabelled!)]);
+    expect([...all.labels]).toEqual([...train.labels, NO_LABEL, NO_LABEL]);
+    // From the cache, the same.
+    expect(imagesOf((await open()).unlabelled!)).toEqual(imagesOf(unlabelled!));
   });
 });

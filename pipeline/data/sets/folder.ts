@@ -6,27 +6,37 @@ import { DatasetError } from './dataset-error.ts';
 import { requireFolder } from './files.ts';
 import { balanceLines } from './folder/class-balance.ts';
 import { openDecoded, type DecodedFolder } from './folder/decoded-cache.ts';
-import { RGB_CHANNELS } from './folder/decoded-record.ts';
+import { imageBytesOf, recordBytesOf, RGB_CHANNELS, type RecordSize } from './folder/decoded-record.ts';
 import { imagePathOf, type ImageList } from './folder/image-list.ts';
 import { listFolder } from './folder/list-folder.ts';
 import { decodeFile, UnreadableImage } from './folder/read-image.ts';
-import { openImageSource } from './image-source.ts';
+import { openImageSource, type ImageSource } from './image-source.ts';
 
 /**
  * Pictures of any size, in sub-folders named by their classes, decoded once into a cache and read from there. The images
  * are RGB, of `imageSize` by `imageSize` pixels; with 0 all files must have one size, which they keep.
  */
 export const folder: DatasetDefinition = {
-  async open(path, { cacheDir, onProgress, imageSize, cropRatio, maxUnreadable }): Promise<Dataset> {
+  async open(path, { cacheDir, onProgress, imageSize, cropRatio, viewSide: wanted, maxUnreadable }): Promise<Dataset> {
     if (path === null)
       throw new DatasetError('FOLDER_MISSING', 'the data set "folder" is read from a folder of yours; expected folder:/path/to/it');
     await requireFolder(path);
     const root = realpathSync(path);
     const list = listFolder(root, onProgress);
     const size = imageSize > 0 ? { height: imageSize, width: imageSize } : await sizeOfFirst(list);
-    const decoded = await openDecoded(list, { ...size, cropRatio, exact: imageSize === 0, cacheDir, maxUnreadable, say: onProgress });
+    const viewSide = imageSize > 0 ? wanted : 0;
+    const decoded = await openDecoded(list, {
+      ...size,
+      viewSide,
+      cropRatio,
+      exact: imageSize === 0,
+      cacheDir,
+      maxUnreadable,
+      say: onProgress,
+    });
     const { meta, splits } = decoded;
-    const train = imageSet(list, decoded, size, splits.train);
+    const setOf = (indices: Uint32Array): ImageSet => imageSet(list, decoded, { ...size, viewSide }, indices);
+    const train = setOf(splits.train);
     tell(list, meta, train, onProgress);
     return {
       name: basename(root),
@@ -34,8 +44,9 @@ export const folder: DatasetDefinition = {
       ...size,
       channels: RGB_CHANNELS,
       train,
-      validation: imageSet(list, decoded, size, splits.validation),
-      test: imageSet(list, decoded, size, splits.test),
+      validation: setOf(splits.validation),
+      test: setOf(splits.test),
+      ...(splits.unlabelled.length > 0 && { unlabelled: setOf(splits.unlabelled) }),
       statistics: meta.statistics,
       checksums: { 'list of SHA-256 and path': meta.contentSha256 },
       source: `local folder ${basename(root)}`,
@@ -59,14 +70,22 @@ async function sizeOfFirst(list: ImageList): Promise<{ height: number; width: nu
   throw new DatasetError('IMAGES_UNREADABLE', `none of the ${list.count} files in ${list.root} can be read; the last was ${last}`);
 }
 
-function imageSet(
-  list: ImageList,
-  { imagesPath }: DecodedFolder,
-  { height, width }: { height: number; width: number },
-  indices: Uint32Array,
-): ImageSet {
-  const whole = openImageSource({ store: { kind: 'file', path: imagesPath }, imageBytes: height * width * RGB_CHANNELS });
-  return { count: indices.length, images: whole.subset(indices), labels: Uint16Array.from(indices, (i) => list.classOf[i]) };
+function imageSet(list: ImageList, { imagesPath }: DecodedFolder, size: RecordSize, indices: Uint32Array): ImageSet {
+  const { viewSide } = size;
+  const imageBytes = imageBytesOf(size);
+  const recordBytes = recordBytesOf(size);
+  const part = (offset: number, bytes: number): ImageSource =>
+    openImageSource({
+      store: { kind: 'file', path: imagesPath },
+      imageBytes: bytes,
+      ...(viewSide > 0 && { within: { recordBytes, offset } }),
+    }).subset(indices);
+  return {
+    count: indices.length,
+    images: part(0, imageBytes),
+    labels: Uint16Array.from(indices, (i) => list.classOf[i]),
+    ...(viewSide > 0 && { larger: { images: part(imageBytes, recordBytes - imageBytes), height: viewSide, width: viewSide } }),
+  };
 }
 
 /** @throws DatasetError CLASS_EMPTY where no training image of a class could be read */

@@ -9,6 +9,8 @@ import { readWhole } from '../../support/whole-io.ts';
 export interface ImageSourceHandle {
   store: { kind: 'memory'; pixels: Uint8Array } | { kind: 'file'; path: string };
   imageBytes: number;
+  /** An image is this part of a record of the file; absent: all of it. */
+  within?: { recordBytes: number; offset: number };
   /** Indices of images in the store, in order, in shared memory; absent: all. */
   indices?: Uint32Array;
 }
@@ -27,12 +29,12 @@ export interface ImageSource {
 
 /** @throws Error if the store's length is not a whole number of images, or the file can't be read */
 export function openImageSource(handle: ImageSourceHandle): ImageSource {
-  const { store, imageBytes } = handle;
-  return sourceOf(handle, store.kind === 'memory' ? memoryRecords(store.pixels, imageBytes) : fileRecords(store.path, imageBytes));
+  const { store, imageBytes, within } = handle;
+  return sourceOf(handle, store.kind === 'memory' ? memoryRecords(store.pixels, imageBytes) : fileRecords(store.path, imageBytes, within));
 }
 
 function sourceOf(handle: ImageSourceHandle, records: Records): ImageSource {
-  const { store, imageBytes, indices } = handle;
+  const { imageBytes, indices } = handle;
   const count = indices?.length ?? records.count;
   const recordOf = (index: number): number => {
     if (!(index >= 0 && index < count)) throw new RangeError(`image ${index} of a set of ${count}`);
@@ -54,7 +56,7 @@ function sourceOf(handle: ImageSourceHandle, records: Records): ImageSource {
     subset(chosen) {
       const shared = new Uint32Array(new SharedArrayBuffer(4 * chosen.length));
       for (let i = 0; i < chosen.length; i++) shared[i] = recordOf(chosen[i]);
-      return sourceOf({ store, imageBytes, indices: shared }, records);
+      return sourceOf({ ...handle, indices: shared }, records);
     },
     handle,
   };
@@ -78,15 +80,20 @@ function memoryRecords(pixels: Uint8Array, imageBytes: number): Records {
   };
 }
 
-function fileRecords(path: string, imageBytes: number): Records {
+function fileRecords(path: string, imageBytes: number, { recordBytes, offset } = { recordBytes: imageBytes, offset: 0 }): Records {
   const file = openSync(path, 'r');
   const scratch = new Uint8Array(imageBytes);
   const records: Records = {
-    count: wholeImages(fstatSync(file).size, imageBytes, path),
+    count: wholeImages(fstatSync(file).size, recordBytes, path),
     read(first, count, own = false) {
       const target = own || count > 1 ? new Uint8Array(count * imageBytes) : scratch;
-      const came = readWhole(file, target, first * imageBytes);
-      if (came < target.length) throw new Error(`${path} ends before image ${first + Math.floor(came / imageBytes)}`);
+      // One after another where they lie apart.
+      const step = recordBytes === imageBytes ? count : 1;
+      for (let done = 0; done < count; done += step) {
+        const part = target.subarray(done * imageBytes, (done + step) * imageBytes);
+        const came = readWhole(file, part, (first + done) * recordBytes + offset);
+        if (came < part.length) throw new Error(`${path} ends before image ${first + done + Math.floor(came / imageBytes)}`);
+      }
       return target;
     },
   };

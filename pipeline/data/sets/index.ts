@@ -39,6 +39,7 @@ export async function openDataset(spec: string, options: OpenDatasetOptions = {}
     onProgress: options.onProgress ?? (() => {}),
     imageSize: options.imageSize ?? 0,
     cropRatio: options.cropRatio ?? 1,
+    viewSide: options.viewSide ?? 0,
     maxUnreadable: options.maxUnreadable ?? DEFAULT_MAX_UNREADABLE,
   });
 }

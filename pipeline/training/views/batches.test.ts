@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PUBLISHED } from '../../data/augmentation/index.ts';
+import { createRandom, drawMix, PUBLISHED, type Augmentation } from '../../data/augmentation/index.ts';
+import { imagesInMemory } from '../../data/sets/image-source.ts';
 import { imageSetHandle } from '../../data/sets/image-set.ts';
 import type { EngineHandle } from '../../engines/engine.ts';
 import { wasmHandle } from '../../engines/wasm.ts';
@@ -101,5 +102,39 @@ describe('batch source', () => {
   it('throws what a worker threw, and ends', async () => {
     const absent: EngineHandle = { name: 'tensorflow', bindingPath: '/nowhere/tfjs_binding.node', description: 'absent' };
     await expect(replies(2, 1, { teacher, engine: absent })).rejects.toThrow(/\/nowhere\/tfjs_binding\.node/);
+  });
+
+  it('mixes views of two samples, and cuts views from larger pictures, the same whatever the number of workers', async () => {
+    const { images } = data.train;
+    const stretched = new Uint8Array(new SharedArrayBuffer(data.train.count * 100));
+    for (let i = 0; i < stretched.length; i++) stretched[i] = images.image(Math.floor(i / 100))[i % 64];
+    const larger = { images: imagesInMemory(stretched, 100).handle, height: 10, width: 10 };
+    const augmentation: Augmentation = {
+      ...PUBLISHED,
+      flip: 'both',
+      resizedCrop: { scale: [0.3, 1], aspect: [0.75, 4 / 3] },
+      rotation: 10,
+      jitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
+      erasing: 0.3,
+      mixing: { mixup: 0.2, cutmix: 1 },
+    };
+    const changes = { augmentation, train: { ...workerData.train, larger } };
+    const [one, three] = await Promise.all([replies(1, 1, changes), replies(3, 1, changes)]);
+    one.forEach((reply, i) => expect(reply).toEqual(three[i]));
+    const unmixed = await replies(1, 1, { ...changes, augmentation: { ...augmentation, mixing: undefined } });
+    expect(unmixed[0].images).not.toEqual(one[0].images);
+    // A sample's mixed view is of its own and its partner's, which need not be in the batch.
+    const sample = batches[0][0];
+    const { partner, own, box } = drawMix(augmentation.mixing!, data.train.count, data.preprocessing, createRandom(3, 1, sample, 2));
+    const [view, others] = (
+      await replies(1, 1, { ...changes, augmentation: { ...augmentation, mixing: undefined } }, [
+        Uint32Array.of(sample),
+        Uint32Array.of(partner),
+      ])
+    ).map((reply) => reply.images);
+    const at = box ? 8 * Math.max(0, box.top - 1) : 0;
+    const mixed = one[0].images[at];
+    if (box) expect([view[at], others[at]]).toContain(mixed);
+    else expect(Math.abs(mixed - (own * view[at] + (1 - own) * others[at]))).toBeLessThan(0.02);
   });
 });

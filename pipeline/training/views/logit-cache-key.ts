@@ -72,6 +72,7 @@ export function augmentationDigest(shape: ImageShape, augmentation: Augmentation
   const image = Uint8Array.from({ length: size }, () => random.integer(256));
   const view = new Uint8Array(size);
   const hash = createHash('sha256');
+  if (augmentation.mixing) hash.update(JSON.stringify(augmentation.mixing));
   const makers: Record<ViewName, typeof weakView> = { weak: weakView, strong: strongView };
   for (const [name, make] of Object.entries(makers)) {
     hash.update(name);

@@ -2,11 +2,11 @@
  * Makes the views of a batch and asks the teacher about them. What it makes depends on the view's keys (`view-keys.ts`)
  * and the sample alone, never on the thread or when.
  */
-import { createRandom, strongView, weakView } from '../../data/augmentation/index.ts';
-import { openImageSource } from '../../data/sets/image-source.ts';
+import { createRandom, drawMix, mixInto, strongView, weakView } from '../../data/augmentation/index.ts';
+import { openImageSet } from '../../data/sets/image-set.ts';
 import type { ViewName } from '../../distillers/index.ts';
 import type { Engine, EngineHandle } from '../../engines/engine.ts';
-import { modelPixels } from '../../evaluation/model-input.ts';
+import { modelPixels, type ImageSize } from '../../evaluation/model-input.ts';
 import { openTeacherRunner } from '../../teachers/runner.ts';
 import type { Views } from '../training.ts';
 import { openLogitCache } from './logit-cache.ts';
@@ -33,14 +33,29 @@ export interface ViewMaker {
 
 const makers = { weak: weakView, strong: strongView };
 
+/** The mix of a sample in an epoch, all of its views alike; undefined where pictures are not mixed. */
+export function pictureMixOf(
+  { seed, viewSets, augmentation }: Pick<Views, 'seed' | 'viewSets' | 'augmentation'>,
+  count: number,
+  shape: ImageSize,
+  epoch: number,
+  sample: number,
+): ReturnType<typeof drawMix> | undefined {
+  return (
+    augmentation.mixing && drawMix(augmentation.mixing, count, shape, createRandom(...viewKeys({ seed, epoch, viewSets }, sample, 'mix')))
+  );
+}
+
 /**
  * @param engine where a teacher that is one of our networks computes, or how to start it in this thread
  * @throws Error in one line where the teacher can't be opened
  */
 export async function openViewMaker(data: Views, engine: Engine | EngineHandle = data.engine): Promise<ViewMaker> {
   const { preprocessing, stored: shape = preprocessing, seed, viewSets, augmentation } = data;
-  const source = openImageSource(data.train.images);
-  const imageSize = source.imageBytes;
+  const train = openImageSet(data.train);
+  const { height, width, images: source } = train.larger ?? { ...shape, images: train.images };
+  const imageSize = train.images.imageBytes;
+  const partner = new Uint8Array(imageSize);
   const random = createRandom(0);
   const { channels, mean, std } = preprocessing;
   const lookup = mean.map((mean, c) => Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / std[c]));
@@ -48,14 +63,25 @@ export async function openViewMaker(data: Views, engine: Engine | EngineHandle =
   const cache = data.teacherCache && openLogitCache(data.teacherCache);
   const runner = data.teacher && !cache ? await openTeacherRunner(data.teacher, engine) : undefined;
 
+  function makeView(index: number, name: ViewName, epoch: number, target: Uint8Array): void {
+    random.reseed(...viewKeys({ seed, epoch, viewSets }, index, name));
+    makers[name]({ height, width, channels: shape.channels, data: source.image(index) }, target, shape, random, augmentation);
+  }
+
   /** uint8 `[views · B, H, W, C]` */
   function makeViews(views: readonly ViewName[], { epoch, indices }: ViewRequest): Uint8Array {
     const pixels = new Uint8Array(views.length * indices.length * imageSize);
     let at = 0;
     for (const name of views) {
       for (const index of indices) {
-        random.reseed(...viewKeys({ seed, epoch, viewSets }, index, name));
-        makers[name]({ ...shape, data: source.image(index) }, pixels.subarray(at, at + imageSize), shape, random, augmentation);
+        const view = pixels.subarray(at, at + imageSize);
+        makeView(index, name, epoch, view);
+        const mix = pictureMixOf(data, train.count, shape, epoch, index);
+        if (mix) {
+          // The view that the other picture has by itself.
+          makeView(mix.partner, name, epoch, partner);
+          mixInto(view, partner, shape, mix);
+        }
         at += imageSize;
       }
     }

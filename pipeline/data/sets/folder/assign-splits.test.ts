@@ -32,7 +32,7 @@ const images = (label: number, count: number, more: Partial<Image> = {}): Image[
 
 test('holds a tenth of each class out for validation and a tenth for test, each image once', () => {
   const all = [...images(0, 50), ...images(1, 20), ...images(2, 3)];
-  const { train, validation, test: tests, ...rest } = assign(all);
+  const { train, validation, test: tests, unlabelled, ...rest } = assign(all);
   const perClass = (indices: Uint32Array): number[] => [0, 1, 2].map((label) => indices.filter((i) => all[i].label === label).length);
   expect([perClass(train), perClass(validation), perClass(tests)]).toEqual([
     [40, 16, 1],
@@ -40,6 +40,7 @@ test('holds a tenth of each class out for validation and a tenth for test, each 
     [5, 2, 1],
   ]);
   expect([...train, ...validation, ...tests].sort((a, b) => a - b)).toEqual(all.map((_, i) => i));
+  expect([...unlabelled]).toEqual([]);
   expect(rest).toEqual({ duplicates: 0, otherBytes: 0, torn: 0, contradictions: 0, leaked: 0, unsplitClasses: [] });
 });
 
@@ -120,4 +121,16 @@ test('leaves unreadable images out, and small classes whole in training', () => 
   ]);
   expect([...splits.train]).toEqual(expect.arrayContaining([10, 11]));
   expect(splits.unsplitClasses).toEqual([1]);
+});
+
+test('unlabelled pictures are their own set: copies of each other once, copies of labelled ones not at all', () => {
+  const unlabelled = { label: 0, split: 'unlabelled' as const };
+  const all = [...images(0, 20), { ...unlabelled, content: 'new' }, { ...unlabelled, content: '0 3 ' }, { ...unlabelled, content: 'new' }];
+  const found = assign(all);
+  const [one] = found.unlabelled;
+  expect(found.unlabelled).toHaveLength(1);
+  expect(all[one].content).toBe('new');
+  const { unlabelled: _, ...labelled } = found;
+  const { unlabelled: _none, ...without } = assign(images(0, 20));
+  expect(labelled).toEqual(without);
 });

@@ -10,13 +10,15 @@ const SPLIT_SEED = 0;
 /** A class of fewer different images is used for training alone. */
 const FEWEST_TO_SPLIT = 3;
 
-const [TRAIN, VALIDATION, TEST, UNDECIDED] = SPLITS.keys();
+const [TRAIN, VALIDATION, TEST, UNDECIDED, UNLABELLED] = SPLITS.keys();
 
 export interface AssignedSplits {
   /** Positions in the list, in an order drawn by content: the first n are a fair sample. */
   train: Uint32Array;
   validation: Uint32Array;
   test: Uint32Array;
+  /** Pictures of no class that are no copies of others. */
+  unlabelled: Uint32Array;
   /** Files that show the same pixels as others. */
   duplicates: number;
   /** Number of those that have other bytes: saved again, other metadata, another lossless format. */
@@ -36,7 +38,12 @@ export interface AssignedSplits {
  * on and tested. The split of an image depends on its content and the class's others', not on names, times or the size of images.
  */
 export function assignSplits(list: ImageList, index: DecodedIndex): AssignedSplits {
-  const { order, groups } = byContent(list, index);
+  const { order, groups: all } = byContent(list, index);
+  const isUnlabelled = (i: number): boolean => list.splitOf[i] === UNLABELLED;
+  const unlabelled = [...all()].filter((group) => group.every(isUnlabelled)).map(([first]) => first);
+  const groups = function* (): Generator<Uint32Array> {
+    for (const group of all()) if (!group.every(isUnlabelled)) yield group.filter((i) => !isUnlabelled(i));
+  };
   const splits = list.splitOf.slice();
   const present = new Set(order.map((i) => splits[i]));
   // Flat folders are training images of which both are held out; with train/ only what is missing is.
@@ -83,6 +90,7 @@ export function assignSplits(list: ImageList, index: DecodedIndex): AssignedSpli
     train: of(TRAIN),
     validation: of(VALIDATION),
     test: of(TEST),
+    unlabelled: Uint32Array.from(unlabelled),
     duplicates,
     otherBytes,
     torn,

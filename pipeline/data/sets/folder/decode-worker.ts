@@ -1,13 +1,11 @@
 /** Worker thread: decodes the files of a chunk to pixels and entries of the index. */
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { RGB_CHANNELS, ENTRY_BYTES, writeEntry, writeUnreadable } from './decoded-record.ts';
+import { ENTRY_BYTES, imageBytesOf, recordBytesOf, writeEntry, writeUnreadable, type RecordSize } from './decoded-record.ts';
 import { outlineOf } from './outline.ts';
 import { decodeFile, fitTo, UnreadableImage } from './read-image.ts';
 
-export interface DecodeWorkerData {
-  height: number;
-  width: number;
+export interface DecodeWorkerData extends RecordSize {
   /** Part of the shorter side that is kept. */
   cropRatio: number;
   /** Images of another size are not resized but told. */
@@ -19,8 +17,8 @@ export interface DecodeRequest {
 }
 
 export interface DecodeReply {
-  /** `[paths, height, width, 3]`; zeros where a file can't be read. */
-  pixels: Uint8Array;
+  /** A record a path; zeros where a file can't be read. */
+  records: Uint8Array;
   entries: Uint8Array;
   unreadable: { at: number; reason: string }[];
   /** First image of another size, with `exact`: the first image of another size. */
@@ -30,12 +28,13 @@ export interface DecodeReply {
 /** One decodes (on libvips' thread) while the other is resized. */
 const LANES = 2;
 
-const { height, width, cropRatio, exact } = (workerData as { data: DecodeWorkerData }).data;
-const imageBytes = height * width * RGB_CHANNELS;
+const { height, width, viewSide, cropRatio, exact } = (workerData as { data: DecodeWorkerData }).data;
+const imageBytes = imageBytesOf({ height, width });
+const recordBytes = recordBytesOf({ height, width, viewSide });
 
 async function decodeChunk({ paths }: DecodeRequest): Promise<DecodeReply> {
   const reply: DecodeReply = {
-    pixels: new Uint8Array(paths.length * imageBytes),
+    records: new Uint8Array(paths.length * recordBytes),
     entries: new Uint8Array(paths.length * ENTRY_BYTES),
     unreadable: [],
   };
@@ -49,7 +48,9 @@ async function decodeChunk({ paths }: DecodeRequest): Promise<DecodeReply> {
           reply.otherSize ??= { at, width: image.width, height: image.height };
         else {
           const pixels = fitTo(image, height, width, cropRatio);
-          reply.pixels.set(pixels, at * imageBytes);
+          reply.records.set(pixels, at * recordBytes);
+          // All of the square: how much of it a view shows is drawn.
+          if (viewSide > 0) reply.records.set(fitTo(image, viewSide, viewSide, 1), at * recordBytes + imageBytes);
           const digests = {
             file: createHash('sha256').update(bytes).digest(),
             pixels: createHash('sha256').update(`${image.width}x${image.height}\n`).update(image.data).digest(),
@@ -73,6 +74,6 @@ let last = Promise.resolve();
 parentPort!.on('message', (request: DecodeRequest) => {
   last = last.then(async () => {
     const reply = await decodeChunk(request);
-    parentPort!.postMessage(reply, [reply.pixels.buffer as ArrayBuffer, reply.entries.buffer as ArrayBuffer]);
+    parentPort!.postMessage(reply, [reply.records.buffer as ArrayBuffer, reply.entries.buffer as ArrayBuffer]);
   });
 });

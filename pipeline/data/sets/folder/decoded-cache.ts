@@ -1,9 +1,9 @@
 /**
  * The decoded images of a folder on disk, `<cache>/decoded/<folder>-<key>/<key of the list>/`:
- * - `images.bin`: `[count, height, width, 3]` bytes, a record a file of the list (zeros where it can't be read);
+ * - `images.bin`: a record a file of the list (`RecordSize`; zeros where it can't be read);
  * - `index.bin`: an entry a file (decoded-record.ts);
  * - `list.bin`: the list that it was made of (image-list.ts);
- * - `splits.bin`: positions of the training, validation and test images, 32 bits each;
+ * - `splits.bin`: positions of the training, validation, test and unlabelled images, 32 bits each;
  * - `meta.json`: what the rest is.
  * It is made in `….partial`, which an interrupted run leaves and the next goes on from, and gets its name when it is whole.
  */
@@ -35,7 +35,7 @@ import { statisticsOf, type ChannelStatistics } from '../channel-statistics.ts';
 import { DatasetError } from '../dataset-error.ts';
 import { assignSplits, type AssignedSplits } from './assign-splits.ts';
 import { decodeInThreads } from './decode-threads.ts';
-import { RGB_CHANNELS, DecodedIndex, ENTRY_BYTES } from './decoded-record.ts';
+import { DecodedIndex, ENTRY_BYTES, imageBytesOf, recordBytesOf, type RecordSize } from './decoded-record.ts';
 import { listKey, parseList, imagePathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
 import { findNearDuplicates } from './near-duplicates.ts';
 import { allowedUnreadable, tellUnreadable, type Unreadable } from './unreadable.ts';
@@ -49,9 +49,7 @@ const KEPT = 2;
 /** Number of unreadable files beyond the limit after which decoding stops, so that the list names many at once. */
 const LISTED_BEYOND_LIMIT = 1000;
 
-export interface DecodeOptions {
-  height: number;
-  width: number;
+export interface DecodeOptions extends RecordSize {
   /** Part of the shorter side that is kept; 1: all. */
   cropRatio: number;
   /** Images of another size are refused, not resized. */
@@ -66,7 +64,8 @@ export interface DecodeOptions {
 
 export interface DecodedMeta {
   count: number;
-  splitCounts: { train: number; validation: number; test: number };
+  /** The number of unlabelled images is absent in caches from before there were some. */
+  splitCounts: { train: number; validation: number; test: number; unlabelled?: number };
   statistics: ChannelStatistics;
   /** SHA-256 of the lines `sha256  path` of all images that were read, as sha256sum prints them, in order of the list. */
   contentSha256: string;
@@ -85,7 +84,7 @@ export interface DecodedFolder {
   imagesPath: string;
   meta: DecodedMeta;
   /** Positions in the list. */
-  splits: { train: Uint32Array; validation: Uint32Array; test: Uint32Array };
+  splits: { train: Uint32Array; validation: Uint32Array; test: Uint32Array; unlabelled: Uint32Array };
 }
 
 /**
@@ -95,8 +94,9 @@ export interface DecodedFolder {
  * @throws DatasetError IMAGES_UNREADABLE, IMAGE_SIZES_DIFFER, DISK_FULL
  */
 export async function openDecoded(list: ImageList, options: DecodeOptions): Promise<DecodedFolder> {
-  const { height, width, cropRatio, exact, say } = options;
-  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact, ...(cropRatio < 1 ? [cropRatio] : [])]));
+  const { height, width, viewSide, cropRatio, exact, say } = options;
+  const further = [...(cropRatio < 1 ? [cropRatio] : []), ...(viewSide > 0 ? [{ viewSide }] : [])];
+  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact, ...further]));
   const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
   const folder = join(home, listKey(list).slice(0, 16));
   if (!existsSync(join(folder, 'meta.json'))) {
@@ -114,26 +114,27 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
   let at = 0;
   const take = (count: number): Uint32Array =>
     new Uint32Array(positions.buffer.slice(positions.byteOffset + at, positions.byteOffset + (at += 4 * count)));
-  const { train, validation, test } = meta.splitCounts;
-  return { imagesPath: join(folder, 'images.bin'), meta, splits: { train: take(train), validation: take(validation), test: take(test) } };
+  const { train, validation, test, unlabelled = 0 } = meta.splitCounts;
+  const splits = { train: take(train), validation: take(validation), test: take(test), unlabelled: take(unlabelled) };
+  return { imagesPath: join(folder, 'images.bin'), meta, splits };
 }
 
 async function make(list: ImageList, home: string, folder: string, lock: FileLock, options: DecodeOptions): Promise<void> {
-  const imageBytes = options.height * options.width * RGB_CHANNELS;
+  const recordBytes = recordBytesOf(options);
   const partial = `${folder}.partial`;
   mkdirSync(partial, { recursive: true });
-  if (!existsSync(join(partial, 'images.bin'))) requireSpace(partial, list, imageBytes);
+  if (!existsSync(join(partial, 'images.bin'))) requireSpace(partial, list, recordBytes);
   const images = openSync(join(partial, 'images.bin'), existsSync(join(partial, 'images.bin')) ? 'r+' : 'w+');
   const entries = openSync(join(partial, 'index.bin'), existsSync(join(partial, 'index.bin')) ? 'r+' : 'w+');
   try {
-    ftruncateSync(images, list.count * imageBytes);
+    ftruncateSync(images, list.count * recordBytes);
     ftruncateSync(entries, list.count * ENTRY_BYTES);
     const index = new DecodedIndex(readFileSync(join(partial, 'index.bin')));
     const resumed = countDecoded(index);
     if (resumed > 0) options.say(`${list.root}: ${resumed} of ${list.count} images are decoded already, going on`);
     // From the start: should the folder change before this is whole, what is decoded by then is still of use.
     writeFileAtomic(join(partial, 'list.bin'), ...serialiseList(list));
-    const store: Store = { images, entries, imageBytes, index, lock };
+    const store: Store = { images, entries, recordBytes, index, lock };
     const copied = copyUnchanged(list, home, folder, store);
     if (copied > 0)
       options.say(`${list.root}: ${copied} of ${list.count} images are as they were, ${list.count - copied - resumed} are decoded anew`);
@@ -142,7 +143,7 @@ async function make(list: ImageList, home: string, folder: string, lock: FileLoc
     lock.assertHeld();
     writeFileAtomic(
       join(partial, 'splits.bin'),
-      ...[splits.train, splits.validation, splits.test].map((part) => new Uint8Array(part.slice().buffer)),
+      ...[splits.train, splits.validation, splits.test, splits.unlabelled].map((part) => new Uint8Array(part.slice().buffer)),
     );
     writeFileAtomic(join(partial, 'meta.json'), JSON.stringify(metaOf(list, store, splits, unreadable, options)));
   } finally {
@@ -155,7 +156,7 @@ async function make(list: ImageList, home: string, folder: string, lock: FileLoc
 interface Store {
   images: number;
   entries: number;
-  imageBytes: number;
+  recordBytes: number;
   /** Index in memory, kept equal to the file. */
   index: DecodedIndex;
   lock: FileLock;
@@ -167,9 +168,9 @@ function countDecoded(index: DecodedIndex): number {
   return count;
 }
 
-function requireSpace(partial: string, list: ImageList, imageBytes: number): void {
+function requireSpace(partial: string, list: ImageList, recordBytes: number): void {
   const { bavail, bsize } = statfsSync(partial);
-  const needed = list.count * (imageBytes + ENTRY_BYTES);
+  const needed = list.count * (recordBytes + ENTRY_BYTES);
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
   if (needed > bavail * bsize) {
     rmSync(partial, { recursive: true });
@@ -181,9 +182,9 @@ function requireSpace(partial: string, list: ImageList, imageBytes: number): voi
 }
 
 /** Pixels first, on disk, then the entries that vouch for them: an interruption at any point loses only what was under way. */
-function keep(store: Store, first: number, pixels: Uint8Array, entries: Uint8Array): void {
+function keep(store: Store, first: number, records: Uint8Array, entries: Uint8Array): void {
   store.lock.assertHeld();
-  writeWhole(store.images, pixels, first * store.imageBytes);
+  writeWhole(store.images, records, first * store.recordBytes);
   fdatasyncSync(store.images);
   writeWhole(store.entries, entries, first * ENTRY_BYTES);
   store.index.set(first, entries);
@@ -205,12 +206,12 @@ function copyFrom(latest: string, list: ImageList, store: Store): number {
     for (const { now, then, length } of runs(
       unchangedImages(list, previous),
       (now, then) => !store.index.isDecoded(now) && index.isDecoded(then),
-      chunkLength(store.imageBytes),
+      chunkLength(store.recordBytes),
     )) {
-      const pixels = new Uint8Array(length * store.imageBytes);
-      if (readWhole(images, pixels, then * store.imageBytes) < pixels.length)
+      const records = new Uint8Array(length * store.recordBytes);
+      if (readWhole(images, records, then * store.recordBytes) < records.length)
         throw new Error(`${latest}/images.bin ends before its image ${then}; delete ${latest}`);
-      keep(store, now, pixels, index.entries(then, length));
+      keep(store, now, records, index.entries(then, length));
       copied += length;
     }
   } finally {
@@ -238,7 +239,7 @@ function* runs(
   if (run) yield run;
 }
 
-const chunkLength = (imageBytes: number): number => Math.max(1, Math.min(MOST_IMAGES_A_CHUNK, Math.floor(CHUNK_BYTES / imageBytes)));
+const chunkLength = (recordBytes: number): number => Math.max(1, Math.min(MOST_IMAGES_A_CHUNK, Math.floor(CHUNK_BYTES / recordBytes)));
 
 interface Chunk {
   first: number;
@@ -261,7 +262,7 @@ function* missingChunks(list: ImageList, index: DecodedIndex, longest: number): 
 }
 
 async function decodeMissing(list: ImageList, store: Store, partial: string, home: string, options: DecodeOptions): Promise<Unreadable[]> {
-  const { height, width, cropRatio, exact } = options;
+  const { height, width, viewSide, cropRatio, exact } = options;
   const total = list.count - countDecoded(store.index);
   const unreadable: { at: number; reason: string }[] = [];
   const described = (): Unreadable[] =>
@@ -272,13 +273,13 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
     tellUnreadable(list.root, described(), list.count, options.maxUnreadable, join(home, 'unreadable.txt'), () => {});
   if (total === 0) return [];
   const threads = options.threads ?? availableParallelism();
-  const longest = Math.min(chunkLength(store.imageBytes), Math.max(1, Math.ceil(total / (4 * threads))));
+  const longest = Math.min(chunkLength(store.recordBytes), Math.max(1, Math.ceil(total / (4 * threads))));
   const progress = createProgress('decoding');
   const began = performance.now();
   let done = 0;
   try {
     await decodeInThreads(
-      { height, width, cropRatio, exact },
+      { height, width, viewSide, cropRatio, exact },
       Math.min(threads, Math.ceil(total / longest)),
       missingChunks(list, store.index, longest),
       (chunk, reply) => {
@@ -290,7 +291,7 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
             `the images of ${list.root} differ in size: ${imagePathOf(list, chunk.first + at)} is ${w}x${h}, the first is ${width}x${height}; --image-size N brings all to N by N pixels`,
           );
         }
-        keep(store, chunk.first, reply.pixels, reply.entries);
+        keep(store, chunk.first, reply.records, reply.entries);
         for (const { at, reason } of reply.unreadable) unreadable.push({ at: chunk.first + at, reason });
         if (unreadable.length > allowedUnreadable(list.count, options.maxUnreadable) + LISTED_BEYOND_LIMIT) refuse();
         done += chunk.paths.length;
@@ -312,7 +313,7 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
 
 function metaOf(
   list: ImageList,
-  { index, images, imageBytes }: Store,
+  { index, images, recordBytes }: Store,
   splits: AssignedSplits,
   unreadable: Unreadable[],
   { height, width }: DecodeOptions,
@@ -322,13 +323,18 @@ function metaOf(
     if (index.isDecoded(i)) content.update(`${Buffer.from(index.sha256(i)).toString('hex')}  ${imagePathOf(list, i)}\n`);
   const measured = splits.train.length > 0 ? splits.train : splits.test.length > 0 ? splits.test : splits.validation;
   const { sums, squares } = index.channelSums(measured);
-  const data = new Uint8Array(imageBytes);
-  const pixelsOf = (image: number) => (readWhole(images, data, image * imageBytes), { height, width, data });
+  const data = new Uint8Array(imageBytesOf({ height, width }));
+  const pixelsOf = (image: number) => (readWhole(images, data, image * recordBytes), { height, width, data });
   const near = findNearDuplicates(index, pixelsOf, splits);
   const { duplicates, otherBytes, torn, contradictions, leaked, unsplitClasses } = splits;
   return {
     count: list.count,
-    splitCounts: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
+    splitCounts: {
+      train: splits.train.length,
+      validation: splits.validation.length,
+      test: splits.test.length,
+      unlabelled: splits.unlabelled.length,
+    },
     statistics: statisticsOf(sums, squares, measured.length * height * width),
     contentSha256: content.digest('hex'),
     unreadable,

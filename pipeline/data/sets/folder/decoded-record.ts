@@ -17,6 +17,17 @@ export const STATE = { decoded: 1, unreadable: 2 } as const;
 
 export const RGB_CHANNELS = 3;
 
+/** A record of `images.bin`: the image, `height` by `width`; then the larger square of `viewSide` (0: none) that views are cut from. */
+export interface RecordSize {
+  height: number;
+  width: number;
+  viewSide: number;
+}
+
+export const imageBytesOf = ({ height, width }: Pick<RecordSize, 'height' | 'width'>): number => height * width * RGB_CHANNELS;
+
+export const recordBytesOf = (size: RecordSize): number => imageBytesOf(size) + size.viewSide ** 2 * RGB_CHANNELS;
+
 export interface ImageDigests {
   /** SHA-256 of the file. */
   file: Uint8Array;

@@ -59,6 +59,9 @@ const SPLIT_NAMES: Readonly<Record<string, 'train' | 'validation' | 'test'>> = {
   testing: 'test',
 };
 
+/** Returns true for the folder of pictures without a class. */
+export const holdsUnlabelled = (name: string): boolean => /^unlabell?ed$/i.test(name);
+
 export const SPLIT_FOLDERS = Object.keys(SPLIT_NAMES).join(', ');
 
 /** The split that a folder of this name stands for, in whatever case; undefined for other names. */

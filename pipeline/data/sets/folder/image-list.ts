@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import { compareNames } from './file-names.ts';
 
-/** Splits of images: as the folder says (`train/`, `val/`, `test/`), or not yet decided. */
-export const SPLITS = ['train', 'validation', 'test', 'undecided'] as const;
+/** Splits of images: as the folder says (`train/`, `val/`, `test/`), not yet decided, or of no class (`unlabelled/`). */
+export const SPLITS = ['train', 'validation', 'test', 'undecided', 'unlabelled'] as const;
 export type Split = (typeof SPLITS)[number];
 
 export interface ImageList {
@@ -20,6 +20,7 @@ export interface ImageList {
   /** UTF-8 names one after another; that of image i ends before `nameEnds[i]`. */
   names: Uint8Array;
   nameEnds: Uint32Array;
+  /** `NO_LABEL` of what is unlabelled. */
   classOf: Uint16Array;
   /** Positions in `SPLITS`. */
   splitOf: Uint8Array;

@@ -1,9 +1,10 @@
 /** Finds the images of a folder: one sub-folder a class, with or without `train/ val/ test/` above the classes. */
 import { accessSync, constants, readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { NO_LABEL } from '../dataset.ts';
 import { DatasetError } from '../dataset-error.ts';
 import { createListBuilder, type ImageList, type ListedFile, type Split } from './image-list.ts';
-import { compareNames, endingOf, litterKind, looksLikeImage, SPLIT_FOLDERS, splitOfFolder } from './file-names.ts';
+import { compareNames, endingOf, holdsUnlabelled, litterKind, looksLikeImage, SPLIT_FOLDERS, splitOfFolder } from './file-names.ts';
 
 /** Labels are 16-bit. */
 const MAX_CLASSES = 65_535;
@@ -36,6 +37,7 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
     validation: new Uint32Array(labels.length),
     test: new Uint32Array(labels.length),
     undecided: new Uint32Array(labels.length),
+    unlabelled: new Uint32Array(labels.length),
   };
   let told = 0;
   for (const { path, label, split } of classFolders) {
@@ -44,8 +46,9 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
       if (above.includes(identity)) throw new DatasetError('FOLDER_LAYOUT', `${join(root, folder)} is a link to a folder above it`);
       const images = files.filter(({ name }) => looksLikeImage(name));
       for (const { name } of files) if (!looksLikeImage(name)) leftOut.set(endingOf(name), (leftOut.get(endingOf(name)) ?? 0) + 1);
-      builder.addFolder(folder, classIndex.get(label)!, split, images);
-      counts[split][classIndex.get(label)!] += images.length;
+      const ofClass = split === 'unlabelled' ? NO_LABEL : classIndex.get(label)!;
+      builder.addFolder(folder, ofClass, split, images);
+      if (ofClass !== NO_LABEL) counts[split][ofClass] += images.length;
       if (builder.count - told >= PROGRESS_EVERY) say(`${root}: ${(told = builder.count).toLocaleString('en')} images found so far`);
       for (const name of folders) walk(`${folder}/${name}`, [...above, identity]);
     };
@@ -68,7 +71,9 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
 
 /** Decides between the two layouts by what the folders named like splits hold: a class may be called "train". */
 function findClassFolders(root: string, read: (folder: string) => Entries, say: (line: string) => void): ClassFolder[] {
-  const { files, folders } = read('.');
+  const { files, folders: all } = read('.');
+  const folders = all.filter((name) => !holdsUnlabelled(name));
+  const unlabelled = all.filter(holdsUnlabelled).map((path): ClassFolder => ({ path, label: '', split: 'unlabelled' }));
   const beside = files.filter(({ name }) => looksLikeImage(name)).length;
   if (beside > 0) say(`${root}: ${beside} pictures lie beside the folders, so they have no class, and are left out`);
   const isSplit = (name: string): boolean => splitOfFolder(name) !== undefined && read(name).folders.length > 0;
@@ -78,10 +83,10 @@ function findClassFolders(root: string, read: (folder: string) => Entries, say: 
         'FOLDER_LAYOUT',
         `expected one folder a class, at least two, in ${root}; found ${folders.length === 0 ? 'none' : `"${folders[0]}" alone`} and ${files.length} files`,
       );
-    return folders.map((name) => ({ path: name, label: labelOf(root, name), split: 'undecided' }));
+    return [...folders.map((name): ClassFolder => ({ path: name, label: labelOf(root, name), split: 'undecided' })), ...unlabelled];
   }
   const taken = new Map<string, string>();
-  return folders.flatMap((splitName) => {
+  const labelled = folders.flatMap((splitName) => {
     const split = splitOfFolder(splitName);
     if (!split)
       throw new DatasetError(
@@ -102,12 +107,14 @@ function findClassFolders(root: string, read: (folder: string) => Entries, say: 
         `expected one folder a class in ${join(root, splitName)}, found none and ${stray.length} files`,
       );
     if (images > 0) say(`${join(root, splitName)}: ${images} pictures lie beside the folders, so they have no class, and are left out`);
-    return classes.map((name) => ({ path: `${splitName}/${name}`, label: labelOf(root, name), split }));
+    return classes.map((name): ClassFolder => ({ path: `${splitName}/${name}`, label: labelOf(root, name), split }));
   });
+  return [...labelled, ...unlabelled];
 }
 
 /** Labels of the training images, or of all images if none are for training. */
-function labelsOf(root: string, classFolders: readonly ClassFolder[]): string[] {
+function labelsOf(root: string, all: readonly ClassFolder[]): string[] {
+  const classFolders = all.filter(({ split }) => split !== 'unlabelled');
   const training = classFolders.filter(({ split }) => split === 'train' || split === 'undecided');
   const known = new Set((training.length > 0 ? training : classFolders).map(({ label }) => label));
   const labels = [...known].sort(compareNames);
