@@ -3,7 +3,7 @@ import type { ProgramBackend } from './backend.ts';
 import { findAdapter } from './gpu-adapter.ts';
 
 export interface IntegerWebgpuOptions {
-  /** Where adapters come from; by default the browser's `navigator.gpu`. Dawn's in Node. */
+  /** Source of adapters; by default the browser's `navigator.gpu`, in Node Dawn's. */
   gpu?: GPU;
   /** False: the kernels multiply without packed dot products, although the device has them. */
   packedDot?: boolean;

@@ -2,9 +2,9 @@
  * Convolutions, dense, in groups and depthwise, and linear layers, which are convolutions of one pixel. A thread makes four outputs of
  * one pixel, or of four neighbours in a row. Its outputs read the same words of each pixel (`packWeights`).
  */
-import type { WgslKernel } from './wgsl.ts';
+import type { GpuKernel } from './wgsl.ts';
 
-/** What becomes of the sums: activations, activations that are added to a second map, or logits. */
+/** Use of the sums: activations, activations that are added to a second map, or logits. */
 export type Ending = 'activations' | 'sum' | 'logits';
 
 /** Pixels of a thread. */
@@ -34,7 +34,7 @@ const WRITES: Record<Ending, string> = {
 };
 
 /** @param pixels of a thread, neighbours in a row */
-export function convolutionKernel(ending: Ending, pixels: PixelsOfThread): WgslKernel {
+export function convolutionKernel(ending: Ending, pixels: PixelsOfThread): GpuKernel {
   const each = (text: (i: number) => string, between = '\n'): string => Array.from({ length: pixels }, (_, i) => text(i)).join(between);
   return {
     fields: [...FIELDS, ...ENDING_FIELDS[ending]],

@@ -1,8 +1,8 @@
 /** Operations on each value by itself, four channels of a pixel a thread: pixels to activations, sums, factors, tables, products. */
-import type { WgslKernel } from './wgsl.ts';
+import type { GpuKernel } from './wgsl.ts';
 
 /** Pixels are bytes one behind the other; behind the channels nothing is read. `table` holds a factor and an offset of each channel. */
-export const inputKernel: WgslKernel = {
+export const inputKernel: GpuKernel = {
   fields: ['y', 'words', 'channels', 'imageBytes', 'table', 'shift', 'low', 'high'],
   body: `
   let word = thread % p.words;
@@ -15,7 +15,7 @@ export const inputKernel: WgslKernel = {
   arena[image + p.y + thread] = activation(requantize(sum, vec4<i32>(1), vec4<i32>(p.shift)), p.low, p.high);`,
 };
 
-export const affineKernel: WgslKernel = {
+export const affineKernel: GpuKernel = {
   fields: ['x', 'y', 'words', 'table', 'shift', 'low', 'high'],
   body: `
   let table = p.table + 2 * (thread % p.words);
@@ -23,7 +23,7 @@ export const affineKernel: WgslKernel = {
   arena[image + p.y + thread] = activation(requantize(sum, vec4<i32>(1), vec4<i32>(p.shift)), p.low, p.high);`,
 };
 
-export const addKernel: WgslKernel = {
+export const addKernel: GpuKernel = {
   fields: ['first', 'second', 'y', 'firstFactor', 'secondFactor', 'offset', 'shift', 'low', 'high'],
   body: `
   let first = unpacked(arena[image + p.first + thread]) * p.firstFactor;
@@ -33,7 +33,7 @@ export const addKernel: WgslKernel = {
 };
 
 /** `table` holds sixteen entries in each four numbers. */
-export const tableKernel: WgslKernel = {
+export const tableKernel: GpuKernel = {
   fields: ['x', 'y', 'table'],
   body: `
   let value = unpacked(arena[image + p.x + thread]);
@@ -46,7 +46,7 @@ export const tableKernel: WgslKernel = {
 };
 
 /** The second input is a map of as many words as the first, or of one pixel's. */
-export const multiplyKernel: WgslKernel = {
+export const multiplyKernel: GpuKernel = {
   fields: ['first', 'second', 'secondWords', 'y', 'firstZero', 'secondZero', 'multiplier', 'shift', 'zeroPoint', 'low', 'high'],
   body: `
   let first = unpacked(arena[image + p.first + thread]) - p.firstZero;

@@ -15,7 +15,7 @@ export interface GpuPlan {
   vectors: number;
   /** Bytes of an image's activations. */
   imageBytes: number;
-  /** Where each node's activations lie, if the plan keeps them; otherwise of none. */
+  /** Places of each node's activations, if the plan keeps them; otherwise of none. */
   values: ReadonlyMap<string, GpuValue>;
 }
 

@@ -58,7 +58,7 @@ export class GpuPlanner {
   readonly constants: GpuConstant[] = [];
   /** Vectors of all constants. */
   vectors = 0;
-  /** What kernels take off each activation before they multiply it. */
+  /** Number that kernels take off each activation before they multiply it. */
   readonly offset: 0 | 128;
 
   readonly #keeps: boolean;

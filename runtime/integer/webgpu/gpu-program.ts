@@ -105,7 +105,7 @@ export async function openGpuProgram(
     }
   }
 
-  /** What goes wrong on the device is told by no exception of its own. */
+  /** Throws what the device reports: a call of its own throws nothing. */
   async function checked<Result>(work: () => Promise<Result>): Promise<Result> {
     const gone = kernels.lost();
     if (gone !== undefined) throw new Error(`the GPU device was lost: ${gone}`);

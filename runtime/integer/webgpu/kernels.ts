@@ -3,7 +3,7 @@ import { convolutionKernel } from './convolution.ts';
 import { addKernel, affineKernel, inputKernel, multiplyKernel, tableKernel } from './elementwise.ts';
 import { moveKernel } from './movement.ts';
 import { averagePoolKernel, maxPoolKernel } from './pooling.ts';
-import type { WgslKernel } from './wgsl.ts';
+import type { GpuKernel } from './wgsl.ts';
 
 export const GPU_KERNELS = {
   input: inputKernel,
@@ -19,6 +19,6 @@ export const GPU_KERNELS = {
   sum1: convolutionKernel('sum', 1),
   sum4: convolutionKernel('sum', 4),
   logits1: convolutionKernel('logits', 1),
-} as const satisfies Record<string, WgslKernel>;
+} as const satisfies Record<string, GpuKernel>;
 
 export type GpuKernelName = keyof typeof GPU_KERNELS;

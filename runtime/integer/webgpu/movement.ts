@@ -1,11 +1,11 @@
 /** Channels that lie apart or in another order, brought together: four of a pixel a thread. */
-import type { WgslKernel } from './wgsl.ts';
+import type { GpuKernel } from './wgsl.ts';
 
 /**
  * `table` tells of each channel of the result the word of its first pixel, the place in that word in bits, and the words from a row to the
  * next and from a pixel to the next. A first word of -1: the zero point everywhere.
  */
-export const moveKernel: WgslKernel = {
+export const moveKernel: GpuKernel = {
   fields: ['y', 'words', 'columns', 'table', 'zeroPoint'],
   body: `
   let pixel = thread / p.words;

@@ -18,7 +18,7 @@ interface PackedWeights {
   weights: Int8Array;
   /** Words that a thread reads of a pixel. */
   words: number;
-  /** Of each block of outputs its biases, multipliers, shifts, and the first word that it reads of a pixel. */
+  /** Biases, multipliers and shifts of each block of outputs, and the first word that it reads of a pixel. */
   outputs: Int32Array;
 }
 

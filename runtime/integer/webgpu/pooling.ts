@@ -1,5 +1,5 @@
 /** Pools, four channels of a pixel a thread. A pool over the whole map has a window as large as that. */
-import type { WgslKernel } from './wgsl.ts';
+import type { GpuKernel } from './wgsl.ts';
 
 const WINDOW = ['x', 'height', 'width', 'y', 'words', 'columns', 'kernelRows', 'kernelColumns', 'stride', 'top', 'left'];
 
@@ -16,7 +16,7 @@ const forWindow = (visit: string): string => `
   }`;
 
 /** No activation is below 0, so that outside the map nothing is ever the largest. */
-export const maxPoolKernel: WgslKernel = {
+export const maxPoolKernel: GpuKernel = {
   fields: WINDOW,
   body: `
   var largest = vec4<i32>(0);
@@ -24,7 +24,7 @@ export const maxPoolKernel: WgslKernel = {
   arena[image + p.y + thread] = packed(largest);`,
 };
 
-export const averagePoolKernel: WgslKernel = {
+export const averagePoolKernel: GpuKernel = {
   fields: [...WINDOW, 'outside', 'factor', 'bias', 'multiplier', 'shift', 'zeroPoint', 'low', 'high'],
   body: `
   var sum = vec4<i32>(0);

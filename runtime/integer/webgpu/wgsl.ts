@@ -1,5 +1,5 @@
 /**
- * What every kernel of WebGPU shares: bindings, the one rounding, bytes in words. An activation is a byte; a pixel's channels fill whole
+ * Parts that every kernel of WebGPU shares: bindings, the one rounding, bytes in words. An activation is a byte; a pixel's channels fill whole
  * words of 32 bits, so that a word is four channels.
  */
 
@@ -12,7 +12,7 @@ export const GROUPS_OF_ROW = 65_535;
 /** Bytes of a step's parameters: the alignment that every device takes as a dynamic offset. */
 export const PARAMETER_BYTES = 256;
 
-export interface WgslKernel {
+export interface GpuKernel {
   /** Parameters, each an i32, in their order; `imageWords` and `threads` come before them. */
   fields: readonly string[];
   /** Statements of one thread: its place is `thread`, the first word of its image `image`, the image's index `index`. */
@@ -67,7 +67,7 @@ fn activation(value: vec4<i32>, low: i32, high: i32) -> u32 {
 }`;
 
 /** The whole module of a kernel. @param packedDot the device's WGSL has `packed_4x8_integer_dot_product` */
-export function shaderOf({ fields, body }: WgslKernel, packedDot: boolean): string {
+export function shaderOf({ fields, body }: GpuKernel, packedDot: boolean): string {
   const multiplies = fields.includes('flip');
   return `${multiplies && packedDot ? 'requires packed_4x8_integer_dot_product;' : ''}
 struct Parameters { ${[...COMMON_FIELDS, ...fields].map((field) => `${field}: i32`).join(', ')} }
