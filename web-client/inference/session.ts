@@ -64,7 +64,8 @@ export async function startSession(
   const { manifest, variant } = pkg;
   const model = `${manifest.name}@${manifest.version}`;
   const adapter = 'missing' in probe ? null : probe.description;
-  const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant);
+  const program = pkg.network.kind === 'program' ? pkg.network.program : undefined;
+  const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant, program);
   const candidates = backends.map((entry) => (typeof entry === 'string' ? BACKENDS[entry]() : entry.map((name) => BACKENDS[name]())));
   const session = await createSession(pkg, candidates, {
     decode: decodeInBrowser,
