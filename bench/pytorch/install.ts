@@ -6,13 +6,12 @@
  * (`TORCH_USE_RTLD_GLOBAL` has torch loaded so). Only the CUDA runtime is real, 3 MB, because it is called while torch
  * loads. What computes on a CPU (libtorch_cpu with oneDNN and MKL) is torch's own, unchanged.
  */
-import { mkdir, rm } from 'node:fs/promises';
-import { existsSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installCommand } from '../../pipeline/engines/provision/prerequisites.ts';
-import { acquireLock } from '../../pipeline/support/file-lock.ts';
 import { lastLine, runCommand } from '../../pipeline/engines/provision/run-command.ts';
-import { writeFileAtomic } from '../../pipeline/support/atomic-write.ts';
+import { makeEnvironment, pythonIn, runOrFail } from '../python-environment.ts';
 
 export interface PyTorch {
   python: string;
@@ -61,51 +60,29 @@ const withoutCuda = process.platform === 'linux' && process.arch === 'x64';
  */
 export async function installPyTorch(cacheDir: string, say: (line: string) => void): Promise<PyTorch> {
   const folder = join(cacheDir, 'bench', `pytorch-${TORCH_VERSION}`);
-  const stamp = join(folder, 'installed.json');
-  const python = process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
   const answer: PyTorch = {
-    python,
+    python: pythonIn(folder),
     env: { CUDA_VISIBLE_DEVICES: '', ...(withoutCuda && { TORCH_USE_RTLD_GLOBAL: '1', LD_LIBRARY_PATH: join(folder, 'cuda-stand-ins') }) },
   };
-  if (existsSync(stamp)) return answer;
-  await mkdir(join(cacheDir, 'bench'), { recursive: true });
-  await using lock = await acquireLock(`${folder}.lock`, { onWait: (holder) => say(`pytorch: ${holder} is installing it, waiting`) });
-  if (existsSync(stamp)) return answer;
-  await rm(folder, { recursive: true, force: true });
-  say(`pytorch: making a virtual environment in ${folder}`);
-  await run(
-    'python3',
-    ['-m', 'venv', folder],
-    `a virtual environment needs Python 3.10 or later with venv: ${installCommand('python3-venv')}`,
-  );
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--disable-pip-version-check',
-    '--no-input',
-    '--progress-bar',
-    'off',
-    '--no-cache-dir',
-    '--no-compile',
-  ];
-  if (withoutCuda) {
-    say(`pytorch: installing torch ${TORCH_VERSION} without NVIDIA's libraries (0.6 GB)`);
-    await run(python, [...pip, '--no-deps', `torch==${TORCH_VERSION}`, CUDA_RUNTIME, ...PURE_PACKAGES], 'pip could not install torch');
-    await makeStandIns(join(folder, 'cuda-stand-ins'));
-  } else {
-    say(`pytorch: installing torch ${TORCH_VERSION}`);
-    await run(python, [...pip, `torch==${TORCH_VERSION}`], 'pip could not install torch');
-  }
-  say('pytorch: loading it for the first time');
-  const loaded = await run(
-    python,
-    ['-W', 'ignore', '-c', 'import torch; print(torch.__version__)'],
-    'the installed torch does not load',
-    answer.env,
-  );
-  lock.assertHeld();
-  writeFileAtomic(stamp, `${JSON.stringify({ torch: loaded.trim(), platform: process.platform, arch: process.arch })}\n`);
+  await makeEnvironment({ name: 'pytorch', folder, say }, async ({ python, pip }) => {
+    if (withoutCuda) {
+      say(`pytorch: installing torch ${TORCH_VERSION} without NVIDIA's libraries (0.6 GB)`);
+      await pip('--no-deps', `torch==${TORCH_VERSION}`, CUDA_RUNTIME, ...PURE_PACKAGES);
+      await makeStandIns(join(folder, 'cuda-stand-ins'));
+    } else {
+      say(`pytorch: installing torch ${TORCH_VERSION}`);
+      await pip(`torch==${TORCH_VERSION}`);
+    }
+    say('pytorch: loading it for the first time');
+    const loaded = await runOrFail(
+      'pytorch',
+      python,
+      ['-W', 'ignore', '-c', 'import torch; print(torch.__version__)'],
+      'the installed torch does not load',
+      answer.env,
+    );
+    return { torch: loaded.trim() };
+  });
   return answer;
 }
 
@@ -119,20 +96,13 @@ async function makeStandIns(folder: string): Promise<void> {
   writeFileSync(nvshmemVersions, NVSHMEM_DATUM.versions);
   for (const name of CUDA_LIBRARIES) {
     const from = name.startsWith('libnvshmem') ? [nvshmemSource, `-Wl,--version-script=${nvshmemVersions}`] : [source];
-    await run(
+    await runOrFail(
+      'pytorch',
       process.env.CC ?? 'cc',
       ['-shared', '-fPIC', `-Wl,-soname,${name}`, '-o', join(folder, name), ...from],
       `a C compiler is needed: ${installCommand('gcc')}`,
     );
   }
-}
-
-async function run(program: string, args: string[], failure: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const result = await runCommand(program, args, { env: { ...process.env, PIP_REQUIRE_VIRTUALENV: '0', ...env } });
-  if (result?.status === 0) return result.stdout;
-  throw new Error(
-    `pytorch: ${failure} (${result ? lastLine(result.stderr) || lastLine(result.stdout) || `status ${result.status}` : `${program} is not there`})`,
-  );
 }
 
 /** A Python of the user's that has torch, in place of our own. @throws Error if it hasn't. */

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+/** Files of `frame/` that the page loads by their URLs. */
+const ENTRIES = ['frame', 'worker'];
+
 const require = createRequire(import.meta.url);
 
 /** The folder of a package, by a file in it that its `exports` show. */
@@ -18,7 +21,7 @@ export async function writePage(folder: string): Promise<Record<string, string>>
   const page = join(folder, 'page');
   await mkdir(page, { recursive: true });
   await build({
-    entryPoints: [fileURLToPath(new URL('frame/frame.ts', import.meta.url))],
+    entryPoints: ENTRIES.map((entry) => fileURLToPath(new URL(`frame/${entry}.ts`, import.meta.url))),
     outdir: page,
     bundle: true,
     splitting: true,

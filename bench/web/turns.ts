@@ -2,6 +2,7 @@
 import type { Frame, Page } from 'playwright';
 import { quartiles } from '../training/statistics.ts';
 import type { SubjectName } from './frame/subjects.ts';
+import { pageProcessorTime } from './processor-time.ts';
 
 export interface Contestant {
   subject: SubjectName;
@@ -12,6 +13,8 @@ export interface ContestantTimes extends Contestant {
   /** Milliseconds an image. */
   minMs: number;
   medianMs: number;
+  /** Milliseconds of processor time an image, all threads, the median of the turns; absent where the system does not say. */
+  processorMs?: number;
   images: number;
   logits: number[];
 }
@@ -36,7 +39,7 @@ export async function timeByTurns(
   onTurn: (turn: number) => void,
 ): Promise<ContestantTimes[]> {
   await page.goto(`${pageUrl}index.html`);
-  const opened: { frame: Frame; perTurn: number; contestant: Contestant; logits: number[]; times: number[] }[] = [];
+  const opened: { frame: Frame; perTurn: number; contestant: Contestant; logits: number[]; times: number[]; processor: number[] }[] = [];
   for (const [i, contestant] of contestants.entries()) {
     const frame = await addFrame(page, `${pageUrl}frame.html`, `frame${i}`);
     const { subject, threads } = contestant;
@@ -45,7 +48,7 @@ export async function timeByTurns(
       .catch((error: unknown) => {
         throw new Error(`${subject}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`, { cause: error });
       });
-    opened.push({ frame, perTurn: 1, contestant, logits, times: [] });
+    opened.push({ frame, perTurn: 1, contestant, logits, times: [], processor: [] });
   }
   for (const entry of opened) {
     const started = performance.now();
@@ -56,14 +59,20 @@ export async function timeByTurns(
       entry.perTurn = Math.max(1, Math.min(MOST_IMAGES, Math.floor(TURN_MS / Math.min(...times))));
     }
   }
+  const processorTime = await pageProcessorTime(page.context().browser()!);
   for (let turn = 0; turn < turns; turn++) {
-    for (const { frame, perTurn, times } of opened) times.push(...(await timeImages(frame, perTurn)));
+    for (const { frame, perTurn, times, processor } of opened) {
+      const before = processorTime?.();
+      times.push(...(await timeImages(frame, perTurn)));
+      if (before !== undefined) processor.push((processorTime!() - before) / perTurn);
+    }
     onTurn(turn + 1);
   }
-  return opened.map(({ contestant, logits, times }) => ({
+  return opened.map(({ contestant, logits, times, processor }) => ({
     ...contestant,
     minMs: Math.min(...times),
     medianMs: quartiles(times).median,
+    ...(processor.length > 0 && { processorMs: quartiles(processor).median }),
     images: times.length,
     logits,
   }));

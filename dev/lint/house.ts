@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { circlesOf, importsOf, sourceFiles, type Import } from './imports.ts';
 import { repeatedExports, sharedNames } from './names.ts';
 import { circlesAllowed, ORDER, upwardAllowed } from './order.ts';
+import { typescriptFiles } from './prose.ts';
+import { smallAllowed, smallFiles, SMALL_LINES } from './small-files.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const files = sourceFiles(root, 'pipeline');
@@ -29,6 +31,17 @@ const faults = [
 ];
 const repeated = repeatedExports(root).map(({ name, files: declaring }) => `${name} is declared by several files: ${declaring.join(', ')}`);
 
+const products = ['pipeline', 'runtime', 'server', 'web-client'];
+const everyImport = [...products, 'bench', 'dev', 'e2e', 'examples']
+  .flatMap((folder) => typescriptFiles(root, folder))
+  .flatMap((file) => importsOf(root, file));
+const small = smallFiles(
+  root,
+  products.flatMap((folder) => sourceFiles(root, folder)),
+  everyImport,
+);
+const smallFaults = small.filter(({ path }) => !smallAllowed.some((kind) => kind.path.test(path)));
+
 console.log(`rule: folders of pipeline/ import only what stands below them: ${ORDER.join(' > ')}`);
 console.log(
   '      types and dynamic imports count; tests, testing/ and entries of threads do not; no two folders import each other; no circles of files',
@@ -39,5 +52,10 @@ console.log(
 );
 console.log('rule: an exported name is declared in one file, but for those of dev/lint/names.ts');
 console.log(`names: ${sharedNames.flatMap(({ names }) => names).length} shared with a reason, ${repeated.length} faults`);
-for (const fault of [...faults, ...repeated]) console.error(`  ${fault}`);
-process.exitCode = faults.length + repeated.length > 0 ? 1 : 0;
+console.log(
+  `rule: a file of fewer than ${SMALL_LINES} lines of code joins its only importer, but for the kinds of dev/lint/small-files.ts`,
+);
+console.log(`small files: ${small.length - smallFaults.length} stay with a reason, ${smallFaults.length} faults`);
+const all = [...faults, ...repeated, ...smallFaults.map(({ path, importer }) => `${path} is small: it belongs into ${importer}`)];
+for (const fault of all) console.error(`  ${fault}`);
+process.exitCode = all.length > 0 ? 1 : 0;

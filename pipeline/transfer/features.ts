@@ -1,31 +1,50 @@
 /** Features of stored images: each passes the frozen backbone once for each fixed view. */
-import { flipLeftRight, flipsLeftRight, flipsUpDown, flipUpDown, type Flip } from '../data/augmentation/index.ts';
+import {
+  createRandom,
+  flipLeftRight,
+  flipsLeftRight,
+  flipsUpDown,
+  flipUpDown,
+  PUBLISHED,
+  weakView,
+  type Augmentation,
+  type ByteImage,
+  type Flip,
+  type ImageShape,
+  type Random,
+  type ResizedCrop,
+} from '../data/augmentation/index.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { Tfjs } from '../engines/engine.ts';
-import { modelInput, modelPixels, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
+import { modelInput, modelPixels, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import { variantLogits } from '../evaluation/network-logits.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 
-/** A fixed view: the image as it is, or a mirror image of it. */
-export interface FixedView {
-  leftRight: boolean;
-  upDown: boolean;
-}
+/** A fixed view of each image: as it is, a mirror image, or a random resized crop. */
+export type FixedView =
+  | { kind: 'whole'; leftRight: boolean; upDown: boolean }
+  | { kind: 'crop'; crop: ResizedCrop; flip: Flip; keys: readonly [seed: number, draw: number] };
 
-export const PLAIN: FixedView = { leftRight: false, upDown: false };
+export const PLAIN: FixedView = { kind: 'whole', leftRight: false, upDown: false };
 
-/** The image as it is, first, and every mirror image of it that training may see. */
-export const fixedViews = (flip: Flip): FixedView[] =>
-  [false, ...(flipsUpDown(flip) ? [true] : [])].flatMap((upDown) =>
-    [false, ...(flipsLeftRight(flip) ? [true] : [])].map((leftRight) => ({ leftRight, upDown })),
+/** First key of the crops' random stream, apart from those of training's views. */
+const CROP_STREAM = 0x2c40;
+
+/** The image as it is, first, and every mirror image that training may see; with resized crops twice as many of these besides. */
+export function fixedViews({ flip, resizedCrop }: Pick<Augmentation, 'flip' | 'resizedCrop'>, seed: number): FixedView[] {
+  const whole = [false, ...(flipsUpDown(flip) ? [true] : [])].flatMap((upDown) =>
+    [false, ...(flipsLeftRight(flip) ? [true] : [])].map((leftRight): FixedView => ({ kind: 'whole', leftRight, upDown })),
   );
+  if (!resizedCrop) return whole;
+  return [...whole, ...[...whole, ...whole].map((_, draw): FixedView => ({ kind: 'crop', crop: resizedCrop, flip, keys: [seed, draw] }))];
+}
 
 export interface FeatureSource {
   tf: Tfjs;
   /** A backbone (`featureNetwork`). */
   backbone: FrozenNetwork;
-  /** Size of the stored images. */
-  stored: ImageSize;
+  /** Shape of the stored images. */
+  stored: ImageShape;
   preprocessing: ModelPreprocessing;
 }
 
@@ -39,22 +58,29 @@ export async function featuresOf(
   view: FixedView,
   onImages: (count: number) => void = () => {},
 ): Promise<Float32Array> {
-  const input = (stored8: Uint8Array): Float32Array => {
-    const pixels = modelPixels(stored8, stored8.length / set.images.imageBytes, stored, preprocessing);
-    return modelInput(mirrored(pixels, preprocessing, view), preprocessing);
+  const random = createRandom(0);
+  const range = (start: number, end: number): Uint8Array => {
+    const images = set.images.range(start, end);
+    if (view === PLAIN) return images;
+    const views = images.slice();
+    const { imageBytes } = set.images;
+    for (let i = start, at = 0; i < end; i++, at += imageBytes)
+      makeView(view, { ...stored, data: images.subarray(at, at + imageBytes) }, views.subarray(at, at + imageBytes), random, i);
+    return views;
   };
-  return (await variantLogits(tf, [backbone], set, input, onImages))[0];
+  const input = (pixels: Uint8Array): Float32Array =>
+    modelInput(modelPixels(pixels, pixels.length / set.images.imageBytes, stored, preprocessing), preprocessing);
+  return (await variantLogits(tf, [backbone], { count: set.count, images: { range } }, input, onImages))[0];
 }
 
-/** The same view of each image: uint8 `[images, height, width, channels]`; a new array where there is a mirror image. */
-function mirrored(pixels: Uint8Array, size: ImageSize, { leftRight, upDown }: FixedView): Uint8Array {
-  if (!leftRight && !upDown) return pixels;
-  const out = pixels.slice();
-  const imageBytes = size.height * size.width * size.channels;
-  for (let start = 0; start < out.length; start += imageBytes) {
-    const image = out.subarray(start, start + imageBytes);
-    if (leftRight) flipLeftRight(image, size);
-    if (upDown) flipUpDown(image, size);
+/** @param target a copy of the image, which becomes the view */
+function makeView(view: FixedView, source: ByteImage, target: Uint8Array, random: Random, index: number): void {
+  if (view.kind === 'crop') {
+    const { crop, flip, keys } = view;
+    random.reseed(CROP_STREAM, ...keys, index);
+    weakView(source, target, source, random, { ...PUBLISHED, flip, resizedCrop: crop });
+    return;
   }
-  return out;
+  if (view.leftRight) flipLeftRight(target, source);
+  if (view.upDown) flipUpDown(target, source);
 }

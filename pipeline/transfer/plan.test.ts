@@ -41,6 +41,11 @@ describe('planFor', () => {
     expect([of(132), of(5000)]).toEqual([2.3, 0.5]);
   });
 
+  it('trains on crops of a quarter of a picture and more, unless --crop-scale says otherwise', () => {
+    expect(planFor(request()).cropScale).toEqual([0.25, 1]);
+    expect(planFor(request({ stated: { cropScale: [] } })).cropScale).toEqual([]);
+  });
+
   it('keeps what was set by hand', () => {
     const stated = { imageSize: 96, epochs: 3, student: 'efficientnet_lite0:stages=5', teacherFrom: 'efficientnet_lite1' };
     const cost: Record<string, number> = { ...COST, 'efficientnet_lite0:stages=5': 0.012 };

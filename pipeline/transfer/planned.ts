@@ -41,7 +41,7 @@ export async function makePlan(
   minutes: number,
   start: () => Promise<Engine>,
 ): Promise<TransferPlan> {
-  const { data, from, student, imageSize, epochs, cropRatio, maxDrop } = stated;
+  const { data, from, student, imageSize, epochs, cropRatio, maxDrop, cropScale } = stated;
   const survey = await surveyFolder(data.slice('folder:'.length));
   const own = await opened(from ?? PLANNED_STUDENT);
   const fits = student === undefined || parseNetworkName(student).whole === own.network.name;
@@ -57,6 +57,7 @@ export async function makePlan(
     ...(epochs && { epochs }),
     ...(cropRatio && { cropRatio }),
     ...(maxDrop !== undefined && { maxDrop }),
+    ...(cropScale && { cropScale }),
   };
   const { tf } = await start();
   const ownSize = own.preprocessing.height;

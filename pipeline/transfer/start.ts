@@ -1,6 +1,6 @@
 /** Start of a training: pretrained weights that fit, and a head for the data's classes. */
 import type { RunData } from '../data/run-data.ts';
-import type { Flip } from '../data/augmentation/index.ts';
+import type { Augmentation } from '../data/augmentation/index.ts';
 import type { Tfjs } from '../engines/engine.ts';
 import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import { freeze } from '../networks/freeze.ts';
@@ -21,7 +21,7 @@ export interface TransferOptions {
   data: RunData;
   /** Preprocessing of the network's images; default: the data's. */
   preprocessing?: ModelPreprocessing;
-  flip: Flip;
+  augmentation: Pick<Augmentation, 'flip' | 'resizedCrop'>;
   classWeights: 'none' | 'balanced';
   seed: number;
   say(line: string): void;
@@ -43,7 +43,7 @@ const FRESH_WEIGHTS = 0x7a45;
 
 /** @throws Error in one line where nothing fits, or the network has no head or can't be trained folded */
 export async function transfer(options: TransferOptions): Promise<Transferred> {
-  const { tf, backbone, student, data, flip, seed, say } = options;
+  const { tf, backbone, student, data, augmentation, seed, say } = options;
   const preprocessing = options.preprocessing ?? { ...data.preprocessing, scale: PLAIN_SCALE, channelOrder: 'rgb' as const };
   const { height, width, channels } = preprocessing;
   const network = buildNetwork(student, { inputShape: { height, width, channels }, classes: data.labels.length });
@@ -55,7 +55,8 @@ export async function transfer(options: TransferOptions): Promise<Transferred> {
     state: fitting.state,
     data,
     preprocessing,
-    flip,
+    augmentation,
+    seed,
     ...(options.classWeights === 'balanced' && { classWeights: balancedClassWeights(data.train.labels, data.labels.length) }),
     say,
   });

@@ -1,5 +1,6 @@
 /** A classifier from pretrained weights: its head on cached features, then, where that is wanted, the whole network by small steps. */
 import type { Preprocessing } from '@sld-edge/runtime';
+import { augmentationOf } from '../data/augmentation/from-settings.ts';
 import { ofUnitValues, PLAIN_SCALE, type ImageSize, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
 import type { Pretrained } from '../teachers/pretrained/index.ts';
@@ -22,8 +23,9 @@ export interface TransferredRun extends TrainingRun<RunConfiguration> {
 /** @throws Error in one line where the weights do not fit, or the network can't be trained so */
 export async function trainFrom({ backbone, preprocessing: own, trainsAll, ...options }: TransferRun): Promise<TransferredRun> {
   const { configuration, engine, data, folder, say } = options;
-  const { student, flip, classWeights, seed } = configuration;
-  const from = { tf: engine.tf, backbone, student, data, ...(own && { preprocessing: own }), flip, classWeights, seed, say };
+  const { student, classWeights, seed } = configuration;
+  const augmentation = augmentationOf(configuration);
+  const from = { tf: engine.tf, backbone, student, data, ...(own && { preprocessing: own }), augmentation, classWeights, seed, say };
   const { network, state, start, validationTop1, finish } = await transfer(from);
   const preprocessing = own ? ofUnitValues(own) : data.preprocessing;
   if (!trainsAll)

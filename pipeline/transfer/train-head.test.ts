@@ -8,8 +8,9 @@ import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
 import { randomState } from '../testing/random-state.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
+import type { Flip } from '../data/augmentation/index.ts';
 import { featureNetwork, headOf } from './backbone.ts';
-import { fixedViews } from './features.ts';
+import { featuresOf, fixedViews, PLAIN } from './features.ts';
 import { describeFitting, fittingWeights } from './fitting-weights.ts';
 import { trainHead } from './train-head.ts';
 
@@ -44,7 +45,15 @@ describe('trainHead', () => {
 
   it('learns the classes on features of a random backbone, whose own weights stay', async () => {
     const lines: string[] = [];
-    const head = await trainHead({ tf, network, state, data, flip: 'horizontal', say: (line) => void lines.push(line) });
+    const head = await trainHead({
+      tf,
+      network,
+      state,
+      data,
+      augmentation: { flip: 'horizontal' },
+      seed: 1,
+      say: (line) => void lines.push(line),
+    });
     for (const [name, { data: values }] of state) if (!name.startsWith('fc.')) expect(head.state.get(name)!.data).toEqual(values);
     const logits = await logitsOf(
       { kind: 'network', network: freeze(network, head.state), tf },
@@ -59,7 +68,16 @@ describe('trainHead', () => {
   it('sees images at the size of the network where that is another', async () => {
     const large = buildNetwork('resnet8', { inputShape: { height: 16, width: 16, channels: 3 }, classes: 3 });
     const preprocessing = { ...data.preprocessing, height: 16, width: 16, scale: 1 / 255, channelOrder: 'rgb' as const };
-    const head = await trainHead({ tf, network: large, state, data, preprocessing, flip: 'none', say: () => {} });
+    const head = await trainHead({
+      tf,
+      network: large,
+      state,
+      data,
+      preprocessing,
+      augmentation: { flip: 'none' },
+      seed: 1,
+      say: () => {},
+    });
     const options = { size: data.inputShape };
     const logits = await logitsOf(
       { kind: 'network', network: freeze(large, head.state), tf },
@@ -99,10 +117,38 @@ describe('fittingWeights', () => {
 });
 
 it('fixed views are the image as it is, and the mirror images that training may see', () => {
-  const text = (flip: Parameters<typeof fixedViews>[0]): string[] =>
-    fixedViews(flip).map(({ leftRight, upDown }) => `${leftRight ? 'left-right' : ''}${upDown ? 'up-down' : ''}`);
+  const text = (flip: Flip): string[] =>
+    fixedViews({ flip }, 1).map((view) =>
+      view.kind === 'crop' ? 'crop' : `${view.leftRight ? 'left-right' : ''}${view.upDown ? 'up-down' : ''}`,
+    );
   expect(text('none')).toEqual(['']);
   expect(text('horizontal')).toEqual(['', 'left-right']);
   expect(text('vertical')).toEqual(['', 'up-down']);
   expect(text('both')).toEqual(['', 'left-right', 'up-down', 'left-rightup-down']);
+});
+
+describe('fixed views with resized crops', () => {
+  const resizedCrop = { scale: [0.25, 0.25], aspect: [1, 1] } as const;
+
+  it('are twice as many crops besides, each with draws of its own', () => {
+    const views = fixedViews({ flip: 'horizontal', resizedCrop }, 5);
+    expect(views.map((view) => (view.kind === 'crop' ? view.keys : view.kind))).toEqual(['whole', 'whole', [5, 0], [5, 1], [5, 2], [5, 3]]);
+  });
+
+  it('give features of a quarter of the image, the same again for the same seed', async () => {
+    const data = tinyRunData({ channels: 3 });
+    const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
+    const backbone = featureNetwork(network, randomState(network));
+    const source = {
+      tf,
+      backbone,
+      stored: data.inputShape,
+      preprocessing: { ...data.preprocessing, scale: 1 / 255, channelOrder: 'rgb' as const },
+    };
+    const of = (seed: number) => featuresOf(source, data.validation, fixedViews({ flip: 'none', resizedCrop }, seed)[1]);
+    const [one, again, other, whole] = [await of(1), await of(1), await of(2), await featuresOf(source, data.validation, PLAIN)];
+    expect(again).toEqual(one);
+    expect(other).not.toEqual(one);
+    expect(whole).not.toEqual(one);
+  });
 });

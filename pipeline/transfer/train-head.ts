@@ -1,6 +1,6 @@
 /** The head of a network trained on cached features: the backbone is frozen, batch norm's statistics with it. */
 import type { RunData } from '../data/run-data.ts';
-import type { Flip } from '../data/augmentation/index.ts';
+import type { Augmentation } from '../data/augmentation/index.ts';
 import type { Tfjs } from '../engines/engine.ts';
 import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import type { Network } from '../networks/index.ts';
@@ -18,8 +18,9 @@ export interface HeadTraining {
   data: Pick<RunData, 'train' | 'validation' | 'inputShape' | 'preprocessing'>;
   /** Preprocessing of the network's images; default: the data's. */
   preprocessing?: ModelPreprocessing;
-  /** Mirror images that are trained on too. */
-  flip: Flip;
+  /** Mirror images and crops that are trained on too. */
+  augmentation: Pick<Augmentation, 'flip' | 'resizedCrop'>;
+  seed: number;
   classWeights?: Float32Array;
   say(line: string): void;
   progress?: Progress;
@@ -35,11 +36,11 @@ export interface TrainedHead {
 
 /** @throws Error in one line for a network without a head, or features that are not finite */
 export async function trainHead(training: HeadTraining): Promise<TrainedHead> {
-  const { tf, network, data, flip, classWeights, say } = training;
+  const { tf, network, data, augmentation, seed, classWeights, say } = training;
   const head = headOf(network);
   const progress = training.progress ?? createProgress('features');
   const began = performance.now();
-  const views = fixedViews(flip);
+  const views = fixedViews(augmentation, seed);
   const source = {
     tf,
     backbone: featureNetwork(network, training.state),

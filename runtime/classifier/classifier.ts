@@ -7,7 +7,6 @@ import type { VariantName } from '../package/variants.ts';
 import { abstains } from './abstain.ts';
 import { checkGoldens } from './goldens.ts';
 import { openInference, requireFormat } from './inference.ts';
-import { createSerialQueue } from './serial-queue.ts';
 import { softmax } from './softmax.ts';
 import { topK } from './top-k.ts';
 
@@ -148,5 +147,22 @@ export async function createClassifier(
       // After the inferences that were asked for before.
       void enqueue(async () => inference.dispose());
     },
+  };
+}
+
+/** Runs tasks one after the other; each call's promise settles with its own task's result. */
+type SerialQueue = <Result>(task: () => Promise<Result>) => Promise<Result>;
+
+/**
+ * One promise chain. Inference is serial because TensorFlow.js's current backend and tensor scopes belong to the
+ * whole process, because inputs in flight would otherwise pile up in memory that WebAssembly never gives back, and
+ * because a golden check must see the backend as the inferences around it did.
+ */
+function createSerialQueue(): SerialQueue {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
   };
 }

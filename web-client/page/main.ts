@@ -8,7 +8,6 @@ import { byId, element } from './element.ts';
 import { errorCard } from './error-card.ts';
 import { offerInstall } from './install-button.ts';
 import { createIntake, readImage } from './intake.ts';
-import { showNotice } from './notices.ts';
 import { showOffline } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
@@ -129,3 +128,20 @@ started
     showError(thrown);
     setOffline({ phase: 'unsupported', reason: 'there is no model to keep' });
   });
+
+/**
+ * Shows a line above the page's content that stays; the same line is not shown twice.
+ *
+ * @param action a button beside it
+ */
+function showNotice(text: string, action?: { label: string; run: () => void }): void {
+  const root = byId('notices');
+  if ([...root.children].some((notice) => notice.firstElementChild?.textContent === text)) return;
+  const notice = element('div', { class: 'notice' }, element('p', {}, text));
+  if (action) {
+    const button = element('button', { type: 'button' }, action.label);
+    button.addEventListener('click', action.run);
+    notice.append(button);
+  }
+  root.append(notice);
+}

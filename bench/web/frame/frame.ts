@@ -1,36 +1,34 @@
 /** One frame of the page: one runtime with one network, which the bench calls in turns. */
-import { fetchBytes, fetchJson, type Compute, type SubjectModel } from './subject.ts';
-import { SUBJECTS, type SubjectName } from './subjects.ts';
-
-export interface TimedFrame {
-  /** @returns the logits of the image */
-  open(subject: SubjectName, folder: string, threads: number): Promise<number[]>;
-  /** @returns milliseconds of each image */
-  time(images: number): Promise<number[]>;
-}
+import { OUR_SUBJECTS } from './subjects.ts';
+import { createTimed, type Timed } from './timed.ts';
+import type { TimedAnswer, TimedCall } from './worker.ts';
 
 declare global {
   interface Window {
-    timed: TimedFrame;
+    timed: Timed;
   }
 }
 
-let compute: Compute;
+const here = createTimed();
+let own: Timed = here;
 
 window.timed = {
-  async open(subject, folder, threads) {
-    const about = (await fetchJson(`${folder}about.json`)) as Pick<SubjectModel, 'size' | 'channels' | 'scale'>;
-    const open = await SUBJECTS[subject].load();
-    compute = await open({ ...about, folder, threads, pixels: await fetchBytes(`${folder}pixels.bin`) });
-    return [...(await compute())];
+  open(subject, folder, threads) {
+    // Ours compute in a worker, as in the page that visitors see: a page's own thread may not wait for others.
+    own = OUR_SUBJECTS.includes(subject) ? inWorker() : here;
+    return own.open(subject, folder, threads);
   },
-  async time(images) {
-    const times: number[] = [];
-    for (let image = 0; image < images; image++) {
-      const started = performance.now();
-      await compute();
-      times.push(performance.now() - started);
-    }
-    return times;
-  },
+  time: (images) => own.time(images),
 };
+
+function inWorker(): Timed {
+  const worker = new Worker(new URL('worker.js', location.href), { type: 'module' });
+  const call = (message: TimedCall): Promise<number[]> =>
+    new Promise((resolve, reject) => {
+      worker.onerror = ({ message }) => reject(new Error(message));
+      worker.onmessage = ({ data }: MessageEvent<TimedAnswer>) =>
+        'result' in data ? resolve(data.result) : reject(new Error(data.reason));
+      worker.postMessage(message);
+    });
+  return { open: (...values) => call({ name: 'open', values }), time: (...values) => call({ name: 'time', values }) };
+}

@@ -47,9 +47,9 @@ export async function settingsOfPlan(
   const plan =
     (resume && kept) || (await makePlan({ ...given, data }, minutes, () => startEngine(given.engine ?? runSettings.engine.default)));
   for (const line of plan.lines) say(line);
-  const { imageSize, cropRatio, from, student, epochs, maxDrop } = plan;
-  const shared = { ...pick(given, SHARED), imageSize, cropRatio, from: plan.teacherFrom };
+  const { imageSize, cropRatio, cropScale, from, student, epochs, maxDrop } = plan;
+  const shared = { ...pick(given, SHARED), imageSize, cropRatio, cropScale, from: plan.teacherFrom };
   const teacher =
     resume && own ? own : (await trainTeacher({ given: shared, values: { ...defaultsOf(teacherSettings), ...shared } })).teacher;
-  return { imageSize, cropRatio, from, student, epochs, maxDrop, teacher };
+  return { imageSize, cropRatio, cropScale, from, student, epochs, maxDrop, teacher };
 }

@@ -5,4 +5,5 @@ export { drawMix, mixInto } from './mixing.ts';
 export { imageOperations } from './operations/index.ts';
 export { createRandom, type Random } from './random.ts';
 export { shuffle } from './shuffle.ts';
+export type { ResizedCrop } from './resized-crop.ts';
 export { PUBLISHED, strongView, weakView, type Augmentation } from './views.ts';

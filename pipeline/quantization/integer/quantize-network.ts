@@ -7,10 +7,10 @@ import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { leastErrorRange, scaleOf } from './choose-range.ts';
 import { correctProgram } from './correct-program.ts';
 import { equalise } from './equalise.ts';
-import { extremesOf } from './histogram.ts';
+import { countValues, emptyHistogram, extremesOf, type Extremes, type Histogram } from './histogram.ts';
 import { assertIntegerForm, lowerToIntegers } from './lower.ts';
-import { observeActivations } from './observe-activations.ts';
-import type { CalibrationImages } from '../visit-layers.ts';
+import { scaleGroups } from './scale-groups.ts';
+import { visitLayers, type CalibrationImages } from '../visit-layers.ts';
 
 export interface IntegerOptions {
   /**
@@ -63,6 +63,21 @@ export async function activationScales(
     scaleOf(extremesOf(Float32Array.from(factor.flatMap((factor, c) => [offset[c], 255 * factor + offset[c]])))),
   );
   return scales;
+}
+
+/**
+ * Histograms by the name of each group's first node (`scaleGroups`). The images are computed twice: for the extremes, then for what lies
+ * between.
+ */
+async function observeActivations(tf: Tfjs, network: FrozenNetwork, images: CalibrationImages): Promise<Map<string, Histogram>> {
+  const groups = scaleGroups(network);
+  const visit = (read: (group: string, values: Float32Array) => void): Promise<void> =>
+    visitLayers(tf, network, images, { pick: (_node, value) => value, read: ({ name }, values) => read(groups.get(name)!, values) });
+  const extremes = new Map<string, Extremes>();
+  await visit((group, values) => extremes.set(group, extremesOf(values, extremes.get(group))));
+  const histograms = new Map([...extremes].map(([group, range]) => [group, emptyHistogram(range)]));
+  await visit((group, values) => countValues(histograms.get(group)!, values));
+  return histograms;
 }
 
 /** Converts pixels to the network's input. */

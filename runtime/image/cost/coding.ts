@@ -4,7 +4,6 @@ import { avifCoding } from './avif-coding.ts';
 import { jpegCoding } from './jpeg-coding.ts';
 import { pngCoding } from './png-coding.ts';
 import { tiffCoding } from './tiff-coding.ts';
-import { webpCoding } from './webp-coding.ts';
 
 /** Properties in a header that decide the work of decoding. */
 export interface Coding {
@@ -32,6 +31,8 @@ export interface Coding {
   layered: boolean;
 }
 
+const ANIMATION_OR_ALPHA = 0x12;
+
 type Findings = Partial<Omit<Coding, 'format' | 'encodedBytes'>>;
 
 /** Readers of each format's header: what is not found is as in an ordinary picture of that format. */
@@ -53,4 +54,11 @@ export function codingOf(reader: ByteReader, format: ImageFormat, size: { width:
   const ordinary = { channels: 3, alpha: false, bits: 8, whole: false, profile: false, turned: false, pieceBytes: 0, layered: false };
   const found = { ...size, ...ordinary, ...READERS[format](reader, size) };
   return { codedSamples: found.channels, ...found, format, encodedBytes: reader.length };
+}
+
+/** WebP (RFC 9649): whether there is alpha, as an animation's canvas always has it. Frames are not larger than the canvas. */
+function webpCoding(reader: ByteReader): Findings {
+  const kind = reader.tag(12);
+  const alpha = kind === 'VP8X' ? (reader.u8(20) & ANIMATION_OR_ALPHA) !== 0 : kind === 'VP8L' && (reader.u8(24) & 0x10) !== 0;
+  return { alpha, channels: alpha ? 4 : 3 };
 }

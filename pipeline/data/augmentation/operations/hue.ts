@@ -19,7 +19,7 @@ export const hue: ImageOperation = {
   },
 };
 
-/** Of each 8-bit hue, the sixth of the circle that it lies in, and how far into it. */
+/** The sixth of the circle that each 8-bit hue lies in, and how far into it. */
 const sectors = Uint8Array.from({ length: 256 }, (_, hue) => Math.floor((hue * 6) / 255) % 6);
 const parts = Float32Array.from({ length: 256 }, (_, hue) => (hue * 6) / 255 - Math.floor((hue * 6) / 255));
 
