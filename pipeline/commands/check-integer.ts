@@ -19,11 +19,13 @@ export const settings = {
     group: 'run',
     decides: 'nothing',
   },
+  threads: { ...whole(1, { from: 1, to: 16 }), help: 'compute each program together', group: 'run', decides: 'nothing' },
 } as const satisfies SettingTable;
 
-export async function run({ values: { seed, programs, backend } }: Line<typeof settings>): Promise<object> {
+export async function run({ values: { seed, programs, backend, threads } }: Line<typeof settings>): Promise<object> {
   const progress = createProgress('check:integer');
-  const found = await checkIntegerPrograms(backend, seed, programs, (done) => progress.update(done / programs, `${done} programs`));
+  const onProgram = (done: number): void => progress.update(done / programs, `${done} programs`);
+  const found = await checkIntegerPrograms(backend, seed, programs, { threads, onProgram });
   progress.done();
   found.differences.forEach((difference) => say(difference));
   say(`${programs} programs, ${found.differences.length} differ`);

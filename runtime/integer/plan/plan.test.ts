@@ -210,22 +210,17 @@ describe('kernels that are wrong', () => {
     const columns = pkg.network.kind === 'program' ? pkg.network.program.nodes[1].shape[1] : 0;
     const { set, module } = await wrongKernels(({ kernel, parameter }) => kernel === 'mean' && parameter('kernelColumns') === columns);
     expect(await selfTest(set, module)).toBeUndefined();
-    await expect(
-      createClassifier(
-        pkg,
-        createIntegerWasmBackend('wasm', async () => ({ set, module })),
-      ),
-    ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
+    await expect(createClassifier(pkg, createIntegerWasmBackend('wasm', { open: async () => ({ set, module }) }))).rejects.toMatchObject({
+      code: 'BACKEND_GOLDEN_MISMATCH',
+    });
   });
 
   it('only after many calls: the check that recurs finds it, before an answer is given', async () => {
     let wrong = false;
     const { set, module } = await wrongKernels(({ kernel }) => wrong && kernel === 'mean');
-    const classifier = await createClassifier(
-      pkg,
-      createIntegerWasmBackend('wasm', async () => ({ set, module })),
-      { recheckEvery: 100 },
-    );
+    const classifier = await createClassifier(pkg, createIntegerWasmBackend('wasm', { open: async () => ({ set, module }) }), {
+      recheckEvery: 100,
+    });
     const image = pkg.goldenPixels.subarray(0, 64);
     for (let i = 0; i < 100; i++) await classifier.logits(image);
     wrong = true;
