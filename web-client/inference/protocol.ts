@@ -8,6 +8,7 @@ export const PAGE_BACKENDS = [
   'wasm',
   'wasm-relaxed',
   'wasm-scalar',
+  'webgpu',
   'interpreter',
   'tfjs-wasm',
   'tfjs-webgpu',

@@ -1,12 +1,14 @@
 import {
   calibrationOf,
   createIntegerWasmBackend,
+  createIntegerWebgpuBackend,
   createInterpreterBackend,
   createSession,
   createTfjsWasmBackend,
   createTfjsWebgpuBackend,
   probeAdapter,
   type BackendDefinition,
+  type BackendName,
   type KernelThreads,
 } from '@sld-edge/runtime';
 import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
@@ -32,7 +34,11 @@ const BACKENDS: Record<PageBackendName, (threads: KernelThreads) => BackendDefin
   wasm: (threads) => createIntegerWasmBackend('wasm', { threads }),
   'wasm-relaxed': (threads) => createIntegerWasmBackend('wasm-relaxed', { threads }),
   'wasm-scalar': (threads) => createIntegerWasmBackend('wasm-scalar', { threads }),
+  webgpu: () => createIntegerWebgpuBackend(),
 };
+
+/** Backends that compute on the adapter, which is distrusted when one of them was given up. */
+const ON_GPU: readonly BackendName[] = ['webgpu', 'tfjs-webgpu'];
 
 /** The runtime's session with what the page shows of it. */
 export interface PageSession {
@@ -59,7 +65,8 @@ export async function startSession(
   const { manifest, variant } = pkg;
   const model = `${manifest.name}@${manifest.version}`;
   const adapter = 'missing' in probe ? null : probe.description;
-  const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant);
+  const program = pkg.network.kind === 'program' ? pkg.network.program : undefined;
+  const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant, program);
   let threads = threadCount(self, options.threads);
   const shared = kernelThreads(threads, (reason) => {
     threads = 1;
@@ -69,7 +76,7 @@ export async function startSession(
   const candidates = backends.map((entry) => (typeof entry === 'string' ? open(entry) : entry.map(open)));
   const session = await createSession(pkg, candidates, {
     decode: decodeInBrowser,
-    onDemotion: ({ backend, reason }) => onDemotion(status(), backend === 'tfjs-webgpu' && adapter ? { adapter, model, reason } : null),
+    onDemotion: ({ backend, reason }) => onDemotion(status(), adapter && ON_GPU.includes(backend) ? { adapter, model, reason } : null),
   });
   const startMs = performance.now() - startedAt;
   const canvasNoise = canvasIsNoisy();

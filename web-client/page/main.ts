@@ -122,9 +122,9 @@ started
     showEngine(status);
     showSamples(status, (url) => void classifyAndShow(() => readSample(url)));
     if (lastShown === 0) body.replaceChildren(invitation(status));
-    const { model, version, variant } = status;
+    const { model, version, variant, backend } = status;
     const isDefault = readParameters(location.search).model === undefined;
-    void keepOffline({ model, version, variant, isDefault }, BUILD, setOffline, () => {
+    void keepOffline({ model, version, variant, backend, isDefault }, BUILD, setOffline, () => {
       showNotice('A new version of this page is ready.', { label: 'Reload', run: () => location.reload() });
     });
   })
