@@ -1,10 +1,22 @@
 /** Random integer programs on kernels of the runtime, compared with the interpreter: every node's activations and the logits. */
-import { createIntegerWasmBackend, integerWasmKernels, type IntegerWasmName, type InferenceProgram } from '@sld-edge/runtime';
+import {
+  createIntegerWasmBackend,
+  createIntegerWebgpuBackend,
+  type InferenceProgram,
+  type IntegerWasmName,
+  type ProgramBackend,
+} from '@sld-edge/runtime';
 import { differenceFromInterpreter, randomPixels, randomProgram } from '@sld-edge/runtime/testing';
+import { openAdapter } from '../engines/webgpu/dawn.ts';
 import { startKernelThread } from '../support/kernel-thread.ts';
 
+/** Backends that are held against the interpreter. */
+export type KernelBackend = IntegerWasmName | 'webgpu';
+
 export interface IntegerCheck {
-  backend: IntegerWasmName;
+  backend: KernelBackend;
+  /** One line: what computed. */
+  description: string;
   threads: number;
   programs: number;
   nodes: number;
@@ -22,32 +34,38 @@ interface IntegerCheckOptions {
   onProgram?: (done: number) => void;
 }
 
+/** @throws Error in one line if this machine has no WebGPU, or if threads are to share it */
+async function backendOf(name: KernelBackend, threads: number, onLost: (reason: string) => void): Promise<ProgramBackend> {
+  if (name !== 'webgpu')
+    return createIntegerWasmBackend(name, { threads: { count: threads, start: startKernelThread, onLost, leastWork: 0 } });
+  if (threads > 1) throw new Error(`--backend webgpu computes on a GPU and takes no --threads; got --threads ${threads}, leave it out`);
+  return createIntegerWebgpuBackend({ gpu: (await openAdapter()).gpu });
+}
+
 /**
  * @param programs of the seeds from `seed` on
  * @throws AppError BACKEND_UNAVAILABLE if this engine lacks the backend; Error where a thread is lost
  */
 export async function checkIntegerPrograms(
-  backend: IntegerWasmName,
+  name: KernelBackend,
   seed: number,
   programs: number,
   { threads = 1, onProgram = () => undefined }: IntegerCheckOptions = {},
 ): Promise<IntegerCheck> {
-  const { set } = await integerWasmKernels(backend);
   let lost: string | undefined;
-  const { loadProgram } = createIntegerWasmBackend(backend, {
-    threads: { count: threads, start: startKernelThread, onLost: (reason) => (lost = reason), leastWork: 0 },
-  });
+  const backend = await backendOf(name, threads, (reason) => (lost = reason));
+  await backend.init();
   const differences: string[] = [];
   let nodes = 0;
   // The one before is kept open: threads end with the last program.
   let open: InferenceProgram | undefined;
   for (let i = 0; i < programs; i++) {
-    const program = randomProgram(seed + i, set.sevenBits ? 7 : undefined);
+    const program = randomProgram(seed + i, name === 'wasm-relaxed' ? 7 : undefined);
     nodes += program.nodes.length;
     const pixels = randomPixels(program, seed + i, IMAGES);
     // As it runs, with sums in convolutions and memory used twice; then with every node's activations kept.
     for (const keepActivations of [false, true]) {
-      const loaded = await loadProgram(program, { keepActivations });
+      const loaded = await backend.loadProgram(program, { keepActivations });
       open?.dispose();
       open = loaded;
       const compared = { integerLogits: loaded.integerLogits, activations: () => loaded.activations };
@@ -60,5 +78,6 @@ export async function checkIntegerPrograms(
     onProgram(i + 1);
   }
   open?.dispose();
-  return { backend, threads, programs, nodes, differences, pass: differences.length === 0 };
+  const pass = differences.length === 0;
+  return { backend: name, description: backend.description(), threads, programs, nodes, differences, pass };
 }

@@ -9,6 +9,8 @@ export {
   type IntegerWasmName,
   type IntegerWasmOptions,
 } from './integer-wasm.ts';
+export { createIntegerWebgpuBackend, type IntegerWebgpuOptions } from './integer-webgpu.ts';
 export { createInterpreterBackend } from './interpreter.ts';
 export { createTfjsWasmBackend, type TfjsWasmBackendOptions, type TfjsWasmFileMap } from './tfjs-wasm.ts';
 export { createTfjsWebgpuBackend } from './tfjs-webgpu.ts';
+export type { KernelThreads } from '../integer/threads/kernel-thread.ts';
