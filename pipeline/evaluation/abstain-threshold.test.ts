@@ -116,6 +116,23 @@ describe('calibrateVariant', () => {
     expect(errorAfter).toBe(errorBefore);
   });
 
+  it('judges a temperature on both halves: it has to help either one by what was fitted on the other', () => {
+    // Logits of 3 and 0 say a probability of 0.953; so many of the 16 images of each half are right.
+    const halves = (even: number, odd: number) => ({
+      logits: Float32Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 3 : 0)),
+      labels: Array.from({ length: 32 }, (_, i) => (Math.floor(i / 2) < (i % 2 === 0 ? even : odd) ? 0 : 1)),
+    });
+    // 10/16 and 12/16: the probability of either is nearer to the other than 0.953 is. Of all: 22 of 32 right.
+    expect(calibrateVariant('uint8', halves(10, 12), set(2), 2, 0).temperature).toBeCloseTo(3 / Math.log(22 / 10), 2);
+    // 15/16 and 13/16: 0.953 is 0.015 from the first, which the second's 0.8125 makes 0.125; the first's 0.9375 helps the second.
+    expect(calibrateVariant('uint8', halves(15, 13), set(2), 2, 0).temperature).toBe(1);
+    expect(calibrateVariant('uint8', halves(13, 15), set(2), 2, 0).temperature).toBe(1);
+  });
+
+  it('does without a temperature for a single image, which leaves nothing to judge by', () => {
+    expect(calibrateVariant('uint8', { logits: Float32Array.of(3, 0), labels: [1] }, set(2), 2, 0).temperature).toBe(1);
+  });
+
   it('states coverage and error of the threshold on both sets', () => {
     const { abstainThreshold, abstain } = calibrateVariant('uint8', set(3), set(2), 2, 0.25);
     expect(abstainThreshold).toBe(0);

@@ -17,11 +17,14 @@ function half({ logits, labels }: LabelledLogits, classes: number, parity: 0 | 1
   return { logits: own, labels: rows.map((row) => labels[row]) };
 }
 
-/** Checks that a temperature fitted on half of the images lowers the calibration error of the other half. */
+/** Cross-fitting: checks that a temperature fitted on either half of the images lowers the calibration error of the other half. */
 function helps(validation: LabelledLogits, classes: number): boolean {
-  const [fitted, judged] = [half(validation, classes, 0), half(validation, classes, 1)];
-  const errorAt = (temperature: number): number => expectedCalibrationError(judged.logits, judged.labels, classes, temperature);
-  return errorAt(fitTemperature(fitted.logits, fitted.labels, classes)) < errorAt(1);
+  const [even, odd] = [half(validation, classes, 0), half(validation, classes, 1)];
+  const lowers = (fitted: LabelledLogits, judged: LabelledLogits): boolean => {
+    const errorAt = (temperature: number): number => expectedCalibrationError(judged.logits, judged.labels, classes, temperature);
+    return errorAt(fitTemperature(fitted.logits, fitted.labels, classes)) < errorAt(1);
+  };
+  return lowers(even, odd) && lowers(odd, even);
 }
 
 /**

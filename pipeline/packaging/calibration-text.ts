@@ -5,9 +5,11 @@ import { percent } from '../support/progress.ts';
 export function calibrationText({ temperature, errorBefore, errorAfter, abstainThreshold, abstain }: VariantCalibration): string {
   const fitted =
     temperature === 1
-      ? 'temperature 1 (a fitted one did not lower the error of validation images that it was not fitted on)'
-      : `temperature ${temperature}`;
-  return `${fitted}, expected calibration error ${errorBefore.toFixed(4)} before, ${errorAfter.toFixed(4)} after; ${abstain ? withheldText(abstainThreshold!, abstain) : 'withholds no answer'}`;
+      ? `temperature 1 (a fitted one did not lower the error of validation images that it was not fitted on), expected calibration error ${errorBefore.toFixed(4)}`
+      : `temperature ${temperature}, expected calibration error ${errorBefore.toFixed(4)} before, ${errorAfter.toFixed(4)} after`;
+  const larger =
+    errorAfter > errorBefore ? ' (larger on the test images, though smaller on the validation images, which alone decide)' : '';
+  return `${fitted}${larger}; ${abstain ? withheldText(abstainThreshold!, abstain) : 'withholds no answer'}`;
 }
 
 function withheldText(threshold: number, { allowedError, validation, test }: NonNullable<VariantCalibration['abstain']>): string {

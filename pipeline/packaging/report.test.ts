@@ -2,6 +2,7 @@ import type { Manifest } from '@sld-edge/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PackageInput } from './package-input.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
+import { calibrationText } from './calibration-text.ts';
 import { htmlReport } from './report.ts';
 import { lineChart } from '../support/charts/line-chart.ts';
 import { modelCard } from './model-card.ts';
@@ -120,6 +121,23 @@ describe('htmlReport', () => {
     const bare = htmlReport(packageInput({ record: { ...record, teacher: null, history: [] } }), manifest());
     expect(bare).not.toContain('NaN');
     expect(bare).not.toContain('undefined');
+  });
+});
+
+describe('calibrationText', () => {
+  const plain = { ...ownCalibration, abstainThreshold: null, abstain: null };
+
+  it('says why there is no temperature', () => {
+    expect(calibrationText({ ...plain, temperature: 1, errorAfter: 0.0512 })).toBe(
+      'temperature 1 (a fitted one did not lower the error of validation images that it was not fitted on), expected calibration error 0.0512; withholds no answer',
+    );
+  });
+
+  it('says where test images are served worse by it, and only there', () => {
+    expect(calibrationText({ ...plain, errorAfter: 0.0612 })).toBe(
+      'temperature 1.5, expected calibration error 0.0512 before, 0.0612 after (larger on the test images, though smaller on the validation images, which alone decide); withholds no answer',
+    );
+    expect(calibrationText(plain)).toBe('temperature 1.5, expected calibration error 0.0512 before, 0.0101 after; withholds no answer');
   });
 });
 
