@@ -75,7 +75,7 @@ export async function classesSection(
 ${charts(
   [
     ...(matrix ? [figure('True classes in rows, answers in columns', matrix)] : []),
-    ...(pairs.length > 0 ? [`<div>${pairTable}</div>`] : []),
+    ...(pairs.length > 0 ? [`<div class="words">${pairTable}</div>`] : []),
     ...classTables.map((table) => `<div>${table}</div>`),
   ],
   'pair',
