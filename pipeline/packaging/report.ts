@@ -20,7 +20,7 @@ export async function htmlReport(input: PackageInput, manifest: Omit<Manifest, '
   const { temperature } = manifest.calibration;
   return page(manifest.title, [
     warningBox(input, manifest),
-    `<p class="lead">${escape(input.networkName)}, ${input.parameters.toLocaleString('en')} parameters, trained by <b>${escape(record.configuration.method)}</b> for ${record.history.length} epochs (seed ${record.configuration.seed}, last epoch)${record.teacher ? ` from ${escape(record.teacher.name)}` : ''}.</p>`,
+    `<p class="lead">${escape(input.networkName)}, ${input.parameters.toLocaleString('en')} parameters, trained by <b>${escape(record.configuration.method)}</b> for ${record.history.length} epochs (seed ${record.configuration.seed})${record.teacher ? ` from ${escape(record.teacher.name)}` : ''}.</p>`,
     headline(input, name),
     sizeSection(input),
     await mistakesSection(data, testLogits, temperature),
