@@ -14,13 +14,14 @@ import { usualSize } from '../pipeline/networks/usual-size.ts';
 import { writeGraphModel } from '../pipeline/packaging/graph-model.ts';
 import { quantizeNetwork } from '../pipeline/quantization/integer/quantize-network.ts';
 import type { SettingTable } from '../pipeline/support/setting.ts';
-import { someNames } from '../pipeline/support/value.ts';
+import { someNames, whole } from '../pipeline/support/value.ts';
 import { openGraphModel } from '../pipeline/testing/open-graph-model.ts';
 import { randomState } from '../pipeline/testing/random-state.ts';
 import { wavePixels } from '../pipeline/testing/wave-pixels.ts';
 import { benchSetting, runBench } from './command.ts';
 import { bareLoop } from './integer/bare-loop.ts';
 import { timeKinds, type KindTime } from './integer/kinds.ts';
+import { timeThreads } from './integer/threads.ts';
 
 const DEFAULT_NETWORKS = ['resnet8', 'resnet20', 'resnet8x4', 'MobileNetV2', 'ShuffleV2'];
 const CIFAR_SIDE = 32;
@@ -31,6 +32,11 @@ const LEAST_MS = 10;
 
 const settings = {
   networks: { ...benchSetting, ...someNames(DEFAULT_NETWORKS, Object.keys(networks)), help: 'which to time' },
+  threads: {
+    ...benchSetting,
+    ...whole(1, { from: 1, to: 16 }),
+    help: 'more than 1: times so many threads on `wasm` beside one, by the clock, and nothing else',
+  },
 } as const satisfies SettingTable;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -55,7 +61,32 @@ class Subject {
   }
 }
 
+/** A network's program of random weights, and an image for it. */
+async function programOf(name: string) {
+  const side = usualSize(name) ?? CIFAR_SIDE;
+  const network = buildNetwork(name, { inputShape: { height: side, width: side, channels: 3 }, classes: 100 });
+  const { tf } = await createWasmEngine();
+  const frozen = freeze(network, randomState(network));
+  const program = await quantizeNetwork(tf, frozen, {
+    pixels: wavePixels(network, 4, 1),
+    scale: { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] },
+  });
+  return { side, network, tf, frozen, program, pixels: wavePixels(network, 1, 2) };
+}
+
+async function runThreads(names: readonly string[], threads: number): Promise<void> {
+  say(`${cpus().length} x ${cpus()[0].model}, Node ${process.version}; ms an image by the clock, least and median of ${TURNS} turns`);
+  say(`network | pixels | 1 thread | ${threads} threads | ratio of the least`);
+  for (const name of names) {
+    const { side, program, pixels } = await programOf(name);
+    const { one, many } = await timeThreads(program, pixels, threads, TURNS);
+    const ms = (times: number[]): string => times.map((time) => time.toFixed(3)).join(' / ');
+    say([name, side, ms(one), ms(many), (one[0] / many[0]).toFixed(2)].join(' | '));
+  }
+}
+
 async function run({ values }: Line<typeof settings>): Promise<void> {
+  if (values.threads > 1) return runThreads(values.networks, values.threads);
   const bare = bareLoop();
   let peak = 0;
   const ofPeak = (rate: number): string => `${rate.toFixed(1)} | ${Math.round((100 * rate) / peak)} %`;
@@ -65,15 +96,7 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     'network | pixels | wasm | wasm-relaxed | tfjs-wasm | interpreter | tfjs-wasm / wasm | interpreter / wasm | 10^9 multiply-adds a second | of a bare dot loop',
   );
   for (const name of values.networks) {
-    const side = usualSize(name) ?? CIFAR_SIDE;
-    const network = buildNetwork(name, { inputShape: { height: side, width: side, channels: 3 }, classes: 100 });
-    const { tf } = await createWasmEngine();
-    const frozen = freeze(network, randomState(network));
-    const program = await quantizeNetwork(tf, frozen, {
-      pixels: wavePixels(network, 4, 1),
-      scale: { factor: [0.015, 0.015, 0.015], offset: [-2, -2, -2] },
-    });
-    const pixels = wavePixels(network, 1, 2);
+    const { side, network, tf, frozen, program, pixels } = await programOf(name);
     const kernelsOf = (backend: IntegerWasmName) =>
       createIntegerWasmBackend(backend)
         .loadProgram(program)

@@ -18,6 +18,8 @@ export interface PeerDescription {
 export interface PeerCase {
   student: string;
   teacher?: string;
+  /** Nothing is trained: a step is a pass of the frozen network without its head, and its only figure the features' mean. */
+  features?: true;
   /** Height, width, channels. */
   input: [number, number, number];
   classes: number;

@@ -1,7 +1,7 @@
 """One training step in PyTorch, the peer of bench/training.ts: reads commands as JSON lines, answers with JSON lines.
 
-The networks are the CIFAR ResNets of He et al. 2015 with projection shortcuts, parameters named as in our own files;
-SLD is written from its paper (arXiv 2504.20108). Settings are the fastest that we know of for the CPU: channels last,
+The networks are the CIFAR ResNets of He et al. 2015 with projection shortcuts, and EfficientNet-Lite0 (Tan and Le 2019) with
+its batch norms folded, as in a training from pretrained weights; parameters are named as in our own files. SLD is written from its paper (arXiv 2504.20108). Settings are the fastest that we know of for the CPU: channels last,
 one thread a core, the fused optimizer, denormals flushed, the teacher's batch norms folded, no gradient through it.
 On a GPU ("device": "cuda") cuDNN tries its algorithms first, and losses are read at the end of all steps asked for.
 """
@@ -58,8 +58,69 @@ class ResNet(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class SamePadding(nn.Conv2d):
+    """A convolution with TensorFlow's SAME padding, which is not symmetric at a stride."""
+
+    def forward(self, x):
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        total = [max(0, (-(-size // stride) - 1) * stride + kernel - size) for size in x.shape[2:]]
+        (top, bottom), (left, right) = [(pad // 2, pad - pad // 2) for pad in total]
+        if top == bottom and left == right:
+            return F.conv2d(x, self.weight, self.bias, stride, (top, left), 1, self.groups)
+        return F.conv2d(F.pad(x, (left, right, top, bottom)), self.weight, self.bias, stride, 0, 1, self.groups)
+
+
+class InvertedResidual(nn.Module):
+    def __init__(self, inputs, outputs, kernel, stride, expansion):
+        super().__init__()
+        width = inputs * expansion
+        self._expand_conv = nn.Conv2d(inputs, width, 1) if expansion > 1 else None
+        self._depthwise_conv = SamePadding(width, width, kernel, stride, groups=width)
+        self._project_conv = nn.Conv2d(width, outputs, 1)
+        self.has_shortcut = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        y = x if self._expand_conv is None else F.relu6(self._expand_conv(x), inplace=True)
+        y = self._project_conv(F.relu6(self._depthwise_conv(y), inplace=True))
+        return x + y if self.has_shortcut else y
+
+
+class EfficientNetLite0(nn.Module):
+    # Repetitions, kernel, first stride, expansion, channels.
+    STAGES = (
+        (1, 3, 1, 1, 16),
+        (2, 3, 2, 6, 24),
+        (2, 5, 2, 6, 40),
+        (3, 3, 2, 6, 80),
+        (3, 5, 1, 6, 112),
+        (4, 5, 2, 6, 192),
+        (1, 3, 1, 6, 320),
+    )
+
+    def __init__(self, channels, classes):
+        super().__init__()
+        self._conv_stem = SamePadding(channels, 32, 3, 2)
+        blocks, inputs = [], 32
+        for repetitions, kernel, stride, expansion, outputs in self.STAGES:
+            for i in range(repetitions):
+                blocks.append(InvertedResidual(inputs, outputs, kernel, stride if i == 0 else 1, expansion))
+                inputs = outputs
+        self._blocks = nn.Sequential(*blocks)
+        self._conv_head = nn.Conv2d(inputs, 1280, 1)
+        self._fc = nn.Linear(1280, classes)
+
+    def features(self, x):
+        x = self._blocks(F.relu6(self._conv_stem(x), inplace=True))
+        return F.relu6(self._conv_head(x), inplace=True).mean((2, 3))
+
+    def forward(self, x):
+        return self._fc(self.features(x))
+
+
 def build(name, channels, classes):
-    """resnet20, resnet8x4, …"""
+    """resnet20, resnet8x4, …, efficientnet_lite0"""
+    if name == "efficientnet_lite0":
+        return EfficientNetLite0(channels, classes)
     depth, _, wide = name.removeprefix("resnet").partition("x")
     return ResNet(int(depth), WIDE if wide == "4" else NARROW, channels, classes)
 
@@ -127,6 +188,7 @@ class Case:
         self.model = build(spec["student"], channels, classes)
         load_weights(self.model, spec["weights"])
         self.model = self.model.to(device, memory_format=memory_format).train()
+        self.only_features = spec.get("features", False)
         self.forward = torch.compile(self.model) if compiled else self.model
         self.teacher = None
         if spec.get("teacher"):
@@ -155,6 +217,9 @@ class Case:
         return {"ce": ce, "teacherSwap": teacher_swap, "studentSwap": student_swap}
 
     def step(self, rate):
+        if self.only_features:
+            with torch.inference_mode():
+                return {"features": self.model.features(self.images).mean()}
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)

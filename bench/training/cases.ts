@@ -11,6 +11,10 @@ export interface TrainingCase {
    * labels on one view.
    */
   teacher?: string;
+  /** Batch norms are folded into the convolutions, as in a training from pretrained weights. */
+  folded?: true;
+  /** No training: the frozen network's values before its head, as of cached features. */
+  features?: true;
   input: Shape;
   classes: number;
   /** Labelled images in a step; every image rate counts these, whatever the number of views. */
@@ -29,6 +33,14 @@ const fashion: Pick<TrainingCase, 'input' | 'classes' | 'batchSize'> = {
   classes: 10,
   batchSize: 64,
 };
+const photographs = (side: number): Pick<TrainingCase, 'student' | 'folded' | 'input' | 'classes' | 'batchSize' | 'bar'> => ({
+  student: 'efficientnet_lite0',
+  folded: true,
+  input: { height: side, width: side, channels: 3 },
+  classes: 12,
+  batchSize: 16,
+  bar: 1,
+});
 
 export const cases: readonly TrainingCase[] = [
   { name: 'sld-resnet32x4-resnet8x4', teacher: 'resnet32x4', student: 'resnet8x4', ...cifar, bar: 1 },
@@ -36,4 +48,8 @@ export const cases: readonly TrainingCase[] = [
   { name: 'sld-resnet20-resnet8', teacher: 'resnet20', student: 'resnet8', ...fashion },
   { name: 'resnet8x4', student: 'resnet8x4', ...cifar, bar: 1 },
   { name: 'resnet20', student: 'resnet20', ...cifar, bar: 1 },
+  { name: 'fine-tuning-128', ...photographs(128) },
+  { name: 'fine-tuning-224', ...photographs(224) },
+  { name: 'features-128', features: true, ...photographs(128) },
+  { name: 'features-224', features: true, ...photographs(224) },
 ];

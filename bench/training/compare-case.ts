@@ -10,7 +10,7 @@ import type { Peer } from '../pytorch/peer.ts';
 import { measureBreakdown, type Breakdown } from './breakdown.ts';
 import type { TrainingCase } from './cases.ts';
 import { measureConvolutionPeak, type ConvolutionPeak } from './convolution-peak.ts';
-import { createOurSide } from './our-side.ts';
+import { createFeatureSide, createOurSide } from './our-side.ts';
 import { realTraining } from './real-training-process.ts';
 import { makeSample, type Sample } from './sample.ts';
 import { relativeError, quartiles, type Quartiles } from './statistics.ts';
@@ -55,7 +55,8 @@ export interface CaseComparison {
   /** Ours / PyTorch in images a second: of the pairs of neighbouring turns. */
   ratio: Quartiles;
   bar?: number;
-  peak: ConvolutionPeak;
+  /** Absent where nothing is trained. */
+  peak?: ConvolutionPeak;
   breakdown?: Breakdown;
   realTraining?: RealComparison;
 }
@@ -97,7 +98,7 @@ export async function compareCase(
     throw new Error(`${measured.name}: PyTorch's network has ${opened.parameters} parameters, ours ${parameters}`);
 
   const turnsShare = 0.8;
-  const ours = createOurSide(engine, sample, SGD);
+  const ours = measured.features ? createFeatureSide(engine, sample) : createOurSide(engine, sample, SGD);
   const oursMs: number[] = [];
   const pytorchMs: number[] = [];
   const ratios: number[] = [];
@@ -134,11 +135,13 @@ export async function compareCase(
     ours.dispose();
   }
 
-  const peak = measureConvolutionPeak(engine, sample);
+  const peak = measured.features ? undefined : measureConvolutionPeak(engine, sample);
   const breakdown =
-    effort.profileSteps > 0 ? await measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps) : undefined;
+    effort.profileSteps > 0 && !measured.features
+      ? await measureBreakdown(engine, sample, SGD, LEARNING_RATE, WARM_UP_STEPS, effort.profileSteps)
+      : undefined;
   const real =
-    effort.realSteps > 0
+    effort.realSteps > 0 && !measured.features
       ? await compareTrainer(engine, peer, measured, effort, (fraction, text) => onProgress(turnsShare + (1 - turnsShare) * fraction, text))
       : undefined;
   const rate = (ms: Quartiles): number => (measured.batchSize * 1000) / ms.median;
@@ -154,7 +157,7 @@ export async function compareCase(
     pytorchImagesPerSecond: rate(quartiles(pytorchMs)),
     ratio: quartiles(ratios),
     ...(measured.bar !== undefined && { bar: measured.bar }),
-    peak,
+    ...(peak && { peak }),
     ...(breakdown && { breakdown }),
     ...(real && { realTraining: real }),
   };
@@ -197,7 +200,7 @@ async function compareTrainer(
   };
 }
 
-function writeSample(folder: string, { student, teacher, input, classes }: TrainingCase, sample: Sample) {
+function writeSample(folder: string, { student, teacher, features, input, classes }: TrainingCase, sample: Sample) {
   const path = (name: string): string => join(folder, name);
   const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array =>
     new Uint8Array(buffer, byteOffset, byteLength);
@@ -207,6 +210,7 @@ function writeSample(folder: string, { student, teacher, input, classes }: Train
   writeFileAtomic(path('labels.i32'), bytes(sample.labels));
   return {
     student,
+    ...(features && { features }),
     input: [input.height, input.width, input.channels] as [number, number, number],
     classes,
     weights: path('student.safetensors'),

@@ -8,6 +8,7 @@ import type { Distiller } from '../../pipeline/distillers/index.ts';
 import type { Engine } from '../../pipeline/engines/index.ts';
 import { freeze } from '../../pipeline/networks/freeze.ts';
 import { createFrozenRunner, type FrozenRunner } from '../../pipeline/networks/run-frozen.ts';
+import { featureNetwork } from '../../pipeline/transfer/backbone.ts';
 import type { Sample } from './sample.ts';
 
 /** The pieces of a step; the profiler puts itself between them. */
@@ -19,7 +20,7 @@ export interface StepPieces {
 }
 
 export interface OurSide {
-  /** One step on the sample's batch; answers the losses by name. */
+  /** One step on the sample's batch; answers the losses by name, or for features their mean. */
   step(learningRate: number): Promise<Record<string, number>>;
   dispose(): void;
 }
@@ -71,5 +72,21 @@ export function createOurSide(
       pieces.optimizer.dispose();
       device.dispose();
     },
+  };
+}
+
+/** Features of the sample's batch, as `transfer/features.ts` computes them. */
+export function createFeatureSide({ tf }: Engine, { network, state, images, labels }: Sample): OurSide {
+  const runner = createFrozenRunner(tf, featureNetwork(network, state));
+  const { height, width, channels } = network.inputShape;
+  return {
+    async step() {
+      const input = tf.tensor4d(images, [labels.length, height, width, channels]);
+      const features = runner.logits(input);
+      const values = (await features.data()) as Float32Array;
+      tf.dispose([features, input]);
+      return { features: values.reduce((sum, value) => sum + value, 0) / values.length };
+    },
+    dispose: () => runner.dispose(),
   };
 }

@@ -16,6 +16,8 @@ export interface RealTrainingRequest {
   warmUpSteps: number;
   steps: number;
   replicas: number;
+  /** As of `Recipe.microBatch`; absent: 0. */
+  microBatch?: number;
 }
 
 type Message = { step: number } | { result: RealTraining } | { failure: string };
@@ -44,14 +46,32 @@ export function realTraining(request: RealTrainingRequest, onStep: (done: number
 if (process.send && process.argv[1] === fileURLToPath(import.meta.url)) {
   const tell = (message: Message): void => void process.send!(message);
   try {
-    const { measured, engine, sgd, learningRate, warmUpSteps, steps, replicas } = JSON.parse(process.argv[2]) as RealTrainingRequest;
+    const {
+      measured,
+      engine,
+      sgd,
+      learningRate,
+      warmUpSteps,
+      steps,
+      replicas,
+      microBatch = 0,
+    } = JSON.parse(process.argv[2]) as RealTrainingRequest;
     const started = await startEngine(
       engine,
       computingThreads({ replicas, workers: 1, batchSize: measured.batchSize }, measured.teacher !== undefined),
     );
     tell({
-      result: await measureRealTraining(started, measured, makeSample(measured), sgd, learningRate, warmUpSteps, steps, replicas, (step) =>
-        tell({ step }),
+      result: await measureRealTraining(
+        started,
+        measured,
+        makeSample(measured),
+        sgd,
+        learningRate,
+        warmUpSteps,
+        steps,
+        replicas,
+        microBatch,
+        (step) => tell({ step }),
       ),
     });
   } catch (error) {

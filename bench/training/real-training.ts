@@ -6,6 +6,8 @@ import { imagesInMemory } from '../../pipeline/data/sets/image-source.ts';
 import type { ImageSet } from '../../pipeline/data/sets/index.ts';
 import { networkHandle } from '../../pipeline/teachers/teacher-handle.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
+import { memoryOfTraining } from '../../pipeline/training/estimate/training-memory.ts';
+import { trainingTime } from '../../pipeline/training/estimate/training-time.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { trainingOf } from '../../pipeline/training/training.ts';
 import { type Preprocessing } from '@sld-edge/runtime';
@@ -21,6 +23,10 @@ export interface RealTraining {
   cpuMsPerStep: number;
   /** Processor time of its process from the start on, all threads. */
   cpuSeconds: number;
+  /** Largest resident memory of its process, all threads. */
+  peakBytes: number;
+  /** Estimates that a run prints before it trains. */
+  estimated: { peakBytes: number; secondsPerStep: number };
 }
 
 export async function measureRealTraining(
@@ -32,18 +38,20 @@ export async function measureRealTraining(
   warmUpSteps: number,
   steps: number,
   replicas: number,
+  microBatch: number,
   onStep: (done: number) => void,
 ): Promise<RealTraining> {
   const random = createRandom(2);
   const imageBytes = input.height * input.width * input.channels;
-  const imagesOf = (count: number): ImageSet => ({
-    count,
-    images: imagesInMemory(
-      Uint8Array.from({ length: count * imageBytes }, () => random.integer(256)),
-      imageBytes,
-    ),
-    labels: Uint16Array.from({ length: count }, () => random.integer(classes)),
-  });
+  const imagesOf = (count: number): ImageSet => {
+    const pixels = new Uint8Array(new SharedArrayBuffer(count * imageBytes));
+    for (let i = 0; i < pixels.length; i++) pixels[i] = random.integer(256);
+    return {
+      count,
+      images: imagesInMemory(pixels, imageBytes),
+      labels: Uint16Array.from({ length: count }, () => random.integer(classes)),
+    };
+  };
   const each = <T>(value: T): T[] => new Array<T>(input.channels).fill(value);
   const preprocessing: Preprocessing = {
     ...input,
@@ -72,7 +80,7 @@ export async function measureRealTraining(
     recipe: {
       epochs: 1,
       batchSize,
-      microBatch: 0,
+      microBatch,
       learningRate,
       warmupEpochs: 0,
       schedule: { kind: 'cosine' },
@@ -81,6 +89,8 @@ export async function measureRealTraining(
     seed: 1,
     replicas,
   });
+  const estimatedBytes = process.memoryUsage.rss() + memoryOfTraining(training).totalBytes;
+  const { secondsPerStep } = await trainingTime(training, engine);
   await train(training, engine, {
     onStep({ step }) {
       [ended, cpuEnded] = [performance.now(), cpuMs()];
@@ -94,5 +104,7 @@ export async function measureRealTraining(
     imagesPerSecond: (steps * batchSize * 1000) / (ended - began),
     cpuMsPerStep: (cpuEnded - cpuBegan) / steps,
     cpuSeconds: cpuMs() / 1000,
+    peakBytes: 1024 * process.resourceUsage().maxRSS,
+    estimated: { peakBytes: estimatedBytes, secondsPerStep },
   };
 }

@@ -64,15 +64,21 @@ export function breakdownTable(results: CaseComparison[]): string {
 
 /** Table of what this machine's convolutions would allow, beside the measured steps. */
 export function peakTable(results: CaseComparison[]): string {
-  const rows = results.map(({ name, peak, oursMs, pytorchMs }) => [
-    name,
-    peak.gigaflopsPerSecond.toFixed(0),
-    peak.layer,
-    peak.gigaflopsPerStep.toFixed(1),
-    peak.boundMs.toFixed(0),
-    `${((100 * peak.boundMs) / oursMs.median).toFixed(0)} %`,
-    `${((100 * peak.boundMs) / pytorchMs.median).toFixed(0)} %`,
-  ]);
+  const rows = results.flatMap(({ name, peak, oursMs, pytorchMs }) =>
+    peak
+      ? [
+          [
+            name,
+            peak.gigaflopsPerSecond.toFixed(0),
+            peak.layer,
+            peak.gigaflopsPerStep.toFixed(1),
+            peak.boundMs.toFixed(0),
+            `${((100 * peak.boundMs) / oursMs.median).toFixed(0)} %`,
+            `${((100 * peak.boundMs) / pytorchMs.median).toFixed(0)} %`,
+          ],
+        ]
+      : [],
+  );
   return textTable(
     ['case', 'convolution peak, GFLOP/s', 'its layer', 'GFLOP a step', 'ms at the peak', 'ours reaches', 'PyTorch reaches'],
     rows,

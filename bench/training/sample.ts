@@ -4,7 +4,9 @@ import { createSld } from '../../pipeline/distillers/sld.ts';
 import { createCe } from '../../pipeline/distillers/ce.ts';
 import type { Distiller } from '../../pipeline/distillers/index.ts';
 import { buildNetwork, type Network } from '../../pipeline/networks/index.ts';
+import { freeze } from '../../pipeline/networks/freeze.ts';
 import { initialState, type NetworkState } from '../../pipeline/networks/state.ts';
+import { unfreeze } from '../../pipeline/networks/unfreeze.ts';
 import type { TrainingCase } from './cases.ts';
 
 export interface Sample {
@@ -17,18 +19,21 @@ export interface Sample {
   labels: Int32Array;
 }
 
-export function makeSample({ student, teacher, input, classes, batchSize }: TrainingCase): Sample {
+export function makeSample({ student, teacher, folded, input, classes, batchSize }: TrainingCase): Sample {
   const random = createRandom(1);
   const options = { inputShape: input, classes };
-  const network = buildNetwork(student, options);
+  const built = buildNetwork(student, options);
   // From epoch 1 on with the student's swap, so that the step has all of its losses.
   const distiller = teacher ? createSld({ gammaEpoch: 0 }) : createCe();
   const images = new Float32Array(distiller.views.length * batchSize * input.height * input.width * input.channels);
   for (let i = 0; i < images.length; i++) images[i] = (2 * random.next() - 1) * Math.sqrt(3);
   const teacherNetwork = teacher ? buildNetwork(teacher, options) : undefined;
+  const { network, state } = folded
+    ? unfreeze(freeze(built, withStatistics(initialState(built, random), random)))
+    : { network: built, state: initialState(built, random) };
   return {
     network,
-    state: initialState(network, random),
+    state,
     distiller,
     ...(teacherNetwork && { teacher: { network: teacherNetwork, state: withStatistics(initialState(teacherNetwork, random), random) } }),
     images,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** Files of `frame/` that the page loads by their URLs. */
-const ENTRIES = ['frame', 'worker'];
+const ENTRIES = ['frame', 'worker', 'kernel-worker'];
 
 const require = createRequire(import.meta.url);
 

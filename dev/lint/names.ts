@@ -14,6 +14,14 @@ export const sharedNames: readonly { names: readonly string[]; within: RegExp; r
     reason: 'every command exports the same, and is loaded by its name',
   },
   { names: ['filterGradient', 'inputGradient'], within: /^pipeline\/engines\/(wasm|webgpu)\//, reason: 'the same function of each engine' },
+  {
+    names: [
+      ...['convolutionKernel', 'addKernel', 'multiplyKernel', 'tableKernel'],
+      ...['lowerAdd', 'lowerMultiply', 'lowerAffine', 'lowerTable', 'packWeights'],
+    ],
+    within: /^runtime\/integer\/(kernels|plan|webgpu)\//,
+    reason: 'the same of a node, for WebAssembly and for WebGPU',
+  },
 ];
 
 const DECLARATION = /^export (?:abstract )?(?:async )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm;

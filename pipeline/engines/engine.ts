@@ -26,6 +26,8 @@ export interface TrainingOps {
   conv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: Padding, needsInputGradient?: boolean): tfjs.Tensor4D;
   /** Each channel by its own kernel; the filter is [k, k, channels, 1]. */
   depthwiseConv2d(x: tfjs.Tensor4D, filter: tfjs.Tensor4D, stride: number, padding: Padding): tfjs.Tensor4D;
+  /** x + bias, one number a channel. */
+  addBias(x: tfjs.Tensor4D, bias: tfjs.Tensor1D): tfjs.Tensor4D;
   /** Normalises with the batch's own statistics (biased variance). The statistics carry no gradient; the caller disposes them. */
   batchNorm(x: tfjs.Tensor4D, scale: tfjs.Tensor1D, offset: tfjs.Tensor1D, epsilon: number): BatchNormResult;
   relu<T extends tfjs.Tensor>(x: T): T;

@@ -31,6 +31,7 @@ export function createWebgpuOps(tf: Tfjs, backend: WebgpuBackend): TrainingOps {
 
     depthwiseConv2d: createDepthwise(tf, backend),
 
+    addBias: (x, bias) => tf.add(x, bias),
     batchNorm: createBatchNorm(tf, backend),
     relu: createRectifier(tf, backend, 'relu'),
     relu6: createRectifier(tf, backend, 'relu6'),

@@ -1,4 +1,5 @@
-import { softwareWebgpu, webgpuEngine } from '../testing/engines.ts';
+import { webgpuEngine } from '../testing/engines.ts';
+import { softwareWebgpu } from '../testing/software-webgpu.ts';
 import { describeChannelCounts } from '../testing/channel-counts-conformance.ts';
 import { describeLosses } from '../testing/losses-conformance.ts';
 import { describeTrainingOps } from '../testing/training-ops-conformance.ts';

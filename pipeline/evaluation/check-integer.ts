@@ -1,10 +1,23 @@
 /** Random integer programs on kernels of the runtime, compared with the interpreter: every node's activations and the logits. */
-import { integerWasmKernels, type IntegerWasmName } from '@sld-edge/runtime';
-import { openProgram } from '@sld-edge/runtime/integer';
+import {
+  createIntegerWasmBackend,
+  createIntegerWebgpuBackend,
+  type InferenceProgram,
+  type IntegerWasmName,
+  type ProgramBackend,
+} from '@sld-edge/runtime';
 import { differenceFromInterpreter, randomPixels, randomProgram } from '@sld-edge/runtime/testing';
+import { openAdapter } from '../engines/webgpu/dawn.ts';
+import { startKernelThread } from '../support/kernel-thread.ts';
+
+/** Backends that are held against the interpreter. */
+export type KernelBackend = IntegerWasmName | 'webgpu';
 
 export interface IntegerCheck {
-  backend: IntegerWasmName;
+  backend: KernelBackend;
+  /** One line: what computed. */
+  description: string;
+  threads: number;
   programs: number;
   nodes: number;
   /** Differences of programs, in one line each. */
@@ -14,33 +27,57 @@ export interface IntegerCheck {
 
 const IMAGES = 2;
 
+interface IntegerCheckOptions {
+  /** Threads that compute each program together, however little there is to compute. */
+  threads?: number;
+  /** Told how many are done. */
+  onProgram?: (done: number) => void;
+}
+
+/** @throws Error in one line if this machine has no WebGPU, or if threads are to share it */
+async function backendOf(name: KernelBackend, threads: number, onLost: (reason: string) => void): Promise<ProgramBackend> {
+  if (name !== 'webgpu')
+    return createIntegerWasmBackend(name, { threads: { count: threads, start: startKernelThread, onLost, leastWork: 0 } });
+  if (threads > 1) throw new Error(`--backend webgpu computes on a GPU and takes no --threads; got --threads ${threads}, leave it out`);
+  return createIntegerWebgpuBackend({ gpu: (await openAdapter()).gpu });
+}
+
 /**
  * @param programs of the seeds from `seed` on
- * @param onProgram told how many are done
- * @throws AppError BACKEND_UNAVAILABLE if this engine lacks the backend
+ * @throws AppError BACKEND_UNAVAILABLE if this engine lacks the backend; Error where a thread is lost
  */
 export async function checkIntegerPrograms(
-  backend: IntegerWasmName,
+  name: KernelBackend,
   seed: number,
   programs: number,
-  onProgram: (done: number) => void = () => undefined,
+  { threads = 1, onProgram = () => undefined }: IntegerCheckOptions = {},
 ): Promise<IntegerCheck> {
-  const { set, module } = await integerWasmKernels(backend);
+  let lost: string | undefined;
+  const backend = await backendOf(name, threads, (reason) => (lost = reason));
+  await backend.init();
   const differences: string[] = [];
   let nodes = 0;
+  // The one before is kept open: threads end with the last program.
+  let open: InferenceProgram | undefined;
   for (let i = 0; i < programs; i++) {
-    const program = randomProgram(seed + i, set.sevenBits ? 7 : undefined);
+    const program = randomProgram(seed + i, name === 'wasm-relaxed' ? 7 : undefined);
     nodes += program.nodes.length;
     const pixels = randomPixels(program, seed + i, IMAGES);
     // As it runs, with sums in convolutions and memory used twice; then with every node's activations kept.
     for (const keepActivations of [false, true]) {
-      const planned = await openProgram(program, set, module, { keepActivations });
-      const difference = await differenceFromInterpreter(program, planned, pixels, { everyNode: keepActivations });
+      const loaded = await backend.loadProgram(program, { keepActivations });
+      open?.dispose();
+      open = loaded;
+      const compared = { integerLogits: loaded.integerLogits, activations: () => loaded.activations };
+      const difference = await differenceFromInterpreter(program, compared, pixels, { everyNode: keepActivations });
+      if (lost !== undefined) throw new Error(`a thread was lost: ${lost}`);
       if (!difference) continue;
       differences.push(difference);
       break;
     }
     onProgram(i + 1);
   }
-  return { backend, programs, nodes, differences, pass: differences.length === 0 };
+  open?.dispose();
+  const pass = differences.length === 0;
+  return { backend: name, description: backend.description(), threads, programs, nodes, differences, pass };
 }

@@ -1,14 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
 import { configure } from '../configuration/configure.ts';
+import { buildNetwork } from '../networks/index.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { errorOf } from '../testing/error-of.ts';
+import { randomState } from '../testing/random-state.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunData } from '../data/run-data.ts';
+import { NO_LABEL } from '../data/sets/dataset.ts';
+import { openImageSource, type ImageSource } from '../data/sets/image-source.ts';
+import { loadTeacher, saveTeacher } from '../teachers/teacher.ts';
 import { runTraining, type RunOptions, type TrainingRun } from './run.ts';
 import { DivergenceError } from './train.ts';
 
@@ -99,5 +104,36 @@ describe('runTraining', () => {
     expect((await errorOf(() => run({ methodOptions: { temperature: 2 } }))).message).toBe(
       'unknown option "temperature" of method ce; allowed: (it has none)',
     );
+  });
+});
+
+describe('pictures without a label', () => {
+  /** The tiny images and six more, in one file. */
+  function withUnlabelled(): RunData {
+    const path = join(temporaryFolder(), 'images.bin');
+    const { count, images, labels } = data.train;
+    writeFileSync(path, Buffer.concat([images.range(0, count), images.range(0, 6)]));
+    const whole = openImageSource({ store: { kind: 'file', path }, imageBytes: images.imageBytes });
+    const part = (start: number, end: number): ImageSource => whole.subset(Uint32Array.from({ length: end - start }, (_, i) => start + i));
+    return {
+      ...data,
+      train: { count, images: part(0, count), labels },
+      unlabelled: { count: 6, images: part(count, count + 6), labels: new Uint16Array(6).fill(NO_LABEL) },
+    };
+  }
+  const said = async (method: string, changes: Partial<RunOptions> = {}): Promise<[string[], TrainingRun]> => {
+    const lines: string[] = [];
+    const trained = await run({ method, batchSize: 18 }, { data: withUnlabelled(), say: (line) => void lines.push(line), ...changes });
+    return [lines.filter((line) => line.includes('without a label')), trained];
+  };
+
+  it('are learnt from by a teacher’s answers, and left out without one', async () => {
+    const network = buildNetwork('resnet8', { inputShape: data.inputShape, classes: 3 });
+    const path = join(temporaryFolder(), 'teacher.safetensors');
+    saveTeacher(path, network, randomState(network), data, {});
+    const [lines, { history }] = await said('sld', { teacher: await loadTeacher(path, data) });
+    expect(lines).toEqual(['6 pictures without a label are learnt from too: what the teacher says of them, and no swap there']);
+    expect(Object.values(history[0].losses).every(Number.isFinite)).toBe(true);
+    expect((await said('ce'))[0]).toEqual(['6 pictures without a label are left out: ce learns from labels alone']);
   });
 });

@@ -14,6 +14,8 @@ import { joinedSets } from '../data/sets/image-set.ts';
 import { balancedClassWeights } from '../data/sets/class-counts.ts';
 import type { RunData } from '../data/run-data.ts';
 import { assertReplicas, replicasOn } from './parallel/team.ts';
+import { memoryLimit, microBatchFor } from './estimate/fit-to-memory.ts';
+import { sayEstimate } from './estimate/say-estimate.ts';
 import { openBestEpoch, type KeptEpoch } from './best-epoch.ts';
 import { findDivergedLayer } from './find-diverged-layer.ts';
 import { openRunFolder } from './run-folder.ts';
@@ -68,44 +70,56 @@ export interface RunOptions<C extends TrainingConfiguration = TrainingConfigurat
 /** Stream of the initial weights, apart from those of the samples' views, whose first key is the same seed. */
 const INITIAL_WEIGHTS = 0x1417;
 
+/** Options that decide a training's weights. */
+type KeyOptions<C extends TrainingConfiguration = TrainingConfiguration> = Pick<
+  RunOptions<C>,
+  'configuration' | 'engine' | 'teacher' | 'data' | 'start'
+>;
+
 /** Key of this training, which its checkpoints must have (`trainingKey`). */
-export const runKey = ({
-  configuration,
-  engine,
-  teacher,
-  data,
-  start,
-}: Pick<RunOptions, 'configuration' | 'engine' | 'teacher' | 'data' | 'start'>): string => {
+export const runKey = (options: KeyOptions): string => {
+  const { configuration, engine, teacher, data, start } = options;
   const content = { ...(configuration.data.startsWith('folder:') && data.provenance.checksums), ...(start && { start: start.identity }) };
-  return trainingKey(resolved(configuration, engine, data), {
+  return trainingKey(resolved(options), {
     engine: engine.name,
     teacher: teacher?.identity ?? '',
     ...(Object.keys(content).length > 0 && { content }),
   });
 };
 
-/** The configuration with what depends on data and engine: a batch is at most the training set, and 0 replicas are as many as suit the engine. @throws Error in one line where there are too few images */
-function resolved<C extends TrainingConfiguration>(configuration: C, engine: Engine, data: RunData): C {
+/**
+ * The configuration with what depends on data, engine and machine: a batch is at most the training set, 0 replicas are as many as suit the
+ * engine, and a batch that memory has no room for is worked through in parts.
+ * @throws Error in one line where there are too few images, or one image at a time does not fit into memory
+ */
+function resolved<C extends TrainingConfiguration>({ configuration, engine, data, teacher, start }: KeyOptions<C>): C {
   const stated = configuration.replicas || 1;
   const batchSize = Math.min(configuration.batchSize, data.train.count - (data.train.count % stated));
   if (batchSize < 2)
     throw new Error(`${data.train.count} training images are too few for a batch of ${stated} replicas: a batch has at least 2 images`);
-  return { ...configuration, batchSize, replicas: replicasOn(engine.handle, { ...configuration, batchSize }) };
+  const replicas = replicasOn(engine.handle, { ...configuration, batchSize });
+  const request = {
+    network: start?.network ?? freshNetwork(configuration, data),
+    views: distillerOf(configuration).views.length,
+    batchSize,
+    microBatch: configuration.microBatch,
+    replicas,
+    ...(teacher && configuration.cacheTeacher === 0 && { teacher: teacher.handle }),
+  };
+  const microBatch = engine.handle.gpu ? configuration.microBatch : microBatchFor(request, memoryLimit());
+  return { ...configuration, batchSize, replicas, microBatch };
 }
+
+const freshNetwork = ({ student, stochasticDepth }: TrainingConfiguration, { inputShape, labels }: RunData): Network =>
+  buildNetwork(student, { inputShape, classes: labels.length, stochasticDepth });
 
 export async function runTraining<C extends TrainingConfiguration>(options: RunOptions<C>): Promise<TrainingRun<C>> {
   const { engine, data, teacher, say } = options;
-  const configuration = resolved(options.configuration, engine, data);
+  const configuration = resolved(options);
   const { replicas } = configuration;
   const recipe = recipeOf(configuration);
   const augmentation = augmentationOf(configuration);
-  const network =
-    options.start?.network ??
-    buildNetwork(configuration.student, {
-      inputShape: data.inputShape,
-      classes: data.labels.length,
-      stochasticDepth: configuration.stochasticDepth,
-    });
+  const network = options.start?.network ?? freshNetwork(configuration, data);
   if (configuration.stochasticDepth > 0 && !network.nodes.some(({ op }) => op === 'dropPath'))
     throw new Error(
       `--stochastic-depth ${configuration.stochasticDepth}: ${network.name} has no branches that training may drop; it is for vision transformers, EfficientNet-Lite, timm's MobileNetV2 and ConvNeXt`,
@@ -184,6 +198,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
       epochsDone: 0,
     },
   });
+  await sayEstimate(training, engine, say);
   const best =
     configuration.keep === 'best' ? openBestEpoch(run.path, run.resumeFrom?.epochsDone ?? 0, options.start?.validationTop1) : undefined;
   const progress = options.progress ?? createProgress('training');

@@ -60,12 +60,13 @@ export async function featuresOf(
 ): Promise<Float32Array> {
   const random = createRandom(0);
   const range = (start: number, end: number): Uint8Array => {
-    const images = set.images.range(start, end);
-    if (view === PLAIN) return images;
-    const views = images.slice();
+    if (view === PLAIN) return set.images.range(start, end);
+    const from = view.kind === 'crop' && set.larger ? set.larger : { ...stored, images: set.images };
+    const size = { height: from.height, width: from.width, channels: stored.channels };
     const { imageBytes } = set.images;
+    const views = new Uint8Array((end - start) * imageBytes);
     for (let i = start, at = 0; i < end; i++, at += imageBytes)
-      makeView(view, { ...stored, data: images.subarray(at, at + imageBytes) }, views.subarray(at, at + imageBytes), random, i);
+      makeView(view, { ...size, data: from.images.image(i) }, views.subarray(at, at + imageBytes), stored, random, i);
     return views;
   };
   const input = (pixels: Uint8Array): Float32Array =>
@@ -73,14 +74,15 @@ export async function featuresOf(
   return (await variantLogits(tf, [backbone], { count: set.count, images: { range } }, input, onImages))[0];
 }
 
-/** @param target a copy of the image, which becomes the view */
-function makeView(view: FixedView, source: ByteImage, target: Uint8Array, random: Random, index: number): void {
+/** @param target receives the view, of `shape` */
+function makeView(view: FixedView, source: ByteImage, target: Uint8Array, shape: ImageShape, random: Random, index: number): void {
   if (view.kind === 'crop') {
     const { crop, flip, keys } = view;
     random.reseed(CROP_STREAM, ...keys, index);
-    weakView(source, target, source, random, { ...PUBLISHED, flip, resizedCrop: crop });
+    weakView(source, target, shape, random, { ...PUBLISHED, flip, resizedCrop: crop });
     return;
   }
-  if (view.leftRight) flipLeftRight(target, source);
-  if (view.upDown) flipUpDown(target, source);
+  target.set(source.data);
+  if (view.leftRight) flipLeftRight(target, shape);
+  if (view.upDown) flipUpDown(target, shape);
 }

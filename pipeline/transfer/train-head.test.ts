@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { imagesInMemory } from '../data/sets/image-source.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { freeze } from '../networks/freeze.ts';
@@ -150,5 +151,19 @@ describe('fixed views with resized crops', () => {
     expect(again).toEqual(one);
     expect(other).not.toEqual(one);
     expect(whole).not.toEqual(one);
+  });
+
+  it('are cut from the larger pictures where there are some', async () => {
+    const { inputShape, preprocessing, validation } = tinyRunData({ channels: 3 });
+    const { height, width } = inputShape;
+    const twice = { height: 2 * height, width: 2 * width };
+    const black = imagesInMemory(new Uint8Array(validation.count * 3 * twice.height * twice.width), 3 * twice.height * twice.width);
+    const network = buildNetwork('resnet8', { inputShape, classes: 3 });
+    const backbone = featureNetwork(network, randomState(network));
+    const source = { tf, backbone, stored: inputShape, preprocessing: { ...preprocessing, scale: 1 / 255, channelOrder: 'rgb' as const } };
+    const crop = fixedViews({ flip: 'none', resizedCrop }, 1)[1];
+    const of = await featuresOf(source, { ...validation, larger: { ...twice, images: black } }, crop);
+    const rows = Array.from({ length: validation.count }, (_, i) => of.subarray(64 * i, 64 * (i + 1)));
+    for (const row of rows) expect(row).toEqual(rows[0]);
   });
 });

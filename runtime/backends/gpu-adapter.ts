@@ -6,13 +6,10 @@ export interface GpuAdapter {
   software: boolean;
 }
 
-/** The parts of WebGPU's API (W3C WebGPU, section 4) that are read here; TypeScript's DOM library has none of it yet. */
+/** The parts of an adapter (W3C WebGPU, section 4) that tell what it is: older browsers lack some. */
 interface AdapterLike {
   info?: { vendor?: string; architecture?: string; device?: string; description?: string; isFallbackAdapter?: boolean };
   isFallbackAdapter?: boolean;
-}
-interface GpuLike {
-  requestAdapter(options?: { powerPreference?: string }): Promise<AdapterLike | null>;
 }
 
 /** The flag moved from the adapter to its info, and a software adapter chosen by a switch does not set it. */
@@ -27,15 +24,30 @@ export function describeAdapter(adapter: AdapterLike): GpuAdapter {
   return { description: software ? `${text} (software)` : text, software };
 }
 
-/** @returns the adapter on which TensorFlow.js would compute, or the reason why there is none. */
-export async function probeAdapter(): Promise<GpuAdapter | { missing: string }> {
-  const gpu = (globalThis.navigator as { gpu?: GpuLike } | undefined)?.gpu;
+/** An adapter that may be asked for a device, once. */
+export interface FoundAdapter extends GpuAdapter {
+  gpu: GPU;
+  adapter: GPUAdapter;
+}
+
+/** @param gpu the browser's, or Dawn's in Node @returns the adapter that computes fastest, or the reason why there is none. */
+export async function findAdapter(
+  gpu = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu,
+): Promise<FoundAdapter | { missing: string }> {
   if (!gpu) return { missing: 'this browser has no WebGPU here' };
   try {
     // Browsers may have `navigator.gpu` without any adapter; tfjs would then fail with a TypeError.
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    return adapter ? describeAdapter(adapter) : { missing: 'the browser offers no WebGPU adapter' };
+    return adapter ? { gpu, adapter, ...describeAdapter(adapter) } : { missing: 'the browser offers no WebGPU adapter' };
   } catch (error) {
     return { missing: `the browser refused a WebGPU adapter: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+/** @returns what the adapter is on which WebGPU would compute, or the reason why there is none. */
+export async function probeAdapter(): Promise<GpuAdapter | { missing: string }> {
+  const found = await findAdapter();
+  if ('missing' in found) return found;
+  const { description, software } = found;
+  return { description, software };
 }

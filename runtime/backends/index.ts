@@ -2,7 +2,15 @@ export type { BackendDefinition, GraphBackend, InferenceGraph, InferenceProgram,
 export { probeAdapter, type GpuAdapter } from './gpu-adapter.ts';
 export { BACKEND_NAMES, INTEGER_CANDIDATES, renamedBackend, type BackendName } from './names.ts';
 export { loadTfjsGraph } from './tfjs.ts';
-export { createIntegerWasmBackend, INTEGER_WASM_NAMES, integerWasmKernels, type IntegerWasmName } from './integer-wasm.ts';
+export {
+  createIntegerWasmBackend,
+  INTEGER_WASM_NAMES,
+  integerWasmKernels,
+  type IntegerWasmName,
+  type IntegerWasmOptions,
+} from './integer-wasm.ts';
+export { createIntegerWebgpuBackend, type IntegerWebgpuOptions } from './integer-webgpu.ts';
 export { createInterpreterBackend } from './interpreter.ts';
 export { createTfjsWasmBackend, type TfjsWasmBackendOptions, type TfjsWasmFileMap } from './tfjs-wasm.ts';
 export { createTfjsWebgpuBackend } from './tfjs-webgpu.ts';
+export type { KernelThreads } from '../integer/threads/kernel-thread.ts';

@@ -37,7 +37,7 @@ describe('the self-test', () => {
   });
 
   it('says of an engine without the instructions that it lacks them', async () => {
-    const backend = createIntegerWasmBackend('wasm-relaxed', async () => Promise.reject(new Error('no relaxed SIMD')));
+    const backend = createIntegerWasmBackend('wasm-relaxed', { open: async () => Promise.reject(new Error('no relaxed SIMD')) });
     await expect(backend.init()).rejects.toThrow('no relaxed SIMD');
   });
 });

@@ -1,6 +1,8 @@
 import { moduleOf, relaxedKernels, simdKernels, type KernelSet } from '../integer/kernels/module.ts';
 import { selfTest } from '../integer/kernels/self-test.ts';
 import { compileKernels, openProgram } from '../integer/plan/execute.ts';
+import type { KernelThreads } from '../integer/threads/kernel-thread.ts';
+import type { ThreadedPrograms } from '../integer/threads/threaded-programs.ts';
 import { AppError } from '../errors/catalogue.ts';
 import type { ProgramBackend } from './backend.ts';
 
@@ -54,27 +56,49 @@ export function integerWasmKernels(name: IntegerWasmName): Promise<Ready> {
   return known;
 }
 
-/** @param open stands in for `integerWasmKernels` in tests */
+export interface IntegerWasmOptions {
+  /** Threads that compute an image together; one where absent. */
+  threads?: KernelThreads;
+  /** Stands in for `integerWasmKernels` in tests. */
+  open?: (name: IntegerWasmName) => Promise<Ready>;
+}
+
 export function createIntegerWasmBackend(
   name: IntegerWasmName,
-  open: (name: IntegerWasmName) => Promise<Ready> = integerWasmKernels,
+  { threads, open = integerWasmKernels }: IntegerWasmOptions = {},
 ): ProgramBackend {
+  const many = threads && threads.count > 1 ? threads : undefined;
+  let threaded: Promise<ThreadedPrograms> | undefined;
+  let fault = (): string | undefined => undefined;
+  const onThreads = async (own: KernelThreads): Promise<ThreadedPrograms> => {
+    const { set, module } = await open(name);
+    const { createThreadedPrograms } = await import('../integer/threads/threaded-programs.ts');
+    const programs = createThreadedPrograms(set, module, own);
+    fault = () => programs.fault;
+    return programs;
+  };
+  const threadWords = (): string => {
+    if (!many) return '1 thread';
+    const reason = fault();
+    return reason === undefined ? `${many.count} threads` : `1 thread (${many.count} were asked for: ${reason})`;
+  };
   return {
     name,
     formats: ['sld-edge-integer'],
     reference: false,
     device: 'processor',
     init: async () => void (await open(name)),
-    description: () => `integers on ${DEFINITIONS[name].instructions}, 1 thread`,
+    description: () => `integers on ${DEFINITIONS[name].instructions}, ${threadWords()}`,
     async loadProgram(program, options = {}) {
       const { set, module } = await open(name);
-      const planned = await openProgram(program, set, module, options);
+      if (many) threaded ??= onThreads(many);
+      const planned = threaded ? await (await threaded).open(program, options) : await openProgram(program, set, module, options);
       return {
         integerLogits: async (pixels) => planned.integerLogits(pixels),
         get activations() {
           return planned.activations();
         },
-        dispose: () => undefined,
+        dispose: () => planned.dispose(),
       };
     },
   };

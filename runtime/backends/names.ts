@@ -1,9 +1,10 @@
-/** Backends of graph models that TensorFlow.js is say so in their names; `interpreter`, the definition, and what begins with `wasm` compute integer programs. */
+/** Names of backends. Those by TensorFlow.js, of graph models, say so; `interpreter`, the definition, `webgpu` and what begins with `wasm` compute integer programs. */
 export const BACKEND_NAMES = [
   'interpreter',
   'wasm',
   'wasm-relaxed',
   'wasm-scalar',
+  'webgpu',
   'tfjs-wasm',
   'tfjs-webgpu',
   'onnx',
@@ -17,7 +18,7 @@ export const INTEGER_CANDIDATES = [['wasm', 'wasm-relaxed'], 'wasm-scalar', 'int
   BackendName | BackendName[]
 )[];
 
-/** Earlier names of backends. `wasm` is one of integer programs now. */
+/** Earlier names of backends. `wasm` and `webgpu` are those of integer programs now. */
 const RENAMED: Partial<Record<string, BackendName>> = { typescript: 'interpreter', wasm: 'tfjs-wasm', webgpu: 'tfjs-webgpu' };
 
 /** One clause for people, where a backend had this name before: `what was "typescript" is called "interpreter" now`. */

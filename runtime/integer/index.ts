@@ -8,6 +8,8 @@ export { INTEGER_FORMAT_VERSION, readIntegerProgram, writeIntegerProgram, type I
 export type * from './program.ts';
 export { evenSides } from './program.ts';
 export { sizeOfShape } from './shape.ts';
+export type { KernelThread } from './threads/kernel-thread.ts';
+export { serveKernels } from './threads/serve-kernels.ts';
 // Of which WebAssembly kernels are made, the integer ones and those that train.
 export * from '../wasm/assembler.ts';
 export { scalar, vector } from '../wasm/integers.ts';

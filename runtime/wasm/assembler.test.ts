@@ -72,3 +72,13 @@ it('loads one value into four lanes', () => {
     ).subarray(4, 8),
   ]).toEqual([2, 2, 2, 2]);
 });
+
+it('takes a shared memory where it is asked to, and no other', () => {
+  const built = withBody(() => one.store(i32.constant(0), constant(1.5)));
+  const shared = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const module = new WebAssembly.Module(assemble({ built }, { sharedMemory: true }));
+  const { exports } = new WebAssembly.Instance(module, { host: { memory: shared } });
+  (exports.built as (at: number) => void)(0);
+  expect(new Float32Array(shared.buffer)[0]).toBe(1.5);
+  expect(() => new WebAssembly.Instance(module, { host: { memory: new WebAssembly.Memory({ initial: 1 }) } })).toThrow('no maximum');
+});

@@ -174,13 +174,20 @@ const vector = (items: Code[]): number[] => [...unsigned(items.length), ...items
 const section = (id: number, content: number[]): number[] => [id, ...unsigned(content.length), ...content];
 const text = (value: string): number[] => vector([...new TextEncoder().encode(value)].map((byte) => [byte]));
 
-/** @returns the module: it imports `host.memory` and exports every function by its name. */
-export function assemble(functions: Record<string, FunctionBuilder>): Uint8Array<ArrayBuffer> {
+/** Limits of an imported memory: any; or, of one that threads share, which has to state a largest size, up to all that 32 bits address. */
+const ANY_MEMORY = [0, 0];
+const ANY_SHARED_MEMORY = [3, 0, ...unsigned(65_536)];
+
+/**
+ * @param options `sharedMemory`: it takes a memory that threads share, and no other (WebAssembly threads)
+ * @returns the module: it imports `host.memory` and exports every function by its name.
+ */
+export function assemble(functions: Record<string, FunctionBuilder>, { sharedMemory = false } = {}): Uint8Array<ArrayBuffer> {
   const entries = Object.entries(functions);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector(entries.map(([, built]) => built.signature))),
-    ...section(2, vector([[...text('host'), ...text('memory'), 0x02, 0, 0]])),
+    ...section(2, vector([[...text('host'), ...text('memory'), 0x02, ...(sharedMemory ? ANY_SHARED_MEMORY : ANY_MEMORY)]])),
     ...section(3, vector(entries.map((_, index) => unsigned(index)))),
     ...section(7, vector(entries.map(([name], index) => [...text(name), 0, ...unsigned(index)]))),
     ...section(10, vector(entries.map(([, built]) => built.code))),

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { GRAPH_FOLDER, listApp, writeVersion } from './offline-plugin.ts';
+import { APP_PARTS } from '../offline/app-parts.ts';
+import { listApp, writeVersion } from './offline-plugin.ts';
 
 const PAGE = '<meta name="build" content="development" />';
 let dir: string;
@@ -11,17 +12,22 @@ beforeEach(async () => {
   await mkdir(path.join(dir, 'assets'));
   await writeFile(path.join(dir, 'index.html'), PAGE);
   await writeFile(path.join(dir, 'assets', 'a.js'), 'abc');
-  await mkdir(path.join(dir, GRAPH_FOLDER));
-  await writeFile(path.join(dir, GRAPH_FOLDER, 'b.wasm'), 'abc');
+  await mkdir(path.join(dir, APP_PARTS.graphs));
+  await writeFile(path.join(dir, APP_PARTS.graphs, 'b.wasm'), 'abc');
+  await mkdir(path.join(dir, APP_PARTS.webgpu));
+  await writeFile(path.join(dir, APP_PARTS.webgpu, 'c.js'), 'abc');
   await writeFile(path.join(dir, 'assets', 'a.js.map'), '{}');
   await writeFile(path.join(dir, 'sw.js'), 'the last build');
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-it('lists every file with its digest, what only graph models need apart, the page as the folder itself, without the service worker and source maps', async () => {
+it('lists every file with its digest, what only some need apart, the page as the folder itself, without the service worker and source maps', async () => {
   await writeVersion(dir);
-  const { files, graphFiles } = await listApp(dir);
-  expect(graphFiles.map(({ path: name }) => name)).toEqual(['assets/tfjs/b.wasm']);
+  const { files, parts } = await listApp(dir);
+  expect(Object.values(parts).map((members) => members.map(({ path: name }) => name))).toEqual([
+    ['assets/tfjs/b.wasm'],
+    ['assets/webgpu/c.js'],
+  ]);
   expect(files).toEqual([
     // SHA-256 of "abc": FIPS 180-4, appendix B.1.
     { path: 'assets/a.js', bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' },

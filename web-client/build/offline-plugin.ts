@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin, type ResolvedConfig } from 'vite';
+import { APP_PARTS, PART_NAMES, type AppPart } from '../offline/app-parts.ts';
 
 /** The runtime's modules only define things; what a bundle does not use of them is left out of it. */
 export const PURE_RUNTIME = { moduleSideEffects: [{ test: /[/\\]runtime[/\\]/, sideEffects: false }] };
@@ -16,21 +17,23 @@ interface AppSet {
   version: string;
   /** Files that every visitor needs. */
   files: ListedFile[];
-  /** Files that only graph models need: TensorFlow.js and its WebAssembly. */
-  graphFiles: ListedFile[];
+  /** Files that only some need. */
+  parts: Record<AppPart, ListedFile[]>;
 }
 
-/** Lies under the build's folder of assets; its name is known to the service worker. */
-export const GRAPH_FOLDER = 'assets/tfjs/';
+/** Modules and assets that make each part. */
+const MEMBERS: Record<AppPart, RegExp> = { graphs: /@tensorflow|tfjs-backend/, webgpu: /[/\\]runtime[/\\]integer[/\\]webgpu[/\\]/ };
 
-const ofTensorflow = (name: string): boolean => /@tensorflow|tfjs-backend/.test(name);
+/** The folder of a file that is made of these: a part's own, or that of every visitor. */
+function folderOf(names: readonly string[]): string {
+  const part = PART_NAMES.find((part) => names.some((name) => MEMBERS[part].test(name)));
+  return part ? APP_PARTS[part] : 'assets/';
+}
 
-/** Names of the worker's files: what belongs to TensorFlow.js lies in a folder of its own. */
+/** Names of the worker's files: what belongs to a part lies in a folder of its own. */
 export const WORKER_OUTPUT = {
-  chunkFileNames: ({ moduleIds }: { moduleIds: string[] }): string =>
-    `${moduleIds.some(ofTensorflow) ? GRAPH_FOLDER : 'assets/'}[name]-[hash].js`,
-  assetFileNames: ({ names }: { names: string[] }): string =>
-    `${names.some(ofTensorflow) ? GRAPH_FOLDER : 'assets/'}[name]-[hash][extname]`,
+  chunkFileNames: ({ moduleIds }: { moduleIds: string[] }): string => `${folderOf(moduleIds)}[name]-[hash].js`,
+  assetFileNames: ({ names }: { names: string[] }): string => `${folderOf(names)}[name]-[hash][extname]`,
 };
 
 /**
@@ -65,7 +68,8 @@ export function offlinePlugin(): Plugin {
       });
       const text = (files: ListedFile[]): string =>
         `${files.length} files, ${(files.reduce((sum, file) => sum + file.bytes, 0) / 1e6).toFixed(2)} MB`;
-      config.logger.info(`offline set ${set.version}: ${text(set.files)}; for graph models ${text(set.graphFiles)} more`);
+      const more = PART_NAMES.map((part) => `for ${part} ${text(set.parts[part])} more`);
+      config.logger.info(`offline set ${set.version}: ${[text(set.files), ...more].join('; ')}`);
     },
   };
 }
@@ -95,8 +99,10 @@ export async function listApp(outDir: string): Promise<AppSet> {
   const version = VERSION.exec(await readFile(path.join(outDir, 'index.html'), 'utf8'))?.[1];
   if (!version) throw new Error('index.html names no build');
   const files = await listFiles(outDir);
-  const isGraphs = ({ path }: ListedFile): boolean => path.startsWith(GRAPH_FOLDER);
-  return { version, files: files.filter((file) => !isGraphs(file)), graphFiles: files.filter(isGraphs) };
+  const ofPart = (part: AppPart): ListedFile[] => files.filter(({ path }) => path.startsWith(APP_PARTS[part]));
+  const parts = Object.fromEntries(PART_NAMES.map((part) => [part, ofPart(part)])) as AppSet['parts'];
+  const others = files.filter((file) => !Object.values(parts).some((members) => members.includes(file)));
+  return { version, files: others, parts };
 }
 
 async function listFiles(outDir: string): Promise<ListedFile[]> {

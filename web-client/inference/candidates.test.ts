@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
-import { chooseCandidates } from './candidates.ts';
+import { describe, expect, it } from 'vitest';
+import type { IntegerProgram } from '@sld-edge/runtime/integer';
+import { chooseCandidates, LARGE_PROGRAM } from './candidates.ts';
 
 const gpu = { description: 'nvidia ampere', software: false };
 
@@ -37,4 +38,36 @@ it('computes the integer variant by the integer kernels, else by the interpreter
     rejected: [],
   });
   expect(chooseCandidates(gpu, ['tfjs-webgpu'], [], 'm@1', 'integer').backends).toEqual(['tfjs-webgpu']);
+});
+
+describe('a large integer program', () => {
+  /** One convolution of 100 pixels. */
+  const programOf = (weights: number): IntegerProgram =>
+    ({ nodes: [{ op: 'convolution', shape: [10, 10, 8], weights: new Int8Array(weights) }] }) as unknown as IntegerProgram;
+  const large = programOf(LARGE_PROGRAM / 100);
+  const withoutGpu = [['wasm', 'wasm-relaxed'], 'wasm-scalar', 'interpreter'];
+  const choose = (
+    adapter: Parameters<typeof chooseCandidates>[0],
+    program = large,
+    distrusted: Parameters<typeof chooseCandidates>[2] = [],
+  ) => chooseCandidates(adapter, undefined, distrusted, 'm@1', 'integer', program);
+
+  it('has a GPU timed beside the other kernels', () => {
+    expect(choose(gpu)).toEqual({ backends: [['wasm', 'wasm-relaxed', 'webgpu'], 'wasm-scalar', 'interpreter'], rejected: [] });
+  });
+
+  it('and a smaller one has not', () => {
+    expect(choose(gpu, programOf(LARGE_PROGRAM / 100 - 1))).toEqual({ backends: withoutGpu, rejected: [] });
+  });
+
+  it('never has a software adapter, none, or one that answered wrongly before', () => {
+    const software = choose({ description: 'swiftshader (software)', software: true });
+    expect(software).toEqual({
+      backends: withoutGpu,
+      rejected: [{ backend: 'webgpu', reason: 'swiftshader (software) computes on the CPU, slower than WebAssembly' }],
+    });
+    expect(choose({ missing: 'no WebGPU here' })).toMatchObject({ backends: withoutGpu, rejected: [{ reason: 'no WebGPU here' }] });
+    const distrusted = [{ adapter: 'nvidia ampere', model: 'm@1', reason: 'off by 3' }];
+    expect(choose(gpu, large, distrusted).backends).toEqual(withoutGpu);
+  });
 });

@@ -29,8 +29,13 @@ interface Waiting {
 /**
  * @param worker the worker that runs `inference/worker.ts`
  * @param onDemoted told when the backend in use was given up for another
+ * @param onThreadsLost told, with the reason, when one thread answers from then on
  */
-export function connect(worker: Worker, onDemoted: (status: EngineStatus, distrust: DistrustedAdapter | null) => void): Connection {
+export function connect(
+  worker: Worker,
+  onDemoted: (status: EngineStatus, distrust: DistrustedAdapter | null) => void,
+  onThreadsLost: (reason: string) => void = () => undefined,
+): Connection {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let hasAnswered = false;
@@ -46,6 +51,7 @@ export function connect(worker: Worker, onDemoted: (status: EngineStatus, distru
     const message = event.data;
     hasAnswered = true;
     if (message.type === 'demoted') return onDemoted(message.status, message.distrust);
+    if (message.type === 'threads-lost') return onThreadsLost(message.reason);
     const request = waiting.get(message.id);
     waiting.delete(message.id);
     if (message.type === 'error') request?.reject(appErrorFromParts(message.error));

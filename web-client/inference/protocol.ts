@@ -8,6 +8,7 @@ export const PAGE_BACKENDS = [
   'wasm',
   'wasm-relaxed',
   'wasm-scalar',
+  'webgpu',
   'interpreter',
   'tfjs-wasm',
   'tfjs-webgpu',
@@ -23,6 +24,8 @@ export interface StartOptions {
   variant?: VariantName;
   /** Backends to try, in this order and no others; absent: the browser decides (`chooseCandidates`). */
   backends?: PageBackendName[];
+  /** Threads that compute an image together; absent: as many as suit the device. */
+  threads?: number;
   /** WebGPU adapters that gave wrong answers on this device before, and why. */
   distrustedAdapters: DistrustedAdapter[];
 }
@@ -53,6 +56,7 @@ export interface EngineStatus {
   /** Largest absolute difference from the package's golden logits. */
   goldenError: number;
   adapter: string | null;
+  /** Number that computes an image now. */
   threads: number;
   crossOriginIsolated: boolean;
   /** True if the browser alters the pixels that a page reads. */
@@ -84,4 +88,6 @@ export type InferenceMessage =
   | { type: 'result'; id: number; result: ClassifyResult | DecodeResult }
   | { type: 'error'; id: number; error: ErrorParts }
   /** Unasked: the backend in use was given up. */
-  | { type: 'demoted'; status: EngineStatus; distrust: DistrustedAdapter | null };
+  | { type: 'demoted'; status: EngineStatus; distrust: DistrustedAdapter | null }
+  /** Unasked: one thread answers from here on. */
+  | { type: 'threads-lost'; reason: string };

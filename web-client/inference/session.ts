@@ -1,24 +1,25 @@
 import {
   calibrationOf,
   createIntegerWasmBackend,
+  createIntegerWebgpuBackend,
   createInterpreterBackend,
   createSession,
   createTfjsWasmBackend,
   createTfjsWebgpuBackend,
   probeAdapter,
   type BackendDefinition,
+  type BackendName,
+  type KernelThreads,
 } from '@sld-edge/runtime';
 import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { chooseCandidates } from './candidates.ts';
 import { decodeInBrowser } from './decode.ts';
 import { fetchPackage } from './fetch-package.ts';
+import { kernelThreads, threadCount } from './kernel-threads.ts';
 import type { ClassifyResult, DistrustedAdapter, EngineStatus, PageBackendName, StartOptions } from './protocol.ts';
 
-/** One thread: threads need blob: workers, which the CSP refuses, and hang on some phones. */
-const THREADS = 1;
-
-const BACKENDS: Record<PageBackendName, () => BackendDefinition> = {
+const BACKENDS: Record<PageBackendName, (threads: KernelThreads) => BackendDefinition> = {
   'tfjs-wasm': () =>
     createTfjsWasmBackend({
       wasmPaths: {
@@ -30,10 +31,14 @@ const BACKENDS: Record<PageBackendName, () => BackendDefinition> = {
     }),
   'tfjs-webgpu': () => createTfjsWebgpuBackend(),
   interpreter: () => createInterpreterBackend(),
-  wasm: () => createIntegerWasmBackend('wasm'),
-  'wasm-relaxed': () => createIntegerWasmBackend('wasm-relaxed'),
-  'wasm-scalar': () => createIntegerWasmBackend('wasm-scalar'),
+  wasm: (threads) => createIntegerWasmBackend('wasm', { threads }),
+  'wasm-relaxed': (threads) => createIntegerWasmBackend('wasm-relaxed', { threads }),
+  'wasm-scalar': (threads) => createIntegerWasmBackend('wasm-scalar', { threads }),
+  webgpu: () => createIntegerWebgpuBackend(),
 };
+
+/** Backends that compute on the adapter, which is distrusted when one of them was given up. */
+const ON_GPU: readonly BackendName[] = ['webgpu', 'tfjs-webgpu'];
 
 /** The runtime's session with what the page shows of it. */
 export interface PageSession {
@@ -44,11 +49,13 @@ export interface PageSession {
 
 /**
  * @param onDemotion told when the backend in use was given up, with the adapter to distrust from now on
+ * @param onThreadsLost told, with the reason, when one thread answers from then on
  * @throws AppError MODEL_UNKNOWN, VARIANT_UNKNOWN, PACKAGE_*, BACKEND_*
  */
 export async function startSession(
   options: StartOptions,
   onDemotion: (status: EngineStatus, distrust: DistrustedAdapter | null) => void,
+  onThreadsLost: (reason: string) => void,
 ): Promise<PageSession> {
   const startedAt = performance.now();
   const [{ pkg, packageUrl, staleReason }, probe] = await Promise.all([
@@ -58,11 +65,18 @@ export async function startSession(
   const { manifest, variant } = pkg;
   const model = `${manifest.name}@${manifest.version}`;
   const adapter = 'missing' in probe ? null : probe.description;
-  const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant);
-  const candidates = backends.map((entry) => (typeof entry === 'string' ? BACKENDS[entry]() : entry.map((name) => BACKENDS[name]())));
+  const program = pkg.network.kind === 'program' ? pkg.network.program : undefined;
+  const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant, program);
+  let threads = threadCount(self, options.threads);
+  const shared = kernelThreads(threads, (reason) => {
+    threads = 1;
+    onThreadsLost(reason);
+  });
+  const open = (name: PageBackendName): BackendDefinition => BACKENDS[name](shared);
+  const candidates = backends.map((entry) => (typeof entry === 'string' ? open(entry) : entry.map(open)));
   const session = await createSession(pkg, candidates, {
     decode: decodeInBrowser,
-    onDemotion: ({ backend, reason }) => onDemotion(status(), backend === 'tfjs-webgpu' && adapter ? { adapter, model, reason } : null),
+    onDemotion: ({ backend, reason }) => onDemotion(status(), adapter && ON_GPU.includes(backend) ? { adapter, model, reason } : null),
   });
   const startMs = performance.now() - startedAt;
   const canvasNoise = canvasIsNoisy();
@@ -81,7 +95,7 @@ export async function startSession(
     rejected: [...rejected, ...session.rejected],
     goldenError: session.goldenError,
     adapter,
-    threads: THREADS,
+    threads: session.backend.startsWith('wasm') ? threads : 1,
     crossOriginIsolated: self.crossOriginIsolated,
     canvasNoise,
     staleReason,

@@ -12,7 +12,11 @@ self.addEventListener('message', (event: MessageEvent<InferenceRequest>) => void
 async function answer(request: InferenceRequest): Promise<void> {
   try {
     if (request.type === 'start') {
-      session = startSession(request.options, (status, distrust) => post({ type: 'demoted', status, distrust }));
+      session = startSession(
+        request.options,
+        (status, distrust) => post({ type: 'demoted', status, distrust }),
+        (reason) => post({ type: 'threads-lost', reason }),
+      );
       post({ type: 'status', id: request.id, status: (await session).status() });
       return;
     }

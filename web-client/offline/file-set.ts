@@ -42,13 +42,6 @@ export async function completeSet(
 
 export const bytesOf = (files: FileEntry[]): number => files.reduce((sum, file) => sum + file.bytes, 0);
 
-/** Tells whether an earlier version of the app keeps what computes graph models: then the next one does too. */
-export async function keepsGraphs(prefix: string, stores: CacheStorage): Promise<boolean> {
-  for (const name of (await stores.keys()).filter((key) => key.startsWith(prefix)))
-    if ((await (await stores.open(name)).keys()).some(({ url }) => url.includes('/assets/tfjs/'))) return true;
-  return false;
-}
-
 /** Deletes caches with the prefix, except the one in use and the one before it (an open page may still read it). */
 export async function deleteOlder(prefix: string, currentName: string, stores: CacheStorage): Promise<void> {
   const older = (await stores.keys()).filter((name) => name.startsWith(prefix) && name !== currentName);

@@ -1,4 +1,4 @@
-import type { VariantName } from '@sld-edge/runtime';
+import type { BackendName, VariantName } from '@sld-edge/runtime';
 
 /** Messages between the page and the service worker. */
 
@@ -8,6 +8,8 @@ export interface KeepRequest {
   model: string;
   version: string;
   variant: VariantName;
+  /** The one that answers. */
+  backend: BackendName;
   /** It is what the page shows when no model is asked for. */
   isDefault: boolean;
 }

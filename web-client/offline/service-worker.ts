@@ -1,8 +1,10 @@
-import { isGraphVariant, type FileEntry } from '@sld-edge/runtime';
+import type { FileEntry } from '@sld-edge/runtime';
 import { answer } from './answer.ts';
-import { bytesOf, completeSet, deleteOlder, keepsGraphs, missingFiles, type FileSet } from './file-set.ts';
+import { keptParts, type AppPart } from './app-parts.ts';
+import { bytesOf, completeSet, deleteOlder, missingFiles, type FileSet } from './file-set.ts';
 import { OFFLINE_CHANNEL, type Activated, type KeepRequest, type OfflineState } from './messages.ts';
 import { describeModel, installModel } from './model-set.ts';
+import { neededParts } from './needed-parts.ts';
 import { failureOf } from './verified-fetch.ts';
 
 /**
@@ -11,16 +13,20 @@ import { failureOf } from './verified-fetch.ts';
  * so that it changes whenever one of them does.
  */
 
-declare const __APP_SET__: { version: string; files: FileEntry[]; graphFiles: FileEntry[] };
+declare const __APP_SET__: { version: string; files: FileEntry[]; parts: Record<AppPart, FileEntry[]> };
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const scopeUrl = worker.registration.scope;
 const modelsUrl = new URL('models/', scopeUrl).href;
 const APP_PREFIX = 'sld-edge-app:';
-const { version, files: appFiles, graphFiles } = __APP_SET__;
-const appAlone: FileSet = { cacheName: APP_PREFIX + version, baseUrl: scopeUrl, files: appFiles };
-/** The app with what computes graph models, in the same cache: most visitors never need that. */
-const appWithGraphs: FileSet = { ...appAlone, files: [...appFiles, ...graphFiles] };
+const { version, files: appFiles, parts } = __APP_SET__;
+const APP_CACHE = APP_PREFIX + version;
+/** The app with these parts, in one cache: most visitors need none of them. */
+const appWith = (wanted: AppPart[]): FileSet => ({
+  cacheName: APP_CACHE,
+  baseUrl: scopeUrl,
+  files: [...appFiles, ...wanted.flatMap((part) => parts[part])],
+});
 const network: typeof fetch = (...args) => fetch(...args);
 const channel = new BroadcastChannel(OFFLINE_CHANNEL);
 const tell = (state: OfflineState | Activated): void => channel.postMessage(state);
@@ -28,7 +34,7 @@ const tell = (state: OfflineState | Activated): void => channel.postMessage(stat
 worker.addEventListener('install', (event) => {
   event.waitUntil(
     reportingFailure(async () => {
-      await download([(await keepsGraphs(APP_PREFIX, caches)) ? appWithGraphs : appAlone]);
+      await download([appWith(await keptParts(APP_PREFIX, caches))]);
       // The whole set is verified and stored: it takes over, and no page ever sees half of it.
       await worker.skipWaiting();
     }),
@@ -40,7 +46,7 @@ worker.addEventListener('activate', (event) => {
 });
 
 worker.addEventListener('fetch', (event) => {
-  const response = answer(event.request, { scopeUrl, appCache: appAlone.cacheName, stores: caches, request: network });
+  const response = answer(event.request, { scopeUrl, appCache: APP_CACHE, stores: caches, request: network });
   if (response) event.respondWith(response);
 });
 
@@ -52,7 +58,7 @@ worker.addEventListener('message', (event) => {
 });
 
 async function takeOver(): Promise<void> {
-  await deleteOlder(APP_PREFIX, appAlone.cacheName, caches);
+  await deleteOlder(APP_PREFIX, APP_CACHE, caches);
   await worker.clients.claim();
   tell({ phase: 'activated', app: version });
 }
@@ -60,7 +66,7 @@ async function takeOver(): Promise<void> {
 /** Completes the app and the package, then says that both are there. Asked again, it looks again. */
 async function keep(wanted: KeepRequest): Promise<void> {
   const { set: model, entry, variants } = await describeModel(modelsUrl, wanted, caches, network);
-  const app = variants.some(isGraphVariant) ? appWithGraphs : appAlone;
+  const app = appWith(neededParts(variants, wanted.backend));
   await download([app, model]);
   await installModel(modelsUrl, entry, wanted.isDefault, caches);
   const files = [...app.files, ...model.files];

@@ -45,6 +45,10 @@ const connection = connect(
     showNotice(`${backendName(backend)} was stopped; ${backendName(status.backend)} answers from here on. ${reason}`);
     showEngine(status);
   },
+  (reason) => {
+    showNotice(`One thread answers from here on, with the same numbers: ${reason}.`);
+    if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
+  },
 );
 
 const started = (async () => {
@@ -118,9 +122,9 @@ started
     showEngine(status);
     showSamples(status, (url) => void classifyAndShow(() => readSample(url)));
     if (lastShown === 0) body.replaceChildren(invitation(status));
-    const { model, version, variant } = status;
+    const { model, version, variant, backend } = status;
     const isDefault = readParameters(location.search).model === undefined;
-    void keepOffline({ model, version, variant, isDefault }, BUILD, setOffline, () => {
+    void keepOffline({ model, version, variant, backend, isDefault }, BUILD, setOffline, () => {
       showNotice('A new version of this page is ready.', { label: 'Reload', run: () => location.reload() });
     });
   })

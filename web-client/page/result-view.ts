@@ -12,6 +12,7 @@ const BACKEND_NAMES: Record<string, string> = {
   wasm: 'WebAssembly, integers',
   'wasm-relaxed': 'WebAssembly, integers, relaxed SIMD',
   'wasm-scalar': 'WebAssembly, integers, without SIMD',
+  webgpu: 'WebGPU, integers',
 };
 
 export function backendName(backend: string): string {

@@ -11,7 +11,7 @@ interface Subject {
 
 const integer = (backend: IntegerWasmName): Subject => ({
   load: async () => (await import('./integer.ts')).openInteger(backend),
-  hasThreads: false,
+  hasThreads: true,
 });
 
 /** Every backend of integer programs in WebAssembly. */

@@ -33,7 +33,6 @@ export const augmentationSettings = {
     group: 'views',
     decides: 'package',
     isFirst: true,
-    isKept: true,
   },
   flip: {
     ...rule,

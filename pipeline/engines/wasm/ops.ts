@@ -37,6 +37,8 @@ export function createWasmOps(tf: Tfjs): TrainingOps {
     depthwiseConv2d: (x, filter, stride, padding) =>
       tf.depthwiseConv2d(x, filter, stride, convolutionPadding(filter.shape[0], stride, padding) as 'same'),
 
+    addBias: (x, bias) => tf.add(x, bias),
+
     batchNorm(x, scale, offset, epsilon) {
       let statistics: Tensor[] = [];
       const norm = tf.customGrad((x, scale, offset, save) => {

@@ -27,6 +27,8 @@ export interface AdapterInfo {
 export type Adapter = GPUAdapter & { info: AdapterInfo };
 
 export interface OpenedAdapter extends AdapterSummary {
+  /** The instance that gave the adapter; it tells what its WGSL has. */
+  gpu: GPU;
   adapter: Adapter;
 }
 
@@ -52,7 +54,7 @@ export async function openAdapter(): Promise<OpenedAdapter> {
   if (!adapter) throw new Error(noAdapter());
   // Dawn ends with its last reference, and an adapter holds none.
   instances.push(gpu);
-  return { adapter, ...summary(adapter.info, backend) };
+  return { gpu, adapter, ...summary(adapter.info, backend) };
 }
 
 const instances: GPU[] = [];

@@ -8,7 +8,7 @@ import type { WebgpuProbe } from './probe.ts';
 async function probe(): Promise<WebgpuProbe> {
   let summary: AdapterSummary | undefined;
   try {
-    const { adapter, ...rest } = await openAdapter();
+    const { adapter, gpu: _, ...rest } = await openAdapter();
     summary = rest;
     const tf = (await import('@tensorflow/tfjs')) as unknown as Tfjs;
     await createBackend(tf, adapter);

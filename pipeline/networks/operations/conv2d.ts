@@ -30,7 +30,7 @@ export const conv2d: Operation<'conv2d', ConvolutionAttributes, FrozenConvolutio
 
   forward(node, [x], { engine, parameter, needsGradient }) {
     const y = engine.ops.conv2d(x as Tensor4D, parameter(`${node.name}.weight`), node.stride, node.padding, needsGradient(0));
-    return node.bias ? engine.tf.add(y, parameter(`${node.name}.bias`)) : y;
+    return node.bias ? engine.ops.addBias(y, parameter(`${node.name}.bias`)) : y;
   },
 
   freeze: (node, { value }) => freezeConvolution(node, node.inputShapes[0][2], layouts.convolution, value),

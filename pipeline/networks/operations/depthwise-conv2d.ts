@@ -33,7 +33,7 @@ export const depthwiseConv2d: Operation<'depthwiseConv2d', ConvolutionAttributes
 
   forward(node, [x], { engine, parameter }) {
     const y = engine.ops.depthwiseConv2d(x as Tensor4D, parameter(`${node.name}.weight`), node.stride, node.padding);
-    return node.bias ? engine.tf.add(y, parameter(`${node.name}.bias`)) : y;
+    return node.bias ? engine.ops.addBias(y, parameter(`${node.name}.bias`)) : y;
   },
 
   freeze: (node, { value }) => freezeConvolution(node, 1, layouts.depthwise, value),

@@ -49,7 +49,7 @@ export const groupedConv2d: Operation<'groupedConv2d', Attributes, Frozen> = {
       inputs.map((input, g) => ops.conv2d(input, filters[g], stride, padding, needsGradient(0))),
       3,
     );
-    return bias ? tf.add(y, parameter(`${name}.bias`)) : y;
+    return bias ? ops.addBias(y as Tensor4D, parameter(`${name}.bias`)) : y;
   },
 
   freeze(node, { value }) {

@@ -16,7 +16,9 @@ import { startThread } from '../../support/thread.ts';
 
 /** Plain data from which a thread makes the backend. */
 export type GoldenBackend =
-  { name: 'tfjs-wasm' } | { name: 'interpreter' | IntegerWasmName } | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
+  | { name: 'tfjs-wasm' }
+  | { name: 'interpreter' | IntegerWasmName | 'webgpu' }
+  | { name: 'tensorflow' | 'tfjs-webgpu'; handle: EngineHandle };
 
 interface GoldenBackendDefinition {
   /** Formats of the variants that it is checked against. */
@@ -34,16 +36,22 @@ const ofKernels = (name: IntegerWasmName): GoldenBackendDefinition => ({
   },
 });
 
-export const goldenBackends: Record<'tfjs-wasm' | 'interpreter' | IntegerWasmName | 'tensorflow' | 'tfjs-webgpu', GoldenBackendDefinition> =
-  {
-    'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
-    interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
-    wasm: ofKernels('wasm'),
-    'wasm-relaxed': ofKernels('wasm-relaxed'),
-    'wasm-scalar': ofKernels('wasm-scalar'),
-    tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
-    'tfjs-webgpu': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-webgpu', handle: await prepareWebgpu() }) },
-  };
+export const goldenBackends: Record<GoldenBackend['name'], GoldenBackendDefinition> = {
+  'tfjs-wasm': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-wasm' }) },
+  interpreter: { formats: ['sld-edge-integer'], prepare: async () => ({ name: 'interpreter' }) },
+  wasm: ofKernels('wasm'),
+  'wasm-relaxed': ofKernels('wasm-relaxed'),
+  'wasm-scalar': ofKernels('wasm-scalar'),
+  webgpu: {
+    formats: ['sld-edge-integer'],
+    prepare: async () => {
+      await prepareWebgpu();
+      return { name: 'webgpu' };
+    },
+  },
+  tensorflow: { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tensorflow', handle: await provisionedTensorflow() }) },
+  'tfjs-webgpu': { formats: GRAPH_FORMATS, prepare: async () => ({ name: 'tfjs-webgpu', handle: await prepareWebgpu() }) },
+};
 
 /** The native engine in the cache; nothing is downloaded or built for a check. */
 async function provisionedTensorflow(): Promise<EngineHandle> {

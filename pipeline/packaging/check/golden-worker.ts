@@ -3,6 +3,7 @@ import {
   AppError,
   createClassifier,
   createIntegerWasmBackend,
+  createIntegerWebgpuBackend,
   createInterpreterBackend,
   GRAPH_FORMATS,
   loadTfjsGraph,
@@ -13,6 +14,7 @@ import {
 } from '@sld-edge/runtime';
 import { firstDifference } from '@sld-edge/runtime/integer';
 import { createEngine, type EngineHandle } from '../../engines/index.ts';
+import { openAdapter } from '../../engines/webgpu/dawn.ts';
 import type { GoldenBackend, GoldenJob, GoldenResult } from './golden-backends.ts';
 import { createNodeWasmBackend } from '../../evaluation/reference-backend.ts';
 
@@ -20,12 +22,13 @@ import { createNodeWasmBackend } from '../../evaluation/reference-backend.ts';
 const RUNS = 3;
 
 const { backend, pkg, layers } = (workerData as { data: GoldenJob }).data;
-const definition = backendOf(backend);
+const definition = await backendOf(backend);
 parentPort!.postMessage(await goldensOn(definition));
 
-function backendOf(backend: GoldenBackend): BackendDefinition {
+async function backendOf(backend: GoldenBackend): Promise<BackendDefinition> {
   if (backend.name === 'tfjs-wasm') return createNodeWasmBackend();
   if (backend.name === 'interpreter') return createInterpreterBackend();
+  if (backend.name === 'webgpu') return createIntegerWebgpuBackend({ gpu: (await openAdapter()).gpu });
   if ('handle' in backend) return engineBackend(backend.name, backend.handle);
   return createIntegerWasmBackend(backend.name);
 }

@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { clamp, createIntegerRunner, kernelOf, openProgram, sizeOfShape, type IntegerProgram } from '@sld-edge/runtime/integer';
-import { integerWasmKernels } from '@sld-edge/runtime';
+import { createIntegerWebgpuBackend, integerWasmKernels } from '@sld-edge/runtime';
 import { differenceFromInterpreter } from '@sld-edge/runtime/testing';
 import type { Engine } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
@@ -21,6 +21,7 @@ import { differencesApart } from '../../testing/onnx-int8-apart.ts';
 import { onnxDescription, onnxLogits } from '../../testing/open-onnx-model.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { smallNetworks } from '../../testing/small-networks.ts';
+import { softwareWebgpu } from '../../testing/software-webgpu.ts';
 import { wavePixels } from '../../testing/wave-pixels.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { assertIntegerForm } from './lower.ts';
@@ -150,12 +151,25 @@ async function compareAsOnnx(program: IntegerProgram, network: Network, pixels: 
   expect(correlation(logits, createIntegerRunner(program).logits(pixels))).toBeGreaterThan(0.99);
 }
 
+const { missing, gpu } = await softwareWebgpu();
+const webgpu = gpu && createIntegerWebgpuBackend({ gpu });
+
 /** Compares the kernels with the interpreter as the program runs, and for every node of it. */
 async function expectKernelsAgree(program: IntegerProgram, pixels: Uint8Array): Promise<void> {
   const { set, module } = await integerWasmKernels('wasm');
-  for (const keepActivations of [false, true])
+  for (const keepActivations of [false, true]) {
     expect(await differenceFromInterpreter(program, await openProgram(program, set, module, { keepActivations }), pixels)).toBeUndefined();
+    const onGpu = await webgpu?.loadProgram(program, { keepActivations });
+    if (!onGpu) continue;
+    const compared = { integerLogits: onGpu.integerLogits, activations: () => onGpu.activations };
+    expect(await differenceFromInterpreter(program, compared, pixels)).toBeUndefined();
+    onGpu.dispose();
+  }
 }
+
+it.skipIf(missing !== '')(`kernels of a GPU are held against the interpreter too${missing}`, async () => {
+  await webgpu!.init();
+});
 
 /** Reasons for which networks have no integer form, by their names. */
 const OBSTACLES: [name: RegExp, reason: string][] = [

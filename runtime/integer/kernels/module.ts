@@ -71,6 +71,6 @@ export const simdKernels = (): KernelSet =>
 export const relaxedKernels = (): KernelSet =>
   kernelSet({ storage: bytes, channels: 4, step: (sum, pixel, weights) => vector.dot8Relaxed(weights, pixel, sum) }, true);
 
-/** The module's bytes: it imports `host.memory` and exports each kernel by its name. */
-export const moduleOf = ({ kernels }: KernelSet): Uint8Array<ArrayBuffer> =>
-  assemble(Object.fromEntries(Object.entries(kernels).map(([name, kernel]) => [name, kernel.function])));
+/** The module's bytes: it imports `host.memory`, shared with other threads or not, and exports each kernel by its name. */
+export const moduleOf = ({ kernels }: KernelSet, options?: { sharedMemory?: boolean }): Uint8Array<ArrayBuffer> =>
+  assemble(Object.fromEntries(Object.entries(kernels).map(([name, kernel]) => [name, kernel.function])), options);

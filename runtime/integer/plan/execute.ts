@@ -5,9 +5,10 @@ import { sizeOfShape } from '../shape.ts';
 import { placeBuffers } from './arena.ts';
 import { roundUp, type Pointer, type Value } from './layout.ts';
 import { planProgram, type PlanOptions } from './plan.ts';
+import type { ComputeRows } from '../threads/run-stages.ts';
+import type { PlacedStep } from '../threads/schedule.ts';
+import type { Runnable, ThreadPool } from '../threads/thread-pool.ts';
 import type { Step } from './planner.ts';
-
-type Compute = (parameters: number, from: number, to: number) => void;
 
 export interface PlannedProgram {
   /**
@@ -20,12 +21,18 @@ export interface PlannedProgram {
   activations(): Map<string, Uint8Array>;
   /** Bytes of the memory. */
   readonly bytes: number;
+  /** Frees what threads hold of it; it may not be computed afterwards. */
+  dispose(): void;
 }
 
 export interface OpenOptions extends PlanOptions {
-  /** Called in place of each step, and calls `compute` itself: to measure it. */
-  watch?: (step: Step, compute: () => void) => void;
+  /** Threads that compute it together; `module` is then the pool's. Computing throws `ThreadLost` where one of them is lost. */
+  pool?: ThreadPool;
+  /** Called in place of each step of one thread, and calls `compute` itself: to measure it. */
+  watch?: Watch;
 }
+
+type Watch = (step: Step, compute: () => void) => void;
 
 const PAGE = 65_536;
 const ALIGNMENT = 16;
@@ -37,7 +44,7 @@ export async function openProgram(
   program: IntegerProgram,
   set: KernelSet,
   module: WebAssembly.Module,
-  { watch = (_step, compute) => compute(), ...options }: OpenOptions = {},
+  { pool, watch = (_step, compute) => compute(), ...options }: OpenOptions = {},
 ): Promise<PlannedProgram> {
   const plan = planProgram(program, set, options);
   let end = 0;
@@ -53,7 +60,8 @@ export async function openProgram(
   });
   end = placeBuffers(plan.buffers, roundUp(end, ALIGNMENT));
 
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((end + READ_BEYOND) / PAGE) });
+  const pages = Math.ceil((end + READ_BEYOND) / PAGE);
+  const memory = new WebAssembly.Memory(pool ? { initial: pages, maximum: pages, shared: true } : { initial: pages });
   const view = new DataView(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
   for (const { bytes: content, buffer } of plan.data) bytes.set(content, buffer.address);
@@ -67,14 +75,8 @@ export async function openProgram(
   });
 
   const { exports } = await WebAssembly.instantiate(module, { host: { memory } });
-  const calls = plan.steps.map((step, i) => {
-    const { kernel, rows, band } = step;
-    const compute = exports[kernel] as unknown as Compute;
-    const whole = (): void => {
-      for (let from = 0; from < rows; from += band) compute(parametersAt[i], from, Math.min(rows, from + band));
-    };
-    return () => watch(step, whole);
-  });
+  const steps = plan.steps.map((step, i) => ({ ...step, address: parametersAt[i] }));
+  const run = pool ? await pool.open(memory, exports, steps) : alone(exports, steps, watch);
   const pixelsPerImage = sizeOfShape(program.nodes[0].shape);
   const classes = program.nodes.at(-1)!.shape[0];
   const pixelsAt = addressOf(plan.pixels);
@@ -88,12 +90,31 @@ export async function openProgram(
       const out = new Int32Array((pixels.length / pixelsPerImage) * classes);
       for (let at = 0, image = 0; at < pixels.length; at += pixelsPerImage, image++) {
         bytes.set(pixels.subarray(at, at + pixelsPerImage), pixelsAt);
-        for (const call of calls) call();
+        run.compute();
         out.set(logits, image * classes);
       }
       return out;
     },
+    dispose: () => run.close(),
     activations: () => new Map([...plan.values].map(([name, value]) => [name, readValue(value, view, set.storage.bytes)])),
+  };
+}
+
+/** All steps in one thread, one behind the other. */
+function alone(exports: WebAssembly.Exports, steps: PlacedStep[], watch: Watch): Runnable {
+  const calls = steps.map((step) => {
+    const { kernel, address, rows, band } = step;
+    const compute = exports[kernel] as unknown as ComputeRows;
+    const whole = (): void => {
+      for (let from = 0; from < rows; from += band) compute(address, from, Math.min(rows, from + band));
+    };
+    return () => watch(step, whole);
+  });
+  return {
+    compute() {
+      for (const call of calls) call();
+    },
+    close: () => undefined,
   };
 }
 

@@ -27,6 +27,10 @@ const SMALL_BAND = 12 * 1024;
 /** Rows of a map that stay in the second cache while eight outputs at a time are gone through. */
 const LARGE_BAND = 128 * 1024;
 
+/** Threads share rows of a map; of so few they share channels, in so many parts. Both keep a map's part in one processor's cache. */
+const FEW_ROWS = 8;
+const MOST_PARTS = 8;
+
 /** Summand of a product before its upper half is taken: 2^31 + z · 2^32, in two words. */
 const halfOf = (zeroPoint: number): Parameters => ({ half: -(2 ** 31), halfHigh: zeroPoint });
 
@@ -96,7 +100,15 @@ export function lowerConvolution(
   const room = x.pixelBytes / bytes;
   const inOneRun = groups === 1 && (kernel === 1 || (x.pixelBytes % stepBytes === 0 && room - channels < OUTPUTS_OF_BLOCK));
 
+  const flat =
+    kernel === 1 &&
+    stride === 1 &&
+    [x, ...('rowBytes' in y ? [y] : []), ...(added ? [added.other] : [])].every((view) => view.rowBytes === view.width * view.pixelBytes);
+  const joined = flat ? rowsOfWholeTiles(rows, columns) : 1;
+  const byOutputs = rows <= FEW_ROWS || joined === rows;
+
   const part = (firstBlock: number, blocks: number): void => {
+    const beside = firstBlock > 0;
     const [first, last] = [firstBlock * OUTPUTS_OF_BLOCK, Math.min(outputs, (firstBlock + blocks) * OUTPUTS_OF_BLOCK) - 1];
     const firstChannel = Math.floor(first / outputsOfGroup) * inputsOfGroup;
     const count = (Math.floor(last / outputsOfGroup) + 1) * inputsOfGroup - firstChannel;
@@ -125,19 +137,15 @@ export function lowerConvolution(
       ...halfOf(node.op === 'logits' ? 0 : node.zeroPoint),
       ...(node.op === 'logits' ? { low: 0, high: 0 } : clampOf(node)),
     };
-    if (!('rowBytes' in y)) return planner.step('logits', 1, { ...parameters, y: shifted(y, first * 4), yRow: 0, yStep: 0, columns: 1 });
+    if (!('rowBytes' in y))
+      return planner.step('logits', 1, { ...parameters, y: shifted(y, first * 4), yRow: 0, yStep: 0, columns: 1 }, { beside });
     const offset = first * bytes;
     const output = { ...written(y), y: shifted(pointerTo(y), offset) };
     const band = Math.max(1, Math.floor((weights.length <= SMALL_WEIGHTS ? SMALL_BAND : LARGE_BAND) / (stride * x.rowBytes)));
     const steps = (kernelName: KernelName, more: Parameters): void => {
-      // Rows that lie one behind the other are one, so that its last tile alone may be half empty.
-      const flat =
-        kernel === 1 &&
-        stride === 1 &&
-        columns % 4 !== 0 &&
-        [x, y, ...(added ? [added.other] : [])].every((view) => view.rowBytes === view.width * view.pixelBytes);
-      if (flat) planner.step(kernelName, 1, { ...parameters, ...output, ...more, columns: rows * columns });
-      else planner.step(kernelName, rows, { ...parameters, ...output, ...more }, Math.min(rows, band));
+      const own: Parameters = { ...parameters, ...output, ...more, columns: joined * columns };
+      for (const step of ['xRow', 'yRow', 'otherRow']) if (step in own) own[step] = (own[step] as number) * joined;
+      planner.step(kernelName, rows / joined, own, { band: Math.max(1, Math.min(rows, band) / joined), beside });
     };
     if (!added) return steps(columns === 1 && rows === 1 ? 'pixelConvolution' : 'convolution', {});
     steps('convolutionSum', {
@@ -148,9 +156,25 @@ export function lowerConvolution(
       sumHigh: added.node.high,
     });
   };
-  if (groups === 1) return part(0, blocksOf(outputs));
-  for (let block = 0; block < blocksOf(outputs); block++) part(block, 1);
+  const blocks = blocksOf(outputs);
+  for (const [first, count] of partsOf(blocks, groups > 1 ? blocks : byOutputs ? MOST_PARTS : 1)) part(first, count);
 }
+
+/** Rows that lie one behind the other, taken as one, so that no tile is half empty: as few as make whole tiles, or all. */
+function rowsOfWholeTiles(rows: number, columns: number): number {
+  for (let joined = 1; joined < rows; joined++) if (rows % joined === 0 && (joined * columns) % 4 === 0) return joined;
+  return rows;
+}
+
+/** Blocks in at most so many parts of about one size. */
+const partsOf = (blocks: number, most: number): [first: number, count: number][] =>
+  Array.from({ length: Math.min(blocks, most) }, (_, i, parts = Math.min(blocks, most)) => {
+    const [first, end] = [i, i + 1].map((at) => Math.floor((at * blocks) / parts));
+    return [first, end - first];
+  });
+
+/** Bytes of a pair of places of eight channels. */
+const DEPTHWISE_PAIR_BYTES = 32;
 
 /** Pairs of places that the unrolled kernel takes. */
 const PLACES_UNROLLED = 9;
@@ -164,20 +188,32 @@ export function lowerDepthwise(planner: Planner, node: IntegerConvolution, { val
   );
   // An odd last place has a partner of weight 0.
   if (offsets.length % 2 === 1) offsets.push(offsets[offsets.length - 1]);
-  planner.step(kernel * kernel === PLACES_UNROLLED ? 'depthwise3' : 'depthwise', y.height, {
-    x: pointerTo(x, -padding[0], -padding[1]),
-    xRow: stride * x.rowBytes,
-    xStep: stride * x.pixelBytes,
-    places: planner.constant(new Uint8Array(Int32Array.from(offsets).buffer)),
-    pairs: offsets.length / 2,
-    weights: planner.constant(packDepthwise(node.weights, channels)),
-    bias: planner.constant(packOutputs(node.bias)),
-    constants: planner.constant(packOutputs(constantsOf(node))),
-    ...written(y),
-    blocks: blocksOf(channels),
-    ...halfOf(node.zeroPoint),
-    ...clampOf(node),
-  });
+  const pairs = offsets.length / 2;
+  const [places, weights, bias, constants] = [
+    new Uint8Array(Int32Array.from(offsets).buffer),
+    packDepthwise(node.weights, channels),
+    packOutputs(node.bias),
+    packOutputs(constantsOf(node)),
+  ].map((bytes) => planner.constant(bytes));
+  for (const [first, blocks] of partsOf(blocksOf(channels), y.height <= FEW_ROWS ? MOST_PARTS : 1)) {
+    const behind = (pointer: Pointer, bytesOfBlock: number): Pointer => shifted(pointer, first * bytesOfBlock);
+    const parameters = {
+      x: behind(pointerTo(x, -padding[0], -padding[1]), OUTPUTS_OF_BLOCK * planner.bytes),
+      xRow: stride * x.rowBytes,
+      xStep: stride * x.pixelBytes,
+      places,
+      pairs,
+      weights: behind(weights, pairs * DEPTHWISE_PAIR_BYTES),
+      bias: behind(bias, 4 * OUTPUTS_OF_BLOCK),
+      constants: behind(constants, 4 * OUTPUTS_OF_BLOCK),
+      ...written(y),
+      y: behind(pointerTo(y), OUTPUTS_OF_BLOCK * planner.bytes),
+      blocks,
+      ...halfOf(node.zeroPoint),
+      ...clampOf(node),
+    };
+    planner.step(kernel * kernel === PLACES_UNROLLED ? 'depthwise3' : 'depthwise', y.height, parameters, { beside: first > 0 });
+  }
 }
 
 export function lowerAdd(planner: Planner, node: IntegerAdd, [first, second]: View[], y: View): void {

@@ -3,13 +3,13 @@ import { createIntegerWasmBackend, integerWasmKernels, type IntegerWasmName } fr
 import { createClassifier } from '../../classifier/classifier.ts';
 import { loadPackage, type LoadedPackage } from '../../package/load.ts';
 import { differenceFromInterpreter } from '../../testing/compare-programs.ts';
+import { edgeConvolutions } from '../../testing/edge-convolutions.ts';
 import { createFixturePackage, readFixture } from '../../testing/fixture-package.ts';
 import { fixtureProgram } from '../../testing/fixture-program.ts';
 import { randomPixels, randomProgram } from '../../testing/random-program.ts';
-import { checkProgram } from '../check-program.ts';
 import { simdKernels, type KernelSet } from '../kernels/module.ts';
 import { selfTest } from '../kernels/self-test.ts';
-import type { IntegerConvolution, IntegerProgram, Sides } from '../program.ts';
+import type { IntegerConvolution } from '../program.ts';
 import { compileKernels, openProgram } from './execute.ts';
 import { planProgram } from './plan.ts';
 
@@ -41,107 +41,13 @@ describe.each(BACKENDS)('random programs on %s', (backend, missing) => {
   );
 });
 
-/** One convolution between an input and logits. */
-function convolutionProgram(
-  height: number,
-  width: number,
-  channels: number,
-  outputs: number,
-  changes: Partial<Pick<IntegerConvolution, 'kernel' | 'stride' | 'padding' | 'groups'>>,
-): IntegerProgram {
-  const { kernel = 3, stride = 1, padding = [1, 1, 1, 1] as Sides, groups = 1 } = changes;
-  const activation = { scale: 1, zeroPoint: 9, low: 0, high: 127 };
-  const weighted = (count: number, size: number) => ({
-    weights: Int8Array.from({ length: count * size }, (_, i) => ((i * i * 31 + i * 7) % 255) - 127),
-    bias: Int32Array.from({ length: count }, (_, o) => (o - 3) * 900),
-    multiplier: Int16Array.from({ length: count }, (_, o) => 32_767 - 100 * o),
-    shift: new Uint8Array(count).fill(22),
-  });
-  const rows = Math.floor((height + padding[0] + padding[2] - kernel) / stride) + 1;
-  const columns = Math.floor((width + padding[1] + padding[3] - kernel) / stride) + 1;
-  const program: IntegerProgram = {
-    name: 'one convolution',
-    nodes: [
-      {
-        op: 'input',
-        name: 'in',
-        inputs: [],
-        shape: [height, width, channels],
-        ...activation,
-        factor: new Int16Array(channels).fill(1 << 10),
-        offset: new Int32Array(channels),
-        shift: 11,
-      },
-      {
-        op: 'convolution',
-        name: 'conv',
-        inputs: ['in'],
-        shape: [rows, columns, outputs],
-        ...activation,
-        ...weighted(outputs, (kernel * kernel * channels) / groups),
-        kernel,
-        stride,
-        padding,
-        groups,
-        paddingValue: 9,
-      },
-      {
-        op: 'globalAveragePool',
-        name: 'mean',
-        inputs: ['conv'],
-        shape: [outputs],
-        ...activation,
-        factor: 4,
-        bias: 0,
-        multiplier: 20_000,
-        shift: 20,
-      },
-      { op: 'logits', name: 'fc', inputs: ['mean'], shape: [3], scale: 1, zeroPoint: 0, ...weighted(3, outputs) },
-    ],
-  };
-  checkProgram(program);
-  return program;
-}
-
 describe.each(['wasm', 'wasm-scalar'] as const)('convolutions at the edges, on %s', (backend) => {
-  const counts = Array.from({ length: 40 }, (_, i) => i + 1);
-  const agrees = async (program: IntegerProgram): Promise<void> => {
+  it.each(Object.entries(edgeConvolutions))('%s', async (_what, programs) => {
     const { set, module } = await integerWasmKernels(backend);
-    expect(
-      await differenceFromInterpreter(
-        program,
-        await openProgram(program, set, module, { keepActivations: true }),
-        randomPixels(program, 1, 1),
-      ),
-    ).toBeUndefined();
-  };
-  it('every number of channels from 1 to 40', async () => {
-    for (const channels of counts) await agrees(convolutionProgram(3, 5, channels, 41 - channels, {}));
-  });
-  it('every number of channels, depthwise', async () => {
-    for (const channels of counts) await agrees(convolutionProgram(3, 5, channels, channels, { groups: channels }));
-  });
-  it('every width from 1 to 13, every stride', async () => {
-    for (let width = 1; width <= 13; width++) for (const stride of [1, 2, 3]) await agrees(convolutionProgram(2, width, 5, 9, { stride }));
-  });
-  it('maps of one pixel, kernels of 1, 3, 5 and 7', async () => {
-    for (const kernel of [1, 3, 5, 7])
-      await agrees(
-        convolutionProgram(1, 1, 6, 17, { kernel, padding: Array.from({ length: 4 }, () => (kernel - 1) / 2) as unknown as Sides }),
-      );
-  });
-  it('every padding of a 3x3 kernel', async () => {
-    for (let code = 0; code < 81; code++)
-      await agrees(
-        convolutionProgram(4, 3, 4, 8, {
-          padding: [0, 1, 2, 3].map((side) => Math.floor(code / 3 ** side) % 3) as unknown as Sides,
-          stride: 1 + (code % 2),
-        }),
-      );
-  });
-  it('every grouping of 24 channels', async () => {
-    for (const groups of [1, 2, 3, 4, 6, 8, 12, 24])
-      for (const outputs of [groups, 24, 48]) if (outputs % groups === 0) await agrees(convolutionProgram(3, 3, 24, outputs, { groups }));
+    for (const program of programs()) {
+      const planned = await openProgram(program, set, module, { keepActivations: true });
+      expect(await differenceFromInterpreter(program, planned, randomPixels(program, 1, 1))).toBeUndefined();
+    }
   });
 });
 
@@ -210,22 +116,17 @@ describe('kernels that are wrong', () => {
     const columns = pkg.network.kind === 'program' ? pkg.network.program.nodes[1].shape[1] : 0;
     const { set, module } = await wrongKernels(({ kernel, parameter }) => kernel === 'mean' && parameter('kernelColumns') === columns);
     expect(await selfTest(set, module)).toBeUndefined();
-    await expect(
-      createClassifier(
-        pkg,
-        createIntegerWasmBackend('wasm', async () => ({ set, module })),
-      ),
-    ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
+    await expect(createClassifier(pkg, createIntegerWasmBackend('wasm', { open: async () => ({ set, module }) }))).rejects.toMatchObject({
+      code: 'BACKEND_GOLDEN_MISMATCH',
+    });
   });
 
   it('only after many calls: the check that recurs finds it, before an answer is given', async () => {
     let wrong = false;
     const { set, module } = await wrongKernels(({ kernel }) => wrong && kernel === 'mean');
-    const classifier = await createClassifier(
-      pkg,
-      createIntegerWasmBackend('wasm', async () => ({ set, module })),
-      { recheckEvery: 100 },
-    );
+    const classifier = await createClassifier(pkg, createIntegerWasmBackend('wasm', { open: async () => ({ set, module }) }), {
+      recheckEvery: 100,
+    });
     const image = pkg.goldenPixels.subarray(0, 64);
     for (let i = 0; i < 100; i++) await classifier.logits(image);
     wrong = true;

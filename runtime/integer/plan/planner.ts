@@ -15,6 +15,8 @@ export interface Step {
   /** Rows of its output, which are shared out in bands of `band` rows, one after the other. */
   rows: number;
   band: number;
+  /** Steps of one stage come one behind the other, and none depends on another. */
+  stage: number;
 }
 
 /** Bytes that are there when the program is loaded. */
@@ -43,11 +45,19 @@ export class Planner {
     return this.set.storage.bytes;
   }
 
-  step(kernel: KernelName, rows: number, parameters: Record<string, Parameter>, band = rows): void {
+  /** The map around which the last step has filled: what is written into the map itself does not depend on that. */
+  #surrounded?: Buffer;
+
+  /** @param beside it does not depend on the step before */
+  step(kernel: KernelName, rows: number, parameters: Record<string, Parameter>, { band = rows, beside = false } = {}): void {
+    const { y } = parameters;
+    const apart = !beside && (typeof y === 'number' || y.buffer !== this.#surrounded);
+    const stage = (this.steps.at(-1)?.stage ?? 0) + (apart ? 1 : 0);
+    this.#surrounded = undefined;
     for (const parameter of Object.values(parameters)) {
       if (typeof parameter !== 'number') parameter.buffer.lastStep = Math.max(parameter.buffer.lastStep, this.steps.length);
     }
-    this.steps.push({ node: this.node, kernel, parameters, rows, band });
+    this.steps.push({ node: this.node, kernel, parameters, rows, band, stage });
   }
 
   constant(bytes: Uint8Array): Pointer {
@@ -77,8 +87,9 @@ export class Planner {
     const buffer = this.buffer((top + height + bottom) * rowBytes);
     const view: View = { buffer, offset: top * rowBytes + left * pixelBytes, height, width, rowBytes, pixelBytes, around };
     const fill = (from: number, bytes: number, rows: number): void => {
-      if (bytes > 0 && rows > 0)
-        this.step('fill', rows, { y: { buffer, offset: from }, yRow: rowBytes, words: bytes / 4, word: this.#word(zeroPoint) });
+      if (bytes <= 0 || rows <= 0) return;
+      this.step('fill', rows, { y: { buffer, offset: from }, yRow: rowBytes, words: bytes / 4, word: this.#word(zeroPoint) });
+      this.#surrounded = buffer;
     };
     const lastPixelEnd = view.offset + (height - 1) * rowBytes + width * pixelBytes;
     fill(0, view.offset, 1);
@@ -114,9 +125,9 @@ export class Planner {
         word: this.#word(zeroPoint),
       });
     }
-    for (const run of runsOf(channels)) {
+    runsOf(channels).forEach((run, i) => {
       const { view: from, channel } = channels[run.start]!;
-      this.step('copy', height, {
+      const parameters = {
         x: shifted(pointerTo(from), channel * this.bytes),
         xRow: from.rowBytes,
         xStep: from.pixelBytes,
@@ -127,8 +138,9 @@ export class Planner {
         yChannel: run.step * this.bytes,
         columns: width,
         channels: run.count,
-      });
-    }
+      };
+      this.step('copy', height, parameters, { beside: i > 0 });
+    });
     return view;
   }
 }

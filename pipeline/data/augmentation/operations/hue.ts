@@ -19,41 +19,41 @@ export const hue: ImageOperation = {
   },
 };
 
+/** The sixth of the circle that each 8-bit hue lies in, and how far into it. */
+const sectors = Uint8Array.from({ length: 256 }, (_, hue) => Math.floor((hue * 6) / 255) % 6);
+const parts = Float32Array.from({ length: 256 }, (_, hue) => (hue * 6) / 255 - Math.floor((hue * 6) / 255));
+
 /** Pillow's `rgb2hsv` and `hsv2rgb`, which mix single and double precision. */
 function turn(r: number, g: number, b: number, shift: number, target: Uint8Array, at: number): void {
-  const value = Math.max(r, g, b);
-  const range = value - Math.min(r, g, b);
-  const saturation = range === 0 ? 0 : Math.trunc(Math.fround(range / value) * 255);
+  const value = r > g ? (r > b ? r : b) : g > b ? g : b;
+  const range = value - (r < g ? (r < b ? r : b) : g < b ? g : b);
+  const saturation = range === 0 ? 0 : (Math.fround(range / value) * 255) | 0;
   if (saturation === 0) {
-    put(target, at, value, value, value);
+    target[at] = target[at + 1] = target[at + 2] = value;
     return;
   }
-  const sixths = (((hueOf(r, g, b, value, range) + shift) & 255) * 6) / 255;
-  const sector = Math.floor(sixths);
-  const part = Math.fround(sixths - sector);
+  const hue = (hueOf(r, g, b, value, range) + shift) & 255;
   const s = Math.fround(saturation / 255);
-  const low = Math.round(value * (1 - s));
-  const falling = Math.round(value * (1 - Math.fround(s * part)));
-  const rising = Math.round(value * (1 - s * (1 - part)));
-  if (sector === 1) put(target, at, falling, value, low);
-  else if (sector === 2) put(target, at, low, value, rising);
-  else if (sector === 3) put(target, at, low, falling, value);
-  else if (sector === 4) put(target, at, rising, low, value);
-  else if (sector === 5) put(target, at, value, low, falling);
-  else put(target, at, value, rising, low);
+  const low = rounded(value * (1 - s));
+  const sector = sectors[hue];
+  const part = parts[hue];
+  const middle = sector % 2 === 0 ? rounded(value * (1 - s * (1 - part))) : rounded(value * (1 - Math.fround(s * part)));
+  // Which channel is the largest, and which the smallest: two sixths each; the third one lies between.
+  const largest = ((sector + 1) >> 1) % 3;
+  const smallest = ((sector + 4) >> 1) % 3;
+  target[at + largest] = value;
+  target[at + smallest] = low;
+  target[at + 3 - largest - smallest] = middle;
 }
 
-function put(target: Uint8Array, at: number, red: number, green: number, blue: number): void {
-  target[at] = red;
-  target[at + 1] = green;
-  target[at + 2] = blue;
-}
+/** The nearest level of a number that is not negative, halves up. */
+const rounded = (value: number): number => (value + 0.5) | 0;
 
 /** In 0…255. */
 function hueOf(r: number, g: number, b: number, value: number, range: number): number {
   const rc = Math.fround((value - r) / range);
   const gc = Math.fround((value - g) / range);
   const bc = Math.fround((value - b) / range);
-  const sixths = Math.fround(r === value ? bc - gc : g === value ? 2 + rc - bc : 4 + gc - rc);
-  return Math.trunc(Math.fround((sixths / 6 + 1) % 1) * 255);
+  const turns = Math.fround(r === value ? bc - gc : g === value ? 2 + rc - bc : 4 + gc - rc) / 6 + 1;
+  return (Math.fround(turns < 1 ? turns : turns - 1) * 255) | 0;
 }

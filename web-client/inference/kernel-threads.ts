@@ -1,0 +1,38 @@
+import type { KernelThreads } from '@sld-edge/runtime';
+import type { KernelThread } from '@sld-edge/runtime/integer';
+
+/** More threads than these share too little each. */
+const MOST_THREADS = 4;
+
+interface Device {
+  crossOriginIsolated: boolean;
+  navigator: { hardwareConcurrency?: number };
+}
+
+/**
+ * Number of threads that compute an image together: half of the cores that the browser tells of, which leaves the page and others
+ * theirs, and one where the page is not cross-origin isolated, for memory can't be shared there.
+ * @param asked from `?threads=`
+ */
+export function threadCount({ crossOriginIsolated, navigator }: Device, asked?: number): number {
+  if (!crossOriginIsolated) return 1;
+  return asked ?? Math.max(1, Math.min(MOST_THREADS, Math.floor((navigator.hardwareConcurrency ?? 1) / 2)));
+}
+
+/** @param onLost told, with the reason, when one thread answers from then on */
+export function kernelThreads(count: number, onLost: (reason: string) => void): KernelThreads {
+  return { count, onLost, start };
+}
+
+function start(): KernelThread {
+  const worker = new Worker(new URL('./kernel-worker.ts', import.meta.url), { type: 'module', name: 'kernels' });
+  return {
+    post: (message) => worker.postMessage(message),
+    listen(onMessage, onEnd) {
+      worker.addEventListener('message', (event: MessageEvent) => onMessage(event.data as Parameters<typeof onMessage>[0]));
+      worker.addEventListener('error', ({ message }) => onEnd(`a thread has failed: ${message || 'its script could not be loaded'}`));
+      worker.addEventListener('messageerror', () => onEnd('a message of a thread could not be read'));
+    },
+    end: () => worker.terminate(),
+  };
+}
