@@ -55,7 +55,7 @@ export const settings = {
 export async function run({ given, values, json }: Line<typeof settings>): Promise<object> {
   if (values.listPresets) return listPresets(json);
   const began = performance.now();
-  const planned = await settingsOfPlan(given, values.minutes, values.resume);
+  const { decided: planned, lines: plan } = await settingsOfPlan(given, values.minutes, values.resume);
   const from = given.from ?? planned.from;
   const backbone = from ? await openPretrained(from) : undefined;
   const configuration = configurationFrom(given, {
@@ -98,6 +98,7 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
     teacher: teacher?.record ?? null,
     test,
     history: trained.history,
+    ...(plan.length > 0 && { plan }),
   });
 
   const { maxDrop, variants, abstainError, makeDefault } = configuration;

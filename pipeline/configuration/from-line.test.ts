@@ -94,6 +94,7 @@ describe('configurationFrom', () => {
     expect(from('--epochs 1')).toMatchObject({ epochs: 1, warmupEpochs: 0.5 });
     expect(from('--preset teacher --epochs 1')).toMatchObject({ epochs: 1, warmupEpochs: 0.5 });
     expect(from('--preset teacher --epochs 2')).toMatchObject({ epochs: 2, warmupEpochs: 1 });
+    expect(from('--preset teacher', { base: { epochs: 1 } })).toMatchObject({ epochs: 1, warmupEpochs: 0.5 });
   });
 
   it('keeps a name of the preset for its own data and network alone', () => {

@@ -26,7 +26,7 @@ export interface Start {
  */
 export function configurationFrom(
   given: Readonly<Record<string, unknown>>,
-  { preset: fallback = 'default', base = {}, nameOf }: Start = {},
+  { preset: fallback = 'default', base: stage = {}, nameOf }: Start = {},
 ): Configuration {
   if (given.quick === false) throw new UsageError('--no-quick: quick is a preset; name another with --preset');
   if (given.quick && given.preset !== undefined && given.preset !== 'quick')
@@ -38,6 +38,7 @@ export function configurationFrom(
     const method = stated.method?.split('{')[0];
     const preset = presetNamed(given.quick ? 'quick' : ((given.preset as string | undefined) ?? fallback), method);
     const ofPreset = configure(preset);
+    const base = { ...stage, ...fittingWarmup(ofPreset, stage) };
     const known = configure(preset, base);
     const isOther = nameOfSet(stated.data ?? known.data) !== nameOfSet(ofPreset.data);
     const { augmentation } = { ...known, ...stated };

@@ -1,9 +1,12 @@
 import type { Manifest } from '@sld-edge/runtime';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PackageInput } from './package-input.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { calibrationText } from './calibration-text.ts';
 import { htmlReport } from './report.ts';
+import { surestMistakes } from './report/mistakes.ts';
+import { tinyRunData } from '../testing/tiny-data.ts';
 import { lineChart } from '../support/charts/line-chart.ts';
 import { modelCard } from './model-card.ts';
 
@@ -73,35 +76,78 @@ const manifest = (changes: Partial<Manifest> = {}): Omit<Manifest, 'version'> =>
 
 describe('htmlReport', () => {
   let html: string;
-  beforeAll(() => {
-    html = htmlReport(packageInput(), manifest());
+  beforeAll(async () => {
+    html = await htmlReport(packageInput(), manifest());
   });
 
   it('is one page without scripts or anything to fetch, and escapes what it is given', () => {
     expect(html).toMatch(/^<!doctype html>/);
-    expect(html).not.toMatch(/<script|<link|<img|\ssrc=|url\(|https?:/i);
+    expect(html).not.toMatch(/<script|<link|\ssrc="(?!data:image\/)|url\(|https?:/i);
     expect(html).toContain('&#60;tiny&#62; &#38; &#34;more&#34;');
     expect(html).toContain('&#60;/pre&#62;&#60;script&#62;');
   });
 
   it('states the figures of each variant, what quantization cost and the calibration', () => {
-    expect(html).toContain('<td>uint8</td><td>78,464</td><td>66.67 %</td><td>100.00 %</td><td>95.83 %</td><td>24</td>');
+    expect(html).toContain(
+      '<tr class="best"><th scope="row">uint8</th><td>78,464</td><td>66.67 %</td><td>100.00 %</td><td>95.83 %</td></tr>',
+    );
     expect(html).toContain('0.25 points');
-    expect(html).toMatch(/0\.0512 before and 0\.0101 after temperature 1\.5/);
     expect(html).toContain('<li>uint8: temperature 1.5, expected calibration error 0.0512 before, 0.0101 after; withholds answers below');
     expect(html).toContain('77,946 parameters');
+    expect(html).toContain('<b>66.67 %</b>');
   });
 
-  it('counts which class is taken for which', () => {
-    const rows = [...html.matchAll(/<tr><td>class (\d)<\/td>(.*?)<\/tr>/g)].map(([, label, cells]) => [
-      label,
-      [...cells.matchAll(/<td[^>]*>(\d*)<\/td>/g)].map(([, count]) => Number(count)),
-    ]);
-    expect(rows).toEqual([
-      ['0', [8, 0, 0]],
-      ['1', [0, 8, 0]],
-      ['2', [8, 0, 0]],
-    ]);
+  it('draws the teacher beside the student where its size is known', async () => {
+    expect(html).not.toContain('teacher: ');
+    const teacher = { ...record.teacher!, weightBytes: 784_640 };
+    const known = await htmlReport(packageInput({ record: { ...record, teacher } }), manifest());
+    expect(known).toContain('big, with 785 kB of weights, 10 times the student');
+    expect(known).toContain('<title>teacher: 784,640 bytes, 87.50 %</title>');
+  });
+
+  it('counts which class is taken for which, and gives recall and precision of each', () => {
+    expect(html).toContain('<title>class 2 taken for class 0: 8 of 8 (100.0 %)</title>');
+    expect(html).toContain('<tr><th scope="row">class 2</th><td>class 0</td><td>8</td><td>100.0 %</td></tr>');
+    // Class 0 is answered for its own 8 and the 8 of class 2; class 2 never.
+    const rows = [
+      'class 2</th><td>0.0 %</td><td>–</td>',
+      'class 0</th><td>100.0 %</td><td>50.0 %</td>',
+      'class 1</th><td>100.0 %</td><td>100.0 %</td>',
+    ];
+    const places = rows.map((row) => html.indexOf(`${row}<td>8</td>`));
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect([...places].sort((a, b) => a - b)).toEqual(places);
+  });
+
+  it('shows the pictures that are wrong, with what was taken for what', async () => {
+    const pictures = [...html.matchAll(/<img src="data:image\/png;base64,([^"]+)" alt="([^"]+)"/g)];
+    expect(pictures.map(([, , alt]) => alt)).toEqual(Array(8).fill('class 2, taken for class 0'));
+    // The first test image of class 2 is the third.
+    const { data: pixels } = await sharp(Buffer.from(pictures[0][1], 'base64'))
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect([...pixels]).toEqual([...data.test.images.image(2)]);
+    // Logits 1, 0 and 0 at temperature 1.5: e^(2/3) / (e^(2/3) + 2) = 0.493.
+    expect(html).toContain('class 0 49 %');
+    expect(html).toContain('is class 2 (25 %)');
+    expect(html).toContain('8 of 24 test images are taken for another class. All of them');
+  });
+
+  it('says the plan that the run followed, and a validation accuracy that is far above test', async () => {
+    expect(html).not.toContain('What was planned');
+    expect(html).not.toContain('Warning');
+    const planned = packageInput({ record: { ...record, plan: ['plan for <tiny>', '  1 read the images'] } });
+    expect(await htmlReport(planned, manifest())).toContain('plan for &#60;tiny&#62;\n  1 read the images');
+    const { variants } = packageInput();
+    const float32 = {
+      ...variants.float32,
+      validation: { top1: 0.9, top5: 1, count: 10_000 },
+      accuracy: { top1: 0.6, top5: 1, count: 10_000 },
+    };
+    expect(await htmlReport(packageInput({ variants: { ...variants, float32 } }), manifest())).toContain(
+      'Warning: validation top-1 is 30.0 points above test top-1',
+    );
   });
 
   it('lists layers by what quantization did to them, the worst first', () => {
@@ -109,18 +155,43 @@ describe('htmlReport', () => {
     expect(html).toContain('4.56 %');
   });
 
-  it('leaves out a table of classes that nobody could read', () => {
-    const labels = Array.from({ length: 21 }, (_, i) => `class ${i}`);
-    const input = packageInput({ data: { ...data, labels } });
-    expect(htmlReport(input, manifest())).not.toContain('class="confusion"');
+  it('draws many classes as a picture of one pixel a cell, and stays small with noise for pictures', async () => {
+    const classes = 100;
+    const many = tinyRunData({ classes, size: 128, channels: 3, counts: { train: 100, validation: 100, test: 400 } });
+    // Every image is taken for the class after its own.
+    const testLogits = new Float32Array(400 * classes);
+    many.test.labels.forEach((label, i) => (testLogits[i * classes + ((label + 1) % classes)] = 5));
+    const { variants } = packageInput();
+    const uint8 = { ...variants.uint8, testLogits };
+    const page = await htmlReport(packageInput({ data: many, variants: { float32: uint8, uint8 } }), manifest());
+    expect(page.length).toBeLessThan(300_000);
+    expect(page.match(/data:image\/jpeg/g)!.length).toBeGreaterThan(10);
+    const [, matrix] = /class="matrix"[^>]*base64,([^"]+)"/.exec(page)!;
+    const { data: pixels, info } = await sharp(Buffer.from(matrix, 'base64')).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([100, 100]);
+    const alphaOf = (truth: number, answer: number): number => pixels[4 * (truth * classes + answer) + 3];
+    expect([alphaOf(3, 4), alphaOf(4, 4), alphaOf(99, 0)]).toEqual([255, 0, 255]);
   });
 
-  it('marks a quick run, and does without epochs or a teacher', () => {
+  it('marks a quick run, and does without epochs or a teacher', async () => {
     expect(html).not.toContain('class="quick"');
-    expect(htmlReport(packageInput(), manifest({ quick: true }))).toContain('class="quick"');
-    const bare = htmlReport(packageInput({ record: { ...record, teacher: null, history: [] } }), manifest());
+    expect(await htmlReport(packageInput(), manifest({ quick: true }))).toContain('class="quick"');
+    const bare = await htmlReport(packageInput({ record: { ...record, teacher: null, history: [] } }), manifest());
     expect(bare).not.toContain('NaN');
     expect(bare).not.toContain('undefined');
+  });
+});
+
+describe('surestMistakes', () => {
+  it('are the wrong answers by their probability, of equals in the order of the images', () => {
+    // Labels 0, 0, 1, 0: wrong are the second (1 against 0), the third (2 against 0) and the fourth (1 against 0).
+    const found = surestMistakes(Float32Array.of(3, 0, 0, 1, 2, 0, 0, 1), [0, 0, 1, 0], 2, 1, 2);
+    expect(found.map(({ image, truth, answer }) => [image, truth, answer])).toEqual([
+      [2, 1, 0],
+      [1, 0, 1],
+    ]);
+    expect(found[0].answerProbability).toBeCloseTo(1 / (1 + Math.exp(-2)), 6);
+    expect(found[0].truthProbability).toBeCloseTo(1 / (1 + Math.exp(2)), 6);
   });
 });
 

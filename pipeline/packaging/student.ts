@@ -19,6 +19,8 @@ export interface StudentRecord {
   /** Test accuracy of the float32 student after the last epoch, by the training engine. */
   test: { top1: number; top5: number; count: number };
   history: EpochReport[];
+  /** Lines of the plan that the run followed; absent where it was not planned. */
+  plan?: readonly string[];
 }
 
 /** @param quantization what it was trained for, where it was */

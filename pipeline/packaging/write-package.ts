@@ -137,7 +137,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
       software: input.software,
     },
   };
-  manifest.documents = [add('report.html', htmlReport(input, manifest)), add('card.md', modelCard(input, manifest))];
+  manifest.documents = [add('report.html', await htmlReport(input, manifest)), add('card.md', modelCard(input, manifest))];
 
   const version = contentVersion(entries, manifest);
   const complete: Manifest = { ...manifest, version };

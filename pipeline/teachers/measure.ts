@@ -1,8 +1,12 @@
 /** A teacher's logits and accuracy on stored images, before anything is learnt from it. */
+import { statSync } from 'node:fs';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { modelPixels, type ImageSize } from '../evaluation/model-input.ts';
+import { frozenTensors } from '../networks/frozen-tensors.ts';
+import { externalWeightFiles } from './external-weights.ts';
 import { isProbabilities, openTeacherRunner } from './runner.ts';
+import type { TeacherHandle } from './teacher-handle.ts';
 import type { Teacher } from './teacher.ts';
 
 /** Name, checkpoint and accuracy of a teacher, as they are kept with every student. */
@@ -12,6 +16,8 @@ export interface TeacherRecord {
   sha256: string;
   validationTop1: number;
   testTop1: number;
+  /** Size of its weights, of an ONNX model with all that is in its file; absent of students made before it was measured. */
+  weightBytes?: number;
 }
 
 const BATCH = 250;
@@ -68,6 +74,12 @@ export function requireFinite(name: string, logits: Float32Array, classes: numbe
 function allProbabilities(logits: Float32Array, classes: number): boolean {
   for (let start = 0; start < logits.length; start += classes) if (!isProbabilities(logits.subarray(start, start + classes))) return false;
   return logits.length > 0;
+}
+
+/** Bytes of a teacher's weights in float32; of an ONNX model those of its file and of the files beside it that hold its weights. */
+export function teacherWeightBytes(handle: TeacherHandle): number {
+  if (handle.kind === 'network') return frozenTensors(handle.network).reduce((sum, { data }) => sum + 4 * data.length, 0);
+  return [handle.model, ...externalWeightFiles(handle.model)].reduce((sum, path) => sum + statSync(path).size, 0);
 }
 
 /** The warning that a teacher's accuracy asks for, or undefined. */

@@ -6,7 +6,7 @@ import { distillerOf } from '../distillers/settings.ts';
 import type { Engine } from '../engines/index.ts';
 import { startEngine } from '../engines/start-engine.ts';
 import { say } from '../support/say.ts';
-import { chanceWarning, teacherLogits, type TeacherRecord } from '../teachers/measure.ts';
+import { chanceWarning, teacherLogits, teacherWeightBytes, type TeacherRecord } from '../teachers/measure.ts';
 import { loadTeacher, type Teacher } from '../teachers/teacher.ts';
 import type { Flip } from '../data/augmentation/index.ts';
 import { openRunData, type RunData } from '../data/run-data.ts';
@@ -87,5 +87,9 @@ async function measuredTeacher(teacher: Teacher, data: RunData, engine: Engine, 
   const ask = (set: ImageSet): Promise<Float32Array> => logitsOf(set, 'mirrored');
   const mirrored = mirrorWarning(await findMirroredAnswers(data.train, data.labels, data.inputShape, flip, ask), flip);
   progress.done(mirrored);
-  return { teacher, record: { name, network, sha256, validationTop1, testTop1 }, testLogits };
+  return {
+    teacher,
+    record: { name, network, sha256, validationTop1, testTop1, weightBytes: teacherWeightBytes(teacher.handle) },
+    testLogits,
+  };
 }

@@ -48,7 +48,7 @@ function obstacleOf(adapter: GpuAdapter | { missing: string }, distrusted: Distr
 }
 
 /** Products of weights and activations that a program computes for an image. */
-function productsOf(program: Pick<IntegerProgram, 'nodes'> = { nodes: [] }): number {
+export function productsOf(program: Pick<IntegerProgram, 'nodes'> = { nodes: [] }): number {
   const pixelsOf = (shape: readonly number[]): number => (shape.length === 3 ? shape[0] * shape[1] : 1);
   return program.nodes.reduce((sum, node) => sum + ('weights' in node ? pixelsOf(node.shape) * node.weights.length : 0), 0);
 }

@@ -67,7 +67,7 @@ export async function startSession(
   const adapter = 'missing' in probe ? null : probe.description;
   const program = pkg.network.kind === 'program' ? pkg.network.program : undefined;
   const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant, program);
-  let threads = threadCount(self, options.threads);
+  let threads = threadCount(self, program, options.threads);
   const shared = kernelThreads(threads, (reason) => {
     threads = 1;
     onThreadsLost(reason);

@@ -26,14 +26,14 @@ const SHARED = [
 
 /**
  * Makes a plan for a folder of pictures whose teacher and method nobody stated, says it, and trains the teacher.
- * @returns what the plan decides; nothing for a run that needs none
+ * @returns what the plan decides, and the lines that were said of it; both empty for a run that needs none
  * @throws UsageError for `--minutes` where nothing is planned
  */
 export async function settingsOfPlan(
   given: Partial<Configuration> & { minutes?: number },
   minutes: number,
   resume: boolean,
-): Promise<Partial<Configuration>> {
+): Promise<{ decided: Partial<Configuration>; lines: readonly string[] }> {
   const data = plannedData(given);
   const kept = data === undefined ? undefined : keptPlan(data);
   const [own] = data === undefined ? [] : teachersOf(nameOfData(data));
@@ -42,7 +42,7 @@ export async function settingsOfPlan(
       throw new UsageError(
         '--minutes has no effect: it is for a folder of pictures for which no teacher, method or preset is stated and no teacher was trained',
       );
-    return {};
+    return { decided: {}, lines: [] };
   }
   const plan =
     (resume && kept) || (await makePlan({ ...given, data }, minutes, () => startEngine(given.engine ?? runSettings.engine.default)));
@@ -51,5 +51,5 @@ export async function settingsOfPlan(
   const shared = { ...pick(given, SHARED), imageSize, cropRatio, cropScale, from: plan.teacherFrom };
   const teacher =
     resume && own ? own : (await trainTeacher({ given: shared, values: { ...defaultsOf(teacherSettings), ...shared } })).teacher;
-  return { imageSize, cropRatio, cropScale, from, student, epochs, maxDrop, teacher };
+  return { decided: { imageSize, cropRatio, cropScale, from, student, epochs, maxDrop, teacher }, lines: plan.lines };
 }
