@@ -9,7 +9,6 @@ import { optional, type ValueKind } from './value.ts';
 /** Groups of help and documentation, in their order. */
 export const GROUPS = {
   data: 'images',
-  views: 'views of training images',
   learning: 'teacher, student and method',
   training: 'training',
   package: 'quantization and package',

@@ -5,7 +5,7 @@ import { FLIPS, type Flip } from './flip.ts';
 import { augmentationNames, augmentations, type AugmentationName } from './named.ts';
 import { imageOperations } from './operations/index.ts';
 
-const rule = { group: 'views', decides: 'weights', isKept: true } as const;
+const rule = { group: 'data', decides: 'weights', isKept: true } as const;
 
 /** Stands for every operation. */
 export const ALL = 'all';
@@ -30,7 +30,7 @@ export const augmentationSettings = {
   augmentation: {
     ...oneName<AugmentationName>('benchmark', augmentationNames),
     help: `settings of views for a kind of pictures, which other flags change: ${augmentationNames.map((name) => `${name} for ${augmentations[name].about}`).join('; ')}`,
-    group: 'views',
+    group: 'data',
     decides: 'package',
     isFirst: true,
   },
