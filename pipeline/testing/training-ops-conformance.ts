@@ -290,19 +290,21 @@ export function describeTrainingOps(name: string, missing: string, create: () =>
       tf.dispose([y, dx]);
     });
 
-    it('addBias: a number a channel, whose gradient is the sum over images, rows and columns', () => {
+    it('addBias: a number a channel, whose gradient is the sum over images, rows and columns', async () => {
       const { tf, ops } = engine;
       const [x, bias, weights] = [
         [1, 2, 3, 4, 5, 6, 7, 8],
         [10, 20],
         [1, 2, 3, 4, 5, 6, 7, 8],
       ];
-      const [y, dx, dBias] = tf.tidy(() => {
+      const tensors = tf.tidy(() => {
         const weighted = (x: Tensor4D, bias: Tensor1D) =>
           tf.sum(tf.mul(ops.addBias(x, bias), tf.tensor4d(weights, [2, 2, 1, 2]))).asScalar();
         const inputs: [Tensor4D, Tensor1D] = [tf.tensor4d(x, [2, 2, 1, 2]), tf.tensor1d(bias)];
-        return [ops.addBias(...inputs), ...tf.grads(weighted as never)(inputs)].map((tensor) => [...tensor.dataSync()]);
+        return [ops.addBias(...inputs), ...tf.grads(weighted as never)(inputs)];
       });
+      const [y, dx, dBias] = await Promise.all(tensors.map(async (tensor) => [...(await tensor.data())]));
+      tf.dispose(tensors);
       expect(y).toEqual([11, 22, 13, 24, 15, 26, 17, 28]);
       expect(dx).toEqual(weights);
       expect(dBias).toEqual([16, 20]);
