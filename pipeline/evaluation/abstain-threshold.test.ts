@@ -149,3 +149,16 @@ describe('calibrateVariant', () => {
     );
   });
 });
+
+it('a half of the validation images without a mistake fits no temperature', () => {
+  const [right, wrong] = [
+    [2, 0],
+    [0, 2],
+  ];
+  const of = (rows: number[][]) => ({ logits: Float32Array.from(rows.flat()), labels: rows.map(() => 0) });
+  const test = of([right, right, wrong]);
+  const temperatureFor = (rows: number[][]): number => calibrateVariant('float32', of(rows), test, 2, 0).temperature;
+  expect(temperatureFor(Array.from({ length: 40 }, () => right))).toBe(1);
+  // Only images of even places are mistaken.
+  expect(temperatureFor(Array.from({ length: 40 }, (_, i) => (i % 8 === 0 ? wrong : right)))).toBe(1);
+});

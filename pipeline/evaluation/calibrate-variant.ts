@@ -1,5 +1,6 @@
 /** Calibrates a variant: its own temperature and, if wanted, its own threshold, both from validation images. */
 import type { VariantCalibration } from '@sld-edge/runtime';
+import { accuracy } from './accuracy.ts';
 import { abstainThreshold, selectiveAccuracy } from './abstain-threshold.ts';
 import { expectedCalibrationError, fitTemperature } from './temperature.ts';
 
@@ -17,9 +18,13 @@ function half({ logits, labels }: LabelledLogits, classes: number, parity: 0 | 1
   return { logits: own, labels: rows.map((row) => labels[row]) };
 }
 
-/** Cross-fitting: checks that a temperature fitted on either half of the images lowers the calibration error of the other half. */
+/**
+ * Cross-fitting: checks that a temperature fitted on either half of the images lowers the calibration error of the other half. A half
+ * without a mistake fits none: the lower the temperature, the likelier its answers.
+ */
 function helps(validation: LabelledLogits, classes: number): boolean {
   const [even, odd] = [half(validation, classes, 0), half(validation, classes, 1)];
+  if ([even, odd].some(({ logits, labels }) => accuracy(logits, labels, classes).top1 === 1)) return false;
   const lowers = (fitted: LabelledLogits, judged: LabelledLogits): boolean => {
     const errorAt = (temperature: number): number => expectedCalibrationError(judged.logits, judged.labels, classes, temperature);
     return errorAt(fitTemperature(fitted.logits, fitted.labels, classes)) < errorAt(1);
