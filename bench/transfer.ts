@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { jsonSetting } from '../pipeline/configuration/command-line.ts';
 import { defaults } from '../pipeline/configuration/settings.ts';
 import { subsetOf } from '../pipeline/data/sets/image-set.ts';
+import { imagesInMemory } from '../pipeline/data/sets/image-source.ts';
 import { engineSettings } from '../pipeline/engines/settings.ts';
 import { startEngine } from '../pipeline/engines/start-engine.ts';
+import { accuracy } from '../pipeline/evaluation/accuracy.ts';
 import { splitValidation } from '../pipeline/data/sets/split.ts';
 import { defaultCacheDir } from '../pipeline/support/cache-dir.ts';
 import { percent } from '../pipeline/support/progress.ts';
@@ -37,36 +39,38 @@ await runBench({
   settings,
   async run({ values: { data, from, imageSize, seed, engine: wanted, json } }) {
     const { tf } = await startEngine(wanted);
-    const { plain, mirrored, set, labels } = await allFeatures(tf, from, { ...defaults, data, imageSize }, say);
-    const { folds, ...peers } = await scikitLearn(plain, set.labels, seed);
+    const { plain, mirrored, rowLabels, classes } = await allFeatures(tf, from, { ...defaults, data, imageSize }, say);
+    const { folds, ...peers } = await scikitLearn(plain, rowLabels, seed);
+    const count = rowLabels.length;
+    // Labels and places are all that is split.
+    const rows = { count, labels: rowLabels, images: imagesInMemory(new Uint8Array(count), 1) };
     const ours: number[] = [];
     for (const test of folds) {
       const tested = new Set(test);
-      const rest = Array.from({ length: set.count }, (_, i) => i).filter((i) => !tested.has(i));
-      // Labels and places are all that is split.
-      const split = splitValidation(subsetOf(set, Uint32Array.from(rest)), Math.round(rest.length / 10), 0);
-      const places = (part: typeof set): number[] => [...part.images.handle.indices!];
+      const rest = Array.from({ length: count }, (_, i) => i).filter((i) => !tested.has(i));
+      const split = splitValidation(subsetOf(rows, Uint32Array.from(rest)), Math.round(rest.length / 10), 0);
+      const places = (part: typeof rows): number[] => [...part.images.handle.indices!];
       const [train, held] = [places(split.train), places(split.validation)];
       const found = await softmaxRegression(
         tf,
         { features: rowsOf(plain, train, rowsOf(mirrored, train)), labels: [...split.train.labels, ...split.train.labels] },
         { features: rowsOf(plain, held), labels: split.validation.labels },
-        labels.length,
+        classes,
       );
       ours.push(
         top1(
           rowsOf(plain, test),
-          test.map((i) => set.labels[i]),
+          test.map((i) => rowLabels[i]),
           found,
         ),
       );
     }
     const means = Object.fromEntries(Object.entries({ ours, ...peers }).map(([name, folds]) => [name, meanOf(folds)]));
     for (const [name, mean] of Object.entries(means))
-      say(`${name === 'ours' ? 'ours' : `scikit-learn, ${name}`}: ${percent(mean)} of ${set.count} images in five folds`);
+      say(`${name === 'ours' ? 'ours' : `scikit-learn, ${name}`}: ${percent(mean)} of ${count} images in five folds`);
     const below = 100 * (Math.max(...Object.keys(peers).map((name) => means[name])) - means.ours);
     say(`ours is ${Math.abs(below).toFixed(2)} points ${below > 0 ? 'below' : 'above'} scikit-learn's better one (bar: at most 1 below)`);
-    if (json) console.log(JSON.stringify({ data, from, imageSize, seed, images: set.count, folds: { ours, ...peers }, means }));
+    if (json) console.log(JSON.stringify({ data, from, imageSize, seed, images: count, folds: { ours, ...peers }, means }));
     return below <= 1;
   },
 });
@@ -98,14 +102,13 @@ async function scikitLearn(
 /** Fraction of rows whose largest logit is their label's. */
 function top1(features: Float32Array, labels: number[], { weight, bias }: { weight: Float32Array; bias: Float32Array }): number {
   const width = features.length / labels.length;
-  const logits = labels.map((_, row) =>
-    [...bias].map((own, c) => {
-      let sum = own;
-      for (let i = 0; i < width; i++) sum += features[row * width + i] * weight[c * width + i];
-      return sum;
-    }),
-  );
-  return labels.filter((label, row) => logits[row].indexOf(Math.max(...logits[row])) === label).length / labels.length;
+  const logits = Float32Array.from({ length: labels.length * bias.length }, (_, at) => {
+    const [row, c] = [Math.floor(at / bias.length), at % bias.length];
+    let sum = bias[c];
+    for (let i = 0; i < width; i++) sum += features[row * width + i] * weight[c * width + i];
+    return sum;
+  });
+  return accuracy(logits, labels, bias.length).top1;
 }
 
 function meanOf(values: number[]): number {

@@ -2,8 +2,7 @@
 import { openRunData } from '../../pipeline/data/run-data.ts';
 import { featuresOf, fixedViews, type FixedView } from '../../pipeline/transfer/features.ts';
 import { PLAIN_SCALE } from '../../pipeline/evaluation/model-input.ts';
-import { imagesInMemory } from '../../pipeline/data/sets/image-source.ts';
-import type { ImageSet } from '../../pipeline/data/sets/index.ts';
+import { joinedSets } from '../../pipeline/data/sets/image-set.ts';
 import type { DataSettings } from '../../pipeline/data/settings.ts';
 import type { Tfjs } from '../../pipeline/engines/engine.ts';
 import { buildNetwork } from '../../pipeline/networks/index.ts';
@@ -19,16 +18,16 @@ export interface Features {
 export interface AllFeatures {
   plain: Features;
   mirrored: Features;
-  /** All images, in the order of the rows. */
-  set: ImageSet;
-  labels: string[];
+  /** Class of each row. */
+  rowLabels: Uint16Array;
+  classes: number;
 }
 
 export async function allFeatures(tf: Tfjs, from: string, data: DataSettings, say: (line: string) => void): Promise<AllFeatures> {
   const { network, state, preprocessing } = await openPretrained(from);
   const { mean, std } = preprocessing;
   const { labels, inputShape, preprocessing: seen, ...sets } = await openRunData({ ...data, inputMean: mean, inputStd: std }, say);
-  const set = joined([sets.train, sets.validation, sets.test]);
+  const set = joinedSets(joinedSets(sets.train, sets.validation), sets.test);
   const backbone = featureNetwork(buildNetwork(network.name, { inputShape, classes: network.classes }), state);
   const source = { tf, backbone, stored: inputShape, preprocessing: { ...seen, scale: PLAIN_SCALE, channelOrder: 'rgb' as const } };
   const of = async (view: FixedView): Promise<Features> => {
@@ -36,21 +35,7 @@ export async function allFeatures(tf: Tfjs, from: string, data: DataSettings, sa
     return { values, width: values.length / set.count };
   };
   const [plain, mirrored] = fixedViews({ flip: 'horizontal' }, 0);
-  return { plain: await of(plain), mirrored: await of(mirrored), set, labels };
-}
-
-function joined(sets: ImageSet[]): ImageSet {
-  const { imageBytes } = sets[0].images;
-  const count = sets.reduce((sum, set) => sum + set.count, 0);
-  const pixels = new Uint8Array(new SharedArrayBuffer(count * imageBytes));
-  const labels = new Uint16Array(count);
-  let at = 0;
-  for (const set of sets)
-    for (let i = 0; i < set.count; i++, at++) {
-      pixels.set(set.images.image(i), at * imageBytes);
-      labels[at] = set.labels[i];
-    }
-  return { count, images: imagesInMemory(pixels, imageBytes), labels };
+  return { plain: await of(plain), mirrored: await of(mirrored), rowLabels: set.labels, classes: labels.length };
 }
 
 /** Rows at these places, and `more` behind them. */
