@@ -99,7 +99,11 @@ export function summaryText(summary: PackageSummary): string {
   ].join('\n');
 }
 
-function measuredText({ accuracy, agreement, agreementWithFloat32 }: Pick<Variant, 'accuracy' | 'agreement' | 'agreementWithFloat32'>): string {
+function measuredText({
+  accuracy,
+  agreement,
+  agreementWithFloat32,
+}: Pick<Variant, 'accuracy' | 'agreement' | 'agreementWithFloat32'>): string {
   if (accuracy)
     return `top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}`;
   const { top1, top5, count } = agreement!;
