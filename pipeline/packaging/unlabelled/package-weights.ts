@@ -30,6 +30,8 @@ export interface PackageWeightsOptions {
   pictures: { calibration: Pictures; agreement?: Pictures; samples?: Pictures };
   /** `auto`, or names with commas. */
   variants: string;
+  /** Sentence on the pictures for the card; may be empty. */
+  note: string;
   minAgreement: number;
   /** The package has the float32 network as ONNX. */
   withOnnx: boolean;
@@ -93,6 +95,7 @@ export async function makeWeightsPackage(options: PackageWeightsOptions): Promis
     variants,
     packaged,
     minAgreement,
+    note: options.note,
     calibration: recordOf(pictures.calibration, data.train),
     agreement: { ...recordOf(pictures.agreement ?? pictures.calibration, data.test), heldOut: !pictures.agreement },
     samples: await carriedSamples(source, indices, preprocessing),
