@@ -42,7 +42,7 @@ export const scalar = {
   asUpperHalf: (a: Code): Code => [...a, 0x42, 32, 0x86],
 };
 
-const shuffle = (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, ...simd(0x0d), ...lanes];
+export const shuffle = (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, ...simd(0x0d), ...lanes];
 /** Lanes of two bytes, 0 to 7 of the first operand, 8 to 15 of the second. */
 const pairsOfBytes = (lanes: number[]): number[] => lanes.flatMap((lane) => [2 * lane, 2 * lane + 1]);
 

@@ -19,6 +19,7 @@ import {
   lowerTable,
   read,
 } from './lower.ts';
+import { needsDoubles } from './needs-doubles.ts';
 import { OUTPUTS_OF_BLOCK } from './pack-weights.ts';
 import { Planner, type Data, type Step } from './planner.ts';
 
@@ -40,11 +41,12 @@ export interface PlanOptions {
 
 /**
  * @param program checked (`checkProgram`)
- * @throws Error in one line that names a node which these kernels don't compute: of a program of version 1
+ * @throws Error in one line if the program is of another kind than the kernels compute
  */
 export function planProgram(program: IntegerProgram, set: KernelSet, { keepActivations = false }: PlanOptions = {}): Plan {
   if (set.sevenBits && program.activationBits === 8)
     throw new Error(`the relaxed dot product takes activations of 7 bits; ${program.name} has 8`);
+  if (!set.rounding.everyShift && needsDoubles(program)) throw new Error(`${program.name} has shifts of version 1: it needs kernels that round by doubles`);
   const planner = new Planner(set);
   const readers = readersOf(program);
   const around = paddingAround(program);

@@ -9,7 +9,7 @@ import { ThreadLost, ThreadPool } from './thread-pool.ts';
 export interface ThreadedPrograms {
   /** Reason why one thread answers; undefined while all do. */
   readonly fault: string | undefined;
-  /** @throws Error in one line that names a node which these kernels don't compute */
+  /** @throws Error as `planProgram` */
   open(program: IntegerProgram, options?: PlanOptions): Promise<ThreadedProgram>;
 }
 
