@@ -1,7 +1,7 @@
 import { moduleOf, relaxedKernels, simdKernels, type KernelSet } from '../integer/kernels/module.ts';
 import { selfTest } from '../integer/kernels/self-test.ts';
 import { compileKernels, openProgram, type PlannedProgram } from '../integer/plan/execute.ts';
-import { needsDoubles } from '../integer/plan/needs-doubles.ts';
+import { NeedsDoubles } from '../integer/kernels/requantize.ts';
 import type { PlanOptions } from '../integer/plan/plan.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import type { KernelThreads } from '../integer/threads/kernel-thread.ts';
@@ -117,7 +117,11 @@ export function createIntegerWasmBackend(
     init: async () => void (await open(name)),
     description: () => `integers on ${DEFINITIONS[name].instructions}, ${threadWords()}${openers.has('doubles') ? doublesWords(name) : ''}`,
     async loadProgram(program, options = {}) {
-      const planned = await (await opener(needsDoubles(program) ? 'doubles' : 'kernels'))(program, options);
+      const opened = async (rounded: Rounded) => (await opener(rounded))(program, options);
+      const planned = await opened('kernels').catch((error: unknown) => {
+        if (error instanceof NeedsDoubles) return opened('doubles');
+        throw error;
+      });
       return {
         integerLogits: async (pixels) => planned.integerLogits(pixels),
         get activations() {

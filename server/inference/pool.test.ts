@@ -41,7 +41,11 @@ describe('a pool of processes', () => {
   });
 
   it('answers as the same code in this process does, many at a time', async () => {
-    const here = await createImageClassifiers(setup, { onOpened: () => undefined, onDemotion: () => undefined, onThreadLost: () => undefined });
+    const here = await createImageClassifiers(setup, {
+      onOpened: () => undefined,
+      onDemotion: () => undefined,
+      onThreadLost: () => undefined,
+    });
     const images = await Promise.all([40, 60, 800].map((width) => gradientImage(width, width).png().toBuffer()));
     // More than one chunk of a pipe.
     expect(images[2].length).toBeGreaterThan(100_000);
@@ -154,7 +158,7 @@ async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) 
     workers.push(new FakeWorker(firsts[workers.length] ?? READY));
     return workers.at(-1)!;
   };
-  const setup: InferenceSetup = { modelsDir: '', packages: [], limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 } };
+  const setup: InferenceSetup = { modelsDir: '', packages: [], limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 }, threads: 1 };
   const pool = createInferencePool(setup, { size: 1, queueLimit: 5, decodeTimeoutMs: FOREVER_MS, retryDelayMs: 1, spawn, ...options });
   await pool.catch(() => undefined);
   return { workers, pool };

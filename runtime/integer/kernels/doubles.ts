@@ -30,7 +30,11 @@ const upperLanes = (a: Code): Code => shuffle(a, a, [...bytesFrom(8), ...bytesFr
 function round(accumulators: Code, constants: Code, half: Code): Code {
   const two = (lanes: (a: Code) => Code): Code =>
     truncate(add(floor(add(multiply(convertLow32(lanes(accumulators)), promoteLow(lanes(constants))), both(0.5))), half));
-  return shuffle(two((a) => a), two(upperLanes), [...bytesFrom(0), ...bytesFrom(16)]);
+  return shuffle(
+    two((a) => a),
+    two(upperLanes),
+    [...bytesFrom(0), ...bytesFrom(16)],
+  );
 }
 
 const float32Word = (value: number): number => new Int32Array(Float32Array.of(value).buffer)[0];
@@ -43,6 +47,5 @@ export const doubles: Rounding = {
     const [half, halfHigh] = new Int32Array(Float64Array.of(zeroPoint).buffer);
     return { half, halfHigh };
   },
-  sum: (offset, shift) => ({ offset, shift: float32Word(2 ** -shift) }),
-  everyShift: true,
+  sum: (_bound, offset, shift) => ({ offset, shift: float32Word(2 ** -shift) }),
 };

@@ -26,13 +26,19 @@ export interface Rounding {
   round(accumulators: Code, constants: Code, half: Code): Code;
   /** Sums that the words of `sum` are a part of. @param shift the word */
   shifted(sums: Code, shift: Code): Code;
-  /** The word of a multiplier and its shift. */
+  /** The word of a multiplier and its shift. @throws NeedsDoubles */
   constant(multiplier: number, shift: number): number;
   half(zeroPoint: number): { half: number; halfHigh: number };
-  /** Words of a sum without a multiplier. */
-  sum(offset: number, shift: number): { offset: number; shift: number };
-  /** Computes every shift of version 1, and not those alone of which `needsDoubles` is false. */
-  everyShift: boolean;
+  /** Words of a sum without a multiplier. @param bound of its magnitude @throws NeedsDoubles */
+  sum(bound: number, offset: number, shift: number): { offset: number; shift: number };
+}
+
+/** A shift of version 1 for which there is no word of 32 bits: kernels that round by doubles compute it. */
+export class NeedsDoubles extends Error {}
+
+function wordOf(value: number): number {
+  if (value !== (value | 0)) throw new NeedsDoubles('a shift of version 1');
+  return value;
 }
 
 /** Whole numbers alone. */
@@ -43,10 +49,13 @@ export const halves: Rounding = {
       vector.add64(vector.mulHigh32(accumulators, constants), half),
     ),
   shifted: vector.shiftRight32,
-  constant: requantizeConstant,
+  constant: (multiplier, shift) => wordOf(requantizeConstant(multiplier, shift)),
   half: (zeroPoint) => ({ half: -(2 ** 31), halfHigh: zeroPoint }),
-  sum: (offset, shift) => ({ offset: offset + 2 ** (shift - 1), shift }),
-  everyShift: false,
+  sum(bound, offset, shift) {
+    const half = 2 ** (shift - 1);
+    wordOf(bound + half);
+    return { offset: offset + half, shift };
+  },
 };
 
 export interface Clamp {

@@ -43,8 +43,8 @@ const written = (view: View): Parameters => ({ y: pointerTo(view), yRow: view.ro
 
 const blocksOf = (channels: number): number => Math.ceil(channels / OUTPUTS_OF_BLOCK);
 
-const constantsOf = ({ set }: Planner, { multiplier, shift }: IntegerConvolution | IntegerLinear | IntegerLogits): number[] =>
-  Array.from(multiplier, (value, o) => set.rounding.constant(value, shift[o]));
+const constantsOf = (planner: Planner, { multiplier, shift }: IntegerConvolution | IntegerLinear | IntegerLogits): number[] =>
+  Array.from(multiplier, (value, o) => planner.set.rounding.constant(value, shift[o]));
 
 /** The sum that a convolution adds at its end, in place of a node of its own. */
 export interface Added {
@@ -54,9 +54,10 @@ export interface Added {
   position: 0 | 1;
 }
 
-function sumParameters({ set }: Planner, { factors, offset, shift }: IntegerAdd, position: 0 | 1): Parameters {
+function sumParameters(planner: Planner, { factors, offset, shift }: IntegerAdd, position: 0 | 1): Parameters {
   const [own, other] = position === 0 ? factors : [factors[1], factors[0]];
-  return { factors: own | (other << 16), ...set.rounding.sum(offset, shift) };
+  const bound = 255 * (own + other) + Math.abs(offset);
+  return { factors: own | (other << 16), ...planner.set.rounding.sum(bound, offset, shift) };
 }
 
 export interface ConvolutionInput {
@@ -83,7 +84,7 @@ export function lowerConvolution(
   const begin = pointerTo(x, -padding[0], -padding[1]);
   // A kernel's row is one run where no more lies between its pixels than fills them up.
   const room = x.pixelBytes / bytes;
-  const inOneRun = groups === 1 && (kernel === 1 || (x.pixelBytes % stepBytes === 0 && room - channels < OUTPUTS_OF_BLOCK));
+  const inOneRun = groups === 1 && (kernel === 1 || room - channels < OUTPUTS_OF_BLOCK);
 
   const byOutputs = rows <= FEW_ROWS;
 
@@ -98,7 +99,7 @@ export function lowerConvolution(
     const weights = packWeights(form, (output, row, run, position) => {
       const [column, channel] = inOneRun && kernel > 1 ? [Math.floor(position / room), position % room] : [run, position];
       const own = firstChannel + channel - Math.floor((first + output) / outputsOfGroup) * inputsOfGroup;
-      const inside = channel < count && own >= 0 && own < inputsOfGroup;
+      const inside = column < kernel && channel < count && own >= 0 && own < inputsOfGroup;
       return inside ? node.weights[(((first + output) * kernel + row) * kernel + column) * inputsOfGroup + own] : 0;
     });
     const parameters: Parameters = {
@@ -278,6 +279,5 @@ export function lowerTable(planner: Planner, { table }: IntegerTable, value: Val
   });
 }
 
-/** Channels of a pixel of the network's input: as few as fill a step, because its first convolution goes over all of them. */
-export const channelsOfInput = (channels: number, step: number): number =>
-  channels <= 4 ? roundUp(channels, step) : roundUp(channels, OUTPUTS_OF_BLOCK);
+/** Channels of a pixel of the network's input: of few no more than there are, because its first convolution goes over all of them. */
+export const channelsOfInput = (channels: number): number => (channels <= 4 ? channels : roundUp(channels, OUTPUTS_OF_BLOCK));

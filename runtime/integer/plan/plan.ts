@@ -19,7 +19,6 @@ import {
   lowerTable,
   read,
 } from './lower.ts';
-import { needsDoubles } from './needs-doubles.ts';
 import { OUTPUTS_OF_BLOCK } from './pack-weights.ts';
 import { Planner, type Data, type Step } from './planner.ts';
 
@@ -41,12 +40,11 @@ export interface PlanOptions {
 
 /**
  * @param program checked (`checkProgram`)
- * @throws Error in one line if the program is of another kind than the kernels compute
+ * @throws NeedsDoubles where a shift of version 1 needs other kernels
  */
 export function planProgram(program: IntegerProgram, set: KernelSet, { keepActivations = false }: PlanOptions = {}): Plan {
   if (set.sevenBits && program.activationBits === 8)
     throw new Error(`the relaxed dot product takes activations of 7 bits; ${program.name} has 8`);
-  if (!set.rounding.everyShift && needsDoubles(program)) throw new Error(`${program.name} has shifts of version 1: it needs kernels that round by doubles`);
   const planner = new Planner(set);
   const readers = readersOf(program);
   const around = paddingAround(program);
@@ -89,7 +87,7 @@ export function planProgram(program: IntegerProgram, set: KernelSet, { keepActiv
     switch (node.op) {
       case 'input': {
         const [, width, channels] = mapShape(node.shape);
-        const given = output(node, channelsOfInput(channels, set.channels));
+        const given = output(node, channelsOfInput(channels));
         lowerAffine(planner, node, { x: pixels, xRow: width * channels, xStep: channels }, 'input', given);
         isGiven(node, given);
         continue;
