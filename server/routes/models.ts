@@ -55,12 +55,13 @@ function describeModels({ index, packages }: ModelCatalogue, inferenceThreads: n
       input: { height: manifest.preprocessing.height, width: manifest.preprocessing.width, channels: manifest.preprocessing.channels },
       defaultVariant: manifest.defaultVariant,
       variants: variantNames(manifest).map((name) => {
-        const { format, weightBytes, accuracy, agreementWithFloat32 } = variantOf(manifest, name);
+        const { format, weightBytes, accuracy, agreement, agreementWithFloat32 } = variantOf(manifest, name);
         return {
           name,
           format,
           weightBytes,
           accuracy,
+          agreement,
           agreementWithFloat32,
           threads: isGraphVariant(name) ? 1 : inferenceThreads,
           abstainThreshold: calibrationOf(manifest, name).abstainThreshold,
