@@ -64,7 +64,8 @@ export async function checkIntegerPrograms(
   let open: InferenceProgram | undefined;
   for (let i = 0; i < programs; i++) {
     const drawn = seed + i;
-    const program = drawn % OF_VERSION_1 === 0 ? randomProgramOfVersion1(drawn) : randomProgram(drawn, name === 'wasm-relaxed' ? 7 : undefined);
+    const program =
+      drawn % OF_VERSION_1 === 0 ? randomProgramOfVersion1(drawn) : randomProgram(drawn, name === 'wasm-relaxed' ? 7 : undefined);
     nodes += program.nodes.length;
     const pixels = randomPixels(program, drawn, IMAGES);
     // As it runs, with sums in convolutions and memory used twice; then with every node's activations kept.

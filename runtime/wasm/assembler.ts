@@ -151,15 +151,6 @@ export class FunctionBuilder<Parameter extends string = string> {
     ];
   }
 
-  /**
-   * Turns of two halves: `first`, `second`, and again while `more` holds. Where `ended` holds between the halves, `afterFirst` ends it. The
-   * branch keeps what the halves load apart.
-   */
-  static halves({ first, ended, second, more, afterFirst }: Record<'first' | 'ended' | 'second' | 'more' | 'afterFirst', Code>): Code {
-    const turns = [0x03, EMPTY, ...first, ...ended, 0x0d, 1, ...second, ...more, 0x0d, 0, 0x0b];
-    return [0x02, EMPTY, 0x02, EMPTY, ...turns, 0x0c, 1, 0x0b, ...afterFirst, 0x0b];
-  }
-
   static if(condition: Code, then: Code): Code {
     return [...condition, 0x04, EMPTY, ...then, 0x0b];
   }

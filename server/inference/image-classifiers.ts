@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import {
   AppError,
   createIntegerWasmBackend,
@@ -16,8 +17,7 @@ import {
   type Session,
   type VariantName,
 } from '@sld-edge/runtime';
-import { decodeImage, readFolder } from '@sld-edge/runtime/node';
-import { startKernelThread } from './kernel-thread.ts';
+import { decodeImage, KERNEL_WORKER, nodeKernelThread, readFolder } from '@sld-edge/runtime/node';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
@@ -123,6 +123,10 @@ function warmedOf({ model, version, variant, backend, goldenError, rejected }: I
   const own = isGraphVariant(variant) || backend === 'interpreter' ? 1 : threads;
   return { model, version, variant, backend, goldenError, threads: own, ...(rejected.length > 0 && { rejected: [...rejected] }) };
 }
+
+/** Starts a helper thread of integer kernels: `kernel-worker.js` beside the bundle, or the runtime's module where the sources run. */
+const startKernelThread = () =>
+  nodeKernelThread(new Worker(import.meta.url.endsWith('.ts') ? KERNEL_WORKER : new URL('./kernel-worker.js', import.meta.url)));
 
 const threadsRefused = (threads: number, what: string): AppError =>
   new AppError('BACKEND_UNAVAILABLE', {

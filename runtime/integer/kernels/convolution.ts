@@ -6,7 +6,7 @@
 import { FunctionBuilder, i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from './kernel-builder.ts';
-import { addScaled, requantize8, WEIGHTED_FIELDS, type Rounding } from './requantize.ts';
+import { addScaled, requantize8, WEIGHTED_FIELDS, type KernelRounding } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 /** One step of a tile: some channels of a pixel by eight outputs. */
@@ -45,44 +45,33 @@ interface Form {
   result: 'activations' | 'sum' | 'logits';
 }
 
-export function convolutionKernel({ storage, channels, step }: DotProduct, rounding: Rounding, { pixels, result }: Form): Kernel {
+export function convolutionKernel({ storage, channels, step }: DotProduct, rounding: KernelRounding, { pixels, result }: Form): Kernel {
   const k = new KernelBuilder<(typeof ADDED_FIELDS)[number]>(result === 'sum' ? ADDED_FIELDS : CONVOLUTION_FIELDS);
   const [y, weights, bias, constants] = (['y', 'weights', 'bias', 'constants'] as const).map((name) => k.field(name));
-  const [left, w, last] = k.locals(3, 'i32');
+  const [left, w] = k.locals(2, 'i32');
   const at = k.locals(pixels, 'i32');
   const sums = Array.from({ length: pixels }, () => k.locals(2) as [Local, Local]);
   const [weightsLow, weightsHigh, pixel] = k.locals(3);
   const half = k.splat64('half');
   const clamp = { low: k.splat16('low'), high: k.splat16('high') };
 
-  /** @param nth step from where the pointers are */
-  const stepAt = (nth: number): Code =>
-    statements(
-      weightsLow.set(vector.load(w.get, nth * STEP_BYTES)),
-      weightsHigh.set(vector.load(w.get, nth * STEP_BYTES + 16)),
-      ...at.map((address, p) =>
-        statements(
-          pixel.set(vector.load32Splat(address.get, nth * channels * storage.bytes)),
-          sums[p][0].set(step(sums[p][0].get, pixel.get, weightsLow.get)),
-          sums[p][1].set(step(sums[p][1].get, pixel.get, weightsHigh.get)),
-        ),
+  // One step a turn: TurboFan places all loads of a turn before its products, and of several steps they do not fit the registers. Two
+  // steps with a branch between them, which keeps their loads apart, took as long.
+  const oneStep = statements(
+    weightsLow.set(vector.load(w.get)),
+    weightsHigh.set(vector.load(w.get, 16)),
+    ...at.map((address, p) =>
+      statements(
+        pixel.set(vector.load32Splat(address.get)),
+        sums[p][0].set(step(sums[p][0].get, pixel.get, weightsLow.get)),
+        sums[p][1].set(step(sums[p][1].get, pixel.get, weightsHigh.get)),
       ),
-    );
-  const skip = (by: Code): Code => statements(...at.map((address) => advance(address, by)));
-  const goOn = (steps: number): Code =>
-    statements(advance(w, i32.constant(steps * STEP_BYTES)), skip(i32.constant(steps * channels * storage.bytes)));
-  // Two steps a turn with a branch between them: TurboFan places all loads of a block before its products, and of two steps they do not
-  // fit the registers.
-  const run = statements(
-    last.set(i32.add(w.get, i32.mul(i32.sub(k.field('chunks').get, i32.constant(1)), i32.constant(STEP_BYTES)))),
-    FunctionBuilder.halves({
-      first: stepAt(0),
-      ended: i32.lessOrEqual(last.get, w.get),
-      second: statements(stepAt(1), goOn(2)),
-      more: i32.lessOrEqual(w.get, last.get),
-      afterFirst: goOn(1),
-    }),
+    ),
+    advance(w, i32.constant(STEP_BYTES)),
+    ...at.map((address) => advance(address, i32.constant(channels * storage.bytes))),
   );
+  const skip = (by: Code): Code => statements(...at.map((address) => advance(address, by)));
+  const run = times(k, k.field('chunks').get, oneStep);
   const products = times(
     k,
     k.field('kernelRows').get,

@@ -21,7 +21,16 @@ function programOf(all: ReturnType<typeof roundings>): IntegerProgram {
   return {
     name: 'roundings',
     nodes: [
-      { op: 'input', name: 'input', inputs: [], shape: [1, 1, 1], ...activation, factor: Int16Array.of(1), offset: Int32Array.of(0), shift: 1 },
+      {
+        op: 'input',
+        name: 'input',
+        inputs: [],
+        shape: [1, 1, 1],
+        ...activation,
+        factor: Int16Array.of(1),
+        offset: Int32Array.of(0),
+        shift: 1,
+      },
       { op: 'globalAveragePool', name: 'mean', inputs: ['input'], shape: [1], ...activation, factor: 1, bias: 0, multiplier: 1, shift: 1 },
       {
         op: 'logits',

@@ -8,8 +8,8 @@
  * Accumulators without a multiplier are those of m = 1. A module of its own: programs of version 2 never load it.
  */
 import { binary, simd, type Code } from '../../wasm/assembler.ts';
-import { shuffle, vector } from '../../wasm/integers.ts';
-import type { Rounding } from './requantize.ts';
+import { shuffleBytes, vector } from '../../wasm/integers.ts';
+import type { KernelRounding } from './requantize.ts';
 
 const convertLow32 = (a: Code): Code => [...a, ...simd(0xfe)];
 const promoteLow = (a: Code): Code => [...a, ...simd(0x5f)];
@@ -25,12 +25,12 @@ const both = (value: number): Code => {
 };
 
 const bytesFrom = (first: number): number[] => Array.from({ length: 8 }, (_, i) => first + i);
-const upperLanes = (a: Code): Code => shuffle(a, a, [...bytesFrom(8), ...bytesFrom(8)]);
+const upperLanes = (a: Code): Code => shuffleBytes(a, a, [...bytesFrom(8), ...bytesFrom(8)]);
 
 function round(accumulators: Code, constants: Code, half: Code): Code {
   const two = (lanes: (a: Code) => Code): Code =>
     truncate(add(floor(add(multiply(convertLow32(lanes(accumulators)), promoteLow(lanes(constants))), both(0.5))), half));
-  return shuffle(
+  return shuffleBytes(
     two((a) => a),
     two(upperLanes),
     [...bytesFrom(0), ...bytesFrom(16)],
@@ -39,7 +39,7 @@ function round(accumulators: Code, constants: Code, half: Code): Code {
 
 const float32Word = (value: number): number => new Int32Array(Float32Array.of(value).buffer)[0];
 
-export const doubles: Rounding = {
+export const doubles: KernelRounding = {
   round,
   shifted: (sums, shift) => round(sums, vector.splat32(shift), both(0)),
   constant: (multiplier, shift) => float32Word(multiplier * 2 ** -shift),

@@ -2,7 +2,7 @@
 import { i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from './kernel-builder.ts';
-import { addScaled, requantize8, type Rounding } from './requantize.ts';
+import { addScaled, requantize8, type KernelRounding } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 const PAIR = ['x', 'xRow', 'xStep', 'other', 'otherRow', 'otherStep', 'y', 'yRow', 'yStep', 'columns', 'blocks'] as const;
@@ -37,7 +37,7 @@ export function ofPairs<Field extends string>(
   );
 }
 
-export function addKernel(storage: Storage, rounding: Rounding): Kernel {
+export function addKernel(storage: Storage, rounding: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof ADD_FIELDS)[number]>(ADD_FIELDS);
   const [first, second] = k.locals(2);
   const sum = {
@@ -54,7 +54,7 @@ export function addKernel(storage: Storage, rounding: Rounding): Kernel {
   );
 }
 
-export function multiplyKernel(storage: Storage, rounding: Rounding): Kernel {
+export function multiplyKernel(storage: Storage, rounding: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof MULTIPLY_FIELDS)[number]>(MULTIPLY_FIELDS);
   const [first, second] = k.locals(2);
   const [constant, zeroPoint, otherZeroPoint] = [k.splat32('constant'), k.splat16('zeroPoint'), k.splat16('otherZeroPoint')];
@@ -67,7 +67,13 @@ export function multiplyKernel(storage: Storage, rounding: Rounding): Kernel {
         second.set(vector.sub16(storage.load(other.get), otherZeroPoint)),
         storage.store(
           y.get,
-          requantize8(rounding, [vector.mulLow16(first.get, second.get), vector.mulHigh16(first.get, second.get)], [constant, constant], half, clamp),
+          requantize8(
+            rounding,
+            [vector.mulLow16(first.get, second.get), vector.mulHigh16(first.get, second.get)],
+            [constant, constant],
+            half,
+            clamp,
+          ),
         ),
       ),
     ),

@@ -7,7 +7,7 @@ import { addKernel, multiplyKernel, tableKernel } from './elementwise.ts';
 import type { Kernel } from './kernel-builder.ts';
 import { copyKernel, fillKernel } from './movement.ts';
 import { largestKernel, meanKernel } from './pooling.ts';
-import { halves, type Rounding } from './requantize.ts';
+import { halves, type KernelRounding } from './requantize.ts';
 import { bytes, words, type Storage } from './storage.ts';
 
 export type KernelName =
@@ -34,11 +34,11 @@ export interface KernelSet {
   weightBytes: 1 | 2;
   /** Takes programs of 7 bits alone. */
   sevenBits: boolean;
-  rounding: Rounding;
+  rounding: KernelRounding;
   kernels: Record<KernelName, Kernel>;
 }
 
-function kernelSet(dot: DotProduct, sevenBits: boolean, rounding: Rounding): KernelSet {
+function kernelSet(dot: DotProduct, sevenBits: boolean, rounding: KernelRounding): KernelSet {
   const { storage, channels } = dot;
   return {
     storage,
@@ -66,7 +66,11 @@ function kernelSet(dot: DotProduct, sevenBits: boolean, rounding: Rounding): Ker
 
 /** SIMD of 128 bits: activations of 16 bits, `i32x4.dot_i16x8_s`. */
 export const simdKernels = (rounding = halves): KernelSet =>
-  kernelSet({ storage: words, channels: 2, step: (sum, pixel, weights) => vector.add32(sum, vector.dot16(pixel, weights)) }, false, rounding);
+  kernelSet(
+    { storage: words, channels: 2, step: (sum, pixel, weights) => vector.add32(sum, vector.dot16(pixel, weights)) },
+    false,
+    rounding,
+  );
 
 /** Relaxed SIMD: activations of 7 bits in bytes, `i32x4.relaxed_dot_i8x16_i7x16_add_s`. */
 export const relaxedKernels = (): KernelSet =>

@@ -21,7 +21,7 @@ export const WEIGHTED_FIELDS = [
 ] as const;
 
 /** The one rounding as kernels have it: their instructions, for four lanes or one number, and the words that a plan gives them. */
-export interface Rounding {
+export interface KernelRounding {
   /** R(a, m, s) + z. @param half `half` and `halfHigh` as 64 bits, in both lanes */
   round(accumulators: Code, constants: Code, half: Code): Code;
   /** Sums that the words of `sum` are a part of. @param shift the word */
@@ -42,7 +42,7 @@ function wordOf(value: number): number {
 }
 
 /** Whole numbers alone. */
-export const halves: Rounding = {
+export const halves: KernelRounding = {
   round: (accumulators, constants, half) =>
     vector.upperHalves(
       vector.add64(vector.mulLow32(accumulators, constants), half),
@@ -71,7 +71,7 @@ export const clamp16 = (value: Code, { low, high }: Clamp): Code => vector.min16
  * on the side on which the clamp would have cut it off.
  */
 export const requantize8 = (
-  { round }: Rounding,
+  { round }: KernelRounding,
   [low, high]: [Code, Code],
   [constantsLow, constantsHigh]: [Code, Code],
   half: Code,
@@ -88,7 +88,7 @@ export interface Sum {
 }
 
 /** clamp(R(x · f₁ + y · f₂ + offset, 1, shift)) of eight activations each. @param into receives x */
-export function addScaled({ shifted }: Rounding, into: Local, x: Code, y: Local, sum: Sum): { before: Code; value: Code } {
+export function addScaled({ shifted }: KernelRounding, into: Local, x: Code, y: Local, sum: Sum): { before: Code; value: Code } {
   const half = (zip: (a: Code, b: Code) => Code): Code =>
     shifted(vector.add32(vector.dot16(zip(into.get, y.get), sum.factors), sum.offset), sum.shift);
   return { before: statements(into.set(x)), value: clamp16(vector.narrow32(half(vector.zipLow16), half(vector.zipHigh16)), sum.clamp) };

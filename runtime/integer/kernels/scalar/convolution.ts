@@ -6,7 +6,7 @@ import { FunctionBuilder, i32, type Code, type Local } from '../../../wasm/assem
 import { scalar } from '../../../wasm/integers.ts';
 import { ADDED_FIELDS, CONVOLUTION_FIELDS } from '../convolution.ts';
 import { advance, KernelBuilder, statements, times, WORD, type Kernel } from '../kernel-builder.ts';
-import type { Rounding } from '../requantize.ts';
+import type { KernelRounding } from '../requantize.ts';
 import type { Storage } from '../storage.ts';
 import { addScaledOne, setClamped } from './value.ts';
 
@@ -14,7 +14,12 @@ const OUTPUTS = 8;
 const PIXELS = 2;
 
 /** @param channels of one step, in whose order the weights, of one byte each, are packed */
-export function scalarConvolution(storage: Storage, rounding: Rounding, channels: number, result: 'activations' | 'sum' | 'logits'): Kernel {
+export function scalarConvolution(
+  storage: Storage,
+  rounding: KernelRounding,
+  channels: number,
+  result: 'activations' | 'sum' | 'logits',
+): Kernel {
   const k = new KernelBuilder<(typeof ADDED_FIELDS)[number]>(result === 'sum' ? ADDED_FIELDS : CONVOLUTION_FIELDS);
   const [x, y, weights, bias, constants] = (['x', 'y', 'weights', 'bias', 'constants'] as const).map((name) => k.field(name));
   const [xRow, yRow, tileX, tileY, left, w, first, second, value] = k.locals(9, 'i32');

@@ -1,7 +1,7 @@
 /** The rounding through doubles of one number (`../doubles.ts`), for engines without SIMD. */
 import { binary, type Code } from '../../../wasm/assembler.ts';
 import { doubles } from '../doubles.ts';
-import type { Rounding } from '../requantize.ts';
+import type { KernelRounding } from '../requantize.ts';
 
 const after =
   (...opcode: number[]) =>
@@ -20,7 +20,7 @@ const double = (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of
 const rounded = (accumulator: Code, constant: Code): Code =>
   floor(add(multiply(convert(accumulator), promote(asFloat(constant))), double(0.5)));
 
-export const doublesOfOne: Rounding = {
+export const doublesOfOne: KernelRounding = {
   ...doubles,
   round: (accumulator, constant, half) => truncate(add(rounded(accumulator, constant), asDouble(half))),
   shifted: (sum, shift) => truncate(rounded(sum, shift)),

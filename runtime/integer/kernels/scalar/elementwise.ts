@@ -2,11 +2,11 @@
 import { i32 } from '../../../wasm/assembler.ts';
 import { ADD_FIELDS, MULTIPLY_FIELDS, ofPairs } from '../elementwise.ts';
 import { KernelBuilder, statements, type Kernel } from '../kernel-builder.ts';
-import type { Rounding } from '../requantize.ts';
+import type { KernelRounding } from '../requantize.ts';
 import type { Storage } from '../storage.ts';
 import { addScaledOne, setClamped } from './value.ts';
 
-export function scalarAdd(storage: Storage, rounding: Rounding): Kernel {
+export function scalarAdd(storage: Storage, rounding: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof ADD_FIELDS)[number]>(ADD_FIELDS);
   const value = k.local();
   const sum = {
@@ -30,7 +30,7 @@ export function scalarAdd(storage: Storage, rounding: Rounding): Kernel {
   );
 }
 
-export function scalarMultiply(storage: Storage, { round }: Rounding): Kernel {
+export function scalarMultiply(storage: Storage, { round }: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof MULTIPLY_FIELDS)[number]>(MULTIPLY_FIELDS);
   const value = k.local();
   const clamp = { low: k.field('low').get, high: k.field('high').get };
