@@ -39,7 +39,7 @@ export const VARIANTS = {
     format: 'sld-edge-integer',
     folder: 'integer',
     required: false,
-    about: 'activations of 7 bits, weights of 8, computed in integers alone',
+    about: 'activations of 7 or 8 bits, weights of 8, computed in integers alone',
   },
 } as const satisfies Record<string, VariantKind>;
 
