@@ -27,7 +27,7 @@ const GOLDENS = 8;
 const NAME_WIDTH = 24;
 
 /** @throws Error in one line for a network that has no integer form */
-export async function toIntegers({ given, values: { threads, equalise, out, images } }: QuantizeLine): Promise<object> {
+export async function toIntegers({ given, values: { threads, out, images } }: QuantizeLine): Promise<object> {
   const subject = await openSubject(given);
   const {
     handle: { network, preprocessing },
@@ -51,7 +51,6 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
     network,
     integerCalibration(data.train, data.inputShape, preprocessing, images ?? calibrationCount(network)),
     {
-      equalise,
       ...(scales && { scales }),
       judging: judgingImages(data.validation, data.inputShape, preprocessing, calibrationCount(network)),
     },

@@ -1,89 +1,128 @@
 /**
- * Cross-layer equalisation (Nagel et al. 2019, arXiv 1906.04721, section 4.1): where one convolution alone reads another's
- * channels through a ReLU or nothing, channel i of the first may be divided by s_i and the second's weights for it multiplied,
- * and the network computes the same. s_i = √(r1_i · r2_i) / r2_i, with r the largest weight of the channel on either side, makes
- * the channels of an activation alike, so that one scale serves all of them.
- * Departure: a ReLU6 stays, and what it joins is left as it is; the paper replaces it by a ReLU.
+ * Channels of an activation brought to like ranges, so that the one scale of all of them is fine enough for each: what gives a channel
+ * is multiplied by s, what reads it is divided by s, and the network computes the same (Nagel et al. 2019, arXiv 1906.04721, section
+ * 4.1; s from ranges of activations as of Meller et al. 2019, arXiv 1902.01917). A ReLU passes positive factors. A ReLU6 cuts
+ * channel c off at 6 / s then, which no calibration image reaches. Channels that are added or pooled share their factor with the result.
  */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
+import { visitLayers, type CalibrationImages } from '../visit-layers.ts';
 
-/** Passes over all pairs; a channel's ranges depend on its neighbours', so that one pass is not enough. */
-const PASSES = 20;
-/** Channels whose weights are all but zero on one side are left alone. */
-const SMALLEST_RANGE = 1e-8;
+/** Part of a channel's distance from the widest that is made up for: all where depthwise filters read it, whose scales are a channel's own. */
+const MADE_UP = { depthwise: 1, dense: 0.5 };
+const LARGEST_FACTOR = 64;
 
-/** A new network that computes the same; nothing of the old one changes. */
-export function equalise(network: FrozenNetwork): FrozenNetwork {
-  const nodes = network.nodes.map(
-    (node) =>
-      ({
-        ...node,
-        constants: Object.fromEntries(
-          Object.entries(node.constants).map(([key, constant]) => [key, { ...constant, data: constant.data.slice() }]),
-        ),
-      }) as FrozenNode,
+/** Nodes that compute outputs as sums of weighted inputs. */
+type Layer = Extract<FrozenNode, { op: 'conv2d' | 'depthwiseConv2d' | 'linear' }>;
+const isLayer = (node: FrozenNode): node is Layer => node.op === 'conv2d' || node.op === 'depthwiseConv2d' || node.op === 'linear';
+/** Nodes whose channels are their inputs' channels, of whatever factor. */
+const KEEPS_FACTOR: readonly string[] = ['add', 'averagePool', 'globalAveragePool', 'maxPool', 'subsample'];
+
+/** Nodes whose channels share their factors, and what reads them beside each other. */
+interface ChannelGroup {
+  members: FrozenNode[];
+  readers: Layer[];
+}
+
+/** A new network that computes the same on the calibration images; nothing of the old one changes. */
+export async function equalise(
+  tf: Tfjs,
+  network: FrozenNetwork,
+  images: CalibrationImages,
+  onProgress: (fraction: number) => void = () => {},
+): Promise<FrozenNetwork> {
+  const groups = channelGroups(network);
+  const maxima = await channelMaxima(
+    tf,
+    network,
+    images,
+    new Set(groups.flatMap(({ members }) => members.map(({ name }) => name))),
+    onProgress,
   );
-  const pairs = pairsOf({ ...network, nodes });
-  for (let pass = 0; pass < PASSES; pass++) for (const [first, second] of pairs) equalisePair(first, second);
+  const nodes = network.nodes.map((node) => (isLayer(node) ? withOwnConstants(node) : node));
+  const fresh = new Map(nodes.map((node) => [node.name, node]));
+  for (const { members, readers } of groups) {
+    const ranges = members.map(({ name }) => maxima.get(name)!).reduce((all, own) => all.map((range, c) => Math.max(range, own[c])));
+    const factors = factorsOf(ranges, readers.every(({ op }) => op === 'depthwiseConv2d') ? MADE_UP.depthwise : MADE_UP.dense);
+    for (const { name } of members) {
+      const node = fresh.get(name)!;
+      if (isLayer(node)) scaleOutputs(node, factors);
+    }
+    for (const { name } of readers)
+      scaleInputs(
+        fresh.get(name) as Layer,
+        factors.map((factor) => 1 / factor),
+      );
+  }
   return { ...network, nodes };
 }
 
-type Convolution = Extract<FrozenNode, { op: 'conv2d' | 'depthwiseConv2d' }>;
+function withOwnConstants<Node extends FrozenNode>(node: Node): Node {
+  const constants = Object.entries(node.constants).map(([key, constant]) => [key, { ...constant, data: constant.data.slice() }]);
+  return { ...node, constants: Object.fromEntries(constants) } as Node;
+}
 
-const isConvolution = (node: FrozenNode | undefined): node is Convolution => node?.op === 'conv2d' || node?.op === 'depthwiseConv2d';
+export function factorsOf(ranges: Float32Array, madeUp: number): Float32Array {
+  const widest = ranges.reduce((most, range) => Math.max(most, range), 0);
+  return ranges.map((range) => (range > 0 ? Math.min(LARGEST_FACTOR, (widest / range) ** madeUp) : 1));
+}
 
-function pairsOf({ nodes, output }: FrozenNetwork): [Convolution, Convolution][] {
-  return nodes.flatMap((first): [Convolution, Convolution][] => {
-    if (!isConvolution(first) || first.activation === 'relu6' || first.name === output) return [];
-    const readers = nodes.filter(({ inputs }) => inputs.includes(first.name));
-    return readers.length === 1 && isConvolution(readers[0]) ? [[first, readers[0]]] : [];
+/** Groups whose factors are free: given by layers alone, read by layers alone. */
+function channelGroups({ nodes, output }: FrozenNetwork): ChannelGroup[] {
+  const groupOf = new Map<string, FrozenNode[]>();
+  for (const node of nodes) {
+    const joined = KEEPS_FACTOR.includes(node.op) ? [...new Set(node.inputs.map((name) => groupOf.get(name)!))] : [];
+    const members = [...joined.flat(), node];
+    for (const { name } of members) groupOf.set(name, members);
+  }
+  return [...new Set(groupOf.values())].flatMap((members): ChannelGroup[] => {
+    const names = new Set(members.map(({ name }) => name));
+    const readers = nodes.filter((node) => !names.has(node.name) && node.inputs.some((name) => names.has(name)));
+    const isFree = members.every((node) => node.name !== output && (isLayer(node) || KEEPS_FACTOR.includes(node.op)));
+    return isFree && readers.length > 0 && readers.every(isLayer) ? [{ members, readers }] : [];
   });
 }
 
-function equalisePair(first: Convolution, second: Convolution): void {
-  const channels = first.shape[2];
-  const own = outputRanges(first);
-  const next = inputRanges(second, channels);
-  const scale = new Float32Array(channels);
-  const inverse = new Float32Array(channels);
-  for (let c = 0; c < channels; c++) {
-    const usable = own[c] > SMALLEST_RANGE && next[c] > SMALLEST_RANGE;
-    inverse[c] = usable ? Math.sqrt(own[c] * next[c]) / next[c] : 1;
-    scale[c] = 1 / inverse[c];
-  }
-  scaleChannels(first, scale);
-  scaleInputs(second, inverse);
-}
-
-/** Largest |weight| of each output channel: the last dimension of a dense filter, the one before last of a depthwise one. */
-function outputRanges({ constants: { kernel }, shape }: Convolution): Float64Array {
-  const ranges = new Float64Array(shape[2]);
-  kernel.data.forEach((weight, i) => (ranges[i % ranges.length] = Math.max(ranges[i % ranges.length], Math.abs(weight))));
-  return ranges;
-}
-
-/** Returns the input channel of a weight: filters are `[k, k, inputs, outputs]`, depthwise `[k, k, channels, 1]`. */
-const inputOf = ({ op, shape }: Convolution, channels: number): ((i: number) => number) =>
-  op === 'depthwiseConv2d' ? (i) => i % channels : (i) => Math.floor(i / shape[2]) % channels;
-
-function inputRanges(node: Convolution, channels: number): Float64Array {
-  const ranges = new Float64Array(channels);
-  const input = inputOf(node, channels);
-  node.constants.kernel.data.forEach((weight, i) => (ranges[input(i)] = Math.max(ranges[input(i)], Math.abs(weight))));
-  return ranges;
+/** The largest magnitude of each channel of these nodes. */
+async function channelMaxima(
+  tf: Tfjs,
+  network: FrozenNetwork,
+  images: CalibrationImages,
+  names: ReadonlySet<string>,
+  onProgress: (fraction: number) => void,
+): Promise<Map<string, Float32Array>> {
+  const maxima = new Map<string, Float32Array>();
+  let done = 0;
+  await visitLayers(tf, network, images, {
+    pick: ({ name }, value): Tensor | undefined =>
+      names.has(name)
+        ? tf.max(
+            tf.abs(value),
+            Array.from({ length: value.rank - 1 }, (_, axis) => axis),
+          )
+        : undefined,
+    read({ name }, values) {
+      const before = maxima.get(name);
+      maxima.set(name, before ? values.map((value, c) => Math.max(value, before[c])) : values.slice());
+    },
+    onImages: (count) => onProgress((done += count) / images.count),
+  });
+  return maxima;
 }
 
 /** Weights and bias of each output channel. Without its activation for the moment: a positive factor passes through a ReLU. */
-function scaleChannels(node: Convolution, scale: Float32Array): void {
+function scaleOutputs(node: Layer, factors: Float32Array): void {
   const { activation } = node;
   node.activation = 'none';
-  frozenFormOf(node).foldScale!(node, scale, new Float32Array(scale.length));
+  frozenFormOf(node).foldScale!(node, factors, new Float32Array(factors.length));
   node.activation = activation;
 }
 
-function scaleInputs(node: Convolution, scale: Float32Array): void {
-  const input = inputOf(node, scale.length);
-  const { data } = node.constants.kernel;
-  for (let i = 0; i < data.length; i++) data[i] *= scale[input(i)];
+/** Filters are `[k, k, inputs, outputs]`, depthwise `[k, k, channels, 1]`, a linear layer's weights `[inputs, outputs]`. */
+function scaleInputs(node: Layer, factors: Float32Array): void {
+  const { data } = node.op === 'linear' ? node.constants.weights : node.constants.kernel;
+  const outputs = node.op === 'depthwiseConv2d' ? 1 : node.shape.at(-1)!;
+  for (let i = 0; i < data.length; i++) data[i] *= factors[Math.floor(i / outputs) % factors.length];
 }

@@ -22,31 +22,35 @@ const PLACES_OF_GROUPS = 512;
 /** Most inputs of a block, and about how many operations rounding by blocks may take: for each weight as many as its block has inputs. */
 const LARGEST_BLOCK = 1536;
 const OPERATIONS = 2 ** 32;
+/** Places for each input of a block from which on its drift is known. */
+const PLACES_PER_INPUT = 4;
 
 /** Moments of each group, in blocks of inputs: of no more than there are places, for their covariances would be chance. @param real inputs of the float network @param rounded the same in the program */
 export async function inputMoments(tf: Tfjs, window: LayerWindow, real: Activations, rounded: Activations): Promise<InputMoments[][]> {
-  const wanted = window.groups === 1 ? PLACES : PLACES_OF_GROUPS;
+  const { kernel, groups, shape } = window;
+  const wanted = groups === 1 ? PLACES : PLACES_OF_GROUPS;
   const y = readPlaces(window, rounded, wanted);
   const drift = readPlaces(window, real, wanted);
   for (let i = 0; i < drift.length; i++) drift[i] -= y[i];
-  const size = (window.kernel ** 2 * real.shape.at(-1)!) / window.groups;
-  const places = y.length / (size * window.groups);
-  const width = size * window.groups;
-  centre(y, width);
-  centre(drift, width);
-  if (window.groups > 1)
-    return Array.from({ length: window.groups }, (_, group) => [groupMoments(y, drift, places, size, width, group * size)]);
-  const most = Math.max(FEW_WEIGHTS, Math.min(LARGEST_BLOCK, places, Math.floor(OPERATIONS / (size * window.shape.at(-1)!))));
+  const size = (kernel ** 2 * real.shape.at(-1)!) / groups;
+  const places = y.length / (size * groups);
+  if (groups > 1)
+    return Array.from({ length: groups }, (_, group) => {
+      const [from, to] = [group, group + 1].map((edge) => edge * places * size);
+      return [groupMoments(centred(y.subarray(from, to), size), centred(drift.subarray(from, to), size), size)];
+    });
+  const [ofY, ofDrift] = [y, drift].map((rows) => centred(rows, size));
+  const most = Math.max(FEW_WEIGHTS, Math.min(LARGEST_BLOCK, places, Math.floor(OPERATIONS / (size * shape.at(-1)!))));
   const blocks = Math.ceil(size / most);
   const made: InputMoments[] = [];
   for (let b = 0; b < blocks; b++) {
     const [from, to] = [b, b + 1].map((edge) => Math.floor((edge * size) / blocks));
-    made.push(await blockMoments(tf, y, drift, places, size, from, to));
+    made.push(await blockMoments(tf, ofY, ofDrift, places, size, from, to));
   }
   return [made];
 }
 
-/** @returns `[places, groups, kernel, kernel, channels of the group]` */
+/** @returns `[groups, places, kernel, kernel, channels of the group]` */
 function readPlaces({ kernel, stride, padding, groups, shape }: LayerWindow, inputs: Activations, wanted: number): Float32Array {
   const [height, width, channels] = inputs.shape.length === 3 ? inputs.shape : [1, 1, sizeOf(inputs.shape)];
   const [rows, columns] = shape.length === 3 ? shape : [1, 1];
@@ -55,16 +59,16 @@ function readPlaces({ kernel, stride, padding, groups, shape }: LayerWindow, inp
   const images = inputs.batches.reduce((sum, { length }) => sum + length / imageSize, 0);
   const perImage = Math.min(rows * columns, Math.ceil(wanted / images));
   const own = channels / groups;
-  const area = kernel * kernel;
-  const out = new Float32Array(images * perImage * area * channels);
+  const size = kernel * kernel * own;
+  const places = images * perImage;
+  const out = new Float32Array(places * size * groups);
   let at = 0;
-  let image = 0;
-  inputs.batches.forEach((_, batch) => {
+  for (let batch = 0, image = 0; batch < inputs.batches.length; batch++) {
     const values = realBatch(inputs, batch);
     for (let first = 0; first < values.length; first += imageSize, image++) {
       // Other places in each image: multiples of the golden section are spread evenly.
       const start = (image * GOLDEN) % 1;
-      for (let i = 0; i < perImage; i++, at += area * channels) {
+      for (let i = 0; i < perImage; i++, at += size) {
         const place = Math.floor(((i + start) * rows * columns) / perImage);
         const [y, x] = [Math.floor(place / columns) * stride - top, (place % columns) * stride - left];
         for (let ky = 0; ky < kernel; ky++)
@@ -72,22 +76,25 @@ function readPlaces({ kernel, stride, padding, groups, shape }: LayerWindow, inp
             if (y + ky < 0 || y + ky >= height || x + kx < 0 || x + kx >= width) continue;
             const from = first + ((y + ky) * width + x + kx) * channels;
             const to = at + (ky * kernel + kx) * own;
-            for (let g = 0; g < groups; g++) for (let c = 0; c < own; c++) out[to + g * area * own + c] = values[from + g * own + c];
+            for (let c = 0, g = 0; g < groups; g++)
+              for (let end = c + own, p = to + g * places * size; c < end; c++, p++) out[p] = values[from + c];
           }
       }
     }
-  });
+  }
   return out;
 }
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-/** Takes the mean of each column away. */
-function centre(rows: Float32Array, width: number): void {
+/** Takes the mean of each column away, in place. */
+function centred(rows: Float32Array, width: number): Float32Array {
   const means = new Float64Array(width);
   const count = rows.length / width;
   for (let at = 0; at < rows.length; at += width) for (let i = 0; i < width; i++) means[i] += rows[at + i];
-  for (let at = 0; at < rows.length; at += width) for (let i = 0; i < width; i++) rows[at + i] -= means[i] / count;
+  for (let i = 0; i < width; i++) means[i] /= count;
+  for (let at = 0; at < rows.length; at += width) for (let i = 0; i < width; i++) rows[at + i] -= means[i];
+  return rows;
 }
 
 async function blockMoments(
@@ -107,24 +114,22 @@ async function blockMoments(
     made.dispose();
     return values;
   };
-  return { size, covariance: await product(y), drift: await product(drift) };
+  const known = places >= PLACES_PER_INPUT * size;
+  return { size, covariance: await product(y), ...(known && { drift: await product(drift) }) };
 }
 
-function groupMoments(y: Float32Array, drift: Float32Array, places: number, size: number, width: number, from: number): InputMoments {
+function groupMoments(y: Float32Array, drift: Float32Array, size: number): InputMoments {
   const [covariance, mixed] = [new Float64Array(size * size), new Float64Array(size * size)];
-  const [own, moved] = [new Float64Array(size), new Float64Array(size)];
-  for (let at = from; at < y.length; at += width) {
-    for (let i = 0; i < size; i++) [own[i], moved[i]] = [y[at + i] / places, drift[at + i] / places];
+  const places = y.length / size;
+  for (let at = 0; at < y.length; at += size) {
     for (let i = 0; i < size; i++) {
-      const [a, b] = [own[i], moved[i]];
+      const [own, moved] = [y[at + i] / places, drift[at + i] / places];
       const row = i * size;
       for (let j = 0; j < size; j++) {
-        const value = y[at + j];
-        if (j >= i) covariance[row + j] += a * value;
-        mixed[row + j] += b * value;
+        covariance[row + j] += own * y[at + j];
+        mixed[row + j] += moved * y[at + j];
       }
     }
   }
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) covariance[i * size + j] = covariance[j * size + i];
   return { size, covariance, drift: mixed };
 }

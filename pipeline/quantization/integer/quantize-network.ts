@@ -20,8 +20,6 @@ export interface IntegerOptions {
    * are made for them.
    */
   scales?: Map<string, ActivationScale>;
-  /** Cross-layer equalisation before anything else; it has cost accuracy on every network that was trained here. */
-  equalise?: boolean;
   /** Bits of an activation; default: 7 where they answer as the float network does, else 8 (`choose-bits.ts`). */
   activationBits?: ActivationBits;
   /** Images by which the bits are chosen; default: those of the calibration. */
@@ -58,11 +56,13 @@ export async function quantizeNetwork(
   { onProgress = () => {}, onChoice = () => {} }: QuantizerEvents = {},
 ): Promise<IntegerProgram> {
   assertIntegerForm(frozen);
-  let network = activationsBeforeConcat(frozen);
-  if (options.scales) return lowerToIntegers(network, options.scales, scale);
-  if (options.equalise) network = equalise(network);
-  const images = networkInputs(pixels, network, scale);
-  const histograms = await observeActivations(tf, network, images, (share) => onProgress(OBSERVED * share, 'ranges of activations'));
+  const plain = activationsBeforeConcat(frozen);
+  if (options.scales) return lowerToIntegers(plain, options.scales, scale);
+  const images = networkInputs(pixels, plain, scale);
+  const network = await equalise(tf, plain, images, (share) => onProgress((OBSERVED / 2) * share, 'ranges of channels'));
+  const histograms = await observeActivations(tf, network, images, (share) =>
+    onProgress((OBSERVED / 2) * (1 + share), 'ranges of activations'),
+  );
   const groups = scaleGroups(network);
   const make = async (activationBits: ActivationBits): Promise<IntegerProgram> => {
     const scales = scalesOf(histograms, network, scale, activationBits);

@@ -15,7 +15,7 @@ export interface InputMoments {
   size: number;
   /** Covariance of y, `[size, size]`. */
   covariance: Float64Array;
-  /** Covariance of x - y (rows) with y (columns); absent where the two are the same. */
+  /** Covariance of x - y (rows) with y (columns); absent where the two are the same, or nothing is known of it. */
   drift?: Float64Array;
 }
 
