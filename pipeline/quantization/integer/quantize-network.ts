@@ -6,7 +6,6 @@ import type { ActivationScale, IntegerScope } from '../../networks/operations/in
 import { createFrozenRunner } from '../../networks/run-frozen.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { leastErrorRange, scaleOf } from './choose-range.ts';
-import { equalise } from './equalise.ts';
 import { chooseBits, type ActivationChoice } from './choose-bits.ts';
 import { countValues, emptyHistogram, extremesOf, type Histogram } from './histogram.ts';
 import { assertIntegerForm, lowerToIntegers } from './lower.ts';
@@ -56,13 +55,10 @@ export async function quantizeNetwork(
   { onProgress = () => {}, onChoice = () => {} }: QuantizerEvents = {},
 ): Promise<IntegerProgram> {
   assertIntegerForm(frozen);
-  const plain = activationsBeforeConcat(frozen);
-  if (options.scales) return lowerToIntegers(plain, options.scales, scale);
-  const images = networkInputs(pixels, plain, scale);
-  const network = await equalise(tf, plain, images, (share) => onProgress((OBSERVED / 2) * share, 'ranges of channels'));
-  const histograms = await observeActivations(tf, network, images, (share) =>
-    onProgress((OBSERVED / 2) * (1 + share), 'ranges of activations'),
-  );
+  const network = activationsBeforeConcat(frozen);
+  if (options.scales) return lowerToIntegers(network, options.scales, scale);
+  const images = networkInputs(pixels, network, scale);
+  const histograms = await observeActivations(tf, network, images, (share) => onProgress(OBSERVED * share, 'ranges of activations'));
   const groups = scaleGroups(network);
   const make = async (activationBits: ActivationBits): Promise<IntegerProgram> => {
     const scales = scalesOf(histograms, network, scale, activationBits);

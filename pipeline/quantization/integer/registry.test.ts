@@ -32,7 +32,6 @@ import { smallNetworks } from '../../testing/small-networks.ts';
 import { softwareWebgpu } from '../../testing/software-webgpu.ts';
 import { wavePixels } from '../../testing/wave-pixels.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
-import { equalise } from './equalise.ts';
 import { assertIntegerForm } from './lower.ts';
 import { visitLayers } from '../visit-layers.ts';
 import { networkInputs, quantizeNetwork } from './quantize-network.ts';
@@ -84,7 +83,7 @@ async function worstNode(
   frozen: FrozenNetwork,
   calibration: Uint8Array,
 ): Promise<{ name: string; error: number }> {
-  const network = await equalise(engine.tf, activationsBeforeConcat(frozen), networkInputs(calibration, frozen, SCALE));
+  const network = activationsBeforeConcat(frozen);
   const image = calibration.subarray(0, sizeOfShape(program.nodes[0].shape));
   const largest = largestActivation(program.activationBits ?? 7);
   const floats = new Map<string, Float32Array>();

@@ -12,14 +12,12 @@ import { relativeDifference } from '../../support/difference.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { leastErrorRange, scaleOf, squaredError } from './choose-range.ts';
-import { equalise } from './equalise.ts';
 import { fixedPoint, linearFixedPoint } from '../../networks/operations/fixed-point.ts';
 import { countValues, emptyHistogram, extremesOf, middleOf, type Histogram } from './histogram.ts';
 import { lowerToIntegers } from './lower.ts';
 import { activationScales, networkInputs } from './quantize-network.ts';
 import { roundNetwork } from './round-network.ts';
 import { scaleGroups } from './scale-groups.ts';
-import { visitLayers } from '../visit-layers.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -204,59 +202,6 @@ describe('activationsBeforeConcat', () => {
     ]);
     const inputs = uniform(2 * 90, 3, -2, 2);
     expect(logitsOf(moved, inputs, 2)).toEqual(logitsOf(frozen, inputs, 2));
-  });
-});
-
-describe('equalise', () => {
-  const network = networkOf((g, x) =>
-    g.conv(
-      g.relu(g.conv(g.relu(g.conv(x, 'expand', 6, { kernel: 1, bias: true })), 'depthwise', 6, { kernel: 3, groups: 6, bias: true })),
-      'project',
-      5,
-      { kernel: 1 },
-    ),
-  );
-  const state = randomState(network);
-  // Channels that differ a hundredfold.
-  state.get('depthwise.weight')!.data.forEach((value, i, data) => (data[i] = value * 10 ** ((i % 6) / 2 - 1)));
-  const frozen = freeze(network, state);
-
-  const inputs = uniform(2 * 90, 5, -2, 2);
-  const images = { count: 2, inputs: (start: number, end: number) => inputs.subarray(90 * start, 90 * end) };
-
-  it('computes the same, and leaves the old network as it was', async () => {
-    const before = logitsOf(frozen, inputs, 2);
-    const equal = await equalise(engine.tf, frozen, images);
-    expect(relativeDifference(logitsOf(equal, inputs, 2), before)).toBeLessThan(1e-5);
-    expect(logitsOf(frozen, inputs, 2)).toEqual(before);
-  });
-
-  it('makes the channels of an activation alike', async () => {
-    const rangesOf = async (of: FrozenNetwork, name: string): Promise<number[]> => {
-      const ranges = Array<number>(6).fill(0);
-      await visitLayers(engine.tf, of, images, {
-        pick: (node, value) => (node.name === name ? value : undefined),
-        read: (_node, values) => values.forEach((value, i) => (ranges[i % 6] = Math.max(ranges[i % 6], Math.abs(value)))),
-      });
-      return ranges.filter((range) => range > 0).sort((a, b) => a - b);
-    };
-    const equal = await equalise(engine.tf, frozen, images);
-    // Depthwise filters have a scale for each channel: all is made up for. Dense ones share it: half is.
-    const [least, most] = [(ranges: number[]) => ranges[0], (ranges: number[]) => ranges.at(-1)!];
-    const expand = await rangesOf(equal, 'expand');
-    expect(least(expand) / most(expand)).toBeCloseTo(1, 4);
-    const [before, after] = [await rangesOf(frozen, 'depthwise'), await rangesOf(equal, 'depthwise')];
-    expect(most(after) / most(before)).toBeCloseTo(1, 4);
-    expect(least(after) / most(after)).toBeCloseTo(Math.sqrt(least(before) / most(before)), 3);
-  });
-
-  it('has one factor for a channel of a sum and of its parts', async () => {
-    const joined = networkOf((g, x) => {
-      const y = g.conv(x, 'y', 4, { kernel: 1, bias: true });
-      return g.conv(g.add(y, g.conv(g.relu6(g.conv(y, 'inner', 4, { kernel: 1 })), 'z', 4, { kernel: 1 })), 'after', 3, { kernel: 1 });
-    });
-    const own = freeze(joined, randomState(joined));
-    expect(relativeDifference(logitsOf(await equalise(engine.tf, own, images), inputs, 2), logitsOf(own, inputs, 2))).toBeLessThan(1e-5);
   });
 });
 
