@@ -28,7 +28,7 @@ export interface WrittenProgram {
   program: IntegerProgram;
   json: IntegerProgramFile;
   weights: Uint8Array;
-  /** How the bits of its activations were chosen; absent where training decided them. */
+  /** Choice of the bits of its activations; absent where training decided them. */
   activations?: ActivationChoice;
 }
 

@@ -50,10 +50,7 @@ export async function toIntegers({ given, values: { threads, out, images } }: Qu
     tf,
     network,
     integerCalibration(data.train, data.inputShape, preprocessing, images ?? calibrationCount(network)),
-    {
-      ...(scales && { scales }),
-      judging: judgingImages(data.validation, data.inputShape, preprocessing, calibrationCount(network)),
-    },
+    { ...(scales && { scales }), judging: judgingImages(data.validation, data.inputShape, preprocessing, calibrationCount(network)) },
     { onProgress: (fraction, what) => progress.update(fraction, what), onChoice: (choice) => say(activationChoiceText(choice)) },
   );
   progress.done();

@@ -7,7 +7,7 @@ export interface Activations {
   shape: ActivationShape;
   /** NHWC, in batches of whole images: real numbers, or levels. */
   batches: readonly (Float32Array | Uint8Array)[];
-  /** What levels stand for; absent of real numbers. */
+  /** Scale of levels; absent of real numbers. */
   levels?: ActivationScale;
 }
 
@@ -25,7 +25,7 @@ export function realBatch({ batches, levels }: Activations, batch: number): Floa
 }
 
 /** @param scale, zeroPoint, largest of a node's levels */
-export function toLevels(values: Float32Array, { scale, zeroPoint, largest }: ActivationScale & { largest: number }): Uint8Array {
+export function activationLevels(values: Float32Array, { scale, zeroPoint, largest }: ActivationScale & { largest: number }): Uint8Array {
   const levels = new Uint8Array(values.length);
   const [perLevel, offset] = [1 / scale, zeroPoint + 0.5];
   for (let i = 0; i < values.length; i++) {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Tfjs } from '../../engines/engine.ts';
 import { wasmEngine } from '../../testing/engines.ts';
-import { meanOf, toLevels, type Activations } from './activations.ts';
+import { meanOf, activationLevels, type Activations } from './activations.ts';
 import { inputMoments } from './input-moments.ts';
 
 let tf: Tfjs;
@@ -9,9 +9,9 @@ beforeAll(async () => {
   tf = (await wasmEngine()).tf;
 });
 
-describe('toLevels', () => {
+describe('activationLevels', () => {
   it('rounds halves upwards and cuts off', () => {
-    expect([...toLevels(Float32Array.of(-9, -0.25, 0, 0.26, 1, 99), { scale: 0.5, zeroPoint: 3, largest: 127 })]).toEqual([
+    expect([...activationLevels(Float32Array.of(-9, -0.25, 0, 0.26, 1, 99), { scale: 0.5, zeroPoint: 3, largest: 127 })]).toEqual([
       0, 3, 3, 4, 5, 127,
     ]);
   });

@@ -32,7 +32,7 @@ export interface JudgingImages {
   name: string;
 }
 
-/** What the quantizer tells on its way. */
+/** Listeners of the quantizer on its way. */
 export interface QuantizerEvents {
   onProgress?(fraction: number, what: string): void;
   onChoice?(choice: ActivationChoice): void;

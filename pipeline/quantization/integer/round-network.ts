@@ -11,7 +11,7 @@ import { leastWeightScale, type ActivationScale } from '../../networks/operation
 import { freedAfter, uploadConstants } from '../../networks/run-frozen.ts';
 import { correctedBiases, isCorrectable, weightsByOutput, withWeights } from '../correct-bias.ts';
 import { imagesOfBatch, type CalibrationImages } from '../visit-layers.ts';
-import { meanOf, realBatch, sizeOf, toLevels, type Activations } from './activations.ts';
+import { meanOf, realBatch, sizeOf, activationLevels, type Activations } from './activations.ts';
 import { inputMoments, type LayerWindow } from './input-moments.ts';
 import { roundRows } from './round-rows.ts';
 
@@ -73,7 +73,7 @@ type Levels = ActivationScale & { largest: number };
 
 const inLevels = ({ shape, batches }: Activations, levels: Levels | undefined): Activations => ({
   shape,
-  batches: levels ? batches.map((batch) => toLevels(batch as Float32Array, levels)) : batches,
+  batches: levels ? batches.map((batch) => activationLevels(batch as Float32Array, levels)) : batches,
   ...(levels && { levels }),
 });
 
@@ -95,7 +95,7 @@ async function computed(tf: Tfjs, node: FrozenNode, inputs: Activations[], level
       return frozenFormOf(node).run(node, tensors, constants, tf);
     });
     const values = (await value.data()) as Float32Array;
-    batches.push(levels ? toLevels(values, levels) : values);
+    batches.push(levels ? activationLevels(values, levels) : values);
     value.dispose();
   }
   tf.dispose(Object.values(constants));

@@ -8,7 +8,6 @@ import { createFrozenRunner } from '../../networks/run-frozen.ts';
 import { integerWeights, outputsFirst } from '../../networks/operations/integer-def.ts';
 import { wasmEngine } from '../../testing/engines.ts';
 import { uniform } from '../../testing/numbers.ts';
-import { relativeDifference } from '../../support/difference.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { leastErrorRange, scaleOf, squaredError } from './choose-range.ts';
