@@ -73,7 +73,7 @@ const NUMBERS_OF_SIZE: ReadonlySet<string> = new Set([
   ...['groups', 'heads', 'start', 'size', 'before', 'channels', 'rate'],
 ]);
 
-/** Of the small networks that have the same kinds of nodes, the one with the fewest parameters: the others differ in numbers alone. */
+/** Small networks, of those with the same kinds of nodes the one with the fewest parameters: the others differ in numbers alone. */
 export function networksOfEachKind(): [name: string, network: Network][] {
   const smallest = new Map<string, [name: string, network: Network]>();
   for (const entry of smallNetworks()) {
