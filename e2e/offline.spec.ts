@@ -74,7 +74,7 @@ test('is called ready when the last byte is verified, and not before', async ({ 
   await page.exposeFunction('tellTest', (state: (typeof news)[number]) => void news.push(state));
   await page.addInitScript(() => {
     const tell = (window as unknown as { tellTest: (state: unknown) => void }).tellTest;
-    new BroadcastChannel('sld-edge-offline').addEventListener('message', ({ data }) => tell(data));
+    new BroadcastChannel(`sld-edge:${encodeURIComponent(location.pathname)}:offline`).addEventListener('message', ({ data }) => tell(data));
   });
 
   const sample = packages.manifest.samples.at(-1)!.file.path;

@@ -14,6 +14,8 @@ beforeEach(async () => {
   await writeFile(path.join(dir, 'assets', 'a.js'), 'abc');
   await mkdir(path.join(dir, APP_PARTS.graphs));
   await writeFile(path.join(dir, APP_PARTS.graphs, 'b.wasm'), 'abc');
+  await mkdir(path.join(dir, APP_PARTS.graphsOnGpu));
+  await writeFile(path.join(dir, APP_PARTS.graphsOnGpu, 'd.js'), 'abc');
   await mkdir(path.join(dir, APP_PARTS.webgpu));
   await writeFile(path.join(dir, APP_PARTS.webgpu, 'c.js'), 'abc');
   await writeFile(path.join(dir, 'assets', 'a.js.map'), '{}');
@@ -26,6 +28,8 @@ it('lists every file with its digest, what only some need apart, the page as the
   const { files, parts } = await listApp(dir);
   expect(Object.values(parts).map((members) => members.map(({ path: name }) => name))).toEqual([
     ['assets/tfjs/b.wasm'],
+    ['assets/tfjs-webgpu/d.js'],
+    [],
     ['assets/webgpu/c.js'],
   ]);
   expect(files).toEqual([

@@ -1,5 +1,6 @@
 import type { BackendName, Classification, ErrorParts, RejectedBackend, VariantName } from '@sld-edge/runtime';
 import type { DecodedImage } from './decode.ts';
+import type { DownloadProgress } from './fetch-package.ts';
 
 /** Messages between the page and the inference worker. */
 
@@ -80,14 +81,21 @@ export interface DecodeResult {
 
 export type InferenceRequest =
   | { type: 'start'; id: number; options: StartOptions }
+  /** Ends the download that a start waits for, which then rejects with DOWNLOAD_STOPPED. */
+  | { type: 'stop'; id: number }
   | { type: 'classify'; id: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'decode'; id: number; bytes: Uint8Array<ArrayBuffer> };
 
 export type InferenceMessage =
+  /** The first message of all: the worker's script has come and runs. */
+  | { type: 'running' }
+  | ({ type: 'downloading' } & DownloadProgress)
   | { type: 'status'; id: number; status: EngineStatus }
   | { type: 'result'; id: number; result: ClassifyResult | DecodeResult }
   | { type: 'error'; id: number; error: ErrorParts }
   /** Unasked: the backend in use was given up. */
   | { type: 'demoted'; status: EngineStatus; distrust: DistrustedAdapter | null }
+  /** Unasked: the newest package has come and answers from here on, or `staleReason` says why not. */
+  | { type: 'newest'; status: EngineStatus }
   /** Unasked: one thread answers from here on. */
   | { type: 'threads-lost'; reason: string };
