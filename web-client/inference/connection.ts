@@ -23,7 +23,7 @@ export interface Connection {
   decode(bytes: Uint8Array<ArrayBuffer>): Promise<DecodeResult>;
 }
 
-/** What the page is told unasked. */
+/** News that the page is told unasked. */
 export interface ConnectionListener {
   /** The backend in use was given up for another. */
   onDemoted?(status: EngineStatus, distrust: DistrustedAdapter | null): void;

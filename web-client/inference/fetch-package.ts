@@ -10,7 +10,7 @@ import {
   type VariantName,
 } from '@sld-edge/runtime';
 import { neededFiles } from '../offline/model-set.ts';
-import { CutError, fetchWhole, isWebPage, StalledError, type TransferOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
+import { CutError, fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
 
 /** Answered by the service worker with the last index whose package is wholly on the device. */
 export const INSTALLED_INDEX = 'index.json?installed';
@@ -24,7 +24,7 @@ export interface DownloadProgress {
   totalBytes: number;
 }
 
-export interface DownloadOptions extends Pick<TransferOptions, 'request' | 'stallMs' | 'signal'> {
+export interface DownloadOptions extends Pick<FetchOptions, 'request' | 'stallMs' | 'signal'> {
   onProgress?: (progress: DownloadProgress) => void;
   /** Files that came whole, by address: a download that was stopped goes on from there. */
   come?: Map<string, Uint8Array>;
@@ -50,7 +50,7 @@ export interface FetchedPackage {
  */
 export function readOver(
   baseUrl: string,
-  { come = new Map<string, Uint8Array>(), ...transfer }: TransferOptions & Pick<DownloadOptions, 'come'> = {},
+  { come = new Map<string, Uint8Array>(), ...transfer }: FetchOptions & Pick<DownloadOptions, 'come'> = {},
   fresh: ReadonlySet<string> = new Set(),
 ): ReadFile {
   return async (path) => {

@@ -3,7 +3,7 @@ import { fixtureIndex, type FixturePackage } from '@sld-edge/runtime/testing';
 import type { FileEntry } from '@sld-edge/runtime';
 import type { AppBuild } from './keeper.ts';
 
-/** What can go wrong with a file on its way. */
+/** Faults that a file may have on its way. */
 export const FAULTS = ['HTML', '404', '503', 'flipped byte', 'cut', 'hang', 'hang in the middle', 'refused connection'] as const;
 
 export type HostFault = (typeof FAULTS)[number];

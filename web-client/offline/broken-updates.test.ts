@@ -1,5 +1,5 @@
 /**
- * What a visitor meets: every file of a first visit, of an update and of what the device keeps, with everything that can go wrong with it.
+ * Visits that break: every file of a first visit, of an update and of what the device keeps, with everything that can go wrong with it.
  * Each ends in a right answer or in an error of the catalogue, and the next load with a sound network is whole and ready.
  */
 import { AppError, type ErrorCode } from '@sld-edge/runtime';

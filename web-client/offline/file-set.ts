@@ -1,5 +1,5 @@
 import type { FileEntry } from '@sld-edge/runtime';
-import type { TransferOptions } from '../transfer/fetch-whole.ts';
+import type { FetchOptions } from '../transfer/fetch-whole.ts';
 import { fetchVerified, readStored, store } from './verified-fetch.ts';
 
 /** Files that only make sense together, kept in a cache of their own whose name holds their version. */
@@ -28,7 +28,7 @@ export async function missingFiles(set: FileSet, stores: CacheStorage): Promise<
  * @param options its `onBytes` is called as the bytes come
  * @throws KeepError; what was stored before stays, so that the next attempt goes on from there
  */
-export async function completeSet(set: FileSet, missing: FileEntry[], stores: CacheStorage, options: TransferOptions): Promise<void> {
+export async function completeSet(set: FileSet, missing: FileEntry[], stores: CacheStorage, options: FetchOptions): Promise<void> {
   if (missing.length === 0) return;
   const cache = await stores.open(set.cacheName);
   for (const file of missing) {

@@ -1,5 +1,5 @@
 import type { FileEntry } from '@sld-edge/runtime';
-import type { TransferOptions } from '../transfer/fetch-whole.ts';
+import type { FetchOptions } from '../transfer/fetch-whole.ts';
 import { adoptUnscoped } from './adopt-unscoped.ts';
 import { answer, type Place } from './answer.ts';
 import { keptParts, type AppPart } from './app-parts.ts';
@@ -24,10 +24,10 @@ export interface KeeperOptions {
   stores: CacheStorage;
   /** Told to every open page of this deployment. */
   tell: (state: OfflineState | Activated) => void;
-  transfer?: TransferOptions;
+  transfer?: FetchOptions;
 }
 
-/** What the service worker does, without the browser around it. */
+/** Work of the service worker, without the browser around it. */
 export interface Keeper {
   /** Stores the app's build whole. @throws KeepError, told to the pages before */
   install(): Promise<void>;

@@ -14,7 +14,7 @@ export interface KeepRequest {
   isDefault: boolean;
 }
 
-/** What a message is about: a build of the app, and a package with it; without one, the app alone. */
+/** Subject of a message: a build of the app, and a package with it; without one, the app alone. */
 interface Subject {
   app: string;
   model?: string;

@@ -1,18 +1,18 @@
 import { sha256Hex, type FileEntry, type Manifest, type ModelIndex, type VariantName } from '@sld-edge/runtime';
-import { fetchWhole, isWebPage, type TransferOptions } from '../transfer/fetch-whole.ts';
+import { fetchWhole, isWebPage, type FetchOptions } from '../transfer/fetch-whole.ts';
 import { deleteOlder, type FileSet } from './file-set.ts';
 import type { ScopedNames } from './scoped-names.ts';
 import { fetchVerified, KeepError, readStored, store } from './verified-fetch.ts';
 
 type Packages = ModelIndex['packages'];
 
-/** Where packages are kept, and where they come from. */
+/** Places where packages are kept, and where they come from. */
 export interface ModelPlace {
   /** The folder of `index.json`, with a trailing slash. */
   modelsUrl: string;
   names: ScopedNames;
   stores: CacheStorage;
-  transfer: TransferOptions;
+  transfer: FetchOptions;
 }
 
 /** Header of the stored index with the SHA-256 of its bytes: nothing else names it. */
@@ -106,7 +106,7 @@ async function readInstalled(place: ModelPlace): Promise<ModelIndex | undefined>
   return (await installedIndex(place))?.json();
 }
 
-async function fetchIndex(modelsUrl: string, transfer: TransferOptions): Promise<ModelIndex> {
+async function fetchIndex(modelsUrl: string, transfer: FetchOptions): Promise<ModelIndex> {
   try {
     const { response, bytes } = await fetchWhole(indexUrl(modelsUrl), { cache: 'no-cache' }, transfer);
     if (!response.ok || isWebPage(response)) throw new Error(`the server answered ${response.status}`);

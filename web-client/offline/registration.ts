@@ -6,7 +6,7 @@ import { scopedNames } from './scoped-names.ts';
 export type OfflineView =
   OfflineState | { phase: 'starting' } | { phase: 'refused'; reason: string } | { phase: 'unsupported'; reason: string };
 
-/** What a page does at news of its service worker. */
+/** Reactions of a page to news of its service worker. */
 export interface OfflineListener {
   onState(state: OfflineView): void;
   /** Another build has taken over: this page is out of date. */

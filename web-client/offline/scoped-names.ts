@@ -3,10 +3,10 @@
  * share (`/app1/`, `/app2/`): each name holds the folder of its own.
  */
 export interface ScopedNames {
-  /** Of the caches of the app's versions. */
+  /** Beginning of the names of the caches of the app's versions. */
   appPrefix: string;
   app(version: string): string;
-  /** Of the caches of a package's versions. */
+  /** Beginning of the names of the caches of a package's versions. */
   modelPrefix(name: string): string;
   model(name: string, version: string): string;
   /** Cache of the index of the packages that are wholly on the device. */

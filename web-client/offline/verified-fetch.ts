@@ -1,5 +1,5 @@
 import { sha256Hex, type FileEntry } from '@sld-edge/runtime';
-import { fetchWhole, isWebPage, StalledError, type TransferOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
+import { fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
 import type { FailureCause } from './messages.ts';
 
 /** Reason why a file is not kept; nothing of it was stored. */
@@ -30,7 +30,7 @@ const TRANSFER_HEADERS = ['content-encoding', 'content-length', 'transfer-encodi
  * @returns a response fit to be stored: read to its end, not redirected, with the server's headers (CSP, COOP, COEP)
  * @throws KeepError
  */
-export async function fetchVerified(url: string, entry: FileEntry, options: TransferOptions): Promise<Response> {
+export async function fetchVerified(url: string, entry: FileEntry, options: FetchOptions): Promise<Response> {
   const fromCache = await fetchOnce(url, entry, options, 'default');
   if (fromCache instanceof Response) return fromCache;
   // What did not answer at all does not answer past the cache either.
@@ -40,7 +40,7 @@ export async function fetchVerified(url: string, entry: FileEntry, options: Tran
   throw fresh;
 }
 
-async function fetchOnce(url: string, entry: FileEntry, options: TransferOptions, cache: RequestCache): Promise<Response | KeepError> {
+async function fetchOnce(url: string, entry: FileEntry, options: FetchOptions, cache: RequestCache): Promise<Response | KeepError> {
   let whole: WholeResponse;
   try {
     whole = await fetchWhole(url, { cache }, options);

@@ -2,7 +2,7 @@ import type { AppError } from '@sld-edge/runtime';
 import { element } from './element.ts';
 import { wordsFor } from './error-words.ts';
 
-/** What a person may do about an error here. */
+/** Button under an error: something that may be done about it here. */
 export interface CardAction {
   label: string;
   run: () => void;

@@ -17,7 +17,7 @@ export class CutError extends Error {
   }
 }
 
-export interface TransferOptions {
+export interface FetchOptions {
   request?: typeof fetch;
   stallMs?: number;
   /** Ends the transfer; what is thrown is the signal's reason. */
@@ -40,7 +40,7 @@ export interface WholeResponse {
 export async function fetchWhole(
   url: string,
   init: RequestInit,
-  { request = fetch, stallMs = STALL_MS, signal, onBytes }: TransferOptions = {},
+  { request = fetch, stallMs = STALL_MS, signal, onBytes }: FetchOptions = {},
 ): Promise<WholeResponse> {
   const controller = new AbortController();
   let giveUp!: (reason: unknown) => void;
