@@ -39,8 +39,8 @@ async function run({ values: { models, search, json } }: Line<typeof settings>):
   try {
     // The first one warms the server: encodings are made when they are asked for.
     await visit(0);
-    const plain = await visit(0);
-    const delayed = await visit(HOP_MS);
+    const plain = fastest([await visit(0), await visit(0), await visit(0)]);
+    const delayed = fastest([await visit(HOP_MS), await visit(HOP_MS), await visit(HOP_MS)]);
     const result = {
       requests: plain.responses.length,
       bytes: plain.responses.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -64,5 +64,7 @@ async function run({ values: { models, search, json } }: Line<typeof settings>):
     await server.stop();
   }
 }
+
+const fastest = (visits: FirstVisit[]): FirstVisit => visits.reduce((best, visit) => (visit.labelMs < best.labelMs ? visit : best));
 
 await runBench({ name: 'bench:page', summary: 'Measures a first visit of the built page on a phone.', settings, run });

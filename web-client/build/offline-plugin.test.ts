@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { APP_PARTS } from '../offline/app-parts.ts';
-import { listApp, writeVersion } from './offline-plugin.ts';
+import { listApp, preloadWorker, writeVersion } from './offline-plugin.ts';
 
 const PAGE = '<meta name="build" content="development" />';
 let dir: string;
@@ -56,4 +56,14 @@ it('refuses a page that names no build', async () => {
   await expect(listApp(dir)).rejects.toThrow('names no build');
   await writeFile(path.join(dir, 'index.html'), 'page');
   await expect(writeVersion(dir)).rejects.toThrow('lacks');
+});
+
+it('has the worker’s scripts fetched with the page', async () => {
+  await expect(preloadWorker(dir)).rejects.toThrow('expected one script of the inference worker, got 0');
+  await writeFile(path.join(dir, 'assets', 'worker-a_b-1.js'), 'import{a}from"./plan-2.js";import("./later-3.js")');
+  await writeFile(path.join(dir, 'index.html'), `<head>\n  </head>`);
+  await preloadWorker(dir);
+  expect(await readFile(path.join(dir, 'index.html'), 'utf8')).toBe(
+    '<head>\n    <link rel="modulepreload" href="./assets/worker-a_b-1.js" />\n    <link rel="modulepreload" href="./assets/plan-2.js" />\n  </head>',
+  );
 });

@@ -43,6 +43,7 @@ export function offlinePlugin(): Plugin {
     },
     async closeBundle() {
       const outDir = path.resolve(config.root, config.build.outDir);
+      await preloadWorker(outDir);
       await writeVersion(outDir);
       const set = await listApp(outDir);
       await build({
@@ -65,6 +66,18 @@ export function offlinePlugin(): Plugin {
       config.logger.info(`offline set ${set.version}: ${[text(set.files), ...more].join('; ')}`);
     },
   };
+}
+
+/** Lets a browser fetch the scripts of the inference worker as soon as it has the page, not after the page's own script has run. */
+export async function preloadWorker(outDir: string): Promise<void> {
+  const assets = path.join(outDir, 'assets');
+  const [worker, ...others] = (await readdir(assets)).filter((name) => /^worker-[\w-]+\.js$/.test(name));
+  if (!worker || others.length > 0) throw new Error(`expected one script of the inference worker, got ${worker ? others.length + 1 : 0}`);
+  const script = await readFile(path.join(assets, worker), 'utf8');
+  const imported = [...script.matchAll(/\bfrom\s*["']\.\/([\w-]+\.js)["']/g)].map(([, name]) => name);
+  const links = [worker, ...new Set(imported)].map((name) => `  <link rel="modulepreload" href="./assets/${name}" />\n  `);
+  const page = path.join(outDir, 'index.html');
+  await writeFile(page, (await readFile(page, 'utf8')).replace('</head>', `${links.join('')}</head>`));
 }
 
 /** Stands in index.html until the version is known. */
