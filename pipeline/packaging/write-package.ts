@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, dirname, join } from 'node:path';
 import {
   FORMAT_VERSION,
+  neededFiles,
   VARIANTS,
   type FileEntry,
   type Int8OnnxModel,
@@ -146,7 +147,14 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   placeFolder(folder, files);
   await addToIndex(
     input.modelsFolder,
-    { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } },
+    {
+      name,
+      version,
+      title: complete.title,
+      quick,
+      manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` },
+      needed: neededFiles(complete, [complete.defaultVariant]).map(({ path }) => path),
+    },
     input.makeDefault,
   );
   return { folder, manifest: complete };

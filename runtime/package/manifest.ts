@@ -225,4 +225,9 @@ export interface IndexEntry {
   quick: boolean;
   /** Relative to the index: `<name>/<version>/manifest.json`. */
   manifest: FileEntry;
+  /**
+   * Paths in the package of what its default variant needs (`neededFiles`), so that a client can fetch all of it together with the
+   * manifest, which alone says what they must hold. Indexes made before there was one have none.
+   */
+  needed?: string[];
 }

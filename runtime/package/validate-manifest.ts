@@ -89,6 +89,8 @@ export function parseModelIndex(bytes: Uint8Array): ModelIndex {
     stringAt(`packages[${i}].title`, field.title);
     booleanAt(`packages[${i}].quick`, field.quick);
     checkFile(`packages[${i}].manifest`, field.manifest);
+    if (field.needed !== undefined)
+      arrayAt(`packages[${i}].needed`, field.needed).forEach((path, j) => checkPath(`packages[${i}].needed[${j}]`, path));
     return field.name;
   });
   oneOf('default', index.default, names);
@@ -172,8 +174,12 @@ function checkVariantCalibration(field: string, value: unknown): void {
 /** Returns the file's size. A path that leaves the package is refused: manifests also come over the network. */
 function checkFile(field: string, value: unknown): number {
   const file = objectAt(field, value);
-  const path = stringAt(`${field}.path`, file.path, /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/);
-  if (path.split('/').some((part) => part === '.' || part === '..')) invalid(`${field}.path`, 'a path inside the package', path);
+  checkPath(`${field}.path`, file.path);
   stringAt(`${field}.sha256`, file.sha256, SHA256);
   return integerAt(`${field}.bytes`, file.bytes, 0);
+}
+
+function checkPath(field: string, value: unknown): void {
+  const path = stringAt(field, value, /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/);
+  if (path.split('/').some((part) => part === '.' || part === '..')) invalid(field, 'a path inside the package', path);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { APP_PARTS } from '../offline/app-parts.ts';
-import { listApp, preloadWorker, writeVersion } from './offline-plugin.ts';
+import { listApp, writePreloads, writeVersion } from './offline-plugin.ts';
 
 const PAGE = '<meta name="build" content="development" />';
 let dir: string;
@@ -58,12 +58,12 @@ it('refuses a page that names no build', async () => {
   await expect(writeVersion(dir)).rejects.toThrow('lacks');
 });
 
-it('has the worker’s scripts fetched with the page', async () => {
-  await expect(preloadWorker(dir)).rejects.toThrow('expected one script of the inference worker, got 0');
+it('has the worker’s scripts and the index fetched with the page', async () => {
+  await expect(writePreloads(dir)).rejects.toThrow('expected one script of the inference worker, got 0');
   await writeFile(path.join(dir, 'assets', 'worker-a_b-1.js'), 'import{a}from"./plan-2.js";import("./later-3.js")');
   await writeFile(path.join(dir, 'index.html'), `<head>\n  </head>`);
-  await preloadWorker(dir);
+  await writePreloads(dir);
   expect(await readFile(path.join(dir, 'index.html'), 'utf8')).toBe(
-    '<head>\n    <link rel="modulepreload" href="./assets/worker-a_b-1.js" />\n    <link rel="modulepreload" href="./assets/plan-2.js" />\n  </head>',
+    '<head>\n    <link rel="modulepreload" href="./assets/worker-a_b-1.js" />\n    <link rel="modulepreload" href="./assets/plan-2.js" />\n    <link rel="preload" as="fetch" crossorigin href="./models/index.json" />\n  </head>',
   );
 });

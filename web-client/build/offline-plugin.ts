@@ -43,7 +43,7 @@ export function offlinePlugin(): Plugin {
     },
     async closeBundle() {
       const outDir = path.resolve(config.root, config.build.outDir);
-      await preloadWorker(outDir);
+      await writePreloads(outDir);
       await writeVersion(outDir);
       const set = await listApp(outDir);
       await build({
@@ -68,14 +68,15 @@ export function offlinePlugin(): Plugin {
   };
 }
 
-/** Lets a browser fetch the scripts of the inference worker as soon as it has the page, not after the page's own script has run. */
-export async function preloadWorker(outDir: string): Promise<void> {
+/** Lets a browser fetch the inference worker's scripts and the index as soon as it has the page, not after the page's script has run. */
+export async function writePreloads(outDir: string): Promise<void> {
   const assets = path.join(outDir, 'assets');
   const [worker, ...others] = (await readdir(assets)).filter((name) => /^worker-[\w-]+\.js$/.test(name));
   if (!worker || others.length > 0) throw new Error(`expected one script of the inference worker, got ${worker ? others.length + 1 : 0}`);
   const script = await readFile(path.join(assets, worker), 'utf8');
   const imported = [...script.matchAll(/\bfrom\s*["']\.\/([\w-]+\.js)["']/g)].map(([, name]) => name);
   const links = [worker, ...new Set(imported)].map((name) => `  <link rel="modulepreload" href="./assets/${name}" />\n  `);
+  links.push('  <link rel="preload" as="fetch" crossorigin href="./models/index.json" />\n  ');
   const page = path.join(outDir, 'index.html');
   await writeFile(page, (await readFile(page, 'utf8')).replace('</head>', `${links.join('')}</head>`));
 }

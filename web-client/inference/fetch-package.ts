@@ -3,13 +3,13 @@ import {
   appErrorFromParts,
   loadModelIndex,
   loadPackage,
+  neededFiles,
   type LoadedPackage,
   type Manifest,
   type ProblemDocument,
   type ReadFile,
   type VariantName,
 } from '@sld-edge/runtime';
-import { neededFiles } from '../offline/model-set.ts';
 import { CutError, fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
 
 /** Answered by the service worker with the last index whose package is wholly on the device. */
@@ -29,6 +29,8 @@ export interface DownloadOptions extends Pick<FetchOptions, 'request' | 'stallMs
   /** Files that came whole, by address: a download that was stopped goes on from there. */
   come?: Map<string, Uint8Array>;
   patienceMs?: number;
+  /** The index's bytes, if they have come already. */
+  index?: Uint8Array;
 }
 
 export interface FetchedPackage {
@@ -94,10 +96,10 @@ type Wanted = [modelsUrl: string, model: string | undefined, variant: VariantNam
 async function fetchByIndex(
   indexFile: string,
   [modelsUrl, model, variant]: Wanted,
-  { request, stallMs, signal, come, onProgress }: DownloadOptions,
+  { request, stallMs, signal, come, onProgress, index: known }: DownloadOptions,
 ): Promise<FetchedPackage> {
   const transfer = { request, stallMs, signal };
-  const index = await loadModelIndex(() => readOver(modelsUrl, transfer)(indexFile));
+  const index = await loadModelIndex(async () => known ?? readOver(modelsUrl, transfer)(indexFile));
   const name = model ?? index.default;
   const entry = index.packages.findLast((candidate) => candidate.name === name);
   if (!entry) {
@@ -111,20 +113,30 @@ async function fetchByIndex(
   };
   // A cache, ours or the browser's, may hold a file with a wrong byte: what does not fit is asked for once more, past all of them.
   const fresh = new Set<string>();
+  // Asked for beside the manifest, which alone says what they must hold.
+  const early = new Map<string, Promise<Uint8Array>>();
+  const isDefault = variant === undefined;
+  for (const path of isDefault ? (entry.needed ?? []) : []) {
+    const reading = readOver(packageUrl, { ...transfer, come, onBytes })(path);
+    reading.catch(() => undefined);
+    early.set(path, reading);
+  }
   for (;;) {
     const read = readOver(packageUrl, { ...transfer, come, onBytes }, fresh);
     const counted: ReadFile = async (path) => {
-      const bytes = await read(path);
+      const reading = early.get(path) ?? read(path);
+      early.delete(path);
+      const bytes = await reading;
       if (path === 'manifest.json') progress.totalBytes = bytes.length + neededBytes(bytes, variant);
       return bytes;
     };
-    progress.doneBytes = 0;
     try {
       return { pkg: await loadPackage(counted, { variant, indexEntry: entry }), packageUrl, staleReason: null };
     } catch (error) {
       const file = error instanceof AppError && error.code === 'PACKAGE_FILE_CORRUPT' ? String(error.details.file) : '';
       if (file === '' || fresh.has(file)) throw error;
       fresh.add(file);
+      progress.doneBytes = 0;
     }
   }
 }

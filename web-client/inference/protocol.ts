@@ -20,6 +20,8 @@ export type PageBackendName = (typeof PAGE_BACKENDS)[number];
 export interface StartOptions {
   /** Absolute URL of the folder that holds `index.json`, with a trailing slash. */
   modelsUrl: string;
+  /** Bytes of `index.json`, which the page asks for while the worker's script comes; absent: the worker asks. */
+  index?: Uint8Array;
   /** Name of the package; the index's default where absent. */
   model?: string;
   variant?: VariantName;

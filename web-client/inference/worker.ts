@@ -30,7 +30,12 @@ async function answer(request: InferenceRequest): Promise<void> {
           onThreadsLost: (reason) => post({ type: 'threads-lost', reason }),
           onNewest,
         },
-        { signal: stopping.signal, come, onProgress: (progress) => post({ type: 'downloading', ...progress }) },
+        {
+          index: request.options.index,
+          signal: stopping.signal,
+          come,
+          onProgress: (progress) => post({ type: 'downloading', ...progress }),
+        },
       );
       const status = (await session).status();
       if (status.staleReason === null) come.clear();

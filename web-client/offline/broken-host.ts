@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fixtureIndex, type FixturePackage } from '@sld-edge/runtime/testing';
-import type { FileEntry } from '@sld-edge/runtime';
+import { neededFiles, type FileEntry, type Manifest } from '@sld-edge/runtime';
 import type { AppBuild } from './keeper.ts';
 
 /** Faults that a file may have on its way. */
@@ -44,7 +44,12 @@ export function brokenHost(folder: string, version: string, packages: FixturePac
   for (const pkg of packages)
     for (const [path, bytes] of pkg.files) files.set(`${folder}models/${pkg.name}/${pkg.version}/${path}`, Uint8Array.from(bytes));
   // The newest of a name stands last.
-  add('models/index.json', JSON.stringify(fixtureIndex(packages)));
+  const index = fixtureIndex(packages);
+  for (const [i, pkg] of packages.entries()) {
+    const manifest = JSON.parse(new TextDecoder().decode(pkg.files.get('manifest.json'))) as Manifest;
+    index.packages[i].needed = neededFiles(manifest, [manifest.defaultVariant]).map(({ path }) => path);
+  }
+  add('models/index.json', JSON.stringify(index));
   const faults = new Map<string, HostFault>();
 
   const request: typeof fetch = async (input) => {

@@ -1,4 +1,4 @@
-import { sha256Hex, type FileEntry, type Manifest, type ModelIndex, type VariantName } from '@sld-edge/runtime';
+import { neededFiles, sha256Hex, type Manifest, type ModelIndex, type VariantName } from '@sld-edge/runtime';
 import { fetchWhole, isWebPage, type FetchOptions } from '../transfer/fetch-whole.ts';
 import { deleteOlder, type FileSet } from './file-set.ts';
 import type { ScopedNames } from './scoped-names.ts';
@@ -28,16 +28,6 @@ export async function installedIndex({ modelsUrl, names, stores }: ModelPlace): 
   if ((await sha256Hex(bytes)) === stored.headers.get(DIGEST_HEADER)) return stored;
   await cache.delete(url);
   return undefined;
-}
-
-/** Files of a package without which these variants do not answer; all but the manifest. */
-export function neededFiles(manifest: Manifest, variants: readonly VariantName[]): FileEntry[] {
-  return [
-    ...variants.flatMap((name) => manifest.variants[name] ?? []).flatMap(({ model, shards }) => [model, ...shards]),
-    manifest.goldens.index,
-    manifest.goldens.pixels,
-    ...variants.flatMap((name) => manifest.goldens.logits?.[name] ?? []),
-  ];
 }
 
 /**

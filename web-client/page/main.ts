@@ -1,6 +1,7 @@
 import { recogniseError } from '@sld-edge/runtime';
 import { connect } from '../inference/connection.ts';
 import type { ClassifyResult, DecodeResult, EngineStatus } from '../inference/protocol.ts';
+import { fetchWhole, isWebPage } from '../transfer/fetch-whole.ts';
 import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
 import { showDetails } from './details-panel.ts';
@@ -39,6 +40,8 @@ const body = byId('answer-body');
 let engine: EngineStatus | null = null;
 let offline: OfflineView = { phase: 'starting' };
 let lastShown = 0;
+/** The service worker, where there is one, waits for as long before it gives the index of what is on the device. */
+const INDEX_STALL_MS = 3500;
 const STALE = 'The newest model is not here yet, so an earlier one answers.';
 
 const folder = pageFolder();
@@ -81,7 +84,18 @@ started.catch(() => undefined);
 async function start(): Promise<EngineStatus> {
   const parameters = readParameters(location.search);
   const modelsUrl = new URL('models/', folder).href;
-  return connection.start({ ...parameters, modelsUrl, distrustedAdapters: readDistrusted(distrustedKey) });
+  const index = await fetchIndex(modelsUrl);
+  return connection.start({ ...parameters, modelsUrl, index, distrustedAdapters: readDistrusted(distrustedKey) });
+}
+
+/** The document preloads it. @returns undefined where it does not come at once: the worker asks again, and says what is wrong */
+async function fetchIndex(modelsUrl: string): Promise<Uint8Array | undefined> {
+  try {
+    const { response, bytes } = await fetchWhole(`${modelsUrl}index.json`, {}, { stallMs: INDEX_STALL_MS });
+    return response.ok && !isWebPage(response) ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 window.sldEdge = {
