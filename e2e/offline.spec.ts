@@ -80,7 +80,7 @@ test('is called ready when the last byte is verified, and not before', async ({ 
   const sample = packages.manifest.samples.at(-1)!.file.path;
   host.fault = (file) => (file.endsWith(sample) ? { body: 'not that image' } : null);
   await page.goto(host.url);
-  await expect(page.locator('#offline-badge')).toHaveText('Not saved for offline use');
+  await expect(page.locator('#offline-badge')).toHaveText('Not saved for offline use', { timeout: 30_000 });
   expect(news.at(-1)).toMatchObject({ phase: 'failed', cause: 'refused', reason: expect.stringContaining(sample) });
   expect(news.map(({ phase }) => phase)).not.toContain('ready');
 
