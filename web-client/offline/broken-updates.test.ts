@@ -71,13 +71,8 @@ class Device {
   private async update(): Promise<void> {
     const { build } = this.host;
     if (build.version === this.controller?.build) return;
-    const device = this;
-    const transfer = {
-      request: (...args: Parameters<typeof fetch>) => this.host.request(...args),
-      get stallMs() {
-        return stallMsOf(device.host);
-      },
-    };
+    const request = (...args: Parameters<typeof fetch>): Promise<Response> => this.host.request(...args);
+    const transfer = Object.defineProperty({ request }, 'stallMs', { enumerable: true, get: () => stallMsOf(this.host) });
     const tell = (state: OfflineState | Activated): void => void this.heard.push(state);
     const keeper = createKeeper({ scopeUrl: FOLDER, build, stores: this.stores, tell, transfer });
     const isWhole = await keeper.install().then(
