@@ -28,10 +28,18 @@ import { makeGoldens } from './make-goldens.ts';
 import { makeSamples } from './make-samples.ts';
 import { addToIndex, readModelIndex } from './model-index.ts';
 import { published } from './settings.ts';
+import type { Speed } from './speed.ts';
 import type { StudentRecord } from './student.ts';
 
-/** @returns the package's folder and manifest. Writing the same package again changes nothing. */
-export async function writePackage(made: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
+export interface WrittenPackage {
+  folder: string;
+  manifest: Manifest;
+  /** Makes the package's report with the speed on this machine, which the package itself leaves out. */
+  reportWith(speed: Speed): Promise<string>;
+}
+
+/** Writes a package. Writing the same package again changes nothing. */
+export async function writePackage(made: PackageInput): Promise<WrittenPackage> {
   const input = { ...made, record: publishedRecord(made.record) };
   const { data, record, variants } = input;
   const { name, quick } = record.configuration;
@@ -149,7 +157,7 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
     { name, version, title: complete.title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } },
     input.makeDefault,
   );
-  return { folder, manifest: complete };
+  return { folder, manifest: complete, reportWith: (speed) => htmlReport({ ...input, speed }, complete) };
 }
 
 /**

@@ -55,6 +55,23 @@ describe('fromTransformers', () => {
     for (const [name, { shape, data }] of state) expect(named.get(name)).toEqual({ shape, data });
   });
 
+  it('names a distilled DeiT as timm does, with both heads', () => {
+    const options = { inputShape: { height: 32, width: 32, channels: 3 }, classes: 5 };
+    const state = randomState(buildNetwork('timm.deit_tiny_distilled_patch16_224', options));
+    const theirs: NetworkState = new Map(
+      [...asVit(state, 'deit.')].map(([name, value]) => [
+        name
+          .replace(/^dist_token$/, 'deit.embeddings.distillation_token')
+          .replace(/^classifier\./, 'cls_classifier.')
+          .replace(/^head_dist\./, 'distillation_classifier.'),
+        value,
+      ]),
+    );
+    const named = fromTransformers(theirs, 'file')!;
+    expect(new Set(named.keys())).toEqual(new Set(state.keys()));
+    for (const [name, { shape, data }] of state) expect(named.get(name)).toEqual({ shape, data });
+  });
+
   it('names a ResNet as torchvision does', () => {
     const network = buildNetwork('torchvision.resnet50', { inputShape: { height: 33, width: 33, channels: 3 }, classes: 3 });
     const state = randomState(network);
@@ -115,7 +132,11 @@ describe('fromTransformers', () => {
       ['deit.embeddings.distillation_token', entry([1, 1, 4])],
     ]);
     expect((await errorOf(() => fromTransformers(distilled, 'file'))).message).toBe(
-      'file is a DeiT with a distillation token, which no registered network has: export the model as ONNX',
+      'file is a DeiT with a distillation token and one head, which no registered network is; registered are those with two heads (DeiTForImageClassificationWithTeacher): export the model as ONNX',
+    );
+    const efficientnet = new Map([['efficientnet.embeddings.convolution.weight', entry([1, 1, 1, 1])]]);
+    expect((await errorOf(() => fromTransformers(efficientnet, 'file'))).message).toMatch(
+      /^file is an EfficientNet with squeeze-and-excitation, which no registered network is; registered are EfficientNet-Lite .*: export the model as ONNX, /,
     );
     const broken = new Map([
       ['vit.embeddings.cls_token', entry([1, 1, 4])],

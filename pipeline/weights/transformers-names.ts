@@ -1,6 +1,6 @@
 /**
  * Weights of Hugging Face transformers under the names of the registered networks: ViT and DeiT under timm's, ResNet and
- * ConvNeXt under torchvision's. MobileNetV2 needs none: `transformers.mobilenet_v2_*` are registered under its own names.
+ * ConvNeXt under torchvision's, distilled DeiT under timm's. MobileNetV2 needs none: `transformers.mobilenet_v2_*` are registered under its own names.
  */
 import type { NetworkState, StateEntry } from '../networks/state.ts';
 
@@ -13,6 +13,10 @@ export function fromTransformers(tensors: NetworkState, from: string): NetworkSt
   const prefix = ['vit.', 'deit.'].find((candidate) => tensors.has(`${candidate}embeddings.cls_token`));
   if (prefix) return transformerNames(tensors, prefix, from);
   if (tensors.has('convnext.embeddings.patch_embeddings.weight')) return withScalesOfMaps(renamed(tensors, CONVNEXT));
+  if (tensors.has('efficientnet.embeddings.convolution.weight'))
+    throw new Error(
+      `${from} is an EfficientNet with squeeze-and-excitation, which no registered network is; registered are EfficientNet-Lite (efficientnet_lite0 to 4), which have none: export the model as ONNX, as by optimum-cli export onnx --model FOLDER OUT`,
+    );
   return tensors.has('resnet.embedder.embedder.convolution.weight') ? renamed(tensors, RESNET) : undefined;
 }
 
@@ -55,6 +59,7 @@ const transformer = (prefix: string): Rules => {
   const layer = (part: string): RegExp => new RegExp(`^${prefix}encoder\\.layer\\.(\\d+)\\.${part}\\.`);
   return [
     [new RegExp(`^${prefix}embeddings\\.cls_token$`), 'cls_token'],
+    [new RegExp(`^${prefix}embeddings\\.distillation_token$`), 'dist_token'],
     [new RegExp(`^${prefix}embeddings\\.position_embeddings$`), 'pos_embed'],
     [new RegExp(`^${prefix}embeddings\\.patch_embeddings\\.projection\\.`), 'patch_embed.proj.'],
     [layer('layernorm_before'), 'blocks.$1.norm1.'],
@@ -63,7 +68,8 @@ const transformer = (prefix: string): Rules => {
     [layer('intermediate\\.dense'), 'blocks.$1.mlp.fc1.'],
     [layer('output\\.dense'), 'blocks.$1.mlp.fc2.'],
     [new RegExp(`^${prefix}layernorm\\.`), 'norm.'],
-    [/^classifier\./, 'head.'],
+    [/^(?:cls_)?classifier\./, 'head.'],
+    [/^distillation_classifier\./, 'head_dist.'],
   ];
 };
 
@@ -83,8 +89,10 @@ const withScalesOfMaps = (tensors: NetworkState): NetworkState =>
 
 /** Queries, keys and values, which are layers of their own there, become one. */
 function transformerNames(tensors: NetworkState, prefix: string, from: string): NetworkState {
-  if (tensors.has(`${prefix}embeddings.distillation_token`))
-    throw new Error(`${from} is a DeiT with a distillation token, which no registered network has: export the model as ONNX`);
+  if (tensors.has(`${prefix}embeddings.distillation_token`) && !tensors.has('distillation_classifier.weight'))
+    throw new Error(
+      `${from} is a DeiT with a distillation token and one head, which no registered network is; registered are those with two heads (DeiTForImageClassificationWithTeacher): export the model as ONNX`,
+    );
   const rules = transformer(prefix);
   const projection = new RegExp(`^${prefix}encoder\\.layer\\.(\\d+)\\.attention\\.attention\\.(query|key|value)\\.(weight|bias)$`);
   const named: NetworkState = new Map();
