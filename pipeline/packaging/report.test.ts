@@ -117,7 +117,7 @@ describe('htmlReport', () => {
     expect(timed).toContain('<td>95.83 %</td><td>0.46 ms</td></tr>');
     expect(timed).toContain('<td>–</td><td>–</td><td>123 ms</td></tr>');
     expect(timed).toContain(
-      '<b>0.46 ms</b><span>is what an image takes on a processor, 2 cores; the teacher&#39;s 123 ms on tensorflow</span>',
+      "<b>0.46 ms</b><span>is what an image takes on a processor, 2 cores; the teacher's 123 ms on tensorflow</span>",
     );
     expect(speedText(speed)).toBe(
       'speed: an image takes float32 12 ms on tfjs-wasm, uint8 0.46 ms on tfjs-wasm, teacher 123 ms on tensorflow (a processor, 2 cores; one image at a time, medians)',

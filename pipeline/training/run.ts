@@ -71,6 +71,9 @@ export interface RunOptions<C extends TrainingConfiguration = TrainingConfigurat
 /** Stream of the initial weights, apart from those of the samples' views, whose first key is the same seed. */
 const INITIAL_WEIGHTS = 0x1417;
 
+/** A shorter rest of a training ends before anybody could plan with it. */
+const WORTH_SAYING_SECONDS = 10;
+
 /** Options that decide a training's weights. */
 type KeyOptions<C extends TrainingConfiguration = TrainingConfiguration> = Pick<
   RunOptions<C>,
@@ -208,7 +211,7 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
   const state = await train(training, engine, {
     onStep({ epoch, step, stepsPerEpoch, imagesPerSecond, loss }) {
       const left = pace.onStep({ step, stepsPerEpoch });
-      if (left) progress.done(timeText(training, left));
+      if (left && left.secondsLeft >= WORTH_SAYING_SECONDS) progress.done(timeText(training, left));
       const fraction = (epoch - 1 + step / stepsPerEpoch) / recipe.epochs;
       progress.update(fraction, `epoch ${epoch}/${recipe.epochs}, loss ${loss.toFixed(3)}, ${Math.round(imagesPerSecond)} images/s`);
     },

@@ -18,9 +18,9 @@ export const average: Operation<'average', object, object> = {
       graphNode('AddV2', `${name}/sum`, inputs),
       graphNode('Mul', name, [`${name}/sum`, scalar('half', 0.5)]),
     ],
-    toOnnx: (_node, { name, inputs, scalar }) => [
+    toOnnx: (_node, { name, inputs, floats }) => [
       onnxNode('Add', `${name}/sum`, inputs),
-      onnxNode('Mul', name, [`${name}/sum`, scalar('half', 0.5)]),
+      onnxNode('Mul', name, [`${name}/sum`, floats('half', Float32Array.of(0.5), [])]),
     ],
   },
 };
