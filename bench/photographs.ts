@@ -4,16 +4,22 @@ import { oneName, path, text, whole } from '../pipeline/support/value.ts';
 import { benchSetting, runBench } from './command.ts';
 import { writeCifarClasses } from './photographs/cifar-classes.ts';
 import { FOLDS, writeStamps } from './photographs/stamps.ts';
+import { writeUnlabelled } from './photographs/unlabelled.ts';
 import { writeWallpapers } from './photographs/wallpapers.ts';
 
-const SETS = ['wallpapers', 'stamps', 'cifar100'] as const;
+const SETS = ['wallpapers', 'stamps', 'cifar100', 'unlabelled'] as const;
 
 const settings = {
-  out: { ...benchSetting, ...path('photographs'), help: 'the folder, with train/ and test/', isFirst: true },
+  out: {
+    ...benchSetting,
+    ...path('photographs'),
+    help: 'the folder, with train/ and test/; of unlabelled with calibration/, agreement/ and samples/',
+    isFirst: true,
+  },
   of: {
     ...benchSetting,
     ...oneName('wallpapers', SETS),
-    help: 'crops of wallpapers, photographs among the stamps of Tux Paint, or ten classes of CIFAR-100',
+    help: 'crops of wallpapers, photographs among the stamps of Tux Paint, ten classes of CIFAR-100, or what the shipped package of photographs was made with',
     isFirst: true,
   },
   fold: { ...benchSetting, ...whole(1, { from: 1, to: FOLDS }), help: 'of stamps: the fifth that tests' },
@@ -29,8 +35,9 @@ await runBench({
       wallpapers: () => writeWallpapers(out),
       stamps: () => writeStamps(out, fold),
       cifar100: () => writeCifarClasses(out, cifar),
+      unlabelled: () => writeUnlabelled(out),
     };
     const { classes, train, test } = await write[of]();
-    say(`${classes} classes, ${train} training and ${test} test images in ${out}`);
+    say(`${classes > 0 ? `${classes} classes, ` : ''}${train} training and ${test} test images in ${out}`);
   },
 });

@@ -62,7 +62,8 @@ test('can be used by keyboard alone', async ({ open, packages }) => {
 
 test('has a name for everything that a screen reader meets', async ({ open, packages }) => {
   const page = await open();
-  await expect(page.getByRole('heading', { level: 1, name: 'SLD Edge' })).toBeVisible();
+  await expect(page).toHaveTitle(packages.manifest.title);
+  await expect(page.getByRole('heading', { level: 1, name: packages.manifest.title })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Your image' })).toBeVisible();
   await expect(page.getByRole('region', { name: 'Answer' })).toBeVisible();
   await expect(page.getByRole('list', { name: 'Or try one of these' })).toBeVisible();

@@ -26,7 +26,7 @@ describe('examples', () => {
   it('ask-server.ts prints answers and refusals', async () => {
     const server = await startTestServer(`${root}/models`);
     onTestFinished(() => server.close());
-    const lines = (await printed('ask-server', server.url, BOOT, 'README.md')).trim().split('\n');
+    const lines = (await printed('ask-server', `${server.url}?model=fashion-mnist`, BOOT, 'README.md')).trim().split('\n');
     expect(lines[0]).toMatch(/09-ankle-boot\.png: Ankle boot \(fashion-mnist, integer on wasm\)$/);
     expect(lines[1]).toMatch(/^README\.md: IMAGE_NOT_RECOGNISED, /);
   });

@@ -344,7 +344,7 @@ describe('GET /models', () => {
       variants: { uint8: { model: { path: string; sha256: string }; shards: { path: string; sha256: string }[] } };
     };
     const types = { json: 'application/json; charset=utf-8', bin: 'application/octet-stream' };
-    for (const file of [manifest.variants.uint8.model, ...manifest.variants.uint8.shards]) {
+    for (const file of [manifest.variants.uint8!.model, ...manifest.variants.uint8!.shards]) {
       const response = await get(`/models/shapes/${NEW}/${file.path}`, { 'accept-encoding': 'identity' });
       expect(response.status).toBe(200);
       expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');

@@ -44,8 +44,12 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   say(
     `packages: ${manifests.map(({ name, version }) => `${name}@${version}`).join(', ')}; ${files} files, ${bytes.toLocaleString('en')} bytes, all as their manifests say`,
   );
-  if (manifests.find(({ name }) => name === index.default)?.quick)
-    say('warning: the default package comes from a quick run; its answers are no result');
+  const opened = manifests.findLast(({ name }) => name === index.default)!;
+  const others = [...new Set(manifests.map(({ name }) => name))].filter((name) => name !== opened.name);
+  say(
+    `${opened.name} opens (${opened.title})${others.length > 0 ? `; by name answer ${others.map((name) => `/?model=${name}`).join(', ')}` : ''}`,
+  );
+  if (opened.quick) say('warning: the default package comes from a quick run; its answers are no result');
   build('web-client');
   if (target === 'static') return writeStatic(models, resolve(values.out));
   build('server');

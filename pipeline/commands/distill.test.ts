@@ -212,7 +212,7 @@ describe('the stages alone, on what a run left', () => {
     const uint8 = json<object>(
       await runCli(['evaluate', '--model', packageFolder(), '--variant', 'uint8', '--data', `cifar10:${testOnly}`, '--json'], cwd),
     );
-    expect(uint8).toEqual({ ...manifest.variants.uint8.accuracy, backend: 'tfjs-wasm' });
+    expect(uint8).toEqual({ ...manifest.variants.uint8!.accuracy, backend: 'tfjs-wasm' });
   });
 
   it('evaluate measures a teacher and a student as their makers did', async () => {

@@ -23,7 +23,7 @@ import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
-import { oneName, path, whole } from '../support/value.ts';
+import { oneName, optional, path, text, whole } from '../support/value.ts';
 
 export const summary =
   'Writes test images as PNG and JPEG with index.json: their labels and the probabilities that the pipeline computes from the files (sharp, the reference backends in Node).';
@@ -31,6 +31,13 @@ export const summary =
 export const settings = {
   data: dataSettings.data,
   split: { ...oneName('test', ['test']), help: 'which images', group: 'data', decides: 'nothing' },
+  model: {
+    ...optional(text('')),
+    help: 'package that answers, by its name',
+    defaultText: 'the default of --models',
+    group: 'package',
+    decides: 'nothing',
+  },
   count: { ...whole(500, { from: 1 }), help: 'how many, from the first on', unit: 'images', group: 'data', decides: 'nothing' },
   out: { ...path(''), help: 'folder to write', group: 'run', decides: 'nothing', required: 'DIR' },
   ...modelsSetting,
@@ -45,8 +52,9 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
   const data = await openTestData(values.data, 0, say);
   if (count > data.test.count) throw new UsageError(`--count expects a whole number from 1 to ${data.test.count}, got "${count}"`);
   const index = readModelIndex(models);
-  const entry = index.packages.findLast(({ name }) => name === index.default);
-  if (!entry) throw new Error(`no package in ${models}; npm run distill makes one`);
+  const asked = values.model ?? index.default;
+  const entry = index.packages.findLast(({ name }) => name === asked);
+  if (!entry) throw new Error(`no package${values.model === undefined ? '' : ` "${asked}"`} in ${models}; npm run distill makes one`);
   const read = readFolder(models, join(entry.name, entry.version));
   // Browser and server compute it by TensorFlow.js, beside the integers.
   const pkg = await loadPackage(read, { variant: 'uint8' });

@@ -22,7 +22,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     line: 'store a model in fewer bytes, or in integers alone; train it for that',
     load: () => import('./quantize.ts'),
   },
-  package: { group: MAKE, line: "a finished run's student to a package", load: () => import('./package.ts') },
+  package: { group: MAKE, line: "a run's student, or weights that you have, to a package", load: () => import('./package.ts') },
   evaluate: { group: MEASURE, line: 'accuracy of a package, a checkpoint or an ONNX model', load: () => import('./evaluate.ts') },
   compare: { group: MEASURE, line: 'methods against each other over seeds', load: () => import('./compare.ts') },
   verify: { group: MEASURE, line: 'packages on their test images, as a consumer meets them', load: () => import('./verify.ts') },

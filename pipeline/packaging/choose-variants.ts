@@ -1,5 +1,5 @@
 /** Chooses the variants of a package: those asked for that the network has a form for and that lose too little to matter. */
-import { REQUIRED_VARIANTS, VARIANT_NAMES, type Accuracy, type VariantName } from '@sld-edge/runtime';
+import { VARIANT_NAMES, type Accuracy, type VariantName } from '@sld-edge/runtime';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { AUTOMATIC } from './settings.ts';
 import type { CandidateVariants } from './measured-variant.ts';
@@ -15,14 +15,17 @@ export interface VariantChoice {
   without: { name: VariantName; reason: string }[];
 }
 
-/** `auto`, or names with commas. `uint8` is in every package and need not be named. @throws Error in one line for an unknown name */
+/** Variant of every package of a run: stock TensorFlow.js opens it. */
+export const ALWAYS_PACKAGED: VariantName = 'uint8';
+
+/** `auto`, or names with commas. `uint8` is in every package of a run and need not be named. @throws Error in one line for an unknown name */
 export function parseVariants(text: string): VariantName[] {
   if (text === AUTOMATIC) return AUTOMATIC_VARIANTS;
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !VARIANT_NAMES.includes(name as VariantName));
   if (unknown !== undefined)
     throw new Error(`variants: expected ${AUTOMATIC} or some of ${VARIANT_NAMES.join(', ')} with commas between, got "${unknown}"`);
-  return VARIANT_NAMES.filter((name) => (REQUIRED_VARIANTS as VariantName[]).includes(name) || names.includes(name));
+  return VARIANT_NAMES.filter((name) => name === ALWAYS_PACKAGED || names.includes(name));
 }
 
 /** @throws Error in one line for a variant that was asked for by name and that the network has no form for */
@@ -35,8 +38,8 @@ export function chooseVariants(text: string, frozen: FrozenNetwork): VariantChoi
 }
 
 /** The variant that answers where none is asked for: integers, the same on every machine, wherever they passed the gate. */
-export const defaultVariantOf = (packaged: readonly VariantName[]): 'integer' | 'uint8' =>
-  packaged.includes('integer') ? 'integer' : 'uint8';
+export const defaultVariantOf = (packaged: readonly VariantName[]): VariantName =>
+  (['integer', 'uint8'] as const).find((name) => packaged.includes(name)) ?? packaged[0];
 
 /** Percentage points of top-1 that a variant lost against float32; negative where it gained. */
 export const dropOf = (float32: Accuracy, variant: Accuracy): number => 100 * (float32.top1 - variant.top1);

@@ -4,14 +4,21 @@ import type { GoldenOutputs } from '@sld-edge/runtime/format';
 import { goldenTolerances } from './golden-tolerances.ts';
 import type { PackageInput } from './package-input.ts';
 
-interface MadeGoldens {
+/** Goldens of a package before they are files. */
+export interface MadeGoldens {
   index: Goldens;
   pixels: Uint8Array;
   /** Answers that each variant must give; `float32`'s also if the package lacks it, since the ONNX file is compared with them. */
   outputs: [VariantName, GoldenOutputs][];
 }
 
-export function makeGoldens({ data, variants, packaged, goldens, int8Onnx }: PackageInput): MadeGoldens {
+export function makeGoldens({
+  data,
+  variants,
+  packaged,
+  goldens,
+  int8Onnx,
+}: Pick<PackageInput, 'data' | 'variants' | 'packaged' | 'goldens' | 'int8Onnx'>): MadeGoldens {
   const classes = data.labels.length;
   const { chosen, measured } = goldens;
   const rows = (logits: Float32Array): Float32Array =>

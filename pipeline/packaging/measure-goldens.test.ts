@@ -74,7 +74,7 @@ describe('measureGoldens', () => {
       images: data.validation.images.handle,
       layers: names,
     });
-    found.layers.variants.uint8.forEach(({ length, at, values }, layer) => {
+    found.layers.variants.uint8!.forEach(({ length, at, values }, layer) => {
       expect(layers[layer]).toHaveLength(length * data.validation.count);
       expect(at[0]).toBe(0);
       expect(at.at(-1)).toBe(length - 1);

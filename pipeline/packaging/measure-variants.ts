@@ -1,5 +1,5 @@
 /** Each variant of a student, written, and run as a consumer would: on validation images, which decide, then once on test images. */
-import { REQUIRED_VARIANTS, VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
+import { VARIANT_NAMES, type VariantName } from '@sld-edge/runtime';
 import type { RunData } from '../data/run-data.ts';
 import { accuracy, agreement } from '../evaluation/accuracy.ts';
 import { gateOf, type GateResult } from '../evaluation/gate.ts';
@@ -7,7 +7,7 @@ import { logitsOf } from '../evaluation/logits.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { correctInThread } from '../quantization/quantize-in-thread.ts';
 import { writeGraphModel } from './graph-model.ts';
-import { dropOf } from './choose-variants.ts';
+import { ALWAYS_PACKAGED, dropOf } from './choose-variants.ts';
 import { entriesOf, networkOf, type CandidateVariants, type MeasuredVariants, type OnValidation } from './measured-variant.ts';
 import { variantWriters, type WriteOptions } from './variant-writers.ts';
 
@@ -19,7 +19,7 @@ import { variantWriters, type WriteOptions } from './variant-writers.ts';
 export async function writeCandidates(
   frozen: FrozenNetwork,
   data: RunData,
-  names: readonly VariantName[] = REQUIRED_VARIANTS,
+  names: readonly VariantName[] = [ALWAYS_PACKAGED],
   options: WriteOptions = { maxDrop: 0 },
 ): Promise<CandidateVariants> {
   const candidates = await Promise.all(

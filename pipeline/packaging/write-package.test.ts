@@ -137,7 +137,7 @@ describe('writePackage', () => {
     expect(manifest.provenance).toMatchObject({ configuration: { abstainError: 0.7 } });
     const plain = (await write(temporaryFolder())).manifest;
     expect(plain.calibration.abstainThreshold).toBeNull();
-    expect(plain.variants.uint8.calibration).toMatchObject({ abstainThreshold: null, abstain: null });
+    expect(plain.variants.uint8!.calibration).toMatchObject({ abstainThreshold: null, abstain: null });
   });
 
   it('withholds the answers that the classifier of server and page withholds', async () => {

@@ -90,6 +90,19 @@ export const withDefaultOf = <T>(setting: Setting<T>, defaultText: string): Sett
   defaultText,
 });
 
+/** A table with settings that are refused where they have no effect beside the others. */
+export const onlyWhere = <T extends SettingTable>(
+  isUsed: (others: Readonly<Record<string, unknown>>) => boolean,
+  reason: string,
+  table: T,
+): T =>
+  Object.fromEntries(
+    Object.entries(table).map(([key, setting]): [string, Setting<unknown>] => [
+      key,
+      { ...setting, unused: (others) => (isUsed(others) ? undefined : reason) },
+    ]),
+  ) as unknown as T;
+
 /** Keys of a table's settings that satisfy a condition, in its order. */
 export const keysWhere = <T extends SettingTable>(
   table: T,

@@ -11,7 +11,7 @@ import type { NetworkState, StateEntry } from '../networks/state.ts';
  */
 export function fromTransformers(tensors: NetworkState, from: string): NetworkState | undefined {
   const prefix = ['vit.', 'deit.'].find((candidate) => tensors.has(`${candidate}embeddings.cls_token`));
-  if (prefix) return transformerNames(tensors, prefix, from);
+  if (prefix) return transformerNames(renamed(tensors, OF_VERSION_5), prefix, from);
   if (tensors.has('convnext.embeddings.patch_embeddings.weight')) return withScalesOfMaps(renamed(tensors, CONVNEXT));
   if (tensors.has('efficientnet.embeddings.convolution.weight'))
     throw new Error(
@@ -53,6 +53,20 @@ const CONVNEXT: Rules = [
   ],
   [/^classifier\./, 'classifier.2.'],
   [/^convnext\.layernorm\./, 'classifier.0.'],
+];
+
+const projections: Readonly<Record<string, string>> = { q: 'query', k: 'key', v: 'value' };
+
+/** Names that version 5 gives the parts of ViT and DeiT, to those that their files have had before. */
+const OF_VERSION_5: Rules = [
+  [
+    /\.layers\.(\d+)\.attention\.([qkv])_proj\./,
+    (_all, layer, which) => `.encoder.layer.${layer}.attention.attention.${projections[which]}.`,
+  ],
+  [/\.layers\.(\d+)\.attention\.o_proj\./, '.encoder.layer.$1.attention.output.dense.'],
+  [/\.layers\.(\d+)\.mlp\.fc1\./, '.encoder.layer.$1.intermediate.dense.'],
+  [/\.layers\.(\d+)\.mlp\.fc2\./, '.encoder.layer.$1.output.dense.'],
+  [/\.layers\.(\d+)\./, '.encoder.layer.$1.'],
 ];
 
 const transformer = (prefix: string): Rules => {

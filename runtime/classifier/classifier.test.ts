@@ -19,7 +19,7 @@ describe('abstaining', () => {
           changeManifest: (manifest) => {
             Object.assign(manifest.calibration, changes);
             if (own)
-              manifest.variants.uint8.calibration = {
+              manifest.variants.uint8!.calibration = {
                 temperature: 2,
                 abstainThreshold: null,
                 errorBefore: 0,

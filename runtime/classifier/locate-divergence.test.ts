@@ -58,7 +58,7 @@ describe('locateDivergence', () => {
   });
 
   it('names the first layer that is wrong, by how much of its largest value', async () => {
-    const largest = Math.max(...golden.variants.uint8[1].values[0].map(Math.abs));
+    const largest = Math.max(...golden.variants.uint8![1].values[0].map(Math.abs));
     const { first, layers } = await locateDivergence(pkg, golden, faulty('pool', 0.5));
     expect(first!.name).toBe('pool');
     expect(first!.relativeError).toBeCloseTo(0.5 / largest, 5);

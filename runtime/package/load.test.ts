@@ -35,7 +35,7 @@ describe('loadPackage', () => {
     expect(loaded.variant).toBe('uint8');
     // kernel 27 + bias 3 + axes 2 x 4 + linear 12 + bias 4
     expect(graphOf(loaded).weights.byteLength).toBe(54);
-    const shards = loaded.manifest.variants.uint8.shards.map((shard) => [...pkg.files.get(shard.path)!]);
+    const shards = loaded.manifest.variants.uint8!.shards.map((shard) => [...pkg.files.get(shard.path)!]);
     expect([...new Uint8Array(graphOf(loaded).weights)]).toEqual(shards.flat());
     expect(loaded.goldens.count).toBe(3);
     expect(loaded.goldenPixels.length).toBe(3 * 8 * 8);
@@ -161,7 +161,7 @@ describe('loadPackage', () => {
     const later = await createFixturePackage({
       changeManifest: ({ variants }) =>
         Object.assign(variants, {
-          ternary: { ...variants.uint8, format: 'sld-edge-ternary', model: { ...variants.uint8.model, path: 'ternary/model.json' } },
+          ternary: { ...variants.uint8!, format: 'sld-edge-ternary', model: { ...variants.uint8!.model, path: 'ternary/model.json' } },
         }),
     });
     const { manifest, variant } = await loadPackage(readFixture(later));
@@ -258,7 +258,8 @@ describe("the manifest's validation", () => {
       '54, the sum of the shards',
       '1',
     ],
-    ['variants.uint8', (m) => delete (m.variants as { uint8?: object }).uint8, 'an object', 'nothing'],
+    ['defaultVariant', (m) => delete (m.variants as { uint8?: object }).uint8, 'one of "float32"', '"uint8"'],
+    ['variants.uint8.accuracy', (m) => delete (m.variants as { uint8: { accuracy?: object } }).uint8.accuracy, 'an object', 'nothing'],
     ['goldens.logits', (m) => delete (m.goldens as { logits?: object }).logits, 'an object', 'nothing'],
     ['goldens.logits.float32', (m) => delete (m.goldens as { logits: { float32?: object } }).logits.float32, 'an object', 'nothing'],
     ['goldens.logits.later', (m) => Object.assign((m.goldens as { logits: object }).logits, { later: 1 }), 'an object', '1'],

@@ -3,12 +3,12 @@
  * an input, and what the outputs mean. Format: docs/package-format.md.
  */
 
-import type { GraphVariant, RequiredVariant, VariantFormat, VariantName } from './variants.ts';
+import type { GraphVariant, VariantFormat, VariantName } from './variants.ts';
 
 /**
  * The version of the package format that this code writes.
  * - 2: a package may have variants beside `float32` and `uint8`.
- * - 3: golden outputs are binary files, one a variant; a package may lack `float32`.
+ * - 3: golden outputs are binary files, one a variant; no variant is in every package; a package made without labels has no accuracy.
  */
 export const FORMAT_VERSION = 3;
 
@@ -18,8 +18,8 @@ export const OLDEST_FORMAT_VERSION = 1;
 /** The oldest version in which golden outputs are files of their own. */
 export const BINARY_GOLDENS_SINCE = 3;
 
-/** The oldest version in which a package may lack the variant `float32`. */
-export const FLOAT32_OPTIONAL_SINCE = 3;
+/** The oldest version in which a package has any variants; before, it has `float32` and `uint8`. */
+export const ANY_VARIANTS_SINCE = 3;
 
 /** The oldest version with `Preprocessing.cropRatio`: readers of older ones would pass over it and see other pictures, and they refuse this one. */
 export const CROP_RATIO_SINCE = 3;
@@ -69,9 +69,11 @@ export interface Variant {
   weightBytes: number;
   /**
    * Accuracy on the whole test set, by the reference backend of its format (`tfjs-wasm`; `interpreter` of integers), the package loaded
-   * from disk.
+   * from disk. Absent where nobody said what the pictures show: then there is `agreement`.
    */
-  accuracy: Accuracy;
+  accuracy?: Accuracy;
+  /** The same figures with float32's answer in the place of the true class, on pictures that calibrated nothing. */
+  agreement?: Accuracy;
   /** Fraction of the test images on which the top-1 equals float32's. */
   agreementWithFloat32: number;
   /** Packages made before there was one have that of `Manifest.calibration` for all variants. */
@@ -137,7 +139,7 @@ export interface Manifest {
   labels: string[];
   preprocessing: Preprocessing;
   /** A later program's may have more; what this one knows of them lists `variantNames`. */
-  variants: Record<RequiredVariant, Variant> & Partial<Record<VariantName, Variant>>;
+  variants: Partial<Record<VariantName, Variant>>;
   defaultVariant: VariantName;
   /** Packages made before there was one have none. */
   onnx?: OnnxModel;
@@ -156,21 +158,21 @@ export interface Manifest {
     /** JSON of the type `GoldenLayers`, read only where a backend diverges; older packages have none. */
     layers?: FileEntry;
   };
-  /** A few test images as PNG, to try the package with. */
+  /** A few pictures to try the package with: test images as PNG, or pictures that came with weights as JPEG. */
   samples: { file: FileEntry; label: string }[];
-  /** Files for people: report.html, card.md. */
+  /** Files for people: report.html, card.md, the licence of the samples. */
   documents: FileEntry[];
   metrics: Record<string, number>;
   provenance: Record<string, unknown>;
 }
 
 /** One of each graph model that the package has. */
-type OfGraphVariants<Value> = Record<RequiredVariant, Value> & Partial<Record<GraphVariant, Value>>;
+type OfGraphVariants<Value> = Partial<Record<GraphVariant, Value>>;
 
 /** The golden images, and how far off a backend may be. */
 export interface Goldens {
   count: number;
-  /** Indices into `labels`: the true classes. */
+  /** Indices into `labels`: the true classes, or float32's answers where nobody said what the pictures show. */
   labels: number[];
   /** Largest allowed absolute difference of a graph model's logit, by backend name. An integer program's numbers must be equal. */
   tolerance: Record<string, number>;

@@ -12,8 +12,8 @@ import {
   type JsonObject,
 } from './field-checks.ts';
 import {
+  ANY_VARIANTS_SINCE,
   BINARY_GOLDENS_SINCE,
-  FLOAT32_OPTIONAL_SINCE,
   CROP_RATIO_SINCE,
   FORMAT_VERSION,
   INDEX_FORMAT_VERSION,
@@ -22,7 +22,7 @@ import {
   type ModelIndex,
 } from './manifest.ts';
 import { variantNames } from './variant-of.ts';
-import { REQUIRED_VARIANTS, VARIANTS, type VariantName } from './variants.ts';
+import { VARIANTS, type VariantName } from './variants.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const VERSION = /^[0-9a-f]{12}$/;
@@ -46,8 +46,9 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   checkPreprocessing(objectAt('preprocessing', manifest.preprocessing), formatVersion);
 
   const variants = objectAt('variants', manifest.variants);
-  const required = formatVersion < FLOAT32_OPTIONAL_SINCE ? (['float32', 'uint8'] as const) : REQUIRED_VARIANTS;
-  for (const name of new Set([...required, ...Object.keys(variants)])) checkVariant(name, objectAt(`variants.${name}`, variants[name]));
+  const required = formatVersion < ANY_VARIANTS_SINCE ? ['float32', 'uint8'] : [];
+  for (const name of new Set([...required, ...Object.keys(variants)]))
+    checkVariant(name, objectAt(`variants.${name}`, variants[name]), formatVersion);
   oneOf('defaultVariant', manifest.defaultVariant, variantNames(manifest as unknown as Manifest));
   if (manifest.onnx !== undefined) {
     const onnx = objectAt('onnx', manifest.onnx);
@@ -123,7 +124,7 @@ function checkPreprocessing(p: JsonObject, formatVersion: number): void {
 }
 
 /** A variant whose name is not in the table is a later program's: its files are checked, its format is any, and nothing computes it. */
-function checkVariant(name: string, variant: JsonObject): void {
+function checkVariant(name: string, variant: JsonObject, formatVersion: number): void {
   const field = `variants.${name}`;
   if (Object.hasOwn(VARIANTS, name)) oneOf(`${field}.format`, variant.format, [VARIANTS[name as VariantName].format]);
   else stringAt(`${field}.format`, variant.format);
@@ -131,7 +132,9 @@ function checkVariant(name: string, variant: JsonObject): void {
   const shards = arrayAt(`${field}.shards`, variant.shards, 1).map((shard, i) => checkFile(`${field}.shards[${i}]`, shard));
   const weightBytes = shards.reduce((sum, bytes) => sum + bytes, 0);
   if (variant.weightBytes !== weightBytes) invalid(`${field}.weightBytes`, `${weightBytes}, the sum of the shards`, variant.weightBytes);
-  checkAccuracy(`${field}.accuracy`, variant.accuracy);
+  const needsAccuracy = formatVersion < ANY_VARIANTS_SINCE || variant.agreement === undefined;
+  if (needsAccuracy || variant.accuracy !== undefined) checkAccuracy(`${field}.accuracy`, variant.accuracy);
+  if (variant.agreement !== undefined) checkAccuracy(`${field}.agreement`, variant.agreement);
   numberAt(`${field}.agreementWithFloat32`, variant.agreementWithFloat32, 0, 1);
   if (variant.calibration !== undefined) checkVariantCalibration(`${field}.calibration`, variant.calibration);
 }

@@ -15,38 +15,22 @@ interface VariantKind {
   format: VariantFormat;
   /** Folder in the package with its files. */
   folder: string;
-  /** Every package has it. */
-  required: boolean;
   /** One line for people. */
   about: string;
 }
 
 export const VARIANTS = {
-  float32: { format: 'tfjs-graph-model', folder: 'tfjs/float32', required: false, about: 'the network as it was trained' },
-  uint8: {
-    format: 'tfjs-graph-model',
-    folder: 'tfjs/uint8',
-    required: true,
-    about: 'weights of 8 bits with one scale a tensor, computed in float32',
-  },
+  float32: { format: 'tfjs-graph-model', folder: 'tfjs/float32', about: 'the network as it was trained' },
+  uint8: { format: 'tfjs-graph-model', folder: 'tfjs/uint8', about: 'weights of 8 bits with one scale a tensor, computed in float32' },
   mixed: {
     format: 'sld-edge-graph-model',
     folder: 'tfjs/mixed',
-    required: false,
     about: 'each layer’s weights as finely as it needs them, computed in float32',
   },
-  integer: {
-    format: 'sld-edge-integer',
-    folder: 'integer',
-    required: false,
-    about: 'activations of 7 bits, weights of 8, computed in integers alone',
-  },
+  integer: { format: 'sld-edge-integer', folder: 'integer', about: 'activations of 7 bits, weights of 8, computed in integers alone' },
 } as const satisfies Record<string, VariantKind>;
 
 export type VariantName = keyof typeof VARIANTS;
-
-/** Variants that every package has. */
-export type RequiredVariant = { [Name in VariantName]: (typeof VARIANTS)[Name]['required'] extends true ? Name : never }[VariantName];
 
 /** Variants that are graph models once they are loaded: float32 arithmetic, goldens within a tolerance. */
 export type GraphVariant = {
@@ -54,7 +38,6 @@ export type GraphVariant = {
 }[VariantName];
 
 export const VARIANT_NAMES = Object.keys(VARIANTS) as VariantName[];
-export const REQUIRED_VARIANTS = VARIANT_NAMES.filter((name): name is RequiredVariant => VARIANTS[name].required);
 
 /** Formats of graph models: whatever runs one runs both, since the loader gives both as stock TensorFlow.js takes them. */
 export const GRAPH_FORMATS: readonly VariantFormat[] = ['tfjs-graph-model', 'sld-edge-graph-model'];

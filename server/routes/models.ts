@@ -53,12 +53,13 @@ function describeModels({ index, packages }: ModelCatalogue): object {
       input: { height: manifest.preprocessing.height, width: manifest.preprocessing.width, channels: manifest.preprocessing.channels },
       defaultVariant: manifest.defaultVariant,
       variants: variantNames(manifest).map((name) => {
-        const { format, weightBytes, accuracy, agreementWithFloat32 } = variantOf(manifest, name);
+        const { format, weightBytes, accuracy, agreement, agreementWithFloat32 } = variantOf(manifest, name);
         return {
           name,
           format,
           weightBytes,
           accuracy,
+          agreement,
           agreementWithFloat32,
           abstainThreshold: calibrationOf(manifest, name).abstainThreshold,
         };

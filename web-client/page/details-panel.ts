@@ -5,6 +5,9 @@ import { formatBytes, formatMs } from './format.ts';
 import { offlineWords } from './offline-badge.ts';
 import { backendName } from './result-view.ts';
 
+/** Classes that are named; of more their number is told. */
+const MOST_CLASSES = 100;
+
 /** Shows how the answers come about, for those who want to know. */
 export async function showDetails(status: EngineStatus | null, offline: OfflineView): Promise<void> {
   const storage = await describeStorage();
@@ -21,7 +24,7 @@ export async function showDetails(status: EngineStatus | null, offline: OfflineV
 function engineRows(status: EngineStatus): [string, string | Node][] {
   return [
     ['Model', `${status.title} (${status.model}@${status.version}, ${status.variant})`],
-    ['Classes', status.labels.join(', ')],
+    ['Classes', classesText(status.labels)],
     ['Backend in use', status.backendDescription],
     ['Backends not used', rejections(status)],
     ['GPU adapter', status.adapter ?? 'none'],
@@ -35,6 +38,11 @@ function engineRows(status: EngineStatus): [string, string | Node][] {
     ['Ready after', formatMs(status.startMs)],
     ['Pixels read from images', status.canvasNoise ? 'altered by this browser' : 'exact'],
   ];
+}
+
+function classesText(labels: readonly string[]): string {
+  const more = labels.length - MOST_CLASSES;
+  return more > 0 ? `${labels.slice(0, MOST_CLASSES).join(', ')} and ${more.toLocaleString('en')} more` : labels.join(', ');
 }
 
 function rejections({ rejected }: EngineStatus): Node | string {

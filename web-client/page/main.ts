@@ -97,7 +97,8 @@ function showError(thrown: unknown): void {
 
 function showEngine(status: EngineStatus): void {
   engine = status;
-  byId('tagline').textContent = status.title;
+  document.title = status.title;
+  byId('title').textContent = status.title;
   if (status.quick) showNotice('This model comes from a quick trial run: its answers are not a real result.');
   if (status.canvasNoise) {
     showNotice(

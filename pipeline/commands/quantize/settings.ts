@@ -6,7 +6,7 @@ import { ENCODING_NAMES, type EncodingName } from '../../quantization/encodings.
 import { CALIBRATION_IMAGES } from '../../quantization/integer/calibration-images.ts';
 import { DAMAGE_IMAGES, MIX_ENCODINGS } from '../../quantization/mixed/choose-mix.ts';
 import { COMPARISON_IMAGES } from '../../quantization/mixed/compare-mixes.ts';
-import { omit, withDefaultOf, type Setting, type SettingTable } from '../../support/setting.ts';
+import { omit, onlyWhere, withDefaultOf, type SettingTable } from '../../support/setting.ts';
 import { number, oneName, optional, path, toggle, whole, type ValueKind } from '../../support/value.ts';
 import { forceSetting } from '../../support/tracked-files.ts';
 import { statementSettings } from '../../teachers/settings.ts';
@@ -16,16 +16,6 @@ type Others = Readonly<Record<string, unknown>>;
 const isTraining = ({ train }: Others): boolean => train === true;
 const isMix = (others: Others): boolean => !isTraining(others) && others.to === 'mixed';
 const isInteger = ({ to }: Others): boolean => to === 'integer';
-
-/** The table with settings that are refused where they have no effect. */
-function onlyWhere<T extends SettingTable>(isUsed: (others: Others) => boolean, reason: string, table: T): T {
-  return Object.fromEntries(
-    Object.entries(table).map(([key, setting]): [string, Setting<unknown>] => [
-      key,
-      { ...setting, unused: (others) => (isUsed(others) ? undefined : reason) },
-    ]),
-  ) as unknown as T;
-}
 
 const own = { group: 'package', decides: 'nothing' } as const;
 

@@ -70,7 +70,8 @@ async function sizeOfFirst(list: ImageList): Promise<{ height: number; width: nu
   throw new DatasetError('IMAGES_UNREADABLE', `none of the ${list.count} files in ${list.root} can be read; the last was ${last}`);
 }
 
-function imageSet(list: ImageList, { imagesPath }: DecodedFolder, size: RecordSize, indices: Uint32Array): ImageSet {
+/** The images at positions of a list, with their classes. */
+export function imageSet(list: ImageList, { imagesPath }: DecodedFolder, size: RecordSize, indices: Uint32Array): ImageSet {
   const { viewSide } = size;
   const imageBytes = imageBytesOf(size);
   const recordBytes = recordBytesOf(size);

@@ -13,7 +13,7 @@ import {
 } from '@sld-edge/runtime';
 import { readFolder } from '@sld-edge/runtime/node';
 import { filesUnder, openPackageFolder } from '../package-folder.ts';
-import { contentVersion, manifestText } from '../write-package.ts';
+import { contentVersion, manifestText } from '../package-files.ts';
 import { schemaFaults } from './manifest-schema.ts';
 
 export type CheckStatus = 'pass' | 'fail' | 'skip';

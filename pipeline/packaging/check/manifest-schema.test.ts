@@ -24,7 +24,7 @@ async function fullManifest(formatVersion: number): Promise<{ [key: string]: Jso
     integer: true,
     formatVersion,
     changeManifest: (manifest) => {
-      manifest.variants.uint8.calibration = own;
+      manifest.variants.uint8!.calibration = own;
       if (formatVersion === 3) manifest.preprocessing.cropRatio = 0.875;
       const float32 = manifest.variants.float32!;
       const { logits } = manifest.goldens;
@@ -36,6 +36,10 @@ async function fullManifest(formatVersion: number): Promise<{ [key: string]: Jso
         weightBytes: float32.shards[0].bytes,
       };
       Object.assign(manifest.variants, { later: { ...manifest.variants.mixed, format: 'sld-edge-later' } });
+      if (formatVersion >= 3) {
+        const { accuracy, ...integer } = manifest.variants.integer!;
+        manifest.variants.integer = { ...integer, agreement: accuracy };
+      }
       manifest.goldens.layers = { ...file, path: 'goldens/layers.json' };
       Object.assign(manifest, {
         samples: [{ file, label: 'circle' }],

@@ -31,7 +31,7 @@ import { createReferenceBackend } from '../../evaluation/reference-backend.ts';
 export interface VariantVerification {
   variant: VariantName;
   backend: BackendName;
-  /** Accuracy as measured, and as the manifest states it. */
+  /** Accuracy as measured, and as the manifest states it; without labels agreement. */
   measured: Accuracy;
   stated: Accuracy;
   /** Images that the files on disk were run on. */
@@ -67,10 +67,17 @@ const RECHECKED_IMAGES = 500;
 
 /**
  * @param folder the package's folder, with `manifest.json`
+ * @param data labelled, or float32's answers in the place of labels where the package was made without
  * @param known what was measured of the package while it was made; absent: everything is measured now
+ * @param others float32's logits on the test images, of a package that has it neither as a variant nor as an ONNX file
  * @throws AppError where a file is missing or corrupt, or the goldens are not reproduced
  */
-export async function verifyPackage(folder: string, data: TestData, known?: BuiltPackage['measured']): Promise<PackageVerification> {
+export async function verifyPackage(
+  folder: string,
+  data: TestData,
+  known?: BuiltPackage['measured'],
+  others?: Float32Array,
+): Promise<PackageVerification> {
   const read = (path: string): Promise<Uint8Array> => readFile(join(folder, path));
   const manifest = await loadManifest(read);
   requireVersion(manifest, await read('manifest.json'));
@@ -87,12 +94,13 @@ export async function verifyPackage(folder: string, data: TestData, known?: Buil
     (await logitsOf({ kind: 'onnx', model: await readVerified(read, manifest.onnx.model) }, some.images, manifest.preprocessing));
   const float32 = logits[names.indexOf('float32')] as Float32Array | undefined;
   /** Float32's logits; if the package lacks the variant, its ONNX file stands for it, which the goldens hold to the same network. */
-  const reference = known?.variants.float32.testLogits ?? float32 ?? onnxLogits;
+  const reference = known?.variants.float32.testLogits ?? float32 ?? onnxLogits ?? others;
   if (!reference) throw new Error(`${folder} has float32 neither as a variant nor as an ONNX file: nothing to measure the others by`);
   const variants: VariantVerification[] = [];
   for (const [i, variant] of names.entries()) {
     const classifier = await createClassifier(packages[i], createReferenceBackend(packages[i].network));
-    const stated = variantOf(manifest, variant).accuracy;
+    const { accuracy: ofLabels, agreement: ofAnswers } = variantOf(manifest, variant);
+    const stated = (ofLabels ?? ofAnswers)!;
     const all = known ? known.variants[variant]!.testLogits : logits[i];
     const measured = accuracy(all, data.test.labels, classes);
     const agreementWithFloat32 = agreement(all, reference, classes);

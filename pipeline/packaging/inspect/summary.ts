@@ -7,6 +7,7 @@ import {
   type Int8OnnxModel,
   type Manifest,
   type ReadFile,
+  type Variant,
 } from '@sld-edge/runtime';
 import { parseGoldens } from '@sld-edge/runtime/format';
 import { calibrationText } from '../calibration-text.ts';
@@ -65,10 +66,10 @@ export function summaryText(summary: PackageSummary): string {
     `format         version ${summary.formatVersion}; ${summary.files.count} files, ${size(summary.files.bytes)}`,
     `labels         ${summary.labels.length}: ${summary.labels.join(', ')}`,
     `preprocessing  ${p.width}x${p.height}, ${p.channels === 1 ? 'grey' : 'RGB'}, ${p.fit}, ${p.filter} filter; (value/255 - mean)/std with mean ${list(p.mean)}, std ${list(p.std)}`,
-    ...Object.entries(summary.variants).map(([name, { format, weightBytes, shards, accuracy, agreementWithFloat32 }]) =>
+    ...Object.entries(summary.variants).map(([name, { format, weightBytes, shards, ...measured }]) =>
       row(
         'variant',
-        `${name.padEnd(8)} ${format}, ${size(weightBytes)} of weights in ${shards.length} shard${shards.length === 1 ? '' : 's'}, top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}${name === summary.defaultVariant ? ' [default]' : ''}`,
+        `${name.padEnd(8)} ${format}, ${size(weightBytes)} of weights in ${shards.length} shard${shards.length === 1 ? '' : 's'}, ${measuredText(measured)}${name === summary.defaultVariant ? ' [default]' : ''}`,
       ),
     ),
     row('onnx', summary.onnx ? `${summary.onnx.model.path}, ${size(summary.onnx.model.bytes)}, opset ${summary.onnx.opset}` : 'none'),
@@ -96,6 +97,17 @@ export function summaryText(summary: PackageSummary): string {
     ...Object.entries(summary.metrics).map(([name, value]) => row('metric', `${name} ${value}`)),
     ...leaves(provenance).map(([path, value]) => row('provenance', `${path} ${value}`)),
   ].join('\n');
+}
+
+function measuredText({
+  accuracy,
+  agreement,
+  agreementWithFloat32,
+}: Pick<Variant, 'accuracy' | 'agreement' | 'agreementWithFloat32'>): string {
+  if (accuracy)
+    return `top-1 ${percent(accuracy.top1)}, top-5 ${percent(accuracy.top5)} of ${accuracy.count}, agrees with float32 on ${percent(agreementWithFloat32)}`;
+  const { top1, top5, count } = agreement!;
+  return `float32's answer on ${percent(top1)} of ${count} pictures without labels, among the first five on ${percent(top5)}`;
 }
 
 const int8Text = ({ model, accuracy, agreementWithFloat32, agreementWithIntegers }: Int8OnnxModel): string =>

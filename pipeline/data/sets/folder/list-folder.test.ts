@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../../testing/error-of.ts';
 import { temporaryFolder } from '../../../testing/temporary-folder.ts';
 import { imagePathOf, SPLITS, type ImageList } from './image-list.ts';
-import { listFolder } from './list-folder.ts';
+import { listFolder, listPictures } from './list-folder.ts';
 
 /** A folder with these (empty) files: listing reads names alone. */
 function folderOf(...paths: string[]): string {
@@ -183,5 +183,25 @@ describe('listFolder', () => {
     const root = folderOf('a/1.png', 'b/2.png');
     symlinkSync(join(root, 'b'), join(root, 'b/again'));
     expect((await errorOf(() => quietly(root))).message).toBe(`${root}/b/again is a link to a folder above it`);
+  });
+});
+
+describe('listPictures', () => {
+  it('takes pictures wherever they lie, of no class', () => {
+    const list = listPictures(folderOf('b.png', 'holiday/2.jpg', 'holiday/deep/1.jpg', 'notes.txt', '.hidden/x.png'), () => {});
+    expect(Array.from({ length: list.count }, (_, i) => imagePathOf(list, i))).toEqual([
+      './b.png',
+      './holiday/2.jpg',
+      './holiday/deep/1.jpg',
+    ]);
+    expect(list.labels).toEqual([]);
+    expect([...list.splitOf].map((split) => SPLITS[split])).toEqual(['unlabelled', 'unlabelled', 'unlabelled']);
+  });
+
+  it('refuses a folder without pictures', async () => {
+    const root = folderOf('notes.txt');
+    expect((await errorOf(() => listPictures(root, () => {}))).message).toMatch(
+      /^expected JPEG, PNG, .* files in .* or in folders in it, found none$/,
+    );
   });
 });

@@ -27,10 +27,52 @@ interface ClassFolder {
  * @throws DatasetError FOLDER_LAYOUT, CLASS_NAME, CLASS_EMPTY, CLASS_UNKNOWN
  */
 export function listFolder(root: string, say: (line: string) => void): ImageList {
-  const litter: Litter = new Map();
-  const read = (folder: string): Entries => readEntries(root, folder, litter);
-  const classFolders = findClassFolders(root, read, say);
+  const reader = readerOf(root);
+  const classFolders = findClassFolders(root, reader.read, say);
   const labels = labelsOf(root, classFolders);
+  const { list, counts } = walk(root, classFolders, labels, reader, say);
+  const mustHave = classFolders.some(({ split }) => split === 'train') ? counts.train : counts.undecided;
+  const empty = labels.filter((_, i) => mustHave[i] === 0);
+  const hasTraining = classFolders.some(({ split }) => split === 'train' || split === 'undecided');
+  if (hasTraining && empty.length > 0)
+    throw new DatasetError(
+      'CLASS_EMPTY',
+      `${root} has no training image of ${some(empty.map(quote))}; expected JPEG, PNG, WebP, AVIF, GIF or TIFF files in each class's folder`,
+    );
+  return list;
+}
+
+/**
+ * Lists every picture of a folder and of the folders in it, whose names do not matter: none has a class.
+ * @param say told what was left out, a line each kind
+ * @throws DatasetError FOLDER_LAYOUT where there is none
+ */
+export function listPictures(root: string, say: (line: string) => void): ImageList {
+  const { list } = walk(root, [{ path: '.', label: '', split: 'unlabelled' }], [], readerOf(root), say);
+  if (list.count === 0)
+    throw new DatasetError('FOLDER_LAYOUT', `expected JPEG, PNG, WebP, AVIF, GIF or TIFF files in ${root} or in folders in it, found none`);
+  return list;
+}
+
+/** Reads folders of a root, and counts the litter in them. */
+interface Reader {
+  read(folder: string): Entries;
+  litter: Litter;
+}
+
+function readerOf(root: string): Reader {
+  const litter: Litter = new Map();
+  return { litter, read: (folder) => readEntries(root, folder, litter) };
+}
+
+/** Lists the pictures of folders, and counts those of each class. */
+function walk(
+  root: string,
+  classFolders: readonly ClassFolder[],
+  labels: string[],
+  { read, litter }: Reader,
+  say: (line: string) => void,
+): { list: ImageList; counts: Record<Split, Uint32Array> } {
   const classIndex = new Map(labels.map((label, i) => [label, i]));
   const builder = createListBuilder(root);
   const leftOut = new Map<string, number>();
@@ -43,7 +85,7 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
   };
   let told = 0;
   for (const { path, label, split } of classFolders) {
-    const walk = (folder: string, above: readonly string[]): void => {
+    const enter = (folder: string, above: readonly string[]): void => {
       const { files, folders, identity } = read(folder);
       if (above.includes(identity)) throw new DatasetError('FOLDER_LAYOUT', `${join(root, folder)} is a link to a folder above it`);
       const images = files.filter(({ name }) => looksLikeImage(name));
@@ -52,23 +94,15 @@ export function listFolder(root: string, say: (line: string) => void): ImageList
       builder.addFolder(folder, ofClass, split, images);
       if (ofClass !== NO_LABEL) counts[split][ofClass] += images.length;
       if (builder.count - told >= PROGRESS_EVERY) say(`${root}: ${(told = builder.count).toLocaleString('en')} images found so far`);
-      for (const name of folders) walk(`${folder}/${name}`, [...above, identity]);
+      for (const name of folders) enter(`${folder}/${name}`, [...above, identity]);
     };
-    walk(path, []);
+    enter(path, []);
   }
   const passedOver = counted(litter);
   if (passedOver.length > 0) say(`${root}: left by systems and file servers, and passed over: ${some(passedOver)}`);
   const others = [...leftOut].sort((a, b) => b[1] - a[1]).map(([ending, count]) => `${ending} ${count}`);
   if (others.length > 0) say(`${root}: files that are no pictures by their ending are left out: ${some(others)}`);
-  const mustHave = classFolders.some(({ split }) => split === 'train') ? counts.train : counts.undecided;
-  const empty = labels.filter((_, i) => mustHave[i] === 0);
-  const hasTraining = classFolders.some(({ split }) => split === 'train' || split === 'undecided');
-  if (hasTraining && empty.length > 0)
-    throw new DatasetError(
-      'CLASS_EMPTY',
-      `${root} has no training image of ${some(empty.map(quote))}; expected JPEG, PNG, WebP, AVIF, GIF or TIFF files in each class's folder`,
-    );
-  return builder.finish(labels);
+  return { list: builder.finish(labels), counts };
 }
 
 /** Decides between the two layouts by what the folders named like splits hold: a class may be called "train". */
