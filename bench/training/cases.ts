@@ -14,7 +14,7 @@ export interface Effort {
   realTurns: number;
 }
 
-/** What is measured of a case that states nothing else. */
+/** Effort for a case that states nothing else. */
 export const USUAL_EFFORT: Effort = { blocks: 8, steps: 5, profileSteps: 10, realSteps: 50, realTurns: 3 };
 
 export interface TrainingCase {
@@ -35,7 +35,7 @@ export interface TrainingCase {
   classes: number;
   /** Labelled images in a step; every image rate counts these, whatever the number of views. */
   batchSize: number;
-  /** What is fewer than usual, where a step takes long; flags win. */
+  /** Turns and steps that differ from the usual, where a step takes long; flags win. */
   effort?: Partial<Effort>;
   /** Smallest allowed ours / PyTorch in images per second; none if nothing is promised. */
   bar?: number;

@@ -13,7 +13,7 @@ const root = mkdtempSync(join(tmpdir(), 'sld-edge-first-'));
 const pictures = join(root, 'emoji');
 const own = (): [string, number][] => readdirSync(teachersFolder).map((name) => [name, statSync(join(teachersFolder, name)).mtimeMs]);
 const tracked = own();
-/** What a newcomer does not type: pictures of 16 pixels, and as little time as there may be. */
+/** Flags that a newcomer does not type: pictures of 16 pixels, and as little time as there may be. */
 const short = ['--engine', 'wasm', '--epochs', '1', '--max-drop', '100', '--variants', 'uint8'];
 const cli = (...args: string[]): Promise<CliResult> => runCli(args, root, { SLD_EDGE_CACHE: join(root, 'cache') });
 

@@ -11,7 +11,7 @@ import { openTeacherRunner } from '../teachers/runner.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 
 export interface Latency {
-  /** What computed. */
+  /** Name of what computed. */
   backend: string;
   /** Median over single images. */
   milliseconds: number;

@@ -3,7 +3,7 @@ import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { elementCount, multiplyAdds } from '../../networks/state.ts';
 import type { Training } from '../training.ts';
 
-/** What an epoch works through. */
+/** Work of an epoch. */
 export interface EpochWork {
   /** Training images, those without a label among them. */
   trained: number;
