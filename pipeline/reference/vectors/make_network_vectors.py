@@ -14,7 +14,7 @@ import timm
 import torch
 import torchvision
 from efficientnet_lite_pytorch import EfficientNet
-from transformers import DeiTConfig, DeiTForImageClassificationWithTeacher, ViTConfig, ViTForImageClassification
+from transformers import DeiTConfig, DeiTForImageClassificationWithTeacher
 
 CLASSES = 5
 
@@ -79,8 +79,5 @@ for name in ["tf_efficientnet_lite1", "efficientnet_lite0", "mobilenetv2_035", "
     write("timm", name, timm.create_model(name, num_classes=CLASSES), 65, 50)
 for name in ["mobilenet_v3_small", "mobilenet_v3_large", "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x2_0", "squeezenet1_1"]:
     write("torchvision", name, torchvision.models.get_model(name, weights=None, num_classes=CLASSES), 65, 50)
-for name in ["deit_tiny_distilled_patch16_224"]:
-    write("timm", name, timm.create_model(name, num_classes=CLASSES, img_size=32), 32, 32)
 tiny = {"image_size": 32, "hidden_size": 192, "num_hidden_layers": 12, "num_attention_heads": 3, "intermediate_size": 768, "num_labels": CLASSES}
 write("transformers", "deit_tiny_distilled_patch16_224", DeiTForImageClassificationWithTeacher(DeiTConfig(**tiny)), 32, 32)
-write("transformers", "vit_tiny_patch16_224", ViTForImageClassification(ViTConfig(**tiny)), 32, 32)
