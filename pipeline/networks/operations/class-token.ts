@@ -71,9 +71,12 @@ export const classToken: Operation<'classToken', Attributes, Frozen> = {
     run: ({ shape, tokens }, [x], { embedding }, tf) => tf.add(afterZeros(tf, x, shape[1], tokens), embedding),
     toGraphModel: ({ shape, tokens }, { name, inputs, constant, integers, scalar }) => [
       graphNode('Reshape', `${name}/patches`, [inputs[0], integers('patches_shape', [-1, shape[0] - tokens, shape[1]])], { Tshape: INT32 }),
-      graphNode('PadV2', `${name}/sequence`, [`${name}/patches`, integers('paddings', [0, 0, tokens, 0, 0, 0], [3, 2]), scalar('zero', 0)], {
-        Tpaddings: INT32,
-      }),
+      graphNode(
+        'PadV2',
+        `${name}/sequence`,
+        [`${name}/patches`, integers('paddings', [0, 0, tokens, 0, 0, 0], [3, 2]), scalar('zero', 0)],
+        { Tpaddings: INT32 },
+      ),
       graphNode('AddV2', name, [`${name}/sequence`, constant('embedding')]),
     ],
     toOnnx: ({ shape: [length, features], tokens, constants: { embedding } }, { name, inputs, integers, floats }) => [
