@@ -486,7 +486,7 @@ describe('readiness', () => {
     server.readiness.set('failed', 'for this test');
     await expectProblem(await fetch(`${server.url}/readyz`), 503, 'NOT_READY', '/readyz');
     await expectProblem(await post('', jpeg), 503, 'NOT_READY');
-    expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok' });
+    expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok', inferenceThreads: 1 });
     server.readiness.set('ready', 'again');
     const ready = (await (await fetch(`${server.url}/readyz`)).json()) as { models: object[] };
     // The default variant of each package.

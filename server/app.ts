@@ -26,13 +26,15 @@ export interface AppDeps {
   clientDir: string | null;
   limits: ImageLimits;
   uploadBudgetBytes: number;
+  inferenceThreads: number;
   /** Null: any. */
   allowedHosts: string[] | null;
   log: Log;
 }
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
-export function createApp({ readiness, models, modelsDir, clientDir, limits, uploadBudgetBytes, allowedHosts, log }: AppDeps): Express {
+export function createApp({ readiness, models, modelsDir, clientDir, limits, ...deps }: AppDeps): Express {
+  const { uploadBudgetBytes, inferenceThreads, allowedHosts, log } = deps;
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -46,11 +48,11 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, upl
   app.use(securityHeaders());
   app.use(refuseUnknownExpectations());
   // Before the allow-list: probes ask by address.
-  app.use(healthRoutes(readiness, () => arrived(models.pool)));
+  app.use(healthRoutes(readiness, () => arrived(models.pool), inferenceThreads));
   app.use(refuseOtherHosts(allowedHosts));
   app.use(refuseCrossOrigin());
   app.use(classifyRoute({ readiness, catalogue, pool: () => arrived(models.pool), limits, uploadBudgetBytes }));
-  app.use(modelRoutes({ modelsDir, catalogue }));
+  app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());
   app.use(problemResponse(log));

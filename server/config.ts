@@ -13,6 +13,8 @@ export interface ServerConfig {
   limits: ImageLimits;
   /** Worker processes. */
   concurrency: number;
+  /** Threads that compute an image together in a worker, of integer variants. */
+  inferenceThreads: number;
   /** Images that may wait for a worker. */
   queueLimit: number;
   /** Time from an image's arrival in a worker to its answer. */
@@ -53,6 +55,7 @@ export function readConfig(env: Record<string, string | undefined>): ServerConfi
       maxDecodingBytes: integer(env, 'DECODING_BUDGET_BYTES', DEFAULT_LIMITS.maxDecodingBytes, 1_000_000, 1024 ** 4),
     },
     concurrency,
+    inferenceThreads: integer(env, 'INFERENCE_THREADS', 1, 1, 16),
     queueLimit: integer(env, 'QUEUE_LIMIT', 16 * concurrency, 0, 100_000),
     decodeTimeoutMs: integer(env, 'DECODE_TIMEOUT_MS', 10_000, 1, 600_000),
     // Less than one image would let none in.

@@ -16,11 +16,11 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function start(options: FixtureOptions = {}, damage: (dir: string) => void = () => undefined) {
+async function start(options: FixtureOptions = {}, damage: (dir: string) => void = () => undefined, inferenceThreads = 1) {
   folder = await writeModelsFolder(options);
   damage(folder.dir);
   records = [];
-  server = await startServer(testConfig(folder.dir), (record) => records.push(record));
+  server = await startServer(testConfig(folder.dir, { inferenceThreads }), (record) => records.push(record));
   const get = async (pathname: string) => {
     const response = await fetch(`http://127.0.0.1:${server!.port}${pathname}`);
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -30,7 +30,7 @@ async function start(options: FixtureOptions = {}, damage: (dir: string) => void
 
 it('listens before the models are loaded and is ready after the goldens matched', async () => {
   const { server, get } = await start();
-  expect(await get('/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
+  expect(await get('/healthz')).toEqual({ status: 200, body: { status: 'ok', inferenceThreads: 1 } });
   expect(await get('/readyz')).toMatchObject({ status: 503, body: { code: 'NOT_READY' } });
   await server.loaded;
   expect(await get('/readyz')).toMatchObject({
@@ -70,4 +70,13 @@ it('says that the index is missing', async () => {
   const { server, get } = await start({}, (dir) => rmSync(path.join(dir, 'index.json')));
   await server.loaded;
   expect((await get('/readyz')).body.detail).toContain('PACKAGE_FILE_MISSING: The package\'s file "index.json" cannot be read: ENOENT');
+});
+
+it('never becomes ready where threads are to share what is no integer variant, and says so', async () => {
+  const { server, get } = await start({}, () => undefined, 2);
+  expect(records).toContainEqual(expect.objectContaining({ event: 'listening', inferenceThreads: 2 }));
+  await server.loaded;
+  expect((await get('/readyz')).body.detail).toContain(
+    'INFERENCE_THREADS is 2, and only integer variants are shared among threads; shapes@0123456789ab (uint8) is none: leave INFERENCE_THREADS out',
+  );
 });

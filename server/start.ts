@@ -32,7 +32,8 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
   await listen(server, config);
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
-  log({ event: 'listening', host: config.host, port, concurrency: config.concurrency, client: config.clientDir ?? 'none' });
+  const { host, concurrency, inferenceThreads, clientDir } = config;
+  log({ event: 'listening', host, port, concurrency, inferenceThreads, client: clientDir ?? 'none' });
 
   let pool: InferencePool | null = null;
   const fail = (error: AppError) => {
@@ -45,8 +46,8 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     const catalogue = await loadCatalogue(config.modelsDir);
     models.catalogue = catalogue;
     readiness.set('starting', 'the goldens are being computed');
-    const { concurrency: size, queueLimit, decodeTimeoutMs } = config;
-    pool = await createInferencePool(setupOf(catalogue, config), { size, queueLimit, decodeTimeoutMs, log });
+    const { queueLimit, decodeTimeoutMs } = config;
+    pool = await createInferencePool(setupOf(catalogue, config), { size: concurrency, queueLimit, decodeTimeoutMs, log });
     models.pool = pool;
     readiness.set('ready', 'all goldens matched');
     log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: pool.warmed });

@@ -44,7 +44,11 @@ describe('the server', () => {
 
 /** Loads what a worker loads: the default variant at the start, each other by a picture, which is none. */
 async function loadEveryVariant(setup: InferenceSetup): Promise<void> {
-  const classifiers = await createImageClassifiers(setup, { onOpened: () => undefined, onDemotion: () => undefined });
+  const classifiers = await createImageClassifiers(setup, {
+    onOpened: () => undefined,
+    onDemotion: () => undefined,
+    onThreadLost: () => undefined,
+  });
   const [{ name: model, version, variants }] = setup.packages;
   for (const variant of variants) {
     const error = await classifiers

@@ -6,7 +6,7 @@ import {
   type IntegerWasmName,
   type ProgramBackend,
 } from '@sld-edge/runtime';
-import { differenceFromInterpreter, randomPixels, randomProgram } from '@sld-edge/runtime/testing';
+import { differenceFromInterpreter, randomPixels, randomProgram, randomProgramOfVersion1 } from '@sld-edge/runtime/testing';
 import { openAdapter } from '../engines/webgpu/dawn.ts';
 import { startKernelThread } from '../support/kernel-thread.ts';
 
@@ -26,6 +26,9 @@ export interface IntegerCheck {
 }
 
 const IMAGES = 2;
+
+/** Every so many-th program has shifts of version 1. */
+const OF_VERSION_1 = 5;
 
 interface IntegerCheckOptions {
   /** Threads that compute each program together, however little there is to compute. */
@@ -60,9 +63,11 @@ export async function checkIntegerPrograms(
   // The one before is kept open: threads end with the last program.
   let open: InferenceProgram | undefined;
   for (let i = 0; i < programs; i++) {
-    const program = randomProgram(seed + i, name === 'wasm-relaxed' ? 7 : undefined);
+    const drawn = seed + i;
+    const program =
+      drawn % OF_VERSION_1 === 0 ? randomProgramOfVersion1(drawn) : randomProgram(drawn, name === 'wasm-relaxed' ? 7 : undefined);
     nodes += program.nodes.length;
-    const pixels = randomPixels(program, seed + i, IMAGES);
+    const pixels = randomPixels(program, drawn, IMAGES);
     // As it runs, with sums in convolutions and memory used twice; then with every node's activations kept.
     for (const keepActivations of [false, true]) {
       const loaded = await backend.loadProgram(program, { keepActivations });

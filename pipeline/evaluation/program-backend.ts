@@ -8,7 +8,7 @@ export type ProgramBackendName = 'wasm' | 'interpreter';
 export const programBackend = (name: ProgramBackendName): ProgramBackend =>
   name === 'wasm' ? createIntegerWasmBackend(name) : createInterpreterBackend();
 
-/** `wasm`; where this engine or the program (of version 1) doesn't allow it the interpreter, and a line says why. */
+/** `wasm`; where this engine doesn't allow it the interpreter, and a line says why. */
 export async function programBackendFor(program: IntegerProgram): Promise<ProgramBackendName> {
   try {
     (await programBackend('wasm').loadProgram(program)).dispose();

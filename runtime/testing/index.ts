@@ -15,4 +15,5 @@ export {
 } from './fixture-package.ts';
 export { gradient, gradientImage } from './images.ts';
 export { randomPixels, randomProgram } from './random-program.ts';
+export { randomProgramOfVersion1 } from './random-program-of-version-1.ts';
 export { tamperings, type Tampering } from './tampering.ts';

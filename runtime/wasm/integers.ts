@@ -42,7 +42,7 @@ export const scalar = {
   asUpperHalf: (a: Code): Code => [...a, 0x42, 32, 0x86],
 };
 
-const shuffle = (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, ...simd(0x0d), ...lanes];
+export const shuffleBytes = (a: Code, b: Code, lanes: readonly number[]): Code => [...a, ...b, ...simd(0x0d), ...lanes];
 /** Lanes of two bytes, 0 to 7 of the first operand, 8 to 15 of the second. */
 const pairsOfBytes = (lanes: number[]): number[] => lanes.flatMap((lane) => [2 * lane, 2 * lane + 1]);
 
@@ -83,10 +83,10 @@ export const vector = {
   mulLow32: binary(simd(0xdc)),
   mulHigh32: binary(simd(0xdd)),
   /** The upper halves of four 64-bit lanes. */
-  upperHalves: (a: Code, b: Code): Code => shuffle(a, b, pairsOfBytes([2, 3, 6, 7, 10, 11, 14, 15])),
+  upperHalves: (a: Code, b: Code): Code => shuffleBytes(a, b, pairsOfBytes([2, 3, 6, 7, 10, 11, 14, 15])),
   /** Lanes of the two by turns, of the lower and of the upper halves. */
-  zipLow16: (a: Code, b: Code): Code => shuffle(a, b, pairsOfBytes([0, 8, 1, 9, 2, 10, 3, 11])),
-  zipHigh16: (a: Code, b: Code): Code => shuffle(a, b, pairsOfBytes([4, 12, 5, 13, 6, 14, 7, 15])),
+  zipLow16: (a: Code, b: Code): Code => shuffleBytes(a, b, pairsOfBytes([0, 8, 1, 9, 2, 10, 3, 11])),
+  zipHigh16: (a: Code, b: Code): Code => shuffleBytes(a, b, pairsOfBytes([4, 12, 5, 13, 6, 14, 7, 15])),
 
   /** Relaxed SIMD: signed bytes by bytes of 7 bits, four neighbours added, and `sum`. What an eighth bit means is up to the processor. */
   dot8Relaxed: (signed: Code, sevenBits: Code, sum: Code): Code => [...signed, ...sevenBits, ...sum, ...simd(0x113)],

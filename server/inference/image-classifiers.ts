@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import {
   AppError,
   createIntegerWasmBackend,
@@ -11,11 +12,12 @@ import {
   loadPackage,
   type Admit,
   type Candidate,
+  type KernelThreads,
   type RgbImage,
   type Session,
   type VariantName,
 } from '@sld-edge/runtime';
-import { decodeImage, readFolder } from '@sld-edge/runtime/node';
+import { decodeImage, KERNEL_WORKER, nodeKernelThread, readFolder } from '@sld-edge/runtime/node';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
@@ -31,6 +33,8 @@ export interface VariantNews {
   onOpened(variant: WarmedVariant): void;
   /** Told when another backend has taken the place of one that failed. */
   onDemotion(variant: WarmedVariant): void;
+  /** Told when a helper thread was lost: one thread computes from then on. */
+  onThreadLost(reason: string): void;
 }
 
 type ImageSession = Session<Uint8Array, RgbImage>;
@@ -38,15 +42,29 @@ type ImageSession = Session<Uint8Array, RgbImage>;
 /**
  * Loads the default variant of each package in this process, on a backend that computes its format and reproduces its goldens.
  * Any other is loaded in the same way when it is first asked for, so that TensorFlow.js takes memory for graph models alone.
+ * Threads share an image of an integer variant; graph models are computed on one.
  *
- * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens
+ * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens; BACKEND_UNAVAILABLE where several
+ * threads are to compute and its default variant is a graph model
  */
-export async function createImageClassifiers(setup: InferenceSetup, { onOpened, onDemotion }: VariantNews): Promise<ImageClassifiers> {
+export async function createImageClassifiers(
+  setup: InferenceSetup,
+  { onOpened, onDemotion, onThreadLost }: VariantNews,
+): Promise<ImageClassifiers> {
   const graphs: Candidate[] = [createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() })];
+  let threads = setup.threads;
+  const shared: KernelThreads = {
+    count: setup.threads,
+    start: startKernelThread,
+    onLost(reason) {
+      threads = 1;
+      onThreadLost(reason);
+    },
+  };
   const integerBackends = {
-    wasm: createIntegerWasmBackend('wasm'),
-    'wasm-relaxed': createIntegerWasmBackend('wasm-relaxed'),
-    'wasm-scalar': createIntegerWasmBackend('wasm-scalar'),
+    wasm: createIntegerWasmBackend('wasm', { threads: shared }),
+    'wasm-relaxed': createIntegerWasmBackend('wasm-relaxed', { threads: shared }),
+    'wasm-scalar': createIntegerWasmBackend('wasm-scalar', { threads: shared }),
     interpreter: createInterpreterBackend(),
   };
   const integers: Candidate[] = INTEGER_CANDIDATES.map((entry) =>
@@ -61,7 +79,7 @@ export async function createImageClassifiers(setup: InferenceSetup, { onOpened, 
     const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
     const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
       decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
-      onDemotion: () => onDemotion(warmedOf(session)),
+      onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
     loaded.push(session);
     return session;
@@ -81,13 +99,16 @@ export async function createImageClassifiers(setup: InferenceSetup, { onOpened, 
     session.then(news, () => sessions.delete(key));
     return session;
   };
-  for (const { name, version, defaultVariant } of setup.packages) await sessionOf(name, version, defaultVariant, () => undefined);
+  for (const { name, version, defaultVariant } of setup.packages) {
+    if (setup.threads > 1 && isGraphVariant(defaultVariant)) throw threadsRefused(setup.threads, `${name}@${version} (${defaultVariant})`);
+    await sessionOf(name, version, defaultVariant, () => undefined);
+  }
   return {
     get warmed() {
-      return loaded.map(warmedOf);
+      return loaded.map((session) => warmedOf(session, threads));
     },
     async classify({ bytes, model, version, variant, topK }, admit) {
-      const session = await sessionOf(model, version, variant, (opened) => onOpened(warmedOf(opened)));
+      const session = await sessionOf(model, version, variant, (opened) => onOpened(warmedOf(opened, threads)));
       const { image, input, ...answer } = await session.classify(bytes, { topK, admit });
       return answer;
     },
@@ -97,9 +118,21 @@ export async function createImageClassifiers(setup: InferenceSetup, { onOpened, 
   };
 }
 
-function warmedOf({ model, version, variant, backend, goldenError, rejected }: ImageSession): WarmedVariant {
-  return { model, version, variant, backend, goldenError, ...(rejected.length > 0 && { rejected: [...rejected] }) };
+/** @param threads that compute integer variants by the kernels */
+function warmedOf({ model, version, variant, backend, goldenError, rejected }: ImageSession, threads: number): WarmedVariant {
+  const own = isGraphVariant(variant) || backend === 'interpreter' ? 1 : threads;
+  return { model, version, variant, backend, goldenError, threads: own, ...(rejected.length > 0 && { rejected: [...rejected] }) };
 }
+
+/** Starts a helper thread of integer kernels: `kernel-worker.js` beside the bundle, or the runtime's module where the sources run. */
+const startKernelThread = () =>
+  nodeKernelThread(new Worker(import.meta.url.endsWith('.ts') ? KERNEL_WORKER : new URL('./kernel-worker.js', import.meta.url)));
+
+const threadsRefused = (threads: number, what: string): AppError =>
+  new AppError('BACKEND_UNAVAILABLE', {
+    backend: 'tfjs-wasm',
+    reason: `INFERENCE_THREADS is ${threads}, and only integer variants are shared among threads; ${what} is none: leave INFERENCE_THREADS out`,
+  });
 
 /** The binaries lie beside the package's entry; a prefix for tfjs ends in a slash. */
 function wasmBinariesFolder(): string {

@@ -41,7 +41,11 @@ describe('a pool of processes', () => {
   });
 
   it('answers as the same code in this process does, many at a time', async () => {
-    const here = await createImageClassifiers(setup, { onOpened: () => undefined, onDemotion: () => undefined });
+    const here = await createImageClassifiers(setup, {
+      onOpened: () => undefined,
+      onDemotion: () => undefined,
+      onThreadLost: () => undefined,
+    });
     const images = await Promise.all([40, 60, 800].map((width) => gradientImage(width, width).png().toBuffer()));
     // More than one chunk of a pipe.
     expect(images[2].length).toBeGreaterThan(100_000);
@@ -154,7 +158,7 @@ async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) 
     workers.push(new FakeWorker(firsts[workers.length] ?? READY));
     return workers.at(-1)!;
   };
-  const setup: InferenceSetup = { modelsDir: '', packages: [], limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 } };
+  const setup: InferenceSetup = { modelsDir: '', packages: [], limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 }, threads: 1 };
   const pool = createInferencePool(setup, { size: 1, queueLimit: 5, decodeTimeoutMs: FOREVER_MS, retryDelayMs: 1, spawn, ...options });
   await pool.catch(() => undefined);
   return { workers, pool };
@@ -240,8 +244,8 @@ describe('a deadline', () => {
 
 describe('a worker that gave a backend up', () => {
   it('goes on, and the log and the list of variants say so', async () => {
-    const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0 } as const;
-    const other = { ...warmed, variant: 'uint8', backend: 'tfjs-wasm' } as const;
+    const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0, threads: 2 } as const;
+    const other = { ...warmed, variant: 'uint8', backend: 'tfjs-wasm', threads: 1 } as const;
     const demoted = { ...warmed, backend: 'interpreter', rejected: [{ backend: 'wasm', reason: 'RuntimeError: unreachable' }] } as const;
     const ready = (): FromWorker => ({ type: 'ready', warmed: [warmed, other] });
     const log = vi.fn();
@@ -253,6 +257,18 @@ describe('a worker that gave a backend up', () => {
     // The first worker still answers by the one, the second by the other.
     expect(pool.warmed).toEqual([warmed, other, demoted]);
     expect(pool.alive()).toBe(2);
+  });
+});
+
+describe('a worker that lost a helper thread', () => {
+  it('goes on with one thread, and the log and the list of variants say so', async () => {
+    const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0, threads: 2 } as const;
+    const log = vi.fn();
+    const { workers, pool: made } = await fakePool({ log }, { type: 'ready', warmed: [warmed] });
+    const pool = await made;
+    workers[0].say({ type: 'thread-lost', reason: 'a thread has ended with code 1' });
+    expect(log.mock.calls).toEqual([[{ event: 'thread-lost', level: 'error', reason: 'a thread has ended with code 1' }]]);
+    expect(pool.warmed).toEqual([{ ...warmed, threads: 1 }]);
   });
 });
 

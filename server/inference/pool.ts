@@ -68,6 +68,7 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
       void replace();
     },
     onDemotion: (variant: WarmedVariant) => log({ event: 'backend-demoted', level: 'error', ...variant }),
+    onThreadLost: (reason: string) => log({ event: 'thread-lost', level: 'error', reason }),
   };
 
   const dispatch = (): void => {

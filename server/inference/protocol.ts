@@ -17,6 +17,8 @@ export interface InferenceSetup {
   modelsDir: string;
   packages: { name: string; version: string; manifestSha256: string; variants: VariantName[]; defaultVariant: VariantName }[];
   limits: ImageLimits;
+  /** Threads that compute an image of an integer variant together. */
+  threads: number;
 }
 
 /** One line for the log and /readyz: a variant that reproduced its goldens. */
@@ -26,6 +28,8 @@ export interface WarmedVariant {
   variant: VariantName;
   backend: BackendName;
   goldenError: number;
+  /** Threads that compute an image. */
+  threads: number;
   /** Backends that were tried before, or answered before and failed, and why. */
   rejected?: RejectedBackend[];
 }
@@ -46,6 +50,8 @@ export type FromWorker =
   | { type: 'opened'; variant: WarmedVariant }
   /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
   | { type: 'demoted'; variant: WarmedVariant }
+  /** Unasked: a helper thread was lost, and one thread computes from now on. */
+  | { type: 'thread-lost'; reason: string }
   /** Memory that decoding takes, sent before anything is decoded. */
   | { type: 'needs'; decodingBytes: number }
   | { type: 'answer'; answer: ClassifyAnswer }

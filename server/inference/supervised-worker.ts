@@ -28,6 +28,8 @@ export interface Supervision {
   onEnd: (worker: SupervisedWorker, reason: string) => void;
   /** Told when another backend has taken the place of one that failed. */
   onDemotion: (variant: WarmedVariant) => void;
+  /** Told when a worker has lost a helper thread. */
+  onThreadLost: (reason: string) => void;
 }
 
 /** Bytes by which a picture may exceed what its header promised: V8's heap, and what the table of costs does not know. */
@@ -51,7 +53,7 @@ interface Task {
  */
 export function startWorker(
   setup: InferenceSetup,
-  { spawn, decodingBudget, decodeTimeoutMs, onEnd, onDemotion }: Supervision,
+  { spawn, decodingBudget, decodeTimeoutMs, onEnd, onDemotion, onThreadLost }: Supervision,
 ): Promise<SupervisedWorker> {
   const worker = spawn();
   let task: Task | undefined;
@@ -143,6 +145,10 @@ export function startWorker(
           model === demoted.model && version === demoted.version && variant === demoted.variant;
         warmed = warmed.map((entry) => (isSame(entry) ? demoted : entry));
         onDemotion(demoted);
+      },
+      'thread-lost'({ reason }: FromWorker & { type: 'thread-lost' }) {
+        warmed = warmed.map((entry) => ({ ...entry, threads: 1 }));
+        onThreadLost(reason);
       },
       needs: ({ decodingBytes }: FromWorker & { type: 'needs' }) => void admit(decodingBytes),
       answer({ answer }: FromWorker & { type: 'answer' }) {

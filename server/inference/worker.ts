@@ -29,6 +29,7 @@ async function start(setup: InferenceSetup): Promise<void> {
     const { classify, warmed } = await createImageClassifiers(setup, {
       onOpened: (variant) => send({ type: 'opened', variant }),
       onDemotion: (variant) => send({ type: 'demoted', variant }),
+      onThreadLost: (reason) => send({ type: 'thread-lost', reason }),
     });
     process.on('message', (message: ToWorker) => {
       if (message.type === 'classify') void answer(classify, message.job, message.byteLength);

@@ -67,10 +67,11 @@ export async function loadCatalogue(modelsDir: string): Promise<ModelCatalogue> 
 }
 
 /** Makes the setup of a worker for every variant of every package. */
-export function setupOf({ packages }: ModelCatalogue, config: { modelsDir: string; limits: ImageLimits }): InferenceSetup {
+export function setupOf({ packages }: ModelCatalogue, config: { modelsDir: string; limits: ImageLimits; inferenceThreads: number }): InferenceSetup {
   return {
     modelsDir: config.modelsDir,
     limits: config.limits,
+    threads: config.inferenceThreads,
     packages: packages.map(({ manifest, manifestSha256 }) => ({
       name: manifest.name,
       version: manifest.version,

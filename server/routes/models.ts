@@ -1,4 +1,4 @@
-import { AppError, calibrationOf, variantNames, variantOf } from '@sld-edge/runtime';
+import { AppError, calibrationOf, isGraphVariant, variantNames, variantOf } from '@sld-edge/runtime';
 import { Router } from 'express';
 import { methodNotAllowed, notFound } from '../http/problem-response.ts';
 import { setDocumentPolicy } from '../http/security-headers.ts';
@@ -10,6 +10,8 @@ export interface ModelsDeps {
   modelsDir: string;
   /** @throws AppError NOT_READY until the packages were read and verified */
   catalogue: () => ModelCatalogue;
+  /** Threads that compute an image of an integer variant. */
+  inferenceThreads: number;
 }
 
 /**
@@ -17,11 +19,11 @@ export interface ModelsDeps {
  * `GET /models/<name>/<version>/<file>`: the packages' files, for whoever classifies on their own machine; a version
  * is a hash of its content, so its files never change. Only what a manifest names is served.
  */
-export function modelRoutes({ modelsDir, catalogue }: ModelsDeps): Router {
+export function modelRoutes({ modelsDir, catalogue, inferenceThreads }: ModelsDeps): Router {
   const router = Router();
   const fileStore = createFileStore(modelsDir);
   router.get('/models', (_request, response) => {
-    response.set('Cache-Control', 'no-cache').json(describeModels(catalogue()));
+    response.set('Cache-Control', 'no-cache').json(describeModels(catalogue(), inferenceThreads));
   });
   router.get('/models/index.json', (_request, response) => {
     response.set('Cache-Control', 'no-cache').json(catalogue().index);
@@ -41,7 +43,7 @@ export function modelRoutes({ modelsDir, catalogue }: ModelsDeps): Router {
   return router;
 }
 
-function describeModels({ index, packages }: ModelCatalogue): object {
+function describeModels({ index, packages }: ModelCatalogue, inferenceThreads: number): object {
   return {
     default: index.default,
     models: packages.map(({ manifest, manifestSha256 }) => ({
@@ -61,6 +63,7 @@ function describeModels({ index, packages }: ModelCatalogue): object {
           accuracy,
           agreement,
           agreementWithFloat32,
+          threads: isGraphVariant(name) ? 1 : inferenceThreads,
           abstainThreshold: calibrationOf(manifest, name).abstainThreshold,
         };
       }),

@@ -10,6 +10,7 @@ export function testConfig(modelsDir: string, changes: Partial<ServerConfig> = {
     clientDir: null,
     limits: DEFAULT_LIMITS,
     concurrency: 1,
+    inferenceThreads: 1,
     queueLimit: 4,
     decodeTimeoutMs: 60_000,
     uploadBudgetBytes: 4 * DEFAULT_LIMITS.maxBytes,

@@ -19,16 +19,17 @@ export interface TestServer {
 }
 
 /** The setup of a worker for all that a folder of packages holds. */
-export async function readSetup(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS): Promise<InferenceSetup> {
-  return setupOf(await loadCatalogue(modelsDir), { modelsDir, limits });
+export async function readSetup(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS, inferenceThreads = 1): Promise<InferenceSetup> {
+  return setupOf(await loadCatalogue(modelsDir), { modelsDir, limits, inferenceThreads });
 }
 
 /** The application on a free port, ready, classifying in this process instead of in workers. */
 export async function startTestServer(modelsDir: string, options: Partial<ServerConfig> = {}): Promise<TestServer> {
   const config = testConfig(modelsDir, options);
-  const classifiers = await createImageClassifiers(await readSetup(modelsDir, config.limits), {
+  const classifiers = await createImageClassifiers(await readSetup(modelsDir, config.limits, config.inferenceThreads), {
     onOpened: () => undefined,
     onDemotion: () => undefined,
+    onThreadLost: () => undefined,
   });
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),

@@ -6,7 +6,7 @@
 import { FunctionBuilder, i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from './kernel-builder.ts';
-import { addScaled, requantize4, requantize8, WEIGHTED_FIELDS } from './requantize.ts';
+import { addScaled, requantize8, WEIGHTED_FIELDS, type KernelRounding } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 /** One step of a tile: some channels of a pixel by eight outputs. */
@@ -45,7 +45,7 @@ interface Form {
   result: 'activations' | 'sum' | 'logits';
 }
 
-export function convolutionKernel({ storage, channels, step }: DotProduct, { pixels, result }: Form): Kernel {
+export function convolutionKernel({ storage, channels, step }: DotProduct, rounding: KernelRounding, { pixels, result }: Form): Kernel {
   const k = new KernelBuilder<(typeof ADDED_FIELDS)[number]>(result === 'sum' ? ADDED_FIELDS : CONVOLUTION_FIELDS);
   const [y, weights, bias, constants] = (['y', 'weights', 'bias', 'constants'] as const).map((name) => k.field(name));
   const [left, w] = k.locals(2, 'i32');
@@ -55,7 +55,8 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
   const half = k.splat64('half');
   const clamp = { low: k.splat16('low'), high: k.splat16('high') };
 
-  // One step a turn: TurboFan places all loads of a turn before its products, and of several steps they do not fit the registers.
+  // One step a turn: TurboFan places all loads of a turn before its products, and of several steps they do not fit the registers. Two
+  // steps with a branch between them, which keeps their loads apart, took as long.
   const oneStep = statements(
     weightsLow.set(vector.load(w.get)),
     weightsHigh.set(vector.load(w.get, 16)),
@@ -81,10 +82,10 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
   const from = k.pixels('x');
   const to = k.pixels('y', ...(result === 'sum' ? (['other'] as const) : []));
   const writeActivations = (p: number): Code => {
-    const own = requantize8([sums[p][0].get, sums[p][1].get], constantsAt, half, clamp);
+    const own = requantize8(rounding, [sums[p][0].get, sums[p][1].get], constantsAt, half, clamp);
     if (result !== 'sum') return storage.store(to.at.y.get, own);
     const second = weightsHigh;
-    const { before, value } = addScaled(weightsLow, own, second, {
+    const { before, value } = addScaled(rounding, weightsLow, own, second, {
       factors: k.splat32('factors'),
       offset: k.splat32('offset'),
       shift: k.field('shift').get,
@@ -93,7 +94,7 @@ export function convolutionKernel({ storage, channels, step }: DotProduct, { pix
     return statements(before, second.set(storage.load(to.at.other.get)), storage.store(to.at.y.get, value));
   };
   const writeLogits = (p: number): Code =>
-    statements(...[0, 1].map((part) => vector.store(to.at.y.get, requantize4(sums[p][part].get, constantsAt[part], half), 16 * part)));
+    statements(...[0, 1].map((part) => vector.store(to.at.y.get, rounding.round(sums[p][part].get, constantsAt[part], half), 16 * part)));
   const write = result === 'logits' ? writeLogits : writeActivations;
 
   /** Pixels beyond the last one are that one again, and are not written. */

@@ -5,7 +5,7 @@
 import { FunctionBuilder, i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, WORD, type Kernel } from './kernel-builder.ts';
-import { requantize8, WEIGHTED_FIELDS } from './requantize.ts';
+import { requantize8, WEIGHTED_FIELDS, type KernelRounding } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 export const DEPTHWISE_FIELDS = ['x', 'xRow', 'xStep', 'places', 'pairs', ...WEIGHTED_FIELDS] as const;
@@ -18,7 +18,7 @@ const CHANNELS_BYTES = 32;
 const PIXELS = 3;
 
 /** A tile goes on in the next row where its row ends. */
-export function depthwiseKernel(storage: Storage): Kernel {
+export function depthwiseKernel(storage: Storage, rounding: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof DEPTHWISE_FIELDS)[number]>(DEPTHWISE_FIELDS);
   const [left, offset, w, bias, constants, place, firstAt, secondAt] = k.locals(8, 'i32');
   const [from, to] = [k.pixels('x'), k.pixels('y')];
@@ -56,7 +56,7 @@ export function depthwiseKernel(storage: Storage): Kernel {
     ...sums.map(([low, high], p) =>
       storage.store(
         i32.add(yAt[p].get, offset.get),
-        requantize8([low.get, high.get], [vector.load(constants.get), vector.load(constants.get, 16)], half, clamp),
+        requantize8(rounding, [low.get, high.get], [vector.load(constants.get), vector.load(constants.get, 16)], half, clamp),
       ),
     ),
     advance(offset, i32.constant(8 * storage.bytes)),

@@ -2,7 +2,7 @@
 import { i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from './kernel-builder.ts';
-import { addScaled, requantize8 } from './requantize.ts';
+import { addScaled, requantize8, type KernelRounding } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 const PAIR = ['x', 'xRow', 'xStep', 'other', 'otherRow', 'otherStep', 'y', 'yRow', 'yStep', 'columns', 'blocks'] as const;
@@ -37,7 +37,7 @@ export function ofPairs<Field extends string>(
   );
 }
 
-export function addKernel(storage: Storage): Kernel {
+export function addKernel(storage: Storage, rounding: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof ADD_FIELDS)[number]>(ADD_FIELDS);
   const [first, second] = k.locals(2);
   const sum = {
@@ -48,13 +48,13 @@ export function addKernel(storage: Storage): Kernel {
   };
   return k.build(
     ofPairs(k, storage, (x, other, y) => {
-      const { before, value } = addScaled(first, storage.load(x.get), second, sum);
+      const { before, value } = addScaled(rounding, first, storage.load(x.get), second, sum);
       return statements(before, second.set(storage.load(other.get)), storage.store(y.get, value));
     }),
   );
 }
 
-export function multiplyKernel(storage: Storage): Kernel {
+export function multiplyKernel(storage: Storage, rounding: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof MULTIPLY_FIELDS)[number]>(MULTIPLY_FIELDS);
   const [first, second] = k.locals(2);
   const [constant, zeroPoint, otherZeroPoint] = [k.splat32('constant'), k.splat16('zeroPoint'), k.splat16('otherZeroPoint')];
@@ -67,7 +67,13 @@ export function multiplyKernel(storage: Storage): Kernel {
         second.set(vector.sub16(storage.load(other.get), otherZeroPoint)),
         storage.store(
           y.get,
-          requantize8([vector.mulLow16(first.get, second.get), vector.mulHigh16(first.get, second.get)], [constant, constant], half, clamp),
+          requantize8(
+            rounding,
+            [vector.mulLow16(first.get, second.get), vector.mulHigh16(first.get, second.get)],
+            [constant, constant],
+            half,
+            clamp,
+          ),
         ),
       ),
     ),

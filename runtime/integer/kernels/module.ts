@@ -7,6 +7,7 @@ import { addKernel, multiplyKernel, tableKernel } from './elementwise.ts';
 import type { Kernel } from './kernel-builder.ts';
 import { copyKernel, fillKernel } from './movement.ts';
 import { largestKernel, meanKernel } from './pooling.ts';
+import { halves, type KernelRounding } from './requantize.ts';
 import { bytes, words, type Storage } from './storage.ts';
 
 export type KernelName =
@@ -33,26 +34,28 @@ export interface KernelSet {
   weightBytes: 1 | 2;
   /** Takes programs of 7 bits alone. */
   sevenBits: boolean;
+  rounding: KernelRounding;
   kernels: Record<KernelName, Kernel>;
 }
 
-function kernelSet(dot: DotProduct, sevenBits: boolean): KernelSet {
+function kernelSet(dot: DotProduct, sevenBits: boolean, rounding: KernelRounding): KernelSet {
   const { storage, channels } = dot;
   return {
     storage,
     channels,
     weightBytes: storage.bytes,
     sevenBits,
+    rounding,
     kernels: {
-      convolution: convolutionKernel(dot, { pixels: 4, result: 'activations' }),
-      convolutionSum: convolutionKernel(dot, { pixels: 4, result: 'sum' }),
-      pixelConvolution: convolutionKernel(dot, { pixels: 1, result: 'activations' }),
-      logits: convolutionKernel(dot, { pixels: 1, result: 'logits' }),
-      depthwise: depthwiseKernel(storage),
-      mean: meanKernel(storage),
+      convolution: convolutionKernel(dot, rounding, { pixels: 4, result: 'activations' }),
+      convolutionSum: convolutionKernel(dot, rounding, { pixels: 4, result: 'sum' }),
+      pixelConvolution: convolutionKernel(dot, rounding, { pixels: 1, result: 'activations' }),
+      logits: convolutionKernel(dot, rounding, { pixels: 1, result: 'logits' }),
+      depthwise: depthwiseKernel(storage, rounding),
+      mean: meanKernel(storage, rounding),
       largest: largestKernel(storage),
-      add: addKernel(storage),
-      multiply: multiplyKernel(storage),
+      add: addKernel(storage, rounding),
+      multiply: multiplyKernel(storage, rounding),
       input: tableKernel(bytes, storage),
       table: tableKernel(storage, storage),
       copy: copyKernel(storage),
@@ -62,12 +65,16 @@ function kernelSet(dot: DotProduct, sevenBits: boolean): KernelSet {
 }
 
 /** SIMD of 128 bits: activations of 16 bits, `i32x4.dot_i16x8_s`. */
-export const simdKernels = (): KernelSet =>
-  kernelSet({ storage: words, channels: 2, step: (sum, pixel, weights) => vector.add32(sum, vector.dot16(pixel, weights)) }, false);
+export const simdKernels = (rounding = halves): KernelSet =>
+  kernelSet(
+    { storage: words, channels: 2, step: (sum, pixel, weights) => vector.add32(sum, vector.dot16(pixel, weights)) },
+    false,
+    rounding,
+  );
 
 /** Relaxed SIMD: activations of 7 bits in bytes, `i32x4.relaxed_dot_i8x16_i7x16_add_s`. */
 export const relaxedKernels = (): KernelSet =>
-  kernelSet({ storage: bytes, channels: 4, step: (sum, pixel, weights) => vector.dot8Relaxed(weights, pixel, sum) }, true);
+  kernelSet({ storage: bytes, channels: 4, step: (sum, pixel, weights) => vector.dot8Relaxed(weights, pixel, sum) }, true, halves);
 
 /** The module's bytes: it imports `host.memory`, shared with other threads or not, and exports each kernel by its name. */
 export const moduleOf = ({ kernels }: KernelSet, options?: { sharedMemory?: boolean }): Uint8Array<ArrayBuffer> =>

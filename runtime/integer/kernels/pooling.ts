@@ -2,7 +2,7 @@
 import { FunctionBuilder, i32, type Code, type Local } from '../../wasm/assembler.ts';
 import { scalar, vector } from '../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from './kernel-builder.ts';
-import { requantize8 } from './requantize.ts';
+import { requantize8, type KernelRounding } from './requantize.ts';
 import type { Storage } from './storage.ts';
 
 /** `rowSkip` leads from the end of a window's row to the begin of its next. */
@@ -29,7 +29,7 @@ export const MEAN_FIELDS = [
 ] as const;
 
 /** The mean of windows that lie in the map and what surrounds it. */
-export function meanKernel(storage: Storage): Kernel {
+export function meanKernel(storage: Storage, rounding: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof MEAN_FIELDS)[number]>(MEAN_FIELDS);
   const [pixelX, pixelY, block, x] = k.locals(4, 'i32');
   const [low, high, value] = k.locals(3);
@@ -66,7 +66,7 @@ export function meanKernel(storage: Storage): Kernel {
         window,
         storage.store(
           i32.add(pixelY.get, offset),
-          requantize8([accumulator(low.get), accumulator(high.get)], [constant, constant], k.splat64('half'), {
+          requantize8(rounding, [accumulator(low.get), accumulator(high.get)], [constant, constant], k.splat64('half'), {
             low: k.splat16('low'),
             high: k.splat16('high'),
           }),

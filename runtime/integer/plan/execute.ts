@@ -39,7 +39,7 @@ const ALIGNMENT = 16;
 /** The last step of a tile may read so far beyond its map. */
 const READ_BEYOND = 256;
 
-/** @throws Error in one line that names a node which these kernels don't compute */
+/** @throws NeedsDoubles as `planProgram` */
 export async function openProgram(
   program: IntegerProgram,
   set: KernelSet,

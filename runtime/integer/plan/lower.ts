@@ -1,5 +1,5 @@
 /** Each kind of node as steps: which kernel, and with what. */
-import { MULTIPLIED_SHIFTS, requantize, requantizeConstant, clamp } from '../arithmetic.ts';
+import { clamp, requantize } from '../arithmetic.ts';
 import type { KernelName } from '../kernels/module.ts';
 import type {
   IntegerAdd,
@@ -31,9 +31,6 @@ const LARGE_BAND = 128 * 1024;
 const FEW_ROWS = 8;
 const MOST_PARTS = 8;
 
-/** Summand of a product before its upper half is taken: 2^31 + z · 2^32, in two words. */
-const halfOf = (zeroPoint: number): Parameters => ({ half: -(2 ** 31), halfHigh: zeroPoint });
-
 const clampOf = ({ low, high }: { low: number; high: number }): Parameters => ({ low, high });
 
 export const read = (view: View, name: 'x' | 'other' = 'x'): Parameters => ({
@@ -46,16 +43,8 @@ const written = (view: View): Parameters => ({ y: pointerTo(view), yRow: view.ro
 
 const blocksOf = (channels: number): number => Math.ceil(channels / OUTPUTS_OF_BLOCK);
 
-/** @throws Error if a shift is one of version 1 alone */
-function constantOf(name: string, multiplier: number, shift: number): number {
-  const [least, most] = MULTIPLIED_SHIFTS;
-  if (shift < least || shift > most)
-    throw new Error(`node "${name}" has a shift of ${shift}, as programs of version 1 could: only the interpreter computes it`);
-  return requantizeConstant(multiplier, shift);
-}
-
-const constantsOf = ({ name, multiplier, shift }: IntegerConvolution | IntegerLinear | IntegerLogits): number[] =>
-  Array.from(multiplier, (value, o) => constantOf(name, value, shift[o]));
+const constantsOf = (planner: Planner, { multiplier, shift }: IntegerConvolution | IntegerLinear | IntegerLogits): number[] =>
+  Array.from(multiplier, (value, o) => planner.set.rounding.constant(value, shift[o]));
 
 /** The sum that a convolution adds at its end, in place of a node of its own. */
 export interface Added {
@@ -65,13 +54,10 @@ export interface Added {
   position: 0 | 1;
 }
 
-function sumParameters(node: IntegerAdd, position: 0 | 1): Parameters {
-  const [own, other] = position === 0 ? node.factors : [node.factors[1], node.factors[0]];
-  const half = 2 ** (node.shift - 1);
-  const bound = 255 * (own + other) + Math.abs(node.offset) + half;
-  if (bound >= 2 ** 31)
-    throw new Error(`node "${node.name}" adds up to ${bound}, as programs of version 1 could: only the interpreter computes it`);
-  return { factors: own | (other << 16), offset: node.offset + half, shift: node.shift };
+function sumParameters(planner: Planner, { factors, offset, shift }: IntegerAdd, position: 0 | 1): Parameters {
+  const [own, other] = position === 0 ? factors : [factors[1], factors[0]];
+  const bound = 255 * (own + other) + Math.abs(offset);
+  return { factors: own | (other << 16), ...planner.set.rounding.sum(bound, offset, shift) };
 }
 
 export interface ConvolutionInput {
@@ -94,11 +80,11 @@ export function lowerConvolution(
   const { set, bytes } = planner;
   const [inputsOfGroup, outputsOfGroup] = [channels / groups, outputs / groups];
   const stepBytes = set.channels * bytes;
-  const constants = constantsOf(node);
+  const constants = constantsOf(planner, node);
   const begin = pointerTo(x, -padding[0], -padding[1]);
   // A kernel's row is one run where no more lies between its pixels than fills them up.
   const room = x.pixelBytes / bytes;
-  const inOneRun = groups === 1 && (kernel === 1 || (x.pixelBytes % stepBytes === 0 && room - channels < OUTPUTS_OF_BLOCK));
+  const inOneRun = groups === 1 && (kernel === 1 || room - channels < OUTPUTS_OF_BLOCK);
 
   const byOutputs = rows <= FEW_ROWS;
 
@@ -113,7 +99,7 @@ export function lowerConvolution(
     const weights = packWeights(form, (output, row, run, position) => {
       const [column, channel] = inOneRun && kernel > 1 ? [Math.floor(position / room), position % room] : [run, position];
       const own = firstChannel + channel - Math.floor((first + output) / outputsOfGroup) * inputsOfGroup;
-      const inside = channel < count && own >= 0 && own < inputsOfGroup;
+      const inside = column < kernel && channel < count && own >= 0 && own < inputsOfGroup;
       return inside ? node.weights[(((first + output) * kernel + row) * kernel + column) * inputsOfGroup + own] : 0;
     });
     const parameters: Parameters = {
@@ -129,7 +115,7 @@ export function lowerConvolution(
       bias: planner.constant(packOutputs(node.bias.subarray(first, last + 1))),
       constants: planner.constant(packOutputs(constants.slice(first, last + 1))),
       blocks,
-      ...halfOf(node.op === 'logits' ? 0 : node.zeroPoint),
+      ...planner.set.rounding.half(node.op === 'logits' ? 0 : node.zeroPoint),
       ...(node.op === 'logits' ? { low: 0, high: 0 } : clampOf(node)),
     };
     if (!('rowBytes' in y))
@@ -143,7 +129,7 @@ export function lowerConvolution(
     steps('convolutionSum', {
       ...read(added.other, 'other'),
       other: shifted(pointerTo(added.other), offset),
-      ...sumParameters(added.node, added.position),
+      ...sumParameters(planner, added.node, added.position),
       sumLow: added.node.low,
       sumHigh: added.node.high,
     });
@@ -176,7 +162,7 @@ export function lowerDepthwise(planner: Planner, node: IntegerConvolution, { val
     new Uint8Array(Int32Array.from(offsets).buffer),
     packDepthwise(node.weights, channels),
     packOutputs(node.bias),
-    packOutputs(constantsOf(node)),
+    packOutputs(constantsOf(planner, node)),
   ].map((bytes) => planner.constant(bytes));
   for (const [first, blocks] of partsOf(blocksOf(channels), y.height <= FEW_ROWS ? MOST_PARTS : 1)) {
     const behind = (pointer: Pointer, bytesOfBlock: number): Pointer => shifted(pointer, first * bytesOfBlock);
@@ -192,7 +178,7 @@ export function lowerDepthwise(planner: Planner, node: IntegerConvolution, { val
       ...written(y),
       y: behind(pointerTo(y), OUTPUTS_OF_BLOCK * planner.bytes),
       blocks,
-      ...halfOf(node.zeroPoint),
+      ...planner.set.rounding.half(node.zeroPoint),
       ...clampOf(node),
     };
     planner.step('depthwise', y.height, parameters, { beside: first > 0 });
@@ -205,7 +191,7 @@ export function lowerAdd(planner: Planner, node: IntegerAdd, [first, second]: Vi
     ...read(second, 'other'),
     ...written(y),
     blocks: blocksOf(mapShape(node.shape)[2]),
-    ...sumParameters(node, 0),
+    ...sumParameters(planner, node, 0),
     ...clampOf(node),
   });
 }
@@ -222,8 +208,8 @@ export function lowerMultiply(planner: Planner, node: IntegerMultiply, [first, s
     blocks: blocksOf(mapShape(node.shape)[2]),
     zeroPoint: node.zeroPoints[0],
     otherZeroPoint: node.zeroPoints[1],
-    constant: constantOf(node.name, node.multiplier, node.shift),
-    ...halfOf(node.zeroPoint),
+    constant: planner.set.rounding.constant(node.multiplier, node.shift),
+    ...planner.set.rounding.half(node.zeroPoint),
     ...clampOf(node),
   });
 }
@@ -244,8 +230,8 @@ export function lowerMean(planner: Planner, node: IntegerAveragePool | IntegerGl
     blocks: blocksOf(value.channels.length),
     factor: node.factor,
     bias: node.bias,
-    constant: constantOf(node.name, node.multiplier, node.shift),
-    ...halfOf(node.zeroPoint),
+    constant: planner.set.rounding.constant(node.multiplier, node.shift),
+    ...planner.set.rounding.half(node.zeroPoint),
     ...clampOf(node),
   });
 }
@@ -293,6 +279,5 @@ export function lowerTable(planner: Planner, { table }: IntegerTable, value: Val
   });
 }
 
-/** Channels of a pixel of the network's input: as few as fill a step, because its first convolution goes over all of them. */
-export const channelsOfInput = (channels: number, step: number): number =>
-  channels <= 4 ? roundUp(channels, step) : roundUp(channels, OUTPUTS_OF_BLOCK);
+/** Channels of a pixel of the network's input: of few no more than there are, because its first convolution goes over all of them. */
+export const channelsOfInput = (channels: number): number => (channels <= 4 ? channels : roundUp(channels, OUTPUTS_OF_BLOCK));

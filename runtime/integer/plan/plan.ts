@@ -40,7 +40,7 @@ export interface PlanOptions {
 
 /**
  * @param program checked (`checkProgram`)
- * @throws Error in one line that names a node which these kernels don't compute: of a program of version 1
+ * @throws NeedsDoubles where a shift of version 1 needs other kernels
  */
 export function planProgram(program: IntegerProgram, set: KernelSet, { keepActivations = false }: PlanOptions = {}): Plan {
   if (set.sevenBits && program.activationBits === 8)
@@ -87,7 +87,7 @@ export function planProgram(program: IntegerProgram, set: KernelSet, { keepActiv
     switch (node.op) {
       case 'input': {
         const [, width, channels] = mapShape(node.shape);
-        const given = output(node, channelsOfInput(channels, set.channels));
+        const given = output(node, channelsOfInput(channels));
         lowerAffine(planner, node, { x: pixels, xRow: width * channels, xStep: channels }, 'input', given);
         isGiven(node, given);
         continue;

@@ -1,6 +1,7 @@
 /** State that the lowering of nodes to steps shares: memory, constants, and values brought into the form in which kernels read them. */
 import type { KernelName, KernelSet } from '../kernels/module.ts';
 import type { Sides } from '../program.ts';
+import { WORD } from '../kernels/kernel-builder.ts';
 import { mapShape, NOTHING_AROUND, pointerTo, roundUp, type Buffer, type Pointer, type Value, type View } from './layout.ts';
 import { OUTPUTS_OF_BLOCK } from './pack-weights.ts';
 
@@ -84,17 +85,24 @@ export class Planner {
     const [top, left, bottom, right] = around;
     const pixelBytes = channelsOfPixel * this.bytes;
     const rowBytes = (left + width + right) * pixelBytes;
-    const buffer = this.buffer((top + height + bottom) * rowBytes);
+    const bytes = (top + height + bottom) * rowBytes;
+    const buffer = this.buffer(bytes + WORD);
     const view: View = { buffer, offset: top * rowBytes + left * pixelBytes, height, width, rowBytes, pixelBytes, around };
-    const fill = (from: number, bytes: number, rows: number): void => {
-      if (bytes <= 0 || rows <= 0) return;
-      this.step('fill', rows, { y: { buffer, offset: from }, yRow: rowBytes, words: bytes / 4, word: this.#word(zeroPoint) });
-      this.#surrounded = buffer;
+    const fill = (from: number, length: number, rows: number): void => {
+      if (length <= 0 || rows <= 0) return;
+      this.step('fill', rows, {
+        y: { buffer, offset: from },
+        yRow: rowBytes,
+        words: Math.ceil(length / WORD),
+        word: this.#word(zeroPoint),
+      });
+      // Of pixels that are no whole words the last word reaches into the map, which is then written behind it.
+      this.#surrounded = pixelBytes % WORD ? undefined : buffer;
     };
     const lastPixelEnd = view.offset + (height - 1) * rowBytes + width * pixelBytes;
     fill(0, view.offset, 1);
     fill(view.offset + width * pixelBytes, (left + right) * pixelBytes, height - 1);
-    fill(lastPixelEnd, buffer.bytes - lastPixelEnd, 1);
+    fill(lastPixelEnd, bytes - lastPixelEnd, 1);
     return view;
   }
 
@@ -121,7 +129,7 @@ export class Planner {
       this.step('fill', height, {
         y: pointerTo(view),
         yRow: view.rowBytes,
-        words: (width * view.pixelBytes) / 4,
+        words: (width * view.pixelBytes) / WORD,
         word: this.#word(zeroPoint),
       });
     }

@@ -9,7 +9,7 @@ import { ThreadLost, ThreadPool } from './thread-pool.ts';
 export interface ThreadedPrograms {
   /** Reason why one thread answers; undefined while all do. */
   readonly fault: string | undefined;
-  /** @throws Error in one line that names a node which these kernels don't compute */
+  /** @throws NeedsDoubles as `planProgram` */
   open(program: IntegerProgram, options?: PlanOptions): Promise<ThreadedProgram>;
 }
 
@@ -55,13 +55,16 @@ export function createThreadedPrograms(set: KernelSet, module: WebAssembly.Modul
     },
     async open(program, options) {
       const alone = (): Promise<PlannedProgram> => openProgram(program, set, module, options);
+      open++;
       let current = await unlessLost(async () => {
         pool ??= ThreadPool.start(set, threads, lose);
         const started = await pool;
         return openProgram(program, set, started.module, { ...options, pool: started });
-      }, alone);
+      }, alone).catch((error: unknown) => {
+        if (--open === 0) endPool();
+        throw error;
+      });
       let onThreads = fault === undefined;
-      open++;
       const leaveThreads = async (): Promise<void> => {
         if (!onThreads) return;
         onThreads = false;

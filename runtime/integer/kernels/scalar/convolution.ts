@@ -6,14 +6,20 @@ import { FunctionBuilder, i32, type Code, type Local } from '../../../wasm/assem
 import { scalar } from '../../../wasm/integers.ts';
 import { ADDED_FIELDS, CONVOLUTION_FIELDS } from '../convolution.ts';
 import { advance, KernelBuilder, statements, times, WORD, type Kernel } from '../kernel-builder.ts';
+import type { KernelRounding } from '../requantize.ts';
 import type { Storage } from '../storage.ts';
-import { addScaledOne, requantizeOne, setClamped } from './value.ts';
+import { addScaledOne, setClamped } from './value.ts';
 
 const OUTPUTS = 8;
 const PIXELS = 2;
 
 /** @param channels of one step, in whose order the weights, of one byte each, are packed */
-export function scalarConvolution(storage: Storage, channels: number, result: 'activations' | 'sum' | 'logits'): Kernel {
+export function scalarConvolution(
+  storage: Storage,
+  rounding: KernelRounding,
+  channels: number,
+  result: 'activations' | 'sum' | 'logits',
+): Kernel {
   const k = new KernelBuilder<(typeof ADDED_FIELDS)[number]>(result === 'sum' ? ADDED_FIELDS : CONVOLUTION_FIELDS);
   const [x, y, weights, bias, constants] = (['x', 'y', 'weights', 'bias', 'constants'] as const).map((name) => k.field(name));
   const [xRow, yRow, tileX, tileY, left, w, first, second, value] = k.locals(9, 'i32');
@@ -46,7 +52,7 @@ export function scalarConvolution(storage: Storage, channels: number, result: 'a
   const clamp = result === 'logits' ? undefined : { low: k.field('low').get, high: k.field('high').get };
   /** Adds the other map's value to `value`. */
   const addOther = (pixel: number, o: number): Code =>
-    addScaledOne(value, storage.loadOne(i32.add(other!.tile.get, i32.mul(other!.step, i32.constant(pixel))), o * storage.bytes), {
+    addScaledOne(rounding, value, storage.loadOne(i32.add(other!.tile.get, i32.mul(other!.step, i32.constant(pixel))), o * storage.bytes), {
       factors: k.field('factors').get,
       offset: k.field('offset').get,
       shift: k.field('shift').get,
@@ -58,7 +64,7 @@ export function scalarConvolution(storage: Storage, channels: number, result: 'a
       ...sums.map((sum, o) => {
         const lower = scalar.lowerHalf(sum.get);
         const own = pixel === 0 ? lower : scalar.upperHalf(scalar.subtractLong(sum.get, scalar.toLong(lower)));
-        const rounded = requantizeOne(own, scalar.load32(constants.get, o * WORD), half);
+        const rounded = rounding.round(own, scalar.load32(constants.get, o * WORD), half);
         if (!clamp) return scalar.store32(target, rounded, o * WORD);
         return statements(
           setClamped(value, rounded, clamp),

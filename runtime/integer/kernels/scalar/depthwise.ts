@@ -3,14 +3,15 @@ import { FunctionBuilder, i32 } from '../../../wasm/assembler.ts';
 import { scalar } from '../../../wasm/integers.ts';
 import { DEPTHWISE_FIELDS } from '../depthwise.ts';
 import { advance, KernelBuilder, statements, times, WORD, type Kernel } from '../kernel-builder.ts';
+import type { KernelRounding } from '../requantize.ts';
 import type { Storage } from '../storage.ts';
-import { requantizeOne, setClamped } from './value.ts';
+import { setClamped } from './value.ts';
 
 const CHANNELS = 8;
 /** Bytes of two places' weights of a channel, and of eight channels. */
 const [PAIR_BYTES, PAIRS_BYTES] = [4, 4 * CHANNELS];
 
-export function scalarDepthwise(storage: Storage): Kernel {
+export function scalarDepthwise(storage: Storage, { round }: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof DEPTHWISE_FIELDS)[number]>(DEPTHWISE_FIELDS);
   const [pixelX, pixelY, x, y, w, own, bias, constants, place, sum] = k.locals(10, 'i32');
   const product = (offset: 0 | 1) =>
@@ -31,10 +32,7 @@ export function scalarDepthwise(storage: Storage): Kernel {
         advance(own, i32.constant(PAIRS_BYTES)),
       ),
     ),
-    setClamped(sum, requantizeOne(sum.get, scalar.load32(constants.get), k.long('half')), {
-      low: k.field('low').get,
-      high: k.field('high').get,
-    }),
+    setClamped(sum, round(sum.get, scalar.load32(constants.get), k.long('half')), { low: k.field('low').get, high: k.field('high').get }),
     storage.storeOne(y.get, sum.get),
     ...[x, y].map((pointer) => advance(pointer, i32.constant(storage.bytes))),
     ...[bias, constants].map((pointer) => advance(pointer, i32.constant(WORD))),

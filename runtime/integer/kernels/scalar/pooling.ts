@@ -3,12 +3,13 @@ import { FunctionBuilder, i32, type Code, type Local } from '../../../wasm/assem
 import { scalar } from '../../../wasm/integers.ts';
 import { advance, KernelBuilder, statements, times, type Kernel } from '../kernel-builder.ts';
 import { clippedWindow, LARGEST_FIELDS, MEAN_FIELDS } from '../pooling.ts';
+import type { KernelRounding } from '../requantize.ts';
 import type { Storage } from '../storage.ts';
-import { requantizeOne, setClamped } from './value.ts';
+import { setClamped } from './value.ts';
 
 const channelsOf = (blocks: Code): Code => i32.mul(blocks, i32.constant(8));
 
-export function scalarMean(storage: Storage): Kernel {
+export function scalarMean(storage: Storage, { round }: KernelRounding): Kernel {
   const k = new KernelBuilder<(typeof MEAN_FIELDS)[number]>(MEAN_FIELDS);
   const [pixelX, pixelY, from, x, y, sum] = k.locals(6, 'i32');
   const window = times(
@@ -24,10 +25,7 @@ export function scalarMean(storage: Storage): Kernel {
     x.set(from.get),
     sum.set(i32.constant(0)),
     window,
-    setClamped(sum, requantizeOne(accumulator, k.field('constant').get, k.long('half')), {
-      low: k.field('low').get,
-      high: k.field('high').get,
-    }),
+    setClamped(sum, round(accumulator, k.field('constant').get, k.long('half')), { low: k.field('low').get, high: k.field('high').get }),
     storage.storeOne(y.get, sum.get),
     ...[from, y].map((pointer) => advance(pointer, i32.constant(storage.bytes))),
   );
