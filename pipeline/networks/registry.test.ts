@@ -208,6 +208,9 @@ describe('trainable parameters', () => {
     ['timm.vit_small_patch16_224', imagenet, 22_050_664],
     ['timm.deit_tiny_patch16_224', imagenet, 5_717_416],
     ['timm.deit_small_patch16_224', imagenet, 22_050_664],
+    // As deit_tiny and deit_small, with a token 192 or 384, its position, and a head of 1000 · 192 + 1000 or 1000 · 384 + 1000.
+    ['timm.deit_tiny_distilled_patch16_224', imagenet, 5_910_800],
+    ['timm.deit_small_distilled_patch16_224', imagenet, 22_436_432],
     ['torchvision.vit_b_16', imagenet, 86_567_656],
     // A token 192, positions 65·192, patches 48·192 + 192; twelve blocks of 4·192 + 12·192² + 9·192; norm 2·192; head 192·100 + 100.
     ['vit_tiny_patch4_32', cifar, 5_380_132],

@@ -1,7 +1,6 @@
 /** Builds a package in `models/` from a student's checkpoint: freeze, quantize, measure, gate, write. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Manifest } from '@sld-edge/runtime';
 import { version_core } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { percent } from '../support/progress.ts';
@@ -10,6 +9,7 @@ import { logitsOf } from '../evaluation/logits.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';
+import { activationChoiceText } from '../quantization/integer/choose-bits.ts';
 import type { RunData } from '../data/run-data.ts';
 import { measuringBackendOf } from '../evaluation/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
@@ -20,7 +20,7 @@ import { measureInt8Onnx, type MeasuredInt8Onnx } from './measure-int8-onnx.ts';
 import { LOGIT_TOLERANCE, writeOnnxModel } from './onnx-model.ts';
 import { calibrationText } from './calibration-text.ts';
 import { loadStudent } from './student.ts';
-import { writePackage } from './write-package.ts';
+import { writePackage, type WrittenPackage } from './write-package.ts';
 
 export interface BuildOptions {
   studentPath: string;
@@ -36,9 +36,7 @@ export interface BuildOptions {
   say(line: string): void;
 }
 
-export interface BuiltPackage {
-  folder: string;
-  manifest: Manifest;
+export interface BuiltPackage extends WrittenPackage {
   /** Figures measured in memory: the written package is compared with it (`verifyPackage`). */
   measured: { variants: MeasuredVariants; int8Onnx?: MeasuredInt8Onnx };
 }
@@ -69,10 +67,11 @@ export async function buildPackage({
       `quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(top1)} of ${count} validation images`,
     );
   }
+  if (candidates.integer?.activations) say(`quantize integer: ${activationChoiceText(candidates.integer.activations)}`);
   if (!accuracyGate(candidates, maxDrop).pass) {
     candidates.uint8 = await writeCorrected(frozen, data);
     const { top1, count } = candidates.uint8.validation;
-    say(`quantize uint8  : plain rounding costs too much; with corrected biases top-1 ${percent(top1)} of ${count} validation images`);
+    say(`quantize uint8  : one scale a tensor costs too much; with one a channel top-1 ${percent(top1)} of ${count} validation images`);
   }
   const gate = accuracyGate(candidates, maxDrop);
   if (!gate.pass)
@@ -104,7 +103,7 @@ export async function buildPackage({
     say(
       `onnx int8       : ${int8Onnx.model.length.toLocaleString('en').padStart(9)} bytes, top-1 ${percent(int8Onnx.accuracy.top1)} by ONNX Runtime, agrees with float32 on ${percent(int8Onnx.agreementWithFloat32)}, with the integers on ${percent(int8Onnx.agreementWithIntegers)}`,
     );
-  const { folder, manifest } = await writePackage({
+  const written = await writePackage({
     modelsFolder,
     record,
     networkName: network.name,
@@ -120,12 +119,13 @@ export async function buildPackage({
     goldens: await measureGoldens(variants, packaged, onnx, data),
     software: softwareVersions(),
   });
+  const { folder, manifest } = written;
   for (const [variant, { calibration }] of Object.entries(manifest.variants))
     if (calibration) say(`calibrate ${variant.padEnd(7)}: ${calibrationText(calibration)}`);
   say(
     `package: ${folder} (8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, ${maxDrop} allowed; variants ${Object.keys(manifest.variants).join(', ')})`,
   );
-  return { folder, manifest, measured: { variants, ...(int8Onnx && { int8Onnx }) } };
+  return { ...written, measured: { variants, ...(int8Onnx && { int8Onnx }) } };
 }
 
 /** Versions of the libraries and the source's commit, for the record of a result. */

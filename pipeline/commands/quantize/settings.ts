@@ -95,13 +95,6 @@ export const quantizeSettings = {
   ...onlyWhere(isInteger, 'it is for --to integer', {
     threads: { ...own, ...whole(1, { from: 1, to: 256 }), help: 'threads of the integer reference interpreter' },
   }),
-  ...onlyWhere((others) => isInteger(others) && !isTraining(others), 'it is for --to integer without --train', {
-    equalise: {
-      ...own,
-      ...toggle(false),
-      help: 'cross-layer equalisation first; it has cost accuracy on every network that was trained here',
-    },
-  }),
   ...onlyWhere((others) => !isTraining(others), 'a student that is trained on sees images as it was trained', statementSettings),
   ...onlyWhere(isTraining, 'it is for --train', {
     bits: {

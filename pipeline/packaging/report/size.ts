@@ -5,11 +5,13 @@ import { sizeChart } from '../../support/charts/size-chart.ts';
 import { escape } from '../../support/charts/svg.ts';
 import { percent } from '../../support/progress.ts';
 import { defaultVariantOf, dropOf } from '../choose-variants.ts';
-import { entriesOf, weightBytesOf } from '../measured-variant.ts';
+import { activationsText, entriesOf, weightBytesOf } from '../measured-variant.ts';
 import type { PackageInput } from '../package-input.ts';
+import { msText, type Latency } from '../speed.ts';
 
 export function sizeSection(input: PackageInput): string {
-  const { variants, packaged, gate, int8Onnx } = input;
+  const { variants, packaged, gate, int8Onnx, speed } = input;
+  const timed = (latency: Latency | undefined): string[] => (speed ? [latency ? msText(latency.milliseconds) : '–'] : []);
   const { teacher } = input.record;
   const standardError = ({ top1, count }: { top1: number; count: number }): number => Math.sqrt((top1 * (1 - top1)) / count);
   const points = entriesOf(variants).map(([name, variant]) => ({
@@ -40,16 +42,23 @@ export function sizeSection(input: PackageInput): string {
       percent(accuracy.top1),
       percent(accuracy.top5),
       percent(agreementWithFloat32),
+      ...timed(speed?.variants[name]),
     ];
   });
-  const teacherRow = teacher ? [['teacher', teacher.weightBytes?.toLocaleString('en') ?? '–', percent(teacher.testTop1), '–', '–']] : [];
-  const table = htmlTable(['variant', 'weight bytes', 'top-1', 'top-5', 'agrees with float32'], [...rows, ...teacherRow], {
-    caption: `On the ${variants.float32.accuracy.count.toLocaleString('en')} test images`,
+  const teacherRow = teacher
+    ? [['teacher', teacher.weightBytes?.toLocaleString('en') ?? '–', percent(teacher.testTop1), '–', '–', ...timed(speed?.teacher)]]
+    : [];
+  const columns = ['variant', 'weight bytes', 'top-1', 'top-5', 'agrees with float32', ...(speed ? ['an image'] : [])];
+  const where = speed
+    ? `; times of one image by itself on ${escape(speed.machine)}, the teacher's on ${speed.teacher?.backend ?? 'no engine'}`
+    : '';
+  const table = htmlTable(columns, [...rows, ...teacherRow], {
+    caption: `On the ${variants.float32.accuracy.count.toLocaleString('en')} test images${where}`,
     best: (row) => entriesOf(variants)[row]?.[0] === mark,
   });
   const notes = entriesOf(variants).map(
     ([name, variant]) =>
-      `<li>${name}: ${escape(VARIANTS[name].about)}${name === 'float32' ? '' : `; costs ${dropOf(variants.float32.accuracy, variant.accuracy).toFixed(2)} points of top-1`}</li>`,
+      `<li>${name}: ${escape(VARIANTS[name].about)}${escape(activationsText(variant))}${name === 'float32' ? '' : `; costs ${dropOf(variants.float32.accuracy, variant.accuracy).toFixed(2)} points of top-1`}</li>`,
   );
   const onnx = int8Onnx
     ? `<li>model-int8.onnx: the integer variant's quantization for other runtimes, ${int8Onnx.model.length.toLocaleString('en')} bytes; on ONNX Runtime top-1 ${percent(int8Onnx.accuracy.top1)}, top-5 ${percent(int8Onnx.accuracy.top5)}, agrees with float32 on ${percent(int8Onnx.agreementWithFloat32)}</li>`
