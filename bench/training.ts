@@ -18,12 +18,18 @@ import { replicasOn } from '../pipeline/training/parallel/team.ts';
 import { benchSetting, runBench } from './command.ts';
 import { givenPyTorch, installPyTorch } from './pytorch/install.ts';
 import { startPeer, type Peer } from './pytorch/peer.ts';
-import { cases } from './training/cases.ts';
+import { cases, effortOf, USUAL_EFFORT, type Effort } from './training/cases.ts';
 import { compareCase, type CaseComparison } from './training/compare-case.ts';
 import { breakdownTable, comparisonTable, peakTable } from './training/report.ts';
 
 /** Other processes' share of the cores beyond which the figures are called disturbed. */
 const QUIET_SHARE = 0.05;
+
+const ofCase = (key: keyof Effort, from: number) => ({
+  ...benchSetting,
+  ...optional(whole(USUAL_EFFORT[key], { from })),
+  defaultText: `${USUAL_EFFORT[key]}, fewer in cases of photographs`,
+});
 
 const settings = {
   cases: {
@@ -34,11 +40,11 @@ const settings = {
     ),
     help: 'which to time',
   },
-  blocks: { ...benchSetting, ...whole(8, { from: 1 }), help: 'turns of each side' },
-  steps: { ...benchSetting, ...whole(5, { from: 1 }), help: 'timed steps of a turn' },
-  profileSteps: { ...benchSetting, ...whole(10, { from: 0 }), help: 'steps of the breakdown; 0: none' },
-  realSteps: { ...benchSetting, ...whole(50, { from: 0 }), help: 'timed steps of a turn of the trainer itself, with its threads; 0: none' },
-  realTurns: { ...benchSetting, ...whole(3, { from: 1 }), help: "turns of the trainer, between PyTorch's" },
+  blocks: { ...ofCase('blocks', 1), help: 'turns of each side' },
+  steps: { ...ofCase('steps', 1), help: 'timed steps of a turn' },
+  profileSteps: { ...ofCase('profileSteps', 0), help: 'steps of the breakdown; 0: none' },
+  realSteps: { ...ofCase('realSteps', 0), help: 'timed steps of a turn of the trainer itself, with its threads; 0: none' },
+  realTurns: { ...ofCase('realTurns', 1), help: "turns of the trainer, between PyTorch's" },
   replicas: { ...benchSetting, ...whole(replicasOn({}, defaults), { from: 1 }), help: 'replicas of the trainer, as in a run' },
   ...engineSettings,
   torchCompile: {
@@ -70,11 +76,9 @@ async function watchOthers(peer: Peer, results: CaseComparison[]): Promise<() =>
 
 async function run({ values }: Line<typeof settings>): Promise<void> {
   const chosen = values.cases.map((name) => cases.find((candidate) => candidate.name === name)!);
-  const { blocks, steps, profileSteps, realSteps, realTurns, replicas } = values;
-  const effort = { blocks, steps, profileSteps, realSteps, realTurns, replicas };
-  const unequal = chosen.find(({ batchSize }) => batchSize % effort.replicas !== 0);
-  if (unequal)
-    throw new UsageError(`--replicas ${effort.replicas}: the ${unequal.batchSize} images of ${unequal.name} can't be shared equally`);
+  const { replicas } = values;
+  const unequal = chosen.find(({ batchSize }) => batchSize % replicas !== 0);
+  if (unequal) throw new UsageError(`--replicas ${replicas}: the ${unequal.batchSize} images of ${unequal.name} can't be shared equally`);
 
   const pytorch = values.python ? await givenPyTorch(values.python) : await installPyTorch(defaultCacheDir(), say);
   const engine = await startEngine(values.engine);
@@ -91,7 +95,7 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
   try {
     const othersSince = await watchOthers(peer, results);
     for (const [i, measured] of chosen.entries()) {
-      const result = await compareCase(engine, peer, measured, effort, folder, (fraction, text) =>
+      const result = await compareCase(engine, peer, measured, effortOf(measured, values), replicas, folder, (fraction, text) =>
         progress.update((i + fraction) / chosen.length, `${measured.name}: ${text}`),
       );
       results.push(result);
@@ -110,7 +114,7 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
     quiet: othersShare <= QUIET_SHARE,
     ours: { engine: engine.description, node: process.version },
     pytorch: peer.description,
-    effort,
+    replicas,
     cases: results,
   };
   if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -111,6 +111,19 @@ test.describe('on a phone', () => {
     expect(small).toEqual([]);
   });
 
+  test('holds still while it loads: a layout shift below 0.05', async ({ open, page }) => {
+    await page.addInitScript(() => {
+      const shifts = ((window as unknown as { shifts: number[] }).shifts = [] as number[]);
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value);
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await open();
+    await readyOffline(page);
+    const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
+    expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.05);
+  });
+
   test('fits the narrowest phone', async ({ open, page }) => {
     await page.setViewportSize({ width: 320, height: 640 });
     await open();

@@ -90,10 +90,10 @@ test('says that the worker could not be started, and answers nothing for ever af
   await context.route('**/worker-*.js', (route) => route.abort());
   await page.goto(server.url);
   await settled(page);
-  await expect(page.getByRole('alert')).toContainText('INTERNAL Something failed that was not foreseen; try again');
-  await expect(page.getByRole('alert')).toContainText('the inference worker could not be started');
+  await expect(page.getByRole('alert')).toContainText('A part of this page could not be loaded');
+  await expect(page.getByRole('alert')).toContainText('PROGRAM_FILE_MISSING The program\'s own file "inference worker" cannot be loaded');
   const code = await page.evaluate(() => window.sldEdge.decode(new Uint8Array(3)).catch((error: { code: string }) => error.code));
-  expect(code).toBe('INTERNAL');
+  expect(code).toBe('PROGRAM_FILE_MISSING');
 });
 
 test('answers a good image after a bad one', async ({ open, packages }) => {

@@ -74,13 +74,13 @@ test('is called ready when the last byte is verified, and not before', async ({ 
   await page.exposeFunction('tellTest', (state: (typeof news)[number]) => void news.push(state));
   await page.addInitScript(() => {
     const tell = (window as unknown as { tellTest: (state: unknown) => void }).tellTest;
-    new BroadcastChannel('sld-edge-offline').addEventListener('message', ({ data }) => tell(data));
+    new BroadcastChannel(`sld-edge:${encodeURIComponent(location.pathname)}:offline`).addEventListener('message', ({ data }) => tell(data));
   });
 
   const sample = packages.manifest.samples.at(-1)!.file.path;
   host.fault = (file) => (file.endsWith(sample) ? { body: 'not that image' } : null);
   await page.goto(host.url);
-  await expect(page.locator('#offline-badge')).toHaveText('Not saved for offline use');
+  await expect(page.locator('#offline-badge')).toHaveText('Not saved for offline use', { timeout: 30_000 });
   expect(news.at(-1)).toMatchObject({ phase: 'failed', cause: 'refused', reason: expect.stringContaining(sample) });
   expect(news.map(({ phase }) => phase)).not.toContain('ready');
 

@@ -45,7 +45,7 @@ export {
   type LoadPackageOptions,
 } from './package/load.ts';
 export * from './package/manifest.ts';
-export { packageFiles } from './package/package-files.ts';
+export { neededFiles, packageFiles } from './package/package-files.ts';
 export { readVerified, type ReadFile } from './package/read-verified.ts';
 export { sha256Hex } from './package/sha256.ts';
 export { variantNames, variantOf } from './package/variant-of.ts';

@@ -8,25 +8,12 @@ import { writeSafetensors } from '../../pipeline/weights/safetensors.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import type { Peer } from '../pytorch/peer.ts';
 import { measureBreakdown, type Breakdown } from './breakdown.ts';
-import type { TrainingCase } from './cases.ts';
+import type { Effort, TrainingCase } from './cases.ts';
 import { measureConvolutionPeak, type ConvolutionPeak } from './convolution-peak.ts';
 import { createFeatureSide, createOurSide } from './our-side.ts';
 import { realTraining } from './real-training-process.ts';
 import { makeSample, type Sample } from './sample.ts';
 import { relativeError, quartiles, type Quartiles } from './statistics.ts';
-
-export interface Effort {
-  /** Turns of each side. */
-  blocks: number;
-  /** Timed steps of a turn; one more before them is not counted. */
-  steps: number;
-  /** Steps of the profile (0: none). */
-  profileSteps: number;
-  /** The real training: steps of a turn (0: none), turns between PyTorch's, and with how many replicas. */
-  realSteps: number;
-  realTurns: number;
-  replicas: number;
-}
 
 export interface RealComparison {
   replicas: number;
@@ -45,6 +32,7 @@ export interface CaseComparison {
   parameters: number;
   batchSize: number;
   views: number;
+  effort: Effort;
   agreement: Agreement;
   /** Milliseconds of a step, over all timed steps. */
   oursMs: Quartiles;
@@ -88,6 +76,7 @@ export async function compareCase(
   peer: Peer,
   measured: TrainingCase,
   effort: Effort,
+  replicas: number,
   folder: string,
   onProgress: (fraction: number, text: string) => void,
 ): Promise<CaseComparison> {
@@ -142,7 +131,9 @@ export async function compareCase(
       : undefined;
   const real =
     effort.realSteps > 0 && !measured.features
-      ? await compareTrainer(engine, peer, measured, effort, (fraction, text) => onProgress(turnsShare + (1 - turnsShare) * fraction, text))
+      ? await compareTrainer(engine, peer, measured, effort, replicas, (fraction, text) =>
+          onProgress(turnsShare + (1 - turnsShare) * fraction, text),
+        )
       : undefined;
   const rate = (ms: Quartiles): number => (measured.batchSize * 1000) / ms.median;
   return {
@@ -150,6 +141,7 @@ export async function compareCase(
     parameters,
     batchSize: measured.batchSize,
     views: sample.distiller.views.length,
+    effort,
     agreement,
     oursMs: quartiles(oursMs),
     pytorchMs: quartiles(pytorchMs),
@@ -168,10 +160,11 @@ async function compareTrainer(
   engine: Engine,
   peer: Peer,
   measured: TrainingCase,
-  { steps: peerSteps, realSteps: steps, realTurns, replicas }: Effort,
+  { steps: peerSteps, realSteps: steps, realTurns }: Effort,
+  replicas: number,
   onProgress: (fraction: number, text: string) => void,
 ): Promise<RealComparison> {
-  const warmUpSteps = 10;
+  const warmUpSteps = Math.min(10, steps);
   const peerRate = async (): Promise<number> => {
     await pause(PAUSE_MS);
     return (measured.batchSize * 1000) / quartiles((await peer.steps(peerSteps + 1, LEARNING_RATE)).ms.slice(1)).median;

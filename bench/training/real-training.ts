@@ -7,7 +7,7 @@ import type { ImageSet } from '../../pipeline/data/sets/index.ts';
 import { networkHandle } from '../../pipeline/teachers/teacher-handle.ts';
 import type { SgdOptions } from '../../pipeline/training/optimizers/sgd.ts';
 import { memoryOfTraining } from '../../pipeline/training/estimate/training-memory.ts';
-import { trainingTime } from '../../pipeline/training/estimate/training-time.ts';
+import { watchPace } from '../../pipeline/training/estimate/training-time.ts';
 import { train } from '../../pipeline/training/train.ts';
 import { trainingOf } from '../../pipeline/training/training.ts';
 import { type Preprocessing } from '@sld-edge/runtime';
@@ -25,7 +25,7 @@ export interface RealTraining {
   cpuSeconds: number;
   /** Largest resident memory of its process, all threads. */
   peakBytes: number;
-  /** Estimates that a run prints before it trains. */
+  /** Estimates that a run prints: of memory before it trains, of time after the first steps. */
   estimated: { peakBytes: number; secondsPerStep: number };
 }
 
@@ -90,9 +90,11 @@ export async function measureRealTraining(
     replicas,
   });
   const estimatedBytes = process.memoryUsage.rss() + memoryOfTraining(training).totalBytes;
-  const { secondsPerStep } = await trainingTime(training, engine);
+  const pace = watchPace(training);
+  let estimatedSeconds = NaN;
   await train(training, engine, {
-    onStep({ step }) {
+    onStep({ step, stepsPerEpoch }) {
+      estimatedSeconds = pace.onStep({ step, stepsPerEpoch })?.secondsPerStep ?? estimatedSeconds;
       [ended, cpuEnded] = [performance.now(), cpuMs()];
       if (step === warmUpSteps) [began, cpuBegan] = [ended, cpuEnded];
       onStep(step);
@@ -105,6 +107,6 @@ export async function measureRealTraining(
     cpuMsPerStep: (cpuEnded - cpuBegan) / steps,
     cpuSeconds: cpuMs() / 1000,
     peakBytes: 1024 * process.resourceUsage().maxRSS,
-    estimated: { peakBytes: estimatedBytes, secondsPerStep },
+    estimated: { peakBytes: estimatedBytes, secondsPerStep: estimatedSeconds },
   };
 }

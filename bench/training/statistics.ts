@@ -1,13 +1,14 @@
 /** Summaries of repeated measurements. */
 
 export interface Quartiles {
+  least: number;
   median: number;
   /** First and third quartile: half of the measurements lie between. */
   low: number;
   high: number;
 }
 
-/** Quartiles by linear interpolation between the sorted values. @throws RangeError for no values. */
+/** Least value, and quartiles by linear interpolation between the sorted values. @throws RangeError for no values. */
 export function quartiles(values: readonly number[]): Quartiles {
   if (values.length === 0) throw new RangeError('a spread needs at least one value');
   const sorted = [...values].sort((a, b) => a - b);
@@ -17,7 +18,7 @@ export function quartiles(values: readonly number[]): Quartiles {
     const above = Math.min(below + 1, sorted.length - 1);
     return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
   };
-  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+  return { least: sorted[0], median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
 /** |a - b| relative to |b|, the reference. */

@@ -83,8 +83,11 @@ export async function run(line: Stated): Promise<object> {
   if (values.listPresets) return listPresets(line.json);
   if (values.reportOnly) return reportOnly(line);
   const { methods, seeds, restart } = values;
-  const learning = methods.find(({ method, methodOptions }) => distillerOf({ method, methodOptions, epochs: 1 }).needsTeacher);
-  const base = configurationFrom({ ...given, method: (learning ?? methods[0]).method });
+  const distillers = methods.map(({ method, methodOptions }) => distillerOf({ method, methodOptions, epochs: 1 }));
+  const learning = methods.find((_, i) => distillers[i].needsTeacher);
+  // A setting has an effect if it has one for some method: all that have a strong view have a teacher too.
+  const most = methods.find((_, i) => distillers[i].views.includes('strong')) ?? learning ?? methods[0];
+  const base = configurationFrom({ ...given, method: most.method });
   const labels = methods.map(({ label }) => label);
   const baseline = baselineFrom(given.baseline, labels);
   const folder = values.out ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset.replaceAll('/', '-')}`);

@@ -117,6 +117,7 @@ describe.each([
       'checkpoint.safetensors',
       'configuration.json',
       'metrics.jsonl',
+      'report.html',
       'student.safetensors',
     ]);
     const { manifests } = await checkPackages(join(cwdOf('whole'), 'packages'));

@@ -19,7 +19,9 @@ import { buildPackage } from '../packaging/build-package.ts';
 import { chooseVariants } from '../packaging/choose-variants.ts';
 import { sayServed } from '../packaging/model-index.ts';
 import { modelsSetting } from '../packaging/settings.ts';
+import { measureSpeed, speedText } from '../packaging/speed.ts';
 import { saveStudent } from '../packaging/student.ts';
+import { writeFileAtomic } from '../support/atomic-write.ts';
 import { say } from '../support/say.ts';
 import { validationGapWarning } from '../evaluation/validation-gap.ts';
 import { prepareRun } from '../training/prepare-run.ts';
@@ -55,7 +57,7 @@ export const settings = {
 export async function run({ given, values, json }: Line<typeof settings>): Promise<object> {
   if (values.listPresets) return listPresets(json);
   const began = performance.now();
-  const { decided: planned, lines: plan } = await settingsOfPlan(given, values.minutes, values.resume);
+  const { decided: planned, plan } = await settingsOfPlan(given, values.minutes, values.resume);
   const from = given.from ?? planned.from;
   const backbone = from ? await openPretrained(from) : undefined;
   const configuration = configurationFrom(given, {
@@ -98,11 +100,11 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
     teacher: teacher?.record ?? null,
     test,
     history: trained.history,
-    ...(plan.length > 0 && { plan }),
+    ...(plan && { plan: plan.lines }),
   });
 
   const { maxDrop, variants, abstainError, makeDefault } = configuration;
-  const { folder, measured } = await buildPackage({
+  const { folder, measured, reportWith } = await buildPackage({
     studentPath,
     data,
     modelsFolder: values.models,
@@ -120,7 +122,14 @@ export async function run({ given, values, json }: Line<typeof settings>): Promi
   }
   if (verification.onnx) say(`verify onnx   : ${onnxText(verification.onnx)}`);
   if (verification.int8Onnx) say(`verify onnx   : ${int8OnnxText(verification.int8Onnx)}`);
-  say(`done in ${duration(performance.now() - began)}: ${folder}`);
+  const speed = await measureSpeed(folder, data, engine, teacher?.teacher);
+  say(speedText(speed));
+  const report = join(trained.folder, 'report.html');
+  lock.assertHeld();
+  writeFileAtomic(report, await reportWith(speed));
+  say(`report: ${report}`);
+  const expected = plan && !values.resume ? `, about ${duration(1000 * plan.seconds)} were planned` : '';
+  say(`done in ${duration(performance.now() - began)}${expected}: ${folder}`);
   sayServed(values.models, configuration.name, say);
-  return { package: folder, engine: engine.description, student: studentPath, test, verification, pass: verification.pass };
+  return { package: folder, report, speed, engine: engine.description, student: studentPath, test, verification, pass: verification.pass };
 }

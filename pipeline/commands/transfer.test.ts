@@ -1,10 +1,10 @@
 /** From a folder of pictures and pretrained weights to a package, as a newcomer types it, in processes of their own. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildNetwork } from '../networks/index.ts';
+import { writePictureFolder } from '../testing/picture-folder.ts';
 import { randomState } from '../testing/random-state.ts';
 import { runCli, type CliResult } from '../testing/run-cli.ts';
 import { saveTeacher } from '../teachers/teacher.ts';
@@ -20,33 +20,13 @@ const cli = (...args: string[]): Promise<CliResult> => runCli(args, root, env);
 const untouched = join(root, 'untouched');
 const small = ['--engine', 'wasm', '--batch-size', '8'];
 
-/** Pictures of a class share their colour, under noise. */
-async function writePictures(): Promise<void> {
-  for (const [split, count] of [
-    ['train', 14],
-    ['test', 6],
-  ] as const)
-    for (const [label, colour] of [
-      ['blue', [40, 60, 200]],
-      ['green', [40, 180, 60]],
-      ['red', [200, 50, 40]],
-    ] as const) {
-      mkdirSync(join(folder, split, label), { recursive: true });
-      for (let i = 0; i < count; i++) {
-        const data = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, at) => colour[at % 3] + ((at * 37 + i * 101 + count) % 29) - 14 + i);
-        const picture = sharp(data, { raw: { width: SIDE, height: SIDE, channels: 3 } });
-        writeFileSync(join(folder, split, label, `${i}.png`), await picture.png().toBuffer());
-      }
-    }
-}
-
 const json = <T>({ status, stdout, stderr }: CliResult): T => {
   if (status !== 0) throw new Error(`status ${status}: ${stderr}`);
   return JSON.parse(stdout) as T;
 };
 
 beforeAll(async () => {
-  await writePictures();
+  await writePictureFolder(folder, SIDE, { train: 14, test: 6 });
   const network = buildNetwork('resnet8', { inputShape: { height: 32, width: 32, channels: 3 }, classes: 10 });
   const made = { height: 32, width: 32, channels: 3 as const, fit: 'cover' as const, cropRatio: 0.875, filter: 'triangle' as const };
   saveTeacher(
@@ -112,6 +92,7 @@ describe('distill of a folder with nothing else but its weights', () => {
     expect(existsSync(join(untouched, made, 'manifest.json'))).toBe(true);
     expect(result.stderr).toMatch(/plan for colours: 60 images of 3 classes, shorter side 40 pixels; about .* of the 10 of --minutes/);
     expect(result.stderr).toMatch(/5 quantize, package, verify; 8 bits may cost 100 points on 4 validation images/);
+    expect(result.stderr).toMatch(/^done in .*, about .* were planned: models\/colours\//m);
     const verified = await runCli(['verify', '--model', made, '--data', folder, '--json'], untouched, env);
     expect(json<{ pass: boolean }>(verified).pass).toBe(true);
   });

@@ -6,6 +6,8 @@ import { imageRange } from '../data/sets/image-set.ts';
 import { freeze } from '../networks/freeze.ts';
 import type { RunData } from '../data/run-data.ts';
 import { frozenLogits } from '../evaluation/network-logits.ts';
+import { distillerOf } from '../distillers/settings.ts';
+import { epochSeconds } from '../training/estimate/training-time.ts';
 import { runTraining } from '../training/run.ts';
 import type { CellContext } from './run-cell.ts';
 import { teacherOf, type InspectedCell } from './run-grid.ts';
@@ -39,10 +41,11 @@ export async function estimateGrid(inspected: readonly InspectedCell[], context:
 }
 
 async function secondsPerEpoch(cell: InspectedCell['cell'], context: CellContext): Promise<number> {
-  const { data, engine } = context;
+  const { engine } = context;
+  const { unlabelled, ...data } = context.data;
   const folder = mkdtempSync(join(tmpdir(), 'sld-edge-estimate-'));
   try {
-    const { batchSize } = cell.configuration;
+    const batchSize = Math.min(cell.configuration.batchSize, data.train.count);
     const few = imageRange(data.train, 0, Math.min(data.train.count, TIMED_BATCHES * batchSize));
     const measured = imageRange(data.validation, 0, Math.min(data.validation.count, TIMED_IMAGES));
     const short: RunData = { ...data, train: few, trainingProbe: measured, validation: measured };
@@ -59,11 +62,14 @@ async function secondsPerEpoch(cell: InspectedCell['cell'], context: CellContext
       say: () => {},
       progress: silent,
     });
-    const perStep = history[1].seconds / Math.floor(few.count / batchSize);
+    const { views, needsTeacher } = distillerOf(configuration);
+    const seen = Math.floor(few.count / batchSize) * batchSize * views.length;
     const began = performance.now();
     await frozenLogits(engine.tf, freeze(network, state), measured, data.normalise);
-    const perMeasured = (performance.now() - began) / 1000 / measured.count;
-    return perStep * Math.floor(data.train.count / batchSize) + perMeasured * (data.validation.count + data.trainingProbe.count);
+    const secondsPerMeasured = (performance.now() - began) / 1000 / measured.count;
+    const trained = data.train.count + (needsTeacher && unlabelled ? unlabelled.count : 0);
+    const work = { trained, batchSize, views: views.length, measured: data.validation.count + data.trainingProbe.count };
+    return epochSeconds(work, { secondsPerView: history[1].seconds / seen, secondsPerMeasured });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

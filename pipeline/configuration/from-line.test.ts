@@ -143,6 +143,8 @@ describe('configurationFrom', () => {
 
   it.each([
     ['--method ce --teacher other.onnx', '--teacher has no effect: the method ce learns from the labels alone'],
+    ['--method ce --operations Rotate', '--operations has no effect: the method ce has no strong view, which it is for'],
+    ['--method kd --operation-count 1', '--operation-count has no effect: the method kd has no strong view, which it is for'],
     ['--milestones 0.5', '--milestones has no effect: --schedule is cosine'],
     ['--step-factor 0.5', '--step-factor has no effect: --schedule is cosine'],
     ['--preset vit --momentum 0.5', '--momentum has no effect: --optimizer is adamw'],

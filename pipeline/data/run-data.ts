@@ -11,7 +11,7 @@ import type { DataSettings } from '../data/settings.ts';
 const SPLIT_SEED = 0;
 
 /** Number of training images that are measured in eval mode after each epoch. */
-const TRAINING_PROBE = 2000;
+export const TRAINING_PROBE = 2000;
 
 /** Part of the side of the larger pictures that images have: a resized crop of about so much is of full detail. */
 const VIEW_SHARE = 0.875;

@@ -157,8 +157,10 @@ it('a half of the validation images without a mistake fits no temperature', () =
   ];
   const of = (rows: number[][]) => ({ logits: Float32Array.from(rows.flat()), labels: rows.map(() => 0) });
   const test = of([right, right, wrong]);
-  const temperatureFor = (rows: number[][]): number => calibrateVariant('float32', of(rows), test, 2, 0).temperature;
-  expect(temperatureFor(Array.from({ length: 40 }, () => right))).toBe(1);
+  const calibrated = (rows: number[][]) => calibrateVariant('float32', of(rows), test, 2, 0);
+  const unfitted = { temperature: 1, flawlessValidation: true };
+  expect(calibrated(Array.from({ length: 40 }, () => right))).toMatchObject(unfitted);
   // Only images of even places are mistaken.
-  expect(temperatureFor(Array.from({ length: 40 }, (_, i) => (i % 8 === 0 ? wrong : right)))).toBe(1);
+  expect(calibrated(Array.from({ length: 40 }, (_, i) => (i % 8 === 0 ? wrong : right)))).toMatchObject(unfitted);
+  expect(calibrated(Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? wrong : right)))).not.toHaveProperty('flawlessValidation');
 });

@@ -18,13 +18,11 @@ function half({ logits, labels }: LabelledLogits, classes: number, parity: 0 | 1
   return { logits: own, labels: rows.map((row) => labels[row]) };
 }
 
-/**
- * Cross-fitting: checks that a temperature fitted on either half of the images lowers the calibration error of the other half. A half
- * without a mistake fits none: the lower the temperature, the likelier its answers.
- */
-function helps(validation: LabelledLogits, classes: number): boolean {
-  const [even, odd] = [half(validation, classes, 0), half(validation, classes, 1)];
-  if ([even, odd].some(({ logits, labels }) => accuracy(logits, labels, classes).top1 === 1)) return false;
+/** A half without a mistake fits no temperature: the lower it is, the likelier are that half's answers. */
+const isFlawless = ({ logits, labels }: LabelledLogits, classes: number): boolean => accuracy(logits, labels, classes).top1 === 1;
+
+/** Cross-fitting: checks that a temperature fitted on either half of the images lowers the calibration error of the other half. */
+function helps(even: LabelledLogits, odd: LabelledLogits, classes: number): boolean {
   const lowers = (fitted: LabelledLogits, judged: LabelledLogits): boolean => {
     const errorAt = (temperature: number): number => expectedCalibrationError(judged.logits, judged.labels, classes, temperature);
     return errorAt(fitTemperature(fitted.logits, fitted.labels, classes)) < errorAt(1);
@@ -44,10 +42,17 @@ export function calibrateVariant(
   classes: number,
   allowedError: number,
 ): VariantCalibration {
-  const temperature = helps(validation, classes) ? fitTemperature(validation.logits, validation.labels, classes) : 1;
+  const [even, odd] = [half(validation, classes, 0), half(validation, classes, 1)];
+  const isUnfitted = isFlawless(even, classes) || isFlawless(odd, classes);
+  const temperature = !isUnfitted && helps(even, odd, classes) ? fitTemperature(validation.logits, validation.labels, classes) : 1;
   const rounded = (value: number): number => Number(value.toFixed(6));
   const errorAt = (t: number): number => rounded(expectedCalibrationError(test.logits, test.labels, classes, t));
-  const calibration = { temperature, errorBefore: errorAt(1), errorAfter: errorAt(temperature) };
+  const calibration = {
+    temperature,
+    errorBefore: errorAt(1),
+    errorAfter: errorAt(temperature),
+    ...(isUnfitted && { flawlessValidation: true as const }),
+  };
   if (allowedError === 0) return { ...calibration, abstainThreshold: null, abstain: null };
 
   const threshold = abstainThreshold(validation.logits, validation.labels, classes, temperature, allowedError);

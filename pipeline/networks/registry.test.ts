@@ -9,7 +9,7 @@ import { relativeDifference } from '../support/difference.ts';
 import { openGraphModel } from '../testing/open-graph-model.ts';
 import { onnxDescription, onnxLogits } from '../testing/open-onnx-model.ts';
 import { randomState } from '../testing/random-state.ts';
-import { smallNetworks } from '../testing/small-networks.ts';
+import { networksOfEachKind, smallNetworks } from '../testing/small-networks.ts';
 import { uploadState } from '../training/device-state.ts';
 import { writeGraphModel } from '../packaging/graph-model.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
@@ -31,17 +31,6 @@ beforeAll(async () => {
 const LARGEST = 30e6;
 
 describe.each(smallNetworks())('%s', (name, network) => {
-  const tooLarge = trainableCount(network) > LARGEST ? ` [skipped: ${Math.round(trainableCount(network) / 1e6)} million parameters]` : '';
-  const { height, width, channels } = network.inputShape;
-  const images = uniform(BATCH * height * width * channels, 5, -2, 2);
-  const upload = (): Tensor4D => engine.tf.tensor4d(images, [BATCH, height, width, channels]);
-  let state: NetworkState;
-  beforeAll(() => {
-    if (!tooLarge) state = randomState(network);
-  });
-  // The large ones together are more than a test process should hold.
-  afterAll(() => state?.clear());
-
   it('is called what it is registered as, and names every state entry once', () => {
     const names = stateSpec(network).map((entry) => entry.name);
     expect(network.name).toBe(name);
@@ -55,6 +44,19 @@ describe.each(smallNetworks())('%s', (name, network) => {
       .reduce((sum, { shape }) => sum + elementCount(shape), 0);
     expect(trainableCount(network)).toBe(expected);
   });
+});
+
+describe.each(networksOfEachKind())('%s', (_name, network) => {
+  const tooLarge = trainableCount(network) > LARGEST ? ` [skipped: ${Math.round(trainableCount(network) / 1e6)} million parameters]` : '';
+  const { height, width, channels } = network.inputShape;
+  const images = uniform(BATCH * height * width * channels, 5, -2, 2);
+  const upload = (): Tensor4D => engine.tf.tensor4d(images, [BATCH, height, width, channels]);
+  let state: NetworkState;
+  beforeAll(() => {
+    if (!tooLarge) state = randomState(network);
+  });
+  // The large ones together are more than a test process should hold.
+  afterAll(() => state?.clear());
 
   it.skipIf(tooLarge !== '')(
     `trains: finite logits, statistics of every batch norm, a gradient of every parameter, and nothing left behind${tooLarge}`,
@@ -206,6 +208,9 @@ describe('trainable parameters', () => {
     ['timm.vit_small_patch16_224', imagenet, 22_050_664],
     ['timm.deit_tiny_patch16_224', imagenet, 5_717_416],
     ['timm.deit_small_patch16_224', imagenet, 22_050_664],
+    // As deit_tiny and deit_small, with a token 192 or 384, its position, and a head of 1000 · 192 + 1000 or 1000 · 384 + 1000.
+    ['timm.deit_tiny_distilled_patch16_224', imagenet, 5_910_800],
+    ['timm.deit_small_distilled_patch16_224', imagenet, 22_436_432],
     ['torchvision.vit_b_16', imagenet, 86_567_656],
     // A token 192, positions 65·192, patches 48·192 + 192; twelve blocks of 4·192 + 12·192² + 9·192; norm 2·192; head 192·100 + 100.
     ['vit_tiny_patch4_32', cifar, 5_380_132],

@@ -1,6 +1,6 @@
 /**
  * Vision transformers (Dosovitskiy et al. 2020, arXiv 2010.11929) as timm and torchvision have them, pre-norm, with a class
- * token; DeiT's (Touvron et al. 2021, arXiv 2012.12877, without distillation token) are the same networks. Parameters are
+ * token; DeiT's (Touvron et al. 2021, arXiv 2012.12877) are the same networks, or have a distillation token with a head of its own. Parameters are
  * named by the library that a name begins with; those for 32-pixel images (timm's names, patches of 4) have no original.
  * Positions are learnt for one image size: other sizes are other shapes.
  */
@@ -12,6 +12,8 @@ export interface TransformerSize {
   width: number;
   depth: number;
   heads: number;
+  /** A second token, whose head's logits are averaged with the class token's. */
+  isDistilled?: true;
 }
 
 /** Names that a library gives the parts. */
@@ -60,6 +62,9 @@ const namesOf = {
   },
 } satisfies Record<string, Names>;
 
+/** timm's names of what a distilled DeiT has besides. */
+const DISTILLATION = { token: 'dist_token', head: 'head_dist' };
+
 export type Library = keyof typeof namesOf;
 
 /** Epsilon of every layer norm, in both libraries. */
@@ -72,7 +77,7 @@ const EPSILON = 1e-6;
 export function visionTransformer(
   name: string,
   library: Library,
-  { patch, width, depth, heads }: TransformerSize,
+  { patch, width, depth, heads, isDistilled }: TransformerSize,
   options: NetworkOptions,
 ): Network {
   const names: Names = namesOf[library];
@@ -93,7 +98,8 @@ export function visionTransformer(
     bias: true,
     start: 'uniform',
   });
-  let x = g.node('classToken', [patches], { token: names.token, positions: names.positions });
+  const { token, positions } = names;
+  let x = g.node('classToken', [patches], { token, positions, ...(isDistilled && { distillationToken: DISTILLATION.token }) });
   for (let i = 0; i < depth; i++) {
     const block = names.block(i);
     const rate = (stochasticDepth * i) / Math.max(1, depth - 1);
@@ -107,8 +113,14 @@ export function visionTransformer(
     const hidden = linear(norm(x, `${block}.${names.norm2}`), `${block}.${names.mlp[0]}`, 4 * width);
     x = residual(x, linear(g.node('gelu', [hidden], {}), `${block}.${names.mlp[1]}`, width), rate);
   }
+  const take = (x: NodeId, index: number): NodeId => g.node('takeToken', [x], { index });
+  if (isDistilled) {
+    const normed = norm(x, names.norm);
+    const [own, distilled] = [linear(take(normed, 0), names.head, classes), linear(take(normed, 1), DISTILLATION.head, classes)];
+    return g.network(name, options, g.node('average', [own, distilled], {}));
+  }
   // The last norm is of each token by itself, and only the class token is read.
-  const features = norm(g.node('takeToken', [x], { index: 0 }), names.norm);
+  const features = norm(take(x, 0), names.norm);
   return g.network(name, options, linear(features, names.head, classes));
 }
 
@@ -123,6 +135,8 @@ const members: [name: string, library: Library, size: TransformerSize][] = [
   ['timm.vit_base_patch16_224', 'timm', { patch: 16, ...base }],
   ['timm.deit_tiny_patch16_224', 'timm', { patch: 16, ...tiny }],
   ['timm.deit_small_patch16_224', 'timm', { patch: 16, ...small }],
+  ['timm.deit_tiny_distilled_patch16_224', 'timm', { patch: 16, ...tiny, isDistilled: true }],
+  ['timm.deit_small_distilled_patch16_224', 'timm', { patch: 16, ...small, isDistilled: true }],
   ['torchvision.vit_b_16', 'torchvision', { patch: 16, ...base }],
   ['vit_tiny_patch4_32', 'timm', { patch: 4, ...tiny }],
   ['vit_micro_patch4_32', 'timm', { patch: 4, ...micro }],

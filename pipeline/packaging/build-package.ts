@@ -1,7 +1,6 @@
 /** Builds a package in `models/` from a student's checkpoint: freeze, quantize, measure, gate, write. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Manifest } from '@sld-edge/runtime';
 import { version_core } from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { percent } from '../support/progress.ts';
@@ -21,7 +20,7 @@ import { measureInt8Onnx, type MeasuredInt8Onnx } from './measure-int8-onnx.ts';
 import { LOGIT_TOLERANCE, writeOnnxModel } from './onnx-model.ts';
 import { calibrationText } from './calibration-text.ts';
 import { loadStudent } from './student.ts';
-import { writePackage } from './write-package.ts';
+import { writePackage, type WrittenPackage } from './write-package.ts';
 
 export interface BuildOptions {
   studentPath: string;
@@ -37,9 +36,7 @@ export interface BuildOptions {
   say(line: string): void;
 }
 
-export interface BuiltPackage {
-  folder: string;
-  manifest: Manifest;
+export interface BuiltPackage extends WrittenPackage {
   /** Figures measured in memory: the written package is compared with it (`verifyPackage`). */
   measured: { variants: MeasuredVariants; int8Onnx?: MeasuredInt8Onnx };
 }
@@ -106,7 +103,7 @@ export async function buildPackage({
     say(
       `onnx int8       : ${int8Onnx.model.length.toLocaleString('en').padStart(9)} bytes, top-1 ${percent(int8Onnx.accuracy.top1)} by ONNX Runtime, agrees with float32 on ${percent(int8Onnx.agreementWithFloat32)}, with the integers on ${percent(int8Onnx.agreementWithIntegers)}`,
     );
-  const { folder, manifest } = await writePackage({
+  const written = await writePackage({
     modelsFolder,
     record,
     networkName: network.name,
@@ -122,12 +119,13 @@ export async function buildPackage({
     goldens: await measureGoldens(variants, packaged, onnx, data),
     software: softwareVersions(),
   });
+  const { folder, manifest } = written;
   for (const [variant, { calibration }] of Object.entries(manifest.variants))
     if (calibration) say(`calibrate ${variant.padEnd(7)}: ${calibrationText(calibration)}`);
   say(
     `package: ${folder} (8-bit weights cost ${gate.drop.toFixed(2)} points of top-1 on the validation images, ${maxDrop} allowed; variants ${Object.keys(manifest.variants).join(', ')})`,
   );
-  return { folder, manifest, measured: { variants, ...(int8Onnx && { int8Onnx }) } };
+  return { ...written, measured: { variants, ...(int8Onnx && { int8Onnx }) } };
 }
 
 /** Versions of the libraries and the source's commit, for the record of a result. */

@@ -2,10 +2,14 @@ import type { VariantCalibration } from '@sld-edge/runtime';
 import { percent } from '../support/progress.ts';
 
 /** One line: temperature, what it does to the calibration error, and what is withheld. */
-export function calibrationText({ temperature, errorBefore, errorAfter, abstainThreshold, abstain }: VariantCalibration): string {
+export function calibrationText(calibration: VariantCalibration): string {
+  const { temperature, errorBefore, errorAfter, abstainThreshold, abstain, flawlessValidation } = calibration;
+  const why = flawlessValidation
+    ? 'none was fitted: the validation images, or every second of them, have no mistake'
+    : 'a fitted one did not lower the error of validation images that it was not fitted on';
   const fitted =
     temperature === 1
-      ? `temperature 1 (a fitted one did not lower the error of validation images that it was not fitted on), expected calibration error ${errorBefore.toFixed(4)}`
+      ? `temperature 1 (${why}), expected calibration error ${errorBefore.toFixed(4)}`
       : `temperature ${temperature}, expected calibration error ${errorBefore.toFixed(4)} before, ${errorAfter.toFixed(4)} after`;
   const larger =
     errorAfter > errorBefore ? ' (larger on the test images, though smaller on the validation images, which alone decide)' : '';

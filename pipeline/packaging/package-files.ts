@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { VARIANTS, type FileEntry, type GoldenLayers, type Manifest, type Variant, type VariantName } from '@sld-edge/runtime';
+import { neededFiles, VARIANTS, type FileEntry, type GoldenLayers, type Manifest, type Variant, type VariantName } from '@sld-edge/runtime';
 import { encodeOutputs } from '@sld-edge/runtime/format';
 import { temporaryName } from '../support/atomic-write.ts';
 import { sha256 } from '../support/sha256.ts';
@@ -67,11 +67,9 @@ export async function placePackage(
   const { name, title, quick } = complete;
   const folder = join(modelsFolder, name, version);
   placeFolder(folder, files);
-  await addToIndex(
-    modelsFolder,
-    { name, version, title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` } },
-    makeDefault,
-  );
+  const needed = neededFiles(complete, [complete.defaultVariant]).map(({ path }) => path);
+  const entry = { name, version, title, quick, manifest: { ...manifestEntry, path: `${name}/${version}/manifest.json` }, needed };
+  await addToIndex(modelsFolder, entry, makeDefault);
   return { folder, manifest: complete };
 }
 

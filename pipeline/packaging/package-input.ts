@@ -4,6 +4,7 @@ import type { GoldenMeasurements } from './measure-goldens.ts';
 import type { MeasuredInt8Onnx } from './measure-int8-onnx.ts';
 import type { GateResult } from '../evaluation/gate.ts';
 import type { MeasuredVariants } from './measured-variant.ts';
+import type { Speed } from './speed.ts';
 import type { StudentRecord } from './student.ts';
 
 /** A measured student and everything that its package, card and report say of it. */
@@ -28,6 +29,8 @@ export interface PackageInput {
   int8Onnx?: MeasuredInt8Onnx;
   /** Measurements of the goldens on these variants. */
   goldens: GoldenMeasurements;
+  /** Measured on this machine; absent in a package's own report, which is the same on every machine. */
+  speed?: Speed;
   /** Library versions and the source's commit. */
   software: Record<string, string>;
 }

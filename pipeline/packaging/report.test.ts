@@ -5,6 +5,7 @@ import type { PackageInput } from './package-input.ts';
 import { tinyStudent } from '../testing/tiny-package.ts';
 import { calibrationText } from './calibration-text.ts';
 import { htmlReport } from './report.ts';
+import { speedText } from './speed.ts';
 import { surestMistakes } from './report/mistakes.ts';
 import { tinyRunData } from '../testing/tiny-data.ts';
 import { lineChart } from '../support/charts/line-chart.ts';
@@ -105,6 +106,24 @@ describe('htmlReport', () => {
     expect(known).toContain('<title>teacher: 784,640 bytes, 87.50 %</title>');
   });
 
+  it('states the time of an image where it was measured, and on what machine', async () => {
+    expect(html).not.toContain(' ms');
+    const speed = {
+      machine: 'a processor, 2 cores',
+      variants: { float32: { backend: 'tfjs-wasm', milliseconds: 12.34 }, uint8: { backend: 'tfjs-wasm', milliseconds: 0.456 } },
+      teacher: { backend: 'tensorflow', milliseconds: 123.4 },
+    };
+    const timed = await htmlReport(packageInput({ speed }), manifest());
+    expect(timed).toContain('<td>95.83 %</td><td>0.46 ms</td></tr>');
+    expect(timed).toContain('<td>–</td><td>–</td><td>123 ms</td></tr>');
+    expect(timed).toContain(
+      "<b>0.46 ms</b><span>is what an image takes on a processor, 2 cores; the teacher's 123 ms on tensorflow</span>",
+    );
+    expect(speedText(speed)).toBe(
+      'speed: an image takes float32 12 ms on tfjs-wasm, uint8 0.46 ms on tfjs-wasm, teacher 123 ms on tensorflow (a processor, 2 cores; one image at a time, medians)',
+    );
+  });
+
   it('counts which class is taken for which, and gives recall and precision of each', () => {
     expect(html).toContain('<title>class 2 taken for class 0: 8 of 8 (100.0 %)</title>');
     expect(html).toContain('<tr><th scope="row">class 2</th><td>class 0</td><td>8</td><td>100.0 %</td></tr>');
@@ -201,6 +220,12 @@ describe('calibrationText', () => {
   it('says why there is no temperature', () => {
     expect(calibrationText({ ...plain, temperature: 1, errorAfter: 0.0512 })).toBe(
       'temperature 1 (a fitted one did not lower the error of validation images that it was not fitted on), expected calibration error 0.0512; withholds no answer',
+    );
+  });
+
+  it('says where none was fitted', () => {
+    expect(calibrationText({ ...plain, temperature: 1, errorAfter: 0.0512, flawlessValidation: true })).toBe(
+      'temperature 1 (none was fitted: the validation images, or every second of them, have no mistake), expected calibration error 0.0512; withholds no answer',
     );
   });
 

@@ -20,10 +20,18 @@ import { makeSamples } from './make-samples.ts';
 import { readModelIndex } from './model-index.ts';
 import { collectFiles, placePackage } from './package-files.ts';
 import { published } from './settings.ts';
+import type { Speed } from './speed.ts';
 import type { StudentRecord } from './student.ts';
 
-/** @returns the package's folder and manifest. Writing the same package again changes nothing. */
-export async function writePackage(made: PackageInput): Promise<{ folder: string; manifest: Manifest }> {
+export interface WrittenPackage {
+  folder: string;
+  manifest: Manifest;
+  /** Makes the package's report with the speed on this machine, which the package itself leaves out. */
+  reportWith(speed: Speed): Promise<string>;
+}
+
+/** Writes a package. Writing the same package again changes nothing. */
+export async function writePackage(made: PackageInput): Promise<WrittenPackage> {
   const input = { ...made, record: publishedRecord(made.record) };
   const { data, record, variants } = input;
   const { name, quick } = record.configuration;
@@ -102,7 +110,8 @@ export async function writePackage(made: PackageInput): Promise<{ folder: string
   };
   manifest.documents = [add('report.html', await htmlReport(input, manifest)), add('card.md', modelCard(input, manifest))];
 
-  return placePackage(input.modelsFolder, collected, manifest, input.makeDefault);
+  const placed = await placePackage(input.modelsFolder, collected, manifest, input.makeDefault);
+  return { ...placed, reportWith: (speed) => htmlReport({ ...input, speed }, placed.manifest) };
 }
 
 /** A package's record of its run: names, and no folders of its maker's machine. */

@@ -10,6 +10,7 @@ import { buildNetwork, networks } from '../networks/index.ts';
 import { createFrozenRunner } from '../networks/run-frozen.ts';
 import { elementCount, stateSpec, trainableCount, type NetworkState } from '../networks/state.ts';
 import { relativeDifference } from '../support/difference.ts';
+import { fromTransformers } from '../weights/transformers-names.ts';
 import { readReferenceFolder } from './reference-folder.ts';
 
 export const NETWORK_TOLERANCE = 1e-4;
@@ -45,7 +46,8 @@ export interface NetworkVerification {
 
 /** Our name of a reference's network: libraries whose names collide have a prefix here. */
 function ourName({ name, source }: NetworkFile): string | undefined {
-  const candidates = [`${source}.${name}`, ...(source === 'timm' ? [`torchvision.${name}`] : [])];
+  const others: Record<string, string> = { timm: 'torchvision', transformers: 'timm' };
+  const candidates = [`${source}.${name}`, ...(others[source] ? [`${others[source]}.${name}`] : [])];
   // Those whose names are ours, dashes apart.
   const plain = source.startsWith('mdistiller') || source === 'efficientnet_lite_pytorch' ? [name.replaceAll('-', '_')] : [];
   return [...plain, ...candidates].find((candidate) => Object.hasOwn(networks, candidate));
@@ -75,11 +77,14 @@ function compare({ tf }: Engine, file: NetworkFile, name: string): Pick<NetworkR
   const classes = file.logits[0].length;
   const network = buildNetwork(name, { inputShape: { height, width, channels }, classes });
   const ours = stateSpec(network).map(({ name, shape }) => `${name} [${shape}]`);
-  const theirs = file.state.filter(([name]) => !name.endsWith('num_batches_tracked')).map(([name, shape]) => `${name} [${shape}]`);
+  const kept = file.state.filter(([name]) => !name.endsWith('num_batches_tracked'));
+  const own: NetworkState = new Map(kept.map(([name, shape]) => [name, { shape, data: filled(name, shape) }]));
+  // As they are filled by their own names, weights of transformers get ours afterwards.
+  const state = fromTransformers(own, file.name) ?? own;
+  const theirs = [...state].map(([name, { shape }]) => `${name} [${shape}]`);
   const missing = theirs.find((entry) => !ours.includes(entry)) ?? ours.find((entry) => !theirs.includes(entry));
   const parameters = trainableCount(network);
   if (missing) return { parameters, logitError: Infinity, mismatch: missing };
-  const state: NetworkState = new Map(file.state.map(([name, shape]) => [name, { shape, data: filled(name, shape) }]));
   const runner = createFrozenRunner(tf, freeze(network, state));
   const nchw = tf.tensor4d(filled('input', file.inputShape), [batch, channels, height, width]);
   const input = tf.transpose(nchw, [0, 2, 3, 1]) as Tensor4D;

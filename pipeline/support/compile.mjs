@@ -60,11 +60,12 @@ const runtimeSources = {
   },
 };
 
-/** Removes what was compiled from sources of before; a day is left to processes that run it. */
+/** Removes what was compiled from sources of before; a day is left to processes that run it. Another process may rename or remove at the same time. */
 async function removeOld(current) {
   for (const name of readdirSync(cache)) {
     const folder = join(cache, name);
-    if (folder !== current && statSync(folder).mtimeMs < Date.now() - KEPT_MS) await rm(folder, { recursive: true, force: true });
+    const modifiedMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (folder !== current && modifiedMs < Date.now() - KEPT_MS) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -149,8 +149,9 @@ export function modelPathOf(spec: string): string {
   const path = [checkpointIn(teachersFolder, spec), checkpointIn(ownTeachersFolder, spec), spec].find((candidate) => existsSync(candidate));
   if (path !== undefined) return weightsFile(path);
   const names = [ownTeachersFolder, teachersFolder].flatMap(teachersIn);
+  const without = spec === 'none' ? '; --method ce learns from the labels alone, without a teacher' : suggestion(spec, names);
   throw new Error(
-    `no teacher "${spec}"${suggestion(spec, names)}; allowed: a path to a .safetensors, .pth, .th, .pt or .onnx file, or one of ${names.join(', ') || '(none here yet: run npm run teacher)'}`,
+    `no teacher "${spec}"${without}; allowed: a path to a .safetensors, .pth, .th, .pt or .onnx file, or one of ${names.join(', ') || '(none here yet: run npm run teacher)'}`,
   );
 }
 

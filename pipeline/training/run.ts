@@ -15,7 +15,8 @@ import { balancedClassWeights } from '../data/sets/class-counts.ts';
 import type { RunData } from '../data/run-data.ts';
 import { assertReplicas, replicasOn } from './parallel/team.ts';
 import { memoryLimit, microBatchFor } from './estimate/fit-to-memory.ts';
-import { sayEstimate } from './estimate/say-estimate.ts';
+import { sayMemory, timeText } from './estimate/say-estimate.ts';
+import { watchPace } from './estimate/training-time.ts';
 import { openBestEpoch, type KeptEpoch } from './best-epoch.ts';
 import { findDivergedLayer } from './find-diverged-layer.ts';
 import { openRunFolder } from './run-folder.ts';
@@ -69,6 +70,9 @@ export interface RunOptions<C extends TrainingConfiguration = TrainingConfigurat
 
 /** Stream of the initial weights, apart from those of the samples' views, whose first key is the same seed. */
 const INITIAL_WEIGHTS = 0x1417;
+
+/** A shorter rest of a training ends before anybody could plan with it. */
+const WORTH_SAYING_SECONDS = 10;
 
 /** Options that decide a training's weights. */
 type KeyOptions<C extends TrainingConfiguration = TrainingConfiguration> = Pick<
@@ -198,13 +202,16 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
       epochsDone: 0,
     },
   });
-  await sayEstimate(training, engine, say);
+  sayMemory(training, engine, say);
+  const pace = watchPace(training);
   const best =
     configuration.keep === 'best' ? openBestEpoch(run.path, run.resumeFrom?.epochsDone ?? 0, options.start?.validationTop1) : undefined;
   const progress = options.progress ?? createProgress('training');
   let { start } = training;
   const state = await train(training, engine, {
     onStep({ epoch, step, stepsPerEpoch, imagesPerSecond, loss }) {
+      const left = pace.onStep({ step, stepsPerEpoch });
+      if (left && left.secondsLeft >= WORTH_SAYING_SECONDS) progress.done(timeText(training, left));
       const fraction = (epoch - 1 + step / stepsPerEpoch) / recipe.epochs;
       progress.update(fraction, `epoch ${epoch}/${recipe.epochs}, loss ${loss.toFixed(3)}, ${Math.round(imagesPerSecond)} images/s`);
     },

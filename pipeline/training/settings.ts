@@ -1,5 +1,6 @@
 /** Settings of the training, and what of all settings decides its weights. */
 import { dataSettings, type DataSettings } from '../data/settings.ts';
+import { createDistiller } from '../distillers/index.ts';
 import { methodSettings, type MethodSettings } from '../distillers/settings.ts';
 import { engineSettings, type EngineSettings } from '../engines/settings.ts';
 import { networkSettings, type NetworkSettings } from '../networks/settings.ts';
@@ -94,9 +95,17 @@ export const trainingSettings = {
   },
 } as const satisfies SettingTable;
 
+/** Settings of strong views, which not every method has. */
+export const strongViewSettings = ['operations', 'operationCount', 'operationStrength'] as const;
+
+const ofStrongView = <K extends (typeof strongViewSettings)[number]>(key: K) => ({ ...dataSettings[key], unused: unlessStrongView });
+
 /** Everything that a training reads: its own settings and those of the stages before it. */
 export const settingsOfTraining = {
   ...dataSettings,
+  operations: ofStrongView('operations'),
+  operationCount: ofStrongView('operationCount'),
+  operationStrength: ofStrongView('operationStrength'),
   ...teacherSettings,
   ...networkSettings,
   ...methodSettings,
@@ -113,6 +122,12 @@ export type TrainingConfiguration = DataSettings &
 
 function unlessStep({ schedule }: Readonly<Record<string, unknown>>): string | undefined {
   return schedule === 'step' ? undefined : `--schedule is ${schedule as string}`;
+}
+
+function unlessStrongView({ method, methodOptions }: Readonly<Record<string, unknown>>): string | undefined {
+  return createDistiller(method as string, { epochs: 1 }, methodOptions as object).views.includes('strong')
+    ? undefined
+    : `the method ${method as string} has no strong view, which it is for`;
 }
 
 function unlessSgd({ optimizer }: Readonly<Record<string, unknown>>): string | undefined {

@@ -7,7 +7,13 @@ const COST: Record<string, number> = { efficientnet_lite0: 0.02, efficientnet_li
 
 const request = (changes: Partial<PlanRequest> = {}): PlanRequest => ({
   name: 'photos',
-  survey: { images: 1680, classes: 12, shorterSide: 400, pixels: 250_000, counts: { train: 1188, validation: 132, test: 360 } },
+  survey: {
+    images: 1680,
+    classes: 12,
+    shorterSide: 400,
+    pixels: 250_000,
+    counts: { train: 1188, validation: 132, test: 360, unlabelled: 0 },
+  },
   minutes: 10,
   stated: {},
   ownSize: 224,
@@ -35,9 +41,21 @@ describe('planFor', () => {
     expect(lines.slice(1).every((line, i) => line.startsWith(`  ${i + 1} `) && line.includes('about '))).toBe(true);
   });
 
+  it('counts pictures without a label, which are read and learnt from, and says how many', () => {
+    const { survey } = request();
+    const stated = { imageSize: 96, epochs: 2, teacherFrom: 'efficientnet_lite0' };
+    const of = (unlabelled: number) =>
+      planFor(request({ stated, survey: { ...survey, images: 1680 + unlabelled, counts: { ...survey.counts, unlabelled } } }));
+    const [none, many] = [of(0), of(3200)];
+    expect(many.lines[0]).toContain('plan for photos: 4,880 images of 12 classes, 3,200 of them without a label,');
+    // Read at 15 ms a megapixel; in each epoch two views at three passes of the student and one of the teacher. 37 whole batches become 137.
+    const pass = 0.02 * (96 / 224) ** 2;
+    expect(many.seconds - none.seconds).toBeCloseTo(3200 * 0.25 * 0.015 + 2 * (137 - 37) * 32 * 2 * 4 * pass, 6);
+  });
+
   it('lets quantization cost half a point, or three images where validation images are few', () => {
     const of = (validation: number) =>
-      planFor(request({ survey: { ...request().survey, counts: { train: 1188, validation, test: 360 } } })).maxDrop;
+      planFor(request({ survey: { ...request().survey, counts: { train: 1188, validation, test: 360, unlabelled: 0 } } })).maxDrop;
     expect([of(132), of(5000)]).toEqual([2.3, 0.5]);
   });
 

@@ -1,6 +1,9 @@
 /** A plan for a folder of pictures and a time budget: teacher, student, image size and epochs, with what each stage takes. */
 import { duration } from '../support/progress.ts';
 import { inputSizeFor } from './input-size.ts';
+import { TRAINING_PROBE } from '../data/run-data.ts';
+import { epochSeconds, paceOfPasses } from '../training/estimate/training-time.ts';
+import { FINE_TUNING } from './settings-from.ts';
 import type { Survey } from './survey.ts';
 
 /** Pretrained networks that a plan may choose as teacher, the best first; the last one is the student. */
@@ -49,17 +52,15 @@ const STEP = 32;
 const CROP_SCALE = [0.25, 1];
 /** The picture, its mirror image and twice as many crops. */
 const FIXED_VIEWS = 6;
+const SLD_VIEWS = 2;
 const MOST_EPOCHS = 10;
 /** Share of the budget that is planned; the rest is for what can't be foreseen. */
 const USED = 0.9;
-/** A view of a training step against a pass of inference: forward without folding, and backward. */
-const TRAINING_PASSES = 3;
 /** Passes of each validation and test image while the package is made and verified, in units of the training engine's. */
 const PACKAGE_PASSES = 12;
 const PACKAGE_SECONDS = 20;
 /** Decoding and resizing, on all cores. */
 const SECONDS_PER_MEGAPIXEL = 0.015;
-const TRAINING_PROBE = 2000;
 /** Limit of what quantization may cost: in points, and on few validation images in images. */
 const DROP_POINTS = 0.5;
 const DROP_IMAGES = 3;
@@ -95,14 +96,22 @@ function stagesOf(
   { survey, forwardSeconds }: PlanRequest,
   choices: Omit<PlanChoices, 'epochs' | 'cropRatio' | 'maxDrop' | 'cropScale'>,
 ): Stages {
-  const { train, validation, test } = survey.counts;
+  const { train, validation, test, unlabelled } = survey.counts;
   const teacherSeconds = forwardSeconds(choices.teacherFrom, choices.imageSize);
   const studentSeconds = forwardSeconds(choices.student, choices.imageSize);
   const read = survey.images * (survey.pixels / 1e6) * SECONDS_PER_MEGAPIXEL;
   const teacher = teacherSeconds * (FIXED_VIEWS * train + 2 * validation + 2 * test);
   const student = choices.from ? studentSeconds * (FIXED_VIEWS * train + validation) : 0;
-  const epoch =
-    2 * train * (TRAINING_PASSES * studentSeconds + teacherSeconds) + studentSeconds * (Math.min(TRAINING_PROBE, train) + validation);
+  const trained = train + unlabelled;
+  const epoch = epochSeconds(
+    {
+      trained,
+      batchSize: Math.min(FINE_TUNING.batchSize, trained),
+      views: SLD_VIEWS,
+      measured: Math.min(TRAINING_PROBE, train) + validation,
+    },
+    paceOfPasses(studentSeconds, teacherSeconds),
+  );
   const packaging = PACKAGE_SECONDS + PACKAGE_PASSES * studentSeconds * (validation + test);
   const seconds = { read, teacher, student, epoch, package: packaging };
   return { ...choices, seconds, fixed: read + teacher + student + packaging };
@@ -114,6 +123,7 @@ function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, st
   const maxDrop = stated.maxDrop ?? Math.max(DROP_POINTS, Math.ceil((1000 * DROP_IMAGES) / survey.counts.validation) / 10);
   const seconds = stages.fixed + epochs * stages.seconds.epoch;
   const time = (of: number): string => `about ${duration(1000 * of)}`;
+  const unlabelled = survey.counts.unlabelled > 0 ? `, ${survey.counts.unlabelled.toLocaleString('en')} of them without a label` : '';
   return {
     teacherFrom,
     from,
@@ -126,7 +136,7 @@ function planOf({ name, survey, minutes, stated, ownCropRatio }: PlanRequest, st
     cropScale: stated.cropScale ?? CROP_SCALE,
     seconds,
     lines: [
-      `plan for ${name}: ${survey.images.toLocaleString('en')} images of ${survey.classes} classes, shorter side ${survey.shorterSide} pixels; ${time(seconds)} of the ${minutes} of --minutes`,
+      `plan for ${name}: ${survey.images.toLocaleString('en')} images of ${survey.classes} classes${unlabelled}, shorter side ${survey.shorterSide} pixels; ${time(seconds)} of the ${minutes} of --minutes`,
       `  1 read the images at ${imageSize} pixels (--image-size): ${time(stages.seconds.read)}`,
       `  2 teacher ${teacherFrom}, a head for these classes on cached features, of crops too (--teacher, --crop-scale): ${time(stages.seconds.teacher)}`,
       `  3 student ${student} ${from ? `from ${from}, likewise` : 'from random weights'} (--student, --from): ${time(stages.seconds.student)}`,

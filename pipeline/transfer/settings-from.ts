@@ -8,7 +8,13 @@ import { inputSizeFor } from './input-size.ts';
 import { surveyFolder } from './survey.ts';
 
 /** Fine-tuning: small steps, smaller ones for what lies deeper, and the best epoch counts. */
-const FINE_TUNING: Partial<RunConfiguration> = { optimizer: 'adamw', learningRate: 3e-4, depthRate: 0.1, batchSize: 32, keep: 'best' };
+export const FINE_TUNING = {
+  optimizer: 'adamw',
+  learningRate: 3e-4,
+  depthRate: 0.1,
+  batchSize: 32,
+  keep: 'best',
+} as const satisfies Partial<RunConfiguration>;
 
 /**
  * A layer of settings under those that are stated: the network, how it sees images, and a recipe of small steps. Images of a folder are brought to
@@ -27,10 +33,14 @@ export async function settingsFrom(
   const layer = { ...FINE_TUNING, from: spec, student: network.name };
   if (nameOfSet(data) !== 'folder') {
     const { channels } = await openDataset(data);
-    return channels === preprocessing.channels ? { ...layer, inputMean: mean, inputStd: std } : layer;
+    // Grey images are normalised as the three channels are on average.
+    const as = (values: number[]): number[] => (channels === 1 ? [average(values)] : values);
+    return channels <= preprocessing.channels ? { ...layer, inputMean: as(mean), inputStd: as(std) } : layer;
   }
   const { shorterSide } = await surveyFolder(data.slice('folder:'.length));
   const size = imageSize ?? inputSizeFor(shorterSide, preprocessing.height);
   // What is enlarged already is not cropped.
   return { ...layer, inputMean: mean, inputStd: std, imageSize: size, cropRatio: size <= shorterSide ? cropRatio : 1 };
 }
+
+const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

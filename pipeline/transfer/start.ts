@@ -2,7 +2,7 @@
 import type { RunData } from '../data/run-data.ts';
 import type { Augmentation } from '../data/augmentation/index.ts';
 import type { Tfjs } from '../engines/engine.ts';
-import { PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
+import { ofUnitValues, PLAIN_SCALE, type ModelPreprocessing } from '../evaluation/model-input.ts';
 import { freeze } from '../networks/freeze.ts';
 import { buildNetwork, type Network } from '../networks/index.ts';
 import { stateFromUnfrozen, unfreeze } from '../networks/unfreeze.ts';
@@ -47,8 +47,11 @@ export async function transfer(options: TransferOptions): Promise<Transferred> {
   const preprocessing = options.preprocessing ?? { ...data.preprocessing, scale: PLAIN_SCALE, channelOrder: 'rgb' as const };
   const { height, width, channels } = preprocessing;
   const network = buildNetwork(student, { inputShape: { height, width, channels }, classes: data.labels.length });
-  const fitting = fittingWeights(network, backbone.state, backbone.name, [seed, FRESH_WEIGHTS]);
+  // Inputs are divided by deviations: by one of grey images, by three of the network's own.
+  const colourFactors = ofUnitValues(backbone.preprocessing).std.map((own) => ofUnitValues(preprocessing).std[0] / own);
+  const fitting = fittingWeights(network, backbone.state, backbone.name, [seed, FRESH_WEIGHTS], colourFactors);
   for (const line of describeFitting(network, backbone.name, fitting)) say(line);
+  if (data.inputShape.channels < channels) say(`grey images: ${network.name} sees each level in all three colour channels`);
   const head = await trainHead({
     tf,
     network,

@@ -10,7 +10,7 @@ import { requireFolder } from '../data/sets/files.ts';
 export interface Survey {
   images: number;
   /** As they will be split, but for rounding. */
-  counts: { train: number; validation: number; test: number };
+  counts: { train: number; validation: number; test: number; unlabelled: number };
   classes: number;
   /** Median over the pictures that were looked at, in pixels. */
   shorterSide: number;
@@ -41,10 +41,12 @@ export async function surveyFolder(path: string): Promise<Survey> {
 
 /** Tenths of what is undecided, and of the training images where there are no others, are held out. */
 function countsOf({ splitOf }: ImageList): Survey['counts'] {
-  const [train, validation, test, undecided] = SPLITS.map((_, split) => splitOf.reduce((sum, own) => sum + (own === split ? 1 : 0), 0));
+  const [train, validation, test, undecided, unlabelled] = SPLITS.map((_, split) =>
+    splitOf.reduce((sum, own) => sum + (own === split ? 1 : 0), 0),
+  );
   const all = train + undecided;
   const held = Math.round(all / 10);
-  const counts = { validation: validation || held, test: test || held };
+  const counts = { validation: validation || held, test: test || held, unlabelled };
   return { train: all - (validation ? 0 : held) - (test ? 0 : held), ...counts };
 }
 

@@ -24,6 +24,7 @@ describe('the head', () => {
     const network = buildNetwork(name, { inputShape: { height: size, width: size, channels: 3 }, classes: 7 });
     if (name.includes('squeezenet'))
       return expect(() => headOf(network)).toThrow(/its head can't be replaced, which must be a linear layer$/);
+    if (name.includes('distilled')) return expect(() => headOf(network)).toThrow(/ends in average: its head can't be replaced, /);
     const head = headOf(network);
     const shapes = Object.fromEntries(stateSpec(network).map(({ name, shape }) => [name, shape]));
     expect(shapes[head.weight]).toEqual([7, head.features]);
@@ -107,6 +108,22 @@ describe('fittingWeights', () => {
       'starting afresh: fc.weight ([100,64] there, [3,64] here), fc.bias ([100] there, [3] here), 195 numbers',
       expect.stringMatching(/^not used of resnet14\.pth: layer1\.1\.conv1\.weight, .* more$/),
     ]);
+  });
+
+  it('sums the weights of colour channels for grey images, which are then answered as grey in three channels', async () => {
+    const grey = tinyRunData({ channels: 1 });
+    const network = buildNetwork('resnet14', { inputShape: grey.inputShape, classes: 100 });
+    const colour = { ...grey.preprocessing, channels: 3 as const, mean: [0.4, 0.4, 0.4], std: [0.2, 0.25, 0.5] };
+    const factors = colour.std.map((std) => 0.25 / std);
+    const fitting = fittingWeights(network, weights, 'resnet14.pth', [1], factors);
+    expect(fitting.summed).toEqual(['conv1.weight']);
+    expect(describeFitting(network, 'resnet14.pth', fitting)).toContain(
+      'grey images: the weights of the three colour channels of conv1.weight are summed',
+    );
+    const { images } = grey.validation;
+    const expected = await logitsOf({ kind: 'network', network: freeze(source, weights), tf }, images, colour, { size: grey.inputShape });
+    const got = await logitsOf({ kind: 'network', network: freeze(network, fitting.state), tf }, images, grey.preprocessing);
+    expect(Math.max(...got.map((value, i) => Math.abs(value - expected[i])))).toBeLessThan(1e-4 * Math.max(...expected.map(Math.abs)));
   });
 
   it('refuses weights of another family', async () => {

@@ -55,6 +55,25 @@ describe('fromTransformers', () => {
     for (const [name, { shape, data }] of state) expect(named.get(name)).toEqual({ shape, data });
   });
 
+  it('names a distilled DeiT as timm does, with both heads', () => {
+    const options = { inputShape: { height: 32, width: 32, channels: 3 }, classes: 5 };
+    const network = buildNetwork('timm.deit_tiny_distilled_patch16_224', options);
+    const shapes: NetworkState = new Map(stateSpec(network).map(({ name, shape }) => [name, { shape, data: new Float32Array(0) }]));
+    const theirs: NetworkState = new Map(
+      [...asVit(shapes, 'deit.')].map(([name, value]) => [
+        name
+          .replace(/^dist_token$/, 'deit.embeddings.distillation_token')
+          .replace(/^classifier\./, 'cls_classifier.')
+          .replace(/^head_dist\./, 'distillation_classifier.'),
+        value,
+      ]),
+    );
+    expect([...theirs.keys()]).toContain('distillation_classifier.bias');
+    const named = fromTransformers(theirs, 'file')!;
+    assertStateFits(network, named, 'file');
+    expect(named.size).toBe(shapes.size);
+  });
+
   it('names a ResNet as torchvision does', () => {
     const network = buildNetwork('torchvision.resnet50', { inputShape: { height: 33, width: 33, channels: 3 }, classes: 3 });
     const state = randomState(network);
@@ -115,7 +134,11 @@ describe('fromTransformers', () => {
       ['deit.embeddings.distillation_token', entry([1, 1, 4])],
     ]);
     expect((await errorOf(() => fromTransformers(distilled, 'file'))).message).toBe(
-      'file is a DeiT with a distillation token, which no registered network has: export the model as ONNX',
+      'file is a DeiT with a distillation token and one head, which no registered network is; registered are those with two heads (DeiTForImageClassificationWithTeacher): export the model as ONNX',
+    );
+    const efficientnet = new Map([['efficientnet.embeddings.convolution.weight', entry([1, 1, 1, 1])]]);
+    expect((await errorOf(() => fromTransformers(efficientnet, 'file'))).message).toMatch(
+      /^file is an EfficientNet with squeeze-and-excitation, which no registered network is; registered are EfficientNet-Lite .*: export the model as ONNX, /,
     );
     const broken = new Map([
       ['vit.embeddings.cls_token', entry([1, 1, 4])],

@@ -1,6 +1,6 @@
 /**
  * Weights of Hugging Face transformers under the names of the registered networks: ViT and DeiT under timm's, ResNet and
- * ConvNeXt under torchvision's. MobileNetV2 needs none: `transformers.mobilenet_v2_*` are registered under its own names.
+ * ConvNeXt under torchvision's, distilled DeiT under timm's. MobileNetV2 needs none: `transformers.mobilenet_v2_*` are registered under its own names.
  */
 import type { NetworkState, StateEntry } from '../networks/state.ts';
 
@@ -11,8 +11,12 @@ import type { NetworkState, StateEntry } from '../networks/state.ts';
  */
 export function fromTransformers(tensors: NetworkState, from: string): NetworkState | undefined {
   const prefix = ['vit.', 'deit.'].find((candidate) => tensors.has(`${candidate}embeddings.cls_token`));
-  if (prefix) return transformerNames(tensors, prefix, from);
+  if (prefix) return transformerNames(renamed(tensors, OF_VERSION_5), prefix, from);
   if (tensors.has('convnext.embeddings.patch_embeddings.weight')) return withScalesOfMaps(renamed(tensors, CONVNEXT));
+  if (tensors.has('efficientnet.embeddings.convolution.weight'))
+    throw new Error(
+      `${from} is an EfficientNet with squeeze-and-excitation, which no registered network is; registered are EfficientNet-Lite (efficientnet_lite0 to 4), which have none: export the model as ONNX, as by optimum-cli export onnx --model FOLDER OUT`,
+    );
   return tensors.has('resnet.embedder.embedder.convolution.weight') ? renamed(tensors, RESNET) : undefined;
 }
 
@@ -51,10 +55,25 @@ const CONVNEXT: Rules = [
   [/^convnext\.layernorm\./, 'classifier.0.'],
 ];
 
+const projections: Readonly<Record<string, string>> = { q: 'query', k: 'key', v: 'value' };
+
+/** Names that version 5 gives the parts of ViT and DeiT, to those that their files have had before. */
+const OF_VERSION_5: Rules = [
+  [
+    /\.layers\.(\d+)\.attention\.([qkv])_proj\./,
+    (_all, layer, which) => `.encoder.layer.${layer}.attention.attention.${projections[which]}.`,
+  ],
+  [/\.layers\.(\d+)\.attention\.o_proj\./, '.encoder.layer.$1.attention.output.dense.'],
+  [/\.layers\.(\d+)\.mlp\.fc1\./, '.encoder.layer.$1.intermediate.dense.'],
+  [/\.layers\.(\d+)\.mlp\.fc2\./, '.encoder.layer.$1.output.dense.'],
+  [/\.layers\.(\d+)\./, '.encoder.layer.$1.'],
+];
+
 const transformer = (prefix: string): Rules => {
   const layer = (part: string): RegExp => new RegExp(`^${prefix}encoder\\.layer\\.(\\d+)\\.${part}\\.`);
   return [
     [new RegExp(`^${prefix}embeddings\\.cls_token$`), 'cls_token'],
+    [new RegExp(`^${prefix}embeddings\\.distillation_token$`), 'dist_token'],
     [new RegExp(`^${prefix}embeddings\\.position_embeddings$`), 'pos_embed'],
     [new RegExp(`^${prefix}embeddings\\.patch_embeddings\\.projection\\.`), 'patch_embed.proj.'],
     [layer('layernorm_before'), 'blocks.$1.norm1.'],
@@ -63,7 +82,8 @@ const transformer = (prefix: string): Rules => {
     [layer('intermediate\\.dense'), 'blocks.$1.mlp.fc1.'],
     [layer('output\\.dense'), 'blocks.$1.mlp.fc2.'],
     [new RegExp(`^${prefix}layernorm\\.`), 'norm.'],
-    [/^classifier\./, 'head.'],
+    [/^(?:cls_)?classifier\./, 'head.'],
+    [/^distillation_classifier\./, 'head_dist.'],
   ];
 };
 
@@ -83,8 +103,10 @@ const withScalesOfMaps = (tensors: NetworkState): NetworkState =>
 
 /** Queries, keys and values, which are layers of their own there, become one. */
 function transformerNames(tensors: NetworkState, prefix: string, from: string): NetworkState {
-  if (tensors.has(`${prefix}embeddings.distillation_token`))
-    throw new Error(`${from} is a DeiT with a distillation token, which no registered network has: export the model as ONNX`);
+  if (tensors.has(`${prefix}embeddings.distillation_token`) && !tensors.has('distillation_classifier.weight'))
+    throw new Error(
+      `${from} is a DeiT with a distillation token and one head, which no registered network is; registered are those with two heads (DeiTForImageClassificationWithTeacher): export the model as ONNX`,
+    );
   const rules = transformer(prefix);
   const projection = new RegExp(`^${prefix}encoder\\.layer\\.(\\d+)\\.attention\\.attention\\.(query|key|value)\\.(weight|bias)$`);
   const named: NetworkState = new Map();

@@ -17,9 +17,9 @@ export function createIntegerWebgpuBackend({ gpu, packedDot = true }: IntegerWeb
   async function prepare() {
     const found = await findAdapter(gpu);
     if ('missing' in found) return unavailable(found.missing);
-    const { openKernels, gpuSelfTest, openGpuProgram, PACKED_DOT } = await import('../integer/webgpu/index.ts').catch((error: unknown) =>
-      unavailable(`its kernels cannot be loaded (${String(error)})`, error),
-    );
+    const { openKernels, gpuSelfTest, openGpuProgram, PACKED_DOT } = await import('../integer/webgpu/index.ts').catch((error: unknown) => {
+      throw new AppError('PROGRAM_FILE_MISSING', { file: 'kernels of WebGPU', reason: String(error) }, { cause: error });
+    });
     const packed = packedDot && Boolean(found.gpu.wgslLanguageFeatures?.has(PACKED_DOT));
     const kernels = await openKernels(found.adapter, packed).catch((error: unknown) =>
       unavailable(`the GPU device cannot be created (${firstLine(error)})`, error),

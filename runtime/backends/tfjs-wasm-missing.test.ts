@@ -8,7 +8,7 @@ it('says where it looked when the binaries are not there', async () => {
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   vi.spyOn(console, 'error').mockImplementation(() => undefined);
   await expect(createTfjsWasmBackend({ wasmPaths: '/nowhere/' }).init()).rejects.toMatchObject({
-    code: 'BACKEND_UNAVAILABLE',
-    message: expect.stringContaining('"/nowhere/"') as unknown as string,
+    code: 'PROGRAM_FILE_MISSING',
+    message: expect.stringContaining('own file "/nowhere/"') as unknown as string,
   });
 });

@@ -26,11 +26,7 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
     device: 'processor',
     async init() {
       const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
-        throw new AppError(
-          'BACKEND_UNAVAILABLE',
-          { backend: 'tfjs-wasm', reason: `TensorFlow.js cannot be loaded (${String(error)})` },
-          { cause: error },
-        );
+        throw new AppError('PROGRAM_FILE_MISSING', { file: 'TensorFlow.js', reason: String(error) }, { cause: error });
       });
       description = await initTfjsWasm(wasmPaths);
     },

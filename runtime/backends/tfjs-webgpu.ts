@@ -16,9 +16,9 @@ export function createTfjsWebgpuBackend(): GraphBackend {
       if (description !== null) return;
       const adapter = await probeAdapter();
       if ('missing' in adapter) unavailable(adapter.missing);
-      const { initTfjsBackend, TFJS_VERSION } = await importTfjs().catch((error: unknown) =>
-        unavailable(`TensorFlow.js cannot be loaded (${String(error)})`),
-      );
+      const { initTfjsBackend, TFJS_VERSION } = await importTfjs().catch((error: unknown) => {
+        throw new AppError('PROGRAM_FILE_MISSING', { file: 'TensorFlow.js for WebGPU', reason: String(error) }, { cause: error });
+      });
       await initTfjsBackend('webgpu', 'the GPU device cannot be created');
       description = `WebGPU on ${adapter.description}, TensorFlow.js ${TFJS_VERSION}`;
     },

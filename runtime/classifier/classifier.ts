@@ -53,6 +53,8 @@ export interface ClassifierOptions {
   recheckEvery?: number;
   /** Number of times that the goldens are computed before the first answer. Default `GOLDEN_RUNS` of the backend's device. */
   goldenRuns?: number;
+  /** Ends the making of a classifier; what is thrown is the signal's reason. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -73,7 +75,7 @@ export const RECHECK_EVERY: Record<BackendDefinition['device'], number> = { proc
 export async function createClassifier(
   pkg: LoadedPackage,
   backend: BackendDefinition,
-  { recheckEvery = RECHECK_EVERY[backend.device], goldenRuns = GOLDEN_RUNS[backend.device] }: ClassifierOptions = {},
+  { recheckEvery = RECHECK_EVERY[backend.device], goldenRuns = GOLDEN_RUNS[backend.device], signal }: ClassifierOptions = {},
 ): Promise<Classifier> {
   const { manifest } = pkg;
   const { preprocessing, labels } = manifest;
@@ -86,7 +88,7 @@ export async function createClassifier(
   const inference = await openInference(pkg, backend);
   let goldenError: number;
   try {
-    goldenError = await checkGoldens(pkg, backend, inference.outputs, goldenRuns);
+    goldenError = await checkGoldens(pkg, backend, inference.outputs, goldenRuns, signal);
   } catch (error) {
     inference.dispose();
     throw error;

@@ -36,6 +36,20 @@ describe('at the start', () => {
     expect(classifier.rejected).toEqual([{ backend: 'tfjs-webgpu', reason: 'TypeError: shader does not compile' }]);
   });
 
+  it('gives up a GPU that is not ready in time, unless nothing else could answer', async () => {
+    let isReady = (): void => undefined;
+    const ready = new Promise<void>((resolve) => (isReady = resolve));
+    const slow = { ...wrongBackend(0), device: 'gpu' as const, init: () => ready };
+    const classifier = await createDemotingClassifier(pkg, [slow, tfjsWasm], { gpuStartMs: 10 });
+    expect(classifier.current.backend).toBe('tfjs-wasm');
+    expect(classifier.rejected).toEqual([
+      { backend: 'tfjs-webgpu', reason: 'The backend "tfjs-webgpu" cannot be used: it was not ready within 0.01 s.' },
+    ]);
+    const alone = createDemotingClassifier(pkg, [slow], { gpuStartMs: 10 });
+    setTimeout(isReady, 30);
+    expect((await alone).current.backend).toBe('tfjs-webgpu');
+  });
+
   it('throws the reason of the last when none works, and does not fall back from one that was asked for alone', async () => {
     await expect(createDemotingClassifier(pkg, [wrongBackend(1)])).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
     await expect(createDemotingClassifier(pkg, [])).rejects.toThrow(RangeError);

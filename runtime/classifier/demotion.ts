@@ -1,6 +1,6 @@
 import type { BackendDefinition } from '../backends/backend.ts';
 import type { BackendName } from '../backends/names.ts';
-import { toAppError, type AppError } from '../errors/catalogue.ts';
+import { AppError, toAppError } from '../errors/catalogue.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import { createClassifier, type Classifier, type ClassifierOptions, type PixelClassification } from './classifier.ts';
 import { bySpeed, leastTimes } from './fastest.ts';
@@ -15,7 +15,9 @@ export interface RejectedBackend {
 /** A backend, or several that give the same integers: of these the one answers that is the fastest on this device. */
 export type Candidate = BackendDefinition | readonly BackendDefinition[];
 
-export interface DemotionOptions extends ClassifierOptions {
+export interface DemotionOptions extends Pick<ClassifierOptions, 'recheckEvery'> {
+  /** Longest time in which a GPU must have reproduced the goldens, if another candidate could answer; absent: any time. */
+  gpuStartMs?: number;
   /** Called when the backend in use was given up and another has taken its place. */
   onDemotion?: (rejection: RejectedBackend) => void;
   /** Clock in milliseconds that times backends; default `performance.now`. */
@@ -46,7 +48,7 @@ export interface DemotingClassifier {
 export async function createDemotingClassifier(
   pkg: LoadedPackage,
   candidates: readonly Candidate[],
-  { recheckEvery, onDemotion, now = () => performance.now() }: DemotionOptions = {},
+  { recheckEvery, gpuStartMs, onDemotion, now = () => performance.now() }: DemotionOptions = {},
 ): Promise<DemotingClassifier> {
   if (candidates.length === 0) throw new RangeError('a classifier needs at least one backend');
   const remaining = [...candidates];
@@ -68,12 +70,18 @@ export async function createDemotingClassifier(
     return reject((remaining.shift() as BackendDefinition).name, error);
   };
 
+  /** @param isLast nothing else could answer */
+  const open = (backend: BackendDefinition, isLast: boolean): Promise<Classifier> => {
+    if (backend.device !== 'gpu' || gpuStartMs === undefined || isLast) return createClassifier(pkg, backend, { recheckEvery });
+    return withinTime(backend, gpuStartMs, (signal) => createClassifier(pkg, backend, { recheckEvery, signal }));
+  };
+
   /** Puts those of the first group that work in its place, by their speed. @returns the fastest; undefined if none works */
   const openFastest = async (group: readonly BackendDefinition[]): Promise<Classifier | undefined> => {
     const working: { backend: BackendDefinition; classifier: Classifier }[] = [];
     for (const [i, backend] of group.entries()) {
       try {
-        working.push({ backend, classifier: await createClassifier(pkg, backend, { recheckEvery }) });
+        working.push({ backend, classifier: await open(backend, group.length === 1 && remaining.length === 1) });
       } catch (thrown) {
         const error = toAppError(thrown);
         if (i === group.length - 1 && working.length === 0 && remaining.length === 1) throw error;
@@ -99,7 +107,7 @@ export async function createDemotingClassifier(
         continue;
       }
       try {
-        return await createClassifier(pkg, first, { recheckEvery });
+        return await open(first, remaining.length === 1);
       } catch (thrown) {
         giveUp(toAppError(thrown));
       }
@@ -144,6 +152,26 @@ export async function createDemotingClassifier(
       current.dispose();
     },
   };
+}
+
+/** Drivers may take minutes to compile, or never answer. What comes too late is ended at the next golden image, and freed. */
+async function withinTime(
+  { name }: BackendDefinition,
+  limitMs: number,
+  create: (signal: AbortSignal) => Promise<Classifier>,
+): Promise<Classifier> {
+  const controller = new AbortController();
+  const late = new AppError('BACKEND_UNAVAILABLE', { backend: name, reason: `it was not ready within ${limitMs / 1000} s` });
+  const creating = create(controller.signal);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      controller.abort(late);
+      creating.then((classifier) => classifier.dispose()).catch(() => undefined);
+      reject(late);
+    }, limitMs);
+  });
+  return Promise.race([creating, tooLate]).finally(() => clearTimeout(timer));
 }
 
 const isGroup = (candidate: Candidate): candidate is readonly BackendDefinition[] => Array.isArray(candidate);

@@ -15,6 +15,7 @@ export type ComputeOutputs = (pixels: Uint8Array) => Promise<Float32Array | Int3
  * programs for other shapes, and some drivers are right only the first time.
  *
  * @param runs how many times
+ * @param signal ends it between two executions
  * @returns the largest absolute difference of a logit over all runs
  * @throws AppError BACKEND_GOLDEN_MISMATCH beyond the package's tolerance for the backend, or at a NaN;
  *   BACKEND_UNAVAILABLE when the package states no tolerance for it
@@ -24,6 +25,7 @@ export async function checkGoldens(
   backend: BackendDefinition,
   computeOutputs: ComputeOutputs,
   runs: number,
+  signal?: AbortSignal,
 ): Promise<number> {
   const { goldenOutputs: expected } = pkg;
   const tolerance = isGraphVariant(pkg.variant) ? graphTolerance(pkg.goldens, backend.name) : 0;
@@ -39,6 +41,7 @@ export async function checkGoldens(
     const batch = run % 2 === 0 ? bytesPerImage : pkg.goldenPixels.length;
     let compared = 0;
     for (let offset = 0; offset < pkg.goldenPixels.length; offset += batch) {
+      signal?.throwIfAborted();
       const outputs = await computeOutputs(pkg.goldenPixels.subarray(offset, offset + batch));
       for (const output of outputs) worstError = worseOf(worstError, Math.abs(output - expected[compared++]));
     }

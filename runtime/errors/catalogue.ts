@@ -130,6 +130,16 @@ const catalogue = {
     message: 'There is not enough memory ({reason}); close what else is open, or give less at once.',
   },
   NETWORK_FAILED: { status: 502, title: 'Network failed', message: 'The network failed ({reason}); check the connection, then try again.' },
+  DOWNLOAD_STOPPED: {
+    status: 499,
+    title: 'Download was stopped',
+    message: 'The download was stopped before it was whole; what came is kept.',
+  },
+  PROGRAM_FILE_MISSING: {
+    status: 500,
+    title: 'Part of the program is missing',
+    message: 'The program\'s own file "{file}" cannot be loaded: {reason}.',
+  },
   FILE_UNUSABLE: { status: 500, title: 'File cannot be used', message: 'The file "{path}" cannot be used: {reason}.' },
   INTERNAL: {
     status: 500,

@@ -238,6 +238,12 @@ describe("the manifest's validation", () => {
     ['labels[1]', (m) => Object.assign(m, { labels: ['a', 7] }), 'text', '7'],
     ['preprocessing.std[0]', (m) => Object.assign(m.preprocessing, { std: [0] }), 'a number in [5e-324, Infinity]', '0'],
     ['preprocessing.cropRatio', (m) => Object.assign(m.preprocessing, { cropRatio: 1.5 }), 'a number above 0 to 1, with fit cover', '1.5'],
+    [
+      'preprocessing.cropRatio',
+      (m) => Object.assign(m, { formatVersion: 2, preprocessing: { ...(m.preprocessing as object), cropRatio: 0.5 } }),
+      'nothing before format version 3',
+      '0.5',
+    ],
     ['preprocessing.mean', (m) => Object.assign(m.preprocessing, { mean: [0.5, 0.5] }), '1 numbers', '[0.5,0.5]'],
     ['calibration.temperature', (m) => Object.assign(m.calibration, { temperature: null }), 'a number in [5e-324, Infinity]', 'null'],
     [

@@ -21,6 +21,9 @@ export const BINARY_GOLDENS_SINCE = 3;
 /** The oldest version in which a package has any variants; before, it has `float32` and `uint8`. */
 export const ANY_VARIANTS_SINCE = 3;
 
+/** The oldest version with `Preprocessing.cropRatio`: readers of older ones would pass over it and see other pictures, and they refuse this one. */
+export const CROP_RATIO_SINCE = 3;
+
 /** A file of the package; `path` is relative to the manifest, with forward slashes. */
 export interface FileEntry {
   path: string;
@@ -90,6 +93,8 @@ export interface VariantCalibration extends Calibration {
   /** Expected calibration error on the test set, at temperature 1 and at `temperature`. */
   errorBefore: number;
   errorAfter: number;
+  /** No temperature was fitted: every second of the validation images, or of the others, have no mistake to fit one on. Absent in older packages. */
+  flawlessValidation?: true;
   /** Error that the threshold was chosen for, and its effect; null if there is none. */
   abstain: { allowedError: number; validation: SelectiveAccuracy; test: SelectiveAccuracy } | null;
 }
@@ -227,4 +232,9 @@ export interface IndexEntry {
   quick: boolean;
   /** Relative to the index: `<name>/<version>/manifest.json`. */
   manifest: FileEntry;
+  /**
+   * Paths in the package of what its default variant needs (`neededFiles`), so that a client can fetch all of it together with the
+   * manifest, which alone says what they must hold. Indexes made before there was one have none.
+   */
+  needed?: string[];
 }

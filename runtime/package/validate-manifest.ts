@@ -14,6 +14,7 @@ import {
 import {
   ANY_VARIANTS_SINCE,
   BINARY_GOLDENS_SINCE,
+  CROP_RATIO_SINCE,
   FORMAT_VERSION,
   INDEX_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
@@ -42,7 +43,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   stringAt('title', manifest.title);
   booleanAt('quick', manifest.quick);
   arrayAt('labels', manifest.labels, 2).forEach((label, i) => stringAt(`labels[${i}]`, label));
-  checkPreprocessing(objectAt('preprocessing', manifest.preprocessing));
+  checkPreprocessing(objectAt('preprocessing', manifest.preprocessing), formatVersion);
 
   const variants = objectAt('variants', manifest.variants);
   const required = formatVersion < ANY_VARIANTS_SINCE ? ['float32', 'uint8'] : [];
@@ -90,6 +91,8 @@ export function parseModelIndex(bytes: Uint8Array): ModelIndex {
     stringAt(`packages[${i}].title`, field.title);
     booleanAt(`packages[${i}].quick`, field.quick);
     checkFile(`packages[${i}].manifest`, field.manifest);
+    if (field.needed !== undefined)
+      arrayAt(`packages[${i}].needed`, field.needed).forEach((path, j) => checkPath(`packages[${i}].needed[${j}]`, path));
     return field.name;
   });
   oneOf('default', index.default, names);
@@ -104,7 +107,7 @@ function checkFormatVersion(document: JsonObject, newest: number): number {
   throw new AppError('PACKAGE_FORMAT_UNSUPPORTED', { expected, got, advice });
 }
 
-function checkPreprocessing(p: JsonObject): void {
+function checkPreprocessing(p: JsonObject, formatVersion: number): void {
   integerAt('preprocessing.height', p.height, 1);
   integerAt('preprocessing.width', p.width, 1);
   const channels = oneOf('preprocessing.channels', p.channels, [1, 3] as const);
@@ -112,6 +115,7 @@ function checkPreprocessing(p: JsonObject): void {
   if (p.cropRatio !== undefined) {
     const ratio = numberAt('preprocessing.cropRatio', p.cropRatio, Number.MIN_VALUE);
     if (ratio > 1 || fit !== 'cover') invalid('preprocessing.cropRatio', 'a number above 0 to 1, with fit cover', ratio);
+    if (formatVersion < CROP_RATIO_SINCE) invalid('preprocessing.cropRatio', `nothing before format version ${CROP_RATIO_SINCE}`, ratio);
   }
   oneOf('preprocessing.filter', p.filter, ['triangle']);
   for (const name of ['mean', 'std'] as const) {
@@ -158,7 +162,8 @@ function checkCalibration(field: string, value: unknown): JsonObject {
 }
 
 function checkVariantCalibration(field: string, value: unknown): void {
-  const { errorBefore, errorAfter, abstain } = checkCalibration(field, value);
+  const { errorBefore, errorAfter, abstain, flawlessValidation } = checkCalibration(field, value);
+  if (flawlessValidation !== undefined) oneOf(`${field}.flawlessValidation`, flawlessValidation, [true]);
   numberAt(`${field}.errorBefore`, errorBefore, 0, 1);
   numberAt(`${field}.errorAfter`, errorAfter, 0, 1);
   if (abstain === null) return;
@@ -175,8 +180,12 @@ function checkVariantCalibration(field: string, value: unknown): void {
 /** Returns the file's size. A path that leaves the package is refused: manifests also come over the network. */
 function checkFile(field: string, value: unknown): number {
   const file = objectAt(field, value);
-  const path = stringAt(`${field}.path`, file.path, /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/);
-  if (path.split('/').some((part) => part === '.' || part === '..')) invalid(`${field}.path`, 'a path inside the package', path);
+  checkPath(`${field}.path`, file.path);
   stringAt(`${field}.sha256`, file.sha256, SHA256);
   return integerAt(`${field}.bytes`, file.bytes, 0);
+}
+
+function checkPath(field: string, value: unknown): void {
+  const path = stringAt(field, value, /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/);
+  if (path.split('/').some((part) => part === '.' || part === '..')) invalid(field, 'a path inside the package', path);
 }

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { APP_PARTS } from '../offline/app-parts.ts';
-import { listApp, writeVersion } from './offline-plugin.ts';
+import { listApp, writePreloads, writeVersion } from './offline-plugin.ts';
 
 const PAGE = '<meta name="build" content="development" />';
 let dir: string;
@@ -14,6 +14,8 @@ beforeEach(async () => {
   await writeFile(path.join(dir, 'assets', 'a.js'), 'abc');
   await mkdir(path.join(dir, APP_PARTS.graphs));
   await writeFile(path.join(dir, APP_PARTS.graphs, 'b.wasm'), 'abc');
+  await mkdir(path.join(dir, APP_PARTS.graphsOnGpu));
+  await writeFile(path.join(dir, APP_PARTS.graphsOnGpu, 'd.js'), 'abc');
   await mkdir(path.join(dir, APP_PARTS.webgpu));
   await writeFile(path.join(dir, APP_PARTS.webgpu, 'c.js'), 'abc');
   await writeFile(path.join(dir, 'assets', 'a.js.map'), '{}');
@@ -26,6 +28,8 @@ it('lists every file with its digest, what only some need apart, the page as the
   const { files, parts } = await listApp(dir);
   expect(Object.values(parts).map((members) => members.map(({ path: name }) => name))).toEqual([
     ['assets/tfjs/b.wasm'],
+    ['assets/tfjs-webgpu/d.js'],
+    [],
     ['assets/webgpu/c.js'],
   ]);
   expect(files).toEqual([
@@ -52,4 +56,14 @@ it('refuses a page that names no build', async () => {
   await expect(listApp(dir)).rejects.toThrow('names no build');
   await writeFile(path.join(dir, 'index.html'), 'page');
   await expect(writeVersion(dir)).rejects.toThrow('lacks');
+});
+
+it('has the worker’s scripts and the index fetched with the page', async () => {
+  await expect(writePreloads(dir)).rejects.toThrow('expected one script of the inference worker, got 0');
+  await writeFile(path.join(dir, 'assets', 'worker-a_b-1.js'), 'import{a}from"./plan-2.js";import("./later-3.js")');
+  await writeFile(path.join(dir, 'index.html'), `<head>\n  </head>`);
+  await writePreloads(dir);
+  expect(await readFile(path.join(dir, 'index.html'), 'utf8')).toBe(
+    '<head>\n    <link rel="modulepreload" href="./assets/worker-a_b-1.js" />\n    <link rel="modulepreload" href="./assets/plan-2.js" />\n    <link rel="preload" as="fetch" crossorigin href="./models/index.json" />\n  </head>',
+  );
 });

@@ -1,32 +1,25 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { FileEntry } from '@sld-edge/runtime';
 import { build, type Plugin, type ResolvedConfig } from 'vite';
 import { APP_PARTS, PART_NAMES, type AppPart } from '../offline/app-parts.ts';
+import type { AppBuild } from '../offline/keeper.ts';
 
 /** The runtime's modules only define things; what a bundle does not use of them is left out of it. */
 export const PURE_RUNTIME = { moduleSideEffects: [{ test: /[/\\]runtime[/\\]/, sideEffects: false }] };
 
-interface ListedFile {
-  path: string;
-  bytes: number;
-  sha256: string;
-}
-
-interface AppSet {
-  version: string;
-  /** Files that every visitor needs. */
-  files: ListedFile[];
-  /** Files that only some need. */
-  parts: Record<AppPart, ListedFile[]>;
-}
-
-/** Modules and assets that make each part. */
-const MEMBERS: Record<AppPart, RegExp> = { graphs: /@tensorflow|tfjs-backend/, webgpu: /[/\\]runtime[/\\]integer[/\\]webgpu[/\\]/ };
+/** Modules and assets that make each part; the first part that fits has them. */
+const MEMBERS: [AppPart, RegExp][] = [
+  ['graphsOnGpu', /tfjs-backend-webgpu/],
+  ['graphsWithoutSimd', /tfjs-backend-wasm\.wasm$/],
+  ['graphs', /@tensorflow|tfjs-backend/],
+  ['webgpu', /[/\\]runtime[/\\]integer[/\\]webgpu[/\\]/],
+];
 
 /** The folder of a file that is made of these: a part's own, or that of every visitor. */
 function folderOf(names: readonly string[]): string {
-  const part = PART_NAMES.find((part) => names.some((name) => MEMBERS[part].test(name)));
+  const [part] = MEMBERS.find(([, members]) => names.some((name) => members.test(name))) ?? [];
   return part ? APP_PARTS[part] : 'assets/';
 }
 
@@ -50,6 +43,7 @@ export function offlinePlugin(): Plugin {
     },
     async closeBundle() {
       const outDir = path.resolve(config.root, config.build.outDir);
+      await writePreloads(outDir);
       await writeVersion(outDir);
       const set = await listApp(outDir);
       await build({
@@ -66,12 +60,25 @@ export function offlinePlugin(): Plugin {
           lib: { entry: 'offline/service-worker.ts', formats: ['iife'], name: 'sldEdgeOffline', fileName: () => 'sw.js' },
         },
       });
-      const text = (files: ListedFile[]): string =>
+      const text = (files: FileEntry[]): string =>
         `${files.length} files, ${(files.reduce((sum, file) => sum + file.bytes, 0) / 1e6).toFixed(2)} MB`;
       const more = PART_NAMES.map((part) => `for ${part} ${text(set.parts[part])} more`);
       config.logger.info(`offline set ${set.version}: ${[text(set.files), ...more].join('; ')}`);
     },
   };
+}
+
+/** Lets a browser fetch the inference worker's scripts and the index as soon as it has the page, not after the page's script has run. */
+export async function writePreloads(outDir: string): Promise<void> {
+  const assets = path.join(outDir, 'assets');
+  const [worker, ...others] = (await readdir(assets)).filter((name) => /^worker-[\w-]+\.js$/.test(name));
+  if (!worker || others.length > 0) throw new Error(`expected one script of the inference worker, got ${worker ? others.length + 1 : 0}`);
+  const script = await readFile(path.join(assets, worker), 'utf8');
+  const imported = [...script.matchAll(/\bfrom\s*["']\.\/([\w-]+\.js)["']/g)].map(([, name]) => name);
+  const links = [worker, ...new Set(imported)].map((name) => `  <link rel="modulepreload" href="./assets/${name}" />\n  `);
+  links.push('  <link rel="preload" as="fetch" crossorigin href="./models/index.json" />\n  ');
+  const page = path.join(outDir, 'index.html');
+  await writeFile(page, (await readFile(page, 'utf8')).replace('</head>', `${links.join('')}</head>`));
 }
 
 /** Stands in index.html until the version is known. */
@@ -95,19 +102,19 @@ export async function writeVersion(outDir: string): Promise<void> {
  * @param outDir the finished build, with its version in its page
  * @returns that version and the files, the page itself under the path `./` by which it is asked for
  */
-export async function listApp(outDir: string): Promise<AppSet> {
+export async function listApp(outDir: string): Promise<AppBuild> {
   const version = VERSION.exec(await readFile(path.join(outDir, 'index.html'), 'utf8'))?.[1];
   if (!version) throw new Error('index.html names no build');
   const files = await listFiles(outDir);
-  const ofPart = (part: AppPart): ListedFile[] => files.filter(({ path }) => path.startsWith(APP_PARTS[part]));
-  const parts = Object.fromEntries(PART_NAMES.map((part) => [part, ofPart(part)])) as AppSet['parts'];
+  const ofPart = (part: AppPart): FileEntry[] => files.filter(({ path }) => path.startsWith(APP_PARTS[part]));
+  const parts = Object.fromEntries(PART_NAMES.map((part) => [part, ofPart(part)])) as AppBuild['parts'];
   const others = files.filter((file) => !Object.values(parts).some((members) => members.includes(file)));
   return { version, files: others, parts };
 }
 
-async function listFiles(outDir: string): Promise<ListedFile[]> {
+async function listFiles(outDir: string): Promise<FileEntry[]> {
   const names = (await readdir(outDir, { recursive: true })).map((name) => name.split(path.sep).join('/')).sort();
-  const files: ListedFile[] = [];
+  const files: FileEntry[] = [];
   for (const name of names) {
     const file = path.join(outDir, name);
     if (name === 'sw.js' || name.endsWith('.map') || !(await stat(file)).isFile()) continue;

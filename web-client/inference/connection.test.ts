@@ -13,7 +13,7 @@ function workerThat(receive: (message: InferenceRequest, answer: (message: Infer
 }
 
 const failing = (type: string, message = '') => Object.assign(new Event(type), { message });
-const connectTo = (worker: Worker) => connect(worker, () => undefined);
+const connectTo = (worker: Worker) => connect(() => worker);
 
 it('rejects with the error of the catalogue that the worker met', async () => {
   const error = { code: 'IMAGE_TOO_LARGE', details: { maxBytes: 5 } } as const;
@@ -37,7 +37,10 @@ it.each<[what: string, thrown: unknown, code: string]>([
 
 it('rejects what waits, and all that comes after, where the script of the worker cannot be loaded', async () => {
   const { classify, decode } = connectTo(workerThat((_message, _answer, worker) => worker.dispatchEvent(failing('error'))));
-  const expected = { code: 'INTERNAL', details: { reason: 'the inference worker could not be started' } };
+  const expected = {
+    code: 'PROGRAM_FILE_MISSING',
+    message: 'The program\'s own file "inference worker" cannot be loaded: it is missing or damaged, or the network failed.',
+  };
   await expect(classify(bytes)).rejects.toMatchObject(expected);
   await expect(decode(bytes)).rejects.toMatchObject(expected);
 });
@@ -61,4 +64,31 @@ it('rejects what waits where an answer cannot be read', async () => {
   const waiting = connectTo(worker).classify(bytes);
   worker.dispatchEvent(new Event('messageerror'));
   await expect(waiting).rejects.toMatchObject({ code: 'INTERNAL' });
+});
+
+it('says so where the browser refuses workers', async () => {
+  const { start } = connect(() => {
+    throw new DOMException('The script cannot be accessed from origin null', 'SecurityError');
+  });
+  await expect(start({ modelsUrl: 'https://h/', distrustedAdapters: [] })).rejects.toMatchObject({ code: 'PROGRAM_FILE_MISSING' });
+});
+
+it('tells that the script of the worker has not come, once, and goes on when it does', async () => {
+  const late: string[] = [];
+  const silent = workerThat(() => undefined);
+  connect(() => silent, { onLate: ({ code, message }) => late.push(`${code} ${message}`) }, 20);
+  const prompt = workerThat(() => undefined);
+  connect(() => prompt, { onLate: () => late.push('prompt') }, 20);
+  prompt.dispatchEvent(new MessageEvent('message', { data: { type: 'running' } }));
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(late).toEqual(['PROGRAM_FILE_MISSING The program\'s own file "inference worker" cannot be loaded: it has not come for 0.02 s.']);
+});
+
+it('hands on what comes unasked', () => {
+  const told: unknown[] = [];
+  const worker = workerThat(() => undefined);
+  connect(() => worker, { onProgress: ({ doneBytes }) => told.push(doneBytes), onNewest: (status) => told.push(status) });
+  worker.dispatchEvent(new MessageEvent('message', { data: { type: 'downloading', doneBytes: 5, totalBytes: 9 } }));
+  worker.dispatchEvent(new MessageEvent('message', { data: { type: 'newest', status: 'the newest' } }));
+  expect(told).toEqual([5, 'the newest']);
 });

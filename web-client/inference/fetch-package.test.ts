@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
 import { fetchPackage, readOver } from './fetch-package.ts';
 
-const answering =
-  (response: () => Response): typeof fetch =>
-  async () =>
-    response();
+const answering = (response: () => Response): { request: typeof fetch } => ({ request: async () => response() });
+const asking = (request: typeof fetch) => ({ request });
 
 it('refuses a web page in place of a file, naming the file', async () => {
   const read = readOver(
@@ -23,7 +21,7 @@ it('tells a status from an unreachable server', async () => {
     answering(() => new Response(null, { status: 404 })),
   );
   await expect(gone('x')).rejects.toMatchObject({ details: { reason: 'the server answered 404' } });
-  const down = readOver('https://h/', async () => Promise.reject(new TypeError('fetch failed')));
+  const down = readOver('https://h/', { request: () => Promise.reject(new TypeError('fetch failed')) });
   await expect(down('x')).rejects.toMatchObject({ details: { reason: 'the server could not be reached' } });
 });
 
@@ -50,11 +48,13 @@ it('says what the server says of a file that was changed there', async () => {
 
 it('returns the bytes of the file that was asked for', async () => {
   const asked: string[] = [];
-  const read = readOver('https://h/models/', async (input) => {
+  const request: typeof fetch = async (input) => {
     asked.push(String(input));
     return new Response(new Uint8Array([1, 2, 3]));
-  });
-  expect(await read('a/b.bin')).toEqual(new Uint8Array([1, 2, 3]));
+  };
+  const come = new Map<string, Uint8Array>();
+  expect(await readOver('https://h/models/', { request, come })('a/b.bin')).toEqual(new Uint8Array([1, 2, 3]));
+  expect(await readOver('https://h/models/', { request, come })('a/b.bin')).toEqual(new Uint8Array([1, 2, 3]));
   expect(asked).toEqual(['https://h/models/a/b.bin']);
 });
 
@@ -88,7 +88,7 @@ it('reports why the newest package failed when the installed one is none either'
     if (String(input).endsWith('?installed')) return new Response(null, { status: 404 });
     return new Response('{}');
   };
-  await expect(fetchPackage('https://h/models/', undefined, undefined, request)).rejects.toMatchObject({
+  await expect(fetchPackage('https://h/models/', undefined, undefined, asking(request))).rejects.toMatchObject({
     code: 'PACKAGE_FILE_CORRUPT',
     details: { file: 'manifest.json' },
   });

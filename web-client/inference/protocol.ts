@@ -1,5 +1,6 @@
 import type { BackendName, Classification, ErrorParts, RejectedBackend, VariantName } from '@sld-edge/runtime';
 import type { DecodedImage } from './decode.ts';
+import type { DownloadProgress } from './fetch-package.ts';
 
 /** Messages between the page and the inference worker. */
 
@@ -19,6 +20,8 @@ export type PageBackendName = (typeof PAGE_BACKENDS)[number];
 export interface StartOptions {
   /** Absolute URL of the folder that holds `index.json`, with a trailing slash. */
   modelsUrl: string;
+  /** Bytes of `index.json`, which the page asks for while the worker's script comes; absent: the worker asks. */
+  index?: Uint8Array;
   /** Name of the package; the index's default where absent. */
   model?: string;
   variant?: VariantName;
@@ -80,14 +83,21 @@ export interface DecodeResult {
 
 export type InferenceRequest =
   | { type: 'start'; id: number; options: StartOptions }
+  /** Ends the download that a start waits for, which then rejects with DOWNLOAD_STOPPED. */
+  | { type: 'stop'; id: number }
   | { type: 'classify'; id: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'decode'; id: number; bytes: Uint8Array<ArrayBuffer> };
 
 export type InferenceMessage =
+  /** The first message of all: the worker's script has come and runs. */
+  | { type: 'running' }
+  | ({ type: 'downloading' } & DownloadProgress)
   | { type: 'status'; id: number; status: EngineStatus }
   | { type: 'result'; id: number; result: ClassifyResult | DecodeResult }
   | { type: 'error'; id: number; error: ErrorParts }
   /** Unasked: the backend in use was given up. */
   | { type: 'demoted'; status: EngineStatus; distrust: DistrustedAdapter | null }
+  /** Unasked: the newest package has come and answers from here on, or `staleReason` says why not. */
+  | { type: 'newest'; status: EngineStatus }
   /** Unasked: one thread answers from here on. */
   | { type: 'threads-lost'; reason: string };

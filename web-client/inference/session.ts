@@ -7,6 +7,7 @@ import {
   createTfjsWasmBackend,
   createTfjsWebgpuBackend,
   probeAdapter,
+  recogniseError,
   type BackendDefinition,
   type BackendName,
   type KernelThreads,
@@ -15,7 +16,7 @@ import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?u
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { chooseCandidates } from './candidates.ts';
 import { decodeInBrowser } from './decode.ts';
-import { fetchPackage } from './fetch-package.ts';
+import { fetchPackage, type DownloadOptions, type FetchedPackage } from './fetch-package.ts';
 import { kernelThreads, threadCount } from './kernel-threads.ts';
 import type { ClassifyResult, DistrustedAdapter, EngineStatus, PageBackendName, StartOptions } from './protocol.ts';
 
@@ -37,6 +38,9 @@ const BACKENDS: Record<PageBackendName, (threads: KernelThreads) => BackendDefin
   webgpu: () => createIntegerWebgpuBackend(),
 };
 
+/** Longest time in which a GPU must have reproduced the goldens where something else could answer: WebAssembly takes less. */
+const GPU_START_MS = 8000;
+
 /** Backends that compute on the adapter, which is distrusted when one of them was given up. */
 const ON_GPU: readonly BackendName[] = ['webgpu', 'tfjs-webgpu'];
 
@@ -45,23 +49,58 @@ export interface PageSession {
   status(): EngineStatus;
   /** @throws AppError as `decodeInBrowser`, and of the last backend when none is left */
   classify(bytes: Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
+  /** Frees what it holds once the images that were asked for are answered. */
+  dispose(): void;
 }
 
-/**
- * @param onDemotion told when the backend in use was given up, with the adapter to distrust from now on
- * @param onThreadsLost told, with the reason, when one thread answers from then on
- * @throws AppError MODEL_UNKNOWN, VARIANT_UNKNOWN, PACKAGE_*, BACKEND_*
- */
-export async function startSession(
-  options: StartOptions,
-  onDemotion: (status: EngineStatus, distrust: DistrustedAdapter | null) => void,
-  onThreadsLost: (reason: string) => void,
-): Promise<PageSession> {
-  const startedAt = performance.now();
-  const [{ pkg, packageUrl, staleReason }, probe] = await Promise.all([
-    fetchPackage(options.modelsUrl, options.model, options.variant),
-    probeAdapter(),
+export interface SessionListener {
+  /** Told when the backend in use was given up, with the adapter to distrust from now on. */
+  onDemotion(status: EngineStatus, distrust: DistrustedAdapter | null): void;
+  /** Told, with the reason, when one thread answers from then on. */
+  onThreadsLost(reason: string): void;
+  /** Given the session of the newest package, which came later; or the one in use, whose status says why it goes on. */
+  onNewest(session: PageSession): void;
+}
+
+/** @throws AppError MODEL_UNKNOWN, VARIANT_UNKNOWN, PACKAGE_*, BACKEND_*, DOWNLOAD_STOPPED */
+export async function startSession(options: StartOptions, listener: SessionListener, download: DownloadOptions): Promise<PageSession> {
+  const [fetched, probe] = await Promise.all([
+    fetchPackage(options.modelsUrl, options.model, options.variant, download),
+    withinTime(probeAdapter()),
   ]);
+  const opened = await openSession(fetched, probe, options, listener);
+  if (!fetched.newest) return opened.session;
+  void fetched.newest
+    .then(async (newest) => {
+      if (newest.pkg.manifest.version === fetched.pkg.manifest.version) opened.explain(null);
+      else {
+        const { session } = await openSession(newest, probe, options, listener);
+        opened.session.dispose();
+        return listener.onNewest(session);
+      }
+      listener.onNewest(opened.session);
+    })
+    .catch((error: unknown) => {
+      opened.explain(recogniseError(error).message);
+      listener.onNewest(opened.session);
+    });
+  return opened.session;
+}
+
+/** A driver that does not answer whether there is a GPU must not keep a page from answering without one. */
+async function withinTime(probing: ReturnType<typeof probeAdapter>): ReturnType<typeof probeAdapter> {
+  const late = { missing: `the browser did not tell of a GPU within ${GPU_START_MS / 1000} s` };
+  return Promise.race([probing, new Promise<typeof late>((resolve) => setTimeout(resolve, GPU_START_MS, late))]);
+}
+
+/** Opens a package on the first backend that works. @returns its session, and what changes the reason why it is not the newest */
+async function openSession(
+  { pkg, packageUrl, staleReason: staleAtFirst }: FetchedPackage,
+  probe: Awaited<ReturnType<typeof probeAdapter>>,
+  options: StartOptions,
+  { onDemotion, onThreadsLost }: SessionListener,
+): Promise<{ session: PageSession; explain: (staleReason: string | null) => void }> {
+  let staleReason = staleAtFirst;
   const { manifest, variant } = pkg;
   const model = `${manifest.name}@${manifest.version}`;
   const adapter = 'missing' in probe ? null : probe.description;
@@ -76,9 +115,12 @@ export async function startSession(
   const candidates = backends.map((entry) => (typeof entry === 'string' ? open(entry) : entry.map(open)));
   const session = await createSession(pkg, candidates, {
     decode: decodeInBrowser,
+    // What was asked for by name has all the time that it takes.
+    gpuStartMs: options.backends ? undefined : GPU_START_MS,
     onDemotion: ({ backend, reason }) => onDemotion(status(), adapter && ON_GPU.includes(backend) ? { adapter, model, reason } : null),
   });
-  const startMs = performance.now() - startedAt;
+  // The worker's clock begins when the page asks for it.
+  const startMs = performance.now();
   const canvasNoise = canvasIsNoisy();
 
   const status = (): EngineStatus => ({
@@ -102,7 +144,17 @@ export async function startSession(
     startMs,
   });
 
-  return { status, classify: (bytes) => session.classify(bytes, { topK: manifest.labels.length }) };
+  /** Settles when every image that was asked for has been answered. */
+  let answered: Promise<unknown> = Promise.resolve();
+  const classify: PageSession['classify'] = (bytes) => {
+    const answer = session.classify(bytes, { topK: manifest.labels.length });
+    answered = Promise.allSettled([answered, answer]);
+    return answer;
+  };
+  return {
+    session: { status, classify, dispose: () => void answered.then(() => session.dispose()) },
+    explain: (reason) => void (staleReason = reason),
+  };
 }
 
 /**

@@ -6,18 +6,40 @@ import { startSession, type PageSession } from './session.ts';
 /** The dedicated worker in which everything heavy happens: decoding, preprocessing, inference. */
 
 let session: Promise<PageSession> | undefined;
+let stopping = new AbortController();
+/** Files that came whole: a download that was stopped, or that failed, goes on from there. */
+const come = new Map<string, Uint8Array>();
 
 self.addEventListener('message', (event: MessageEvent<InferenceRequest>) => void answer(event.data));
+post({ type: 'running' });
 
 async function answer(request: InferenceRequest): Promise<void> {
   try {
+    if (request.type === 'stop') return stopping.abort();
     if (request.type === 'start') {
+      stopping = new AbortController();
+      const onNewest = (newest: PageSession): void => {
+        session = Promise.resolve(newest);
+        post({ type: 'newest', status: newest.status() });
+        come.clear();
+      };
       session = startSession(
         request.options,
-        (status, distrust) => post({ type: 'demoted', status, distrust }),
-        (reason) => post({ type: 'threads-lost', reason }),
+        {
+          onDemotion: (status, distrust) => post({ type: 'demoted', status, distrust }),
+          onThreadsLost: (reason) => post({ type: 'threads-lost', reason }),
+          onNewest,
+        },
+        {
+          index: request.options.index,
+          signal: stopping.signal,
+          come,
+          onProgress: (progress) => post({ type: 'downloading', ...progress }),
+        },
       );
-      post({ type: 'status', id: request.id, status: (await session).status() });
+      const status = (await session).status();
+      if (status.staleReason === null) come.clear();
+      post({ type: 'status', id: request.id, status });
       return;
     }
     if (request.type === 'decode') {

@@ -3,10 +3,13 @@ import { keptParts } from './app-parts.ts';
 import { memoryStores } from './memory-stores.ts';
 import { neededParts } from './needed-parts.ts';
 
-it('needs TensorFlow.js for graph models, and the kernels of a GPU where it answers', () => {
+it('needs TensorFlow.js for graph models, and of a GPU and of old browsers what they alone use', () => {
   expect(neededParts(['integer'], 'wasm')).toEqual([]);
-  expect(neededParts(['integer', 'uint8'], 'tfjs-webgpu')).toEqual(['graphs']);
+  expect(neededParts(['uint8'], 'tfjs-wasm')).toEqual(['graphs']);
+  expect(neededParts(['uint8'], 'tfjs-wasm', false)).toEqual(['graphs', 'graphsWithoutSimd']);
+  expect(neededParts(['integer', 'uint8'], 'tfjs-webgpu')).toEqual(['graphs', 'graphsOnGpu']);
   expect(neededParts(['integer'], 'webgpu')).toEqual(['webgpu']);
+  expect(neededParts(['integer'], 'wasm-scalar', false)).toEqual([]);
 });
 
 it('keeps what an earlier version of the app keeps', async () => {

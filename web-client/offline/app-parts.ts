@@ -1,5 +1,13 @@
-/** Folders of the build with what only some visitors need: TensorFlow.js for graph models, the integer kernels of a GPU. */
-export const APP_PARTS = { graphs: 'assets/tfjs/', webgpu: 'assets/webgpu/' } as const;
+/**
+ * Folders of the build with what only some visitors need: TensorFlow.js for graph models, its WebGPU, its binary for browsers without
+ * SIMD, and the integer kernels of a GPU.
+ */
+export const APP_PARTS = {
+  graphs: 'assets/tfjs/',
+  graphsOnGpu: 'assets/tfjs-webgpu/',
+  graphsWithoutSimd: 'assets/tfjs-scalar/',
+  webgpu: 'assets/webgpu/',
+} as const;
 
 export type AppPart = keyof typeof APP_PARTS;
 

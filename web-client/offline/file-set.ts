@@ -1,5 +1,6 @@
 import type { FileEntry } from '@sld-edge/runtime';
-import { fetchVerified, store } from './verified-fetch.ts';
+import type { FetchOptions } from '../transfer/fetch-whole.ts';
+import { fetchVerified, readStored, store } from './verified-fetch.ts';
 
 /** Files that only make sense together, kept in a cache of their own whose name holds their version. */
 export interface FileSet {
@@ -9,34 +10,30 @@ export interface FileSet {
   files: FileEntry[];
 }
 
-export const urlOf = (set: FileSet, file: FileEntry): string => new URL(file.path, set.baseUrl).href;
+export const urlOf = (set: Pick<FileSet, 'baseUrl'>, file: FileEntry): string => new URL(file.path, set.baseUrl).href;
 
-/** @returns the files of the set that are not stored. */
+/** Reads every file of the set. @returns those that are not stored, or of which a byte was wrong: these are deleted */
 export async function missingFiles(set: FileSet, stores: CacheStorage): Promise<FileEntry[]> {
   if (!(await stores.has(set.cacheName))) return set.files;
-  const stored = new Set((await (await stores.open(set.cacheName)).keys()).map((request) => request.url));
-  return set.files.filter((file) => !stored.has(urlOf(set, file)));
+  const cache = await stores.open(set.cacheName);
+  const missing: FileEntry[] = [];
+  for (const file of set.files) if (!(await readStored(cache, urlOf(set, file), file))) missing.push(file);
+  return missing;
 }
 
 /**
- * Downloads what is missing of a set, one file after the other, each verified before it is stored.
+ * Downloads files of a set, one after the other, each verified before it is stored.
  *
- * @param onBytes called with a file's size once it is stored
+ * @param missing what `missingFiles` gave
+ * @param options its `onBytes` is called as the bytes come
  * @throws KeepError; what was stored before stays, so that the next attempt goes on from there
  */
-export async function completeSet(
-  set: FileSet,
-  stores: CacheStorage,
-  request: typeof fetch,
-  onBytes: (bytes: number) => void,
-): Promise<void> {
-  const missing = await missingFiles(set, stores);
+export async function completeSet(set: FileSet, missing: FileEntry[], stores: CacheStorage, options: FetchOptions): Promise<void> {
   if (missing.length === 0) return;
   const cache = await stores.open(set.cacheName);
   for (const file of missing) {
     const url = urlOf(set, file);
-    await store(cache, url, await fetchVerified(url, file, request));
-    onBytes(file.bytes);
+    await store(cache, url, await fetchVerified(url, file, options));
   }
 }
 

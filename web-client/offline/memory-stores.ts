@@ -9,13 +9,6 @@ export function memoryStores(): CacheStorage {
       if (!caches.has(name)) caches.set(name, memoryCache());
       return caches.get(name)!;
     },
-    match: async (request: RequestInfo) => {
-      for (const cache of caches.values()) {
-        const found = await cache.match(request);
-        if (found) return found;
-      }
-      return undefined;
-    },
   };
   return stores as unknown as CacheStorage;
 }
@@ -26,7 +19,23 @@ function memoryCache(): Cache {
   const cache = {
     put: async (request: RequestInfo, response: Response) => void entries.set(urlOf(request), response),
     match: async (request: RequestInfo) => entries.get(urlOf(request))?.clone(),
+    delete: async (request: RequestInfo) => entries.delete(urlOf(request)),
     keys: async () => [...entries.keys()].map((url) => new Request(url)),
   };
   return cache as unknown as Cache;
+}
+
+/** Changes a byte of a stored file, or removes it. */
+export async function damage(stores: CacheStorage, url: string, how: 'flip' | 'remove'): Promise<void> {
+  for (const name of await stores.keys()) {
+    const cache = await stores.open(name);
+    const stored = await cache.match(url);
+    if (!stored) continue;
+    if (how === 'remove') await cache.delete(url);
+    else {
+      const bytes = new Uint8Array(await stored.arrayBuffer());
+      bytes[bytes.length >> 1] ^= 1;
+      await cache.put(url, new Response(bytes, { headers: stored.headers }));
+    }
+  }
 }

@@ -14,12 +14,27 @@ export interface KeepRequest {
   isDefault: boolean;
 }
 
+/** Subject of a message: a build of the app, and a package with it; without one, the app alone. */
+interface Subject {
+  app: string;
+  model?: string;
+  version?: string;
+}
+
 /** Broadcast by the service worker to every open page. */
-export type OfflineState =
-  | { phase: 'downloading'; doneBytes: number; totalBytes: number }
-  /** Every byte was verified when it was stored, and every file is there now. */
-  | { phase: 'ready'; app: string; model: string; version: string; files: number; bytes: number }
-  | { phase: 'failed'; cause: FailureCause; reason: string };
+export type OfflineState = Subject &
+  (
+    | { phase: 'downloading'; doneBytes: number; totalBytes: number }
+    /** Every byte of every file was compared with its SHA-256 just now. */
+    | { phase: 'ready'; model: string; version: string; files: number; bytes: number }
+    | {
+        phase: 'failed';
+        cause: FailureCause;
+        reason: string;
+        /** Version of the same model that is whole on the device and answers without a network. */
+        earlier?: string;
+      }
+  );
 
 /** Broadcast too: this build of the app has taken over; pages of another build are out of date. */
 export interface Activated {
@@ -32,5 +47,3 @@ export interface Activated {
  * failed at something else.
  */
 export type FailureCause = 'quota' | 'refused' | 'unreachable' | 'unforeseen';
-
-export const OFFLINE_CHANNEL = 'sld-edge-offline';

@@ -4,7 +4,8 @@ import { createFixturePackage, fixtureIndex } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { completeSet, missingFiles } from './file-set.ts';
 import { memoryStores } from './memory-stores.ts';
-import { describeModel, installedIndex, installModel } from './model-set.ts';
+import { describeModel, installedIndex, installModel, type ModelPlace } from './model-set.ts';
+import { scopedNames } from './scoped-names.ts';
 
 const MODELS = 'https://h/models/';
 
@@ -48,14 +49,23 @@ function hostWith(...versions: string[]): { files: Map<string, string>; asked: s
 
 const wanted = (version: string) => ({ model: 'm', version, variant: 'uint8' as const });
 
+const names = scopedNames('https://h/');
+const placeOf = (stores: CacheStorage, request: typeof fetch = fetch): ModelPlace => ({
+  modelsUrl: MODELS,
+  names,
+  stores,
+  transfer: { request },
+});
+
 async function keep(version: string, stores: CacheStorage, request: typeof fetch): Promise<void> {
-  const { set, entry } = await describeModel(MODELS, wanted(version), stores, request);
-  await completeSet(set, stores, request, () => undefined);
-  await installModel(MODELS, entry, true, stores);
+  const place = placeOf(stores, request);
+  const { set, entry } = await describeModel(wanted(version), place);
+  await completeSet(set, await missingFiles(set, stores), stores, place.transfer);
+  await installModel(entry, true, place);
 }
 
 const installedVersions = async (stores: CacheStorage): Promise<string[]> =>
-  ((await (await installedIndex(MODELS, stores))?.json()) as { packages: { version: string }[] } | undefined)?.packages.map(
+  ((await (await installedIndex(placeOf(stores)))?.json()) as { packages: { version: string }[] } | undefined)?.packages.map(
     (p) => p.version,
   ) ?? [];
 
@@ -63,7 +73,7 @@ describe('a package on the device', () => {
   it('holds the manifest, the default variant, its goldens and the samples, and then names itself', async () => {
     const stores = memoryStores();
     await keep('v1', stores, hostWith('v1').request);
-    const cache = await stores.open('sld-edge-model:m@v1');
+    const cache = await stores.open(names.model('m', 'v1'));
     const paths = (await cache.keys()).map(({ url }) => url.slice(`${MODELS}m/v1/`.length)).sort();
     expect(paths).toEqual([
       'goldens/index.json',
@@ -81,7 +91,7 @@ describe('a package on the device', () => {
   it('holds the variant in use beside the default one', async () => {
     const stores = memoryStores();
     const { request } = hostWith('v1');
-    const { set } = await describeModel(MODELS, { ...wanted('v1'), variant: 'float32' }, stores, request);
+    const { set } = await describeModel({ ...wanted('v1'), variant: 'float32' }, placeOf(stores, request));
     expect(set.files.map(({ path }) => path)).toContain('float32/shard-2');
     expect(set.files.map(({ path }) => path)).toContain('uint8/shard-2');
     expect(set.files.map(({ path }) => path)).toContain('goldens/float32');
@@ -94,7 +104,7 @@ describe('a package on the device', () => {
       if (path === 'index.json') return Response.json(fixtureIndex([pkg]));
       return new Response(pkg.files.get(path.slice(`${pkg.name}/${pkg.version}/`.length)) as Uint8Array<ArrayBuffer>);
     };
-    const { set } = await describeModel(MODELS, { model: pkg.name, version: pkg.version, variant: 'integer' }, memoryStores(), request);
+    const { set } = await describeModel({ model: pkg.name, version: pkg.version, variant: 'integer' }, placeOf(memoryStores(), request));
     expect(set.files.map(({ path }) => path)).toEqual([
       'manifest.json',
       'integer/program.json',
@@ -128,7 +138,7 @@ describe('a package on the device', () => {
       };
       await expect(keep('v2', stores, breaking)).rejects.toMatchObject({ failure: 'unreachable' });
       expect(await installedVersions(stores)).toEqual(['v1']);
-      const { set } = await describeModel(MODELS, wanted('v1'), stores, breaking);
+      const { set } = await describeModel(wanted('v1'), placeOf(stores, breaking));
       expect(await missingFiles(set, stores)).toEqual([]);
 
       await keep('v2', stores, host.request);
@@ -147,7 +157,7 @@ describe('a package on the device', () => {
     const attempt = keep('v1', stores, tampered);
     await expect(attempt).rejects.toMatchObject({ failure: 'refused' });
     await expect(attempt).rejects.toThrow('uint8/shard-2');
-    expect(await stores.match(`${MODELS}m/v1/uint8/shard-2`)).toBeUndefined();
+    expect(await (await stores.open(names.model('m', 'v1'))).match(`${MODELS}m/v1/uint8/shard-2`)).toBeUndefined();
     expect(await installedVersions(stores)).toEqual([]);
   });
 
@@ -164,7 +174,7 @@ describe('a package on the device', () => {
     const stores = memoryStores();
     const host = hostWith('v1');
     await keep('v1', stores, host.request);
-    await stores.delete('sld-edge-model:m@v1');
+    await stores.delete(names.model('m', 'v1'));
     host.asked.length = 0;
     await keep('v1', stores, host.request);
     expect(host.asked).not.toContain(`${MODELS}index.json`);
@@ -175,9 +185,9 @@ describe('a package on the device', () => {
     const stores = memoryStores();
     const { request } = hostWith('v1', 'v2', 'v3');
     for (const version of ['v1', 'v2', 'v3']) await keep(version, stores, request);
-    expect((await stores.keys()).filter((name) => name.startsWith('sld-edge-model:'))).toEqual([
-      'sld-edge-model:m@v2',
-      'sld-edge-model:m@v3',
+    expect((await stores.keys()).filter((name) => name.startsWith(names.modelPrefix('m')))).toEqual([
+      names.model('m', 'v2'),
+      names.model('m', 'v3'),
     ]);
   });
 
@@ -191,14 +201,14 @@ describe('a package on the device', () => {
       manifest: { path: `${name}/v1/manifest.json`, bytes: 1, sha256: '0' },
     });
     const defaultName = async (): Promise<string> =>
-      ((await (await installedIndex(MODELS, stores))!.json()) as { default: string }).default;
-    await installModel(MODELS, entryOf('asked-for'), false, stores);
+      ((await (await installedIndex(placeOf(stores)))!.json()) as { default: string }).default;
+    await installModel(entryOf('asked-for'), false, placeOf(stores));
     expect(await defaultName()).toBe('asked-for');
-    await installModel(MODELS, entryOf('usual'), true, stores);
+    await installModel(entryOf('usual'), true, placeOf(stores));
     expect(await defaultName()).toBe('usual');
-    await installModel(MODELS, entryOf('asked-for'), false, stores);
+    await installModel(entryOf('asked-for'), false, placeOf(stores));
     expect(await defaultName()).toBe('usual');
-    const index = (await (await installedIndex(MODELS, stores))!.json()) as { packages: { name: string }[] };
+    const index = (await (await installedIndex(placeOf(stores)))!.json()) as { packages: { name: string }[] };
     expect(index.packages.map(({ name }) => name)).toEqual(['usual', 'asked-for']);
   });
 

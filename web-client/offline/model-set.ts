@@ -1,56 +1,67 @@
-import type { Manifest, ModelIndex, VariantName } from '@sld-edge/runtime';
+import { neededFiles, sha256Hex, type Manifest, type ModelIndex, type VariantName } from '@sld-edge/runtime';
+import { fetchWhole, isWebPage, type FetchOptions } from '../transfer/fetch-whole.ts';
 import { deleteOlder, type FileSet } from './file-set.ts';
-import { fetchVerified, KeepError, store } from './verified-fetch.ts';
-
-/** Holds the index of the packages that are wholly on the device, under the address of the server's index. */
-const INDEX_CACHE = 'sld-edge-installed';
-const cachePrefix = (name: string): string => `sld-edge-model:${name}@`;
+import type { ScopedNames } from './scoped-names.ts';
+import { fetchVerified, KeepError, readStored, store } from './verified-fetch.ts';
 
 type Packages = ModelIndex['packages'];
 
-/** @returns the index of what is on the device, or undefined where nothing is. */
-export async function installedIndex(modelsUrl: string, stores: CacheStorage): Promise<Response | undefined> {
-  return (await stores.open(INDEX_CACHE)).match(new URL('index.json', modelsUrl).href);
+/** Places where packages are kept, and where they come from. */
+export interface ModelPlace {
+  /** The folder of `index.json`, with a trailing slash. */
+  modelsUrl: string;
+  names: ScopedNames;
+  stores: CacheStorage;
+  transfer: FetchOptions;
+}
+
+/** Header of the stored index with the SHA-256 of its bytes: nothing else names it. */
+const DIGEST_HEADER = 'x-sld-edge-sha256';
+
+/** @returns the index of what is wholly on the device, under the address of the server's; undefined if there is none or it was damaged. */
+export async function installedIndex({ modelsUrl, names, stores }: ModelPlace): Promise<Response | undefined> {
+  const cache = await stores.open(names.installed);
+  const url = indexUrl(modelsUrl);
+  const stored = await cache.match(url);
+  if (!stored) return undefined;
+  const bytes = new Uint8Array(await stored.clone().arrayBuffer());
+  if ((await sha256Hex(bytes)) === stored.headers.get(DIGEST_HEADER)) return stored;
+  await cache.delete(url);
+  return undefined;
 }
 
 /**
  * The files of one version of a package that the page needs: the default variant and the one in use,
  * the goldens of these and the samples. Its manifest is fetched and stored as part of the answer.
  *
- * @param modelsUrl the folder of `index.json`, with a trailing slash
  * @throws KeepError where neither the server's index nor the device's names that version
  */
 export async function describeModel(
-  modelsUrl: string,
   wanted: { model: string; version: string; variant: VariantName },
-  stores: CacheStorage,
-  request: typeof fetch,
+  place: ModelPlace,
 ): Promise<{ set: FileSet; entry: Packages[number]; variants: VariantName[] }> {
+  const { modelsUrl, names, stores, transfer } = place;
   const named = ({ name, version }: Packages[number]): boolean => name === wanted.model && version === wanted.version;
-  const installed = await readInstalled(modelsUrl, stores);
-  const entry = installed?.packages.find(named) ?? (await fetchIndex(modelsUrl, request)).packages.find(named);
+  const installed = await readInstalled(place);
+  const entry = installed?.packages.find(named) ?? (await fetchIndex(modelsUrl, transfer)).packages.find(named);
   if (!entry) throw new KeepError('refused', `the server no longer has ${wanted.model}@${wanted.version}`);
 
-  const cacheName = `${cachePrefix(wanted.model)}${wanted.version}`;
+  const cacheName = names.model(wanted.model, wanted.version);
   const manifestUrl = new URL(entry.manifest.path, modelsUrl).href;
   const cache = await stores.open(cacheName);
-  let response = await cache.match(manifestUrl);
+  let response = await readStored(cache, manifestUrl, entry.manifest);
   if (!response) {
-    response = await fetchVerified(manifestUrl, entry.manifest, request);
+    response = await fetchVerified(manifestUrl, entry.manifest, transfer);
     await store(cache, manifestUrl, response.clone());
   }
   const manifest = (await response.json()) as Manifest;
-  const names = [...new Set([manifest.defaultVariant, wanted.variant])];
-  const variants = names.flatMap((name) => manifest.variants[name] ?? []);
+  const variants = [...new Set([manifest.defaultVariant, wanted.variant])];
   const files = [
     { ...entry.manifest, path: 'manifest.json' },
-    ...variants.flatMap(({ model, shards }) => [model, ...shards]),
-    manifest.goldens.index,
-    manifest.goldens.pixels,
-    ...names.flatMap((name) => manifest.goldens.logits?.[name] ?? []),
+    ...neededFiles(manifest, variants),
     ...manifest.samples.map(({ file }) => file),
   ];
-  return { set: { cacheName, baseUrl: new URL('./', manifestUrl).href, files }, entry, variants: names };
+  return { set: { cacheName, baseUrl: new URL('./', manifestUrl).href, files }, entry, variants };
 }
 
 /**
@@ -59,23 +70,37 @@ export async function describeModel(
  *
  * @param isDefault the package answers, too, when none is asked for; the first one does in any case
  */
-export async function installModel(modelsUrl: string, entry: Packages[number], isDefault: boolean, stores: CacheStorage): Promise<void> {
-  const before = await readInstalled(modelsUrl, stores);
+export async function installModel(entry: Packages[number], isDefault: boolean, place: ModelPlace): Promise<void> {
+  const { names, stores } = place;
+  const before = await readInstalled(place);
   const others = before?.packages.filter(({ name }) => name !== entry.name) ?? [];
   const index: ModelIndex = { formatVersion: 1, default: isDefault || !before ? entry.name : before.default, packages: [...others, entry] };
-  const response = new Response(JSON.stringify(index), { headers: { 'content-type': 'application/json' } });
-  await store(await stores.open(INDEX_CACHE), new URL('index.json', modelsUrl).href, response);
-  await deleteOlder(cachePrefix(entry.name), `${cachePrefix(entry.name)}${entry.version}`, stores);
+  await storeIndex(index, place);
+  await deleteOlder(names.modelPrefix(entry.name), names.model(entry.name, entry.version), stores);
 }
 
-async function readInstalled(modelsUrl: string, stores: CacheStorage): Promise<ModelIndex | undefined> {
-  return (await installedIndex(modelsUrl, stores))?.json();
+export async function storeIndex(index: ModelIndex, { modelsUrl, names, stores }: ModelPlace): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(index));
+  const headers = { 'content-type': 'application/json', [DIGEST_HEADER]: await sha256Hex(bytes) };
+  await store(await stores.open(names.installed), indexUrl(modelsUrl), new Response(bytes, { headers }));
 }
 
-async function fetchIndex(modelsUrl: string, request: typeof fetch): Promise<ModelIndex> {
+/** @returns the version of a model that is wholly on the device; undefined if none is */
+export async function installedVersion(model: string, place: ModelPlace): Promise<string | undefined> {
+  return (await readInstalled(place))?.packages.find(({ name }) => name === model)?.version;
+}
+
+const indexUrl = (modelsUrl: string): string => new URL('index.json', modelsUrl).href;
+
+async function readInstalled(place: ModelPlace): Promise<ModelIndex | undefined> {
+  return (await installedIndex(place))?.json();
+}
+
+async function fetchIndex(modelsUrl: string, transfer: FetchOptions): Promise<ModelIndex> {
   try {
-    const response = await request(new URL('index.json', modelsUrl).href, { cache: 'no-cache' });
-    return (await response.json()) as ModelIndex;
+    const { response, bytes } = await fetchWhole(indexUrl(modelsUrl), { cache: 'no-cache' }, transfer);
+    if (!response.ok || isWebPage(response)) throw new Error(`the server answered ${response.status}`);
+    return JSON.parse(new TextDecoder().decode(bytes)) as ModelIndex;
   } catch {
     throw new KeepError('unreachable', 'the list of models could not be downloaded');
   }

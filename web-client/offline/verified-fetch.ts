@@ -1,4 +1,5 @@
 import { sha256Hex, type FileEntry } from '@sld-edge/runtime';
+import { fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
 import type { FailureCause } from './messages.ts';
 
 /** Reason why a file is not kept; nothing of it was stored. */
@@ -29,26 +30,27 @@ const TRANSFER_HEADERS = ['content-encoding', 'content-length', 'transfer-encodi
  * @returns a response fit to be stored: read to its end, not redirected, with the server's headers (CSP, COOP, COEP)
  * @throws KeepError
  */
-export async function fetchVerified(url: string, entry: FileEntry, request: typeof fetch): Promise<Response> {
-  const fromCache = await fetchOnce(url, entry, request, 'default');
+export async function fetchVerified(url: string, entry: FileEntry, options: FetchOptions): Promise<Response> {
+  const fromCache = await fetchOnce(url, entry, options, 'default');
   if (fromCache instanceof Response) return fromCache;
-  const fresh = await fetchOnce(url, entry, request, 'reload');
+  // What did not answer at all does not answer past the cache either.
+  if (fromCache.failure === 'unreachable') throw fromCache;
+  const fresh = await fetchOnce(url, entry, options, 'reload');
   if (fresh instanceof Response) return fresh;
   throw fresh;
 }
 
-async function fetchOnce(url: string, entry: FileEntry, request: typeof fetch, cache: RequestCache): Promise<Response | KeepError> {
-  let response: Response;
-  let bytes: Uint8Array<ArrayBuffer>;
+async function fetchOnce(url: string, entry: FileEntry, options: FetchOptions, cache: RequestCache): Promise<Response | KeepError> {
+  let whole: WholeResponse;
   try {
-    response = await request(url, { cache });
-    bytes = new Uint8Array(await response.arrayBuffer());
-  } catch {
-    return new KeepError('unreachable', `${entry.path} could not be downloaded`);
+    whole = await fetchWhole(url, { cache }, options);
+  } catch (error) {
+    const why = error instanceof StalledError ? `: ${error.message}` : '';
+    return new KeepError('unreachable', `${entry.path} could not be downloaded${why}`);
   }
+  const { response, bytes } = whole;
   if (!response.ok) return new KeepError('refused', `${entry.path}: the server answered ${response.status}`);
-  const isPage = /^text\/html/i.test(response.headers.get('content-type') ?? '');
-  if (isPage && !/(\/|\.html)$/.test(entry.path)) {
+  if (isWebPage(response) && !/(\/|\.html)$/.test(entry.path)) {
     return new KeepError('refused', `${entry.path}: the server answered with a web page`);
   }
   const digest = await sha256Hex(bytes);
@@ -70,4 +72,21 @@ export async function store(cache: Cache, url: string, response: Response): Prom
     }
     throw error;
   }
+}
+
+/**
+ * Reads a file that was stored, and deletes it where a byte of it is not the entry's.
+ *
+ * @returns undefined where it is not there any more, or was damaged
+ */
+export async function readStored(cache: Cache, url: string, entry: FileEntry): Promise<Response | undefined> {
+  const stored = await cache.match(url);
+  if (!stored) return undefined;
+  const bytes = await stored
+    .clone()
+    .arrayBuffer()
+    .catch(() => new ArrayBuffer(0));
+  if (bytes.byteLength === entry.bytes && (await sha256Hex(new Uint8Array(bytes))) === entry.sha256) return stored;
+  await cache.delete(url);
+  return undefined;
 }

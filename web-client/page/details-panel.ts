@@ -52,10 +52,10 @@ function rejections({ rejected }: EngineStatus): Node | string {
 }
 
 async function describeStorage(): Promise<string> {
-  const storage = navigator.storage as StorageManager | undefined;
-  if (!storage?.estimate) return 'this browser does not tell';
   let told: [StorageEstimate, boolean];
   try {
+    const storage = navigator.storage as StorageManager | undefined;
+    if (!storage?.estimate) return 'this browser does not tell';
     told = await Promise.all([storage.estimate(), storage.persisted()]);
   } catch {
     return 'this browser refuses to tell';

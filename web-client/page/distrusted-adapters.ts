@@ -2,12 +2,20 @@ import type { DistrustedAdapter } from '../inference/protocol.ts';
 
 /** Remembers, on this device, which GPU adapter answered wrongly with which package. */
 
-const KEY = 'sld-edge-distrusted-adapters';
+/** Key that every deployment of an origin shared. */
+const UNSCOPED_KEY = 'sld-edge-distrusted-adapters';
 const MOST = 20;
 
-export function readDistrusted(storage: Storage = localStorage): DistrustedAdapter[] {
+/** Local storage; the browser may refuse to give it, by throwing. */
+export type GetStorage = () => Storage;
+
+const ofBrowser: GetStorage = () => localStorage;
+
+/** @param key of this deployment */
+export function readDistrusted(key: string, storage = ofBrowser): DistrustedAdapter[] {
   try {
-    const parsed: unknown = JSON.parse(storage.getItem(KEY) ?? '[]');
+    storage().removeItem(UNSCOPED_KEY);
+    const parsed: unknown = JSON.parse(storage().getItem(key) ?? '[]');
     return Array.isArray(parsed) ? (parsed as DistrustedAdapter[]) : [];
   } catch {
     // Storage is refused or holds something else: nothing is known, and the goldens still guard.
@@ -15,10 +23,10 @@ export function readDistrusted(storage: Storage = localStorage): DistrustedAdapt
   }
 }
 
-export function rememberDistrusted(entry: DistrustedAdapter, storage: Storage = localStorage): void {
-  const others = readDistrusted(storage).filter((known) => known.adapter !== entry.adapter || known.model !== entry.model);
+export function rememberDistrusted(entry: DistrustedAdapter, key: string, storage = ofBrowser): void {
+  const others = readDistrusted(key, storage).filter((known) => known.adapter !== entry.adapter || known.model !== entry.model);
   try {
-    storage.setItem(KEY, JSON.stringify([...others, entry].slice(-MOST)));
+    storage().setItem(key, JSON.stringify([...others, entry].slice(-MOST)));
   } catch {
     // Without storage the adapter is tried, and measured, again at the next visit.
   }

@@ -10,7 +10,7 @@ const CHOOSE_ANOTHER = 'Choose a JPEG, PNG, WebP, GIF or AVIF file.';
 const RELOAD = 'Reload the page while you have a connection. If it happens again, tell whoever runs this site.';
 const OPERATOR = 'This is not your doing: tell whoever runs this site, with the line below.';
 
-/** One entry for each code of the catalogue; the compiler holds the two together. */
+/** One entry for each code of the catalogue; the compiler holds the two together. `wordsFor` chooses. */
 export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   IMAGE_NOT_RECOGNISED: { title: 'That file is not an image', advice: CHOOSE_ANOTHER },
   IMAGE_TRUNCATED: {
@@ -54,18 +54,18 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   PACKAGE_FORMAT_UNSUPPORTED: { title: 'The model is newer than this page', advice: 'Reload the page to get its newest version.' },
   PACKAGE_MANIFEST_INVALID: { title: 'The model cannot be used', advice: OPERATOR },
   PACKAGE_FILE_MISSING: { title: 'The model could not be downloaded', advice: RELOAD },
-  PACKAGE_FILE_CORRUPT: { title: 'The model was refused: a file of it is not the original', advice: RELOAD },
+  PACKAGE_FILE_CORRUPT: {
+    title: 'The model was refused: a file of it is not the original',
+    advice: `It was fetched again, and is still not the original. ${RELOAD}`,
+  },
   SECURE_CONTEXT_REQUIRED: {
     title: 'The page needs a secure connection',
     advice: 'Open it with https:// in front. Without it the browser offers no way to check the model.',
   },
-  BACKEND_UNAVAILABLE: {
-    title: 'This browser cannot compute the way that was asked for',
-    advice: 'Open the page without “backend” in the address, or use a current browser.',
-  },
+  BACKEND_UNAVAILABLE: { title: 'This browser cannot compute the model', advice: 'Use a current browser.' },
   BACKEND_GOLDEN_MISMATCH: {
     title: 'This device computes wrong answers',
-    advice: 'Its results differ from the known ones, so it was stopped. Open the page with “?backend=tfjs-wasm”.',
+    advice: 'Its results differ from the known ones, so it was stopped. Use another browser, or another device.',
   },
   REQUEST_MALFORMED: { title: 'The request was not understood', advice: OPERATOR },
   FORM_TOO_LARGE: { title: 'The request had too many parts', advice: OPERATOR },
@@ -83,9 +83,33 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   WORKER_LOST: { title: 'The server lost its thread', advice: 'Try again in a few seconds.' },
   MEMORY_EXHAUSTED: { title: 'There is not enough memory', advice: 'Close other pages and programs, then try again.' },
   NETWORK_FAILED: { title: 'The network failed', advice: 'Check the connection, then try again.' },
+  DOWNLOAD_STOPPED: { title: 'The download was stopped', advice: 'Go on when you like: what came is kept until the page is closed.' },
+  PROGRAM_FILE_MISSING: {
+    title: 'A part of this page could not be loaded',
+    advice: 'Reload the page while you have a connection: what is missing or damaged is then fetched again.',
+  },
   FILE_UNUSABLE: {
     title: 'The file cannot be read',
     advice: 'It may be a folder, or have been moved or changed since it was chosen. Choose it again.',
   },
   INTERNAL: { title: 'Something went wrong', advice: RELOAD },
 };
+
+const ASKED_FOR: Partial<Record<ErrorCode, ErrorWords>> = {
+  BACKEND_UNAVAILABLE: {
+    title: 'This browser cannot compute the way that was asked for',
+    advice: 'Open the page without “backend” in the address, or use a current browser.',
+  },
+  BACKEND_GOLDEN_MISMATCH: {
+    title: 'This device computes wrong answers the way that was asked for',
+    advice: 'Its results differ from the known ones, so it was stopped. Open the page without “backend” in the address.',
+  },
+};
+
+/** @param search of the page's address: what it asks for is not the browser's choice */
+export function wordsFor(code: ErrorCode, search: string): ErrorWords {
+  return (new URLSearchParams(search).has('backend') && ASKED_FOR[code]) || ERROR_WORDS[code];
+}
+
+/** Errors after which the same may go well: the page offers to go on. */
+export const MAY_GO_ON: readonly ErrorCode[] = ['DOWNLOAD_STOPPED', 'PACKAGE_FILE_MISSING', 'NOT_READY', 'NETWORK_FAILED'];

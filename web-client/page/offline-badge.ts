@@ -4,6 +4,8 @@ import { formatBytes } from './format.ts';
 
 type Tone = 'idle' | 'busy' | 'good' | 'bad';
 
+const FROM_MEMORY = 'the page works from memory until it is closed';
+
 /** @returns what the badge says, and the longer line for the details panel. */
 export function offlineWords(view: OfflineView): { tone: Tone; short: string; long: string } {
   switch (view.phase) {
@@ -22,10 +24,17 @@ export function offlineWords(view: OfflineView): { tone: Tone; short: string; lo
       };
     case 'unsupported':
       return { tone: 'idle', short: 'Online only', long: view.reason };
+    case 'refused':
+      return { tone: 'idle', short: 'Works from memory', long: `${view.reason}; ${FROM_MEMORY}` };
     case 'failed': {
+      if (view.earlier !== undefined && view.earlier !== view.version)
+        return {
+          tone: 'bad',
+          short: 'Earlier model saved offline',
+          long: `${view.reason}; without a network the earlier model ${view.model}@${view.earlier} answers, which is whole on this device`,
+        };
       const short = view.cause === 'quota' ? 'No room to save offline' : 'Not saved for offline use';
-      const work = 'the page works from memory until it is closed';
-      return { tone: 'bad', short, long: `${view.reason}; ${work}` };
+      return { tone: 'bad', short, long: `${view.reason}; ${FROM_MEMORY}` };
     }
   }
 }

@@ -1,4 +1,4 @@
-import { AppError } from '@sld-edge/runtime';
+import { readOver } from '../inference/fetch-package.ts';
 import type { EngineStatus } from '../inference/protocol.ts';
 import { byId, element } from './element.ts';
 
@@ -26,12 +26,6 @@ export function showSamples({ samples }: EngineStatus, onSample: (url: string) =
  * @throws AppError PACKAGE_FILE_MISSING
  */
 export async function readSample(url: string, request: typeof fetch = fetch): Promise<Blob> {
-  let response: Response;
-  try {
-    response = await request(url);
-    if (response.ok) return await response.blob();
-  } catch (cause) {
-    throw new AppError('PACKAGE_FILE_MISSING', { file: url, reason: 'the server could not be reached' }, { cause });
-  }
-  throw new AppError('PACKAGE_FILE_MISSING', { file: url, reason: `the server answered ${response.status}` });
+  const bytes = await readOver(url, { request })('');
+  return new Blob([bytes as Uint8Array<ArrayBuffer>]);
 }

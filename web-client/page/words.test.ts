@@ -1,8 +1,8 @@
-import { ERROR_CATALOGUE } from '@sld-edge/runtime';
+import { ERROR_CATALOGUE, type ErrorCode } from '@sld-edge/runtime';
 import { describe, expect, it } from 'vitest';
 import type { ClassifyResult } from '../inference/protocol.ts';
-import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
-import { ERROR_WORDS } from './error-words.ts';
+import { readDistrusted, rememberDistrusted, type GetStorage } from './distrusted-adapters.ts';
+import { ERROR_WORDS, wordsFor } from './error-words.ts';
 import { formatBytes, formatMs, formatPercent } from './format.ts';
 import { offlineWords } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
@@ -38,8 +38,57 @@ describe('numbers', () => {
   });
 });
 
-it('has plain words for each code of the catalogue and for no other', () => {
-  expect(Object.keys(ERROR_WORDS).sort()).toEqual(Object.keys(ERROR_CATALOGUE).sort());
+describe('the words of an error', () => {
+  it('are there for each code of the catalogue and for no other, and end as sentences do', () => {
+    expect(Object.keys(ERROR_WORDS).sort()).toEqual(Object.keys(ERROR_CATALOGUE).sort());
+    for (const { title, advice } of Object.values(ERROR_WORDS)) {
+      expect(title).toMatch(/[^.]$/);
+      expect(advice).toMatch(/\.$/);
+    }
+  });
+
+  it.each<[fault: string, code: ErrorCode, search: string, title: string, advice: RegExp]>([
+    ['the worker’s script, a chunk or a wasm is missing', 'PROGRAM_FILE_MISSING', '', 'A part of this page could not be loaded', /^Reload/],
+    [
+      'the same where a backend was asked for',
+      'PROGRAM_FILE_MISSING',
+      '?backend=wasm',
+      'A part of this page could not be loaded',
+      /^Reload/,
+    ],
+    ['nothing computes here', 'BACKEND_UNAVAILABLE', '', 'This browser cannot compute the model', /^Use a current browser\.$/],
+    [
+      'the backend that was asked for does not',
+      'BACKEND_UNAVAILABLE',
+      '?backend=webgpu',
+      'This browser cannot compute the way that was asked for',
+      /without “backend”/,
+    ],
+    ['wrong answers', 'BACKEND_GOLDEN_MISMATCH', '', 'This device computes wrong answers', /Use another browser/],
+    [
+      'wrong answers by what was asked for',
+      'BACKEND_GOLDEN_MISMATCH',
+      '?backend=tfjs-webgpu',
+      'This device computes wrong answers the way that was asked for',
+      /without “backend”/,
+    ],
+    ['a dropped folder', 'FILE_UNUSABLE', '', 'The file cannot be read', /a folder.*Choose it again\.$/],
+    ['a file that hangs, is cut, is gone, or is a web page', 'PACKAGE_FILE_MISSING', '', 'The model could not be downloaded', /^Reload/],
+    ['a flipped byte', 'PACKAGE_FILE_CORRUPT', '', 'The model was refused: a file of it is not the original', /^It was fetched again/],
+    ['a stopped download', 'DOWNLOAD_STOPPED', '', 'The download was stopped', /^Go on when you like/],
+    ['no HTTPS', 'SECURE_CONTEXT_REQUIRED', '', 'The page needs a secure connection', /https:/],
+    ['a picture too long', 'IMAGE_SIDE_TOO_LONG', '', 'The image is too long or too wide', /32,768 pixels/],
+    ['a picture that the canvas swallowed', 'IMAGE_NOT_DRAWN', '', 'The image could not be drawn', /Scale it down/],
+  ])('are true: %s', (_fault, code, search, title, advice) => {
+    const words = wordsFor(code, search);
+    expect(words.title).toBe(title);
+    expect(words.advice).toMatch(advice);
+  });
+
+  it('send nobody to whoever runs the site for what they did themselves', () => {
+    const own = (Object.keys(ERROR_WORDS) as ErrorCode[]).filter((code) => /^IMAGE_|^FILE_/.test(code));
+    for (const code of own) expect(ERROR_WORDS[code].advice).not.toContain('runs this site');
+  });
 });
 
 describe('the spoken answer', () => {
@@ -63,13 +112,20 @@ describe('the spoken answer', () => {
 
 describe('the offline badge', () => {
   it('never shows 100 % before everything is stored', () => {
-    expect(offlineWords({ phase: 'downloading', doneBytes: 999, totalBytes: 1000 }).short).toBe('Saving for offline use: 99 %');
+    expect(offlineWords({ phase: 'downloading', app: 'a', doneBytes: 999, totalBytes: 1000 }).short).toBe('Saving for offline use: 99 %');
   });
 
   it('names the reason and what still works', () => {
-    const words = offlineWords({ phase: 'failed', cause: 'quota', reason: 'no room' });
+    const failed = { phase: 'failed', app: 'a', model: 'm', version: '2', cause: 'quota', reason: 'no room' } as const;
+    const words = offlineWords(failed);
     expect(words.short).toBe('No room to save offline');
     expect(words.long).toBe('no room; the page works from memory until it is closed');
+    const earlier = offlineWords({ ...failed, earlier: '1' });
+    expect(earlier.short).toBe('Earlier model saved offline');
+    expect(earlier.long).toBe('no room; without a network the earlier model m@1 answers, which is whole on this device');
+    const refused = offlineWords({ phase: 'refused', reason: 'this browser refuses' });
+    expect(refused.short).toBe('Works from memory');
+    expect(refused.long).toBe('this browser refuses; the page works from memory until it is closed');
   });
 });
 
@@ -98,21 +154,33 @@ describe('the address', () => {
 });
 
 describe('the memory of adapters', () => {
-  const storageOf = (initial?: string): Storage => {
-    let kept = initial ?? null;
-    return { getItem: () => kept, setItem: (_key: string, value: string) => (kept = value) } as unknown as Storage;
+  const storageOf = (initial: Record<string, string> = {}): GetStorage => {
+    const kept = new Map(Object.entries(initial));
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+      removeItem: (key: string) => kept.delete(key),
+    } as unknown as Storage;
+    return () => storage;
   };
 
   it('keeps the last reason for an adapter and package', () => {
-    const storage = storageOf();
-    rememberDistrusted({ adapter: 'a', model: 'm@1', reason: 'first' }, storage);
-    rememberDistrusted({ adapter: 'a', model: 'm@2', reason: 'other' }, storage);
-    rememberDistrusted({ adapter: 'a', model: 'm@1', reason: 'second' }, storage);
-    expect(readDistrusted(storage).map(({ model, reason }) => `${model} ${reason}`)).toEqual(['m@2 other', 'm@1 second']);
+    const storage = storageOf({ 'sld-edge-distrusted-adapters': '[{}]' });
+    rememberDistrusted({ adapter: 'a', model: 'm@1', reason: 'first' }, 'k', storage);
+    rememberDistrusted({ adapter: 'a', model: 'm@2', reason: 'other' }, 'k', storage);
+    rememberDistrusted({ adapter: 'a', model: 'm@1', reason: 'second' }, 'k', storage);
+    expect(readDistrusted('k', storage).map(({ model, reason }) => `${model} ${reason}`)).toEqual(['m@2 other', 'm@1 second']);
+    expect(readDistrusted('of another deployment', storage)).toEqual([]);
+    expect(storage().getItem('sld-edge-distrusted-adapters')).toBeNull();
   });
 
-  it('is empty where it is unreadable', () => {
-    expect(readDistrusted(storageOf('{broken'))).toEqual([]);
-    expect(readDistrusted(storageOf('{}'))).toEqual([]);
+  it('is empty where it is unreadable, and where the browser refuses storage', () => {
+    expect(readDistrusted('k', storageOf({ k: '{broken' }))).toEqual([]);
+    expect(readDistrusted('k', storageOf({ k: '{}' }))).toEqual([]);
+    const refusing: GetStorage = () => {
+      throw new DOMException('Access is denied for this document', 'SecurityError');
+    };
+    expect(readDistrusted('k', refusing)).toEqual([]);
+    expect(() => rememberDistrusted({ adapter: 'a', model: 'm', reason: 'r' }, 'k', refusing)).not.toThrow();
   });
 });

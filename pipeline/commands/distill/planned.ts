@@ -4,9 +4,11 @@ import { augmentationSettings } from '../../data/augmentation/settings.ts';
 import { startEngine } from '../../engines/start-engine.ts';
 import { nameOfData } from '../../packaging/settings.ts';
 import { say } from '../../support/say.ts';
-import { defaultsOf, keysWhere, pick } from '../../support/setting.ts';
+import { defaultsOf, keysWhere, omit, pick } from '../../support/setting.ts';
 import { UsageError } from '../../support/usage-error.ts';
 import { teachersOf } from '../../teachers/teacher.ts';
+import { strongViewSettings } from '../../training/settings.ts';
+import type { TransferPlan } from '../../transfer/plan.ts';
 import { keptPlan, makePlan, plannedData } from '../../transfer/planned.ts';
 import { settings as teacherSettings, trainTeacher } from '../teacher.ts';
 
@@ -16,7 +18,8 @@ const SHARED = [
   'imageSize',
   'cropRatio',
   'maxUnreadable',
-  ...keysWhere(augmentationSettings, () => true),
+  // A teacher has no strong view.
+  ...keysWhere(omit(augmentationSettings, strongViewSettings), () => true),
   'classWeights',
   'seed',
   'engine',
@@ -26,14 +29,14 @@ const SHARED = [
 
 /**
  * Makes a plan for a folder of pictures whose teacher and method nobody stated, says it, and trains the teacher.
- * @returns what the plan decides, and the lines that were said of it; both empty for a run that needs none
+ * @returns what the plan decides, and the plan; nothing for a run that needs none
  * @throws UsageError for `--minutes` where nothing is planned
  */
 export async function settingsOfPlan(
   given: Partial<Configuration> & { minutes?: number },
   minutes: number,
   resume: boolean,
-): Promise<{ decided: Partial<Configuration>; lines: readonly string[] }> {
+): Promise<{ decided: Partial<Configuration>; plan?: TransferPlan }> {
   const data = plannedData(given);
   const kept = data === undefined ? undefined : keptPlan(data);
   const [own] = data === undefined ? [] : teachersOf(nameOfData(data));
@@ -42,7 +45,7 @@ export async function settingsOfPlan(
       throw new UsageError(
         '--minutes has no effect: it is for a folder of pictures for which no teacher, method or preset is stated and no teacher was trained',
       );
-    return { decided: {}, lines: [] };
+    return { decided: {} };
   }
   const plan =
     (resume && kept) || (await makePlan({ ...given, data }, minutes, () => startEngine(given.engine ?? runSettings.engine.default)));
@@ -51,5 +54,5 @@ export async function settingsOfPlan(
   const shared = { ...pick(given, SHARED), imageSize, cropRatio, cropScale, from: plan.teacherFrom };
   const teacher =
     resume && own ? own : (await trainTeacher({ given: shared, values: { ...defaultsOf(teacherSettings), ...shared } })).teacher;
-  return { decided: { imageSize, cropRatio, cropScale, from, student, epochs, maxDrop, teacher }, lines: plan.lines };
+  return { decided: { imageSize, cropRatio, cropScale, from, student, epochs, maxDrop, teacher }, plan };
 }

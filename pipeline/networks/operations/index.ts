@@ -2,6 +2,7 @@
 import { activation } from './activation.ts';
 import { add } from './add.ts';
 import { attention } from './attention.ts';
+import { average } from './average.ts';
 import { averagePool } from './average-pool.ts';
 import { batchNorm } from './batch-norm.ts';
 import { channelShuffle } from './channel-shuffle.ts';
@@ -36,6 +37,7 @@ export const operations = {
   batchNorm,
   activation,
   add,
+  average,
   concat,
   channelShuffle,
   channelSlice,

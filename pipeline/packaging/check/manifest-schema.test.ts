@@ -17,6 +17,7 @@ async function fullManifest(formatVersion: number): Promise<{ [key: string]: Jso
     abstainThreshold: 0.5,
     errorBefore: 0.2,
     errorAfter: 0.1,
+    flawlessValidation: true as const,
     abstain: { allowedError: 0.05, validation: selective, test: selective },
   };
   const { files } = await createFixturePackage({
@@ -24,7 +25,7 @@ async function fullManifest(formatVersion: number): Promise<{ [key: string]: Jso
     formatVersion,
     changeManifest: (manifest) => {
       manifest.variants.uint8!.calibration = own;
-      manifest.preprocessing.cropRatio = 0.875;
+      if (formatVersion === 3) manifest.preprocessing.cropRatio = 0.875;
       const float32 = manifest.variants.float32!;
       const { logits } = manifest.goldens;
       if (logits) logits.mixed = logits.float32;

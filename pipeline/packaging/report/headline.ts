@@ -5,15 +5,17 @@ import { escape } from '../../support/charts/svg.ts';
 import { percent } from '../../support/progress.ts';
 import { weightBytesOf } from '../measured-variant.ts';
 import type { PackageInput } from '../package-input.ts';
+import { msText, type Speed } from '../speed.ts';
 
 export function headline(input: PackageInput, name: VariantName): string {
-  const { record, variants, data } = input;
+  const { record, variants, data, speed } = input;
   const { accuracy } = variants[name]!;
   const { teacher } = record;
   const bytes = weightBytesOf(variants[name]!);
   const tiles: [figure: string, what: string][] = [
     [percent(accuracy.top1), `of ${accuracy.count.toLocaleString('en')} test images are right (top-1)`],
     [byteText(bytes), `of weights: the variant ${name}, ${VARIANTS[name].about}`],
+    ...(speed?.variants[name] ? [[msText(speed.variants[name].milliseconds), speedTile(speed)] as [string, string]] : []),
     ...(teacher ? [[percent(teacher.testTop1), teacherText(input, bytes)] as [string, string]] : []),
     [
       data.labels.length.toLocaleString('en'),
@@ -22,6 +24,9 @@ export function headline(input: PackageInput, name: VariantName): string {
   ];
   return `<ul class="tiles">${tiles.map(([figure, what]) => `<li><b>${escape(figure)}</b><span>${escape(what)}</span></li>`).join('')}</ul>`;
 }
+
+const speedTile = ({ machine, teacher }: Speed): string =>
+  `is what an image takes on ${machine}${teacher ? `; the teacher's ${msText(teacher.milliseconds)} on ${teacher.backend}` : ''}`;
 
 function teacherText({ record: { teacher } }: PackageInput, bytes: number): string {
   const { name, weightBytes } = teacher!;

@@ -7,9 +7,11 @@ import { percent } from '../../support/progress.ts';
 import { defaultVariantOf, dropOf } from '../choose-variants.ts';
 import { activationsText, entriesOf, weightBytesOf } from '../measured-variant.ts';
 import type { PackageInput } from '../package-input.ts';
+import { msText, type Latency } from '../speed.ts';
 
 export function sizeSection(input: PackageInput): string {
-  const { variants, packaged, gate, int8Onnx } = input;
+  const { variants, packaged, gate, int8Onnx, speed } = input;
+  const timed = (latency: Latency | undefined): string[] => (speed ? [latency ? msText(latency.milliseconds) : '–'] : []);
   const { teacher } = input.record;
   const standardError = ({ top1, count }: { top1: number; count: number }): number => Math.sqrt((top1 * (1 - top1)) / count);
   const points = entriesOf(variants).map(([name, variant]) => ({
@@ -40,11 +42,18 @@ export function sizeSection(input: PackageInput): string {
       percent(accuracy.top1),
       percent(accuracy.top5),
       percent(agreementWithFloat32),
+      ...timed(speed?.variants[name]),
     ];
   });
-  const teacherRow = teacher ? [['teacher', teacher.weightBytes?.toLocaleString('en') ?? '–', percent(teacher.testTop1), '–', '–']] : [];
-  const table = htmlTable(['variant', 'weight bytes', 'top-1', 'top-5', 'agrees with float32'], [...rows, ...teacherRow], {
-    caption: `On the ${variants.float32.accuracy.count.toLocaleString('en')} test images`,
+  const teacherRow = teacher
+    ? [['teacher', teacher.weightBytes?.toLocaleString('en') ?? '–', percent(teacher.testTop1), '–', '–', ...timed(speed?.teacher)]]
+    : [];
+  const columns = ['variant', 'weight bytes', 'top-1', 'top-5', 'agrees with float32', ...(speed ? ['an image'] : [])];
+  const where = speed
+    ? `; times of one image by itself on ${escape(speed.machine)}, the teacher's on ${speed.teacher?.backend ?? 'no engine'}`
+    : '';
+  const table = htmlTable(columns, [...rows, ...teacherRow], {
+    caption: `On the ${variants.float32.accuracy.count.toLocaleString('en')} test images${where}`,
     best: (row) => entriesOf(variants)[row]?.[0] === mark,
   });
   const notes = entriesOf(variants).map(

@@ -1,6 +1,6 @@
 """Makes the vectors of networks beside this file by the originals' own code: python make_network_vectors.py, in this folder.
 
-Needs torch, torchvision, timm and efficientnet_lite_pytorch. Every state entry and the input are filled by a rule
+Needs torch, torchvision, timm, transformers and efficientnet_lite_pytorch. Every state entry and the input are filled by a rule
 (`filled` in ../networks.ts), so that no weight file is needed. Sizes are small and odd, and of unlike sides where a network
 takes them: padding shows itself there.
 """
@@ -14,6 +14,7 @@ import timm
 import torch
 import torchvision
 from efficientnet_lite_pytorch import EfficientNet
+from transformers import DeiTConfig, DeiTForImageClassificationWithTeacher
 
 CLASSES = 5
 
@@ -51,6 +52,7 @@ def write(source, name, model, height, width):
     shape = [1, 3, height, width]
     with torch.no_grad():
         logits = model(filled("input", shape))
+        logits = getattr(logits, "logits", logits)
     vectors = {
         "name": name,
         "source": source,
@@ -77,3 +79,5 @@ for name in ["tf_efficientnet_lite1", "efficientnet_lite0", "mobilenetv2_035", "
     write("timm", name, timm.create_model(name, num_classes=CLASSES), 65, 50)
 for name in ["mobilenet_v3_small", "mobilenet_v3_large", "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x2_0", "squeezenet1_1"]:
     write("torchvision", name, torchvision.models.get_model(name, weights=None, num_classes=CLASSES), 65, 50)
+tiny = {"image_size": 32, "hidden_size": 192, "num_hidden_layers": 12, "num_attention_heads": 3, "intermediate_size": 768, "num_labels": CLASSES}
+write("transformers", "deit_tiny_distilled_patch16_224", DeiTForImageClassificationWithTeacher(DeiTConfig(**tiny)), 32, 32)

@@ -1,13 +1,13 @@
-/** Says before a training what memory and time it will take. */
+/** Says what memory and time a training will take. */
 import type { Engine } from '../../engines/engine.ts';
 import { duration } from '../../support/progress.ts';
 import type { Training } from '../training.ts';
 import { gigabytes, memoryLimit } from './fit-to-memory.ts';
 import { memoryOfTraining } from './training-memory.ts';
-import { trainingTime } from './training-time.ts';
+import type { TimeLeft } from './training-time.ts';
 
-/** Says the memory of the whole process at its peak and the time of the epochs that are left, by a few steps that change nothing. On a GPU memory is not estimated. */
-export async function sayEstimate(training: Training, engine: Engine, say: (line: string) => void): Promise<void> {
+/** Says the parts of a batch, and before a training the memory of the whole process at its peak. On a GPU memory is not estimated. */
+export function sayMemory(training: Training, engine: Engine, say: (line: string) => void): void {
   const { recipe, replicas } = training;
   const share = recipe.batchSize / replicas;
   if (recipe.microBatch > 0 && recipe.microBatch < share)
@@ -21,8 +21,8 @@ export async function sayEstimate(training: Training, engine: Engine, say: (line
       peak > free ? `; only ${gigabytes(free)} are free now: --micro-batch ${Math.max(1, Math.floor(share / 4))} needs less` : '';
     say(`memory: about ${gigabytes(peak)} at the peak, of ${gigabytes(memoryLimit())} here${advice}`);
   }
-  const { secondsPerStep, totalSeconds } = await trainingTime(training, engine);
-  say(
-    `time: about ${duration(1000 * totalSeconds)} for the epochs that are left, ${(recipe.batchSize / secondsPerStep).toPrecision(2)} images/s`,
-  );
 }
+
+/** Line of the time that is left, once the first steps have shown the pace. */
+export const timeText = ({ recipe }: Training, { secondsPerStep, secondsLeft }: TimeLeft): string =>
+  `time: about ${duration(1000 * secondsLeft)} for the epochs that are left, by the first steps: ${(recipe.batchSize / secondsPerStep).toPrecision(2)} images/s`;

@@ -1,91 +1,96 @@
-/** Estimates the time of a training from a few steps of it on this machine, which change nothing. */
-import type { Engine } from '../../engines/engine.ts';
-import { methodNamed } from '../../distillers/index.ts';
-import { multiplyAdds } from '../../networks/state.ts';
-import { uploadState } from '../device-state.ts';
-import { partSize } from '../micro-batches.ts';
-import { createOptimizer } from '../optimizers/index.ts';
-import { createStep, readLosses, type StepBatch } from '../step.ts';
-import { viewsOf, type Training } from '../training.ts';
-import { openViewMaker } from '../views/view-maker.ts';
+/** Time of a training by the pace of its networks: known from passes of them before it, or from its own first steps. */
+import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { elementCount, multiplyAdds } from '../../networks/state.ts';
+import type { Training } from '../training.ts';
 
-export interface TrainingTime {
+/** Work of an epoch. */
+export interface EpochWork {
+  /** Training images, those without a label among them. */
+  trained: number;
+  batchSize: number;
+  /** Views of an image. */
+  views: number;
+  /** Images whose accuracy is measured at its end. */
+  measured: number;
+}
+
+export interface TrainingPace {
+  /** One view of one image in a training step: made, shown to the teacher, learnt from. */
+  secondsPerView: number;
+  secondsPerMeasured: number;
+}
+
+/** Time of a view in a training step over that of a pass of inference: forward without folding, and backward. */
+const TRAINING_PASSES = 3;
+/** Steps before those that are timed: engines trace the first two. */
+const WARM_UP_STEPS = 2;
+const LEAST_STEPS = 3;
+const LEAST_MS = 2000;
+/** Steps that are read together come at the same time. */
+const SAME_MS = 1;
+
+/** Pace of a training that has not begun. @param student seconds that a pass of inference takes an image, @param teacher likewise; 0: none is asked */
+export const paceOfPasses = (student: number, teacher: number): TrainingPace => ({
+  secondsPerView: TRAINING_PASSES * student + teacher,
+  secondsPerMeasured: student,
+});
+
+/** Seconds of an epoch with the measurement after it. An incomplete last batch is left out. */
+export function epochSeconds(
+  { trained, batchSize, views, measured }: EpochWork,
+  { secondsPerView, secondsPerMeasured }: TrainingPace,
+): number {
+  return Math.floor(trained / batchSize) * batchSize * views * secondsPerView + measured * secondsPerMeasured;
+}
+
+export interface TimeLeft {
   secondsPerStep: number;
-  secondsPerEpoch: number;
-  /** Time of the epochs that are left, with the measurement after each. */
-  totalSeconds: number;
+  secondsLeft: number;
 }
 
-/** Multiplications and additions of a timed pass: large enough that the pace is that of a whole part, small enough to take no time. */
-const TIMED_MULTIPLY_ADDS = 4e9;
-/** Passes before those that are timed: engines trace the first two. */
-const WARM_UP = 3;
-const TIMED = 3;
-/** Time of a pass beside others, over its time alone: replicas share caches and memory. */
-const BESIDE_OTHERS = 1.15;
-/** Passes of inference that a view of a training pass takes. */
-const INFERENCE_PASSES = 3.5;
-
-export async function trainingTime(training: Training, engine: Engine): Promise<TrainingTime> {
-  const { network, recipe, replicas, workers, views, train, validation, trainingProbe, start } = training;
-  const share = recipe.batchSize / replicas;
-  const part = partSize(share, recipe.microBatch);
-  const most = Math.max(1, Math.floor(TIMED_MULTIPLY_ADDS / (multiplyAdds(network) * views.length)));
-  const images = partSize(part, Math.min(part, most));
-  const { makeSeconds, computeSeconds, updateSeconds } = await paceOf(training, engine, images);
-  const perShare = share / images;
-  const beside = replicas > 1 ? BESIDE_OTHERS : 1;
-  // With one replica other threads make the views meanwhile.
-  const making = makeSeconds * perShare;
-  const computing = computeSeconds * perShare + updateSeconds;
-  const secondsPerStep = beside * (replicas > 1 ? making + computing : Math.max(making / workers, computing));
-  const steps = Math.floor(train.labels.length / recipe.batchSize);
-  const perImage = (beside * computeSeconds) / (images * views.length * INFERENCE_PASSES);
-  const measuring = ((validation.labels.length + trainingProbe.labels.length) * perImage) / replicas;
-  const secondsPerEpoch = steps * secondsPerStep + measuring;
-  return { secondsPerStep, secondsPerEpoch, totalSeconds: (recipe.epochs - start.epochsDone) * secondsPerEpoch };
+export interface PaceWatch {
+  /** @returns the time that is left, once: as soon as enough steps were seen, at the latest after the first epoch's last */
+  onStep(at: { step: number; stepsPerEpoch: number }): TimeLeft | undefined;
 }
 
-interface Pace {
-  /** Views of the images, and the teacher's logits of them. */
-  makeSeconds: number;
-  computeSeconds: number;
-  updateSeconds: number;
-}
-
-async function paceOf(training: Training, engine: Engine, images: number): Promise<Pace> {
-  const { tf } = engine;
-  const { network, method, start, train, recipe } = training;
-  const indices = Uint32Array.from({ length: images }, (_, i) => i % train.labels.length);
-  const maker = await openViewMaker(viewsOf(training), engine);
-  const device = uploadState(tf, network, start.model, engine.updates);
-  const optimizer = createOptimizer(engine, recipe.optimizer.name, device.parameters, recipe.optimizer);
-  const step = createStep(engine, training, methodNamed(method.name).create(method.options), device, optimizer);
-  const best: Pace = { makeSeconds: Infinity, computeSeconds: Infinity, updateSeconds: Infinity };
-  const timed = async <T>(key: keyof Pace, counts: boolean, work: () => T | Promise<T>): Promise<T> => {
-    const began = performance.now();
-    const result = await work();
-    if (counts) best[key] = Math.min(best[key], (performance.now() - began) / 1000);
-    return result;
+/** Watches the first steps of a training. @param now a clock in milliseconds */
+export function watchPace(training: Training, now: () => number = () => performance.now()): PaceWatch {
+  const { network, recipe, views, train, validation, trainingProbe, start, teacher } = training;
+  const teacherPasses = teacher?.kind === 'network' ? passCost(teacher.network) / multiplyAdds(network) : 0;
+  const work: EpochWork = {
+    trained: train.labels.length,
+    batchSize: recipe.batchSize,
+    views: views.length,
+    measured: validation.labels.length + trainingProbe.labels.length,
   };
-  try {
-    for (let i = 0; i < WARM_UP + TIMED; i++) {
-      const counts = i >= WARM_UP;
-      const made = await timed('makeSeconds', counts, () => maker.make({ epoch: 1, indices }));
-      const labels = Int32Array.from(indices, (index) => train.labels[index]);
-      const batch: StepBatch = { ...made, labels, epoch: 1, step: 1, learningRate: 0 };
-      const computed = await timed('computeSeconds', counts, async () => {
-        const results = step.compute(batch);
-        await readLosses(tf, [results.losses]);
-        return results;
-      });
-      await timed('updateSeconds', counts, () => step.update(computed, batch));
-    }
-    return best;
-  } finally {
-    step.dispose();
-    device.dispose();
-    optimizer.dispose();
-    await maker.close();
-  }
+  const reads: { step: number; ms: number }[] = [];
+  let isSaid = false;
+  return {
+    onStep({ step, stepsPerEpoch }) {
+      if (isSaid || step < Math.min(WARM_UP_STEPS, stepsPerEpoch - 1)) return undefined;
+      const ms = now();
+      const read = reads.at(-1);
+      if (read && ms - read.ms < SAME_MS) read.step = step;
+      else reads.push({ step, ms });
+      // All steps of the last read may not have come yet.
+      const isEnd = step === stepsPerEpoch;
+      const [first] = reads;
+      const last = reads.at(isEnd ? -1 : -2);
+      if (!last || last === first) return undefined;
+      const steps = last.step - first.step;
+      if (!isEnd && (steps < LEAST_STEPS || last.ms - first.ms < LEAST_MS)) return undefined;
+      isSaid = true;
+      const secondsPerStep = (last.ms - first.ms) / 1000 / steps;
+      const secondsPerView = secondsPerStep / (work.batchSize * work.views);
+      const epoch = epochSeconds(work, { secondsPerView, secondsPerMeasured: secondsPerView / (TRAINING_PASSES + teacherPasses) });
+      return { secondsPerStep, secondsLeft: (recipe.epochs - start.epochsDone) * epoch - step * secondsPerStep };
+    },
+  };
 }
+
+/** Multiplications and additions of a frozen network's pass: each weight is used once at each place of its layer's output. */
+const passCost = ({ nodes }: FrozenNetwork): number =>
+  nodes.reduce((sum, { shape, constants }) => {
+    const weights = Math.max(0, ...Object.values(constants).map(({ data }) => data.length));
+    return sum + elementCount(shape.slice(0, -1)) * weights;
+  }, 0);

@@ -116,8 +116,24 @@ describe('listFolder', () => {
 
   it.each<[string, string[], string, RegExp]>([
     ['no folder', ['1.png'], 'FOLDER_LAYOUT', /^expected one folder a class, at least two, in .*; found none and 1 files$/],
-    ['one class', ['a/1.png'], 'FOLDER_LAYOUT', /; found "a" alone and 0 files$/],
-    ['one class in splits', ['train/a/1.png', 'test/a/2.png'], 'FOLDER_LAYOUT', /^expected at least two classes in .*, found "a" alone$/],
+    [
+      'one class',
+      ['a/1.png'],
+      'FOLDER_LAYOUT',
+      /; found "a" alone and 0 files; pictures of anything else make a second class, in a folder of their own beside it, as "other"$/,
+    ],
+    [
+      'one folder that holds the classes',
+      ['pictures/a/1.png', 'pictures/b/1.png'],
+      'FOLDER_LAYOUT',
+      /; found "pictures" alone and 0 files; "pictures" holds 2 folders: --data .*\/pictures takes those as classes$/,
+    ],
+    [
+      'one class in splits',
+      ['train/a/1.png', 'test/a/2.png'],
+      'FOLDER_LAYOUT',
+      /^expected at least two classes in .*, found "a" alone; pictures of anything else make a second class, /,
+    ],
     [
       'splits beside classes',
       ['train/a/1.png', 'cat/2.png'],

@@ -10,6 +10,8 @@ import { compareNames, endingOf, holdsUnlabelled, litterKind, looksLikeImage, SP
 const MAX_CLASSES = 65_535;
 const NAMES_IN_A_LINE = 5;
 const PROGRESS_EVERY = 250_000;
+/** Advice where there is one class. */
+const NOTHING_OF_IT = '; pictures of anything else make a second class, in a folder of their own beside it, as "other"';
 
 interface ClassFolder {
   /** Relative to the root. */
@@ -112,11 +114,14 @@ function findClassFolders(root: string, read: (folder: string) => Entries, say: 
   if (beside > 0) say(`${root}: ${beside} pictures lie beside the folders, so they have no class, and are left out`);
   const isSplit = (name: string): boolean => splitOfFolder(name) !== undefined && read(name).folders.length > 0;
   if (!folders.some(isSplit)) {
-    if (folders.length < 2)
+    if (folders.length < 2) {
+      const within = folders.length === 1 ? read(folders[0]).folders.length : 0;
+      const advice = within > 1 ? `; "${folders[0]}" holds ${within} folders: --data ${join(root, folders[0])} takes those as classes` : '';
       throw new DatasetError(
         'FOLDER_LAYOUT',
-        `expected one folder a class, at least two, in ${root}; found ${folders.length === 0 ? 'none' : `"${folders[0]}" alone`} and ${files.length} files`,
+        `expected one folder a class, at least two, in ${root}; found ${folders.length === 0 ? 'none' : `"${folders[0]}" alone`} and ${files.length} files${advice || (folders.length === 1 ? NOTHING_OF_IT : '')}`,
       );
+    }
     return [...folders.map((name): ClassFolder => ({ path: name, label: labelOf(root, name), split: 'undecided' })), ...unlabelled];
   }
   const taken = new Map<string, string>();
@@ -167,7 +172,8 @@ function labelsOf(root: string, all: readonly ClassFolder[]): string[] {
       );
     taken.set(`${split}/${label}`, path);
   }
-  if (labels.length < 2) throw new DatasetError('FOLDER_LAYOUT', `expected at least two classes in ${root}, found "${labels[0]}" alone`);
+  if (labels.length < 2)
+    throw new DatasetError('FOLDER_LAYOUT', `expected at least two classes in ${root}, found "${labels[0]}" alone${NOTHING_OF_IT}`);
   if (labels.length > MAX_CLASSES)
     throw new DatasetError('FOLDER_LAYOUT', `${root} has ${labels.length} classes; allowed: up to ${MAX_CLASSES}`);
   return labels;
