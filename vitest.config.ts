@@ -13,6 +13,7 @@ export default defineConfig({
       'dev/**/*.test.ts',
       'examples/**/*.test.ts',
     ],
+    setupFiles: ['runtime/testing/equal-arrays.ts'],
     pool: 'forks',
     // The default leaves a core idle, which on two is half of them.
     maxWorkers: availableParallelism(),

@@ -9,7 +9,7 @@ import { relativeDifference } from '../support/difference.ts';
 import { openGraphModel } from '../testing/open-graph-model.ts';
 import { onnxDescription, onnxLogits } from '../testing/open-onnx-model.ts';
 import { randomState } from '../testing/random-state.ts';
-import { smallNetworks } from '../testing/small-networks.ts';
+import { networksOfEachKind, smallNetworks } from '../testing/small-networks.ts';
 import { uploadState } from '../training/device-state.ts';
 import { writeGraphModel } from '../packaging/graph-model.ts';
 import { writeOnnxModel } from '../packaging/onnx-model.ts';
@@ -31,17 +31,6 @@ beforeAll(async () => {
 const LARGEST = 30e6;
 
 describe.each(smallNetworks())('%s', (name, network) => {
-  const tooLarge = trainableCount(network) > LARGEST ? ` [skipped: ${Math.round(trainableCount(network) / 1e6)} million parameters]` : '';
-  const { height, width, channels } = network.inputShape;
-  const images = uniform(BATCH * height * width * channels, 5, -2, 2);
-  const upload = (): Tensor4D => engine.tf.tensor4d(images, [BATCH, height, width, channels]);
-  let state: NetworkState;
-  beforeAll(() => {
-    if (!tooLarge) state = randomState(network);
-  });
-  // The large ones together are more than a test process should hold.
-  afterAll(() => state?.clear());
-
   it('is called what it is registered as, and names every state entry once', () => {
     const names = stateSpec(network).map((entry) => entry.name);
     expect(network.name).toBe(name);
@@ -55,6 +44,19 @@ describe.each(smallNetworks())('%s', (name, network) => {
       .reduce((sum, { shape }) => sum + elementCount(shape), 0);
     expect(trainableCount(network)).toBe(expected);
   });
+});
+
+describe.each(networksOfEachKind())('%s', (_name, network) => {
+  const tooLarge = trainableCount(network) > LARGEST ? ` [skipped: ${Math.round(trainableCount(network) / 1e6)} million parameters]` : '';
+  const { height, width, channels } = network.inputShape;
+  const images = uniform(BATCH * height * width * channels, 5, -2, 2);
+  const upload = (): Tensor4D => engine.tf.tensor4d(images, [BATCH, height, width, channels]);
+  let state: NetworkState;
+  beforeAll(() => {
+    if (!tooLarge) state = randomState(network);
+  });
+  // The large ones together are more than a test process should hold.
+  afterAll(() => state?.clear());
 
   it.skipIf(tooLarge !== '')(
     `trains: finite logits, statistics of every batch norm, a gradient of every parameter, and nothing left behind${tooLarge}`,

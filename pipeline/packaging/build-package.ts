@@ -9,6 +9,7 @@ import { logitsOf } from '../evaluation/logits.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount } from '../networks/state.ts';
 import { statedScales } from '../quantization/aware/statement.ts';
+import { activationChoiceText } from '../quantization/integer/choose-bits.ts';
 import type { RunData } from '../data/run-data.ts';
 import { measuringBackendOf } from '../evaluation/reference-backend.ts';
 import { chooseVariants, withoutWorse } from './choose-variants.ts';
@@ -66,10 +67,11 @@ export async function buildPackage({
       `quantize ${name.padEnd(7)}: ${weightBytesOf(variant).toLocaleString('en').padStart(9)} bytes of weights, top-1 ${percent(top1)} of ${count} validation images`,
     );
   }
+  if (candidates.integer?.activations) say(`quantize integer: ${activationChoiceText(candidates.integer.activations)}`);
   if (!accuracyGate(candidates, maxDrop).pass) {
     candidates.uint8 = await writeCorrected(frozen, data);
     const { top1, count } = candidates.uint8.validation;
-    say(`quantize uint8  : plain rounding costs too much; with corrected biases top-1 ${percent(top1)} of ${count} validation images`);
+    say(`quantize uint8  : one scale a tensor costs too much; with one a channel top-1 ${percent(top1)} of ${count} validation images`);
   }
   const gate = accuracyGate(candidates, maxDrop);
   if (!gate.pass)

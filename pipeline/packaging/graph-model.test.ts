@@ -11,6 +11,7 @@ import { createFrozenRunner } from '../networks/run-frozen.ts';
 import { decodeMixedWeights } from '@sld-edge/runtime/format';
 import { frozenTensors, withTensors } from '../networks/frozen-tensors.ts';
 import { decoded, encode, ENCODING_NAMES, encodings, storagesOf, type Mix } from '../quantization/encodings.ts';
+import { roundNetwork } from '../quantization/integer/round-network.ts';
 import { wasmEngine } from '../testing/engines.ts';
 import { madeNetworks } from '../testing/made-networks.ts';
 import { uniform } from '../testing/numbers.ts';
@@ -64,6 +65,21 @@ describe.each(networks)('%s, written as a graph model', (_name, network) => {
     const logits = logitsBy(model, images, shape);
     expect(logits.length).toBe(BATCH * network.classes);
     expect(relativeDifference(logits, frozenLogits(frozen, images, shape))).toBeLessThan(1e-4);
+    model.dispose();
+  });
+
+  it('takes levels of 8 bits with a scale for each output, and is stock still', async () => {
+    const frozen = freeze(network, randomState(network));
+    const { height, width, channels } = network.inputShape;
+    const shape: [number, number, number, number] = [BATCH, height, width, channels];
+    const images = uniform(BATCH * height * width * channels, 3, -2, 2);
+    const batches = { count: BATCH, inputs: () => images };
+    const rounded = await roundNetwork(tf as never, frozen, batches);
+    const graph = writeGraphModel(rounded.network, 'uint8', rounded.weightScales);
+    expect((graph.modelJson as { format: string }).format).toBe('graph-model');
+    expect(graph.weightBytes).toBeLessThan(writeGraphModel(frozen, 'float32').weightBytes);
+    const model = await open(graph);
+    expect(relativeDifference(logitsBy(model, images, shape), frozenLogits(rounded.network, images, shape))).toBeLessThan(1e-4);
     model.dispose();
   });
 });

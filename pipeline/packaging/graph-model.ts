@@ -6,9 +6,19 @@
 import { MIXED_FORMAT, type WeightEntry } from '@sld-edge/runtime/format';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { tensorName } from '../networks/frozen-tensors.ts';
-import type { GraphDefNode } from '../networks/operations/graph-def.ts';
+import { graphNode, type GraphDefNode } from '../networks/operations/graph-def.ts';
 import { frozenFormOf } from '../networks/operations/index.ts';
-import { decoded, encode, encodings, relativeL2Error, type EncodingName, type Mix, type StorageFormat } from '../quantization/encodings.ts';
+import type { Constant } from '../networks/operations/operation.ts';
+import {
+  decoded,
+  encode,
+  encodings,
+  outputAxis,
+  relativeL2Error,
+  type EncodingName,
+  type Mix,
+  type StorageFormat,
+} from '../quantization/encodings.ts';
 import { splitIntoShards, type Shard } from './shards.ts';
 
 export interface GraphModel {
@@ -22,9 +32,15 @@ export interface GraphModel {
 
 /**
  * @param encoding a name: that of all convolution and linear weights, biases and the like staying float32
+ * @param channelScales of each layer whose weights are levels of 8 bits times a scale of their output (`round-network.ts`): they are
+ *   written as that, uint8 times a vector, which stock TensorFlow.js multiplies
  * @throws Error in one line for a value that an encoding can't hold
  */
-export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName | Mix): GraphModel {
+export function writeGraphModel(
+  network: FrozenNetwork,
+  encoding: EncodingName | Mix,
+  channelScales: ReadonlyMap<string, Float64Array> = new Map(),
+): GraphModel {
   const storageOf = (name: string, isWeight = false): StorageFormat =>
     (typeof encoding !== 'string' ? encoding.get(name) : isWeight ? { encoding } : undefined) ?? { encoding: 'float32' };
   const nodes: GraphDefNode[] = [];
@@ -57,6 +73,15 @@ export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName |
       constant(key) {
         const tensor = node.constants[key];
         const entry: WeightEntry = { name: named(key), shape: tensor.shape, dtype: 'float32' };
+        const scales = tensor.isWeight && channelScales.get(node.name);
+        if (scales) {
+          const stored = levelsTimesScales(tensor, scalesOfTensor(node, key, scales));
+          layers.push({ name: entry.name, encoding: 'uint8', bytes: stored.levels.length, relativeError: 0 });
+          const levels = constant({ ...entry, quantization: LEVELS_OF_8_BITS }, stored.levels);
+          const vector = constant({ name: `${entry.name}/scales`, shape: stored.shape, dtype: 'float32' }, bytesOf(stored.scales));
+          nodes.push(graphNode('Mul', `${entry.name}/real`, [levels, vector]));
+          return `${entry.name}/real`;
+        }
         const storage = storageOf(entry.name, tensor.isWeight);
         const encoded = encode(tensor, storage);
         if (storage.encoding !== 'float32')
@@ -95,6 +120,25 @@ export function writeGraphModel(network: FrozenNetwork, encoding: EncodingName |
     weightsManifest: [{ paths: shards.map(({ name }) => name), weights: entries }],
   };
   return { modelJson, shards, weightBytes: data.length, layers };
+}
+
+/** Levels from -127 to 127, as bytes. */
+const LEVELS_OF_8_BITS = { dtype: 'uint8', scale: 1, min: -127 } as const;
+
+/** Scales of the outputs that one of a layer's tensors of weights has: groups have a tensor each. */
+function scalesOfTensor({ constants }: FrozenNetwork['nodes'][number], key: string, scales: Float64Array): Float64Array {
+  const keys = Object.entries(constants as Record<string, Constant>).flatMap(([name, { isWeight }]) => (isWeight ? [name] : []));
+  const outputs = scales.length / keys.length;
+  return scales.subarray(keys.indexOf(key) * outputs, (keys.indexOf(key) + 1) * outputs);
+}
+
+/** @returns the levels as bytes, and the scales in a shape that spreads over the tensor: outputs come last, before a depthwise filter's 1 */
+function levelsTimesScales({ data, shape }: Constant, scales: Float64Array): { levels: Uint8Array; scales: Float32Array; shape: number[] } {
+  const levels = Uint8Array.from(data, (weight, i) => {
+    const scale = scales[i % scales.length];
+    return scale === 0 ? -LEVELS_OF_8_BITS.min : Math.round(weight / scale) - LEVELS_OF_8_BITS.min;
+  });
+  return { levels, scales: Float32Array.from(scales), shape: shape.slice(outputAxis(shape)) };
 }
 
 function bytesOf(values: Float32Array | Int32Array): Uint8Array {

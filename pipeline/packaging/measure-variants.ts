@@ -5,7 +5,7 @@ import { accuracy, agreement } from '../evaluation/accuracy.ts';
 import { gateOf, type GateResult } from '../evaluation/gate.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
-import { correctInThread } from '../quantization/quantize-in-thread.ts';
+import { roundInThread } from '../quantization/quantize-in-thread.ts';
 import { writeGraphModel } from './graph-model.ts';
 import { ALWAYS_PACKAGED, dropOf } from './choose-variants.ts';
 import { entriesOf, networkOf, type CandidateVariants, type MeasuredVariants, type OnValidation } from './measured-variant.ts';
@@ -35,9 +35,10 @@ export async function writeCandidates(
   return Object.fromEntries(candidates) as unknown as CandidateVariants;
 }
 
-/** The `uint8` variant with corrected biases, for a network that plain rounding costs too much: one with depthwise convolutions, as a rule. */
+/** The `uint8` variant with a scale for each output channel, for a network that one a tensor costs too much: one with depthwise convolutions, as a rule. */
 export async function writeCorrected(frozen: FrozenNetwork, data: RunData): Promise<CandidateVariants['uint8']> {
-  const written = { graph: writeGraphModel(await correctInThread(frozen, data), 'uint8') };
+  const { network, weightScales } = await roundInThread(frozen, data);
+  const written = { graph: writeGraphModel(network, 'uint8', weightScales) };
   const validationLogits = await logitsOf(networkOf(written), data.validation.images, data.preprocessing);
   return { ...written, validationLogits, validation: accuracy(validationLogits, data.validation.labels, frozen.classes) };
 }

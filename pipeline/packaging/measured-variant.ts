@@ -2,6 +2,7 @@
 import type { Accuracy, LoadedNetwork, VariantName } from '@sld-edge/runtime';
 import type { IntegerProgram, IntegerProgramFile } from '@sld-edge/runtime/integer';
 import { decodeMixedWeights, MIXED_FORMAT } from '@sld-edge/runtime/format';
+import { activationChoiceText, type ActivationChoice } from '../quantization/integer/choose-bits.ts';
 import type { GraphModel } from './graph-model.ts';
 import { splitIntoShards, type Shard } from './shards.ts';
 
@@ -27,6 +28,8 @@ export interface WrittenProgram {
   program: IntegerProgram;
   json: IntegerProgramFile;
   weights: Uint8Array;
+  /** Choice of the bits of its activations; absent where training decided them. */
+  activations?: ActivationChoice;
 }
 
 export type WrittenVariant = WrittenGraph | WrittenProgram;
@@ -49,6 +52,10 @@ export const entriesOf = <Figures>(variants: Variants<Figures>): [VariantName, (
   Object.entries(variants) as [VariantName, (WrittenGraph & Figures) | (WrittenProgram & Figures)][];
 
 export const isGraph = <Graph extends WrittenGraph>(variant: Graph | WrittenProgram): variant is Graph => 'graph' in variant;
+
+/** Text on the activations of an integer program, after what else is said of it; empty for others. */
+export const activationsText = (variant: WrittenVariant): string =>
+  isGraph(variant) || !variant.activations ? '' : `; ${activationChoiceText(variant.activations)}`;
 
 /** Bytes of the shards. */
 export const weightBytesOf = (variant: WrittenVariant): number => (isGraph(variant) ? variant.graph.weightBytes : variant.weights.length);

@@ -3,7 +3,7 @@ import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../support/progress.ts';
 import { defaultVariantOf } from './choose-variants.ts';
 import { LOGIT_TOLERANCE } from './onnx-model.ts';
-import { entriesOf, weightBytesOf } from './measured-variant.ts';
+import { activationsText, entriesOf, weightBytesOf } from './measured-variant.ts';
 import type { PackageInput } from './package-input.ts';
 import { calibrationText } from './calibration-text.ts';
 
@@ -43,7 +43,10 @@ On the ${variants.uint8.accuracy.count.toLocaleString('en')} test images, which 
 ${rows.join('\n')}
 
 ${entriesOf(variants)
-  .map(([name]) => `- ${name}: ${VARIANTS[name].about}${name === defaultVariantOf(packaged) ? '; answers where none is asked for' : ''}.`)
+  .map(
+    ([name, variant]) =>
+      `- ${name}: ${VARIANTS[name].about}${activationsText(variant)}${name === defaultVariantOf(packaged) ? '; answers where none is asked for' : ''}.`,
+  )
   .join('\n')}
 
 ${onnxText(manifest)}

@@ -1,7 +1,7 @@
 /**
  * An integer program written as an ONNX model in the QDQ form (opset 17), for runtimes of others: input and output are those of
- * the float32 model (`onnx-model.ts`); between them int8 weights per output channel, int32 biases, and activations of 7 bits in
- * uint8. docs/integer-arithmetic.md, "As ONNX", says in what its answers may differ from the program's.
+ * the float32 model (`onnx-model.ts`); between them int8 weights per output channel, int32 biases, and activations of 7 or 8
+ * bits in uint8. docs/integer-arithmetic.md, "As ONNX", says in what its answers may differ from the program's.
  */
 import type { IntegerProgram } from '@sld-edge/runtime/integer';
 import type { OnnxNode } from '../networks/operations/onnx-def.ts';
@@ -35,7 +35,7 @@ export function writeInt8OnnxModel(program: IntegerProgram, description: OnnxDes
       { name: program.name, inputShape: { height, width, channels }, classes },
       { nodes, constants },
       description,
-      ', 8-bit weights, 7-bit activations',
+      `, 8-bit weights, ${program.activationBits ?? 7}-bit activations`,
     ),
   );
 }

@@ -1,6 +1,6 @@
 /**
  * Each node of an integer program (docs/integer-arithmetic.md) as ONNX nodes in the QDQ form: activations lie in the file's graph
- * as uint8, 0 to 127, with the program's scales and zero points. What computes dequantizes its inputs, and its result is
+ * as uint8, 0 to 127 or 255, with the program's scales and zero points. What computes dequantizes its inputs, and its result is
  * quantized again, so that runtimes see the pattern that they replace by integer kernels; what only moves activations works on
  * the uint8 tensors themselves.
  */

@@ -4,7 +4,8 @@ import { writeIntegerProgram } from '@sld-edge/runtime/integer';
 import { MIXED_FORMAT } from '@sld-edge/runtime/format';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import type { ActivationScale } from '../networks/operations/integer-def.ts';
-import { calibrationCount, integerCalibration } from '../quantization/integer/calibration-images.ts';
+import { calibrationCount, integerCalibration, judgingImages } from '../quantization/integer/calibration-images.ts';
+import type { ActivationChoice } from '../quantization/integer/choose-bits.ts';
 import { integerObstacle } from '../quantization/integer/lower.ts';
 import { mixInThread, quantizeInThread } from '../quantization/quantize-in-thread.ts';
 import { PLAIN_SCALE } from '../evaluation/model-input.ts';
@@ -47,13 +48,17 @@ export const variantWriters: Record<VariantName, VariantWriter> = {
   integer: {
     automatic: true,
     obstacle: integerObstacle,
-    async write(frozen, { train, inputShape, preprocessing }, { scales }) {
+    async write(frozen, { train, validation, inputShape, preprocessing }, { scales }) {
+      const seen = { ...preprocessing, scale: PLAIN_SCALE };
+      const count = calibrationCount(frozen);
+      let activations: ActivationChoice | undefined;
       const program = await quantizeInThread(
         frozen,
-        integerCalibration(train, inputShape, { ...preprocessing, scale: PLAIN_SCALE }, calibrationCount(frozen)),
-        { ...(scales && { scales }) },
+        integerCalibration(train, inputShape, seen, count),
+        { ...(scales && { scales }), judging: judgingImages(validation, inputShape, seen, count) },
+        { onChoice: (choice) => (activations = choice) },
       );
-      return { program, ...(await writeIntegerProgram(program)) };
+      return { program, ...(await writeIntegerProgram(program)), ...(activations && { activations }) };
     },
   },
 };

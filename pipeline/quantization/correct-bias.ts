@@ -20,10 +20,11 @@ export interface MeanInput {
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 const constantsOf = (node: FrozenNode): Record<string, Constant> => node.constants as Record<string, Constant>;
 const hasWeights = (node: FrozenNode): boolean => Object.values(constantsOf(node)).some(({ isWeight }) => isWeight);
+const weightKeys = (node: FrozenNode): string[] => Object.keys(constantsOf(node)).filter((key) => constantsOf(node)[key].isWeight);
 const biasKeys = (node: FrozenNode): string[] => Object.keys(constantsOf(node)).filter((key) => /^bias\d*$/.test(key));
 
 /** Layers whose outputs are linear in their weights but for an activation, with a bias for each output channel. */
-const isCorrectable = (node: FrozenNode): boolean =>
+export const isCorrectable = (node: FrozenNode): boolean =>
   node.inputs.length === 1 &&
   hasWeights(node) &&
   biasKeys(node).reduce((sum, key) => sum + constantsOf(node)[key].data.length, 0) === node.shape.at(-1);
@@ -42,7 +43,7 @@ export async function meanInputs(tf: Tfjs, network: FrozenNetwork, images: Calib
 }
 
 /** The mean of each output channel of a layer before its activation, over images and places. */
-export async function meanOutputs(tf: Tfjs, node: FrozenNode, { data, shape }: MeanInput): Promise<Float64Array> {
+async function meanOutputs(tf: Tfjs, node: FrozenNode, { data, shape }: MeanInput): Promise<Float64Array> {
   const linear = 'activation' in node ? ({ ...node, activation: 'none' } as FrozenNode) : node;
   const output = tf.tidy(() => frozenFormOf(linear).run(linear, [tf.tensor(data, [1, ...shape])], uploadConstants(tf, linear), tf));
   const channels = node.shape.at(-1)!;
@@ -50,6 +51,50 @@ export async function meanOutputs(tf: Tfjs, node: FrozenNode, { data, shape }: M
   ((await output.data()) as Float32Array).forEach((value, i) => (means[i % channels] += (value * channels) / sizeOf(node.shape)));
   output.dispose();
   return means;
+}
+
+/** A layer's weights, `[outputs, …]` in the order in which an integer program has them, and its biases. */
+export function weightsByOutput(node: FrozenNode): { rows: Float64Array; biases: Float64Array } {
+  const parts = biasKeys(node).map((key) => constantsOf(node)[key].data);
+  const rows = weightKeys(node).flatMap((key, part) => {
+    const { data } = constantsOf(node)[key];
+    const outputs = parts[part].length;
+    const size = data.length / outputs;
+    return Array.from({ length: outputs }, (_, o) => Float64Array.from({ length: size }, (_, i) => data[i * outputs + o]));
+  });
+  const joined = new Float64Array(rows.reduce((sum, { length }) => sum + length, 0));
+  rows.forEach((row, o) => joined.set(row, o * row.length));
+  return { rows: joined, biases: Float64Array.from(parts.flatMap((part) => [...part])) };
+}
+
+/** The layer with other weights. @param rows as of `weightsByOutput` */
+export function withWeights(node: FrozenNode, rows: Float64Array): FrozenNode {
+  let from = 0;
+  const changed = weightKeys(node).map((key, part) => {
+    const weights = constantsOf(node)[key];
+    const outputs = constantsOf(node)[biasKeys(node)[part]].data.length;
+    const [first, size] = [from, weights.data.length / outputs];
+    from += weights.data.length;
+    return [key, { ...weights, data: weights.data.map((_, i) => rows[first + (i % outputs) * size + Math.floor(i / outputs)]) }];
+  });
+  return { ...node, constants: { ...node.constants, ...Object.fromEntries(changed) } } as FrozenNode;
+}
+
+/** @returns `changed` with biases that give its outputs, of inputs of the mean `came`, the means that those of `node` have of `expected` */
+export async function correctedBiases(
+  tf: Tfjs,
+  node: FrozenNode,
+  changed: FrozenNode,
+  expected: MeanInput,
+  came: MeanInput,
+): Promise<FrozenNode> {
+  const [wanted, found] = [await meanOutputs(tf, node, expected), await meanOutputs(tf, changed, came)];
+  let channel = 0;
+  const corrected = biasKeys(changed).map((key) => {
+    const bias = constantsOf(changed)[key];
+    return [key, { ...bias, data: bias.data.map((value) => value + wanted[channel] - found[channel++]) }];
+  });
+  return { ...changed, constants: { ...changed.constants, ...Object.fromEntries(corrected) } } as FrozenNode;
 }
 
 /** @returns `changed`, a node with other weights, with biases that give its outputs the means that those of `node` have */
@@ -60,13 +105,6 @@ export async function createBiasCorrector(tf: Tfjs, network: FrozenNetwork, imag
   const inputs = await meanInputs(tf, network, images);
   return async (node, changed) => {
     const input = inputs.get(node.name);
-    if (!input) return changed;
-    const [expected, came] = [await meanOutputs(tf, node, input), await meanOutputs(tf, changed, input)];
-    let channel = 0;
-    const corrected = biasKeys(changed).map((key) => {
-      const bias = constantsOf(changed)[key];
-      return [key, { ...bias, data: bias.data.map((value) => value + expected[channel] - came[channel++]) }];
-    });
-    return { ...changed, constants: { ...changed.constants, ...Object.fromEntries(corrected) } } as FrozenNode;
+    return input ? correctedBiases(tf, node, changed, input, input) : changed;
   };
 }

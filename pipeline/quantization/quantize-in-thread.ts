@@ -8,10 +8,13 @@ import type { ImageSourceHandle } from '../data/sets/image-source.ts';
 import { spreadOver } from '../data/sets/image-set.ts';
 import type { ImageSet } from '../data/sets/index.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
+import { createProgress, type Progress } from '../support/progress.ts';
 import { resultOfThread } from '../support/thread.ts';
 import type { RunData } from '../data/run-data.ts';
 import { calibrationCount } from './integer/calibration-images.ts';
-import type { IntegerCalibration, IntegerOptions } from './integer/quantize-network.ts';
+import type { ActivationChoice } from './integer/choose-bits.ts';
+import type { IntegerCalibration, IntegerOptions, QuantizerEvents } from './integer/quantize-network.ts';
+import type { RoundedNetwork } from './integer/round-network.ts';
 import { DAMAGE_IMAGES, type ChosenMix } from './mixed/choose-mix.ts';
 
 /** A set as threads hand it on. */
@@ -27,8 +30,11 @@ export interface IntegerJob {
   options: IntegerOptions;
 }
 
-/** Biases corrected for weights that are all rounded to 8 bits, a scale a tensor. */
-export interface CorrectionJob {
+/** Note of the thread on its way. */
+export type QuantizerNote = { choice: ActivationChoice } | { fraction: number; what: string };
+
+/** Weights rounded to 8 bits with a scale for each output, for float32 arithmetic. */
+export interface RoundingJob {
   to: 'uint8';
   network: FrozenNetwork;
   calibration: SetHandle;
@@ -46,22 +52,44 @@ export interface MixJob {
 
 const WORKER = new URL('./quantize-worker.ts', import.meta.url);
 
-/** @throws Error in one line for a network that has no integer form */
+/** Shows its progress. @throws Error in one line for a network that has no integer form */
 export function quantizeInThread(
   network: FrozenNetwork,
   calibration: IntegerCalibration,
   options: IntegerOptions = {},
+  { onChoice }: Pick<QuantizerEvents, 'onChoice'> = {},
 ): Promise<IntegerProgram> {
-  return resultOfThread<IntegerProgram>(WORKER, { to: 'integer', network, calibration, options } satisfies IntegerJob, 'quantizes');
+  const job: IntegerJob = { to: 'integer', network, calibration, options };
+  return withProgress((progress) =>
+    resultOfThread<IntegerProgram, QuantizerNote>(WORKER, job, 'quantizes', (note) =>
+      'choice' in note ? onChoice?.(note.choice) : progress.update(note.fraction, note.what),
+    ),
+  );
 }
 
-/** @returns the network with biases that take back what rounding all weights to 8 bits, a scale a tensor, does to the means of its layers */
-export function correctInThread(
+async function withProgress<Result>(compute: (progress: Progress) => Promise<Result>): Promise<Result> {
+  const progress = createProgress('quantize');
+  try {
+    return await compute(progress);
+  } finally {
+    progress.done();
+  }
+}
+
+/** The network with weights of 8 bits, a scale for each output channel, for float32 arithmetic. Shows its progress. */
+export function roundInThread(
   network: FrozenNetwork,
   { train, preprocessing }: Pick<RunData, 'train' | 'preprocessing'>,
-): Promise<FrozenNetwork> {
-  const job: CorrectionJob = { to: 'uint8', network, calibration: handleOf(spreadOver(train, calibrationCount(network))), preprocessing };
-  return resultOfThread(WORKER, job, 'corrects the biases');
+): Promise<RoundedNetwork> {
+  const job: RoundingJob = { to: 'uint8', network, calibration: handleOf(spreadOver(train, calibrationCount(network))), preprocessing };
+  return withProgress((progress) =>
+    resultOfThread<RoundedNetwork, QuantizerNote>(
+      WORKER,
+      job,
+      'rounds',
+      (note) => 'fraction' in note && progress.update(note.fraction, note.what),
+    ),
+  );
 }
 
 const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });

@@ -5,32 +5,30 @@ import type { ImageSet } from '../data/sets/index.ts';
 import { createEngine } from '../engines/index.ts';
 import { wasmHandle } from '../engines/wasm.ts';
 import { variantLogits } from '../evaluation/network-logits.ts';
-import type { FrozenNetwork } from '../networks/freeze.ts';
-import { frozenTensors } from '../networks/frozen-tensors.ts';
-import { createBiasCorrector, type BiasCorrector } from './correct-bias.ts';
-import type { CorrectionJob, IntegerJob, MixJob, SetHandle } from './quantize-in-thread.ts';
+import { createBiasCorrector } from './correct-bias.ts';
+import type { RoundingJob, IntegerJob, MixJob, QuantizerNote, SetHandle } from './quantize-in-thread.ts';
 import { quantizeNetwork } from './integer/quantize-network.ts';
+import { roundNetwork, type RoundedNetwork } from './integer/round-network.ts';
+import type { CalibrationImages } from './visit-layers.ts';
 import { chooseMix, MIX_ENCODINGS } from './mixed/choose-mix.ts';
-import { createMixer } from './mixed/mixer.ts';
-import { createReader } from './mixed/mix-units.ts';
+import type { ThreadNote } from '../support/thread.ts';
 
-const { data: job } = workerData as { data: IntegerJob | CorrectionJob | MixJob };
+const { data: job } = workerData as { data: IntegerJob | RoundingJob | MixJob };
 const { tf } = await createEngine(wasmHandle);
+
+const tell = (note: QuantizerNote): void => parentPort!.postMessage({ note } satisfies ThreadNote<QuantizerNote>);
 
 const setOf = ({ images, labels }: SetHandle): ImageSet => ({ count: labels.length, images: openImageSource(images), labels });
 
-function correctorOf(network: FrozenNetwork, images: ImageSet, preprocessing: Preprocessing): Promise<BiasCorrector> {
-  return createBiasCorrector(tf, network, {
-    count: images.count,
-    inputs: (start, end) => normalise(images.images.range(start, end), preprocessing),
-  });
-}
+const calibrationOf = ({ count, images }: ImageSet, preprocessing: Preprocessing): CalibrationImages => ({
+  count,
+  inputs: (start, end) => normalise(images.range(start, end), preprocessing),
+});
 
-async function correctedOf({ network, calibration, preprocessing }: CorrectionJob): Promise<FrozenNetwork> {
-  const mix = new Map(frozenTensors(network).flatMap(({ name, isWeight }) => (isWeight ? [[name, { encoding: 'uint8' }] as const] : [])));
-  const mixer = createMixer(network, createReader(), await correctorOf(network, setOf(calibration), preprocessing));
-  return (await mixer(mix)).stored;
-}
+const roundedOf = ({ network, calibration, preprocessing }: RoundingJob): Promise<RoundedNetwork> =>
+  roundNetwork(tf, network, calibrationOf(setOf(calibration), preprocessing), undefined, (fraction, layer) =>
+    tell({ fraction, what: layer }),
+  );
 
 async function mixOf({ network, calibration, validation, preprocessing, maxDrop }: MixJob): Promise<object> {
   const images = setOf(calibration);
@@ -42,7 +40,7 @@ async function mixOf({ network, calibration, validation, preprocessing, maxDrop 
       // No budget is kept and nothing reported: what is in every mix does not matter.
       otherBytes: 0,
       logits: (networks, set, onPasses) => variantLogits(tf, networks, set, (pixels) => normalise(pixels, preprocessing), onPasses),
-      correctBias: await correctorOf(network, images, preprocessing),
+      correctBias: await createBiasCorrector(tf, network, calibrationOf(images, preprocessing)),
     },
     { encodings: MIX_ENCODINGS, maxDrop },
   );
@@ -50,8 +48,12 @@ async function mixOf({ network, calibration, validation, preprocessing, maxDrop 
 }
 
 const answers = {
-  integer: ({ network, calibration, options }: IntegerJob) => quantizeNetwork(tf, network, calibration, options),
-  uint8: correctedOf,
+  integer: ({ network, calibration, options }: IntegerJob) =>
+    quantizeNetwork(tf, network, calibration, options, {
+      onProgress: (fraction, what) => tell({ fraction, what }),
+      onChoice: (choice) => tell({ choice }),
+    }),
+  uint8: roundedOf,
   mixed: mixOf,
 };
 parentPort!.postMessage(await answers[job.to](job as never));

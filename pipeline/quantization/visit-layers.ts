@@ -4,8 +4,14 @@ import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from '../networks/freeze.ts';
 import { runNodes, uploadConstants } from '../networks/run-frozen.ts';
 
-/** Images that are computed at once. */
+/** Images that are computed at once, and about how many values of activations they may have together. */
 const BATCH = 32;
+const BATCH_VALUES = 2 ** 26;
+
+const valuesOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+export const imagesOfBatch = ({ nodes }: Pick<FrozenNetwork, 'nodes'>): number =>
+  Math.max(1, Math.min(BATCH, Math.floor(BATCH_VALUES / nodes.reduce((sum, { shape }) => sum + valuesOf(shape), 0))));
 
 export interface CalibrationImages {
   count: number;
@@ -18,6 +24,8 @@ export interface LayerVisitor {
   pick(node: FrozenNode, value: Tensor, inputs: Tensor[], constants: Record<string, Tensor>): Tensor | undefined;
   /** Its values on a batch of images. */
   read(node: FrozenNode, values: Float32Array): void;
+  /** Told how many images more are done. */
+  onImages?(count: number): void;
 }
 
 /** Runs every node of the network on all images, a batch at a time. */
@@ -25,19 +33,20 @@ export async function visitLayers(
   tf: Tfjs,
   network: FrozenNetwork,
   { count, inputs }: CalibrationImages,
-  { pick, read }: LayerVisitor,
+  { pick, read, onImages }: LayerVisitor,
 ): Promise<void> {
   const { height, width, channels } = network.inputShape;
-  for (let start = 0; start < count; start += BATCH) {
-    const end = Math.min(count, start + BATCH);
+  const batch = imagesOfBatch(network);
+  for (let start = 0; start < count; start += batch) {
+    const end = Math.min(count, start + batch);
     const nodes: FrozenNode[] = [];
     const picked = tf.tidy(() => {
-      const batch = tf.tensor4d(inputs(start, end), [end - start, height, width, channels]);
+      const images = tf.tensor4d(inputs(start, end), [end - start, height, width, channels]);
       const values = new Map<string, Tensor>();
       return network.nodes.flatMap((node) => {
         const constants = uploadConstants(tf, node);
-        const value = runNodes(tf, [node], batch, () => constants, values).get(node.name)!;
-        const from = node.op === 'input' ? [batch] : node.inputs.map((name) => values.get(name)!);
+        const value = runNodes(tf, [node], images, () => constants, values).get(node.name)!;
+        const from = node.op === 'input' ? [images] : node.inputs.map((name) => values.get(name)!);
         const tensor = pick(node, value, from, constants);
         if (tensor) nodes.push(node);
         return tensor ? [tensor] : [];
@@ -45,5 +54,6 @@ export async function visitLayers(
     });
     for (const [i, tensor] of picked.entries()) read(nodes[i], (await tensor.data()) as Float32Array);
     tf.dispose(picked);
+    onImages?.(end - start);
   }
 }

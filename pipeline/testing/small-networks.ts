@@ -1,4 +1,5 @@
 import { networks, type Network } from '../networks/index.ts';
+import { trainableCount } from '../networks/state.ts';
 
 /** Square sizes of images, smallest first: for stages that halve three times, for ImageNet stems that divide by four more, for patches. */
 const SIZES = { cifar: [12, 32], imagenet: [33, 32] };
@@ -55,4 +56,30 @@ export function smallNetworks(): [name: string, network: Network][] {
       return [name, attempts[1]()];
     }
   });
+}
+
+/** Operations of a network with their settings and what each reads, but neither names nor widths, and each once however deep it is. */
+function kindOf({ nodes }: Network): string {
+  const parts = nodes.map((node) => {
+    const settings = Object.entries(node).filter(([key, value]) => !NUMBERS_OF_SIZE.has(key) && typeof value !== 'function');
+    return JSON.stringify([settings, node.inputs.map((input) => nodes[input].op)]);
+  });
+  return [...new Set(parts)].sort().join();
+}
+
+/** Fields of nodes that say how wide, deep or large a network is, or where in it a node is. */
+const NUMBERS_OF_SIZE: ReadonlySet<string> = new Set([
+  ...['id', 'name', 'inputs', 'inputShapes', 'shape', 'shapeOfImages', 'outChannels', 'outFeatures'],
+  ...['groups', 'heads', 'start', 'size', 'before', 'channels', 'rate'],
+]);
+
+/** Small networks, of those with the same kinds of nodes the one with the fewest parameters: the others differ in numbers alone. */
+export function networksOfEachKind(): [name: string, network: Network][] {
+  const smallest = new Map<string, [name: string, network: Network]>();
+  for (const entry of smallNetworks()) {
+    const kind = kindOf(entry[1]);
+    const known = smallest.get(kind);
+    if (!known || trainableCount(entry[1]) < trainableCount(known[1])) smallest.set(kind, entry);
+  }
+  return [...smallest.values()];
 }

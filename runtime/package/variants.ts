@@ -27,7 +27,7 @@ export const VARIANTS = {
     folder: 'tfjs/mixed',
     about: 'each layer’s weights as finely as it needs them, computed in float32',
   },
-  integer: { format: 'sld-edge-integer', folder: 'integer', about: 'activations of 7 bits, weights of 8, computed in integers alone' },
+  integer: { format: 'sld-edge-integer', folder: 'integer', about: 'activations of 7 or 8 bits, weights of 8, computed in integers alone' },
 } as const satisfies Record<string, VariantKind>;
 
 export type VariantName = keyof typeof VARIANTS;

@@ -8,7 +8,8 @@ import { logitsOf } from '../../evaluation/logits.ts';
 import { modelPixels, ofUnitValues } from '../../evaluation/model-input.ts';
 import { writeInt8OnnxModel } from '../../packaging/onnx-int8-model.ts';
 import { statedScales } from '../../quantization/aware/statement.ts';
-import { integerCalibration } from '../../quantization/integer/calibration-images.ts';
+import { calibrationCount, integerCalibration, judgingImages } from '../../quantization/integer/calibration-images.ts';
+import { activationChoiceText } from '../../quantization/integer/choose-bits.ts';
 import { assertIntegerForm } from '../../quantization/integer/lower.ts';
 import { programWeightBytes, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { roundTripUniformly } from '../../quantization/mixed/mix-units.ts';
@@ -18,7 +19,7 @@ import { say } from '../../support/say.ts';
 import type { NetworkHandle } from '../../teachers/teacher-handle.ts';
 import { createVariantTable, sayGate } from './variant-table.ts';
 import type { QuantizeLine } from './settings.ts';
-import { formLogits, openSubject, type Subject } from './subject.ts';
+import { answersOf, formLogits, openSubject, type Subject } from './subject.ts';
 
 /** Test images that `--out` writes golden outputs of. */
 const GOLDENS = 8;
@@ -26,7 +27,7 @@ const GOLDENS = 8;
 const NAME_WIDTH = 24;
 
 /** @throws Error in one line for a network that has no integer form */
-export async function toIntegers({ given, values: { threads, equalise, out, images } }: QuantizeLine): Promise<object> {
+export async function toIntegers({ given, values: { threads, out, images } }: QuantizeLine): Promise<object> {
   const subject = await openSubject(given);
   const {
     handle: { network, preprocessing },
@@ -39,20 +40,26 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
   const { tf } = await startEngine(given.engine ?? 'wasm');
   const { classes } = network;
   const [float32, eightBits] = await formLogits(tf, subject, [network, roundTripUniformly(network, { encoding: 'int8' })], data.test);
-  const comparison = createVariantTable(float32, data.test.labels, classes, NAME_WIDTH);
+  const comparison = createVariantTable(float32, answersOf(subject, data.test, float32), classes, NAME_WIDTH);
   comparison.add('8-bit weights', eightBits);
 
   const scales = quantization && statedScales(quantization);
   if (scales) say('scales of activations are those that the model was trained for');
-  const program = await quantizeNetwork(tf, network, integerCalibration(data.train, data.inputShape, preprocessing, images), {
-    equalise,
-    ...(scales && { scales }),
-  });
+  const progress = createProgress('quantize');
+  const program = await quantizeNetwork(
+    tf,
+    network,
+    integerCalibration(data.train, data.inputShape, preprocessing, images ?? calibrationCount(network)),
+    { ...(scales && { scales }), judging: judgingImages(data.validation, data.inputShape, preprocessing, calibrationCount(network)) },
+    { onProgress: (fraction, what) => progress.update(fraction, what), onChoice: (choice) => say(activationChoiceText(choice)) },
+  );
+  progress.done();
   const integersOf = (set: ImageSet, what: string): Promise<Float32Array> => shownProgramLogits(program, set, subject, threads, what);
+  const [float32OnValidation] = await formLogits(tf, subject, [network], data.validation);
   const validation = accuracyDifference(
-    (await formLogits(tf, subject, [network], data.validation))[0],
+    float32OnValidation,
     await integersOf(data.validation, 'validation'),
-    data.validation.labels,
+    answersOf(subject, data.validation, float32OnValidation),
     classes,
   );
   const started = process.cpuUsage();
@@ -60,7 +67,7 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
   const { user, system } = process.cpuUsage(started);
   const processorSeconds = (user + system) / 1e6;
   comparison.add('integers', integers, { weightBytes: programWeightBytes(program), processorSeconds });
-  say(`  ${processorSeconds.toFixed(1)} s of processor time by the reference interpreter`);
+  say(`  ${processorSeconds.toFixed(1)} s of processor time by the integer kernels`);
 
   const plain = ofUnitValues(preprocessing);
   const onnx = writeInt8OnnxModel(program, { labels: data.labels, preprocessing: plain });
@@ -74,7 +81,7 @@ export async function toIntegers({ given, values: { threads, equalise, out, imag
   return { variants: comparison.rows, gate, pass: gate.pass };
 }
 
-/** Logits by the reference interpreter, with a progress bar. */
+/** Logits by the integer kernels, with a progress bar. */
 export async function shownProgramLogits(
   program: IntegerProgram,
   { images, count }: ImageSet,

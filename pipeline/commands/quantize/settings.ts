@@ -66,7 +66,7 @@ export const quantizeSettings = {
     ...own,
     ...optional(whole(0, { from: 1 })),
     help: "training images by which layers' damage is measured, activations are calibrated and biases corrected",
-    defaultText: `${DAMAGE_IMAGES} of a mix, ${CALIBRATION_IMAGES} of integers`,
+    defaultText: `${DAMAGE_IMAGES} of a mix, up to ${CALIBRATION_IMAGES} of integers`,
   },
   out: {
     ...own,
@@ -94,13 +94,6 @@ export const quantizeSettings = {
   }),
   ...onlyWhere(isInteger, 'it is for --to integer', {
     threads: { ...own, ...whole(1, { from: 1, to: 256 }), help: 'threads of the integer reference interpreter' },
-  }),
-  ...onlyWhere((others) => isInteger(others) && !isTraining(others), 'it is for --to integer without --train', {
-    equalise: {
-      ...own,
-      ...toggle(false),
-      help: 'cross-layer equalisation first; it has cost accuracy on every network that was trained here',
-    },
   }),
   ...onlyWhere((others) => !isTraining(others), 'a student that is trained on sees images as it was trained', statementSettings),
   ...onlyWhere(isTraining, 'it is for --train', {

@@ -5,14 +5,16 @@ import { openRunData, type RunData } from '../../data/run-data.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { Tfjs } from '../../engines/engine.ts';
 import { modelInput, modelPixels } from '../../evaluation/model-input.ts';
+import { predictions } from '../../evaluation/accuracy.ts';
 import { variantLogits } from '../../evaluation/network-logits.ts';
-import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import { readStudentRecord, type StudentRecord } from '../../packaging/student.ts';
 import { quantizationStatement, type QuantizationStatement } from '../../quantization/aware/statement.ts';
 import { say } from '../../support/say.ts';
 import { pick } from '../../support/setting.ts';
 import { UsageError } from '../../support/usage-error.ts';
-import type { NetworkHandle } from '../../teachers/teacher-handle.ts';
+import { networkHandle, type NetworkHandle } from '../../teachers/teacher-handle.ts';
+import { openPretrained, pretrained } from '../../teachers/pretrained/index.ts';
 import { requireFinite } from '../../teachers/measure.ts';
 import { statementOf } from '../../teachers/settings.ts';
 import { mergeStatements, type TeacherStatement } from '../../teachers/statement.ts';
@@ -29,7 +31,12 @@ export interface Subject {
   quantization?: QuantizationStatement;
   data: RunData;
   maxDrop: number;
+  /** True if the data's classes are not the model's: right is then what float32 answers. */
+  isJudgedByFloat32: boolean;
 }
+
+/** Points of answers that may be others than float32's, where no label says what is right. */
+const MAX_DROP_FROM_FLOAT32 = 10;
 
 /** The model's file before there are data to open it for. */
 export interface SubjectFile {
@@ -55,17 +62,43 @@ export function findSubject({ student, model, validationCount = 0 }: QuantizeLin
 
 /** @throws Error in one line: a model that is no network of this repository, data that do not fit it */
 export async function openSubject(given: QuantizeLine['given']): Promise<Subject> {
-  const file = findSubject(given);
-  const { record } = file;
   const stated = pick(
     given,
     ['data', 'imageSize', 'maxUnreadable', 'testLimit', 'validationCount'].filter((key) => key in given) as never[],
   ) as Partial<Configuration>;
+  const { student, model } = given;
+  if (!student && model !== undefined && Object.hasOwn(pretrained, model)) return openPretrainedOnData(model, given.maxDrop, stated);
+  const file = findSubject(given);
+  const { record } = file;
   const configuration = record
     ? configure({ ...record.configuration }, stated)
     : configure({ ...stated, imageSize: statementOf(given, given.imageSize).imageSize });
   return openOnData(given, file, await openRunData(configuration, say));
 }
+
+/** Opens a pretrained network of the table, with its own classes, on data that it sees as it was trained to. */
+async function openPretrainedOnData(name: string, maxDrop: number | undefined, stated: Partial<Configuration>): Promise<Subject> {
+  const { network, state, preprocessing, labels, model } = await openPretrained(name);
+  const { height, cropRatio = 1, mean, std } = preprocessing;
+  const data = await openRunData(configure({ imageSize: height, cropRatio, inputMean: mean, inputStd: std, ...stated }), say);
+  const isJudgedByFloat32 = String(data.labels) !== String(labels);
+  return {
+    name,
+    description: `${network.name} with public weights (${model!.licence}); ${network.classes} classes${isJudgedByFloat32 ? ", not the data's: right is what float32 answers" : ''}`,
+    handle: networkHandle(freeze(network, state), preprocessing),
+    trainable: { network, state },
+    data,
+    maxDrop: maxDrop ?? (isJudgedByFloat32 ? MAX_DROP_FROM_FLOAT32 : defaults.maxDrop),
+    isJudgedByFloat32,
+  };
+}
+
+/** Right answers to a set. @param float32 logits of it */
+export const answersOf = (
+  { isJudgedByFloat32, handle: { network } }: Subject,
+  { labels }: Pick<ImageSet, 'labels'>,
+  float32: Float32Array,
+): ArrayLike<number> => (isJudgedByFloat32 ? predictions(float32, network.classes) : labels);
 
 /** Opens the model for data: the one way to it, whether it is quantized as it is or trained on. @throws as `openSubject` */
 export async function openOnData(given: QuantizeLine['given'], { spec, record }: SubjectFile, data: RunData): Promise<Subject> {
@@ -86,6 +119,7 @@ export async function openOnData(given: QuantizeLine['given'], { spec, record }:
     ...(quantization && { quantization }),
     data,
     maxDrop: given.maxDrop ?? record?.configuration.maxDrop ?? defaults.maxDrop,
+    isJudgedByFloat32: false,
   };
 }
 

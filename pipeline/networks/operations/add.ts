@@ -21,14 +21,15 @@ export const add: Operation<'add', object, { activation: Activation }> = {
     toGraphModel: ({ activation }, { name, inputs }) => withActivation(name, activation, (name) => [graphNode('AddV2', name, inputs)]),
     toOnnx: ({ activation }, scope) => withOnnxActivation(scope, activation, (name) => [onnxNode('Add', name, scope.inputs)]),
     toInteger({ activation, shape }, scope) {
-      const { inputs, output } = scope;
+      const { inputs, output, largest } = scope;
       const { factors, shift } = linearFixedPoint(
         inputs.map(({ scale }) => scale / output.scale),
         [0, 0],
-        2 * 127,
+        2 * largest,
+        largest,
       );
       const offset = output.zeroPoint * 2 ** shift - inputs.reduce((sum, { zeroPoint }, i) => sum + zeroPoint * factors[i], 0);
-      return { op: 'add', ...integerBase(scope, shape), ...integerClamp(output, activation), factors, offset, shift };
+      return { op: 'add', ...integerBase(scope, shape), ...integerClamp(scope, activation), factors, offset, shift };
     },
     fuseActivation: takeActivation,
   },

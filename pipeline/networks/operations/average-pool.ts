@@ -21,7 +21,7 @@ export const averagePool: Operation<'averagePool', Window, Window> = {
     toInteger: ({ shape, kernel, stride, padding }, scope) => ({
       op: 'averagePool',
       ...integerBase(scope, shape),
-      ...integerClamp(scope.output, 'none'),
+      ...integerClamp(scope, 'none'),
       ...integerMean(scope, kernel ** 2),
       kernel,
       stride,

@@ -37,13 +37,14 @@ export interface LinearFixedPoint {
 
 /**
  * Integers for x ↦ factor[c]·x + offset[c], of one shift: R(x · factors[c] + offsets[c], 1, shift).
- * What lies so far outside 0 to 127 that it is cut off for every x is moved as near as stays cut off.
+ * What lies so far outside 0 to `largestOutput` that it is cut off for every x is moved as near as stays cut off.
  * @param largest the largest |x|, where Σ x of several inputs share an offset the largest of their sum
+ * @param largestOutput the program's largest activation
  * @throws Error if no shift will do
  */
-export function linearFixedPoint(factors: number[], offsets: number[], largest: number): LinearFixedPoint {
+export function linearFixedPoint(factors: number[], offsets: number[], largest: number, largestOutput: number): LinearFixedPoint {
   const steepest = factors.reduce((most, factor) => Math.max(most, Math.abs(factor)), 0);
-  const farthest = 2 * 127 + largest * steepest;
+  const farthest = 2 * largestOutput + largest * steepest;
   for (let shift = 24; shift >= PLAIN_SHIFTS[0]; shift--) {
     const unit = 2 ** shift;
     if (steepest * unit > LARGEST_MULTIPLIER || (largest * steepest + farthest) * unit >= LARGEST_PRODUCT / 2) continue;

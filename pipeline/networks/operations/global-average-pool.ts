@@ -23,7 +23,7 @@ export const globalAveragePool: Operation<'globalAveragePool', object> = {
       return {
         op: 'globalAveragePool',
         ...integerBase(scope, shape),
-        ...integerClamp(scope.output, 'none'),
+        ...integerClamp(scope, 'none'),
         ...integerMean(scope, height * width),
       };
     },

@@ -1,5 +1,5 @@
 /** Nodes of an integer program (docs/integer-arithmetic.md): what the operations need to state theirs. */
-import { accumulatorBound, LARGEST_ACTIVATION, type IntegerNode } from '@sld-edge/runtime/integer';
+import { accumulatorBound, type IntegerNode } from '@sld-edge/runtime/integer';
 import { fixedPoint, LARGEST_FACTOR, linearFixedPoint, type FixedPoint } from './fixed-point.ts';
 import { sidesOf, type Padding } from '../../engines/padding.ts';
 import { findScales, INT8_CHANNELS, roundToLevels, type Scale, type Weights } from '../rounding.ts';
@@ -8,7 +8,7 @@ import type { Activation, ActivationShape } from './operation.ts';
 /** Scale of activations: q stands for scale · (q - zeroPoint). */
 export interface ActivationScale {
   scale: number;
-  /** 0 to 127. */
+  /** 0 to 127, with activations of 8 bits to 255. */
   zeroPoint: number;
 }
 
@@ -27,6 +27,10 @@ export interface IntegerScope {
   isOutput: boolean;
   /** A pixel's level, 0 to 255, is the network's input factor[c] · level + offset[c]. */
   pixels: { factor: number[]; offset: number[] };
+  /** The program's largest activation, 127 or 255. */
+  largest: number;
+  /** Scale of each output's weights where they lie on levels already (`round-layer.ts`); otherwise the largest weight is level 127. */
+  weightScales?: Float64Array;
 }
 
 type Base = Pick<IntegerNode, 'name' | 'inputs' | 'shape' | 'scale' | 'zeroPoint'>;
@@ -41,12 +45,12 @@ export const integerBase = ({ name, inputs, output }: IntegerScope, shape: Activ
 });
 
 /** Bounds at which an activation cuts off, as levels. */
-export function integerClamp({ scale, zeroPoint }: ActivationScale, activation: Activation): { low: number; high: number } {
+export function integerClamp(
+  { output: { scale, zeroPoint }, largest }: Pick<IntegerScope, 'output' | 'largest'>,
+  activation: Activation,
+): { low: number; high: number } {
   const low = activation === 'none' ? 0 : zeroPoint;
-  return {
-    low,
-    high: activation === 'relu6' ? Math.max(low, Math.min(LARGEST_ACTIVATION, zeroPoint + Math.round(6 / scale))) : LARGEST_ACTIVATION,
-  };
+  return { low, high: activation === 'relu6' ? Math.max(low, Math.min(largest, zeroPoint + Math.round(6 / scale))) : largest };
 }
 
 export interface IntegerWeights {
@@ -61,11 +65,14 @@ const SMALLEST_FACTOR = 2 ** -24;
 /** Leaves an accumulator room for the products. */
 const LARGEST_BIAS = 2 ** 29;
 
-/** The scale of each output's weights: its largest weight is 127, unless all are so small that its bias would leave 32 bits. */
-function weightScales(weights: Weights, bias: Float32Array, input: ActivationScale, outputScale: number): Scale[] {
-  return findScales(weights, INT8_CHANNELS).map(({ scale }, o) => ({
-    scale: Math.max(scale, (outputScale / input.scale) * SMALLEST_FACTOR, Math.abs(bias[o]) / (input.scale * LARGEST_BIAS)),
-  }));
+/** Least scale of an output's weights: with a smaller one its bias would leave 32 bits, or its accumulator no multiplier. */
+export const leastWeightScale = (bias: number, input: ActivationScale, outputScale: number): number =>
+  Math.max((outputScale / input.scale) * SMALLEST_FACTOR, Math.abs(bias) / (input.scale * LARGEST_BIAS));
+
+/** The scale of each output's weights. @param stated by whoever rounded them; otherwise the largest weight is 127 */
+function weightScales(weights: Weights, bias: Float32Array, input: ActivationScale, outputScale: number, stated?: Float64Array): Scale[] {
+  const found = stated ? Array.from(stated) : findScales(weights, INT8_CHANNELS).map(({ scale }) => scale);
+  return found.map((scale, o) => ({ scale: Math.max(scale, leastWeightScale(bias[o], input, outputScale)) }));
 }
 
 /** @param data `[outputs, …]` */
@@ -74,13 +81,20 @@ const rowsOf = (data: Float32Array, outputs: number): Weights => ({ data, shape:
 /**
  * Weights of 8 bits per output, their biases and multipliers.
  * @param weights `[outputs, …]`
+ * @param stated scale of each output's weights (`IntegerScope.weightScales`)
  * @throws Error where no multiplier will do (`fixedPoint`)
  */
-export function integerWeights(weights: Float32Array, bias: Float32Array, input: ActivationScale, outputScale: number): IntegerWeights {
+export function integerWeights(
+  weights: Float32Array,
+  bias: Float32Array,
+  input: ActivationScale,
+  outputScale: number,
+  stated?: Float64Array,
+): IntegerWeights {
   const outputs = bias.length;
   const size = weights.length / outputs;
   const rows = rowsOf(weights, outputs);
-  const scales = weightScales(rows, bias, input, outputScale);
+  const scales = weightScales(rows, bias, input, outputScale, stated);
   const levels = Int8Array.from(roundToLevels(rows, INT8_CHANNELS, scales));
   const made: IntegerWeights = {
     weights: levels,
@@ -124,8 +138,8 @@ export function integerConvolution(
   return {
     op: 'convolution',
     ...integerBase(scope, node.shape),
-    ...integerWeights(weights, bias, input, scope.output.scale),
-    ...integerClamp(scope.output, node.activation),
+    ...integerWeights(weights, bias, input, scope.output.scale, scope.weightScales),
+    ...integerClamp(scope, node.activation),
     kernel,
     stride,
     padding: sidesOf(padding),
@@ -149,11 +163,12 @@ export function integerAffine(
   const made = linearFixedPoint(
     steps,
     offset.map((value, c) => value / scale + zeroPoint - steps[c] * input.zeroPoint),
-    op === 'input' ? 255 : LARGEST_ACTIVATION,
+    op === 'input' ? 255 : scope.largest,
+    scope.largest,
   );
   return {
     ...integerBase(scope, []),
-    ...integerClamp(scope.output, activation),
+    ...integerClamp(scope, activation),
     factor: Int16Array.from(made.factors),
     offset: Int32Array.from(made.offsets),
     shift: made.shift,
@@ -165,9 +180,10 @@ export function integerTable(scope: IntegerScope, shape: ActivationShape, value:
   const {
     inputs: [input],
     output,
+    largest,
   } = scope;
-  const levelOf = (real: number): number => Math.min(LARGEST_ACTIVATION, Math.max(0, Math.round(real / output.scale) + output.zeroPoint));
-  const table = Uint8Array.from({ length: LARGEST_ACTIVATION + 1 }, (_, level) => levelOf(value(input.scale * (level - input.zeroPoint))));
+  const levelOf = (real: number): number => Math.min(largest, Math.max(0, Math.round(real / output.scale) + output.zeroPoint));
+  const table = Uint8Array.from({ length: largest + 1 }, (_, level) => levelOf(value(input.scale * (level - input.zeroPoint))));
   return { op: 'table', ...integerBase(scope, shape), table };
 }
 
@@ -185,17 +201,22 @@ const LARGEST_LOGIT = 2 ** 24;
 
 /** The last layer: its step is a multiple of the coarsest accumulator's, chosen here, so that calibration has no say in it. */
 export function integerLogits(scope: IntegerScope, shape: ActivationShape, weights: Float32Array, bias: Float32Array): IntegerNode {
-  const [input] = scope.inputs;
+  const {
+    inputs: [input],
+    largest,
+    weightScales: stated,
+  } = scope;
   // Its own step does not matter to the scales of weights unless they are all but zero.
-  const coarsest = weightScales(rowsOf(weights, bias.length), bias, input, input.scale * 2 ** -12).reduce(
+  const coarsest = weightScales(rowsOf(weights, bias.length), bias, input, input.scale * 2 ** -12, stated).reduce(
     (most, { scale }) => Math.max(most, scale),
     0,
   );
   for (let scale = input.scale * coarsest * LOGIT_STEP; ; scale *= 2) {
-    const made = integerWeights(weights, bias, input, scale);
+    const made = integerWeights(weights, bias, input, scale, stated);
     const size = weights.length / bias.length;
     const most = bias.reduce(
-      (most, _, o) => Math.max(most, (accumulatorBound(made.weights, made.bias[o], o, size) * made.multiplier[o]) / 2 ** made.shift[o]),
+      (most, _, o) =>
+        Math.max(most, (accumulatorBound(made.weights, made.bias[o], o, size, largest) * made.multiplier[o]) / 2 ** made.shift[o]),
       0,
     );
     if (most < LARGEST_LOGIT) return { op: 'logits', ...integerBase(scope, shape), ...made, scale, zeroPoint: 0 };

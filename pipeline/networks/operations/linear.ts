@@ -112,8 +112,8 @@ export const linear: Operation<'linear', Attributes, Frozen> = {
       return {
         op: 'linear',
         ...integerBase(scope, shape),
-        ...integerClamp(scope.output, activation),
-        ...integerWeights(rows, bias.data, scope.inputs[0], scope.output.scale),
+        ...integerClamp(scope, activation),
+        ...integerWeights(rows, bias.data, scope.inputs[0], scope.output.scale, scope.weightScales),
       };
     },
 

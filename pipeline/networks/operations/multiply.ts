@@ -31,7 +31,7 @@ export const multiply: Operation<'multiply', object> = {
       return {
         op: 'multiply',
         ...integerBase(scope, shape),
-        ...integerClamp(output, 'none'),
+        ...integerClamp(scope, 'none'),
         zeroPoints: inputs.map(({ zeroPoint }) => zeroPoint),
         ...fixedPoint((inputs[0].scale * inputs[1].scale) / output.scale),
       };

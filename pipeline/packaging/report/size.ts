@@ -5,7 +5,7 @@ import { sizeChart } from '../../support/charts/size-chart.ts';
 import { escape } from '../../support/charts/svg.ts';
 import { percent } from '../../support/progress.ts';
 import { defaultVariantOf, dropOf } from '../choose-variants.ts';
-import { entriesOf, weightBytesOf } from '../measured-variant.ts';
+import { activationsText, entriesOf, weightBytesOf } from '../measured-variant.ts';
 import type { PackageInput } from '../package-input.ts';
 import { msText, type Latency } from '../speed.ts';
 
@@ -58,7 +58,7 @@ export function sizeSection(input: PackageInput): string {
   });
   const notes = entriesOf(variants).map(
     ([name, variant]) =>
-      `<li>${name}: ${escape(VARIANTS[name].about)}${name === 'float32' ? '' : `; costs ${dropOf(variants.float32.accuracy, variant.accuracy).toFixed(2)} points of top-1`}</li>`,
+      `<li>${name}: ${escape(VARIANTS[name].about)}${escape(activationsText(variant))}${name === 'float32' ? '' : `; costs ${dropOf(variants.float32.accuracy, variant.accuracy).toFixed(2)} points of top-1`}</li>`,
   );
   const onnx = int8Onnx
     ? `<li>model-int8.onnx: the integer variant's quantization for other runtimes, ${int8Onnx.model.length.toLocaleString('en')} bytes; on ONNX Runtime top-1 ${percent(int8Onnx.accuracy.top1)}, top-5 ${percent(int8Onnx.accuracy.top5)}, agrees with float32 on ${percent(int8Onnx.agreementWithFloat32)}</li>`

@@ -2,7 +2,7 @@
 import { VARIANTS, type Manifest } from '@sld-edge/runtime';
 import { percent } from '../../support/progress.ts';
 import { defaultVariantOf } from '../choose-variants.ts';
-import { entriesOf, weightBytesOf } from '../measured-variant.ts';
+import { activationsText, entriesOf, weightBytesOf } from '../measured-variant.ts';
 import { originOf, publishedText, reportedOn } from './origin.ts';
 import type { WeightsPackage } from './weights-package.ts';
 
@@ -42,7 +42,7 @@ Shares of ${reportedOn(input)}: float32's answer is the variant's, or among its 
 |---|---|---|---|
 ${rows.join('\n')}
 
-${packaged.map((name) => `- ${name}: ${VARIANTS[name].about}${name === defaultVariantOf(packaged) ? '; answers where none is asked for' : ''}.`).join('\n')}
+${packaged.map((name) => `- ${name}: ${VARIANTS[name].about}${activationsText(variants[name]!)}${name === defaultVariantOf(packaged) ? '; answers where none is asked for' : ''}.`).join('\n')}
 
 ${manifest.onnx ? `\`${manifest.onnx.model.path}\` is the float32 network for other runtimes (ONNX, opset ${manifest.onnx.opset}): input \`input\` [batch, channels, height, width], normalised; output \`logits\`.` : 'There is no ONNX file in this package.'}
 

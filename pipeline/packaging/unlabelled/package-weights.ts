@@ -8,6 +8,7 @@ import { logitsOf } from '../../evaluation/logits.ts';
 import { ofUnitValues } from '../../evaluation/model-input.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import { trainableCount } from '../../networks/state.ts';
+import { activationChoiceText } from '../../quantization/integer/choose-bits.ts';
 import { percent } from '../../support/progress.ts';
 import { whileWaiting } from '../../support/while-waiting.ts';
 import type { Pretrained } from '../../teachers/pretrained/index.ts';
@@ -69,6 +70,7 @@ export async function makeWeightsPackage(options: PackageWeightsOptions): Promis
       say(
         `quantize ${variant.padEnd(7)}: ${weightBytesOf(written).toLocaleString('en').padStart(9)} bytes of weights, float32's answer on ${percent(validation.top1)} of ${validation.count} pictures, among the first five on ${percent(validation.top5)}`,
       );
+  if (candidates.integer?.activations) say(`quantize integer: ${activationChoiceText(candidates.integer.activations)}`);
   const packaged = passing(candidates, wanted, options);
   const variants = await whileWaiting('measuring', measureOnTest(candidates, data));
   for (const [variant, { accuracy }] of entriesOf(variants))
@@ -132,7 +134,7 @@ async function labelledByFloat32(
   };
 }
 
-/** The variants with their agreement; `uint8` with corrected biases where plain rounding changes too many answers. */
+/** The variants with their agreement; `uint8` with a scale for each output channel where one a tensor changes too many answers. */
 async function candidatesOf(
   frozen: FrozenNetwork,
   data: RunData,

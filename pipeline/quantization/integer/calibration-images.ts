@@ -4,13 +4,13 @@ import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
 import { modelPixels, type ImageSize, type ModelPreprocessing } from '../../evaluation/model-input.ts';
-import type { IntegerCalibration } from './quantize-network.ts';
+import type { IntegerCalibration, JudgingImages } from './quantize-network.ts';
 
 /** Images to calibrate on unless another number is asked for. */
 export const CALIBRATION_IMAGES = 512;
 
 /** Fewer images of a network with many activations: each brings as many values more, and takes as much longer. */
-const MOST_VALUES = 2 ** 28;
+const MOST_VALUES = 2 ** 29;
 const FEWEST_IMAGES = 32;
 
 /** Images that a network is calibrated on unless another number is asked for. */
@@ -32,6 +32,16 @@ export function integerCalibration(
 ): IntegerCalibration {
   const { images, count } = spreadOver(train, wanted);
   return { pixels: modelPixels(images.range(0, count), count, size, preprocessing), scale: pixelScale(preprocessing) };
+}
+
+/** Images evenly from a set by which the quantizer chooses the bits of activations. @param validation not seen in calibration */
+export function judgingImages(
+  validation: ImageSet,
+  size: ImageSize,
+  preprocessing: Omit<ModelPreprocessing, 'channelOrder'>,
+  wanted: number,
+): JudgingImages {
+  return { pixels: integerCalibration(validation, size, preprocessing, wanted).pixels, name: 'validation' };
 }
 
 /** Scale from a pixel to the network's input, per channel: factor · level + offset. */

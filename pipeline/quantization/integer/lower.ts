@@ -1,5 +1,5 @@
 /** A frozen network as an integer program: each operation states its own node (`toInteger`), this walks them. */
-import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer';
+import { checkProgram, largestActivation, type ActivationBits, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
 import type { ActivationScale, IntegerOperand, IntegerScope } from '../../networks/operations/integer-def.ts';
@@ -23,6 +23,12 @@ export function assertIntegerForm(network: FrozenNetwork): void {
   if (obstacle !== undefined) throw new Error(obstacle);
 }
 
+export interface LoweringOptions {
+  activationBits?: ActivationBits;
+  /** Scale of each output's weights, by the layer's name, where they lie on levels already (`round-network.ts`). */
+  weightScales?: ReadonlyMap<string, Float64Array>;
+}
+
 /**
  * @param scales of each group of nodes that share one, by its first node (`scaleGroups`)
  * @param pixels the network's input is factor[c] · level + offset[c] of a pixel's level, 0 to 255
@@ -33,6 +39,7 @@ export function lowerToIntegers(
   network: FrozenNetwork,
   scales: Map<string, ActivationScale>,
   pixels: IntegerScope['pixels'],
+  { activationBits = 7, weightScales }: LoweringOptions = {},
 ): IntegerProgram {
   assertIntegerForm(network);
   const output = network.nodes.find(({ name }) => name === network.output)!;
@@ -48,6 +55,8 @@ export function lowerToIntegers(
       output: { scale: operand.scale, zeroPoint: operand.zeroPoint },
       isOutput: node === output,
       pixels,
+      largest: largestActivation(activationBits),
+      ...(weightScales?.has(name) && { weightScales: weightScales.get(name)! }),
     };
     try {
       return frozenFormOf(node).toInteger!(node, scope);
@@ -55,7 +64,7 @@ export function lowerToIntegers(
       throw new Error(`${network.name}, ${node.op} "${name}": ${(error as Error).message}`, { cause: error });
     }
   });
-  const program: IntegerProgram = { name: network.name, nodes };
+  const program: IntegerProgram = { name: network.name, ...(activationBits === 8 && { activationBits }), nodes };
   checkProgram(program);
   return program;
 }

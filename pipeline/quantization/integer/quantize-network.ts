@@ -1,16 +1,17 @@
 /** All steps from a frozen network and calibration images to its integer program. */
-import { checkProgram, type IntegerProgram } from '@sld-edge/runtime/integer';
+import { largestActivation, type ActivationBits, type IntegerProgram } from '@sld-edge/runtime/integer';
 import type { Tfjs } from '../../engines/engine.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import type { ActivationScale, IntegerScope } from '../../networks/operations/integer-def.ts';
+import { createFrozenRunner } from '../../networks/run-frozen.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { leastErrorRange, scaleOf } from './choose-range.ts';
-import { correctProgram } from './correct-program.ts';
-import { equalise } from './equalise.ts';
-import { countValues, emptyHistogram, extremesOf, type Extremes, type Histogram } from './histogram.ts';
+import { chooseBits, type ActivationChoice } from './choose-bits.ts';
+import { countValues, emptyHistogram, extremesOf, type Histogram } from './histogram.ts';
 import { assertIntegerForm, lowerToIntegers } from './lower.ts';
+import { roundNetwork } from './round-network.ts';
 import { scaleGroups } from './scale-groups.ts';
-import { visitLayers, type CalibrationImages } from '../visit-layers.ts';
+import { imagesOfBatch, visitLayers, type CalibrationImages } from '../visit-layers.ts';
 
 export interface IntegerOptions {
   /**
@@ -18,8 +19,23 @@ export interface IntegerOptions {
    * are made for them.
    */
   scales?: Map<string, ActivationScale>;
-  /** Cross-layer equalisation before anything else; it has cost accuracy on every network that was trained here. */
-  equalise?: boolean;
+  /** Bits of an activation; default: 7 where they answer as the float network does, else 8 (`choose-bits.ts`). */
+  activationBits?: ActivationBits;
+  /** Images by which the bits are chosen; default: those of the calibration. */
+  judging?: JudgingImages;
+}
+
+export interface JudgingImages {
+  /** uint8 NHWC. */
+  pixels: Uint8Array;
+  /** Set that they are of, for people: `validation`. */
+  name: string;
+}
+
+/** Listeners of the quantizer on its way. */
+export interface QuantizerEvents {
+  onProgress?(fraction: number, what: string): void;
+  onChoice?(choice: ActivationChoice): void;
 }
 
 /** Images to calibrate on, of the training set: as pixels and as the network sees them. */
@@ -36,16 +52,53 @@ export async function quantizeNetwork(
   frozen: FrozenNetwork,
   { pixels, scale }: IntegerCalibration,
   options: IntegerOptions = {},
+  { onProgress = () => {}, onChoice = () => {} }: QuantizerEvents = {},
 ): Promise<IntegerProgram> {
   assertIntegerForm(frozen);
-  let network = activationsBeforeConcat(frozen);
+  const network = activationsBeforeConcat(frozen);
   if (options.scales) return lowerToIntegers(network, options.scales, scale);
-  if (options.equalise) network = equalise(network);
   const images = networkInputs(pixels, network, scale);
-  const program = lowerToIntegers(network, await activationScales(tf, network, images, scale), scale);
-  const corrected = await correctProgram(tf, network, program, pixels, images);
-  checkProgram(corrected);
-  return corrected;
+  const histograms = await observeActivations(tf, network, images, (share) => onProgress(OBSERVED * share, 'ranges of activations'));
+  const groups = scaleGroups(network);
+  const make = async (activationBits: ActivationBits): Promise<IntegerProgram> => {
+    const scales = scalesOf(histograms, network, scale, activationBits);
+    const rounded = await roundNetwork(
+      tf,
+      network,
+      images,
+      { scaleOf: (name) => scales.get(groups.get(name)!)!, largest: largestActivation(activationBits) },
+      (share, layer) => {
+        const [from, to] = activationBits === options.activationBits ? [OBSERVED, 1] : PARTS[activationBits];
+        onProgress(from + share * (to - from), `${layer}, activations of ${activationBits} bits`);
+      },
+    );
+    return lowerToIntegers(rounded.network, scales, scale, { activationBits, weightScales: rounded.weightScales });
+  };
+  if (options.activationBits) return make(options.activationBits);
+  const judging = options.judging ?? { pixels, name: 'calibration' };
+  const float = await floatLogits(tf, network, networkInputs(judging.pixels, network, scale));
+  const { program, choice } = await chooseBits(make, { pixels: judging.pixels, images: judging.name, float });
+  onChoice(choice);
+  return program;
+}
+
+/** Parts of the whole work: ranges of activations, then a program of 7 bits, then perhaps one of 8. */
+const OBSERVED = 0.15;
+const PARTS: Record<ActivationBits, [number, number]> = { 7: [OBSERVED, 0.6], 8: [0.6, 1] };
+
+async function floatLogits(tf: Tfjs, network: FrozenNetwork, { count, inputs }: CalibrationImages): Promise<Float32Array> {
+  const { height, width, channels } = network.inputShape;
+  const runner = createFrozenRunner(tf, network);
+  const batch = imagesOfBatch(network);
+  const logits = new Float32Array(count * network.classes);
+  for (let start = 0; start < count; start += batch) {
+    const end = Math.min(count, start + batch);
+    const value = tf.tidy(() => runner.logits(tf.tensor4d(inputs(start, end), [end - start, height, width, channels])));
+    logits.set((await value.data()) as Float32Array, start * network.classes);
+    value.dispose();
+  }
+  runner.dispose();
+  return logits;
 }
 
 /** The scale of each group of nodes that share one, by its first node (`scaleGroups`). */
@@ -53,30 +106,43 @@ export async function activationScales(
   tf: Tfjs,
   network: FrozenNetwork,
   images: CalibrationImages,
-  { factor, offset }: IntegerScope['pixels'],
+  pixels: IntegerScope['pixels'],
+  activationBits: ActivationBits = 7,
 ): Promise<Map<string, ActivationScale>> {
-  const histograms = await observeActivations(tf, network, images);
-  const scales = new Map([...histograms].map(([group, histogram]) => [group, scaleOf(leastErrorRange(histogram))]));
+  return scalesOf(await observeActivations(tf, network, images), network, pixels, activationBits);
+}
+
+function scalesOf(
+  histograms: Map<string, Histogram>,
+  network: FrozenNetwork,
+  { factor, offset }: IntegerScope['pixels'],
+  activationBits: ActivationBits,
+): Map<string, ActivationScale> {
+  const largest = largestActivation(activationBits);
+  const scales = new Map([...histograms].map(([group, histogram]) => [group, scaleOf(leastErrorRange(histogram, largest), largest)]));
   // The input's extremes are known: those of levels 0 and 255.
   scales.set(
     network.nodes[0].name,
-    scaleOf(extremesOf(Float32Array.from(factor.flatMap((factor, c) => [offset[c], 255 * factor + offset[c]])))),
+    scaleOf(extremesOf(Float32Array.from(factor.flatMap((factor, c) => [offset[c], 255 * factor + offset[c]]))), largest),
   );
   return scales;
 }
 
-/**
- * Histograms by the name of each group's first node (`scaleGroups`). The images are computed twice: for the extremes, then for what lies
- * between.
- */
-async function observeActivations(tf: Tfjs, network: FrozenNetwork, images: CalibrationImages): Promise<Map<string, Histogram>> {
+/** Histograms by the name of each group's first node (`scaleGroups`). */
+async function observeActivations(
+  tf: Tfjs,
+  network: FrozenNetwork,
+  images: CalibrationImages,
+  onProgress: (fraction: number) => void = () => {},
+): Promise<Map<string, Histogram>> {
   const groups = scaleGroups(network);
-  const visit = (read: (group: string, values: Float32Array) => void): Promise<void> =>
-    visitLayers(tf, network, images, { pick: (_node, value) => value, read: ({ name }, values) => read(groups.get(name)!, values) });
-  const extremes = new Map<string, Extremes>();
-  await visit((group, values) => extremes.set(group, extremesOf(values, extremes.get(group))));
-  const histograms = new Map([...extremes].map(([group, range]) => [group, emptyHistogram(range)]));
-  await visit((group, values) => countValues(histograms.get(group)!, values));
+  const histograms = new Map([...groups.values()].map((group) => [group, emptyHistogram()]));
+  let done = 0;
+  await visitLayers(tf, network, images, {
+    pick: (_node, value) => value,
+    read: ({ name }, values) => countValues(histograms.get(groups.get(name)!)!, values),
+    onImages: (count) => onProgress((done += count) / images.count),
+  });
   return histograms;
 }
 

@@ -8,16 +8,14 @@ import { createFrozenRunner } from '../../networks/run-frozen.ts';
 import { integerWeights, outputsFirst } from '../../networks/operations/integer-def.ts';
 import { wasmEngine } from '../../testing/engines.ts';
 import { uniform } from '../../testing/numbers.ts';
-import { relativeDifference } from '../../support/difference.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { activationsBeforeConcat } from './activations-before-concat.ts';
 import { leastErrorRange, scaleOf, squaredError } from './choose-range.ts';
-import { equalise } from './equalise.ts';
 import { fixedPoint, linearFixedPoint } from '../../networks/operations/fixed-point.ts';
-import { countValues, emptyHistogram, extremesOf, type Histogram } from './histogram.ts';
-import { correctProgram } from './correct-program.ts';
+import { countValues, emptyHistogram, extremesOf, middleOf, type Histogram } from './histogram.ts';
 import { lowerToIntegers } from './lower.ts';
-import { activationScales, networkInputs, quantizeNetwork } from './quantize-network.ts';
+import { activationScales, networkInputs } from './quantize-network.ts';
+import { roundNetwork } from './round-network.ts';
 import { scaleGroups } from './scale-groups.ts';
 
 let engine: Engine;
@@ -69,11 +67,11 @@ describe('fixedPoint', () => {
 describe('linearFixedPoint', () => {
   it('gives all factors one shift', () => {
     // 1.5 · 2^14 = 24576; 1.5 · 2^15 would not fit.
-    expect(linearFixedPoint([1.5, -0.25], [0, 1], 127)).toEqual({ factors: [24_576, -4096], offsets: [0, 16_384], shift: 14 });
+    expect(linearFixedPoint([1.5, -0.25], [0, 1], 127, 127)).toEqual({ factors: [24_576, -4096], offsets: [0, 16_384], shift: 14 });
   });
 
   it('brings an offset that cuts everything off no nearer than that', () => {
-    const { offsets, shift } = linearFixedPoint([1], [1e9], 127);
+    const { offsets, shift } = linearFixedPoint([1], [1e9], 127, 127);
     expect(offsets[0] / 2 ** shift).toBe(2 * 127 + 127);
   });
 });
@@ -107,7 +105,7 @@ describe('outputsFirst', () => {
 
 /** Histogram with 2048 bins. */
 function histogramOf(values: ArrayLike<number>): Histogram {
-  const made = emptyHistogram(extremesOf(Float32Array.from(values)));
+  const made = emptyHistogram();
   countValues(made, Float32Array.from(values));
   return made;
 }
@@ -116,18 +114,34 @@ describe('ranges', () => {
   const spread = (outlier: number, count = 10_000): number[] => [...Array.from({ length: count }, (_, i) => i / count), outlier];
 
   it('hold zero, and levels that are used', () => {
-    expect(leastErrorRange(histogramOf([2, 3]))).toEqual({ min: 0, max: 3 });
-    expect(scaleOf({ min: -1, max: 1 })).toEqual({ scale: 2 / 127, zeroPoint: 64 });
-    expect(scaleOf({ min: 0, max: 0 })).toEqual({ scale: 1, zeroPoint: 0 });
+    expect(leastErrorRange(histogramOf([2, 3]), 127)).toEqual({ min: 0, max: 3 });
+    expect(scaleOf({ min: -1, max: 1 }, 127)).toEqual({ scale: 2 / 127, zeroPoint: 64 });
+    expect(scaleOf({ min: 0, max: 0 }, 127)).toEqual({ scale: 1, zeroPoint: 0 });
   });
 
   it('weigh: one outlier is not worth its width, many are', () => {
     const rare = histogramOf(spread(2, 100_000));
     const often = histogramOf([...spread(2, 100_000), ...Array<number>(1000).fill(2)]);
-    const [a, b] = [rare, often].map((histogram) => leastErrorRange(histogram));
+    const [a, b] = [rare, often].map((histogram) => leastErrorRange(histogram, 127));
     expect(a.max).toBeLessThan(1.5);
     expect(b.max).toBeGreaterThan(1.9);
-    expect(squaredError(rare, a)).toBeLessThan(squaredError(rare, { min: 0, max: 2 }));
+    expect(squaredError(rare, a, 127)).toBeLessThan(squaredError(rare, { min: 0, max: 2 }, 127));
+  });
+
+  it('are of all values, whatever came first', () => {
+    const histogram = emptyHistogram();
+    // Bins of 1 / 2044, then of 8 / 2044 and of 128 / 2044.
+    for (const values of [
+      [0.5, 1],
+      [-3, 0.5],
+      [60, 60],
+    ])
+      countValues(histogram, Float32Array.from(values));
+    expect(histogram).toMatchObject({ min: -3, max: 60 });
+    expect(histogram.counts.reduce((sum, count) => sum + count, 0)).toBe(6);
+    const filled = [...histogram.counts].flatMap((count, bin) => (count > 0 ? [[middleOf(histogram, bin), count]] : []));
+    expect(filled.map(([, count]) => count)).toEqual([1, 2, 1, 2]);
+    filled.forEach(([middle], i) => expect(Math.abs(middle - [-3, 0.5, 1, 60][i])).toBeLessThan(0.501 * histogram.width));
   });
 
   it('says when an activation is no number', () => {
@@ -190,42 +204,7 @@ describe('activationsBeforeConcat', () => {
   });
 });
 
-describe('equalise', () => {
-  const network = networkOf((g, x) =>
-    g.conv(
-      g.relu(g.conv(g.relu(g.conv(x, 'expand', 6, { kernel: 1, bias: true })), 'depthwise', 6, { kernel: 3, groups: 6, bias: true })),
-      'project',
-      5,
-      { kernel: 1 },
-    ),
-  );
-  const state = randomState(network);
-  // Channels that differ a hundredfold.
-  state.get('depthwise.weight')!.data.forEach((value, i, data) => (data[i] = value * 10 ** ((i % 6) / 2 - 1)));
-  const frozen = freeze(network, state);
-
-  it('computes the same, and leaves the old network as it was', () => {
-    const inputs = uniform(2 * 90, 5, -2, 2);
-    const before = logitsOf(frozen, inputs, 2);
-    expect(relativeDifference(logitsOf(equalise(frozen), inputs, 2), before)).toBeLessThan(1e-5);
-    expect(logitsOf(frozen, inputs, 2)).toEqual(before);
-  });
-
-  it('makes both sides of a channel alike', () => {
-    const nodes = equalise(frozen).nodes;
-    const largest = (name: string, at: (i: number) => number): number[] => {
-      const ranges = Array<number>(6).fill(0);
-      const { kernel } = (nodes.find((node) => node.name === name) as Extract<FrozenNetwork['nodes'][number], { op: 'conv2d' }>).constants;
-      kernel.data.forEach((value, i) => (ranges[at(i)] = Math.max(ranges[at(i)], Math.abs(value))));
-      return ranges;
-    };
-    const depthwise = largest('depthwise', (i) => i % 6);
-    const project = largest('project', (i) => Math.floor(i / 5) % 6);
-    for (let c = 0; c < 6; c++) expect(project[c] / depthwise[c]).toBeCloseTo(1, 2);
-  });
-});
-
-describe('bias correction', () => {
+describe('roundNetwork', () => {
   const network = networkOf((g, x) =>
     g.conv(g.relu(g.conv(x, 'a', 6, { kernel: 3, bias: true })), 'b', 5, { kernel: 3, stride: 2, bias: true }),
   );
@@ -250,18 +229,26 @@ describe('bias correction', () => {
         group === 'input' ? { scale, zeroPoint } : { scale: scale / 3, zeroPoint },
       ]),
     );
-    const program = lowerToIntegers(frozen, narrow, SCALE);
-    const [without, corrected] = [program, await correctProgram(engine.tf, frozen, program, pixels, images)].map(meanError);
+    const groups = scaleGroups(frozen);
+    const rounded = await roundNetwork(engine.tf, frozen, images, { scaleOf: (name) => narrow.get(groups.get(name)!)!, largest: 127 });
+    const [without, corrected] = [lowerToIntegers(frozen, narrow, SCALE), lowerToIntegers(rounded.network, narrow, SCALE, rounded)].map(
+      meanError,
+    );
     expect(without).toBeGreaterThan(0.01);
     expect(corrected).toBeLessThan(without / 10);
   });
 
-  it('is part of the way to integers', async () => {
+  it('leaves weights on levels of the program', async () => {
     const images = networkInputs(pixels, frozen, SCALE);
-    const program = lowerToIntegers(frozen, await activationScales(engine.tf, frozen, images, SCALE), SCALE);
-    expect(await quantizeNetwork(engine.tf, frozen, { pixels, scale: SCALE })).toEqual(
-      await correctProgram(engine.tf, frozen, program, pixels, images),
-    );
+    const scales = await activationScales(engine.tf, frozen, images, SCALE, 8);
+    const groups = scaleGroups(frozen);
+    const rounded = await roundNetwork(engine.tf, frozen, images, { scaleOf: (name) => scales.get(groups.get(name)!)!, largest: 255 });
+    const program = lowerToIntegers(rounded.network, scales, SCALE, { ...rounded, activationBits: 8 });
+    const b = program.nodes.find(({ name }) => name === 'b') as Extract<IntegerProgram['nodes'][number], { op: 'convolution' }>;
+    const own = rounded.network.nodes.find(({ name }) => name === 'b')!.constants as Record<string, { data: Float32Array }>;
+    const real = outputsFirst(own.kernel.data, 5);
+    const size = real.length / 5;
+    real.forEach((weight, i) => expect(b.weights[i] * rounded.weightScales.get('b')![Math.floor(i / size)]).toBeCloseTo(weight, 6));
   });
 });
 
