@@ -9,7 +9,7 @@ import { writeGraphModel, type GraphModel } from '../../packaging/graph-model.ts
 import { createBiasCorrector } from '../../quantization/correct-bias.ts';
 import { storageName } from '../../quantization/encodings.ts';
 import { accuracyDifference } from '../../evaluation/accuracy.ts';
-import { integerCalibration } from '../../quantization/integer/calibration-images.ts';
+import { calibrationCount, integerCalibration } from '../../quantization/integer/calibration-images.ts';
 import { programWeightBytes, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { DAMAGE_IMAGES } from '../../quantization/mixed/choose-mix.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../../quantization/mixed/compare-mixes.ts';
@@ -124,7 +124,11 @@ async function integerRow(tf: Parameters<typeof formLogits>[0], subject: Subject
     handle: { network, preprocessing },
     data,
   } = subject;
-  const program = await quantizeNetwork(tf, network, integerCalibration(data.train, data.inputShape, preprocessing));
+  const program = await quantizeNetwork(
+    tf,
+    network,
+    integerCalibration(data.train, data.inputShape, preprocessing, calibrationCount(network)),
+  );
   const logits = await shownProgramLogits(program, data.test, subject, 1, 'test');
   return {
     variant: 'integers',

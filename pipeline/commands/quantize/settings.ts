@@ -66,7 +66,7 @@ export const quantizeSettings = {
     ...own,
     ...optional(whole(0, { from: 1 })),
     help: "training images by which layers' damage is measured, activations are calibrated and biases corrected",
-    defaultText: `${DAMAGE_IMAGES} of a mix, ${CALIBRATION_IMAGES} of integers`,
+    defaultText: `${DAMAGE_IMAGES} of a mix, up to ${CALIBRATION_IMAGES} of integers`,
   },
   out: {
     ...own,

@@ -10,7 +10,7 @@ import { frozenLogits } from '../../evaluation/network-logits.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import { saveStudent, type StudentRecord } from '../../packaging/student.ts';
 import { fakeQuantized, quantizableForm, quantizedState, type WeightBits } from '../../quantization/aware/fake-quantized.ts';
-import { integerCalibration } from '../../quantization/integer/calibration-images.ts';
+import { calibrationCount, integerCalibration } from '../../quantization/integer/calibration-images.ts';
 import { assertIntegerForm, lowerToIntegers } from '../../quantization/integer/lower.ts';
 import { activationScales, networkInputs, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
@@ -56,7 +56,7 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   const frozen = quantizableForm(network, untrained);
   if (inIntegers) assertIntegerForm(frozen);
   const preprocessing = { ...data.preprocessing, scale: PLAIN_SCALE };
-  const calibration = integerCalibration(data.train, data.inputShape, preprocessing, values.images);
+  const calibration = integerCalibration(data.train, data.inputShape, preprocessing, values.images ?? calibrationCount(frozen));
   const { pixels, scale } = calibration;
   const scales = inIntegers && bits !== 32 ? await activationScales(tf, frozen, networkInputs(pixels, frozen, scale), scale) : undefined;
   const start = fakeQuantized(frozen, bits, scales);

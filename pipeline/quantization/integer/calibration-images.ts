@@ -10,7 +10,7 @@ import type { IntegerCalibration, JudgingImages } from './quantize-network.ts';
 export const CALIBRATION_IMAGES = 512;
 
 /** Fewer images of a network with many activations: each brings as many values more, and takes as much longer. */
-const MOST_VALUES = 2 ** 28;
+const MOST_VALUES = 2 ** 29;
 const FEWEST_IMAGES = 32;
 
 /** Images that a network is calibrated on unless another number is asked for. */

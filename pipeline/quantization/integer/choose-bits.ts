@@ -5,7 +5,7 @@ import { programBackend, programBackendFor } from '../../evaluation/program-back
 import { percent } from '../../support/progress.ts';
 
 /** Fraction of images on which a program of 7 bits must have the float network's top-1; where it has not, 8 bits are tried. */
-export const SEVEN_BITS_AGREEMENT = 0.97;
+export const SEVEN_BITS_AGREEMENT = 0.9;
 
 /** Chosen width of a program's activations, and by what. */
 export interface ActivationChoice {
