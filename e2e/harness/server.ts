@@ -53,7 +53,7 @@ export async function startServerProcess(modelsDir: string, environment: Record<
 
   const stop = async (): Promise<void> => {
     const child = process_;
-    if (!child || child.exitCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await ended;
