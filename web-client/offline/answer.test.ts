@@ -23,7 +23,11 @@ async function placeWith(network: typeof fetch): Promise<Place> {
   const current = await stores.open(names.app('2'));
   await current.put(`${SCOPE}`, new Response('page'));
   await current.put(`${SCOPE}assets/a.js`, new Response('damaged'));
-  const app = { cacheName: names.app('2'), baseUrl: SCOPE, files: [entryOf('./', 'page'), entryOf('assets/a.js', 'script')] };
+  const app = {
+    cacheName: names.app('2'),
+    baseUrl: SCOPE,
+    files: [entryOf('./', 'page'), entryOf('assets/a.js', 'script'), entryOf('assets/tfjs-webgpu/b.js', 'script')],
+  };
   const place: Place = { scopeUrl: SCOPE, modelsUrl: `${SCOPE}models/`, names, app, stores, transfer: { request: network, stallMs: 50 } };
   await storeIndex({ formatVersion: 1, default: 'installed', packages: [] }, place);
   // Another deployment of the origin has the same file under its own name.
@@ -71,6 +75,13 @@ it('gives no file with a wrong byte: it is fetched again and stored, and where t
   expect(await (await answer(new Request(`${SCOPE}assets/a.js`), place)!).text()).toBe('script');
   expect(await stored()).toBe('script');
   await expect(answer(new Request(`${SCOPE}assets/a.js`), await placeWith(down))).rejects.toThrow('could not be downloaded');
+});
+
+it('stores nothing that was only tried: a page says what it uses', async () => {
+  const place = await placeWith(async () => new Response('script'));
+  const url = `${SCOPE}assets/tfjs-webgpu/b.js`;
+  expect(await (await answer(new Request(url), place)!).text()).toBe('script');
+  expect(await (await place.stores.open(names.app('2'))).match(url)).toBeUndefined();
 });
 
 it('says in a page of its own that the page is gone from the device while there is no network', async () => {

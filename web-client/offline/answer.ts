@@ -1,5 +1,6 @@
 import type { FileEntry } from '@sld-edge/runtime';
 import { fetchWhole, isWebPage } from '../transfer/fetch-whole.ts';
+import { APP_PARTS } from './app-parts.ts';
 import { urlOf, type FileSet } from './file-set.ts';
 import { installedIndex, type ModelPlace } from './model-set.ts';
 import { fetchVerified, KeepError, readStored, store } from './verified-fetch.ts';
@@ -54,7 +55,8 @@ async function fromApp(url: string, request: Request, place: Place): Promise<Res
 async function fetchedAgain(url: string, entry: FileEntry, cache: Cache | undefined, request: Request, place: Place): Promise<Response> {
   try {
     const fresh = await fetchVerified(url, entry, place.transfer);
-    await (cache && store(cache, url, fresh.clone()).catch(() => undefined));
+    // What only some devices use is kept when a page says that it is used.
+    if (!isPart(entry.path)) await (cache && store(cache, url, fresh.clone()).catch(() => undefined));
     return fresh;
   } catch (error) {
     // The server has another build by now: its page brings its own files.
@@ -63,6 +65,8 @@ async function fetchedAgain(url: string, entry: FileEntry, cache: Cache | undefi
     throw error;
   }
 }
+
+const isPart = (path: string): boolean => Object.values(APP_PARTS).some((folder) => path.startsWith(folder));
 
 /** The page itself is damaged or gone, and so is the network: nothing else would say so. */
 function damagedPage(): Response {
