@@ -27,9 +27,9 @@ interface Square {
 /** Only what may be passed on with changes under terms that need no more than names: no share-alike. */
 const SQUARES: readonly Square[] = [
   { name: 'dog', file: 'friends_by_Aitzol_Berasategi.jpg', at: [0.16, 0.18, 0.52], by: 'Aitzol Berasategi', licence: CC_BY },
-  { name: 'fig', file: 'Picture_0B_by_freespace.jpg', at: [0.2, 0.08, 0.54], by: 'Trevor "Freespace"', licence: CC_BY },
+  { name: 'fig', file: 'Picture_0B_by_freespace.jpg', at: [0.34, 0.24, 0.42], by: 'Trevor "Freespace"', licence: CC_BY },
   { name: 'brushes', file: 'Picture_1A_by_freespace.jpg', at: [0.1, 0.02, 0.65], by: 'Trevor "Freespace"', licence: CC_BY },
-  { name: 'drum', file: 'Wine_by_Jakkub_Mede.jpg', at: [0.02, 0.36, 0.86], by: 'Jakub Mede', licence: CC_BY },
+  { name: 'drum', file: 'Wine_by_Jakkub_Mede.jpg', at: [0.04, 0.42, 0.58], by: 'Jakub Mede', licence: CC_BY },
   { name: 'dandelion', file: 'seeding_by_Clements_Engelhardt.jpg', at: [0.05, 0.05, 0.5], by: 'Clemens Engelhardt', licence: CC0 },
   { name: 'mountain', file: 'picosdeeuropa_by_Aitzol_Berasategi.jpg', at: [0.3, 0.05, 0.7], by: 'Aitzol Berasategi', licence: CC_BY },
   { name: 'autumn', file: 'aitzgorri_by_Aitzol_Berasategi.jpg', at: [0.2, 0, 0.65], by: 'Aitzol Berasategi', licence: CC_BY },

@@ -20,6 +20,7 @@ import type { Configuration } from '../configuration/settings.ts';
 import { dataSettings } from '../data/settings.ts';
 import { modelsSetting } from '../packaging/settings.ts';
 import { say } from '../support/say.ts';
+import { whileWaiting } from '../support/while-waiting.ts';
 import { withDefaultOf, type SettingTable } from '../support/setting.ts';
 import { optional, path, text } from '../support/value.ts';
 
@@ -77,7 +78,7 @@ async function verifyUnlabelled(folder: string, manifest: Manifest, data: string
   }
   const { height, width, cropRatio = 1 } = manifest.preprocessing;
   const pictures = await openPictures(data, { height, width, cropRatio }, dataSettings.maxUnreadable.default, say);
-  const report = await verifyAgreement(folder, pictures, from);
+  const report = await whileWaiting('verifying', verifyAgreement(folder, pictures, from));
   for (const variant of report.variants) say(agreementLine(report, variant));
   return report;
 }

@@ -44,7 +44,7 @@ afterAll(() => {
 });
 
 describe('package --from', () => {
-  const pictures = ['--data', 'folder:flat', '--agreement', 'others', '--samples', 'carried'];
+  const pictures = ['--note', 'Noise, of nobody.', '--data', 'folder:flat', '--agreement', 'others', '--samples', 'carried'];
   let folder = '';
   let manifest: Manifest;
 
@@ -84,7 +84,8 @@ describe('package --from', () => {
     expect(manifest.documents.map(({ path }) => path)).toEqual(['report.html', 'card.md', 'samples/LICENSE']);
     const card = readFileSync(join(folder, 'card.md'), 'utf8');
     expect(card).toContain('No accuracy is known here');
-    expect(card).toContain('Shares of 5 pictures of others that calibrated nothing: ');
+    expect(card).toContain('Shares of 5 pictures of the folder others that calibrated nothing: ');
+    expect(card).toContain('Noise, of nobody.');
     expect(card).not.toContain(root);
     expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('integer says the same as float32 of ');
   });

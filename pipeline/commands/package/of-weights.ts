@@ -31,6 +31,7 @@ export async function packageWeights(spec: string, { values }: PackageLine): Pro
       ...(samples !== undefined && { samples: await open(samples) }),
     },
     variants: values.variants ?? AUTOMATIC,
+    note: values.note,
     minAgreement,
     withOnnx: onnx,
     say,

@@ -47,6 +47,7 @@ export const packageCommandSettings = {
       help: 'folder of pictures that go into the package as samples and goldens, called after what they show, with their LICENSE beside them; without it those of the agreement',
       isFirst: true,
     },
+    note: { ...own, ...text(''), help: 'a sentence on these pictures for the card: where they come from, under which licence' },
     minAgreement: {
       ...own,
       ...number(0.9, { from: 0, to: 1 }),

@@ -52,7 +52,7 @@ Probabilities are softmax(logits). No temperature was fitted: that takes labels.
 
 ## Pictures
 
-- Calibration: ${input.calibration.count.toLocaleString('en')} pictures of ${input.calibration.name}.
+${input.note ? `${input.note}\n\n` : ''}- Calibration: ${input.calibration.count.toLocaleString('en')} pictures of the folder ${input.calibration.name}, held out of it ${data.validation.count.toLocaleString('en')} that decided.
 - Agreement: ${reportedOn(input)}.
 - Samples and goldens: ${input.samples.length} pictures that lie in the package${licence ? `; \`${licence.file}\` says whose they are and under which licence` : '; nothing states their licence'}.
 

@@ -25,4 +25,4 @@ export function publishedText({ weights: { model } }: Pick<WeightsPackage, 'weig
 
 /** A sentence on the pictures that the agreement was measured on. */
 export const reportedOn = ({ agreement }: Pick<WeightsPackage, 'agreement'>): string =>
-  `${agreement.count.toLocaleString('en')} pictures of ${agreement.name} that calibrated nothing${agreement.heldOut ? ', held out of those that did' : ''}`;
+  `${agreement.count.toLocaleString('en')} pictures of the folder ${agreement.name} that calibrated nothing${agreement.heldOut ? ', held out of those that did' : ''}`;

@@ -8,9 +8,9 @@ import { logitsOf } from '../../evaluation/logits.ts';
 import { ofUnitValues } from '../../evaluation/model-input.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import { trainableCount } from '../../networks/state.ts';
-import { activationChoiceText } from '../../quantization/integer/choose-bits.ts';
 import { percent } from '../../support/progress.ts';
 import { whileWaiting } from '../../support/while-waiting.ts';
+import { activationChoiceText } from '../../quantization/integer/choose-bits.ts';
 import type { Pretrained } from '../../teachers/pretrained/index.ts';
 import { softwareVersions } from '../build-package.ts';
 import { ALWAYS_PACKAGED, chooseVariants } from '../choose-variants.ts';
@@ -31,6 +31,8 @@ export interface PackageWeightsOptions {
   pictures: { calibration: Pictures; agreement?: Pictures; samples?: Pictures };
   /** `auto`, or names with commas. */
   variants: string;
+  /** Sentence on the pictures for the card; may be empty. */
+  note: string;
   minAgreement: number;
   /** The package has the float32 network as ONNX. */
   withOnnx: boolean;
@@ -64,7 +66,7 @@ export async function makeWeightsPackage(options: PackageWeightsOptions): Promis
     `pictures: ${data.train.count} to calibrate on, ${data.validation.count} that decide, ${data.test.count} that report${pictures.agreement ? ` (${pictures.agreement.name})` : ''}`,
   );
 
-  const candidates = await whileWaiting('quantizing', candidatesOf(frozen, data, [...new Set([ALWAYS_PACKAGED, ...wanted])], minAgreement));
+  const candidates = await whileWaiting('quantizing', candidatesOf(frozen, data, wanted, minAgreement));
   for (const [variant, { validation, ...written }] of entriesOf(candidates))
     if (variant !== 'float32')
       say(
@@ -95,6 +97,7 @@ export async function makeWeightsPackage(options: PackageWeightsOptions): Promis
     variants,
     packaged,
     minAgreement,
+    note: options.note,
     calibration: recordOf(pictures.calibration, data.train),
     agreement: { ...recordOf(pictures.agreement ?? pictures.calibration, data.test), heldOut: !pictures.agreement },
     samples: await carriedSamples(source, indices, preprocessing),
@@ -134,15 +137,15 @@ async function labelledByFloat32(
   };
 }
 
-/** The variants with their agreement; `uint8` with a scale for each output channel where one a tensor changes too many answers. */
+/** The variants with their agreement, `uint8` in any case; where it is wanted with a scale for each output channel where one a tensor changes too many answers. */
 async function candidatesOf(
   frozen: FrozenNetwork,
   data: RunData,
-  names: readonly VariantName[],
+  wanted: readonly VariantName[],
   minAgreement: number,
 ): Promise<CandidateVariants> {
-  const candidates = await writeCandidates(frozen, data, names, { maxDrop: 100 * (1 - minAgreement) });
-  if (candidates.uint8.validation.top1 >= minAgreement) return candidates;
+  const candidates = await writeCandidates(frozen, data, [...new Set([ALWAYS_PACKAGED, ...wanted])], { maxDrop: 100 * (1 - minAgreement) });
+  if (!wanted.includes('uint8') || candidates.uint8.validation.top1 >= minAgreement) return candidates;
   const corrected = await writeCorrected(frozen, data);
   return corrected.validation.top1 > candidates.uint8.validation.top1 ? { ...candidates, uint8: corrected } : candidates;
 }

@@ -27,6 +27,8 @@ export interface WeightsPackage {
   packaged: readonly VariantName[];
   /** Share of pictures on which a variant must have float32's answer. */
   minAgreement: number;
+  /** Sentence on the pictures, of whoever named them; may be empty. */
+  note: string;
   calibration: PicturesRecord;
   /** Pictures that report. */
   agreement: PicturesRecord & { heldOut: boolean };

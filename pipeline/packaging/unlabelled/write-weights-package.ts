@@ -54,6 +54,7 @@ export async function writeWeightsPackage(
     provenance: {
       weights: originOf(input),
       minAgreement: input.minAgreement,
+      ...(input.note && { note: input.note }),
       pictures: { calibration: input.calibration, deciding: { count: data.validation.count }, agreement: input.agreement },
       software: input.software,
     },
