@@ -19,13 +19,15 @@ const KEPT_MS = 24 * 3600 * 1000;
 /** Modules with which a process or a thread starts. */
 const isEntry = (path) => path === join(pipeline, 'cli.ts') || path.endsWith('worker.ts') || path.endsWith('-child.ts');
 
-function sources() {
-  return ['pipeline', 'runtime'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true })
-      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.includes('node_modules'))
-      .map((path) => join(root, folder, path)),
-  );
-}
+/** Sources of a folder. The cache lies in one, and other processes may be renaming in it: hidden folders are passed over. */
+const sourcesIn = (folder) =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name.startsWith('.') || entry.name === 'node_modules' ? [] : sourcesIn(path);
+    return path.endsWith('.ts') && !path.endsWith('.test.ts') ? [path] : [];
+  });
+
+const sources = () => ['pipeline', 'runtime'].flatMap((folder) => sourcesIn(join(root, folder)));
 
 /** Changes with any source. */
 function keyOf(paths) {
