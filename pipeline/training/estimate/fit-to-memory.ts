@@ -12,7 +12,7 @@ export function memoryLimit(): number {
   return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
 }
 
-export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(2)} GB`;
+export const gigabytes = (bytes: number): string => `${Number((bytes / 1e9).toPrecision(2))} GB`;
 
 /**
  * Number of images that a replica works through at once, as of `Recipe.microBatch`: what is stated, else all of its share where that fits,

@@ -25,4 +25,4 @@ export function sayMemory(training: Training, engine: Engine, say: (line: string
 
 /** Line of the time that is left, once the first steps have shown the pace. */
 export const timeText = ({ recipe }: Training, { secondsPerStep, secondsLeft }: TimeLeft): string =>
-  `time: about ${duration(1000 * secondsLeft)} for the epochs that are left, by the first steps: ${(recipe.batchSize / secondsPerStep).toPrecision(2)} images/s`;
+  `time: about ${duration(1000 * secondsLeft)} for the epochs that are left, by the first steps: ${Number((recipe.batchSize / secondsPerStep).toPrecision(2))} images/s`;

@@ -67,7 +67,7 @@ describe('microBatchFor', () => {
 
   it('refuses what does not fit one image at a time, and says what to type', async () => {
     expect((await errorOf(() => microBatchFor(request, 1e8))).message).toMatch(
-      /^training resnet20 at 32x32 needs \S+ GB even one image at a time, and may take 0\.050 GB, half of the memory here: --replicas 1, --batch-size 32 or smaller images \(--image-size\) need less; --micro-batch 1 tries it nevertheless$/,
+      /^training resnet20 at 32x32 needs \S+ GB even one image at a time, and may take 0\.05 GB, half of the memory here: --replicas 1, --batch-size 32 or smaller images \(--image-size\) need less; --micro-batch 1 tries it nevertheless$/,
     );
   });
 });

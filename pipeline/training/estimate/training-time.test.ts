@@ -4,6 +4,7 @@ import { buildNetwork } from '../../networks/index.ts';
 import { networkHandle } from '../../teachers/teacher-handle.ts';
 import { randomState } from '../../testing/random-state.ts';
 import type { Training } from '../training.ts';
+import { timeText } from './say-estimate.ts';
 import { epochSeconds, paceOfPasses, watchPace } from './training-time.ts';
 
 const inputShape = { height: 8, width: 8, channels: 3 };
@@ -75,4 +76,9 @@ describe('watchPace', () => {
     expect(all.findIndex((one) => one)).toBe(8);
     expect(all[8]!.secondsPerStep).toBeCloseTo(1, 9);
   });
+});
+
+it('states hundreds of images a second without an exponent', () => {
+  const text = timeText({ recipe: { batchSize: 64 } } as Training, { secondsPerStep: 0.2, secondsLeft: 61 });
+  expect(text).toBe('time: about 61 s for the epochs that are left, by the first steps: 320 images/s');
 });
