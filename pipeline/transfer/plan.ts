@@ -58,7 +58,8 @@ const MOST_EPOCHS = 10;
 const USED = 0.9;
 /** Passes of each validation and test image while the package is made and verified, in units of the training engine's. */
 const PACKAGE_PASSES = 12;
-const PACKAGE_SECONDS = 20;
+/** Rounding the weights takes a minute of it. */
+const PACKAGE_SECONDS = 80;
 /** Decoding and resizing, on all cores. */
 const SECONDS_PER_MEGAPIXEL = 0.015;
 /** Limit of what quantization may cost: in points, and on few validation images in images. */
