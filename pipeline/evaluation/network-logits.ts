@@ -3,6 +3,7 @@ import type { ImageSet } from '../data/sets/index.ts';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork } from '../networks/freeze.ts';
 import { createVariantsRunner } from '../networks/run-variants.ts';
+import { activationCount } from '../networks/state.ts';
 
 /** Images that are computed at once, and about how many values of activations they may have together. */
 const BATCH = 250;
@@ -34,13 +35,7 @@ export async function variantLogits(
 ): Promise<Float32Array[]> {
   const { inputShape, classes, nodes } = networks[0];
   const { height, width, channels } = inputShape;
-  const batch = Math.max(
-    1,
-    Math.min(
-      BATCH,
-      Math.floor(BATCH_VALUES / nodes.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0)),
-    ),
-  );
+  const batch = Math.max(1, Math.min(BATCH, Math.floor(BATCH_VALUES / activationCount(nodes))));
   const runner = createVariantsRunner(tf, networks);
   const out = networks.map(() => new Float32Array(set.count * classes));
   for (let start = 0; start < set.count; start += batch) {

@@ -21,6 +21,10 @@ export function stateSpec(network: Network): EntrySpec[] {
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
+/** Number of values that all nodes have of one image. */
+export const activationCount = (nodes: readonly { shape: readonly number[] }[]): number =>
+  nodes.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+
 /** Number of trainable scalars. */
 export function trainableCount(network: Network): number {
   return stateSpec(network).reduce((sum, spec) => sum + (spec.trainable ? elementCount(spec.shape) : 0), 0);

@@ -9,6 +9,7 @@ import type { FrozenNetwork, FrozenNode } from '../networks/freeze.ts';
 import { frozenFormOf } from '../networks/operations/index.ts';
 import type { Constant } from '../networks/operations/operation.ts';
 import { uploadConstants } from '../networks/run-frozen.ts';
+import { elementCount } from '../networks/state.ts';
 import { visitLayers, type CalibrationImages } from './visit-layers.ts';
 
 /** A layer's input, as the mean over images of each of its values. */
@@ -17,7 +18,6 @@ export interface MeanInput {
   data: Float32Array;
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 const constantsOf = (node: FrozenNode): Record<string, Constant> => node.constants as Record<string, Constant>;
 const hasWeights = (node: FrozenNode): boolean => Object.values(constantsOf(node)).some(({ isWeight }) => isWeight);
 const weightKeys = (node: FrozenNode): string[] => Object.keys(constantsOf(node)).filter((key) => constantsOf(node)[key].isWeight);
@@ -34,7 +34,7 @@ export async function meanInputs(tf: Tfjs, network: FrozenNetwork, images: Calib
   const shapes = new Map(network.nodes.map(({ name, shape }) => [name, shape]));
   const shapeOf = (node: FrozenNode): readonly number[] => shapes.get(node.inputs[0])!;
   const layers = network.nodes.filter(isCorrectable);
-  const means = new Map(layers.map((node) => [node.name, new Float64Array(sizeOf(shapeOf(node)))]));
+  const means = new Map(layers.map((node) => [node.name, new Float64Array(elementCount(shapeOf(node)))]));
   await visitLayers(tf, network, images, {
     pick: (node, _value, [input]) => (means.has(node.name) ? tf.sum(input, 0) : undefined),
     read: ({ name }, values) => values.forEach((value, i) => (means.get(name)![i] += value / images.count)),
@@ -48,7 +48,7 @@ async function meanOutputs(tf: Tfjs, node: FrozenNode, { data, shape }: MeanInpu
   const output = tf.tidy(() => frozenFormOf(linear).run(linear, [tf.tensor(data, [1, ...shape])], uploadConstants(tf, linear), tf));
   const channels = node.shape.at(-1)!;
   const means = new Float64Array(channels);
-  ((await output.data()) as Float32Array).forEach((value, i) => (means[i % channels] += (value * channels) / sizeOf(node.shape)));
+  ((await output.data()) as Float32Array).forEach((value, i) => (means[i % channels] += (value * channels) / elementCount(node.shape)));
   output.dispose();
   return means;
 }

@@ -3,15 +3,14 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { FrozenNetwork, FrozenNode } from '../networks/freeze.ts';
 import { runNodes, uploadConstants } from '../networks/run-frozen.ts';
+import { activationCount } from '../networks/state.ts';
 
 /** Images that are computed at once, and about how many values of activations they may have together. */
 const BATCH = 32;
 const BATCH_VALUES = 2 ** 26;
 
-const valuesOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-
 export const imagesOfBatch = ({ nodes }: Pick<FrozenNetwork, 'nodes'>): number =>
-  Math.max(1, Math.min(BATCH, Math.floor(BATCH_VALUES / nodes.reduce((sum, { shape }) => sum + valuesOf(shape), 0))));
+  Math.max(1, Math.min(BATCH, Math.floor(BATCH_VALUES / activationCount(nodes))));
 
 export interface CalibrationImages {
   count: number;

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { Preprocessing } from '@sld-edge/runtime';
 import { decodeFile, fitTo } from '../../data/sets/folder/read-image.ts';
 import type { Pictures } from '../../data/sets/pictures.ts';
-import { roomForSamples } from '../make-samples.ts';
+import { roomForSamples, sampleFile } from '../make-samples.ts';
 
 const JPEG_QUALITY = 90;
 const LICENCE_FILES = ['LICENSE', 'LICENSE.md', 'LICENSE.txt'];
@@ -36,7 +36,7 @@ export async function carriedSamples(
         .jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' })
         .toBuffer();
       const label = labelOf(file);
-      return { file: `samples/${String(i).padStart(2, '0')}-${label.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.jpg`, label, jpeg };
+      return { file: sampleFile(i, label, 'jpg'), label, jpeg };
     }),
   );
 }

@@ -1,6 +1,7 @@
 /** Activations of a node on all calibration images, a batch after the other: of the float network, and as levels. */
 import type { ActivationScale } from '../../networks/operations/integer-def.ts';
 import type { ActivationShape } from '../../networks/operations/operation.ts';
+import { elementCount } from '../../networks/state.ts';
 import type { MeanInput } from '../correct-bias.ts';
 
 export interface Activations {
@@ -10,8 +11,6 @@ export interface Activations {
   /** Scale of levels; absent of real numbers. */
   levels?: ActivationScale;
 }
-
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /** Real numbers of a batch; the very array if it holds them. */
 export function realBatch({ batches, levels }: Activations, batch: number): Float32Array {
@@ -38,7 +37,7 @@ export function activationLevels(values: Float32Array, { scale, zeroPoint, large
 /** The mean over images of each value. */
 export function meanOf(activations: Activations): MeanInput {
   const { shape, batches, levels } = activations;
-  const size = sizeOf(shape);
+  const size = elementCount(shape);
   const sums = new Float64Array(size);
   let count = 0;
   for (const values of batches) {

@@ -2,6 +2,7 @@
 import { spreadOver } from '../../data/sets/image-set.ts';
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
+import { activationCount } from '../../networks/state.ts';
 import type { IntegerScope } from '../../networks/operations/integer-def.ts';
 import { modelPixels, type ImageSize, type ModelPreprocessing } from '../../evaluation/model-input.ts';
 import type { IntegerCalibration, JudgingImages } from './quantize-network.ts';
@@ -16,8 +17,7 @@ const FEWEST_IMAGES = 64;
 
 /** Images that a network is calibrated on unless another number is asked for. */
 export function calibrationCount({ nodes }: Pick<FrozenNetwork, 'nodes'>): number {
-  const values = nodes.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
-  return Math.min(CALIBRATION_IMAGES, Math.max(FEWEST_IMAGES, Math.floor(MOST_VALUES / values)));
+  return Math.min(CALIBRATION_IMAGES, Math.max(FEWEST_IMAGES, Math.floor(MOST_VALUES / activationCount(nodes))));
 }
 
 /**

@@ -2,7 +2,8 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../engines/engine.ts';
 import { sidesOf, type Padding } from '../../engines/padding.ts';
-import { realBatch, sizeOf, type Activations } from './activations.ts';
+import { elementCount } from '../../networks/state.ts';
+import { realBatch, type Activations } from './activations.ts';
 import { FEW_WEIGHTS, type InputMoments } from './round-rows.ts';
 
 /** Part of the inputs that an output sees: a window of the channels of its group; all of a vector. */
@@ -52,7 +53,7 @@ export async function inputMoments(tf: Tfjs, window: LayerWindow, real: Activati
 
 /** @returns `[groups, places, kernel, kernel, channels of the group]` */
 function readPlaces({ kernel, stride, padding, groups, shape }: LayerWindow, inputs: Activations, wanted: number): Float32Array {
-  const [height, width, channels] = inputs.shape.length === 3 ? inputs.shape : [1, 1, sizeOf(inputs.shape)];
+  const [height, width, channels] = inputs.shape.length === 3 ? inputs.shape : [1, 1, elementCount(inputs.shape)];
   const [rows, columns] = shape.length === 3 ? shape : [1, 1];
   const [top, left] = sidesOf(padding);
   const imageSize = height * width * channels;

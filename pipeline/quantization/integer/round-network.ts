@@ -9,9 +9,10 @@ import type { FrozenNetwork, FrozenNode } from '../../networks/freeze.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
 import { leastWeightScale, type ActivationScale } from '../../networks/operations/integer-def.ts';
 import { freedAfter, uploadConstants } from '../../networks/run-frozen.ts';
+import { elementCount } from '../../networks/state.ts';
 import { correctedBiases, isCorrectable, weightsByOutput, withWeights } from '../correct-bias.ts';
 import { imagesOfBatch, type CalibrationImages } from '../visit-layers.ts';
-import { meanOf, realBatch, sizeOf, activationLevels, type Activations } from './activations.ts';
+import { meanOf, realBatch, activationLevels, type Activations } from './activations.ts';
 import { inputMoments, type LayerWindow } from './input-moments.ts';
 import { roundRows } from './round-rows.ts';
 
@@ -90,7 +91,7 @@ async function computed(tf: Tfjs, node: FrozenNode, inputs: Activations[], level
     const value = tf.tidy(() => {
       const tensors = inputs.map((input): Tensor => {
         const values = realBatch(input, batch);
-        return tf.tensor(values, [values.length / sizeOf(input.shape), ...input.shape]);
+        return tf.tensor(values, [values.length / elementCount(input.shape), ...input.shape]);
       });
       return frozenFormOf(node).run(node, tensors, constants, tf);
     });
