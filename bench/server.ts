@@ -16,10 +16,10 @@ import { chooseCores, type Cores } from './server/cores.ts';
 import { measureFloor } from './server/floor.ts';
 import { startGenerator, type Generator } from './server/generator.ts';
 import { makePictures, pictureSetText } from './server/pictures.ts';
-import { judge, plot, workText, type WorkResult } from './server/report.ts';
+import { judgeServers, plot, workText, type WorkResult } from './server/report.ts';
 import { servedPackage } from './server/served-package.ts';
-import { startServer, type StartedServer } from './server/servers.ts';
-import { measureByTurns, type Contestant } from './server/turns.ts';
+import { startContestant, type StartedServer } from './server/servers.ts';
+import { timeServersByTurns, type TimedServer } from './server/turns.ts';
 import { TIMED_WORKS, type TimedWork, type TimedWorkName } from './server/works.ts';
 
 const WORKS = Object.keys(TIMED_WORKS) as TimedWorkName[];
@@ -96,9 +96,9 @@ async function timeWork(name: TimedWorkName, work: TimedWork, { values, cores, g
     for (const { server } of plans) {
       if (servers.has(server)) continue;
       progress.update(0, `starting ${server}`);
-      servers.set(server, await startServer(server, served, { cores, folder, say, environment: OURS_ENVIRONMENT }));
+      servers.set(server, await startContestant(server, served, { cores, folder, say, environment: OURS_ENVIRONMENT }));
     }
-    const contestants = plans.map(({ name, server, query = '' }): Contestant => ({
+    const contestants = plans.map(({ name, server, query = '' }): TimedServer => ({
       name,
       server: servers.get(server)!,
       path: `/classify${withModel(server, query)}`,
@@ -110,7 +110,7 @@ async function timeWork(name: TimedWorkName, work: TimedWork, { values, cores, g
     const measured: WorkResult['measured'] = [];
     for (const count of connections)
       measured.push(
-        ...(await measureByTurns(contestants, {
+        ...(await timeServersByTurns(contestants, {
           generator,
           folder: pictures,
           connections: count,
@@ -129,7 +129,7 @@ async function timeWork(name: TimedWorkName, work: TimedWork, { values, cores, g
       files: files.length,
       bytes: files.reduce((sum, { length }) => sum + length, 0),
       measured,
-      bars: judge(measured, work.bars),
+      bars: judgeServers(measured, work.bars),
       missing,
       ...(floor && { floor }),
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, plot, workText } from './report.ts';
+import { judgeServers, plot, workText } from './report.ts';
 import type { Measured, Turn } from './turns.ts';
 
 const turn = (processorMs: number): Turn => ({
@@ -19,7 +19,7 @@ const measured = (contestant: string, connections: number, processorMs: number[]
   labels: ['a', 'b'],
 });
 
-describe('judge', () => {
+describe('judgeServers', () => {
   const all = [
     measured('ours', 1, [1, 2, 9]),
     measured('peer', 1, [4, 4, 6]),
@@ -29,7 +29,7 @@ describe('judge', () => {
   ];
 
   it('compares turns of the same round, at each number of connections', () => {
-    const bars = judge(all, [{ ours: 'ours', other: 'peer', figure: 'processorMs', most: 0.6 }]);
+    const bars = judgeServers(all, [{ ours: 'ours', other: 'peer', figure: 'processorMs', most: 0.6 }]);
     // 1/4, 2/4 and 9/6; minima 1 and 4.
     expect(bars).toMatchObject([
       { connections: 1, median: 0.5, ofMinima: 0.25, met: true },
@@ -38,11 +38,11 @@ describe('judge', () => {
   });
 
   it('holds throughput to at least its bar, and leaves out who was not measured', () => {
-    expect(judge(all, [{ ours: 'ours', other: 'peer', figure: 'answersPerSecond', least: 1.5 }]).map(({ met }) => met)).toEqual([
+    expect(judgeServers(all, [{ ours: 'ours', other: 'peer', figure: 'answersPerSecond', least: 1.5 }]).map(({ met }) => met)).toEqual([
       true,
       false,
     ]);
-    expect(judge(all, [{ ours: 'ours', other: 'third', figure: 'processorMs', most: 5 }])).toMatchObject([
+    expect(judgeServers(all, [{ ours: 'ours', other: 'third', figure: 'processorMs', most: 5 }])).toMatchObject([
       { connections: 8, median: 3, met: true },
     ]);
   });

@@ -4,7 +4,7 @@ import type { FloorParts } from './floor.ts';
 import { medianOf, ratioOf, type Measured } from './turns.ts';
 import type { Bar } from './works.ts';
 
-export interface JudgedBar extends Bar {
+export interface JudgedBar extends ServerBar {
   connections: number;
   median: number;
   ofMinima: number;
@@ -24,7 +24,7 @@ export interface WorkResult {
 }
 
 /** Holds the measured ratios against the bars; both sides must be there. */
-export function judge(measured: readonly Measured[], bars: readonly Bar[]): JudgedBar[] {
+export function judgeServers(measured: readonly Measured[], bars: readonly ServerBar[]): JudgedBar[] {
   return [...new Set(measured.map(({ connections }) => connections))].flatMap((connections) =>
     bars.flatMap((bar): JudgedBar[] => {
       const find = (name: string) => measured.find((entry) => entry.contestant === name && entry.connections === connections);

@@ -43,7 +43,7 @@ const MAIN = fileURLToPath(new URL('../../server/dist/main.js', import.meta.url)
 const peer = (file: string): string => fileURLToPath(new URL(`./peers/${file}`, import.meta.url));
 
 /** Starts one and waits until it is ready. @throws Error with the last line that it printed where it does not get ready */
-export async function startServer(name: ServerName, served: ServedPackage, options: StartOptions): Promise<StartedServer> {
+export async function startContestant(name: ServerName, served: ServedPackage, options: StartOptions): Promise<StartedServer> {
   const { cores, folder, say, environment = {} } = options;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -5,7 +5,7 @@ import { processorMs, residentBytesOf } from './processor-time.ts';
 import type { StartedServer } from './servers.ts';
 
 /** A server and how it is asked. */
-export interface Contestant {
+export interface TimedServer {
   name: string;
   server: StartedServer;
   /** Path and query that the pictures are posted to. */
@@ -43,9 +43,9 @@ export interface TurnOptions {
 }
 
 /** Each round begins with the next contestant, so that none always comes after the same one. */
-export async function measureByTurns(contestants: readonly Contestant[], options: TurnOptions): Promise<Measured[]> {
+export async function timeServersByTurns(contestants: readonly TimedServer[], options: TurnOptions): Promise<Measured[]> {
   const { generator, folder, connections, seconds, rounds, onTurn } = options;
-  const load = ({ server, path }: Contestant, seconds: number) =>
+  const load = ({ server, path }: TimedServer, seconds: number) =>
     generator.run({ url: `${server.url}${path}`, folder, connections, seconds });
   const measured = contestants.map(({ name }): Measured => ({
     contestant: name,

@@ -13,7 +13,7 @@ export interface ContestantPlan {
   variant?: VariantName;
 }
 
-export interface Bar {
+export interface ServerBar {
   ours: string;
   other: string;
   figure: Figure;
@@ -27,7 +27,7 @@ export interface TimedWork {
   package: 'shipped' | 'mobilenet96' | 'mobilenet224';
   connections: readonly number[];
   contestants: readonly ContestantPlan[];
-  bars: readonly Bar[];
+  bars: readonly ServerBar[];
 }
 
 const OURS: ContestantPlan = { name: 'ours integer', server: 'ours', query: '?variant=integer', variant: 'integer' };
