@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import busboy, { type BusboyFileStream, type BusboyHeaders } from '@fastify/busboy';
 import { AppError } from '@sld-edge/runtime';
-import { joined, malformed, receiveBody, type BodyLimit } from './request-body.ts';
+import { inOnePiece, malformed, receiveBody, type BodyLimit } from './request-body.ts';
 
 const FIELD = 'image';
 
@@ -36,7 +36,7 @@ export function readForm(request: IncomingMessage, limit: BodyLimit, maxImageByt
       const chunks: Buffer[] = [];
       file.on('data', (chunk: Buffer) => chunks.push(chunk));
       file.on('limit', () => fail(limit.tooLarge()));
-      file.on('end', () => images.push(joined(chunks)));
+      file.on('end', () => images.push(inOnePiece(chunks)));
     });
     form.on('partsLimit', () => fail(new AppError('FORM_TOO_LARGE', { maxParts })));
     form.on('error', fail);

@@ -77,12 +77,12 @@ export function receiveBody(request: IncomingMessage, { maxBytes, tooLarge }: Bo
 export function readBody(request: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    receiveBody(request, limit, { write: (chunk) => void chunks.push(chunk), end: () => resolve(joined(chunks)), fail: reject });
+    receiveBody(request, limit, { write: (chunk) => void chunks.push(chunk), end: () => resolve(inOnePiece(chunks)), fail: reject });
   });
 }
 
 /** One piece is not copied. */
-export const joined = (chunks: Buffer[]): Buffer => (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+export const inOnePiece = (chunks: Buffer[]): Buffer => (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 
 export const malformed = (reason: string, cause?: unknown): AppError => new AppError('REQUEST_MALFORMED', { reason }, { cause });
 

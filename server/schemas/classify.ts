@@ -63,7 +63,7 @@ const Prediction = z.object({
 
 const milliseconds = z.number().min(0);
 
-export const ClassifyAnswer = z
+export const ClassificationAnswer = z
   .object({
     model: z.string(),
     version: z.string(),
