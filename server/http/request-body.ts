@@ -4,7 +4,7 @@ import { AppError } from '@sld-edge/runtime';
 import { contentCodingOf, createDecoder } from './content-coding.ts';
 
 export interface BodyLimit {
-  /** Of the body as it arrives and of what it is once it is decompressed. */
+  /** Limit of the body as it arrives, and of what it is once it is decompressed. */
   maxBytes: number;
   tooLarge: () => AppError;
 }

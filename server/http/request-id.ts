@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestHandler } from 'express';
 
-/** What may stand in a log and in a header as it came. */
+/** Ids that may stand in a log and in a header as they came. */
 const REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
 /** W3C Trace Context: version, trace, parent, flags. Later versions may say more after a hyphen; version ff is none. */
 const TRACEPARENT = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;

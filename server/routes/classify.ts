@@ -95,7 +95,7 @@ function withheld(answer: ClassifyAnswer, threshold: number | undefined): object
   return { ...answer, predictions: abstained ? [] : answer.predictions, abstained, abstainThreshold: threshold };
 }
 
-/** What answers, for those who see headers alone. */
+/** Headers that say what answers. */
 function setModelHeaders(response: Response, { model, version, variant }: { model: string; version: string; variant: VariantName }): void {
   response.set({ 'Model-Name': model, 'Model-Version': version, 'Model-Variant': variant });
 }

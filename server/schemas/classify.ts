@@ -1,4 +1,4 @@
-/** `POST /classify`: what may be asked, and what is answered. The OpenAPI document is made of these. */
+/** Shape of what `POST /classify` may be asked. */
 import { z } from 'zod';
 import { expected, record } from './expected.ts';
 
@@ -54,38 +54,5 @@ export const ClassifyBody = record('member', {
 })
   .refine(({ image, images }) => (image === undefined) !== (images === undefined), { error: 'expected one of "image" and "images"' })
   .meta({ oneOf: [{ required: ['image'] }, { required: ['images'] }] });
-
-const Prediction = z.object({
-  label: z.string(),
-  index: z.int().min(0).meta({ description: 'Into the labels of `GET /models`.' }),
-  probability: z.number().min(0).max(1),
-});
-
-const milliseconds = z.number().min(0);
-
-export const ClassificationAnswer = z
-  .object({
-    model: z.string(),
-    version: z.string(),
-    variant: z.string(),
-    backend: z.string().meta({ description: 'What computed the answer.' }),
-    predictions: z.array(Prediction).meta({ description: 'The likeliest classes, the likeliest first; none if they are withheld.' }),
-    abstained: z.boolean().meta({ description: 'The likeliest class is less probable than the threshold.' }),
-    abstainThreshold: z.number().optional().meta({ description: 'The threshold, where the request has `abstain`.' }),
-    timingMs: z.object({ decode: milliseconds, preprocess: milliseconds, inference: milliseconds, total: milliseconds }),
-  })
-  .meta({ id: 'Classification' });
-
-export const Problem = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.string().meta({ description: 'Stable: match on it.' }),
-    details: z.record(z.string(), z.union([z.string(), z.number()])),
-    instance: z.string().optional(),
-  })
-  .meta({ id: 'Problem', description: 'RFC 9457.' });
 
 export type ClassifyRequestQuery = z.output<typeof ClassifyQuery>;
