@@ -2,7 +2,7 @@ import { textTable } from '../../pipeline/support/text-table.ts';
 import { CHARACTER, escape, px, seriesClass, SERIES_STYLE } from '../../pipeline/support/charts/svg.ts';
 import type { FloorParts } from './floor.ts';
 import { medianOf, ratioOf, type Measured } from './turns.ts';
-import type { Bar } from './works.ts';
+import type { ServerBar } from './works.ts';
 
 export interface JudgedBar extends ServerBar {
   connections: number;
