@@ -15,7 +15,7 @@ import { reduceDepth } from './reduce-depth.ts';
 sharp.cache(false);
 sharp.concurrency(1);
 
-export interface DecodeOptions {
+export interface ImageDecodeOptions {
   /** Waited for between the inspection and the decoding: who shares memory waits here until there is enough. */
   admit?: (info: ImageInfo) => Promise<void>;
   /** Decodes JPEGs in this thread, those without a profile that it takes; without it sharp decodes all. The pixels are the same. */
@@ -34,7 +34,7 @@ const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
  *
  * @throws AppError IMAGE_* with the code of what is wrong
  */
-export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, options: DecodeOptions = {}): Promise<RgbImage> {
+export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, options: ImageDecodeOptions = {}): Promise<RgbImage> {
   const { admit, jpeg, memory = (byteLength) => new Uint8Array(byteLength) } = options;
   const info = inspectImage(bytes, limits);
   await admit?.(info);

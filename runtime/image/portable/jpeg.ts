@@ -40,7 +40,7 @@ export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes): PortableFi
     removed.push(...profileParts.map(({ at, end }): Span => [at, end]));
     removed.sort(([a], [b]) => a - b);
   }
-  return { bytes: without(bytes, removed), orientation: orientation ?? 1, hasProfile };
+  return { bytes: without(bytes, removed), orientation: orientation ?? 1, ...(hasProfile && { hasProfile }) };
 }
 
 /**

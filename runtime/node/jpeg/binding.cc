@@ -11,6 +11,10 @@ extern "C" {
 #include <jpeglib.h>
 }
 
+#ifndef LIBJPEG_TURBO_VERSION
+#error libjpeg-turbo is needed: other libraries of this name decode to other pixels
+#endif
+
 namespace {
 
 // The version of what JavaScript calls: native-decoder.ts expects it.
@@ -32,9 +36,18 @@ void LeaveOnWarning(j_common_ptr info, int level) {
 
 void Silent(j_common_ptr) {}
 
+// 4:4:4, 4:2:2, 4:2:0, 4:4:0 and 4:1:1: those whose pixels are compared when the binding is opened.
+bool HasKnownSampling(const jpeg_component_info* components) {
+  for (int i = 1; i < 3; i++)
+    if (components[i].h_samp_factor != 1 || components[i].v_samp_factor != 1) return false;
+  const int across = components[0].h_samp_factor;
+  const int down = components[0].v_samp_factor;
+  return (across <= 2 && down <= 2) || (across == 4 && down == 1);
+}
+
 bool HasKnownColours(const jpeg_decompress_struct& picture) {
   if (picture.arith_code || picture.data_precision != 8) return false;
-  return (picture.jpeg_color_space == JCS_YCbCr && picture.num_components == 3) ||
+  return (picture.jpeg_color_space == JCS_YCbCr && picture.num_components == 3 && HasKnownSampling(picture.comp_info)) ||
          (picture.jpeg_color_space == JCS_GRAYSCALE && picture.num_components == 1);
 }
 

@@ -24,7 +24,7 @@ interface Binding {
   decode(jpeg: Uint8Array, width: number, height: number, rgb: Uint8Array): boolean;
 }
 
-/** What opening the decoder came to: it, or the reason why sharp decodes every JPEG. */
+/** Result of opening the decoder: it, or the reason why sharp decodes every JPEG. */
 export type OpenedJpegDecoder = { decoder: JpegDecoder; reason?: undefined } | { decoder?: undefined; reason: string };
 
 const PROVISION = 'npm run provision builds it';

@@ -19,7 +19,7 @@ export interface RandomJpegOptions {
 }
 
 const BLOCK = 64;
-/** Of a progressive picture: the means, and bands of frequencies. */
+/** Bands of frequencies of a progressive picture, behind the means. */
 const BANDS = [
   [1, 5],
   [6, 20],
