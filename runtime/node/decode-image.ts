@@ -39,7 +39,7 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, option
   const info = inspectImage(bytes, limits);
   await admit?.(info);
   const { format } = info;
-  const portable = await toPortable(bytes, format);
+  const portable = await toPortable(bytes, format, jpeg);
   if (jpeg && format === 'jpeg' && !portable.hasProfile) {
     const { width, height } = info;
     const data = memory(3 * width * height);

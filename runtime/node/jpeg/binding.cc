@@ -11,6 +11,8 @@ extern "C" {
 #include <jpeglib.h>
 }
 
+#include "sequential-scans.h"
+
 #ifndef LIBJPEG_TURBO_VERSION
 #error libjpeg-turbo is needed: other libraries of this name decode to other pixels
 #endif
@@ -18,7 +20,7 @@ extern "C" {
 namespace {
 
 // The version of what JavaScript calls: native-decoder.ts expects it.
-constexpr uint32_t kInterface = 1;
+constexpr uint32_t kInterface = 2;
 
 struct Errors {
   jpeg_error_mgr base;
@@ -132,15 +134,32 @@ napi_value DecodeJpeg(napi_env env, napi_callback_info info) {
   return answer;
 }
 
+// isWhole(jpeg: Uint8Array): boolean
+napi_value IsWhole(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  uint8_t* jpeg = nullptr;
+  size_t length = 0;
+  if (napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr) != napi_ok || count != 1 || !BytesOf(env, argument, &jpeg, &length)) {
+    napi_throw_type_error(env, nullptr, "expected isWhole(jpeg: Uint8Array)");
+    return nullptr;
+  }
+  napi_value answer;
+  napi_get_boolean(env, AreSequentialScansWhole(jpeg, length), &answer);
+  return answer;
+}
+
 #define TEXT_OF(value) #value
 #define TEXT(value) TEXT_OF(value)
 
 napi_value Initialise(napi_env env, napi_value exports) {
-  napi_value decode, version, library;
+  napi_value decode, is_whole, version, library;
   napi_create_function(env, "decode", NAPI_AUTO_LENGTH, DecodeJpeg, nullptr, &decode);
+  napi_create_function(env, "isWhole", NAPI_AUTO_LENGTH, IsWhole, nullptr, &is_whole);
   napi_create_uint32(env, kInterface, &version);
   napi_create_string_utf8(env, "libjpeg-turbo " TEXT(LIBJPEG_TURBO_VERSION), NAPI_AUTO_LENGTH, &library);
   napi_set_named_property(env, exports, "decode", decode);
+  napi_set_named_property(env, exports, "isWhole", is_whole);
   napi_set_named_property(env, exports, "interface", version);
   napi_set_named_property(env, exports, "library", library);
   return exports;

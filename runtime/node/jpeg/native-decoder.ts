@@ -9,6 +9,12 @@ export interface JpegDecoder {
   /** Library and version, for people. */
   library: string;
   /**
+   * Checks a JPEG's entropy-coded data.
+   *
+   * @returns true only for what `checkJpegScans` passes; false for others, and for kinds that it leaves to that, such as progressive
+   */
+  isWhole(bytes: Uint8Array): boolean;
+  /**
    * Decodes in this thread.
    *
    * @param rgb - receives the pixels as stored: 3 · width · height bytes
@@ -21,6 +27,7 @@ export interface JpegDecoder {
 interface Binding {
   interface: number;
   library: string;
+  isWhole(jpeg: Uint8Array): boolean;
   decode(jpeg: Uint8Array, width: number, height: number, rgb: Uint8Array): boolean;
 }
 
@@ -46,6 +53,7 @@ export async function openJpegDecoder(path = jpegBindingPath()): Promise<OpenedJ
   if (binding.interface !== JPEG_BINDING_INTERFACE) return { reason: `${path} is of another version; ${PROVISION}` };
   const decoder: JpegDecoder = {
     library: binding.library,
+    isWhole: (bytes) => binding.isWhole(bytes),
     decode: (bytes, { width, height }, rgb) => binding.decode(bytes, width, height, rgb),
   };
   for (const { what, bytes } of probePictures()) {
