@@ -3,7 +3,7 @@
  * (Li and Gu 2023, arXiv 2207.01405), as rounded and after training with the rounding. An experiment: programs of integers have no such
  * operations.
  */
-import type { Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import { type Line } from '../pipeline/configuration/command-line.ts';
 import { createRandom } from '../pipeline/data/augmentation/index.ts';
 import { openRunData, type RunData } from '../pipeline/data/run-data.ts';
@@ -90,10 +90,16 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
       const loss = tf.tidy(() => {
         const x = input(data.train, indices);
         const wanted = tf.softmax(transformerLogits(tf, float32, x, { ...NETWORK, ...FORMS[0].form }, asIs));
-        const labels = tf.oneHot(tf.tensor1d(Int32Array.from(indices, (i) => data.train.labels[i]), 'int32'), data.labels.length);
+        const labels = tf.oneHot(
+          tf.tensor1d(
+            Int32Array.from(indices, (i) => data.train.labels[i]),
+            'int32',
+          ),
+          data.labels.length,
+        );
         const targets = tf.add(tf.mul(wanted, TEACHER_SHARE), tf.mul(labels, 1 - TEACHER_SHARE));
         return optimizer.minimize(
-          () => tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logitsOf(x, form.form, rounding(tf, magnitudes)))), -1))),
+          () => tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logitsOf(x, form.form, rounding(tf, magnitudes)))), -1))) as Scalar,
           true,
         )!;
       });
@@ -112,4 +118,9 @@ function* batches(count: number, size: number): Generator<Uint32Array> {
   for (let start = 0; start < count; start += size) yield Uint32Array.from({ length: Math.min(size, count - start) }, (_, i) => start + i);
 }
 
-await runBench({ name: 'dev:integer-transformer', summary: 'Measures a vision transformer whose functions are computed by shifts.', settings, run });
+await runBench({
+  name: 'dev:integer-transformer',
+  summary: 'Measures a vision transformer whose functions are computed by shifts.',
+  settings,
+  run,
+});

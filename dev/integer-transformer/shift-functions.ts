@@ -39,10 +39,7 @@ export function shiftSoftmax<T extends Tensor>(tf: Tfjs, x: T, scale: number): T
     const shares = tf.div(tf.mul(exponentials, PROBABILITY_LEVELS), tf.sum(exponentials, -1, true));
     const value = tf.div(tf.floor(shares), PROBABILITY_LEVELS);
     (save as Save)([value]);
-    return {
-      value,
-      gradFunc: (dy: Tensor, [p]: Tensor[]) => tf.mul(p, tf.sub(dy, tf.sum(tf.mul(dy, p), -1, true))),
-    };
+    return { value, gradFunc: (dy: Tensor, [p]: Tensor[]) => tf.mul(p, tf.sub(dy, tf.sum(tf.mul(dy, p), -1, true))) };
   });
   return softmax(x) as T;
 }
