@@ -1,4 +1,4 @@
-import { AppError, DEFAULT_LIMITS } from '@sld-edge/runtime';
+import { AppError } from '@sld-edge/runtime';
 import { byId } from './element.ts';
 
 /**
@@ -46,23 +46,4 @@ export function createIntake(onImage: (image: Blob) => void, onError: (error: Ap
     take(event.dataTransfer?.files);
   });
   document.addEventListener('paste', (event) => take(event.clipboardData?.files));
-}
-
-/**
- * Reads an image given by a person or a script, but not one that is refused for its size anyway.
- *
- * @throws AppError IMAGE_TOO_LARGE; FILE_UNUSABLE where the browser gives none of its bytes (a folder, a file that was moved or
- *   changed since it was chosen); IMAGE_MISSING where it is neither a file nor bytes
- */
-export async function readImage(image: Blob | Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  if (image instanceof Uint8Array) return image;
-  if (!(image instanceof Blob)) throw new AppError('IMAGE_MISSING', {});
-  const { maxBytes } = DEFAULT_LIMITS;
-  if (image.size > maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes });
-  try {
-    return new Uint8Array(await image.arrayBuffer());
-  } catch (cause) {
-    const path = image instanceof File ? image.name : 'blob';
-    throw new AppError('FILE_UNUSABLE', { path, reason: 'it is a folder, or was moved or changed since it was chosen' }, { cause });
-  }
 }

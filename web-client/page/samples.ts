@@ -1,9 +1,9 @@
 import { readOver } from '@sld-edge/runtime/transfer';
-import type { EngineStatus } from '@sld-edge/runtime/browser';
+import type { ClassifierReport } from '@sld-edge/runtime';
 import { byId, element } from './element.ts';
 
 /** Shows the package's own images, to be tried with a click. */
-export function showSamples({ samples }: EngineStatus, onSample: (url: string) => void): void {
+export function showSamples({ samples }: ClassifierReport, onSample: (url: string) => void): void {
   const root = byId('samples');
   root.hidden = samples.length === 0;
   root.querySelector('ul')!.replaceChildren(
