@@ -49,6 +49,23 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     advice: 'It is too large for this browser, or there is too little memory. Scale it down, or close other pages.',
   },
   IMAGE_MISSING: { title: 'There was no image in it', advice: 'Drop or paste the image itself or its file, not a link or text.' },
+  IMAGE_ELSEWHERE: {
+    title: 'That picture lies on another site',
+    advice:
+      'This page asks no other site for anything, which is how the browser keeps your pictures on this device. Copy the picture itself instead of its address and paste it, or save it and choose the file.',
+  },
+  CAMERA_REFUSED: {
+    title: 'The camera was not allowed',
+    advice: 'Allow the camera for this site (the symbol beside the address, or the browser’s settings), then start it again.',
+  },
+  CAMERA_MISSING: {
+    title: 'There is no camera here',
+    advice: 'Connect one, then start it again. Without https:// in the address browsers give pages no camera.',
+  },
+  CAMERA_BUSY: {
+    title: 'The camera gives no pictures',
+    advice: 'Close other programs and pages that use it, then start it again.',
+  },
   MODEL_UNKNOWN: { title: 'There is no such model', advice: 'Check the name in the address, or open the page without it.' },
   VARIANT_UNKNOWN: { title: 'The model has no such variant', advice: 'Check the address, or open the page without it.' },
   PACKAGE_FORMAT_UNSUPPORTED: { title: 'The model is newer than this page', advice: 'Reload the page to get its newest version.' },
