@@ -1,6 +1,7 @@
 import { readOver } from '../inference/fetch-package.ts';
 import type { EngineStatus } from '../inference/protocol.ts';
 import { byId, element } from './element.ts';
+import { PAGE_TEXT as text } from './strings.ts';
 
 /** Shows the package's own images, to be tried with a click. */
 export function showSamples({ samples }: EngineStatus, onSample: (url: string) => void): void {
@@ -10,7 +11,7 @@ export function showSamples({ samples }: EngineStatus, onSample: (url: string) =
     ...samples.map(({ url, label }) => {
       const button = element(
         'button',
-        { type: 'button', class: 'sample', 'aria-label': `Try the sample labelled ${label}`, title: label },
+        { type: 'button', class: 'sample', 'aria-label': text.sample(label), title: label },
         element('img', { src: url, alt: '', width: '64', height: '64' }),
         element('span', { 'aria-hidden': 'true' }, label),
       );
