@@ -16,22 +16,14 @@ export function offlineWords(view: OfflineView): { tone: Tone; short: string; lo
       return { tone: 'busy', short: text.progress(percent), long };
     }
     case 'ready':
-      return {
-        tone: 'good',
-        short: text.ready,
-        long: text.kept(view.files, formatBytes(view.bytes), `${view.model}@${view.version}`),
-      };
+      return { tone: 'good', short: text.ready, long: text.kept(view.files, formatBytes(view.bytes), `${view.model}@${view.version}`) };
     case 'unsupported':
       return { tone: 'idle', short: text.onlineOnly, long: view.reason };
     case 'refused':
       return { tone: 'idle', short: text.memory, long: `${view.reason}; ${text.fromMemory}` };
     case 'failed': {
       if (view.earlier !== undefined && view.earlier !== view.version)
-        return {
-          tone: 'bad',
-          short: text.earlier,
-          long: `${view.reason}; ${text.earlierAnswers(`${view.model}@${view.earlier}`)}`,
-        };
+        return { tone: 'bad', short: text.earlier, long: `${view.reason}; ${text.earlierAnswers(`${view.model}@${view.earlier}`)}` };
       const short = view.cause === 'quota' ? text.noRoom : text.notSaved;
       return { tone: 'bad', short, long: `${view.reason}; ${text.fromMemory}` };
     }

@@ -16,7 +16,12 @@ export function resultView(result: ClassifyResult): HTMLElement {
   return element(
     'div',
     { class: 'result', 'data-backend': result.backend },
-    element('p', { class: 'headline' }, element('strong', { dir: 'auto' }, best.label), element('span', {}, formatPercent(best.probability))),
+    element(
+      'p',
+      { class: 'headline' },
+      element('strong', { dir: 'auto' }, best.label),
+      element('span', {}, formatPercent(best.probability)),
+    ),
     result.abstained ? element('p', { class: 'unsure' }, text.unsure) : null,
     barChart(result.predictions.slice(0, SHOWN)),
     facts(result),

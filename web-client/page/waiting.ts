@@ -29,9 +29,7 @@ export function waitingForModel(onStop: () => void): Waiting {
       const whole = doneBytes >= totalBytes;
       transfer.hidden = whole || performance.now() - startedAt < SHOWN_AFTER_MS;
       bar.value = doneBytes / totalBytes;
-      text.textContent = whole
-        ? words.checking
-        : words.progress(formatBytes(doneBytes), formatBytes(totalBytes));
+      text.textContent = whole ? words.checking : words.progress(formatBytes(doneBytes), formatBytes(totalBytes));
     },
   };
 }

@@ -26,7 +26,10 @@ it('walks through a folder, part by part, and passes over what is no picture', a
 
 it('tries every file that was given by itself, whatever it is called', async () => {
   expect((await collectDropped([entry('letter.txt', null)])).files).toHaveLength(1);
-  expect(collectChosen([file('letter.txt'), file('a.png')])).toMatchObject({ files: [{ path: 'letter.txt' }, { path: 'a.png' }], passedOver: 0 });
+  expect(collectChosen([file('letter.txt'), file('a.png')])).toMatchObject({
+    files: [{ path: 'letter.txt' }, { path: 'a.png' }],
+    passedOver: 0,
+  });
 });
 
 it('keeps the way into a chosen folder', () => {
@@ -37,6 +40,11 @@ it('keeps the way into a chosen folder', () => {
 
 it('throws what the browser gives as the reason why a folder is not read', async () => {
   const refused = new DOMException('not readable', 'NotReadableError');
-  const folder = { isFile: false, name: 'f', fullPath: '/f', createReader: () => ({ readEntries: (_: unknown, fail: (e: unknown) => void) => fail(refused) }) };
+  const folder = {
+    isFile: false,
+    name: 'f',
+    fullPath: '/f',
+    createReader: () => ({ readEntries: (_: unknown, fail: (e: unknown) => void) => fail(refused) }),
+  };
   await expect(collectDropped([folder as unknown as FileSystemEntry])).rejects.toBe(refused);
 });

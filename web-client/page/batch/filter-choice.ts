@@ -30,7 +30,7 @@ export function createFilterChoice(onFilter: (filter: Filter) => void): FilterCh
     ...classes.map(([label, number]) => option(`class:${label}`, { label }, text.ofClass(label, number))),
   ];
   return {
-    root: element('label', { class: 'batch-filter' }, text.filter, select),
+    root: element('div', { class: 'batch-filter' }, element('label', { for: 'batch-filter' }, text.filter), select),
     show(count, records) {
       renew = () => {
         renewing = undefined;

@@ -26,7 +26,8 @@ export async function openCamera(deviceId?: string, { mediaDevices }: MediaDevic
 /** Names by which browsers say why there are no pictures (Media Capture and Streams, 10.2). */
 function cameraError(thrown: unknown): AppError {
   const name = thrown instanceof Error ? thrown.name : '';
-  if (name === 'NotAllowedError' || name === 'SecurityError') return new AppError('CAMERA_REFUSED', { reason: text.refused }, { cause: thrown });
+  if (name === 'NotAllowedError' || name === 'SecurityError')
+    return new AppError('CAMERA_REFUSED', { reason: text.refused }, { cause: thrown });
   if (name === 'NotFoundError' || name === 'OverconstrainedError')
     return new AppError('CAMERA_MISSING', { reason: text.missing }, { cause: thrown });
   if (name === 'NotReadableError' || name === 'AbortError') return new AppError('CAMERA_BUSY', { reason: text.busy }, { cause: thrown });

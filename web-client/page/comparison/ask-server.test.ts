@@ -9,7 +9,10 @@ const here = { model: 'm', version: '2', variant: 'integer', predictions } as co
 const picture = new Blob(['picture']);
 const ask = (answer: () => Response | Promise<Response>) =>
   askServer(picture, { ...here, predictions: [...predictions] }, 'https://h/app/', async () => answer());
-const json = (body: object, status = 200) => () => Response.json(body, { status });
+const json =
+  (body: object, status = 200) =>
+  () =>
+    Response.json(body, { status });
 
 it('asks the server of its own folder for every class of the same variant', async () => {
   const asked: [string, RequestInit | undefined][] = [];
@@ -29,7 +32,11 @@ it.each([
   ['a static host refuses the method', () => new Response('', { status: 405 }), /no server that classifies/],
   ['a host answers everything with its page', () => new Response('<!doctype html>'), /no server that classifies/],
   ['a host answers with something else', json({ hello: 1 }), /no server that classifies/],
-  ['the server is busy', json({ code: 'OVERLOADED', detail: 'All workers are busy.' }, 503), /The server is busy \(OVERLOADED: All workers/],
+  [
+    'the server is busy',
+    json({ code: 'OVERLOADED', detail: 'All workers are busy.' }, 503),
+    /The server is busy \(OVERLOADED: All workers/,
+  ],
   ['the server lacks the model', json({ code: 'MODEL_UNKNOWN', detail: 'There is no model "m".' }, 404), /There is no such model/],
   ['the server has a newer model', json({ version: '3', predictions, timingMs: {} }), /another version of the model \(3\)/],
 ])('says why there is nothing to compare with: %s', async (_why, answer, words) => {

@@ -1,5 +1,5 @@
 import { type ErrorCode, type Prediction, ERROR_CATALOGUE } from '@sld-edge/runtime';
-import type { ClassifyResult } from '../../inference/protocol.ts';
+import type { ClassifyResult } from '@sld-edge/runtime/browser';
 import { wordsFor } from '../error-words.ts';
 import { COMPARISON_TEXT as text } from '../strings.ts';
 
@@ -62,4 +62,5 @@ function refusal({ code, detail }: Record<string, unknown>): string {
   return text.refused(`${wordsFor(code as ErrorCode, '').title} (${code}: ${String(detail)})`);
 }
 
-const isAnswer = (document: object): document is ServerAnswer => 'predictions' in document && 'version' in document && 'timingMs' in document;
+const isAnswer = (document: object): document is ServerAnswer =>
+  'predictions' in document && 'version' in document && 'timingMs' in document;

@@ -4,7 +4,10 @@ import { compareAnswers } from './compare-digits.ts';
 const answer = (...probabilities: number[]) => probabilities.map((probability, index) => ({ label: `c${index}`, index, probability }));
 
 it('is equal when every bit is', () => {
-  const { compared, different, largestDifference, classes } = compareAnswers(answer(0.1 + 0.2, 0.7 - 1e-16), answer(0.30000000000000004, 0.7 - 1e-16));
+  const { compared, different, largestDifference, classes } = compareAnswers(
+    answer(0.1 + 0.2, 0.7 - 1e-16),
+    answer(0.30000000000000004, 0.7 - 1e-16),
+  );
   expect({ compared, different, largestDifference }).toEqual({ compared: 2, different: 0, largestDifference: 0 });
   expect(classes[0]).toMatchObject({ digits: '0.30000000000000004', same: 19 });
 });

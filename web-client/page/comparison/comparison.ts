@@ -1,5 +1,5 @@
 import { isGraphVariant } from '@sld-edge/runtime';
-import type { ClassifyResult } from '../../inference/protocol.ts';
+import type { ClassifyResult } from '@sld-edge/runtime/browser';
 import { element } from '../element.ts';
 import { formatMs } from '../format.ts';
 import { backendName } from '../result-view.ts';
@@ -60,8 +60,7 @@ function comparisonView(result: ClassifyResult, server: ServerAnswer): HTMLEleme
   ];
 }
 
-const heading = (name: string, about: string): HTMLElement =>
-  element('th', { scope: 'col' }, name, element('small', {}, about));
+const heading = (name: string, about: string): HTMLElement => element('th', { scope: 'col' }, name, element('small', {}, about));
 
 /** Digits from which on the two differ are marked. */
 function row({ label, digits, same, there }: ComparedClass): HTMLElement {

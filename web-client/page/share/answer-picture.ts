@@ -36,7 +36,11 @@ export async function answerPicture(answer: SharedAnswer, picture: Blob, title: 
     context.font = `${weight} ${size}px ${FONT}`;
     context.fillStyle = colour;
     context.textAlign = 'left';
-    context.fillText(fitting(words, (part) => context.measureText(part).width, width), left, top);
+    context.fillText(
+      fitting(words, (part) => context.measureText(part).width, width),
+      left,
+      top,
+    );
   };
   const writeAtEnd = (words: string, top: number, size: number): void => {
     context.font = `${size}px ${FONT}`;

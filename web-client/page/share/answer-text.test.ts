@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { answerText, type SharedAnswer } from './answer-text.ts';
 
 const answer: SharedAnswer = {
-  predictions: ['Boot', 'Sandal', 'Sneaker', 'Bag', 'Coat', 'Dress'].map((label, index) => ({ label, index, probability: 0.6 / 2 ** index })),
+  predictions: ['Boot', 'Sandal', 'Sneaker', 'Bag', 'Coat', 'Dress'].map((label, index) => ({
+    label,
+    index,
+    probability: 0.6 / 2 ** index,
+  })),
   abstained: false,
   model: 'm',
   version: '1',

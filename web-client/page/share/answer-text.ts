@@ -1,4 +1,4 @@
-import type { ClassifyResult } from '../../inference/protocol.ts';
+import type { ClassifyResult } from '@sld-edge/runtime/browser';
 import { formatPercent } from '../format.ts';
 import { SHARE_TEXT as text } from '../strings.ts';
 
@@ -13,10 +13,7 @@ export type SharedAnswer = Pick<ClassifyResult, 'predictions' | 'abstained' | 'm
  */
 export function answerText({ predictions, abstained, model, version, variant, backend }: SharedAnswer, address: string): string {
   const lines = predictions.slice(0, SHOWN).map(({ label, probability }) => `${label}: ${formatPercent(probability)}`);
-  return [
-    ...lines,
-    ...(abstained ? [text.unsure] : []),
-    text.text(model, version, variant, backend),
-    address.replace(/#.*$/, ''),
-  ].join('\n');
+  return [...lines, ...(abstained ? [text.unsure] : []), text.text(model, version, variant, backend), address.replace(/#.*$/, '')].join(
+    '\n',
+  );
 }
