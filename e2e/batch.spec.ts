@@ -7,7 +7,11 @@ import { expect, test } from './harness/test.ts';
 
 const cells = (page: Page) => page.locator('.grid .cell:visible');
 
-test('answers a folder in a grid: the surest first, filtered, exported, each with its whole answer', async ({ open, packages, scratch }) => {
+test('answers a folder in a grid: the surest first, filtered, exported, each with its whole answer', async ({
+  open,
+  packages,
+  scratch,
+}) => {
   const { name, version, samples } = packages.manifest;
   const folder = path.join(scratch, 'clothes');
   mkdirSync(path.join(folder, 'deep'), { recursive: true });

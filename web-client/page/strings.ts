@@ -83,87 +83,6 @@ export const OFFLINE_TEXT = {
   stoppedLong: 'you stopped it; what was saved stays, and the next visit goes on from there',
 };
 
-export const DEVICE_TEXT = {
-  offline: 'Offline',
-  storage: 'Storage',
-  model: 'Model',
-  classes: 'Classes',
-  moreClasses: (labels: string, more: number) => `${labels} and ${count(more)} more`,
-  inUse: 'Backend in use',
-  notUsed: 'Backends not used',
-  allUsed: 'none: the first one tried works',
-  adapter: 'GPU adapter',
-  none: 'none',
-  goldens: 'Golden outputs',
-  integersEqual: 'reproduced, every integer equal',
-  largestDifference: (difference: string) => `reproduced, largest difference of a logit ${difference}`,
-  threads: 'Threads',
-  isolated: (threads: number, isolated: boolean) => `${threads}; cross-origin isolated: ${isolated ? 'yes' : 'no'}`,
-  readyAfter: 'Ready after',
-  pixels: 'Pixels read from images',
-  altered: 'altered by this browser',
-  exact: 'exact',
-  doesNotTell: 'this browser does not tell',
-  refusesToTell: 'this browser refuses to tell',
-  used: (used: string, quota: string, kept: string) => `${used} used of ${quota}; ${kept}`,
-  persisted: 'kept until you remove it',
-  evictable: 'the browser may remove it when room is short',
-  memory: 'Memory',
-  memoryUsed: (size: string) => `this page and its workers use ${size}`,
-  hardware: 'Hardware',
-  cores: (cores: number, memory?: number) =>
-    `${cores} processor threads${memory === undefined ? '' : `, ${memory} GB of memory or more`}, as the browser tells`,
-  speed: 'Speed on this device',
-  speedHint: 'Times each way of computing the model here, with one sample. The model is loaded anew for each.',
-  measure: 'Measure the speed',
-  measureAgain: 'Measure again',
-  stopMeasuring: 'Stop measuring',
-  measuring: (backend: string) => `Measuring ${backend}…`,
-  measured: 'Measured. Shorter is faster; each time is the median of its runs.',
-  measuringStopped: 'Measuring was stopped.',
-  runs: (time: string, runs: number) => `${time} an image (${runs} runs)`,
-  answers: 'answers here',
-  tooSlow: (seconds: number) => `it was not ready within ${seconds} s`,
-  report: 'Report for a fault',
-  reportHint: 'Says what is above, without your pictures. Read it before you send it.',
-  copyReport: 'Copy the report',
-};
-
-export const CHOICE_TEXT = {
-  chosen: 'answers here',
-  use: 'Use it',
-  useModel: (title: string) => `Use ${title}`,
-  onDevice: 'on this device',
-  remove: 'Remove',
-  removeModel: (title: string) => `Remove ${title} from this device`,
-  removed: (title: string) => `${title} was removed from this device.`,
-  notRemoved: (reason: string) => `It could not be removed: ${reason}.`,
-  unreadable: (reason: string) => `Its description could not be read: ${reason}`,
-  quick: 'trial run, no real result',
-  facts: (classes: number, width: number, height: number) => `${count(classes)} classes, pictures of ${width} × ${height}`,
-  download: 'Download',
-  accuracy: 'Right answers',
-  accuracyOf: (percent: string, images: number) => `${percent} of ${count(images)} test images`,
-  agreementOf: (percent: string, images: number) => `agrees with the float network on ${percent} of ${count(images)} images`,
-  withheld: (percent: string) => `below ${percent} it says that it is not sure`,
-  calibration: 'Sureness',
-  calibrationError: (percent: string) => `probabilities are off by ${percent} on average`,
-  variants: (title: string) => `Ways to compute ${title}`,
-  card: 'The model’s card',
-  report: 'Report',
-  wholeCard: 'Whole card',
-  cardUnread: (reason: string) => `The card could not be read: ${reason}`,
-  onlyHere: 'Without a network only what is on this device is listed.',
-};
-
-/** Each variant in plain words. */
-export const VARIANT_TEXT: Record<string, { name: string; about: string }> = {
-  integer: { name: 'Exact', about: 'computes in whole numbers: the same answer to the last digit on every device' },
-  float32: { name: 'Float', about: 'the network as it was trained, the largest download' },
-  uint8: { name: 'Small float', about: 'rounded to a quarter of the size, computed in floating point' },
-  mixed: { name: 'Smallest float', about: 'each layer rounded as far as it bears, computed in floating point' },
-};
-
 export const BATCH_TEXT = {
   heading: 'Many pictures',
   progress: (done: number, total: number) => `${count(done)} of ${pictures(total)} answered`,
@@ -187,24 +106,6 @@ export const BATCH_TEXT = {
   open: (name: string, label: string, percent: string) => `${name}: ${label}, ${percent}. Show it`,
   openFailed: (name: string, words: string) => `${name}: ${words}. Show why`,
   noPictures: 'There are no pictures in it.',
-};
-
-export const CAMERA_TEXT = {
-  region: 'Live camera',
-  starting: 'Asking for the camera…',
-  view: 'What the camera sees',
-  snapshot: 'Take a snapshot',
-  snapshotName: 'snapshot.png',
-  stop: 'Stop the camera',
-  choose: 'Camera',
-  unnamed: (number: number) => `Camera ${number}`,
-  rate: (perSecond: string, dropped: number) => `${perSecond} answers a second; ${count(dropped)} frames were passed over`,
-  ended: 'the camera was disconnected or stopped by the system',
-  refused: 'it was not allowed in this browser',
-  insecure: 'this browser gives pages none, or the page did not come over HTTPS',
-  missing: 'none is connected',
-  busy: 'another program may be using it',
-  noFrames: (seconds: number) => `no picture came for ${seconds} s`,
 };
 
 export const SHARE_TEXT = {
