@@ -6,7 +6,7 @@ import { test, type Page } from 'playwright/test';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds against WCAG 2.2 A and AA: contrast, names, roles, structure. */
+/** Finds by axe what goes against WCAG 2.2 A and AA: contrast, names, roles, structure. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   return page.evaluate(async () => {

@@ -2,7 +2,7 @@ import { AppError, DEFAULT_LIMITS } from '@sld-edge/runtime';
 import type { GivenMany } from './batch/batch.ts';
 import { byId } from './element.ts';
 
-/** What becomes of pictures that come. */
+/** Receiver of the pictures that come. */
 export interface IntakeHost {
   onOne(image: Blob): void;
   /** Several pictures, or a folder. */

@@ -53,7 +53,7 @@ export const ANSWER_TEXT = {
   networkInput: 'The input of the network',
 };
 
-/** What each backend is called. */
+/** Names of the backends. */
 export const BACKEND_TEXT: Record<string, string> = {
   'tfjs-wasm': 'WebAssembly',
   'tfjs-webgpu': 'WebGPU',

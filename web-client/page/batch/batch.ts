@@ -12,10 +12,10 @@ import { KEPT_CLASSES, tally, type BatchRecord } from './records.ts';
 import { runBatch } from './run-batch.ts';
 import { thumbnailOf } from './thumbnail.ts';
 
-/** What was given at once: files that were chosen, or what was dropped. */
+/** Pictures that were given at once: files that were chosen, or what was dropped. */
 export type GivenMany = { chosen: File[] } | { dropped: FileSystemEntry[] };
 
-/** What the page does for a batch. */
+/** Services of the page for a batch. */
 export interface BatchHost {
   /** Element that the grid is put into. */
   root: HTMLElement;

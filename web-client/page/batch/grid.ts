@@ -11,7 +11,7 @@ interface Cell {
 }
 
 /** Pictures with their answers, in order. */
-export interface Grid {
+export interface PictureGrid {
   root: HTMLElement;
   /** @param thumbnail address of a small picture; null where there is none */
   add(record: BatchRecord, thumbnail: string | null, tiny: boolean, onOpen: () => void): void;
@@ -21,7 +21,7 @@ export interface Grid {
 }
 
 /** Makes an empty grid. One cell of it is in the order of the tabulator key; arrows, Home and End go to the others. */
-export function createGrid(): Grid {
+export function createGrid(): PictureGrid {
   const cells: Cell[] = [];
   const records: BatchRecord[] = [];
   let filter: Filter = 'all';

@@ -3,7 +3,7 @@ import type { AppError, Prediction } from '@sld-edge/runtime';
 /** The likeliest classes that are kept of an answer: all of a thousand would be a million of a thousand pictures. */
 export const KEPT_CLASSES = 5;
 
-/** What became of a picture of a batch. */
+/** Outcome for a picture of a batch. */
 export interface BatchRecord {
   path: string;
   /** Empty where the picture could not be read. */

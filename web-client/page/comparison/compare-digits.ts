@@ -11,7 +11,7 @@ export interface ComparedClass {
   same: number;
 }
 
-export interface Comparison {
+export interface DigitComparison {
   /** The likeliest classes here first. */
   classes: ComparedClass[];
   /** Number of classes that both name. */
@@ -26,7 +26,7 @@ export interface Comparison {
  *
  * @param there of a model with more classes than a server names (1,000), the likeliest: only these are compared
  */
-export function compareAnswers(here: readonly Prediction[], there: readonly Prediction[]): Comparison {
+export function compareAnswers(here: readonly Prediction[], there: readonly Prediction[]): DigitComparison {
   const other = new Map(there.map(({ index, probability }) => [index, probability]));
   const classes = here.map(({ label, index, probability }): ComparedClass => {
     const otherProbability = other.get(index);

@@ -5,7 +5,7 @@ import { COMPARISON_TEXT, SHARE_TEXT } from '../strings.ts';
 import './answer-actions.css';
 import { createShareActions } from './share.ts';
 
-/** What may be done with an answer: copy, save, share it, compare it with the server's. */
+/** Services of the page for what may be done with an answer. */
 export interface AnswerActionsHost {
   /** Title of the model. */
   title: string;
@@ -14,7 +14,7 @@ export interface AnswerActionsHost {
   onError(thrown: unknown): void;
 }
 
-/** @param picture what was given */
+/** Makes the buttons to copy, save and share an answer, and to compare it with the server's. @param picture what was given */
 export function answerActions(result: ClassifyResult, picture: Blob, { title, folder, onError }: AnswerActionsHost): HTMLElement {
   const { buttons, outcome } = createShareActions(result, picture, title);
   const comparison = element('div', { class: 'outcome', role: 'status' });
