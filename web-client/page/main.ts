@@ -15,7 +15,7 @@ import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
 import { invitation } from './invitation.ts';
 import { removeNotice, showNotice } from './notices.ts';
-import { loadAnswerActions, loadBatch, loadPictureOfWords } from './parts.ts';
+import { loadPart } from './parts.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
 import { readSample, showSamples } from './samples.ts';
 import { PAGE_TEXT as text } from './strings.ts';
@@ -143,7 +143,7 @@ async function classifyAndShow(read: () => Promise<Blob>, subject?: ErrorSubject
 async function offerActions(result: ClassifyResult, image: Blob): Promise<void> {
   const shown = body.firstElementChild;
   try {
-    const { answerActions } = await loadAnswerActions();
+    const { answerActions } = await loadPart('answerActions');
     shown?.append(answerActions(result, image, { title: document.title, folder, onError: showError }));
   } catch (thrown) {
     // The answer stays.
@@ -218,14 +218,14 @@ const open = (image: Blob): void => void classifyAndShow(async () => image);
 createIntake({
   onOne: open,
   onMany: (given) =>
-    void loadBatch()
+    void loadPart('batch')
       .then(({ startBatch }) =>
         startBatch(given, { root: document.querySelector('main')!, classify: window.sldEdge.classify, open, onError: showError }),
       )
       .catch(showError),
   onWords: (words) =>
     void classifyAndShow(async () => {
-      const { pictureOfWords } = await loadPictureOfWords();
+      const { pictureOfWords } = await loadPart('pictureOfWords');
       return pictureOfWords(words, location.origin);
     }),
 });
