@@ -11,8 +11,8 @@ export interface ClassifierReport {
   /** True for a package of a trial run: its answers are no real result. */
   quick: boolean;
   labels: string[];
-  /** Absolute URLs of the package's sample images. */
-  samples: { url: string; label: string }[];
+  /** Absolute URLs of the package's sample images, and what they must hold. */
+  samples: { url: string; label: string; bytes: number; sha256: string }[];
   /** Probability below which an answer is marked as `abstained`; null if none was chosen. */
   abstainThreshold: number | null;
   backend: BackendName;

@@ -13,17 +13,20 @@ import { earlierIndex, offlineKeeper, type OfflineView } from '../offline/regist
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
 import { showDetails } from './details-panel.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
-import { byId, element } from './element.ts';
+import { byId } from './element.ts';
 import { errorCard, type CardAction } from './error-card.ts';
-import { MAY_GO_ON } from './error-words.ts';
+import { MAY_GO_ON, wordsFor, type ErrorSubject } from './error-words.ts';
 import { offerInstall } from './install-button.ts';
 import { createIntake } from './intake.ts';
 import { showOffline } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
 import { invitation } from './invitation.ts';
+import { removeNotice, showNotice } from './notices.ts';
+import { loadPart } from './parts.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
 import { readSample, showSamples } from './samples.ts';
+import { PAGE_TEXT as text } from './strings.ts';
 import { waitingForModel } from './waiting.ts';
 
 /** Interface of the page for scripts: the same path as a click takes. Described in docs/web-client.md. */
@@ -47,7 +50,6 @@ const body = byId('answer-body');
 let engine: ClassifierReport | null = null;
 let offline: OfflineView = { phase: 'starting' };
 let lastShown = 0;
-const STALE = 'The newest model is not here yet, so an earlier one answers.';
 
 const folder = pageFolder();
 const distrustedKey = scopedNames(folder).stored('distrusted-adapters');
@@ -56,19 +58,17 @@ function notice(news: ClassifierNotice): void {
   switch (news.type) {
     case 'demoted': {
       if (news.distrust) rememberDistrusted(news.distrust, distrustedKey);
-      const { rejected, backend } = news.report;
-      const stopped = rejected.at(-1)!;
-      showNotice(`${backendName(stopped.backend)} was stopped; ${backendName(backend)} answers from here on. ${stopped.reason}`);
+      const stopped = news.report.rejected.at(-1)!;
+      showNotice(text.backendStopped(backendName(stopped.backend), backendName(news.report.backend), stopped.reason));
       return showEngine(news.report);
     }
     case 'threads-lost':
-      showNotice(`One thread answers from here on, with the same numbers: ${news.reason}.`);
+      showNotice(text.threadsLost(news.reason));
       if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
       return;
     case 'newest':
-      removeNotice(STALE);
-      if (news.report.staleReason === null && news.report.version !== engine?.version)
-        showNotice('The newest model has come and answers from here on.');
+      removeNotice(text.staleModel);
+      if (news.report.staleReason === null && news.report.version !== engine?.version) showNotice(text.newestModel);
       return showModel(news.report);
     case 'late':
       // It goes on by itself when it comes.
@@ -76,11 +76,11 @@ function notice(news: ClassifierNotice): void {
   }
 }
 
-const reload: CardAction = { label: 'Reload', run: () => location.reload() };
+const reload: CardAction = { label: text.reload, run: () => location.reload() };
 const keepOffline = offlineKeeper(BUILD, folder, {
   onState: setOffline,
-  onNewBuild: () => showNotice('A new version of this page is ready.', reload),
-  onNewModel: () => showNotice('Another tab uses a newer model. Reload to use it here.', reload),
+  onNewBuild: () => showNotice(text.newBuild, reload),
+  onNewModel: () => showNotice(text.newModel, reload),
 });
 
 let stopping = new AbortController();
@@ -137,7 +137,7 @@ async function catalogued<Result>(work: () => Promise<Result>): Promise<Result> 
 }
 
 /** Classifies and shows the answer, or the error; the image asked for last is the one shown. */
-async function classifyAndShow(read: () => Promise<Blob>): Promise<void> {
+async function classifyAndShow(read: () => Promise<Blob>, subject?: ErrorSubject): Promise<void> {
   const turn = ++lastShown;
   answer.setAttribute('aria-busy', 'true');
   try {
@@ -148,21 +148,35 @@ async function classifyAndShow(read: () => Promise<Blob>): Promise<void> {
     byId('drop').classList.add('filled');
     body.replaceChildren(resultView(result));
     byId('announcement').textContent = spokenResult(result);
+    void offerActions(result, image);
     askToPersist();
   } catch (thrown) {
-    if (turn === lastShown) showError(thrown);
+    if (turn === lastShown) showError(thrown, undefined, subject);
   } finally {
     if (turn === lastShown) answer.removeAttribute('aria-busy');
   }
   answer.scrollIntoView({ block: 'nearest' });
 }
 
+/** Puts what may be done with an answer below it, once it is seen. */
+async function offerActions(result: ClassifyResult, image: Blob): Promise<void> {
+  const shown = body.firstElementChild;
+  try {
+    const { answerActions } = await loadPart('answerActions');
+    shown?.append(answerActions(result, image, { title: document.title, folder, onError: showError }));
+  } catch (thrown) {
+    // The answer stays.
+    const { title, advice } = wordsFor(recogniseError(thrown).code, location.search);
+    showNotice(`${title}. ${advice}`);
+  }
+}
+
 /** @param thrown whatever was thrown; shown is an error of the catalogue */
-function showError(thrown: unknown, action?: CardAction): void {
+function showError(thrown: unknown, action?: CardAction, subject?: ErrorSubject): void {
   byId('announcement').textContent = '';
   preview.clear();
   byId('drop').classList.remove('filled');
-  body.replaceChildren(errorCard(recogniseError(thrown), action));
+  body.replaceChildren(errorCard(recogniseError(thrown), action, subject));
 }
 
 /** Asks the browser not to remove what is stored when room is short. */
@@ -178,13 +192,9 @@ function showEngine(status: ClassifierReport): void {
   engine = status;
   document.title = status.title;
   byId('title').textContent = status.title;
-  if (status.quick) showNotice('This model comes from a quick trial run: its answers are not a real result.');
-  if (status.canvasNoise) {
-    showNotice(
-      'This browser alters the pixels that pages read from images (fingerprinting protection), so answers may be off. Allow canvas access for this site to get exact ones.',
-    );
-  }
-  if (status.staleReason) showNotice(`${STALE} ${status.staleReason}`);
+  if (status.quick) showNotice(text.quickModel);
+  if (status.canvasNoise) showNotice(text.alteredPixels);
+  if (status.staleReason) showNotice(`${text.staleModel} ${status.staleReason}`);
   void showDetails(engine, offline);
 }
 
@@ -197,7 +207,7 @@ function setOffline(view: OfflineView): void {
 /** Shows the model that answers, and asks the service worker to keep it. */
 function showModel(status: ClassifierReport): void {
   showEngine(status);
-  showSamples(status, (url) => void classifyAndShow(() => readSample(url)));
+  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   if (lastShown === 0) body.replaceChildren(invitation(status));
   const { model, version, variant, backend } = status;
   const isDefault = readParameters(location.search).model === undefined;
@@ -209,10 +219,10 @@ function awaitModel(): void {
   loading
     .then((classifier) => showModel(classifier.report()))
     .catch((thrown: unknown) => {
-      const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: 'Go on', run: startAgain } : undefined;
+      const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: text.goOn, run: startAgain } : undefined;
       showError(thrown, goOn);
       byId('samples').hidden = true;
-      setOffline({ phase: 'unsupported', reason: 'there is no model to keep' });
+      setOffline({ phase: 'unsupported', reason: text.noModel });
     });
 }
 
@@ -225,30 +235,24 @@ function startAgain(): void {
   awaitModel();
 }
 
-createIntake((image) => void classifyAndShow(async () => image), showError);
+const open = (image: Blob): void => void classifyAndShow(async () => image);
+
+createIntake({
+  onOne: open,
+  onMany: (given) =>
+    void loadPart('batch')
+      .then(({ startBatch }) =>
+        startBatch(given, { root: document.querySelector('main')!, classify: window.sldEdge.classify, open, onError: showError }),
+      )
+      .catch(showError),
+  onWords: (words) =>
+    void classifyAndShow(async () => {
+      const { pictureOfWords } = await loadPart('pictureOfWords');
+      return pictureOfWords(words, location.origin);
+    }),
+});
 offerInstall();
 awaitModel();
 // Nothing is thrown past the page's own words.
 window.addEventListener('error', (event) => event.error && showError(event.error));
 window.addEventListener('unhandledrejection', (event) => showError(event.reason));
-
-/**
- * Shows a line above the page's content that stays; the same line is not shown twice.
- *
- * @param action a button beside it
- */
-function showNotice(text: string, action?: CardAction): void {
-  const root = byId('notices');
-  if ([...root.children].some((notice) => notice.firstElementChild?.textContent === text)) return;
-  const notice = element('div', { class: 'notice' }, element('p', {}, text));
-  if (action) {
-    const button = element('button', { type: 'button' }, action.label);
-    button.addEventListener('click', action.run);
-    notice.append(button);
-  }
-  root.append(notice);
-}
-
-function removeNotice(beginning: string): void {
-  for (const notice of byId('notices').querySelectorAll('.notice')) if (notice.textContent.startsWith(beginning)) notice.remove();
-}
