@@ -1,5 +1,6 @@
-import { sha256Hex, type FileEntry } from '@sld-edge/runtime';
-import { fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
+import type { FileEntry } from '@sld-edge/runtime';
+import { sha256Hex } from '@sld-edge/runtime/format';
+import { fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '@sld-edge/runtime/transfer';
 import type { FailureCause } from './messages.ts';
 
 /** Reason why a file is not kept; nothing of it was stored. */

@@ -1,8 +1,0 @@
-/** A helper thread of the integer kernels: what `kernelThreads` starts. */
-import { serveKernels } from '@sld-edge/runtime/integer';
-
-serveKernels({
-  post: (message) => self.postMessage(message),
-  listen: (onMessage) =>
-    self.addEventListener('message', (event: MessageEvent) => onMessage(event.data as Parameters<typeof onMessage>[0])),
-});
