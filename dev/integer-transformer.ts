@@ -18,7 +18,7 @@ import { number, path, whole } from '../pipeline/support/value.ts';
 import { readSafetensors } from '../pipeline/weights/safetensors.ts';
 import { benchSetting, runBench } from '../bench/command.ts';
 import { transformerLogits, type TransformerForward } from './integer-transformer/forward.ts';
-import { asIs, calibrating, rounding, type Magnitudes, type Rounding } from './integer-transformer/straight-through.ts';
+import { asIs, calibrating, rounding, type Magnitudes, type PassRounding } from './integer-transformer/straight-through.ts';
 
 /** `vit_tiny_patch4_32`. */
 const NETWORK = { patch: 4, depth: 12, heads: 3 };
@@ -54,7 +54,7 @@ async function run({ values }: Line<typeof settings>): Promise<void> {
   );
   const input = (set: ImageSet, indices: Uint32Array): Tensor4D =>
     tf.tensor4d(data.normalise(set.images.subset(indices).range(0, indices.length)), [indices.length, ...sizeOf(data)]);
-  const logitsOf = (x: Tensor4D, form: (typeof FORMS)[number]['form'], rounding: Rounding): Tensor =>
+  const logitsOf = (x: Tensor4D, form: (typeof FORMS)[number]['form'], rounding: PassRounding): Tensor =>
     transformerLogits(tf, weights, x, { ...NETWORK, ...form }, rounding);
 
   const magnitudes: Magnitudes = new Map();

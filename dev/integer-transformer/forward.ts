@@ -3,7 +3,7 @@ import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../pipeline/engines/engine.ts';
 import { joinHeads, normalDistribution, splitHeads, standardise } from '../../pipeline/engines/transformer-ops.ts';
 import { shiftGelu, shiftSoftmax, shiftStandardise } from './shift-functions.ts';
-import type { Rounding } from './straight-through.ts';
+import type { PassRounding } from './straight-through.ts';
 
 const EPSILON = 1e-6;
 
@@ -23,7 +23,7 @@ export function transformerLogits(
   weights: ReadonlyMap<string, Tensor>,
   images: Tensor4D,
   { patch, depth, heads, residualBits, functions }: TransformerForward,
-  rounding: Rounding,
+  rounding: PassRounding,
 ): Tensor {
   const weight = (name: string): Tensor => {
     const found = weights.get(name);

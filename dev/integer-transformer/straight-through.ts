@@ -1,9 +1,9 @@
-/** Rounding in a forward pass whose gradient is that of the smooth function (straight through; Bengio et al. 2013, arXiv 1308.3432). */
+/** PassRounding in a forward pass whose gradient is that of the smooth function (straight through; Bengio et al. 2013, arXiv 1308.3432). */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../pipeline/engines/engine.ts';
 
 /** How the values of a forward pass are rounded, by the name of the place. */
-export interface Rounding {
+export interface PassRounding {
   /** Activations: symmetric, one scale a tensor. */
   activation<T extends Tensor>(x: T, place: string, bits: number): T;
   /** The scale of a place, or undefined where nothing is rounded. */
@@ -12,13 +12,13 @@ export interface Rounding {
   weight<T extends Tensor>(w: T): T;
 }
 
-export const asIs: Rounding = { activation: (x) => x, scaleOf: () => undefined, weight: (w) => w };
+export const asIs: PassRounding = { activation: (x) => x, scaleOf: () => undefined, weight: (w) => w };
 
 /** Largest magnitudes of the places, which `round` takes its scales from. */
 export type Magnitudes = Map<string, number>;
 
-/** Rounding that changes nothing and keeps the magnitudes it sees. */
-export function calibrating(tf: Tfjs, magnitudes: Magnitudes): Rounding {
+/** PassRounding that changes nothing and keeps the magnitudes it sees. */
+export function calibrating(tf: Tfjs, magnitudes: Magnitudes): PassRounding {
   return {
     ...asIs,
     activation(x, place) {
@@ -30,7 +30,7 @@ export function calibrating(tf: Tfjs, magnitudes: Magnitudes): Rounding {
 }
 
 /** @param magnitudes of every place */
-export function rounding(tf: Tfjs, magnitudes: Magnitudes): Rounding {
+export function rounding(tf: Tfjs, magnitudes: Magnitudes): PassRounding {
   const bitsOf = new Map<string, number>();
   const scaleOf = (place: string): number | undefined => {
     const bits = bitsOf.get(place);
