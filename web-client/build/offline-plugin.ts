@@ -5,6 +5,8 @@ import type { FileEntry } from '@sld-edge/runtime';
 import { build, type Plugin, type ResolvedConfig } from 'vite';
 import { APP_PARTS, PART_NAMES, type AppPart } from '../offline/app-parts.ts';
 import type { AppBuild } from '../offline/keeper.ts';
+import { isCopy } from './compressed-copies.ts';
+import { writeInline } from './inline.ts';
 
 /** The runtime's modules only define things; what a bundle does not use of them is left out of it. */
 export const PURE_RUNTIME = { moduleSideEffects: [{ test: /[/\\]runtime[/\\]/, sideEffects: false }] };
@@ -44,6 +46,7 @@ export function offlinePlugin(): Plugin {
     async closeBundle() {
       const outDir = path.resolve(config.root, config.build.outDir);
       await writePreloads(outDir);
+      await writeInline(outDir);
       await writeVersion(outDir);
       const set = await listApp(outDir);
       await build({
@@ -117,7 +120,7 @@ async function listFiles(outDir: string): Promise<FileEntry[]> {
   const files: FileEntry[] = [];
   for (const name of names) {
     const file = path.join(outDir, name);
-    if (name === 'sw.js' || name.endsWith('.map') || !(await stat(file)).isFile()) continue;
+    if (name === 'sw.js' || name.endsWith('.map') || isCopy(name) || !(await stat(file)).isFile()) continue;
     const bytes = await readFile(file);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     files.push({ path: name === 'index.html' ? './' : name, bytes: bytes.length, sha256 });

@@ -62,7 +62,7 @@ const connection = connect(() => new Worker(new URL('../inference/worker.ts', im
     removeNotice(STALE);
     if (status.staleReason === null && status.version !== engine?.version)
       showNotice('The newest model has come and answers from here on.');
-    showModel(status);
+    void showModel(status);
   },
   onProgress: (progress) => waiting.show(progress),
   // It goes on by itself when it comes.
@@ -98,12 +98,18 @@ async function fetchIndex(modelsUrl: string): Promise<Uint8Array | undefined> {
   }
 }
 
+/** Answer to the first image, which may be asked for before there is a model: what it does not need is fetched after it. */
+let firstAnswer: Promise<unknown> | undefined;
+
 window.sldEdge = {
-  classify: (image) =>
-    catalogued(async () => {
+  classify(image) {
+    const answer = catalogued(async () => {
       await started;
       return connection.classify(await readImage(image));
-    }),
+    });
+    firstAnswer ??= answer.catch(() => undefined);
+    return answer;
+  },
   decode: (image) => catalogued(async () => connection.decode(await readImage(image))),
   status: () => ({ engine, offline }),
 };
@@ -175,9 +181,10 @@ function setOffline(view: OfflineView): void {
   void showDetails(engine, offline);
 }
 
-/** Shows the model that answers, and asks the service worker to keep it. */
-function showModel(status: EngineStatus): void {
+/** Shows the model that answers, then its pictures to try, and asks the service worker to keep it. */
+async function showModel(status: EngineStatus): Promise<void> {
   showEngine(status);
+  await firstAnswer;
   showSamples(status, (url) => void classifyAndShow(() => readSample(url)));
   if (lastShown === 0) body.replaceChildren(invitation(status));
   const { model, version, variant, backend } = status;
