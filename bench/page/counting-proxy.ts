@@ -5,15 +5,17 @@ import type { Network } from './network.ts';
 /** A response as it went over the wire. */
 export interface CountedResponse {
   path: string;
+  /** Begin of its first byte, in milliseconds since 1970. */
+  atMs: number;
   /** Body as it was encoded, and an estimate of its headers: the raw lines of HTTP/1.1. */
   bytes: number;
+  /** Number of the round that gave it, where answers are held back: each round gives all that could be asked for after the one before. */
+  round: number;
 }
 
 export interface CountingProxy {
   url: string;
   responses: CountedResponse[];
-  /** Rounds of answers so far, where they are held back: each answers all that could be asked for after the one before. */
-  rounds(): number;
   close(): Promise<void>;
 }
 
@@ -31,8 +33,13 @@ export async function startCountingProxy(server: string, { network, roundMs }: P
     const asked = Promise.all([round?.next(), network?.latency()]);
     const upstream = ask(new URL(incoming.url ?? '/', server), { method: incoming.method, headers: incoming.headers }, (response) => {
       void (async () => {
-        await asked;
-        const counted = { path: incoming.url ?? '/', bytes: response.rawHeaders.join(': \r\n').length };
+        const [inRound = 0] = await asked;
+        const counted = {
+          round: inRound,
+          path: incoming.url ?? '/',
+          atMs: performance.timeOrigin + performance.now(),
+          bytes: response.rawHeaders.join(': \r\n').length,
+        };
         responses.push(counted);
         outgoing.writeHead(response.statusCode!, response.rawHeaders);
         for await (const part of response as AsyncIterable<Buffer>) {
@@ -52,7 +59,6 @@ export async function startCountingProxy(server: string, { network, roundMs }: P
   return {
     url: `http://localhost:${(proxy.address() as AddressInfo).port}/`,
     responses,
-    rounds: () => round?.count() ?? 0,
     close: () =>
       new Promise((resolve) => {
         proxy.close(() => resolve());
@@ -61,13 +67,13 @@ export async function startCountingProxy(server: string, { network, roundMs }: P
   };
 }
 
-function holdInRounds(quietMs: number): { next(): Promise<void>; count(): number } {
-  let held: (() => void)[] = [];
+function holdInRounds(quietMs: number): { next(): Promise<number> } {
+  let held: ((round: number) => void)[] = [];
   let rounds = 0;
   let timer: ReturnType<typeof setTimeout>;
   const release = (): void => {
     rounds++;
-    for (const go of held) go();
+    for (const go of held) go(rounds);
     held = [];
   };
   return {
@@ -77,6 +83,5 @@ function holdInRounds(quietMs: number): { next(): Promise<void>; count(): number
         clearTimeout(timer);
         timer = setTimeout(release, quietMs);
       }),
-    count: () => rounds,
   };
 }

@@ -37,13 +37,13 @@ export async function visitFirst(context: BrowserContext, proxy: CountingProxy, 
     }).observe({ type: 'longtask', buffered: true });
   });
   const labelMs = await timeToLabel(page, proxy.url + search);
-  const responses = structuredClone(proxy.responses);
-  const rounds = proxy.rounds();
+  const labelAtMs = labelMs + (await page.evaluate(() => performance.timeOrigin));
+  const responses = proxy.responses.filter(({ atMs }) => atMs <= labelAtMs);
   await readyOffline(page);
   for (let i = 0; i < MORE_IMAGES; i++) await classify(page);
   const { layoutShift, longestTaskMs } = await page.evaluate(() => (window as unknown as { watch: Watch }).watch);
   await page.close();
-  return { labelMs, responses, rounds, layoutShift, longestTaskMs };
+  return { labelMs, responses, rounds: new Set(responses.map(({ round }) => round)).size, layoutShift, longestTaskMs };
 }
 
 /** Opens a new page and gives it a picture as soon as it takes one. @returns the time from the start of the navigation to the answer */

@@ -1,4 +1,4 @@
-import { AppError } from '../errors/catalogue.ts';
+import { programPart } from '../errors/program-part.ts';
 import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
 import { loadTfjsGraph } from './tfjs.ts';
@@ -25,9 +25,7 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
     reference: true,
     device: 'processor',
     async init() {
-      const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
-        throw new AppError('PROGRAM_FILE_MISSING', { file: 'TensorFlow.js', reason: String(error) }, { cause: error });
-      });
+      const { initTfjsWasm } = await programPart('TensorFlow.js', import('./tfjs-wasm-init.ts'));
       description = await initTfjsWasm(wasmPaths);
     },
     description: () => description,

@@ -5,7 +5,7 @@ import type { FileEntry } from '@sld-edge/runtime';
 import { build, type Plugin, type ResolvedConfig } from 'vite';
 import { APP_PARTS, PART_NAMES, type AppPart } from '../offline/app-parts.ts';
 import type { AppBuild } from '../offline/keeper.ts';
-import { isCopy } from './compressed-copies.ts';
+import { isCopy, writeCompressedCopies } from './compressed-copies.ts';
 import { writeInline } from './inline.ts';
 
 /** The runtime's modules only define things; what a bundle does not use of them is left out of it. */
@@ -27,13 +27,15 @@ function folderOf(names: readonly string[]): string {
 
 /** Names of the worker's files: what belongs to a part lies in a folder of its own. */
 export const WORKER_OUTPUT = {
+  // Whatever the worker starts with in one file: what it shares with parts would be files of their own, requests of every first visit.
+  codeSplitting: { groups: [{ name: 'worker', tags: ['$initial' as const] }] },
   chunkFileNames: ({ moduleIds }: { moduleIds: string[] }): string => `${folderOf(moduleIds)}[name]-[hash].js`,
   assetFileNames: ({ names }: { names: string[] }): string => `${folderOf(names)}[name]-[hash][extname]`,
 };
 
 /**
  * Once everything else is written, lists every file of the build with its SHA-256 and builds the
- * service worker with that list in it.
+ * service worker with that list in it. Last come compressed copies for hosts that send them.
  */
 export function offlinePlugin(): Plugin {
   let config: ResolvedConfig;
@@ -67,6 +69,10 @@ export function offlinePlugin(): Plugin {
         `${files.length} files, ${(files.reduce((sum, file) => sum + file.bytes, 0) / 1e6).toFixed(2)} MB`;
       const more = PART_NAMES.map((part) => `for ${part} ${text(set.parts[part])} more`);
       config.logger.info(`offline set ${set.version}: ${[text(set.files), ...more].join('; ')}`);
+      const { files, bytes, brotliBytes } = await writeCompressedCopies(outDir);
+      config.logger.info(
+        `${files} files of ${(bytes / 1e6).toFixed(2)} MB have compressed copies; Brotli's have ${(brotliBytes / 1e6).toFixed(2)} MB`,
+      );
     },
   };
 }
