@@ -11,7 +11,7 @@ import { textTable } from '../pipeline/support/text-table.ts';
 import { oneName, path, text, toggle, whole } from '../pipeline/support/value.ts';
 import { benchSetting, runBench } from './command.ts';
 import { startCountingProxy, type ProxyOptions } from './page/counting-proxy.ts';
-import { readyOffline, timeToLabel, visitFirst, type FirstVisit } from './page/first-visit.ts';
+import { untilReadyOffline, timeToLabel, visitFirst, type FirstVisit } from './page/first-visit.ts';
 import { NETWORKS, slowNetwork, type NetworkName } from './page/network.ts';
 
 const settings = {
@@ -114,7 +114,7 @@ async function inNewBrowser<Result>(browser: Browser, work: (context: BrowserCon
 async function visitOffline(context: BrowserContext, server: Server, search: string, visits: number): Promise<number[]> {
   const online = await context.newPage();
   await online.goto(server.url + search);
-  await readyOffline(online);
+  await untilReadyOffline(online);
   await online.close();
   await server.stop();
   const times: number[] = [];

@@ -1,6 +1,6 @@
 import { createServer, request as ask } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Network } from './network.ts';
+import type { SlowNetwork } from './network.ts';
 
 /** A response as it went over the wire. */
 export interface CountedResponse {
@@ -20,7 +20,7 @@ export interface CountingProxy {
 }
 
 export interface ProxyOptions {
-  network?: Network;
+  network?: SlowNetwork;
   /** Answers are held back until nothing more is asked for this long, then given all at once. Unlike a delay it counts, and measures nothing. */
   roundMs?: number;
 }

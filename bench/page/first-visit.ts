@@ -39,7 +39,7 @@ export async function visitFirst(context: BrowserContext, proxy: CountingProxy, 
   const labelMs = await timeToLabel(page, proxy.url + search);
   const labelAtMs = labelMs + (await page.evaluate(() => performance.timeOrigin));
   const responses = proxy.responses.filter(({ atMs }) => atMs <= labelAtMs);
-  await readyOffline(page);
+  await untilReadyOffline(page);
   for (let i = 0; i < MORE_IMAGES; i++) await classify(page);
   const { layoutShift, longestTaskMs } = await page.evaluate(() => (window as unknown as { watch: Watch }).watch);
   await page.close();
@@ -67,7 +67,7 @@ export async function timeToLabel(page: Page, url: string): Promise<number> {
   return (await label.jsonValue())!;
 }
 
-export async function readyOffline(page: Page): Promise<void> {
+export async function untilReadyOffline(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector('#offline-badge')?.textContent === 'Ready offline', undefined, {
     timeout: 120_000,
   });

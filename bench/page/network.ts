@@ -1,5 +1,5 @@
 /** A slow network that all transfers of a page share. */
-export interface Network {
+export interface SlowNetwork {
   /** Settles when a request's first byte may come. */
   latency(): Promise<void>;
   /** Settles when so many bytes have gone over the line, after all that were given before. */
@@ -16,7 +16,7 @@ export type NetworkName = keyof typeof NETWORKS;
 /** Bytes that a TCP segment carries. */
 const PIECE_BYTES = 1460;
 
-export function slowNetwork(name: NetworkName): Network {
+export function slowNetwork(name: NetworkName): SlowNetwork {
   const { megabitsPerSecond, latencyMs } = NETWORKS[name];
   const bytesPerMs = (megabitsPerSecond * 1e6) / 8 / 1000;
   /** When the line is free again; later than now while it is in use. */
