@@ -91,7 +91,7 @@ async function run({ values: { models, search, network, offline, visits, json } 
   }
 }
 
-/** What a label does not need: pictures to try, and what keeps the page for the next visit. */
+/** Files that a label does not need: pictures to try, and what keeps the page for the next visit. */
 const BESIDES = /\/samples\/|^\/sw\.js|^\/icons\/|^\/manifest\.webmanifest/;
 
 const bytesOf = (responses: FirstVisit['responses']): number => responses.reduce((sum, { bytes }) => sum + bytes, 0);

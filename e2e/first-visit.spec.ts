@@ -2,7 +2,7 @@ import { startCountingProxy } from '../bench/page/counting-proxy.ts';
 import { visitFirst } from '../bench/page/first-visit.ts';
 import { expect, test } from './harness/test.ts';
 
-/** What a first visit may cost until its first answer. Times are the bench's: `npm run bench:page`. */
+/** Limits of what a first visit costs until its first answer. Times are the bench's: `npm run bench:page`. */
 
 const MOST_BYTES = 180_000;
 const MOST_BYTES_WITHOUT_MODEL = 60_000;

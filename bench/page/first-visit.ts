@@ -4,7 +4,7 @@ import type { CountedResponse, CountingProxy } from './counting-proxy.ts';
 export interface FirstVisit {
   /** From the start of the navigation to the first answer, in milliseconds. */
   labelMs: number;
-  /** What came until then. */
+  /** Responses until then. */
   responses: CountedResponse[];
   /** Rounds of answers until then, where the proxy holds them back. */
   rounds: number;

@@ -19,7 +19,7 @@ const PIECE_BYTES = 1460;
 export function slowNetwork(name: NetworkName): SlowNetwork {
   const { megabitsPerSecond, latencyMs } = NETWORKS[name];
   const bytesPerMs = (megabitsPerSecond * 1e6) / 8 / 1000;
-  /** When the line is free again; later than now while it is in use. */
+  /** Time at which the line is free again; later than now while it is in use. */
   let freeAt = 0;
   return {
     latency: () => wait(latencyMs),
