@@ -3,7 +3,9 @@ import express, { type Express } from 'express';
 import { accessLog } from './http/access-log.ts';
 import { notFound, problemResponse } from './http/problem-response.ts';
 import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
+import { requestIds } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { createUploadGate } from './http/upload-gate.ts';
 import type { InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -43,19 +45,24 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
     return value;
   };
   const catalogue = () => arrived(models.catalogue);
+  const pool = () => arrived(models.pool);
+  const uploads = createUploadGate(uploadBudgetBytes);
 
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  // What is cached has a tag of its own; hashing every answer would be for nothing.
+  app.disable('etag');
+  app.use(requestIds());
   app.use(accessLog(log, metrics.onRequest));
   app.use(securityHeaders());
   app.use(refuseUnknownExpectations());
   // Before the allow-list: probes and Prometheus ask by address.
-  app.use(healthRoutes(readiness, () => arrived(models.pool), inferenceThreads));
+  app.use(healthRoutes(readiness, pool, inferenceThreads));
   app.use(metricsRoute(metrics));
   app.use(refuseOtherHosts(allowedHosts));
   app.use(refuseCrossOrigin());
-  app.use(classifyRoute({ readiness, catalogue, pool: () => arrived(models.pool), limits, uploadBudgetBytes }));
+  app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));
   app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());

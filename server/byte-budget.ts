@@ -8,6 +8,8 @@ export interface ByteBudget {
    * @throws the signal's reason
    */
   acquire(bytes: number, signal?: AbortSignal): Promise<() => void>;
+  /** Takes the bytes if they are free and nobody waits. @returns gives them back, as that of `acquire`; null if they are not */
+  tryAcquire(bytes: number): (() => void) | null;
 }
 
 interface Waiter {
@@ -25,7 +27,21 @@ export function createByteBudget(totalBytes: number): ByteBudget {
       admit();
     }
   };
+  const releaseOf = (bytes: number): (() => void) => {
+    let held = true;
+    return () => {
+      if (held) freeBytes += bytes;
+      held = false;
+      admitNext();
+    };
+  };
   return {
+    tryAcquire(wanted) {
+      const bytes = Math.min(wanted, totalBytes);
+      if (waiters.length > 0 || bytes > freeBytes) return null;
+      freeBytes -= bytes;
+      return releaseOf(bytes);
+    },
     acquire(wanted, signal) {
       const bytes = Math.min(wanted, totalBytes);
       return new Promise((resolve, reject) => {
@@ -34,12 +50,7 @@ export function createByteBudget(totalBytes: number): ByteBudget {
           bytes,
           admit: () => {
             signal?.removeEventListener('abort', abandon);
-            let held = true;
-            resolve(() => {
-              if (held) freeBytes += bytes;
-              held = false;
-              admitNext();
-            });
+            resolve(releaseOf(bytes));
           },
         };
         const abandon = (): void => {

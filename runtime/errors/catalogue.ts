@@ -70,13 +70,13 @@ const catalogue = {
   IMAGE_MISSING: {
     status: 400,
     title: 'No image in the request',
-    message: 'The request has no image: send a multipart form with a part "image", or the image as the body.',
+    message: 'The request has no image: send a multipart form with a part "image", the image as the body, or JSON with "image".',
   },
   REQUEST_MALFORMED: { status: 400, title: 'Malformed request', message: 'The request cannot be understood: {reason}.' },
   FORM_TOO_LARGE: {
     status: 413,
     title: 'Form has too many parts',
-    message: 'The form has more than {maxParts} parts; send the image alone.',
+    message: 'The form has more than {maxParts} parts; send fewer images at once, and nothing beside them.',
   },
   REQUEST_TIMEOUT: { status: 408, title: 'Request took too long', message: 'The request did not arrive whole within {timeoutMs} ms.' },
   HEADERS_TOO_LARGE: {
@@ -98,7 +98,12 @@ const catalogue = {
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Unsupported content type',
-    message: 'The content type is "{contentType}"; allowed: multipart/form-data, image/*, application/octet-stream.',
+    message: 'The content type is "{contentType}"; allowed: multipart/form-data, image/*, application/octet-stream, application/json.',
+  },
+  CONTENT_CODING_UNSUPPORTED: {
+    status: 415,
+    title: 'Unsupported content coding',
+    message: 'The body is encoded by "{contentCoding}"; allowed: gzip, br, or none.',
   },
   MODEL_UNKNOWN: { status: 404, title: 'Unknown model', message: 'There is no model "{model}"; there are: {allowed}.' },
   VARIANT_UNKNOWN: {

@@ -45,7 +45,11 @@ export const SETTINGS = {
     `${QUEUED_PER_WORKER} × \`WORKERS\``,
     'images that may wait beyond the one that each worker holds; then 503 `OVERLOADED` with `Retry-After`',
   ),
-  maxImageBytes: withDefault(integer(1, GIBIBYTE), DEFAULT_LIMITS.maxBytes, 'larger images are refused before they are read whole'),
+  maxImageBytes: withDefault(
+    integer(1, GIBIBYTE),
+    DEFAULT_LIMITS.maxBytes,
+    'an image, or the images of a request together; larger ones are refused before they are read whole',
+  ),
   maxImagePixels: withDefault(
     integer(1, 1_000_000_000),
     DEFAULT_LIMITS.maxPixels,

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { CountedRequest } from '../metrics/metrics.ts';
 
 /**
- * One record a response: method, path (without the query), status, milliseconds, and the error's code if any.
+ * One record a response: method, path (without the query), status, milliseconds, the request's id, and the error's code if any.
  *
  * @param count is told of each, for the metrics
  */
@@ -22,6 +22,11 @@ export function accessLog(log: Log, count: (request: CountedRequest) => void): R
         path,
         status: response.statusCode,
         ms: Math.round(ms * 10) / 10,
+        requestId: response.locals.requestId as string,
+        // Where the id is the sender's own.
+        ...(response.locals.traceId === undefined || response.locals.traceId === response.locals.requestId
+          ? {}
+          : { traceId: response.locals.traceId as string }),
         ...(code === undefined ? {} : { code }),
         // The client went away before it had the answer.
         ...(response.writableFinished ? {} : { aborted: true }),

@@ -135,7 +135,7 @@ it('refuses a form of 10,000 parts, which is shorter than an image may be, for t
   form.append('image', new Blob([new Uint8Array(jpeg)]), 'a.jpg');
   const response = await fetch(`${url}/classify`, { method: 'POST', body: form });
   expect(response.status).toBe(413);
-  expect(await response.json()).toMatchObject({ code: 'FORM_TOO_LARGE', details: { maxParts: 20 } });
+  expect(await response.json()).toMatchObject({ code: 'FORM_TOO_LARGE', details: { maxParts: 64 } });
 });
 
 it('closes connections beyond the limit, logs how many, and serves again when others have ended', async () => {

@@ -1,31 +1,50 @@
-import { AppError, toAppError } from '@sld-edge/runtime';
+import { AppError, toAppError, type ProblemDocument } from '@sld-edge/runtime';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Log } from '../log.ts';
+import { CONTENT_CODINGS } from './content-coding.ts';
 
 /** Delay before a retry, for errors that do not state one. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** Answers every error as a problem document (RFC 9457). Our own faults are logged whole and told not at all. */
+/** Answers every error as a problem document (RFC 9457). */
 export function problemResponse(log: Log): ErrorRequestHandler {
-  return function answerProblem(thrown: unknown, request, response, next) {
-    const error = classifyHttpError(thrown, request.path);
+  return errorResponse(log, 'application/problem+json', problemOf);
+}
+
+/**
+ * Answers every error in one form. Our own faults are logged whole and told not at all.
+ *
+ * @param documentOf makes the answer's JSON
+ */
+export function errorResponse(log: Log, type: string, documentOf: (error: AppError, path: string) => object): ErrorRequestHandler {
+  return function answerError(thrown: unknown, request, response, next) {
+    const path = request.baseUrl + request.path;
+    const error = classifyHttpError(thrown, path);
     response.locals.errorCode = error.code;
-    // The other 5xx are states of the server, which /readyz tells.
-    if (error.status === 500) {
-      const cause = error.cause ?? error;
-      const stack = (cause instanceof Error ? cause.stack : undefined) ?? String(cause);
-      log({ event: 'error', level: 'error', code: error.code, path: request.path, stack });
-    }
+    logFault(log, error, path);
     if (response.headersSent) return next(thrown);
     if (error.status === 503) response.set('Retry-After', String(error.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
-    const problem = error.toProblem(request.path);
+    if (error.code === 'CONTENT_CODING_UNSUPPORTED') response.set('Accept-Encoding', CONTENT_CODINGS.join(', '));
     response
       .status(error.status)
       .set('Cache-Control', 'no-store')
-      .type('application/problem+json')
-      // Details of an internal error may name what only the log should.
-      .send(JSON.stringify(error.code === 'INTERNAL' ? { ...problem, details: {} } : problem));
+      .type(type)
+      .send(JSON.stringify(documentOf(error, path)));
   };
+}
+
+/** A problem document, without what only the log should name. */
+export function problemOf(error: AppError, path: string): ProblemDocument {
+  const problem = error.toProblem(path);
+  return error.code === 'INTERNAL' ? { ...problem, details: {} } : problem;
+}
+
+/** Logs our own faults. The other 5xx are states of the server, which /readyz tells. */
+export function logFault(log: Log, error: AppError, path: string): void {
+  if (error.status !== 500) return;
+  const cause = error.cause ?? error;
+  const stack = (cause instanceof Error ? cause.stack : undefined) ?? String(cause);
+  log({ event: 'error', level: 'error', code: error.code, path, stack });
 }
 
 /** Handler for the end of the routes. */

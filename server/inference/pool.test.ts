@@ -191,7 +191,7 @@ describe('the queue', () => {
     const pool = await made;
     void pool.classify(JOB);
     const client = new AbortController();
-    const abandoned = pool.classify(JOB, client.signal);
+    const abandoned = pool.classify(JOB, () => client.signal);
     expect(() => pool.requireCapacity()).toThrow();
     client.abort();
     await expect(abandoned).rejects.toMatchObject({ code: 'REQUEST_MALFORMED' });

@@ -9,10 +9,10 @@ import { RETRY_AFTER_SECONDS, startWorker, type SupervisedWorker } from './super
 
 export interface InferencePool {
   /**
-   * @param abandoned nobody waits for the answer any more: the image leaves the queue if it is still in it
+   * @param abandoned asked for if the image has to wait: when it is aborted, the image leaves the queue if it is still in it
    * @throws AppError OVERLOADED when the queue is full, NOT_READY when no worker can be started, IMAGE_*, WORKER_LOST
    */
-  classify(job: ClassifyJob, abandoned?: AbortSignal): Promise<ClassifyAnswer>;
+  classify(job: ClassifyJob, abandoned?: () => AbortSignal): Promise<ClassifyAnswer>;
   /** @throws AppError OVERLOADED, NOT_READY if `classify` would be refused now: asked before a body is read */
   requireCapacity(): void;
   /** Workers that take images now. */
@@ -152,14 +152,18 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
       requireCapacity();
       return new Promise((resolve, reject) => {
         const task: Task = { job, arrivedAt: performance.now(), resolve, reject };
-        abandoned?.addEventListener('abort', () => {
+        queue.push(task);
+        dispatch();
+        if (queue.at(-1) !== task) return;
+        const leave = (): void => {
           const position = queue.indexOf(task);
           if (position < 0) return;
           queue.splice(position, 1);
           reject(new AppError('REQUEST_MALFORMED', { reason: 'the connection closed before the answer' }));
-        });
-        queue.push(task);
-        dispatch();
+        };
+        const gone = abandoned?.();
+        if (gone?.aborted) leave();
+        else gone?.addEventListener('abort', leave, { once: true });
       });
     },
     async close() {

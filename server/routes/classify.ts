@@ -1,62 +1,101 @@
-import { AppError, type ImageLimits } from '@sld-edge/runtime';
-import { Router } from 'express';
-import { methodNotAllowed } from '../http/problem-response.ts';
-import { createUploadGate } from '../http/upload-gate.ts';
-import { readRequestImage, requireImageBody } from '../http/request-image.ts';
+import { abstains, AppError, calibrationOf, toAppError, type ImageLimits, type Manifest, type VariantName } from '@sld-edge/runtime';
+import { Router, type Response } from 'express';
+import { abandonmentOf } from '../http/abandonment.ts';
+import { inOrder } from '../http/in-order.ts';
+import { logFault, methodNotAllowed, problemOf } from '../http/problem-response.ts';
+import { readRequestImages, requireImageBody } from '../http/request-images.ts';
+import type { UploadGate } from '../http/upload-gate.ts';
 import type { InferencePool } from '../inference/pool.ts';
+import type { ClassifyAnswer } from '../inference/protocol.ts';
+import type { Log } from '../log.ts';
 import type { ModelCatalogue } from '../models/catalogue.ts';
 import type { Readiness } from '../readiness.ts';
+import { ClassifyQuery, type ClassifyRequestQuery } from '../schemas/classify.ts';
+import { requireShape } from '../schemas/expected.ts';
 
 export interface ClassifyDeps {
   readiness: Readiness;
   /** Called when ready. */
   catalogue: () => ModelCatalogue;
-  pool: () => Pick<InferencePool, 'classify' | 'requireCapacity'>;
+  pool: () => Pick<InferencePool, 'alive' | 'classify' | 'requireCapacity'>;
   limits: ImageLimits;
-  uploadBudgetBytes: number;
+  uploads: UploadGate;
+  log: Log;
 }
 
-const DEFAULT_TOP_K = 5;
-const MAX_TOP_K = 1000;
-
-/** `POST /classify?model=name[@version]&variant=&topK=` with an image as a form field or as the body. */
-export function classifyRoute({ readiness, catalogue, pool, limits, uploadBudgetBytes }: ClassifyDeps): Router {
+/** `POST /classify`: one image, or several and then an array of answers in their order, each an answer or a problem. */
+export function classifyRoute({ readiness, catalogue, pool, limits, uploads, log }: ClassifyDeps): Router {
   const router = Router();
-  const uploads = createUploadGate(uploadBudgetBytes);
   router.post('/classify', async (request, response) => {
     const startedAt = performance.now();
     readiness.require();
-    const { model, variant, topK } = readQuery(request.query);
-    const { manifest, variant: resolvedVariant } = catalogue().resolve(model, variant);
+    const query = requireShape(ClassifyQuery, request.query);
+    const { manifest, variant } = catalogue().resolve(modelOf(query, catalogue().index.default), query.variant);
+    const model = { model: manifest.name, version: manifest.version, variant };
+    setModelHeaders(response, model);
+    const threshold = thresholdOf(query, manifest, variant);
     pool().requireCapacity();
-    requireImageBody(request, limits.maxBytes);
-    const abandoned = new AbortController();
-    response.once('close', () => abandoned.abort());
-    const release = await uploads.admit(request, limits.maxBytes, abandoned.signal);
+    const bodyBytes = requireImageBody(request.headers, limits.maxBytes);
+    const abandoned = abandonmentOf(response);
+    const release = await uploads.admit(bodyBytes, abandoned);
     // Also after the answer: a body that was refused may still be arriving.
     response.once('close', release);
-    const bytes = await readRequestImage(request, response, limits.maxBytes);
-    const job = { bytes, model: manifest.name, version: manifest.version, variant: resolvedVariant, topK };
-    const answer = await pool().classify(job, abandoned.signal);
-    response.set('Cache-Control', 'no-store').json({ ...answer, timingMs: { ...answer.timingMs, total: performance.now() - startedAt } });
+    const { images, several } = await readRequestImages(request, response, limits.maxBytes);
+
+    const backends = new Set<string>();
+    const classify = async (bytes: Uint8Array): Promise<object> => {
+      const answer = await pool().classify({ ...model, bytes, topK: query.topK }, abandoned);
+      backends.add(answer.backend);
+      return { ...withheld(answer, threshold), timingMs: { ...answer.timingMs, total: performance.now() - startedAt } };
+    };
+    const orProblem = async (bytes: Uint8Array): Promise<object> => {
+      try {
+        if (bytes.length === 0) throw new AppError('IMAGE_MISSING', {});
+        return await classify(bytes);
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        logFault(log, error, request.path);
+        return problemOf(error, request.path);
+      }
+    };
+    // As many at once as there are workers: one request must not fill the queue.
+    const answer = several ? await inOrder(images, Math.max(1, pool().alive()), orProblem) : await classify(images[0]);
+    // Several where one was given up between two images, none where no image was answered.
+    if (backends.size > 0) response.set('Model-Backend', [...backends].join(', '));
+    response.set('Cache-Control', 'no-store').json(answer);
   });
   router.all('/classify', methodNotAllowed('POST'));
   return router;
 }
 
-function readQuery(query: Record<string, unknown>): { model?: string; variant?: string; topK: number } {
-  for (const [name, value] of Object.entries(query)) {
-    if (!['model', 'variant', 'topK'].includes(name)) malformed(`unknown query parameter "${name}"; allowed: model, variant, topK`);
-    if (typeof value !== 'string' || value === '') malformed(`the query parameter "${name}" needs one value`);
+/** `name@version` of a query, its parts together or apart. */
+function modelOf({ model, version }: ClassifyRequestQuery, defaultModel: string): string | undefined {
+  if (version === undefined) return model;
+  if (model?.includes('@')) {
+    throw new AppError('REQUEST_MALFORMED', { reason: `version: expected none, since model is "${model}", got "${version}"` });
   }
-  const { model, variant, topK } = query as Record<string, string | undefined>;
-  const k = topK === undefined ? DEFAULT_TOP_K : Number(topK);
-  // By its digits: `Number` also takes 0x10, 1e2, " 5 " and 3.0.
-  if (topK !== undefined && (!/^\d+$/.test(topK) || k < 1 || k > MAX_TOP_K))
-    malformed(`topK: expected an integer in [1, ${MAX_TOP_K}], got "${topK}"`);
-  return { model, variant, topK: k };
+  return `${model ?? defaultModel}@${version}`;
 }
 
-function malformed(reason: string): never {
-  throw new AppError('REQUEST_MALFORMED', { reason });
+/** @returns undefined where nothing is to be withheld */
+function thresholdOf({ abstain }: ClassifyRequestQuery, manifest: Manifest, variant: VariantName): number | undefined {
+  if (abstain !== 'package') return abstain;
+  const { abstainThreshold } = calibrationOf(manifest, variant);
+  if (abstainThreshold === null) {
+    const reason = `abstain: the variant "${variant}" of "${manifest.name}" has no threshold of its own; state one, as abstain=0.8`;
+    throw new AppError('REQUEST_MALFORMED', { reason });
+  }
+  return abstainThreshold;
+}
+
+/** An answer without its predictions where the likeliest class is less probable than the threshold. */
+function withheld(answer: ClassifyAnswer, threshold: number | undefined): object {
+  if (threshold === undefined) return answer;
+  const abstained = abstains(answer.predictions[0].probability, threshold);
+  return { ...answer, predictions: abstained ? [] : answer.predictions, abstained, abstainThreshold: threshold };
+}
+
+/** Headers that say what answers. */
+function setModelHeaders(response: Response, { model, version, variant }: { model: string; version: string; variant: VariantName }): void {
+  response.set({ 'Model-Name': model, 'Model-Version': version, 'Model-Variant': variant });
 }

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { methodNotAllowed, notFound } from '../http/problem-response.ts';
 import { setDocumentPolicy } from '../http/security-headers.ts';
 import { sendFile } from '../http/stored-file.ts';
+import { createTaggedJson } from '../http/tagged-json.ts';
 import type { ModelCatalogue } from '../models/catalogue.ts';
 import { createFileStore } from '../models/file-store.ts';
 
@@ -22,12 +23,10 @@ export interface ModelsDeps {
 export function modelRoutes({ modelsDir, catalogue, inferenceThreads }: ModelsDeps): Router {
   const router = Router();
   const fileStore = createFileStore(modelsDir);
-  router.get('/models', (_request, response) => {
-    response.set('Cache-Control', 'no-cache').json(describeModels(catalogue(), inferenceThreads));
-  });
-  router.get('/models/index.json', (_request, response) => {
-    response.set('Cache-Control', 'no-cache').json(catalogue().index);
-  });
+  const list = createTaggedJson((models: ModelCatalogue) => describeModels(models, inferenceThreads));
+  const index = createTaggedJson((models: ModelCatalogue) => models.index);
+  router.get('/models', (_request, response) => list(catalogue(), response));
+  router.get('/models/index.json', (_request, response) => index(catalogue(), response));
   router.get('/models/:name/:version/*file', async (request, response) => {
     const { name, version, file } = request.params as unknown as { name: string; version: string; file: string[] };
     const served = catalogue().file([name, version, ...file].join('/'));

@@ -1,5 +1,5 @@
 import type { FileEntry } from '@sld-edge/runtime';
-import { fetchWhole, isWebPage } from '../transfer/fetch-whole.ts';
+import { fetchWhole, isWebPage } from '@sld-edge/runtime/transfer';
 import { APP_PARTS } from './app-parts.ts';
 import { urlOf, type FileSet } from './file-set.ts';
 import { installedIndex, type ModelPlace } from './model-set.ts';

@@ -1,5 +1,5 @@
 import type { FileEntry } from '@sld-edge/runtime';
-import type { FetchOptions } from '../transfer/fetch-whole.ts';
+import type { FetchOptions } from '@sld-edge/runtime/transfer';
 import { fetchVerified, readStored, store } from './verified-fetch.ts';
 
 /** Files that only make sense together, kept in a cache of their own whose name holds their version. */

@@ -1,5 +1,5 @@
 import type { FileEntry } from '@sld-edge/runtime';
-import type { FetchOptions } from '../transfer/fetch-whole.ts';
+import type { FetchOptions } from '@sld-edge/runtime/transfer';
 import { adoptUnscoped } from './adopt-unscoped.ts';
 import { answer, type Place } from './answer.ts';
 import { keptParts, type AppPart } from './app-parts.ts';

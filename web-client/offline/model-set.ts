@@ -1,5 +1,5 @@
 import { neededFiles, sha256Hex, type Manifest, type ModelIndex, type VariantName } from '@sld-edge/runtime';
-import { fetchWhole, isWebPage, type FetchOptions } from '../transfer/fetch-whole.ts';
+import { fetchWhole, isWebPage, type FetchOptions } from '@sld-edge/runtime/transfer';
 import { deleteOlder, type FileSet } from './file-set.ts';
 import type { ScopedNames } from './scoped-names.ts';
 import { fetchVerified, KeepError, readStored, store } from './verified-fetch.ts';

@@ -1,4 +1,4 @@
-import { STALL_MS, StalledError } from '../transfer/fetch-whole.ts';
+import { STALL_MS, StalledError } from '@sld-edge/runtime/transfer';
 import type { Activated, KeepRequest, OfflineState } from './messages.ts';
 import { scopedNames } from './scoped-names.ts';
 

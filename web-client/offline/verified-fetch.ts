@@ -1,5 +1,5 @@
 import { sha256Hex, type FileEntry } from '@sld-edge/runtime';
-import { fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
+import { fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '@sld-edge/runtime/transfer';
 import type { FailureCause } from './messages.ts';
 
 /** Reason why a file is not kept; nothing of it was stored. */

@@ -1,4 +1,4 @@
-import type { EngineStatus } from '../inference/protocol.ts';
+import type { EngineStatus } from '@sld-edge/runtime/browser';
 import type { OfflineView } from '../offline/registration.ts';
 import { byId, element } from './element.ts';
 import { formatBytes, formatMs } from './format.ts';

@@ -1,4 +1,4 @@
-import type { DistrustedAdapter } from '../inference/protocol.ts';
+import type { DistrustedAdapter } from '@sld-edge/runtime/browser';
 
 /** Remembers, on this device, which GPU adapter answered wrongly with which package. */
 

@@ -1,4 +1,4 @@
-import type { EngineStatus } from '../inference/protocol.ts';
+import type { EngineStatus } from '@sld-edge/runtime/browser';
 import { element } from './element.ts';
 
 const SHOWN = 24;

@@ -1,7 +1,6 @@
 import { recogniseError } from '@sld-edge/runtime';
-import { connect } from '../inference/connection.ts';
-import type { ClassifyResult, DecodeResult, EngineStatus } from '../inference/protocol.ts';
-import { fetchWhole, isWebPage } from '../transfer/fetch-whole.ts';
+import { connect, inferenceWorker, type ClassifyResult, type DecodeResult, type EngineStatus } from '@sld-edge/runtime/browser';
+import { fetchWhole, isWebPage } from '@sld-edge/runtime/transfer';
 import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
 import { showDetails } from './details-panel.ts';
@@ -47,7 +46,7 @@ const STALE = 'The newest model is not here yet, so an earlier one answers.';
 const folder = pageFolder();
 const distrustedKey = scopedNames(folder).stored('distrusted-adapters');
 
-const connection = connect(() => new Worker(new URL('../inference/worker.ts', import.meta.url), { type: 'module', name: 'inference' }), {
+const connection = connect(inferenceWorker, {
   onDemoted(status, distrust) {
     if (distrust) rememberDistrusted(distrust, distrustedKey);
     const { backend, reason } = status.rejected.at(-1)!;

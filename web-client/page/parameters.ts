@@ -1,5 +1,5 @@
 import { AppError, renamedBackend, type VariantName } from '@sld-edge/runtime';
-import { PAGE_BACKENDS, type PageBackendName } from '../inference/protocol.ts';
+import { PAGE_BACKENDS, type PageBackendName } from '@sld-edge/runtime/browser';
 
 /** Parameters in the page's address. */
 export interface Parameters {

@@ -1,5 +1,5 @@
 import type { NetworkInput } from '@sld-edge/runtime';
-import type { ClassifyResult } from '../inference/protocol.ts';
+import type { ClassifyResult } from '@sld-edge/runtime/browser';
 import { element } from './element.ts';
 
 /** Width or height in pixels below which an image is shown with its pixels as squares. */

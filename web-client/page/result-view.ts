@@ -1,5 +1,5 @@
 import type { Prediction } from '@sld-edge/runtime';
-import type { ClassifyResult } from '../inference/protocol.ts';
+import type { ClassifyResult } from '@sld-edge/runtime/browser';
 import { element } from './element.ts';
 import { formatMs, formatPercent } from './format.ts';
 

@@ -1,5 +1,5 @@
-import { readOver } from '../inference/fetch-package.ts';
-import type { EngineStatus } from '../inference/protocol.ts';
+import { readOver } from '@sld-edge/runtime/transfer';
+import type { EngineStatus } from '@sld-edge/runtime/browser';
 import { byId, element } from './element.ts';
 
 /** Shows the package's own images, to be tried with a click. */

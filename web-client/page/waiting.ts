@@ -1,4 +1,4 @@
-import type { DownloadProgress } from '../inference/fetch-package.ts';
+import type { DownloadProgress } from '@sld-edge/runtime/transfer';
 import { element } from './element.ts';
 import { formatBytes } from './format.ts';
 

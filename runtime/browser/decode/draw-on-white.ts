@@ -1,4 +1,5 @@
-import { AppError, type RgbImage } from '@sld-edge/runtime';
+import { AppError } from '../../errors/catalogue.ts';
+import type { RgbImage } from '../../image/rgb-image.ts';
 
 /**
  * Decodes a file by the browser and puts it on white. By default `createImageBitmap` converts colours; asking it not to would make

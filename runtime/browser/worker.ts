@@ -1,5 +1,6 @@
-import { errorParts, recogniseError } from '@sld-edge/runtime';
-import { decodeInBrowser } from './decode.ts';
+import { errorParts } from '../errors/parts.ts';
+import { recogniseError } from '../errors/recognise.ts';
+import { decodeInBrowser } from './decode/decode.ts';
 import type { InferenceMessage, InferenceRequest } from './protocol.ts';
 import { startSession, type PageSession } from './session.ts';
 

@@ -1,6 +1,8 @@
-import { AppError, appErrorFromParts, recogniseError } from '@sld-edge/runtime';
+import { AppError } from '../errors/catalogue.ts';
+import { appErrorFromParts } from '../errors/parts.ts';
+import { recogniseError } from '../errors/recognise.ts';
 import { STALL_MS } from '../transfer/fetch-whole.ts';
-import type { DownloadProgress } from './fetch-package.ts';
+import type { DownloadProgress } from '../transfer/fetch-package.ts';
 import type {
   ClassifyResult,
   DecodeResult,
@@ -122,3 +124,6 @@ const internal = (reason: string): AppError => appErrorFromParts({ code: 'INTERN
 
 const notStarted = (reason: string, cause?: unknown): AppError =>
   new AppError('PROGRAM_FILE_MISSING', { file: WORKER_FILE, reason }, { cause });
+
+/** Starts the worker that a page's `connect` speaks with. */
+export const inferenceWorker = (): Worker => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'inference' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IntegerProgram } from '@sld-edge/runtime/integer';
+import type { IntegerProgram } from '../integer/program.ts';
 import { chooseCandidates, LARGE_PROGRAM } from './candidates.ts';
 
 const gpu = { description: 'nvidia ampere', software: false };

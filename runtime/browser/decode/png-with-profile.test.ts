@@ -1,7 +1,7 @@
 import { crc32, inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { PRIMARIES, rgbProfile } from '@sld-edge/runtime/testing';
+import { PRIMARIES, rgbProfile } from '../../testing/index.ts';
 import { pngWithProfile } from './png-with-profile.ts';
 
 const profile = rgbProfile('Display P3, made for tests', PRIMARIES.displayP3, 'srgb');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { AppError } from '@sld-edge/runtime';
+import { AppError } from '../errors/catalogue.ts';
 import { connect } from './connection.ts';
 import type { InferenceMessage, InferenceRequest } from './protocol.ts';
 

@@ -1,6 +1,10 @@
-import type { BackendName, Classification, ErrorParts, RejectedBackend, VariantName } from '@sld-edge/runtime';
-import type { DecodedImage } from './decode.ts';
-import type { DownloadProgress } from './fetch-package.ts';
+import type { BackendName } from '../backends/names.ts';
+import type { Classification } from '../classifier/session.ts';
+import type { ErrorParts } from '../errors/parts.ts';
+import type { RejectedBackend } from '../classifier/demotion.ts';
+import type { VariantName } from '../package/variants.ts';
+import type { DecodedImage } from './decode/decode.ts';
+import type { DownloadProgress } from '../transfer/fetch-package.ts';
 
 /** Messages between the page and the inference worker. */
 

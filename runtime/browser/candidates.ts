@@ -1,5 +1,8 @@
-import { INTEGER_CANDIDATES, isGraphVariant, type GpuAdapter, type RejectedBackend, type VariantName } from '@sld-edge/runtime';
-import type { IntegerProgram } from '@sld-edge/runtime/integer';
+import { INTEGER_CANDIDATES } from '../backends/names.ts';
+import { isGraphVariant, type VariantName } from '../package/variants.ts';
+import type { GpuAdapter } from '../backends/gpu-adapter.ts';
+import type { RejectedBackend } from '../classifier/demotion.ts';
+import type { IntegerProgram } from '../integer/program.ts';
 import type { DistrustedAdapter, PageBackendName } from './protocol.ts';
 
 export interface Candidates {

@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib';
-import { corpus, corpusBytes, withPngChunksAround } from '@sld-edge/runtime/testing';
+import { corpus, corpusBytes, withPngChunksAround } from '../../testing/index.ts';
 import { describe, expect, it } from 'vitest';
 import { checkPngData } from './check-png-data.ts';
 

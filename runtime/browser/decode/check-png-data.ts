@@ -1,4 +1,4 @@
-import { AppError } from '@sld-edge/runtime';
+import { AppError } from '../../errors/catalogue.ts';
 
 /** Passes of Adam7 (W3C PNG, third edition, 8.1): first column and row, and the steps from one to the next. */
 const INTERLACED = [

@@ -1,5 +1,5 @@
 /** A helper thread of the integer kernels: what `kernelThreads` starts. */
-import { serveKernels } from '@sld-edge/runtime/integer';
+import { serveKernels } from '../integer/threads/serve-kernels.ts';
 
 serveKernels({
   post: (message) => self.postMessage(message),

@@ -1,22 +1,20 @@
-import {
-  calibrationOf,
-  createIntegerWasmBackend,
-  createIntegerWebgpuBackend,
-  createInterpreterBackend,
-  createSession,
-  createTfjsWasmBackend,
-  createTfjsWebgpuBackend,
-  probeAdapter,
-  recogniseError,
-  type BackendDefinition,
-  type BackendName,
-  type KernelThreads,
-} from '@sld-edge/runtime';
+import { calibrationOf } from '../package/calibration.ts';
+import { createIntegerWasmBackend } from '../backends/integer-wasm.ts';
+import { createIntegerWebgpuBackend } from '../backends/integer-webgpu.ts';
+import { createInterpreterBackend } from '../backends/interpreter.ts';
+import { createSession } from '../classifier/session.ts';
+import { createTfjsWasmBackend } from '../backends/tfjs-wasm.ts';
+import { createTfjsWebgpuBackend } from '../backends/tfjs-webgpu.ts';
+import { probeAdapter } from '../backends/gpu-adapter.ts';
+import { recogniseError } from '../errors/recognise.ts';
+import type { BackendDefinition } from '../backends/backend.ts';
+import type { BackendName } from '../backends/names.ts';
+import type { KernelThreads } from '../integer/threads/kernel-thread.ts';
 import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { chooseCandidates } from './candidates.ts';
-import { decodeInBrowser } from './decode.ts';
-import { fetchPackage, type DownloadOptions, type FetchedPackage } from './fetch-package.ts';
+import { decodeInBrowser } from './decode/decode.ts';
+import { fetchPackage, type DownloadOptions, type FetchedPackage } from '../transfer/fetch-package.ts';
 import { kernelThreads, threadCount } from './kernel-threads.ts';
 import type { ClassifyResult, DistrustedAdapter, EngineStatus, PageBackendName, StartOptions } from './protocol.ts';
 

@@ -1,4 +1,8 @@
-import { finish, inspectImage, toPortable, type Admit, type ImageFormat, type RgbImage } from '@sld-edge/runtime';
+import { finish, toPortable } from '../../image/portable.ts';
+import { inspectImage } from '../../image/inspect.ts';
+import type { Admit } from '../../classifier/session.ts';
+import type { ImageFormat } from '../../image/image-format.ts';
+import type { RgbImage } from '../../image/rgb-image.ts';
 import { checkPngData } from './check-png-data.ts';
 import { decodeAvif } from './decode-avif.ts';
 import { drawOnWhite } from './draw-on-white.ts';

@@ -1,15 +1,9 @@
-import {
-  avifLayers,
-  matrixOf,
-  onWhite,
-  turnUpright,
-  withAlpha,
-  yuvToRgb,
-  type ColourCoding,
-  type Orientation,
-  type RgbImage,
-  type YuvImage,
-} from '@sld-edge/runtime';
+import { avifLayers } from '../../image/avif/layers.ts';
+import { matrixOf, type ColourCoding } from '../../image/avif/matrix.ts';
+import { onWhite, withAlpha } from '../../image/on-white.ts';
+import { turnUpright, type Orientation } from '../../image/orientation.ts';
+import { yuvToRgb, type YuvImage } from '../../image/yuv.ts';
+import type { RgbImage } from '../../image/rgb-image.ts';
 import { drawOnWhite } from './draw-on-white.ts';
 import { pngWithProfile } from './png-with-profile.ts';
 

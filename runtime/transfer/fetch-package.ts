@@ -1,16 +1,11 @@
-import {
-  AppError,
-  appErrorFromParts,
-  loadModelIndex,
-  loadPackage,
-  neededFiles,
-  type LoadedPackage,
-  type Manifest,
-  type ProblemDocument,
-  type ReadFile,
-  type VariantName,
-} from '@sld-edge/runtime';
-import { CutError, fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '../transfer/fetch-whole.ts';
+import { AppError, type ProblemDocument } from '../errors/catalogue.ts';
+import { appErrorFromParts } from '../errors/parts.ts';
+import { loadModelIndex, loadPackage, type LoadedPackage } from '../package/load.ts';
+import { neededFiles } from '../package/package-files.ts';
+import type { Manifest } from '../package/manifest.ts';
+import type { ReadFile } from '../package/read-verified.ts';
+import type { VariantName } from '../package/variants.ts';
+import { CutError, fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from './fetch-whole.ts';
 
 /** Answered by the service worker with the last index whose package is wholly on the device. */
 export const INSTALLED_INDEX = 'index.json?installed';

@@ -1,4 +1,4 @@
-import { corpusBytes } from '@sld-edge/runtime/testing';
+import { corpusBytes } from '../../testing/index.ts';
 import { expect, it } from 'vitest';
 import { decodeInBrowser } from './decode.ts';
 

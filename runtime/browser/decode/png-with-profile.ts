@@ -1,4 +1,5 @@
-import { crc32, type RgbImage } from '@sld-edge/runtime';
+import { crc32 } from '../../image/crc32.ts';
+import type { RgbImage } from '../../image/rgb-image.ts';
 
 /**
  * RGB pixels and the ICC profile that they are meant by as a PNG (W3C PNG, third edition), for the browser to convert:

@@ -1,5 +1,5 @@
 /** The loader of the page over a host that gives out a package of which one file is not the original. */
-import { createFixturePackage, fixtureIndex, tamperings } from '@sld-edge/runtime/testing';
+import { createFixturePackage, fixtureIndex, tamperings } from '../testing/index.ts';
 import { describe, expect, it } from 'vitest';
 import { fetchPackage } from './fetch-package.ts';
 

@@ -1,5 +1,5 @@
-import type { KernelThreads } from '@sld-edge/runtime';
-import type { IntegerProgram, KernelThread } from '@sld-edge/runtime/integer';
+import type { KernelThread, KernelThreads } from '../integer/threads/kernel-thread.ts';
+import type { IntegerProgram } from '../integer/program.ts';
 import { productsOf } from './candidates.ts';
 
 /** More threads than these share too little each. */
