@@ -13,8 +13,7 @@ import type { ModelCatalogue } from './models/catalogue.ts';
 import type { Readiness } from './readiness.ts';
 import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
-import { healthRoutes } from './routes/health.ts';
-import { metricsRoute } from './routes/metrics.ts';
+import { healthRoutes, metricsRoute } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 
 /** Models that arrive while the server is up: null until then. */

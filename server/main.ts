@@ -1,7 +1,7 @@
 /** The server's process: configuration, signals, exit codes. Everything else is composed here. */
 import { toAppError } from '@sld-edge/runtime';
 import { ConfigError, readConfig } from './config.ts';
-import { helpText } from './configuration/help.ts';
+import { serverHelp } from './configuration/server-help.ts';
 import { createLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
 
@@ -16,7 +16,7 @@ function quit(...messages: string[]): never {
 
 const args = process.argv.slice(2);
 if (args.includes('--help')) {
-  process.stdout.write(`${helpText()}\n`);
+  process.stdout.write(`${serverHelp()}\n`);
   process.exit(0);
 }
 

@@ -17,12 +17,12 @@ export function integer(minimum: number, maximum: number): Kind<number> {
   return { schema: z.preprocess(fromText, z.number().int().min(minimum).max(maximum)), expected: `an integer in [${minimum}, ${maximum}]` };
 }
 
-export function text(expected: string): Kind<string> {
+export function plainText(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected };
 }
 
 /** A folder that is there; its absolute path. */
-export function folder(): Kind<string> {
+export function existingFolder(): Kind<string> {
   return existing('a folder', (stats) => stats.isDirectory());
 }
 
