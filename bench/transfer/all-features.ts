@@ -17,7 +17,7 @@ export interface Features {
 }
 
 export interface AllFeatures {
-  /** Of the images as they are, first, and of the other views that a planned run trains its head on. */
+  /** Features of the images as they are, first, and of the other views that a planned run trains its head on. */
   views: Features[];
   /** Class of each row. */
   rowLabels: Uint16Array;

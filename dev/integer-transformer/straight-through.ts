@@ -1,8 +1,8 @@
-/** PassRounding in a forward pass whose gradient is that of the smooth function (straight through; Bengio et al. 2013, arXiv 1308.3432). */
+/** Rounding in a forward pass whose gradient is that of the smooth function (straight through; Bengio et al. 2013, arXiv 1308.3432). */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../../pipeline/engines/engine.ts';
 
-/** How the values of a forward pass are rounded, by the name of the place. */
+/** Rounding of the values of a forward pass, by the name of the place. */
 export interface PassRounding {
   /** Activations: symmetric, one scale a tensor. */
   activation<T extends Tensor>(x: T, place: string, bits: number): T;
@@ -17,7 +17,7 @@ export const asIs: PassRounding = { activation: (x) => x, scaleOf: () => undefin
 /** Largest magnitudes of the places, which `round` takes its scales from. */
 export type Magnitudes = Map<string, number>;
 
-/** PassRounding that changes nothing and keeps the magnitudes it sees. */
+/** Rounding that changes nothing and keeps the magnitudes it sees. */
 export function calibrating(tf: Tfjs, magnitudes: Magnitudes): PassRounding {
   return {
     ...asIs,
