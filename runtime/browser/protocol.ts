@@ -52,8 +52,8 @@ export interface EngineStatus {
   variant: VariantName;
   quick: boolean;
   labels: string[];
-  /** Absolute URLs of the package's sample images. */
-  samples: { url: string; label: string }[];
+  /** Absolute URLs of the package's sample images, and what they must hold. */
+  samples: { url: string; label: string; bytes: number; sha256: string }[];
   /** Probability below which the answer should be withheld; null if none was chosen. */
   abstainThreshold: number | null;
   backend: BackendName;

@@ -128,7 +128,7 @@ async function openSession(
     variant,
     quick: manifest.quick,
     labels: manifest.labels,
-    samples: manifest.samples.map(({ file, label }) => ({ url: new URL(file.path, packageUrl).href, label })),
+    samples: manifest.samples.map(({ file: { path, ...file }, label }) => ({ url: new URL(path, packageUrl).href, label, ...file })),
     abstainThreshold: calibrationOf(manifest, variant).abstainThreshold,
     backend: session.backend,
     backendDescription: session.description,

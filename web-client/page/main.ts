@@ -5,17 +5,20 @@ import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
 import { showDetails } from './details-panel.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
-import { byId, element } from './element.ts';
+import { byId } from './element.ts';
 import { errorCard, type CardAction } from './error-card.ts';
-import { MAY_GO_ON } from './error-words.ts';
+import { MAY_GO_ON, wordsFor, type ErrorSubject } from './error-words.ts';
 import { offerInstall } from './install-button.ts';
 import { createIntake, readImage } from './intake.ts';
 import { showOffline } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
 import { invitation } from './invitation.ts';
+import { removeNotice, showNotice } from './notices.ts';
+import { loadPart } from './parts.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
 import { readSample, showSamples } from './samples.ts';
+import { PAGE_TEXT as text } from './strings.ts';
 import { waitingForModel } from './waiting.ts';
 
 /** Interface of the page for scripts: the same path as a click takes. Described in docs/web-client.md. */
@@ -41,7 +44,6 @@ let offline: OfflineView = { phase: 'starting' };
 let lastShown = 0;
 /** The service worker, where there is one, waits for as long before it gives the index of what is on the device. */
 const INDEX_STALL_MS = 3500;
-const STALE = 'The newest model is not here yet, so an earlier one answers.';
 
 const folder = pageFolder();
 const distrustedKey = scopedNames(folder).stored('distrusted-adapters');
@@ -50,17 +52,16 @@ const connection = connect(inferenceWorker, {
   onDemoted(status, distrust) {
     if (distrust) rememberDistrusted(distrust, distrustedKey);
     const { backend, reason } = status.rejected.at(-1)!;
-    showNotice(`${backendName(backend)} was stopped; ${backendName(status.backend)} answers from here on. ${reason}`);
+    showNotice(text.backendStopped(backendName(backend), backendName(status.backend), reason));
     showEngine(status);
   },
   onThreadsLost(reason) {
-    showNotice(`One thread answers from here on, with the same numbers: ${reason}.`);
+    showNotice(text.threadsLost(reason));
     if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
   },
   onNewest(status) {
-    removeNotice(STALE);
-    if (status.staleReason === null && status.version !== engine?.version)
-      showNotice('The newest model has come and answers from here on.');
+    removeNotice(text.staleModel);
+    if (status.staleReason === null && status.version !== engine?.version) showNotice(text.newestModel);
     showModel(status);
   },
   onProgress: (progress) => waiting.show(progress),
@@ -68,11 +69,11 @@ const connection = connect(inferenceWorker, {
   onLate: showError,
 });
 
-const reload: CardAction = { label: 'Reload', run: () => location.reload() };
+const reload: CardAction = { label: text.reload, run: () => location.reload() };
 const keepOffline = offlineKeeper(BUILD, folder, {
   onState: setOffline,
-  onNewBuild: () => showNotice('A new version of this page is ready.', reload),
-  onNewModel: () => showNotice('Another tab uses a newer model. Reload to use it here.', reload),
+  onNewBuild: () => showNotice(text.newBuild, reload),
+  onNewModel: () => showNotice(text.newModel, reload),
 });
 
 let waiting = waitingForModel(connection.stop);
@@ -117,7 +118,7 @@ async function catalogued<Result>(work: () => Promise<Result>): Promise<Result> 
 }
 
 /** Classifies and shows the answer, or the error; the image asked for last is the one shown. */
-async function classifyAndShow(read: () => Promise<Blob>): Promise<void> {
+async function classifyAndShow(read: () => Promise<Blob>, subject?: ErrorSubject): Promise<void> {
   const turn = ++lastShown;
   answer.setAttribute('aria-busy', 'true');
   try {
@@ -128,21 +129,35 @@ async function classifyAndShow(read: () => Promise<Blob>): Promise<void> {
     byId('drop').classList.add('filled');
     body.replaceChildren(resultView(result));
     byId('announcement').textContent = spokenResult(result);
+    void offerActions(result, image);
     askToPersist();
   } catch (thrown) {
-    if (turn === lastShown) showError(thrown);
+    if (turn === lastShown) showError(thrown, undefined, subject);
   } finally {
     if (turn === lastShown) answer.removeAttribute('aria-busy');
   }
   answer.scrollIntoView({ block: 'nearest' });
 }
 
+/** Puts what may be done with an answer below it, once it is seen. */
+async function offerActions(result: ClassifyResult, image: Blob): Promise<void> {
+  const shown = body.firstElementChild;
+  try {
+    const { answerActions } = await loadPart('answerActions');
+    shown?.append(answerActions(result, image, { title: document.title, folder, onError: showError }));
+  } catch (thrown) {
+    // The answer stays.
+    const { title, advice } = wordsFor(recogniseError(thrown).code, location.search);
+    showNotice(`${title}. ${advice}`);
+  }
+}
+
 /** @param thrown whatever was thrown; shown is an error of the catalogue */
-function showError(thrown: unknown, action?: CardAction): void {
+function showError(thrown: unknown, action?: CardAction, subject?: ErrorSubject): void {
   byId('announcement').textContent = '';
   preview.clear();
   byId('drop').classList.remove('filled');
-  body.replaceChildren(errorCard(recogniseError(thrown), action));
+  body.replaceChildren(errorCard(recogniseError(thrown), action, subject));
 }
 
 /** Asks the browser not to remove what is stored when room is short. */
@@ -158,13 +173,9 @@ function showEngine(status: EngineStatus): void {
   engine = status;
   document.title = status.title;
   byId('title').textContent = status.title;
-  if (status.quick) showNotice('This model comes from a quick trial run: its answers are not a real result.');
-  if (status.canvasNoise) {
-    showNotice(
-      'This browser alters the pixels that pages read from images (fingerprinting protection), so answers may be off. Allow canvas access for this site to get exact ones.',
-    );
-  }
-  if (status.staleReason) showNotice(`${STALE} ${status.staleReason}`);
+  if (status.quick) showNotice(text.quickModel);
+  if (status.canvasNoise) showNotice(text.alteredPixels);
+  if (status.staleReason) showNotice(`${text.staleModel} ${status.staleReason}`);
   void showDetails(engine, offline);
 }
 
@@ -177,7 +188,7 @@ function setOffline(view: OfflineView): void {
 /** Shows the model that answers, and asks the service worker to keep it. */
 function showModel(status: EngineStatus): void {
   showEngine(status);
-  showSamples(status, (url) => void classifyAndShow(() => readSample(url)));
+  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   if (lastShown === 0) body.replaceChildren(invitation(status));
   const { model, version, variant, backend } = status;
   const isDefault = readParameters(location.search).model === undefined;
@@ -187,10 +198,10 @@ function showModel(status: EngineStatus): void {
 function awaitModel(): void {
   if (lastShown === 0) body.replaceChildren(waiting.root);
   started.then(showModel).catch((thrown: unknown) => {
-    const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: 'Go on', run: startAgain } : undefined;
+    const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: text.goOn, run: startAgain } : undefined;
     showError(thrown, goOn);
     byId('samples').hidden = true;
-    setOffline({ phase: 'unsupported', reason: 'there is no model to keep' });
+    setOffline({ phase: 'unsupported', reason: text.noModel });
   });
 }
 
@@ -202,30 +213,24 @@ function startAgain(): void {
   awaitModel();
 }
 
-createIntake((image) => void classifyAndShow(async () => image), showError);
+const open = (image: Blob): void => void classifyAndShow(async () => image);
+
+createIntake({
+  onOne: open,
+  onMany: (given) =>
+    void loadPart('batch')
+      .then(({ startBatch }) =>
+        startBatch(given, { root: document.querySelector('main')!, classify: window.sldEdge.classify, open, onError: showError }),
+      )
+      .catch(showError),
+  onWords: (words) =>
+    void classifyAndShow(async () => {
+      const { pictureOfWords } = await loadPart('pictureOfWords');
+      return pictureOfWords(words, location.origin);
+    }),
+});
 offerInstall();
 awaitModel();
 // Nothing is thrown past the page's own words.
 window.addEventListener('error', (event) => event.error && showError(event.error));
 window.addEventListener('unhandledrejection', (event) => showError(event.reason));
-
-/**
- * Shows a line above the page's content that stays; the same line is not shown twice.
- *
- * @param action a button beside it
- */
-function showNotice(text: string, action?: CardAction): void {
-  const root = byId('notices');
-  if ([...root.children].some((notice) => notice.firstElementChild?.textContent === text)) return;
-  const notice = element('div', { class: 'notice' }, element('p', {}, text));
-  if (action) {
-    const button = element('button', { type: 'button' }, action.label);
-    button.addEventListener('click', action.run);
-    notice.append(button);
-  }
-  root.append(notice);
-}
-
-function removeNotice(beginning: string): void {
-  for (const notice of byId('notices').querySelectorAll('.notice')) if (notice.textContent.startsWith(beginning)) notice.remove();
-}
