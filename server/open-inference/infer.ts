@@ -90,5 +90,7 @@ function classes(name: string, rows: ArrayLike<number>[], labels: readonly strin
   return { name, shape: [rows.length, width], data };
 }
 
-const ofImage = (image: number, { code, details, cause }: AppError): AppError =>
-  new AppError(code, { ...details, image } as ErrorDetails<ErrorCode>, { cause });
+function ofImage(image: number, { code, details, cause }: AppError): AppError {
+  const more: AppError['details'] = { ...details, image };
+  return new AppError(code, more as ErrorDetails<ErrorCode>, { cause });
+}
