@@ -1,7 +1,15 @@
-import { recogniseError } from '@sld-edge/runtime';
-import { connect, inferenceWorker, type ClassifyResult, type DecodeResult, type EngineStatus } from '@sld-edge/runtime/browser';
-import { fetchWhole, isWebPage } from '@sld-edge/runtime/transfer';
-import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
+import {
+  AppError,
+  Classifier,
+  recogniseError,
+  type ClassifierNotice,
+  type ClassifierReport,
+  type ClassifyResult,
+  type DecodeResult,
+} from '@sld-edge/runtime';
+import scalarBinary from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simdBinary from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import { earlierIndex, offlineKeeper, type OfflineView } from '../offline/registration.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
 import { showDetails } from './details-panel.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
@@ -9,7 +17,7 @@ import { byId } from './element.ts';
 import { errorCard, type CardAction } from './error-card.ts';
 import { MAY_GO_ON, wordsFor, type ErrorSubject } from './error-words.ts';
 import { offerInstall } from './install-button.ts';
-import { createIntake, readImage } from './intake.ts';
+import { createIntake } from './intake.ts';
 import { showOffline } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
@@ -26,7 +34,7 @@ export interface SldEdge {
   classify(image: Blob | Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
   /** The RGB pixels that the image policy makes of a file (docs/images.md). */
   decode(image: Blob | Uint8Array<ArrayBuffer>): Promise<DecodeResult>;
-  status(): { engine: EngineStatus | null; offline: OfflineView };
+  status(): { engine: ClassifierReport | null; offline: OfflineView };
 }
 
 declare global {
@@ -39,35 +47,34 @@ const BUILD = document.querySelector<HTMLMetaElement>('meta[name=build]')!.conte
 const preview = createPreview(byId('preview'));
 const answer = byId('answer');
 const body = byId('answer-body');
-let engine: EngineStatus | null = null;
+let engine: ClassifierReport | null = null;
 let offline: OfflineView = { phase: 'starting' };
 let lastShown = 0;
-/** The service worker, where there is one, waits for as long before it gives the index of what is on the device. */
-const INDEX_STALL_MS = 3500;
 
 const folder = pageFolder();
 const distrustedKey = scopedNames(folder).stored('distrusted-adapters');
 
-const connection = connect(inferenceWorker, {
-  onDemoted(status, distrust) {
-    if (distrust) rememberDistrusted(distrust, distrustedKey);
-    const { backend, reason } = status.rejected.at(-1)!;
-    showNotice(text.backendStopped(backendName(backend), backendName(status.backend), reason));
-    showEngine(status);
-  },
-  onThreadsLost(reason) {
-    showNotice(text.threadsLost(reason));
-    if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
-  },
-  onNewest(status) {
-    removeNotice(text.staleModel);
-    if (status.staleReason === null && status.version !== engine?.version) showNotice(text.newestModel);
-    showModel(status);
-  },
-  onProgress: (progress) => waiting.show(progress),
-  // It goes on by itself when it comes.
-  onLate: showError,
-});
+function notice(news: ClassifierNotice): void {
+  switch (news.type) {
+    case 'demoted': {
+      if (news.distrust) rememberDistrusted(news.distrust, distrustedKey);
+      const stopped = news.report.rejected.at(-1)!;
+      showNotice(text.backendStopped(backendName(stopped.backend), backendName(news.report.backend), stopped.reason));
+      return showEngine(news.report);
+    }
+    case 'threads-lost':
+      showNotice(text.threadsLost(news.reason));
+      if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
+      return;
+    case 'newest':
+      removeNotice(text.staleModel);
+      if (news.report.staleReason === null && news.report.version !== engine?.version) showNotice(text.newestModel);
+      return showModel(news.report);
+    case 'late':
+      // It goes on by itself when it comes.
+      return showError(news.error);
+  }
+}
 
 const reload: CardAction = { label: text.reload, run: () => location.reload() };
 const keepOffline = offlineKeeper(BUILD, folder, {
@@ -76,37 +83,49 @@ const keepOffline = offlineKeeper(BUILD, folder, {
   onNewModel: () => showNotice(text.newModel, reload),
 });
 
-let waiting = waitingForModel(connection.stop);
-let started = start();
+let stopping = new AbortController();
+let waiting = waitingForModel(() => stopping.abort());
+let loading = load();
 // Shown below; a caller of `classify` gets it too.
-started.catch(() => undefined);
+loading.catch(() => undefined);
 
-async function start(): Promise<EngineStatus> {
-  const parameters = readParameters(location.search);
-  const modelsUrl = new URL('models/', folder).href;
-  const index = await fetchIndex(modelsUrl);
-  return connection.start({ ...parameters, modelsUrl, index, distrustedAdapters: readDistrusted(distrustedKey) });
-}
-
-/** The document preloads it. @returns undefined where it does not come at once: the worker asks again, and says what is wrong */
-async function fetchIndex(modelsUrl: string): Promise<Uint8Array | undefined> {
-  try {
-    const { response, bytes } = await fetchWhole(`${modelsUrl}index.json`, {}, { stallMs: INDEX_STALL_MS });
-    return response.ok && !isWebPage(response) ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
+async function load(): Promise<Classifier> {
+  const { backends, ...wanted } = readParameters(location.search);
+  return Classifier.load(new URL('models/index.json', folder), {
+    ...wanted,
+    backend: backends ?? 'auto',
+    signal: stopping.signal,
+    onProgress: (progress) => waiting.show(progress),
+    onNotice: notice,
+    distrustedAdapters: readDistrusted(distrustedKey),
+    earlierIndex: earlierIndex(),
+    tfjsWasmPaths: {
+      'tfjs-backend-wasm.wasm': scalarBinary,
+      'tfjs-backend-wasm-simd.wasm': simdBinary,
+      // The library wants three entries; with one thread this one is never fetched.
+      'tfjs-backend-wasm-threaded-simd.wasm': simdBinary,
+    },
+  });
 }
 
 window.sldEdge = {
   classify: (image) =>
     catalogued(async () => {
-      await started;
-      return connection.classify(await readImage(image));
+      requireImage(image);
+      const classifier = await loading;
+      return classifier.classify(image, { topK: classifier.labels.length });
     }),
-  decode: (image) => catalogued(async () => connection.decode(await readImage(image))),
+  decode: (image) =>
+    catalogued(async () => {
+      requireImage(image);
+      return (await loading).decode(image);
+    }),
   status: () => ({ engine, offline }),
 };
+
+function requireImage(image: unknown): void {
+  if (!(image instanceof Blob || image instanceof Uint8Array)) throw new AppError('IMAGE_MISSING', {});
+}
 
 /** Nothing but an error of the catalogue reaches a caller. */
 async function catalogued<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -169,7 +188,7 @@ function askToPersist(): void {
   }
 }
 
-function showEngine(status: EngineStatus): void {
+function showEngine(status: ClassifierReport): void {
   engine = status;
   document.title = status.title;
   byId('title').textContent = status.title;
@@ -186,7 +205,7 @@ function setOffline(view: OfflineView): void {
 }
 
 /** Shows the model that answers, and asks the service worker to keep it. */
-function showModel(status: EngineStatus): void {
+function showModel(status: ClassifierReport): void {
   showEngine(status);
   showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   if (lastShown === 0) body.replaceChildren(invitation(status));
@@ -197,19 +216,22 @@ function showModel(status: EngineStatus): void {
 
 function awaitModel(): void {
   if (lastShown === 0) body.replaceChildren(waiting.root);
-  started.then(showModel).catch((thrown: unknown) => {
-    const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: text.goOn, run: startAgain } : undefined;
-    showError(thrown, goOn);
-    byId('samples').hidden = true;
-    setOffline({ phase: 'unsupported', reason: text.noModel });
-  });
+  loading
+    .then((classifier) => showModel(classifier.report()))
+    .catch((thrown: unknown) => {
+      const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: text.goOn, run: startAgain } : undefined;
+      showError(thrown, goOn);
+      byId('samples').hidden = true;
+      setOffline({ phase: 'unsupported', reason: text.noModel });
+    });
 }
 
-/** Files that came are kept by the worker: only the others are asked for. */
+/** Files that came are kept by the library: only the others are asked for. */
 function startAgain(): void {
   lastShown = 0;
-  waiting = waitingForModel(connection.stop);
-  started = start();
+  stopping = new AbortController();
+  waiting = waitingForModel(() => stopping.abort());
+  loading = load();
   awaitModel();
 }
 
