@@ -8,18 +8,19 @@ import { securityHeaders } from './http/security-headers.ts';
 import { createUploadGate } from './http/upload-gate.ts';
 import type { InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
 import type { Readiness } from './readiness.ts';
 import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
-import { healthRoutes } from './routes/health.ts';
+import { healthRoutes, metricsRoute } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 import { inferenceError, openInferenceRoutes } from './routes/open-inference.ts';
 
 /** Models that arrive while the server is up: null until then. */
 export interface LoadedModels {
   catalogue: ModelCatalogue | null;
-  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'alive' | 'warmed'> | null;
+  pool: Omit<InferencePool, 'close'> | null;
 }
 
 export interface AppDeps {
@@ -33,11 +34,12 @@ export interface AppDeps {
   /** Null: any. */
   allowedHosts: string[] | null;
   log: Log;
+  metrics: Metrics;
 }
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
 export function createApp({ readiness, models, modelsDir, clientDir, limits, ...deps }: AppDeps): Express {
-  const { uploadBudgetBytes, inferenceThreads, allowedHosts, log } = deps;
+  const { uploadBudgetBytes, inferenceThreads, allowedHosts, log, metrics } = deps;
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -52,11 +54,12 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
   // What is cached has a tag of its own; hashing every answer would be for nothing.
   app.disable('etag');
   app.use(requestIds());
-  app.use(accessLog(log));
+  app.use(accessLog(log, metrics.onRequest));
   app.use(securityHeaders());
   app.use(refuseUnknownExpectations());
-  // Before the allow-list: probes ask by address.
+  // Before the allow-list: probes and Prometheus ask by address.
   app.use(healthRoutes(readiness, pool, inferenceThreads));
+  app.use(metricsRoute(metrics));
   app.use(refuseOtherHosts(allowedHosts));
   app.use(refuseCrossOrigin());
   app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));

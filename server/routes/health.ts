@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { AppError } from '@sld-edge/runtime';
 import { methodNotAllowed } from '../http/problem-response.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { InferencePool } from '../inference/pool.ts';
 import type { Readiness } from '../readiness.ts';
 
@@ -30,5 +31,15 @@ export function healthRoutes(readiness: Readiness, pool: () => Pick<InferencePoo
     response.set('Cache-Control', 'no-store').json({ ready: true });
   });
   router.all(['/healthz', '/readyz', '/v2/health/live', '/v2/health/ready'], methodNotAllowed('GET', 'HEAD'));
+  return router;
+}
+
+/** `GET /metrics`, as Prometheus reads it. */
+export function metricsRoute(metrics: Pick<Metrics, 'text' | 'contentType'>): Router {
+  const router = Router();
+  router.get('/metrics', async (_request, response) => {
+    response.set({ 'Cache-Control': 'no-store', 'Content-Type': metrics.contentType }).send(await metrics.text());
+  });
+  router.all('/metrics', methodNotAllowed('GET', 'HEAD'));
   return router;
 }
