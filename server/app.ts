@@ -1,7 +1,7 @@
 import { AppError, type ImageLimits } from '@sld-edge/runtime';
 import express, { type Express } from 'express';
 import { accessLog } from './http/access-log.ts';
-import { notFound, problemResponse } from './http/problem-response.ts';
+import { errorResponse, notFound, problemResponse } from './http/problem-response.ts';
 import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
 import { requestIds } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -15,6 +15,7 @@ import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
 import { healthRoutes, metricsRoute } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
+import { inferenceError, openInferenceRoutes } from './routes/open-inference.ts';
 
 /** Models that arrive while the server is up: null until then. */
 export interface LoadedModels {
@@ -62,9 +63,11 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
   app.use(refuseOtherHosts(allowedHosts));
   app.use(refuseCrossOrigin());
   app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));
+  app.use(openInferenceRoutes({ readiness, catalogue, pool, limits, uploads }));
   app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());
+  app.use('/v2', errorResponse(log, 'application/json', inferenceError));
   app.use(problemResponse(log));
   return app;
 }
