@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pinned, type Cores } from './cores.ts';
 
-/** What a request can't do without, in processor milliseconds a picture. */
+/** Parts that a request can't do without, in processor milliseconds a picture. */
 export interface FloorParts {
   decodeMs: number;
   decoder: string;

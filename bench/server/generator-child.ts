@@ -23,7 +23,7 @@ export interface LoadResult {
   /** Milliseconds from sending to the whole answer, sorted: of 200, and of all others. */
   okMs: number[];
   otherMs: number[];
-  /** What was answered to each file, the labels' first; empty where it was refused or answers differed. */
+  /** First label of the answer to each file; empty where it was refused or answers differed. */
   labels: string[];
 }
 

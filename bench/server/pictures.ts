@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { createRandom, type Random } from '../../pipeline/data/augmentation/random.ts';
 
 export interface PictureKind {
-  /** What they show: `scene` has a photograph's spectrum, edges and sensor noise; `drawing` flat colours; `noise` nothing but noise. */
+  /** Contents: `scene` has a photograph's spectrum, edges and sensor noise; `drawing` flat colours; `noise` nothing but noise. */
   shows: 'scene' | 'drawing' | 'noise';
   width: number;
   height: number;
@@ -13,7 +13,7 @@ export interface PictureKind {
   count: number;
 }
 
-/** What people send: most are photographs, from thumbnails of 32 pixels to 1,024. */
+/** Pictures as people send them: most are photographs, from thumbnails of 32 pixels to 1,024. */
 const MIXED: readonly PictureKind[] = [
   { shows: 'scene', width: 32, height: 32, quality: 90, chroma: '4:2:0', count: 4 },
   { shows: 'scene', width: 64, height: 48, quality: 85, chroma: '4:2:0', count: 4 },

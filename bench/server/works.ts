@@ -1,4 +1,4 @@
-/** What servers are asked to do when they are timed, by whom, and what is held against what. */
+/** Works that servers are timed at, by whom, and what is held against what. */
 import type { VariantName } from '@sld-edge/runtime';
 import type { PictureSetName } from './pictures.ts';
 import type { ServerName } from './servers.ts';

@@ -23,11 +23,13 @@ export interface PixelClassification {
   predictions: Prediction[];
   /** The likeliest class is less probable than the variant's threshold: the answer should be withheld. */
   abstained: boolean;
+  /** Outputs of the network, by class. */
+  logits: Float32Array;
   inferenceMs: number;
 }
 
-/** A package's variant on one backend. */
-export interface Classifier {
+/** A package's variant on one backend, which takes pixels. */
+export interface PixelClassifier {
   readonly model: string;
   readonly version: string;
   readonly variant: VariantName;
@@ -76,7 +78,7 @@ export async function createClassifier(
   pkg: LoadedPackage,
   backend: BackendDefinition,
   { recheckEvery = RECHECK_EVERY[backend.device], goldenRuns = GOLDEN_RUNS[backend.device], signal }: ClassifierOptions = {},
-): Promise<Classifier> {
+): Promise<PixelClassifier> {
   const { manifest } = pkg;
   const { preprocessing, labels } = manifest;
   const { height, width, channels } = preprocessing;
@@ -125,14 +127,15 @@ export async function createClassifier(
     });
   };
 
-  const classifyPixels: Classifier['classifyPixels'] = async (pixels, k = 5) => {
+  const classifyPixels: PixelClassifier['classifyPixels'] = async (pixels, k = 5) => {
     const startedAt = performance.now();
     const row = await logits(pixels);
     const inferenceMs = performance.now() - startedAt;
     if (row.length !== labels.length) throw new RangeError('classifyPixels takes one image');
     const probabilities = softmax(row, calibration.temperature);
     const predictions = topK(probabilities, k).map((index) => ({ label: labels[index], index, probability: probabilities[index] }));
-    return { predictions, abstained: abstains(probabilities[topK(probabilities, 1)[0]], calibration.abstainThreshold), inferenceMs };
+    const abstained = abstains(probabilities[topK(probabilities, 1)[0]], calibration.abstainThreshold);
+    return { predictions, abstained, logits: row, inferenceMs };
   };
 
   return {

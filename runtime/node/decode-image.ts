@@ -1,4 +1,4 @@
-import sharp, { type SharpOptions } from 'sharp';
+import type { SharpOptions } from 'sharp';
 import { AppError } from '../errors/catalogue.ts';
 import { readAvifMetadata } from '../image/avif/metadata.ts';
 import { inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from '../image/inspect.ts';
@@ -7,13 +7,8 @@ import { finish, toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import { decodeAvifLayers } from './decode-avif-layers.ts';
 import type { JpegDecoder } from './jpeg/native-decoder.ts';
+import { loadSharp } from './load-sharp.ts';
 import { reduceDepth } from './reduce-depth.ts';
-
-// Every image comes once, so libvips' cache of operations only costs memory; and parallelism comes from the callers'
-// processes and threads, not from threads within one image (which also fragment glibc's heap). On glibc sharp must be in the
-// main thread before it is in another: who starts threads imports this module, or sharp, first.
-sharp.cache(false);
-sharp.concurrency(1);
 
 export interface ImageDecodeOptions {
   /** Waited for between the inspection and the decoding: who shares memory waits here until there is enough. */
@@ -32,7 +27,7 @@ const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
  * EXIF orientation applied, colours converted to sRGB, alpha flattened on white, the first frame of an animation,
  * 16 bits reduced to 8.
  *
- * @throws AppError IMAGE_* with the code of what is wrong
+ * @throws AppError IMAGE_* with the code of what is wrong; PROGRAM_FILE_MISSING where sharp is not installed
  */
 export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, options: ImageDecodeOptions = {}): Promise<RgbImage> {
   const { admit, jpeg, memory = (byteLength) => new Uint8Array(byteLength) } = options;
@@ -52,10 +47,11 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, option
     limitInputPixels: limits.maxPixels,
     pages: 1,
   };
+  const sharp = await loadSharp();
   try {
-    const layered = avif && (await decodeAvifLayers(portable.bytes, avif, sharpOptions));
+    const layered = avif && (await decodeAvifLayers(sharp, portable.bytes, avif, sharpOptions));
     if (layered) return finish(layered, portable);
-    const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(portable.bytes, sharpOptions) : portable.bytes;
+    const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(sharp, portable.bytes, sharpOptions) : portable.bytes;
     const image = sharp(eightBits, sharpOptions).toColourspace('srgb');
     if (portable.opaque) image.removeAlpha();
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });

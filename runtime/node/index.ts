@@ -1,6 +1,7 @@
-/** Entry of the runtime for Node alone, as `@sld-edge/runtime/node`: kept apart so that no browser bundle sees it. */
+/** `@sld-edge/runtime` in Node: what both it and browsers are made of, and what is Node's alone. No browser bundle sees it. */
+export * from '../index.ts';
 export { decodeImage, type ImageDecodeOptions } from './decode-image.ts';
-export { JPEG_BINDING_INTERFACE, jpegBindingPath } from './jpeg/location.ts';
+export { jpegBindingPath } from './jpeg/location.ts';
 export { createReusedMemory } from './jpeg/reused-memory.ts';
 export { openJpegDecoder, type JpegDecoder, type OpenedJpegDecoder } from './jpeg/native-decoder.ts';
 export { KERNEL_WORKER, nodeKernelThread } from './kernel-thread.ts';

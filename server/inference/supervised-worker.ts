@@ -6,6 +6,7 @@ import type { WorkerProcess } from './spawn-worker.ts';
 
 /** A worker process that has matched the goldens, and what keeps one picture from taking more than its share. */
 export interface SupervisedWorker {
+  readonly pid: number | undefined;
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
   readonly jpeg: JpegDecoding;
@@ -113,6 +114,7 @@ export function startWorker(
         const { jpeg } = message;
         idleBytes = residentBytes(worker.pid);
         supervised = {
+          pid: worker.pid,
           jpeg,
           get warmed() {
             return warmed;

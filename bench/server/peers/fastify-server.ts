@@ -14,7 +14,7 @@ interface PeerManifest {
   onnx: { model: { path: string } };
 }
 
-/** What is used of fastify: it is no dependency of this repository. */
+/** Functions that are used of fastify: it is no dependency of this repository. */
 interface Fastify {
   addContentTypeParser(type: RegExp, options: { parseAs: 'buffer' }, parse: (request: unknown, body: Buffer, done: Done) => void): void;
   get(path: string, handler: () => object): void;

@@ -196,9 +196,7 @@ describe('openJpegDecoder', () => {
     expect(await reasonOf(write('broken.node', 'text'))).toMatch(/broken\.node does not load: .*; npm run provision builds it$/);
     expect(await reasonOf(write('old.cjs', 'exports.interface = 0'))).toMatch(/of another version/);
     const black = 'module.exports = { interface: 2, library: "black 1", decode(jpeg, width, height, rgb) { rgb.fill(0); return true; } }';
-    expect(await reasonOf(write('black.cjs', black))).toMatch(
-      /^black 1 and sharp's libvips .* decode a baseline JPEG of 4:4:4 to different pixels$/,
-    );
+    expect(await reasonOf(write('black.cjs', black))).toMatch(/^black 1 and sharp decode a baseline JPEG of 4:4:4 to different pixels$/);
   });
 });
 
