@@ -18,7 +18,7 @@ import { modelRoutes } from './routes/models.ts';
 /** Models that arrive while the server is up: null until then. */
 export interface LoadedModels {
   catalogue: ModelCatalogue | null;
-  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'alive' | 'warmed'> | null;
+  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'alive' | 'warmed' | 'jpeg'> | null;
 }
 
 export interface AppDeps {

@@ -50,7 +50,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     pool = await createInferencePool(setupOf(catalogue, config), { size: concurrency, queueLimit, decodeTimeoutMs, log });
     models.pool = pool;
     readiness.set('ready', 'all goldens matched');
-    log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: pool.warmed });
+    log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: pool.warmed, jpeg: pool.jpeg });
   };
   const loaded = load().catch((error: unknown) => fail(toAppError(error)));
 

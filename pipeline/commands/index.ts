@@ -30,6 +30,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   'package verify': { group: MEASURE, line: 'a package by itself, without its data', load: () => import('./package-verify.ts') },
   'package diff': { group: MEASURE, line: 'how two packages differ', load: () => import('./package-diff.ts') },
   deploy: { group: SHIP, line: 'check, build and serve the packages, or write a static site', load: () => import('./deploy.ts') },
+  provision: { group: SHIP, line: "build the server's JPEG decoder for this machine, once", load: () => import('./provision.ts') },
   doctor: { group: SHIP, line: 'what this machine has, what it lacks, and the command for each', load: () => import('./doctor.ts') },
   'export-images': { group: DEVELOP, line: 'test images as files, with the answers to them', load: () => import('./export-images.ts') },
   'check:integer': {

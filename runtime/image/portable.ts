@@ -18,6 +18,8 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
   orientation: Orientation;
   /** Turns and crops of an AVIF. */
   transforms?: readonly AvifTransform[];
+  /** True of a JPEG with a profile that passes: its colours are converted by it. */
+  hasProfile?: boolean;
   /** Rectangle that the first frame of an animation covers. */
   window?: FrameWindow;
   /** True if a decoder takes samples for alpha that are none. */

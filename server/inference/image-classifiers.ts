@@ -17,12 +17,13 @@ import {
   type Session,
   type VariantName,
 } from '@sld-edge/runtime';
-import { decodeImage, KERNEL_WORKER, nodeKernelThread, readFolder } from '@sld-edge/runtime/node';
-import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
+import { createReusedMemory, decodeImage, KERNEL_WORKER, nodeKernelThread, openJpegDecoder, readFolder } from '@sld-edge/runtime/node';
+import type { ClassifyAnswer, ClassifyJob, InferenceSetup, JpegDecoding, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: WarmedVariant[];
+  readonly jpeg: JpegDecoding;
   /** @throws AppError as `Session.classify` */
   classify(job: ClassifyJob, admit?: Admit): Promise<ClassifyAnswer>;
   dispose(): void;
@@ -70,6 +71,8 @@ export async function createImageClassifiers(
   const integers: Candidate[] = INTEGER_CANDIDATES.map((entry) =>
     typeof entry === 'string' ? integerBackends[entry] : entry.map((name) => integerBackends[name]),
   );
+  const { decoder: jpeg, reason } = await openJpegDecoder();
+  const memory = createReusedMemory();
   const sessions = new Map<string, Promise<ImageSession>>();
   const loaded: ImageSession[] = [];
   const load = async (model: string, version: string, variant: VariantName): Promise<ImageSession> => {
@@ -78,7 +81,7 @@ export async function createImageClassifiers(
     const readFile = readFolder(setup.modelsDir, path.join(model, version));
     const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
     const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
-      decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
+      decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, { admit, jpeg, memory }),
       onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
     loaded.push(session);
@@ -104,6 +107,7 @@ export async function createImageClassifiers(
     await sessionOf(name, version, defaultVariant, () => undefined);
   }
   return {
+    jpeg: jpeg ? { decoder: jpeg.library } : { decoder: 'sharp', reason },
     get warmed() {
       return loaded.map((session) => warmedOf(session, threads));
     },

@@ -148,7 +148,8 @@ class FakeWorker implements WorkerProcess {
   }
 }
 
-const READY: FromWorker = { type: 'ready', warmed: [] };
+const JPEG = { decoder: 'sharp', reason: 'in the test' };
+const READY: FromWorker = { type: 'ready', warmed: [], jpeg: JPEG };
 const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' } } };
 
 /** A pool of workers that begin with these messages, the others ready. */
@@ -247,7 +248,7 @@ describe('a worker that gave a backend up', () => {
     const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0, threads: 2 } as const;
     const other = { ...warmed, variant: 'uint8', backend: 'tfjs-wasm', threads: 1 } as const;
     const demoted = { ...warmed, backend: 'interpreter', rejected: [{ backend: 'wasm', reason: 'RuntimeError: unreachable' }] } as const;
-    const ready = (): FromWorker => ({ type: 'ready', warmed: [warmed, other] });
+    const ready = (): FromWorker => ({ type: 'ready', warmed: [warmed, other], jpeg: JPEG });
     const log = vi.fn();
     const { workers, pool: made } = await fakePool({ size: 2, log }, ready(), ready());
     const pool = await made;
@@ -264,7 +265,7 @@ describe('a worker that lost a helper thread', () => {
   it('goes on with one thread, and the log and the list of variants say so', async () => {
     const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0, threads: 2 } as const;
     const log = vi.fn();
-    const { workers, pool: made } = await fakePool({ log }, { type: 'ready', warmed: [warmed] });
+    const { workers, pool: made } = await fakePool({ log }, { type: 'ready', warmed: [warmed], jpeg: JPEG });
     const pool = await made;
     workers[0].say({ type: 'thread-lost', reason: 'a thread has ended with code 1' });
     expect(log.mock.calls).toEqual([[{ event: 'thread-lost', level: 'error', reason: 'a thread has ended with code 1' }]]);

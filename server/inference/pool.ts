@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '@sld-edge/runtime';
 import { createByteBudget } from '../byte-budget.ts';
 import type { Log } from '../log.ts';
-import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, InferenceSetup, JpegDecoding, WarmedVariant } from './protocol.ts';
 import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
 import { RETRY_AFTER_SECONDS, startWorker, type SupervisedWorker } from './supervised-worker.ts';
 
@@ -17,6 +17,8 @@ export interface InferencePool {
   alive(): number;
   /** Each variant with the backend that answers for it; several times where workers differ. */
   readonly warmed: readonly WarmedVariant[];
+  /** Decoders of ordinary JPEGs; several where workers differ. */
+  readonly jpeg: readonly JpegDecoding[];
   close(): Promise<void>;
 }
 
@@ -115,8 +117,10 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
 
   return {
     get warmed() {
-      const entries = [...workers].flatMap(({ warmed }) => warmed);
-      return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
+      return different([...workers].flatMap(({ warmed }) => warmed));
+    },
+    get jpeg() {
+      return different([...workers].map(({ jpeg }) => jpeg));
     },
     requireCapacity,
     alive: () => workers.size,
@@ -144,6 +148,8 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     },
   };
 }
+
+const different = <T>(entries: readonly T[]): T[] => [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
 
 function notReady(failure: AppError): AppError {
   return new AppError('NOT_READY', { state: `no worker is alive: ${failure.code}: ${failure.message.replace(/\.$/, '')}` });

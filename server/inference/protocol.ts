@@ -34,6 +34,14 @@ export interface WarmedVariant {
   rejected?: RejectedBackend[];
 }
 
+/** Decoder of ordinary JPEGs in a worker. */
+export interface JpegDecoding {
+  /** Library and version. */
+  decoder: string;
+  /** Reason why sharp decodes all of them. */
+  reason?: string;
+}
+
 /** File descriptor from which a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
 export const IMAGE_PIPE = 4;
 
@@ -44,7 +52,7 @@ export type ToWorker =
   | { type: 'admitted' };
 
 export type FromWorker =
-  | { type: 'ready'; warmed: WarmedVariant[] }
+  | { type: 'ready'; warmed: WarmedVariant[]; jpeg: JpegDecoding }
   | { type: 'failed'; error: ErrorParts }
   /** A variant was loaded for the image that is under way; it stays. */
   | { type: 'opened'; variant: WarmedVariant }

@@ -1,6 +1,6 @@
 import { AppError, appErrorFromParts } from '@sld-edge/runtime';
 import type { ByteBudget } from '../byte-budget.ts';
-import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, JpegDecoding, WarmedVariant } from './protocol.ts';
 import { residentBytes, watchMemory } from './resident-memory.ts';
 import type { WorkerProcess } from './spawn-worker.ts';
 
@@ -8,6 +8,7 @@ import type { WorkerProcess } from './spawn-worker.ts';
 export interface SupervisedWorker {
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
+  readonly jpeg: JpegDecoding;
   /** True if it has an image, or is about to end. */
   readonly busy: boolean;
   /**
@@ -109,8 +110,10 @@ export function startWorker(
     const onMessage: Record<FromWorker['type'], (message: never) => void> = {
       ready(message: FromWorker & { type: 'ready' }) {
         warmed = message.warmed;
+        const { jpeg } = message;
         idleBytes = residentBytes(worker.pid);
         supervised = {
+          jpeg,
           get warmed() {
             return warmed;
           },

@@ -26,7 +26,7 @@ process.on('disconnect', () => process.exit());
 
 async function start(setup: InferenceSetup): Promise<void> {
   try {
-    const { classify, warmed } = await createImageClassifiers(setup, {
+    const { classify, warmed, jpeg } = await createImageClassifiers(setup, {
       onOpened: (variant) => send({ type: 'opened', variant }),
       onDemotion: (variant) => send({ type: 'demoted', variant }),
       onThreadLost: (reason) => send({ type: 'thread-lost', reason }),
@@ -34,7 +34,7 @@ async function start(setup: InferenceSetup): Promise<void> {
     process.on('message', (message: ToWorker) => {
       if (message.type === 'classify') void answer(classify, message.job, message.byteLength);
     });
-    send({ type: 'ready', warmed });
+    send({ type: 'ready', warmed, jpeg });
   } catch (error) {
     send({ type: 'failed', error: errorParts(error) });
   }

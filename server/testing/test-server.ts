@@ -33,7 +33,13 @@ export async function startTestServer(modelsDir: string, options: Partial<Server
   });
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
-    pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },
+    pool: {
+      ...classifiers,
+      jpeg: [classifiers.jpeg],
+      classify: (job) => classifiers.classify(job),
+      requireCapacity: () => undefined,
+      alive: () => 1,
+    },
   };
   const readiness = createReadiness();
   readiness.set('ready', 'in the test');

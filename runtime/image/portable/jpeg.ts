@@ -35,11 +35,12 @@ export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes): PortableFi
     if (marker === APPLICATION + 2 && asciiAt(bytes, start, ICC.length) === ICC) profileParts.push(segment);
     else if (marker === COMMENT || (isApplication && !KEPT_APPLICATIONS.includes(marker))) removed.push([at, end]);
   }
-  if (!isWholeProfile(bytes, profileParts, grey)) {
+  const hasProfile = isWholeProfile(bytes, profileParts, grey);
+  if (!hasProfile) {
     removed.push(...profileParts.map(({ at, end }): Span => [at, end]));
     removed.sort(([a], [b]) => a - b);
   }
-  return { bytes: without(bytes, removed), orientation: orientation ?? 1 };
+  return { bytes: without(bytes, removed), orientation: orientation ?? 1, ...(hasProfile && { hasProfile }) };
 }
 
 /**
