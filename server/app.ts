@@ -3,13 +3,14 @@ import express, { type Express } from 'express';
 import { accessLog } from './http/access-log.ts';
 import { notFound, problemResponse } from './http/problem-response.ts';
 import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
+import { holdModels } from './http/hold-models.ts';
 import { requestIds } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { createUploadGate } from './http/upload-gate.ts';
-import type { InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
+import type { ServingPool } from './models/generations.ts';
 import type { Readiness } from './readiness.ts';
 import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
@@ -20,12 +21,14 @@ import { modelRoutes } from './routes/models.ts';
 /** Models that arrive while the server is up: null until then. */
 export interface LoadedModels {
   catalogue: ModelCatalogue | null;
-  pool: Omit<InferencePool, 'close'> | null;
+  pool: ServingPool | null;
 }
 
 export interface AppDeps {
   readiness: Readiness;
   models: LoadedModels;
+  /** Begins a request: what is loaded stays until the returned function is called. */
+  holdModels: () => () => void;
   modelsDir: string;
   clientDir: string | null;
   limits: ImageLimits;
@@ -39,7 +42,7 @@ export interface AppDeps {
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
 export function createApp({ readiness, models, modelsDir, clientDir, limits, ...deps }: AppDeps): Express {
-  const { uploadBudgetBytes, inferenceThreads, allowedHosts, log, metrics } = deps;
+  const { holdModels: hold, uploadBudgetBytes, inferenceThreads, allowedHosts, log, metrics } = deps;
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -58,10 +61,11 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
   app.use(securityHeaders());
   app.use(refuseUnknownExpectations());
   // Before the allow-list: probes and Prometheus ask by address.
-  app.use(healthRoutes(readiness, pool, inferenceThreads));
+  app.use(healthRoutes(readiness, models, inferenceThreads));
   app.use(metricsRoute(metrics));
   app.use(refuseOtherHosts(allowedHosts));
   app.use(refuseCrossOrigin());
+  app.use(holdModels(hold));
   app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));
   app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));

@@ -6,46 +6,42 @@ export type Log = (record: Record<string, unknown>) => void;
 /** A log that holds records for a moment, to write many at once. */
 export interface BufferedLog {
   log: Log;
-  /** Writes what is held, before this returns. */
+  /** Writes what is held. */
   flush(): void;
-  /** Records that were given up, since nobody read and too many were held. */
-  dropped(): number;
 }
 
 /** Requests come by the thousand; whatever else is logged is written at once. */
 const HELD_EVENT = 'request';
-const HELD_BYTES = 4096;
+const HELD_CHARACTERS = 4096;
 const HELD_MS = 200;
-/** Beyond it records are dropped: nobody reads, or the disk is full. */
-const MOST_HELD_BYTES = 1024 ** 2;
 
-/** @param descriptor of the file or pipe that the log is written to */
-export function createLog(descriptor: number): BufferedLog {
-  const stream = pino.destination({
-    dest: descriptor,
-    sync: false,
-    minLength: HELD_BYTES,
-    periodicFlush: HELD_MS,
-    maxLength: MOST_HELD_BYTES,
-  });
-  // Whoever reads the log may go away (EPIPE); the server does not.
-  stream.on('error', () => undefined);
-  let dropped = 0;
-  stream.on('drop', () => dropped++);
-  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, stream);
+/** Makes a log on a stream. (Pino's own destination would try for ever to write to a full disk, also when the process is to end.) */
+export function createLog(stream: { write(text: string): unknown }): BufferedLog {
+  let held = '';
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (held === '') return;
+    const text = held;
+    held = '';
+    stream.write(text);
+  };
+  const hold = (line: string): void => {
+    held += line;
+    if (held.length >= HELD_CHARACTERS) flush();
+    else timer ??= setTimeout(flush, HELD_MS).unref();
+  };
+  const logger = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
+    { write: hold },
+  );
   return {
     log({ level = 'info', ...record }) {
       logger[level as 'info' | 'error'](record);
-      if (record.event !== HELD_EVENT) stream.flush();
+      if (record.event !== HELD_EVENT) flush();
     },
-    flush() {
-      try {
-        stream.flushSync();
-      } catch {
-        // As above.
-      }
-    },
-    dropped: () => dropped,
+    flush,
   };
 }
 

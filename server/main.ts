@@ -5,8 +5,7 @@ import { helpText } from './configuration/help.ts';
 import { createLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
 
-const STANDARD_OUTPUT = 1;
-const { log, flush } = createLog(STANDARD_OUTPUT);
+const { log, flush } = createLog(process.stdout);
 outliveLogReaders();
 process.on('exit', flush);
 

@@ -106,6 +106,11 @@ const catalogue = {
     message: 'The body is encoded by "{contentCoding}"; allowed: gzip, br, or none.',
   },
   MODEL_UNKNOWN: { status: 404, title: 'Unknown model', message: 'There is no model "{model}"; there are: {allowed}.' },
+  MODEL_REFUSED: {
+    status: 503,
+    title: 'Model was refused',
+    message: 'The package of the model "{model}" is there, but it cannot be used: {reason}.',
+  },
   VARIANT_UNKNOWN: {
     status: 404,
     title: 'Unknown variant',
@@ -118,6 +123,11 @@ const catalogue = {
     status: 503,
     title: 'Overloaded',
     message: 'All workers are busy and {queued} images are waiting, which is the limit; try again in {retryAfterSeconds} s.',
+  },
+  DEADLINE_EXCEEDED: {
+    status: 503,
+    title: 'Deadline exceeded',
+    message: 'The image was not answered within {deadlineMs} ms of its arrival; try again in {retryAfterSeconds} s.',
   },
   UPLOADS_OVER_BUDGET: {
     status: 503,

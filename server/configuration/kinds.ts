@@ -14,7 +14,16 @@ export interface Kind<Value> {
 /** A whole number, as a number or as its digits. `Number` alone would also take 0x10, 1e2 and " 5 ". */
 export function integer(minimum: number, maximum: number): Kind<number> {
   const fromText = (value: unknown): unknown => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value);
-  return { schema: z.preprocess(fromText, z.number().int().min(minimum).max(maximum)), expected: `an integer in [${minimum}, ${maximum}]` };
+  return {
+    schema: z.preprocess(fromText, z.number().int().min(minimum).max(maximum)),
+    expected: `an integer in [${minimum}, ${maximum}]`,
+  };
+}
+
+/** True or false. */
+export function toggle(): Kind<boolean> {
+  const fromText = (value: unknown): unknown => (value === 'true' ? true : value === 'false' ? false : value);
+  return { schema: z.preprocess(fromText, z.boolean()), expected: 'true or false' };
 }
 
 export function text(expected: string): Kind<string> {
@@ -26,15 +35,20 @@ export function folder(): Kind<string> {
   return existing('a folder', (stats) => stats.isDirectory());
 }
 
+/** A file that is there; its absolute path. */
+export function file(): Kind<string> {
+  return existing('a file', (stats) => stats.isFile());
+}
+
 /** Host names without port, lower case. */
 export function hostNames(): Kind<string[]> {
-  return list(
-    z
-      .string()
-      .toLowerCase()
-      .regex(/^([\w.-]+|\[[\da-f:.]+\])$/),
-    'host names without port, separated by commas',
-  );
+  return list(z.string().toLowerCase().regex(/^([\w.-]+|\[[\da-f:.]+\])$/), 'host names without port, separated by commas');
+}
+
+/** Origins of pages, as browsers write them: scheme and host, no path. */
+export function origins(): Kind<string[]> {
+  const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value;
+  return list(z.string().refine(isOrigin), 'origins like https://shop.example, without a path, separated by commas');
 }
 
 function list(entry: z.ZodType<string>, expected: string): Kind<string[]> {
