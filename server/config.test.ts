@@ -75,7 +75,10 @@ describe('readConfig', () => {
     [{ DRAIN_TIMEOUT_MS: '-1' }, 'DRAIN_TIMEOUT_MS: expected an integer in [0, 600000], got "-1"'],
     [{ MAX_CONNECTIONS: '0' }, 'MAX_CONNECTIONS: expected an integer in [1, 100000], got "0"'],
     [{ REQUEST_TIMEOUT_MS: '30 s' }, 'REQUEST_TIMEOUT_MS: expected an integer in [1000, 600000], got "30 s"'],
-    [{ ALLOWED_HOSTS: 'a.example,http://b' }, 'ALLOWED_HOSTS: expected host names without port, separated by commas, got "a.example,http://b"'],
+    [
+      { ALLOWED_HOSTS: 'a.example,http://b' },
+      'ALLOWED_HOSTS: expected host names without port, separated by commas, got "a.example,http://b"',
+    ],
     [{ MODELS_DIR: '/nowhere' }, 'MODELS_DIR: expected a folder, there is none at /nowhere'],
     [{ CLIENT_DIR: '/nowhere' }, 'CLIENT_DIR: expected a folder, there is none at /nowhere'],
   ])('refuses %o with one line', (env, line) => {
