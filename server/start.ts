@@ -1,9 +1,12 @@
 import type { Server } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import { AppError, toAppError } from '@sld-edge/runtime';
 import { createApp } from './app.ts';
 import { createByteBudget } from './byte-budget.ts';
 import type { ServerConfig } from './config.ts';
+import { openApiKeys } from './http/api-keys.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { readCertificate } from './http/tls.ts';
 import { createInferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -17,8 +20,8 @@ export interface RunningServer {
   port: number;
   /** Settles when the models have answered for themselves, for better or worse; never rejects. */
   loaded: Promise<void>;
-  /** Loads what the index names now; never rejects. @param cause for the log */
-  reload(cause: string): Promise<void>;
+  /** Loads what the index names now, the API keys and the certificate; never rejects. */
+  reloadAll(): Promise<void>;
   /** Stops accepting, lets what is under way finish. @returns false when the time was up first */
   drain(): Promise<boolean>;
 }
@@ -46,7 +49,8 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     onVerified: () => readiness.set('starting', 'the goldens are being computed'),
     onReload: metrics.onReload,
   });
-  const app = createApp({ ...config, readiness, models: serving.models, holdModels: serving.hold, log, metrics });
+  const apiKeys = config.apiKeysFile === null ? null : openApiKeys(config.apiKeysFile);
+  const app = createApp({ ...config, apiKeys, readiness, models: serving.models, holdModels: serving.hold, log, metrics });
   const server = createHttpServer(app, config, log);
   await listen(server, config);
   const address = server.address();
@@ -71,12 +75,24 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     await loaded;
     await serving.reload(cause);
   };
+  /** Keys and certificate that can't be read leave those that were read before. */
+  const reloadSecrets = (): void => {
+    try {
+      apiKeys?.reload();
+      if (config.tls && server instanceof HttpsServer) server.setSecureContext(readCertificate(config.tls));
+    } catch (error) {
+      log({ event: 'reload-refused', level: 'error', cause: 'SIGHUP', message: (error as Error).message });
+    }
+  };
 
   return {
     readiness,
     port,
     loaded,
-    reload,
+    async reloadAll() {
+      reloadSecrets();
+      await reload('SIGHUP');
+    },
     async drain() {
       readiness.set('draining', 'the server is shutting down');
       stopWatching();

@@ -95,6 +95,16 @@ const catalogue = {
     title: 'Request from another origin',
     message: "The request comes from a page of another origin ({origin}); only this server's own pages may send it.",
   },
+  API_KEY_REQUIRED: {
+    status: 401,
+    title: 'API key is required',
+    message: 'This needs an API key, and {reason}; send it as "Authorization: Bearer KEY".',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    title: 'Too many requests',
+    message: 'A sender has {perMinute} requests a minute; try again in {retryAfterSeconds} s.',
+  },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Unsupported content type',

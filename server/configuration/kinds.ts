@@ -14,10 +14,7 @@ export interface Kind<Value> {
 /** A whole number, as a number or as its digits. `Number` alone would also take 0x10, 1e2 and " 5 ". */
 export function integer(minimum: number, maximum: number): Kind<number> {
   const fromText = (value: unknown): unknown => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value);
-  return {
-    schema: z.preprocess(fromText, z.number().int().min(minimum).max(maximum)),
-    expected: `an integer in [${minimum}, ${maximum}]`,
-  };
+  return { schema: z.preprocess(fromText, z.number().int().min(minimum).max(maximum)), expected: `an integer in [${minimum}, ${maximum}]` };
 }
 
 /** True or false. */
@@ -42,7 +39,13 @@ export function file(): Kind<string> {
 
 /** Host names without port, lower case. */
 export function hostNames(): Kind<string[]> {
-  return list(z.string().toLowerCase().regex(/^([\w.-]+|\[[\da-f:.]+\])$/), 'host names without port, separated by commas');
+  return list(
+    z
+      .string()
+      .toLowerCase()
+      .regex(/^([\w.-]+|\[[\da-f:.]+\])$/),
+    'host names without port, separated by commas',
+  );
 }
 
 /** Origins of pages, as browsers write them: scheme and host, no path. */

@@ -34,11 +34,7 @@ export const SETTINGS = {
   host: withDefault(text('an address of this machine'), '0.0.0.0', 'the address to listen at'),
   modelsDir: optional(folder(), './models', 'the folder with `index.json`'),
   clientDir: optional(folder(), './web-client/dist', 'the built client; without the default folder there is none, and the log says so'),
-  watchModels: withDefault(
-    toggle(),
-    true,
-    'a changed `index.json` is loaded while the server answers; false: at `SIGHUP` alone',
-  ),
+  watchModels: withDefault(toggle(), true, 'a changed `index.json` is loaded while the server answers; false: at `SIGHUP` alone'),
   modelMemoryBytes: optional(
     integer(1, 1024 * GIBIBYTE),
     'any',
@@ -112,11 +108,7 @@ export const SETTINGS = {
     'none',
     'names and SHA-256 of the keys with which images may be sent, see [keys](#keys); without it anybody may',
   ),
-  corsOrigins: optional(
-    origins(),
-    'none',
-    'origins, separated by commas, whose pages may use `/classify`, `/v2` and `/models`',
-  ),
+  corsOrigins: optional(origins(), 'none', 'origins, separated by commas, whose pages may use `/classify`, `/v2` and `/models`'),
   frameOrigins: optional(origins(), 'none', 'origins, separated by commas, whose pages may show the web client in a frame'),
   tlsCert: optional(file(), 'none', 'certificate chain (PEM); with `TLS_KEY` the server speaks HTTPS. `SIGHUP` reads both again'),
   tlsKey: optional(file(), 'none', 'private key (PEM) of `TLS_CERT`'),

@@ -94,7 +94,8 @@ export async function createImageClassifiers(
   const refused: RefusedSetup[] = [];
   for (const { name, version, defaultVariant } of setup.packages) {
     try {
-      if (setup.threads > 1 && isGraphVariant(defaultVariant)) throw threadsRefused(setup.threads, `${name}@${version} (${defaultVariant})`);
+      if (setup.threads > 1 && isGraphVariant(defaultVariant))
+        throw threadsRefused(setup.threads, `${name}@${version} (${defaultVariant})`);
       await sessions.open(name, version, defaultVariant);
     } catch (error) {
       refused.push({ name, version, error: errorParts(error) });

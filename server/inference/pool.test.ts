@@ -90,7 +90,12 @@ describe('a pool of processes', () => {
 
   it('loads another variant when it is asked for, and TensorFlow.js with it', async () => {
     const integers = await writeModelsFolder({ integer: true, changeManifest: (manifest) => (manifest.defaultVariant = 'integer') });
-    const one = await createInferencePool(await readSetup(integers.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS, deadlineMs: FOREVER_MS });
+    const one = await createInferencePool(await readSetup(integers.dir), {
+      size: 1,
+      queueLimit: 1,
+      decodeTimeoutMs: FOREVER_MS,
+      deadlineMs: FOREVER_MS,
+    });
     const bytes = await gradientImage().png().toBuffer();
     expect(one.warmed).toMatchObject([{ variant: 'integer', backend: 'wasm' }]);
     expect((await one.classify({ ...JOB, variant: 'integer', bytes })).backend).toBe('wasm');
@@ -103,7 +108,12 @@ describe('a pool of processes', () => {
 
   it('answers with no variant whose golden was tampered with, and with the others', async () => {
     const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.outputs.float32![0][0] += 0.01) });
-    const one = await createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS, deadlineMs: FOREVER_MS });
+    const one = await createInferencePool(await readSetup(tampered.dir), {
+      size: 1,
+      queueLimit: 1,
+      decodeTimeoutMs: FOREVER_MS,
+      deadlineMs: FOREVER_MS,
+    });
     const bytes = await gradientImage().png().toBuffer();
     for (let i = 0; i < 2; i++)
       await expect(one.classify({ ...JOB, variant: 'float32', bytes })).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
@@ -159,8 +169,22 @@ async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) 
     workers.push(new FakeWorker(firsts[workers.length] ?? READY));
     return workers.at(-1)!;
   };
-  const setup: InferenceSetup = { modelsDir: '', packages: [], limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 }, threads: 1, memoryBytes: null };
-  const pool = createInferencePool(setup, { size: 1, queueLimit: 5, decodeTimeoutMs: FOREVER_MS, deadlineMs: FOREVER_MS, retryDelayMs: 1, spawn, ...options });
+  const setup: InferenceSetup = {
+    modelsDir: '',
+    packages: [],
+    limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 },
+    threads: 1,
+    memoryBytes: null,
+  };
+  const pool = createInferencePool(setup, {
+    size: 1,
+    queueLimit: 5,
+    decodeTimeoutMs: FOREVER_MS,
+    deadlineMs: FOREVER_MS,
+    retryDelayMs: 1,
+    spawn,
+    ...options,
+  });
   await pool.catch(() => undefined);
   return { workers, pool };
 }

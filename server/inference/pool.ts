@@ -122,10 +122,10 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
           (error: AppError) => unanswered(task, error),
         )
         .finally(() => {
-        const ms = performance.now() - startedAt;
-        meanMs += (ms - meanMs) / Math.min(++finished, AVERAGED_IMAGES);
-        dispatch();
-      });
+          const ms = performance.now() - startedAt;
+          meanMs += (ms - meanMs) / Math.min(++finished, AVERAGED_IMAGES);
+          dispatch();
+        });
     }
   };
 
@@ -162,7 +162,8 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     // Turned away now rather than given up later, when its time in the queue was for nothing.
     const isTooSlow = queue.length > 0 && meanMs * (queue.length / Math.max(1, workers.size) + 1) > deadlineMs;
     const places = [...workers].filter(({ busy }) => !busy).length + options.queueLimit;
-    if (isTooSlow || queue.length >= places) throw new AppError('OVERLOADED', { queued: queue.length, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    if (isTooSlow || queue.length >= places)
+      throw new AppError('OVERLOADED', { queued: queue.length, retryAfterSeconds: RETRY_AFTER_SECONDS });
   };
 
   return {

@@ -34,7 +34,15 @@ export interface Metrics extends PoolObserver {
 /** From half a millisecond (a small network) to the ten seconds after which a decoder is ended. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Errors with which the server turns away work that it might do at another time. */
-const REJECTIONS: readonly string[] = ['OVERLOADED', 'DEADLINE_EXCEEDED', 'UPLOADS_OVER_BUDGET', 'NOT_READY', 'MODEL_REFUSED', 'WORKER_LOST'];
+const REJECTIONS: readonly string[] = [
+  'OVERLOADED',
+  'DEADLINE_EXCEEDED',
+  'RATE_LIMITED',
+  'UPLOADS_OVER_BUDGET',
+  'NOT_READY',
+  'MODEL_REFUSED',
+  'WORKER_LOST',
+];
 /** Errors for which a worker process was ended. */
 const KILLS: readonly string[] = ['IMAGE_TOO_SLOW', 'IMAGE_TOO_MUCH_MEMORY', 'WORKER_LOST'];
 

@@ -98,13 +98,17 @@ export function createCatalogue(index: ModelIndex, packages: CataloguedPackage[]
   const files = new Map(packages.flatMap((entry) => entry.files.map((file) => [file.path, file])));
   const isOffered = ({ name, version }: IndexEntry): boolean =>
     packages.some(({ manifest }) => manifest.name === name && manifest.version === version);
-  const offered: ModelIndex = { ...index, packages: index.packages.filter(isOffered) };
+  const { aliases = {}, ...rest } = index;
+  const entries = index.packages.filter(isOffered);
+  const isGood = (target: string): boolean => entries.some(({ name, version }) => target === name || target === `${name}@${version}`);
+  const goodAliases = Object.fromEntries(Object.entries(aliases).filter(([, target]) => isGood(target)));
+  const offered: ModelIndex = { ...rest, packages: entries, ...(Object.keys(goodAliases).length > 0 && { aliases: goodAliases }) };
   return {
     index: offered,
     packages,
     refused,
     file: (requested) => files.get(requested),
-    resolve: (model, variant) => resolve(offered, packages, refused, model, variant),
+    resolve: (model, variant) => resolve(index, packages, refused, model, variant),
   };
 }
 

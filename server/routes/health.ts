@@ -13,7 +13,9 @@ export function healthRoutes(readiness: Readiness, models: LoadedModels, inferen
   router.get('/readyz', (_request, response) => {
     requireReady(readiness, models);
     const refused = models.catalogue!.refused.map((bad) => ({ model: bad.name, version: bad.version, reason: reasonOf(bad) }));
-    response.set('Cache-Control', 'no-store').json({ status: 'ready', models: models.pool!.warmed, ...(refused.length > 0 && { refused }) });
+    response
+      .set('Cache-Control', 'no-store')
+      .json({ status: 'ready', models: models.pool!.warmed, ...(refused.length > 0 && { refused }) });
   });
   router.all(['/healthz', '/readyz'], methodNotAllowed('GET', 'HEAD'));
   return router;

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from '../app.ts';
 import type { ServerConfig } from '../config.ts';
+import { openApiKeys } from '../http/api-keys.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
@@ -54,11 +55,23 @@ export async function startTestServer(modelsDir: string, options: Partial<Server
     },
   };
   const readiness = createReadiness();
-  const metrics = createMetrics({ pool: () => models.pool, isReady: () => isReady(readiness, models), refused: () => models.catalogue!.refused });
+  const metrics = createMetrics({
+    pool: () => models.pool,
+    isReady: () => isReady(readiness, models),
+    refused: () => models.catalogue!.refused,
+  });
   readiness.set('ready', 'in the test');
   const records: Record<string, unknown>[] = [];
   const log = (record: Record<string, unknown>) => void records.push(record);
-  const app = createApp({ ...config, readiness, models, holdModels: () => () => undefined, log, metrics });
+  const app = createApp({
+    ...config,
+    apiKeys: config.apiKeysFile === null ? null : openApiKeys(config.apiKeysFile),
+    readiness,
+    models,
+    holdModels: () => () => undefined,
+    log,
+    metrics,
+  });
   const server = createHttpServer(app, config, log);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

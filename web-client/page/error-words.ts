@@ -75,6 +75,8 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   EXPECTATION_FAILED: { title: 'The request was not understood', advice: OPERATOR },
   HOST_NOT_ALLOWED: { title: 'The server does not answer at this address', advice: 'Check the address.' },
   CROSS_ORIGIN_REFUSED: { title: 'Another site sent the request', advice: 'Open the server’s own page and send the image from there.' },
+  API_KEY_REQUIRED: { title: 'The server asks for a key', advice: OPERATOR },
+  RATE_LIMITED: { title: 'Too many requests', advice: 'Try again in a minute.' },
   CONTENT_TYPE_UNSUPPORTED: { title: 'The file was sent in a wrong form', advice: OPERATOR },
   CONTENT_CODING_UNSUPPORTED: { title: 'The file was sent in a wrong encoding', advice: OPERATOR },
   NOT_FOUND: { title: 'There is nothing at this address', advice: 'Check the address.' },
