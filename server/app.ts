@@ -6,7 +6,6 @@ import { allowOrigins } from './http/other-origins.ts';
 import { notFound, problemResponse } from './http/problem-response.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
-import { holdModels } from './http/hold-models.ts';
 import { requestIds } from './http/request-id.ts';
 import { securityHeaders, type HeaderOptions } from './http/security-headers.ts';
 import { createUploadGate } from './http/upload-gate.ts';
@@ -17,8 +16,7 @@ import type { ServingPool } from './models/generations.ts';
 import type { Readiness } from './readiness.ts';
 import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
-import { healthRoutes } from './routes/health.ts';
-import { metricsRoute } from './routes/metrics.ts';
+import { healthRoutes, metricsRoute } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 
 /** Models that arrive while the server is up: null until then. */
@@ -54,7 +52,7 @@ export interface AppDeps extends Pick<HeaderOptions, 'frameOrigins'> {
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
 export function createApp({ readiness, models, modelsDir, clientDir, limits, ...deps }: AppDeps): Express {
-  const { holdModels: hold, uploadBudgetBytes, inferenceThreads, allowedHosts, apiKeys, log, metrics } = deps;
+  const { holdModels, uploadBudgetBytes, inferenceThreads, allowedHosts, apiKeys, log, metrics } = deps;
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -82,7 +80,11 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
   app.use(refuseCrossOrigin());
   if (apiKeys) app.use(requireApiKey(apiKeys));
   if (deps.rateLimitPerMinute !== null) app.use(limitRate(deps.rateLimitPerMinute));
-  app.use(holdModels(hold));
+  // What takes their place meanwhile does not concern a request that began with these.
+  app.use((_request, response, next) => {
+    response.once('close', holdModels());
+    next();
+  });
   app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));
   app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));

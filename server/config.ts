@@ -5,8 +5,8 @@ import {
   QUEUED_PER_WORKER,
   SETTINGS,
   UPLOAD_BUDGET_BYTES,
-  type Setting,
-  type SettingKey,
+  type ServerSetting,
+  type ServerSettingKey,
   type SettingValues,
 } from './configuration/settings.ts';
 import { readSources, type Stated } from './configuration/sources.ts';
@@ -96,9 +96,9 @@ export function readConfig(env: Record<string, string | undefined>, args: readon
 }
 
 /** Parses what was stated and adds the defaults; what can't be parsed counts as not stated, and as a fault. */
-function valuesOf(stated: Partial<Record<SettingKey, Stated>>, faults: string[]): SettingValues {
-  const entries = (Object.keys(SETTINGS) as SettingKey[]).map((key) => {
-    const { schema, expected, got, fallback }: Setting<unknown, unknown> = SETTINGS[key];
+function valuesOf(stated: Partial<Record<ServerSettingKey, Stated>>, faults: string[]): SettingValues {
+  const entries = (Object.keys(SETTINGS) as ServerSettingKey[]).map((key) => {
+    const { schema, expected, got, fallback }: ServerSetting<unknown, unknown> = SETTINGS[key];
     const said = stated[key];
     if (!said) return [key, fallback];
     const { success, data } = schema.safeParse(said.value);

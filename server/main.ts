@@ -2,7 +2,7 @@
 import { toAppError } from '@sld-edge/runtime';
 import { ConfigError, readConfig } from './config.ts';
 import { addApiKey } from './http/api-keys.ts';
-import { helpText } from './configuration/help.ts';
+import { serverHelp } from './configuration/server-help.ts';
 import { createLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
 
@@ -28,7 +28,7 @@ function newKey([name, file, ...rest]: string[]): void {
 
 const args = process.argv.slice(2);
 if (args.includes('--help')) {
-  process.stdout.write(`${helpText()}\n`);
+  process.stdout.write(`${serverHelp()}\n`);
   process.exit(0);
 }
 

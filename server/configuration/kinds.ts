@@ -23,17 +23,17 @@ export function toggle(): Kind<boolean> {
   return { schema: z.preprocess(fromText, z.boolean()), expected: 'true or false' };
 }
 
-export function text(expected: string): Kind<string> {
+export function plainText(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected };
 }
 
 /** A folder that is there; its absolute path. */
-export function folder(): Kind<string> {
+export function existingFolder(): Kind<string> {
   return existing('a folder', (stats) => stats.isDirectory());
 }
 
 /** A file that is there; its absolute path. */
-export function file(): Kind<string> {
+export function existingFile(): Kind<string> {
   return existing('a file', (stats) => stats.isFile());
 }
 

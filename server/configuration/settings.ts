@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
-import { file, folder, hostNames, integer, origins, text, toggle, type Kind } from './kinds.ts';
+import { existingFile, existingFolder, hostNames, integer, origins, plainText, toggle, type Kind } from './kinds.ts';
 
 /** One setting of the server: what it may be, what it is where nobody states it, and what it means. */
-export interface Setting<Value, Fallback extends Value | undefined> extends Kind<Value> {
+export interface ServerSetting<Value, Fallback extends Value | undefined> extends Kind<Value> {
   fallback: Fallback;
   /** Default as the table of docs/server.md shows it. */
   shown: string;
@@ -14,26 +14,30 @@ const GIBIBYTE = 1024 ** 3;
 export const UPLOAD_BUDGET_BYTES = 32 * 1024 ** 2;
 export const QUEUED_PER_WORKER = 16;
 
-const withDefault = <Value>(kind: Kind<Value>, fallback: Value, meaning: string, shown = String(fallback)): Setting<Value, Value> => ({
-  ...kind,
-  fallback,
-  shown,
-  meaning,
-});
+const withDefault = <Value>(
+  kind: Kind<Value>,
+  fallback: Value,
+  meaning: string,
+  shown = String(fallback),
+): ServerSetting<Value, Value> => ({ ...kind, fallback, shown, meaning });
 /** A setting that may stay unset, or whose default hangs on others. */
-const optional = <Value>(kind: Kind<Value>, shown: string, meaning: string): Setting<Value, undefined> => ({
+const optional = <Value>(kind: Kind<Value>, shown: string, meaning: string): ServerSetting<Value, undefined> => ({
   ...kind,
   fallback: undefined,
   shown,
   meaning,
 });
 
-/** Every setting, by its key in a configuration file; `variableOf` and `flagOf` name it elsewhere. */
+/** Every setting, by its key in a configuration file; `variableOf` and `serverFlagOf` name it elsewhere. */
 export const SETTINGS = {
   port: withDefault(integer(0, 65_535), 8080, 'where to listen; 0 takes a free port, which the log names'),
-  host: withDefault(text('an address of this machine'), '0.0.0.0', 'the address to listen at'),
-  modelsDir: optional(folder(), './models', 'the folder with `index.json`'),
-  clientDir: optional(folder(), './web-client/dist', 'the built client; without the default folder there is none, and the log says so'),
+  host: withDefault(plainText('an address of this machine'), '0.0.0.0', 'the address to listen at'),
+  modelsDir: optional(existingFolder(), './models', 'the folder with `index.json`'),
+  clientDir: optional(
+    existingFolder(),
+    './web-client/dist',
+    'the built client; without the default folder there is none, and the log says so',
+  ),
   watchModels: withDefault(toggle(), true, 'a changed `index.json` is loaded while the server answers; false: at `SIGHUP` alone'),
   modelMemoryBytes: optional(
     integer(1, 1024 * GIBIBYTE),
@@ -104,32 +108,32 @@ export const SETTINGS = {
     'requests that are no GET, of one API key or else of one address, in a minute; then 429 `RATE_LIMITED` with `Retry-After`',
   ),
   apiKeysFile: optional(
-    file(),
+    existingFile(),
     'none',
     'names and SHA-256 of the keys with which images may be sent, see [keys](#keys); without it anybody may',
   ),
   corsOrigins: optional(origins(), 'none', 'origins, separated by commas, whose pages may use `/classify`, `/v2` and `/models`'),
   frameOrigins: optional(origins(), 'none', 'origins, separated by commas, whose pages may show the web client in a frame'),
-  tlsCert: optional(file(), 'none', 'certificate chain (PEM); with `TLS_KEY` the server speaks HTTPS. `SIGHUP` reads both again'),
-  tlsKey: optional(file(), 'none', 'private key (PEM) of `TLS_CERT`'),
+  tlsCert: optional(existingFile(), 'none', 'certificate chain (PEM); with `TLS_KEY` the server speaks HTTPS. `SIGHUP` reads both again'),
+  tlsKey: optional(existingFile(), 'none', 'private key (PEM) of `TLS_CERT`'),
   drainTimeoutMs: withDefault(integer(0, 600_000), 10_000, 'what a stop waits for requests under way'),
 } as const;
 
-export type SettingKey = keyof typeof SETTINGS;
+export type ServerSettingKey = keyof typeof SETTINGS;
 
 /** Values with their defaults. */
 export type SettingValues = {
-  [Key in SettingKey]: ReturnType<(typeof SETTINGS)[Key]['schema']['parse']> | (typeof SETTINGS)[Key]['fallback'];
+  [Key in ServerSettingKey]: ReturnType<(typeof SETTINGS)[Key]['schema']['parse']> | (typeof SETTINGS)[Key]['fallback'];
 };
 
 /** Former names of variables, which are refused with the name of today. */
-export const RENAMED_VARIABLES: Readonly<Record<string, SettingKey>> = { CONCURRENCY: 'workers' };
+export const RENAMED_VARIABLES: Readonly<Record<string, ServerSettingKey>> = { CONCURRENCY: 'workers' };
 
 /** `maxImageBytes` → `MAX_IMAGE_BYTES`. */
 export const variableOf = (key: string): string => key.replace(/[A-Z]/g, '_$&').toUpperCase();
 
 /** `maxImageBytes` → `--max-image-bytes`. */
-export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, '-$&').toLowerCase()}`;
+export const serverFlagOf = (key: string): string => `--${key.replace(/[A-Z]/g, '-$&').toLowerCase()}`;
 
 /** The table of docs/server.md; a test holds the page to it. */
 export function settingsTable(): string {

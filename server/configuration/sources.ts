@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { flagOf, RENAMED_VARIABLES, SETTINGS, variableOf, type SettingKey } from './settings.ts';
+import { serverFlagOf, RENAMED_VARIABLES, SETTINGS, variableOf, type ServerSettingKey } from './settings.ts';
 
 /** A value as somebody stated it. */
 export interface Stated {
@@ -10,11 +10,11 @@ export interface Stated {
 
 /** What was stated, and one line for everything that is no setting. */
 export interface Sources {
-  stated: Partial<Record<SettingKey, Stated>>;
+  stated: Partial<Record<ServerSettingKey, Stated>>;
   faults: string[];
 }
 
-const KEYS = Object.keys(SETTINGS) as SettingKey[];
+const KEYS = Object.keys(SETTINGS) as ServerSettingKey[];
 const CONFIG_FLAG = '--config';
 
 /** Joins the sources: a flag wins over the environment, the environment over the file. */
@@ -37,7 +37,7 @@ function readVariables(env: Record<string, string | undefined>): Sources {
   }
   const faults = Object.entries(RENAMED_VARIABLES)
     .filter(([old]) => env[old] !== undefined && env[old] !== '')
-    .map(([old, key]) => `${old}: it is called ${variableOf(key)} now, or ${flagOf(key)} on the command line`);
+    .map(([old, key]) => `${old}: it is called ${variableOf(key)} now, or ${serverFlagOf(key)} on the command line`);
   return { stated, faults };
 }
 
@@ -49,7 +49,7 @@ function readFlags(args: readonly string[]): Sources & { config?: string } {
   const rest = [...args];
   while (rest.length > 0) {
     const [flag, ...after] = rest.shift()!.split('=');
-    const key = KEYS.find((candidate) => flagOf(candidate) === flag);
+    const key = KEYS.find((candidate) => serverFlagOf(candidate) === flag);
     if (key === undefined && flag !== CONFIG_FLAG) {
       faults.push(`${flag}: there is no such flag; --help lists them`);
       continue;
@@ -70,7 +70,7 @@ function readConfigurationFile(file: string | undefined): Sources {
   const stated: Sources['stated'] = {};
   const faults: string[] = [];
   for (const [key, value] of Object.entries(document)) {
-    if (Object.hasOwn(SETTINGS, key)) stated[key as SettingKey] = { value, name: `${file}: ${key}` };
+    if (Object.hasOwn(SETTINGS, key)) stated[key as ServerSettingKey] = { value, name: `${file}: ${key}` };
     else faults.push(`${file}: there is no setting "${key}"; allowed: ${KEYS.join(', ')}`);
   }
   return { stated, faults };

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { LoadedModels } from '../app.ts';
 import { methodNotAllowed } from '../http/problem-response.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { reasonOf } from '../models/catalogue.ts';
 import { requireReady, type Readiness } from '../readiness.ts';
 
@@ -18,5 +19,15 @@ export function healthRoutes(readiness: Readiness, models: LoadedModels, inferen
       .json({ status: 'ready', models: models.pool!.warmed, ...(refused.length > 0 && { refused }) });
   });
   router.all(['/healthz', '/readyz'], methodNotAllowed('GET', 'HEAD'));
+  return router;
+}
+
+/** `GET /metrics`, as Prometheus reads it. */
+export function metricsRoute(metrics: Pick<Metrics, 'text' | 'contentType'>): Router {
+  const router = Router();
+  router.get('/metrics', async (_request, response) => {
+    response.set({ 'Cache-Control': 'no-store', 'Content-Type': metrics.contentType }).send(await metrics.text());
+  });
+  router.all('/metrics', methodNotAllowed('GET', 'HEAD'));
   return router;
 }

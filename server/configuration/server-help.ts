@@ -1,10 +1,10 @@
-import { flagOf, SETTINGS, variableOf } from './settings.ts';
+import { serverFlagOf, SETTINGS, variableOf } from './settings.ts';
 
 /** Text of `--help`: every setting by its flag and its variable. */
-export function helpText(): string {
+export function serverHelp(): string {
   const lines = Object.entries(SETTINGS).map(
     ([key, { expected, shown, meaning }]) =>
-      `  ${flagOf(key)}, ${variableOf(key)}\n      ${meaning.replaceAll('`', '')}\n      ${expected}; default: ${shown.replaceAll('`', '')}`,
+      `  ${serverFlagOf(key)}, ${variableOf(key)}\n      ${meaning.replaceAll('`', '')}\n      ${expected}; default: ${shown.replaceAll('`', '')}`,
   );
   return [
     'node server/dist/main.js [--config FILE] [--SETTING VALUE]...',
