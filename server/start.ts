@@ -1,5 +1,7 @@
+import { unwatchFile, watchFile } from 'node:fs';
 import type { Server } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
+import path from 'node:path';
 import { AppError, toAppError } from '@sld-edge/runtime';
 import { createApp } from './app.ts';
 import { createByteBudget } from './byte-budget.ts';
@@ -11,7 +13,6 @@ import { createInferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createServing } from './models/serving.ts';
-import { watchIndex } from './models/watch-index.ts';
 import { createReadiness, isReady, type Readiness } from './readiness.ts';
 
 export interface RunningServer {
@@ -101,6 +102,26 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
       return finished;
     },
   };
+}
+
+/** Time between two looks at the index. */
+const LOOK_MS = 1000;
+
+/**
+ * Looks every second whether the index of a folder has been written again. By its times and not by notices of the system: those do not
+ * come from network drives, nor where a whole folder is exchanged.
+ *
+ * @returns ends it
+ */
+function watchIndex(modelsDir: string, onChange: () => void): () => void {
+  const file = path.join(modelsDir, 'index.json');
+  const compare = (now: { mtimeMs: number; ino: number; size: number }, before: typeof now): void => {
+    // Gone for a moment, or for good: nothing to load.
+    if (now.mtimeMs === 0) return;
+    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) onChange();
+  };
+  watchFile(file, { interval: LOOK_MS, persistent: false }, compare);
+  return () => unwatchFile(file, compare);
 }
 
 function listen(server: Server, { host, port }: ServerConfig): Promise<void> {

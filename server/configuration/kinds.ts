@@ -18,7 +18,7 @@ export function integer(minimum: number, maximum: number): Kind<number> {
 }
 
 /** True or false. */
-export function toggle(): Kind<boolean> {
+export function trueOrFalse(): Kind<boolean> {
   const fromText = (value: unknown): unknown => (value === 'true' ? true : value === 'false' ? false : value);
   return { schema: z.preprocess(fromText, z.boolean()), expected: 'true or false' };
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
-import { existingFile, existingFolder, hostNames, integer, origins, plainText, toggle, type Kind } from './kinds.ts';
+import { existingFile, existingFolder, hostNames, integer, origins, plainText, trueOrFalse, type Kind } from './kinds.ts';
 
 /** One setting of the server: what it may be, what it is where nobody states it, and what it means. */
 export interface ServerSetting<Value, Fallback extends Value | undefined> extends Kind<Value> {
@@ -38,7 +38,7 @@ export const SETTINGS = {
     './web-client/dist',
     'the built client; without the default folder there is none, and the log says so',
   ),
-  watchModels: withDefault(toggle(), true, 'a changed `index.json` is loaded while the server answers; false: at `SIGHUP` alone'),
+  watchModels: withDefault(trueOrFalse(), true, 'a changed `index.json` is loaded while the server answers; false: at `SIGHUP` alone'),
   modelMemoryBytes: optional(
     integer(1, 1024 * GIBIBYTE),
     'any',

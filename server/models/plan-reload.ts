@@ -2,7 +2,7 @@ import type { ModelIndex } from '@sld-edge/runtime';
 import { createCatalogue, verifyPackages, type CataloguedPackage, type ModelCatalogue, type RefusedPackage } from './catalogue.ts';
 
 /** Computes the goldens of packages. @returns those that miss them or cannot be computed */
-export type Probe = (packages: CataloguedPackage[]) => Promise<RefusedPackage[]>;
+export type Probe = (packages: CataloguedPackage[]) => Promise<readonly RefusedPackage[]>;
 
 interface Named {
   name: string;
