@@ -1,35 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type { Page } from 'playwright/test';
-import type axe from 'axe-core';
+import { picture, violations, widerThanScreen } from './harness/appearance.ts';
 import { expect, readyOffline, test } from './harness/test.ts';
 
 /**
  * The page in its states, as pictures (attached; also written to `SCREENSHOT_DIR` where that is set) and
  * checked against WCAG 2.2 A and AA by axe: contrast, names, roles, structure.
  */
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const result = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return result.violations.map(({ id, nodes }: axe.Result) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-  });
-  return found;
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const body = await page.screenshot({ fullPage: true, animations: 'disabled' });
-  await test.info().attach(`${name}.png`, { body, contentType: 'image/png' });
-  const dir = process.env.SCREENSHOT_DIR;
-  if (!dir) return;
-  mkdirSync(dir, { recursive: true });
-  await page.screenshot({ path: path.join(dir, `${name}.png`), fullPage: true, animations: 'disabled' });
-}
 
 async function answer(page: Page): Promise<void> {
   // The second time, so that the figures shown are not those of a first, cold run.
@@ -40,10 +16,6 @@ async function answer(page: Page): Promise<void> {
     await expect(page.locator('#answer')).not.toHaveAttribute('aria-busy', 'true');
   }
   await page.mouse.move(0, 0);
-}
-
-async function widerThanScreen(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -50,10 +50,12 @@ test('can be used by keyboard alone', async ({ open, packages }) => {
   await expect(page.getByRole('link', { name: 'Skip to the image' })).toBeFocused();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
-  await expect(page.getByRole('button', { name: 'Choose an image' })).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Choose images' })).toBeFocused();
   const chooser = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
   await chooser;
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Choose a folder' })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` }).first()).toBeFocused();
   await page.keyboard.press('Enter');

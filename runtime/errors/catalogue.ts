@@ -72,6 +72,14 @@ const catalogue = {
     title: 'No image in the request',
     message: 'The request has no image: send a multipart form with a part "image", the image as the body, or JSON with "image".',
   },
+  IMAGE_ELSEWHERE: {
+    status: 403,
+    title: 'Image lies on another site',
+    message: 'The image lies at {address}, which this page may not ask: give the image itself, or its file.',
+  },
+  CAMERA_REFUSED: { status: 403, title: 'Camera was refused', message: 'The camera may not be used: {reason}.' },
+  CAMERA_MISSING: { status: 404, title: 'No camera', message: 'There is no camera to use: {reason}.' },
+  CAMERA_BUSY: { status: 503, title: 'Camera is busy', message: 'The camera gives no pictures: {reason}.' },
   REQUEST_MALFORMED: { status: 400, title: 'Malformed request', message: 'The request cannot be understood: {reason}.' },
   FORM_TOO_LARGE: {
     status: 413,
@@ -160,6 +168,10 @@ const catalogue = {
     title: 'Download was stopped',
     message: 'The download was stopped before it was whole; what came is kept.',
   },
+  STOPPED: { status: 499, title: 'Work was stopped', message: 'The work was stopped by whoever asked for it.' },
+  DISPOSED: { status: 410, title: 'Classifier was disposed of', message: 'The classifier was disposed of before; load it again.' },
+  INPUT_UNSUPPORTED: { status: 415, title: 'Input of an unsupported kind', message: 'The input must be {expected}; got {got}.' },
+  OPTION_INVALID: { status: 400, title: 'Invalid option', message: 'The option "{option}" must be {expected}; got {got}.' },
   PROGRAM_FILE_MISSING: {
     status: 500,
     title: 'Part of the program is missing',

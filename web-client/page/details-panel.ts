@@ -1,4 +1,4 @@
-import type { EngineStatus } from '@sld-edge/runtime/browser';
+import type { ClassifierReport } from '@sld-edge/runtime';
 import type { OfflineView } from '../offline/registration.ts';
 import { byId, element } from './element.ts';
 import { formatBytes, formatMs } from './format.ts';
@@ -9,7 +9,7 @@ import { backendName } from './result-view.ts';
 const MOST_CLASSES = 100;
 
 /** Shows how the answers come about, for those who want to know. */
-export async function showDetails(status: EngineStatus | null, offline: OfflineView): Promise<void> {
+export async function showDetails(status: ClassifierReport | null, offline: OfflineView): Promise<void> {
   const storage = await describeStorage();
   const rows: [string, string | Node][] = [
     ...(status ? engineRows(status) : []),
@@ -21,7 +21,7 @@ export async function showDetails(status: EngineStatus | null, offline: OfflineV
     .replaceChildren(...rows.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]));
 }
 
-function engineRows(status: EngineStatus): [string, string | Node][] {
+function engineRows(status: ClassifierReport): [string, string | Node][] {
   return [
     ['Model', `${status.title} (${status.model}@${status.version}, ${status.variant})`],
     ['Classes', classesText(status.labels)],
@@ -45,7 +45,7 @@ function classesText(labels: readonly string[]): string {
   return more > 0 ? `${labels.slice(0, MOST_CLASSES).join(', ')} and ${more.toLocaleString('en')} more` : labels.join(', ');
 }
 
-function rejections({ rejected }: EngineStatus): Node | string {
+function rejections({ rejected }: ClassifierReport): Node | string {
   if (rejected.length === 0) return 'none: the first one tried works';
   const items = rejected.map(({ backend, reason }) => element('li', {}, `${backendName(backend)}: ${reason}`));
   return element('ul', {}, ...items);

@@ -1,6 +1,6 @@
 import type { AppError } from '@sld-edge/runtime';
 import { element } from './element.ts';
-import { wordsFor } from './error-words.ts';
+import { wordsFor, type ErrorSubject } from './error-words.ts';
 
 /** Button under an error: something that may be done about it here. */
 export interface CardAction {
@@ -9,8 +9,8 @@ export interface CardAction {
 }
 
 /** @returns an alert: what happened, what to do, and the catalogue's own line for whoever asks for it. */
-export function errorCard(error: AppError, action?: CardAction): HTMLElement {
-  const { title, advice } = wordsFor(error.code, location.search);
+export function errorCard(error: AppError, action?: CardAction, subject?: ErrorSubject): HTMLElement {
+  const { title, advice } = wordsFor(error.code, location.search, subject);
   // Of one that nobody foresaw, its own words help whoever it is reported to.
   const own = error.details.reason ?? error.cause;
   const reason = error.code === 'INTERNAL' && own !== undefined ? ` (${String(own)})` : '';

@@ -49,6 +49,20 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
     advice: 'It is too large for this browser, or there is too little memory. Scale it down, or close other pages.',
   },
   IMAGE_MISSING: { title: 'There was no image in it', advice: 'Drop or paste the image itself or its file, not a link or text.' },
+  IMAGE_ELSEWHERE: {
+    title: 'That picture lies on another site',
+    advice:
+      'This page asks no other site for anything, which is how the browser keeps your pictures on this device. Copy the picture itself instead of its address and paste it, or save it and choose the file.',
+  },
+  CAMERA_REFUSED: {
+    title: 'The camera was not allowed',
+    advice: 'Allow the camera for this site (the symbol beside the address, or the browser’s settings), then start it again.',
+  },
+  CAMERA_MISSING: {
+    title: 'There is no camera here',
+    advice: 'Connect one, then start it again. Without https:// in the address browsers give pages no camera.',
+  },
+  CAMERA_BUSY: { title: 'The camera gives no pictures', advice: 'Close other programs and pages that use it, then start it again.' },
   MODEL_UNKNOWN: { title: 'There is no such model', advice: 'Check the name in the address, or open the page without it.' },
   MODEL_REFUSED: { title: 'The model cannot be used', advice: OPERATOR },
   VARIANT_UNKNOWN: { title: 'The model has no such variant', advice: 'Check the address, or open the page without it.' },
@@ -89,6 +103,10 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   MEMORY_EXHAUSTED: { title: 'There is not enough memory', advice: 'Close other pages and programs, then try again.' },
   NETWORK_FAILED: { title: 'The network failed', advice: 'Check the connection, then try again.' },
   DOWNLOAD_STOPPED: { title: 'The download was stopped', advice: 'Go on when you like: what came is kept until the page is closed.' },
+  STOPPED: { title: 'It was stopped', advice: 'Choose the image again when you like.' },
+  DISPOSED: { title: 'The model is no longer open', advice: RELOAD },
+  INPUT_UNSUPPORTED: { title: 'That is not an image', advice: CHOOSE_ANOTHER },
+  OPTION_INVALID: { title: 'The request was not understood', advice: OPERATOR },
   PROGRAM_FILE_MISSING: {
     title: 'A part of this page could not be loaded',
     advice: 'Reload the page while you have a connection: what is missing or damaged is then fetched again.',
@@ -111,9 +129,24 @@ const ASKED_FOR: Partial<Record<ErrorCode, ErrorWords>> = {
   },
 };
 
+const OF_SAMPLE: Partial<Record<ErrorCode, ErrorWords>> = {
+  PACKAGE_FILE_MISSING: {
+    title: 'The sample picture could not be loaded',
+    advice: 'Try it again while you have a connection. The model is here: your own pictures are answered.',
+  },
+  PACKAGE_FILE_CORRUPT: {
+    title: 'The sample picture is damaged',
+    advice: 'It was fetched again, and is still not the original, so it was not asked about. Your own pictures are answered.',
+  },
+};
+
+/** Subject of an error, where its code alone would say too much. */
+export type ErrorSubject = 'sample';
+
 /** @param search of the page's address: what it asks for is not the browser's choice */
-export function wordsFor(code: ErrorCode, search: string): ErrorWords {
-  return (new URLSearchParams(search).has('backend') && ASKED_FOR[code]) || ERROR_WORDS[code];
+export function wordsFor(code: ErrorCode, search: string, subject?: ErrorSubject): ErrorWords {
+  const special = subject === 'sample' ? OF_SAMPLE[code] : new URLSearchParams(search).has('backend') ? ASKED_FOR[code] : undefined;
+  return special ?? ERROR_WORDS[code];
 }
 
 /** Errors after which the same may go well: the page offers to go on. */

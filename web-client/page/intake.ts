@@ -1,34 +1,54 @@
-import { AppError, DEFAULT_LIMITS } from '@sld-edge/runtime';
+import type { GivenMany } from './batch/batch.ts';
 import { byId } from './element.ts';
 
-/**
- * The ways in which an image comes: chosen, photographed, dropped anywhere on the page, pasted.
- *
- * @param onImage given each image's file
- * @param onError told where what came holds no image
- */
-export function createIntake(onImage: (image: Blob) => void, onError: (error: AppError) => void): void {
+/** Receiver of the pictures that come. */
+export interface IntakeHost {
+  onOne(image: Blob): void;
+  /** Several pictures, or a folder. */
+  onMany(given: GivenMany): void;
+  /** No file came: what the transfer says in words may lead to a picture. */
+  onWords(words: TransferredWords): void;
+}
+
+/** Words of a transfer, by their kind. */
+export interface TransferredWords {
+  html: string;
+  addresses: string;
+  plain: string;
+}
+
+/** The ways in which pictures come: chosen, photographed, dropped anywhere on the page, pasted. */
+export function createIntake({ onOne, onMany, onWords }: IntakeHost): void {
   const drop = byId('drop');
 
-  const take = (files: FileList | null | undefined): void => {
-    const file = files?.[0];
-    if (file) onImage(file);
-    else onError(new AppError('IMAGE_MISSING', {}));
+  const takeFiles = (files: readonly File[]): void => (files.length === 1 ? onOne(files[0]) : onMany({ chosen: [...files] }));
+  const takeTransfer = (data: DataTransfer | null): void => {
+    // The browser gives them only while the event is handled.
+    const entries = [...(data?.items ?? [])].flatMap((item) => (item.kind === 'file' ? (item.webkitGetAsEntry?.() ?? []) : []));
+    const files = [...(data?.files ?? [])];
+    if (entries.some(({ isDirectory }) => isDirectory)) onMany({ dropped: entries });
+    else if (files.length > 0) takeFiles(files);
+    else onWords(wordsOf(data));
   };
 
-  // A mouse has no camera behind it; a device that is touched nearly always has one.
-  byId('photograph').hidden = navigator.maxTouchPoints === 0;
+  // A mouse has no camera behind it; a device that is touched nearly always has one, and mostly no folders to choose.
+  const isTouched = navigator.maxTouchPoints > 0;
+  byId('photograph').hidden = !isTouched;
+  byId('choose-folder').hidden = isTouched || !('webkitdirectory' in HTMLInputElement.prototype);
 
   for (const [button, input] of [
     ['choose', 'file'],
+    ['choose-folder', 'folder'],
     ['photograph', 'camera'],
   ]) {
     const picker = byId<HTMLInputElement>(input);
     byId(button).addEventListener('click', () => picker.click());
     picker.addEventListener('change', () => {
-      // Leaving the picker without a choice is no mistake.
-      if (picker.files?.length) take(picker.files);
+      const files = [...(picker.files ?? [])];
       picker.value = '';
+      if (input === 'folder') onMany({ chosen: files });
+      // Leaving the picker without a choice is no mistake.
+      else if (files.length > 0) takeFiles(files);
     });
   }
 
@@ -43,26 +63,12 @@ export function createIntake(onImage: (image: Blob) => void, onError: (error: Ap
   document.addEventListener('drop', (event) => {
     event.preventDefault();
     highlight(-depth);
-    take(event.dataTransfer?.files);
+    takeTransfer(event.dataTransfer);
   });
-  document.addEventListener('paste', (event) => take(event.clipboardData?.files));
+  document.addEventListener('paste', (event) => takeTransfer(event.clipboardData));
 }
 
-/**
- * Reads an image given by a person or a script, but not one that is refused for its size anyway.
- *
- * @throws AppError IMAGE_TOO_LARGE; FILE_UNUSABLE where the browser gives none of its bytes (a folder, a file that was moved or
- *   changed since it was chosen); IMAGE_MISSING where it is neither a file nor bytes
- */
-export async function readImage(image: Blob | Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  if (image instanceof Uint8Array) return image;
-  if (!(image instanceof Blob)) throw new AppError('IMAGE_MISSING', {});
-  const { maxBytes } = DEFAULT_LIMITS;
-  if (image.size > maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes });
-  try {
-    return new Uint8Array(await image.arrayBuffer());
-  } catch (cause) {
-    const path = image instanceof File ? image.name : 'blob';
-    throw new AppError('FILE_UNUSABLE', { path, reason: 'it is a folder, or was moved or changed since it was chosen' }, { cause });
-  }
+function wordsOf(data: DataTransfer | null): TransferredWords {
+  const get = (type: string): string => data?.getData(type) ?? '';
+  return { html: get('text/html'), addresses: get('text/uri-list'), plain: get('text/plain') };
 }

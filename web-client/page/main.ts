@@ -1,21 +1,32 @@
-import { recogniseError } from '@sld-edge/runtime';
-import { connect, inferenceWorker, type ClassifyResult, type DecodeResult, type EngineStatus } from '@sld-edge/runtime/browser';
-import { fetchWhole, isWebPage } from '@sld-edge/runtime/transfer';
-import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
+import {
+  AppError,
+  Classifier,
+  recogniseError,
+  type ClassifierNotice,
+  type ClassifierReport,
+  type ClassifyResult,
+  type DecodeResult,
+} from '@sld-edge/runtime';
+import scalarBinary from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simdBinary from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import { earlierIndex, offlineKeeper, type OfflineView } from '../offline/registration.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
 import { showDetails } from './details-panel.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
-import { byId, element } from './element.ts';
+import { byId } from './element.ts';
 import { errorCard, type CardAction } from './error-card.ts';
-import { MAY_GO_ON } from './error-words.ts';
+import { MAY_GO_ON, wordsFor, type ErrorSubject } from './error-words.ts';
 import { offerInstall } from './install-button.ts';
-import { createIntake, readImage } from './intake.ts';
+import { createIntake } from './intake.ts';
 import { showOffline } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
 import { invitation } from './invitation.ts';
+import { removeNotice, showNotice } from './notices.ts';
+import { loadPart } from './parts.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
 import { readSample, showSamples } from './samples.ts';
+import { PAGE_TEXT as text } from './strings.ts';
 import { waitingForModel } from './waiting.ts';
 
 /** Interface of the page for scripts: the same path as a click takes. Described in docs/web-client.md. */
@@ -23,7 +34,7 @@ export interface SldEdge {
   classify(image: Blob | Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
   /** The RGB pixels that the image policy makes of a file (docs/images.md). */
   decode(image: Blob | Uint8Array<ArrayBuffer>): Promise<DecodeResult>;
-  status(): { engine: EngineStatus | null; offline: OfflineView };
+  status(): { engine: ClassifierReport | null; offline: OfflineView };
 }
 
 declare global {
@@ -36,76 +47,85 @@ const BUILD = document.querySelector<HTMLMetaElement>('meta[name=build]')!.conte
 const preview = createPreview(byId('preview'));
 const answer = byId('answer');
 const body = byId('answer-body');
-let engine: EngineStatus | null = null;
+let engine: ClassifierReport | null = null;
 let offline: OfflineView = { phase: 'starting' };
 let lastShown = 0;
-/** The service worker, where there is one, waits for as long before it gives the index of what is on the device. */
-const INDEX_STALL_MS = 3500;
-const STALE = 'The newest model is not here yet, so an earlier one answers.';
 
 const folder = pageFolder();
 const distrustedKey = scopedNames(folder).stored('distrusted-adapters');
 
-const connection = connect(inferenceWorker, {
-  onDemoted(status, distrust) {
-    if (distrust) rememberDistrusted(distrust, distrustedKey);
-    const { backend, reason } = status.rejected.at(-1)!;
-    showNotice(`${backendName(backend)} was stopped; ${backendName(status.backend)} answers from here on. ${reason}`);
-    showEngine(status);
-  },
-  onThreadsLost(reason) {
-    showNotice(`One thread answers from here on, with the same numbers: ${reason}.`);
-    if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
-  },
-  onNewest(status) {
-    removeNotice(STALE);
-    if (status.staleReason === null && status.version !== engine?.version)
-      showNotice('The newest model has come and answers from here on.');
-    showModel(status);
-  },
-  onProgress: (progress) => waiting.show(progress),
-  // It goes on by itself when it comes.
-  onLate: showError,
-});
-
-const reload: CardAction = { label: 'Reload', run: () => location.reload() };
-const keepOffline = offlineKeeper(BUILD, folder, {
-  onState: setOffline,
-  onNewBuild: () => showNotice('A new version of this page is ready.', reload),
-  onNewModel: () => showNotice('Another tab uses a newer model. Reload to use it here.', reload),
-});
-
-let waiting = waitingForModel(connection.stop);
-let started = start();
-// Shown below; a caller of `classify` gets it too.
-started.catch(() => undefined);
-
-async function start(): Promise<EngineStatus> {
-  const parameters = readParameters(location.search);
-  const modelsUrl = new URL('models/', folder).href;
-  const index = await fetchIndex(modelsUrl);
-  return connection.start({ ...parameters, modelsUrl, index, distrustedAdapters: readDistrusted(distrustedKey) });
+function notice(news: ClassifierNotice): void {
+  switch (news.type) {
+    case 'demoted': {
+      if (news.distrust) rememberDistrusted(news.distrust, distrustedKey);
+      const stopped = news.report.rejected.at(-1)!;
+      showNotice(text.backendStopped(backendName(stopped.backend), backendName(news.report.backend), stopped.reason));
+      return showEngine(news.report);
+    }
+    case 'threads-lost':
+      showNotice(text.threadsLost(news.reason));
+      if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
+      return;
+    case 'newest':
+      removeNotice(text.staleModel);
+      if (news.report.staleReason === null && news.report.version !== engine?.version) showNotice(text.newestModel);
+      return showModel(news.report);
+    case 'late':
+      // It goes on by itself when it comes.
+      return showError(news.error);
+  }
 }
 
-/** The document preloads it. @returns undefined where it does not come at once: the worker asks again, and says what is wrong */
-async function fetchIndex(modelsUrl: string): Promise<Uint8Array | undefined> {
-  try {
-    const { response, bytes } = await fetchWhole(`${modelsUrl}index.json`, {}, { stallMs: INDEX_STALL_MS });
-    return response.ok && !isWebPage(response) ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
+const reload: CardAction = { label: text.reload, run: () => location.reload() };
+const keepOffline = offlineKeeper(BUILD, folder, {
+  onState: setOffline,
+  onNewBuild: () => showNotice(text.newBuild, reload),
+  onNewModel: () => showNotice(text.newModel, reload),
+});
+
+let stopping = new AbortController();
+let waiting = waitingForModel(() => stopping.abort());
+let loading = load();
+// Shown below; a caller of `classify` gets it too.
+loading.catch(() => undefined);
+
+async function load(): Promise<Classifier> {
+  const { backends, ...wanted } = readParameters(location.search);
+  return Classifier.load(new URL('models/index.json', folder), {
+    ...wanted,
+    backend: backends ?? 'auto',
+    signal: stopping.signal,
+    onProgress: (progress) => waiting.show(progress),
+    onNotice: notice,
+    distrustedAdapters: readDistrusted(distrustedKey),
+    earlierIndex: earlierIndex(),
+    tfjsWasmPaths: {
+      'tfjs-backend-wasm.wasm': scalarBinary,
+      'tfjs-backend-wasm-simd.wasm': simdBinary,
+      // The library wants three entries; with one thread this one is never fetched.
+      'tfjs-backend-wasm-threaded-simd.wasm': simdBinary,
+    },
+  });
 }
 
 window.sldEdge = {
   classify: (image) =>
     catalogued(async () => {
-      await started;
-      return connection.classify(await readImage(image));
+      requireImage(image);
+      const classifier = await loading;
+      return classifier.classify(image, { topK: classifier.labels.length });
     }),
-  decode: (image) => catalogued(async () => connection.decode(await readImage(image))),
+  decode: (image) =>
+    catalogued(async () => {
+      requireImage(image);
+      return (await loading).decode(image);
+    }),
   status: () => ({ engine, offline }),
 };
+
+function requireImage(image: unknown): void {
+  if (!(image instanceof Blob || image instanceof Uint8Array)) throw new AppError('IMAGE_MISSING', {});
+}
 
 /** Nothing but an error of the catalogue reaches a caller. */
 async function catalogued<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -117,7 +137,7 @@ async function catalogued<Result>(work: () => Promise<Result>): Promise<Result> 
 }
 
 /** Classifies and shows the answer, or the error; the image asked for last is the one shown. */
-async function classifyAndShow(read: () => Promise<Blob>): Promise<void> {
+async function classifyAndShow(read: () => Promise<Blob>, subject?: ErrorSubject): Promise<void> {
   const turn = ++lastShown;
   answer.setAttribute('aria-busy', 'true');
   try {
@@ -128,21 +148,35 @@ async function classifyAndShow(read: () => Promise<Blob>): Promise<void> {
     byId('drop').classList.add('filled');
     body.replaceChildren(resultView(result));
     byId('announcement').textContent = spokenResult(result);
+    void offerActions(result, image);
     askToPersist();
   } catch (thrown) {
-    if (turn === lastShown) showError(thrown);
+    if (turn === lastShown) showError(thrown, undefined, subject);
   } finally {
     if (turn === lastShown) answer.removeAttribute('aria-busy');
   }
   answer.scrollIntoView({ block: 'nearest' });
 }
 
+/** Puts what may be done with an answer below it, once it is seen. */
+async function offerActions(result: ClassifyResult, image: Blob): Promise<void> {
+  const shown = body.firstElementChild;
+  try {
+    const { answerActions } = await loadPart('answerActions');
+    shown?.append(answerActions(result, image, { title: document.title, folder, onError: showError }));
+  } catch (thrown) {
+    // The answer stays.
+    const { title, advice } = wordsFor(recogniseError(thrown).code, location.search);
+    showNotice(`${title}. ${advice}`);
+  }
+}
+
 /** @param thrown whatever was thrown; shown is an error of the catalogue */
-function showError(thrown: unknown, action?: CardAction): void {
+function showError(thrown: unknown, action?: CardAction, subject?: ErrorSubject): void {
   byId('announcement').textContent = '';
   preview.clear();
   byId('drop').classList.remove('filled');
-  body.replaceChildren(errorCard(recogniseError(thrown), action));
+  body.replaceChildren(errorCard(recogniseError(thrown), action, subject));
 }
 
 /** Asks the browser not to remove what is stored when room is short. */
@@ -154,17 +188,13 @@ function askToPersist(): void {
   }
 }
 
-function showEngine(status: EngineStatus): void {
+function showEngine(status: ClassifierReport): void {
   engine = status;
   document.title = status.title;
   byId('title').textContent = status.title;
-  if (status.quick) showNotice('This model comes from a quick trial run: its answers are not a real result.');
-  if (status.canvasNoise) {
-    showNotice(
-      'This browser alters the pixels that pages read from images (fingerprinting protection), so answers may be off. Allow canvas access for this site to get exact ones.',
-    );
-  }
-  if (status.staleReason) showNotice(`${STALE} ${status.staleReason}`);
+  if (status.quick) showNotice(text.quickModel);
+  if (status.canvasNoise) showNotice(text.alteredPixels);
+  if (status.staleReason) showNotice(`${text.staleModel} ${status.staleReason}`);
   void showDetails(engine, offline);
 }
 
@@ -175,9 +205,9 @@ function setOffline(view: OfflineView): void {
 }
 
 /** Shows the model that answers, and asks the service worker to keep it. */
-function showModel(status: EngineStatus): void {
+function showModel(status: ClassifierReport): void {
   showEngine(status);
-  showSamples(status, (url) => void classifyAndShow(() => readSample(url)));
+  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   if (lastShown === 0) body.replaceChildren(invitation(status));
   const { model, version, variant, backend } = status;
   const isDefault = readParameters(location.search).model === undefined;
@@ -186,46 +216,43 @@ function showModel(status: EngineStatus): void {
 
 function awaitModel(): void {
   if (lastShown === 0) body.replaceChildren(waiting.root);
-  started.then(showModel).catch((thrown: unknown) => {
-    const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: 'Go on', run: startAgain } : undefined;
-    showError(thrown, goOn);
-    byId('samples').hidden = true;
-    setOffline({ phase: 'unsupported', reason: 'there is no model to keep' });
-  });
+  loading
+    .then((classifier) => showModel(classifier.report()))
+    .catch((thrown: unknown) => {
+      const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: text.goOn, run: startAgain } : undefined;
+      showError(thrown, goOn);
+      byId('samples').hidden = true;
+      setOffline({ phase: 'unsupported', reason: text.noModel });
+    });
 }
 
-/** Files that came are kept by the worker: only the others are asked for. */
+/** Files that came are kept by the library: only the others are asked for. */
 function startAgain(): void {
   lastShown = 0;
-  waiting = waitingForModel(connection.stop);
-  started = start();
+  stopping = new AbortController();
+  waiting = waitingForModel(() => stopping.abort());
+  loading = load();
   awaitModel();
 }
 
-createIntake((image) => void classifyAndShow(async () => image), showError);
+const open = (image: Blob): void => void classifyAndShow(async () => image);
+
+createIntake({
+  onOne: open,
+  onMany: (given) =>
+    void loadPart('batch')
+      .then(({ startBatch }) =>
+        startBatch(given, { root: document.querySelector('main')!, classify: window.sldEdge.classify, open, onError: showError }),
+      )
+      .catch(showError),
+  onWords: (words) =>
+    void classifyAndShow(async () => {
+      const { pictureOfWords } = await loadPart('pictureOfWords');
+      return pictureOfWords(words, location.origin);
+    }),
+});
 offerInstall();
 awaitModel();
 // Nothing is thrown past the page's own words.
 window.addEventListener('error', (event) => event.error && showError(event.error));
 window.addEventListener('unhandledrejection', (event) => showError(event.reason));
-
-/**
- * Shows a line above the page's content that stays; the same line is not shown twice.
- *
- * @param action a button beside it
- */
-function showNotice(text: string, action?: CardAction): void {
-  const root = byId('notices');
-  if ([...root.children].some((notice) => notice.firstElementChild?.textContent === text)) return;
-  const notice = element('div', { class: 'notice' }, element('p', {}, text));
-  if (action) {
-    const button = element('button', { type: 'button' }, action.label);
-    button.addEventListener('click', action.run);
-    notice.append(button);
-  }
-  root.append(notice);
-}
-
-function removeNotice(beginning: string): void {
-  for (const notice of byId('notices').querySelectorAll('.notice')) if (notice.textContent.startsWith(beginning)) notice.remove();
-}

@@ -1,40 +1,31 @@
 import type { OfflineView } from '../offline/registration.ts';
 import { byId } from './element.ts';
 import { formatBytes } from './format.ts';
+import { OFFLINE_TEXT as text } from './strings.ts';
 
 type Tone = 'idle' | 'busy' | 'good' | 'bad';
-
-const FROM_MEMORY = 'the page works from memory until it is closed';
 
 /** @returns what the badge says, and the longer line for the details panel. */
 export function offlineWords(view: OfflineView): { tone: Tone; short: string; long: string } {
   switch (view.phase) {
     case 'starting':
-      return { tone: 'busy', short: 'Saving for offline use…', long: 'asking this browser to keep the page' };
+      return { tone: 'busy', short: text.saving, long: text.asking };
     case 'downloading': {
       const percent = Math.floor((100 * view.doneBytes) / view.totalBytes);
-      const long = `${formatBytes(view.doneBytes)} of ${formatBytes(view.totalBytes)} verified and stored`;
-      return { tone: 'busy', short: `Saving for offline use: ${percent} %`, long };
+      const long = text.stored(formatBytes(view.doneBytes), formatBytes(view.totalBytes));
+      return { tone: 'busy', short: text.progress(percent), long };
     }
     case 'ready':
-      return {
-        tone: 'good',
-        short: 'Ready offline',
-        long: `${view.files} files, ${formatBytes(view.bytes)}, each verified and on this device (${view.model}@${view.version})`,
-      };
+      return { tone: 'good', short: text.ready, long: text.kept(view.files, formatBytes(view.bytes), `${view.model}@${view.version}`) };
     case 'unsupported':
-      return { tone: 'idle', short: 'Online only', long: view.reason };
+      return { tone: 'idle', short: text.onlineOnly, long: view.reason };
     case 'refused':
-      return { tone: 'idle', short: 'Works from memory', long: `${view.reason}; ${FROM_MEMORY}` };
+      return { tone: 'idle', short: text.memory, long: `${view.reason}; ${text.fromMemory}` };
     case 'failed': {
       if (view.earlier !== undefined && view.earlier !== view.version)
-        return {
-          tone: 'bad',
-          short: 'Earlier model saved offline',
-          long: `${view.reason}; without a network the earlier model ${view.model}@${view.earlier} answers, which is whole on this device`,
-        };
-      const short = view.cause === 'quota' ? 'No room to save offline' : 'Not saved for offline use';
-      return { tone: 'bad', short, long: `${view.reason}; ${FROM_MEMORY}` };
+        return { tone: 'bad', short: text.earlier, long: `${view.reason}; ${text.earlierAnswers(`${view.model}@${view.earlier}`)}` };
+      const short = view.cause === 'quota' ? text.noRoom : text.notSaved;
+      return { tone: 'bad', short, long: `${view.reason}; ${text.fromMemory}` };
     }
   }
 }

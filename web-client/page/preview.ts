@@ -1,6 +1,6 @@
-import type { NetworkInput } from '@sld-edge/runtime';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult, NetworkInput } from '@sld-edge/runtime';
 import { element } from './element.ts';
+import { ANSWER_TEXT as text } from './strings.ts';
 
 /** Width or height in pixels below which an image is shown with its pixels as squares. */
 const TINY = 96;
@@ -26,8 +26,8 @@ export function createPreview(root: HTMLElement): Preview {
       clear();
       url = URL.createObjectURL(file);
       const tiny = image.width < TINY || image.height < TINY;
-      const picture = element('img', { alt: 'The image you gave', src: url, class: tiny ? 'tiny' : '' });
-      root.append(captioned(picture, 'Your image', image), captioned(drawInput(input), 'What the model sees', input));
+      const picture = element('img', { alt: text.given, src: url, class: tiny ? 'tiny' : '' });
+      root.append(captioned(picture, text.yourImage, image), captioned(drawInput(input), text.modelSees, input));
       root.hidden = false;
     },
   };
@@ -37,13 +37,19 @@ function captioned(picture: HTMLElement, caption: string, { width, height }: { w
   return element('figure', {}, picture, element('figcaption', {}, caption, element('span', {}, `${width} × ${height}`)));
 }
 
-function drawInput({ width, height, channels, pixels }: NetworkInput): HTMLCanvasElement {
-  const canvas = element('canvas', { width: String(width), height: String(height), role: 'img', 'aria-label': 'The input of the network' });
+function drawInput(input: NetworkInput): HTMLCanvasElement {
+  const { width, height } = input;
+  const canvas = element('canvas', { width: String(width), height: String(height), role: 'img', 'aria-label': text.networkInput });
+  canvas.getContext('2d')?.putImageData(inputImage(input), 0, 0);
+  return canvas;
+}
+
+/** The network's input as a picture, opaque; grey where it has one channel. */
+export function inputImage({ width, height, channels, pixels }: NetworkInput): ImageData {
   const rgba = new ImageData(width, height);
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < 3; c++) rgba.data[i * 4 + c] = pixels[i * channels + (channels === 3 ? c : 0)];
     rgba.data[i * 4 + 3] = 255;
   }
-  canvas.getContext('2d')?.putImageData(rgba, 0, 0);
-  return canvas;
+  return rgba;
 }

@@ -1,6 +1,7 @@
-import type { DownloadProgress } from '@sld-edge/runtime/transfer';
+import type { DownloadProgress } from '@sld-edge/runtime';
 import { element } from './element.ts';
 import { formatBytes } from './format.ts';
+import { WAITING_TEXT as words } from './strings.ts';
 
 /** Time after which a download is long enough to be shown, and stopped. */
 const SHOWN_AFTER_MS = 600;
@@ -17,9 +18,9 @@ export interface Waiting {
  */
 export function waitingForModel(onStop: () => void): Waiting {
   const startedAt = performance.now();
-  const text = element('p', { class: 'waiting' }, 'Getting the model ready…');
-  const bar = element('progress', { 'aria-label': 'Download of the model', max: '1', value: '0' });
-  const stop = element('button', { type: 'button', class: 'quiet' }, 'Stop the download');
+  const text = element('p', { class: 'waiting' }, words.gettingReady);
+  const bar = element('progress', { 'aria-label': words.bar, max: '1', value: '0' });
+  const stop = element('button', { type: 'button', class: 'quiet' }, words.stop);
   const transfer = element('div', { class: 'transfer', hidden: true }, bar, stop);
   stop.addEventListener('click', onStop);
   return {
@@ -28,9 +29,7 @@ export function waitingForModel(onStop: () => void): Waiting {
       const whole = doneBytes >= totalBytes;
       transfer.hidden = whole || performance.now() - startedAt < SHOWN_AFTER_MS;
       bar.value = doneBytes / totalBytes;
-      text.textContent = whole
-        ? 'Getting the model ready: checking that this device computes it right…'
-        : `Getting the model ready: ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
+      text.textContent = whole ? words.checking : words.progress(formatBytes(doneBytes), formatBytes(totalBytes));
     },
   };
 }

@@ -1,6 +1,5 @@
-import { ERROR_CATALOGUE, type ErrorCode } from '@sld-edge/runtime';
+import { ERROR_CATALOGUE, type ClassifyResult, type ErrorCode } from '@sld-edge/runtime';
 import { describe, expect, it } from 'vitest';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
 import { readDistrusted, rememberDistrusted, type GetStorage } from './distrusted-adapters.ts';
 import { ERROR_WORDS, wordsFor } from './error-words.ts';
 import { formatBytes, formatMs, formatPercent } from './format.ts';
@@ -77,6 +76,10 @@ describe('the words of an error', () => {
     ['a flipped byte', 'PACKAGE_FILE_CORRUPT', '', 'The model was refused: a file of it is not the original', /^It was fetched again/],
     ['a stopped download', 'DOWNLOAD_STOPPED', '', 'The download was stopped', /^Go on when you like/],
     ['no HTTPS', 'SECURE_CONTEXT_REQUIRED', '', 'The page needs a secure connection', /https:/],
+    ['a picture’s address', 'IMAGE_ELSEWHERE', '', 'That picture lies on another site', /asks no other site.*choose the file\.$/],
+    ['a camera that was forbidden', 'CAMERA_REFUSED', '', 'The camera was not allowed', /^Allow the camera/],
+    ['no camera', 'CAMERA_MISSING', '', 'There is no camera here', /^Connect one/],
+    ['a camera in use', 'CAMERA_BUSY', '', 'The camera gives no pictures', /^Close other programs/],
     ['a picture too long', 'IMAGE_SIDE_TOO_LONG', '', 'The image is too long or too wide', /32,768 pixels/],
     ['a picture that the canvas swallowed', 'IMAGE_NOT_DRAWN', '', 'The image could not be drawn', /Scale it down/],
   ])('are true: %s', (_fault, code, search, title, advice) => {
@@ -85,8 +88,14 @@ describe('the words of an error', () => {
     expect(words.advice).toMatch(advice);
   });
 
+  it('do not say of a sample picture that it was the model', () => {
+    expect(wordsFor('PACKAGE_FILE_MISSING', '', 'sample').title).toBe('The sample picture could not be loaded');
+    expect(wordsFor('PACKAGE_FILE_CORRUPT', '?backend=wasm', 'sample').title).toBe('The sample picture is damaged');
+    expect(wordsFor('MEMORY_EXHAUSTED', '', 'sample')).toBe(ERROR_WORDS.MEMORY_EXHAUSTED);
+  });
+
   it('send nobody to whoever runs the site for what they did themselves', () => {
-    const own = (Object.keys(ERROR_WORDS) as ErrorCode[]).filter((code) => /^IMAGE_|^FILE_/.test(code));
+    const own = (Object.keys(ERROR_WORDS) as ErrorCode[]).filter((code) => /^IMAGE_|^FILE_|^CAMERA_/.test(code));
     for (const code of own) expect(ERROR_WORDS[code].advice).not.toContain('runs this site');
   });
 });
