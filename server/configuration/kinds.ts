@@ -7,7 +7,7 @@ export interface Kind<Value> {
   schema: z.ZodType<Value>;
   /** Completes "expected …". */
   expected: string;
-  /** What came, where its value alone says too little. */
+  /** Words for what came, where its value alone says too little. */
   got?(value: unknown): string;
 }
 

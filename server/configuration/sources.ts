@@ -8,7 +8,7 @@ export interface Stated {
   name: string;
 }
 
-/** What was stated, and one line for everything that is no setting. */
+/** Settings as they were stated, and one line for everything that is none. */
 export interface Sources {
   stated: Partial<Record<ServerSettingKey, Stated>>;
   faults: string[];

@@ -11,7 +11,7 @@ export interface CountedRequest {
   route: string;
   method: string;
   status: number;
-  /** Of the error, if any. */
+  /** Code of the error, if any. */
   code?: string;
   seconds: number;
 }
