@@ -24,9 +24,12 @@ COPY runtime/package.json runtime/
 COPY pipeline/package.json pipeline/
 COPY server/package.json server/
 COPY web-client/package.json web-client/
+# npm installs the workspaces' development dependencies all the same; the server uses neither WebGPU nor what is for debuggers and compilers.
 RUN npm ci --omit=dev --workspace server --workspace runtime --include-workspace-root=false \
  && npm cache clean --force \
- && find node_modules -name '*.map' -delete
+ && rm -rf node_modules/esbuild node_modules/@esbuild node_modules/@types node_modules/helmet \
+      node_modules/@tensorflow/tfjs-backend-webgpu node_modules/@webgpu \
+ && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.min.js' -o -name '*.fesm.js' -o -name '*.es2017.js' -o -name '*_test.js' \) -delete
 
 FROM node:22-bookworm-slim
 # MALLOC_ARENA_MAX: glibc's arenas fragment under libvips' threads.

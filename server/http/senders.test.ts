@@ -1,4 +1,4 @@
-/** Who may send what: keys, rates, pages of other origins, frames. */
+/** Tests of who may send what: keys, rates, pages of other origins, frames. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';

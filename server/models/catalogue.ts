@@ -39,7 +39,7 @@ export interface RefusedPackage {
 }
 
 export interface ModelCatalogue {
-  /** What is offered, as an index. */
+  /** Index of the packages that are offered. */
   index: ModelIndex;
   packages: CataloguedPackage[];
   refused: RefusedPackage[];

@@ -1,7 +1,7 @@
 import { AppError } from '@sld-edge/runtime';
 import type { InferencePool } from '../inference/pool.ts';
 
-/** What answers for models, whichever workers have them at the moment. */
+/** Pool that answers for models, whichever workers have them at the moment. */
 export type ServingPool = Omit<InferencePool, 'close' | 'refused'>;
 
 interface Generation {

@@ -1,0 +1,75 @@
+/** Test of the image's npm steps: in an empty folder, from what the Dockerfile copies, without Docker. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gradientImage } from '@sld-edge/runtime/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildServer, startBuiltServer } from '../server/testing/built-server.ts';
+import { writeModelsFolder } from '../server/testing/models-folder.ts';
+
+const root = path.join(import.meta.dirname, '..');
+const app = mkdtempSync(path.join(tmpdir(), 'sld-edge-image-'));
+const lines = readFileSync(path.join(root, 'Dockerfile'), 'utf8').replaceAll(/^#.*\n/gm, '').replaceAll(/\\\n\s*/g, '').split('\n');
+
+/** Instructions of a stage, by its name. */
+function stage(name: string): string[] {
+  const from = lines.findIndex((line) => line.endsWith(` AS ${name}`));
+  const rest = lines.slice(from + 1);
+  return rest.slice(0, rest.findIndex((line) => line.startsWith('FROM ')));
+}
+
+/** Does what COPY and RUN say. */
+function replay(instructions: string[]): void {
+  for (const instruction of instructions) {
+    const [word, ...rest] = instruction.split(' ');
+    if (word === 'RUN') execFileSync('sh', ['-c', rest.join(' ').replace('npm cache clean --force', 'true')], { cwd: app, stdio: 'pipe' });
+    if (word !== 'COPY') continue;
+    const to = path.join(app, rest.at(-1)!);
+    mkdirSync(to, { recursive: true });
+    for (const file of rest.slice(0, -1)) cpSync(path.join(root, file), path.join(to, path.basename(file)));
+  }
+}
+
+function installed(): string[] {
+  const names = readdirSync(path.join(app, 'node_modules')).filter((name) => !name.startsWith('.'));
+  return names.flatMap((name) =>
+    name.startsWith('@') ? readdirSync(path.join(app, 'node_modules', name)).map((part) => `${name}/${part}`) : [name],
+  );
+}
+
+let entry: string;
+beforeAll(async () => {
+  replay(stage('dependencies'));
+  entry = await buildServer();
+});
+afterAll(() => {
+  rmSync(app, { recursive: true });
+  rmSync(path.dirname(entry), { recursive: true });
+});
+
+it('installs what the server needs, for this platform, and nothing of training, building or testing', () => {
+  const names = installed();
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, 'server/package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  expect(Object.keys(dependencies).filter((name) => !names.includes(name))).toEqual([]);
+  const training = /tfjs-node|tfjs-backend-webgpu|^webgpu$|node-gyp|flatbuffers|yauzl|esbuild|vite|playwright|eslint|typescript|^@types\//;
+  expect(names.filter((name) => training.test(name))).toEqual([]);
+  const platforms = names.filter((name) => name.startsWith('@img/sharp-')).map((name) => name.replace(/^@img\/sharp-(libvips-)?/, ''));
+  expect(new Set(platforms)).toEqual(new Set([`${process.platform}-${process.arch}`]));
+  const kibibytes = Number(execFileSync('du', ['-sk', path.join(app, 'node_modules')], { encoding: 'utf8' }).split('\t')[0]);
+  expect(kibibytes).toBeLessThan(100 * 1024);
+});
+
+it('starts the server, and classifies', async () => {
+  const dist = path.join(app, 'server/dist');
+  cpSync(path.dirname(entry), dist, { recursive: true });
+  const folder = await writeModelsFolder({ integer: true });
+  const server = await startBuiltServer(path.join(dist, 'main.js'), { MODELS_DIR: folder.dir, WORKERS: '1' });
+  const body = new Uint8Array(await gradientImage().jpeg().toBuffer());
+  for (const variant of ['uint8', 'integer']) {
+    const response = await fetch(`${server.url}/classify?variant=${variant}`, { method: 'POST', body, headers: { 'content-type': 'image/jpeg' } });
+    expect(await response.json()).toMatchObject({ model: 'shapes', variant });
+  }
+  await server.stop();
+  folder.remove();
+});
