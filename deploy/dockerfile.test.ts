@@ -10,13 +10,19 @@ import { writeModelsFolder } from '../server/testing/models-folder.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const app = mkdtempSync(path.join(tmpdir(), 'sld-edge-image-'));
-const lines = readFileSync(path.join(root, 'Dockerfile'), 'utf8').replaceAll(/^#.*\n/gm, '').replaceAll(/\\\n\s*/g, '').split('\n');
+const lines = readFileSync(path.join(root, 'Dockerfile'), 'utf8')
+  .replaceAll(/^#.*\n/gm, '')
+  .replaceAll(/\\\n\s*/g, '')
+  .split('\n');
 
 /** Instructions of a stage, by its name. */
 function stage(name: string): string[] {
   const from = lines.findIndex((line) => line.endsWith(` AS ${name}`));
   const rest = lines.slice(from + 1);
-  return rest.slice(0, rest.findIndex((line) => line.startsWith('FROM ')));
+  return rest.slice(
+    0,
+    rest.findIndex((line) => line.startsWith('FROM ')),
+  );
 }
 
 /** Does what COPY and RUN say. */
@@ -50,7 +56,9 @@ afterAll(() => {
 
 it('installs what the server needs, for this platform, and nothing of training, building or testing', () => {
   const names = installed();
-  const { dependencies } = JSON.parse(readFileSync(path.join(root, 'server/package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const { dependencies } = JSON.parse(readFileSync(path.join(root, 'server/package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
   expect(Object.keys(dependencies).filter((name) => !names.includes(name))).toEqual([]);
   const training = /tfjs-node|tfjs-backend-webgpu|^webgpu$|node-gyp|flatbuffers|yauzl|esbuild|vite|playwright|eslint|typescript|^@types\//;
   expect(names.filter((name) => training.test(name))).toEqual([]);
@@ -67,7 +75,11 @@ it('starts the server, and classifies', async () => {
   const server = await startBuiltServer(path.join(dist, 'main.js'), { MODELS_DIR: folder.dir, WORKERS: '1' });
   const body = new Uint8Array(await gradientImage().jpeg().toBuffer());
   for (const variant of ['uint8', 'integer']) {
-    const response = await fetch(`${server.url}/classify?variant=${variant}`, { method: 'POST', body, headers: { 'content-type': 'image/jpeg' } });
+    const response = await fetch(`${server.url}/classify?variant=${variant}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'image/jpeg' },
+    });
     expect(await response.json()).toMatchObject({ model: 'shapes', variant });
   }
   await server.stop();

@@ -59,6 +59,7 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
     `${opened.name} opens (${opened.title})${others.length > 0 ? `; by name answer ${others.map((name) => `/?model=${name}`).join(', ')}` : ''}`,
   );
   if (opened.quick) say('warning: the default package comes from a quick run; its answers are no result');
+<<<<<<< HEAD
   if (target === 'docker') return buildImage(models, values.image);
   if (target === 'kubernetes') return writeManifests(values.image, resolve(out));
   buildWorkspace('web-client');
@@ -68,6 +69,21 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
 }
 
 /** Copies only what the index and the manifests name, verifying it on the way. */
+=======
+  npmRun('building web-client', 'build', '--workspace', 'web-client');
+  if (target === 'static') return writeStatic(models, resolve(values.out));
+  npmRun('building server', 'build', '--workspace', 'server');
+  return serve(models);
+}
+
+function npmRun(does: string, ...line: string[]): void {
+  say(does);
+  const { status, stdout, stderr } = spawnSync('npm', ['run', ...line], { cwd: repository, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${does} failed:\n${stdout}${stderr}`);
+}
+
+/** Copies only what the index and the manifests name, verifying it on the way; the compressed copies beside it are for hosts that send them. */
+>>>>>>> main
 async function writeStatic(models: string, out: string): Promise<object> {
   const staging = temporaryName(out);
   try {
@@ -77,6 +93,7 @@ async function writeStatic(models: string, out: string): Promise<object> {
       mkdirSync(dirname(copy), { recursive: true });
       writeFileSync(copy, bytes);
     });
+    npmRun('compressing the packages', 'compress', '--workspace', 'web-client', '--', join(staging, 'models'));
     rmSync(out, { recursive: true, force: true });
     renameSync(staging, out);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 
 /**
- * Policy for the web client: nothing from other origins, no inline code, WebAssembly and nothing else compiled at run time (CSP Level 3,
+ * Policy for the web client: nothing from other origins, no inline code (styles by their hash alone), WebAssembly and nothing else compiled at run time (CSP Level 3,
  * 'wasm-unsafe-eval'). `connect-src 'self'` also proves that no image leaves for elsewhere.
  */
 const contentSecurityPolicy = (frameOrigins: readonly string[]): string =>
@@ -64,6 +64,11 @@ export function securityHeaders(options: HeaderOptions): RequestHandler {
     if (options.frameOrigins.length > 0 && PAGE.test(request.path)) response.set('Cross-Origin-Resource-Policy', 'cross-origin');
     next();
   };
+}
+
+/** Lets a page of the client apply the styles that are written in it, known by their hashes. */
+export function setStyleHashes(response: Response, hashes: readonly string[]): void {
+  response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY.replace("style-src 'self'", ["style-src 'self'", ...hashes].join(' ')));
 }
 
 export function setDocumentPolicy(response: Response): void {

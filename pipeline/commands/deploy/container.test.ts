@@ -21,6 +21,8 @@ it.each([
 
 it('says that docker is missing, and that it packs no other folder of models', () => {
   const models = resolve(import.meta.dirname, '../../../models');
-  expect(() => buildImage(models, 'shapes', join(dir, 'no-docker'))).toThrow('docker is not to be had here; install it, or take --target local');
+  expect(() => buildImage(models, 'shapes', join(dir, 'no-docker'))).toThrow(
+    'docker is not to be had here; install it, or take --target local',
+  );
   expect(() => buildImage('/elsewhere', 'shapes')).toThrow('mount another: docker run -v /elsewhere:/app/models:ro shapes');
 });

@@ -13,7 +13,9 @@ const NO_DOCKER = 'docker is not to be had here; install it, or take --target lo
 /** Builds the Dockerfile's image. @throws where there is no docker, or the build fails */
 export function buildImage(models: string, image: string, docker = 'docker'): object {
   if (models !== join(repository, 'models'))
-    throw new UsageError(`--target docker puts ./models into the image, got ${models}; mount another: docker run -v ${models}:/app/models:ro ${image}`);
+    throw new UsageError(
+      `--target docker puts ./models into the image, got ${models}; mount another: docker run -v ${models}:/app/models:ro ${image}`,
+    );
   if (spawnSync(docker, ['--version']).error) throw new Error(NO_DOCKER);
   const { status } = spawnSync(docker, ['build', '--tag', image, repository], { stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`docker build ended with ${status}; its words stand above`);
@@ -28,7 +30,9 @@ export function writeManifests(image: string, out: string): object {
   try {
     cpSync(join(repository, 'deploy/kubernetes'), staging, { recursive: true });
     const file = join(staging, 'kustomization.yaml');
-    const text = readFileSync(file, 'utf8').replace(/newName: .*/, `newName: ${name}`).replace(/newTag: .*/, `newTag: ${JSON.stringify(tag)}`);
+    const text = readFileSync(file, 'utf8')
+      .replace(/newName: .*/, `newName: ${name}`)
+      .replace(/newTag: .*/, `newTag: ${JSON.stringify(tag)}`);
     writeFileSync(file, text);
     rmSync(out, { recursive: true, force: true });
     renameSync(staging, out);
@@ -37,7 +41,9 @@ export function writeManifests(image: string, out: string): object {
     throw error;
   }
   say(`manifests in ${out}, with the image ${name}:${tag}: kubectl apply --kustomize ${out}`);
-  say('the image has to be where the cluster finds it; npm run deploy -- --target docker builds it. docs/operating.md says what else to set');
+  say(
+    'the image has to be where the cluster finds it; npm run deploy -- --target docker builds it. docs/operating.md says what else to set',
+  );
   return { target: 'kubernetes', folder: out, image: `${name}:${tag}` };
 }
 
