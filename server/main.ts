@@ -1,10 +1,7 @@
 /** The server's process: configuration, signals, exit codes. Everything else is composed here. */
 import { toAppError } from '@sld-edge/runtime';
 import { ConfigError, readConfig } from './config.ts';
-<<<<<<< HEAD
 import { addApiKey } from './http/api-keys.ts';
-=======
->>>>>>> main
 import { serverHelp } from './configuration/server-help.ts';
 import { createLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
@@ -32,14 +29,11 @@ function newKey([name, file, ...rest]: string[]): void {
 const args = process.argv.slice(2);
 if (args.includes('--help')) {
   process.stdout.write(`${serverHelp()}\n`);
-<<<<<<< HEAD
   process.exit(0);
 }
 
 if (args[0] === 'new-key') {
   newKey(args.slice(1));
-=======
->>>>>>> main
   process.exit(0);
 }
 

@@ -11,7 +11,7 @@ import type { SettingTable } from '../support/setting.ts';
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { oneName, path, text } from '../support/value.ts';
 import { buildImage, writeManifests } from './deploy/container.ts';
-import { buildWorkspace, runServer } from './serve.ts';
+import { npmRun, runServer } from './serve.ts';
 
 export const summary =
   'Checks every file of the packages, then builds web client and server and serves them (local), or writes a folder for any web host (static), builds an image (docker), or writes manifests (kubernetes).';
@@ -59,31 +59,15 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
     `${opened.name} opens (${opened.title})${others.length > 0 ? `; by name answer ${others.map((name) => `/?model=${name}`).join(', ')}` : ''}`,
   );
   if (opened.quick) say('warning: the default package comes from a quick run; its answers are no result');
-<<<<<<< HEAD
   if (target === 'docker') return buildImage(models, values.image);
   if (target === 'kubernetes') return writeManifests(values.image, resolve(out));
-  buildWorkspace('web-client');
-  if (target === 'static') return writeStatic(models, resolve(out));
-  buildWorkspace('server');
-  return serve(models);
-}
-
-/** Copies only what the index and the manifests name, verifying it on the way. */
-=======
   npmRun('building web-client', 'build', '--workspace', 'web-client');
-  if (target === 'static') return writeStatic(models, resolve(values.out));
+  if (target === 'static') return writeStatic(models, resolve(out));
   npmRun('building server', 'build', '--workspace', 'server');
   return serve(models);
 }
 
-function npmRun(does: string, ...line: string[]): void {
-  say(does);
-  const { status, stdout, stderr } = spawnSync('npm', ['run', ...line], { cwd: repository, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${does} failed:\n${stdout}${stderr}`);
-}
-
 /** Copies only what the index and the manifests name, verifying it on the way; the compressed copies beside it are for hosts that send them. */
->>>>>>> main
 async function writeStatic(models: string, out: string): Promise<object> {
   const staging = temporaryName(out);
   try {

@@ -20,15 +20,15 @@ export async function run({ positionals: { MODELS: models }, typed }: Line<typeo
   const rest = typed.slice(1);
   if (!rest.includes('--help') && !existsSync(join(models, 'index.json')))
     throw new Error(`no packages in ${resolve(models)}; npm run distill makes one`);
-  if (!existsSync(join(repository, 'server/dist/main.js'))) buildWorkspace('server');
+  if (!existsSync(join(repository, 'server/dist/main.js'))) npmRun('building server', 'build', '--workspace', 'server');
   return runServer({ MODELS_DIR: resolve(models) }, rest);
 }
 
-/** Builds a workspace, and shows its words where that fails. */
-export function buildWorkspace(workspace: string): void {
-  say(`building ${workspace}`);
-  const { status, stdout, stderr } = spawnSync('npm', ['run', 'build', '--workspace', workspace], { cwd: repository, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`building ${workspace} failed:\n${stdout}${stderr}`);
+/** Runs a script of the repository's, and shows its words where it fails. @param does for people */
+export function npmRun(does: string, ...line: string[]): void {
+  say(does);
+  const { status, stdout, stderr } = spawnSync('npm', ['run', ...line], { cwd: repository, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${does} failed:\n${stdout}${stderr}`);
 }
 
 /** Runs the built server until it ends; its signals are ours. */

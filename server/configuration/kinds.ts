@@ -17,15 +17,12 @@ export function integer(minimum: number, maximum: number): Kind<number> {
   return { schema: z.preprocess(fromText, z.number().int().min(minimum).max(maximum)), expected: `an integer in [${minimum}, ${maximum}]` };
 }
 
-<<<<<<< HEAD
 /** True or false. */
 export function trueOrFalse(): Kind<boolean> {
   const fromText = (value: unknown): unknown => (value === 'true' ? true : value === 'false' ? false : value);
   return { schema: z.preprocess(fromText, z.boolean()), expected: 'true or false' };
 }
 
-=======
->>>>>>> main
 export function plainText(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected };
 }

@@ -1,10 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
-<<<<<<< HEAD
 import { existingFile, existingFolder, hostNames, integer, origins, plainText, trueOrFalse, type Kind } from './kinds.ts';
-=======
-import { existingFolder, hostNames, integer, plainText, type Kind } from './kinds.ts';
->>>>>>> main
 
 /** One setting of the server: what it may be, what it is where nobody states it, and what it means. */
 export interface ServerSetting<Value, Fallback extends Value | undefined> extends Kind<Value> {
@@ -42,15 +38,12 @@ export const SETTINGS = {
     './web-client/dist',
     'the built client; without the default folder there is none, and the log says so',
   ),
-<<<<<<< HEAD
   watchModels: withDefault(trueOrFalse(), true, 'a changed `index.json` is loaded while the server answers; false: at `SIGHUP` alone'),
   modelMemoryBytes: optional(
     integer(1, 1024 * GIBIBYTE),
     'any',
     'weights that each worker keeps loaded, TensorFlow.js models as float32; the variants that were asked for longest ago are unloaded, and loaded again when asked for',
   ),
-=======
->>>>>>> main
   workers: withDefault(integer(1, 256), availableParallelism(), 'worker processes', 'cores'),
   inferenceThreads: withDefault(
     integer(1, 16),

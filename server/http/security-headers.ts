@@ -68,7 +68,8 @@ export function securityHeaders(options: HeaderOptions): RequestHandler {
 
 /** Lets a page of the client apply the styles that are written in it, known by their hashes. */
 export function setStyleHashes(response: Response, hashes: readonly string[]): void {
-  response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY.replace("style-src 'self'", ["style-src 'self'", ...hashes].join(' ')));
+  const policy = response.get('Content-Security-Policy')!;
+  response.set('Content-Security-Policy', policy.replace("style-src 'self'", ["style-src 'self'", ...hashes].join(' ')));
 }
 
 export function setDocumentPolicy(response: Response): void {

@@ -2,13 +2,8 @@ import { Router } from 'express';
 import type { LoadedModels } from '../app.ts';
 import { methodNotAllowed } from '../http/problem-response.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-<<<<<<< HEAD
 import { reasonOf } from '../models/catalogue.ts';
 import { requireReady, type Readiness } from '../readiness.ts';
-=======
-import type { InferencePool } from '../inference/pool.ts';
-import type { Readiness } from '../readiness.ts';
->>>>>>> main
 
 /** `/healthz`: the process answers. `/readyz`: images may come, and the default package is good; others that are not are named. */
 export function healthRoutes(readiness: Readiness, models: LoadedModels, inferenceThreads: number): Router {
