@@ -29,7 +29,8 @@ RUN npm ci --omit=dev --workspace server --workspace runtime --include-workspace
  && npm cache clean --force \
  && rm -rf node_modules/esbuild node_modules/@esbuild node_modules/@types node_modules/helmet \
       node_modules/@tensorflow/tfjs-backend-webgpu node_modules/@webgpu \
- && find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.min.js' -o -name '*.fesm.js' -o -name '*.es2017.js' -o -name '*_test.js' \) -delete
+ && mkdir -p server/node_modules \
+ && find node_modules server/node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.min.js' -o -name '*.fesm.js' -o -name '*.es2017.js' -o -name '*_test.js' \) -delete
 
 FROM node:22-bookworm-slim
 # MALLOC_ARENA_MAX: glibc's arenas fragment under libvips' threads.
@@ -40,6 +41,8 @@ ENV NODE_ENV=production \
     CLIENT_DIR=/app/web-client/dist
 WORKDIR /app
 COPY --from=dependencies /app/node_modules/ node_modules/
+# Packages whose version at the top is another.
+COPY --from=dependencies /app/server/node_modules/ server/node_modules/
 COPY --from=build /app/server/package.json server/
 COPY --from=build /app/server/dist/ server/dist/
 COPY --from=build /app/web-client/dist/ web-client/dist/

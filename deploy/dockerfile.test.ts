@@ -9,7 +9,9 @@ import { buildServer, startBuiltServer } from '../server/testing/built-server.ts
 import { writeModelsFolder } from '../server/testing/models-folder.ts';
 
 const root = path.join(import.meta.dirname, '..');
-const app = mkdtempSync(path.join(tmpdir(), 'sld-edge-image-'));
+/** Working folders of the stage that installs, and of the image. */
+const app = mkdtempSync(path.join(tmpdir(), 'sld-edge-install-'));
+const image = mkdtempSync(path.join(tmpdir(), 'sld-edge-image-'));
 const lines = readFileSync(path.join(root, 'Dockerfile'), 'utf8')
   .replaceAll(/^#.*\n/gm, '')
   .replaceAll(/\\\n\s*/g, '')
@@ -37,20 +39,31 @@ function replay(instructions: string[]): void {
   }
 }
 
+/** Copies into the image what its last stage takes from the one that installs. */
+function copyInstalled(): void {
+  const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+  const copied = last.flatMap((line) => /^COPY --from=dependencies \/app\/(\S+) (\S+)$/.exec(line)?.slice(1) ?? []);
+  for (let i = 0; i < copied.length; i += 2) cpSync(path.join(app, copied[i]), path.join(image, copied[i + 1]), { recursive: true });
+}
+
 function installed(): string[] {
-  const names = readdirSync(path.join(app, 'node_modules')).filter((name) => !name.startsWith('.'));
-  return names.flatMap((name) =>
-    name.startsWith('@') ? readdirSync(path.join(app, 'node_modules', name)).map((part) => `${name}/${part}`) : [name],
-  );
+  return ['node_modules', 'server/node_modules'].flatMap((folder) => {
+    const names = readdirSync(path.join(image, folder)).filter((name) => !name.startsWith('.'));
+    return names.flatMap((name) =>
+      name.startsWith('@') ? readdirSync(path.join(image, folder, name)).map((part) => `${name}/${part}`) : [name],
+    );
+  });
 }
 
 let entry: string;
 beforeAll(async () => {
   replay(stage('dependencies'));
+  copyInstalled();
+  rmSync(app, { recursive: true });
   entry = await buildServer();
 });
 afterAll(() => {
-  rmSync(app, { recursive: true });
+  rmSync(image, { recursive: true });
   rmSync(path.dirname(entry), { recursive: true });
 });
 
@@ -64,12 +77,12 @@ it('installs what the server needs, for this platform, and nothing of training, 
   expect(names.filter((name) => training.test(name))).toEqual([]);
   const platforms = names.filter((name) => name.startsWith('@img/sharp-')).map((name) => name.replace(/^@img\/sharp-(libvips-)?/, ''));
   expect(new Set(platforms)).toEqual(new Set([`${process.platform}-${process.arch}`]));
-  const kibibytes = Number(execFileSync('du', ['-sk', path.join(app, 'node_modules')], { encoding: 'utf8' }).split('\t')[0]);
+  const kibibytes = Number(execFileSync('du', ['-sk', path.join(image, 'node_modules')], { encoding: 'utf8' }).split('\t')[0]);
   expect(kibibytes).toBeLessThan(100 * 1024);
 });
 
 it('starts the server, and classifies', async () => {
-  const dist = path.join(app, 'server/dist');
+  const dist = path.join(image, 'server/dist');
   cpSync(path.dirname(entry), dist, { recursive: true });
   const folder = await writeModelsFolder({ integer: true });
   const server = await startBuiltServer(path.join(dist, 'main.js'), { MODELS_DIR: folder.dir, WORKERS: '1' });

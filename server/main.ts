@@ -1,4 +1,5 @@
 /** The server's process: configuration, signals, exit codes. Everything else is composed here. */
+import { isatty } from 'node:tty';
 import { toAppError } from '@sld-edge/runtime';
 import { ConfigError, readConfig } from './config.ts';
 import { addApiKey } from './http/api-keys.ts';
@@ -6,6 +7,7 @@ import { serverHelp } from './configuration/server-help.ts';
 import { createLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
 
+const STANDARD_INPUT = 0;
 const { log, flush } = createLog(process.stdout);
 outliveLogReaders();
 process.on('exit', flush);
@@ -53,7 +55,7 @@ try {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   // Of a terminal that is closed it means to end.
-  process.on('SIGHUP', (signal) => (process.stdin.isTTY ? void stop(signal) : void starting.then(({ reloadAll }) => reloadAll())));
+  process.on('SIGHUP', (signal) => (isatty(STANDARD_INPUT) ? void stop(signal) : void starting.then(({ reloadAll }) => reloadAll())));
   const starting = startServer(config, log);
   await starting;
 } catch (error) {

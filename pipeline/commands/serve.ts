@@ -11,7 +11,7 @@ export const summary =
 
 export const settings = {};
 export const positionals = ['MODELS'];
-/** What follows MODELS is the server's business. */
+/** True: whatever follows MODELS is the server's business. */
 export const passesRest = true;
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));

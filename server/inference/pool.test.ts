@@ -164,7 +164,10 @@ class FakeWorker implements WorkerProcess {
 }
 
 const READY: FromWorker = { type: 'ready', warmed: [], refused: [] };
-const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' } } };
+const FAILED: FromWorker & { type: 'failed' } = {
+  type: 'failed',
+  error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' } },
+};
 
 /** A pool of workers that begin with these messages, the others ready. */
 async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) {
@@ -364,6 +367,21 @@ describe('a worker that dies', () => {
     expect(() => pool.requireCapacity()).toThrow('no worker is alive');
     await vi.waitFor(() => expect(pool.alive()).toBe(1));
     pool.requireCapacity();
+    expect(log.mock.calls.map(([record]) => (record as { event: string }).event)).toEqual([
+      'worker-lost',
+      'worker-not-replaced',
+      'worker-replaced',
+    ]);
+  });
+
+  it('is not replaced by one that refuses a package which the others answer for', async () => {
+    const log = vi.fn();
+    const refusing: FromWorker = { type: 'ready', warmed: [], refused: [{ name: 'shapes', version: '0123456789ab', error: FAILED.error }] };
+    const { workers, pool: made } = await fakePool({ size: 2, log, retryDelayMs: 5 }, READY, READY, refusing, READY);
+    const pool = await made;
+    workers[0].end();
+    await vi.waitFor(() => expect(pool.alive()).toBe(2));
+    await vi.waitFor(() => expect(workers.map(({ killed }) => killed)).toEqual([false, false, true, false]));
     expect(log.mock.calls.map(([record]) => (record as { event: string }).event)).toEqual([
       'worker-lost',
       'worker-not-replaced',

@@ -2,7 +2,7 @@ import { AppError, appErrorFromParts, toAppError } from '@sld-edge/runtime';
 import { createByteBudget, type ByteBudget } from '../byte-budget.ts';
 import type { Log } from '../log.ts';
 import type { PoolObserver } from './observer.ts';
-import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, InferenceSetup, RefusedSetup, WarmedVariant } from './protocol.ts';
 import { residentBytes } from './resident-memory.ts';
 import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
 import { RETRY_AFTER_SECONDS, startWorker, type SupervisedWorker } from './supervised-worker.ts';
@@ -73,6 +73,8 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   const workers = new Set<SupervisedWorker>();
   const queue: Task[] = [];
   let closing = false;
+  /** Packages that workers did not answer for at the start, by name and version. */
+  const refused = new Map<string, RefusedSetup>();
   /** Time of an image in a worker, of the last ones. */
   let meanMs = 0;
   let finished = 0;
@@ -84,8 +86,8 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     decodingBudget: options.decodingBudget ?? createByteBudget(setup.limits.maxDecodingBytes),
     decodeTimeoutMs: options.decodeTimeoutMs,
     onEnd: (worker: SupervisedWorker, reason: string) => {
-      workers.delete(worker);
-      if (closing) return;
+      // One that was not adopted is nobody's loss.
+      if (!workers.delete(worker) || closing) return;
       log({ event: 'worker-lost', level: 'error', reason, alive: workers.size });
       void replace();
     },
@@ -136,10 +138,18 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     dispatch();
   };
 
+  /** @throws AppError of a package that other workers answer for and this one would not; none is left without any worker for that */
+  const requireAsGood = (worker: SupervisedWorker): SupervisedWorker => {
+    const worse = worker.refused.find(({ name, version }) => !refused.has(`${name}@${version}`));
+    if (!worse || (workers.size === 0 && worker.warmed.length > 0)) return worker;
+    worker.kill();
+    throw appErrorFromParts(worse.error);
+  };
+
   const replace = async (): Promise<void> => {
     for (let delayMs = retryDelayMs; !closing; delayMs = Math.min(2 * delayMs, LONGEST_RETRY_DELAY_MS)) {
       try {
-        adopt(await startWorker(setup, supervision));
+        adopt(requireAsGood(await startWorker(setup, supervision)));
         return log({ event: 'worker-replaced', alive: workers.size });
       } catch (error) {
         failure = toAppError(error);
@@ -155,7 +165,7 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   if (failed) closing = true;
   for (const result of started) if (result.status === 'fulfilled') adopt(result.value);
   if (failed) throw failed.reason;
-  const refused = new Map([...workers].flatMap((worker) => worker.refused).map((entry) => [`${entry.name}@${entry.version}`, entry]));
+  for (const worker of workers) for (const bad of worker.refused) refused.set(`${bad.name}@${bad.version}`, bad);
 
   const requireCapacity = (): void => {
     if (failure && workers.size === 0) throw notReady(failure);
