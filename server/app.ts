@@ -3,7 +3,7 @@ import express, { type Express } from 'express';
 import { accessLog } from './http/access-log.ts';
 import { requireApiKey, type ApiKeys } from './http/api-keys.ts';
 import { allowOrigins } from './http/other-origins.ts';
-import { notFound, problemResponse } from './http/problem-response.ts';
+import { errorResponse, notFound, problemResponse } from './http/problem-response.ts';
 import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
 import { requestIds } from './http/request-id.ts';
@@ -18,6 +18,7 @@ import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
 import { healthRoutes, metricsRoute } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
+import { inferenceError, openInferenceRoutes } from './routes/open-inference.ts';
 
 /** Models that arrive while the server is up: null until then. */
 export interface LoadedModels {
@@ -86,9 +87,11 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
     next();
   });
   app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));
+  app.use(openInferenceRoutes({ readiness, catalogue, pool, limits, uploads }));
   app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());
+  app.use('/v2', errorResponse(log, 'application/json', inferenceError));
   app.use(problemResponse(log));
   return app;
 }

@@ -48,7 +48,9 @@ export interface VariantNews {
 /** Most that 8-bit weights grow. */
 const FLOAT32_BYTES = 4;
 
-export type ImageSession = Session<Uint8Array, RgbImage>;
+/** A file, or pixels. */
+type JobImage = Pick<ClassifyJob, 'bytes' | 'rgb'>;
+export type ImageSession = Session<JobImage, RgbImage>;
 
 /**
  * Loads the default variant of each package in this process, on a backend that computes its format and reproduces its goldens.
@@ -85,7 +87,7 @@ export async function createImageClassifiers(
     const readFile = readFolder(setup.modelsDir, path.join(model, version));
     const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
     const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
-      decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
+      decode: async ({ bytes, rgb }: JobImage, admit) => (rgb ? { ...rgb, data: bytes } : decodeImage(bytes, setup.limits, admit)),
       onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
     return { session, bytes: loadedBytes(pkg) };
@@ -106,10 +108,10 @@ export async function createImageClassifiers(
       return sessions.all().map((session) => warmedOf(session, threads));
     },
     refused,
-    async classify({ bytes, model, version, variant, topK }, admit) {
+    async classify({ bytes, rgb, model, version, variant, topK, wantsLogits }, admit) {
       const session = await sessions.open(model, version, variant, (opened) => onOpened(warmedOf(opened, threads)));
-      const { image, input, ...answer } = await session.classify(bytes, { topK, admit });
-      return answer;
+      const { image, input, logits, ...answer } = await session.classify({ bytes, rgb }, { topK, admit });
+      return wantsLogits ? { ...answer, logits } : answer;
     },
     dispose() {
       for (const session of sessions.all()) session.dispose();
