@@ -30,7 +30,8 @@ RUN npm ci --omit=dev --workspace server --workspace runtime --include-workspace
  && rm -rf node_modules/esbuild node_modules/@esbuild node_modules/@types node_modules/helmet \
       node_modules/@tensorflow/tfjs-backend-webgpu node_modules/@webgpu \
  && mkdir -p server/node_modules \
- && find node_modules server/node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.min.js' -o -name '*.fesm.js' -o -name '*.es2017.js' -o -name '*_test.js' \) -delete
+ && find node_modules server/node_modules \( -name '*.map' -o -name '*.d.ts' \) -delete \
+ && find node_modules/@tensorflow \( -name '*.min.js' -o -name '*.fesm.js' -o -name '*.es2017.js' -o -name '*_test.js' \) -delete
 
 FROM node:22-bookworm-slim
 # MALLOC_ARENA_MAX: glibc's arenas fragment under libvips' threads.

@@ -39,8 +39,11 @@ function replay(instructions: string[]): void {
   }
 }
 
-/** Copies into the image what its last stage takes from the one that installs. */
+/** Copies into the image what its last stage takes from the one that installs, and the server's `package.json` from the one that builds. */
 function copyInstalled(): void {
+  expect(lines).toContain('COPY --from=build /app/server/package.json server/');
+  mkdirSync(path.join(image, 'server'));
+  cpSync(path.join(root, 'server/package.json'), path.join(image, 'server/package.json'));
   const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
   const copied = last.flatMap((line) => /^COPY --from=dependencies \/app\/(\S+) (\S+)$/.exec(line)?.slice(1) ?? []);
   for (let i = 0; i < copied.length; i += 2) cpSync(path.join(app, copied[i]), path.join(image, copied[i + 1]), { recursive: true });

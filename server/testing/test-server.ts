@@ -38,9 +38,7 @@ export async function startTestServer(modelsDir: string, options: Partial<Server
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
     pool: {
-      get warmed() {
-        return classifiers.warmed;
-      },
+      warmed: classifiers.warmed,
       async classify(job) {
         metrics.onDispatch(0);
         const answer = await classifiers.classify(job);
