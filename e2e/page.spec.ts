@@ -20,7 +20,7 @@ test('loads, names its model, is isolated and computes uint8 on WASM with the re
   const page = await open('?variant=uint8');
   const status = await page.evaluate(() => window.sldEdge.status().engine);
   expect(status).toMatchObject({ backend: 'tfjs-wasm', crossOriginIsolated: true });
-  await page.getByText('Details', { exact: true }).click();
+  await page.getByText('This device', { exact: true }).click();
   const details = page.locator('#details');
   await expect(details).toContainText(`${packages.manifest.name}@${packages.manifest.version}`);
   await expect(details).toContainText('WebGPU:');

@@ -1,9 +1,17 @@
 import { recogniseError } from '@sld-edge/runtime';
-import { connect, inferenceWorker, type ClassifyResult, type DecodeResult, type EngineStatus } from '@sld-edge/runtime/browser';
+import {
+  connect,
+  inferenceWorker,
+  type ClassifyResult,
+  type DecodeResult,
+  type EngineStatus,
+  type PageBackendName,
+} from '@sld-edge/runtime/browser';
 import { fetchWhole, isWebPage } from '@sld-edge/runtime/transfer';
 import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
+import { stopKeeping } from '../offline/requests.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
-import { showDetails } from './details-panel.ts';
+import type { Measurable } from './device/measure-backend.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
 import { byId } from './element.ts';
 import { errorCard, type CardAction } from './error-card.ts';
@@ -15,6 +23,7 @@ import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
 import { invitation } from './invitation.ts';
 import { removeNotice, showNotice } from './notices.ts';
+import { createPanels } from './panels.ts';
 import { loadPart } from './parts.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
 import { readSample, showSamples } from './samples.ts';
@@ -57,7 +66,8 @@ const connection = connect(inferenceWorker, {
   },
   onThreadsLost(reason) {
     showNotice(text.threadsLost(reason));
-    if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
+    if (engine) engine = { ...engine, threads: 1 };
+    panels.update();
   },
   onNewest(status) {
     removeNotice(text.staleModel);
@@ -68,6 +78,19 @@ const connection = connect(inferenceWorker, {
   // It goes on by itself when it comes.
   onLate: showError,
 });
+
+const panels = createPanels(folder, { build: BUILD, state: () => ({ engine, offline }), open: openForMeasuring });
+
+/** Makes another classifier of the model that answers, on one backend, which answers for a sample of the package. */
+async function openForMeasuring(backend: PageBackendName, signal: AbortSignal): Promise<Measurable> {
+  const { model, variant, samples } = engine!;
+  const bytes = new Uint8Array(await (await readSample(samples[0])).arrayBuffer());
+  const worker = inferenceWorker();
+  signal.addEventListener('abort', () => worker.terminate());
+  const measured = connect(() => worker);
+  await measured.start({ model, variant, backends: [backend], modelsUrl: new URL('models/', folder).href, distrustedAdapters: [] });
+  return { inferenceMs: async () => (await measured.classify(bytes)).timingMs.inference, dispose: () => worker.terminate() };
+}
 
 const reload: CardAction = { label: text.reload, run: () => location.reload() };
 const keepOffline = offlineKeeper(BUILD, folder, {
@@ -176,13 +199,13 @@ function showEngine(status: EngineStatus): void {
   if (status.quick) showNotice(text.quickModel);
   if (status.canvasNoise) showNotice(text.alteredPixels);
   if (status.staleReason) showNotice(`${text.staleModel} ${status.staleReason}`);
-  void showDetails(engine, offline);
+  panels.update();
 }
 
 function setOffline(view: OfflineView): void {
   offline = view;
-  showOffline(view);
-  void showDetails(engine, offline);
+  showOffline(view, () => void stopKeeping(folder));
+  panels.update();
 }
 
 /** Shows the model that answers, and asks the service worker to keep it. */
