@@ -126,7 +126,7 @@ function cardOf({ documents }: Manifest, packageUrl: string): HTMLElement {
           const sections = CARD_SECTIONS.map((heading) => [heading, sectionOf(card, heading)] as const);
           body.replaceChildren(
             ...sections.flatMap(([heading, paragraphs]) =>
-              paragraphs.length === 0 ? [] : [element('h4', { dir: 'auto' }, heading), ...paragraphs.map((one) => element('p', { dir: 'auto' }, one))],
+              paragraphs.length === 0 ? [] : [element('h3', { dir: 'auto' }, heading), ...paragraphs.map((one) => element('p', { dir: 'auto' }, one))],
             ),
             element('p', { class: 'card-links' }, ...links),
           );
