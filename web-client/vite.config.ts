@@ -12,7 +12,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
     // The page needs the runtime's errors and limits, not the TensorFlow.js that only the worker runs.
-    rolldownOptions: { treeshake: PURE_RUNTIME },
+    rolldownOptions: { treeshake: PURE_RUNTIME, output: { assetFileNames: WORKER_OUTPUT.assetFileNames } },
   },
   worker: { format: 'es', rolldownOptions: { output: WORKER_OUTPUT } },
   plugins: [offlinePlugin()],

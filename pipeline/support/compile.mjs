@@ -56,9 +56,10 @@ const runtimeSources = {
   name: 'runtime-sources',
   setup(build) {
     const { name, exports } = JSON.parse(readFileSync(join(root, 'runtime/package.json'), 'utf8'));
-    build.onResolve({ filter: new RegExp(`^${name}(/|$)`) }, ({ path }) => ({
-      path: join(root, 'runtime', exports[`.${path.slice(name.length)}`]),
-    }));
+    build.onResolve({ filter: new RegExp(`^${name}(/|$)`) }, ({ path }) => {
+      const entry = exports[`.${path.slice(name.length)}`];
+      return { path: join(root, 'runtime', entry.node ?? entry) };
+    });
   },
 };
 

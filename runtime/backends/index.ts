@@ -1,6 +1,6 @@
 export type { BackendDefinition, GraphBackend, InferenceGraph, InferenceProgram, ProgramBackend, ProgramOptions } from './backend.ts';
 export { probeAdapter, type GpuAdapter } from './gpu-adapter.ts';
-export { BACKEND_NAMES, INTEGER_CANDIDATES, renamedBackend, type BackendName } from './names.ts';
+export { BACKEND_NAMES, INTEGER_CANDIDATES, PAGE_BACKENDS, renamedBackend, type BackendName, type PageBackendName } from './names.ts';
 export { loadTfjsGraph } from './tfjs.ts';
 export {
   createIntegerWasmBackend,

@@ -13,6 +13,19 @@ export const BACKEND_NAMES = [
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
+/** Backends that a browser can have. */
+export const PAGE_BACKENDS = [
+  'wasm',
+  'wasm-relaxed',
+  'wasm-scalar',
+  'webgpu',
+  'interpreter',
+  'tfjs-wasm',
+  'tfjs-webgpu',
+] as const satisfies BackendName[];
+
+export type PageBackendName = (typeof PAGE_BACKENDS)[number];
+
 /** Backends of integer programs in the order in which pages and servers try them: of a group the fastest on the device answers. */
 export const INTEGER_CANDIDATES = [['wasm', 'wasm-relaxed'], 'wasm-scalar', 'interpreter'] as const satisfies readonly (
   BackendName | BackendName[]

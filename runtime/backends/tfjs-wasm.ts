@@ -6,9 +6,9 @@ import { loadTfjsGraph } from './tfjs.ts';
 export interface TfjsWasmBackendOptions {
   /**
    * Place of the three `.wasm` binaries of `@tensorflow/tfjs-backend-wasm`: a prefix ending in `/` (in Node the path of the package's
-   * `dist` folder, in a browser a URL), or each binary's own path.
+   * `dist` folder, in a browser a URL), or each binary's own path. Absent: the backend is not available, and says what it lacks.
    */
-  wasmPaths: string | TfjsWasmFileMap;
+  wasmPaths: string | TfjsWasmFileMap | undefined;
 }
 
 export type TfjsWasmFileMap = Record<
@@ -25,6 +25,11 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
     reference: true,
     device: 'processor',
     async init() {
+      if (wasmPaths === undefined)
+        throw new AppError('BACKEND_UNAVAILABLE', {
+          backend: 'tfjs-wasm',
+          reason: 'the option tfjsWasmPaths does not say where the binaries of @tensorflow/tfjs-backend-wasm are',
+        });
       const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
         throw new AppError('PROGRAM_FILE_MISSING', { file: 'TensorFlow.js', reason: String(error) }, { cause: error });
       });

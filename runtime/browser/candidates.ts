@@ -1,9 +1,9 @@
-import { INTEGER_CANDIDATES } from '../backends/names.ts';
+import { INTEGER_CANDIDATES, type PageBackendName } from '../backends/names.ts';
 import { isGraphVariant, type VariantName } from '../package/variants.ts';
 import type { GpuAdapter } from '../backends/gpu-adapter.ts';
 import type { RejectedBackend } from '../classifier/demotion.ts';
 import type { IntegerProgram } from '../integer/program.ts';
-import type { DistrustedAdapter, PageBackendName } from './protocol.ts';
+import type { DistrustedAdapter } from './protocol.ts';
 
 export interface Candidates {
   /** Backends in the order in which to try them; of a group the fastest. */
@@ -26,8 +26,8 @@ export const LARGE_PROGRAM = 100_000_000;
  */
 export function chooseCandidates(
   adapter: GpuAdapter | { missing: string },
-  asked: PageBackendName[] | undefined,
-  distrusted: DistrustedAdapter[],
+  asked: readonly PageBackendName[] | undefined,
+  distrusted: readonly DistrustedAdapter[],
   model: string,
   variant: VariantName,
   program?: Pick<IntegerProgram, 'nodes'>,
@@ -43,7 +43,11 @@ export function chooseCandidates(
 }
 
 /** Reason why the adapter is not used; undefined if it is. */
-function obstacleOf(adapter: GpuAdapter | { missing: string }, distrusted: DistrustedAdapter[], model: string): string | undefined {
+function obstacleOf(
+  adapter: GpuAdapter | { missing: string },
+  distrusted: readonly DistrustedAdapter[],
+  model: string,
+): string | undefined {
   if ('missing' in adapter) return adapter.missing;
   if (adapter.software) return `${adapter.description} computes on the CPU, slower than WebAssembly`;
   const before = distrusted.find((entry) => entry.adapter === adapter.description && entry.model === model);

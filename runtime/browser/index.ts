@@ -1,10 +1,6 @@
-/** `@sld-edge/runtime/browser`: a classifier in a worker of a page. */
-export { connect, inferenceWorker, type Connection, type ConnectionListener } from './connection.ts';
-export {
-  PAGE_BACKENDS,
-  type ClassifyResult,
-  type DecodeResult,
-  type DistrustedAdapter,
-  type EngineStatus,
-  type PageBackendName,
-} from './protocol.ts';
+/** `@sld-edge/runtime` in browsers: classifiers in a worker of a page, and what both they and Node are made of. */
+export * from '../index.ts';
+export { Classifier } from './classifier.ts';
+export type { ClassifierInput } from './inputs.ts';
+export type { ClassifierNotice, LoadOptions } from './load-options.ts';
+export type { ClassifyResult, DecodeResult, DistrustedAdapter } from './protocol.ts';

@@ -10,6 +10,8 @@ const LEAST_PRODUCTS = 20_000_000;
 
 interface Device {
   crossOriginIsolated: boolean;
+  /** A page's own thread has one, and may not wait for others. */
+  document?: unknown;
   navigator: { hardwareConcurrency?: number };
 }
 
@@ -20,8 +22,12 @@ interface Device {
  * @param program the one that is computed; undefined: none is
  * @param asked from `?threads=`
  */
-export function threadCount({ crossOriginIsolated, navigator }: Device, program?: Pick<IntegerProgram, 'nodes'>, asked?: number): number {
-  if (!crossOriginIsolated) return 1;
+export function threadCount(
+  { crossOriginIsolated, navigator, document }: Device,
+  program?: Pick<IntegerProgram, 'nodes'>,
+  asked?: number,
+): number {
+  if (!crossOriginIsolated || document !== undefined) return 1;
   if (asked === undefined && productsOf(program) < LEAST_PRODUCTS) return 1;
   return asked ?? Math.max(1, Math.min(MOST_THREADS, Math.floor((navigator.hardwareConcurrency ?? 1) / 2)));
 }

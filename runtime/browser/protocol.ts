@@ -1,40 +1,33 @@
-import type { BackendName } from '../backends/names.ts';
+import type { PageBackendName } from '../backends/names.ts';
+import type { TfjsWasmFileMap } from '../backends/tfjs-wasm.ts';
+import type { CallOptions } from '../classifier/call-options.ts';
+import type { ClassifierReport } from '../classifier/report.ts';
 import type { Classification } from '../classifier/session.ts';
 import type { ErrorParts } from '../errors/parts.ts';
-import type { RejectedBackend } from '../classifier/demotion.ts';
-import type { VariantName } from '../package/variants.ts';
+import type { Pixels } from '../image/pixels.ts';
+import type { DownloadProgress, WantedModel } from '../transfer/fetch-package.ts';
 import type { DecodedImage } from './decode/decode.ts';
-import type { DownloadProgress } from '../transfer/fetch-package.ts';
 
 /** Messages between the page and the inference worker. */
 
-/** Backends that a browser can have. */
-export const PAGE_BACKENDS = [
-  'wasm',
-  'wasm-relaxed',
-  'wasm-scalar',
-  'webgpu',
-  'interpreter',
-  'tfjs-wasm',
-  'tfjs-webgpu',
-] as const satisfies BackendName[];
+/** Under this name the worker's script, imported by a page, looks for who starts it there. */
+export const IN_PAGE = Symbol.for('@sld-edge/runtime: inference in a page');
 
-export type PageBackendName = (typeof PAGE_BACKENDS)[number];
-
-export interface StartOptions {
-  /** Absolute URL of the folder that holds `index.json`, with a trailing slash. */
-  modelsUrl: string;
+export interface StartOptions extends WantedModel {
+  /** Absolute URL, as `fetchModel` takes it. */
+  address: string;
   /** Bytes of `index.json`, which the page asks for while the worker's script comes; absent: the worker asks. */
   index?: Uint8Array;
-  /** Name of the package; the index's default where absent. */
-  model?: string;
-  variant?: VariantName;
+  /** Index of what is wholly on the device (`DownloadOptions.earlierIndex`). */
+  earlierIndex?: string;
   /** Backends to try, in this order and no others; absent: the browser decides (`chooseCandidates`). */
-  backends?: PageBackendName[];
+  backends?: readonly PageBackendName[];
   /** Threads that compute an image together; absent: as many as suit the device. */
   threads?: number;
   /** WebGPU adapters that gave wrong answers on this device before, and why. */
-  distrustedAdapters: DistrustedAdapter[];
+  distrustedAdapters: readonly DistrustedAdapter[];
+  /** Place of TensorFlow.js's binaries; absent: graph models do not run on `tfjs-wasm`. */
+  tfjsWasmPaths?: string | TfjsWasmFileMap;
 }
 
 export interface DistrustedAdapter {
@@ -44,64 +37,38 @@ export interface DistrustedAdapter {
   reason: string;
 }
 
-/** The state of the worker, as the details panel and `window.sldEdge.status()` show it. */
-export interface EngineStatus {
-  model: string;
-  version: string;
-  title: string;
-  variant: VariantName;
-  quick: boolean;
-  labels: string[];
-  /** Absolute URLs of the package's sample images, and what they must hold. */
-  samples: { url: string; label: string; bytes: number; sha256: string }[];
-  /** Probability below which the answer should be withheld; null if none was chosen. */
-  abstainThreshold: number | null;
-  backend: BackendName;
-  backendDescription: string;
-  /** Reason why each backend that was considered earlier is not used. */
-  rejected: RejectedBackend[];
-  /** Largest absolute difference from the package's golden logits. */
-  goldenError: number;
-  adapter: string | null;
-  /** Number that computes an image now. */
-  threads: number;
-  crossOriginIsolated: boolean;
-  /** True if the browser alters the pixels that a page reads. */
-  canvasNoise: boolean;
-  /** Reason why an older package answers although the index names a newer one; null otherwise. */
-  staleReason: string | null;
-  /** Time from the start of the worker to the first backend that reproduced the goldens, in milliseconds. */
-  startMs: number;
-}
-
-/** The answer for an image, with every class. */
+/** The answer for an image. */
 export type ClassifyResult = Classification<DecodedImage>;
 
 /** Picture that the image policy makes of a file, before the network's resizing: RGB, 3 bytes a pixel. */
 export interface DecodeResult {
-  format: string;
+  format: DecodedImage['format'];
   width: number;
   height: number;
   rgb: Uint8Array;
 }
 
+/** An image as it goes to the worker. */
+export type Payload =
+  { kind: 'file'; bytes: Uint8Array<ArrayBuffer> } | { kind: 'bitmap'; bitmap: ImageBitmap } | ({ kind: 'pixels' } & Pixels);
+
 export type InferenceRequest =
   | { type: 'start'; id: number; options: StartOptions }
   /** Ends the download that a start waits for, which then rejects with DOWNLOAD_STOPPED. */
   | { type: 'stop'; id: number }
-  | { type: 'classify'; id: number; bytes: Uint8Array<ArrayBuffer> }
-  | { type: 'decode'; id: number; bytes: Uint8Array<ArrayBuffer> };
+  | { type: 'classify'; id: number; input: Payload; options: Pick<CallOptions, 'topK' | 'threshold'> }
+  | { type: 'decode'; id: number; input: Payload };
 
 export type InferenceMessage =
   /** The first message of all: the worker's script has come and runs. */
   | { type: 'running' }
   | ({ type: 'downloading' } & DownloadProgress)
-  | { type: 'status'; id: number; status: EngineStatus }
+  | { type: 'status'; id: number; status: ClassifierReport }
   | { type: 'result'; id: number; result: ClassifyResult | DecodeResult }
   | { type: 'error'; id: number; error: ErrorParts }
   /** Unasked: the backend in use was given up. */
-  | { type: 'demoted'; status: EngineStatus; distrust: DistrustedAdapter | null }
+  | { type: 'demoted'; status: ClassifierReport; distrust: DistrustedAdapter | null }
   /** Unasked: the newest package has come and answers from here on, or `staleReason` says why not. */
-  | { type: 'newest'; status: EngineStatus }
+  | { type: 'newest'; status: ClassifierReport }
   /** Unasked: one thread answers from here on. */
-  | { type: 'threads-lost'; reason: string };
+  | { type: 'threads-lost'; status: ClassifierReport | null; reason: string };

@@ -2,37 +2,35 @@ import { calibrationOf } from '../package/calibration.ts';
 import { createIntegerWasmBackend } from '../backends/integer-wasm.ts';
 import { createIntegerWebgpuBackend } from '../backends/integer-webgpu.ts';
 import { createInterpreterBackend } from '../backends/interpreter.ts';
+import type { CallOptions } from '../classifier/call-options.ts';
+import type { ClassifierReport } from '../classifier/report.ts';
 import { createSession } from '../classifier/session.ts';
 import { createTfjsWasmBackend } from '../backends/tfjs-wasm.ts';
 import { createTfjsWebgpuBackend } from '../backends/tfjs-webgpu.ts';
 import { probeAdapter } from '../backends/gpu-adapter.ts';
 import { recogniseError } from '../errors/recognise.ts';
 import type { BackendDefinition } from '../backends/backend.ts';
-import type { BackendName } from '../backends/names.ts';
+import type { BackendName, PageBackendName } from '../backends/names.ts';
 import type { KernelThreads } from '../integer/threads/kernel-thread.ts';
-import wasmUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { chooseCandidates } from './candidates.ts';
-import { decodeInBrowser } from './decode/decode.ts';
-import { fetchPackage, type DownloadOptions, type FetchedPackage } from '../transfer/fetch-package.ts';
+import { decodePayload } from './decode/decode-payload.ts';
+import { fetchModel } from '../transfer/fetch-model.ts';
+import type { DownloadOptions, FetchedPackage } from '../transfer/fetch-package.ts';
 import { kernelThreads, threadCount } from './kernel-threads.ts';
-import type { ClassifyResult, DistrustedAdapter, EngineStatus, PageBackendName, StartOptions } from './protocol.ts';
+import type { ClassifyResult, DistrustedAdapter, Payload, StartOptions } from './protocol.ts';
 
-const BACKENDS: Record<PageBackendName, (threads: KernelThreads) => BackendDefinition> = {
-  'tfjs-wasm': () =>
-    createTfjsWasmBackend({
-      wasmPaths: {
-        'tfjs-backend-wasm.wasm': wasmUrl,
-        'tfjs-backend-wasm-simd.wasm': simdUrl,
-        // The library wants three entries; with one thread this one is never fetched.
-        'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
-      },
-    }),
+interface BackendNeeds {
+  threads: KernelThreads;
+  tfjsWasmPaths: StartOptions['tfjsWasmPaths'];
+}
+
+const BACKENDS: Record<PageBackendName, (needs: BackendNeeds) => BackendDefinition> = {
+  'tfjs-wasm': ({ tfjsWasmPaths }) => createTfjsWasmBackend({ wasmPaths: tfjsWasmPaths }),
   'tfjs-webgpu': () => createTfjsWebgpuBackend(),
   interpreter: () => createInterpreterBackend(),
-  wasm: (threads) => createIntegerWasmBackend('wasm', { threads }),
-  'wasm-relaxed': (threads) => createIntegerWasmBackend('wasm-relaxed', { threads }),
-  'wasm-scalar': (threads) => createIntegerWasmBackend('wasm-scalar', { threads }),
+  wasm: ({ threads }) => createIntegerWasmBackend('wasm', { threads }),
+  'wasm-relaxed': ({ threads }) => createIntegerWasmBackend('wasm-relaxed', { threads }),
+  'wasm-scalar': ({ threads }) => createIntegerWasmBackend('wasm-scalar', { threads }),
   webgpu: () => createIntegerWebgpuBackend(),
 };
 
@@ -44,28 +42,25 @@ const ON_GPU: readonly BackendName[] = ['webgpu', 'tfjs-webgpu'];
 
 /** The runtime's session with what the page shows of it. */
 export interface PageSession {
-  status(): EngineStatus;
-  /** @throws AppError as `decodeInBrowser`, and of the last backend when none is left */
-  classify(bytes: Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
+  status(): ClassifierReport;
+  /** @throws AppError as `decodePayload`, and of the last backend when none is left */
+  classify(input: Payload, options: Pick<CallOptions, 'topK' | 'threshold'>): Promise<ClassifyResult>;
   /** Frees what it holds once the images that were asked for are answered. */
   dispose(): void;
 }
 
 export interface SessionListener {
   /** Told when the backend in use was given up, with the adapter to distrust from now on. */
-  onDemotion(status: EngineStatus, distrust: DistrustedAdapter | null): void;
-  /** Told, with the reason, when one thread answers from then on. */
-  onThreadsLost(reason: string): void;
+  onDemotion(status: ClassifierReport, distrust: DistrustedAdapter | null): void;
+  /** Told, with the reason, when one thread answers from then on; `status` is null while the session is being opened. */
+  onThreadsLost(status: ClassifierReport | null, reason: string): void;
   /** Given the session of the newest package, which came later; or the one in use, whose status says why it goes on. */
   onNewest(session: PageSession): void;
 }
 
 /** @throws AppError MODEL_UNKNOWN, VARIANT_UNKNOWN, PACKAGE_*, BACKEND_*, DOWNLOAD_STOPPED */
 export async function startSession(options: StartOptions, listener: SessionListener, download: DownloadOptions): Promise<PageSession> {
-  const [fetched, probe] = await Promise.all([
-    fetchPackage(options.modelsUrl, options.model, options.variant, download),
-    withinTime(probeAdapter()),
-  ]);
+  const [fetched, probe] = await Promise.all([fetchModel(options.address, options, download), withinTime(probeAdapter())]);
   const opened = await openSession(fetched, probe, options, listener);
   if (!fetched.newest) return opened.session;
   void fetched.newest
@@ -104,24 +99,26 @@ async function openSession(
   const adapter = 'missing' in probe ? null : probe.description;
   const program = pkg.network.kind === 'program' ? pkg.network.program : undefined;
   const { backends, rejected } = chooseCandidates(probe, options.backends, options.distrustedAdapters, model, variant, program);
+  let isOpen = false;
   let threads = threadCount(self, program, options.threads);
   const shared = kernelThreads(threads, (reason) => {
     threads = 1;
-    onThreadsLost(reason);
+    onThreadsLost(isOpen ? status() : null, reason);
   });
-  const open = (name: PageBackendName): BackendDefinition => BACKENDS[name](shared);
+  const open = (name: PageBackendName): BackendDefinition => BACKENDS[name]({ threads: shared, tfjsWasmPaths: options.tfjsWasmPaths });
   const candidates = backends.map((entry) => (typeof entry === 'string' ? open(entry) : entry.map(open)));
   const session = await createSession(pkg, candidates, {
-    decode: decodeInBrowser,
+    decode: decodePayload,
     // What was asked for by name has all the time that it takes.
     gpuStartMs: options.backends ? undefined : GPU_START_MS,
     onDemotion: ({ backend, reason }) => onDemotion(status(), adapter && ON_GPU.includes(backend) ? { adapter, model, reason } : null),
   });
+  isOpen = true;
   // The worker's clock begins when the page asks for it.
   const startMs = performance.now();
   const canvasNoise = canvasIsNoisy();
 
-  const status = (): EngineStatus => ({
+  const status = (): ClassifierReport => ({
     model: manifest.name,
     version: manifest.version,
     title: manifest.title,
@@ -136,6 +133,7 @@ async function openSession(
     goldenError: session.goldenError,
     adapter,
     threads: session.backend.startsWith('wasm') ? threads : 1,
+    inWorker: typeof document === 'undefined',
     crossOriginIsolated: self.crossOriginIsolated,
     canvasNoise,
     staleReason,
@@ -144,8 +142,8 @@ async function openSession(
 
   /** Settles when every image that was asked for has been answered. */
   let answered: Promise<unknown> = Promise.resolve();
-  const classify: PageSession['classify'] = (bytes) => {
-    const answer = session.classify(bytes, { topK: manifest.labels.length });
+  const classify: PageSession['classify'] = (input, options) => {
+    const answer = session.classify(input, options);
     answered = Promise.allSettled([answered, answer]);
     return answer;
   };

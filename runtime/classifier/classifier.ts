@@ -26,8 +26,8 @@ export interface PixelClassification {
   inferenceMs: number;
 }
 
-/** A package's variant on one backend. */
-export interface Classifier {
+/** A package's variant on one backend, which takes pixels. */
+export interface PixelClassifier {
   readonly model: string;
   readonly version: string;
   readonly variant: VariantName;
@@ -76,7 +76,7 @@ export async function createClassifier(
   pkg: LoadedPackage,
   backend: BackendDefinition,
   { recheckEvery = RECHECK_EVERY[backend.device], goldenRuns = GOLDEN_RUNS[backend.device], signal }: ClassifierOptions = {},
-): Promise<Classifier> {
+): Promise<PixelClassifier> {
   const { manifest } = pkg;
   const { preprocessing, labels } = manifest;
   const { height, width, channels } = preprocessing;
@@ -125,7 +125,7 @@ export async function createClassifier(
     });
   };
 
-  const classifyPixels: Classifier['classifyPixels'] = async (pixels, k = 5) => {
+  const classifyPixels: PixelClassifier['classifyPixels'] = async (pixels, k = 5) => {
     const startedAt = performance.now();
     const row = await logits(pixels);
     const inferenceMs = performance.now() - startedAt;

@@ -2,7 +2,7 @@ import type { BackendDefinition } from '../backends/backend.ts';
 import type { BackendName } from '../backends/names.ts';
 import { AppError, toAppError } from '../errors/catalogue.ts';
 import type { LoadedPackage } from '../package/load.ts';
-import { createClassifier, type Classifier, type ClassifierOptions, type PixelClassification } from './classifier.ts';
+import { createClassifier, type PixelClassifier, type ClassifierOptions, type PixelClassification } from './classifier.ts';
 import { bySpeed, leastTimes } from './fastest.ts';
 
 /** A backend that is not used. */
@@ -27,7 +27,7 @@ export interface DemotionOptions extends Pick<ClassifierOptions, 'recheckEvery'>
 /** A classifier that is replaced by one on the next backend when it fails. */
 export interface DemotingClassifier {
   /** The one in use. */
-  readonly current: Classifier;
+  readonly current: PixelClassifier;
   /** One line for people: what computes, and the times by which it was chosen. */
   readonly description: string;
   /** Backends that are not used, in the order in which they were given up. */
@@ -71,14 +71,14 @@ export async function createDemotingClassifier(
   };
 
   /** @param isLast nothing else could answer */
-  const open = (backend: BackendDefinition, isLast: boolean): Promise<Classifier> => {
+  const open = (backend: BackendDefinition, isLast: boolean): Promise<PixelClassifier> => {
     if (backend.device !== 'gpu' || gpuStartMs === undefined || isLast) return createClassifier(pkg, backend, { recheckEvery });
     return withinTime(backend, gpuStartMs, (signal) => createClassifier(pkg, backend, { recheckEvery, signal }));
   };
 
   /** Puts those of the first group that work in its place, by their speed. @returns the fastest; undefined if none works */
-  const openFastest = async (group: readonly BackendDefinition[]): Promise<Classifier | undefined> => {
-    const working: { backend: BackendDefinition; classifier: Classifier }[] = [];
+  const openFastest = async (group: readonly BackendDefinition[]): Promise<PixelClassifier | undefined> => {
+    const working: { backend: BackendDefinition; classifier: PixelClassifier }[] = [];
     for (const [i, backend] of group.entries()) {
       try {
         working.push({ backend, classifier: await open(backend, group.length === 1 && remaining.length === 1) });
@@ -98,7 +98,7 @@ export async function createDemotingClassifier(
     return fastest?.classifier;
   };
 
-  const useFirstThatWorks = async (): Promise<Classifier> => {
+  const useFirstThatWorks = async (): Promise<PixelClassifier> => {
     for (;;) {
       const [first] = remaining;
       if (isGroup(first)) {
@@ -158,8 +158,8 @@ export async function createDemotingClassifier(
 async function withinTime(
   { name }: BackendDefinition,
   limitMs: number,
-  create: (signal: AbortSignal) => Promise<Classifier>,
-): Promise<Classifier> {
+  create: (signal: AbortSignal) => Promise<PixelClassifier>,
+): Promise<PixelClassifier> {
   const controller = new AbortController();
   const late = new AppError('BACKEND_UNAVAILABLE', { backend: name, reason: `it was not ready within ${limitMs / 1000} s` });
   const creating = create(controller.signal);

@@ -1,4 +1,4 @@
-import type { Classifier } from './classifier.ts';
+import type { PixelClassifier } from './classifier.ts';
 
 /** Turns in which backends are timed against each other. After `withinMs` none is begun beyond the least: an answer is ready within a second. */
 export const SPEED_TURNS = { least: 3, most: 20, withinMs: 100 } as const;
@@ -12,7 +12,7 @@ export const CLEARLY_FASTER = 0.9;
  * @returns the least time of each in milliseconds
  */
 export async function leastTimes(
-  classifiers: readonly Pick<Classifier, 'logits'>[],
+  classifiers: readonly Pick<PixelClassifier, 'logits'>[],
   pixels: Uint8Array,
   now: () => number,
 ): Promise<number[]> {

@@ -2,7 +2,9 @@ import type { BackendName } from '../backends/names.ts';
 import { preprocessToPixels, type ImageInfo, type RgbImage } from '../image/index.ts';
 import type { LoadedPackage } from '../package/load.ts';
 import type { VariantName } from '../package/variants.ts';
-import type { Classifier, Prediction } from './classifier.ts';
+import type { PixelClassifier, Prediction } from './classifier.ts';
+import { abstains } from './abstain.ts';
+import type { CallOptions } from './call-options.ts';
 import { createDemotingClassifier, type Candidate, type DemotingClassifier, type DemotionOptions } from './demotion.ts';
 
 /** Waits between the inspection of an image and its decoding: who shares memory waits here until there is enough. */
@@ -13,9 +15,7 @@ export interface SessionOptions<Input, Image extends RgbImage> extends DemotionO
   decode: (input: Input, admit?: Admit) => Promise<Image>;
 }
 
-export interface ClassifyOptions {
-  /** Number of predictions, default 5. */
-  topK?: number;
+export interface ClassifyOptions extends Pick<CallOptions, 'topK' | 'threshold'> {
   admit?: Admit;
 }
 
@@ -47,7 +47,7 @@ export interface Classification<Image extends RgbImage = RgbImage> {
 /** A loaded package and the backend that answers for it, from an image's file to its labels. */
 export interface Session<Input, Image extends RgbImage>
   extends
-    Pick<Classifier, 'model' | 'version' | 'variant' | 'backend' | 'goldenError'>,
+    Pick<PixelClassifier, 'model' | 'version' | 'variant' | 'backend' | 'goldenError'>,
     Pick<DemotingClassifier, 'description' | 'rejected'> {
   /** @throws AppError of `decode`, and of the last backend when none is left */
   classify(input: Input, options?: ClassifyOptions): Promise<Classification<Image>>;
@@ -85,7 +85,7 @@ export async function createSession<Input, Image extends RgbImage>(
       return classifier.description;
     },
     rejected: classifier.rejected,
-    async classify(input, { topK, admit } = {}) {
+    async classify(input, { topK, threshold, admit } = {}) {
       let startedAt = performance.now();
       const admitted: Admit = async (info) => {
         await admit!(info);
@@ -103,7 +103,7 @@ export async function createSession<Input, Image extends RgbImage>(
         variant,
         backend,
         predictions,
-        abstained,
+        abstained: threshold === undefined ? abstained : abstains(predictions[0].probability, threshold),
         timingMs: { decode: decodedAt - startedAt, preprocess: preprocessedAt - decodedAt, inference: inferenceMs },
         image,
         input: { width, height, channels, pixels },

@@ -148,6 +148,10 @@ const catalogue = {
     title: 'Download was stopped',
     message: 'The download was stopped before it was whole; what came is kept.',
   },
+  STOPPED: { status: 499, title: 'Work was stopped', message: 'The work was stopped by whoever asked for it.' },
+  DISPOSED: { status: 410, title: 'Classifier was disposed of', message: 'The classifier was disposed of before; load it again.' },
+  INPUT_UNSUPPORTED: { status: 415, title: 'Input of an unsupported kind', message: 'The input must be {expected}; got {got}.' },
+  OPTION_INVALID: { status: 400, title: 'Invalid option', message: 'The option "{option}" must be {expected}; got {got}.' },
   PROGRAM_FILE_MISSING: {
     status: 500,
     title: 'Part of the program is missing',

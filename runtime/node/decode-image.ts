@@ -1,4 +1,4 @@
-import sharp, { type SharpOptions } from 'sharp';
+import type { SharpOptions } from 'sharp';
 import { AppError } from '../errors/catalogue.ts';
 import { readAvifMetadata } from '../image/avif/metadata.ts';
 import { inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from '../image/inspect.ts';
@@ -6,13 +6,8 @@ import { onWhite } from '../image/on-white.ts';
 import { finish, toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import { decodeAvifLayers } from './decode-avif-layers.ts';
+import { loadSharp } from './load-sharp.ts';
 import { reduceDepth } from './reduce-depth.ts';
-
-// Every image comes once, so libvips' cache of operations only costs memory; and parallelism comes from the callers'
-// processes and threads, not from threads within one image (which also fragment glibc's heap). On glibc sharp must be in the
-// main thread before it is in another: who starts threads imports this module, or sharp, first.
-sharp.cache(false);
-sharp.concurrency(1);
 
 /** Formats whose samples may have more than 8 bits. */
 const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
@@ -23,12 +18,13 @@ const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
  * 16 bits reduced to 8.
  *
  * @param admit - waited for between the inspection and the decoding: who shares memory waits here until there is enough
- * @throws AppError IMAGE_* with the code of what is wrong
+ * @throws AppError IMAGE_* with the code of what is wrong; PROGRAM_FILE_MISSING where sharp is not installed
  */
 export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, admit?: (info: ImageInfo) => Promise<void>): Promise<RgbImage> {
   const info = inspectImage(bytes, limits);
   await admit?.(info);
   const { format } = info;
+  const sharp = await loadSharp();
   const portable = await toPortable(bytes, format);
   const avif = format === 'avif' ? readAvifMetadata(portable.bytes) : undefined;
   const options: SharpOptions = {
@@ -38,9 +34,9 @@ export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, admit?
     pages: 1,
   };
   try {
-    const layered = avif && (await decodeAvifLayers(portable.bytes, avif, options));
+    const layered = avif && (await decodeAvifLayers(sharp, portable.bytes, avif, options));
     if (layered) return finish(layered, portable);
-    const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(portable.bytes, options) : portable.bytes;
+    const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(sharp, portable.bytes, options) : portable.bytes;
     const image = sharp(eightBits, options).toColourspace('srgb');
     if (portable.opaque) image.removeAlpha();
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });

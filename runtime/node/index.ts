@@ -1,4 +1,5 @@
-/** Entry of the runtime for Node alone, as `@sld-edge/runtime/node`: kept apart so that no browser bundle sees it. */
+/** `@sld-edge/runtime` in Node: what both it and browsers are made of, and what is Node's alone. No browser bundle sees it. */
+export * from '../index.ts';
 export { decodeImage } from './decode-image.ts';
 export { KERNEL_WORKER, nodeKernelThread } from './kernel-thread.ts';
 export { readFolder } from './read-folder.ts';

@@ -1,4 +1,5 @@
-import sharp, { type SharpOptions } from 'sharp';
+import type { SharpOptions } from 'sharp';
+import type { OpenSharp } from './load-sharp.ts';
 import { tiffWithProfile } from './tiff-with-profile.ts';
 
 /**
@@ -9,7 +10,7 @@ import { tiffWithProfile } from './tiff-with-profile.ts';
  *
  * @returns a TIFF; `encoded` itself where it has not more than 8 bits and a profile
  */
-export async function reduceDepth(encoded: Uint8Array, options: SharpOptions): Promise<Uint8Array> {
+export async function reduceDepth(sharp: OpenSharp, encoded: Uint8Array, options: SharpOptions): Promise<Uint8Array> {
   const { depth, icc, space, channels: stored = 3 } = await sharp(encoded, options).metadata();
   if (depth !== 'ushort' || !icc) return encoded;
   const grey = space === 'grey16' || space === 'b-w';

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
-import { fetchPackage, readOver } from './fetch-package.ts';
+import { fetchPackage, INSTALLED_INDEX, readOver } from './fetch-package.ts';
 
 const answering = (response: () => Response): { request: typeof fetch } => ({ request: async () => response() });
-const asking = (request: typeof fetch) => ({ request });
 
 it('refuses a web page in place of a file, naming the file', async () => {
   const read = readOver(
@@ -74,7 +73,7 @@ const index = {
 
 it('says which models there are when asked for another', async () => {
   const request = answering(() => Response.json(index));
-  await expect(fetchPackage('https://h/models/', 'b', undefined, request)).rejects.toMatchObject({
+  await expect(fetchPackage('https://h/models/', { model: 'b' }, request)).rejects.toMatchObject({
     code: 'MODEL_UNKNOWN',
     details: { model: 'b', allowed: 'a' },
   });
@@ -88,7 +87,7 @@ it('reports why the newest package failed when the installed one is none either'
     if (String(input).endsWith('?installed')) return new Response(null, { status: 404 });
     return new Response('{}');
   };
-  await expect(fetchPackage('https://h/models/', undefined, undefined, asking(request))).rejects.toMatchObject({
+  await expect(fetchPackage('https://h/models/', {}, { request, earlierIndex: INSTALLED_INDEX })).rejects.toMatchObject({
     code: 'PACKAGE_FILE_CORRUPT',
     details: { file: 'manifest.json' },
   });

@@ -1,6 +1,6 @@
 import { AppError, type ProblemDocument } from '../errors/catalogue.ts';
 import { appErrorFromParts } from '../errors/parts.ts';
-import { loadModelIndex, loadPackage, type LoadedPackage } from '../package/load.ts';
+import { loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from '../package/load.ts';
 import { neededFiles } from '../package/package-files.ts';
 import type { Manifest } from '../package/manifest.ts';
 import type { ReadFile } from '../package/read-verified.ts';
@@ -23,9 +23,22 @@ export interface DownloadOptions extends Pick<FetchOptions, 'request' | 'stallMs
   onProgress?: (progress: DownloadProgress) => void;
   /** Files that came whole, by address: a download that was stopped goes on from there. */
   come?: Map<string, Uint8Array>;
+  /** Time after which the earlier package answers while the newest is still on its way. */
   patienceMs?: number;
   /** The index's bytes, if they have come already. */
   index?: Uint8Array;
+  /** Index of the packages that are wholly on the device, where there is such a thing: `INSTALLED_INDEX` where a service worker answers it. */
+  earlierIndex?: string;
+}
+
+/** A model that is asked for. */
+export interface WantedModel {
+  /** Name in an index; its default where absent. */
+  model?: string;
+  /** The package's default where absent. */
+  variant?: VariantName;
+  /** SHA-256 of the manifest, so that nothing but one package is accepted. */
+  manifestSha256?: string;
 }
 
 export interface FetchedPackage {
@@ -86,21 +99,39 @@ function refusalOf(bytes: Uint8Array): AppError | undefined {
   }
 }
 
-type Wanted = [modelsUrl: string, model: string | undefined, variant: VariantName | undefined];
-
 async function fetchByIndex(
   indexFile: string,
-  [modelsUrl, model, variant]: Wanted,
-  { request, stallMs, signal, come, onProgress, index: known }: DownloadOptions,
+  modelsUrl: string,
+  { model, variant, manifestSha256 }: WantedModel,
+  options: DownloadOptions,
 ): Promise<FetchedPackage> {
-  const transfer = { request, stallMs, signal };
-  const index = await loadModelIndex(async () => known ?? readOver(modelsUrl, transfer)(indexFile));
+  const { request, stallMs, signal, index: known } = options;
+  const index = await loadModelIndex(async () => known ?? readOver(modelsUrl, { request, stallMs, signal })(indexFile));
   const name = model ?? index.default;
   const entry = index.packages.findLast((candidate) => candidate.name === name);
   if (!entry) {
     throw new AppError('MODEL_UNKNOWN', { model: name, allowed: [...new Set(index.packages.map((p) => p.name))].join(', ') });
   }
+  if (manifestSha256 !== undefined && manifestSha256 !== entry.manifest.sha256)
+    throw new AppError('PACKAGE_FILE_CORRUPT', {
+      file: entry.manifest.path,
+      expected: `SHA-256 ${manifestSha256}`,
+      got: `SHA-256 ${entry.manifest.sha256}`,
+    });
   const packageUrl = new URL('./', new URL(entry.manifest.path, modelsUrl)).href;
+  return fetchFolder(packageUrl, { variant, indexEntry: entry }, options);
+}
+
+/**
+ * Fetches a package's files, each verified; what does not fit is asked for once more.
+ *
+ * @param packageUrl its folder, with a trailing slash
+ * @throws AppError VARIANT_UNKNOWN, PACKAGE_*, NOT_READY, DOWNLOAD_STOPPED
+ */
+export async function fetchFolder(packageUrl: string, wanted: LoadPackageOptions, options: DownloadOptions): Promise<FetchedPackage> {
+  const { request, stallMs, signal, come, onProgress } = options;
+  const { variant, indexEntry } = wanted;
+  const transfer = { request, stallMs, signal };
   const progress: DownloadProgress = { doneBytes: 0, totalBytes: 0 };
   const onBytes = (bytes: number): void => {
     progress.doneBytes += bytes;
@@ -111,7 +142,7 @@ async function fetchByIndex(
   // Asked for beside the manifest, which alone says what they must hold.
   const early = new Map<string, Promise<Uint8Array>>();
   const isDefault = variant === undefined;
-  for (const path of isDefault ? (entry.needed ?? []) : []) {
+  for (const path of isDefault ? (indexEntry?.needed ?? []) : []) {
     const reading = readOver(packageUrl, { ...transfer, come, onBytes })(path);
     reading.catch(() => undefined);
     early.set(path, reading);
@@ -126,7 +157,7 @@ async function fetchByIndex(
       return bytes;
     };
     try {
-      return { pkg: await loadPackage(counted, { variant, indexEntry: entry }), packageUrl, staleReason: null };
+      return { pkg: await loadPackage(counted, wanted), packageUrl, staleReason: null };
     } catch (error) {
       const file = error instanceof AppError && error.code === 'PACKAGE_FILE_CORRUPT' ? String(error.details.file) : '';
       if (file === '' || fresh.has(file)) throw error;
@@ -147,24 +178,18 @@ function neededBytes(manifestBytes: Uint8Array, variant: VariantName | undefined
 }
 
 /**
- * Loads the newest package of a name, every file verified. Where the newest can't be had whole, the
- * one that is wholly on the device answers, and `staleReason` says so; it answers meanwhile, too, where the newest takes its time.
+ * Loads the newest package of a name, every file verified. If the newest can't be had whole, the
+ * one that is wholly on the device answers, and `staleReason` says so; it answers meanwhile, too, while the newest takes its time.
  *
  * @param modelsUrl the folder of `index.json`, with a trailing slash
  * @throws AppError MODEL_UNKNOWN, PACKAGE_*, VARIANT_UNKNOWN, NOT_READY, DOWNLOAD_STOPPED
  */
-export async function fetchPackage(
-  modelsUrl: string,
-  model?: string,
-  variant?: VariantName,
-  options: DownloadOptions = {},
-): Promise<FetchedPackage> {
-  const { patienceMs = PATIENCE_MS } = options;
-  const wanted: Wanted = [modelsUrl, model, variant];
-  const { request, stallMs, signal } = options;
+export async function fetchPackage(modelsUrl: string, wanted: WantedModel = {}, options: DownloadOptions = {}): Promise<FetchedPackage> {
+  const { patienceMs = PATIENCE_MS, earlierIndex, request, stallMs, signal } = options;
+  const newest = fetchByIndex('index.json', modelsUrl, wanted, options);
+  if (earlierIndex === undefined) return newest;
   const installed = (): Promise<FetchedPackage | null> =>
-    fetchByIndex(INSTALLED_INDEX, wanted, { request, stallMs, signal }).catch(() => null);
-  const newest = fetchByIndex('index.json', wanted, options);
+    fetchByIndex(earlierIndex, modelsUrl, wanted, { request, stallMs, signal }).catch(() => null);
   try {
     const inTime = await Promise.race([newest, new Promise<null>((resolve) => setTimeout(resolve, patienceMs, null))]);
     if (inTime) return inTime;

@@ -36,12 +36,12 @@ describe.each(VARIANTS)('the page with %s', (variant, wanted, folder) => {
     const error = missing
       ? { code: 'PACKAGE_FILE_MISSING', details: { file: `${FOLDER}${file}` } }
       : { code: 'PACKAGE_FILE_CORRUPT', details: { file } };
-    await expect(fetchPackage(MODELS, undefined, wanted, hostOf(files))).rejects.toMatchObject(error);
+    await expect(fetchPackage(MODELS, { variant: wanted }, hostOf(files))).rejects.toMatchObject(error);
   });
 
   it('asks for no file that it does not check: what it leaves may be anything', async () => {
     const { request, asked } = hostOf(new Map([...pkg.files].filter(([file]) => isUsed(file, variant, folder))));
-    const { pkg: loaded } = await fetchPackage(MODELS, undefined, wanted, { request });
+    const { pkg: loaded } = await fetchPackage(MODELS, { variant: wanted }, { request });
     expect(loaded.variant).toBe(variant);
     expect([...asked].sort()).toEqual(
       [`${MODELS}index.json`, ...[...pkg.files.keys()].filter((file) => isUsed(file, variant, folder))].sort(),

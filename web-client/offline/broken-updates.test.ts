@@ -5,7 +5,7 @@
 import { AppError, type ErrorCode } from '@sld-edge/runtime';
 import { createFixturePackage, type FixturePackage } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { fetchPackage } from '@sld-edge/runtime/transfer';
+import { fetchPackage, INSTALLED_INDEX } from '@sld-edge/runtime/transfer';
 import { ERROR_WORDS } from '../page/error-words.ts';
 import { brokenHost, FAULTS, type BrokenHost } from './broken-host.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
@@ -59,7 +59,9 @@ class Device {
     const [page, worker] = [await textOf(''), await textOf('assets/worker.js')];
     const stallMs = stallMsOf(host);
     const options = { request, stallMs, patienceMs: 4 * stallMs };
-    const fetched = await fetchPackage(`${FOLDER}models/`, undefined, undefined, options).catch((error: unknown) => error as AppError);
+    const fetched = await fetchPackage(`${FOLDER}models/`, {}, { ...options, earlierIndex: INSTALLED_INDEX }).catch(
+      (error: unknown) => error as AppError,
+    );
     await this.update();
     if ('code' in fetched) return { page, worker, answer: fetched.code, offline: this.heard.at(-1) };
     const { name: model, version } = fetched.pkg.manifest;

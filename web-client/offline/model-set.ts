@@ -1,4 +1,5 @@
-import { neededFiles, sha256Hex, type Manifest, type ModelIndex, type VariantName } from '@sld-edge/runtime';
+import type { Manifest, ModelIndex, VariantName } from '@sld-edge/runtime';
+import { neededFiles, sha256Hex } from '@sld-edge/runtime/format';
 import { fetchWhole, isWebPage, type FetchOptions } from '@sld-edge/runtime/transfer';
 import { deleteOlder, type FileSet } from './file-set.ts';
 import type { ScopedNames } from './scoped-names.ts';

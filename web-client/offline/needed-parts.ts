@@ -1,4 +1,5 @@
-import { isGraphVariant, type BackendName, type VariantName } from '@sld-edge/runtime';
+import type { BackendName, VariantName } from '@sld-edge/runtime';
+import { isGraphVariant } from '@sld-edge/runtime/format';
 import { PART_NAMES, type AppPart } from './app-parts.ts';
 
 /** A module whose one function makes a vector of zeros (WebAssembly SIMD: `v128.const`, `drop`). */

@@ -1,4 +1,4 @@
-import { STALL_MS, StalledError } from '@sld-edge/runtime/transfer';
+import { INSTALLED_INDEX, STALL_MS, StalledError } from '@sld-edge/runtime/transfer';
 import type { Activated, KeepRequest, OfflineState } from './messages.ts';
 import { scopedNames } from './scoped-names.ts';
 
@@ -88,4 +88,14 @@ function activeOf(registration: ServiceWorkerRegistration): Promise<ServiceWorke
       if (registration.active ?? coming.state === 'redundant') resolve(registration.active ?? undefined);
     });
   });
+}
+
+/** Name of the index of what is wholly on the device; undefined if no service worker answers it. */
+export function earlierIndex(): string | undefined {
+  try {
+    return navigator.serviceWorker?.controller ? INSTALLED_INDEX : undefined;
+  } catch {
+    // Reading it throws in a frame that is sandboxed.
+    return undefined;
+  }
 }

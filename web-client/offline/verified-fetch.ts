@@ -1,4 +1,5 @@
-import { sha256Hex, type FileEntry } from '@sld-edge/runtime';
+import type { FileEntry } from '@sld-edge/runtime';
+import { sha256Hex } from '@sld-edge/runtime/format';
 import { fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from '@sld-edge/runtime/transfer';
 import type { FailureCause } from './messages.ts';
 

@@ -1,4 +1,4 @@
-import type { DistrustedAdapter } from '@sld-edge/runtime/browser';
+import type { DistrustedAdapter } from '@sld-edge/runtime';
 
 /** Remembers, on this device, which GPU adapter answered wrongly with which package. */
 

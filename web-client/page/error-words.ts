@@ -99,6 +99,10 @@ export const ERROR_WORDS: Record<ErrorCode, ErrorWords> = {
   MEMORY_EXHAUSTED: { title: 'There is not enough memory', advice: 'Close other pages and programs, then try again.' },
   NETWORK_FAILED: { title: 'The network failed', advice: 'Check the connection, then try again.' },
   DOWNLOAD_STOPPED: { title: 'The download was stopped', advice: 'Go on when you like: what came is kept until the page is closed.' },
+  STOPPED: { title: 'It was stopped', advice: 'Choose the image again when you like.' },
+  DISPOSED: { title: 'The model is no longer open', advice: RELOAD },
+  INPUT_UNSUPPORTED: { title: 'That is not an image', advice: CHOOSE_ANOTHER },
+  OPTION_INVALID: { title: 'The request was not understood', advice: OPERATOR },
   PROGRAM_FILE_MISSING: {
     title: 'A part of this page could not be loaded',
     advice: 'Reload the page while you have a connection: what is missing or damaged is then fetched again.',

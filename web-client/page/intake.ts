@@ -1,4 +1,3 @@
-import { AppError, DEFAULT_LIMITS } from '@sld-edge/runtime';
 import type { GivenMany } from './batch/batch.ts';
 import { byId } from './element.ts';
 
@@ -72,23 +71,4 @@ export function createIntake({ onOne, onMany, onWords }: IntakeHost): void {
 function wordsOf(data: DataTransfer | null): TransferredWords {
   const get = (type: string): string => data?.getData(type) ?? '';
   return { html: get('text/html'), addresses: get('text/uri-list'), plain: get('text/plain') };
-}
-
-/**
- * Reads an image given by a person or a script, but not one that is refused for its size anyway.
- *
- * @throws AppError IMAGE_TOO_LARGE; FILE_UNUSABLE where the browser gives none of its bytes (a folder, a file that was moved or
- *   changed since it was chosen); IMAGE_MISSING where it is neither a file nor bytes
- */
-export async function readImage(image: Blob | Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  if (image instanceof Uint8Array) return image;
-  if (!(image instanceof Blob)) throw new AppError('IMAGE_MISSING', {});
-  const { maxBytes } = DEFAULT_LIMITS;
-  if (image.size > maxBytes) throw new AppError('IMAGE_TOO_LARGE', { maxBytes });
-  try {
-    return new Uint8Array(await image.arrayBuffer());
-  } catch (cause) {
-    const path = image instanceof File ? image.name : 'blob';
-    throw new AppError('FILE_UNUSABLE', { path, reason: 'it is a folder, or was moved or changed since it was chosen' }, { cause });
-  }
 }

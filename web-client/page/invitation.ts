@@ -1,11 +1,11 @@
-import type { EngineStatus } from '@sld-edge/runtime/browser';
+import type { ClassifierReport } from '@sld-edge/runtime';
 import { element } from './element.ts';
 import { PAGE_TEXT as text } from './strings.ts';
 
 const SHOWN = 24;
 
 /** @returns what stands in the answer's place before there is one: what the model can tell apart. */
-export function invitation({ labels }: EngineStatus): HTMLElement {
+export function invitation({ labels }: ClassifierReport): HTMLElement {
   const more = labels.length - SHOWN;
   return element(
     'div',

@@ -1,23 +1,22 @@
-import { recogniseError } from '@sld-edge/runtime';
 import {
-  connect,
-  inferenceWorker,
+  AppError,
+  recogniseError,
+  type Classifier,
+  type ClassifierNotice,
+  type ClassifierReport,
   type ClassifyResult,
   type DecodeResult,
-  type EngineStatus,
-  type PageBackendName,
-} from '@sld-edge/runtime/browser';
-import { fetchWhole, isWebPage } from '@sld-edge/runtime/transfer';
+} from '@sld-edge/runtime';
 import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
 import { stopKeeping } from '../offline/requests.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
-import type { Measurable } from './device/measure-backend.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
 import { byId } from './element.ts';
 import { errorCard, type CardAction } from './error-card.ts';
 import { MAY_GO_ON, wordsFor, type ErrorSubject } from './error-words.ts';
 import { offerInstall } from './install-button.ts';
-import { createIntake, readImage } from './intake.ts';
+import { createIntake } from './intake.ts';
+import { loadClassifier } from './load-classifier.ts';
 import { showOffline } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
@@ -35,7 +34,7 @@ export interface SldEdge {
   classify(image: Blob | Uint8Array<ArrayBuffer>): Promise<ClassifyResult>;
   /** The RGB pixels that the image policy makes of a file (docs/images.md). */
   decode(image: Blob | Uint8Array<ArrayBuffer>): Promise<DecodeResult>;
-  status(): { engine: EngineStatus | null; offline: OfflineView };
+  status(): { engine: ClassifierReport | null; offline: OfflineView };
 }
 
 declare global {
@@ -48,49 +47,36 @@ const BUILD = document.querySelector<HTMLMetaElement>('meta[name=build]')!.conte
 const preview = createPreview(byId('preview'));
 const answer = byId('answer');
 const body = byId('answer-body');
-let engine: EngineStatus | null = null;
+let engine: ClassifierReport | null = null;
 let offline: OfflineView = { phase: 'starting' };
 let lastShown = 0;
-/** The service worker, where there is one, waits for as long before it gives the index of what is on the device. */
-const INDEX_STALL_MS = 3500;
 
 const folder = pageFolder();
 const distrustedKey = scopedNames(folder).stored('distrusted-adapters');
 
-const connection = connect(inferenceWorker, {
-  onDemoted(status, distrust) {
-    if (distrust) rememberDistrusted(distrust, distrustedKey);
-    const { backend, reason } = status.rejected.at(-1)!;
-    showNotice(text.backendStopped(backendName(backend), backendName(status.backend), reason));
-    showEngine(status);
-  },
-  onThreadsLost(reason) {
-    showNotice(text.threadsLost(reason));
-    if (engine) engine = { ...engine, threads: 1 };
-    panels.update();
-  },
-  onNewest(status) {
-    removeNotice(text.staleModel);
-    if (status.staleReason === null && status.version !== engine?.version) showNotice(text.newestModel);
-    showModel(status);
-  },
-  onProgress: (progress) => waiting.show(progress),
-  // It goes on by itself when it comes.
-  onLate: showError,
-});
-
-const panels = createPanels(folder, { build: BUILD, state: () => ({ engine, offline }), open: openForMeasuring });
-
-/** Makes another classifier of the model that answers, on one backend, which answers for a sample of the package. */
-async function openForMeasuring(backend: PageBackendName, signal: AbortSignal): Promise<Measurable> {
-  const { model, variant, samples } = engine!;
-  const bytes = new Uint8Array(await (await readSample(samples[0])).arrayBuffer());
-  const worker = inferenceWorker();
-  signal.addEventListener('abort', () => worker.terminate());
-  const measured = connect(() => worker);
-  await measured.start({ model, variant, backends: [backend], modelsUrl: new URL('models/', folder).href, distrustedAdapters: [] });
-  return { inferenceMs: async () => (await measured.classify(bytes)).timingMs.inference, dispose: () => worker.terminate() };
+function notice(news: ClassifierNotice): void {
+  switch (news.type) {
+    case 'demoted': {
+      if (news.distrust) rememberDistrusted(news.distrust, distrustedKey);
+      const stopped = news.report.rejected.at(-1)!;
+      showNotice(text.backendStopped(backendName(stopped.backend), backendName(news.report.backend), stopped.reason));
+      return showEngine(news.report);
+    }
+    case 'threads-lost':
+      showNotice(text.threadsLost(news.reason));
+      if (engine) engine = { ...engine, threads: 1 };
+      return panels.update();
+    case 'newest':
+      removeNotice(text.staleModel);
+      if (news.report.staleReason === null && news.report.version !== engine?.version) showNotice(text.newestModel);
+      return showModel(news.report);
+    case 'late':
+      // It goes on by itself when it comes.
+      return showError(news.error);
+  }
 }
+
+const panels = createPanels(folder, { build: BUILD, state: () => ({ engine, offline }) });
 
 const reload: CardAction = { label: text.reload, run: () => location.reload() };
 const keepOffline = offlineKeeper(BUILD, folder, {
@@ -99,37 +85,42 @@ const keepOffline = offlineKeeper(BUILD, folder, {
   onNewModel: () => showNotice(text.newModel, reload),
 });
 
-let waiting = waitingForModel(connection.stop);
-let started = start();
+let stopping = new AbortController();
+let waiting = waitingForModel(() => stopping.abort());
+let loading = load();
 // Shown below; a caller of `classify` gets it too.
-started.catch(() => undefined);
+loading.catch(() => undefined);
 
-async function start(): Promise<EngineStatus> {
-  const parameters = readParameters(location.search);
-  const modelsUrl = new URL('models/', folder).href;
-  const index = await fetchIndex(modelsUrl);
-  return connection.start({ ...parameters, modelsUrl, index, distrustedAdapters: readDistrusted(distrustedKey) });
-}
-
-/** The document preloads it. @returns undefined where it does not come at once: the worker asks again, and says what is wrong */
-async function fetchIndex(modelsUrl: string): Promise<Uint8Array | undefined> {
-  try {
-    const { response, bytes } = await fetchWhole(`${modelsUrl}index.json`, {}, { stallMs: INDEX_STALL_MS });
-    return response.ok && !isWebPage(response) ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
+async function load(): Promise<Classifier> {
+  const { backends, ...wanted } = readParameters(location.search);
+  return loadClassifier(folder, {
+    ...wanted,
+    backend: backends ?? 'auto',
+    signal: stopping.signal,
+    onProgress: (progress) => waiting.show(progress),
+    onNotice: notice,
+    distrustedAdapters: readDistrusted(distrustedKey),
+  });
 }
 
 window.sldEdge = {
   classify: (image) =>
     catalogued(async () => {
-      await started;
-      return connection.classify(await readImage(image));
+      requireImage(image);
+      const classifier = await loading;
+      return classifier.classify(image, { topK: classifier.labels.length });
     }),
-  decode: (image) => catalogued(async () => connection.decode(await readImage(image))),
+  decode: (image) =>
+    catalogued(async () => {
+      requireImage(image);
+      return (await loading).decode(image);
+    }),
   status: () => ({ engine, offline }),
 };
+
+function requireImage(image: unknown): void {
+  if (!(image instanceof Blob || image instanceof Uint8Array)) throw new AppError('IMAGE_MISSING', {});
+}
 
 /** Nothing but an error of the catalogue reaches a caller. */
 async function catalogued<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -142,6 +133,7 @@ async function catalogued<Result>(work: () => Promise<Result>): Promise<Result> 
 
 /** Classifies and shows the answer, or the error; the image asked for last is the one shown. */
 async function classifyAndShow(read: () => Promise<Blob>, subject?: ErrorSubject): Promise<void> {
+  endCamera();
   const turn = ++lastShown;
   answer.setAttribute('aria-busy', 'true');
   try {
@@ -192,7 +184,7 @@ function askToPersist(): void {
   }
 }
 
-function showEngine(status: EngineStatus): void {
+function showEngine(status: ClassifierReport): void {
   engine = status;
   document.title = status.title;
   byId('title').textContent = status.title;
@@ -209,7 +201,7 @@ function setOffline(view: OfflineView): void {
 }
 
 /** Shows the model that answers, and asks the service worker to keep it. */
-function showModel(status: EngineStatus): void {
+function showModel(status: ClassifierReport): void {
   showEngine(status);
   showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   if (lastShown === 0) body.replaceChildren(invitation(status));
@@ -220,21 +212,46 @@ function showModel(status: EngineStatus): void {
 
 function awaitModel(): void {
   if (lastShown === 0) body.replaceChildren(waiting.root);
-  started.then(showModel).catch((thrown: unknown) => {
-    const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: text.goOn, run: startAgain } : undefined;
-    showError(thrown, goOn);
-    byId('samples').hidden = true;
-    setOffline({ phase: 'unsupported', reason: text.noModel });
+  loading
+    .then((classifier) => showModel(classifier.report()))
+    .catch((thrown: unknown) => {
+      const goOn = MAY_GO_ON.includes(recogniseError(thrown).code) ? { label: text.goOn, run: startAgain } : undefined;
+      showError(thrown, goOn);
+      byId('samples').hidden = true;
+      setOffline({ phase: 'unsupported', reason: text.noModel });
+    });
+}
+
+/** Files that came are kept by the library: only the others are asked for. */
+function startAgain(): void {
+  lastShown = 0;
+  stopping = new AbortController();
+  waiting = waitingForModel(() => stopping.abort());
+  loading = load();
+  awaitModel();
+}
+
+/** Ends the camera, if it is on. */
+let endCamera = (): void => undefined;
+
+/** Shows the camera, and answers what it sees until another picture comes. */
+async function startLive(): Promise<void> {
+  endCamera();
+  const turn = ++lastShown;
+  const [{ startCamera }, classifier] = await Promise.all([loadPart('camera'), loading]);
+  if (turn !== lastShown) return;
+  endCamera = startCamera({
+    drop: byId('drop'),
+    watch: (video, signal) => classifier.watch(video, { topK: classifier.labels.length, signal }),
+    threshold: () => engine?.abstainThreshold ?? null,
+    showAnswer: (live) => body.replaceChildren(live),
+    announce: (words) => (byId('announcement').textContent = words),
+    open,
+    onError: showError,
   });
 }
 
-/** Files that came are kept by the worker: only the others are asked for. */
-function startAgain(): void {
-  lastShown = 0;
-  waiting = waitingForModel(connection.stop);
-  started = start();
-  awaitModel();
-}
+byId('live').addEventListener('click', () => void startLive().catch(showError));
 
 const open = (image: Blob): void => void classifyAndShow(async () => image);
 

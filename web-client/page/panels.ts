@@ -13,7 +13,7 @@ export interface Panels {
 }
 
 /** @param folder of the page, with a trailing slash */
-export function createPanels(folder: string, host: Omit<DeviceHost, 'root'>): Panels {
+export function createPanels(folder: string, host: Pick<DeviceHost, 'build' | 'state'>): Panels {
   let device: DevicePanel | undefined;
   onOpen('models', async (root) => {
     root.textContent ||= CHOICE_TEXT.loading;
@@ -26,7 +26,7 @@ export function createPanels(folder: string, host: Omit<DeviceHost, 'root'>): Pa
     });
   });
   onOpen('details', async (root) => {
-    device ??= (await loadPart('device')).createDevicePanel({ ...host, root });
+    device ??= (await loadPart('device')).createDevicePanel({ ...host, folder, root });
     await device.update();
   });
   return { update: () => void device?.update() };

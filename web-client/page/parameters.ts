@@ -1,11 +1,10 @@
-import { AppError, renamedBackend, type VariantName } from '@sld-edge/runtime';
-import { PAGE_BACKENDS, type PageBackendName } from '@sld-edge/runtime/browser';
+import { AppError, PAGE_BACKENDS, renamedBackend, type PageBackendName, type VariantName } from '@sld-edge/runtime';
 
 /** Parameters in the page's address. */
 export interface Parameters {
   model?: string;
   variant?: VariantName;
-  backends?: PageBackendName[];
+  backends?: readonly PageBackendName[];
   threads?: number;
 }
 

@@ -1,5 +1,4 @@
-import type { NetworkInput } from '@sld-edge/runtime';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult, NetworkInput } from '@sld-edge/runtime';
 import { element } from './element.ts';
 import { ANSWER_TEXT as text } from './strings.ts';
 

@@ -1,5 +1,4 @@
-import type { Prediction } from '@sld-edge/runtime';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult, Prediction } from '@sld-edge/runtime';
 import { element } from './element.ts';
 import { formatMs, formatPercent } from './format.ts';
 import { ANSWER_TEXT as text, BACKEND_TEXT } from './strings.ts';

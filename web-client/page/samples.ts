@@ -1,13 +1,12 @@
-import { AppError, readVerified } from '@sld-edge/runtime';
+import { AppError, readVerified, type ClassifierReport } from '@sld-edge/runtime';
 import { readOver } from '@sld-edge/runtime/transfer';
-import type { EngineStatus } from '@sld-edge/runtime/browser';
 import { byId, element } from './element.ts';
 import { PAGE_TEXT as text } from './strings.ts';
 
-type Sample = EngineStatus['samples'][number];
+type Sample = ClassifierReport['samples'][number];
 
 /** Shows the package's own images, to be tried with a click. */
-export function showSamples({ samples }: EngineStatus, onSample: (sample: Sample) => void): void {
+export function showSamples({ samples }: ClassifierReport, onSample: (sample: Sample) => void): void {
   const root = byId('samples');
   root.hidden = samples.length === 0;
   root.querySelector('ul')!.replaceChildren(

@@ -233,7 +233,7 @@ export const SHARE_TEXT = {
 
 export const COMPARISON_TEXT = {
   compare: 'Compare with the server',
-  hint: 'Sends this one picture to the server of this page. Nothing else leaves the device.',
+  hint: 'Comparing sends this one picture to the server of this page. Without it no picture leaves the device.',
   asking: 'Asking the server…',
   caption: 'Probabilities of this device and of the server',
   class: 'Class',

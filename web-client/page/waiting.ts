@@ -1,4 +1,4 @@
-import type { DownloadProgress } from '@sld-edge/runtime/transfer';
+import type { DownloadProgress } from '@sld-edge/runtime';
 import { element } from './element.ts';
 import { formatBytes } from './format.ts';
 import { WAITING_TEXT as words } from './strings.ts';

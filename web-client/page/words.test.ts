@@ -1,6 +1,5 @@
-import { ERROR_CATALOGUE, type ErrorCode } from '@sld-edge/runtime';
+import { ERROR_CATALOGUE, type ClassifyResult, type ErrorCode } from '@sld-edge/runtime';
 import { describe, expect, it } from 'vitest';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
 import { readDistrusted, rememberDistrusted, type GetStorage } from './distrusted-adapters.ts';
 import { ERROR_WORDS, wordsFor } from './error-words.ts';
 import { formatBytes, formatMs, formatPercent } from './format.ts';

@@ -8,7 +8,8 @@ import { decodeAvif } from './decode-avif.ts';
 import { drawOnWhite } from './draw-on-white.ts';
 
 export interface DecodedImage extends RgbImage {
-  format: ImageFormat;
+  /** `pixels`: it came decoded. */
+  format: ImageFormat | 'pixels';
 }
 
 /**

@@ -19,7 +19,7 @@ export async function drawOnWhite(file: Blob, format: string): Promise<RgbImage>
       : new AppError('IMAGE_KIND_UNSUPPORTED', { format: format.toUpperCase(), kind: 'this browser has no decoder for it' });
   }
   try {
-    return read(bitmap);
+    return bitmapOnWhite(bitmap);
   } finally {
     bitmap.close();
   }
@@ -30,7 +30,8 @@ async function isKnown(type: string): Promise<boolean> {
   return typeof ImageDecoder === 'undefined' ? type !== 'image/tiff' : ImageDecoder.isTypeSupported(type);
 }
 
-function read(bitmap: ImageBitmap): RgbImage {
+/** Draws a decoded picture on white. @throws AppError IMAGE_NOT_DRAWN */
+export function bitmapOnWhite(bitmap: ImageBitmap): RgbImage {
   const { width, height } = bitmap;
   const notDrawn = (): AppError => new AppError('IMAGE_NOT_DRAWN', { width, height });
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' });

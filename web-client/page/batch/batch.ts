@@ -1,5 +1,5 @@
 import { recogniseError } from '@sld-edge/runtime';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult } from '@sld-edge/runtime';
 import { element } from '../element.ts';
 import { saveAs } from '../save-as.ts';
 import { BATCH_TEXT as text } from '../strings.ts';

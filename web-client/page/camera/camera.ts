@@ -1,5 +1,5 @@
 import { AppError, recogniseError } from '@sld-edge/runtime';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult } from '@sld-edge/runtime';
 import { element } from '../element.ts';
 import { formatPercent } from '../format.ts';
 import { CAMERA_TEXT as text } from '../strings.ts';

@@ -1,5 +1,5 @@
 import { type ErrorCode, type Prediction, ERROR_CATALOGUE } from '@sld-edge/runtime';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult } from '@sld-edge/runtime';
 import { wordsFor } from '../error-words.ts';
 import { COMPARISON_TEXT as text } from '../strings.ts';
 

@@ -1,5 +1,5 @@
 import { isGraphVariant } from '@sld-edge/runtime';
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult } from '@sld-edge/runtime';
 import { element } from '../element.ts';
 import { formatMs } from '../format.ts';
 import { backendName } from '../result-view.ts';

@@ -1,4 +1,4 @@
-import type { EngineStatus } from '@sld-edge/runtime/browser';
+import type { ClassifierReport } from '@sld-edge/runtime';
 import { expect, it } from 'vitest';
 import { engineFacts, reportText } from './device-facts.ts';
 
@@ -16,7 +16,7 @@ const status = {
   crossOriginIsolated: true,
   canvasNoise: false,
   startMs: 12,
-} as unknown as EngineStatus;
+} as unknown as ClassifierReport;
 
 it('tells each backend that is not used, and why; of many classes their number', () => {
   const facts = new Map(engineFacts(status));

@@ -1,4 +1,4 @@
-import type { EngineStatus } from '@sld-edge/runtime/browser';
+import type { ClassifierReport } from '@sld-edge/runtime';
 import type { OfflineView } from '../../offline/registration.ts';
 import { formatBytes, formatMs } from '../format.ts';
 import { offlineWords } from '../offline-badge.ts';
@@ -12,7 +12,7 @@ export type Fact = [name: string, told: string | string[]];
 const MOST_CLASSES = 100;
 
 /** Tells how the answers come about. @param status null until a model answers */
-export function engineFacts(status: EngineStatus | null): Fact[] {
+export function engineFacts(status: ClassifierReport | null): Fact[] {
   if (!status) return [];
   const { rejected, variant, goldenError } = status;
   return [

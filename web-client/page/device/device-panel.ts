@@ -1,5 +1,5 @@
 import { isGraphVariant, type BackendName } from '@sld-edge/runtime';
-import type { EngineStatus, PageBackendName } from '@sld-edge/runtime/browser';
+import type { ClassifierReport, PageBackendName } from '@sld-edge/runtime';
 import type { OfflineView } from '../../offline/registration.ts';
 import { element } from '../element.ts';
 import { formatMs } from '../format.ts';
@@ -7,16 +7,17 @@ import { backendName } from '../result-view.ts';
 import { DEVICE_TEXT as text } from '../strings.ts';
 import { browserFacts, engineFacts, memoryText, reportText, type Fact } from './device-facts.ts';
 import './device-panel.css';
-import { measureBackend, type Measurable, type Speed } from './measure-backend.ts';
+import { measureBackend, type Speed } from './measure-backend.ts';
+import { openMeasurable } from './open-measurable.ts';
 
 /** Services of the page for what is told of the device. */
 export interface DeviceHost {
   /** Element that the panel is put into. */
   root: HTMLElement;
+  /** Of the page, with a trailing slash. */
+  folder: string;
   build: string;
-  state(): { engine: EngineStatus | null; offline: OfflineView };
-  /** Makes another classifier of the model that answers, on a backend and no other, for a sample. */
-  open(backend: PageBackendName, signal: AbortSignal): Promise<Measurable>;
+  state(): { engine: ClassifierReport | null; offline: OfflineView };
 }
 
 /** Panel that tells of the device. */
@@ -28,9 +29,9 @@ export interface DevicePanel {
 const INTEGER_BACKENDS: readonly PageBackendName[] = ['wasm', 'wasm-relaxed', 'wasm-scalar', 'webgpu', 'interpreter'];
 const GRAPH_BACKENDS: readonly PageBackendName[] = ['tfjs-wasm', 'tfjs-webgpu'];
 
-export function createDevicePanel({ root, build, state, open }: DeviceHost): DevicePanel {
+export function createDevicePanel({ root, folder, build, state }: DeviceHost): DevicePanel {
   const list = element('dl', {});
-  const plot = createPlot(state, open);
+  const plot = createPlot(state, folder);
   const copy = element('button', { type: 'button', class: 'quiet' }, text.copyReport);
   const written = element('textarea', { readonly: true, rows: '10', 'aria-label': text.report, dir: 'ltr' });
   const outcome = element('p', { class: 'hint', role: 'status' });
@@ -72,7 +73,7 @@ const shown = (told: string | string[]): string | Node =>
   Array.isArray(told) ? element('ul', {}, ...told.map((one) => element('li', {}, one))) : told;
 
 /** Bars of the time that each backend takes, measured when it is asked for. */
-function createPlot(state: DeviceHost['state'], open: DeviceHost['open']) {
+function createPlot(state: DeviceHost['state'], folder: string) {
   const speeds = new Map<PageBackendName, Speed>();
   const measure = element('button', { type: 'button', class: 'quiet' }, text.measure);
   const stop = element('button', { type: 'button', class: 'quiet', hidden: true }, text.stopMeasuring);
@@ -89,7 +90,7 @@ function createPlot(state: DeviceHost['state'], open: DeviceHost['open']) {
     draw();
     for (const backend of isGraphVariant(engine.variant) ? GRAPH_BACKENDS : INTEGER_BACKENDS) {
       status.textContent = text.measuring(backendName(backend));
-      speeds.set(backend, await measureBackend((signal) => open(backend, signal), stopping.signal));
+      speeds.set(backend, await measureBackend((signal) => openMeasurable(engine, folder, backend, signal), stopping.signal));
       draw();
     }
   };

@@ -56,7 +56,7 @@ it('keeps of an address what still holds', () => {
 });
 
 it('finds a section of a card', () => {
-  const card = '# Title\n\n## Data\n\nOne\nline.\n\nTwo.\n\n## Limits\nThree.\n';
+  const card = '# Title\n\n## Data\n\nOne\n`line`.\n\nTwo.\n\n## Limits\nThree.\n';
   expect(sectionOf(card, 'Data')).toEqual(['One line.', 'Two.']);
   expect(sectionOf(card, 'Limits')).toEqual(['Three.']);
   expect(sectionOf(card, 'Nothing')).toEqual([]);

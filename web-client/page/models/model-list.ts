@@ -66,8 +66,10 @@ export interface ListedVariant {
   calibrationError?: number;
 }
 
+/** The default one first. */
 export function listVariants(manifest: Manifest): ListedVariant[] {
-  return variantNames(manifest).map((name) => {
+  const names = variantNames(manifest).sort((a, b) => Number(b === manifest.defaultVariant) - Number(a === manifest.defaultVariant));
+  return names.map((name) => {
     const { accuracy, agreement, calibration } = manifest.variants[name]!;
     return {
       name,
@@ -101,6 +103,6 @@ export function sectionOf(card: string, heading: string): string[] {
   const text = lines.slice(from + 1, to < 0 ? undefined : to).join('\n');
   return text
     .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.replace(/\s+/g, ' ').trim())
+    .map((paragraph) => paragraph.replace(/\s+/g, ' ').replaceAll('`', '').trim())
     .filter((paragraph) => paragraph !== '');
 }

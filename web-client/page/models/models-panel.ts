@@ -1,5 +1,5 @@
 import { AppError, readVerified, recogniseError, type Manifest } from '@sld-edge/runtime';
-import type { EngineStatus } from '@sld-edge/runtime/browser';
+import type { ClassifierReport } from '@sld-edge/runtime';
 import { readOver } from '@sld-edge/runtime/transfer';
 import { element } from '../element.ts';
 import { formatBytes, formatPercent } from '../format.ts';
@@ -13,7 +13,7 @@ export interface ModelsHost {
   root: HTMLElement;
   /** Folder of the packages, with a trailing slash. */
   modelsUrl: string;
-  engine(): EngineStatus | null;
+  engine(): ClassifierReport | null;
   /** Removes a model from the device. Rejects with an Error that says why not. */
   remove(model: string): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function showModels(host: ModelsHost): Promise<void> {
   root.replaceChildren(list, outcome);
 }
 
-function modelItem({ entry, described, onDevice, packageUrl }: ListedModel, engine: EngineStatus | null, onRemove: () => void): HTMLElement {
+function modelItem({ entry, described, onDevice, packageUrl }: ListedModel, engine: ClassifierReport | null, onRemove: () => void): HTMLElement {
   const answers = engine?.model === entry.name;
   const remove = element('button', { type: 'button', class: 'quiet', 'aria-label': text.removeModel(entry.title) }, text.remove);
   remove.addEventListener('click', onRemove);
@@ -79,7 +79,7 @@ function modelItem({ entry, described, onDevice, packageUrl }: ListedModel, engi
   );
 }
 
-function variantList(manifest: Manifest, engine: EngineStatus | null): HTMLElement {
+function variantList(manifest: Manifest, engine: ClassifierReport | null): HTMLElement {
   const items = listVariants(manifest).map((variant) => {
     const { name, about } = VARIANT_TEXT[variant.name];
     const answers = engine?.model === manifest.name && engine.variant === variant.name;

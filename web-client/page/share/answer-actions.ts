@@ -1,4 +1,4 @@
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult } from '@sld-edge/runtime';
 import { compareWithServer } from '../comparison/comparison.ts';
 import { element } from '../element.ts';
 import { COMPARISON_TEXT, SHARE_TEXT } from '../strings.ts';

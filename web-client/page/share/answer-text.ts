@@ -1,4 +1,4 @@
-import type { ClassifyResult } from '@sld-edge/runtime/browser';
+import type { ClassifyResult } from '@sld-edge/runtime';
 import { formatPercent } from '../format.ts';
 import { SHARE_TEXT as text } from '../strings.ts';
 

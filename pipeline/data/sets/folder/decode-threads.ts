@@ -1,6 +1,6 @@
 /** Decodes many files in worker threads, in chunks, each answered in the order asked for. */
 // On glibc, sharp must be in the main thread before it is in another.
-import '@sld-edge/runtime/node';
+import 'sharp';
 import { startThread } from '../../../support/thread.ts';
 import type { DecodeReply, DecodeRequest, DecodeWorkerData } from './decode-worker.ts';
 

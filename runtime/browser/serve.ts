@@ -1,0 +1,74 @@
+import { errorParts } from '../errors/parts.ts';
+import { recogniseError } from '../errors/recognise.ts';
+import { decodePayload } from './decode/decode-payload.ts';
+import type { InferenceMessage, InferenceRequest } from './protocol.ts';
+import { startSession, type PageSession } from './session.ts';
+
+/** The page, as what computes sees it. */
+export interface InferencePort {
+  post(message: InferenceMessage, transfer?: Transferable[]): void;
+  listen(onRequest: (request: InferenceRequest) => void): void;
+}
+
+/** Does everything heavy that a page asks for: decoding, preprocessing, inference. @returns what frees all of it */
+export function serveInference({ post, listen }: InferencePort): () => void {
+  let session: Promise<PageSession> | undefined;
+  let stopping = new AbortController();
+  /** Files that came whole: a download that was stopped, or that failed, goes on from there. */
+  const come = new Map<string, Uint8Array>();
+
+  const start = async (request: Extract<InferenceRequest, { type: 'start' }>): Promise<void> => {
+    stopping = new AbortController();
+    session = startSession(
+      request.options,
+      {
+        onDemotion: (status, distrust) => post({ type: 'demoted', status, distrust }),
+        onThreadsLost: (status, reason) => post({ type: 'threads-lost', status, reason }),
+        onNewest(newest) {
+          session = Promise.resolve(newest);
+          post({ type: 'newest', status: newest.status() });
+          come.clear();
+        },
+      },
+      {
+        index: request.options.index,
+        earlierIndex: request.options.earlierIndex,
+        signal: stopping.signal,
+        come,
+        onProgress: (progress) => post({ type: 'downloading', ...progress }),
+      },
+    );
+    const status = (await session).status();
+    if (status.staleReason === null) come.clear();
+    post({ type: 'status', id: request.id, status });
+  };
+
+  const answer = async (request: InferenceRequest): Promise<void> => {
+    try {
+      switch (request.type) {
+        case 'stop':
+          return stopping.abort();
+        case 'start':
+          return await start(request);
+        case 'decode': {
+          const { data, ...image } = await decodePayload(request.input);
+          return post({ type: 'result', id: request.id, result: { ...image, rgb: data } });
+        }
+        case 'classify': {
+          if (!session) throw new Error('classify before start');
+          const result = await (await session).classify(request.input, request.options);
+          return post({ type: 'result', id: request.id, result });
+        }
+      }
+    } catch (thrown) {
+      post({ type: 'error', id: request.id, error: errorParts(recogniseError(thrown)) });
+    }
+  };
+
+  listen((request) => void answer(request));
+  post({ type: 'running' });
+  return () => {
+    stopping.abort();
+    void session?.then((open) => open.dispose()).catch(() => undefined);
+  };
+}
