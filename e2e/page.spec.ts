@@ -57,6 +57,8 @@ test('can be used by keyboard alone', async ({ open, packages }) => {
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Choose a folder' })).toBeFocused();
   await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Live camera' })).toBeFocused();
+  await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` }).first()).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('list', { name: 'The likeliest classes' })).toBeVisible();

@@ -8,7 +8,7 @@ import { createLiveAnswer } from './live-answer.ts';
 import { openCamera } from './open-camera.ts';
 import { createSmoothing } from './smoothing.ts';
 
-/** What the page does for the camera. */
+/** Services of the page for the camera. */
 export interface CameraHost {
   /** Hidden while the camera is seen, which stands before it. */
   drop: HTMLElement;
@@ -101,7 +101,7 @@ async function answerFrames(view: ReturnType<typeof createView>, host: CameraHos
       const smoothed = smooth(predictions, now);
       const threshold = host.threshold();
       if (answers === 0 && frames === 0) host.showAnswer(live.root);
-      live.show(smoothed, threshold !== null && smoothed[0].probability < threshold);
+      live.show(smoothed, threshold === null ? null : smoothed[0].probability < threshold);
       if (smoothed[0].label !== spoken && now - spokenAt > SPOKEN_EVERY_MS) {
         [spoken, spokenAt] = [smoothed[0].label, now];
         host.announce(`${spoken}, ${formatPercent(smoothed[0].probability)}`);

@@ -8,7 +8,8 @@ const SHOWN = 5;
 /** Answer whose words and bars change in place, many times a second. */
 export interface LiveAnswer {
   root: HTMLElement;
-  show(predictions: readonly Prediction[], unsure: boolean): void;
+  /** @param unsure null where the model has no threshold: then it never says so */
+  show(predictions: readonly Prediction[], unsure: boolean | null): void;
 }
 
 export function createLiveAnswer(): LiveAnswer {
@@ -30,6 +31,7 @@ export function createLiveAnswer(): LiveAnswer {
       const [best] = predictions;
       label.textContent = best.label;
       percent.textContent = formatPercent(best.probability);
+      guess.hidden = unsure === null;
       // Its room is kept, so that the chart does not jump.
       guess.classList.toggle('kept', !unsure);
       guess.setAttribute('aria-hidden', String(!unsure));

@@ -1,8 +1,8 @@
 import { AppError, recogniseError } from '@sld-edge/runtime';
 import { CAMERA_TEXT as text } from '../strings.ts';
 
-/** Pixels a side that are asked for: more than any network takes, few enough to be fast. */
-const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 } };
+/** Pixels a side that are asked for: more than most networks take, few enough to be read many times a second. */
+const WANTED = { width: { ideal: 640 }, height: { ideal: 480 } };
 
 /** Part of `navigator` that gives cameras; browsers give pages without HTTPS none. */
 export type MediaDevicesOf = { mediaDevices?: Pick<MediaDevices, 'getUserMedia'> };

@@ -1,6 +1,6 @@
 import type { ClassifierReport } from '@sld-edge/runtime';
 import { expect, it } from 'vitest';
-import { engineFacts, reportText } from './device-facts.ts';
+import { engineFacts, faultReport } from './device-facts.ts';
 
 const status = {
   model: 'm',
@@ -29,7 +29,7 @@ it('tells each backend that is not used, and why; of many classes their number',
 
 it('reports what is shown, with the build and the browser', () => {
   expect(
-    reportText(
+    faultReport(
       [
         ['A', 'b'],
         ['C', ['d', 'e']],

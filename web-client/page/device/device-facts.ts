@@ -68,7 +68,7 @@ export async function memoryText(): Promise<string> {
 }
 
 /** Writes facts for a bug report, and nothing else: no picture, no name of a file. */
-export function reportText(facts: readonly Fact[], build: string, agent: string, address: string): string {
+export function faultReport(facts: readonly Fact[], build: string, agent: string, address: string): string {
   const lines = facts.flatMap(([name, told]) =>
     Array.isArray(told) ? [`${name}:`, ...told.map((one) => `  - ${one}`)] : [`${name}: ${told}`],
   );

@@ -5,16 +5,16 @@ import { element } from '../element.ts';
 import { formatMs } from '../format.ts';
 import { backendName } from '../result-view.ts';
 import { DEVICE_TEXT as text } from '../strings.ts';
-import { browserFacts, engineFacts, memoryText, reportText, type Fact } from './device-facts.ts';
+import { browserFacts, engineFacts, memoryText, faultReport, type Fact } from './device-facts.ts';
 import './device-panel.css';
-import { measureBackend, type Speed } from './measure-backend.ts';
+import { measureBackend, type MeasuredSpeed } from './measure-backend.ts';
 import { openMeasurable } from './open-measurable.ts';
 
 /** Services of the page for what is told of the device. */
 export interface DeviceHost {
   /** Element that the panel is put into. */
   root: HTMLElement;
-  /** Of the page, with a trailing slash. */
+  /** Folder of the page, with a trailing slash. */
   folder: string;
   build: string;
   state(): { engine: ClassifierReport | null; offline: OfflineView };
@@ -50,7 +50,7 @@ export function createDevicePanel({ root, folder, build, state }: DeviceHost): D
     const { engine, offline } = state();
     facts = [...engineFacts(engine), ...(await browserFacts(offline)), [text.memory, memory]];
     list.replaceChildren(...facts.flatMap(([name, told]) => [element('dt', {}, name), element('dd', {}, shown(told))]));
-    written.value = reportText([...facts, ...plot.facts()], build, navigator.userAgent, location.href);
+    written.value = faultReport([...facts, ...plot.facts()], build, navigator.userAgent, location.href);
   };
   plot.onMeasured(() => void update());
   copy.addEventListener('click', () => {
@@ -74,7 +74,7 @@ const shown = (told: string | string[]): string | Node =>
 
 /** Bars of the time that each backend takes, measured when it is asked for. */
 function createPlot(state: DeviceHost['state'], folder: string) {
-  const speeds = new Map<PageBackendName, Speed>();
+  const speeds = new Map<PageBackendName, MeasuredSpeed>();
   const measure = element('button', { type: 'button', class: 'quiet' }, text.measure);
   const stop = element('button', { type: 'button', class: 'quiet', hidden: true }, text.stopMeasuring);
   const status = element('p', { class: 'hint', role: 'status' });
@@ -132,9 +132,9 @@ function createPlot(state: DeviceHost['state'], folder: string) {
   };
 }
 
-const speedText = (speed: Speed): string => ('reason' in speed ? speed.reason : text.runs(formatMs(speed.medianMs), speed.runs));
+const speedText = (speed: MeasuredSpeed): string => ('reason' in speed ? speed.reason : text.runs(formatMs(speed.medianMs), speed.runs));
 
-function speedRows(speeds: ReadonlyMap<PageBackendName, Speed>, inUse: BackendName | undefined): HTMLElement[] {
+function speedRows(speeds: ReadonlyMap<PageBackendName, MeasuredSpeed>, inUse: BackendName | undefined): HTMLElement[] {
   const longest = Math.max(...[...speeds.values()].map((speed) => ('reason' in speed ? 0 : speed.medianMs)));
   return [...speeds].map(([backend, speed]) => {
     const bar = element('span', { class: 'bar' });

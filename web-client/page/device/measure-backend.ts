@@ -9,7 +9,7 @@ export interface Measurable {
 }
 
 /** Time of an image, or the reason why there is none. */
-export type Speed = { medianMs: number; runs: number } | { reason: string };
+export type MeasuredSpeed = { medianMs: number; runs: number } | { reason: string };
 
 /** A network of 400 million products takes the slow interpreter longer: it is none that anybody would wait for. */
 const READY_WITHIN_MS = 20_000;
@@ -27,7 +27,7 @@ export async function measureBackend(
   open: (signal: AbortSignal) => Promise<Measurable>,
   signal: AbortSignal,
   readyWithinMs = READY_WITHIN_MS,
-): Promise<Speed> {
+): Promise<MeasuredSpeed> {
   const tooLate = new AbortController();
   const timer = setTimeout(() => tooLate.abort(), readyWithinMs);
   let opened: Measurable | undefined;
@@ -55,7 +55,7 @@ export async function measureBackend(
   }
 }
 
-async function medianOf(measurable: Measurable, signal: AbortSignal): Promise<Speed> {
+async function medianOf(measurable: Measurable, signal: AbortSignal): Promise<MeasuredSpeed> {
   const times: number[] = [];
   const startedAt = performance.now();
   while (times.length < MOST_RUNS && (times.length < LEAST_RUNS || performance.now() - startedAt < MEASURE_FOR_MS)) {

@@ -20,7 +20,7 @@ export interface ListedModel {
   packageUrl: string;
   /** Wholly on this device. */
   onDevice: boolean;
-  /** What its manifest says, which was compared with the index; or the reason why it could not be read. */
+  /** The manifest, which was compared with the index; or the reason why it could not be read. */
   described: Manifest | AppError;
 }
 
