@@ -1,24 +1,26 @@
 import { AppError, type ImageLimits } from '@sld-edge/runtime';
 import express, { type Express } from 'express';
 import { accessLog } from './http/access-log.ts';
-import { notFound, problemResponse } from './http/problem-response.ts';
+import { errorResponse, notFound, problemResponse } from './http/problem-response.ts';
 import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
 import { requestIds } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { createUploadGate } from './http/upload-gate.ts';
 import type { InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
 import type { Readiness } from './readiness.ts';
 import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
-import { healthRoutes } from './routes/health.ts';
+import { healthRoutes, metricsRoute } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
+import { inferenceError, openInferenceRoutes } from './routes/open-inference.ts';
 
 /** Models that arrive while the server is up: null until then. */
 export interface LoadedModels {
   catalogue: ModelCatalogue | null;
-  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'alive' | 'warmed'> | null;
+  pool: Omit<InferencePool, 'close'> | null;
 }
 
 export interface AppDeps {
@@ -32,11 +34,12 @@ export interface AppDeps {
   /** Null: any. */
   allowedHosts: string[] | null;
   log: Log;
+  metrics: Metrics;
 }
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
 export function createApp({ readiness, models, modelsDir, clientDir, limits, ...deps }: AppDeps): Express {
-  const { uploadBudgetBytes, inferenceThreads, allowedHosts, log } = deps;
+  const { uploadBudgetBytes, inferenceThreads, allowedHosts, log, metrics } = deps;
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -51,17 +54,20 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
   // What is cached has a tag of its own; hashing every answer would be for nothing.
   app.disable('etag');
   app.use(requestIds());
-  app.use(accessLog(log));
+  app.use(accessLog(log, metrics.onRequest));
   app.use(securityHeaders());
   app.use(refuseUnknownExpectations());
-  // Before the allow-list: probes ask by address.
+  // Before the allow-list: probes and Prometheus ask by address.
   app.use(healthRoutes(readiness, pool, inferenceThreads));
+  app.use(metricsRoute(metrics));
   app.use(refuseOtherHosts(allowedHosts));
   app.use(refuseCrossOrigin());
   app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));
+  app.use(openInferenceRoutes({ readiness, catalogue, pool, limits, uploads }));
   app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());
+  app.use('/v2', errorResponse(log, 'application/json', inferenceError));
   app.use(problemResponse(log));
   return app;
 }

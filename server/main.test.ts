@@ -33,7 +33,7 @@ interface Process {
 
 function run(env: Record<string, string>): Process {
   const child = spawn(process.execPath, ['--import', 'tsx', main], {
-    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', MODELS_DIR: folder.dir, CONCURRENCY: '1', ...env },
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', MODELS_DIR: folder.dir, WORKERS: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started = child;

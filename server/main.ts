@@ -1,19 +1,27 @@
-/** The server's process: configuration from the environment, signals, exit codes. Everything else is composed here. */
+/** The server's process: configuration, signals, exit codes. Everything else is composed here. */
 import { toAppError } from '@sld-edge/runtime';
 import { ConfigError, readConfig } from './config.ts';
-import { createJsonLog, outliveLogReaders } from './log.ts';
+import { serverHelp } from './configuration/server-help.ts';
+import { createLog, outliveLogReaders } from './log.ts';
 import { startServer } from './start.ts';
 
-const log = createJsonLog(process.stdout);
+const { log, flush } = createLog(process.stdout);
 outliveLogReaders();
+process.on('exit', flush);
 
-function quit(message: string): never {
-  process.stderr.write(`sld-edge server: ${message}\n`);
+function quit(...messages: string[]): never {
+  process.stderr.write(messages.map((message) => `sld-edge server: ${message}\n`).join(''));
   process.exit(1);
 }
 
+const args = process.argv.slice(2);
+if (args.includes('--help')) {
+  process.stdout.write(`${serverHelp()}\n`);
+  process.exit(0);
+}
+
 try {
-  const config = readConfig(process.env);
+  const config = readConfig(process.env, args);
   let draining = false;
   const stop = async (signal: NodeJS.Signals) => {
     // A second signal is from someone who does not want to wait.
@@ -30,7 +38,7 @@ try {
   const starting = startServer(config, log);
   await starting;
 } catch (error) {
-  if (error instanceof ConfigError) quit(error.message);
+  if (error instanceof ConfigError) quit(...error.message.split('\n'));
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') quit(`PORT: ${message}; choose another`);
   if (code === 'EACCES') quit(`PORT: ${message}; choose one above 1023`);

@@ -5,6 +5,7 @@ import type { ServerConfig } from './config.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createInferencePool, type InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { loadCatalogue, setupOf } from './models/catalogue.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 
@@ -27,13 +28,14 @@ export interface RunningServer {
 export async function startServer(config: ServerConfig, log: Log): Promise<RunningServer> {
   const readiness = createReadiness();
   const models: LoadedModels = { catalogue: null, pool: null };
-  const app = createApp({ ...config, readiness, models, log });
+  const metrics = createMetrics({ pool: () => models.pool, isReady: () => readiness.state === 'ready' });
+  const app = createApp({ ...config, readiness, models, log, metrics });
   const server = createHttpServer(app, config, log);
   await listen(server, config);
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
-  const { host, concurrency, inferenceThreads, clientDir } = config;
-  log({ event: 'listening', host, port, concurrency, inferenceThreads, client: clientDir ?? 'none' });
+  const { host, workers, inferenceThreads, clientDir } = config;
+  log({ event: 'listening', host, port, workers, inferenceThreads, client: clientDir ?? 'none' });
 
   let pool: InferencePool | null = null;
   const fail = (error: AppError) => {
@@ -47,7 +49,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     models.catalogue = catalogue;
     readiness.set('starting', 'the goldens are being computed');
     const { queueLimit, decodeTimeoutMs } = config;
-    pool = await createInferencePool(setupOf(catalogue, config), { size: concurrency, queueLimit, decodeTimeoutMs, log });
+    pool = await createInferencePool(setupOf(catalogue, config), { size: workers, queueLimit, decodeTimeoutMs, log, observer: metrics });
     models.pool = pool;
     readiness.set('ready', 'all goldens matched');
     log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: pool.warmed });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandNames, loadCommand } from '../../pipeline/commands/index.ts';
+import { serverFlagOf, SETTINGS } from '../../server/configuration/settings.ts';
 import { flagOf } from '../../pipeline/support/setting.ts';
 import { sourceFiles } from './imports.ts';
 import { fragmentsIn, LONGEST_SENTENCE, longSentencesIn, typescriptFiles } from './prose.ts';
@@ -50,7 +51,8 @@ const flags = new Map(
     }),
   ),
 );
-const anyFlag = new Set([...flags.values()].flatMap((of) => [...of]));
+const serverFlags = ['--config', ...Object.keys(SETTINGS).map(serverFlagOf)];
+const anyFlag = new Set([...[...flags.values()].flatMap((of) => [...of]), ...serverFlags]);
 const FLAG = /(?<![\w-])--[a-z][a-z-]+[a-z]/g;
 
 /** Flags in a text that no command takes, and those given to a command that does not take them. */

@@ -50,19 +50,19 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
     `${opened.name} opens (${opened.title})${others.length > 0 ? `; by name answer ${others.map((name) => `/?model=${name}`).join(', ')}` : ''}`,
   );
   if (opened.quick) say('warning: the default package comes from a quick run; its answers are no result');
-  build('web-client');
+  npmRun('building web-client', 'build', '--workspace', 'web-client');
   if (target === 'static') return writeStatic(models, resolve(values.out));
-  build('server');
+  npmRun('building server', 'build', '--workspace', 'server');
   return serve(models);
 }
 
-function build(workspace: string): void {
-  say(`building ${workspace}`);
-  const { status, stdout, stderr } = spawnSync('npm', ['run', 'build', '--workspace', workspace], { cwd: repository, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`building ${workspace} failed:\n${stdout}${stderr}`);
+function npmRun(does: string, ...line: string[]): void {
+  say(does);
+  const { status, stdout, stderr } = spawnSync('npm', ['run', ...line], { cwd: repository, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${does} failed:\n${stdout}${stderr}`);
 }
 
-/** Copies only what the index and the manifests name, verifying it on the way. */
+/** Copies only what the index and the manifests name, verifying it on the way; the compressed copies beside it are for hosts that send them. */
 async function writeStatic(models: string, out: string): Promise<object> {
   const staging = temporaryName(out);
   try {
@@ -72,6 +72,7 @@ async function writeStatic(models: string, out: string): Promise<object> {
       mkdirSync(dirname(copy), { recursive: true });
       writeFileSync(copy, bytes);
     });
+    npmRun('compressing the packages', 'compress', '--workspace', 'web-client', '--', join(staging, 'models'));
     rmSync(out, { recursive: true, force: true });
     renameSync(staging, out);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { AppError } from '../errors/catalogue.ts';
+import { programPart } from '../errors/program-part.ts';
 import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
 import { loadTfjsGraph } from './tfjs.ts';
@@ -30,9 +31,7 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
           backend: 'tfjs-wasm',
           reason: 'the option tfjsWasmPaths does not say where the binaries of @tensorflow/tfjs-backend-wasm are',
         });
-      const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
-        throw new AppError('PROGRAM_FILE_MISSING', { file: 'TensorFlow.js', reason: String(error) }, { cause: error });
-      });
+      const { initTfjsWasm } = await programPart('TensorFlow.js', import('./tfjs-wasm-init.ts'));
       description = await initTfjsWasm(wasmPaths);
     },
     description: () => description,

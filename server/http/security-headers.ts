@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 
 /**
- * Policy for the web client: nothing from other origins, no inline code, WebAssembly and nothing else compiled at run time (CSP Level 3,
+ * Policy for the web client: nothing from other origins, no inline code (styles by their hash alone), WebAssembly and nothing else compiled at run time (CSP Level 3,
  * 'wasm-unsafe-eval'). `connect-src 'self'` also proves that no image leaves for elsewhere.
  */
 const CONTENT_SECURITY_POLICY = [
@@ -37,6 +37,11 @@ export function securityHeaders(): RequestHandler {
     response.set(SECURITY_HEADERS);
     next();
   };
+}
+
+/** Lets a page of the client apply the styles that are written in it, known by their hashes. */
+export function setStyleHashes(response: Response, hashes: readonly string[]): void {
+  response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY.replace("style-src 'self'", ["style-src 'self'", ...hashes].join(' ')));
 }
 
 export function setDocumentPolicy(response: Response): void {

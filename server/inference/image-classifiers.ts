@@ -37,7 +37,9 @@ export interface VariantNews {
   onThreadLost(reason: string): void;
 }
 
-type ImageSession = Session<Uint8Array, RgbImage>;
+/** A file, or pixels. */
+type JobImage = Pick<ClassifyJob, 'bytes' | 'rgb'>;
+type ImageSession = Session<JobImage, RgbImage>;
 
 /**
  * Loads the default variant of each package in this process, on a backend that computes its format and reproduces its goldens.
@@ -78,7 +80,7 @@ export async function createImageClassifiers(
     const readFile = readFolder(setup.modelsDir, path.join(model, version));
     const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
     const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
-      decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
+      decode: async ({ bytes, rgb }: JobImage, admit) => (rgb ? { ...rgb, data: bytes } : decodeImage(bytes, setup.limits, admit)),
       onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
     loaded.push(session);
@@ -107,10 +109,10 @@ export async function createImageClassifiers(
     get warmed() {
       return loaded.map((session) => warmedOf(session, threads));
     },
-    async classify({ bytes, model, version, variant, topK }, admit) {
+    async classify({ bytes, rgb, model, version, variant, topK, wantsLogits }, admit) {
       const session = await sessionOf(model, version, variant, (opened) => onOpened(warmedOf(opened, threads)));
-      const { image, input, ...answer } = await session.classify(bytes, { topK, admit });
-      return answer;
+      const { image, input, logits, ...answer } = await session.classify({ bytes, rgb }, { topK, admit });
+      return wantsLogits ? { ...answer, logits } : answer;
     },
     dispose() {
       for (const session of loaded) session.dispose();

@@ -1,7 +1,9 @@
 import { AppError, toAppError } from '@sld-edge/runtime';
 import { createByteBudget } from '../byte-budget.ts';
 import type { Log } from '../log.ts';
+import type { PoolObserver } from './observer.ts';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
+import { residentBytes } from './resident-memory.ts';
 import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
 import { RETRY_AFTER_SECONDS, startWorker, type SupervisedWorker } from './supervised-worker.ts';
 
@@ -15,6 +17,12 @@ export interface InferencePool {
   requireCapacity(): void;
   /** Workers that take images now. */
   alive(): number;
+  /** Workers that have an image. */
+  busy(): number;
+  /** Images that wait for a worker. */
+  queued(): number;
+  /** Physical memory of all workers; 0 where the system does not tell. */
+  residentBytes(): number;
   /** Each variant with the backend that answers for it; several times where workers differ. */
   readonly warmed: readonly WarmedVariant[];
   close(): Promise<void>;
@@ -28,6 +36,7 @@ export interface PoolOptions {
   /** Time from an image's arrival in a worker to its answer; then that process is ended and replaced. */
   decodeTimeoutMs: number;
   log?: Log;
+  observer?: PoolObserver;
   /** Default: a worker process. */
   spawn?: () => WorkerProcess;
   /** Delay before a second attempt to replace a worker; doubled with each, up to a minute. */
@@ -36,6 +45,7 @@ export interface PoolOptions {
 
 interface Task {
   job: ClassifyJob;
+  arrivedAt: number;
   resolve: (answer: ClassifyAnswer) => void;
   reject: (error: AppError) => void;
 }
@@ -50,7 +60,7 @@ const LONGEST_RETRY_DELAY_MS = 60_000;
  * @throws AppError of the first worker that cannot load the packages or does not reproduce their goldens
  */
 export async function createInferencePool(setup: InferenceSetup, options: PoolOptions): Promise<InferencePool> {
-  const { spawn = spawnWorker, log = () => undefined, retryDelayMs = 500 } = options;
+  const { spawn = spawnWorker, log = () => undefined, observer, retryDelayMs = 500 } = options;
   const workers = new Set<SupervisedWorker>();
   const queue: Task[] = [];
   let closing = false;
@@ -71,12 +81,27 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     onThreadLost: (reason: string) => log({ event: 'thread-lost', level: 'error', reason }),
   };
 
+  const answered = (task: Task, answer: ClassifyAnswer): void => {
+    observer?.onAnswer(answer);
+    task.resolve(answer);
+  };
+  const unanswered = (task: Task, error: AppError): void => {
+    observer?.onFailure(error);
+    task.reject(error);
+  };
   const dispatch = (): void => {
     for (const worker of workers) {
       if (worker.busy) continue;
       const task = queue.shift();
       if (!task) return;
-      worker.classify(task.job).then(task.resolve, task.reject).finally(dispatch);
+      observer?.onDispatch(performance.now() - task.arrivedAt);
+      worker
+        .classify(task.job)
+        .then(
+          (answer) => answered(task, answer),
+          (error: AppError) => unanswered(task, error),
+        )
+        .finally(dispatch);
     }
   };
 
@@ -120,10 +145,13 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     },
     requireCapacity,
     alive: () => workers.size,
+    busy: () => [...workers].filter(({ busy }) => busy).length,
+    queued: () => queue.length,
+    residentBytes: () => [...workers].reduce((sum, { pid }) => sum + (residentBytes(pid) ?? 0), 0),
     async classify(job, abandoned) {
       requireCapacity();
       return new Promise((resolve, reject) => {
-        const task: Task = { job, resolve, reject };
+        const task: Task = { job, arrivedAt: performance.now(), resolve, reject };
         queue.push(task);
         dispatch();
         if (queue.at(-1) !== task) return;

@@ -1,16 +1,21 @@
 import type { BackendName, Classification, ErrorParts, ImageLimits, RejectedBackend, VariantName } from '@sld-edge/runtime';
 
-/** An encoded image and what shall classify it. */
+/** An image and what shall classify it. */
 export interface ClassifyJob {
+  /** A file, or pixels. */
   bytes: Uint8Array;
+  /** Size of pixels, three bytes each. Absent: the bytes are a file. */
+  rgb?: { width: number; height: number };
+  /** Absent: the answer has no logits. */
+  wantsLogits?: true;
   model: string;
   version: string;
   variant: VariantName;
   topK: number;
 }
 
-/** Answer of a session, without pixels. */
-export type ClassifyAnswer = Omit<Classification, 'image' | 'input'>;
+/** Answer of a session, without pixels; with logits where they are wanted. */
+export type ClassifyAnswer = Omit<Classification, 'image' | 'input' | 'logits'> & { logits?: Float32Array };
 
 /** Packages that a worker answers for. It loads the default variant of each at the start, any other when it is first asked for. */
 export interface InferenceSetup {

@@ -6,6 +6,7 @@ import type { WorkerProcess } from './spawn-worker.ts';
 
 /** A worker process that has matched the goldens, and what keeps one picture from taking more than its share. */
 export interface SupervisedWorker {
+  readonly pid: number | undefined;
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
   /** True if it has an image, or is about to end. */
@@ -111,6 +112,7 @@ export function startWorker(
         warmed = message.warmed;
         idleBytes = residentBytes(worker.pid);
         supervised = {
+          pid: worker.pid,
           get warmed() {
             return warmed;
           },

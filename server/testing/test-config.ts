@@ -9,7 +9,7 @@ export function testConfig(modelsDir: string, changes: Partial<ServerConfig> = {
     modelsDir,
     clientDir: null,
     limits: DEFAULT_LIMITS,
-    concurrency: 1,
+    workers: 1,
     inferenceThreads: 1,
     queueLimit: 4,
     decodeTimeoutMs: 60_000,

@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from '../app.ts';
 import type { ServerConfig } from '../config.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
 import { loadCatalogue, setupOf } from '../models/catalogue.ts';
@@ -33,13 +34,29 @@ export async function startTestServer(modelsDir: string, options: Partial<Server
   });
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
-    pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },
+    pool: {
+      get warmed() {
+        return classifiers.warmed;
+      },
+      async classify(job) {
+        metrics.onDispatch(0);
+        const answer = await classifiers.classify(job);
+        metrics.onAnswer(answer);
+        return answer;
+      },
+      requireCapacity: () => undefined,
+      alive: () => 1,
+      busy: () => 0,
+      queued: () => 0,
+      residentBytes: () => 0,
+    },
   };
   const readiness = createReadiness();
+  const metrics = createMetrics({ pool: () => models.pool, isReady: () => readiness.state === 'ready' });
   readiness.set('ready', 'in the test');
   const records: Record<string, unknown>[] = [];
   const log = (record: Record<string, unknown>) => void records.push(record);
-  const app = createApp({ ...config, readiness, models, log });
+  const app = createApp({ ...config, readiness, models, log, metrics });
   const server = createHttpServer(app, config, log);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

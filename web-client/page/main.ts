@@ -69,7 +69,7 @@ function notice(news: ClassifierNotice): void {
     case 'newest':
       removeNotice(text.staleModel);
       if (news.report.staleReason === null && news.report.version !== engine?.version) showNotice(text.newestModel);
-      return showModel(news.report);
+      return void showModel(news.report);
     case 'late':
       // It goes on by itself when it comes.
       return showError(news.error);
@@ -103,13 +103,19 @@ async function load(): Promise<Classifier> {
   });
 }
 
+/** Answer to the first image, which may be asked for before there is a model: what it does not need is fetched after it. */
+let firstAnswer: Promise<unknown> | undefined;
+
 window.sldEdge = {
-  classify: (image) =>
-    catalogued(async () => {
+  classify(image) {
+    const answered = catalogued(async () => {
       requireImage(image);
       const classifier = await loading;
       return classifier.classify(image, { topK: classifier.labels.length });
-    }),
+    });
+    firstAnswer ??= answered.catch(() => undefined);
+    return answered;
+  },
   decode: (image) =>
     catalogued(async () => {
       requireImage(image);
@@ -200,11 +206,12 @@ function setOffline(view: OfflineView): void {
   panels.update();
 }
 
-/** Shows the model that answers, and asks the service worker to keep it. */
-function showModel(status: ClassifierReport): void {
+/** Shows the model that answers, then its pictures to try, and asks the service worker to keep it. */
+async function showModel(status: ClassifierReport): Promise<void> {
   showEngine(status);
-  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   if (lastShown === 0) body.replaceChildren(invitation(status));
+  await firstAnswer;
+  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   const { model, version, variant, backend } = status;
   const isDefault = readParameters(location.search).model === undefined;
   void keepOffline({ model, version, variant, backend, isDefault });
