@@ -24,6 +24,15 @@ export interface InferenceSetup {
   limits: ImageLimits;
   /** Threads that compute an image of an integer variant together. */
   threads: number;
+  /** Bytes of weights that may be loaded at once; the variants that were asked for longest ago are unloaded. Null: any. */
+  memoryBytes: number | null;
+}
+
+/** A package that a worker does not answer for: it could not be loaded, or missed its goldens. */
+export interface RefusedSetup {
+  name: string;
+  version: string;
+  error: ErrorParts;
 }
 
 /** One line for the log and /readyz: a variant that reproduced its goldens. */
@@ -50,17 +59,22 @@ export interface JpegDecoding {
 /** File descriptor from which a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
 export const IMAGE_PIPE = 4;
 
-/** One job at a time. Its bytes come through the pipe; `admitted` answers `needs`. */
+/**
+ * One job at a time. Its bytes come through the pipe. A picture whose decoding takes more than `grantedBytes` is asked for by `needs`,
+ * which `admitted` answers.
+ */
 export type ToWorker =
   | { type: 'setup'; setup: InferenceSetup }
-  | { type: 'classify'; job: Omit<ClassifyJob, 'bytes'>; byteLength: number }
+  | { type: 'classify'; job: Omit<ClassifyJob, 'bytes'>; byteLength: number; grantedBytes: number }
   | { type: 'admitted' };
 
 export type FromWorker =
-  | { type: 'ready'; warmed: WarmedVariant[]; jpeg: JpegDecoding }
+  | { type: 'ready'; warmed: WarmedVariant[]; refused: RefusedSetup[]; jpeg: JpegDecoding }
   | { type: 'failed'; error: ErrorParts }
   /** A variant was loaded for the image that is under way; it stays. */
   | { type: 'opened'; variant: WarmedVariant }
+  /** A variant was unloaded, to make room for another. */
+  | { type: 'closed'; variant: Pick<WarmedVariant, 'model' | 'version' | 'variant'> }
   /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
   | { type: 'demoted'; variant: WarmedVariant }
   /** Unasked: a helper thread was lost, and one thread computes from now on. */

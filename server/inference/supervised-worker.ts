@@ -1,6 +1,6 @@
 import { AppError, appErrorFromParts } from '@sld-edge/runtime';
 import type { ByteBudget } from '../byte-budget.ts';
-import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, JpegDecoding, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, JpegDecoding, RefusedSetup, WarmedVariant } from './protocol.ts';
 import { residentBytes, watchMemory } from './resident-memory.ts';
 import type { WorkerProcess } from './spawn-worker.ts';
 
@@ -10,6 +10,8 @@ export interface SupervisedWorker {
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
   readonly jpeg: JpegDecoding;
+  /** Packages that it does not answer for. */
+  readonly refused: readonly RefusedSetup[];
   /** True if it has an image, or is about to end. */
   readonly busy: boolean;
   /**
@@ -38,6 +40,11 @@ export interface Supervision {
 const TOLERATED_BYTES = 48_000_000;
 /** A worker that keeps more than this after a picture is replaced. */
 const RETAINED_BYTES = 64_000_000;
+/** Memory for decoding that is granted with an image: up to about 3 megapixels of JPEG. */
+const ORDINARY_BYTES = 24_000_000;
+/** After so many pictures that did not ask for more it is looked at what the worker holds. */
+const LOOKED_AT = 16;
+
 export const RETRY_AFTER_SECONDS = 1;
 
 interface Task {
@@ -61,6 +68,9 @@ export function startWorker(
   let task: Task | undefined;
   let warmed: WarmedVariant[] = [];
   let idleBytes: number | undefined;
+  /** True of a picture that did not ask for memory. */
+  let isSmall = false;
+  let answers = 0;
   /** Reason why it is ended from here. */
   let ending: string | undefined;
 
@@ -82,25 +92,39 @@ export function startWorker(
   const startDeadline = (running: Task): void => {
     running.deadline = setTimeout(() => killFor(new AppError('IMAGE_TOO_SLOW', { timeoutMs: decodeTimeoutMs })), decodeTimeoutMs);
   };
+  /** Keeps a picture to the memory that it was granted, until its task is over. */
+  const hold = (running: Task, release: () => void, decodingBytes: number): void => {
+    running.cleanUps.push(release);
+    if (idleBytes === undefined) return;
+    const limitBytes = idleBytes + decodingBytes + TOLERATED_BYTES;
+    running.cleanUps.push(
+      watchMemory(worker.pid, limitBytes, (bytes) =>
+        killFor(new AppError('IMAGE_TOO_MUCH_MEMORY', { decodingBytes: bytes - idleBytes!, maxDecodingBytes: limitBytes - idleBytes! })),
+      ),
+    );
+  };
+  /** Room for an ordinary picture, where there is some: it need not ask. @returns the bytes, or 0 */
+  const grantOrdinary = (running: Task): number => {
+    const release = decodingBudget.totalBytes >= ORDINARY_BYTES ? decodingBudget.tryAcquire(ORDINARY_BYTES) : null;
+    if (!release) return 0;
+    hold(running, release, ORDINARY_BYTES);
+    return ORDINARY_BYTES;
+  };
   const admit = async (decodingBytes: number): Promise<void> => {
     const asking = task!;
+    isSmall = false;
     // Waiting for other pictures is not this one's fault.
     clearTimeout(asking.deadline);
+    for (const cleanUp of asking.cleanUps.splice(0)) cleanUp();
     const release = await decodingBudget.acquire(decodingBytes);
     if (task !== asking) return release();
-    asking.cleanUps.push(release);
-    if (idleBytes !== undefined) {
-      const limitBytes = idleBytes + decodingBytes + TOLERATED_BYTES;
-      asking.cleanUps.push(
-        watchMemory(worker.pid, limitBytes, (bytes) =>
-          killFor(new AppError('IMAGE_TOO_MUCH_MEMORY', { decodingBytes: bytes - idleBytes!, maxDecodingBytes: limitBytes - idleBytes! })),
-        ),
-      );
-    }
+    hold(asking, release, decodingBytes);
     startDeadline(asking);
     worker.send({ type: 'admitted' });
   };
   const replaceIfBloated = (): void => {
+    // Reading what it holds costs more than the rest of an answer.
+    if (isSmall && ++answers % LOOKED_AT !== 0) return;
     const bytes = residentBytes(worker.pid);
     if (bytes !== undefined && idleBytes !== undefined && bytes > idleBytes + RETAINED_BYTES)
       kill(`it kept ${bytes - idleBytes} bytes after a picture`);
@@ -111,11 +135,11 @@ export function startWorker(
     const onMessage: Record<FromWorker['type'], (message: never) => void> = {
       ready(message: FromWorker & { type: 'ready' }) {
         warmed = message.warmed;
-        const { jpeg } = message;
         idleBytes = residentBytes(worker.pid);
         supervised = {
           pid: worker.pid,
-          jpeg,
+          refused: message.refused,
+          jpeg: message.jpeg,
           get warmed() {
             return warmed;
           },
@@ -126,7 +150,8 @@ export function startWorker(
             new Promise((resolveTask, rejectTask) => {
               task = { resolve: resolveTask, reject: rejectTask, cleanUps: [] };
               startDeadline(task);
-              worker.send({ type: 'classify', job, byteLength: bytes.length });
+              isSmall = true;
+              worker.send({ type: 'classify', job, byteLength: bytes.length, grantedBytes: grantOrdinary(task) });
               worker.sendBytes(bytes);
             }),
           kill: () => kill('the server ends'),
@@ -145,10 +170,11 @@ export function startWorker(
         clearTimeout(task.deadline);
         startDeadline(task);
       },
+      closed({ variant }: FromWorker & { type: 'closed' }) {
+        warmed = warmed.filter((entry) => !isSameVariant(entry, variant));
+      },
       demoted({ variant: demoted }: FromWorker & { type: 'demoted' }) {
-        const isSame = ({ model, version, variant }: WarmedVariant): boolean =>
-          model === demoted.model && version === demoted.version && variant === demoted.variant;
-        warmed = warmed.map((entry) => (isSame(entry) ? demoted : entry));
+        warmed = warmed.map((entry) => (isSameVariant(entry, demoted) ? demoted : entry));
         onDemotion(demoted);
       },
       'thread-lost'({ reason }: FromWorker & { type: 'thread-lost' }) {
@@ -173,4 +199,10 @@ export function startWorker(
     });
     worker.send({ type: 'setup', setup });
   });
+}
+
+type VariantId = Pick<WarmedVariant, 'model' | 'version' | 'variant'>;
+
+function isSameVariant(one: VariantId, other: VariantId): boolean {
+  return one.model === other.model && one.version === other.version && one.variant === other.variant;
 }
