@@ -1,5 +1,4 @@
 import { ERROR_CATALOGUE, type ErrorCode } from '@sld-edge/runtime';
-import { z } from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
 import { Problem } from '../schemas/answers.ts';
 import { InferenceError } from '../schemas/open-inference.ts';
