@@ -6,7 +6,8 @@ const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 2rem auto; padding: 0 1rem; }
 h2 { margin-top: 3rem; }
 section { border-top: 1px solid #8886; padding: 0.5rem 0; }
-h3 code { font-size: 1.1em; overflow-wrap: anywhere; }
+h3 code { font-size: 1.1em; }
+code, td { overflow-wrap: anywhere; }
 .method { text-transform: uppercase; font-weight: 700; margin-right: 0.5em; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #8883; }
@@ -77,6 +78,7 @@ function type(schema: JsonSchema): string {
   if (value !== undefined) return code(String(value));
   if (schema.type === 'array' && items) return `array of ${type(items as JsonSchema)}`;
   if (schema.type === undefined) return contentMediaType ? 'bytes' : 'anything';
+  if (schema.properties) return `parts ${Object.keys(schema.properties).map(code).join(', ')}`;
   const from =
     minimum !== undefined ? `from ${String(minimum)}` : exclusiveMinimum !== undefined ? `above ${String(exclusiveMinimum)}` : '';
   const to = maximum === undefined ? '' : `to ${String(maximum)}`;

@@ -119,8 +119,13 @@ it('has the limits that requests are held against', () => {
     { type: 'string', const: 'package' },
     { type: 'number', exclusiveMinimum: 0, maximum: 1 },
   ]);
-  const { schema } = document.paths['/classify'].post.requestBody!.content['application/json'];
-  expect(schema).toMatchObject({ additionalProperties: false, properties: { images: { minItems: 1, maxItems: 64 } } });
+  expect(document.paths['/classify'].post.requestBody!.content['application/json'].schema).toEqual({
+    $ref: '#/components/schemas/ClassifyBody',
+  });
+  expect(document.components.schemas.ClassifyBody).toMatchObject({
+    additionalProperties: false,
+    properties: { images: { minItems: 1, maxItems: 64 } },
+  });
 });
 
 it('is a page without scripts, with every operation and no link to nowhere', async () => {
