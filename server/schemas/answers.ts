@@ -37,9 +37,12 @@ export const ClassifyAnswers = z.union([ClassificationAnswer, z.array(z.union([C
 
 const accuracy = z.object({ top1: fraction, top5: fraction, count: z.int().min(0) });
 
+const aliases = z.record(z.string(), z.string()).meta({ description: 'Other names of models, by name.' });
+
 export const ModelList = z
   .object({
     default: z.string(),
+    aliases,
     models: z.array(
       z.object({
         name: z.string(),
@@ -71,6 +74,7 @@ export const PackageIndex = z
   .object({
     formatVersion: z.int(),
     default: z.string(),
+    aliases: aliases.optional(),
     packages: z.array(
       z.object({
         name: z.string(),
@@ -100,5 +104,9 @@ export const ReadyAnswer = z
         rejected: z.array(z.object({ backend: z.string(), reason: z.string() })).optional(),
       }),
     ),
+    refused: z
+      .array(z.object({ model: z.string(), version: z.string(), reason: z.string() }))
+      .optional()
+      .meta({ description: 'Packages that do not answer, and why.' }),
   })
   .meta({ id: 'Readiness' });
