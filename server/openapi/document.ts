@@ -56,7 +56,7 @@ export function openApiDocument(): OpenApiDocument {
   for (const operation of OPERATIONS) {
     const { method, path, summary, description, tag, query, headers = {}, body, answer, errors, curl } = operation;
     const ofProtocol = path.startsWith('/v2');
-    const problem = ofProtocol ? { 'application/json': InferenceError } : { 'application/problem+json': Problem };
+    const problem: Record<string, Content> = ofProtocol ? { 'application/json': InferenceError } : { 'application/problem+json': Problem };
     (paths[path] ??= {})[method] = {
       operationId: operationId(operation),
       tags: [tag],
