@@ -32,6 +32,15 @@ describe('readConfig', () => {
       maxConnections: 1000,
       allowedHosts: null,
       drainTimeoutMs: 10_000,
+      watchModels: true,
+      modelMemoryBytes: null,
+      deadlineMs: 30_000,
+      trustedProxies: 0,
+      rateLimitPerMinute: null,
+      apiKeysFile: null,
+      corsOrigins: [],
+      frameOrigins: [],
+      tls: null,
     });
   });
 
@@ -80,6 +89,14 @@ describe('readConfig', () => {
       'ALLOWED_HOSTS: expected host names without port, separated by commas, got "a.example,http://b"',
     ],
     [{ MODELS_DIR: '/nowhere' }, 'MODELS_DIR: expected a folder, there is none at /nowhere'],
+    [
+      { CORS_ORIGINS: 'https://a.example/' },
+      'CORS_ORIGINS: expected origins like https://shop.example, without a path, separated by commas, got "https://a.example/"',
+    ],
+    [{ WATCH_MODELS: 'yes' }, 'WATCH_MODELS: expected true or false, got "yes"'],
+    [{ TLS_CERT: import.meta.filename }, 'TLS_KEY: expected the key of TLS_CERT, got none'],
+    [{ TLS_KEY: import.meta.filename }, 'TLS_CERT: expected the certificate of TLS_KEY, got none'],
+    [{ API_KEYS_FILE: '/nowhere' }, 'API_KEYS_FILE: expected a file, there is none at /nowhere'],
     [{ CLIENT_DIR: '/nowhere' }, 'CLIENT_DIR: expected a folder, there is none at /nowhere'],
   ])('refuses %o with one line', (env, line) => {
     expect(() => read(env as unknown as Record<string, string>)).toThrow(new ConfigError(line));

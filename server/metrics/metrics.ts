@@ -1,7 +1,9 @@
 import type { AppError } from '@sld-edge/runtime';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { PoolObserver } from '../inference/observer.ts';
-import type { InferencePool } from '../inference/pool.ts';
+import type { RefusedPackage } from '../models/catalogue.ts';
+import type { ServingPool } from '../models/generations.ts';
+import type { ReloadResult } from '../models/serving.ts';
 
 /** A response, as it is counted. */
 export interface CountedRequest {
@@ -16,12 +18,14 @@ export interface CountedRequest {
 
 /** State that is looked at when the metrics are read. */
 export interface MeasuredState {
-  pool: () => Pick<InferencePool, 'alive' | 'busy' | 'queued' | 'residentBytes' | 'warmed'> | null;
+  pool: () => ServingPool | null;
   isReady: () => boolean;
+  refused: () => readonly RefusedPackage[];
 }
 
 export interface Metrics extends PoolObserver {
   onRequest(request: CountedRequest): void;
+  onReload(result: ReloadResult): void;
   /** Text in Prometheus' format, and its content type. */
   text(): Promise<string>;
   contentType: string;
@@ -30,12 +34,20 @@ export interface Metrics extends PoolObserver {
 /** From half a millisecond (a small network) to the ten seconds after which a decoder is ended. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Errors with which the server turns away work that it might do at another time. */
-const REJECTIONS: readonly string[] = ['OVERLOADED', 'UPLOADS_OVER_BUDGET', 'NOT_READY', 'WORKER_LOST'];
+const REJECTIONS: readonly string[] = [
+  'OVERLOADED',
+  'DEADLINE_EXCEEDED',
+  'RATE_LIMITED',
+  'UPLOADS_OVER_BUDGET',
+  'NOT_READY',
+  'MODEL_REFUSED',
+  'WORKER_LOST',
+];
 /** Errors for which a worker process was ended. */
 const KILLS: readonly string[] = ['IMAGE_TOO_SLOW', 'IMAGE_TOO_MUCH_MEMORY', 'WORKER_LOST'];
 
 /** Metrics of one server, in a registry of its own; docs/operating.md says what each is for. */
-export function createMetrics({ pool, isReady }: MeasuredState): Metrics {
+export function createMetrics({ pool, isReady, refused }: MeasuredState): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -78,6 +90,13 @@ export function createMetrics({ pool, isReady }: MeasuredState): Metrics {
     labelNames: ['reason'],
     registers,
   });
+  const reloads = new Counter({
+    name: 'sld_edge_reloads_total',
+    help: 'Reloads of the index, by how they ended: loaded, unchanged, refused',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of ['loaded', 'unchanged', 'refused'] satisfies ReloadResult[]) reloads.inc({ result }, 0);
   for (const reason of REJECTIONS) rejections.inc({ reason }, 0);
   for (const reason of KILLS) kills.inc({ reason }, 0);
 
@@ -97,6 +116,16 @@ export function createMetrics({ pool, isReady }: MeasuredState): Metrics {
   gauge('sld_edge_workers_busy', 'Worker processes that have an image', () => pool()?.busy() ?? 0);
   gauge('sld_edge_workers_resident_bytes', 'Physical memory of all worker processes', () => pool()?.residentBytes() ?? 0);
   new Gauge({
+    name: 'sld_edge_packages_refused',
+    help: 'Packages of the index that are not served, by name, version and error code',
+    labelNames: ['model', 'version', 'code'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, version, error } of refused()) this.set({ model: name, version, code: error.code }, 1);
+    },
+  });
+  new Gauge({
     name: 'sld_edge_model_info',
     help: 'Variants that are loaded, with the backend that answers',
     labelNames: ['model', 'version', 'variant', 'backend'],
@@ -113,6 +142,7 @@ export function createMetrics({ pool, isReady }: MeasuredState): Metrics {
       requestSeconds.observe({ route }, seconds);
       if (REJECTIONS.includes(code)) rejections.inc({ reason: code });
     },
+    onReload: (result) => reloads.inc({ result }),
     onDispatch: (waitedMs) => stageSeconds.observe({ stage: 'queue' }, waitedMs / 1000),
     onAnswer({ model, version, variant, backend, timingMs }) {
       images.inc({ model, version, variant, backend });
