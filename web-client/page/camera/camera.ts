@@ -6,7 +6,7 @@ import { CAMERA_TEXT as text } from '../strings.ts';
 import './camera.css';
 import { createLiveAnswer } from './live-answer.ts';
 import { openCamera } from './open-camera.ts';
-import { createRate } from './rate.ts';
+import { createFrameRate } from './rate.ts';
 import { createSmoothing } from './smoothing.ts';
 
 /** Services of the page for the camera. */
@@ -103,7 +103,7 @@ async function answerFrames(
 ): Promise<void> {
   const smooth = createSmoothing();
   const live = createLiveAnswer();
-  const rate = createRate();
+  const rate = createFrameRate();
   let [spokenAt, spoken] = [-Infinity, ''];
   for await (const { predictions } of host.watch(view.video, signal)) {
     if (signal.aborted) return;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { createRate } from './rate.ts';
+import { createFrameRate } from './rate.ts';
 
 it('counts answers a second, and the frames that had none since the start', () => {
-  const rate = createRate(1000);
+  const rate = createFrameRate(1000);
   const at = (ms: number, frames: number) => rate(ms, frames);
   expect(at(0, 1)).toBeUndefined();
   expect(at(500, 15)).toBeUndefined();
@@ -13,7 +13,7 @@ it('counts answers a second, and the frames that had none since the start', () =
 });
 
 it('passes nothing over where every frame is answered', () => {
-  const rate = createRate(100);
+  const rate = createFrameRate(100);
   const last = [0, 50, 100].map((ms, i) => rate(ms, i + 1)).at(-1);
   expect(last).toEqual({ perSecond: 20, passedOver: 0 });
 });

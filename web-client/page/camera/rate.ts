@@ -2,7 +2,7 @@
 const OVER_MS = 1000;
 
 /** Answers a second, and the frames since the start that had none. */
-export interface Rate {
+export interface FrameRate {
   perSecond: number;
   passedOver: number;
 }
@@ -12,7 +12,7 @@ export interface Rate {
  *
  * @returns takes each answer's time and the number of frames that the video has shown by then; gives the rate about once a second
  */
-export function createRate(overMs = OVER_MS): (nowMs: number, framesShown: number) => Rate | undefined {
+export function createFrameRate(overMs = OVER_MS): (nowMs: number, framesShown: number) => FrameRate | undefined {
   let since: { ms: number; frames: number } | undefined;
   let [answers, passedOver] = [0, 0];
   return (nowMs, framesShown) => {
