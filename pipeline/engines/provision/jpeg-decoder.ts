@@ -54,7 +54,8 @@ async function build(to: string): Promise<void> {
     await runNodeGyp({
       name: 'the JPEG decoder',
       async prepare(buildDir) {
-        for (const file of ['binding.cc', 'binding.gyp', 'sequential-scans.cc', 'sequential-scans.h']) await cp(join(sources, file), join(buildDir, file));
+        for (const file of ['binding.cc', 'binding.gyp', 'sequential-scans.cc', 'sequential-scans.h'])
+          await cp(join(sources, file), join(buildDir, file));
       },
       args: () => [],
       take: (buildDir) => cp(join(buildDir, 'build', 'Release', 'sld_edge_jpeg.node'), to),
