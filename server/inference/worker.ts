@@ -45,7 +45,7 @@ async function answer(
   classify: Awaited<ReturnType<typeof createImageClassifiers>>['classify'],
   { job, byteLength, grantedBytes }: ToWorker & { type: 'classify' },
 ): Promise<void> {
-  /** Of a picture that may leave much; what others leave is collected in its time. */
+  /** Memory before a picture that may leave much; what others leave is collected in its time. */
   let residentBefore: number | undefined;
   const admit = async ({ decodingBytes }: { decodingBytes: number }): Promise<void> => {
     if (decodingBytes > COLLECTED_FROM_BYTES) residentBefore = process.memoryUsage.rss();
