@@ -31,10 +31,7 @@ export function createIntake({ onOne, onMany, onWords }: IntakeHost): void {
     else onWords(wordsOf(data));
   };
 
-  // A mouse has no camera behind it; a device that is touched nearly always has one, and mostly no folders to choose.
-  const isTouched = navigator.maxTouchPoints > 0;
-  byId('photograph').hidden = !isTouched;
-  byId('choose-folder').hidden = isTouched || !('webkitdirectory' in HTMLInputElement.prototype);
+  if (!('webkitdirectory' in HTMLInputElement.prototype)) byId('choose-folder').hidden = true;
 
   for (const [button, input] of [
     ['choose', 'file'],
