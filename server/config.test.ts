@@ -32,6 +32,15 @@ describe('readConfig', () => {
       maxConnections: 1000,
       allowedHosts: null,
       drainTimeoutMs: 10_000,
+      watchModels: true,
+      modelMemoryBytes: null,
+      deadlineMs: 30_000,
+      trustedProxies: 0,
+      rateLimitPerMinute: null,
+      apiKeysFile: null,
+      corsOrigins: [],
+      frameOrigins: [],
+      tls: null,
     });
   });
 
@@ -80,6 +89,14 @@ describe('readConfig', () => {
       'ALLOWED_HOSTS: expected host names without port, separated by commas, got "a.example,http://b"',
     ],
     [{ MODELS_DIR: '/nowhere' }, 'MODELS_DIR: expected a folder, there is none at /nowhere'],
+    [
+      { CORS_ORIGINS: 'https://a.example/' },
+      'CORS_ORIGINS: expected origins like https://shop.example, without a path, separated by commas, got "https://a.example/"',
+    ],
+    [{ WATCH_MODELS: 'yes' }, 'WATCH_MODELS: expected true or false, got "yes"'],
+    [{ TLS_CERT: import.meta.filename }, 'TLS_KEY: expected the key of TLS_CERT, got none'],
+    [{ TLS_KEY: import.meta.filename }, 'TLS_CERT: expected the certificate of TLS_KEY, got none'],
+    [{ API_KEYS_FILE: '/nowhere' }, 'API_KEYS_FILE: expected a file, there is none at /nowhere'],
     [{ CLIENT_DIR: '/nowhere' }, 'CLIENT_DIR: expected a folder, there is none at /nowhere'],
   ])('refuses %o with one line', (env, line) => {
     expect(() => read(env as unknown as Record<string, string>)).toThrow(new ConfigError(line));
@@ -87,12 +104,12 @@ describe('readConfig', () => {
 
   it('lists every fault at once, in the words of whoever stated it', () => {
     const file = write({ queueLimit: -1, prot: 80, allowedHosts: ['a.example', 'http://b'], workers: '2', host: 7 });
-    expect(() => read({ PORT: 'http', CONFIG_FILE: file }, ['--workers=none', '--inference-threads', '--quick', 'x'])).toThrow(
+    expect(() => read({ PORT: 'http', CONFIG_FILE: file }, ['x', '--workers=none', '--inference-threads', '--quick', 'y'])).toThrow(
       new ConfigError(
         [
+          'x: there is no such flag; --help lists them',
           '--inference-threads: expected a value after it, got nothing',
           '--quick: there is no such flag; --help lists them',
-          'x: there is no such flag; --help lists them',
           `${file}: there is no setting "prot"; allowed: ${Object.keys(SETTINGS).join(', ')}`,
           'PORT: expected an integer in [0, 65535], got "http"',
           `${file}: host: expected an address of this machine, got 7`,

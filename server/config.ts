@@ -18,6 +18,24 @@ export interface ServerConfig {
   modelsDir: string;
   /** Null where no built client was found at the default place. */
   clientDir: string | null;
+  /** True: a changed index is loaded without being told to. */
+  watchModels: boolean;
+  /** Bytes of weights that a worker keeps loaded; null: any. */
+  modelMemoryBytes: number | null;
+  /** Time from an image's arrival to its answer. */
+  deadlineMs: number;
+  /** Proxies whose word on the sender's address is taken. */
+  trustedProxies: number;
+  /** Requests of one sender; null: any. */
+  rateLimitPerMinute: number | null;
+  /** Null: no key is asked for. */
+  apiKeysFile: string | null;
+  /** Origins of pages that may use the server; none where nobody else's may. */
+  corsOrigins: readonly string[];
+  /** Origins of pages that may show the client in a frame. */
+  frameOrigins: readonly string[];
+  /** Paths of PEM files; null: plain HTTP. */
+  tls: { certFile: string; keyFile: string } | null;
   limits: ImageLimits;
   /** Worker processes. */
   workers: number;
@@ -55,8 +73,11 @@ export function readConfig(env: Record<string, string | undefined>, args: readon
     faults.push(`${stated.uploadBudgetBytes!.name}: expected at least MAX_IMAGE_BYTES (${values.maxImageBytes}), got ${uploadBudgetBytes}`);
   const modelsDir = values.modelsDir ?? defaultFolder('./models');
   if (modelsDir === null && !stated.modelsDir) faults.push(`MODELS_DIR: expected a folder, there is none at ${path.resolve('./models')}`);
+  const { tlsCert, tlsKey } = values;
+  if ((tlsCert === undefined) !== (tlsKey === undefined) && faults.length === 0)
+    faults.push(tlsCert ? 'TLS_KEY: expected the key of TLS_CERT, got none' : 'TLS_CERT: expected the certificate of TLS_KEY, got none');
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
-  const { maxImageBytes, maxImagePixels, maxImageSide, decodingBudgetBytes, ...rest } = values;
+  const { maxImageBytes, maxImagePixels, maxImageSide, decodingBudgetBytes, tlsCert: _certificate, tlsKey: _key, ...rest } = values;
   return Object.freeze({
     ...rest,
     modelsDir: modelsDir!,
@@ -65,6 +86,12 @@ export function readConfig(env: Record<string, string | undefined>, args: readon
     queueLimit: values.queueLimit ?? QUEUED_PER_WORKER * values.workers,
     uploadBudgetBytes,
     allowedHosts: values.allowedHosts ?? null,
+    modelMemoryBytes: values.modelMemoryBytes ?? null,
+    rateLimitPerMinute: values.rateLimitPerMinute ?? null,
+    apiKeysFile: values.apiKeysFile ?? null,
+    corsOrigins: values.corsOrigins ?? [],
+    frameOrigins: values.frameOrigins ?? [],
+    tls: tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey } : null,
   });
 }
 

@@ -17,6 +17,12 @@ export function integer(minimum: number, maximum: number): Kind<number> {
   return { schema: z.preprocess(fromText, z.number().int().min(minimum).max(maximum)), expected: `an integer in [${minimum}, ${maximum}]` };
 }
 
+/** True or false. */
+export function trueOrFalse(): Kind<boolean> {
+  const fromText = (value: unknown): unknown => (value === 'true' ? true : value === 'false' ? false : value);
+  return { schema: z.preprocess(fromText, z.boolean()), expected: 'true or false' };
+}
+
 export function plainText(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected };
 }
@@ -24,6 +30,11 @@ export function plainText(expected: string): Kind<string> {
 /** A folder that is there; its absolute path. */
 export function existingFolder(): Kind<string> {
   return existing('a folder', (stats) => stats.isDirectory());
+}
+
+/** A file that is there; its absolute path. */
+export function existingFile(): Kind<string> {
+  return existing('a file', (stats) => stats.isFile());
 }
 
 /** Host names without port, lower case. */
@@ -35,6 +46,12 @@ export function hostNames(): Kind<string[]> {
       .regex(/^([\w.-]+|\[[\da-f:.]+\])$/),
     'host names without port, separated by commas',
   );
+}
+
+/** Origins of pages, as browsers write them: scheme and host, no path. */
+export function origins(): Kind<string[]> {
+  const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value;
+  return list(z.string().refine(isOrigin), 'origins like https://shop.example, without a path, separated by commas');
 }
 
 function list(entry: z.ZodType<string>, expected: string): Kind<string[]> {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
-import { existingFolder, hostNames, integer, plainText, type Kind } from './kinds.ts';
+import { existingFile, existingFolder, hostNames, integer, origins, plainText, trueOrFalse, type Kind } from './kinds.ts';
 
 /** One setting of the server: what it may be, what it is where nobody states it, and what it means. */
 export interface ServerSetting<Value, Fallback extends Value | undefined> extends Kind<Value> {
@@ -38,6 +38,12 @@ export const SETTINGS = {
     './web-client/dist',
     'the built client; without the default folder there is none, and the log says so',
   ),
+  watchModels: withDefault(trueOrFalse(), true, 'a changed `index.json` is loaded while the server answers; false: at `SIGHUP` alone'),
+  modelMemoryBytes: optional(
+    integer(1, 1024 * GIBIBYTE),
+    'any',
+    'weights that each worker keeps loaded, TensorFlow.js models as float32; the variants that were asked for longest ago are unloaded, and loaded again when asked for',
+  ),
   workers: withDefault(integer(1, 256), availableParallelism(), 'worker processes', 'cores'),
   inferenceThreads: withDefault(
     integer(1, 16),
@@ -48,6 +54,11 @@ export const SETTINGS = {
     integer(0, 100_000),
     `${QUEUED_PER_WORKER} × \`WORKERS\``,
     'images that may wait beyond the one that each worker holds; then 503 `OVERLOADED` with `Retry-After`',
+  ),
+  deadlineMs: withDefault(
+    integer(1, 600_000),
+    30_000,
+    "from an image's arrival at the queue to its answer; then 503 `DEADLINE_EXCEEDED`. What the queue is too long for gets 503 `OVERLOADED` at once",
   ),
   maxImageBytes: withDefault(
     integer(1, GIBIBYTE),
@@ -86,6 +97,25 @@ export const SETTINGS = {
     'any',
     'names, separated by commas, that the header `Host` may have; others get 403. The health paths answer by any name',
   ),
+  trustedProxies: withDefault(
+    integer(0, 10),
+    0,
+    "proxies in front that add the sender's address to `X-Forwarded-For`; the rate limit counts by that address",
+  ),
+  rateLimitPerMinute: optional(
+    integer(1, 1_000_000),
+    'none',
+    'requests that are no GET, of one API key or else of one address, in a minute; then 429 `RATE_LIMITED` with `Retry-After`',
+  ),
+  apiKeysFile: optional(
+    existingFile(),
+    'none',
+    'names and SHA-256 of the keys with which images may be sent, see [keys](#keys); without it anybody may',
+  ),
+  corsOrigins: optional(origins(), 'none', 'origins, separated by commas, whose pages may use `/classify`, `/v2` and `/models`'),
+  frameOrigins: optional(origins(), 'none', 'origins, separated by commas, whose pages may show the web client in a frame'),
+  tlsCert: optional(existingFile(), 'none', 'certificate chain (PEM); with `TLS_KEY` the server speaks HTTPS. `SIGHUP` reads both again'),
+  tlsKey: optional(existingFile(), 'none', 'private key (PEM) of `TLS_CERT`'),
   drainTimeoutMs: withDefault(integer(0, 600_000), 10_000, 'what a stop waits for requests under way'),
 } as const;
 

@@ -3,7 +3,8 @@ import type { Log } from '../log.ts';
 import type { CountedRequest } from '../metrics/metrics.ts';
 
 /**
- * One record a response: method, path (without the query), status, milliseconds, the request's id, and the error's code if any.
+ * One record a response: method, path (without the query), status, milliseconds, the request's id, the name of its key, and the
+ * error's code if any.
  *
  * @param count is told of each, for the metrics
  */
@@ -15,7 +16,14 @@ export function accessLog(log: Log, count: (request: CountedRequest) => void): R
     response.once('close', () => {
       const ms = performance.now() - startedAt;
       const code = response.locals.errorCode as string | undefined;
-      count({ route: routeOf(request), method, status: response.statusCode, code, seconds: ms / 1000 });
+      count({
+        route: routeOf(request),
+        method,
+        status: response.statusCode,
+        code,
+        seconds: ms / 1000,
+        images: response.locals.images as number | undefined,
+      });
       log({
         event: 'request',
         method,
@@ -27,6 +35,7 @@ export function accessLog(log: Log, count: (request: CountedRequest) => void): R
         ...(response.locals.traceId === undefined || response.locals.traceId === response.locals.requestId
           ? {}
           : { traceId: response.locals.traceId as string }),
+        ...(response.locals.apiKey === undefined ? {} : { apiKey: response.locals.apiKey as string }),
         ...(code === undefined ? {} : { code }),
         // The client went away before it had the answer.
         ...(response.writableFinished ? {} : { aborted: true }),

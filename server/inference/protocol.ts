@@ -24,6 +24,15 @@ export interface InferenceSetup {
   limits: ImageLimits;
   /** Threads that compute an image of an integer variant together. */
   threads: number;
+  /** Bytes of weights that may be loaded at once; the variants that were asked for longest ago are unloaded. Null: any. */
+  memoryBytes: number | null;
+}
+
+/** A package that a worker does not answer for: it could not be loaded, or missed its goldens. */
+export interface RefusedSetup {
+  name: string;
+  version: string;
+  error: ErrorParts;
 }
 
 /** One line for the log and /readyz: a variant that reproduced its goldens. */
@@ -49,10 +58,12 @@ export type ToWorker =
   | { type: 'admitted' };
 
 export type FromWorker =
-  | { type: 'ready'; warmed: WarmedVariant[] }
+  | { type: 'ready'; warmed: WarmedVariant[]; refused: RefusedSetup[] }
   | { type: 'failed'; error: ErrorParts }
   /** A variant was loaded for the image that is under way; it stays. */
   | { type: 'opened'; variant: WarmedVariant }
+  /** A variant was unloaded, to make room for another. */
+  | { type: 'closed'; variant: Pick<WarmedVariant, 'model' | 'version' | 'variant'> }
   /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
   | { type: 'demoted'; variant: WarmedVariant }
   /** Unasked: a helper thread was lost, and one thread computes from now on. */
