@@ -72,7 +72,12 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     const startedAt = performance.now();
     await serving.load();
     readiness.set('ready', 'all goldens matched');
-    log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: serving.models.pool!.warmed });
+    log({
+      event: 'ready',
+      ms: Math.round(performance.now() - startedAt),
+      models: serving.models.pool!.warmed,
+      jpeg: serving.models.pool!.jpeg,
+    });
   };
   const loadOrFail = (): Promise<void> => load().catch((error: unknown) => fail(toAppError(error)));
   const loaded = loadOrFail();

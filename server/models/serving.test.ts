@@ -55,6 +55,7 @@ async function poolHere(setup: InferenceSetup): Promise<InferencePool> {
   const pool: InferencePool = {
     refused: classifiers.refused.map(({ error, ...named }) => ({ ...named, error: appErrorFromParts(error) })),
     warmed: classifiers.warmed,
+    jpeg: [classifiers.jpeg],
     async classify(job) {
       if (!open.has(pool)) throw new Error('the pool is closed');
       return classifiers.classify(job);

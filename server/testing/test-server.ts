@@ -40,6 +40,7 @@ export async function startTestServer(modelsDir: string, options: Partial<Server
     catalogue: await loadCatalogue(modelsDir),
     pool: {
       warmed: classifiers.warmed,
+      jpeg: [classifiers.jpeg],
       async classify(job) {
         metrics.onDispatch(0);
         const answer = await classifiers.classify(job);
