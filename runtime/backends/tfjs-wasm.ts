@@ -1,7 +1,7 @@
 import { AppError } from '../errors/catalogue.ts';
 import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
-import { loadTfjsGraph } from './tfjs.ts';
+import { loadTfjsGraph, missingTfjs } from './tfjs.ts';
 
 export interface TfjsWasmBackendOptions {
   /**
@@ -31,7 +31,7 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
           reason: 'the option tfjsWasmPaths does not say where the binaries of @tensorflow/tfjs-backend-wasm are',
         });
       const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
-        throw new AppError('PROGRAM_FILE_MISSING', { file: 'TensorFlow.js', reason: String(error) }, { cause: error });
+        throw missingTfjs('TensorFlow.js', error);
       });
       description = await initTfjsWasm(wasmPaths);
     },
