@@ -24,9 +24,14 @@ COPY runtime/package.json runtime/
 COPY pipeline/package.json pipeline/
 COPY server/package.json server/
 COPY web-client/package.json web-client/
+# npm installs the workspaces' development dependencies all the same; the server uses neither WebGPU nor what is for debuggers and compilers.
 RUN npm ci --omit=dev --workspace server --workspace runtime --include-workspace-root=false \
  && npm cache clean --force \
- && find node_modules -name '*.map' -delete
+ && rm -rf node_modules/esbuild node_modules/@esbuild node_modules/@types node_modules/helmet \
+      node_modules/@tensorflow/tfjs-backend-webgpu node_modules/@webgpu \
+ && mkdir -p server/node_modules \
+ && find node_modules server/node_modules \( -name '*.map' -o -name '*.d.ts' \) -delete \
+ && find node_modules/@tensorflow \( -name '*.min.js' -o -name '*.fesm.js' -o -name '*.es2017.js' -o -name '*_test.js' \) -delete
 
 FROM node:22-bookworm-slim
 # MALLOC_ARENA_MAX: glibc's arenas fragment under libvips' threads.
@@ -37,6 +42,8 @@ ENV NODE_ENV=production \
     CLIENT_DIR=/app/web-client/dist
 WORKDIR /app
 COPY --from=dependencies /app/node_modules/ node_modules/
+# Packages whose version at the top is another.
+COPY --from=dependencies /app/server/node_modules/ server/node_modules/
 COPY --from=build /app/server/package.json server/
 COPY --from=build /app/server/dist/ server/dist/
 COPY --from=build /app/web-client/dist/ web-client/dist/

@@ -11,6 +11,7 @@ export default defineConfig({
       'bench/**/*.test.ts',
       '.ci/**/*.test.mjs',
       'dev/**/*.test.ts',
+      'deploy/**/*.test.ts',
       'examples/**/*.test.ts',
     ],
     setupFiles: ['runtime/testing/equal-arrays.ts'],

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:transfer`: the head that `teacher --from` trains on cached features beside scikit-learn's logistic regression on the
- * same features of the same folds.
+ * `npm run bench:transfer`: the head that a planned run trains on cached features beside scikit-learn's logistic regression on features of
+ * the same images in the same folds.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import { defaultCacheDir } from '../pipeline/support/cache-dir.ts';
 import { percent } from '../pipeline/support/progress.ts';
 import { say } from '../pipeline/support/say.ts';
 import { text, whole } from '../pipeline/support/value.ts';
+import { CROP_SCALE } from '../pipeline/transfer/plan.ts';
 import { softmaxRegression } from '../pipeline/transfer/softmax-regression.ts';
 import { benchSetting, runBench } from './command.ts';
 import { makeEnvironment, pythonIn, runOrFail } from './python-environment.ts';
@@ -39,7 +40,8 @@ await runBench({
   settings,
   async run({ values: { data, from, imageSize, seed, engine: wanted, json } }) {
     const { tf } = await startEngine(wanted);
-    const { plain, mirrored, rowLabels, classes } = await allFeatures(tf, from, { ...defaults, data, imageSize }, say);
+    const { views, rowLabels, classes } = await allFeatures(tf, from, { ...defaults, cropScale: CROP_SCALE, data, imageSize }, say);
+    const [plain] = views;
     const { folds, ...peers } = await scikitLearn(plain, rowLabels, seed);
     const count = rowLabels.length;
     // Labels and places are all that is split.
@@ -53,13 +55,13 @@ await runBench({
       const [train, held] = [places(split.train), places(split.validation)];
       const found = await softmaxRegression(
         tf,
-        { features: rowsOf(plain, train, rowsOf(mirrored, train)), labels: [...split.train.labels, ...split.train.labels] },
-        { features: rowsOf(plain, held), labels: split.validation.labels },
+        { features: rowsOf(views, train), labels: views.flatMap(() => [...split.train.labels]) },
+        { features: rowsOf([plain], held), labels: split.validation.labels },
         classes,
       );
       ours.push(
         top1(
-          rowsOf(plain, test),
+          rowsOf([plain], test),
           test.map((i) => rowLabels[i]),
           found,
         ),

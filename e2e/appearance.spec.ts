@@ -30,7 +30,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await answer(page);
       await picture(page, colorScheme);
       expect(await violations(page)).toEqual([]);
-      await page.getByText('Details', { exact: true }).click();
+      await page.getByText('This device', { exact: true }).click();
       await expect(page.locator('#details')).toContainText('Storage');
       await picture(page, `${colorScheme}-details`);
       expect(await violations(page)).toEqual([]);

@@ -75,7 +75,7 @@ test('works from memory where the browser refuses every kind of storage, and say
   await settled(page);
   await expect(page.locator('#offline-badge')).toHaveText('Works from memory');
   await answersFirstSample(page);
-  await page.getByText('Details', { exact: true }).click();
+  await page.getByText('This device', { exact: true }).click();
   await expect(page.locator('#details')).toContainText('the page works from memory until it is closed');
 });
 

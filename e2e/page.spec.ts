@@ -20,7 +20,7 @@ test('loads, names its model, is isolated and computes uint8 on WASM with the re
   const page = await open('?variant=uint8');
   const status = await page.evaluate(() => window.sldEdge.status().engine);
   expect(status).toMatchObject({ backend: 'tfjs-wasm', crossOriginIsolated: true });
-  await page.getByText('Details', { exact: true }).click();
+  await page.getByText('This device', { exact: true }).click();
   const details = page.locator('#details');
   await expect(details).toContainText(`${packages.manifest.name}@${packages.manifest.version}`);
   await expect(details).toContainText('WebGPU:');
@@ -56,6 +56,8 @@ test('can be used by keyboard alone', async ({ open, packages }) => {
   await chooser;
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: 'Choose a folder' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Live camera' })).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('button', { name: `Try the sample labelled ${packages.manifest.samples[0].label}` }).first()).toBeFocused();
   await page.keyboard.press('Enter');

@@ -60,7 +60,7 @@ test.describe('a package whose goldens WebGPU misses and WASM meets', () => {
     const status = await page.evaluate(() => window.sldEdge.status().engine);
     expect(status!.backend).toBe('tfjs-wasm');
     expect(status!.rejected).toEqual([{ backend: 'tfjs-webgpu', reason: expect.stringContaining('golden') }]);
-    await page.getByText('Details', { exact: true }).click();
+    await page.getByText('This device', { exact: true }).click();
     await expect(page.locator('#details')).toContainText('does not reproduce the golden logits');
   });
 

@@ -1,29 +1,36 @@
 import { AppError, type ImageLimits } from '@sld-edge/runtime';
 import express, { type Express } from 'express';
 import { accessLog } from './http/access-log.ts';
-import { notFound, problemResponse } from './http/problem-response.ts';
+import { requireApiKey, type ApiKeys } from './http/api-keys.ts';
+import { allowOrigins } from './http/other-origins.ts';
+import { errorResponse, notFound, problemResponse } from './http/problem-response.ts';
+import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
 import { requestIds } from './http/request-id.ts';
-import { securityHeaders } from './http/security-headers.ts';
+import { securityHeaders, type HeaderOptions } from './http/security-headers.ts';
 import { createUploadGate } from './http/upload-gate.ts';
-import type { InferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
+import type { ServingPool } from './models/generations.ts';
 import type { Readiness } from './readiness.ts';
 import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
-import { healthRoutes } from './routes/health.ts';
+import { healthRoutes, metricsRoute } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
+import { inferenceError, openInferenceRoutes } from './routes/open-inference.ts';
 
 /** Models that arrive while the server is up: null until then. */
 export interface LoadedModels {
   catalogue: ModelCatalogue | null;
-  pool: Pick<InferencePool, 'classify' | 'requireCapacity' | 'alive' | 'warmed'> | null;
+  pool: ServingPool | null;
 }
 
-export interface AppDeps {
+export interface AppDeps extends Pick<HeaderOptions, 'frameOrigins'> {
   readiness: Readiness;
   models: LoadedModels;
+  /** Begins a request: what is loaded stays until the returned function is called. */
+  holdModels: () => () => void;
   modelsDir: string;
   clientDir: string | null;
   limits: ImageLimits;
@@ -31,12 +38,22 @@ export interface AppDeps {
   inferenceThreads: number;
   /** Null: any. */
   allowedHosts: string[] | null;
+  /** Origins of pages that may use the API. */
+  corsOrigins: readonly string[];
+  /** Null: anybody may send images. */
+  apiKeys: ApiKeys | null;
+  /** Null: any. */
+  rateLimitPerMinute: number | null;
+  trustedProxies: number;
+  /** Null: plain HTTP. */
+  tls: object | null;
   log: Log;
+  metrics: Metrics;
 }
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
 export function createApp({ readiness, models, modelsDir, clientDir, limits, ...deps }: AppDeps): Express {
-  const { uploadBudgetBytes, inferenceThreads, allowedHosts, log } = deps;
+  const { holdModels, uploadBudgetBytes, inferenceThreads, allowedHosts, apiKeys, log, metrics } = deps;
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
@@ -48,20 +65,33 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.set('trust proxy', deps.trustedProxies);
   // What is cached has a tag of its own; hashing every answer would be for nothing.
   app.disable('etag');
   app.use(requestIds());
-  app.use(accessLog(log));
-  app.use(securityHeaders());
+  app.use(accessLog(log, metrics.onRequest));
+  app.use(securityHeaders({ frameOrigins: deps.frameOrigins, isHttps: deps.tls !== null }));
   app.use(refuseUnknownExpectations());
-  // Before the allow-list: probes ask by address.
-  app.use(healthRoutes(readiness, pool, inferenceThreads));
+  // Before the allow-list: probes and Prometheus ask by address.
+  app.use(healthRoutes(readiness, models, inferenceThreads));
+  if (apiKeys) app.use('/metrics', requireApiKey(apiKeys, { alsoGet: true }));
+  app.use(metricsRoute(metrics));
   app.use(refuseOtherHosts(allowedHosts));
+  if (deps.corsOrigins.length > 0) app.use(allowOrigins(deps.corsOrigins));
   app.use(refuseCrossOrigin());
+  if (apiKeys) app.use(requireApiKey(apiKeys));
+  if (deps.rateLimitPerMinute !== null) app.use(limitRate(deps.rateLimitPerMinute));
+  // What takes their place meanwhile does not concern a request that began with these.
+  app.use((_request, response, next) => {
+    response.once('close', holdModels());
+    next();
+  });
   app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));
+  app.use(openInferenceRoutes({ readiness, catalogue, pool, limits, uploads }));
   app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());
+  app.use('/v2', errorResponse(log, 'application/json', inferenceError));
   app.use(problemResponse(log));
   return app;
 }

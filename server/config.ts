@@ -1,7 +1,15 @@
-import { availableParallelism } from 'node:os';
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
+import type { ImageLimits } from '@sld-edge/runtime';
+import {
+  QUEUED_PER_WORKER,
+  SETTINGS,
+  UPLOAD_BUDGET_BYTES,
+  type ServerSetting,
+  type ServerSettingKey,
+  type SettingValues,
+} from './configuration/settings.ts';
+import { readSources, type Stated } from './configuration/sources.ts';
 
 export interface ServerConfig {
   host: string;
@@ -10,9 +18,27 @@ export interface ServerConfig {
   modelsDir: string;
   /** Null where no built client was found at the default place. */
   clientDir: string | null;
+  /** True: a changed index is loaded without being told to. */
+  watchModels: boolean;
+  /** Bytes of weights that a worker keeps loaded; null: any. */
+  modelMemoryBytes: number | null;
+  /** Time from an image's arrival to its answer. */
+  deadlineMs: number;
+  /** Proxies whose word on the sender's address is taken. */
+  trustedProxies: number;
+  /** Requests of one sender; null: any. */
+  rateLimitPerMinute: number | null;
+  /** Null: no key is asked for. */
+  apiKeysFile: string | null;
+  /** Origins of pages that may use the server; none where nobody else's may. */
+  corsOrigins: readonly string[];
+  /** Origins of pages that may show the client in a frame. */
+  frameOrigins: readonly string[];
+  /** Paths of PEM files; null: plain HTTP. */
+  tls: { certFile: string; keyFile: string } | null;
   limits: ImageLimits;
   /** Worker processes. */
-  concurrency: number;
+  workers: number;
   /** Threads that compute an image together in a worker, of integer variants. */
   inferenceThreads: number;
   /** Images that may wait for a worker. */
@@ -30,72 +56,60 @@ export interface ServerConfig {
   drainTimeoutMs: number;
 }
 
-const UPLOAD_BUDGET_BYTES = 32 * 1024 * 1024;
-
-/** One line per wrong variable; for the person who started the server. */
+/** One line for each wrong setting; for the person who started the server. */
 export class ConfigError extends Error {}
 
 /**
- * Reads the configuration from environment variables once, at the start; docs/server.md lists them.
+ * Reads the configuration once, at the start: flags, environment variables, and the file of `--config` or `CONFIG_FILE`. docs/server.md
+ * lists the settings.
  *
- * @throws ConfigError naming the variable, what was expected and what came
+ * @throws ConfigError with a line for every fault: the setting, what was expected and what came
  */
-export function readConfig(env: Record<string, string | undefined>): ServerConfig {
-  const concurrency = integer(env, 'CONCURRENCY', availableParallelism(), 1, 256);
-  const maxBytes = integer(env, 'MAX_IMAGE_BYTES', DEFAULT_LIMITS.maxBytes, 1, 1024 ** 3);
+export function readConfig(env: Record<string, string | undefined>, args: readonly string[] = []): ServerConfig {
+  const { stated, faults } = readSources(env, args);
+  const values = valuesOf(stated, faults);
+  const uploadBudgetBytes = values.uploadBudgetBytes ?? Math.max(UPLOAD_BUDGET_BYTES, values.maxImageBytes);
+  if (uploadBudgetBytes < values.maxImageBytes)
+    faults.push(`${stated.uploadBudgetBytes!.name}: expected at least MAX_IMAGE_BYTES (${values.maxImageBytes}), got ${uploadBudgetBytes}`);
+  const modelsDir = values.modelsDir ?? defaultFolder('./models');
+  if (modelsDir === null && !stated.modelsDir) faults.push(`MODELS_DIR: expected a folder, there is none at ${path.resolve('./models')}`);
+  const { tlsCert, tlsKey } = values;
+  if ((tlsCert === undefined) !== (tlsKey === undefined) && faults.length === 0)
+    faults.push(tlsCert ? 'TLS_KEY: expected the key of TLS_CERT, got none' : 'TLS_CERT: expected the certificate of TLS_KEY, got none');
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'));
+  const { maxImageBytes, maxImagePixels, maxImageSide, decodingBudgetBytes, tlsCert: _certificate, tlsKey: _key, ...rest } = values;
   return Object.freeze({
-    host: env.HOST || '0.0.0.0',
-    port: integer(env, 'PORT', 8080, 0, 65_535),
-    modelsDir: folder(env, 'MODELS_DIR', './models') ?? missingFolder('MODELS_DIR', path.resolve('./models')),
-    clientDir: folder(env, 'CLIENT_DIR', './web-client/dist'),
-    limits: {
-      maxBytes,
-      maxPixels: integer(env, 'MAX_IMAGE_PIXELS', DEFAULT_LIMITS.maxPixels, 1, 1_000_000_000),
-      maxSide: integer(env, 'MAX_IMAGE_SIDE', DEFAULT_LIMITS.maxSide, 1, 1_000_000_000),
-      maxDecodingBytes: integer(env, 'DECODING_BUDGET_BYTES', DEFAULT_LIMITS.maxDecodingBytes, 1_000_000, 1024 ** 4),
-    },
-    concurrency,
-    inferenceThreads: integer(env, 'INFERENCE_THREADS', 1, 1, 16),
-    queueLimit: integer(env, 'QUEUE_LIMIT', 16 * concurrency, 0, 100_000),
-    decodeTimeoutMs: integer(env, 'DECODE_TIMEOUT_MS', 10_000, 1, 600_000),
-    // Less than one image would let none in.
-    uploadBudgetBytes: integer(env, 'UPLOAD_BUDGET_BYTES', Math.max(UPLOAD_BUDGET_BYTES, maxBytes), maxBytes, 1024 ** 4),
-    requestTimeoutMs: integer(env, 'REQUEST_TIMEOUT_MS', 30_000, 1000, 600_000),
-    maxConnections: integer(env, 'MAX_CONNECTIONS', 1000, 1, 100_000),
-    allowedHosts: hostNames(env, 'ALLOWED_HOSTS'),
-    drainTimeoutMs: integer(env, 'DRAIN_TIMEOUT_MS', 10_000, 0, 600_000),
+    ...rest,
+    modelsDir: modelsDir!,
+    clientDir: values.clientDir ?? defaultFolder('./web-client/dist'),
+    limits: { maxBytes: maxImageBytes, maxPixels: maxImagePixels, maxSide: maxImageSide, maxDecodingBytes: decodingBudgetBytes },
+    queueLimit: values.queueLimit ?? QUEUED_PER_WORKER * values.workers,
+    uploadBudgetBytes,
+    allowedHosts: values.allowedHosts ?? null,
+    modelMemoryBytes: values.modelMemoryBytes ?? null,
+    rateLimitPerMinute: values.rateLimitPerMinute ?? null,
+    apiKeysFile: values.apiKeysFile ?? null,
+    corsOrigins: values.corsOrigins ?? [],
+    frameOrigins: values.frameOrigins ?? [],
+    tls: tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey } : null,
   });
 }
 
-function integer(env: Record<string, string | undefined>, name: string, fallback: number, minimum: number, maximum: number): number {
-  const text = env[name];
-  if (text === undefined || text === '') return fallback;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
-    throw new ConfigError(`${name}: expected an integer in [${minimum}, ${maximum}], got "${text}"`);
-  }
-  return value;
-}
-
-function hostNames(env: Record<string, string | undefined>, name: string): string[] | null {
-  if (!env[name]) return null;
-  return env[name].split(',').map((text) => {
-    const host = text.trim().toLowerCase();
-    if (!/^([\w.-]+|\[[\da-f:.]+\])$/.test(host)) {
-      throw new ConfigError(`${name}: expected host names without port, separated by commas, got "${text}"`);
-    }
-    return host;
+/** Parses what was stated and adds the defaults; what can't be parsed counts as not stated, and as a fault. */
+function valuesOf(stated: Partial<Record<ServerSettingKey, Stated>>, faults: string[]): SettingValues {
+  const entries = (Object.keys(SETTINGS) as ServerSettingKey[]).map((key) => {
+    const { schema, expected, got, fallback }: ServerSetting<unknown, unknown> = SETTINGS[key];
+    const said = stated[key];
+    if (!said) return [key, fallback];
+    const { success, data } = schema.safeParse(said.value);
+    if (!success) faults.push(`${said.name}: expected ${expected}, ${got?.(said.value) ?? `got ${JSON.stringify(said.value)}`}`);
+    return [key, success ? data : fallback];
   });
+  return Object.fromEntries(entries) as SettingValues;
 }
 
 /** Null when the default folder is not there; one that was asked for must be. */
-function folder(env: Record<string, string | undefined>, name: string, fallback: string): string | null {
-  const resolved = path.resolve(env[name] || fallback);
-  if (statSync(resolved, { throwIfNoEntry: false })?.isDirectory()) return resolved;
-  if (env[name]) missingFolder(name, resolved);
-  return null;
-}
-
-function missingFolder(name: string, resolved: string): never {
-  throw new ConfigError(`${name}: expected a folder, there is none at ${resolved}`);
+function defaultFolder(relative: string): string | null {
+  const resolved = path.resolve(relative);
+  return statSync(resolved, { throwIfNoEntry: false })?.isDirectory() ? resolved : null;
 }

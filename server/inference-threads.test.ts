@@ -14,7 +14,7 @@ beforeAll(async () => void (entry = await buildServer()));
 afterAll(() => rmSync(path.dirname(entry), { recursive: true }));
 
 async function answersOf(threads: number) {
-  const server = await startBuiltServer(entry, { MODELS_DIR, CONCURRENCY: '1', INFERENCE_THREADS: String(threads) });
+  const server = await startBuiltServer(entry, { MODELS_DIR, WORKERS: '1', INFERENCE_THREADS: String(threads) });
   const get = async (pathname: string) => (await (await fetch(server.url + pathname)).json()) as Record<string, Record<string, unknown>[]>;
   try {
     const predictions: unknown[] = [];

@@ -62,7 +62,7 @@ describe('with the limits as they are by default', () => {
   let server: BuiltServer;
   let memory: MemorySampler;
   beforeAll(async () => {
-    server = await startBuiltServer(entry, { MODELS_DIR: folder.dir, CONCURRENCY: '2', DECODE_TIMEOUT_MS: '300000' });
+    server = await startBuiltServer(entry, { MODELS_DIR: folder.dir, WORKERS: '2', DECODE_TIMEOUT_MS: '300000' });
     memory = sampleMemory(server.pid);
     return async () => {
       memory.stop();
@@ -121,7 +121,7 @@ describe('with the limits as they are by default', () => {
 it('ends a worker that is beyond the deadline, and that one alone: the others answer, and it is replaced', async () => {
   const server = await startBuiltServer(entry, {
     MODELS_DIR: folder.dir,
-    CONCURRENCY: '2',
+    WORKERS: '2',
     DECODE_TIMEOUT_MS: '1500',
     MAX_IMAGE_PIXELS: '100000000',
     DECODING_BUDGET_BYTES: '1000000000',

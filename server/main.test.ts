@@ -1,11 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { gradientImage } from '@sld-edge/runtime/testing';
-import { writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { createFixturePackage, gradientImage } from '@sld-edge/runtime/testing';
+import { writeFixtures, writeModelsFolder, type ModelsFolder } from './testing/models-folder.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 let folder: ModelsFolder;
@@ -33,7 +34,7 @@ interface Process {
 
 function run(env: Record<string, string>): Process {
   const child = spawn(process.execPath, ['--import', 'tsx', main], {
-    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', MODELS_DIR: folder.dir, CONCURRENCY: '1', ...env },
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', MODELS_DIR: folder.dir, WORKERS: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started = child;
@@ -107,6 +108,36 @@ it('answers on when whoever read its log has gone away', async () => {
   for (let i = 0; i < 3; i++) expect((await fetch(`http://127.0.0.1:${port as number}/healthz`)).status).toBe(200);
   server.child.kill('SIGTERM');
   expect(await server.exitCode).toBe(0);
+});
+
+it('loads a changed index by itself, and again at SIGHUP, and answers meanwhile', async () => {
+  const [first, second] = await Promise.all([{ version: '111111111111' }, { version: '222222222222' }].map(createFixturePackage));
+  const changing = writeFixtures([first]);
+  onTestFinished(changing.remove);
+  const server = run({ MODELS_DIR: changing.dir });
+  const { port } = await server.event('listening');
+  await server.event('ready');
+  writeFixtures([second], changing.dir);
+  expect(await server.event('reloaded')).toMatchObject({ cause: 'index', result: 'loaded', models: ['shapes@222222222222'] });
+  const headers = { 'content-type': 'image/jpeg' };
+  const answer = await fetch(`http://127.0.0.1:${port as number}/classify`, { method: 'POST', body: new Uint8Array(image), headers });
+  expect(await answer.json()).toMatchObject({ version: '222222222222' });
+  server.records.length = 0;
+  server.child.kill('SIGHUP');
+  expect(await server.event('reloaded')).toMatchObject({ cause: 'SIGHUP', result: 'unchanged' });
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode).toBe(0);
+});
+
+it('makes a key, and says what it needs for that', () => {
+  const file = path.join(folder.dir, 'keys.txt');
+  const type = (...args: string[]) => spawnSync(process.execPath, ['--import', 'tsx', main, ...args], { encoding: 'utf8' });
+  expect(type('new-key', 'camera', file)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^sldk_[\w-]{43}\n$/) as unknown });
+  expect(type('new-key', 'camera', file)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('has a key "camera" already') as unknown,
+  });
+  expect(type('new-key').stderr).toBe('sld-edge server: new-key: expected a name and a file, as in new-key camera keys.txt\n');
 });
 
 it('stops while the models are still loading', async () => {

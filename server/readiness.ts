@@ -1,4 +1,5 @@
 import { AppError } from '@sld-edge/runtime';
+import type { LoadedModels } from './app.ts';
 
 export type ReadinessState = 'starting' | 'ready' | 'failed' | 'draining';
 
@@ -32,4 +33,25 @@ export function createReadiness(): Readiness {
       if (state !== 'ready') throw new AppError('NOT_READY', { state: reason });
     },
   };
+}
+
+/**
+ * Checks what `/readyz` tells: images are accepted, a worker is alive, and the default package is good. Where that one alone is bad, the
+ * others answer all the same.
+ *
+ * @throws AppError NOT_READY, MODEL_REFUSED
+ */
+export function requireReady(readiness: Readiness, { catalogue, pool }: LoadedModels): void {
+  readiness.require();
+  if (!pool || pool.alive() === 0) throw new AppError('NOT_READY', { state: 'no worker is alive; they are being replaced' });
+  catalogue!.resolve(undefined, undefined);
+}
+
+export function isReady(readiness: Readiness, models: LoadedModels): boolean {
+  try {
+    requireReady(readiness, models);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,12 +1,19 @@
+import { unwatchFile, watchFile } from 'node:fs';
 import type { Server } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
+import path from 'node:path';
 import { AppError, toAppError } from '@sld-edge/runtime';
-import { createApp, type LoadedModels } from './app.ts';
+import { createApp } from './app.ts';
+import { createByteBudget } from './byte-budget.ts';
 import type { ServerConfig } from './config.ts';
+import { openApiKeys } from './http/api-keys.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { createInferencePool, type InferencePool } from './inference/pool.ts';
+import { readCertificate } from './http/tls.ts';
+import { createInferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
-import { loadCatalogue, setupOf } from './models/catalogue.ts';
-import { createReadiness, type Readiness } from './readiness.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { createServing } from './models/serving.ts';
+import { createReadiness, isReady, type Readiness } from './readiness.ts';
 
 export interface RunningServer {
   readiness: Readiness;
@@ -14,28 +21,44 @@ export interface RunningServer {
   port: number;
   /** Settles when the models have answered for themselves, for better or worse; never rejects. */
   loaded: Promise<void>;
+  /** Loads what the index names now, the API keys and the certificate; never rejects. */
+  reloadAll(): Promise<void>;
   /** Stops accepting, lets what is under way finish. @returns false when the time was up first */
   drain(): Promise<boolean>;
 }
 
 /**
- * Listens at once, so that `/healthz` answers while the models load, and becomes ready when the default variant of every
- * package has reproduced its goldens in every worker. If one does not, the server stays up and says why at `/readyz`.
+ * Listens at once, so that `/healthz` answers while the models load, and becomes ready when the default variants of the packages have
+ * reproduced their goldens in every worker. If none does, the server stays up and says why at `/readyz`.
  *
  * @throws when the port cannot be taken
  */
 export async function startServer(config: ServerConfig, log: Log): Promise<RunningServer> {
+  const { modelsDir, limits, workers, inferenceThreads, modelMemoryBytes, queueLimit, decodeTimeoutMs, deadlineMs } = config;
   const readiness = createReadiness();
-  const models: LoadedModels = { catalogue: null, pool: null };
-  const app = createApp({ ...config, readiness, models, log });
+  const metrics = createMetrics({
+    pool: () => serving.models.pool,
+    isReady: () => isReady(readiness, serving.models),
+    refused: () => serving.models.catalogue?.refused ?? [],
+  });
+  const decodingBudget = createByteBudget(limits.maxDecodingBytes);
+  const serving = createServing({
+    setup: { modelsDir, limits, threads: inferenceThreads, memoryBytes: modelMemoryBytes },
+    log,
+    createPool: (setup, size = workers) =>
+      createInferencePool(setup, { size, queueLimit, decodeTimeoutMs, deadlineMs, decodingBudget, log, observer: metrics }),
+    onVerified: () => readiness.set('starting', 'the goldens are being computed'),
+    onReload: metrics.onReload,
+  });
+  const apiKeys = config.apiKeysFile === null ? null : openApiKeys(config.apiKeysFile);
+  const app = createApp({ ...config, apiKeys, readiness, models: serving.models, holdModels: serving.hold, log, metrics });
   const server = createHttpServer(app, config, log);
   await listen(server, config);
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
-  const { host, concurrency, inferenceThreads, clientDir } = config;
-  log({ event: 'listening', host, port, concurrency, inferenceThreads, client: clientDir ?? 'none' });
+  const { host, clientDir } = config;
+  log({ event: 'listening', host, port, workers, inferenceThreads, client: clientDir ?? 'none' });
 
-  let pool: InferencePool | null = null;
   const fail = (error: AppError) => {
     readiness.set('failed', `${error.code}: ${error.message.replace(/\.$/, '')}`);
     const { stack } = error.cause instanceof Error ? error.cause : error;
@@ -43,28 +66,62 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
   };
   const load = async () => {
     const startedAt = performance.now();
-    const catalogue = await loadCatalogue(config.modelsDir);
-    models.catalogue = catalogue;
-    readiness.set('starting', 'the goldens are being computed');
-    const { queueLimit, decodeTimeoutMs } = config;
-    pool = await createInferencePool(setupOf(catalogue, config), { size: concurrency, queueLimit, decodeTimeoutMs, log });
-    models.pool = pool;
+    await serving.load();
     readiness.set('ready', 'all goldens matched');
-    log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: pool.warmed });
+    log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: serving.models.pool!.warmed });
   };
   const loaded = load().catch((error: unknown) => fail(toAppError(error)));
+  const stopWatching = config.watchModels ? watchIndex(modelsDir, () => void reload('index')) : () => undefined;
+  const reload = async (cause: string): Promise<void> => {
+    await loaded;
+    await serving.reload(cause);
+  };
+  /** Keys and certificate that can't be read leave those that were read before. */
+  const reloadSecrets = (): void => {
+    try {
+      apiKeys?.reload();
+      if (config.tls && server instanceof HttpsServer) server.setSecureContext(readCertificate(config.tls));
+    } catch (error) {
+      log({ event: 'reload-refused', level: 'error', cause: 'SIGHUP', message: (error as Error).message });
+    }
+  };
 
   return {
     readiness,
     port,
     loaded,
+    async reloadAll() {
+      reloadSecrets();
+      await reload('SIGHUP');
+    },
     async drain() {
       readiness.set('draining', 'the server is shutting down');
+      stopWatching();
       const finished = await closeWithin(server, config.drainTimeoutMs);
-      await pool?.close();
+      serving.close();
       return finished;
     },
   };
+}
+
+/** Time between two looks at the index. */
+const LOOK_MS = 1000;
+
+/**
+ * Looks every second whether the index of a folder has been written again. By its times and not by notices of the system: those do not
+ * come from network drives, nor where a whole folder is exchanged.
+ *
+ * @returns ends it
+ */
+function watchIndex(modelsDir: string, onChange: () => void): () => void {
+  const file = path.join(modelsDir, 'index.json');
+  const compare = (now: { mtimeMs: number; ino: number; size: number }, before: typeof now): void => {
+    // Gone for a moment, or for good: nothing to load.
+    if (now.mtimeMs === 0) return;
+    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) onChange();
+  };
+  watchFile(file, { interval: LOOK_MS, persistent: false }, compare);
+  return () => unwatchFile(file, compare);
 }
 
 function listen(server: Server, { host, port }: ServerConfig): Promise<void> {

@@ -46,6 +46,7 @@ describe('the server', () => {
 async function loadEveryVariant(setup: InferenceSetup): Promise<void> {
   const classifiers = await createImageClassifiers(setup, {
     onOpened: () => undefined,
+    onClosed: () => undefined,
     onDemotion: () => undefined,
     onThreadLost: () => undefined,
   });

@@ -1,6 +1,7 @@
 /** Features of every image of a data set, of training, validation and test alike. */
+import { augmentationOf } from '../../pipeline/data/augmentation/from-settings.ts';
 import { openRunData } from '../../pipeline/data/run-data.ts';
-import { featuresOf, fixedViews, type FixedView } from '../../pipeline/transfer/features.ts';
+import { featuresOf, fixedViews } from '../../pipeline/transfer/features.ts';
 import { PLAIN_SCALE } from '../../pipeline/evaluation/model-input.ts';
 import { joinedSets } from '../../pipeline/data/sets/image-set.ts';
 import type { DataSettings } from '../../pipeline/data/settings.ts';
@@ -16,32 +17,39 @@ export interface Features {
 }
 
 export interface AllFeatures {
-  plain: Features;
-  mirrored: Features;
+  /** Features of the images as they are, first, and of the other views that a planned run trains its head on. */
+  views: Features[];
   /** Class of each row. */
   rowLabels: Uint16Array;
   classes: number;
 }
 
-export async function allFeatures(tf: Tfjs, from: string, data: DataSettings, say: (line: string) => void): Promise<AllFeatures> {
+export async function allFeatures(
+  tf: Tfjs,
+  from: string,
+  data: DataSettings & { seed: number },
+  say: (line: string) => void,
+): Promise<AllFeatures> {
   const { network, state, preprocessing } = await openPretrained(from);
   const { mean, std } = preprocessing;
   const { labels, inputShape, preprocessing: seen, ...sets } = await openRunData({ ...data, inputMean: mean, inputStd: std }, say);
   const set = joinedSets(joinedSets(sets.train, sets.validation), sets.test);
   const backbone = featureNetwork(buildNetwork(network.name, { inputShape, classes: network.classes }), state);
   const source = { tf, backbone, stored: inputShape, preprocessing: { ...seen, scale: PLAIN_SCALE, channelOrder: 'rgb' as const } };
-  const of = async (view: FixedView): Promise<Features> => {
+  const views: Features[] = [];
+  for (const view of fixedViews(augmentationOf(data), data.seed)) {
     const values = await featuresOf(source, set, view);
-    return { values, width: values.length / set.count };
-  };
-  const [plain, mirrored] = fixedViews({ flip: 'horizontal' }, 0);
-  return { plain: await of(plain), mirrored: await of(mirrored), rowLabels: set.labels, classes: labels.length };
+    views.push({ values, width: values.length / set.count });
+  }
+  return { views, rowLabels: set.labels, classes: labels.length };
 }
 
-/** Rows at these places, and `more` behind them. */
-export function rowsOf({ width, values }: Features, places: number[], more = new Float32Array(0)): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(places.length * width + more.length);
-  places.forEach((place, row) => out.set(values.subarray(place * width, (place + 1) * width), row * width));
-  out.set(more, places.length * width);
+/** Rows at these places, of each of the features. */
+export function rowsOf(features: Features[], places: number[]): Float32Array<ArrayBuffer> {
+  const [{ width }] = features;
+  const out = new Float32Array(features.length * places.length * width);
+  features.forEach(({ values }, view) =>
+    places.forEach((place, row) => out.set(values.subarray(place * width, (place + 1) * width), (view * places.length + row) * width)),
+  );
   return out;
 }

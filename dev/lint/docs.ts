@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandNames, loadCommand } from '../../pipeline/commands/index.ts';
+import { serverFlagOf, SETTINGS } from '../../server/configuration/settings.ts';
 import { flagOf } from '../../pipeline/support/setting.ts';
 import { sourceFiles } from './imports.ts';
 import { fragmentsIn, LONGEST_SENTENCE, longSentencesIn, typescriptFiles } from './prose.ts';
@@ -39,7 +40,7 @@ const commentsOf = (text: string): string => [...text.matchAll(/\/\*[\s\S]*?\*\/
 
 /** Flags of other programs, and of benches and checks, that docs name. */
 const OTHERS =
-  /^--(import|prefix|no-deps|only-binary|python-version|platform|with-deps|omit|no-liftoff|enable-unsafe-webgpu|use-webgpu-adapter|expose-gc|mount|build-arg|rm|data-binary|workspace|napi_build_version|module_name|module_path|cpu-prof|config)$/;
+  /^--(import|prefix|no-deps|only-binary|python-version|platform|with-deps|omit|build|no-liftoff|enable-unsafe-webgpu|use-webgpu-adapter|expose-gc|mount|build-arg|rm|data-binary|workspace|napi_build_version|module_name|module_path|cpu-prof|config)$/;
 
 /** The flags of each command; those of benches and checks under `npm run` are checked by themselves when they start. */
 const flags = new Map(
@@ -50,7 +51,8 @@ const flags = new Map(
     }),
   ),
 );
-const anyFlag = new Set([...flags.values()].flatMap((of) => [...of]));
+const serverFlags = ['--config', ...Object.keys(SETTINGS).map(serverFlagOf)];
+const anyFlag = new Set([...[...flags.values()].flatMap((of) => [...of]), ...serverFlags]);
 const FLAG = /(?<![\w-])--[a-z][a-z-]+[a-z]/g;
 
 /** Flags in a text that no command takes, and those given to a command that does not take them. */

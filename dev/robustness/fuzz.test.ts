@@ -8,7 +8,7 @@ import { fuzzServer, MOST_BYTES } from './fuzz/fuzz-server.ts';
 it('gives each of some dozens of mutated files an answer that is allowed, loses no worker for good and stays within its memory', async () => {
   const folder = await writeModelsFolder();
   const entry = await buildServer();
-  const server = await startBuiltServer(entry, { MODELS_DIR: folder.dir, CONCURRENCY: '2' });
+  const server = await startBuiltServer(entry, { MODELS_DIR: folder.dir, WORKERS: '2' });
   onTestFinished(async () => {
     await server.stop();
     folder.remove();

@@ -21,7 +21,7 @@ async function run({ values }: Line<typeof settings>): Promise<boolean> {
   const { seed, files } = values;
   const entry = await buildServer();
   try {
-    const server = await startBuiltServer(entry, { MODELS_DIR: './models', CONCURRENCY: '2' });
+    const server = await startBuiltServer(entry, { MODELS_DIR: './models', WORKERS: '2' });
     const { answers, faults, costly, lost, replaced, peakBytes } = await fuzzServer(server, { seed, files }).finally(() => server.stop());
     const told = Object.entries(answers)
       .sort(([, a], [, b]) => b - a)

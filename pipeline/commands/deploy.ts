@@ -1,5 +1,4 @@
 /** `npm run deploy`: checks the packages, builds server and web client, and serves them, or lays out a static site. */
-import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,24 +9,33 @@ import { modelsSetting } from '../packaging/settings.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
 import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
-import { oneName, path } from '../support/value.ts';
+import { oneName, path, text } from '../support/value.ts';
+import { buildImage, writeManifests } from './deploy/container.ts';
+import { npmRun, runServer } from './serve.ts';
 
 export const summary =
-  'Checks every file of the packages, builds the web client and the server, and serves them (local) or writes a folder for any web host (static).';
+  'Checks every file of the packages, then builds web client and server and serves them (local), or writes a folder for any web host (static), builds an image (docker), or writes manifests (kubernetes).';
 
 export const settings = {
   target: {
-    ...oneName('local', ['local', 'static']),
-    help: 'local: serve here (PORT, 8080 where it is not set); static: write a folder',
+    ...oneName('local', ['local', 'static', 'docker', 'kubernetes']),
+    help: 'local: serve here (PORT, 8080 where it is not set); static: write a folder; docker: build the image; kubernetes: write manifests',
     group: 'run',
     decides: 'nothing',
   },
   out: {
-    ...path('dist/static'),
-    help: 'the folder that --target static writes',
+    ...path('dist/TARGET'),
+    help: 'the folder that --target static or kubernetes writes',
     group: 'run',
     decides: 'nothing',
-    unused: ({ target }) => (target === 'static' ? undefined : '--target is local'),
+    unused: ({ target }) => (target === 'static' || target === 'kubernetes' ? undefined : `--target is ${target as string}`),
+  },
+  image: {
+    ...text('sld-edge', 'a name, with a tag or without', /^[a-z\d][\w./:-]*$/),
+    help: 'the name of the image: what --target docker builds, and --target kubernetes runs',
+    group: 'run',
+    decides: 'nothing',
+    unused: ({ target }) => (target === 'docker' || target === 'kubernetes' ? undefined : `--target is ${target as string}`),
   },
   ...modelsSetting,
   ...forceSetting,
@@ -38,7 +46,8 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 export async function run({ values }: Line<typeof settings>): Promise<object> {
   const { target } = values;
   const models = resolve(values.models);
-  if (target === 'static') refuseTracked(values.out, values.force);
+  const out = values.out.replace('TARGET', target);
+  if (target === 'static' || target === 'kubernetes') refuseTracked(out, values.force);
   if (!existsSync(join(models, 'index.json'))) throw new Error(`no packages in ${models}; npm run distill makes one`);
   const { index, manifests, files, bytes } = await checkPackages(models);
   say(
@@ -50,19 +59,15 @@ export async function run({ values }: Line<typeof settings>): Promise<object> {
     `${opened.name} opens (${opened.title})${others.length > 0 ? `; by name answer ${others.map((name) => `/?model=${name}`).join(', ')}` : ''}`,
   );
   if (opened.quick) say('warning: the default package comes from a quick run; its answers are no result');
-  build('web-client');
-  if (target === 'static') return writeStatic(models, resolve(values.out));
-  build('server');
+  if (target === 'docker') return buildImage(models, values.image);
+  if (target === 'kubernetes') return writeManifests(values.image, resolve(out));
+  npmRun('building web-client', 'build', '--workspace', 'web-client');
+  if (target === 'static') return writeStatic(models, resolve(out));
+  npmRun('building server', 'build', '--workspace', 'server');
   return serve(models);
 }
 
-function build(workspace: string): void {
-  say(`building ${workspace}`);
-  const { status, stdout, stderr } = spawnSync('npm', ['run', 'build', '--workspace', workspace], { cwd: repository, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`building ${workspace} failed:\n${stdout}${stderr}`);
-}
-
-/** Copies only what the index and the manifests name, verifying it on the way. */
+/** Copies only what the index and the manifests name, verifying it on the way; the compressed copies beside it are for hosts that send them. */
 async function writeStatic(models: string, out: string): Promise<object> {
   const staging = temporaryName(out);
   try {
@@ -72,6 +77,7 @@ async function writeStatic(models: string, out: string): Promise<object> {
       mkdirSync(dirname(copy), { recursive: true });
       writeFileSync(copy, bytes);
     });
+    npmRun('compressing the packages', 'compress', '--workspace', 'web-client', '--', join(staging, 'models'));
     rmSync(out, { recursive: true, force: true });
     renameSync(staging, out);
   } catch (error) {
@@ -82,13 +88,9 @@ async function writeStatic(models: string, out: string): Promise<object> {
   return { target: 'static', folder: out };
 }
 
-/** Runs the built server until it ends; its signals are ours. */
 async function serve(models: string): Promise<object> {
   const port = process.env.PORT || '8080';
   say(`serving on http://localhost:${port} (Ctrl-C stops)`);
-  const env = { ...process.env, PORT: port, MODELS_DIR: models, CLIENT_DIR: join(repository, 'web-client/dist') };
-  const server = spawn(process.execPath, [join(repository, 'server/dist/main.js')], { env, stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill(signal));
-  const status = await new Promise<number>((resolve) => server.on('exit', (code) => resolve(code ?? 1)));
-  return { target: 'local', status, pass: status === 0 };
+  const ended = await runServer({ PORT: port, MODELS_DIR: models, CLIENT_DIR: join(repository, 'web-client/dist') }, []);
+  return { target: 'local', ...ended };
 }

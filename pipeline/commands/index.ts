@@ -29,7 +29,8 @@ export const commands: Readonly<Record<string, Entry>> = {
   'package inspect': { group: MEASURE, line: 'what a package holds', load: () => import('./package-inspect.ts') },
   'package verify': { group: MEASURE, line: 'a package by itself, without its data', load: () => import('./package-verify.ts') },
   'package diff': { group: MEASURE, line: 'how two packages differ', load: () => import('./package-diff.ts') },
-  deploy: { group: SHIP, line: 'check, build and serve the packages, or write a static site', load: () => import('./deploy.ts') },
+  serve: { group: SHIP, line: 'the server alone: serve MODELS', load: () => import('./serve.ts') },
+  deploy: { group: SHIP, line: 'check and serve the packages, or make a site, an image, manifests', load: () => import('./deploy.ts') },
   doctor: { group: SHIP, line: 'what this machine has, what it lacks, and the command for each', load: () => import('./doctor.ts') },
   'export-images': { group: DEVELOP, line: 'test images as files, with the answers to them', load: () => import('./export-images.ts') },
   'check:integer': {

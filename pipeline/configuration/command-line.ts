@@ -26,6 +26,8 @@ export interface Command<T extends SettingTable = SettingTable> {
   settings: T;
   /** Names of what must stand without a flag, in order. */
   positionals?: readonly string[];
+  /** True: what follows the positionals is passed on to another program, unread. */
+  passesRest?: boolean;
   /** Returns what `--json` prints; a false `pass` makes the exit status 1. */
   run(line: Line<T>): Promise<object>;
 }
@@ -55,9 +57,13 @@ export class UnusedFlag extends UsageError {
  */
 export function parseLine<T extends SettingTable>(
   name: string,
-  { settings, positionals = [] }: Pick<Command<T>, 'settings' | 'positionals'>,
+  { settings, positionals = [], passesRest = false }: Pick<Command<T>, 'settings' | 'positionals' | 'passesRest'>,
   args: readonly string[],
 ): Line<T> & { help: boolean } {
+  if (passesRest && !args[0]?.startsWith('-')) {
+    const { length } = positionals;
+    return { ...parseLine(name, { settings, positionals }, args.slice(0, length)), typed: args };
+  }
   const all: SettingTable = { ...settings, ...helpSetting };
   const keys = new Map(Object.keys(all).map((key) => [flagOf(key), key]));
   for (const arg of args) refuseUnknown(name, arg, keys, all);

@@ -24,6 +24,7 @@ export async function addToIndex(modelsFolder: string, entry: ModelIndex['packag
   const index = readModelIndex(modelsFolder);
   const others = index.packages.filter(({ name, version }) => name !== entry.name || version !== entry.version);
   const next: ModelIndex = {
+    ...index,
     formatVersion: INDEX_FORMAT_VERSION,
     default: makeDefault || index.default === '' ? entry.name : index.default,
     packages: [...others, entry],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { minimise } from './minimise.ts';
 
-const options = { steps: 200, tolerance: 1e-8 };
+const options = { steps: 200, tolerance: 1e-8, leastDecrease: 0 };
 
 describe('minimise', () => {
   it('finds the minimum of a quadratic form of unlike curvatures', async () => {
@@ -33,5 +33,14 @@ describe('minimise', () => {
     const start = Float64Array.of(3);
     const { point, steps } = await minimise(async () => ({ value: 1, gradient: Float64Array.of(1) }), start, options);
     expect([start[0], point[0], steps]).toEqual([3, 3, 0]);
+  });
+
+  it('ends where five steps lower the value by too little', async () => {
+    // x⁴ has its minimum at 0, which is come near ever more slowly.
+    const evaluate = async ([x]: Float64Array) => ({ value: 1 + x ** 4, gradient: Float64Array.of(4 * x ** 3) });
+    const whole = await minimise(evaluate, Float64Array.of(1.3), options);
+    const early = await minimise(evaluate, Float64Array.of(1.3), { ...options, leastDecrease: 1e-3 });
+    expect(early.steps).toBeLessThan(whole.steps);
+    expect(early.value - 1).toBeLessThan(1e-3);
   });
 });

@@ -10,6 +10,8 @@ export interface MinimiseOptions {
   steps: number;
   /** Ends where the largest entry of the gradient is at most so much. */
   tolerance: number;
+  /** Ends where `PATIENCE` steps together lower the value by less than so large a part of it. */
+  leastDecrease: number;
 }
 
 /** Pairs of steps and gradients that are remembered. */
@@ -17,6 +19,7 @@ const MEMORY = 10;
 /** Share of the decrease that the gradient promises which a step must bring (Armijo's condition). */
 const SUFFICIENT = 1e-4;
 const HALVINGS = 20;
+const PATIENCE = 5;
 
 /**
  * @param start is left as it is
@@ -25,12 +28,13 @@ const HALVINGS = 20;
 export async function minimise(
   evaluate: (point: Float64Array) => Promise<Evaluation>,
   start: Float64Array,
-  { steps, tolerance }: MinimiseOptions,
+  { steps, tolerance, leastDecrease }: MinimiseOptions,
 ): Promise<{ point: Float64Array; value: number; steps: number }> {
   let point: Float64Array = start.slice();
   let { value, gradient } = await evaluate(point);
   const moves: Float64Array[] = [];
   const changes: Float64Array[] = [];
+  const values = [value];
   for (let step = 0; step < steps; step++) {
     if (gradient.every((entry) => Math.abs(entry) <= tolerance)) return { point, value, steps: step };
     const direction = descent(gradient, moves, changes);
@@ -51,6 +55,8 @@ export async function minimise(
       reached.gradient.map((entry, i) => entry - gradient[i]),
     );
     ({ point, value, gradient } = reached);
+    values.push(value);
+    if (step >= PATIENCE && values[step + 1 - PATIENCE] - value < leastDecrease * Math.abs(value)) return { point, value, steps: step + 1 };
   }
   return { point, value, steps };
 }

@@ -32,7 +32,7 @@ export interface SoftmaxRegression {
 const STRENGTHS = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 3e-5];
 /** So many weaker strengths in a row that are worse end the search. */
 const PATIENCE = 2;
-const SEARCH = { steps: 60, tolerance: 1e-5 };
+const SEARCH = { steps: 60, tolerance: 1e-5, leastDecrease: 3e-4 };
 /** A feature that hardly varies is not blown up. */
 const LEAST_DEVIATION = 1e-6;
 

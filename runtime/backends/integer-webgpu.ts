@@ -1,4 +1,5 @@
 import { AppError } from '../errors/catalogue.ts';
+import { programPart } from '../errors/program-part.ts';
 import type { ProgramBackend } from './backend.ts';
 import { findAdapter } from './gpu-adapter.ts';
 
@@ -17,9 +18,10 @@ export function createIntegerWebgpuBackend({ gpu, packedDot = true }: IntegerWeb
   async function prepare() {
     const found = await findAdapter(gpu);
     if ('missing' in found) return unavailable(found.missing);
-    const { openKernels, gpuSelfTest, openGpuProgram, PACKED_DOT } = await import('../integer/webgpu/index.ts').catch((error: unknown) => {
-      throw new AppError('PROGRAM_FILE_MISSING', { file: 'kernels of WebGPU', reason: String(error) }, { cause: error });
-    });
+    const { openKernels, gpuSelfTest, openGpuProgram, PACKED_DOT } = await programPart(
+      'kernels of WebGPU',
+      import('../integer/webgpu/index.ts'),
+    );
     const packed = packedDot && Boolean(found.gpu.wgslLanguageFeatures?.has(PACKED_DOT));
     const kernels = await openKernels(found.adapter, packed).catch((error: unknown) =>
       unavailable(`the GPU device cannot be created (${firstLine(error)})`, error),

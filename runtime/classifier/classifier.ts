@@ -23,6 +23,8 @@ export interface PixelClassification {
   predictions: Prediction[];
   /** The likeliest class is less probable than the variant's threshold: the answer should be withheld. */
   abstained: boolean;
+  /** Outputs of the network, by class. */
+  logits: Float32Array;
   inferenceMs: number;
 }
 
@@ -132,7 +134,8 @@ export async function createClassifier(
     if (row.length !== labels.length) throw new RangeError('classifyPixels takes one image');
     const probabilities = softmax(row, calibration.temperature);
     const predictions = topK(probabilities, k).map((index) => ({ label: labels[index], index, probability: probabilities[index] }));
-    return { predictions, abstained: abstains(probabilities[topK(probabilities, 1)[0]], calibration.abstainThreshold), inferenceMs };
+    const abstained = abstains(probabilities[topK(probabilities, 1)[0]], calibration.abstainThreshold);
+    return { predictions, abstained, logits: row, inferenceMs };
   };
 
   return {

@@ -37,6 +37,8 @@ export interface Classification<Image extends RgbImage = RgbImage> {
   predictions: Prediction[];
   /** The likeliest class is less probable than the variant's threshold: the answer should be withheld. */
   abstained: boolean;
+  /** Outputs of the network, by class: probabilities are the softmax of these over the calibration's temperature. */
+  logits: Float32Array;
   /** Waiting to be admitted does not count. */
   timingMs: { decode: number; preprocess: number; inference: number };
   /** The decoded image, without its pixels. */
@@ -95,7 +97,7 @@ export async function createSession<Input, Image extends RgbImage>(
       const decodedAt = performance.now();
       const pixels = preprocessToPixels(decoded, preprocessing);
       const preprocessedAt = performance.now();
-      const { backend, predictions, abstained, inferenceMs } = await classifier.classifyPixels(pixels, topK);
+      const { backend, predictions, abstained, logits, inferenceMs } = await classifier.classifyPixels(pixels, topK);
       const { data, ...image } = decoded;
       return {
         model,
@@ -104,6 +106,7 @@ export async function createSession<Input, Image extends RgbImage>(
         backend,
         predictions,
         abstained: threshold === undefined ? abstained : abstains(predictions[0].probability, threshold),
+        logits,
         timingMs: { decode: decodedAt - startedAt, preprocess: preprocessedAt - decodedAt, inference: inferenceMs },
         image,
         input: { width, height, channels, pixels },

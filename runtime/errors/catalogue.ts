@@ -103,6 +103,16 @@ const catalogue = {
     title: 'Request from another origin',
     message: "The request comes from a page of another origin ({origin}); only this server's own pages may send it.",
   },
+  API_KEY_REQUIRED: {
+    status: 401,
+    title: 'API key is required',
+    message: 'This needs an API key, and {reason}; send it as "Authorization: Bearer KEY".',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    title: 'Too many requests',
+    message: 'A sender has {perMinute} requests a minute; try again in {retryAfterSeconds} s.',
+  },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Unsupported content type',
@@ -114,6 +124,11 @@ const catalogue = {
     message: 'The body is encoded by "{contentCoding}"; allowed: gzip, br, or none.',
   },
   MODEL_UNKNOWN: { status: 404, title: 'Unknown model', message: 'There is no model "{model}"; there are: {allowed}.' },
+  MODEL_REFUSED: {
+    status: 503,
+    title: 'Model was refused',
+    message: 'The package of the model "{model}" is there, but it cannot be used: {reason}.',
+  },
   VARIANT_UNKNOWN: {
     status: 404,
     title: 'Unknown variant',
@@ -126,6 +141,11 @@ const catalogue = {
     status: 503,
     title: 'Overloaded',
     message: 'All workers are busy and {queued} images are waiting, which is the limit; try again in {retryAfterSeconds} s.',
+  },
+  DEADLINE_EXCEEDED: {
+    status: 503,
+    title: 'Deadline exceeded',
+    message: 'The image was not answered within {deadlineMs} ms of its arrival; try again in {retryAfterSeconds} s.',
   },
   UPLOADS_OVER_BUDGET: {
     status: 503,

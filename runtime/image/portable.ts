@@ -1,10 +1,10 @@
+import { programPart } from '../errors/program-part.ts';
 import { applyTransforms, type AvifTransform } from './avif/transforms.ts';
 import { whiteOutside, type FrameWindow } from './frame-window.ts';
 import { ByteReader } from './inspect/byte-reader.ts';
 import { readTiffPicture } from './inspect/tiff.ts';
 import type { ImageFormat } from './inspect.ts';
 import { turnUpright, type Orientation } from './orientation.ts';
-import { portableAvif } from './portable/avif.ts';
 import { portableGif } from './portable/gif.ts';
 import { portableJpeg } from './portable/jpeg.ts';
 import { portablePng } from './portable/png.ts';
@@ -37,7 +37,7 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
  *
  * @param bytes - what `inspectImage` has let through as `format`
  * @returns the same bytes where nothing is to be taken out
- * @throws AppError IMAGE_UNDECODABLE, IMAGE_KIND_UNSUPPORTED
+ * @throws AppError IMAGE_UNDECODABLE, IMAGE_KIND_UNSUPPORTED, PROGRAM_FILE_MISSING
  */
 export async function toPortable<Bytes extends Uint8Array>(
   bytes: Bytes,
@@ -53,7 +53,8 @@ export async function toPortable<Bytes extends Uint8Array>(
     case 'gif':
       return portableGif(bytes);
     case 'avif':
-      return portableAvif(bytes);
+      // Much to read, and a rare format: imported when wanted.
+      return (await programPart('the reader of AVIF', import('./portable/avif.ts'))).portableAvif(bytes);
     case 'tiff':
       return { bytes, ...readTiffPicture(new ByteReader(bytes, 'TIFF')) };
   }

@@ -1,9 +1,9 @@
 import { AppError } from '../errors/catalogue.ts';
+import { programPart } from '../errors/program-part.ts';
 import { readIntegerProgram } from '../integer/program-file.ts';
 import type { IntegerProgram } from '../integer/program.ts';
 import { invalid, parseJsonObject, type JsonObject } from './field-checks.ts';
 import type { Manifest, Variant } from './manifest.ts';
-import { decodeMixedWeights } from './mixed-weights.ts';
 import type { VariantFormat } from './variants.ts';
 
 /** A variant's network, ready for a backend that computes its format. Plain data: threads may hand it on. */
@@ -30,7 +30,8 @@ type Readers = Record<
 
 const readers: Readers = {
   'tfjs-graph-model': (path, json, weights) => ({ kind: 'graph', modelJson: requireGraph(path, json, 'graph-model'), weights }),
-  'sld-edge-graph-model': (path, json, weights) => {
+  'sld-edge-graph-model': async (path, json, weights) => {
+    const { decodeMixedWeights } = await programPart('the reader of mixed weights', import('./mixed-weights.ts'));
     const decoded = decodeMixedWeights(json, weights, path);
     return { kind: 'graph', modelJson: requireGraph(path, decoded.modelJson as JsonObject, 'graph-model'), weights: decoded.weights };
   },

@@ -223,6 +223,8 @@ export interface ModelIndex {
   /** `name` of the package to serve when none is asked for. */
   default: string;
   packages: IndexEntry[];
+  /** Other names for `name` or `name@version`, as `live`; whoever changes one changes what those that ask by it get. */
+  aliases?: Record<string, string>;
 }
 
 export interface IndexEntry {

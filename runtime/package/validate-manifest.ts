@@ -18,6 +18,7 @@ import {
   FORMAT_VERSION,
   INDEX_FORMAT_VERSION,
   OLDEST_FORMAT_VERSION,
+  type IndexEntry,
   type Manifest,
   type ModelIndex,
 } from './manifest.ts';
@@ -96,7 +97,17 @@ export function parseModelIndex(bytes: Uint8Array): ModelIndex {
     return field.name;
   });
   oneOf('default', index.default, names);
+  if (index.aliases !== undefined) checkAliases(objectAt('aliases', index.aliases), packages as unknown as IndexEntry[]);
   return index as unknown as ModelIndex;
+}
+
+function checkAliases(aliases: JsonObject, packages: readonly IndexEntry[]): void {
+  const targets = packages.flatMap(({ name, version }) => [name, `${name}@${version}`]);
+  for (const [alias, target] of Object.entries(aliases)) {
+    stringAt(`aliases: the name "${alias}"`, alias, NAME);
+    if (targets.includes(alias)) invalid(`aliases.${alias}`, 'a name that no package has', alias);
+    oneOf(`aliases.${alias}`, target, targets);
+  }
 }
 
 function checkFormatVersion(document: JsonObject, newest: number): number {

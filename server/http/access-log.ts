@@ -1,29 +1,45 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Log } from '../log.ts';
+import type { CountedRequest } from '../metrics/metrics.ts';
 
-/** One record a response: method, path (without the query), status, milliseconds, the request's id, and the error's code if any. */
-export function accessLog(log: Log): RequestHandler {
+/**
+ * One record a response: method, path (without the query), status, milliseconds, the request's id, the name of its key, and the
+ * error's code if any.
+ *
+ * @param count is told of each, for the metrics
+ */
+export function accessLog(log: Log, count: (request: CountedRequest) => void): RequestHandler {
   return function logAccess(request, response, next) {
     const startedAt = performance.now();
     const { method } = request;
     const path = request.path;
     response.once('close', () => {
+      const ms = performance.now() - startedAt;
+      const code = response.locals.errorCode as string | undefined;
+      count({ route: routeOf(request), method, status: response.statusCode, code, seconds: ms / 1000 });
       log({
         event: 'request',
         method,
         path,
         status: response.statusCode,
-        ms: Math.round((performance.now() - startedAt) * 10) / 10,
+        ms: Math.round(ms * 10) / 10,
         requestId: response.locals.requestId as string,
         // Where the id is the sender's own.
         ...(response.locals.traceId === undefined || response.locals.traceId === response.locals.requestId
           ? {}
           : { traceId: response.locals.traceId as string }),
-        ...(response.locals.errorCode === undefined ? {} : { code: response.locals.errorCode as string }),
+        ...(response.locals.apiKey === undefined ? {} : { apiKey: response.locals.apiKey as string }),
+        ...(code === undefined ? {} : { code }),
         // The client went away before it had the answer.
         ...(response.writableFinished ? {} : { aborted: true }),
       });
     });
     next();
   };
+}
+
+/** Pattern of the route that answered; `other` where there is none: the web client's files, and what is not found. */
+function routeOf({ route }: Request): string {
+  const pattern = (route as { path?: string | string[] } | undefined)?.path;
+  return pattern === undefined ? 'other' : String(pattern);
 }

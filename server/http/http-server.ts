@@ -1,12 +1,17 @@
 import { createServer, maxHeaderSize, STATUS_CODES, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { AppError } from '@sld-edge/runtime';
 import type { Log } from '../log.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { securityHeadersOf } from './security-headers.ts';
+import { readCertificate, type TlsFiles } from './tls.ts';
 
 export interface ConnectionLimits {
   requestTimeoutMs: number;
   maxConnections: number;
+  frameOrigins: readonly string[];
+  /** Null: plain HTTP. */
+  tls: TlsFiles | null;
 }
 
 /** Longer than the minute for which proxies keep a connection: otherwise theirs and ours end in the same moment. */
@@ -18,21 +23,24 @@ const LINGER_MS = 1000;
  * The HTTP server around an application: what happens on connections before and beside requests. Whatever Node would
  * answer itself is a problem document with our headers.
  */
-export function createHttpServer(app: RequestListener, { requestTimeoutMs, maxConnections }: ConnectionLimits, log: Log): Server {
+export function createHttpServer(
+  app: RequestListener,
+  { requestTimeoutMs, maxConnections, tls, frameOrigins }: ConnectionLimits,
+  log: Log,
+): Server {
   // Node looks at its connections at intervals: the last look must come before the time is up.
   const checkMs = Math.min(1000, requestTimeoutMs / 4);
   const timeoutMs = requestTimeoutMs - 2 * checkMs;
-  const server = createServer(
-    {
-      requestTimeout: timeoutMs,
-      headersTimeout: timeoutMs,
-      connectionsCheckingInterval: checkMs,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      // The application answers where it is missing.
-      requireHostHeader: false,
-    },
-    app,
-  );
+  const options = {
+    requestTimeout: timeoutMs,
+    headersTimeout: timeoutMs,
+    connectionsCheckingInterval: checkMs,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // The application answers where it is missing.
+    requireHostHeader: false,
+  };
+  const headers = securityHeadersOf({ frameOrigins, isHttps: tls !== null });
+  const server: Server = tls ? createHttpsServer({ ...options, ...readCertificate(tls) }, app) : createServer(options, app);
   // A client may close its side once it has sent its request (`nc -N`, some proxies). Node's types lack the property.
   Object.assign(server, { httpAllowHalfOpen: true });
   // The application refuses first and invites the body last.
@@ -45,7 +53,7 @@ export function createHttpServer(app: RequestListener, { requestTimeoutMs, maxCo
     if (error.code === 'ECONNRESET' || answered || !socket.writable) return void socket.destroy();
     const refusal = refusalOf(error, requestTimeoutMs);
     log({ event: 'refused', status: refusal.status, code: refusal.code });
-    socket.end(responseText(refusal));
+    socket.end(responseText(refusal, headers));
     const linger = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(linger));
   });
@@ -62,11 +70,11 @@ function refusalOf(error: NodeJS.ErrnoException, timeoutMs: number): AppError {
 }
 
 /** A whole response, for a connection on which no request was understood. */
-function responseText(error: AppError): string {
+function responseText(error: AppError, securityHeaders: Readonly<Record<string, string>>): string {
   const problem = error.toProblem();
   const body = JSON.stringify(problem);
   const headers = {
-    ...SECURITY_HEADERS,
+    ...securityHeaders,
     'Cache-Control': 'no-store',
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),

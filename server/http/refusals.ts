@@ -29,11 +29,12 @@ export function refuseOtherHosts(allowedHosts: string[] | null): RequestHandler 
 }
 
 /**
- * Answers 403 to what a page of another origin sends by a form or by script: no CORS is configured, and a form needs
- * none. Browsers say where a request comes from in `Sec-Fetch-Site`; older ones, and all over plain http, in `Origin`.
+ * Answers 403 to what a page of another origin sends by a form or by script, unless `allowOrigins` knows its origin; a form would
+ * need no CORS. Browsers say where a request comes from in `Sec-Fetch-Site`; older ones, and all over plain http, in `Origin`.
  */
 export function refuseCrossOrigin(): RequestHandler {
-  return function checkOrigin(request, _response, next) {
+  return function checkOrigin(request, response, next) {
+    if (response.locals.isAllowedOrigin === true) return next();
     const readOnly = request.method === 'GET' || request.method === 'HEAD';
     if (!readOnly && !isSameOrigin(request)) throw new AppError('CROSS_ORIGIN_REFUSED', { origin: request.headers.origin ?? 'unknown' });
     next();

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { AppError } from '@sld-edge/runtime';
 import { contentCodingOf, createDecoder } from './content-coding.ts';
@@ -71,6 +71,18 @@ export function receiveBody(request: IncomingMessage, { maxBytes, tooLarge }: Bo
     request.pipe(decoder);
   }
   return stop;
+}
+
+/**
+ * Memory that a body may take as it is read, by its headers: of a compressed one, or one without a length, as much as the limit.
+ *
+ * @throws AppError of the limit, CONTENT_CODING_UNSUPPORTED
+ */
+export function announcedBytes(headers: IncomingHttpHeaders, { maxBytes, tooLarge }: BodyLimit): number {
+  const coding = contentCodingOf(headers);
+  const length = Number(headers['content-length'] ?? maxBytes);
+  if (length > maxBytes) throw tooLarge();
+  return coding ? maxBytes : length;
 }
 
 /** The whole of a body; where it came in one piece that piece itself. @throws AppError as of the limit, REQUEST_MALFORMED */

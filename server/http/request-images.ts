@@ -2,9 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { AppError } from '@sld-edge/runtime';
 import { ClassifyBody, MAX_IMAGES } from '../schemas/classify.ts';
 import { requireShape } from '../schemas/expected.ts';
-import { contentCodingOf } from './content-coding.ts';
 import { readForm } from './form-images.ts';
-import { malformed, readBody } from './request-body.ts';
+import { announcedBytes, malformed, readBody, type BodyLimit } from './request-body.ts';
 
 /** Bytes that a body may hold beside its images: boundaries, part headers, small fields. */
 const OVERHEAD_BYTES = 64 * 1024;
@@ -25,12 +24,7 @@ type Form = 'multipart' | 'json' | 'image';
  * @throws AppError CONTENT_TYPE_UNSUPPORTED, CONTENT_CODING_UNSUPPORTED, IMAGE_TOO_LARGE
  */
 export function requireImageBody(headers: IncomingHttpHeaders, maxBytes: number): number {
-  const limitBytes = bodyLimit(formOf(headers), maxBytes);
-  const coding = contentCodingOf(headers);
-  const announcedBytes = Number(headers['content-length'] ?? limitBytes);
-  if (announcedBytes > limitBytes) throw tooLarge(maxBytes);
-  // What a compressed body becomes, its length does not tell.
-  return coding ? limitBytes : announcedBytes;
+  return announcedBytes(headers, bodyLimit(formOf(headers), maxBytes));
 }
 
 /**
@@ -44,7 +38,7 @@ export function requireImageBody(headers: IncomingHttpHeaders, maxBytes: number)
 export async function readRequestImages(request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<RequestImages> {
   inviteBody(request, response);
   const form = formOf(request.headers);
-  const limit = { maxBytes: bodyLimit(form, maxBytes), tooLarge: () => tooLarge(maxBytes) };
+  const limit = bodyLimit(form, maxBytes);
   const read = {
     multipart: async () => alone(await readForm(request, limit, maxBytes, MAX_IMAGES)),
     json: async () => imagesOfJson(parseJson(await readBody(request, limit))),
@@ -52,7 +46,7 @@ export async function readRequestImages(request: IncomingMessage, response: Serv
   };
   const { images, several } = await read[form]();
   if (images.length === 0 || (!several && images[0].length === 0)) throw new AppError('IMAGE_MISSING', {});
-  if (images.reduce((sum, { length }) => sum + length, 0) > maxBytes) throw tooLarge(maxBytes);
+  if (images.reduce((sum, { length }) => sum + length, 0) > maxBytes) throw limit.tooLarge();
   return { images, several };
 }
 
@@ -86,14 +80,11 @@ function formOf(headers: IncomingHttpHeaders): Form {
   throw new AppError('CONTENT_TYPE_UNSUPPORTED', { contentType: type || 'none' });
 }
 
-/** JSON has four characters for three bytes. */
-function bodyLimit(form: Form, maxBytes: number): number {
-  if (form === 'image') return maxBytes;
-  return (form === 'json' ? Math.ceil((maxBytes * 4) / 3) : maxBytes) + OVERHEAD_BYTES;
-}
-
-function tooLarge(maxBytes: number): AppError {
-  return new AppError('IMAGE_TOO_LARGE', { maxBytes });
+/** Limit of a body that holds so many bytes of images; JSON has four characters for three of them. */
+export function bodyLimit(form: Form, maxBytes: number): BodyLimit {
+  const tooLarge = (): AppError => new AppError('IMAGE_TOO_LARGE', { maxBytes });
+  if (form === 'image') return { maxBytes, tooLarge };
+  return { maxBytes: (form === 'json' ? Math.ceil((maxBytes * 4) / 3) : maxBytes) + OVERHEAD_BYTES, tooLarge };
 }
 
 /**

@@ -12,7 +12,9 @@ export interface StoredFile {
   encoded(encoding: Compression): Promise<Uint8Array | null>;
 }
 
-type Compression = 'br' | 'gzip';
+export type Compression = 'br' | 'gzip';
+
+export type CompressedCopies = Partial<Record<Compression, Uint8Array>>;
 
 /** Larger files are sent as they are: compressing them would take seconds, and weights hardly shrink. */
 const MAX_COMPRESSED_BYTES = 8 * 1024 ** 2;
@@ -24,9 +26,12 @@ const compressors: Record<Compression, (bytes: Uint8Array) => Promise<Uint8Array
   gzip: (bytes) => promisify(gzip)(bytes),
 };
 
-export function storeFile(extension: string, bytes: Uint8Array, sha256: string): StoredFile {
+/** @param copies what was compressed before, which is sent as it is */
+export function storeFile(extension: string, bytes: Uint8Array, sha256: string, copies: CompressedCopies = {}): StoredFile {
   const results: Partial<Record<Compression, Promise<Uint8Array | null>>> = {};
   const compress = async (encoding: Compression): Promise<Uint8Array | null> => {
+    const copy = copies[encoding];
+    if (copy) return copy;
     if (bytes.byteLength > MAX_COMPRESSED_BYTES) return null;
     const compressed = await compressors[encoding](bytes);
     return compressed.byteLength <= 0.9 * bytes.byteLength ? compressed : null;

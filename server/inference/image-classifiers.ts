@@ -7,22 +7,28 @@ import {
   createInterpreterBackend,
   createSession,
   createTfjsWasmBackend,
+  errorParts,
   INTEGER_CANDIDATES,
   isGraphVariant,
   loadPackage,
+  variantOf,
   type Admit,
   type Candidate,
   type KernelThreads,
+  type LoadedPackage,
   type RgbImage,
   type Session,
   type VariantName,
 } from '@sld-edge/runtime';
 import { decodeImage, KERNEL_WORKER, nodeKernelThread, readFolder } from '@sld-edge/runtime/node';
-import type { ClassifyAnswer, ClassifyJob, InferenceSetup, WarmedVariant } from './protocol.ts';
+import { createLoadedSessions } from './loaded-sessions.ts';
+import type { ClassifyAnswer, ClassifyJob, InferenceSetup, RefusedSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: WarmedVariant[];
+  /** Packages whose default variant could not be loaded or missed its goldens. */
+  readonly refused: RefusedSetup[];
   /** @throws AppError as `Session.classify` */
   classify(job: ClassifyJob, admit?: Admit): Promise<ClassifyAnswer>;
   dispose(): void;
@@ -31,25 +37,30 @@ export interface ImageClassifiers {
 export interface VariantNews {
   /** Told when a variant that was not loaded at the start is: before its first image is decoded. */
   onOpened(variant: WarmedVariant): void;
+  /** Told when a variant was unloaded, to make room for another. */
+  onClosed(variant: Pick<WarmedVariant, 'model' | 'version' | 'variant'>): void;
   /** Told when another backend has taken the place of one that failed. */
   onDemotion(variant: WarmedVariant): void;
   /** Told when a helper thread was lost: one thread computes from then on. */
   onThreadLost(reason: string): void;
 }
 
-type ImageSession = Session<Uint8Array, RgbImage>;
+/** Most that 8-bit weights grow. */
+const FLOAT32_BYTES = 4;
+
+/** A file, or pixels. */
+type JobImage = Pick<ClassifyJob, 'bytes' | 'rgb'>;
+export type ImageSession = Session<JobImage, RgbImage>;
 
 /**
  * Loads the default variant of each package in this process, on a backend that computes its format and reproduces its goldens.
  * Any other is loaded in the same way when it is first asked for, so that TensorFlow.js takes memory for graph models alone.
- * Threads share an image of an integer variant; graph models are computed on one.
- *
- * @throws AppError of the first package that cannot be loaded or does not reproduce its goldens; BACKEND_UNAVAILABLE where several
- * threads are to compute and its default variant is a graph model
+ * Threads share an image of an integer variant; graph models are computed on one. A package that cannot be loaded, does not reproduce its
+ * goldens, or is a graph model where several threads are to compute, is refused; the others answer.
  */
 export async function createImageClassifiers(
   setup: InferenceSetup,
-  { onOpened, onDemotion, onThreadLost }: VariantNews,
+  { onOpened, onClosed, onDemotion, onThreadLost }: VariantNews,
 ): Promise<ImageClassifiers> {
   const graphs: Candidate[] = [createTfjsWasmBackend({ wasmPaths: wasmBinariesFolder() })];
   let threads = setup.threads;
@@ -70,50 +81,40 @@ export async function createImageClassifiers(
   const integers: Candidate[] = INTEGER_CANDIDATES.map((entry) =>
     typeof entry === 'string' ? integerBackends[entry] : entry.map((name) => integerBackends[name]),
   );
-  const sessions = new Map<string, Promise<ImageSession>>();
-  const loaded: ImageSession[] = [];
-  const load = async (model: string, version: string, variant: VariantName): Promise<ImageSession> => {
+  const load = async (model: string, version: string, variant: VariantName): Promise<{ session: ImageSession; bytes: number }> => {
     const offered = setup.packages.find((entry) => entry.name === model && entry.version === version);
     if (!offered?.variants.includes(variant)) throw new AppError('INTERNAL', { model, version, variant });
     const readFile = readFolder(setup.modelsDir, path.join(model, version));
     const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
     const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
-      decode: (bytes: Uint8Array, admit) => decodeImage(bytes, setup.limits, admit),
+      decode: async ({ bytes, rgb }: JobImage, admit) => (rgb ? { ...rgb, data: bytes } : decodeImage(bytes, setup.limits, admit)),
       onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
-    loaded.push(session);
-    return session;
+    return { session, bytes: loadedBytes(pkg) };
   };
-  /** One that can't be loaded is tried again when it is asked for again. */
-  const sessionOf = (
-    model: string,
-    version: string,
-    variant: VariantName,
-    news: (session: ImageSession) => void,
-  ): Promise<ImageSession> => {
-    const key = `${model}@${version} ${variant}`;
-    const before = sessions.get(key);
-    if (before) return before;
-    const session = load(model, version, variant);
-    sessions.set(key, session);
-    session.then(news, () => sessions.delete(key));
-    return session;
-  };
+  const sessions = createLoadedSessions(load, setup.memoryBytes ?? Infinity, onClosed);
+  const refused: RefusedSetup[] = [];
   for (const { name, version, defaultVariant } of setup.packages) {
-    if (setup.threads > 1 && isGraphVariant(defaultVariant)) throw threadsRefused(setup.threads, `${name}@${version} (${defaultVariant})`);
-    await sessionOf(name, version, defaultVariant, () => undefined);
+    try {
+      if (setup.threads > 1 && isGraphVariant(defaultVariant))
+        throw threadsRefused(setup.threads, `${name}@${version} (${defaultVariant})`);
+      await sessions.open(name, version, defaultVariant);
+    } catch (error) {
+      refused.push({ name, version, error: errorParts(error) });
+    }
   }
   return {
     get warmed() {
-      return loaded.map((session) => warmedOf(session, threads));
+      return sessions.all().map((session) => warmedOf(session, threads));
     },
-    async classify({ bytes, model, version, variant, topK }, admit) {
-      const session = await sessionOf(model, version, variant, (opened) => onOpened(warmedOf(opened, threads)));
-      const { image, input, ...answer } = await session.classify(bytes, { topK, admit });
-      return answer;
+    refused,
+    async classify({ bytes, rgb, model, version, variant, topK, wantsLogits }, admit) {
+      const session = await sessions.open(model, version, variant, (opened) => onOpened(warmedOf(opened, threads)));
+      const { image, input, logits, ...answer } = await session.classify({ bytes, rgb }, { topK, admit });
+      return wantsLogits ? { ...answer, logits } : answer;
     },
     dispose() {
-      for (const session of loaded) session.dispose();
+      for (const session of sessions.all()) session.dispose();
     },
   };
 }
@@ -137,4 +138,10 @@ const threadsRefused = (threads: number, what: string): AppError =>
 /** The binaries lie beside the package's entry; a prefix for tfjs ends in a slash. */
 function wasmBinariesFolder(): string {
   return `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}${path.sep}`;
+}
+
+/** Bytes that a loaded package keeps: its weights, which TensorFlow.js holds as float32 however they were stored. */
+function loadedBytes({ manifest, variant }: LoadedPackage): number {
+  const { weightBytes } = variantOf(manifest, variant);
+  return isGraphVariant(variant) && variant !== 'float32' ? FLOAT32_BYTES * weightBytes : weightBytes;
 }

@@ -33,7 +33,7 @@ describe('a pool of processes', () => {
   beforeAll(async () => {
     folder = await writeModelsFolder();
     setup = await readSetup(folder.dir);
-    pool = await createInferencePool(setup, { size: 2, queueLimit: 100, decodeTimeoutMs: FOREVER_MS, spawn });
+    pool = await createInferencePool(setup, { size: 2, queueLimit: 100, decodeTimeoutMs: FOREVER_MS, deadlineMs: FOREVER_MS, spawn });
     return async () => {
       await pool.close();
       folder.remove();
@@ -43,6 +43,7 @@ describe('a pool of processes', () => {
   it('answers as the same code in this process does, many at a time', async () => {
     const here = await createImageClassifiers(setup, {
       onOpened: () => undefined,
+      onClosed: () => undefined,
       onDemotion: () => undefined,
       onThreadLost: () => undefined,
     });
@@ -79,17 +80,26 @@ describe('a pool of processes', () => {
     expect((await pool.classify({ ...JOB, bytes: image })).backend).toBe('tfjs-wasm');
   });
 
-  it('is not made when a golden of the default variant was tampered with', async () => {
+  it('names a package whose default variant misses its goldens', async () => {
     const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.outputs.uint8![0][0] += 0.01) });
-    await expect(
-      createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS }),
-    ).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'uint8' } });
+    const options = { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS, deadlineMs: FOREVER_MS };
+    const one = await createInferencePool(await readSetup(tampered.dir), options);
+    expect(one.refused).toMatchObject([
+      { name: 'shapes', version: '0123456789ab', error: { code: 'BACKEND_GOLDEN_MISMATCH', details: { variant: 'uint8' } } },
+    ]);
+    expect(one.warmed).toEqual([]);
+    await one.close();
     tampered.remove();
   });
 
   it('loads another variant when it is asked for, and TensorFlow.js with it', async () => {
     const integers = await writeModelsFolder({ integer: true, changeManifest: (manifest) => (manifest.defaultVariant = 'integer') });
-    const one = await createInferencePool(await readSetup(integers.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS });
+    const one = await createInferencePool(await readSetup(integers.dir), {
+      size: 1,
+      queueLimit: 1,
+      decodeTimeoutMs: FOREVER_MS,
+      deadlineMs: FOREVER_MS,
+    });
     const bytes = await gradientImage().png().toBuffer();
     expect(one.warmed).toMatchObject([{ variant: 'integer', backend: 'wasm' }]);
     expect((await one.classify({ ...JOB, variant: 'integer', bytes })).backend).toBe('wasm');
@@ -102,7 +112,12 @@ describe('a pool of processes', () => {
 
   it('answers with no variant whose golden was tampered with, and with the others', async () => {
     const tampered = await writeModelsFolder({ changeGoldens: (goldens) => (goldens.outputs.float32![0][0] += 0.01) });
-    const one = await createInferencePool(await readSetup(tampered.dir), { size: 1, queueLimit: 1, decodeTimeoutMs: FOREVER_MS });
+    const one = await createInferencePool(await readSetup(tampered.dir), {
+      size: 1,
+      queueLimit: 1,
+      decodeTimeoutMs: FOREVER_MS,
+      deadlineMs: FOREVER_MS,
+    });
     const bytes = await gradientImage().png().toBuffer();
     for (let i = 0; i < 2; i++)
       await expect(one.classify({ ...JOB, variant: 'float32', bytes })).rejects.toMatchObject({ code: 'BACKEND_GOLDEN_MISMATCH' });
@@ -148,8 +163,11 @@ class FakeWorker implements WorkerProcess {
   }
 }
 
-const READY: FromWorker = { type: 'ready', warmed: [] };
-const FAILED: FromWorker = { type: 'failed', error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' } } };
+const READY: FromWorker = { type: 'ready', warmed: [], refused: [] };
+const FAILED: FromWorker & { type: 'failed' } = {
+  type: 'failed',
+  error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' } },
+};
 
 /** A pool of workers that begin with these messages, the others ready. */
 async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) {
@@ -158,8 +176,22 @@ async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) 
     workers.push(new FakeWorker(firsts[workers.length] ?? READY));
     return workers.at(-1)!;
   };
-  const setup: InferenceSetup = { modelsDir: '', packages: [], limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 }, threads: 1 };
-  const pool = createInferencePool(setup, { size: 1, queueLimit: 5, decodeTimeoutMs: FOREVER_MS, retryDelayMs: 1, spawn, ...options });
+  const setup: InferenceSetup = {
+    modelsDir: '',
+    packages: [],
+    limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 },
+    threads: 1,
+    memoryBytes: null,
+  };
+  const pool = createInferencePool(setup, {
+    size: 1,
+    queueLimit: 5,
+    decodeTimeoutMs: FOREVER_MS,
+    deadlineMs: FOREVER_MS,
+    retryDelayMs: 1,
+    spawn,
+    ...options,
+  });
   await pool.catch(() => undefined);
   return { workers, pool };
 }
@@ -208,6 +240,41 @@ describe('the queue', () => {
   });
 });
 
+describe('the deadline of a request', () => {
+  it('ends the wait of an image, in the queue and with a worker, which goes on', async () => {
+    const { workers, pool: made } = await fakePool({ deadlineMs: 20 });
+    const pool = await made;
+    const [computed, waiting] = [pool.classify(JOB), pool.classify(JOB)];
+    const late = { code: 'DEADLINE_EXCEEDED', status: 503, details: { deadlineMs: 20 } };
+    await Promise.all([waiting, computed].map((answer) => expect(answer).rejects.toMatchObject(late)));
+    expect(pool.queued()).toBe(0);
+    workers[0].answer();
+    await settled();
+    const next = pool.classify(JOB);
+    expect(workers[0].received).toHaveLength(2);
+    workers[0].answer();
+    expect(await next).toEqual(ANSWER);
+    expect(workers[0].killed).toBe(false);
+  });
+
+  it('is kept by turning away what the queue is too long for', async () => {
+    const { workers, pool: made } = await fakePool({ deadlineMs: 200, queueLimit: 100 });
+    const pool = await made;
+    const slow = pool.classify(JOB);
+    await new Promise((resolve) => setTimeout(resolve, 90));
+    workers[0].answer();
+    await slow;
+    const accepted = [pool.classify(JOB), pool.classify(JOB), pool.classify(JOB)];
+    // About 90 ms an image: the fourth would be answered after 360.
+    await expect(pool.classify(JOB)).rejects.toMatchObject({ code: 'OVERLOADED', details: { queued: 2 } });
+    for (const one of accepted) {
+      workers[0].answer();
+      expect(await one).toEqual(ANSWER);
+      await settled();
+    }
+  });
+});
+
 describe('the memory for decoding', () => {
   it('is one for all workers: a picture waits until what it needs is free, and its deadline does not run', async () => {
     const { workers, pool: made } = await fakePool({ size: 2, decodeTimeoutMs: 50 });
@@ -247,7 +314,7 @@ describe('a worker that gave a backend up', () => {
     const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0, threads: 2 } as const;
     const other = { ...warmed, variant: 'uint8', backend: 'tfjs-wasm', threads: 1 } as const;
     const demoted = { ...warmed, backend: 'interpreter', rejected: [{ backend: 'wasm', reason: 'RuntimeError: unreachable' }] } as const;
-    const ready = (): FromWorker => ({ type: 'ready', warmed: [warmed, other] });
+    const ready = (): FromWorker => ({ type: 'ready', warmed: [warmed, other], refused: [] });
     const log = vi.fn();
     const { workers, pool: made } = await fakePool({ size: 2, log }, ready(), ready());
     const pool = await made;
@@ -264,7 +331,7 @@ describe('a worker that lost a helper thread', () => {
   it('goes on with one thread, and the log and the list of variants say so', async () => {
     const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0, threads: 2 } as const;
     const log = vi.fn();
-    const { workers, pool: made } = await fakePool({ log }, { type: 'ready', warmed: [warmed] });
+    const { workers, pool: made } = await fakePool({ log }, { type: 'ready', warmed: [warmed], refused: [] });
     const pool = await made;
     workers[0].say({ type: 'thread-lost', reason: 'a thread has ended with code 1' });
     expect(log.mock.calls).toEqual([[{ event: 'thread-lost', level: 'error', reason: 'a thread has ended with code 1' }]]);
@@ -300,6 +367,21 @@ describe('a worker that dies', () => {
     expect(() => pool.requireCapacity()).toThrow('no worker is alive');
     await vi.waitFor(() => expect(pool.alive()).toBe(1));
     pool.requireCapacity();
+    expect(log.mock.calls.map(([record]) => (record as { event: string }).event)).toEqual([
+      'worker-lost',
+      'worker-not-replaced',
+      'worker-replaced',
+    ]);
+  });
+
+  it('is not replaced by one that refuses a package which the others answer for', async () => {
+    const log = vi.fn();
+    const refusing: FromWorker = { type: 'ready', warmed: [], refused: [{ name: 'shapes', version: '0123456789ab', error: FAILED.error }] };
+    const { workers, pool: made } = await fakePool({ size: 2, log, retryDelayMs: 5 }, READY, READY, refusing, READY);
+    const pool = await made;
+    workers[0].end();
+    await vi.waitFor(() => expect(pool.alive()).toBe(2));
+    await vi.waitFor(() => expect(workers.map(({ killed }) => killed)).toEqual([false, false, true, false]));
     expect(log.mock.calls.map(([record]) => (record as { event: string }).event)).toEqual([
       'worker-lost',
       'worker-not-replaced',

@@ -1,16 +1,21 @@
 import type { BackendName, Classification, ErrorParts, ImageLimits, RejectedBackend, VariantName } from '@sld-edge/runtime';
 
-/** An encoded image and what shall classify it. */
+/** An image and what shall classify it. */
 export interface ClassifyJob {
+  /** A file, or pixels. */
   bytes: Uint8Array;
+  /** Size of pixels, three bytes each. Absent: the bytes are a file. */
+  rgb?: { width: number; height: number };
+  /** Absent: the answer has no logits. */
+  wantsLogits?: true;
   model: string;
   version: string;
   variant: VariantName;
   topK: number;
 }
 
-/** Answer of a session, without pixels. */
-export type ClassifyAnswer = Omit<Classification, 'image' | 'input'>;
+/** Answer of a session, without pixels; with logits where they are wanted. */
+export type ClassifyAnswer = Omit<Classification, 'image' | 'input' | 'logits'> & { logits?: Float32Array };
 
 /** Packages that a worker answers for. It loads the default variant of each at the start, any other when it is first asked for. */
 export interface InferenceSetup {
@@ -19,6 +24,15 @@ export interface InferenceSetup {
   limits: ImageLimits;
   /** Threads that compute an image of an integer variant together. */
   threads: number;
+  /** Bytes of weights that may be loaded at once; the variants that were asked for longest ago are unloaded. Null: any. */
+  memoryBytes: number | null;
+}
+
+/** A package that a worker does not answer for: it could not be loaded, or missed its goldens. */
+export interface RefusedSetup {
+  name: string;
+  version: string;
+  error: ErrorParts;
 }
 
 /** One line for the log and /readyz: a variant that reproduced its goldens. */
@@ -44,10 +58,12 @@ export type ToWorker =
   | { type: 'admitted' };
 
 export type FromWorker =
-  | { type: 'ready'; warmed: WarmedVariant[] }
+  | { type: 'ready'; warmed: WarmedVariant[]; refused: RefusedSetup[] }
   | { type: 'failed'; error: ErrorParts }
   /** A variant was loaded for the image that is under way; it stays. */
   | { type: 'opened'; variant: WarmedVariant }
+  /** A variant was unloaded, to make room for another. */
+  | { type: 'closed'; variant: Pick<WarmedVariant, 'model' | 'version' | 'variant'> }
   /** Unasked: the backend that answered for a variant was given up; another has taken its place. */
   | { type: 'demoted'; variant: WarmedVariant }
   /** Unasked: a helper thread was lost, and one thread computes from now on. */

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { createRequire } from 'node:module';
 import type { Writable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -37,6 +38,7 @@ export function spawnWorker(): WorkerProcess {
     // The standard output is the log's; what a native library prints goes to the standard error.
     stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
   });
+  lowerPriority(child.pid);
   const pipe = child.stdio[IMAGE_PIPE] as Writable;
   // A process that ends while it is being written to: told by its end.
   const ignore = (): void => undefined;
@@ -59,6 +61,15 @@ export function spawnWorker(): WorkerProcess {
     },
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+/** The server's own process goes first: `/healthz` and refusals are answered however busy the workers are. */
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Gone already, or a system that allows it to nobody.
+  }
 }
 
 /** The loader with which the sources run; where another (Vitest's) runs them here, the process still needs this one. */

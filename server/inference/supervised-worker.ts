@@ -1,13 +1,16 @@
 import { AppError, appErrorFromParts } from '@sld-edge/runtime';
 import type { ByteBudget } from '../byte-budget.ts';
-import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, RefusedSetup, WarmedVariant } from './protocol.ts';
 import { residentBytes, watchMemory } from './resident-memory.ts';
 import type { WorkerProcess } from './spawn-worker.ts';
 
 /** A worker process that has matched the goldens, and what keeps one picture from taking more than its share. */
 export interface SupervisedWorker {
+  readonly pid: number | undefined;
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
+  /** Packages that it does not answer for. */
+  readonly refused: readonly RefusedSetup[];
   /** True if it has an image, or is about to end. */
   readonly busy: boolean;
   /**
@@ -111,6 +114,8 @@ export function startWorker(
         warmed = message.warmed;
         idleBytes = residentBytes(worker.pid);
         supervised = {
+          pid: worker.pid,
+          refused: message.refused,
           get warmed() {
             return warmed;
           },
@@ -140,10 +145,11 @@ export function startWorker(
         clearTimeout(task.deadline);
         startDeadline(task);
       },
+      closed({ variant }: FromWorker & { type: 'closed' }) {
+        warmed = warmed.filter((entry) => !isSameVariant(entry, variant));
+      },
       demoted({ variant: demoted }: FromWorker & { type: 'demoted' }) {
-        const isSame = ({ model, version, variant }: WarmedVariant): boolean =>
-          model === demoted.model && version === demoted.version && variant === demoted.variant;
-        warmed = warmed.map((entry) => (isSame(entry) ? demoted : entry));
+        warmed = warmed.map((entry) => (isSameVariant(entry, demoted) ? demoted : entry));
         onDemotion(demoted);
       },
       'thread-lost'({ reason }: FromWorker & { type: 'thread-lost' }) {
@@ -168,4 +174,10 @@ export function startWorker(
     });
     worker.send({ type: 'setup', setup });
   });
+}
+
+type VariantId = Pick<WarmedVariant, 'model' | 'version' | 'variant'>;
+
+function isSameVariant(one: VariantId, other: VariantId): boolean {
+  return one.model === other.model && one.version === other.version && one.variant === other.variant;
 }

@@ -26,15 +26,16 @@ process.on('disconnect', () => process.exit());
 
 async function start(setup: InferenceSetup): Promise<void> {
   try {
-    const { classify, warmed } = await createImageClassifiers(setup, {
+    const { classify, warmed, refused } = await createImageClassifiers(setup, {
       onOpened: (variant) => send({ type: 'opened', variant }),
+      onClosed: (variant) => send({ type: 'closed', variant }),
       onDemotion: (variant) => send({ type: 'demoted', variant }),
       onThreadLost: (reason) => send({ type: 'thread-lost', reason }),
     });
     process.on('message', (message: ToWorker) => {
       if (message.type === 'classify') void answer(classify, message.job, message.byteLength);
     });
-    send({ type: 'ready', warmed });
+    send({ type: 'ready', warmed, refused });
   } catch (error) {
     send({ type: 'failed', error: errorParts(error) });
   }

@@ -1,7 +1,8 @@
 import { abstains, AppError, calibrationOf, toAppError, type ImageLimits, type Manifest, type VariantName } from '@sld-edge/runtime';
-import { Router, type Response } from 'express';
+import { Router } from 'express';
 import { abandonmentOf } from '../http/abandonment.ts';
 import { inOrder } from '../http/in-order.ts';
+import { setModelHeaders } from '../http/model-headers.ts';
 import { logFault, methodNotAllowed, problemOf } from '../http/problem-response.ts';
 import { readRequestImages, requireImageBody } from '../http/request-images.ts';
 import type { UploadGate } from '../http/upload-gate.ts';
@@ -93,9 +94,4 @@ function withheld(answer: ClassifyAnswer, threshold: number | undefined): object
   if (threshold === undefined) return answer;
   const abstained = abstains(answer.predictions[0].probability, threshold);
   return { ...answer, predictions: abstained ? [] : answer.predictions, abstained, abstainThreshold: threshold };
-}
-
-/** Headers that say what answers. */
-function setModelHeaders(response: Response, { model, version, variant }: { model: string; version: string; variant: VariantName }): void {
-  response.set({ 'Model-Name': model, 'Model-Version': version, 'Model-Variant': variant });
 }

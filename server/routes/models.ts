@@ -45,6 +45,7 @@ export function modelRoutes({ modelsDir, catalogue, inferenceThreads }: ModelsDe
 function describeModels({ index, packages }: ModelCatalogue, inferenceThreads: number): object {
   return {
     default: index.default,
+    aliases: index.aliases ?? {},
     models: packages.map(({ manifest, manifestSha256 }) => ({
       name: manifest.name,
       version: manifest.version,

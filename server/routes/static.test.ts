@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../models/catalogue.ts';
 import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.ts';
@@ -112,6 +112,42 @@ describe('the client', () => {
     server = await startTestServer(folder.dir, { clientDir });
     expect((await get('/host.txt')).status).toBe(404);
     expect((await get('/etc/hostname')).status).toBe(404);
+  });
+
+  it('may apply the styles written in its page, and no others', async () => {
+    const style = 'p { margin: 0 }\n';
+    writeFileSync(path.join(clientDir, 'index.html'), `<!doctype html><style>${style}</style><p style="color: red">`);
+    server = await startTestServer(folder.dir, { clientDir });
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect((await get('/')).headers['content-security-policy']).toContain(`; style-src 'self' 'sha256-${hash}'; `);
+    expect((await get('/noise.bin')).headers['content-security-policy']).toContain("; style-src 'self'; ");
+  });
+
+  it('has for ever what has a hash in its name, in folders of parts too', async () => {
+    mkdirSync(path.join(clientDir, 'assets/webgpu'));
+    writeFileSync(path.join(clientDir, 'assets/webgpu/plan-B7x2k_9Q.js'), SCRIPT);
+    server = await startTestServer(folder.dir, { clientDir });
+    for (const file of ['/assets/worker-B7x2k_9Q.js', '/assets/webgpu/plan-B7x2k_9Q.js'])
+      expect((await get(file)).headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect((await get('/')).headers['cache-control']).toBe('no-cache');
+  });
+
+  it('is sent as its build compressed it, and its copies have no address', async () => {
+    const copy = (level: number) => gzipSync(SCRIPT, { level });
+    expect(copy(1)).not.toEqual(copy(9));
+    writeFileSync(path.join(clientDir, 'assets/worker-B7x2k_9Q.js.gz'), copy(1));
+    server = await startTestServer(folder.dir, { clientDir });
+    expect((await get('/assets/worker-B7x2k_9Q.js', { 'accept-encoding': 'gzip' })).body).toEqual(copy(1));
+    expect((await get('/assets/worker-B7x2k_9Q.js.gz')).status).toBe(404);
+  });
+
+  it('is refused at the start where a compressed copy is of another build', () => {
+    for (const copy of [gzipSync('another build'), Buffer.from('no gzip at all')]) {
+      writeFileSync(path.join(clientDir, 'assets/worker-B7x2k_9Q.js.gz'), copy);
+      expect(() => clientFiles(clientDir)).toThrow(
+        'CLIENT_DIR: assets/worker-B7x2k_9Q.js.gz is not assets/worker-B7x2k_9Q.js compressed; build the client again: npm run build',
+      );
+    }
   });
 
   it('is refused at the start where its folder holds far more than a client', () => {

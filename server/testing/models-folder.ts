@@ -14,8 +14,7 @@ export async function writeModelsFolder(...packages: FixtureOptions[]): Promise<
 }
 
 /** Writes packages as they are; the index says what it would of whole ones. */
-export function writeFixtures(fixtures: FixturePackage[]): ModelsFolder {
-  const dir = mkdtempSync(path.join(tmpdir(), 'sld-edge-models-'));
+export function writeFixtures(fixtures: FixturePackage[], dir = mkdtempSync(path.join(tmpdir(), 'sld-edge-models-'))): ModelsFolder {
   for (const fixture of fixtures) {
     for (const [file, bytes] of fixture.files) {
       const target = path.join(dir, fixture.name, fixture.version, file);

@@ -2,12 +2,14 @@ import type { AddressInfo } from 'node:net';
 import { DEFAULT_LIMITS, type ImageLimits } from '@sld-edge/runtime';
 import { createApp, type LoadedModels } from '../app.ts';
 import type { ServerConfig } from '../config.ts';
+import { openApiKeys } from '../http/api-keys.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
 import { loadCatalogue, setupOf } from '../models/catalogue.ts';
 import { testConfig } from './test-config.ts';
-import { createReadiness, type Readiness } from '../readiness.ts';
+import { createReadiness, isReady, type Readiness } from '../readiness.ts';
 
 export interface TestServer {
   url: string;
@@ -20,7 +22,8 @@ export interface TestServer {
 
 /** The setup of a worker for all that a folder of packages holds. */
 export async function readSetup(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS, inferenceThreads = 1): Promise<InferenceSetup> {
-  return setupOf(await loadCatalogue(modelsDir), { modelsDir, limits, inferenceThreads });
+  const { packages } = await loadCatalogue(modelsDir);
+  return setupOf(packages, { modelsDir, limits, threads: inferenceThreads, memoryBytes: null });
 }
 
 /** The application on a free port, ready, classifying in this process instead of in workers. */
@@ -28,18 +31,45 @@ export async function startTestServer(modelsDir: string, options: Partial<Server
   const config = testConfig(modelsDir, options);
   const classifiers = await createImageClassifiers(await readSetup(modelsDir, config.limits, config.inferenceThreads), {
     onOpened: () => undefined,
+    onClosed: () => undefined,
     onDemotion: () => undefined,
     onThreadLost: () => undefined,
   });
   const models: LoadedModels = {
     catalogue: await loadCatalogue(modelsDir),
-    pool: { ...classifiers, classify: (job) => classifiers.classify(job), requireCapacity: () => undefined, alive: () => 1 },
+    pool: {
+      warmed: classifiers.warmed,
+      async classify(job) {
+        metrics.onDispatch(0);
+        const answer = await classifiers.classify(job);
+        metrics.onAnswer(answer);
+        return answer;
+      },
+      requireCapacity: () => undefined,
+      alive: () => 1,
+      busy: () => 0,
+      queued: () => 0,
+      residentBytes: () => 0,
+    },
   };
   const readiness = createReadiness();
+  const metrics = createMetrics({
+    pool: () => models.pool,
+    isReady: () => isReady(readiness, models),
+    refused: () => models.catalogue!.refused,
+  });
   readiness.set('ready', 'in the test');
   const records: Record<string, unknown>[] = [];
   const log = (record: Record<string, unknown>) => void records.push(record);
-  const app = createApp({ ...config, readiness, models, log });
+  const app = createApp({
+    ...config,
+    apiKeys: config.apiKeysFile === null ? null : openApiKeys(config.apiKeysFile),
+    readiness,
+    models,
+    holdModels: () => () => undefined,
+    log,
+    metrics,
+  });
   const server = createHttpServer(app, config, log);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

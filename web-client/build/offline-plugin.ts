@@ -5,6 +5,8 @@ import type { FileEntry } from '@sld-edge/runtime';
 import { build, type Plugin, type ResolvedConfig } from 'vite';
 import { APP_PARTS, PART_NAMES, type AppPart } from '../offline/app-parts.ts';
 import type { AppBuild } from '../offline/keeper.ts';
+import { isCopy, writeCompressedCopies } from './compressed-copies.ts';
+import { writeInline } from './inline.ts';
 
 /** The runtime's modules only define things; what a bundle does not use of them is left out of it. */
 export const PURE_RUNTIME = { moduleSideEffects: [{ test: /[/\\]runtime[/\\]/, sideEffects: false }] };
@@ -25,13 +27,15 @@ function folderOf(names: readonly string[]): string {
 
 /** Names of the worker's files: what belongs to a part lies in a folder of its own. */
 export const WORKER_OUTPUT = {
+  // Whatever the worker starts with in one file: what it shares with parts would be files of their own, requests of every first visit.
+  codeSplitting: { groups: [{ name: 'worker', tags: ['$initial' as const] }] },
   chunkFileNames: ({ moduleIds }: { moduleIds: string[] }): string => `${folderOf(moduleIds)}[name]-[hash].js`,
   assetFileNames: ({ names }: { names: string[] }): string => `${folderOf(names)}[name]-[hash][extname]`,
 };
 
 /**
  * Once everything else is written, lists every file of the build with its SHA-256 and builds the
- * service worker with that list in it.
+ * service worker with that list in it. Last come compressed copies for hosts that send them.
  */
 export function offlinePlugin(): Plugin {
   let config: ResolvedConfig;
@@ -44,6 +48,7 @@ export function offlinePlugin(): Plugin {
     async closeBundle() {
       const outDir = path.resolve(config.root, config.build.outDir);
       await writePreloads(outDir);
+      await writeInline(outDir);
       await writeVersion(outDir);
       const set = await listApp(outDir);
       await build({
@@ -64,6 +69,10 @@ export function offlinePlugin(): Plugin {
         `${files.length} files, ${(files.reduce((sum, file) => sum + file.bytes, 0) / 1e6).toFixed(2)} MB`;
       const more = PART_NAMES.map((part) => `for ${part} ${text(set.parts[part])} more`);
       config.logger.info(`offline set ${set.version}: ${[text(set.files), ...more].join('; ')}`);
+      const { files, bytes, brotliBytes } = await writeCompressedCopies(outDir);
+      config.logger.info(
+        `${files} files of ${(bytes / 1e6).toFixed(2)} MB have compressed copies; Brotli's have ${(brotliBytes / 1e6).toFixed(2)} MB`,
+      );
     },
   };
 }
@@ -117,7 +126,7 @@ async function listFiles(outDir: string): Promise<FileEntry[]> {
   const files: FileEntry[] = [];
   for (const name of names) {
     const file = path.join(outDir, name);
-    if (name === 'sw.js' || name.endsWith('.map') || !(await stat(file)).isFile()) continue;
+    if (name === 'sw.js' || name.endsWith('.map') || isCopy(name) || !(await stat(file)).isFile()) continue;
     const bytes = await readFile(file);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     files.push({ path: name === 'index.html' ? './' : name, bytes: bytes.length, sha256 });

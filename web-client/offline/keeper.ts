@@ -5,10 +5,10 @@ import { answer, type Place } from './answer.ts';
 import { keptParts, type AppPart } from './app-parts.ts';
 import { bytesOf, completeSet, deleteOlder, missingFiles, type FileSet } from './file-set.ts';
 import type { Activated, KeepRequest, OfflineState } from './messages.ts';
-import { describeModel, installedVersion, installModel } from './model-set.ts';
+import { describeModel, installedVersion, installModel, removeModel } from './model-set.ts';
 import { neededParts } from './needed-parts.ts';
 import { scopedNames } from './scoped-names.ts';
-import { failureOf } from './verified-fetch.ts';
+import { failureOf, KeepError } from './verified-fetch.ts';
 
 /** A build of the app: files that every visitor needs, and those that only some need. */
 export interface AppBuild {
@@ -35,6 +35,10 @@ export interface Keeper {
   takeOver(): Promise<void>;
   /** Stores what a page asks for, then says that it is there, or why not. Asked again, it looks at every byte again. */
   keep(wanted: KeepRequest): Promise<void>;
+  /** Ends what is being stored, which is told to the pages. What is whole stays: the next time goes on from there. */
+  stop(): void;
+  /** Removes a model. @returns the reason why it is still there, or null */
+  forget(model: string): Promise<string | null>;
   /** @returns null for a request that is none of ours */
   answer(request: Request): Promise<Response> | null;
 }
@@ -51,9 +55,12 @@ export function createKeeper({ scopeUrl, build, stores, tell, transfer = {} }: K
   const everything = appWith(Object.keys(build.parts) as AppPart[]);
   const place: Place = { scopeUrl, modelsUrl: new URL('models/', scopeUrl).href, names, app: everything, stores, transfer };
 
+  let stopping = new AbortController();
+
   /** Completes the sets, telling the pages how far it is. */
   const download = async (sets: FileSet[], subject: Partial<KeepRequest>): Promise<void> => {
     const { model, version } = subject;
+    const { signal } = stopping;
     const totalBytes = bytesOf(sets.flatMap((set) => set.files));
     const missing: FileEntry[][] = [];
     for (const set of sets) missing.push(await missingFiles(set, stores));
@@ -63,7 +70,11 @@ export function createKeeper({ scopeUrl, build, stores, tell, transfer = {} }: K
       doneBytes = Math.min(totalBytes, doneBytes + bytes);
       tell({ phase: 'downloading', app, model, version, doneBytes, totalBytes });
     };
-    for (const [i, set] of sets.entries()) await completeSet(set, missing[i], stores, { ...transfer, onBytes });
+    try {
+      for (const [i, set] of sets.entries()) await completeSet(set, missing[i], stores, { ...transfer, signal, onBytes });
+    } catch (error) {
+      throw signal.aborted ? new KeepError('stopped', 'it was stopped before it was whole') : error;
+    }
   };
 
   const tellFailure = async (error: unknown, { model, version }: Partial<KeepRequest>): Promise<void> => {
@@ -97,6 +108,18 @@ export function createKeeper({ scopeUrl, build, stores, tell, transfer = {} }: K
       } catch (error) {
         // The page is told; the event that asked has nobody to reject to.
         await tellFailure(error, wanted);
+      }
+    },
+    stop() {
+      stopping.abort();
+      stopping = new AbortController();
+    },
+    async forget(model) {
+      try {
+        await removeModel(model, place);
+        return null;
+      } catch (error) {
+        return failureOf(error).reason;
       }
     },
     answer: (request) => answer(request, place),

@@ -14,6 +14,17 @@ export interface KeepRequest {
   isDefault: boolean;
 }
 
+/** The page asks that what is being stored just now be given up: somebody stopped it. */
+export interface StopRequest {
+  type: 'stop';
+}
+
+/** The page asks that a model be removed from the device. The answer comes through a port: the reason why it was not, or null. */
+export interface ForgetRequest {
+  type: 'forget';
+  model: string;
+}
+
 /** Subject of a message: a build of the app, and a package with it; without one, the app alone. */
 interface Subject {
   app: string;
@@ -43,7 +54,7 @@ export interface Activated {
 }
 
 /**
- * `quota`: no room; `refused`: a file was not what it must be; `unreachable`: the server did not answer; `unforeseen`: the browser
- * failed at something else.
+ * `quota`: no room; `refused`: a file was not what it must be; `unreachable`: the server did not answer; `stopped`: somebody stopped it;
+ * `unforeseen`: the browser failed at something else.
  */
-export type FailureCause = 'quota' | 'refused' | 'unreachable' | 'unforeseen';
+export type FailureCause = 'quota' | 'refused' | 'unreachable' | 'stopped' | 'unforeseen';

@@ -80,6 +80,16 @@ export async function installModel(entry: Packages[number], isDefault: boolean, 
   await deleteOlder(names.modelPrefix(entry.name), names.model(entry.name, entry.version), stores);
 }
 
+/** Removes every version of a model. First it ceases to answer: half a package never does. */
+export async function removeModel(model: string, place: ModelPlace): Promise<void> {
+  const { names, stores, modelsUrl } = place;
+  const before = await readInstalled(place);
+  const packages = before?.packages.filter(({ name }) => name !== model) ?? [];
+  if (packages.length === 0) await (await stores.open(names.installed)).delete(indexUrl(modelsUrl));
+  else await storeIndex({ ...before!, default: before!.default === model ? packages[0].name : before!.default, packages }, place);
+  for (const name of await stores.keys()) if (name.startsWith(names.modelPrefix(model))) await stores.delete(name);
+}
+
 export async function storeIndex(index: ModelIndex, { modelsUrl, names, stores }: ModelPlace): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify(index));
   const headers = { 'content-type': 'application/json', [DIGEST_HEADER]: await sha256Hex(bytes) };

@@ -1,5 +1,5 @@
 import { createKeeper, type AppBuild } from './keeper.ts';
-import type { KeepRequest } from './messages.ts';
+import type { ForgetRequest, KeepRequest, StopRequest } from './messages.ts';
 import { scopedNames } from './scoped-names.ts';
 
 /**
@@ -30,6 +30,8 @@ worker.addEventListener('fetch', (event) => {
 });
 
 worker.addEventListener('message', (event) => {
-  const request = event.data as KeepRequest;
+  const request = event.data as KeepRequest | StopRequest | ForgetRequest;
   if (request.type === 'keep') event.waitUntil(keeper.keep(request));
+  if (request.type === 'stop') keeper.stop();
+  if (request.type === 'forget') event.waitUntil(keeper.forget(request.model).then((reason) => event.ports[0]?.postMessage(reason)));
 });

@@ -1,28 +1,28 @@
 import {
   AppError,
-  Classifier,
   recogniseError,
+  type Classifier,
   type ClassifierNotice,
   type ClassifierReport,
   type ClassifyResult,
   type DecodeResult,
 } from '@sld-edge/runtime';
-import scalarBinary from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simdBinary from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import { earlierIndex, offlineKeeper, type OfflineView } from '../offline/registration.ts';
+import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
+import { stopKeeping } from '../offline/requests.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
-import { showDetails } from './details-panel.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
 import { byId } from './element.ts';
 import { errorCard, type CardAction } from './error-card.ts';
 import { MAY_GO_ON, wordsFor, type ErrorSubject } from './error-words.ts';
 import { offerInstall } from './install-button.ts';
 import { createIntake } from './intake.ts';
+import { loadClassifier } from './load-classifier.ts';
 import { showOffline } from './offline-badge.ts';
 import { readParameters } from './parameters.ts';
 import { createPreview } from './preview.ts';
 import { invitation } from './invitation.ts';
 import { removeNotice, showNotice } from './notices.ts';
+import { createPanels } from './panels.ts';
 import { loadPart } from './parts.ts';
 import { backendName, resultView, spokenResult } from './result-view.ts';
 import { readSample, showSamples } from './samples.ts';
@@ -64,17 +64,19 @@ function notice(news: ClassifierNotice): void {
     }
     case 'threads-lost':
       showNotice(text.threadsLost(news.reason));
-      if (engine) void showDetails((engine = { ...engine, threads: 1 }), offline);
-      return;
+      if (engine) engine = { ...engine, threads: 1 };
+      return panels.update();
     case 'newest':
       removeNotice(text.staleModel);
       if (news.report.staleReason === null && news.report.version !== engine?.version) showNotice(text.newestModel);
-      return showModel(news.report);
+      return void showModel(news.report);
     case 'late':
       // It goes on by itself when it comes.
       return showError(news.error);
   }
 }
+
+const panels = createPanels(folder, { build: BUILD, state: () => ({ engine, offline }) });
 
 const reload: CardAction = { label: text.reload, run: () => location.reload() };
 const keepOffline = offlineKeeper(BUILD, folder, {
@@ -91,30 +93,29 @@ loading.catch(() => undefined);
 
 async function load(): Promise<Classifier> {
   const { backends, ...wanted } = readParameters(location.search);
-  return Classifier.load(new URL('models/index.json', folder), {
+  return loadClassifier(folder, {
     ...wanted,
     backend: backends ?? 'auto',
     signal: stopping.signal,
     onProgress: (progress) => waiting.show(progress),
     onNotice: notice,
     distrustedAdapters: readDistrusted(distrustedKey),
-    earlierIndex: earlierIndex(),
-    tfjsWasmPaths: {
-      'tfjs-backend-wasm.wasm': scalarBinary,
-      'tfjs-backend-wasm-simd.wasm': simdBinary,
-      // The library wants three entries; with one thread this one is never fetched.
-      'tfjs-backend-wasm-threaded-simd.wasm': simdBinary,
-    },
   });
 }
 
+/** Answer to the first image, which may be asked for before there is a model: what it does not need is fetched after it. */
+let firstAnswer: Promise<unknown> | undefined;
+
 window.sldEdge = {
-  classify: (image) =>
-    catalogued(async () => {
+  classify(image) {
+    const answered = catalogued(async () => {
       requireImage(image);
       const classifier = await loading;
       return classifier.classify(image, { topK: classifier.labels.length });
-    }),
+    });
+    firstAnswer ??= answered.catch(() => undefined);
+    return answered;
+  },
   decode: (image) =>
     catalogued(async () => {
       requireImage(image);
@@ -138,6 +139,7 @@ async function catalogued<Result>(work: () => Promise<Result>): Promise<Result> 
 
 /** Classifies and shows the answer, or the error; the image asked for last is the one shown. */
 async function classifyAndShow(read: () => Promise<Blob>, subject?: ErrorSubject): Promise<void> {
+  endCamera();
   const turn = ++lastShown;
   answer.setAttribute('aria-busy', 'true');
   try {
@@ -195,20 +197,21 @@ function showEngine(status: ClassifierReport): void {
   if (status.quick) showNotice(text.quickModel);
   if (status.canvasNoise) showNotice(text.alteredPixels);
   if (status.staleReason) showNotice(`${text.staleModel} ${status.staleReason}`);
-  void showDetails(engine, offline);
+  panels.update();
 }
 
 function setOffline(view: OfflineView): void {
   offline = view;
-  showOffline(view);
-  void showDetails(engine, offline);
+  showOffline(view, () => void stopKeeping(folder));
+  panels.update();
 }
 
-/** Shows the model that answers, and asks the service worker to keep it. */
-function showModel(status: ClassifierReport): void {
+/** Shows the model that answers, then its pictures to try, and asks the service worker to keep it. */
+async function showModel(status: ClassifierReport): Promise<void> {
   showEngine(status);
-  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   if (lastShown === 0) body.replaceChildren(invitation(status));
+  await firstAnswer;
+  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   const { model, version, variant, backend } = status;
   const isDefault = readParameters(location.search).model === undefined;
   void keepOffline({ model, version, variant, backend, isDefault });
@@ -234,6 +237,28 @@ function startAgain(): void {
   loading = load();
   awaitModel();
 }
+
+/** Ends the camera, if it is on. */
+let endCamera = (): void => undefined;
+
+/** Shows the camera, and answers what it sees until another picture comes. */
+async function startLive(): Promise<void> {
+  endCamera();
+  const turn = ++lastShown;
+  const [{ startCamera }, classifier] = await Promise.all([loadPart('camera'), loading]);
+  if (turn !== lastShown) return;
+  endCamera = startCamera({
+    drop: byId('drop'),
+    watch: (video, signal) => classifier.watch(video, { topK: classifier.labels.length, signal }),
+    threshold: () => engine?.abstainThreshold ?? null,
+    showAnswer: (live) => body.replaceChildren(live),
+    announce: (words) => (byId('announcement').textContent = words),
+    open,
+    onError: showError,
+  });
+}
+
+byId('live').addEventListener('click', () => void startLive().catch(showError));
 
 const open = (image: Blob): void => void classifyAndShow(async () => image);
 

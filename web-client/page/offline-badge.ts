@@ -24,13 +24,15 @@ export function offlineWords(view: OfflineView): { tone: Tone; short: string; lo
     case 'failed': {
       if (view.earlier !== undefined && view.earlier !== view.version)
         return { tone: 'bad', short: text.earlier, long: `${view.reason}; ${text.earlierAnswers(`${view.model}@${view.earlier}`)}` };
+      if (view.cause === 'stopped') return { tone: 'idle', short: text.stopped, long: text.stoppedLong };
       const short = view.cause === 'quota' ? text.noRoom : text.notSaved;
       return { tone: 'bad', short, long: `${view.reason}; ${text.fromMemory}` };
     }
   }
 }
 
-export function showOffline(view: OfflineView): void {
+/** @param onStop ends the saving; offered while it goes on */
+export function showOffline(view: OfflineView, onStop: () => void): void {
   const badge = byId('offline-badge');
   const { tone, short, long } = offlineWords(view);
   badge.dataset.phase = view.phase;
@@ -38,4 +40,14 @@ export function showOffline(view: OfflineView): void {
   badge.title = long;
   // Only a change is worth being spoken.
   if (badge.textContent !== short) badge.textContent = short;
+  const stop = byId<HTMLButtonElement>('stop-saving');
+  // What is over at once needs no button.
+  if (view.phase === 'downloading') shownAt ||= performance.now();
+  else shownAt = 0;
+  stop.hidden = shownAt === 0 || performance.now() - shownAt < OFFERED_AFTER_MS;
+  stop.onclick = onStop;
 }
+
+const OFFERED_AFTER_MS = 1000;
+/** Time since which saving goes on; 0 while it does not. */
+let shownAt = 0;

@@ -2,6 +2,9 @@ import { AppError } from '@sld-edge/runtime';
 
 /** Parts of the page's program, each of which comes when it is first used. */
 const parts = {
+  models: () => import('./models/models-panel.ts'),
+  device: () => import('./device/device-panel.ts'),
+  camera: () => import('./camera/camera.ts'),
   batch: () => import('./batch/batch.ts'),
   pictureOfWords: () => import('./picture-of-words.ts'),
   answerActions: () => import('./share/answer-actions.ts'),

@@ -132,6 +132,8 @@ describe('the offline badge', () => {
     const earlier = offlineWords({ ...failed, earlier: '1' });
     expect(earlier.short).toBe('Earlier model saved offline');
     expect(earlier.long).toBe('no room; without a network the earlier model m@1 answers, which is whole on this device');
+    const stopped = offlineWords({ ...failed, cause: 'stopped' });
+    expect(stopped).toMatchObject({ tone: 'idle', short: 'Saving was stopped' });
     const refused = offlineWords({ phase: 'refused', reason: 'this browser refuses' });
     expect(refused.short).toBe('Works from memory');
     expect(refused.long).toBe('this browser refuses; the page works from memory until it is closed');

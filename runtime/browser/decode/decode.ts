@@ -1,10 +1,10 @@
+import { programPart } from '../../errors/program-part.ts';
 import { finish, toPortable } from '../../image/portable.ts';
 import { inspectImage } from '../../image/inspect.ts';
 import type { Admit } from '../../classifier/session.ts';
 import type { ImageFormat } from '../../image/image-format.ts';
 import type { RgbImage } from '../../image/rgb-image.ts';
 import { checkPngData } from './check-png-data.ts';
-import { decodeAvif } from './decode-avif.ts';
 import { drawOnWhite } from './draw-on-white.ts';
 
 export interface DecodedImage extends RgbImage {
@@ -16,7 +16,8 @@ export interface DecodedImage extends RgbImage {
  * Decodes as the image policy says (docs/images.md): EXIF orientation applied, colours converted to sRGB, alpha
  * flattened on white, the first frame of an animation.
  *
- * @throws AppError what `inspectImage` throws, and IMAGE_UNDECODABLE where this browser can't decode the format
+ * @throws AppError what `inspectImage` throws, and IMAGE_UNDECODABLE where this browser can't decode the format;
+ *   PROGRAM_FILE_MISSING
  */
 export async function decodeInBrowser(bytes: Uint8Array<ArrayBuffer>, admit?: Admit): Promise<DecodedImage> {
   const info = inspectImage(bytes);
@@ -24,8 +25,13 @@ export async function decodeInBrowser(bytes: Uint8Array<ArrayBuffer>, admit?: Ad
   const { format } = info;
   const portable = await toPortable(bytes, format);
   if (format === 'png') await checkPngData(portable.bytes);
-  const exact = format === 'avif' ? await decodeAvif(portable.bytes) : undefined;
+  const exact = format === 'avif' ? await exactAvif(portable.bytes) : undefined;
   if (exact) return { ...finish(exact, portable), format };
   const stored = await drawOnWhite(new Blob([portable.bytes], { type: `image/${format}` }), format);
   return { ...finish(stored, portable), format };
+}
+
+async function exactAvif(bytes: Uint8Array<ArrayBuffer>): Promise<RgbImage | undefined> {
+  const { decodeAvif } = await programPart('the decoder of AVIF', import('./decode-avif.ts'));
+  return decodeAvif(bytes);
 }
