@@ -1,7 +1,7 @@
 /** The published library in other people's pages: packed, installed, and used by each of the examples. */
 import path from 'node:path';
 import type { Classifier as PublishedClassifier } from '@sld-edge/runtime';
-import { folderIn, installLibrary, serveLibrary, type Library, type LibraryHost } from './harness/library.ts';
+import { folderIn, installLibrary, serveLibrary, type InstalledLibrary, type LibraryHost } from './harness/library.ts';
 import { expect, test } from './harness/test.ts';
 
 /** The module as a page imports it. */
@@ -9,7 +9,7 @@ interface Published {
   Classifier: typeof PublishedClassifier;
 }
 
-let library: Library;
+let library: InstalledLibrary;
 let host: LibraryHost;
 
 test.beforeAll(async ({ scratch, packages }) => {

@@ -9,7 +9,7 @@ import { ROOT } from './server.ts';
 const run = promisify(execFile);
 
 /** The library as it is published, and the examples that use it. */
-export interface Library {
+export interface InstalledLibrary {
   /** Folder of the installed package. */
   dir: string;
   /** Folder of the built Vite application. */
@@ -17,14 +17,16 @@ export interface Library {
 }
 
 /** Packs the library, installs it into an empty folder and builds the Vite example with it. */
-export async function installLibrary(scratch: string): Promise<Library> {
+export async function installLibrary(scratch: string): Promise<InstalledLibrary> {
   const isSource = (file: string): boolean => !/[/\\](dist|testing|node_modules)([/\\]|$)|\.test\.ts$/.test(path.relative(ROOT, file));
   // A copy: packing exchanges package.json, which what runs beside it reads.
   await cp(path.join(ROOT, 'runtime'), path.join(scratch, 'runtime'), { recursive: true, filter: isSource });
   await cp(path.join(ROOT, 'tsconfig.json'), path.join(scratch, 'tsconfig.json'));
   await symlink(path.join(ROOT, 'node_modules'), path.join(scratch, 'node_modules'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', scratch], { cwd: path.join(scratch, 'runtime') });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string }];
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts=false', '--pack-destination', scratch], {
+    cwd: path.join(scratch, 'runtime'),
+  });
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1)) as [{ filename: string }];
   const app = path.join(scratch, 'app');
   await cp(path.join(ROOT, 'examples/vite-app'), app, { recursive: true });
   await writeFile(path.join(app, 'package.json'), '{"type":"module","private":true}');
@@ -49,7 +51,7 @@ const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'; style-src 'self'";
 
 /** Serves examples, library and packages side by side. @param isFree true: without a policy, for pages that load from elsewhere */
-export async function serveLibrary({ dir, viteApp }: Library, modelsDir: string, isFree = false): Promise<LibraryHost> {
+export async function serveLibrary({ dir, viteApp }: InstalledLibrary, modelsDir: string, isFree = false): Promise<LibraryHost> {
   const folders: Record<string, string> = {
     page: path.join(ROOT, 'examples/page'),
     'service-worker': path.join(ROOT, 'examples/service-worker'),

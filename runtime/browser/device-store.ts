@@ -1,8 +1,8 @@
-import type { FileStore } from '../transfer/keeping.ts';
+import type { KeptFiles } from '../transfer/keeping.ts';
 import type { StartOptions } from './protocol.ts';
 
 /** Opens the part of the origin's cache storage that is one model's alone; the browser may refuse it, at any call. */
-export function deviceStore({ address, model, variant }: Pick<StartOptions, 'address' | 'model' | 'variant'>): FileStore {
+export function deviceStore({ address, model, variant }: Pick<StartOptions, 'address' | 'model' | 'variant'>): KeptFiles {
   const name = ['sld-edge-library', address, model ?? '', variant ?? ''].join(' ');
   const open = async (): Promise<Cache> => caches.open(name);
   return {

@@ -4,10 +4,10 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import ts from 'typescript';
-import { PUBLISHED, SCHEMA, WORKERS } from './entries.ts';
+import { PUBLISHED_ENTRIES, SCHEMA, WORKERS } from './entries.ts';
 
 const runtime = dirname(dirname(fileURLToPath(import.meta.url)));
-const entries = [...Object.values(PUBLISHED), ...WORKERS];
+const entries = [...Object.values(PUBLISHED_ENTRIES), ...WORKERS];
 
 /** Addresses of workers' scripts are left to whoever loads the library: they lie beside the file that names them, under their published name. */
 const workerAddresses: Plugin = {
@@ -53,7 +53,7 @@ export async function buildLibrary(): Promise<void> {
 function writeTypes(outDir: string): void {
   const { config } = ts.readConfigFile(join(runtime, '..', 'tsconfig.json'), ts.sys.readFile) as { config: { compilerOptions: object } };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, runtime);
-  const roots = Object.values(PUBLISHED).map(({ source }) => join(runtime, source));
+  const roots = Object.values(PUBLISHED_ENTRIES).map(({ source }) => join(runtime, source));
   const program = ts.createProgram(roots, {
     ...options,
     noEmit: false,

@@ -8,7 +8,7 @@ interface PublishedEntry {
 }
 
 /** By the name in `exports`; `.` differs in Node. */
-export const PUBLISHED: Record<string, PublishedEntry> = {
+export const PUBLISHED_ENTRIES: Record<string, PublishedEntry> = {
   '.': { source: 'browser/index.ts', file: 'index' },
   './node': { source: 'node/index.ts', file: 'node' },
   './element': { source: 'element/index.ts', file: 'element' },
@@ -26,17 +26,17 @@ export const WORKERS: readonly PublishedEntry[] = [
 
 export const SCHEMA = 'manifest.schema.json';
 
-export type Manifest = Record<string, unknown> & { exports: Record<string, unknown>; sideEffects: unknown };
+export type NpmManifest = Record<string, unknown> & { exports: Record<string, unknown>; sideEffects: unknown };
 
 /** Makes the published form of the workspace's `package.json`, whose entries are sources. */
-export function publishedManifest({ scripts: _scripts, devDependencies: _tools, ...manifest }: Manifest): Manifest {
+export function publishedManifest({ scripts: _scripts, devDependencies: _tools, ...manifest }: NpmManifest): NpmManifest {
   const compiled = ({ source, file }: PublishedEntry) => ({
     types: `./dist/types/${source.replace(/\.ts$/, '.d.ts')}`,
     default: `./dist/${file}.js`,
   });
-  const entries = Object.entries(PUBLISHED).map(([name, entry]) => [
+  const entries = Object.entries(PUBLISHED_ENTRIES).map(([name, entry]) => [
     name,
-    name === '.' ? { node: compiled(PUBLISHED['./node']), ...compiled(entry) } : compiled(entry),
+    name === '.' ? { node: compiled(PUBLISHED_ENTRIES['./node']), ...compiled(entry) } : compiled(entry),
   ]);
   const withEffects = [...WORKERS.map(({ file }) => file), 'element'].map((file) => `./dist/${file}.js`);
   return { ...manifest, exports: { ...Object.fromEntries(entries), [`./${SCHEMA}`]: `./dist/${SCHEMA}` }, sideEffects: withEffects };

@@ -1,12 +1,12 @@
 /**
- * `npm pack -w runtime` and `npm publish -w runtime`: in the workspace the library's entries are its sources, in the package they are compiled.
+ * `npm run pack:library`, and `npm publish -w runtime --ignore-scripts=false`: in the workspace the library's entries are its sources, in the package they are compiled.
  * Before packing `package.json` is exchanged for the published one, afterwards it is put back.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildLibrary } from './build.ts';
-import { publishedManifest, type Manifest } from './entries.ts';
+import { publishedManifest, type NpmManifest } from './entries.ts';
 
 const runtime = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifestFile = join(runtime, 'package.json');
@@ -25,7 +25,7 @@ else if (step === 'prepare') {
   await buildLibrary();
   const text = readFileSync(manifestFile, 'utf8');
   writeFileSync(keptFile, text);
-  const published = publishedManifest(JSON.parse(text) as Manifest);
+  const published = publishedManifest(JSON.parse(text) as NpmManifest);
   writeFileSync(`${manifestFile}.new`, `${JSON.stringify(published, null, 2)}\n`);
   renameSync(`${manifestFile}.new`, manifestFile);
-} else throw new Error(`expected "prepare" or "restore", got "${step}"; type: npm pack -w runtime`);
+} else throw new Error(`expected "prepare" or "restore", got "${step}"; type: npm run pack:library`);

@@ -1,7 +1,7 @@
 import { AppError } from '../errors/catalogue.ts';
 
 /** Opens the camera, the one at the back if there are two. @throws AppError CAMERA_REFUSED, CAMERA_MISSING, CAMERA_BUSY */
-export async function openCamera(): Promise<MediaStream> {
+export async function askForCamera(): Promise<MediaStream> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices) throw new AppError('CAMERA_MISSING', { reason: 'the page did not come over HTTPS, so the browser offers none' });
   try {

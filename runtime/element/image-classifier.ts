@@ -7,10 +7,10 @@ import { invalidOption } from '../classifier/call-options.ts';
 import type { AppError } from '../errors/catalogue.ts';
 import { recogniseError } from '../errors/recognise.ts';
 import type { VariantName } from '../package/variants.ts';
-import { openCamera } from './camera.ts';
+import { askForCamera } from './camera.ts';
 import { answerItem, createView, ELEMENT_TEXT, previewOf, type ElementView } from './view.ts';
 
-/** Where there is no DOM, the module can be imported all the same. */
+/** Superclass: nothing if there is no DOM, so that the module can be imported all the same. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /** Attributes that another model follows from. */
@@ -219,7 +219,7 @@ export class ImageClassifierElement extends Base {
     let stream: MediaStream | undefined;
     this.#view.complain('');
     try {
-      stream = await openCamera();
+      stream = await askForCamera();
       video.srcObject = stream;
       video.hidden = false;
       cameraButton.textContent = ELEMENT_TEXT.stopCamera;

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FileStore } from '../transfer/keeping.ts';
+import type { KeptFiles } from '../transfer/keeping.ts';
 
 const nameOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 /** Keeps files in a folder, those of one model in a folder of its own. Each is written beside and renamed. */
-export function folderStore(root: string, model: string): FileStore {
+export function folderStore(root: string, model: string): KeptFiles {
   const folder = path.join(root, nameOf(model));
   return {
     async get(address) {

@@ -1,5 +1,5 @@
 /** Files by their address, wherever they are kept. */
-export interface FileStore {
+export interface KeptFiles {
   get(address: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   put(address: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Removes all others. */
@@ -23,7 +23,7 @@ const DOCUMENT = /\/(index|manifest)\.json$/;
  * Makes a `fetch` that keeps what it fetches and answers from what it kept. Whoever asks compares the bytes with their SHA-256, and asks for a
  * file that does not fit again with `cache: 'reload'`: then it is fetched and stored anew.
  */
-export function keeping(store: FileStore, request: typeof fetch): Keeping {
+export function keeping(store: KeptFiles, request: typeof fetch): Keeping {
   const asked = new Set<string>();
   const storing: Promise<void>[] = [];
   let problem: string | undefined;
