@@ -18,6 +18,7 @@ import { classifyRoute } from './routes/classify.ts';
 import { clientFiles } from './routes/client.ts';
 import { healthRoutes, metricsRoute } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
+import { openApiRoutes } from './routes/openapi.ts';
 import { inferenceError, openInferenceRoutes } from './routes/open-inference.ts';
 
 /** Models that arrive while the server is up: null until then. */
@@ -88,6 +89,7 @@ export function createApp({ readiness, models, modelsDir, clientDir, limits, ...
   });
   app.use(classifyRoute({ readiness, catalogue, pool, limits, uploads, log }));
   app.use(openInferenceRoutes({ readiness, catalogue, pool, limits, uploads }));
+  app.use(openApiRoutes());
   app.use(modelRoutes({ modelsDir, catalogue, inferenceThreads }));
   if (clientDir !== null) app.use(clientFiles(clientDir));
   app.use(notFound());

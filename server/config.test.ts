@@ -104,12 +104,12 @@ describe('readConfig', () => {
 
   it('lists every fault at once, in the words of whoever stated it', () => {
     const file = write({ queueLimit: -1, prot: 80, allowedHosts: ['a.example', 'http://b'], workers: '2', host: 7 });
-    expect(() => read({ PORT: 'http', CONFIG_FILE: file }, ['--workers=none', '--inference-threads', '--quick', 'x'])).toThrow(
+    expect(() => read({ PORT: 'http', CONFIG_FILE: file }, ['x', '--workers=none', '--inference-threads', '--quick', 'y'])).toThrow(
       new ConfigError(
         [
+          'x: there is no such flag; --help lists them',
           '--inference-threads: expected a value after it, got nothing',
           '--quick: there is no such flag; --help lists them',
-          'x: there is no such flag; --help lists them',
           `${file}: there is no setting "prot"; allowed: ${Object.keys(SETTINGS).join(', ')}`,
           'PORT: expected an integer in [0, 65535], got "http"',
           `${file}: host: expected an address of this machine, got 7`,

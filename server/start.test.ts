@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { type FixtureOptions, gradientImage } from '@sld-edge/runtime/testing';
 import { afterEach, expect, it } from 'vitest';
@@ -66,10 +66,13 @@ it('never becomes ready with a corrupt file, even one that it does not compute w
   expect((await get('/models')).status).toBe(503);
 });
 
-it('says that the index is missing', async () => {
-  const { server, get } = await start({}, (dir) => rmSync(path.join(dir, 'index.json')));
+it('says that the index is missing, and loads it when it is there', async () => {
+  const { server, get } = await start({}, (dir) => renameSync(path.join(dir, 'index.json'), path.join(dir, 'index.json.away')));
   await server.loaded;
   expect((await get('/readyz')).body.detail).toContain('PACKAGE_FILE_MISSING: The package\'s file "index.json" cannot be read: ENOENT');
+  renameSync(path.join(folder.dir, 'index.json.away'), path.join(folder.dir, 'index.json'));
+  await server.reloadAll();
+  expect((await get('/readyz')).status).toBe(200);
 });
 
 it('never becomes ready where threads are to share what is no integer variant, and says so', async () => {

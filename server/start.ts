@@ -70,11 +70,14 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     readiness.set('ready', 'all goldens matched');
     log({ event: 'ready', ms: Math.round(performance.now() - startedAt), models: serving.models.pool!.warmed });
   };
-  const loaded = load().catch((error: unknown) => fail(toAppError(error)));
+  const loadOrFail = (): Promise<void> => load().catch((error: unknown) => fail(toAppError(error)));
+  const loaded = loadOrFail();
   const stopWatching = config.watchModels ? watchIndex(modelsDir, () => void reload('index')) : () => undefined;
-  const reload = async (cause: string): Promise<void> => {
-    await loaded;
-    await serving.reload(cause);
+  let last = loaded;
+  const reload = (cause: string): Promise<void> => {
+    // Where nothing could be served before, there is nothing to exchange.
+    last = last.then(() => (readiness.state === 'failed' ? loadOrFail() : serving.reload(cause)));
+    return last;
   };
   /** Keys and certificate that can't be read leave those that were read before. */
   const reloadSecrets = (): void => {

@@ -153,6 +153,13 @@ describe('the command line refuses', () => {
       /^error: notes\.txt is not a usable safetensors file: /,
     ],
     ['verify where there is no package', ['verify', '--models', 'none'], 1, /^error: no package in none; npm run distill makes one$/],
+    ['serve without a folder', ['serve'], 2, /^error: serve expects MODELS, got nothing$/],
+    [
+      'serve where there is no package',
+      ['serve', 'none', '--workers', '2'],
+      1,
+      /^error: no packages in .*none; npm run distill makes one$/,
+    ],
     ['deploy where there is no package', ['deploy', '--models', 'none'], 1, /^error: no packages in .*none; npm run distill makes one$/],
     ['verify:losses without a folder', ['verify:losses'], 2, /^error: verify:losses expects --reference DIR$/],
     ['verify:augmentation of a folder that is not there', ['verify:augmentation', '--reference', 'none'], 1, /^error: .*none.*ENOENT/],

@@ -31,6 +31,22 @@ describe('index of packages', () => {
     expect(readModelIndex(folder).default).toBe('c');
   });
 
+  it('keeps aliases, which name what is there, and refuses others', async () => {
+    const folder = temporaryFolder();
+    await addToIndex(folder, entry('a', '1'), true);
+    const file = join(folder, 'index.json');
+    const write = (aliases: object) => writeFileSync(file, JSON.stringify({ ...readModelIndex(folder), aliases }));
+    write({ live: 'a', before: `a@${'1'.repeat(12)}` });
+    await addToIndex(folder, entry('b', '2'), true);
+    expect(readModelIndex(folder)).toMatchObject({ default: 'b', aliases: { live: 'a', before: 'a@111111111111' } });
+    write({ live: 'c' });
+    expect((await errorOf(() => readModelIndex(folder))).message).toMatch(
+      /"aliases.live": expected one of "a", "a@111111111111", "b", "b@222222222222", got "c"/,
+    );
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"live":"c"', '"a":"b"'));
+    expect((await errorOf(() => readModelIndex(folder))).message).toMatch(/"aliases.a": expected a name that no package has/);
+  });
+
   it('says what answers where no model is named, and what to type', async () => {
     const folder = temporaryFolder();
     const said: string[] = [];

@@ -52,6 +52,8 @@ function readFlags(args: readonly string[]): Sources & { config?: string } {
     const key = KEYS.find((candidate) => serverFlagOf(candidate) === flag);
     if (key === undefined && flag !== CONFIG_FLAG) {
       faults.push(`${flag}: there is no such flag; --help lists them`);
+      // Its value, were there one.
+      if (flag.startsWith('--') && after.length === 0 && rest.length > 0 && !rest[0].startsWith('--')) rest.shift();
       continue;
     }
     const value = after.length > 0 ? after.join('=') : rest[0]?.startsWith('--') ? undefined : rest.shift();

@@ -16,7 +16,14 @@ export function accessLog(log: Log, count: (request: CountedRequest) => void): R
     response.once('close', () => {
       const ms = performance.now() - startedAt;
       const code = response.locals.errorCode as string | undefined;
-      count({ route: routeOf(request), method, status: response.statusCode, code, seconds: ms / 1000 });
+      count({
+        route: routeOf(request),
+        method,
+        status: response.statusCode,
+        code,
+        seconds: ms / 1000,
+        images: response.locals.images as number | undefined,
+      });
       log({
         event: 'request',
         method,

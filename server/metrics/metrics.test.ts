@@ -36,9 +36,14 @@ it('counts requests by route, images by model, and the time of each stage', asyn
   expect(await sample('sld_edge_requests_total{route="/models/:name/:version/*file",method="GET",status="200",code=""}')).toBe(1);
   expect(await sample('sld_edge_requests_total{route="other",method="GET",status="404",code="NOT_FOUND"}')).toBe(1);
   expect(await sample('sld_edge_request_duration_seconds_count{route="/classify"}')).toBe(3);
-  expect(await sample('sld_edge_images_total{model="shapes",version="0123456789ab",variant="uint8",backend="tfjs-wasm"}')).toBe(2);
+  const form = new FormData();
+  for (let i = 0; i < 3; i++) form.append('image', new Blob([body]));
+  await (await fetch(`${server.url}/classify`, { method: 'POST', body: form })).json();
+  expect(await sample('sld_edge_request_images_sum{route="/classify"}')).toBe(5);
+  expect(await sample('sld_edge_request_images_count{route="/classify"}')).toBe(3);
+  expect(await sample('sld_edge_images_total{model="shapes",version="0123456789ab",variant="uint8",backend="tfjs-wasm"}')).toBe(5);
   for (const stage of ['queue', 'decode', 'preprocess', 'inference'])
-    expect(await sample(`sld_edge_stage_duration_seconds_count{stage="${stage}"}`)).toBe(2);
+    expect(await sample(`sld_edge_stage_duration_seconds_count{stage="${stage}"}`)).toBe(5);
   expect(await sample('sld_edge_stage_duration_seconds_sum{stage="decode"}')).toBeGreaterThan(0);
 });
 

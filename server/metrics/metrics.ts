@@ -14,6 +14,8 @@ export interface CountedRequest {
   /** Code of the error, if any. */
   code?: string;
   seconds: number;
+  /** Images in it, where it has any. */
+  images?: number;
 }
 
 /** State that is looked at when the metrics are read. */
@@ -31,6 +33,8 @@ export interface Metrics extends PoolObserver {
   contentType: string;
 }
 
+/** Up to the most that a request may have. */
+const IMAGES = [1, 2, 4, 8, 16, 32, 64];
 /** From half a millisecond (a small network) to the ten seconds after which a decoder is ended. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Errors with which the server turns away work that it might do at another time. */
@@ -70,6 +74,19 @@ export function createMetrics({ pool, isReady, refused }: MeasuredState): Metric
     help: 'Time of an image in a stage: queue, decode, preprocess, inference',
     labelNames: ['stage'],
     buckets: SECONDS,
+    registers,
+  });
+  const requestImages = new Histogram({
+    name: 'sld_edge_request_images',
+    help: 'Images of a request',
+    labelNames: ['route'],
+    buckets: IMAGES,
+    registers,
+  });
+  const failedImages = new Counter({
+    name: 'sld_edge_images_failed_total',
+    help: 'Images that a worker had and gave no answer for, by error code',
+    labelNames: ['code'],
     registers,
   });
   const images = new Counter({
@@ -137,9 +154,10 @@ export function createMetrics({ pool, isReady, refused }: MeasuredState): Metric
   });
 
   return {
-    onRequest({ route, method, status, code = '', seconds }) {
+    onRequest({ route, method, status, code = '', seconds, images: count }) {
       requests.inc({ route, method, status, code });
       requestSeconds.observe({ route }, seconds);
+      if (count !== undefined) requestImages.observe({ route }, count);
       if (REJECTIONS.includes(code)) rejections.inc({ reason: code });
     },
     onReload: (result) => reloads.inc({ result }),
@@ -149,6 +167,7 @@ export function createMetrics({ pool, isReady, refused }: MeasuredState): Metric
       for (const stage of ['decode', 'preprocess', 'inference'] as const) stageSeconds.observe({ stage }, timingMs[stage] / 1000);
     },
     onFailure({ code }: AppError) {
+      failedImages.inc({ code });
       if (KILLS.includes(code)) kills.inc({ reason: code });
     },
     text: () => registry.metrics(),

@@ -42,6 +42,7 @@ export function classifyRoute({ readiness, catalogue, pool, limits, uploads, log
     // Also after the answer: a body that was refused may still be arriving.
     response.once('close', release);
     const { images, several } = await readRequestImages(request, response, limits.maxBytes);
+    response.locals.images = images.length;
 
     const backends = new Set<string>();
     const classify = async (bytes: Uint8Array): Promise<object> => {

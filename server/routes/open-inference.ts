@@ -52,6 +52,7 @@ export function openInferenceRoutes({ readiness, catalogue, pool, limits, upload
     setModelHeaders(response, model);
     const wanted = asked.outputs?.map(({ name, parameters }) => ({ name, classification: parameters?.classification }));
     const inference = await infer({ manifest, variant, input, wanted, limits, pool: pool(), abandoned });
+    response.locals.images = inference.outputs[0].shape[0];
     sendInference(response, asked, model, inference);
   });
   router.all('/v2', methodNotAllowed('GET', 'HEAD'));

@@ -53,6 +53,6 @@ export const ClassifyBody = record('member', {
     .optional(),
 })
   .refine(({ image, images }) => (image === undefined) !== (images === undefined), { error: 'expected one of "image" and "images"' })
-  .meta({ oneOf: [{ required: ['image'] }, { required: ['images'] }] });
+  .meta({ id: 'ClassifyBody', oneOf: [{ required: ['image'] }, { required: ['images'] }] });
 
 export type ClassifyRequestQuery = z.output<typeof ClassifyQuery>;

@@ -72,3 +72,27 @@ export const ModelMetadata = z
 export const ServerMetadata = z
   .object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) })
   .meta({ id: 'ServerMetadata' });
+
+export const InferResponse = z
+  .object({
+    model_name: z.string(),
+    model_version: z.string(),
+    id: z.string().optional(),
+    parameters: z.object({ variant: z.string(), backend: z.string() }),
+    outputs: z.array(
+      z.object({
+        ...tensor,
+        parameters: z.object({ binary_data_size: z.int() }).optional(),
+        data: z.array(z.union([z.number(), z.string()])).optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'InferResponse' });
+
+export const ServerLive = z.object({ live: z.literal(true) }).meta({ id: 'ServerLive' });
+export const ServerReady = z.object({ ready: z.literal(true) }).meta({ id: 'ServerReady' });
+export const ModelReady = z.object({ name: z.string(), ready: z.literal(true) }).meta({ id: 'ModelReady' });
+
+export const InferenceError = z
+  .object({ error: z.string().meta({ description: 'A code of the catalogue, a colon, and a sentence.' }) })
+  .meta({ id: 'InferenceError' });

@@ -6,6 +6,7 @@ import { CAMERA_TEXT as text } from '../strings.ts';
 import './camera.css';
 import { createLiveAnswer } from './live-answer.ts';
 import { openCamera } from './open-camera.ts';
+import { createFrameRate } from './rate.ts';
 import { createSmoothing } from './smoothing.ts';
 
 /** Services of the page for the camera. */
@@ -30,8 +31,6 @@ export interface CameraHost {
 const NO_FRAMES_MS = 10_000;
 /** Time between two spoken answers. */
 const SPOKEN_EVERY_MS = 4000;
-/** Time over which answers are counted. */
-const RATE_OVER_MS = 1000;
 
 /** Shows the camera and, live, the answer to what it sees. @returns ends it, and frees the camera */
 export function startCamera(host: CameraHost): () => void {
@@ -39,8 +38,13 @@ export function startCamera(host: CameraHost): () => void {
   const view = createView();
   let stream: MediaStream | undefined;
 
+  /** Ends the answers to the camera of before. */
+  let answering = new AbortController();
+  let watchdog: ReturnType<typeof setTimeout> | undefined;
+
   const end = (): void => {
     ending.abort();
+    clearTimeout(watchdog);
     release(stream);
     view.root.remove();
     host.drop.hidden = false;
@@ -51,23 +55,30 @@ export function startCamera(host: CameraHost): () => void {
     host.onError(recogniseError(thrown));
   };
   const show = async (deviceId?: string): Promise<void> => {
+    answering.abort();
     release(stream);
     const opened = await openCamera(deviceId);
     if (ending.signal.aborted) return release(opened);
     stream = opened;
+    answering = new AbortController();
+    // A person takes as long as they like to allow it; a camera that is there does not.
+    watchdog = setTimeout(() => fail(new AppError('CAMERA_BUSY', { reason: text.noFrames(NO_FRAMES_MS / 1000) })), NO_FRAMES_MS);
     const [track] = opened.getVideoTracks();
     track.addEventListener('ended', () => fail(new AppError('CAMERA_BUSY', { reason: text.ended })));
     view.mirror(track.getSettings().facingMode !== 'environment');
     view.video.srcObject = opened;
     await view.video.play();
-    await view.listCameras(track.getSettings().deviceId);
+    void view.listCameras(track.getSettings().deviceId).catch(fail);
+    const signal = AbortSignal.any([ending.signal, answering.signal]);
+    await answerFrames(view, host, signal, () => clearTimeout(watchdog));
   };
+  const start = (deviceId?: string): void => void show(deviceId).catch(fail);
 
   host.drop.before(view.root);
   host.drop.hidden = true;
   view.root.querySelector('button')?.focus();
   view.stop.addEventListener('click', end);
-  view.choice.addEventListener('change', () => void show(view.choice.value).catch(fail));
+  view.choice.addEventListener('change', () => start(view.choice.value));
   view.snapshot.addEventListener('click', () => {
     void snapshotOf(view.video)
       .then((picture) => {
@@ -76,9 +87,7 @@ export function startCamera(host: CameraHost): () => void {
       })
       .catch(fail);
   });
-  void show()
-    .then(() => answerFrames(view, host, ending.signal))
-    .catch(fail);
+  start();
   return end;
 }
 
@@ -86,44 +95,33 @@ function release(stream: MediaStream | undefined): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
-async function answerFrames(view: ReturnType<typeof createView>, host: CameraHost, signal: AbortSignal): Promise<void> {
+async function answerFrames(
+  view: ReturnType<typeof createView>,
+  host: CameraHost,
+  signal: AbortSignal,
+  onFirst: () => void,
+): Promise<void> {
   const smooth = createSmoothing();
   const live = createLiveAnswer();
-  const countFrames = frameCounter(view.video);
-  let [answers, frames, since, spokenAt, spoken, dropped] = [0, 0, performance.now(), 0, '', 0];
-  const noFrames = setTimeout(() => view.fail?.(new AppError('CAMERA_BUSY', { reason: text.noFrames(NO_FRAMES_MS / 1000) })), NO_FRAMES_MS);
-  const failing = new Promise<never>((_resolve, reject) => (view.fail = reject));
-  const watching = (async () => {
-    for await (const { predictions } of host.watch(view.video, signal)) {
-      if (signal.aborted) return;
-      clearTimeout(noFrames);
-      const now = performance.now();
-      const smoothed = smooth(predictions, now);
-      const threshold = host.threshold();
-      if (answers === 0 && frames === 0) host.showAnswer(live.root);
-      live.show(smoothed, threshold === null ? null : smoothed[0].probability < threshold);
-      if (smoothed[0].label !== spoken && now - spokenAt > SPOKEN_EVERY_MS) {
-        [spoken, spokenAt] = [smoothed[0].label, now];
-        host.announce(`${spoken}, ${formatPercent(smoothed[0].probability)}`);
-      }
-      answers++;
-      if (now - since < RATE_OVER_MS) continue;
-      const seen = countFrames();
-      dropped += Math.max(0, seen - frames - answers);
-      view.rate.textContent = text.rate(((answers * 1000) / (now - since)).toFixed(answers * 1000 < 10 * (now - since) ? 1 : 0), dropped);
-      [answers, frames, since] = [0, seen, now];
+  const rate = createFrameRate();
+  let [spokenAt, spoken] = [-Infinity, ''];
+  for await (const { predictions } of host.watch(view.video, signal)) {
+    if (signal.aborted) return;
+    const now = performance.now();
+    const [best, ...others] = smooth(predictions, now);
+    if (!live.root.isConnected) {
+      onFirst();
+      host.showAnswer(live.root);
     }
-  })();
-  try {
-    await Promise.race([watching, failing]);
-  } finally {
-    clearTimeout(noFrames);
+    const threshold = host.threshold();
+    live.show([best, ...others], threshold === null ? null : best.probability < threshold);
+    if (best.label !== spoken && now - spokenAt > SPOKEN_EVERY_MS) {
+      [spoken, spokenAt] = [best.label, now];
+      host.announce(`${spoken}, ${formatPercent(best.probability)}`);
+    }
+    const counted = rate(now, view.video.getVideoPlaybackQuality().totalVideoFrames);
+    if (counted) view.rate.textContent = text.rate(counted.perSecond.toFixed(counted.perSecond < 10 ? 1 : 0), counted.passedOver);
   }
-}
-
-/** @returns tells how many frames the camera has given so far */
-function frameCounter(video: HTMLVideoElement): () => number {
-  return () => video.getVideoPlaybackQuality().totalVideoFrames;
 }
 
 /** The frame that is seen, as a file of all its pixels. */
@@ -154,8 +152,6 @@ function createView() {
     stop,
     choice,
     rate,
-    /** Ends the answering with an error. */
-    fail: undefined as ((error: AppError) => void) | undefined,
     /** People know themselves from mirrors; the model sees the picture as it is. */
     mirror: (mirrored: boolean) => void video.classList.toggle('mirrored', mirrored),
     /** Names are told only once a camera is allowed. */
