@@ -22,7 +22,6 @@ it('are those that are documented, and no file beside them', () => {
   expect(Object.keys(exports)).toEqual([
     '.',
     './node',
-    './element',
     './transfer',
     './integer',
     './format',
