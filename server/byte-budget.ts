@@ -1,5 +1,6 @@
 /** A number of bytes that several may hold at once. */
 export interface ByteBudget {
+  readonly totalBytes: number;
   /**
    * Waits, in the order of asking, until the bytes are free. More than the whole budget counts as the whole.
    *
@@ -36,6 +37,7 @@ export function createByteBudget(totalBytes: number): ByteBudget {
     };
   };
   return {
+    totalBytes,
     tryAcquire(wanted) {
       const bytes = Math.min(wanted, totalBytes);
       if (waiters.length > 0 || bytes > freeBytes) return null;

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createIntegerWasmBackend, createSession, DEFAULT_LIMITS, loadPackage, preprocessToPixels, type RgbImage } from '@sld-edge/runtime';
-import { decodeImage, readFolder } from '@sld-edge/runtime/node';
+import { createReusedMemory, decodeImage, openJpegDecoder, readFolder } from '@sld-edge/runtime/node';
 import sharp from 'sharp';
 import type { FloorParts } from './floor.ts';
 
@@ -24,7 +24,16 @@ async function timed(run: (index: number) => Promise<unknown> | void): Promise<n
 
 sharp.cache(false);
 sharp.concurrency(1);
-const decodeMs = await timed((i) => sharp(files[i]).raw().toBuffer());
+const { decoder: jpeg, reason } = await openJpegDecoder();
+if (reason !== undefined) process.stderr.write(`${reason}\n`);
+const sizes = await Promise.all(files.map((file) => sharp(file).metadata()));
+const memory = createReusedMemory();
+const decodeMs = await timed(async (i) => {
+  const { width, height } = sizes[i];
+  if (!jpeg) await sharp(files[i]).raw().toBuffer();
+  else if (!jpeg.decode(files[i], { width, height }, memory(3 * width * height)))
+    throw new Error(`${jpeg.library} does not take picture ${i}`);
+});
 const images: RgbImage[] = [];
 for (const file of files) images.push(await decodeImage(file, DEFAULT_LIMITS));
 const pkg = await loadPackage(readFolder(packageDir, ''), { variant: 'integer' });
@@ -41,5 +50,5 @@ const inferenceMs = await timed((i) => {
   image = sized[i];
   return session.classify(undefined);
 });
-const parts: FloorParts = { decodeMs, decoder: 'sharp', resizeMs, inferenceMs, backend: session.backend };
+const parts: FloorParts = { decodeMs, decoder: jpeg?.library ?? 'sharp', resizeMs, inferenceMs, backend: session.backend };
 process.stdout.write(JSON.stringify(parts));

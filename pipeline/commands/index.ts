@@ -31,6 +31,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   'package diff': { group: MEASURE, line: 'how two packages differ', load: () => import('./package-diff.ts') },
   serve: { group: SHIP, line: 'the server alone: serve MODELS', load: () => import('./serve.ts') },
   deploy: { group: SHIP, line: 'check and serve the packages, or make a site, an image, manifests', load: () => import('./deploy.ts') },
+  provision: { group: SHIP, line: "build the server's JPEG decoder for this machine, once", load: () => import('./provision.ts') },
   doctor: { group: SHIP, line: 'what this machine has, what it lacks, and the command for each', load: () => import('./doctor.ts') },
   'export-images': { group: DEVELOP, line: 'test images as files, with the answers to them', load: () => import('./export-images.ts') },
   'check:integer': {

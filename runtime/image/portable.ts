@@ -6,7 +6,7 @@ import { readTiffPicture } from './inspect/tiff.ts';
 import type { ImageFormat } from './inspect.ts';
 import { turnUpright, type Orientation } from './orientation.ts';
 import { portableGif } from './portable/gif.ts';
-import { portableJpeg } from './portable/jpeg.ts';
+import { portableJpeg, type JpegCheck } from './portable/jpeg.ts';
 import { portablePng } from './portable/png.ts';
 import { portableWebp } from './portable/webp.ts';
 import type { RgbImage } from './rgb-image.ts';
@@ -18,6 +18,8 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
   orientation: Orientation;
   /** Turns and crops of an AVIF. */
   transforms?: readonly AvifTransform[];
+  /** True of a JPEG with a profile that passes: its colours are converted by it. */
+  hasProfile?: boolean;
   /** Rectangle that the first frame of an animation covers. */
   window?: FrameWindow;
   /** True if a decoder takes samples for alpha that are none. */
@@ -36,16 +38,18 @@ export interface PortableFile<Bytes extends Uint8Array = Uint8Array> {
  * of PNG. So is what decoders do not have, or not in the same way (IMAGE_KIND_UNSUPPORTED).
  *
  * @param bytes - what `inspectImage` has let through as `format`
+ * @param jpegCheck - asked first whether a JPEG's data are whole; where it does not say so, `checkJpegScans` decides
  * @returns the same bytes where nothing is to be taken out
  * @throws AppError IMAGE_UNDECODABLE, IMAGE_KIND_UNSUPPORTED, PROGRAM_FILE_MISSING
  */
 export async function toPortable<Bytes extends Uint8Array>(
   bytes: Bytes,
   format: ImageFormat,
+  jpegCheck?: JpegCheck,
 ): Promise<PortableFile<Bytes | Uint8Array<ArrayBuffer>>> {
   switch (format) {
     case 'jpeg':
-      return portableJpeg(bytes);
+      return portableJpeg(bytes, jpegCheck);
     case 'png':
       return portablePng(bytes);
     case 'webp':

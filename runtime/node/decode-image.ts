@@ -6,8 +6,18 @@ import { onWhite } from '../image/on-white.ts';
 import { finish, toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';
 import { decodeAvifLayers } from './decode-avif-layers.ts';
+import type { JpegDecoder } from './jpeg/native-decoder.ts';
 import { loadSharp } from './load-sharp.ts';
 import { reduceDepth } from './reduce-depth.ts';
+
+export interface ImageDecodeOptions {
+  /** Waited for between the inspection and the decoding: who shares memory waits here until there is enough. */
+  admit?: (info: ImageInfo) => Promise<void>;
+  /** Decodes JPEGs in this thread, those without a profile that it takes; without it sharp decodes all. The pixels are the same. */
+  jpeg?: JpegDecoder;
+  /** Memory for the pixels of such a JPEG, which may be reused once they are no longer needed. Default: new memory. */
+  memory?: (byteLength: number) => Uint8Array;
+}
 
 /** Formats whose samples may have more than 8 bits. */
 const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
@@ -17,27 +27,32 @@ const DEEP_FORMATS: readonly ImageFormat[] = ['png', 'tiff', 'avif'];
  * EXIF orientation applied, colours converted to sRGB, alpha flattened on white, the first frame of an animation,
  * 16 bits reduced to 8.
  *
- * @param admit - waited for between the inspection and the decoding: who shares memory waits here until there is enough
  * @throws AppError IMAGE_* with the code of what is wrong; PROGRAM_FILE_MISSING where sharp is not installed
  */
-export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, admit?: (info: ImageInfo) => Promise<void>): Promise<RgbImage> {
+export async function decodeImage(bytes: Uint8Array, limits: ImageLimits, options: ImageDecodeOptions = {}): Promise<RgbImage> {
+  const { admit, jpeg, memory = (byteLength) => new Uint8Array(byteLength) } = options;
   const info = inspectImage(bytes, limits);
   await admit?.(info);
   const { format } = info;
-  const sharp = await loadSharp();
-  const portable = await toPortable(bytes, format);
+  const portable = await toPortable(bytes, format, jpeg);
+  if (jpeg && format === 'jpeg' && !portable.hasProfile) {
+    const { width, height } = info;
+    const data = memory(3 * width * height);
+    if (jpeg.decode(portable.bytes, info, data)) return finish({ width, height, data }, portable);
+  }
   const avif = format === 'avif' ? readAvifMetadata(portable.bytes) : undefined;
-  const options: SharpOptions = {
+  const sharpOptions: SharpOptions = {
     // Also what libvips calls a mere error: pixels it made up for damaged parts must not be classified.
     failOn: 'error',
     limitInputPixels: limits.maxPixels,
     pages: 1,
   };
+  const sharp = await loadSharp();
   try {
-    const layered = avif && (await decodeAvifLayers(sharp, portable.bytes, avif, options));
+    const layered = avif && (await decodeAvifLayers(sharp, portable.bytes, avif, sharpOptions));
     if (layered) return finish(layered, portable);
-    const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(sharp, portable.bytes, options) : portable.bytes;
-    const image = sharp(eightBits, options).toColourspace('srgb');
+    const eightBits = DEEP_FORMATS.includes(format) ? await reduceDepth(sharp, portable.bytes, sharpOptions) : portable.bytes;
+    const image = sharp(eightBits, sharpOptions).toColourspace('srgb');
     if (portable.opaque) image.removeAlpha();
     const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;

@@ -20,13 +20,14 @@ import {
   type Session,
   type VariantName,
 } from '@sld-edge/runtime';
-import { decodeImage, KERNEL_WORKER, nodeKernelThread, readFolder } from '@sld-edge/runtime/node';
+import { createReusedMemory, decodeImage, KERNEL_WORKER, nodeKernelThread, openJpegDecoder, readFolder } from '@sld-edge/runtime/node';
 import { createLoadedSessions } from './loaded-sessions.ts';
-import type { ClassifyAnswer, ClassifyJob, InferenceSetup, RefusedSetup, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, InferenceSetup, JpegDecoding, RefusedSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: WarmedVariant[];
+  readonly jpeg: JpegDecoding;
   /** Packages whose default variant could not be loaded or missed its goldens. */
   readonly refused: RefusedSetup[];
   /** @throws AppError as `Session.classify` */
@@ -87,11 +88,14 @@ export async function createImageClassifiers(
     const readFile = readFolder(setup.modelsDir, path.join(model, version));
     const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
     const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
-      decode: async ({ bytes, rgb }: JobImage, admit) => (rgb ? { ...rgb, data: bytes } : decodeImage(bytes, setup.limits, admit)),
+      decode: async ({ bytes, rgb }: JobImage, admit) =>
+        rgb ? { ...rgb, data: bytes } : decodeImage(bytes, setup.limits, { admit, jpeg, memory }),
       onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
     return { session, bytes: loadedBytes(pkg) };
   };
+  const { decoder: jpeg, reason } = await openJpegDecoder();
+  const memory = createReusedMemory();
   const sessions = createLoadedSessions(load, setup.memoryBytes ?? Infinity, onClosed);
   const refused: RefusedSetup[] = [];
   for (const { name, version, defaultVariant } of setup.packages) {
@@ -104,6 +108,7 @@ export async function createImageClassifiers(
     }
   }
   return {
+    jpeg: jpeg ? { decoder: jpeg.library } : { decoder: 'sharp', reason },
     get warmed() {
       return sessions.all().map((session) => warmedOf(session, threads));
     },

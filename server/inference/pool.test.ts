@@ -163,7 +163,8 @@ class FakeWorker implements WorkerProcess {
   }
 }
 
-const READY: FromWorker = { type: 'ready', warmed: [], refused: [] };
+const JPEG = { decoder: 'sharp', reason: 'in the test' };
+const READY: FromWorker = { type: 'ready', warmed: [], refused: [], jpeg: JPEG };
 const FAILED: FromWorker & { type: 'failed' } = {
   type: 'failed',
   error: { code: 'BACKEND_UNAVAILABLE', details: { backend: 'tfjs-wasm', reason: 'gone' } },
@@ -314,7 +315,7 @@ describe('a worker that gave a backend up', () => {
     const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0, threads: 2 } as const;
     const other = { ...warmed, variant: 'uint8', backend: 'tfjs-wasm', threads: 1 } as const;
     const demoted = { ...warmed, backend: 'interpreter', rejected: [{ backend: 'wasm', reason: 'RuntimeError: unreachable' }] } as const;
-    const ready = (): FromWorker => ({ type: 'ready', warmed: [warmed, other], refused: [] });
+    const ready = (): FromWorker => ({ type: 'ready', warmed: [warmed, other], refused: [], jpeg: JPEG });
     const log = vi.fn();
     const { workers, pool: made } = await fakePool({ size: 2, log }, ready(), ready());
     const pool = await made;
@@ -331,7 +332,7 @@ describe('a worker that lost a helper thread', () => {
   it('goes on with one thread, and the log and the list of variants say so', async () => {
     const warmed = { model: 'shapes', version: '0123456789ab', variant: 'integer', backend: 'wasm', goldenError: 0, threads: 2 } as const;
     const log = vi.fn();
-    const { workers, pool: made } = await fakePool({ log }, { type: 'ready', warmed: [warmed], refused: [] });
+    const { workers, pool: made } = await fakePool({ log }, { type: 'ready', warmed: [warmed], refused: [], jpeg: JPEG });
     const pool = await made;
     workers[0].say({ type: 'thread-lost', reason: 'a thread has ended with code 1' });
     expect(log.mock.calls).toEqual([[{ event: 'thread-lost', level: 'error', reason: 'a thread has ended with code 1' }]]);
@@ -376,7 +377,12 @@ describe('a worker that dies', () => {
 
   it('is not replaced by one that refuses a package which the others answer for', async () => {
     const log = vi.fn();
-    const refusing: FromWorker = { type: 'ready', warmed: [], refused: [{ name: 'shapes', version: '0123456789ab', error: FAILED.error }] };
+    const refusing: FromWorker = {
+      type: 'ready',
+      warmed: [],
+      jpeg: JPEG,
+      refused: [{ name: 'shapes', version: '0123456789ab', error: FAILED.error }],
+    };
     const { workers, pool: made } = await fakePool({ size: 2, log, retryDelayMs: 5 }, READY, READY, refusing, READY);
     const pool = await made;
     workers[0].end();

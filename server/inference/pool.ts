@@ -2,7 +2,7 @@ import { AppError, appErrorFromParts, toAppError } from '@sld-edge/runtime';
 import { createByteBudget, type ByteBudget } from '../byte-budget.ts';
 import type { Log } from '../log.ts';
 import type { PoolObserver } from './observer.ts';
-import type { ClassifyAnswer, ClassifyJob, InferenceSetup, RefusedSetup, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, InferenceSetup, JpegDecoding, RefusedSetup, WarmedVariant } from './protocol.ts';
 import { residentBytes } from './resident-memory.ts';
 import { spawnWorker, type WorkerProcess } from './spawn-worker.ts';
 import { RETRY_AFTER_SECONDS, startWorker, type SupervisedWorker } from './supervised-worker.ts';
@@ -28,6 +28,8 @@ export interface InferencePool {
   readonly refused: readonly { name: string; version: string; error: AppError }[];
   /** Each variant with the backend that answers for it; several times where workers differ. */
   readonly warmed: readonly WarmedVariant[];
+  /** Decoders of ordinary JPEGs; several where workers differ. */
+  readonly jpeg: readonly JpegDecoding[];
   close(): Promise<void>;
 }
 
@@ -179,8 +181,10 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
   return {
     refused: [...refused.values()].map(({ error, ...named }) => ({ ...named, error: appErrorFromParts(error) })),
     get warmed() {
-      const entries = [...workers].flatMap(({ warmed }) => warmed);
-      return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
+      return different([...workers].flatMap(({ warmed }) => warmed));
+    },
+    get jpeg() {
+      return different([...workers].map(({ jpeg }) => jpeg));
     },
     requireCapacity,
     alive: () => workers.size,
@@ -213,6 +217,8 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
     },
   };
 }
+
+const different = <T>(entries: readonly T[]): T[] => [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
 
 function notReady(failure: AppError): AppError {
   return new AppError('NOT_READY', { state: `no worker is alive: ${failure.code}: ${failure.message.replace(/\.$/, '')}` });

@@ -48,17 +48,28 @@ export interface WarmedVariant {
   rejected?: RejectedBackend[];
 }
 
+/** Decoder of ordinary JPEGs in a worker. */
+export interface JpegDecoding {
+  /** Library and version. */
+  decoder: string;
+  /** Reason why sharp decodes all of them. */
+  reason?: string;
+}
+
 /** File descriptor from which a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
 export const IMAGE_PIPE = 4;
 
-/** One job at a time. Its bytes come through the pipe; `admitted` answers `needs`. */
+/**
+ * One job at a time. Its bytes come through the pipe. A picture whose decoding takes more than `grantedBytes` is asked for by `needs`,
+ * which `admitted` answers.
+ */
 export type ToWorker =
   | { type: 'setup'; setup: InferenceSetup }
-  | { type: 'classify'; job: Omit<ClassifyJob, 'bytes'>; byteLength: number }
+  | { type: 'classify'; job: Omit<ClassifyJob, 'bytes'>; byteLength: number; grantedBytes: number }
   | { type: 'admitted' };
 
 export type FromWorker =
-  | { type: 'ready'; warmed: WarmedVariant[]; refused: RefusedSetup[] }
+  | { type: 'ready'; warmed: WarmedVariant[]; refused: RefusedSetup[]; jpeg: JpegDecoding }
   | { type: 'failed'; error: ErrorParts }
   /** A variant was loaded for the image that is under way; it stays. */
   | { type: 'opened'; variant: WarmedVariant }

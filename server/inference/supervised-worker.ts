@@ -1,6 +1,6 @@
 import { AppError, appErrorFromParts } from '@sld-edge/runtime';
 import type { ByteBudget } from '../byte-budget.ts';
-import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, RefusedSetup, WarmedVariant } from './protocol.ts';
+import type { ClassifyAnswer, ClassifyJob, FromWorker, InferenceSetup, JpegDecoding, RefusedSetup, WarmedVariant } from './protocol.ts';
 import { residentBytes, watchMemory } from './resident-memory.ts';
 import type { WorkerProcess } from './spawn-worker.ts';
 
@@ -9,6 +9,7 @@ export interface SupervisedWorker {
   readonly pid: number | undefined;
   /** Each variant that is loaded, with the backend that answers for it now. */
   readonly warmed: readonly WarmedVariant[];
+  readonly jpeg: JpegDecoding;
   /** Packages that it does not answer for. */
   readonly refused: readonly RefusedSetup[];
   /** True if it has an image, or is about to end. */
@@ -39,6 +40,11 @@ export interface Supervision {
 const TOLERATED_BYTES = 48_000_000;
 /** A worker that keeps more than this after a picture is replaced. */
 const RETAINED_BYTES = 64_000_000;
+/** Memory for decoding that is granted with an image: up to about 3 megapixels of JPEG. */
+const ORDINARY_BYTES = 24_000_000;
+/** After so many pictures that did not ask for more it is looked at what the worker holds. */
+const LOOKED_AT = 16;
+
 export const RETRY_AFTER_SECONDS = 1;
 
 interface Task {
@@ -62,6 +68,9 @@ export function startWorker(
   let task: Task | undefined;
   let warmed: WarmedVariant[] = [];
   let idleBytes: number | undefined;
+  /** True of a picture that did not ask for memory. */
+  let isSmall = false;
+  let answers = 0;
   /** Reason why it is ended from here. */
   let ending: string | undefined;
 
@@ -83,25 +92,39 @@ export function startWorker(
   const startDeadline = (running: Task): void => {
     running.deadline = setTimeout(() => killFor(new AppError('IMAGE_TOO_SLOW', { timeoutMs: decodeTimeoutMs })), decodeTimeoutMs);
   };
+  /** Keeps a picture to the memory that it was granted, until its task is over. */
+  const hold = (running: Task, release: () => void, decodingBytes: number): void => {
+    running.cleanUps.push(release);
+    if (idleBytes === undefined) return;
+    const limitBytes = idleBytes + decodingBytes + TOLERATED_BYTES;
+    running.cleanUps.push(
+      watchMemory(worker.pid, limitBytes, (bytes) =>
+        killFor(new AppError('IMAGE_TOO_MUCH_MEMORY', { decodingBytes: bytes - idleBytes!, maxDecodingBytes: limitBytes - idleBytes! })),
+      ),
+    );
+  };
+  /** Room for an ordinary picture, where there is some: it need not ask. @returns the bytes, or 0 */
+  const grantOrdinary = (running: Task): number => {
+    const release = decodingBudget.totalBytes >= ORDINARY_BYTES ? decodingBudget.tryAcquire(ORDINARY_BYTES) : null;
+    if (!release) return 0;
+    hold(running, release, ORDINARY_BYTES);
+    return ORDINARY_BYTES;
+  };
   const admit = async (decodingBytes: number): Promise<void> => {
     const asking = task!;
+    isSmall = false;
     // Waiting for other pictures is not this one's fault.
     clearTimeout(asking.deadline);
+    for (const cleanUp of asking.cleanUps.splice(0)) cleanUp();
     const release = await decodingBudget.acquire(decodingBytes);
     if (task !== asking) return release();
-    asking.cleanUps.push(release);
-    if (idleBytes !== undefined) {
-      const limitBytes = idleBytes + decodingBytes + TOLERATED_BYTES;
-      asking.cleanUps.push(
-        watchMemory(worker.pid, limitBytes, (bytes) =>
-          killFor(new AppError('IMAGE_TOO_MUCH_MEMORY', { decodingBytes: bytes - idleBytes!, maxDecodingBytes: limitBytes - idleBytes! })),
-        ),
-      );
-    }
+    hold(asking, release, decodingBytes);
     startDeadline(asking);
     worker.send({ type: 'admitted' });
   };
   const replaceIfBloated = (): void => {
+    // Reading what it holds costs more than the rest of an answer.
+    if (isSmall && ++answers % LOOKED_AT !== 0) return;
     const bytes = residentBytes(worker.pid);
     if (bytes !== undefined && idleBytes !== undefined && bytes > idleBytes + RETAINED_BYTES)
       kill(`it kept ${bytes - idleBytes} bytes after a picture`);
@@ -116,6 +139,7 @@ export function startWorker(
         supervised = {
           pid: worker.pid,
           refused: message.refused,
+          jpeg: message.jpeg,
           get warmed() {
             return warmed;
           },
@@ -126,7 +150,8 @@ export function startWorker(
             new Promise((resolveTask, rejectTask) => {
               task = { resolve: resolveTask, reject: rejectTask, cleanUps: [] };
               startDeadline(task);
-              worker.send({ type: 'classify', job, byteLength: bytes.length });
+              isSmall = true;
+              worker.send({ type: 'classify', job, byteLength: bytes.length, grantedBytes: grantOrdinary(task) });
               worker.sendBytes(bytes);
             }),
           kill: () => kill('the server ends'),

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { errorParts } from '@sld-edge/runtime';
 import { outliveLogReaders } from '../log.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
-import { IMAGE_PIPE, type ClassifyJob, type FromWorker, type InferenceSetup, type ToWorker } from './protocol.ts';
+import { IMAGE_PIPE, type FromWorker, type InferenceSetup, type ToWorker } from './protocol.ts';
 
 /** Garbage of a picture that left more than this is collected before the answer is given, and with it the memory. */
 const COLLECTED_FROM_BYTES = 16_000_000;
@@ -26,16 +26,16 @@ process.on('disconnect', () => process.exit());
 
 async function start(setup: InferenceSetup): Promise<void> {
   try {
-    const { classify, warmed, refused } = await createImageClassifiers(setup, {
+    const { classify, warmed, refused, jpeg } = await createImageClassifiers(setup, {
       onOpened: (variant) => send({ type: 'opened', variant }),
       onClosed: (variant) => send({ type: 'closed', variant }),
       onDemotion: (variant) => send({ type: 'demoted', variant }),
       onThreadLost: (reason) => send({ type: 'thread-lost', reason }),
     });
     process.on('message', (message: ToWorker) => {
-      if (message.type === 'classify') void answer(classify, message.job, message.byteLength);
+      if (message.type === 'classify') void answer(classify, message);
     });
-    send({ type: 'ready', warmed, refused });
+    send({ type: 'ready', warmed, refused, jpeg });
   } catch (error) {
     send({ type: 'failed', error: errorParts(error) });
   }
@@ -43,11 +43,13 @@ async function start(setup: InferenceSetup): Promise<void> {
 
 async function answer(
   classify: Awaited<ReturnType<typeof createImageClassifiers>>['classify'],
-  job: Omit<ClassifyJob, 'bytes'>,
-  byteLength: number,
+  { job, byteLength, grantedBytes }: ToWorker & { type: 'classify' },
 ): Promise<void> {
-  const residentBefore = process.memoryUsage.rss();
-  const admit = ({ decodingBytes }: { decodingBytes: number }): Promise<void> => {
+  /** Memory before a picture that may leave much; what others leave is collected in its time. */
+  let residentBefore: number | undefined;
+  const admit = async ({ decodingBytes }: { decodingBytes: number }): Promise<void> => {
+    if (decodingBytes > COLLECTED_FROM_BYTES) residentBefore = process.memoryUsage.rss();
+    if (decodingBytes <= grantedBytes) return;
     send({ type: 'needs', decodingBytes });
     return new Promise((resolve) => (admitted = resolve));
   };
@@ -57,7 +59,7 @@ async function answer(
   } catch (error) {
     message = { type: 'error', error: errorParts(error) };
   }
-  await collectGarbage(residentBefore);
+  if (residentBefore !== undefined) await collectGarbage(residentBefore);
   send(message);
 }
 

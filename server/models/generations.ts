@@ -56,6 +56,9 @@ export function createGenerations(): Generations {
       get warmed() {
         return current().pool.warmed;
       },
+      get jpeg() {
+        return current().pool.jpeg;
+      },
     },
     hold() {
       const held = newest;

@@ -22,7 +22,7 @@ export function healthRoutes(readiness: Readiness, models: LoadedModels, inferen
     const refused = models.catalogue!.refused.map((bad) => ({ model: bad.name, version: bad.version, reason: reasonOf(bad) }));
     response
       .set('Cache-Control', 'no-store')
-      .json({ status: 'ready', models: models.pool!.warmed, ...(refused.length > 0 && { refused }) });
+      .json({ status: 'ready', models: models.pool!.warmed, jpeg: models.pool!.jpeg, ...(refused.length > 0 && { refused }) });
   });
   router.get('/v2/health/ready', (_request, response) => {
     requireReady(readiness, models);

@@ -80,9 +80,13 @@ export async function checkDisk(cacheDir: string, device: 'cpu' | 'cuda'): Promi
 export function installCommand(debianPackage: string): string {
   const managers: [string, string, Record<string, string>][] = [
     ['/usr/bin/apt-get', 'apt-get install -y', {}],
-    ['/usr/bin/dnf', 'dnf install -y', { 'g++': 'gcc-c++' }],
-    ['/usr/bin/pacman', 'pacman -S --noconfirm', { 'g++': 'gcc', python3: 'python', 'python3-pip': 'python-pip' }],
-    ['/usr/bin/zypper', 'zypper install -y', { 'g++': 'gcc-c++' }],
+    ['/usr/bin/dnf', 'dnf install -y', { 'g++': 'gcc-c++', 'libjpeg-dev': 'libjpeg-turbo-devel' }],
+    [
+      '/usr/bin/pacman',
+      'pacman -S --noconfirm',
+      { 'g++': 'gcc', python3: 'python', 'python3-pip': 'python-pip', 'libjpeg-dev': 'libjpeg-turbo' },
+    ],
+    ['/usr/bin/zypper', 'zypper install -y', { 'g++': 'gcc-c++', 'libjpeg-dev': 'libjpeg8-devel' }],
   ];
   const [, install, names] = managers.find(([path]) => existsSync(path)) ?? managers[0];
   const sudo = process.getuid?.() === 0 ? '' : 'sudo ';

@@ -13,14 +13,20 @@ const COMMENT = 0xfe;
 const EXIF = 'Exif\0';
 const ICC = 'ICC_PROFILE\0';
 
+/** A quicker check of a JPEG's entropy-coded data. */
+export interface JpegCheck {
+  /** @returns true only for what `checkJpegScans` passes */
+  isWhole(bytes: Uint8Array): boolean;
+}
+
 /**
  * A JPEG without EXIF, comments and what applications added, but for what tells how its colours are coded and a profile that passes.
  *
  * @throws AppError IMAGE_UNDECODABLE if its entropy-coded data are not those of the picture
  */
-export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes): PortableFile<Bytes | Uint8Array<ArrayBuffer>> {
+export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes, check?: JpegCheck): PortableFile<Bytes | Uint8Array<ArrayBuffer>> {
   const reader = new ByteReader(bytes, 'JPEG');
-  checkJpegScans(reader);
+  if (!check?.isWhole(bytes)) checkJpegScans(reader);
   const removed: Span[] = [];
   const profileParts: JpegSegment[] = [];
   let orientation: Orientation | undefined;
@@ -35,11 +41,12 @@ export function portableJpeg<Bytes extends Uint8Array>(bytes: Bytes): PortableFi
     if (marker === APPLICATION + 2 && asciiAt(bytes, start, ICC.length) === ICC) profileParts.push(segment);
     else if (marker === COMMENT || (isApplication && !KEPT_APPLICATIONS.includes(marker))) removed.push([at, end]);
   }
-  if (!isWholeProfile(bytes, profileParts, grey)) {
+  const hasProfile = isWholeProfile(bytes, profileParts, grey);
+  if (!hasProfile) {
     removed.push(...profileParts.map(({ at, end }): Span => [at, end]));
     removed.sort(([a], [b]) => a - b);
   }
-  return { bytes: without(bytes, removed), orientation: orientation ?? 1 };
+  return { bytes: without(bytes, removed), orientation: orientation ?? 1, ...(hasProfile && { hasProfile }) };
 }
 
 /**
