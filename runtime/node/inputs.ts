@@ -27,7 +27,7 @@ export async function decodeNodeInput(input: NodeClassifierInput, admit?: Admit)
   if (isPixels(input)) return { ...rgbOfPixels(input), format: 'pixels' };
   const bytes = await bytesOf(input);
   const { format } = inspectImage(bytes);
-  return { ...(await decodeImage(bytes, DEFAULT_LIMITS, admit)), format };
+  return { ...(await decodeImage(bytes, DEFAULT_LIMITS, { admit })), format };
 }
 
 function isPixels(input: unknown): input is Pixels {
