@@ -8,7 +8,7 @@ import { limitRate } from './http/rate-limit.ts';
 import { refuseCrossOrigin, refuseOtherHosts, refuseUnknownExpectations } from './http/refusals.ts';
 import { requestIds } from './http/request-id.ts';
 import { securityHeaders, type HeaderOptions } from './http/security-headers.ts';
-import { createUploadGate } from './http/upload-gate.ts';
+import type { UploadGate } from './http/upload-gate.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { ModelCatalogue } from './models/catalogue.ts';
@@ -35,7 +35,7 @@ export interface AppDeps extends Pick<HeaderOptions, 'frameOrigins'> {
   modelsDir: string;
   clientDir: string | null;
   limits: ImageLimits;
-  uploadBudgetBytes: number;
+  uploads: UploadGate;
   inferenceThreads: number;
   /** Null: any. */
   allowedHosts: string[] | null;
@@ -54,14 +54,13 @@ export interface AppDeps extends Pick<HeaderOptions, 'frameOrigins'> {
 
 /** The HTTP application. It never listens; `main.ts` and the tests do. */
 export function createApp({ readiness, models, modelsDir, clientDir, limits, ...deps }: AppDeps): Express {
-  const { holdModels, uploadBudgetBytes, inferenceThreads, allowedHosts, apiKeys, log, metrics } = deps;
+  const { holdModels, uploads, inferenceThreads, allowedHosts, apiKeys, log, metrics } = deps;
   const arrived = <Value>(value: Value | null): Value => {
     if (value === null) throw new AppError('NOT_READY', { state: readiness.reason });
     return value;
   };
   const catalogue = () => arrived(models.catalogue);
   const pool = () => arrived(models.pool);
-  const uploads = createUploadGate(uploadBudgetBytes);
 
   const app = express();
   app.disable('x-powered-by');

@@ -20,6 +20,7 @@ describe('readConfig', () => {
     expect(read({})).toEqual({
       host: '0.0.0.0',
       port: 8080,
+      grpcPort: null,
       modelsDir: dir,
       clientDir: dir,
       limits: { maxBytes: 10_485_760, maxPixels: 50_000_000, maxSide: 32_768, maxDecodingBytes: 256_000_000 },
@@ -94,6 +95,10 @@ describe('readConfig', () => {
       'CORS_ORIGINS: expected origins like https://shop.example, without a path, separated by commas, got "https://a.example/"',
     ],
     [{ WATCH_MODELS: 'yes' }, 'WATCH_MODELS: expected true or false, got "yes"'],
+    [
+      { GRPC_PORT: '8081', RATE_LIMIT_PER_MINUTE: '9' },
+      'GRPC_PORT: expected none beside RATE_LIMIT_PER_MINUTE, which gRPC lacks, got 8081',
+    ],
     [{ TLS_CERT: import.meta.filename }, 'TLS_KEY: expected the key of TLS_CERT, got none'],
     [{ TLS_KEY: import.meta.filename }, 'TLS_CERT: expected the certificate of TLS_KEY, got none'],
     [{ API_KEYS_FILE: '/nowhere' }, 'API_KEYS_FILE: expected a file, there is none at /nowhere'],

@@ -15,6 +15,8 @@ export interface ServerConfig {
   host: string;
   /** 0: any free port. */
   port: number;
+  /** Null: no gRPC. */
+  grpcPort: number | null;
   modelsDir: string;
   /** Null where no built client was found at the default place. */
   clientDir: string | null;
@@ -76,10 +78,13 @@ export function readConfig(env: Record<string, string | undefined>, args: readon
   const { tlsCert, tlsKey } = values;
   if ((tlsCert === undefined) !== (tlsKey === undefined) && faults.length === 0)
     faults.push(tlsCert ? 'TLS_KEY: expected the key of TLS_CERT, got none' : 'TLS_CERT: expected the certificate of TLS_KEY, got none');
+  if (values.grpcPort !== undefined && values.rateLimitPerMinute !== undefined)
+    faults.push(`${stated.grpcPort!.name}: expected none beside RATE_LIMIT_PER_MINUTE, which gRPC lacks, got ${values.grpcPort}`);
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
   const { maxImageBytes, maxImagePixels, maxImageSide, decodingBudgetBytes, tlsCert: _certificate, tlsKey: _key, ...rest } = values;
   return Object.freeze({
     ...rest,
+    grpcPort: values.grpcPort ?? null,
     modelsDir: modelsDir!,
     clientDir: values.clientDir ?? defaultFolder('./web-client/dist'),
     limits: { maxBytes: maxImageBytes, maxPixels: maxImagePixels, maxSide: maxImageSide, maxDecodingBytes: decodingBudgetBytes },

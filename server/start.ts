@@ -7,8 +7,10 @@ import { createApp } from './app.ts';
 import { createByteBudget } from './byte-budget.ts';
 import type { ServerConfig } from './config.ts';
 import { openApiKeys } from './http/api-keys.ts';
+import { startGrpcServer } from './grpc/grpc-server.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { readCertificate } from './http/tls.ts';
+import { createUploadGate } from './http/upload-gate.ts';
 import { createInferencePool } from './inference/pool.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -51,13 +53,15 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     onReload: metrics.onReload,
   });
   const apiKeys = config.apiKeysFile === null ? null : openApiKeys(config.apiKeysFile);
-  const app = createApp({ ...config, apiKeys, readiness, models: serving.models, holdModels: serving.hold, log, metrics });
+  const uploads = createUploadGate(config.uploadBudgetBytes);
+  const app = createApp({ ...config, uploads, apiKeys, readiness, models: serving.models, holdModels: serving.hold, log, metrics });
   const server = createHttpServer(app, config, log);
   await listen(server, config);
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
-  const { host, clientDir } = config;
-  log({ event: 'listening', host, port, workers, inferenceThreads, client: clientDir ?? 'none' });
+  const { host, clientDir, grpcPort } = config;
+  const grpc = grpcPort === null ? null : await startGrpcServer(grpcPort, { ...config, readiness, ...serving, apiKeys, uploads, log });
+  log({ event: 'listening', host, port, ...(grpc && { grpcPort: grpc.port }), workers, inferenceThreads, client: clientDir ?? 'none' });
 
   const fail = (error: AppError) => {
     readiness.set('failed', `${error.code}: ${error.message.replace(/\.$/, '')}`);
@@ -105,7 +109,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
     async drain() {
       readiness.set('draining', 'the server is shutting down');
       stopWatching();
-      const finished = await closeWithin(server, config.drainTimeoutMs);
+      const [finished] = await Promise.all([closeWithin(server, config.drainTimeoutMs), grpc?.close(config.drainTimeoutMs)]);
       serving.close();
       return finished;
     },

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vite';
-import { offlinePlugin, PURE_RUNTIME, WORKER_OUTPUT } from './build/offline-plugin.ts';
+import { CHECKS_MANIFESTS, inOneFile, offlinePlugin, PURE_RUNTIME, WORKER_OUTPUT } from './build/offline-plugin.ts';
 
 /** Relative URLs throughout (`base: './'`), so that the same build works at any path of any static host. */
 export default defineConfig({
@@ -12,7 +12,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
     // The page needs the runtime's errors and limits, not the TensorFlow.js that only the worker runs.
-    rolldownOptions: { treeshake: PURE_RUNTIME, output: { assetFileNames: WORKER_OUTPUT.assetFileNames } },
+    rolldownOptions: {
+      treeshake: PURE_RUNTIME,
+      output: { assetFileNames: WORKER_OUTPUT.assetFileNames, ...inOneFile('index', CHECKS_MANIFESTS) },
+    },
   },
   worker: { format: 'es', rolldownOptions: { output: WORKER_OUTPUT } },
   plugins: [offlinePlugin()],

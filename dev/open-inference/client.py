@@ -54,10 +54,11 @@ found = {
     "live": client.is_server_live(),
     "ready": client.is_server_ready(),
     "modelReady": client.is_model_ready("shapes"),
-    "unknownReady": client.is_model_ready("nothing"),
     "server": as_json(client.get_server_metadata()),
     "model": as_json(client.get_model_metadata("shapes")),
 }
+if kind == "http":
+    found["unknownReady"] = client.is_model_ready("nothing")
 everything = ask("image", files, "BYTES", request_id="seven")
 found["all"] = {name: values(everything, name) for name in ("probabilities", "logits")}
 response = everything.get_response()

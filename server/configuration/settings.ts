@@ -32,6 +32,11 @@ const optional = <Value>(kind: Kind<Value>, shown: string, meaning: string): Ser
 export const SETTINGS = {
   port: withDefault(integer(0, 65_535), 8080, 'where to listen; 0 takes a free port, which the log names'),
   host: withDefault(plainText('an address of this machine'), '0.0.0.0', 'the address to listen at'),
+  grpcPort: optional(
+    integer(0, 65_535),
+    'none',
+    'where to listen for the Open Inference Protocol over gRPC, see [gRPC](#grpc); without it there is none',
+  ),
   modelsDir: optional(existingFolder(), './models', 'the folder with `index.json`'),
   clientDir: optional(
     existingFolder(),

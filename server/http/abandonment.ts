@@ -3,14 +3,21 @@ import type { ServerResponse } from 'node:http';
 /** Signal that nobody waits for an answer any more, made when somebody asks for it: most requests never wait for anything. */
 export type Abandonment = () => AbortSignal;
 
-export function abandonmentOf(response: ServerResponse): Abandonment {
+/** @param onGone tells once when whoever waited has gone, if that comes to pass */
+export function createAbandonment(isGone: () => boolean, onGone: (listener: () => void) => void): Abandonment {
   let controller: AbortController | undefined;
   return () => {
     if (controller) return controller.signal;
     controller = new AbortController();
     const abort = (): void => controller!.abort();
-    if (response.closed) abort();
-    else response.once('close', abort);
+    if (isGone()) abort();
+    else onGone(abort);
     return controller.signal;
   };
 }
+
+export const abandonmentOf = (response: ServerResponse): Abandonment =>
+  createAbandonment(
+    () => response.closed,
+    (gone) => response.once('close', gone),
+  );

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { AppError } from '@sld-edge/runtime';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { ConfigError } from '../config.ts';
 
 /** Keys with which images may be sent. Only their SHA-256 is kept: a key is 256 random bits, which no list of words holds. */
@@ -60,19 +60,24 @@ export function addApiKey(file: string, name: string): string {
 export function requireApiKey(keys: Pick<ApiKeys, 'nameOf'>, { alsoGet = false } = {}): RequestHandler {
   return function checkApiKey(request, response, next) {
     if (!alsoGet && ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return next();
-    const key = sentKey(request);
-    const name = key === undefined ? undefined : keys.nameOf(key);
-    if (name === undefined) {
-      response.set('WWW-Authenticate', 'Bearer');
-      throw new AppError('API_KEY_REQUIRED', { reason: key === undefined ? 'none came' : 'the one that came is none of this server' });
-    }
-    response.locals.apiKey = name;
+    response.set('WWW-Authenticate', 'Bearer');
+    response.locals.apiKey = keyNameOf(keys, request.headers);
+    response.removeHeader('WWW-Authenticate');
     next();
   };
 }
 
-function sentKey({ headers }: Request): string | undefined {
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+/** Finds the name of the key that came in headers, or in the metadata of a call. @throws AppError API_KEY_REQUIRED */
+export function keyNameOf(keys: Pick<ApiKeys, 'nameOf'>, headers: Record<string, unknown>): string {
+  const key = sentKey(headers);
+  const name = key === undefined ? undefined : keys.nameOf(key);
+  if (name !== undefined) return name;
+  throw new AppError('API_KEY_REQUIRED', { reason: key === undefined ? 'none came' : 'the one that came is none of this server' });
+}
+
+function sentKey(headers: Record<string, unknown>): string | undefined {
+  const { authorization } = headers;
+  const bearer = /^Bearer +(\S+)$/i.exec(typeof authorization === 'string' ? authorization : '')?.[1];
   const own = headers['x-api-key'];
   return bearer ?? (typeof own === 'string' ? own : undefined);
 }

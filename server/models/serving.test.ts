@@ -7,6 +7,7 @@ import { createFixturePackage, encodeJson, fixtureIndex, gradientImage, type Fix
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { createUploadGate } from '../http/upload-gate.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferencePool } from '../inference/pool.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
@@ -86,7 +87,8 @@ async function start(...packages: FixturePackage[]): Promise<void> {
   });
   const { models } = serving;
   const metrics = createMetrics({ pool: () => models.pool, isReady: () => isReady(readiness, models), refused: () => models.catalogue!.refused });
-  const app = createApp({ ...config, apiKeys: null, readiness, models, holdModels: serving.hold, log, metrics });
+  const uploads = createUploadGate(config.uploadBudgetBytes);
+  const app = createApp({ ...config, uploads, apiKeys: null, readiness, models, holdModels: serving.hold, log, metrics });
   server = createHttpServer(app, config, log);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

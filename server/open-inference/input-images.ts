@@ -12,7 +12,7 @@ export interface InferenceInput {
   name: 'image' | 'pixels';
   datatype: string;
   shape: readonly number[];
-  /** Bytes as the binary extension lays them out, or the values of JSON. */
+  /** Bytes as the binary extension lays them out, or the values of JSON or of a message. */
   data: Uint8Array | readonly unknown[];
 }
 
@@ -75,6 +75,7 @@ function splitElements(data: Uint8Array): Uint8Array[] {
 }
 
 function fileOfText(value: unknown, i: number): Uint8Array {
+  if (value instanceof Uint8Array) return value;
   if (typeof value !== 'string') throw malformed(`image: expected text in base64 at ${i}, got ${typeof value}`);
   return decodeBase64(value, `image[${i}]`);
 }

@@ -6,6 +6,7 @@ export function testConfig(modelsDir: string, changes: Partial<ServerConfig> = {
   return {
     host: '127.0.0.1',
     port: 0,
+    grpcPort: null,
     modelsDir,
     clientDir: null,
     limits: DEFAULT_LIMITS,

@@ -4,6 +4,7 @@ import { createApp, type LoadedModels } from '../app.ts';
 import type { ServerConfig } from '../config.ts';
 import { openApiKeys } from '../http/api-keys.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { createUploadGate } from '../http/upload-gate.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { createImageClassifiers } from '../inference/image-classifiers.ts';
 import type { InferenceSetup } from '../inference/protocol.ts';
@@ -69,6 +70,7 @@ export async function startTestServer(modelsDir: string, options: Partial<Server
     models,
     holdModels: () => () => undefined,
     log,
+    uploads: createUploadGate(config.uploadBudgetBytes),
     metrics,
   });
   const server = createHttpServer(app, config, log);

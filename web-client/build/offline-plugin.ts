@@ -25,10 +25,24 @@ function folderOf(names: readonly string[]): string {
   return part ? APP_PARTS[part] : 'assets/';
 }
 
+/**
+ * Whatever a program starts with in one file: what it shares with parts would be files of their own, requests of every first visit.
+ *
+ * @param others modules that it does not use, though what it imports names them
+ */
+export const inOneFile = (name: string, others = /^$/) => ({
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [{ name, tags: ['$initial' as const], test: (id: string) => !others.test(id) }],
+  },
+});
+
+/** Modules that check manifests, which the page leaves to its worker and to a panel that is opened. */
+export const CHECKS_MANIFESTS = /[/\\]runtime[/\\]package[/\\](validate-manifest|field-checks)/;
+
 /** Names of the worker's files: what belongs to a part lies in a folder of its own. */
 export const WORKER_OUTPUT = {
-  // Whatever the worker starts with in one file: what it shares with parts would be files of their own, requests of every first visit.
-  codeSplitting: { groups: [{ name: 'worker', tags: ['$initial' as const] }] },
+  ...inOneFile('worker'),
   chunkFileNames: ({ moduleIds }: { moduleIds: string[] }): string => `${folderOf(moduleIds)}[name]-[hash].js`,
   assetFileNames: ({ names }: { names: string[] }): string => `${folderOf(names)}[name]-[hash][extname]`,
 };

@@ -34,6 +34,9 @@ export function createIntake({ onOne, onMany, onWords }: IntakeHost): void {
   // A mouse has no camera behind it; a device that is touched nearly always has one, and mostly no folders to choose.
   const isTouched = navigator.maxTouchPoints > 0;
   byId('photograph').hidden = !isTouched;
+  // Until here the style has judged by the pointer, so that nothing moves when the script comes.
+  byId('photograph').classList.remove('if-touched');
+  byId('choose-folder').classList.remove('unless-touched');
   byId('choose-folder').hidden = isTouched || !('webkitdirectory' in HTMLInputElement.prototype);
 
   for (const [button, input] of [

@@ -206,12 +206,12 @@ function setOffline(view: OfflineView): void {
   panels.update();
 }
 
-/** Shows the model that answers, then its pictures to try, and asks the service worker to keep it. */
+/** Shows the model that answers and, after the first answer, its pictures to try; then asks the service worker to keep it. */
 async function showModel(status: ClassifierReport): Promise<void> {
   showEngine(status);
+  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'), firstAnswer);
   if (lastShown === 0) body.replaceChildren(invitation(status));
   await firstAnswer;
-  showSamples(status, (sample) => void classifyAndShow(() => readSample(sample), 'sample'));
   const { model, version, variant, backend } = status;
   const isDefault = readParameters(location.search).model === undefined;
   void keepOffline({ model, version, variant, backend, isDefault });

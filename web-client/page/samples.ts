@@ -5,17 +5,23 @@ import { PAGE_TEXT as text } from './strings.ts';
 
 type Sample = ClassifierReport['samples'][number];
 
-/** Shows the package's own images, to be tried with a click. */
-export function showSamples({ samples }: ClassifierReport, onSample: (sample: Sample) => void): void {
+/**
+ * Shows the package's own images, to be tried with a click.
+ *
+ * @param quiet settles when they may be fetched; their places are there before
+ */
+export function showSamples({ samples }: ClassifierReport, onSample: (sample: Sample) => void, quiet?: Promise<unknown>): void {
   const root = byId('samples');
   root.hidden = samples.length === 0;
   root.querySelector('ul')!.replaceChildren(
     ...samples.map((sample) => {
       const { url, label } = sample;
+      const picture = element('img', { alt: '', width: '64', height: '64' });
+      void Promise.resolve(quiet).then(() => (picture.src = url));
       const button = element(
         'button',
         { type: 'button', class: 'sample', 'aria-label': text.sample(label), title: label },
-        element('img', { src: url, alt: '', width: '64', height: '64' }),
+        picture,
         element('span', { 'aria-hidden': 'true', dir: 'auto' }, label),
       );
       button.addEventListener('click', () => onSample(sample));
