@@ -56,6 +56,24 @@ test('dark is dark', async ({ page, server }) => {
   expect(await ground()).toBe('rgb(16, 18, 31)');
 });
 
+test('runs from right to left, with everything open, on the narrowest phone', async ({ open, page }) => {
+  await page.addInitScript(() => document.addEventListener('DOMContentLoaded', () => (document.documentElement.dir = 'rtl')));
+  await page.setViewportSize({ width: 320, height: 640 });
+  await open();
+  await answer(page);
+  await page.getByText('Models', { exact: true }).click();
+  await expect(page.locator('.variants').first()).toBeVisible();
+  await page.getByText('This device', { exact: true }).click();
+  await expect(page.locator('#details')).toContainText('Storage');
+  await picture(page, 'right-to-left');
+  expect(await widerThanScreen(page)).toBe(false);
+  expect(await violations(page)).toEqual([]);
+  const bar = page.locator('.chart .bar').first();
+  const track = page.locator('.chart .track').first();
+  const right = (box: { x: number; width: number } | null): number => Math.round(box!.x + box!.width);
+  expect(right(await bar.boundingBox())).toBe(right(await track.boundingBox()));
+});
+
 test('holds still for those who ask for less motion', async ({ open, page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open();

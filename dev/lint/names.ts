@@ -22,6 +22,7 @@ export const sharedNames: readonly { names: readonly string[]; within: RegExp; r
     within: /^runtime\/integer\/(kernels|plan|webgpu)\//,
     reason: 'the same of a node, for WebAssembly and for WebGPU',
   },
+  { names: ['Classifier'], within: /^runtime\/(browser|node)\//, reason: 'the same call in a page and in Node' },
 ];
 
 const DECLARATION = /^export (?:abstract )?(?:async )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm;

@@ -1,8 +1,7 @@
 import { AppError } from '../errors/catalogue.ts';
-import { programPart } from '../errors/program-part.ts';
 import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
-import { loadTfjsGraph } from './tfjs.ts';
+import { loadTfjsGraph, missingTfjs } from './tfjs.ts';
 
 export interface TfjsWasmBackendOptions {
   /**
@@ -31,7 +30,9 @@ export function createTfjsWasmBackend({ wasmPaths }: TfjsWasmBackendOptions): Gr
           backend: 'tfjs-wasm',
           reason: 'the option tfjsWasmPaths does not say where the binaries of @tensorflow/tfjs-backend-wasm are',
         });
-      const { initTfjsWasm } = await programPart('TensorFlow.js', import('./tfjs-wasm-init.ts'));
+      const { initTfjsWasm } = await import('./tfjs-wasm-init.ts').catch((error: unknown) => {
+        throw missingTfjs('TensorFlow.js', error);
+      });
       description = await initTfjsWasm(wasmPaths);
     },
     description: () => description,

@@ -2,7 +2,7 @@ import { AppError } from '../errors/catalogue.ts';
 import { GRAPH_FORMATS } from '../package/variants.ts';
 import type { GraphBackend } from './backend.ts';
 import { probeAdapter } from './gpu-adapter.ts';
-import { loadTfjsGraph } from './tfjs.ts';
+import { loadTfjsGraph, missingTfjs } from './tfjs.ts';
 
 /** WebGPU, in browsers. tfjs's backend is imported when wanted, so that pages without a GPU never download it. */
 export function createTfjsWebgpuBackend(): GraphBackend {
@@ -17,7 +17,7 @@ export function createTfjsWebgpuBackend(): GraphBackend {
       const adapter = await probeAdapter();
       if ('missing' in adapter) unavailable(adapter.missing);
       const { initTfjsBackend, TFJS_VERSION } = await importTfjs().catch((error: unknown) => {
-        throw new AppError('PROGRAM_FILE_MISSING', { file: 'TensorFlow.js for WebGPU', reason: String(error) }, { cause: error });
+        throw missingTfjs('TensorFlow.js for WebGPU', error);
       });
       await initTfjsBackend('webgpu', 'the GPU device cannot be created');
       description = `WebGPU on ${adapter.description}, TensorFlow.js ${TFJS_VERSION}`;

@@ -1,7 +1,7 @@
-import { atOnce } from '../classifier/at-once.ts';
-import { checkCallOptions, type CallOptions } from '../classifier/call-options.ts';
+import type { CallOptions } from '../classifier/call-options.ts';
+import { InputClassifier } from '../classifier/input-classifier.ts';
 import type { ClassifierReport } from '../classifier/report.ts';
-import { catalogued, untilAborted } from '../classifier/until-aborted.ts';
+import { catalogued } from '../classifier/until-aborted.ts';
 import { AppError, type ErrorCode } from '../errors/catalogue.ts';
 import { isIndexAddress } from '../transfer/fetch-model.ts';
 import { fetchWhole, isWebPage } from '../transfer/fetch-whole.ts';
@@ -11,9 +11,6 @@ import { sendable, type ClassifierInput } from './inputs.ts';
 import { startOptions, type LoadOptions } from './load-options.ts';
 import type { ClassifyResult, DecodeResult } from './protocol.ts';
 import { nextFrame, requireVideo } from './watch.ts';
-
-/** Pictures that are decoded or computed at once: one computes, the next ones decode meanwhile. */
-const MOST_AT_ONCE = 4;
 
 /** A page preloads the index; where it does not come at once, the worker asks again, and says what is wrong. */
 const INDEX_STALL_MS = 3500;
@@ -32,13 +29,13 @@ const brokenOff = new Map<string, Connection>();
  * const classifier = await Classifier.load('models/');
  * const { predictions, abstained } = await classifier.classify(file);
  */
-export class Classifier {
+export class Classifier extends InputClassifier<ClassifierInput, ClassifyResult> {
   readonly #connection: Connection;
-  readonly #inTurn = atOnce(MOST_AT_ONCE);
   #report: ClassifierReport;
   #isDisposed = false;
 
   private constructor(connection: Connection, report: ClassifierReport) {
+    super();
     this.#connection = connection;
     this.#report = report;
   }
@@ -77,7 +74,7 @@ export class Classifier {
       const stop = (): void => connection.stop();
       signal?.addEventListener('abort', stop);
       try {
-        const index = isIndexAddress(address) ? await fetchIndex(address, signal) : undefined;
+        const index = isIndexAddress(address) && options.cache !== 'device' ? await fetchIndex(address, signal) : undefined;
         if (signal?.aborted) throw new AppError('DOWNLOAD_STOPPED', {}, { cause: signal.reason });
         classifier = new Classifier(connection, await connection.start({ ...wanted, index }));
       } catch (error) {
@@ -106,20 +103,6 @@ export class Classifier {
   }
 
   /**
-   * Classifies a picture, or several in the order in which they are given. Of several the first error ends all.
-   *
-   * @throws AppError IMAGE_*, INPUT_UNSUPPORTED, FILE_UNUSABLE, NETWORK_FAILED, STOPPED, DISPOSED, OPTION_INVALID, BACKEND_*
-   */
-  classify(input: ClassifierInput, options?: CallOptions): Promise<ClassifyResult>;
-  classify(inputs: readonly ClassifierInput[], options?: CallOptions): Promise<ClassifyResult[]>;
-  classify(
-    input: ClassifierInput | readonly ClassifierInput[],
-    options: CallOptions = {},
-  ): Promise<ClassifyResult> | Promise<ClassifyResult[]> {
-    return Array.isArray(input) ? this.#classifyAll(input, options) : this.#classifyOne(input as ClassifierInput, options);
-  }
-
-  /**
    * Classifies what a video or a camera shows, one frame after another, each as it is when the one before was answered: frames in between
    * are dropped, not queued. It ends when the video ends, when the signal is aborted, and when the loop is left.
    *
@@ -131,7 +114,7 @@ export class Classifier {
     while (await nextFrame(video, signal)) {
       if (this.#isDisposed) throw new AppError('DISPOSED', {});
       try {
-        yield await this.#classifyOne(video, options);
+        yield await this.classify(video, options);
       } catch (error) {
         if (signal?.aborted) return;
         throw error;
@@ -141,7 +124,7 @@ export class Classifier {
 
   /** Decodes a picture as the image policy says, and computes nothing. @throws AppError as `classify` */
   decode(input: ClassifierInput): Promise<DecodeResult> {
-    return catalogued(() => this.#inTurn(async () => this.#connection.decode(await sendable(input))));
+    return this.inTurn(async () => this.#connection.decode(await sendable(input)));
   }
 
   /** Ends the worker and frees what it holds. What waits, and all that comes after, rejects with DISPOSED. */
@@ -150,36 +133,8 @@ export class Classifier {
     this.#connection.end();
   }
 
-  #classifyOne(input: ClassifierInput, options: CallOptions): Promise<ClassifyResult> {
-    return catalogued(async () => {
-      checkCallOptions(options);
-      const { signal, topK, threshold } = options;
-      return untilAborted(
-        () =>
-          this.#inTurn(async () => {
-            signal?.throwIfAborted();
-            return this.#connection.classify(await sendable(input, signal), { topK, threshold });
-          }),
-        signal,
-      );
-    });
-  }
-
-  #classifyAll(inputs: readonly ClassifierInput[], options: CallOptions): Promise<ClassifyResult[]> {
-    return catalogued(async () => {
-      checkCallOptions(options);
-      const rest = new AbortController();
-      const stop = (): void => rest.abort(options.signal!.reason);
-      if (options.signal?.aborted) stop();
-      options.signal?.addEventListener('abort', stop);
-      try {
-        return await Promise.all(inputs.map((input) => this.#classifyOne(input, { ...options, signal: rest.signal })));
-      } finally {
-        // After an error nothing more is begun.
-        rest.abort();
-        options.signal?.removeEventListener('abort', stop);
-      }
-    });
+  protected async answer(input: ClassifierInput, { signal, topK, threshold }: CallOptions): Promise<ClassifyResult> {
+    return this.#connection.classify(await sendable(input, signal), { topK, threshold });
   }
 }
 

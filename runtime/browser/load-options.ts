@@ -15,6 +15,11 @@ export interface LoadOptions extends Pick<
    * try them: these and no others.
    */
   backend?: 'auto' | PageBackendName | readonly PageBackendName[];
+  /**
+   * `browser`, the default: the browser's own cache of what it fetched. `device`: files are also kept in the origin's cache storage, so that
+   * the same model loads without a network. What is kept is compared with its SHA-256 at each load.
+   */
+  cache?: 'browser' | 'device';
   /** Ends the loading, which then rejects with DOWNLOAD_STOPPED or STOPPED. Loading the same again goes on with what came. */
   signal?: AbortSignal;
   onProgress?: (progress: DownloadProgress) => void;
@@ -43,6 +48,7 @@ const NAMES: Record<keyof LoadOptions, true> = {
   threads: true,
   tfjsWasmPaths: true,
   earlierIndex: true,
+  cache: true,
   signal: true,
   onProgress: true,
   onNotice: true,
@@ -64,16 +70,29 @@ export function startOptions(address: string, options: LoadOptions): StartOption
     manifestSha256,
     tfjsWasmPaths,
     earlierIndex,
+    cache = 'browser',
   } = options;
   checkSignal(signal);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS))
     invalidOption('threads', `a whole number from 1 to ${MOST_THREADS}`, threads);
+  if (cache !== 'browser' && cache !== 'device') invalidOption('cache', '"browser" or "device"', cache);
   if (manifestSha256 !== undefined && !/^[0-9a-f]{64}$/.test(manifestSha256))
     invalidOption('manifestSha256', '64 lower-case hexadecimal digits', manifestSha256);
   const backends = backend === 'auto' ? undefined : typeof backend === 'string' ? [backend] : backend;
   if (backends?.length === 0) invalidOption('backend', '"auto", the name of a backend, or several', 'an empty list');
   for (const name of backends ?? []) requirePageBackend(name);
-  return { address, backends, threads, distrustedAdapters, model, variant, manifestSha256, tfjsWasmPaths, earlierIndex };
+  return {
+    address,
+    backends,
+    threads,
+    distrustedAdapters,
+    model,
+    variant,
+    manifestSha256,
+    tfjsWasmPaths,
+    earlierIndex,
+    keep: cache === 'device',
+  };
 }
 
 function requirePageBackend(name: string): void {

@@ -26,6 +26,8 @@ export interface StartOptions extends WantedModel {
   threads?: number;
   /** WebGPU adapters that gave wrong answers on this device before, and why. */
   distrustedAdapters: readonly DistrustedAdapter[];
+  /** Keeps the files on the device (`LoadOptions.cache`). */
+  keep?: boolean;
   /** Place of TensorFlow.js's binaries; absent: graph models do not run on `tfjs-wasm`. */
   tfjsWasmPaths?: string | TfjsWasmFileMap;
 }

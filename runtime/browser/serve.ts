@@ -1,6 +1,8 @@
 import { errorParts } from '../errors/parts.ts';
 import { recogniseError } from '../errors/recognise.ts';
+import { keeping } from '../transfer/keeping.ts';
 import { decodePayload } from './decode/decode-payload.ts';
+import { deviceStore } from './device-store.ts';
 import type { InferenceMessage, InferenceRequest } from './protocol.ts';
 import { startSession, type PageSession } from './session.ts';
 
@@ -19,6 +21,7 @@ export function serveInference({ post, listen }: InferencePort): () => void {
 
   const start = async (request: Extract<InferenceRequest, { type: 'start' }>): Promise<void> => {
     stopping = new AbortController();
+    const kept = request.options.keep ? keeping(deviceStore(request.options), fetch) : undefined;
     session = startSession(
       request.options,
       {
@@ -33,12 +36,18 @@ export function serveInference({ post, listen }: InferencePort): () => void {
       {
         index: request.options.index,
         earlierIndex: request.options.earlierIndex,
+        request: kept?.request,
         signal: stopping.signal,
         come,
         onProgress: (progress) => post({ type: 'downloading', ...progress }),
       },
     );
-    const status = (await session).status();
+    const notKept =
+      (await session.then(
+        () => kept?.settle(),
+        () => undefined,
+      )) ?? null;
+    const status = { ...(await session).status(), notKept };
     if (status.staleReason === null) come.clear();
     post({ type: 'status', id: request.id, status });
   };

@@ -137,6 +137,7 @@ async function openSession(
     crossOriginIsolated: self.crossOriginIsolated,
     canvasNoise,
     staleReason,
+    notKept: null,
     startMs,
   });
 

@@ -33,6 +33,8 @@ export interface ClassifierReport {
   canvasNoise: boolean;
   /** Reason why an older package answers although the index names a newer one; null otherwise. */
   staleReason: string | null;
+  /** Reason why files could not be kept where the option `cache` says; null if they are, or if nothing was to be kept. */
+  notKept: string | null;
   /** Time from the start of the worker to the first backend that reproduced the goldens, in milliseconds. */
   startMs: number;
 }

@@ -2,7 +2,7 @@ import { AppError, type ProblemDocument } from '../errors/catalogue.ts';
 import { appErrorFromParts } from '../errors/parts.ts';
 import { loadModelIndex, loadPackage, type LoadedPackage, type LoadPackageOptions } from '../package/load.ts';
 import { neededFiles } from '../package/package-files.ts';
-import type { Manifest } from '../package/manifest.ts';
+import type { IndexEntry, Manifest, ModelIndex } from '../package/manifest.ts';
 import type { ReadFile } from '../package/read-verified.ts';
 import type { VariantName } from '../package/variants.ts';
 import { CutError, fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from './fetch-whole.ts';
@@ -99,14 +99,8 @@ function refusalOf(bytes: Uint8Array): AppError | undefined {
   }
 }
 
-async function fetchByIndex(
-  indexFile: string,
-  modelsUrl: string,
-  { model, variant, manifestSha256 }: WantedModel,
-  options: DownloadOptions,
-): Promise<FetchedPackage> {
-  const { request, stallMs, signal, index: known } = options;
-  const index = await loadModelIndex(async () => known ?? readOver(modelsUrl, { request, stallMs, signal })(indexFile));
+/** Finds the newest package of a name in an index. @throws AppError MODEL_UNKNOWN; PACKAGE_FILE_CORRUPT for a manifest that was not meant */
+export function entryOf(index: ModelIndex, { model, manifestSha256 }: Omit<WantedModel, 'variant'>): IndexEntry {
   const name = model ?? index.default;
   const entry = index.packages.findLast((candidate) => candidate.name === name);
   if (!entry) {
@@ -118,6 +112,18 @@ async function fetchByIndex(
       expected: `SHA-256 ${manifestSha256}`,
       got: `SHA-256 ${entry.manifest.sha256}`,
     });
+  return entry;
+}
+
+async function fetchByIndex(
+  indexFile: string,
+  modelsUrl: string,
+  { model, variant, manifestSha256 }: WantedModel,
+  options: DownloadOptions,
+): Promise<FetchedPackage> {
+  const { request, stallMs, signal, index: known } = options;
+  const index = await loadModelIndex(async () => known ?? readOver(modelsUrl, { request, stallMs, signal })(indexFile));
+  const entry = entryOf(index, { model, manifestSha256 });
   const packageUrl = new URL('./', new URL(entry.manifest.path, modelsUrl)).href;
   return fetchFolder(packageUrl, { variant, indexEntry: entry }, options);
 }
