@@ -49,8 +49,14 @@ export default tseslint.config(
     },
   },
   {
-    // The Node-only entry, @sld-edge/runtime/node, and what tests make of Node's: pictures and a backend.
-    files: ['runtime/node/**/*.ts', 'runtime/testing/images.ts', 'runtime/testing/tfjs-wasm.ts', 'runtime/testing/corpus/**/*.ts'],
+    // The Node-only entry, @sld-edge/runtime/node, the library's build, and what tests make of Node's: pictures and a backend.
+    files: [
+      'runtime/node/**/*.ts',
+      'runtime/build/**/*.ts',
+      'runtime/testing/images.ts',
+      'runtime/testing/tfjs-wasm.ts',
+      'runtime/testing/corpus/**/*.ts',
+    ],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -62,5 +68,15 @@ export default tseslint.config(
   { files: ['pipeline/**/*.ts'], rules: mayNotImport(['server', 'web-client']) },
   { files: ['server/**/*.ts'], rules: mayNotImport(['pipeline', 'web-client']) },
   { files: ['web-client/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'runtime/node']) },
+  {
+    // Examples for browsers import the library as others do.
+    files: ['examples/**/*.{js,jsx}'],
+    languageOptions: {
+      parserOptions: { ecmaFeatures: { jsx: true } },
+      globals: Object.fromEntries(
+        ['URL', 'URLSearchParams', 'caches', 'document', 'fetch', 'location', 'navigator', 'self'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
   { files: ['e2e/**/*.ts'], rules: mayNotImport(['pipeline', 'server', 'web-client']) },
 );

@@ -19,7 +19,16 @@ function run(code: string): string {
 }
 
 it('are those that are documented, and no file beside them', () => {
-  expect(Object.keys(exports)).toEqual(['.', './node', './transfer', './integer', './format', './testing', './manifest.schema.json']);
+  expect(Object.keys(exports)).toEqual([
+    '.',
+    './node',
+    './element',
+    './transfer',
+    './integer',
+    './format',
+    './testing',
+    './manifest.schema.json',
+  ]);
 });
 
 it.each(modules)('%s loads no TensorFlow.js', (entry) => {

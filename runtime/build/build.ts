@@ -1,0 +1,75 @@
+/** `npm run build -w runtime`: compiles the library to `dist`, as it is published. */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import ts from 'typescript';
+import { PUBLISHED_ENTRIES, SCHEMA, WORKERS } from './entries.ts';
+
+const runtime = dirname(dirname(fileURLToPath(import.meta.url)));
+const entries = [...Object.values(PUBLISHED_ENTRIES), ...WORKERS];
+
+/** Addresses of workers' scripts are left to whoever loads the library: they lie beside the file that names them, under their published name. */
+const workerAddresses: Plugin = {
+  name: 'worker-addresses',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const contents = text.replace(/new URL\('(\.\/[\w-]+\.ts)', import\.meta\.url\)/g, (_whole, named: string) => {
+        const source = relative(runtime, join(dirname(path), named));
+        const worker = WORKERS.find((entry) => entry.source === source);
+        if (!worker) throw new Error(`${path} names ${source}, which is not among the workers (runtime/build/entries.ts)`);
+        return `new URL('./${worker.file}.js', import.meta.url)`;
+      });
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+export async function buildLibrary(): Promise<void> {
+  const dist = join(runtime, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  await build({
+    absWorkingDir: runtime,
+    entryPoints: Object.fromEntries(entries.map(({ file, source }) => [file, join(runtime, source)])),
+    outdir: dist,
+    // All in one folder: a chunk that names a worker's script finds it beside itself.
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'neutral',
+    external: ['node:*', 'sharp', '@tensorflow/*'],
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [workerAddresses],
+  });
+  writeTypes(join(dist, 'types'));
+  copyFileSync(join(runtime, 'package', SCHEMA), join(dist, SCHEMA));
+}
+
+function writeTypes(outDir: string): void {
+  const { config } = ts.readConfigFile(join(runtime, '..', 'tsconfig.json'), ts.sys.readFile) as { config: { compilerOptions: object } };
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, runtime);
+  const roots = Object.values(PUBLISHED_ENTRIES).map(({ source }) => join(runtime, source));
+  const program = ts.createProgram(roots, {
+    ...options,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: runtime,
+    outDir,
+  });
+  const { diagnostics } = program.emit();
+  if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, ts.createCompilerHost(options)));
+  mkdirSync(outDir, { recursive: true });
+  for (const name of readdirSync(outDir, { recursive: true, encoding: 'utf8' })) {
+    const file = join(outDir, name);
+    if (!statSync(file).isFile()) continue;
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/((?:from|import\() ?['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2'));
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildLibrary();
