@@ -1,6 +1,6 @@
 /** The package as it is published: packed, installed into an empty folder, and used there. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,14 +29,14 @@ beforeAll(async () => {
     cwd: path.join(folder, 'runtime'),
   });
   const [{ filename }] = JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1)) as [{ filename: string }];
-  app = path.join(folder, 'app');
-  await mkdir(app);
+  // Not below the copy, whose packages it would find.
+  app = await mkdtemp(path.join(tmpdir(), 'sld-edge-pack-app-'));
   await writeFile(path.join(app, 'package.json'), '{"type":"module","private":true}');
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', path.join(folder, filename)], { cwd: app });
   const { size } = await stat(path.join(folder, filename));
   expect(size).toBeLessThan(MOST_PACKED_BYTES);
 }, 300_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => Promise.all([folder, app].map((made) => rm(made, { recursive: true, force: true }))));
 
 const installed = () => path.join(app, 'node_modules/@sld-edge/runtime');
 
