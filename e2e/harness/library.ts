@@ -62,6 +62,8 @@ export async function serveLibrary({ dir, viteApp }: InstalledLibrary, modelsDir
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url!, 'http://localhost');
+      // Browsers ask for it unasked.
+      if (pathname === '/favicon.ico') return void response.writeHead(204).end();
       const [, folder, ...rest] = pathname.split('/');
       const inApp = folder === 'vite-app' && rest[0] === 'models';
       const file = inApp
