@@ -104,6 +104,9 @@ export const ReadyAnswer = z
         rejected: z.array(z.object({ backend: z.string(), reason: z.string() })).optional(),
       }),
     ),
+    jpeg: z
+      .array(z.object({ decoder: z.string(), reason: z.string().optional() }))
+      .meta({ description: 'Decoders of JPEG pictures that workers use; with sharp the reason why it is that.' }),
     refused: z
       .array(z.object({ model: z.string(), version: z.string(), reason: z.string() }))
       .optional()

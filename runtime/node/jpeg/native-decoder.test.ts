@@ -46,7 +46,7 @@ async function outcome(bytes: Uint8Array, jpeg?: JpegDecoder, memory?: (byteLeng
   }
 }
 
-describe.skipIf(missing !== undefined)(`libjpeg-turbo beside sharp${missing ? ` (${missing})` : ''}`, async () => {
+describe.skipIf(missing !== undefined)(`libjpeg-turbo beside sharp${missing ? ` (skipped: the JPEG decoder can't be built: ${missing})` : ''}`, async () => {
   const opened = missing === undefined ? await openJpegDecoder(path) : undefined;
   let taken = 0;
   const jpeg: JpegDecoder = {
