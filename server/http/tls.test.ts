@@ -8,7 +8,7 @@ import { writeModelsFolder } from '../testing/models-folder.ts';
 import { startTestServer } from '../testing/test-server.ts';
 import { readCertificate } from './tls.ts';
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const lacking = spawnSync('openssl', ['version']).status === 0 ? '' : ' (skipped: no openssl makes a certificate)';
 const dir = mkdtempSync(path.join(tmpdir(), 'sld-edge-tls-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
@@ -32,7 +32,7 @@ function certify(name: string) {
   return { certFile, keyFile };
 }
 
-it.skipIf(!hasOpenssl)('serves by HTTPS, and tells browsers to stay with it (no openssl makes a certificate)', async () => {
+it.skipIf(lacking)(`serves by HTTPS, and tells browsers to stay with it${lacking}`, async () => {
   const tls = certify('one');
   const folder = await writeModelsFolder();
   const server = await startTestServer(folder.dir, { tls });
@@ -56,7 +56,7 @@ it.skipIf(!hasOpenssl)('serves by HTTPS, and tells browsers to stay with it (no 
   folder.remove();
 });
 
-it.skipIf(!hasOpenssl)('says that a key is not the certificate’s (no openssl makes a certificate)', () => {
+it.skipIf(lacking)(`says that a key is not the certificate’s${lacking}`, () => {
   const [one, other] = [certify('one'), certify('other')];
   expect(() => readCertificate({ ...one, keyFile: other.keyFile })).toThrow(/^TLS_CERT, TLS_KEY: expected a certificate and its key in /);
   const file = path.join(dir, 'none.crt');
