@@ -66,9 +66,12 @@ export async function serveLibrary({ dir, viteApp }: InstalledLibrary, modelsDir
       if (pathname === '/favicon.ico') return void response.writeHead(204).end();
       const [, folder, ...rest] = pathname.split('/');
       const inApp = folder === 'vite-app' && rest[0] === 'models';
+      const isLibrary = folder === 'service-worker' && rest[0] === 'sld-edge';
       const file = inApp
         ? path.join(modelsDir, ...rest.slice(1))
-        : path.join(folders[folder] ?? '/nowhere', rest.join('/') || 'index.html');
+        : isLibrary
+          ? path.join(dir, ...rest.slice(1))
+          : path.join(folders[folder] ?? '/nowhere', rest.join('/') || 'index.html');
       const bytes = await readFile(file).catch(() => null);
       const headers = {
         'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',

@@ -1,4 +1,5 @@
-import { Classifier } from '../sld-edge/dist/index.js';
+// Below the page's folder: a service worker sees the requests of workers whose script lies in its scope.
+import { Classifier } from './sld-edge/dist/index.js';
 
 const show = (text) => (document.querySelector('output').textContent = text);
 try {

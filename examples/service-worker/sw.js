@@ -5,8 +5,9 @@ self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('fetch', (event) => {
   const { request } = event;
-  // What the library asks for past all caches, and the documents whose newest it wants, are its own affair.
-  if (request.method !== 'GET' || request.cache !== 'default' || /\/(index|manifest)\.json$/.test(new URL(request.url).pathname)) return;
+  // What the library asks for past all caches, and the documents whose newest it wants, are its own affair. Documents and scripts of a page that is reloaded come past them too.
+  const isOfTheLibrary = request.destination === '' && request.cache !== 'default';
+  if (request.method !== 'GET' || isOfTheLibrary || /\/(index|manifest)\.json$/.test(new URL(request.url).pathname)) return;
   event.respondWith(
     (async () => {
       const cache = await caches.open(CACHE);
