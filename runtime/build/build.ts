@@ -43,8 +43,6 @@ export async function buildLibrary(): Promise<void> {
     logLevel: 'warning',
     plugins: [workerAddresses],
   };
-  const pathsOf = (entries: readonly PublishedEntry[]) =>
-    Object.fromEntries(entries.map(({ file, source }) => [file, join(runtime, source)]));
   // All in one folder: a chunk that names a worker's script finds it beside itself. A worker shares no chunk with the page that starts it:
   // what is cut into fewer parts takes fewer requests.
   for (const entries of [Object.values(PUBLISHED_ENTRIES), ...WORKERS.map((worker) => [worker])]) {
