@@ -12,8 +12,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGE = path.join(root, 'models/fashion-mnist/46b45e4aa5f1');
 const run = promisify(execFile);
 
-/** Largest packed size in bytes: with a fifth of room for what is to come. */
-const MOST_PACKED_BYTES = 190_000;
+/** Largest packed size in bytes: 243,410 were measured. What page and worker share is in it twice, for the sake of fewer requests. */
+const MOST_PACKED_BYTES = 260_000;
 
 let folder: string;
 let app: string;
