@@ -1,7 +1,8 @@
 /** The published library in other people's pages: packed, installed, and used by each of the examples. */
 import path from 'node:path';
 import type { Classifier as PublishedClassifier } from '@sld-edge/runtime';
-import { folderIn, installLibrary, serveLibrary, type InstalledLibrary, type LibraryHost } from './harness/library.ts';
+import { folderIn, installLibrary, serveLibrary, type InstalledLibrary } from './harness/library.ts';
+import type { Listening } from './harness/listen.ts';
 import { expect, test } from './harness/test.ts';
 
 /** The module as a page imports it. */
@@ -10,7 +11,7 @@ interface Published {
 }
 
 let library: InstalledLibrary;
-let host: LibraryHost;
+let host: Listening;
 
 test.beforeAll(async ({ scratch, packages }) => {
   test.setTimeout(240_000);

@@ -1,5 +1,5 @@
 import { createServer, request as ask } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../../e2e/harness/listen.ts';
 import type { SlowNetwork } from './network.ts';
 
 /** A response as it went over the wire. */
@@ -55,16 +55,7 @@ export async function startCountingProxy(server: string, { network, roundMs }: P
     upstream.on('error', () => outgoing.destroy());
     incoming.pipe(upstream);
   });
-  await new Promise<void>((resolve) => proxy.listen(0, resolve));
-  return {
-    url: `http://localhost:${(proxy.address() as AddressInfo).port}/`,
-    responses,
-    close: () =>
-      new Promise((resolve) => {
-        proxy.close(() => resolve());
-        proxy.closeAllConnections();
-      }),
-  };
+  return { responses, ...(await listen(proxy)) };
 }
 
 function holdInRounds(quietMs: number): { next(): Promise<number> } {

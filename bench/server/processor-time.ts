@@ -1,6 +1,7 @@
 /** Processor time and memory of a process and of all that it started, by Linux's /proc. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { residentBytes } from '../../server/inference/resident-memory.ts';
 
 let ticksPerSecond: number | undefined;
 
@@ -12,8 +13,7 @@ export function processorMs(root: number): number {
 }
 
 /** @returns bytes of physical memory that they hold, shared pages counted in each */
-export const residentBytesOf = (root: number): number =>
-  treeOf(root).reduce((sum, { pid }) => sum + 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0), 0);
+export const residentBytesOf = (root: number): number => treeOf(root).reduce((sum, { pid }) => sum + (residentBytes(pid) ?? 0), 0);
 
 /** @returns process ids of the tree's, the root first */
 export const processesOf = (root: number): number[] => treeOf(root).map(({ pid }) => pid);

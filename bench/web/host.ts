@@ -1,8 +1,8 @@
 /** A static server for the bench's page: isolated from other origins, so that runtimes may use threads and fine clocks. */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { listen, type Listening } from '../../e2e/harness/listen.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -14,14 +14,8 @@ const TYPES: Record<string, string> = {
 
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
-export interface BenchHost {
-  /** With a trailing slash. */
-  url: string;
-  close(): Promise<void>;
-}
-
 /** @param folders by the first part of a URL's path */
-export async function startBenchHost(folders: Record<string, string>): Promise<BenchHost> {
+export async function startBenchHost(folders: Record<string, string>): Promise<Listening> {
   const server = createServer((request, response) => {
     void (async () => {
       const [, first, ...rest] = normalize(new URL(request.url ?? '/', 'http://localhost').pathname).split('/');
@@ -32,13 +26,5 @@ export async function startBenchHost(folders: Record<string, string>): Promise<B
       response.end(bytes ?? 'not found');
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server, 'localhost');
 }

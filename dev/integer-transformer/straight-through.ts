@@ -1,6 +1,6 @@
 /** Rounding in a forward pass whose gradient is that of the smooth function (straight through; Bengio et al. 2013, arXiv 1308.3432). */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Tfjs } from '../../pipeline/engines/engine.ts';
+import type { Save, Tfjs } from '../../pipeline/engines/engine.ts';
 
 /** Rounding of the values of a forward pass, by the name of the place. */
 export interface PassRounding {
@@ -43,7 +43,7 @@ export function rounding(tf: Tfjs, magnitudes: Magnitudes): PassRounding {
       const most = 2 ** (bits - 1) - 1;
       const round = tf.customGrad((input, save) => {
         const levels = tf.div(input as Tensor, scale);
-        (save as (tensors: Tensor[]) => void)([levels]);
+        (save as Save)([levels]);
         return {
           value: tf.mul(tf.clipByValue(tf.round(levels), -most, most), scale),
           // Nothing comes back for what was cut off.

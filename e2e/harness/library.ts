@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { installPacked, packCopy } from './pack-library.ts';
+import { listen, type Listening } from './listen.ts';
 import { ROOT } from './server.ts';
 
 const run = promisify(execFile);
@@ -18,19 +19,10 @@ export interface InstalledLibrary {
 
 /** Packs the library, installs it into an empty folder and builds the Vite example with it. */
 export async function installLibrary(scratch: string): Promise<InstalledLibrary> {
-  const isSource = (file: string): boolean => !/[/\\](dist|testing|node_modules)([/\\]|$)|\.test\.ts$/.test(path.relative(ROOT, file));
-  // A copy: packing exchanges package.json, which what runs beside it reads.
-  await cp(path.join(ROOT, 'runtime'), path.join(scratch, 'runtime'), { recursive: true, filter: isSource });
-  await cp(path.join(ROOT, 'tsconfig.json'), path.join(scratch, 'tsconfig.json'));
-  await symlink(path.join(ROOT, 'node_modules'), path.join(scratch, 'node_modules'));
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts=false', '--pack-destination', scratch], {
-    cwd: path.join(scratch, 'runtime'),
-  });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1)) as [{ filename: string }];
+  const packed = await packCopy(scratch);
   const app = path.join(scratch, 'app');
   await cp(path.join(ROOT, 'examples/vite-app'), app, { recursive: true });
-  await writeFile(path.join(app, 'package.json'), '{"type":"module","private":true}');
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', path.join(scratch, filename)], { cwd: app });
+  await installPacked(packed, app);
   // What else an application has: its frameworks.
   const modules = path.join(app, 'node_modules');
   for (const name of ['react', 'react-dom', 'scheduler', 'vue', '@vue', '@babel', 'csstype'])
@@ -41,17 +33,12 @@ export async function installLibrary(scratch: string): Promise<InstalledLibrary>
 
 const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.json': 'application/json' };
 
-export interface LibraryHost {
-  url: string;
-  close(): Promise<void>;
-}
-
 /** The strictest policy under which the library works. */
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'; style-src 'self'";
 
 /** Serves examples, library and packages side by side. @param isFree true: without a policy, for pages that load from elsewhere */
-export async function serveLibrary({ dir, viteApp }: InstalledLibrary, modelsDir: string, isFree = false): Promise<LibraryHost> {
+export async function serveLibrary({ dir, viteApp }: InstalledLibrary, modelsDir: string, isFree = false): Promise<Listening> {
   const folders: Record<string, string> = {
     page: path.join(ROOT, 'examples/page'),
     'service-worker': path.join(ROOT, 'examples/service-worker'),
@@ -82,15 +69,7 @@ export async function serveLibrary({ dir, viteApp }: InstalledLibrary, modelsDir
       response.writeHead(bytes ? 200 : 404, headers).end(bytes ?? 'not found');
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listen(server);
 }
 
 /** Makes an empty folder. */

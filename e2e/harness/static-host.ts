@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import path from 'node:path';
+import { listen } from './listen.ts';
 import { ROOT } from './server.ts';
 
 /** Answer that a test makes the host give in place of a file; null for the file as it is, `hang` for none at all. */
@@ -30,7 +30,7 @@ const TYPES: Record<string, string> = {
 };
 
 export async function startStaticHost(modelsDir: string): Promise<StaticHost> {
-  const server: HttpServer = createServer((request, response) => {
+  const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? '/', 'http://localhost');
       const file = pathname.replace(/^\/app2?\//, '').replace(/^$/, 'index.html');
@@ -43,15 +43,7 @@ export async function startStaticHost(modelsDir: string): Promise<StaticHost> {
       response.end(fault ? fault.body : (bytes ?? 'not found'));
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  const host: StaticHost = {
-    url: `http://localhost:${(server.address() as AddressInfo).port}/app/`,
-    fault: () => null,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const { url, close } = await listen(server);
+  const host: StaticHost = { url: `${url}app/`, fault: () => null, close };
   return host;
 }

@@ -1,12 +1,13 @@
 /** The package as it is published: packed, installed into an empty folder, and used there. */
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { installPacked, packCopy } from '../../e2e/harness/pack-library.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGE = path.join(root, 'models/fashion-mnist/46b45e4aa5f1');
@@ -20,20 +21,11 @@ let app: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'sld-edge-pack-'));
-  // A copy: packing exchanges package.json, which other tests read.
-  const isSource = (file: string): boolean => !/[/\\](dist|testing|node_modules)([/\\]|$)|\.test\.ts$/.test(path.relative(root, file));
-  await cp(path.join(root, 'runtime'), path.join(folder, 'runtime'), { recursive: true, filter: isSource });
-  await cp(path.join(root, 'tsconfig.json'), path.join(folder, 'tsconfig.json'));
-  await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
-  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts=false', '--pack-destination', folder], {
-    cwd: path.join(folder, 'runtime'),
-  });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1)) as [{ filename: string }];
+  const packed = await packCopy(folder);
   // Not below the copy, whose packages it would find.
   app = await mkdtemp(path.join(tmpdir(), 'sld-edge-pack-app-'));
-  await writeFile(path.join(app, 'package.json'), '{"type":"module","private":true}');
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', path.join(folder, filename)], { cwd: app });
-  const { size } = await stat(path.join(folder, filename));
+  await installPacked(packed, app);
+  const { size } = await stat(packed);
   expect(size).toBeLessThan(MOST_PACKED_BYTES);
 }, 300_000);
 afterAll(() => Promise.all([folder, app].map((made) => rm(made, { recursive: true, force: true }))));
