@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { randomStates } from '../../runtime/random-states.ts';
+import { randomStates } from '@sld-edge/runtime/testing';
 
 /** One image for each refusal of the image policy (docs/errors.md). */
 export interface BadImage {
