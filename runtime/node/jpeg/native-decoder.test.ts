@@ -16,6 +16,7 @@ import { openJpegDecoder, type JpegDecoder } from './native-decoder.ts';
 import { SAMPLINGS } from './probe-pictures.ts';
 import { randomJpeg } from './random-jpeg.ts';
 import { createReusedMemory } from './reused-memory.ts';
+import { randomFractions } from '../../random-states.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sld-edge-jpeg-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,11 +29,6 @@ const missing = await provisionJpegDecoder(path).then(
     throw error;
   },
 );
-
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-}
 
 type Outcome = { width: number; height: number; data: string } | { code: string };
 
@@ -80,7 +76,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it('gives the same pixels of random coefficients: every sampling, odd sides, restarts, progressive', async () => {
-      const random = createRandom(7);
+      const random = randomFractions(7);
       const from = taken;
       for (let i = 0; i < 60; i++) {
         for (const [name, sampling] of Object.entries(SAMPLINGS)) {
@@ -114,7 +110,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it('has the same outcome for files with changed bytes and for files cut off', async () => {
-      const random = createRandom(11);
+      const random = randomFractions(11);
       for (let i = 0; i < 200; i++) {
         const bytes = randomJpeg({
           width: 40,
@@ -140,7 +136,7 @@ describe.skipIf(missing !== undefined)(
           return false;
         }
       };
-      const random = createRandom(13);
+      const random = randomFractions(13);
       let [whole, refused] = [0, 0];
       const expectEqual = (bytes: Uint8Array, what: string): void => {
         const expected = isWhole(bytes);
@@ -174,7 +170,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it('has the same verdict whatever byte of a file is changed, where it says that it is whole', () => {
-      const random = createRandom(17);
+      const random = randomFractions(17);
       for (const progressive of [false, true]) {
         const original = randomJpeg({ width: 40, height: 30, sampling: SAMPLINGS['4:2:0'], step: 8, restartUnits: 2, progressive, random });
         for (let i = 0; i < 1000; i++) {
