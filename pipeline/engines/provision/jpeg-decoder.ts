@@ -54,8 +54,7 @@ async function build(to: string): Promise<void> {
     await runNodeGyp({
       name: 'the JPEG decoder',
       async prepare(buildDir) {
-        for (const file of await readdir(sources))
-          if (/\.(cc|h|gyp)$/.test(file)) await cp(join(sources, file), join(buildDir, file));
+        for (const file of await readdir(sources)) if (/\.(cc|h|gyp)$/.test(file)) await cp(join(sources, file), join(buildDir, file));
       },
       args: () => [],
       take: (buildDir) => cp(join(buildDir, 'build', 'Release', 'sld_edge_jpeg.node'), to),

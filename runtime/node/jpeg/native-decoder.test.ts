@@ -147,7 +147,15 @@ describe.skipIf(missing !== undefined)(
       for (let i = 0; i < 600; i++) {
         const sampling = Object.values(SAMPLINGS)[i % 6];
         const progressive = i % 4 > 1;
-        const bytes = randomJpeg({ width: 1 + (i % 50), height: 1 + (i % 37), sampling, step: 8, restartUnits: i % 3, progressive, random });
+        const bytes = randomJpeg({
+          width: 1 + (i % 50),
+          height: 1 + (i % 37),
+          sampling,
+          step: 8,
+          restartUnits: i % 3,
+          progressive,
+          random,
+        });
         expectEqual(bytes, `random ${i}`);
         // Within the scan: what changes before it may be read by the one and left alone by the other.
         const scan = bytes.indexOf(Buffer.of(0xff, 0xda)) + 14;
