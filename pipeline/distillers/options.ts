@@ -1,4 +1,5 @@
 /** Options of the methods: each has a default and a range, and what came is held against them in one place. */
+import type { RunLength } from './distiller.ts';
 import { number, numbers, whole as wholeNumber, type ValueKind } from '../support/value.ts';
 
 /** An option is a value as settings are. */
@@ -31,6 +32,16 @@ export const fractionOrNull: Option<number | null> = {
   holds: (v) => v === null || number(0, { from: 0, to: 1 }).holds(v),
 };
 
+/**
+ * Options with the warm-up in epochs of the run, whatever schedule it was stated for.
+ * @param run without it, epochs are those of `scheduleEpochs`
+ */
+export function warmupOfTheRun<O extends { warmupEpochs: number; scheduleEpochs: number }>(stated: O, run?: RunLength): O {
+  const epochs = run?.epochs ?? stated.scheduleEpochs;
+  const warmupEpochs = stated.scheduleEpochs === 0 ? stated.warmupEpochs : (stated.warmupEpochs * epochs) / stated.scheduleEpochs;
+  return { ...stated, warmupEpochs, scheduleEpochs: epochs };
+}
+
 /** In whose units epochs are stated that scale with the run; 0: in the run's own. */
 export const scheduleEpochs = countOption(240);
 
@@ -44,7 +55,7 @@ export function resolveOptions<O extends object>(method: string, table: OptionTa
   );
   for (const [name, value] of Object.entries(overrides)) {
     if (!Object.hasOwn(table, name))
-      throw new Error(`unknown option "${name}" of method ${method}; allowed: ${Object.keys(table).join(', ') || '(it has none)'}`);
+      throw new Error(`unknown option "${name}" of method ${method}; allowed: ${Object.keys(table).join(', ')}`);
     const { holds, allowed } = table[name as keyof O];
     if (!holds(value)) throw new Error(`option "${name}" of method ${method} is ${JSON.stringify(value)}; allowed: ${allowed}`);
     resolved[name] = value;
