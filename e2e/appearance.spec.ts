@@ -1,5 +1,4 @@
 import type { Page } from 'playwright/test';
-import { OFFLINE_TEXT } from '../web-client/page/strings.ts';
 import { picture, violations, widerThanScreen } from './harness/appearance.ts';
 import { startStaticHost } from './harness/static-host.ts';
 import { expect, readyOffline, settled, test } from './harness/test.ts';
@@ -162,8 +161,7 @@ test.describe('on a phone', () => {
     await expect(page.getByRole('button', { name: 'Stop saving' })).toBeVisible({ timeout: 20_000 });
     await page.evaluate(() => window.dispatchEvent(new Event('beforeinstallprompt')));
     await expect(page.getByRole('button', { name: 'Install' })).toBeVisible();
-    const { saving, progress, earlier, noRoom, notSaved } = OFFLINE_TEXT;
-    for (const badge of [saving, progress(100), earlier, noRoom, notSaved]) {
+    for (const badge of ['Saving for offline use: 100 %', 'Earlier model saved offline', 'Not saved for offline use']) {
       await page.locator('#offline-badge').evaluate((node, text) => (node.textContent = text), badge);
       expect(await widerThanScreen(page)).toEqual([]);
     }
