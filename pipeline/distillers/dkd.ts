@@ -5,12 +5,13 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Distiller, RunLength } from './distiller.ts';
-import { positive, resolveOptions, scheduleEpochs, toggle, warmupOfTheRun, weight, type OptionTable } from './options.ts';
+import { positive, resolveOptions, scheduleEpochs, toggle, weight, type OptionTable } from './options.ts';
 import { labelsOrPredictions } from './soft-labels.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
 import { standardiseLogits } from './standardise.ts';
 import { classAgainstOthers, EXCLUDED } from './true-class.ts';
 import { joinViews, viewChoice, viewNames, type ViewChoice } from './views.ts';
+import { warmupOfTheRun } from './warmup.ts';
 
 export interface DkdOptions {
   views: ViewChoice;

@@ -1,5 +1,4 @@
 /** Options of the methods: each has a default and a range, and what came is held against them in one place. */
-import type { RunLength } from './distiller.ts';
 import { number, numbers, whole as wholeNumber, type ValueKind } from '../support/value.ts';
 
 /** An option is a value as settings are. */
@@ -31,16 +30,6 @@ export const fractionOrNull: Option<number | null> = {
   allowed: 'a number from 0 to 1, or null',
   holds: (v) => v === null || number(0, { from: 0, to: 1 }).holds(v),
 };
-
-/**
- * Options with the warm-up in epochs of the run, whatever schedule it was stated for.
- * @param run without it, epochs are those of `scheduleEpochs`
- */
-export function warmupOfTheRun<O extends { warmupEpochs: number; scheduleEpochs: number }>(stated: O, run?: RunLength): O {
-  const epochs = run?.epochs ?? stated.scheduleEpochs;
-  const warmupEpochs = stated.scheduleEpochs === 0 ? stated.warmupEpochs : (stated.warmupEpochs * epochs) / stated.scheduleEpochs;
-  return { ...stated, warmupEpochs, scheduleEpochs: epochs };
-}
 
 /** In whose units epochs are stated that scale with the run; 0: in the run's own. */
 export const scheduleEpochs = countOption(240);
