@@ -1,5 +1,5 @@
 /**
- * What handlers on the way of `POST /classify` may use of a request and a response: less than Express gives, so that they run with it and
+ * Requests and responses for handlers on the way of `POST /classify`: they have less than Express gives, so that these run with it and
  * without it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -15,7 +15,7 @@ export interface PlainRequest extends IncomingMessage {
 }
 
 export interface PlainResponse extends ServerResponse {
-  /** What handlers tell each other. */
+  /** Values that handlers leave for one another. */
   locals: Record<string, unknown>;
 }
 
