@@ -28,12 +28,12 @@ export function parseMethodSpecs(text: string): MethodSpec[] {
 }
 
 /**
- * `kdWeight=0.5,studentSwap=false,temperatures=[1,2]`, or a JSON object.
+ * `kdWeight=0.5,studentSwap=false,views=both,temperatures=[1,2]`, or a JSON object.
  * @throws Error in one line for what is neither
  */
 export function parseOptions(text: string): Record<string, unknown> {
   const malformed = (part: string): Error =>
-    new Error(`expected options as key=value,key=value (values as in JSON) or as a JSON object, got "${part}"`);
+    new Error(`expected options as key=value,key=value (values as in JSON, or a word) or as a JSON object, got "${part}"`);
   if (text.trim() === '') return {};
   if (text.trim().startsWith('{')) {
     const value = parsed(text, malformed);
@@ -46,7 +46,7 @@ export function parseOptions(text: string): Record<string, unknown> {
     if (!pair) throw malformed(part);
     const [, name, value] = pair;
     if (Object.hasOwn(options, name)) throw new Error(`option "${name}" is stated twice in "${text}"`);
-    options[name] = parsed(value, () => malformed(part));
+    options[name] = isWord(value.trim()) ? value.trim() : parsed(value, () => malformed(part));
   }
   return options;
 }
@@ -55,9 +55,12 @@ export function parseOptions(text: string): Record<string, unknown> {
 export function methodLabel(method: string, options: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(options)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    .map(([name, value]) => `${name}=${typeof value === 'string' && isWord(value) ? value : JSON.stringify(value)}`);
   return pairs.length === 0 ? method : `${method}{${pairs.join(',')}}`;
 }
+
+/** Text that stands without quotes: it begins with a letter, and JSON has no other meaning for it. */
+const isWord = (text: string): boolean => /^[A-Za-z][\w.+-]*$/.test(text) && !['true', 'false', 'null'].includes(text);
 
 function parsed(text: string, malformed: (text: string) => Error): unknown {
   try {

@@ -84,7 +84,7 @@ it('reports why the newest package failed when the installed one is none either'
   const request: typeof fetch = async (input) => {
     asked.push(String(input));
     if (String(input).endsWith('/index.json')) return Response.json(index);
-    if (String(input).endsWith('?installed')) return new Response(null, { status: 404 });
+    if (String(input).endsWith('?installed')) return new Response(null, { status: 204 });
     return new Response('{}');
   };
   await expect(fetchPackage('https://h/models/', {}, { request, earlierIndex: INSTALLED_INDEX })).rejects.toMatchObject({

@@ -87,15 +87,13 @@ async function fromOwnCaches(request: Request, place: Place): Promise<Response> 
   return network(request, place);
 }
 
+/** That nothing is installed is an answer, too: a browser writes every 404 to the console as an error. */
 async function fromInstalledIndex(place: Place): Promise<Response> {
-  return (await installedIndex(place).catch(() => undefined)) ?? new Response(null, { status: 404 });
+  return (await installedIndex(place).catch(() => undefined)) ?? new Response(null, { status: 204 });
 }
 
 async function fromNewestIndex(request: Request, place: Place): Promise<Response> {
-  const fallback = async (): Promise<Response | null> => {
-    const installed = await fromInstalledIndex(place);
-    return installed.ok ? installed : null;
-  };
+  const fallback = (): Promise<Response | undefined> => installedIndex(place).catch(() => undefined);
   try {
     const stallMs = Math.min(INDEX_TIMEOUT_MS, place.transfer.stallMs ?? INDEX_TIMEOUT_MS);
     const { response, bytes } = await fetchWhole(request.url, { cache: 'no-cache' }, { ...place.transfer, stallMs });

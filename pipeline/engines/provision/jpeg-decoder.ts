@@ -1,4 +1,4 @@
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { jpegBindingPath, openJpegDecoder } from '@sld-edge/runtime/node';
@@ -55,8 +55,7 @@ async function build(to: string): Promise<void> {
     await runNodeGyp({
       name: 'the JPEG decoder',
       async prepare(buildDir) {
-        for (const file of ['binding.cc', 'binding.gyp', 'sequential-scans.cc', 'sequential-scans.h'])
-          await cp(join(sources, file), join(buildDir, file));
+        for (const file of await readdir(sources)) if (/\.(cc|h|gyp)$/.test(file)) await cp(join(sources, file), join(buildDir, file));
       },
       args: () => [],
       take: (buildDir) => cp(join(buildDir, 'build', 'Release', 'sld_edge_jpeg.node'), to),
