@@ -13,7 +13,7 @@ const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
  * @param root absolute path
  * @param link stands in for the file system's
  */
-export function folderStore(root: string, link: (from: string, to: string) => void = linkSync): Store {
+export function openFolderStore(root: string, link: (from: string, to: string) => void = linkSync): Store {
   const pathOf = (name: string): string => {
     assertName(name);
     return join(root, name);

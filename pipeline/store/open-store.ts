@@ -1,7 +1,7 @@
 /** Opens the store that `--store` names. */
 import { resolve } from 'node:path';
 import { UsageError } from '../support/usage-error.ts';
-import { folderStore } from './folder-store.ts';
+import { openFolderStore } from './folder-store.ts';
 import type { Store } from './store.ts';
 
 /** Checks a place for a bucket, `s3://bucket/prefix`. */
@@ -12,7 +12,7 @@ export const isBucket = (place: string): boolean => place.startsWith('s3://');
  * @throws UsageError for a scheme that no store has; Error where the bucket's package is not installed
  */
 export async function openStore(place: string): Promise<Store> {
-  if (isBucket(place)) return (await import('./s3-store.ts')).s3Store(place);
+  if (isBucket(place)) return (await import('./s3-store.ts')).openS3Store(place);
   if (/^[a-z0-9+.-]+:\/\//i.test(place)) throw new UsageError(`--store expects a folder or s3://bucket/prefix, got "${place}"`);
-  return folderStore(resolve(place));
+  return openFolderStore(resolve(place));
 }

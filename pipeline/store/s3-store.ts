@@ -12,7 +12,7 @@ const CONFLICT_MS = 250;
  * @param place `s3://bucket/prefix`; `AWS_ENDPOINT_URL` names another server than Amazon's
  * @throws Error where `@aws-sdk/client-s3` is not installed; UsageError for a place without a bucket
  */
-export async function s3Store(place: string): Promise<Store> {
+export async function openS3Store(place: string): Promise<Store> {
   const [, bucket, folder] = /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/?(.*?)\/*$/.exec(place) ?? [];
   if (!bucket) throw new UsageError(`--store expects s3://bucket/prefix, got "${place}"`);
   const prefix = folder ? `${folder}/` : '';

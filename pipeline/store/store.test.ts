@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
 import { itHoldsTheContract } from '../testing/store-contract.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { folderStore } from './folder-store.ts';
+import { openFolderStore } from './folder-store.ts';
 import { openStore } from './open-store.ts';
 
 /** `s3://bucket/prefix` of a server for tests, which the SDK's variables lead to. */
@@ -20,7 +20,7 @@ describe('a store in a folder', () => {
 
   it('leaves nothing half-written behind, and lists nothing that is being written', async () => {
     const folder = temporaryFolder();
-    const store = folderStore(folder);
+    const store = openFolderStore(folder);
     writeFileSync(join(folder, `x.tmp-${'0'.repeat(16)}`), 'ha');
     await store.putIfAbsent('y', new Uint8Array(3));
     await store.putIfAbsent('y', new Uint8Array(3));
@@ -31,7 +31,7 @@ describe('a store in a folder', () => {
 
 describe('a store in a folder without hard links', () => {
   const root = temporaryFolder(afterAll);
-  itHoldsTheContract(async () => folderStore(root, noLinks));
+  itHoldsTheContract(async () => openFolderStore(root, noLinks));
 });
 
 describe.skipIf(bucket === undefined)(

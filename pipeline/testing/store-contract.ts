@@ -1,4 +1,4 @@
-/** What every store must do, as tests: one registry of stores, one contract. */
+/** Contract of a store, as tests. */
 import { expect, it } from 'vitest';
 import { getBlob, putBlob } from '../store/blobs.ts';
 import type { Store } from '../store/store.ts';

@@ -7,7 +7,7 @@ import type { CellResult } from '../../comparison/cell-result.ts';
 import type { PlannedGrid } from '../../comparison/planned/plan.ts';
 import { runPlannedCell } from '../../comparison/planned/run-planned-cell.ts';
 import type { ComparisonSummary } from '../../comparison/summary.ts';
-import { folderStore } from '../../store/folder-store.ts';
+import { openFolderStore } from '../../store/folder-store.ts';
 import type { Store } from '../../store/store.ts';
 import { writeCifarFolder } from '../../testing/cifar-folder.ts';
 import { errorOf } from '../../testing/error-of.ts';
@@ -89,7 +89,7 @@ describe('a planned grid', () => {
 
   it('goes on from the store’s checkpoint of a cell whose machine went away, on another that has the data elsewhere', async () => {
     const planned = grid();
-    const store = dying(folderStore(join(root, 'out', 'store')));
+    const store = dying(openFolderStore(join(root, 'out', 'store')));
     const places = { data: `cifar10:${join(root, 'images')}` };
     const lost = { grid: planned, cell: planned.cells[0], store, code: planned.code, software: {}, places, say: () => {} };
     expect((await errorOf(() => runPlannedCell(lost))).message).toBe('the machine went away');

@@ -38,7 +38,7 @@ const PLACES = ['data', 'teacher', 'teacherPreprocessing'] as const;
 
 type Given = Partial<Record<string, unknown>> & Partial<Line<typeof cellSettings>['given']> & { out?: string };
 
-/** Where a grid's cells leave what they made, unless `--store` says otherwise. */
+/** Place where a grid's cells leave what they made, unless `--store` names another. */
 export const storeBeside = (folder: string): string => join(folder, 'store');
 
 /** Puts a planned grid into the store, and says how its cells are trained. */

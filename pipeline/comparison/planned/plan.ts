@@ -8,7 +8,7 @@ import type { InspectedCell } from '../run-grid.ts';
 
 /** SHA-256 of what a grid reads. */
 export interface InputDigests {
-  /** Of the data's files, by name. */
+  /** Digests of the data's files, by name. */
   data: Readonly<Record<string, string>>;
   /** Identity of the teacher that students are compared with; empty: none. */
   teacher: string;
@@ -53,7 +53,7 @@ export function planGrid(grid: StoredGrid, inspected: readonly InspectedCell[], 
   return { ...grid, id, code, cells };
 }
 
-/** What depends on the machine, as the key has it. */
+/** Settings that depend on the machine, as the key has them. */
 const resolvedIn = (key: string): Pick<TrainingConfiguration, 'batchSize' | 'replicas' | 'microBatch'> =>
   pick(JSON.parse(key) as TrainingConfiguration, ['batchSize', 'replicas', 'microBatch']);
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { NetworkState } from '../../networks/state.ts';
-import { folderStore } from '../../store/folder-store.ts';
+import { openFolderStore } from '../../store/folder-store.ts';
 import { codeDigest } from '../../support/code-digest.ts';
 import { errorOf } from '../../testing/error-of.ts';
 import { madeResult } from '../../testing/made-results.ts';
@@ -17,16 +17,16 @@ describe('two that finish one cell', () => {
   const cell = { id: 'aa', label: 'kd', seed: 1 } as PlannedCell;
   const put = (folder: string, changes: object, value = 2) => {
     writeFileSync(join(folder, 'student'), `weights of ${value}`);
-    return putResult(folderStore(join(folder, 'store')), cell, madeResult({ changes }), weights(value), join(folder, 'student'));
+    return putResult(openFolderStore(join(folder, 'store')), cell, madeResult({ changes }), weights(value), join(folder, 'student'));
   };
 
   it('end with one result where only times, names and versions differ', async () => {
     const folder = temporaryFolder();
     expect(await put(folder, { seconds: 1 })).toBe(true);
     expect(await put(folder, { seconds: 2, imagesPerSecond: 7, engine: 'another description', software: { node: 'v99' } })).toBe(false);
-    const stored = (await getResult(folderStore(join(folder, 'store')), cell))!;
+    const stored = (await getResult(openFolderStore(join(folder, 'store')), cell))!;
     expect(stored.result.seconds).toBe(1);
-    expect(new TextDecoder().decode(await getStudent(folderStore(join(folder, 'store')), stored))).toBe('weights of 2');
+    expect(new TextDecoder().decode(await getStudent(openFolderStore(join(folder, 'store')), stored))).toBe('weights of 2');
   });
 
   it.each([
@@ -38,7 +38,7 @@ describe('two that finish one cell', () => {
     expect((await errorOf(() => put(folder, changes, value))).message).toMatch(
       /^kd seed 1 was trained twice, with different results: .* holds cells\/aa\/result\.json of digest [0-9a-f]{16}, this machine made [0-9a-f]{16}; the first is kept/,
     );
-    expect((await getResult(folderStore(join(folder, 'store')), cell))!.result.seconds).toBe(1);
+    expect((await getResult(openFolderStore(join(folder, 'store')), cell))!.result.seconds).toBe(1);
   });
 });
 

@@ -95,9 +95,11 @@ async function prepared(
   const configuration = { ...cell.configuration, ...places, engine: engineIn(cell.key) };
   const { data, engine, teacher } = await prepareRun(configuration, needsTeacher);
   if (!isDeepStrictEqual(data.provenance.checksums, cell.inputs.data))
-    throw new Error(`the data at ${configuration.data} are not the plan's: their SHA-256 differ; --data names another place`);
+    throw new Error(`the data (${data.provenance.source}) are not the plan's: their SHA-256 differ; --data names another place`);
   if ((teacher?.teacher.identity ?? '') !== cell.inputs.teacher)
-    throw new Error(`the teacher at ${configuration.teacher} is not the plan's: its SHA-256 differs; --teacher names another place`);
+    throw new Error(
+      `the teacher (${teacher?.teacher.name ?? 'none'}) is not the plan's: its SHA-256 differs; --teacher names another place`,
+    );
   const context = { data, engine, ...(teacher && { teacher, teacherTestLogits: teacher.testLogits }), software };
   const own = teacherOf({ ...cell, folder: '' }, context);
   const key = runKey({ configuration: cell.configuration, engine, teacher: own?.teacher, data });

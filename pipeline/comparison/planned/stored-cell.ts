@@ -1,4 +1,4 @@
-/** What a store holds of a grid and of each of its cells. */
+/** Objects of a grid and of its cells in a store. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { NetworkState } from '../../networks/state.ts';
