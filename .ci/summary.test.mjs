@@ -38,12 +38,28 @@ const browser = (...reasons) => ({
 function run(reports) {
   const folder = mkdtempSync(join(tmpdir(), 'summary-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  for (const [name, report] of Object.entries(reports)) writeFileSync(join(folder, `${name}.json`), JSON.stringify(report));
+  const { extra = [], ...runners } = reports;
+  for (const [name, report] of Object.entries(runners)) writeFileSync(join(folder, `${name}.json`), JSON.stringify(report));
+  writeFileSync(join(folder, 'extra.jsonl'), extra.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const { status, stdout } = spawnSync(process.execPath, [new URL('./summary.mjs', import.meta.url).pathname, folder], {
     encoding: 'utf8',
   });
   return { status, lines: stdout.trimEnd().split('\n') };
 }
+
+it('counts what lies in .ci/extra, and fails for one that failed or was skipped for a reason of its own', () => {
+  const extra = [
+    { name: 'a.sh', status: 'passed' },
+    { name: 'slurm.sh', status: 'skipped', reason: "Slurm can't be installed: this user is not root" },
+  ];
+  expect(run({ unit: unit(), e2e: browser(), extra })).toEqual({
+    status: 0,
+    lines: ['8 passed, 0 failed, 1 skipped (1 of Slurm: run as root on Debian)'],
+  });
+  const failed = run({ unit: unit(), e2e: browser(), extra: [{ name: 'b.sh', status: 'failed' }] });
+  expect(failed).toEqual({ status: 1, lines: ['failed: b.sh', '7 passed, 1 failed, 0 skipped'] });
+  expect(run({ unit: unit(), e2e: browser(), extra: [{ name: 'c.sh', status: 'skipped', reason: 'no mood' }] }).status).toBe(1);
+});
 
 it('counts both runners, and says what was skipped and what to type', () => {
   const webgpu = { fullName: 'losses on webgpu [skipped: WebGPU finds no adapter] are right' };

@@ -11,6 +11,7 @@ import { comparisonText } from '../comparison/tables.ts';
 import { codeDigest } from '../support/code-digest.ts';
 import { duration } from '../support/progress.ts';
 import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
+import { shellLine } from '../schedulers/scheduler.ts';
 import { softwareVersions } from '../packaging/build-package.ts';
 import { acquireLock } from '../support/file-lock.ts';
 import type { Line } from '../configuration/command-line.ts';
@@ -28,6 +29,7 @@ import { UsageError } from '../support/usage-error.ts';
 import { optional, path, text, toggle, type ValueKind } from '../support/value.ts';
 import { prepareRun } from '../training/prepare-run.ts';
 import { cellSettings, gather, leavePlan, refuseIdle, storeBeside, trainCell } from './compare/cells.ts';
+import { refuseIdleOn, schedulerSettings, trainElsewhere } from './compare/elsewhere.ts';
 
 export const summary =
   'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
@@ -76,6 +78,7 @@ export const settings = {
   dryRun: { ...own, ...toggle(false), help: 'print the grid and how long it would take; train nothing', isFirst: true },
   reportOnly: { ...own, ...toggle(false), help: 'write table and report again from the finished trainings in --out' },
   ...cellSettings,
+  ...schedulerSettings,
   ...forceSetting,
   ...listPresetsSetting,
 } as const satisfies SettingTable;
@@ -93,6 +96,7 @@ export async function run(line: Stated): Promise<object> {
     return said(report, folder, line, '');
   }
   refuseIdle(given);
+  refuseIdleOn(given);
   const { methods, seeds, restart } = values;
   const distillers = methods.map(({ method, methodOptions }) => distillerOf({ method, methodOptions, epochs: 1 }));
   const learning = methods.find((_, i) => distillers[i].needsTeacher);
@@ -129,7 +133,14 @@ export async function run(line: Stated): Promise<object> {
     onWait: (holder) => say(`${holder} has begun to work in ${folder}: waiting for it`),
   });
   writeGrid(folder, grid);
-  if (values.plan) return leavePlan(grid, values.store ?? storeBeside(folder));
+  const place = values.store ?? storeBeside(folder);
+  if (values.plan) return leavePlan(grid, place);
+  if (given.on) {
+    const elsewhere = await trainElsewhere(grid, inspected, folder, place, { ...given, on: given.on });
+    if (!elsewhere) return { folder, grid: grid.id, store: place };
+    const whole = said(elsewhere.report, folder, line, ` in ${duration(performance.now() - began)}`);
+    return { ...whole, lost: elsewhere.lost, ...(elsewhere.lost.length > 0 && { pass: false }) };
+  }
   const { results, failures } = await runGrid({
     cells,
     context: { ...context, lock },
@@ -180,17 +191,14 @@ function said(report: ComparisonReport, folder: string, { json }: Stated, took: 
 }
 
 /** Flags that change neither the grid nor its report. */
-const IDLE = ['--restart', '--dry-run', '--json', '--force', '--plan'];
+const IDLE = ['--restart', '--dry-run', '--json', '--force', '--plan', '--print'];
 /** Those of them that are followed by a value. */
-const VALUED = ['--store'];
+const VALUED = ['--store', ...Object.keys(omit(schedulerSettings, ['print'])).map((key) => `--${flagOf(key)}`)];
 
 /** Command line as it can be typed again. */
 function commandLine({ typed }: Stated): string {
-  const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-  return `npm run compare -- ${typed
-    .filter((arg, i) => !IDLE.includes(arg) && !VALUED.includes(typed[i - 1]) && !VALUED.includes(arg.split('=')[0]))
-    .map(quoted)
-    .join(' ')}`;
+  const words = typed.filter((arg, i) => !IDLE.includes(arg) && !VALUED.includes(typed[i - 1]) && !VALUED.includes(arg.split('=')[0]));
+  return `npm run compare -- ${shellLine(words)}`;
 }
 
 function baselineFrom(baseline: string | undefined, labels: string[]): string {

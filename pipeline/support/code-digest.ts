@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PARTS = ['pipeline', 'runtime'];
 /** Folders whose files no training runs. */
-const APART = new Set(['node_modules', 'dist', 'testing', 'fixtures', 'checkpoints']);
+const APART = new Set(['node_modules', 'dist', 'testing', 'fixtures', 'checkpoints', 'commands', 'schedulers']);
 const SOURCE = /\.(ts|mjs|cc|h)$/;
 const TEST = /\.test\.ts$/;
 

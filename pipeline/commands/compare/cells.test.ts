@@ -145,7 +145,7 @@ describe('a cell that can not be trained here', () => {
     [['--cell', '0', '--grid', 'out', '--epochs', '3'], /^error: --epochs has no effect beside --cell: the grid states it$/],
     [['--gather', '--grid', '0123456789ab', '--store', 'empty'], /^error: empty holds no grid 0123456789ab$/],
     [['--grid', 'out'], /^error: --grid has no effect: it is for --cell and --gather$/],
-    [['--store', 'out'], /^error: --store has no effect: it is for --plan, --cell and --gather$/],
+    [['--store', 'out'], /^error: --store has no effect: it is for --plan, --cell, --gather and --on$/],
   ])('refuses %j in one line', async (typed, line) => {
     const { status, stderr } = await runLineIn(root, ['compare', ...typed]);
     expect(status).toBe(/holds no grid/.test(String(line)) ? 1 : 2);

@@ -106,9 +106,10 @@ async function openGrid(mode: string, { grid: named, store: place }: Given): Pro
 }
 
 /** @throws UsageError for a flag of cells that no mode of theirs uses */
-export function refuseIdle({ grid, store, plan }: Given): void {
+export function refuseIdle({ grid, store, plan, on }: Given): void {
   if (grid !== undefined) throw new UsageError('--grid has no effect: it is for --cell and --gather');
-  if (store !== undefined && !plan) throw new UsageError('--store has no effect: it is for --plan, --cell and --gather');
+  if (store !== undefined && !plan && !on) throw new UsageError('--store has no effect: it is for --plan, --cell, --gather and --on');
+  if (plan && on) throw new UsageError('--plan has no effect: --on plans, submits and follows');
 }
 
 function refuseBeside(mode: string, given: Given, allowed: readonly string[]): void {

@@ -42,6 +42,14 @@ export const getFailure = (store: Store, cell: Pick<PlannedCell, 'id'>): Promise
 export const putFailure = async (store: Store, cell: PlannedCell, failure: CellFailure): Promise<void> =>
   store.put(nameOf(cell, 'failure.json'), encode(failure));
 
+/** @returns ids of the grid's cells that have a result or a failure */
+export async function listEnded(store: Store, { cells }: PlannedGrid): Promise<ReadonlySet<string>> {
+  const names = new Set(await store.list('cells/'));
+  return new Set(
+    cells.filter((cell) => ['result.json', 'failure.json'].some((object) => names.has(nameOf(cell, object)))).map(({ id }) => id),
+  );
+}
+
 export const getStudent = (store: Store, { student }: StoredResult): Promise<Uint8Array> => getBlob(store, student);
 
 export const getCheckpoint = (store: Store, cell: PlannedCell): Promise<Uint8Array | undefined> => store.get(nameOf(cell, 'checkpoint'));

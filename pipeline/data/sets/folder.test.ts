@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -69,6 +70,11 @@ const imagesOf = ({ count, images }: ImageSet): string[] =>
 const sets = (dataset: Dataset): [string[], number[]][] =>
   [dataset.train, dataset.validation!, dataset.test].map((set) => [imagesOf(set), [...set.labels]]);
 const decodedLine = (): string | undefined => said.find((line) => line.startsWith('decoded'));
+const reportPath = (): string =>
+  join(
+    cacheFolder(),
+    readdirSync(cacheFolder()).find((name) => name.startsWith('unreadable-'))!,
+  );
 const cacheFolder = (): string => join(cacheDir, 'decoded', readdirSync(join(cacheDir, 'decoded'))[0]);
 
 /** A JPEG without its APP1 segment, its scan as it is. */
@@ -164,7 +170,7 @@ describe('folder of mixed pictures', () => {
     expect(some.sort()).toEqual([...expected.values()].sort());
 
     expect(dataset.skipped).toBe(Object.keys(broken).length);
-    const report = readFileSync(join(cacheFolder(), 'unreadable.txt'), 'utf8')
+    const report = readFileSync(reportPath(), 'utf8')
       .trimEnd()
       .split('\n')
       .map((line) => line.split('\t'));
@@ -176,7 +182,7 @@ describe('folder of mixed pictures', () => {
     for (const [path, reason] of report) expect(reason, path).toMatch(broken[path.slice('train/some/'.length)][1]);
     expect(said.filter((line) => line.startsWith('skipped'))).toHaveLength(report.length);
     expect(said).toContain(
-      `${report.length} of 29 files in ${root} can't be read and are skipped (allowed: 10); all are listed in ${join(cacheFolder(), 'unreadable.txt')}`,
+      `${report.length} of 29 files in ${root} can't be read and are skipped (allowed: 10); all are listed in ${reportPath()}`,
     );
   });
 
@@ -270,11 +276,39 @@ describe('folder', () => {
     expect(readdirSync(cacheFolder()).filter((name) => statSync(join(cacheFolder(), name)).isDirectory())).toHaveLength(2);
   });
 
+  it('shares one cache between copies of the same pictures, and makes another where bytes differ under the same names and sizes', async () => {
+    await writeTwoClasses(10);
+    const first = await open();
+    const states = (): string[] => readdirSync(cacheFolder()).filter((name) => statSync(join(cacheFolder(), name)).isDirectory());
+    const copy = join(root, '..', 'copy', 'of another name');
+    cpSync(root, copy, { recursive: true });
+    const openCopy = () => openDataset(`folder:${copy}`, { cacheDir, onProgress: (line) => void said.push(line) });
+    said.length = 0;
+    const second = await openCopy();
+    expect(decodedLine()).toBeUndefined();
+    expect(said).toContainEqual(`${copy}: its 20 files have names and sizes of pictures that are decoded already; comparing their bytes`);
+    expect(sets(second)).toEqual(sets(first));
+    expect(second.checksums).toEqual(first.checksums);
+    said.length = 0;
+    await openCopy();
+    expect(said.filter((line) => line.includes('comparing'))).toEqual([]);
+    expect(states()).toHaveLength(1);
+    const path = join(copy, 'dark/003.png');
+    const bytes = readFileSync(path);
+    // A byte of the PNG's pixels' check sum at the end: the same size, another file.
+    writeFileSync(path, Buffer.concat([bytes.subarray(0, -1), Buffer.from([bytes.at(-1)! ^ 1])]));
+    await openCopy();
+    expect(states()).toHaveLength(2);
+    said.length = 0;
+    expect(sets(await open())).toEqual(sets(first));
+    expect(decodedLine()).toBeUndefined();
+  });
+
   it('goes on where it was when a limit refused it', async () => {
     await writeTwoClasses(10);
     for (let i = 0; i < 3; i++) write(`dark/broken ${i}.png`, 'nothing');
     const error = await errorOf(() => open({ maxUnreadable: 0 }));
-    const report = join(cacheFolder(), 'unreadable.txt');
+    const report = reportPath();
     expect(error).toMatchObject({
       code: 'IMAGES_UNREADABLE',
       message: expect.stringContaining(

@@ -1,5 +1,5 @@
 /**
- * The decoded images of a folder on disk, `<cache>/decoded/<folder>-<key>/<key of the list>/`:
+ * The decoded images of a folder on disk, `<cache>/decoded/<key of the settings>/<key of the names>-<key>/` (decoded-states.ts):
  * - `images.bin`: a record a file of the list (`RecordSize`; zeros where it can't be read);
  * - `index.bin`: an entry a file (decoded-record.ts);
  * - `list.bin`: the list that it was made of (image-list.ts);
@@ -8,23 +8,9 @@
  * It is made in `….partial`, which an interrupted run leaves and the next goes on from, and gets its name when it is whole.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { createProgress } from '../../../support/progress.ts';
 import { writeFileAtomic } from '../../../support/atomic-write.ts';
@@ -36,7 +22,8 @@ import { DatasetError } from '../dataset-error.ts';
 import { assignSplits, type AssignedSplits } from './assign-splits.ts';
 import { decodeInThreads } from './decode-threads.ts';
 import { DecodedIndex, ENTRY_BYTES, imageBytesOf, recordBytesOf, type RecordSize } from './decoded-record.ts';
-import { listKey, parseList, imagePathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
+import { findEqual, findMarked, markState, newState, partialOf, removeOlderStates, rootKey, statesOfRoot } from './decoded-states.ts';
+import { parseList, imagePathOf, serialiseList, unchangedImages, type ImageList } from './image-list.ts';
 import { findNearDuplicates } from './near-duplicates.ts';
 import { allowedUnreadable, tellUnreadable, type Unreadable } from './unreadable.ts';
 
@@ -44,8 +31,6 @@ import { allowedUnreadable, tellUnreadable, type Unreadable } from './unreadable
 const FORMAT = 3;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const MOST_IMAGES_A_CHUNK = 1024;
-/** The latest and the one before, which a training that still runs may be reading. */
-const KEPT = 2;
 /** Number of unreadable files beyond the limit after which decoding stops, so that the list names many at once. */
 const LISTED_BEYOND_LIMIT = 1000;
 
@@ -96,20 +81,23 @@ export interface DecodedFolder {
 export async function openDecoded(list: ImageList, options: DecodeOptions): Promise<DecodedFolder> {
   const { height, width, viewSide, cropRatio, exact, say } = options;
   const further = [...(cropRatio < 1 ? [cropRatio] : []), ...(viewSide > 0 ? [{ viewSide }] : [])];
-  const key = sha256(JSON.stringify([FORMAT, sharp.versions, list.root, height, width, exact, ...further]));
-  const home = join(options.cacheDir, 'decoded', `${basename(list.root).replace(/[^A-Za-z0-9._-]/g, '_')}-${key.slice(0, 16)}`);
-  const folder = join(home, listKey(list).slice(0, 16));
-  if (!existsSync(join(folder, 'meta.json'))) {
-    await using lock = await acquireLock(join(home, 'lock'), {
-      onWait: (holder) => say(`${holder} has begun to decode ${list.root}: waiting for it`),
+  const key = sha256(JSON.stringify([FORMAT, sharp.versions, height, width, exact, ...further]));
+  const home = join(options.cacheDir, 'decoded', key.slice(0, 16));
+  let folder = findMarked(home, list);
+  if (!folder) {
+    // Of one set at a time: a copy of it elsewhere has the same labels.
+    await using lock = await acquireLock(join(home, `lock-${sha256(JSON.stringify(list.labels)).slice(0, 16)}`), {
+      onWait: (holder) => say(`${holder} has begun to decode ${list.root} or a folder of the same classes: waiting for it`),
     });
-    if (!existsSync(join(folder, 'meta.json'))) {
+    folder = findMarked(home, list) ?? (await findEqual(home, list, say));
+    if (!folder) {
+      folder = newState(home, list);
       await make(list, home, folder, lock, options);
-      removeOlder(home, folder);
+      removeOlderStates(home, folder, list);
     }
   }
   const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as DecodedMeta;
-  tellUnreadable(list.root, meta.unreadable, list.count, options.maxUnreadable, join(home, 'unreadable.txt'), say);
+  tellUnreadable(list.root, meta.unreadable, list.count, options.maxUnreadable, reportOf(home, list), say);
   const positions = Buffer.from(readFileSync(join(folder, 'splits.bin')));
   let at = 0;
   const take = (count: number): Uint32Array =>
@@ -119,10 +107,13 @@ export async function openDecoded(list: ImageList, options: DecodeOptions): Prom
   return { imagesPath: join(folder, 'images.bin'), meta, splits };
 }
 
+/** List of the files of a root that can't be read. */
+const reportOf = (home: string, list: ImageList): string => join(home, `unreadable-${rootKey(list)}.txt`);
+
 async function make(list: ImageList, home: string, folder: string, lock: FileLock, options: DecodeOptions): Promise<void> {
   const recordBytes = recordBytesOf(options);
-  const partial = `${folder}.partial`;
-  mkdirSync(partial, { recursive: true });
+  const partial = partialOf(folder);
+  markState(partial, list);
   if (!existsSync(join(partial, 'images.bin'))) requireSpace(partial, list, recordBytes);
   const images = openSync(join(partial, 'images.bin'), existsSync(join(partial, 'images.bin')) ? 'r+' : 'w+');
   const entries = openSync(join(partial, 'index.bin'), existsSync(join(partial, 'index.bin')) ? 'r+' : 'w+');
@@ -193,7 +184,7 @@ function keep(store: Store, first: number, records: Uint8Array, entries: Uint8Ar
 /** Copies records from the caches of other states of the folder, the latest first. */
 function copyUnchanged(list: ImageList, home: string, folder: string, store: Store): number {
   let copied = 0;
-  for (const other of cachesIn(home, 'list.bin')) if (other !== `${folder}.partial`) copied += copyFrom(other, list, store);
+  for (const other of statesOfRoot(home, list)) if (other !== partialOf(folder)) copied += copyFrom(other, list, store);
   return copied;
 }
 
@@ -269,8 +260,7 @@ async function decodeMissing(list: ImageList, store: Store, partial: string, hom
     unreadable
       .sort((a, b) => a.at - b.at)
       .map(({ at, reason }) => ({ path: imagePathOf(list, at), reason: reason.replaceAll(/\s+/g, ' ') }));
-  const refuse = (): void =>
-    tellUnreadable(list.root, described(), list.count, options.maxUnreadable, join(home, 'unreadable.txt'), () => {});
+  const refuse = (): void => tellUnreadable(list.root, described(), list.count, options.maxUnreadable, reportOf(home, list), () => {});
   if (total === 0) return [];
   const threads = options.threads ?? availableParallelism();
   const longest = Math.min(chunkLength(store.recordBytes), Math.max(1, Math.ceil(total / (4 * threads))));
@@ -346,23 +336,4 @@ function metaOf(
     leaked,
     unsplitClasses,
   };
-}
-
-/** The folders in `home` that hold such a file, the newest first. */
-function cachesIn(home: string, file: string): string[] {
-  return readdirSync(home)
-    .map((name) => join(home, name))
-    .filter((path) => existsSync(join(path, file)))
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-}
-
-/** Keeps the cache just made and the one before; what interrupted runs of other states left goes too. */
-function removeOlder(home: string, made: string): void {
-  const now = new Date();
-  utimesSync(made, now, now);
-  const kept = new Set(cachesIn(home, 'meta.json').slice(0, KEPT));
-  for (const name of readdirSync(home)) {
-    const path = join(home, name);
-    if (statSync(path).isDirectory() && !kept.has(path)) rmSync(path, { recursive: true, force: true });
-  }
 }

@@ -48,10 +48,19 @@ export function imagePathOf(list: ImageList, index: number): string {
   return `${list.folders[list.folderOf[index]]}/${fileNameOf(list, index)}`;
 }
 
-/** SHA-256 over names, classes, splits, sizes and times: another key, other records. */
-export function listKey(list: ImageList): string {
-  const hash = createHash('sha256').update(JSON.stringify([list.labels, list.folders, list.count]));
-  for (const column of columnsOf(list)) hash.update(bytesOf(column));
+/** @returns SHA-256 over names, classes, splits, sizes and times: another key, perhaps other pictures */
+export const listKey = (list: ImageList): string => keyOver(list, columnsOf(list));
+
+/** @returns SHA-256 over names, classes, splits and sizes: a copy of the folder has the same */
+export const namesKey = (list: ImageList): string =>
+  keyOver(
+    list,
+    columnsOf(list).filter((column) => column !== list.modifiedMs),
+  );
+
+function keyOver({ labels, folders, count }: ImageList, columns: ReturnType<typeof columnsOf>): string {
+  const hash = createHash('sha256').update(JSON.stringify([labels, folders, count]));
+  for (const column of columns) hash.update(bytesOf(column));
   return hash.digest('hex');
 }
 
