@@ -65,8 +65,8 @@ export const quantizeSettings = {
   images: {
     ...own,
     ...optional(whole(0, { from: 1 })),
-    help: "training images by which layers' damage is measured, activations are calibrated and biases corrected",
-    defaultText: `${DAMAGE_IMAGES} of a mix, up to ${CALIBRATION_IMAGES} of integers`,
+    help: "training images by which layers' damage is measured, 4-bit levels are learned, activations are calibrated and biases corrected",
+    defaultText: `${DAMAGE_IMAGES} for the damage, up to ${CALIBRATION_IMAGES} for the rest`,
   },
   out: {
     ...own,
