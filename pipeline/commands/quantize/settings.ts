@@ -104,6 +104,11 @@ export const quantizeSettings = {
       holds: (v: unknown) => [4, 8, 32].includes(v as number),
       help: 'bits of weights, a scale for each output channel; 32: trained on without rounding them, for comparison',
     },
+    learnSteps: {
+      ...own,
+      ...toggle(false),
+      help: 'with --bits 4: the steps that weights are rounded to are trained too (LSQ), instead of being those of the largest weights',
+    },
     ...trainingSettings,
     ...resumeSettings,
     epochs: { ...trainingSettings.epochs, defaultText: '2' },

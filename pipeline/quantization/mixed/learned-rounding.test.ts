@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeMixedWeights } from '@sld-edge/runtime/format';
 import type { Tfjs } from '../../engines/engine.ts';
 import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
-import { frozenTensors } from '../../networks/frozen-tensors.ts';
+import { frozenTensors, withTensors } from '../../networks/frozen-tensors.ts';
 import { createFrozenRunner } from '../../networks/run-frozen.ts';
 import { writeGraphModel } from '../../packaging/graph-model.ts';
 import { concatenate } from '../../support/concatenate.ts';
@@ -11,7 +11,7 @@ import { madeNetworks } from '../../testing/made-networks.ts';
 import { randomState } from '../../testing/random-state.ts';
 import { wavePixels } from '../../testing/wave-pixels.ts';
 import { createBiasCorrector } from '../correct-bias.ts';
-import type { Mix, StorageFormat } from '../encodings.ts';
+import { outputAxis, relativeL2Error, type Mix, type StorageFormat } from '../encodings.ts';
 import type { CalibrationImages } from '../visit-layers.ts';
 import { createMixRounder, type MixRounder } from './learned-rounding.ts';
 import { createReader } from './mix-units.ts';
@@ -91,6 +91,20 @@ describe('learned rounding', () => {
     expect(stored.nodes.at(-1)).toBe(frozen.nodes.at(-1));
     const bias = weights[0].name.replace('kernel', 'bias');
     expect(after.get(bias)).not.toEqual(frozenTensors(frozen).find(({ name }) => name === bias)!.data);
+  });
+
+  it('keeps levels that training left, whatever level is the largest that a channel uses', async () => {
+    // Every channel has levels up to 5 of a step of its own.
+    const trained = withTensors(frozen, ({ isWeight, data, shape }) =>
+      isWeight ? data.map((_, i) => ((i * 7) % 11) - 5).map((level, i) => level * 0.01 * (1 + (i % shape[outputAxis(shape)]))) : undefined,
+    );
+    const own = await createMixRounder(tf, trained, images, ['int4']);
+    const { stored, read } = await own.inOrder(everywhere(LEARNED), createReader(own.alone));
+    const before = frozenTensors(trained).filter(({ isWeight }) => isWeight);
+    expect(frozenTensors(stored).flatMap(({ isWeight, data }) => (isWeight ? [data] : []))).toEqual(before.map(({ data }) => data));
+    frozenTensors(read)
+      .filter(({ isWeight }) => isWeight)
+      .forEach(({ data }, t) => expect(relativeL2Error(before[t].data, data)).toBeLessThan(2 ** -10));
   });
 
   it('says which layer it is at', () => {

@@ -4,10 +4,10 @@
  * mix layers are rounded from the first to the last, each on what the rounded ones before it give (BRECQ's order, arXiv 2102.05426).
  */
 import type { Tfjs } from '../../engines/engine.ts';
-import { frozenTensors, tensorName, withTensors } from '../../networks/frozen-tensors.ts';
+import { frozenTensors, withTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import type { FrozenNetwork, FrozenNode } from '../../networks/freeze.ts';
 import type { Constant } from '../../networks/operations/operation.ts';
-import type { EncodingName, Mix } from '../encodings.ts';
+import { decoded, encode, relativeL2Error, type EncodingName, type Mix, type StorageFormat } from '../encodings.ts';
 import { isRoundable, roundNetwork } from '../integer/round-network.ts';
 import { LEARNED_GRIDS, type WeightGrid } from '../integer/weight-grid.ts';
 import type { CalibrationImages } from '../visit-layers.ts';
@@ -32,52 +32,60 @@ export async function createMixRounder(
   encodings: readonly EncodingName[],
   onLayer: (layer: string) => void = () => {},
 ): Promise<MixRounder> {
+  const grids = new Map(network.nodes.map((node) => [node, learnedGrids(node)]));
   const learned = new Map<EncodingName, Map<Float32Array, Float32Array>>();
   const originals = new Map(frozenTensors(network).map(({ name, data }) => [name, data]));
   for (const encoding of encodings) {
-    const grid = LEARNED_GRIDS[encoding];
-    if (!grid) continue;
-    const options = { roundingOf: (): WeightGrid => grid, isApart: true };
+    if (!LEARNED_GRIDS[encoding]) continue;
+    const options = { roundingOf: (node: FrozenNode) => grids.get(node)!.get(encoding), isApart: true };
     const rounded = await roundNetwork(tf, network, images, options, (_share, layer) => onLayer(layer));
-    learned.set(encoding, new Map(weightsOf(rounded.network).map(({ name, data }) => [originals.get(name)!, data])));
+    learned.set(encoding, new Map(frozenTensors(rounded.network).map(({ name, data }) => [originals.get(name)!, data])));
   }
   return {
     alone: ({ data }, { encoding, rule }) => (rule === 'learned' ? learned.get(encoding)?.get(data) : undefined),
     async inOrder(mix, read) {
-      const stored = withTensors(network, (tensor) =>
+      const gridIn = (node: FrozenNode): WeightGrid | undefined => {
+        const storage = storageIn(mix, node);
+        return storage?.rule === 'learned' ? grids.get(node)!.get(storage.encoding) : undefined;
+      };
+      const asRead = withTensors(network, (tensor) =>
         mix.has(tensor.name) && tensor.isWeight ? read(tensor, mix.get(tensor.name)!).values : undefined,
       );
-      const readNodes = new Map(stored.nodes.map((node, i) => [network.nodes[i], node]));
-      const roundingOf = (node: FrozenNode): WeightGrid | FrozenNode | undefined => {
-        const grid = gridIn(mix, node);
-        if (grid && isRoundable(node)) return grid;
-        return readNodes.get(node) === node ? undefined : readNodes.get(node);
-      };
+      const readNodes = new Map(asRead.nodes.map((node, i) => [network.nodes[i], node]));
+      const roundingOf = (node: FrozenNode): WeightGrid | FrozenNode | undefined =>
+        gridIn(node) ?? (readNodes.get(node) === node ? undefined : readNodes.get(node));
       const rounded = await roundNetwork(tf, network, images, { roundingOf }, (_share, layer) => onLayer(layer));
-      const nodes = network.nodes.map((node, i) =>
-        roundingOf(node) ? storedNode(node, rounded.network.nodes[i], gridIn(mix, node)) : node,
-      );
+      const nodes = network.nodes.map((node, i) => {
+        const after = rounded.network.nodes[i];
+        return after === node || gridIn(node) ? after : withWeightsOf(after, node);
+      });
       return { stored: { ...network, nodes }, read: roundTrip({ ...network, nodes }, mix, read) };
     },
   };
 }
 
-const weightsOf = (network: FrozenNetwork) => frozenTensors(network).filter(({ isWeight }) => isWeight);
+const weightsOf = (node: FrozenNode): FrozenTensor[] => frozenTensors({ nodes: [node] }).filter(({ isWeight }) => isWeight);
 
-/** Grid of a layer's weights in a mix; undefined where they are not learned. */
-function gridIn(mix: Mix, node: FrozenNode): WeightGrid | undefined {
-  const key = Object.entries(node.constants as Record<string, Constant>).find(([, { isWeight }]) => isWeight)?.[0];
-  const storage = key === undefined ? undefined : mix.get(tensorName(node, key));
-  return storage?.rule === 'learned' ? LEARNED_GRIDS[storage.encoding] : undefined;
+const storageIn = (mix: Mix, node: FrozenNode): StorageFormat | undefined => weightsOf(node).flatMap(({ name }) => mix.get(name) ?? [])[0];
+
+/** What float16 changes a scale by at most, and a little more. */
+const ON_LEVELS = 2 ** -10;
+
+/** Grids that a layer's levels can be learned on: none of an encoding that changes nothing, as training for 4 bits leaves weights. */
+function learnedGrids(node: FrozenNode): Map<EncodingName, WeightGrid> {
+  if (!isRoundable(node)) return new Map();
+  const liesOnLevels = (encoding: EncodingName): boolean =>
+    weightsOf(node).every((tensor) => relativeL2Error(tensor.data, decoded(tensor, encode(tensor, { encoding }))) < ON_LEVELS);
+  const grids = Object.entries(LEARNED_GRIDS) as [EncodingName, WeightGrid][];
+  return new Map(grids.filter(([encoding]) => !liesOnLevels(encoding)));
 }
 
-/** The layer as it is written: weights on their levels, or as trained where the encoding rounds them; biases corrected. */
-function storedNode(node: FrozenNode, rounded: FrozenNode, grid: WeightGrid | undefined): FrozenNode {
-  if (grid && isRoundable(node)) return rounded;
-  const own = node.constants as Record<string, Constant>;
-  const constants = Object.entries(rounded.constants as Record<string, Constant>).map(([key, constant]) => [
+/** The layer with the weights of another: biases corrected, and weights as trained, which its encoding rounds. */
+function withWeightsOf(node: FrozenNode, { constants }: FrozenNode): FrozenNode {
+  const own = constants as Record<string, Constant>;
+  const kept = Object.entries(node.constants as Record<string, Constant>).map(([key, constant]) => [
     key,
     constant.isWeight ? own[key] : constant,
   ]);
-  return { ...node, constants: Object.fromEntries(constants) } as FrozenNode;
+  return { ...node, constants: Object.fromEntries(kept) } as FrozenNode;
 }
