@@ -11,6 +11,7 @@ import {
   INTEGER_CANDIDATES,
   isGraphVariant,
   loadPackage,
+  preprocessToPixels,
   variantOf,
   type Admit,
   type Candidate,
@@ -90,6 +91,7 @@ export async function createImageClassifiers(
     const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
       decode: async ({ bytes, rgb }: JobImage, admit) =>
         rgb ? { ...rgb, data: bytes } : decodeImage(bytes, setup.limits, { admit, jpeg, memory }),
+      preprocess: preprocessToPixels,
       onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
     return { session, bytes: loadedBytes(pkg) };

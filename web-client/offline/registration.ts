@@ -1,5 +1,5 @@
-import { INSTALLED_INDEX, STALL_MS, StalledError } from '@sld-edge/runtime/transfer';
-import type { Activated, KeepRequest, OfflineState } from './messages.ts';
+import { STALL_MS, StalledError } from '@sld-edge/runtime/transfer';
+import { INSTALLED_INDEX, type Activated, type KeepRequest, type OfflineState } from './messages.ts';
 import { scopedNames } from './scoped-names.ts';
 
 /** Offline state that the page shows: the service worker's, or the reason why there is none. */
