@@ -26,6 +26,7 @@ describe('readConfig', () => {
       limits: { maxBytes: 10_485_760, maxPixels: 50_000_000, maxSide: 32_768, maxDecodingBytes: 256_000_000 },
       workers: availableParallelism(),
       inferenceThreads: 1,
+      float32Backend: 'tfjs-wasm',
       queueLimit: 16 * availableParallelism(),
       decodeTimeoutMs: 10_000,
       uploadBudgetBytes: 33_554_432,
