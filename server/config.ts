@@ -46,7 +46,7 @@ export interface ServerConfig {
   workers: number;
   /** Threads that compute an image together in a worker, of integer variants. */
   inferenceThreads: number;
-  /** What computes the variant `float32`. */
+  /** Backend of the variant `float32`. */
   float32Backend: Float32Backend;
   /** Images that may wait for a worker. */
   queueLimit: number;

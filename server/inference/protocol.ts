@@ -25,7 +25,7 @@ export interface InferenceSetup {
   limits: ImageLimits;
   /** Threads that compute an image of an integer variant together. */
   threads: number;
-  /** What computes the variant `float32`. */
+  /** Backend of the variant `float32`. */
   float32Backend: Float32Backend;
   /** Bytes of weights that may be loaded at once; the variants that were asked for longest ago are unloaded. Null: any. */
   memoryBytes: number | null;
