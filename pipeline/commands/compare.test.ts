@@ -231,10 +231,12 @@ describe('parseSeeds', () => {
   it('takes how many or which', () => {
     expect(parseSeeds('3')).toEqual([1, 2, 3]);
     expect(parseSeeds('1,2,5')).toEqual([1, 2, 5]);
+    expect(parseSeeds('=2')).toEqual([2]);
+    expect(parseSeeds('=0')).toEqual([0]);
     expect(parseSeeds('0, 4294967295')).toEqual([0, 4294967295]);
   });
 
-  it.each(['', '0', '1001', '-1', '1.5', '1,,2', 'two', '1,4294967296', '2,2'])('refuses %j', async (text) => {
+  it.each(['', '=', '==2', '2=', '0', '1001', '-1', '1.5', '1,,2', 'two', '1,4294967296', '2,2'])('refuses %j', async (text) => {
     expect((await errorOf(() => parseSeeds(text))).message).toMatch(/^--seeds (expects|names a seed twice)/);
   });
 });

@@ -129,6 +129,8 @@ describe('trainingKey', () => {
     [{ preset: 'other' }],
     [{ quick: true }],
     [{ engine: 'wasm' }],
+    // Its content is in the teacher's identity.
+    [{ teacherPreprocessing: 'x.json' }],
   ])('is the same under %j, which does not change the weights', (changes) => {
     expect(key(changes)).toBe(key({}));
   });
@@ -150,7 +152,6 @@ describe('trainingKey', () => {
     [{ flip: 'none' }],
     [{ imageSize: 64 }],
     [{ replicas: 2 }],
-    [{ teacherPreprocessing: 'x.json' }],
   ])('is another under %j', (changes) => {
     expect(key(changes)).not.toBe(key({}));
   });
@@ -178,6 +179,14 @@ describe('trainingKey', () => {
     const under = (content?: Record<string, string>): string =>
       trainingKey(configure({ data: 'folder:/pictures' }), { engine: 'wasm', teacher: '', ...(content && { content }) });
     expect(new Set([under(), under({ list: 'aa' }), under({ list: 'bb' })]).size).toBe(3);
+  });
+
+  it('is the same for the same content under another path, and takes the path of an older key for no difference', () => {
+    const under = (data: string): string => trainingKey(configure({ data }), { engine: 'wasm', teacher: '', content: { list: 'aa' } });
+    expect(under('folder:/mnt/a/pictures')).toBe(under('folder:/home/b'));
+    const older = JSON.stringify({ ...(JSON.parse(under('folder:/a')) as object), data: 'folder:/a', teacherPreprocessing: '/a/x.json' });
+    expect(firstDifferingSetting(older, under('folder:/b'))).toBeUndefined();
+    expect(firstDifferingSetting(older, under('cifar10'))).toBe('data: "folder" there, "cifar10" now');
   });
 });
 

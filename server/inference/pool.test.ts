@@ -149,7 +149,6 @@ class FakeWorker implements WorkerProcess {
   send(message: ToWorker): void {
     if (message.type !== 'setup') this.received.push(message);
   }
-  sendBytes(): void {}
   onMessage(listener: (message: FromWorker) => void): void {
     this.listener = listener;
   }
