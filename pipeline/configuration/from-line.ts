@@ -17,7 +17,7 @@ export interface Start {
   base?: Partial<Configuration>;
   /** The name of what is made of a network and a data set, where neither preset nor command line states one. */
   nameOf?(student: string, data: string): string;
-  /** Of the given settings, those that are refused where they have no effect; default: all. */
+  /** Settings, of the given ones, that are refused where they have no effect; default: all. */
   checked?: Readonly<Record<string, unknown>>;
 }
 
