@@ -24,7 +24,7 @@ export function trueOrFalse(): Kind<boolean> {
 }
 
 /** One of some words. */
-export function oneOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
+export function oneWordOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
   return { schema: z.enum(words), expected: words.join(' or ') };
 }
 

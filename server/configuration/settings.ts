@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
-import { existingFile, existingFolder, hostNames, integer, oneOf, origins, plainText, trueOrFalse, type Kind } from './kinds.ts';
+import { existingFile, existingFolder, hostNames, integer, oneWordOf, origins, plainText, trueOrFalse, type Kind } from './kinds.ts';
 
 /** One setting of the server: what it may be, what it is where nobody states it, and what it means. */
 export interface ServerSetting<Value, Fallback extends Value | undefined> extends Kind<Value> {
@@ -60,7 +60,7 @@ export const SETTINGS = {
     'threads that compute an image of an integer variant together, in each worker; more than 1 is refused for a package whose default variant is a graph model',
   ),
   float32Backend: withDefault(
-    oneOf(FLOAT32_BACKENDS),
+    oneWordOf(FLOAT32_BACKENDS),
     'tfjs-wasm',
     'what computes the variant `float32`; `onnx` is [ONNX Runtime](#onnx-runtime), for packages that have an ONNX model',
   ),
