@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { jpegBindingPath, openJpegDecoder } from '@sld-edge/runtime/node';
+import { temporaryName } from '../../support/atomic-write.ts';
 import { acquireLock } from '../../support/file-lock.ts';
 import { checkBuildTools, installCommand } from './prerequisites.ts';
 import { ProvisionError } from './provision-error.ts';
@@ -34,7 +35,7 @@ export async function provisionJpegDecoder(path = jpegBindingPath()): Promise<Pr
     );
   await mkdir(dirname(path), { recursive: true });
   await using lock = await acquireLock(`${path}.lock`);
-  const built = `${path}.${process.pid}.node`;
+  const built = `${temporaryName(path)}.node`;
   try {
     await build(built);
     // Under a name of its own: what could not be loaded from the other is not tried again in this process.
