@@ -1,6 +1,5 @@
 import { defineConfig } from 'vite';
-import { CHECKS_MANIFESTS, inOneFile, offlinePlugin, PURE_RUNTIME, WORKER_OUTPUT } from './build/offline-plugin.ts';
-import { plainImports } from './build/plain-imports.ts';
+import { CHECKS_MANIFESTS, inOneFile, offlinePlugin, plainImports, PURE_RUNTIME, WORKER_OUTPUT } from './build/offline-plugin.ts';
 
 /** Relative URLs throughout (`base: './'`), so that the same build works at any path of any static host. */
 export default defineConfig({
