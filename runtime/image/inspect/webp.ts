@@ -8,7 +8,7 @@ export const webp: HeaderFormat<'webp'> = {
   name: 'webp',
   label: 'WebP',
   matches: (bytes) => asciiAt(bytes, 0, 4) === 'RIFF' && asciiAt(bytes, 8, 4) === 'WEBP',
-  /** Whether there is alpha, as an animation's canvas always has it. Frames are not larger than the canvas. */
+  /** Tells whether there is alpha, as an animation's canvas always has it. Frames are not larger than the canvas. */
   coding(reader) {
     const kind = reader.tag(12);
     const alpha = kind === 'VP8X' ? (reader.u8(20) & ANIMATION_OR_ALPHA) !== 0 : kind === 'VP8L' && (reader.u8(24) & 0x10) !== 0;
