@@ -63,7 +63,7 @@ test('answers a folder in a grid: the surest first, filtered, exported, each wit
 });
 
 test('takes a thousand pictures without growing, and can be cancelled', async ({ open, packages }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(360_000);
   const { name, version, samples } = packages.manifest;
   const bytes = [...readFileSync(path.join(packages.dir, name, version, samples[0].file.path))];
   const page = await open();
@@ -104,7 +104,7 @@ test('takes a thousand pictures without growing, and can be cancelled', async ({
   const before = await heapBytes();
   expect(await held()).toBe(100);
   await give(1000);
-  await expect(page.locator('.batch-status')).toHaveText('1,000 pictures answered.', { timeout: 120_000 });
+  await expect(page.locator('.batch-status')).toHaveText('1,000 pictures answered.', { timeout: 240_000 });
   // What the first hundred held was given back; a picture leaves less than its photograph's thumbnail behind.
   expect(await held()).toBe(1000);
   expect((await heapBytes()) - before).toBeLessThan(5e6);
@@ -115,5 +115,5 @@ test('takes a thousand pictures without growing, and can be cancelled', async ({
   await expect(page.locator('.batch-status')).toContainText('Cancelled:');
   await page.getByRole('button', { name: 'Close', exact: true }).click();
   expect(await held()).toBe(0);
-  expect(await widerThanScreen(page)).toBe(false);
+  expect(await widerThanScreen(page)).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { helpText, npmCommand } from './configuration/help.ts';
 import { errorLine } from './support/error-line.ts';
 import { suggestion } from './support/nearest.ts';
 import { flagOf } from './support/setting.ts';
+import { TRY_AGAIN_STATUS, TryAgainError } from './support/try-again.ts';
 import { UsageError } from './support/usage-error.ts';
 
 /** End of a line: what is left for each of the two outputs, and the exit status. */
@@ -22,7 +23,7 @@ export interface LineEnd {
  *
  * @param words as they were typed, without the program's name
  * @param load finds a command's module by its name
- * @returns never rejects: exit status 2 for a mistake on the line, 1 for a check that failed and for any other error
+ * @returns never rejects: exit status 2 for a mistake on the line, 75 for what may succeed later, 1 for a check that failed and for any other error
  */
 export async function runLine(words: readonly string[], load: typeof loadCommand = loadCommand): Promise<LineEnd> {
   try {
@@ -35,7 +36,7 @@ export async function runLine(words: readonly string[], load: typeof loadCommand
 /** Makes the end of an error. Where `SLD_EDGE_DEBUG` is set, it is the whole error with its stack. */
 export function failedEnd(thrown: unknown): LineEnd {
   return {
-    status: thrown instanceof UsageError ? 2 : 1,
+    status: thrown instanceof UsageError ? 2 : thrown instanceof TryAgainError ? TRY_AGAIN_STATUS : 1,
     error: process.env.SLD_EDGE_DEBUG ? inspect(thrown) : `error: ${errorLine(thrown)}`,
   };
 }

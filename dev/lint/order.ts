@@ -2,6 +2,7 @@
 export const ORDER: readonly string[] = [
   'commands',
   'configuration',
+  'schedulers',
   'comparison',
   'transfer',
   'packaging',
@@ -15,6 +16,7 @@ export const ORDER: readonly string[] = [
   'networks',
   'engines',
   'data',
+  'store',
   'support',
 ];
 

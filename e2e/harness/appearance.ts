@@ -26,6 +26,23 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(dir, `${name}.png`), fullPage: true, animations: 'disabled' });
 }
 
-export async function widerThanScreen(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+/** @returns the elements that make the page wider than the screen, each with its sides in pixels; none where it fits */
+export async function widerThanScreen(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const found: string[] = [];
+    const look = (parent: Element): void => {
+      for (const node of parent.children) {
+        const { left, right } = node.getBoundingClientRect();
+        const { tagName, id, className } = node;
+        if (left < -0.5 || right > clientWidth + 0.5)
+          found.push(`${tagName.toLowerCase()} ${id} ${String(className)}: ${Math.round(left)} to ${Math.round(right)} of ${clientWidth}`);
+        // What scrolls by itself is as wide as it likes inside.
+        if (getComputedStyle(node).overflowX === 'visible') look(node);
+      }
+    };
+    look(document.body);
+    return found.length > 0 ? found : [`the page: ${scrollWidth} of ${clientWidth}`];
+  });
 }

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { randomStates } from '@sld-edge/runtime/testing';
 
 /** One image for each refusal of the image policy (docs/errors.md). */
 export interface BadImage {
@@ -26,10 +27,9 @@ export async function badImages(): Promise<BadImage[]> {
   ];
 }
 
-/** Park and Miller's generator: noise that is the same in every run. */
 function pseudoRandom(count: number): Buffer {
-  let state = 1;
-  return Buffer.from(Uint8Array.from({ length: count }, () => (state = (state * 48_271) % 2_147_483_647) >> 8));
+  const next = randomStates();
+  return Buffer.from(Uint8Array.from({ length: count }, () => next() >> 8));
 }
 
 /** A PNG whose header claims another size (PNG specification, 11.2.1: width and height follow "IHDR"), its CRC made good. */

@@ -209,8 +209,8 @@ describe('compare', () => {
   it.each([
     [['--methods', 'ce,sdl'], /^--methods: unknown method "sdl"; allowed: ce, kd/],
     [['--methods', 'ce,ce'], /^--methods: method "ce" is stated twice$/],
-    [['--methods', 'sld{studentSwap=maybe}'], /^--methods: expected options/],
-    [['--methods', 'ce,kd', '--operations', 'Rotate'], /^--operations has no effect: the method kd has no strong view, which it is for$/],
+    [['--methods', 'sld{studentSwap=maybe}'], /^--methods: option "studentSwap" of method sld is "maybe"; allowed: true or false$/],
+    [['--methods', 'ce,kd', '--operations', 'Rotate'], /^--operations has no effect: the method ce has no strong view, which it is for$/],
     [['--methods', 'ce,sld', '--operations', 'Rotat'], /^--operations expects some of all, /],
     [['--baseline', 'dkd'], /^--baseline dkd is none of the methods; allowed: ce, kd, sld$/],
     [['--report-only', '--epochs', '3', '--out', 'x'], /^--epochs has no effect: --report-only trains nothing$/],
@@ -231,10 +231,12 @@ describe('parseSeeds', () => {
   it('takes how many or which', () => {
     expect(parseSeeds('3')).toEqual([1, 2, 3]);
     expect(parseSeeds('1,2,5')).toEqual([1, 2, 5]);
+    expect(parseSeeds('=2')).toEqual([2]);
+    expect(parseSeeds('=0')).toEqual([0]);
     expect(parseSeeds('0, 4294967295')).toEqual([0, 4294967295]);
   });
 
-  it.each(['', '0', '1001', '-1', '1.5', '1,,2', 'two', '1,4294967296', '2,2'])('refuses %j', async (text) => {
+  it.each(['', '=', '==2', '2=', '0', '1001', '-1', '1.5', '1,,2', 'two', '1,4294967296', '2,2'])('refuses %j', async (text) => {
     expect((await errorOf(() => parseSeeds(text))).message).toMatch(/^--seeds (expects|names a seed twice)/);
   });
 });

@@ -1,20 +1,20 @@
 /** `npm run compare`: methods against each other over seeds, all else the same; a table and a report of what came out. */
 import { join } from 'node:path';
-import { readCells, readGrid, writeGrid, writeReports, type ComparisonReport } from '../comparison/comparison-folder.ts';
+import { readCells, readGrid, storedGrid, writeGrid, writeReports, type ComparisonReport } from '../comparison/comparison-folder.ts';
 import { gridOf } from '../comparison/grid.ts';
 import { estimateGrid } from '../comparison/estimate.ts';
+import { planGrid } from '../comparison/planned/plan.ts';
 import type { CellContext } from '../comparison/run-cell.ts';
 import { inspectGrid, runGrid, type InspectedCell } from '../comparison/run-grid.ts';
 import { defaultBaseline } from '../comparison/summary.ts';
 import { comparisonText } from '../comparison/tables.ts';
+import { codeDigest } from '../support/code-digest.ts';
 import { duration } from '../support/progress.ts';
-import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
 import { softwareVersions } from '../packaging/build-package.ts';
 import { acquireLock } from '../support/file-lock.ts';
 import type { Line } from '../configuration/command-line.ts';
+import { configurationsOf, parseRows, type ComparisonRow } from '../configuration/comparison-row.ts';
 import { configure } from '../configuration/configure.ts';
-import { configurationFrom } from '../configuration/from-line.ts';
-import { presetOptions } from '../configuration/presets/index.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import { listPresets, listPresetsSetting, sayConfiguration } from '../configuration/run-settings.ts';
 import { runSettings, unpackagedSettings } from '../configuration/settings.ts';
@@ -25,6 +25,7 @@ import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { optional, path, text, toggle, type ValueKind } from '../support/value.ts';
 import { prepareRun } from '../training/prepare-run.ts';
+import { cellSettings, gather, leavePlan, refuseIdle, storeBeside, trainCell } from './compare/cells.ts';
 
 export const summary =
   'Trains every method under every seed, all else the same, and compares them: a table and a report. Repeated, it goes on where it stopped.';
@@ -32,16 +33,16 @@ export const summary =
 /** The grid states seed and method. */
 const trainingSettings = omit(unpackagedSettings, ['from', 'seed', 'method', 'methodOptions']);
 
-const methodList: ValueKind<readonly MethodSpec[]> = {
-  default: parseMethodSpecs('ce,kd,sld'),
-  allowed: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}',
+const methodList: ValueKind<readonly ComparisonRow[]> = {
+  default: parseRows('ce,kd,sld'),
+  allowed: 'methods with commas between, options and settings in braces: ce,kd{learningRate=0.1},sld{studentSwap=false}',
   holds: Array.isArray,
-  parse: parseMethodSpecs,
+  parse: parseRows,
 };
 
 const seedList: ValueKind<readonly number[]> = {
   default: [1, 2, 3],
-  allowed: 'how many (3: seeds 1 to 3) or which (1,2,5)',
+  allowed: 'how many (3: seeds 1 to 3) or which (1,2,5; =2 is seed 2 alone)',
   holds: Array.isArray,
   parse: parseSeeds,
 };
@@ -52,12 +53,12 @@ export const settings = {
   methods: {
     ...own,
     ...methodList,
-    help: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}',
+    help: 'methods with commas between, options and settings in braces: ce,kd{learningRate=0.1},sld{studentSwap=false}',
     defaultText: 'ce,kd,sld',
     group: 'learning',
     isFirst: true,
   },
-  seeds: { ...own, ...seedList, help: 'how many (3: seeds 1 to 3) or which (1,2,5)', defaultText: '3', isFirst: true },
+  seeds: { ...own, ...seedList, help: 'how many (3: seeds 1 to 3) or which (1,2,5; =2 is seed 2 alone)', defaultText: '3', isFirst: true },
   baseline: {
     ...own,
     ...optional(text('')),
@@ -72,6 +73,7 @@ export const settings = {
   restart: { ...own, ...toggle(false), help: 'start over the trainings that are there with other settings, and those that diverged' },
   dryRun: { ...own, ...toggle(false), help: 'print the grid and how long it would take; train nothing', isFirst: true },
   reportOnly: { ...own, ...toggle(false), help: 'write table and report again from the finished trainings in --out' },
+  ...cellSettings,
   ...forceSetting,
   ...listPresetsSetting,
 } as const satisfies SettingTable;
@@ -82,35 +84,48 @@ export async function run(line: Stated): Promise<object> {
   const { given, values } = line;
   if (values.listPresets) return listPresets(line.json);
   if (values.reportOnly) return reportOnly(line);
+  if (given.cell !== undefined) return trainCell(given);
+  if (values.gather) {
+    refuseTracked(values.out ?? '', values.force);
+    const { report, folder } = await gather(given);
+    return said(report, folder, line, '');
+  }
+  refuseIdle(given);
   const { methods, seeds, restart } = values;
-  const distillers = methods.map(({ method, methodOptions }) => distillerOf({ method, methodOptions, epochs: 1 }));
-  const learning = methods.find((_, i) => distillers[i].needsTeacher);
-  // A setting has an effect if it has one for some method: all that have a strong view have a teacher too.
-  const most = methods.find((_, i) => distillers[i].views.includes('strong')) ?? learning ?? methods[0];
-  const base = configurationFrom({ ...given, method: most.method });
+  const configurations = configurationsOf(methods, given);
+  const learning = configurations.find((configuration) => distillerOf(configuration).needsTeacher);
+  const base = learning ?? configurations[0];
   const labels = methods.map(({ label }) => label);
   const baseline = baselineFrom(given.baseline, labels);
   const folder = values.out ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset.replaceAll('/', '-')}`);
   refuseTracked(folder, values.force);
-  const cells = gridOf(methods, seeds, folder, ({ method, methodOptions }, seed) =>
-    configure({ ...base, method, methodOptions: { ...presetOptions(base.preset, method), ...methodOptions }, seed }),
-  );
+  const cells = gridOf(methods, seeds, folder, (row, seed) => configure(configurations[methods.indexOf(row)], { seed }));
   const needsTeacher = learning !== undefined;
   if (needsTeacher) refuseUntrained(base.teacher);
   say(`comparing ${labels.join(', ')} under seeds ${seeds.join(', ')}: ${cells.length} trainings, baseline ${baseline}, in ${folder}`);
   sayConfiguration(cells[0].configuration);
-  say('  that is the first training; the others differ from it in method, its options and seed');
+  say(
+    '  that is the first training; the others differ from it in seed, method, its options, and the settings that a row or the preset has for a method',
+  );
 
   const { data, engine, teacher } = await prepareRun(base, needsTeacher);
   const context = { data, engine, ...(teacher && { teacher, teacherTestLogits: teacher.testLogits }), software: softwareVersions() };
   // Before anything is written: another comparison's folder is refused.
   const inspected = inspectGrid({ cells, context, restart });
   if (values.dryRun) return dryRun(inspected, context);
+  const stored = storedGrid(
+    folder,
+    { name: base.name, baseline, command: commandLine(line) },
+    { methods: labels, seeds: [...seeds] },
+    cells,
+  );
+  const grid = planGrid(stored, inspected, context, codeDigest());
   const began = performance.now();
   await using lock = await acquireLock(join(folder, '.lock'), {
     onWait: (holder) => say(`${holder} has begun to work in ${folder}: waiting for it`),
   });
-  const grid = writeGrid(folder, { name: base.name, baseline, command: commandLine(line) }, { methods: labels, seeds: [...seeds] }, cells);
+  writeGrid(folder, grid);
+  if (values.plan) return leavePlan(grid, values.store ?? storeBeside(folder));
   const { results, failures } = await runGrid({
     cells,
     context: { ...context, lock },
@@ -160,11 +175,16 @@ function said(report: ComparisonReport, folder: string, { json }: Stated, took: 
   return { folder, ...report, pass: figures.failures.length === 0 };
 }
 
+/** Flags that change neither the grid nor its report. */
+const IDLE = ['--restart', '--dry-run', '--json', '--force', '--plan'];
+/** Those of them that are followed by a value. */
+const VALUED = ['--store'];
+
 /** Command line as it can be typed again. */
 function commandLine({ typed }: Stated): string {
   const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
   return `npm run compare -- ${typed
-    .filter((arg) => !['--restart', '--dry-run', '--json', '--force'].includes(arg))
+    .filter((arg, i) => !IDLE.includes(arg) && !VALUED.includes(typed[i - 1]) && !VALUED.includes(arg.split('=')[0]))
     .map(quoted)
     .join(' ')}`;
 }
@@ -175,13 +195,18 @@ function baselineFrom(baseline: string | undefined, labels: string[]): string {
   return baseline as string;
 }
 
-/** `3`: seeds 1, 2 and 3; `1,2,5`: these. @throws UsageError in one line for anything else, or a seed twice */
+/** `3`: seeds 1, 2 and 3; `1,2,5`: these; `=2`: seed 2. @throws UsageError in one line for anything else, or a seed twice */
 export function parseSeeds(text: string): number[] {
-  const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
+  const numbers = text
+    .replace(/^\s*=/, '')
+    .split(',')
+    .map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
   if (numbers.some((number) => !(number < 2 ** 32)))
-    throw new UsageError(`--seeds expects how many (3: seeds 1 to 3) or which (1,2,5), whole numbers from 0 to 4294967295, got "${text}"`);
+    throw new UsageError(
+      `--seeds expects how many (3: seeds 1 to 3) or which (1,2,5; =2 is seed 2 alone), whole numbers from 0 to 4294967295, got "${text}"`,
+    );
   if (new Set(numbers).size < numbers.length) throw new UsageError(`--seeds names a seed twice: "${text}"`);
-  if (numbers.length > 1) return numbers;
+  if (numbers.length > 1 || text.trim().startsWith('=')) return numbers;
   const [count] = numbers;
   if (count < 1 || count > 1000) throw new UsageError(`--seeds expects 1 to 1000 seeds, got "${text}"`);
   return Array.from({ length: count }, (_, i) => i + 1);

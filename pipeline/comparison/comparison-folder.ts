@@ -21,20 +21,22 @@ export interface StoredGrid extends Grid {
 
 const gridPath = (folder: string): string => join(folder, 'grid.json');
 
-export function writeGrid(
+/** The grid of a comparison as it is stored. @param folder the comparison's */
+export function storedGrid(
   folder: string,
   about: Pick<StoredGrid, 'name' | 'baseline' | 'command'>,
   grid: Grid,
   cells: readonly Cell[],
 ): StoredGrid {
-  const stored: StoredGrid = {
+  return {
     ...about,
     ...grid,
     cells: cells.map(({ label, seed, folder: cell }) => ({ label, seed, folder: cell.slice(folder.length).replace(/^[\\/]+/, '') })),
   };
-  writeFileAtomic(gridPath(folder), `${JSON.stringify(stored, null, 2)}\n`);
-  return stored;
 }
+
+export const writeGrid = (folder: string, grid: StoredGrid): void =>
+  writeFileAtomic(gridPath(folder), `${JSON.stringify(grid, null, 2)}\n`);
 
 /** @throws Error in one line if the folder holds no comparison */
 export function readGrid(folder: string): StoredGrid {

@@ -4,7 +4,7 @@ import type { Progress } from '../support/progress.ts';
 import { classCounts } from '../data/sets/class-counts.ts';
 import type { Engine } from '../engines/index.ts';
 import { freeze } from '../networks/freeze.ts';
-import { trainableCount } from '../networks/state.ts';
+import { trainableCount, type NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
 import { reliabilityBins } from '../evaluation/temperature.ts';
 import type { FileLock } from '../support/file-lock.ts';
@@ -35,10 +35,19 @@ export interface CellOptions {
   resume: boolean;
   progress: Progress;
   say(line: string): void;
+  /** Told after every epoch (`runTraining`). */
+  onSaved?(): Promise<void>;
 }
 
-/** @throws Error where the training diverges or the network breaks; checkpoints stand. */
-export async function runCell(cell: Cell, context: CellContext, { key, resume, progress, say }: CellOptions): Promise<CellResult> {
+/**
+ * Trains and measures a cell; its folder then holds the result and the student.
+ * @throws Error where the training diverges or the network breaks; checkpoints stand
+ */
+export async function runCell(
+  cell: Cell,
+  context: CellContext,
+  { key, resume, progress, say, onSaved }: CellOptions,
+): Promise<{ result: CellResult; state: NetworkState }> {
   const { data, engine, teacher, teacherTestLogits, software, lock } = context;
   const { configuration, label, seed, folder } = cell;
   const trained = await runTraining({
@@ -52,6 +61,7 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
     lock,
     progress,
     say,
+    onSaved,
   });
   const { network, state, history, methodOptions } = trained;
   const { classes } = network;
@@ -97,5 +107,5 @@ export async function runCell(cell: Cell, context: CellContext, { key, resume, p
     history,
   });
   writeResult(cell, result);
-  return result;
+  return { result, state };
 }

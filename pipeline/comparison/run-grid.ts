@@ -88,7 +88,7 @@ export async function runGrid(options: GridOptions): Promise<GridOutcome> {
     const resume = state.kind === 'started';
     forgetResult(cell);
     try {
-      const result = await runCell(
+      const { result } = await runCell(
         cell,
         { ...context, teacher: teacherOf(cell, context) },
         { key, resume, progress, say: (line) => bar.done(`${name}: ${line}`) },

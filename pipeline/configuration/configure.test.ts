@@ -87,7 +87,8 @@ describe('configure', () => {
     [{ methodOptions: [] }, /^setting "methodOptions" expects options as .*, got \[\]$/],
     [{ methodOptions: null }, /^setting "methodOptions" expects options as .*, got null$/],
     [{ student: 'mobilenetv2' }, /^setting "student" expects one of resnet8, .*, got "mobilenetv2"; did you mean MobileNetV2\?$/],
-    [{ method: 'sld{studentSwap=maybe}' }, /^expected options as key=value/],
+    [{ method: 'sld{studentSwap=maybe}' }, /^option "studentSwap" of method sld is "maybe"; allowed: true or false$/],
+    [{ method: 'sld{studentSwap}' }, /^expected options as key=value/],
     [{ milestones: [0.5, 1] }, /^setting "milestones" expects numbers above 0 to below 1 with commas between, got \[0.5,1\]$/],
     [{ milestones: ['0.5'] }, /^setting "milestones" expects .*, got \["0.5"\]$/],
     [{ stepFactor: 0 }, /^setting "stepFactor" expects a number above 0 to 1, got 0$/],
@@ -128,6 +129,8 @@ describe('trainingKey', () => {
     [{ preset: 'other' }],
     [{ quick: true }],
     [{ engine: 'wasm' }],
+    // Its content is in the teacher's identity.
+    [{ teacherPreprocessing: 'x.json' }],
   ])('is the same under %j, which does not change the weights', (changes) => {
     expect(key(changes)).toBe(key({}));
   });
@@ -149,7 +152,6 @@ describe('trainingKey', () => {
     [{ flip: 'none' }],
     [{ imageSize: 64 }],
     [{ replicas: 2 }],
-    [{ teacherPreprocessing: 'x.json' }],
   ])('is another under %j', (changes) => {
     expect(key(changes)).not.toBe(key({}));
   });
@@ -177,6 +179,14 @@ describe('trainingKey', () => {
     const under = (content?: Record<string, string>): string =>
       trainingKey(configure({ data: 'folder:/pictures' }), { engine: 'wasm', teacher: '', ...(content && { content }) });
     expect(new Set([under(), under({ list: 'aa' }), under({ list: 'bb' })]).size).toBe(3);
+  });
+
+  it('is the same for the same content under another path, and takes the path of an older key for no difference', () => {
+    const under = (data: string): string => trainingKey(configure({ data }), { engine: 'wasm', teacher: '', content: { list: 'aa' } });
+    expect(under('folder:/mnt/a/pictures')).toBe(under('folder:/home/b'));
+    const older = JSON.stringify({ ...(JSON.parse(under('folder:/a')) as object), data: 'folder:/a', teacherPreprocessing: '/a/x.json' });
+    expect(firstDifferingSetting(older, under('folder:/b'))).toBeUndefined();
+    expect(firstDifferingSetting(older, under('cifar10'))).toBe('data: "folder" there, "cifar10" now');
   });
 });
 

@@ -5,11 +5,16 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
 import type { Distiller, RunLength } from './distiller.ts';
-import { positive, resolveOptions, scheduleEpochs, weight, type OptionTable } from './options.ts';
+import { positive, resolveOptions, scheduleEpochs, toggle, weight, type OptionTable } from './options.ts';
 import { labelsOrPredictions } from './soft-labels.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
+import { standardiseLogits } from './standardise.ts';
+import { classAgainstOthers, EXCLUDED } from './true-class.ts';
+import { joinViews, viewChoice, viewNames, type ViewChoice } from './views.ts';
+import { warmupOfTheRun } from './warmup.ts';
 
 export interface DkdOptions {
+  views: ViewChoice;
   temperature: number;
   ceWeight: number;
   /** Weight of TCKD. */
@@ -17,45 +22,44 @@ export interface DkdOptions {
   /** Weight of NCKD. */
   beta: number;
   /** The distillation loss grows linearly over these first epochs of a schedule of `scheduleEpochs`. */
-  warmupEpochs: number;
-  /** 0: `warmupEpochs` are those of the run, whatever its length. */
+  lossWarmupEpochs: number;
+  /** 0: `lossWarmupEpochs` are those of the run, whatever its length. */
   scheduleEpochs: number;
+  /** Teacher and student are standardised row by row before they are softened (as `kd+ls`). */
+  standardiseLogits: boolean;
 }
 
 export const dkdOptions: OptionTable<DkdOptions> = {
+  views: viewChoice('weak'),
   temperature: positive(4),
   ceWeight: weight(1),
   alpha: weight(1),
   beta: weight(8),
-  warmupEpochs: weight(20),
+  lossWarmupEpochs: weight(20),
   scheduleEpochs,
+  standardiseLogits: toggle(false),
 };
-
-/** Taken from the true class's softened logit: far enough below the others that its probability is zero. */
-const EXCLUDED = 1000;
 
 /** @param run without it, epochs are those of `scheduleEpochs` */
 export function createDkd(overrides: Partial<DkdOptions> = {}, run?: RunLength): Distiller {
-  const stated = resolveOptions('dkd', dkdOptions, overrides);
-  const epochs = run?.epochs ?? stated.scheduleEpochs;
-  const options = {
-    ...stated,
-    warmupEpochs: stated.scheduleEpochs === 0 ? stated.warmupEpochs : (stated.warmupEpochs * epochs) / stated.scheduleEpochs,
-    scheduleEpochs: epochs,
-  };
+  const options = warmupOfTheRun(resolveOptions('dkd', dkdOptions, overrides), run);
+  const views = viewNames(options.views);
   return {
     name: 'dkd',
-    views: ['weak'],
+    views,
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher, epoch, classWeights, soft }) {
-      const warmup = Math.min(epoch / options.warmupEpochs, 1);
+    losses(tf, batch) {
+      const { count, epoch, classWeights, soft, ...joined } = joinViews(tf, batch, views);
+      const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
+      const [student, teacher] = [seen(joined.student), seen(joined.teacher)];
+      const warmup = count * Math.min(epoch / options.lossWarmupEpochs, 1);
       // Where there is no one true class, the teacher's takes its place.
-      const classes = labelsOrPredictions(tf, labels, soft, teacher.weak);
-      const target = tf.mul(options.alpha, targetClassKl(tf, teacher.weak, student.weak, classes, options.temperature));
-      const nonTarget = tf.mul(options.beta, nonTargetKl(tf, teacher.weak, student.weak, classes, options.temperature));
+      const classes = labelsOrPredictions(tf, joined.labels, soft, teacher);
+      const target = tf.mul(options.alpha, targetClassKl(tf, teacher, student, classes, options.temperature));
+      const nonTarget = tf.mul(options.beta, nonTargetKl(tf, teacher, student, classes, options.temperature));
       return {
-        ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights, soft)),
+        ce: tf.mul(count * options.ceWeight, crossEntropy(tf, joined.student, joined.labels, classWeights, soft)),
         kd: tf.mul(warmup, tf.add(target, nonTarget)),
       };
     },
@@ -63,16 +67,8 @@ export function createDkd(overrides: Partial<DkdOptions> = {}, run?: RunLength):
 }
 
 /** T²·KL between the two-valued distributions (true class, all others). */
-function targetClassKl(tf: Tfjs, teacher: Tensor2D, student: Tensor2D, labels: Tensor1D, temperature: number): Tensor {
-  const isTrue = tf.oneHot(labels, teacher.shape[1]);
-  const pair = (logits: Tensor2D): Tensor2D => {
-    const softened = tf.div(logits, temperature);
-    const total = tf.logSumExp(softened, 1);
-    const own = tf.sub(tf.sum(tf.mul(softened, isTrue), 1), total);
-    const others = tf.sub(tf.logSumExp(tf.sub(softened, tf.mul(isTrue, EXCLUDED)), 1), total);
-    return tf.stack([own, others], 1) as Tensor2D;
-  };
-  // The pairs are log-probabilities already, so their softmax at temperature 1 is themselves.
+function targetClassKl(tf: Tfjs, teacher: Tensor2D, student: Tensor2D, classes: Tensor1D, temperature: number): Tensor {
+  const pair = (logits: Tensor2D): Tensor2D => classAgainstOthers(tf, logits, classes, temperature);
   return tf.mul(temperature ** 2, softenedKl(tf, pair(teacher), pair(student), [1]));
 }
 

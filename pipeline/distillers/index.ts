@@ -1,11 +1,16 @@
 /** The distillation methods there are, by name. Adding one is one file and one line here. */
 import { ceOptions, createCe } from './ce.ts';
+import { createCrld, crldOptions } from './crld.ts';
+import { createDist, distOptions } from './dist.ts';
 import type { Distiller, Method, RunLength } from './distiller.ts';
 import { createDkd, dkdOptions } from './dkd.ts';
 import { createKd, kdOptions } from './kd.ts';
 import { createKdLs, kdLsOptions } from './kd-ls.ts';
 import { createMlkd, mlkdOptions } from './mlkd.ts';
+import { createRevision, revisionOptions } from './revision.ts';
+import { createRld, rldOptions } from './rld.ts';
 import { createSld, sldOptions } from './sld.ts';
+import { createWttm, wttmOptions } from './wttm.ts';
 
 export const distillers: Readonly<Record<string, Method>> = {
   ce: { options: ceOptions, create: createCe },
@@ -13,6 +18,11 @@ export const distillers: Readonly<Record<string, Method>> = {
   dkd: { options: dkdOptions, create: createDkd },
   mlkd: { options: mlkdOptions, create: createMlkd },
   'kd+ls': { options: kdLsOptions, create: createKdLs },
+  dist: { options: distOptions, create: createDist },
+  wttm: { options: wttmOptions, create: createWttm },
+  rld: { options: rldOptions, create: createRld },
+  revision: { options: revisionOptions, create: createRevision },
+  crld: { options: crldOptions, create: createCrld },
   sld: { options: sldOptions, create: createSld },
 };
 

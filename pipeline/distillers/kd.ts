@@ -2,25 +2,36 @@
 import type { Distiller } from './distiller.ts';
 import { positive, resolveOptions, weight, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
+import { joinViews, viewChoice, viewNames, type ViewChoice } from './views.ts';
 
 export interface KdOptions {
+  views: ViewChoice;
   temperature: number;
   ceWeight: number;
   kdWeight: number;
 }
 
-export const kdOptions: OptionTable<KdOptions> = { temperature: positive(4), ceWeight: weight(0.1), kdWeight: weight(0.9) };
+export const kdOptions: OptionTable<KdOptions> = {
+  views: viewChoice('weak'),
+  temperature: positive(4),
+  ceWeight: weight(0.1),
+  kdWeight: weight(0.9),
+};
 
 export function createKd(overrides: Partial<KdOptions> = {}): Distiller {
   const options = resolveOptions('kd', kdOptions, overrides);
+  const views = viewNames(options.views);
   return {
     name: 'kd',
-    views: ['weak'],
+    views,
     needsTeacher: true,
     options: { ...options },
-    losses: (tf, { labels, student, teacher, classWeights, soft }) => ({
-      ce: tf.mul(options.ceWeight, crossEntropy(tf, student.weak, labels, classWeights, soft)),
-      kd: tf.mul(options.kdWeight, softenedKl(tf, teacher.weak, student.weak, [options.temperature])),
-    }),
+    losses(tf, batch) {
+      const { count, labels, student, teacher, classWeights, soft } = joinViews(tf, batch, views);
+      return {
+        ce: tf.mul(count * options.ceWeight, crossEntropy(tf, student, labels, classWeights, soft)),
+        kd: tf.mul(count * options.kdWeight, softenedKl(tf, teacher, student, [options.temperature])),
+      };
+    },
   };
 }

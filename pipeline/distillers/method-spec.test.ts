@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
 import { distillers } from './index.ts';
-import { methodLabel, parseMethodSpec, parseMethodSpecs, parseOptions } from './method-spec.ts';
+import { methodLabel, parseMethodSpec, parseOptions } from './method-spec.ts';
 
 describe('parseMethodSpec', () => {
   it.each(Object.keys(distillers))('takes %s alone', (method) => {
@@ -20,6 +20,7 @@ describe('parseMethodSpec', () => {
     expect(parseMethodSpec('sld{{"temperatures":[1,4],"studentSwap":false}}').label).toBe(spec.label);
     expect(parseMethodSpec(spec.label)).toEqual(spec);
     expect(methodLabel('kd', {})).toBe('kd');
+    expect(parseMethodSpec('kd{views="both"}').label).toBe('kd{views=both}');
   });
 
   it.each([
@@ -27,31 +28,15 @@ describe('parseMethodSpec', () => {
     ['', /^expected a method as name or name\{option=value,option=value\}, got ""$/],
     ['sld{studentSwap=false', /^expected a method as name/],
     ['sld{studentSwap}', /^expected options as key=value,key=value .* got "studentSwap"$/],
-    ['sld{studentSwap=no}', /^expected options .* got "studentSwap=no"$/],
+    ['sld{studentSwap=no}', /^option "studentSwap" of method sld is "no"; allowed: true or false$/],
+    ['kd{views=neither}', /^option "views" of method kd is "neither"; allowed: one of weak, strong, both$/],
+    ['kd{kdWeight=0,5}', /^expected options .* got "5"$/],
     ['sld{studentSwap="no"}', /^option "studentSwap" of method sld is "no"; allowed: true or false$/],
-    ['kd{studentSwap=false}', /^unknown option "studentSwap" of method kd; allowed: temperature, ceWeight, kdWeight$/],
+    ['kd{studentSwap=false}', /^unknown option "studentSwap" of method kd; allowed: views, temperature, ceWeight, kdWeight$/],
     ['kd{kdWeight=1,kdWeight=2}', /^option "kdWeight" is stated twice/],
-    ['ce{ceWeight=1}', /^unknown option "ceWeight" of method ce; allowed: \(it has none\)$/],
+    ['ce{ceWeight=1}', /^unknown option "ceWeight" of method ce; allowed: views$/],
   ])('refuses %j in one line', async (text, message) => {
     expect((await errorOf(() => parseMethodSpec(text))).message).toMatch(message);
-  });
-});
-
-describe('parseMethodSpecs', () => {
-  it('splits at commas outside brackets', () => {
-    expect(parseMethodSpecs('ce,kd+ls, sld{studentSwap=false,temperatures=[1,2]},sld').map(({ label }) => label)).toEqual([
-      'ce',
-      'kd+ls',
-      'sld{studentSwap=false,temperatures=[1,2]}',
-      'sld',
-    ]);
-  });
-
-  it('refuses the same method twice, however it is written', async () => {
-    expect((await errorOf(() => parseMethodSpecs('kd{ceWeight=1,kdWeight=2},ce,kd{kdWeight=2.0,ceWeight=1}'))).message).toBe(
-      'method "kd{ceWeight=1,kdWeight=2}" is stated twice',
-    );
-    expect((await errorOf(() => parseMethodSpecs('ce,'))).message).toMatch(/^expected a method/);
   });
 });
 
@@ -59,12 +44,13 @@ describe('parseOptions', () => {
   it('reads pairs and JSON', () => {
     expect(parseOptions('')).toEqual({});
     expect(parseOptions('gammaFraction=null,kdWeight=1e-1')).toEqual({ gammaFraction: null, kdWeight: 0.1 });
+    expect(parseOptions('views=both,data="true"')).toEqual({ views: 'both', data: 'true' });
     expect(parseOptions('{"gammaFraction":0.5}')).toEqual({ gammaFraction: 0.5 });
   });
 
   it.each(['{', '{"a":}', 'a', '=1', 'a=', 'a=1;b=2'])('refuses %j', async (text) => {
     expect((await errorOf(() => parseOptions(text))).message).toMatch(
-      /^expected options as key=value,key=value \(values as in JSON\) or as a JSON object, got /,
+      /^expected options as key=value,key=value \(values as in JSON, or a word\) or as a JSON object, got /,
     );
   });
 });

@@ -1,5 +1,5 @@
 /** A method with its options as one piece of text: `sld`, `sld{studentSwap=false,temperatures=[1,4]}`. What an ablation compares. */
-import { createDistiller } from './index.ts';
+import { createDistiller, methodNamed } from './index.ts';
 
 export interface MethodSpec {
   method: string;
@@ -11,29 +11,30 @@ export interface MethodSpec {
 
 /** @throws Error in one line: an unknown method or option, a value out of range, text that is no method */
 export function parseMethodSpec(text: string): MethodSpec {
-  const parts = /^\s*([^{}\s]+)\s*(?:\{(.*)\})?\s*$/s.exec(text);
-  if (!parts) throw new Error(`expected a method as name or name{option=value,option=value}, got "${text}"`);
-  const [, method, optionsText = ''] = parts;
-  const methodOptions = parseOptions(optionsText);
-  createDistiller(method, { epochs: 1 }, methodOptions);
-  return { method, methodOptions, label: methodLabel(method, methodOptions) };
-}
-
-/** Several, with commas between. @throws as `parseMethodSpec`, and for two that are the same */
-export function parseMethodSpecs(text: string): MethodSpec[] {
-  const specs = splitOutsideBrackets(text).map(parseMethodSpec);
-  const twice = specs.find(({ label }, i) => specs.findIndex((other) => other.label === label) !== i);
-  if (twice) throw new Error(`method "${twice.label}" is stated twice`);
-  return specs;
+  const { method, stated } = takeMethodApart(text);
+  createDistiller(method, { epochs: 1 }, stated);
+  return { method, methodOptions: stated, label: methodLabel(method, stated) };
 }
 
 /**
- * `kdWeight=0.5,studentSwap=false,temperatures=[1,2]`, or a JSON object.
+ * A method's name and what stands in its braces, which is not looked at yet.
+ * @throws Error in one line for text that is no method, or an unknown one
+ */
+export function takeMethodApart(text: string): { method: string; stated: Record<string, unknown> } {
+  const parts = /^\s*([^{}\s]+)\s*(?:\{(.*)\})?\s*$/s.exec(text);
+  if (!parts) throw new Error(`expected a method as name or name{option=value,option=value}, got "${text}"`);
+  const [, method, optionsText = ''] = parts;
+  methodNamed(method);
+  return { method, stated: parseOptions(optionsText) };
+}
+
+/**
+ * `kdWeight=0.5,studentSwap=false,views=both,temperatures=[1,2]`, or a JSON object.
  * @throws Error in one line for what is neither
  */
 export function parseOptions(text: string): Record<string, unknown> {
   const malformed = (part: string): Error =>
-    new Error(`expected options as key=value,key=value (values as in JSON) or as a JSON object, got "${part}"`);
+    new Error(`expected options as key=value,key=value (values as in JSON, or a word) or as a JSON object, got "${part}"`);
   if (text.trim() === '') return {};
   if (text.trim().startsWith('{')) {
     const value = parsed(text, malformed);
@@ -46,7 +47,7 @@ export function parseOptions(text: string): Record<string, unknown> {
     if (!pair) throw malformed(part);
     const [, name, value] = pair;
     if (Object.hasOwn(options, name)) throw new Error(`option "${name}" is stated twice in "${text}"`);
-    options[name] = parsed(value, () => malformed(part));
+    options[name] = isWord(value.trim()) ? value.trim() : parsed(value, () => malformed(part));
   }
   return options;
 }
@@ -55,9 +56,12 @@ export function parseOptions(text: string): Record<string, unknown> {
 export function methodLabel(method: string, options: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(options)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    .map(([name, value]) => `${name}=${typeof value === 'string' && isWord(value) ? value : JSON.stringify(value)}`);
   return pairs.length === 0 ? method : `${method}{${pairs.join(',')}}`;
 }
+
+/** Text that stands without quotes: it begins with a letter, and JSON has no other meaning for it. */
+const isWord = (text: string): boolean => /^[A-Za-z][\w.+-]*$/.test(text) && !['true', 'false', 'null'].includes(text);
 
 function parsed(text: string, malformed: (text: string) => Error): unknown {
   try {
@@ -68,7 +72,7 @@ function parsed(text: string, malformed: (text: string) => Error): unknown {
 }
 
 /** Splits at commas that lie in no bracket. */
-function splitOutsideBrackets(text: string): string[] {
+export function splitOutsideBrackets(text: string): string[] {
   const parts = [''];
   let depth = 0;
   for (const character of text) {

@@ -6,11 +6,15 @@
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../engines/engine.ts';
-import type { Distiller } from './distiller.ts';
-import { percentile, resolveOptions, temperatures, weight, countOption, type OptionTable } from './options.ts';
+import type { Distiller, ViewName } from './distiller.ts';
+import { percentile, resolveOptions, temperatures, toggle, weight, countOption, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
+import { standardiseLogits } from './standardise.ts';
+import { joinViews, viewChoice, viewNames, withoutSecondView, type ViewChoice } from './views.ts';
 
 export interface MlkdOptions {
+  /** With one view alone there is no second divergence, as in what the public code of RLD compares with. */
+  views: ViewChoice;
   /** The base temperature first; that at which confidence is taken is 1. */
   temperatures: readonly number[];
   /** Number of temperatures that soften the strong view; the rest soften the weak view in its place, as in the public code. */
@@ -19,49 +23,53 @@ export interface MlkdOptions {
   confidencePercentile: number;
   ceWeight: number;
   kdWeight: number;
+  /** Teacher and student are standardised row by row before they are softened (as `kd+ls`); the Gram matrices are of the logits as they are. */
+  standardiseLogits: boolean;
 }
 
 export const mlkdOptions: OptionTable<MlkdOptions> = {
+  views: viewChoice('both'),
   temperatures: temperatures([4, 3, 5, 2, 6]),
   strongTemperatures: countOption(3),
   confidencePercentile: percentile(50),
   ceWeight: weight(0.1),
   kdWeight: weight(0.9),
+  standardiseLogits: toggle(false),
 };
 
 export function createMlkd(overrides: Partial<MlkdOptions> = {}): Distiller {
-  const options = resolveOptions('mlkd', mlkdOptions, overrides);
+  const stated = resolveOptions('mlkd', mlkdOptions, overrides);
+  const isPair = stated.views === 'both';
+  const options = isPair ? stated : { ...stated, ...withoutSecondView('mlkd', stated.views, { ...overrides }, ['strongTemperatures']) };
   const strongTemperatures = options.temperatures.slice(0, options.strongTemperatures);
-  const weakInstead = options.temperatures.slice(options.strongTemperatures);
+  const weakInstead = isPair ? options.temperatures.slice(options.strongTemperatures) : [];
+  const views = viewNames(options.views);
+  const [first] = views;
   return {
     name: 'mlkd',
-    views: ['weak', 'strong'],
+    views,
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher, classWeights, soft }) {
-      const probabilities = tf.softmax(teacher.weak);
+    losses(tf, batch) {
+      const [student, teacher] = [batch.student[first], batch.teacher[first]];
+      const probabilities = tf.softmax(teacher);
       const weightOf = (values: Tensor): Tensor => timesShareUpTo(tf, options.kdWeight, options.confidencePercentile, values as Tensor1D);
       const unsureSamples = weightOf(tf.max(probabilities, 1));
       const rareClasses = weightOf(tf.sum(probabilities, 0));
       const weighted = (weight: number | Tensor, loss: Tensor): Tensor => tf.mul(weight, loss);
       const summed = (level: (target: Tensor2D, logits: Tensor2D) => Tensor): Tensor =>
-        tf.addN(
-          options.temperatures.map((temperature) =>
-            level(softened(tf, teacher.weak, temperature), softened(tf, student.weak, temperature)),
-          ),
-        );
+        tf.addN(options.temperatures.map((temperature) => level(softened(tf, teacher, temperature), softened(tf, student, temperature))));
+      const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
+      const divergence = (view: ViewName, temperatures: readonly number[]): Tensor =>
+        softenedKl(tf, seen(batch.teacher[view]), seen(batch.student[view]), temperatures);
       const kd = [
-        weighted(unsureSamples, softenedKl(tf, teacher.weak, student.weak, options.temperatures)),
-        ...(strongTemperatures.length > 0
-          ? [weighted(options.kdWeight, softenedKl(tf, teacher.strong, student.strong, strongTemperatures))]
-          : []),
-        ...(weakInstead.length > 0 ? [weighted(options.kdWeight, softenedKl(tf, teacher.weak, student.weak, weakInstead))] : []),
+        weighted(unsureSamples, divergence(first, options.temperatures)),
+        ...(strongTemperatures.length > 0 ? [weighted(options.kdWeight, divergence('strong', strongTemperatures))] : []),
+        ...(weakInstead.length > 0 ? [weighted(options.kdWeight, divergence(first, weakInstead))] : []),
       ];
+      const { count, labels, classWeights, soft, ...joined } = joinViews(tf, batch, views);
       return {
-        ce: tf.mul(
-          options.ceWeight,
-          tf.add(crossEntropy(tf, student.weak, labels, classWeights, soft), crossEntropy(tf, student.strong, labels, classWeights, soft)),
-        ),
+        ce: tf.mul(count * options.ceWeight, crossEntropy(tf, joined.student, labels, classWeights, soft)),
         kd: tf.addN(kd),
         class: weighted(
           rareClasses,

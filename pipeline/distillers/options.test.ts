@@ -26,7 +26,7 @@ describe.each(Object.entries(distillers))('options of %s', (name, { options }) =
 
   it('are refused in one line where unknown or out of range', async () => {
     expect((await errorOf(() => create({ kdWieght: 1 }))).message).toBe(
-      `unknown option "kdWieght" of method ${name}; allowed: ${Object.keys(options).join(', ') || '(it has none)'}`,
+      `unknown option "kdWieght" of method ${name}; allowed: ${Object.keys(options).join(', ')}`,
     );
     expect((await errorOf(() => create({ toString: 1 }))).message).toMatch(/^unknown option "toString"/);
     for (const [option, { allowed }] of Object.entries(options)) {
@@ -57,9 +57,9 @@ describe('epoch-valued options', () => {
   });
 
   it("DKD's warm-up", () => {
-    const warmup = (overrides: object, epochs: number): unknown => createDkd(overrides, { epochs }).options.warmupEpochs;
+    const warmup = (overrides: object, epochs: number): unknown => createDkd(overrides, { epochs }).options.lossWarmupEpochs;
     expect(warmup({}, 24)).toBe(2);
-    expect(warmup({ warmupEpochs: 1, scheduleEpochs: 100 }, 50)).toBe(0.5);
-    expect(warmup({ warmupEpochs: 3, scheduleEpochs: 0 }, 50)).toBe(3);
+    expect(warmup({ lossWarmupEpochs: 1, scheduleEpochs: 100 }, 50)).toBe(0.5);
+    expect(warmup({ lossWarmupEpochs: 3, scheduleEpochs: 0 }, 50)).toBe(3);
   });
 });

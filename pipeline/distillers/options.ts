@@ -44,7 +44,7 @@ export function resolveOptions<O extends object>(method: string, table: OptionTa
   );
   for (const [name, value] of Object.entries(overrides)) {
     if (!Object.hasOwn(table, name))
-      throw new Error(`unknown option "${name}" of method ${method}; allowed: ${Object.keys(table).join(', ') || '(it has none)'}`);
+      throw new Error(`unknown option "${name}" of method ${method}; allowed: ${Object.keys(table).join(', ')}`);
     const { holds, allowed } = table[name as keyof O];
     if (!holds(value)) throw new Error(`option "${name}" of method ${method} is ${JSON.stringify(value)}; allowed: ${allowed}`);
     resolved[name] = value;

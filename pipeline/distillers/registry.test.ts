@@ -14,7 +14,9 @@ const [BATCH, CLASSES] = [4, 5];
 const shape: [number, number] = [BATCH, CLASSES];
 /** Far enough apart that no step of the differences changes which is the largest. */
 const logits = (seed: number): Float32Array =>
-  uniform(BATCH * CLASSES, seed, -0.2, 0.2).map((noise, i) => noise + ((i * 7 + seed) % CLASSES) * 0.8 - 1.5);
+  uniform(BATCH * CLASSES, seed, -0.2, 0.2).map((noise, i) => noise + ((i * 7 + seed + Math.floor(i / CLASSES)) % CLASSES) * 0.8 - 1.5);
+/** The teacher is right about the weak views of the first and third. */
+const labels = [3, 1, 2, 0];
 const student = { weak: logits(1), strong: logits(2) };
 const teacher = { weak: logits(3), strong: logits(4) };
 
@@ -29,7 +31,11 @@ const variants = [
   'sld{standardiseLogits=true,temperatures=[2,4]}',
   'mlkd{strongTemperatures=0,confidencePercentile=30}',
   'mlkd{strongTemperatures=9}',
-  'dkd{alpha=0,warmupEpochs=0}',
+  'dkd{alpha=0,lossWarmupEpochs=0}',
+  'dkd{standardiseLogits=true,views=both}',
+  'mlkd{standardiseLogits=true}',
+  'rld{standardiseLogits=true,views=strong}',
+  'crld{weakConfidence=0,strongConfidence=0}',
 ];
 
 describe.each([...Object.keys(distillers), ...variants])('method %s', (spec) => {
@@ -41,7 +47,7 @@ describe.each([...Object.keys(distillers), ...variants])('method %s', (spec) => 
     const teacherViews = distiller.needsTeacher
       ? Object.fromEntries(distiller.views.map((view) => [view, tf.tensor2d(teacher[view], shape)]))
       : {};
-    return { labels: tf.tensor1d([0, 1, 2, 0], 'int32'), student: views, teacher: teacherViews, epoch } as DistillerBatch;
+    return { labels: tf.tensor1d(labels, 'int32'), student: views, teacher: teacherViews, epoch } as DistillerBatch;
   };
   const total = (views: Partial<Record<ViewName, Tensor2D>>, epoch: number): Tensor =>
     tf.addN(Object.values(distiller.losses(tf, batchOf(views, epoch)))).asScalar();

@@ -26,7 +26,7 @@ const record: ValueKind<Readonly<Record<string, unknown>>> = {
 export const methodSettings = {
   method: {
     ...methodSpec('sld'),
-    help: 'ce (the labels alone), kd, dkd, mlkd, kd+ls or sld, with options as in sld{studentSwap=false} (docs/method.md)',
+    help: `ce (the labels alone), sld, or another of ${names.length} methods, with options as in sld{studentSwap=false} (docs/method.md)`,
     group: 'learning',
     decides: 'weights',
     isFirst: true,

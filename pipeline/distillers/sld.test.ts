@@ -35,6 +35,7 @@ const KL = 0.5 * LN3;
 describe('SLD', () => {
   it('has the published constants as defaults', () => {
     expect(createSld().options).toEqual({
+      views: 'both',
       temperatures: [1, 2, 3, 4, 5, 6],
       ceWeight: 0.1,
       kdWeight: 0.9,

@@ -1,7 +1,8 @@
 /**
  * Swapped Logit Distillation (arXiv 2504.20108; Multimedia Systems 31:264, 2025). Where the teacher is wrong, the true
  * class's logit and the largest one change places before the student imitates it (teacher swap); later in training the
- * student's own swapped logits are a second, pseudo teacher (student swap). Both at temperatures 1 to 6 on both views.
+ * student's own swapped logits are a second, pseudo teacher (student swap). Both at temperatures 1 to 6 on both views. KD with both swaps
+ * on one view, as the public code has it for a plug-in, is `views=weak,temperatures=[4],kdWeight=4`.
  *
  * As the published code has it: the pseudo teacher starts after epoch `gammaEpoch`, and gradient flows through it too
  * (`gradientThroughPseudoTeacher`), which the paper does not say. Each swap can be switched off, as the paper's ablation does.
@@ -12,8 +13,10 @@ import { fractionOrNull, resolveOptions, scheduleEpochs, temperatures, toggle, w
 import { labelsOrPredictions } from './soft-labels.ts';
 import { crossEntropy, softenedKl, swapTrueClass } from './softened-kl.ts';
 import { standardiseLogits } from './standardise.ts';
+import { joinViews, viewChoice, viewNames, type ViewChoice } from './views.ts';
 
 export interface SldOptions {
+  views: ViewChoice;
   temperatures: readonly number[];
   ceWeight: number;
   kdWeight: number;
@@ -36,6 +39,7 @@ export interface SldOptions {
 }
 
 export const sldOptions: OptionTable<SldOptions> = {
+  views: viewChoice('both'),
   temperatures: temperatures([1, 2, 3, 4, 5, 6]),
   ceWeight: weight(0.1),
   kdWeight: weight(0.9),
@@ -51,25 +55,21 @@ export const sldOptions: OptionTable<SldOptions> = {
 /** @param run without it, epochs are those of `scheduleEpochs` */
 export function createSld(overrides: Partial<SldOptions> = {}, run?: RunLength): Distiller {
   const options = inEpochsOfTheRun(resolveOptions('sld', sldOptions, overrides), run);
-  const views = ['weak', 'strong'] as const;
+  const views = viewNames(options.views);
   return {
     name: 'sld',
     views,
     needsTeacher: true,
     options: { ...options },
-    losses(tf, { labels, student, teacher, epoch, classWeights, soft }) {
-      // Both views as one batch of twice as many rows: half the ops, and the sum over the views is twice the mean.
-      const joined = (of: Record<(typeof views)[number], Tensor2D>): Tensor2D => tf.concat(views.map((view) => of[view]));
+    losses(tf, batch) {
+      const { count, epoch, labels, student, teacher, classWeights, soft } = joinViews(tf, batch, views);
       const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
-      const logits = joined(student);
-      const imitated = seen(logits);
-      const classes = tf.concat(views.map(() => labels));
-      const softened = soft && { ...soft, ...(soft.shares && { shares: tf.concat(views.map(() => soft.shares!)) }) };
+      const imitated = seen(student);
       // Only an answer about a picture of one class can be wrong.
-      const swapped = (logits: Tensor2D): Tensor2D => swapTrueClass(tf, logits, labelsOrPredictions(tf, classes, softened, logits));
-      const imitate = (target: Tensor2D) => tf.mul(views.length * options.kdWeight, softenedKl(tf, target, imitated, options.temperatures));
-      const ce = tf.mul(views.length * options.ceWeight, crossEntropy(tf, logits, classes, classWeights, softened));
-      const taught = seen(joined(teacher));
+      const swapped = (logits: Tensor2D): Tensor2D => swapTrueClass(tf, logits, labelsOrPredictions(tf, labels, soft, logits));
+      const imitate = (target: Tensor2D) => tf.mul(count * options.kdWeight, softenedKl(tf, target, imitated, options.temperatures));
+      const ce = tf.mul(count * options.ceWeight, crossEntropy(tf, student, labels, classWeights, soft));
+      const taught = seen(teacher);
       const losses = { ce, ...(options.teacherSwap ? { teacherSwap: imitate(swapped(taught)) } : { kd: imitate(taught) }) };
       if (!options.studentSwap || epoch <= options.gammaEpoch) return losses;
       const pseudoTeacher = swapped(imitated);

@@ -18,7 +18,8 @@ const OF_THE_CASE = new Set(['epoch', 'classWeights', 'note']);
  * Epochs of a case are absolute.
  */
 const renamed: Record<string, (params: Params) => Params> = {
-  dkd: ({ warmup, ...others }) => ({ scheduleEpochs: 0, ...(warmup !== undefined && { warmupEpochs: warmup }), ...others }),
+  dkd: withWarmup,
+  rld: withWarmup,
   // The base temperature is stated beside the list that begins with it.
   mlkd: (params) => {
     const { temperature, ...others } = params;
@@ -26,6 +27,10 @@ const renamed: Record<string, (params: Params) => Params> = {
   },
   sld: ({ gamma, ...others }) => ({ scheduleEpochs: 0, ...(gamma !== undefined && { gammaEpoch: gamma }), ...others }),
 };
+
+function withWarmup({ warmup, ...others }: Params): Params {
+  return { scheduleEpochs: 0, ...(warmup !== undefined && { lossWarmupEpochs: warmup }), ...others };
+}
 
 /** @throws Error in one line for a parameter that our method does not know, or a value that it refuses */
 function distillerOf(method: string, params: Params): Distiller {
@@ -106,25 +111,31 @@ function compare(
   reference: LossFile['cases'][number],
   distiller: Distiller,
 ): { lossError: number; gradientError: number } {
-  const [weak, strong] = [tf.tensor2d(file.studentWeak), tf.tensor2d(file.studentStrong)];
+  const student = { weak: tf.tensor2d(file.studentWeak), strong: tf.tensor2d(file.studentStrong) };
   const labels = tf.tensor1d(file.target, 'int32');
   const teacher = { weak: tf.tensor2d(file.teacherWeak), strong: tf.tensor2d(file.teacherStrong) };
   const epoch = (reference.params.epoch as number) ?? 1;
   const { classWeights: weightsOfClasses } = reference.params as { classWeights?: number[] };
   const classWeights = weightsOfClasses && tf.tensor1d(weightsOfClasses);
-  const total = (weak: Tensor2D, strong: Tensor2D) =>
-    tf
-      .addN(
-        Object.values(distiller.losses(tf, { labels, student: { weak, strong }, teacher, epoch, ...(classWeights && { classWeights }) })),
-      )
-      .asScalar();
-  const usesStrong = distiller.views.includes('strong');
-  const { value, grads } = usesStrong
-    ? tf.valueAndGrads((weak, strong) => total(weak as Tensor2D, strong as Tensor2D))([weak, strong])
-    : tf.valueAndGrads((weak) => total(weak as Tensor2D, strong))([weak]);
+  const { views } = distiller;
+  const total = (...seen: Tensor2D[]) => {
+    const moved = { ...student, ...Object.fromEntries(views.map((view, i) => [view, seen[i]])) };
+    const batch = { labels, student: moved, teacher, epoch, ...(classWeights && { classWeights }) };
+    return tf.addN(Object.values(distiller.losses(tf, batch))).asScalar();
+  };
+  const { value, grads } = tf.valueAndGrads((...seen) => total(...(seen as Tensor2D[])))(views.map((view) => student[view]));
   const ours = grads.map((gradient) => [...gradient.dataSync()]).flat();
-  const theirs = [...reference.gradStudentWeak, ...(usesStrong ? reference.gradStudentStrong : [])].flat();
+  const theirs = views.flatMap((view) => (view === 'weak' ? reference.gradStudentWeak : reference.gradStudentStrong).flat());
   const lossError = Math.abs(value.dataSync()[0] - reference.total) / Math.abs(reference.total);
-  tf.dispose([weak, strong, labels, ...(classWeights ? [classWeights] : []), teacher.weak, teacher.strong, value, ...grads]);
+  tf.dispose([
+    student.weak,
+    student.strong,
+    labels,
+    ...(classWeights ? [classWeights] : []),
+    teacher.weak,
+    teacher.strong,
+    value,
+    ...grads,
+  ]);
   return { lossError, gradientError: relativeDifference(ours, theirs) };
 }

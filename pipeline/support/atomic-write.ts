@@ -6,6 +6,9 @@ import { dirname } from 'node:path';
 /** A name beside `path` that no other process, on this host or another, has. */
 export const temporaryName = (path: string): string => `${path}.tmp-${randomBytes(8).toString('hex')}`;
 
+/** Checks for a name that `temporaryName` made: what an interrupted writer left. */
+export const isTemporary = (path: string): boolean => /\.tmp-[0-9a-f]{16}$/.test(path);
+
 /** @throws the file system's error (disk full, no permission), with the previous file untouched. */
 export function writeFileAtomic(path: string, ...parts: (Uint8Array | string)[]): void {
   mkdirSync(dirname(path), { recursive: true });

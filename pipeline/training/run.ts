@@ -64,6 +64,8 @@ export interface RunOptions<C extends TrainingConfiguration = TrainingConfigurat
   /** Absent: a fresh network of the configuration's name. */
   start?: TrainingStart;
   say(line: string): void;
+  /** Told after every epoch, when its checkpoint is in the folder; the training waits for it. */
+  onSaved?(): Promise<void>;
   /** Told the fraction of this training that is done, and its epochs' lines; default a bar of its own. */
   progress?: Progress;
 }
@@ -83,7 +85,7 @@ type KeyOptions<C extends TrainingConfiguration = TrainingConfiguration> = Pick<
 /** Key of this training, which its checkpoints must have (`trainingKey`). */
 export const runKey = (options: KeyOptions): string => {
   const { configuration, engine, teacher, data, start } = options;
-  const content = { ...(configuration.data.startsWith('folder:') && data.provenance.checksums), ...(start && { start: start.identity }) };
+  const content = { ...(configuration.data.includes(':') && data.provenance.checksums), ...(start && { start: start.identity }) };
   return trainingKey(resolved(options), {
     engine: engine.name,
     teacher: teacher?.identity ?? '',
@@ -215,11 +217,12 @@ export async function runTraining<C extends TrainingConfiguration>(options: RunO
       const fraction = (epoch - 1 + step / stepsPerEpoch) / recipe.epochs;
       progress.update(fraction, `epoch ${epoch}/${recipe.epochs}, loss ${loss.toFixed(3)}, ${Math.round(imagesPerSecond)} images/s`);
     },
-    onEpoch(report, checkpoint) {
+    async onEpoch(report, checkpoint) {
       start = checkpoint;
       best?.offer(report.epoch, report.validationTop1, resultOf(checkpoint));
       run.recordEpoch(report, checkpoint);
       progress.done(epochLine(report, recipe.epochs));
+      await options.onSaved?.();
     },
   }).catch(async (error: unknown) => {
     if (!(error instanceof DivergenceError)) throw error;

@@ -41,8 +41,8 @@ export interface TrainingEvents {
   beforeStep?(state: BeforeStep): Promise<void>;
   /** Told of steps whose losses were read: one by one, or some together where reading is dear (`Engine.stepsPerRead`). */
   onStep?(progress: { epoch: number; step: number; stepsPerEpoch: number; imagesPerSecond: number; loss: number }): void;
-  /** Called with everything a resume needs, after each epoch. */
-  onEpoch?(report: EpochReport, checkpoint: EpochState & Required<Pick<EpochState, 'optimizer'>>): void;
+  /** Called with everything a resume needs, after each epoch; a promise is awaited. */
+  onEpoch?(report: EpochReport, checkpoint: EpochState & Required<Pick<EpochState, 'optimizer'>>): unknown;
 }
 
 /**
@@ -108,7 +108,12 @@ export async function train(training: Training, engine: Engine, events: Training
         seconds,
         tensors: tf.memory().numTensors,
       };
-      events.onEpoch?.(report, { model, ...(average && { average }), optimizer: await replica.downloadOptimizer(), epochsDone: epoch });
+      await events.onEpoch?.(report, {
+        model,
+        ...(average && { average }),
+        optimizer: await replica.downloadOptimizer(),
+        epochsDone: epoch,
+      });
     }
     return result;
   } catch (error) {

@@ -17,3 +17,4 @@ export { gradient, gradientImage } from './images.ts';
 export { randomPixels, randomProgram } from './random-program.ts';
 export { randomProgramOfVersion1 } from './random-program-of-version-1.ts';
 export { tamperings, type Tampering } from './tampering.ts';
+export { randomStates } from '../random-states.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fetchPackage, INSTALLED_INDEX, readOver } from './fetch-package.ts';
+import { fetchPackage, readOver } from './fetch-package.ts';
 
 const answering = (response: () => Response): { request: typeof fetch } => ({ request: async () => response() });
 
@@ -84,10 +84,10 @@ it('reports why the newest package failed when the installed one is none either'
   const request: typeof fetch = async (input) => {
     asked.push(String(input));
     if (String(input).endsWith('/index.json')) return Response.json(index);
-    if (String(input).endsWith('?installed')) return new Response(null, { status: 404 });
+    if (String(input).endsWith('?installed')) return new Response(null, { status: 204 });
     return new Response('{}');
   };
-  await expect(fetchPackage('https://h/models/', {}, { request, earlierIndex: INSTALLED_INDEX })).rejects.toMatchObject({
+  await expect(fetchPackage('https://h/models/', {}, { request, earlierIndex: 'index.json?installed' })).rejects.toMatchObject({
     code: 'PACKAGE_FILE_CORRUPT',
     details: { file: 'manifest.json' },
   });

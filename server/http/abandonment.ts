@@ -19,5 +19,6 @@ export function createAbandonment(isGone: () => boolean, onGone: (listener: () =
 export const abandonmentOf = (response: ServerResponse): Abandonment =>
   createAbandonment(
     () => response.closed,
-    (gone) => response.once('close', gone),
+    // Also closed where the answer has gone out, of which nobody needs to be told.
+    (gone) => response.once('close', () => response.writableFinished || gone()),
   );

@@ -1,6 +1,6 @@
-import type { Request, RequestHandler } from 'express';
 import type { Log } from '../log.ts';
 import type { CountedRequest } from '../metrics/metrics.ts';
+import type { PlainHandler, PlainRequest } from './plain.ts';
 
 /**
  * One record a response: method, path (without the query), status, milliseconds, the request's id, the name of its key, and the
@@ -8,11 +8,11 @@ import type { CountedRequest } from '../metrics/metrics.ts';
  *
  * @param count is told of each, for the metrics
  */
-export function accessLog(log: Log, count: (request: CountedRequest) => void): RequestHandler {
+export function accessLog(log: Log, count: (request: CountedRequest) => void): PlainHandler {
   return function logAccess(request, response, next) {
     const startedAt = performance.now();
-    const { method } = request;
-    const path = request.path;
+    const method = request.method!;
+    const { path } = request;
     response.once('close', () => {
       const ms = performance.now() - startedAt;
       const code = response.locals.errorCode as string | undefined;
@@ -46,7 +46,6 @@ export function accessLog(log: Log, count: (request: CountedRequest) => void): R
 }
 
 /** Pattern of the route that answered; `other` where there is none: the web client's files, and what is not found. */
-function routeOf({ route }: Request): string {
-  const pattern = (route as { path?: string | string[] } | undefined)?.path;
-  return pattern === undefined ? 'other' : String(pattern);
+function routeOf({ route }: PlainRequest): string {
+  return route === undefined ? 'other' : String(route.path);
 }

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { AppError } from '@sld-edge/runtime';
-import type { RequestHandler } from 'express';
 import { ConfigError } from '../config.ts';
+import type { PlainHandler } from './plain.ts';
 
 /** Keys with which images may be sent. Only their SHA-256 is kept: a key is 256 random bits, which no list of words holds. */
 export interface ApiKeys {
@@ -57,10 +57,10 @@ export function addApiKey(file: string, name: string): string {
  * Answers 401 to what comes without a key: everything but GET, HEAD and a browser's OPTIONS. A key is sent as `Authorization: Bearer KEY` or
  * as `X-Api-Key: KEY`.
  */
-export function requireApiKey(keys: Pick<ApiKeys, 'nameOf'>, { alsoGet = false } = {}): RequestHandler {
+export function requireApiKey(keys: Pick<ApiKeys, 'nameOf'>, { alsoGet = false } = {}): PlainHandler {
   return function checkApiKey(request, response, next) {
-    if (!alsoGet && ['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return next();
-    response.set('WWW-Authenticate', 'Bearer');
+    if (!alsoGet && ['GET', 'HEAD', 'OPTIONS'].includes(request.method!)) return next();
+    response.setHeader('WWW-Authenticate', 'Bearer');
     response.locals.apiKey = keyNameOf(keys, request.headers);
     response.removeHeader('WWW-Authenticate');
     next();

@@ -1,10 +1,11 @@
 import type { VariantName } from '@sld-edge/runtime';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import { setHeaders } from './plain.ts';
 
 /** Headers that say what answers. */
 export function setModelHeaders(
-  response: Response,
+  response: ServerResponse,
   { model, version, variant }: { model: string; version: string; variant: VariantName },
 ): void {
-  response.set({ 'Model-Name': model, 'Model-Version': version, 'Model-Variant': variant });
+  setHeaders(response, { 'Model-Name': model, 'Model-Version': version, 'Model-Variant': variant });
 }

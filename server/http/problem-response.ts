@@ -1,13 +1,16 @@
 import { AppError, toAppError, type ProblemDocument } from '@sld-edge/runtime';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Log } from '../log.ts';
 import { CONTENT_CODINGS } from './content-coding.ts';
+import { sendJson, type PlainRequest, type PlainResponse } from './plain.ts';
+
+type ErrorHandler = (thrown: unknown, request: PlainRequest, response: PlainResponse, next: (error: unknown) => void) => void;
 
 /** Delay before a retry, for errors that do not state one. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** Answers every error as a problem document (RFC 9457). */
-export function problemResponse(log: Log): ErrorRequestHandler {
+export function problemResponse(log: Log): ErrorHandler {
   return errorResponse(log, 'application/problem+json', problemOf);
 }
 
@@ -16,20 +19,18 @@ export function problemResponse(log: Log): ErrorRequestHandler {
  *
  * @param documentOf makes the answer's JSON
  */
-export function errorResponse(log: Log, type: string, documentOf: (error: AppError, path: string) => object): ErrorRequestHandler {
-  return function answerError(thrown: unknown, request, response, next) {
-    const path = request.baseUrl + request.path;
+export function errorResponse(log: Log, type: string, documentOf: (error: AppError, path: string) => object): ErrorHandler {
+  return function answerError(thrown, request, response, next) {
+    const path = (request.baseUrl ?? '') + request.path;
     const error = classifyHttpError(thrown, path);
     response.locals.errorCode = error.code;
     logFault(log, error, path);
     if (response.headersSent) return next(thrown);
-    if (error.status === 503) response.set('Retry-After', String(error.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
-    if (error.code === 'CONTENT_CODING_UNSUPPORTED') response.set('Accept-Encoding', CONTENT_CODINGS.join(', '));
-    response
-      .status(error.status)
-      .set('Cache-Control', 'no-store')
-      .type(type)
-      .send(JSON.stringify(documentOf(error, path)));
+    if (error.status === 503) response.setHeader('Retry-After', String(error.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS));
+    if (error.code === 'CONTENT_CODING_UNSUPPORTED') response.setHeader('Accept-Encoding', CONTENT_CODINGS.join(', '));
+    response.statusCode = error.status;
+    response.setHeader('Cache-Control', 'no-store');
+    sendJson(response, JSON.stringify(documentOf(error, path)), type);
   };
 }
 

@@ -1,8 +1,8 @@
 import { AppError } from '@sld-edge/runtime';
-import type { Request, RequestHandler } from 'express';
+import type { PlainHandler, PlainRequest } from './plain.ts';
 
 /** Answers 417 to any `Expect` but 100-continue (RFC 9110, 10.1.1); HTTP/1.0 knows none. */
-export function refuseUnknownExpectations(): RequestHandler {
+export function refuseUnknownExpectations(): PlainHandler {
   return function checkExpectation(request, _response, next) {
     const { expect } = request.headers;
     if (request.httpVersion === '1.1' && expect !== undefined && expect.toLowerCase() !== '100-continue') {
@@ -18,7 +18,7 @@ export function refuseUnknownExpectations(): RequestHandler {
  *
  * @param allowedHosts lower case, without port; null: any
  */
-export function refuseOtherHosts(allowedHosts: string[] | null): RequestHandler {
+export function refuseOtherHosts(allowedHosts: string[] | null): PlainHandler {
   return function checkHost(request, _response, next) {
     const { host } = request.headers;
     if (host === undefined && request.httpVersion === '1.1')
@@ -32,7 +32,7 @@ export function refuseOtherHosts(allowedHosts: string[] | null): RequestHandler 
  * Answers 403 to what a page of another origin sends by a form or by script, unless `allowOrigins` knows its origin; a form would
  * need no CORS. Browsers say where a request comes from in `Sec-Fetch-Site`; older ones, and all over plain http, in `Origin`.
  */
-export function refuseCrossOrigin(): RequestHandler {
+export function refuseCrossOrigin(): PlainHandler {
   return function checkOrigin(request, response, next) {
     if (response.locals.isAllowedOrigin === true) return next();
     const readOnly = request.method === 'GET' || request.method === 'HEAD';
@@ -41,7 +41,7 @@ export function refuseCrossOrigin(): RequestHandler {
   };
 }
 
-function isSameOrigin({ headers }: Request): boolean {
+function isSameOrigin({ headers }: PlainRequest): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   // Not a browser's request, or one that is older than both headers.

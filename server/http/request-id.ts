@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { PlainHandler } from './plain.ts';
 
 /** Ids that may stand in a log and in a header as they came. */
 const REQUEST_ID = /^[\w.:/+=@-]{1,128}$/;
@@ -11,14 +11,14 @@ const TRACEPARENT = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2}
  * Gives every request an id: the sender's `X-Request-Id`, else the trace of its `traceparent` (W3C Trace Context), else a new
  * one. What is malformed counts as not sent. The answer's `X-Request-Id` and the log's record have the id, so nobody has to guess.
  */
-export function requestIds(): RequestHandler {
+export function requestIds(): PlainHandler {
   return function identifyRequest(request, response, next) {
     const traceId = traceIdOf(request.headers);
     const sent = request.headers['x-request-id'];
     const requestId = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : (traceId ?? randomUUID());
     response.locals.requestId = requestId;
     response.locals.traceId = traceId;
-    response.set('X-Request-Id', requestId);
+    response.setHeader('X-Request-Id', requestId);
     next();
   };
 }

@@ -1,4 +1,5 @@
-import type { RequestHandler, Response } from 'express';
+import type { Response } from 'express';
+import { setHeaders, type PlainHandler } from './plain.ts';
 
 /**
  * Policy for the web client: nothing from other origins, no inline code (styles by their hash alone), WebAssembly and nothing else compiled at run time (CSP Level 3,
@@ -56,12 +57,12 @@ export function securityHeadersOf({ frameOrigins, isHttps }: HeaderOptions): Rea
 /** Path of a page: what a frame shows. */
 const PAGE = /(\/|\.html)$/;
 
-export function securityHeaders(options: HeaderOptions): RequestHandler {
+export function securityHeaders(options: HeaderOptions): PlainHandler {
   const headers = securityHeadersOf(options);
   return function setSecurityHeaders(request, response, next) {
-    response.set(headers);
+    setHeaders(response, headers);
     // A page that is isolated itself may frame only what says so.
-    if (options.frameOrigins.length > 0 && PAGE.test(request.path)) response.set('Cross-Origin-Resource-Policy', 'cross-origin');
+    if (options.frameOrigins.length > 0 && PAGE.test(request.path)) response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     next();
   };
 }

@@ -149,7 +149,6 @@ class FakeWorker implements WorkerProcess {
   send(message: ToWorker): void {
     if (message.type !== 'setup') this.received.push(message);
   }
-  sendBytes(): void {}
   onMessage(listener: (message: FromWorker) => void): void {
     this.listener = listener;
   }
@@ -182,6 +181,7 @@ async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) 
     packages: [],
     limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 },
     threads: 1,
+    float32Backend: 'tfjs-wasm',
     memoryBytes: null,
   };
   const pool = createInferencePool(setup, {

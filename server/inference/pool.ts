@@ -119,17 +119,22 @@ export async function createInferencePool(setup: InferenceSetup, options: PoolOp
       if (!task) return;
       const startedAt = performance.now();
       observer?.onDispatch(startedAt - task.arrivedAt);
-      worker
-        .classify(task.job)
-        .then(
-          (answer) => answered(task, answer),
-          (error: AppError) => unanswered(task, error),
-        )
-        .finally(() => {
-          const ms = performance.now() - startedAt;
-          meanMs += (ms - meanMs) / Math.min(++finished, AVERAGED_IMAGES);
-          dispatch();
-        });
+      const over = (): void => {
+        const ms = performance.now() - startedAt;
+        meanMs += (ms - meanMs) / Math.min(++finished, AVERAGED_IMAGES);
+        // First of all, so that the worker waits for nobody.
+        dispatch();
+      };
+      worker.classify(task.job).then(
+        (answer) => {
+          over();
+          answered(task, answer);
+        },
+        (error: AppError) => {
+          over();
+          unanswered(task, error);
+        },
+      );
     }
   };
 

@@ -1,3 +1,4 @@
+import type { Float32Backend } from '../configuration/settings.ts';
 import type { BackendName, Classification, ErrorParts, ImageLimits, RejectedBackend, VariantName } from '@sld-edge/runtime';
 
 /** An image and what shall classify it. */
@@ -24,6 +25,8 @@ export interface InferenceSetup {
   limits: ImageLimits;
   /** Threads that compute an image of an integer variant together. */
   threads: number;
+  /** Backend of the variant `float32`. */
+  float32Backend: Float32Backend;
   /** Bytes of weights that may be loaded at once; the variants that were asked for longest ago are unloaded. Null: any. */
   memoryBytes: number | null;
 }
@@ -56,16 +59,16 @@ export interface JpegDecoding {
   reason?: string;
 }
 
-/** File descriptor from which a worker process reads the encoded images: a pipe of its own, so that no message copies them. */
-export const IMAGE_PIPE = 4;
+/** File descriptor of a worker's channel: a pair of sockets, on which frames go both ways (`frames.ts`). */
+export const CHANNEL = 3;
 
 /**
- * One job at a time. Its bytes come through the pipe. A picture whose decoding takes more than `grantedBytes` is asked for by `needs`,
+ * One job at a time. Its bytes are those of the frame. A picture whose decoding takes more than `grantedBytes` is asked for by `needs`,
  * which `admitted` answers.
  */
 export type ToWorker =
   | { type: 'setup'; setup: InferenceSetup }
-  | { type: 'classify'; job: Omit<ClassifyJob, 'bytes'>; byteLength: number; grantedBytes: number }
+  | { type: 'classify'; job: Omit<ClassifyJob, 'bytes'>; grantedBytes: number }
   | { type: 'admitted' };
 
 export type FromWorker =
@@ -81,5 +84,6 @@ export type FromWorker =
   | { type: 'thread-lost'; reason: string }
   /** Memory that decoding takes, sent before anything is decoded. */
   | { type: 'needs'; decodingBytes: number }
+  /** Logits are the bytes of the frame. */
   | { type: 'answer'; answer: ClassifyAnswer }
   | { type: 'error'; error: ErrorParts };

@@ -1,16 +1,16 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { createRequire } from 'node:module';
-import type { Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { IMAGE_PIPE, type FromWorker, type ToWorker } from './protocol.ts';
+import { createFrameCutter, encodeFrame } from './frames.ts';
+import { CHANNEL, type FromWorker, type ToWorker } from './protocol.ts';
 
 /** Interface of a worker process that the pool needs. */
 export interface WorkerProcess {
   readonly pid: number | undefined;
-  send(message: ToWorker): void;
-  /** Hands over an encoded image, without waiting for it to be read. */
-  sendBytes(bytes: Uint8Array): void;
+  /** Hands over a message, and with a job its image, without waiting for it to be read. */
+  send(message: ToWorker, bytes?: Uint8Array): void;
   onMessage(listener: (message: FromWorker) => void): void;
   /** Called once, however the process ended. */
   onEnd(listener: (reason: Error) => void): void;
@@ -31,25 +31,35 @@ const MALLOC_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: Stri
 export function spawnWorker(): WorkerProcess {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const entry = fileURLToPath(new URL(`./worker.${extension}`, import.meta.url));
-  const child = fork(entry, [], {
-    serialization: 'advanced',
-    execArgv: [...NODE_FLAGS, ...(extension === 'ts' ? ['--import', tsxLoader()] : [])],
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...(extension === 'ts' ? ['--import', tsxLoader()] : []), entry], {
     env: { ...MALLOC_ENVIRONMENT, ...process.env },
     // The standard output is the log's; what a native library prints goes to the standard error.
-    stdio: ['ignore', 2, 2, 'ipc', 'pipe'],
+    stdio: ['ignore', 2, 2, 'pipe'],
   });
   lowerPriority(child.pid);
-  const pipe = child.stdio[IMAGE_PIPE] as Writable;
+  const channel = child.stdio[CHANNEL] as Duplex;
   // A process that ends while it is being written to: told by its end.
-  const ignore = (): void => undefined;
-  pipe.on('error', ignore);
+  channel.on('error', () => undefined);
   return {
     get pid() {
       return child.pid;
     },
-    send: (message) => void child.send(message, ignore),
-    sendBytes: (bytes) => void pipe.write(bytes),
-    onMessage: (listener) => void child.on('message', listener),
+    send(message, bytes) {
+      const head = encodeFrame(message, bytes?.length ?? 0);
+      if (!bytes) return void channel.write(head);
+      // Both in one call of the system.
+      channel.cork();
+      channel.write(head);
+      channel.write(bytes);
+      channel.uncork();
+    },
+    onMessage(listener) {
+      const cut = createFrameCutter<FromWorker>(({ message, bytes }) => {
+        if (message.type === 'answer' && bytes.length > 0) message.answer.logits = floatsOf(bytes);
+        listener(message);
+      });
+      channel.on('data', cut);
+    },
     onEnd(listener) {
       let ended = false;
       const end = (reason: Error): void => {
@@ -71,6 +81,9 @@ function lowerPriority(pid: number | undefined): void {
     // Gone already, or a system that allows it to nobody.
   }
 }
+
+/** Copied, since they begin anywhere. */
+const floatsOf = (bytes: Uint8Array): Float32Array => new Float32Array(Uint8Array.from(bytes).buffer);
 
 /** The loader with which the sources run; where another (Vitest's) runs them here, the process still needs this one. */
 function tsxLoader(): string {

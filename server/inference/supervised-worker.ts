@@ -151,8 +151,7 @@ export function startWorker(
               task = { resolve: resolveTask, reject: rejectTask, cleanUps: [] };
               startDeadline(task);
               isSmall = true;
-              worker.send({ type: 'classify', job, byteLength: bytes.length, grantedBytes: grantOrdinary(task) });
-              worker.sendBytes(bytes);
+              worker.send({ type: 'classify', job, grantedBytes: grantOrdinary(task) }, bytes);
             }),
           kill: () => kill('the server ends'),
         };

@@ -3,6 +3,7 @@ import { Router } from 'express';
 import { abandonmentOf } from '../http/abandonment.ts';
 import { inOrder } from '../http/in-order.ts';
 import { setModelHeaders } from '../http/model-headers.ts';
+import { sendJson, type PlainHandler } from '../http/plain.ts';
 import { logFault, methodNotAllowed, problemOf } from '../http/problem-response.ts';
 import { readRequestImages, requireImageBody } from '../http/request-images.ts';
 import type { UploadGate } from '../http/upload-gate.ts';
@@ -24,10 +25,19 @@ export interface ClassifyDeps {
   log: Log;
 }
 
+const PATH = '/classify';
+
 /** `POST /classify`: one image, or several and then an array of answers in their order, each an answer or a problem. */
-export function classifyRoute({ readiness, catalogue, pool, limits, uploads, log }: ClassifyDeps): Router {
+export function classifyRoute(classify: PlainHandler): Router {
   const router = Router();
-  router.post('/classify', async (request, response) => {
+  router.post(PATH, classify);
+  router.all(PATH, methodNotAllowed('POST'));
+  return router;
+}
+
+/** Makes the handler that answers `POST /classify`. */
+export function classifyHandler({ readiness, catalogue, pool, limits, uploads, log }: ClassifyDeps): PlainHandler {
+  return async function answerClassify(request, response) {
     const startedAt = performance.now();
     readiness.require();
     const query = requireShape(ClassifyQuery, request.query);
@@ -63,11 +73,10 @@ export function classifyRoute({ readiness, catalogue, pool, limits, uploads, log
     // As many at once as there are workers: one request must not fill the queue.
     const answer = several ? await inOrder(images, Math.max(1, pool().alive()), orProblem) : await classify(images[0]);
     // Several where one was given up between two images, none where no image was answered.
-    if (backends.size > 0) response.set('Model-Backend', [...backends].join(', '));
-    response.set('Cache-Control', 'no-store').json(answer);
-  });
-  router.all('/classify', methodNotAllowed('POST'));
-  return router;
+    if (backends.size > 0) response.setHeader('Model-Backend', [...backends].join(', '));
+    response.setHeader('Cache-Control', 'no-store');
+    sendJson(response, JSON.stringify(answer));
+  };
 }
 
 /** `name@version` of a query, its parts together or apart. */

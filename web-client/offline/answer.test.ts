@@ -55,6 +55,14 @@ it('takes the index of models from the network, from the device where there is n
   expect(await textOf('models/index.json?installed', online)).toBe(INSTALLED);
 });
 
+it('answers that nothing is installed without an error', async () => {
+  const place = await placeWith(down);
+  await (await place.stores.open(names.installed)).delete(`${SCOPE}models/index.json`);
+  const response = await answer(new Request(`${SCOPE}models/index.json?installed`), place)!;
+  expect([response.status, await response.text()]).toEqual([204, '']);
+  await expect(answer(new Request(`${SCOPE}models/index.json`), place)).rejects.toThrow('down');
+});
+
 it('takes a web page or an error for no index', async () => {
   const page: typeof fetch = async () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
   expect(await textOf('models/index.json', page)).toBe(INSTALLED);

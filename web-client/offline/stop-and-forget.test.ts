@@ -32,7 +32,8 @@ function device() {
   });
   const installed = async (): Promise<string[]> => {
     const response = await keeper.answer(new Request(`${FOLDER}models/index.json?installed`))!;
-    return response.ok ? ((await response.json()) as { packages: { name: string }[] }).packages.map(({ name }) => name) : [];
+    expect(response.ok).toBe(true);
+    return response.status === 200 ? ((await response.json()) as { packages: { name: string }[] }).packages.map(({ name }) => name) : [];
   };
   return { host, stores, told, keeper, installed };
 }

@@ -1,7 +1,8 @@
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { jpegBindingPath, openJpegDecoder } from '@sld-edge/runtime/node';
+import { temporaryName } from '../../support/atomic-write.ts';
 import { acquireLock } from '../../support/file-lock.ts';
 import { checkBuildTools, installCommand } from './prerequisites.ts';
 import { ProvisionError } from './provision-error.ts';
@@ -34,7 +35,7 @@ export async function provisionJpegDecoder(path = jpegBindingPath()): Promise<Pr
     );
   await mkdir(dirname(path), { recursive: true });
   await using lock = await acquireLock(`${path}.lock`);
-  const built = `${path}.${process.pid}.node`;
+  const built = `${temporaryName(path)}.node`;
   try {
     await build(built);
     // Under a name of its own: what could not be loaded from the other is not tried again in this process.
@@ -54,8 +55,7 @@ async function build(to: string): Promise<void> {
     await runNodeGyp({
       name: 'the JPEG decoder',
       async prepare(buildDir) {
-        for (const file of ['binding.cc', 'binding.gyp', 'sequential-scans.cc', 'sequential-scans.h'])
-          await cp(join(sources, file), join(buildDir, file));
+        for (const file of await readdir(sources)) if (/\.(cc|h|gyp)$/.test(file)) await cp(join(sources, file), join(buildDir, file));
       },
       args: () => [],
       take: (buildDir) => cp(join(buildDir, 'build', 'Release', 'sld_edge_jpeg.node'), to),

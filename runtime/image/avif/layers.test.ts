@@ -4,6 +4,7 @@ import { AppError } from '../../errors/catalogue.ts';
 import { corpusBytes } from '../../testing/corpus/corpus.ts';
 import { PRIMARIES, rgbProfile } from '../../testing/corpus/icc.ts';
 import { avifLayers } from './layers.ts';
+import { randomStates } from '../../random-states.ts';
 
 const file = (name: string): Uint8Array<ArrayBuffer> => Uint8Array.from(corpusBytes(name));
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
@@ -107,8 +108,8 @@ describe('on damaged metadata', () => {
       const places = Array.from({ length: text.indexOf('mdat') }, (_, at) => at).filter(
         (at) => at < text.indexOf('acsp') || at > text.indexOf('ispe') || !text.includes('acsp'),
       );
-      let state = 1;
-      const draw = (n: number): number => (state = (state * 48_271) % 2_147_483_647) % n;
+      const next = randomStates();
+      const draw = (n: number): number => next() % n;
       const outcomes = new Set<string>();
       for (let round = 0; round < 2000; round++) {
         const mutant = bytes.slice();

@@ -4,6 +4,7 @@ import { corpus, corpusBytes } from '../../testing/corpus/corpus.ts';
 import { ByteReader } from '../inspect/byte-reader.ts';
 import { checkJpegScans } from './check-scans.ts';
 import { jpegSegments, START_OF_SCAN, type JpegSegment } from './segments.ts';
+import { randomStates } from '../../random-states.ts';
 
 const isWhole = (bytes: Uint8Array): boolean => {
   try {
@@ -111,8 +112,8 @@ describe('checkJpegScans', () => {
   });
 
   it('throws nothing but AppErrors on mutations, and comes to an end', () => {
-    let state = 1;
-    const draw = (n: number): number => (state = (state * 48_271) % 2_147_483_647) % n;
+    const next = randomStates();
+    const draw = (n: number): number => next() % n;
     for (const file of ['jpeg-420-37x23.jpg', 'jpeg-444-progressive.jpg', 'jpeg-restarts.jpg', 'jpeg-progressive-restarts.jpg']) {
       const bytes = corpusBytes(file);
       for (let round = 0; round < 500; round++) {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { triangleWeights, type FilterWeights } from '../filter-weights.ts';
-import { resize } from '../resize.ts';
+import { resize } from '../with-simd.ts';
 import { spansOf, type Spans } from './spans.ts';
+import { randomStates } from '../../random-states.ts';
 
 /** `[result, pixel]` to weight, without those that are 0. */
 type Table = Record<string, number>;
@@ -84,9 +85,8 @@ describe('spansOf', () => {
 });
 
 describe('what the remainders decide', () => {
-  // Park and Miller's generator: a failure can be repeated.
-  let state = 1;
-  const draw = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+  const next = randomStates();
+  const draw = (below: number): number => next() % below;
   const same = (width: number, result: number, height: number, level: (x: number, y: number) => number): void => {
     const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => level(Math.floor(i / 3) % width, Math.floor(i / 3 / width)));
     const fast = resize({ width, height, data }, result, height).data;

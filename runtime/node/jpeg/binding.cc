@@ -11,7 +11,7 @@ extern "C" {
 #include <jpeglib.h>
 }
 
-#include "sequential-scans.h"
+#include "scans.h"
 
 #ifndef LIBJPEG_TURBO_VERSION
 #error libjpeg-turbo is needed: other libraries of this name decode to other pixels
@@ -20,7 +20,7 @@ extern "C" {
 namespace {
 
 // The version of what JavaScript calls: native-decoder.ts expects it.
-constexpr uint32_t kInterface = 2;
+constexpr uint32_t kInterface = 3;
 
 struct Errors {
   jpeg_error_mgr base;
@@ -145,7 +145,7 @@ napi_value IsWhole(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   napi_value answer;
-  napi_get_boolean(env, AreSequentialScansWhole(jpeg, length), &answer);
+  napi_get_boolean(env, AreScansWhole(jpeg, length), &answer);
   return answer;
 }
 

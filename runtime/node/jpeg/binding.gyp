@@ -1,3 +1,3 @@
 {
-  'targets': [{ 'target_name': 'sld_edge_jpeg', 'sources': ['binding.cc', 'sequential-scans.cc'], 'libraries': ['-ljpeg'] }]
+  'targets': [{ 'target_name': 'sld_edge_jpeg', 'sources': ['binding.cc', 'scans.cc', 'block-walks.cc'], 'libraries': ['-ljpeg'] }]
 }

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** Version of the functions that the binding (`binding.cc`) has. */
-export const JPEG_BINDING_INTERFACE = 2;
+export const JPEG_BINDING_INTERFACE = 3;
 
 /**
  * Path of the built binding, which `sld-edge provision` writes and servers read: in `$SLD_EDGE_CACHE`, else in `sld-edge` in

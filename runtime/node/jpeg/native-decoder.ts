@@ -11,7 +11,8 @@ export interface JpegDecoder {
   /**
    * Checks a JPEG's entropy-coded data.
    *
-   * @returns true only for what `checkJpegScans` passes; false for others, and for kinds that it leaves to that, such as progressive
+   * @returns true only for what `checkJpegScans` passes; false for others, and for what it leaves to that, such as tables that a file
+   *   does not bring
    */
   isWhole(bytes: Uint8Array): boolean;
   /**

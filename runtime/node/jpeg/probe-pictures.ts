@@ -1,4 +1,5 @@
 import { randomJpeg } from './random-jpeg.ts';
+import { randomFractions } from '../../random-states.ts';
 
 export interface ProbePicture {
   /** For people: `a progressive JPEG of 4:2:0`. */
@@ -38,9 +39,7 @@ export const SAMPLINGS = {
 
 /** One of each sampling, baseline and progressive, of odd sides, with restart markers every other time: some hundred blocks in all. */
 export function* probePictures(): Generator<ProbePicture> {
-  let state = 1;
-  // Park and Miller's generator.
-  const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const random = randomFractions();
   for (const [i, [name, sampling]] of Object.entries(SAMPLINGS).entries())
     for (const progressive of [false, true]) {
       const bytes = randomJpeg({ width: 37 + i, height: 21 + 2 * i, sampling, step: 4 + 3 * i, restartUnits: i % 2, progressive, random });

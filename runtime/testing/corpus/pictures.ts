@@ -1,4 +1,5 @@
 import type { RgbImage } from '../../image/rgb-image.ts';
+import { randomStates } from '../../random-states.ts';
 
 /** Width of most pictures of the corpus. */
 export const WIDTH = 64;
@@ -23,17 +24,16 @@ export function scene(width: number, height: number): RgbImage {
   ];
   const side = Math.max(1, Math.round(width / 12));
   const ramp = (at: number, size: number): number => (size < 2 ? 128 : Math.round((255 * at) / (size - 1)));
-  // Park and Miller's generator: the same noise in every run.
-  let state = 1;
+  const next = randomStates();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = (y * width + x) * 3;
       const patch = y < 2 * side && x < 4 * side ? patches[Math.floor(y / side) * 4 + Math.floor(x / side)] : undefined;
       const noisy = x > 0.6 * width && y > 0.6 * height;
       for (let c = 0; c < 3; c++) {
-        state = (state * 48_271) % 2_147_483_647;
+        const noise = next();
         const smooth = [ramp(x, width), ramp(y, height), ramp(x + y, width + height - 1)][c];
-        data[at + c] = patch ? patch[c] : noisy ? (smooth + (state >> 12)) & 255 : smooth;
+        data[at + c] = patch ? patch[c] : noisy ? (smooth + (noise >> 12)) & 255 : smooth;
       }
     }
   }

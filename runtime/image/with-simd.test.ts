@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBase64, picture, resized } from './fixtures/fixtures.ts';
 import { triangleWeights } from './filter-weights.ts';
-import { resize } from './resize.ts';
+import { resize } from './with-simd.ts';
 import { resizeLoops } from './simd/loops.ts';
+import { randomStates } from '../random-states.ts';
 
 const grey = (...levels: number[]): Uint8Array => Uint8Array.from(levels.flatMap((level) => [level, level, level]));
 
@@ -72,9 +73,8 @@ describe('resize', () => {
 });
 
 describe('resize with SIMD', () => {
-  // Park and Miller's generator: a failure can be repeated.
-  let state = 1;
-  const draw = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+  const next = randomStates();
+  const draw = (below: number): number => next() % below;
 
   it('is there in Node', () => expect(resizeLoops()).not.toBeNull());
 

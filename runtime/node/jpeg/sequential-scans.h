@@ -1,9 +1,0 @@
-#pragma once
-#include <cstddef>
-#include <cstdint>
-
-// Walks over all entropy-coded data of a sequential JPEG, as checkJpegScans (runtime/image/jpeg) does.
-//
-// True only for what checkJpegScans passes. False for everything else, and for what it leaves to it: progressive pictures, tables
-// that a file does not bring, several frames.
-bool AreSequentialScansWhole(const uint8_t* bytes, size_t length);
