@@ -69,7 +69,7 @@ interface PreparedBlock extends InputMoments {
 }
 
 interface RoundedRow {
-  /** Of each group. */
+  /** Scale of each group. */
   scales: Float64Array;
   /** Weight less level times scale. */
   errors: Float64Array;

@@ -68,7 +68,7 @@ const weightsOf = (node: FrozenNode): FrozenTensor[] => frozenTensors({ nodes: [
 
 const storageIn = (mix: Mix, node: FrozenNode): StorageFormat | undefined => weightsOf(node).flatMap(({ name }) => mix.get(name) ?? [])[0];
 
-/** What float16 changes a scale by at most, and a little more. */
+/** Bound of the relative error that float16 makes in a scale, with a margin. */
 const ON_LEVELS = 2 ** -10;
 
 /** Grids that a layer's levels can be learned on: none of an encoding that changes nothing, as training for 4 bits leaves weights. */
