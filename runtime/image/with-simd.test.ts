@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBase64, picture, resized } from './fixtures/fixtures.ts';
 import { recentTriangleWeights, triangleWeights } from './filter-weights.ts';
-import { resize } from './resize.ts';
+import { resize } from './with-simd.ts';
 import { resizeLoops } from './simd/loops.ts';
 import { randomStates } from '../random-states.ts';
 
