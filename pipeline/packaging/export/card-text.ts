@@ -1,9 +1,9 @@
-/** What the cards of all exports say. */
+/** Text that the cards of all exports have. */
 import type { Manifest } from '@sld-edge/runtime';
 import { percent } from '../../support/progress.ts';
 import type { MeasuredExport } from './export-target.ts';
 
-/** What the network is, where it comes from, and what a quick run is worth. */
+/** Sentences on what the network is, where it comes from, and what a quick run is worth. */
 export function originText({ name, version, title, quick, labels, preprocessing: { width, height, channels } }: Manifest): string {
   return `${quick ? '**From a quick run on a subset: it proves the stages, its figures are no result.**\n\n' : ''}An image classifier of ${labels.length} classes (${title}), ${width}x${height} pixels, ${channels === 1 ? 'grey inside' : 'RGB'}. Written by sld-edge from the package ${name}@${version}.`;
 }

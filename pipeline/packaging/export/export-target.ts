@@ -12,7 +12,7 @@ export interface MeasuredExport {
 }
 
 export interface ExportTarget {
-  /** What opens the folder, for people. */
+  /** Engines that open the folder, for people. */
   about: string;
   /**
    * Files by path, without the card.

@@ -39,7 +39,7 @@ ${limitsText(manifest)}
 `;
 };
 
-/** Where a consumer's pictures differ from the package's. */
+/** Sentences on where a consumer's pictures differ from the package's. */
 function limitsText({ preprocessing: { fit, cropRatio, channels } }: Manifest): string {
   const resize =
     fit === 'cover'

@@ -4,10 +4,9 @@ import type { Model } from '../../evaluation/logits.ts';
 import { writeInt8OnnxModel } from '../onnx-int8-model.ts';
 import type { ExportedPackage } from './exported-package.ts';
 import type { ExportTarget, MeasuredExport } from './export-target.ts';
-import { lumaConvolution } from './grey-of-colours.ts';
 import { huggingFaceCard } from './huggingface-card.ts';
 import { measureOnnxExport } from './measure-onnx.ts';
-import { wrapOnnxModel } from './wrap-onnx.ts';
+import { lumaConvolution, wrapOnnxModel } from './wrap-onnx.ts';
 
 const FLOAT32 = 'onnx/model.onnx';
 const QUANTIZED = 'onnx/model_quantized.onnx';
