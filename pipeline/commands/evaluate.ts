@@ -13,6 +13,7 @@ import { openTestData, type TestData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { measuringBackendOf } from '../evaluation/reference-backend.ts';
+import { packageTestData } from '../packaging/package-test-data.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import type { Configuration } from '../configuration/settings.ts';
@@ -99,15 +100,8 @@ async function packageLogits(folder: string, given: Given): Promise<Measured> {
     throw new UsageError(
       `the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`,
     );
-  const { labels, preprocessing, provenance } = pkg.manifest;
-  const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, {
-    imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0,
-    cropRatio: preprocessing.cropRatio,
-  });
-  if (String(labels) !== String(data.labels))
-    throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
-  if (sizeOf(preprocessing) !== sizeOf(data.inputShape))
-    throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
+  const { preprocessing, provenance } = pkg.manifest;
+  const data = await packageTestData(folder, pkg.manifest, given.data ?? (provenance.configuration as Configuration).data, say);
   const logits = await logitsOf(pkg.network, data.test.images, preprocessing);
   return { logits, data, backend, calibration: calibrationOf(pkg.manifest, pkg.variant) };
 }
@@ -133,6 +127,3 @@ async function modelLogits(spec: string, given: Given): Promise<Measured> {
   progress.done();
   return { logits, data, backend: engine?.name ?? 'onnx' };
 }
-
-const sizeOf = ({ height, width, channels }: TestData['inputShape']): string =>
-  `${width}x${height} pixels of ${channels} channel${channels === 1 ? '' : 's'}`;
