@@ -26,6 +26,7 @@ describe('readConfig', () => {
       limits: { maxBytes: 10_485_760, maxPixels: 50_000_000, maxSide: 32_768, maxDecodingBytes: 256_000_000 },
       workers: availableParallelism(),
       inferenceThreads: 1,
+      float32Backend: 'tfjs-wasm',
       queueLimit: 16 * availableParallelism(),
       decodeTimeoutMs: 10_000,
       uploadBudgetBytes: 33_554_432,
@@ -94,6 +95,7 @@ describe('readConfig', () => {
       { CORS_ORIGINS: 'https://a.example/' },
       'CORS_ORIGINS: expected origins like https://shop.example, without a path, separated by commas, got "https://a.example/"',
     ],
+    [{ FLOAT32_BACKEND: 'onxx' }, 'FLOAT32_BACKEND: expected tfjs-wasm or onnx, got "onxx"'],
     [{ WATCH_MODELS: 'yes' }, 'WATCH_MODELS: expected true or false, got "yes"'],
     [
       { GRPC_PORT: '8081', RATE_LIMIT_PER_MINUTE: '9' },

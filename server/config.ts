@@ -1,15 +1,18 @@
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { ImageLimits } from '@sld-edge/runtime';
 import {
   QUEUED_PER_WORKER,
   SETTINGS,
   UPLOAD_BUDGET_BYTES,
+  type Float32Backend,
   type ServerSetting,
   type ServerSettingKey,
   type SettingValues,
 } from './configuration/settings.ts';
 import { readSources, type Stated } from './configuration/sources.ts';
+import { ONNX_RUNTIME } from './inference/onnx-backend.ts';
 
 export interface ServerConfig {
   host: string;
@@ -43,6 +46,8 @@ export interface ServerConfig {
   workers: number;
   /** Threads that compute an image together in a worker, of integer variants. */
   inferenceThreads: number;
+  /** Backend of the variant `float32`. */
+  float32Backend: Float32Backend;
   /** Images that may wait for a worker. */
   queueLimit: number;
   /** Time from an image's arrival in a worker to its answer. */
@@ -80,6 +85,8 @@ export function readConfig(env: Record<string, string | undefined>, args: readon
     faults.push(tlsCert ? 'TLS_KEY: expected the key of TLS_CERT, got none' : 'TLS_CERT: expected the certificate of TLS_KEY, got none');
   if (values.grpcPort !== undefined && values.rateLimitPerMinute !== undefined)
     faults.push(`${stated.grpcPort!.name}: expected none beside RATE_LIMIT_PER_MINUTE, which gRPC lacks, got ${values.grpcPort}`);
+  if (values.float32Backend === 'onnx' && !isInstalled(ONNX_RUNTIME))
+    faults.push(`${stated.float32Backend!.name}: expected ${ONNX_RUNTIME} beside the server, there is none; npm install ${ONNX_RUNTIME}`);
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
   const { maxImageBytes, maxImagePixels, maxImageSide, decodingBudgetBytes, tlsCert: _certificate, tlsKey: _key, ...rest } = values;
   return Object.freeze({
@@ -111,6 +118,15 @@ function valuesOf(stated: Partial<Record<ServerSettingKey, Stated>>, faults: str
     return [key, success ? data : fallback];
   });
   return Object.fromEntries(entries) as SettingValues;
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Null when the default folder is not there; one that was asked for must be. */

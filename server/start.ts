@@ -36,7 +36,8 @@ export interface RunningServer {
  * @throws when the port cannot be taken
  */
 export async function startServer(config: ServerConfig, log: Log): Promise<RunningServer> {
-  const { modelsDir, limits, workers, inferenceThreads, modelMemoryBytes, queueLimit, decodeTimeoutMs, deadlineMs } = config;
+  const { modelsDir, limits, workers, inferenceThreads, float32Backend, modelMemoryBytes, queueLimit, decodeTimeoutMs, deadlineMs } =
+    config;
   const readiness = createReadiness();
   const metrics = createMetrics({
     pool: () => serving.models.pool,
@@ -45,7 +46,7 @@ export async function startServer(config: ServerConfig, log: Log): Promise<Runni
   });
   const decodingBudget = createByteBudget(limits.maxDecodingBytes);
   const serving = createServing({
-    setup: { modelsDir, limits, threads: inferenceThreads, memoryBytes: modelMemoryBytes },
+    setup: { modelsDir, limits, threads: inferenceThreads, float32Backend, memoryBytes: modelMemoryBytes },
     log,
     createPool: (setup, size = workers) =>
       createInferencePool(setup, { size, queueLimit, decodeTimeoutMs, deadlineMs, decodingBudget, log, observer: metrics }),

@@ -198,7 +198,7 @@ describe('the command line refuses', () => {
     [
       'an option that the method lacks',
       ['distill', '--method-options', 'kdWieght=1'],
-      /^error: unknown option "kdWieght" of method sld; allowed: temperatures, /,
+      /^error: unknown option "kdWieght" of method sld; allowed: views, temperatures, /,
     ],
     [
       'an option out of its range',

@@ -209,8 +209,8 @@ describe('compare', () => {
   it.each([
     [['--methods', 'ce,sdl'], /^--methods: unknown method "sdl"; allowed: ce, kd/],
     [['--methods', 'ce,ce'], /^--methods: method "ce" is stated twice$/],
-    [['--methods', 'sld{studentSwap=maybe}'], /^--methods: expected options/],
-    [['--methods', 'ce,kd', '--operations', 'Rotate'], /^--operations has no effect: the method kd has no strong view, which it is for$/],
+    [['--methods', 'sld{studentSwap=maybe}'], /^--methods: option "studentSwap" of method sld is "maybe"; allowed: true or false$/],
+    [['--methods', 'ce,kd', '--operations', 'Rotate'], /^--operations has no effect: the method ce has no strong view, which it is for$/],
     [['--methods', 'ce,sld', '--operations', 'Rotat'], /^--operations expects some of all, /],
     [['--baseline', 'dkd'], /^--baseline dkd is none of the methods; allowed: ce, kd, sld$/],
     [['--report-only', '--epochs', '3', '--out', 'x'], /^--epochs has no effect: --report-only trains nothing$/],

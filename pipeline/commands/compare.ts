@@ -10,14 +10,12 @@ import { defaultBaseline } from '../comparison/summary.ts';
 import { comparisonText } from '../comparison/tables.ts';
 import { codeDigest } from '../support/code-digest.ts';
 import { duration } from '../support/progress.ts';
-import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
 import { shellLine } from '../schedulers/scheduler.ts';
 import { softwareVersions } from '../packaging/build-package.ts';
 import { acquireLock } from '../support/file-lock.ts';
 import type { Line } from '../configuration/command-line.ts';
+import { configurationsOf, parseRows, type ComparisonRow } from '../configuration/comparison-row.ts';
 import { configure } from '../configuration/configure.ts';
-import { configurationFrom } from '../configuration/from-line.ts';
-import { presetOptions } from '../configuration/presets/index.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import { listPresets, listPresetsSetting, sayConfiguration } from '../configuration/run-settings.ts';
 import { runSettings, unpackagedSettings } from '../configuration/settings.ts';
@@ -37,11 +35,11 @@ export const summary =
 /** The grid states seed and method. */
 const trainingSettings = omit(unpackagedSettings, ['from', 'seed', 'method', 'methodOptions']);
 
-const methodList: ValueKind<readonly MethodSpec[]> = {
-  default: parseMethodSpecs('ce,kd,sld'),
-  allowed: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}',
+const methodList: ValueKind<readonly ComparisonRow[]> = {
+  default: parseRows('ce,kd,sld'),
+  allowed: 'methods with commas between, options and settings in braces: ce,kd{learningRate=0.1},sld{studentSwap=false}',
   holds: Array.isArray,
-  parse: parseMethodSpecs,
+  parse: parseRows,
 };
 
 const seedList: ValueKind<readonly number[]> = {
@@ -57,7 +55,7 @@ export const settings = {
   methods: {
     ...own,
     ...methodList,
-    help: 'methods with commas between, options in braces: ce,kd,sld{studentSwap=false}',
+    help: 'methods with commas between, options and settings in braces: ce,kd{learningRate=0.1},sld{studentSwap=false}',
     defaultText: 'ce,kd,sld',
     group: 'learning',
     isFirst: true,
@@ -98,23 +96,21 @@ export async function run(line: Stated): Promise<object> {
   refuseIdle(given);
   refuseIdleOn(given);
   const { methods, seeds, restart } = values;
-  const distillers = methods.map(({ method, methodOptions }) => distillerOf({ method, methodOptions, epochs: 1 }));
-  const learning = methods.find((_, i) => distillers[i].needsTeacher);
-  // A setting has an effect if it has one for some method: all that have a strong view have a teacher too.
-  const most = methods.find((_, i) => distillers[i].views.includes('strong')) ?? learning ?? methods[0];
-  const base = configurationFrom({ ...given, method: most.method });
+  const configurations = configurationsOf(methods, given);
+  const learning = configurations.find((configuration) => distillerOf(configuration).needsTeacher);
+  const base = learning ?? configurations[0];
   const labels = methods.map(({ label }) => label);
   const baseline = baselineFrom(given.baseline, labels);
   const folder = values.out ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset.replaceAll('/', '-')}`);
   refuseTracked(folder, values.force);
-  const cells = gridOf(methods, seeds, folder, ({ method, methodOptions }, seed) =>
-    configure({ ...base, method, methodOptions: { ...presetOptions(base.preset, method), ...methodOptions }, seed }),
-  );
+  const cells = gridOf(methods, seeds, folder, (row, seed) => configure(configurations[methods.indexOf(row)], { seed }));
   const needsTeacher = learning !== undefined;
   if (needsTeacher) refuseUntrained(base.teacher);
   say(`comparing ${labels.join(', ')} under seeds ${seeds.join(', ')}: ${cells.length} trainings, baseline ${baseline}, in ${folder}`);
   sayConfiguration(cells[0].configuration);
-  say('  that is the first training; the others differ from it in method, its options and seed');
+  say(
+    '  that is the first training; the others differ from it in seed, method, its options, and the settings that a row or the preset has for a method',
+  );
 
   const { data, engine, teacher } = await prepareRun(base, needsTeacher);
   const context = { data, engine, ...(teacher && { teacher, teacherTestLogits: teacher.testLogits }), software: softwareVersions() };

@@ -1,5 +1,6 @@
 /** Writes the result, its certainty and the next step in sentences, from the figures alone. */
 import type { CellResult } from './cell-result.ts';
+import { differingSettings } from './differing-settings.ts';
 import type { ComparisonSummary, MethodSummary, PairedDifference } from './summary.ts';
 import { CONFIDENCE, LEAST_FOR_INTERVAL } from './statistics.ts';
 import { percentSpread, points } from './figures-text.ts';
@@ -57,12 +58,20 @@ export function caveats(summary: ComparisonSummary, results: readonly CellResult
     summary.finished < summary.wanted
       ? `${summary.finished} of ${summary.wanted} trainings are finished${summary.failures.length > 0 ? `, ${summary.failures.length} failed` : ''}; the figures are of those.`
       : '',
+    ...differingSettings(results).map(({ key, values }) => `Rows differ in ${key}: ${differenceText(values)}.`),
     `Seeds vary initial weights, order and views; the split, the teacher and the ${test.count.toLocaleString('en')} test images are the same for all, and that many test images alone leave a standard error of ${(100 * standardError).toFixed(2)} points on one accuracy (less on a difference of two students measured on the same images).`,
     compared > 1 && summary.methods.some(({ difference }) => difference?.test.interval)
       ? `${compared} methods are each compared with ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.`
       : '',
     'All figures are of the last epoch; no epoch was chosen by its accuracy.',
   ].filter(Boolean);
+}
+
+/** `0.05 (ce, kd), 0.025 (sld)`. */
+function differenceText(values: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries(values).map(([label, value]) => [label, JSON.stringify(value)]);
+  const labelsOf = (text: string): string => shown.flatMap(([label, other]) => (other === text ? label : [])).join(', ');
+  return [...new Set(shown.map(([, text]) => text))].map((text) => `${text} (${labelsOf(text)})`).join('; ');
 }
 
 export function nextSteps(summary: ComparisonSummary, results: readonly CellResult[], folderOf: (result: CellResult) => string): string[] {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { parseMethodSpecs, type MethodSpec } from '../distillers/method-spec.ts';
+import { parseRows } from '../configuration/comparison-row.ts';
+import type { MethodSpec } from '../distillers/method-spec.ts';
 import { configure } from '../configuration/configure.ts';
 import { gridOf } from './grid.ts';
 import { createRemainingTime } from './remaining-time.ts';
 
 describe('gridOf', () => {
   const base = configure({ epochs: 7 });
-  const specs = parseMethodSpecs('ce,sld,sld{studentSwap=false}');
+  const specs = parseRows('ce,sld,sld{studentSwap=false}');
   const configurationOf = ({ method, methodOptions }: MethodSpec, seed: number) => configure({ ...base, method, methodOptions, seed });
   const cells = gridOf(specs, [1, 5], 'out', configurationOf);
 
@@ -29,7 +30,7 @@ describe('gridOf', () => {
 
   it('gives each cell a folder of its own, also where only signs of options differ', () => {
     expect(cells[0].folder).toBe('out/ce.seed1');
-    const close = gridOf(parseMethodSpecs('kd+ls,sld{temperatures=[1,2]},sld{temperatures=[12]}'), [1], 'out', configurationOf).map(
+    const close = gridOf(parseRows('kd+ls,sld{temperatures=[1,2]},sld{temperatures=[12]}'), [1], 'out', configurationOf).map(
       ({ folder }) => folder,
     );
     expect(new Set(close).size).toBe(3);

@@ -1,4 +1,4 @@
-/** The grid of a comparison: every method under every seed, all else the same. */
+/** The grid of a comparison: every method under every seed, all else the same but for what a row states. */
 import { join } from 'node:path';
 import type { MethodSpec } from '../distillers/method-spec.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
@@ -18,11 +18,11 @@ export interface Cell {
  * interrupted comparison is a comparison of fewer seeds.
  * @param configurationOf the settings of a training by a method under a seed
  */
-export function gridOf(
-  methods: readonly MethodSpec[],
+export function gridOf<R extends MethodSpec>(
+  methods: readonly R[],
   seeds: readonly number[],
   folder: string,
-  configurationOf: (method: MethodSpec, seed: number) => RunConfiguration,
+  configurationOf: (method: R, seed: number) => RunConfiguration,
 ): Cell[] {
   return seeds.flatMap((seed) =>
     methods.map((method) => ({

@@ -132,7 +132,7 @@ describe('configurationFrom', () => {
     ['--learning-rate 1,5', /^--learning-rate expects a number above 0, got "1,5"$/],
     ['--milestones 0.5,x', /^--milestones expects numbers above 0 to below 1 with commas between, got "0.5,x"$/],
     ['--method-options kdWeight', /^--method-options: expected options as key=value,key=value .* got "kdWeight"$/],
-    ['--method-options kdWieght=1', /^unknown option "kdWieght" of method sld; allowed: temperatures, /],
+    ['--method-options kdWieght=1', /^unknown option "kdWieght" of method sld; allowed: views, temperatures, /],
     ['--epochs=-3', /^--epochs expects a whole number from 1, got "-3"$/],
     ['--epochs 1 --warmup-epochs 1', /^setting "warmupEpochs" expects a number from 0 to below the 1 of "epochs", got 1$/],
     ['--student mobilenetv2', /^--student expects one of .*, got "mobilenetv2"; did you mean MobileNetV2\?$/],

@@ -17,6 +17,8 @@ export interface Start {
   base?: Partial<Configuration>;
   /** The name of what is made of a network and a data set, where neither preset nor command line states one. */
   nameOf?(student: string, data: string): string;
+  /** Settings, of the given ones, that are refused where they have no effect; default: all. */
+  checked?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Start {
  */
 export function configurationFrom(
   given: Readonly<Record<string, unknown>>,
-  { preset: fallback = 'default', base: stage = {}, nameOf }: Start = {},
+  { preset: fallback = 'default', base: stage = {}, nameOf, checked }: Start = {},
 ): Configuration {
   if (given.quick === false) throw new UsageError('--no-quick: quick is a preset; name another with --preset');
   if (given.quick && given.preset !== undefined && given.preset !== 'quick')
@@ -52,7 +54,7 @@ export function configurationFrom(
       ...fittingWarmup(known, stated),
       ...(isOther && (stated.teacher ?? base.teacher) === undefined && teacherOfData(configure(...layers, fittingWarmup(known, stated)))),
     });
-    refuseUnused(runSettings, stated, configuration);
+    refuseUnused(runSettings, checked ?? stated, configuration);
     const isNamed = [...layers].some((layer) => (layer as Partial<Configuration>).name);
     return nameOf && !isNamed
       ? configure(configuration, { name: nameOf(configuration.student, nameOfData(configuration.data)) })

@@ -26,11 +26,20 @@ export function sayConfiguration(configuration: Configuration): void {
 
 /** `--list-presets`: what each is for and what it states, on stdout, or with `--json` in the result alone. */
 export function listPresets(json: boolean): { presets: Record<string, string> } {
-  for (const [name, { about, settings }] of Object.entries(presets)) {
-    const flags = Object.entries(settings).map(([key, value]) =>
-      value === true ? `--${flagOf(key)}` : value === false ? `--no-${flagOf(key)}` : `--${flagOf(key)} ${shownDefault(value)}`,
-    );
-    if (!json) console.log(`${name}: ${about}\n  ${flags.join(' ') || '(the defaults)'}`);
+  for (const [name, { about, settings, methodSettings = {} }] of Object.entries(presets)) {
+    const distinct = [...new Set(Object.values(methodSettings).map(flagsOf))];
+    const methodsWith = (flags: string): string[] =>
+      Object.keys(methodSettings).filter((method) => flagsOf(methodSettings[method]) === flags);
+    const ofMethods = distinct.map((flags) => `\n  with ${methodsWith(flags).join(', ')}: ${flags}`);
+    if (!json) console.log(`${name}: ${about}\n  ${flagsOf(settings) || '(the defaults)'}${ofMethods.join('')}`);
   }
   return { presets: Object.fromEntries(Object.entries(presets).map(([name, { about }]) => [name, about])) };
 }
+
+/** Settings as flags that state them. */
+const flagsOf = (settings: Partial<Configuration>): string =>
+  Object.entries(settings)
+    .map(([key, value]) =>
+      value === true ? `--${flagOf(key)}` : value === false ? `--no-${flagOf(key)}` : `--${flagOf(key)} ${shownDefault(value)}`,
+    )
+    .join(' ');

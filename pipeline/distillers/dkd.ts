@@ -22,8 +22,8 @@ export interface DkdOptions {
   /** Weight of NCKD. */
   beta: number;
   /** The distillation loss grows linearly over these first epochs of a schedule of `scheduleEpochs`. */
-  warmupEpochs: number;
-  /** 0: `warmupEpochs` are those of the run, whatever its length. */
+  lossWarmupEpochs: number;
+  /** 0: `lossWarmupEpochs` are those of the run, whatever its length. */
   scheduleEpochs: number;
   /** Teacher and student are standardised row by row before they are softened (as `kd+ls`). */
   standardiseLogits: boolean;
@@ -35,7 +35,7 @@ export const dkdOptions: OptionTable<DkdOptions> = {
   ceWeight: weight(1),
   alpha: weight(1),
   beta: weight(8),
-  warmupEpochs: weight(20),
+  lossWarmupEpochs: weight(20),
   scheduleEpochs,
   standardiseLogits: toggle(false),
 };
@@ -53,7 +53,7 @@ export function createDkd(overrides: Partial<DkdOptions> = {}, run?: RunLength):
       const { count, epoch, classWeights, soft, ...joined } = joinViews(tf, batch, views);
       const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
       const [student, teacher] = [seen(joined.student), seen(joined.teacher)];
-      const warmup = count * Math.min(epoch / options.warmupEpochs, 1);
+      const warmup = count * Math.min(epoch / options.lossWarmupEpochs, 1);
       // Where there is no one true class, the teacher's takes its place.
       const classes = labelsOrPredictions(tf, joined.labels, soft, teacher);
       const target = tf.mul(options.alpha, targetClassKl(tf, teacher, student, classes, options.temperature));

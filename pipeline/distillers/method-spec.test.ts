@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../testing/error-of.ts';
 import { distillers } from './index.ts';
-import { methodLabel, parseMethodSpec, parseMethodSpecs, parseOptions } from './method-spec.ts';
+import { methodLabel, parseMethodSpec, parseOptions } from './method-spec.ts';
 
 describe('parseMethodSpec', () => {
   it.each(Object.keys(distillers))('takes %s alone', (method) => {
@@ -37,24 +37,6 @@ describe('parseMethodSpec', () => {
     ['ce{ceWeight=1}', /^unknown option "ceWeight" of method ce; allowed: views$/],
   ])('refuses %j in one line', async (text, message) => {
     expect((await errorOf(() => parseMethodSpec(text))).message).toMatch(message);
-  });
-});
-
-describe('parseMethodSpecs', () => {
-  it('splits at commas outside brackets', () => {
-    expect(parseMethodSpecs('ce,kd+ls, sld{studentSwap=false,temperatures=[1,2]},sld').map(({ label }) => label)).toEqual([
-      'ce',
-      'kd+ls',
-      'sld{studentSwap=false,temperatures=[1,2]}',
-      'sld',
-    ]);
-  });
-
-  it('refuses the same method twice, however it is written', async () => {
-    expect((await errorOf(() => parseMethodSpecs('kd{ceWeight=1,kdWeight=2},ce,kd{kdWeight=2.0,ceWeight=1}'))).message).toBe(
-      'method "kd{ceWeight=1,kdWeight=2}" is stated twice',
-    );
-    expect((await errorOf(() => parseMethodSpecs('ce,'))).message).toMatch(/^expected a method/);
   });
 });
 

@@ -1,5 +1,5 @@
 /** A method with its options as one piece of text: `sld`, `sld{studentSwap=false,temperatures=[1,4]}`. What an ablation compares. */
-import { createDistiller } from './index.ts';
+import { createDistiller, methodNamed } from './index.ts';
 
 export interface MethodSpec {
   method: string;
@@ -11,20 +11,21 @@ export interface MethodSpec {
 
 /** @throws Error in one line: an unknown method or option, a value out of range, text that is no method */
 export function parseMethodSpec(text: string): MethodSpec {
+  const { method, stated } = takeMethodApart(text);
+  createDistiller(method, { epochs: 1 }, stated);
+  return { method, methodOptions: stated, label: methodLabel(method, stated) };
+}
+
+/**
+ * A method's name and what stands in its braces, which is not looked at yet.
+ * @throws Error in one line for text that is no method, or an unknown one
+ */
+export function takeMethodApart(text: string): { method: string; stated: Record<string, unknown> } {
   const parts = /^\s*([^{}\s]+)\s*(?:\{(.*)\})?\s*$/s.exec(text);
   if (!parts) throw new Error(`expected a method as name or name{option=value,option=value}, got "${text}"`);
   const [, method, optionsText = ''] = parts;
-  const methodOptions = parseOptions(optionsText);
-  createDistiller(method, { epochs: 1 }, methodOptions);
-  return { method, methodOptions, label: methodLabel(method, methodOptions) };
-}
-
-/** Several, with commas between. @throws as `parseMethodSpec`, and for two that are the same */
-export function parseMethodSpecs(text: string): MethodSpec[] {
-  const specs = splitOutsideBrackets(text).map(parseMethodSpec);
-  const twice = specs.find(({ label }, i) => specs.findIndex((other) => other.label === label) !== i);
-  if (twice) throw new Error(`method "${twice.label}" is stated twice`);
-  return specs;
+  methodNamed(method);
+  return { method, stated: parseOptions(optionsText) };
 }
 
 /**
@@ -71,7 +72,7 @@ function parsed(text: string, malformed: (text: string) => Error): unknown {
 }
 
 /** Splits at commas that lie in no bracket. */
-function splitOutsideBrackets(text: string): string[] {
+export function splitOutsideBrackets(text: string): string[] {
   const parts = [''];
   let depth = 0;
   for (const character of text) {

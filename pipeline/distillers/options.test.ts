@@ -57,9 +57,9 @@ describe('epoch-valued options', () => {
   });
 
   it("DKD's warm-up", () => {
-    const warmup = (overrides: object, epochs: number): unknown => createDkd(overrides, { epochs }).options.warmupEpochs;
+    const warmup = (overrides: object, epochs: number): unknown => createDkd(overrides, { epochs }).options.lossWarmupEpochs;
     expect(warmup({}, 24)).toBe(2);
-    expect(warmup({ warmupEpochs: 1, scheduleEpochs: 100 }, 50)).toBe(0.5);
-    expect(warmup({ warmupEpochs: 3, scheduleEpochs: 0 }, 50)).toBe(3);
+    expect(warmup({ lossWarmupEpochs: 1, scheduleEpochs: 100 }, 50)).toBe(0.5);
+    expect(warmup({ lossWarmupEpochs: 3, scheduleEpochs: 0 }, 50)).toBe(3);
   });
 });

@@ -31,7 +31,7 @@ const variants = [
   'sld{standardiseLogits=true,temperatures=[2,4]}',
   'mlkd{strongTemperatures=0,confidencePercentile=30}',
   'mlkd{strongTemperatures=9}',
-  'dkd{alpha=0,warmupEpochs=0}',
+  'dkd{alpha=0,lossWarmupEpochs=0}',
   'dkd{standardiseLogits=true,views=both}',
   'mlkd{standardiseLogits=true}',
   'rld{standardiseLogits=true,views=strong}',

@@ -5,8 +5,9 @@ import type { RunLength } from './distiller.ts';
  * Options with the warm-up in epochs of the run, whatever schedule it was stated for.
  * @param run without it, epochs are those of `scheduleEpochs`
  */
-export function warmupOfTheRun<O extends { warmupEpochs: number; scheduleEpochs: number }>(stated: O, run?: RunLength): O {
+export function warmupOfTheRun<O extends { lossWarmupEpochs: number; scheduleEpochs: number }>(stated: O, run?: RunLength): O {
   const epochs = run?.epochs ?? stated.scheduleEpochs;
-  const warmupEpochs = stated.scheduleEpochs === 0 ? stated.warmupEpochs : (stated.warmupEpochs * epochs) / stated.scheduleEpochs;
-  return { ...stated, warmupEpochs, scheduleEpochs: epochs };
+  const lossWarmupEpochs =
+    stated.scheduleEpochs === 0 ? stated.lossWarmupEpochs : (stated.lossWarmupEpochs * epochs) / stated.scheduleEpochs;
+  return { ...stated, lossWarmupEpochs, scheduleEpochs: epochs };
 }

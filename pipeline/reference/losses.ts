@@ -29,7 +29,7 @@ const renamed: Record<string, (params: Params) => Params> = {
 };
 
 function withWarmup({ warmup, ...others }: Params): Params {
-  return { scheduleEpochs: 0, ...(warmup !== undefined && { warmupEpochs: warmup }), ...others };
+  return { scheduleEpochs: 0, ...(warmup !== undefined && { lossWarmupEpochs: warmup }), ...others };
 }
 
 /** @throws Error in one line for a parameter that our method does not know, or a value that it refuses */

@@ -102,7 +102,7 @@ describe('runTraining', () => {
 
   it('refuses an option that the method lacks before it writes anything', async () => {
     expect((await errorOf(() => run({ methodOptions: { temperature: 2 } }))).message).toBe(
-      'unknown option "temperature" of method ce; allowed: (it has none)',
+      'unknown option "temperature" of method ce; allowed: views',
     );
   });
 });

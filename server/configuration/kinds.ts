@@ -23,6 +23,11 @@ export function trueOrFalse(): Kind<boolean> {
   return { schema: z.preprocess(fromText, z.boolean()), expected: 'true or false' };
 }
 
+/** One of some words. */
+export function oneWordOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
+  return { schema: z.enum(words), expected: words.join(' or ') };
+}
+
 export function plainText(expected: string): Kind<string> {
   return { schema: z.string().min(1), expected };
 }

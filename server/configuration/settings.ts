@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
-import { existingFile, existingFolder, hostNames, integer, origins, plainText, trueOrFalse, type Kind } from './kinds.ts';
+import { existingFile, existingFolder, hostNames, integer, oneWordOf, origins, plainText, trueOrFalse, type Kind } from './kinds.ts';
 
 /** One setting of the server: what it may be, what it is where nobody states it, and what it means. */
 export interface ServerSetting<Value, Fallback extends Value | undefined> extends Kind<Value> {
@@ -9,6 +9,10 @@ export interface ServerSetting<Value, Fallback extends Value | undefined> extend
   shown: string;
   meaning: string;
 }
+
+/** Backends of the variant `float32`. */
+const FLOAT32_BACKENDS = ['tfjs-wasm', 'onnx'] as const;
+export type Float32Backend = (typeof FLOAT32_BACKENDS)[number];
 
 const GIBIBYTE = 1024 ** 3;
 export const UPLOAD_BUDGET_BYTES = 32 * 1024 ** 2;
@@ -54,6 +58,11 @@ export const SETTINGS = {
     integer(1, 16),
     1,
     'threads that compute an image of an integer variant together, in each worker; more than 1 is refused for a package whose default variant is a graph model',
+  ),
+  float32Backend: withDefault(
+    oneWordOf(FLOAT32_BACKENDS),
+    'tfjs-wasm',
+    'what computes the variant `float32`; `onnx` is [ONNX Runtime](#onnx-runtime), for packages that have an ONNX model',
   ),
   queueLimit: optional(
     integer(0, 100_000),

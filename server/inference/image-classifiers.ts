@@ -11,17 +11,21 @@ import {
   INTEGER_CANDIDATES,
   isGraphVariant,
   loadPackage,
+  preprocessToPixels,
+  readVerified,
   variantOf,
   type Admit,
   type Candidate,
   type KernelThreads,
   type LoadedPackage,
+  type ReadFile,
   type RgbImage,
   type Session,
   type VariantName,
 } from '@sld-edge/runtime';
 import { createReusedMemory, decodeImage, KERNEL_WORKER, nodeKernelThread, openJpegDecoder, readFolder } from '@sld-edge/runtime/node';
 import { createLoadedSessions } from './loaded-sessions.ts';
+import { createOnnxBackend } from './onnx-backend.ts';
 import type { ClassifyAnswer, ClassifyJob, InferenceSetup, JpegDecoding, RefusedSetup, WarmedVariant } from './protocol.ts';
 
 export interface ImageClassifiers {
@@ -87,9 +91,12 @@ export async function createImageClassifiers(
     if (!offered?.variants.includes(variant)) throw new AppError('INTERNAL', { model, version, variant });
     const readFile = readFolder(setup.modelsDir, path.join(model, version));
     const pkg = await loadPackage(readFile, { variant, expectedManifestSha256: offered.manifestSha256 });
-    const session = await createSession(pkg, isGraphVariant(variant) ? graphs : integers, {
+    const onnx = createOnnxBackend(() => readOnnxModel(readFile, pkg));
+    const candidates = !isGraphVariant(variant) ? integers : variant === 'float32' && setup.float32Backend === 'onnx' ? [onnx] : graphs;
+    const session = await createSession(pkg, candidates, {
       decode: async ({ bytes, rgb }: JobImage, admit) =>
         rgb ? { ...rgb, data: bytes } : decodeImage(bytes, setup.limits, { admit, jpeg, memory }),
+      preprocess: preprocessToPixels,
       onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
     return { session, bytes: loadedBytes(pkg) };
@@ -143,6 +150,13 @@ const threadsRefused = (threads: number, what: string): AppError =>
 /** The binaries lie beside the package's entry; a prefix for tfjs ends in a slash. */
 function wasmBinariesFolder(): string {
   return `${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}${path.sep}`;
+}
+
+/** @throws AppError BACKEND_UNAVAILABLE for a package that has none, and of its file */
+function readOnnxModel(readFile: ReadFile, { manifest: { name, version, onnx } }: LoadedPackage): Promise<Uint8Array> {
+  if (onnx) return readVerified(readFile, onnx.model);
+  const reason = `${name}@${version} has no ONNX model, which FLOAT32_BACKEND asks for`;
+  throw new AppError('BACKEND_UNAVAILABLE', { backend: 'onnx', reason });
 }
 
 /** Bytes that a loaded package keeps: its weights, which TensorFlow.js holds as float32 however they were stored. */

@@ -181,6 +181,7 @@ async function fakePool(options: Partial<PoolOptions>, ...firsts: FromWorker[]) 
     packages: [],
     limits: { ...DEFAULT_LIMITS, maxDecodingBytes: 100 },
     threads: 1,
+    float32Backend: 'tfjs-wasm',
     memoryBytes: null,
   };
   const pool = createInferencePool(setup, {

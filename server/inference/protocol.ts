@@ -1,3 +1,4 @@
+import type { Float32Backend } from '../configuration/settings.ts';
 import type { BackendName, Classification, ErrorParts, ImageLimits, RejectedBackend, VariantName } from '@sld-edge/runtime';
 
 /** An image and what shall classify it. */
@@ -24,6 +25,8 @@ export interface InferenceSetup {
   limits: ImageLimits;
   /** Threads that compute an image of an integer variant together. */
   threads: number;
+  /** Backend of the variant `float32`. */
+  float32Backend: Float32Backend;
   /** Bytes of weights that may be loaded at once; the variants that were asked for longest ago are unloaded. Null: any. */
   memoryBytes: number | null;
 }

@@ -79,7 +79,7 @@ async function start(...packages: FixturePackage[]): Promise<void> {
   const readiness = createReadiness();
   const log = (record: Record<string, unknown>) => void records.push(record);
   serving = createServing({
-    setup: { modelsDir: folder.dir, limits: config.limits, threads: 1, memoryBytes: null },
+    setup: { modelsDir: folder.dir, limits: config.limits, threads: 1, float32Backend: 'tfjs-wasm', memoryBytes: null },
     log,
     createPool: poolHere,
     onVerified: () => undefined,

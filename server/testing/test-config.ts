@@ -21,6 +21,7 @@ export function testConfig(modelsDir: string, changes: Partial<ServerConfig> = {
     deadlineMs: 60_000,
     workers: 1,
     inferenceThreads: 1,
+    float32Backend: 'tfjs-wasm',
     queueLimit: 4,
     decodeTimeoutMs: 60_000,
     uploadBudgetBytes: 4 * DEFAULT_LIMITS.maxBytes,

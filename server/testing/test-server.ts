@@ -24,7 +24,7 @@ export interface TestServer {
 /** The setup of a worker for all that a folder of packages holds. */
 export async function readSetup(modelsDir: string, limits: ImageLimits = DEFAULT_LIMITS, inferenceThreads = 1): Promise<InferenceSetup> {
   const { packages } = await loadCatalogue(modelsDir);
-  return setupOf(packages, { modelsDir, limits, threads: inferenceThreads, memoryBytes: null });
+  return setupOf(packages, { modelsDir, limits, threads: inferenceThreads, float32Backend: 'tfjs-wasm', memoryBytes: null });
 }
 
 /** The application on a free port, ready, classifying in this process instead of in workers. */

@@ -1,5 +1,6 @@
 /** `report.html` of a comparison: what came out and how sure one can be, the figures, and everything that they were made with. */
 import type { CellResult } from '../cell-result.ts';
+import { differingSettings } from '../differing-settings.ts';
 import { caveats, conclusion, nextSteps } from '../conclusion.ts';
 import type { ComparisonSummary } from '../summary.ts';
 import { tableCells } from '../tables.ts';
@@ -71,9 +72,9 @@ function bestOf(methods: ReportedMethod[]): ReportedMethod {
 function setup(results: readonly CellResult[]): string {
   const first = results.at(0);
   if (!first) return '';
-  const { network, data, configuration } = first;
+  const { network, data } = first;
   const teacher = results.find((result) => result.teacher)?.teacher;
-  return `<p>${escape(network.name)} (${network.parameters.toLocaleString('en')} parameters) on ${escape(data.name)}: ${data.counts.train.toLocaleString('en')} training, ${data.counts.validation.toLocaleString('en')} validation, ${data.counts.test.toLocaleString('en')} test images; ${configuration.epochs} epochs.${teacher ? ` Teacher: ${escape(teacher.name)} (${escape(teacher.network)}), top-1 validation ${percent(teacher.validationTop1)}, test ${percent(teacher.testTop1)}.` : ''}</p>`;
+  return `<p>${escape(network.name)} (${network.parameters.toLocaleString('en')} parameters) on ${escape(data.name)}: ${data.counts.train.toLocaleString('en')} training, ${data.counts.validation.toLocaleString('en')} validation, ${data.counts.test.toLocaleString('en')} test images; ${[...new Set(results.map(({ configuration: { epochs } }) => epochs))].join(' or ')} epochs.${teacher ? ` Teacher: ${escape(teacher.name)} (${escape(teacher.network)}), top-1 validation ${percent(teacher.validationTop1)}, test ${percent(teacher.testTop1)}.` : ''}</p>`;
 }
 
 function resultsTable(summary: ComparisonSummary, results: readonly CellResult[]): string {
@@ -173,9 +174,12 @@ function provenance(measured: ReportedMethod[], command: string): string {
   if (!first) return '';
   const { configuration, data } = first;
   const teacher = measured.flatMap(({ cells }) => cells).find((cell) => cell.teacher)?.teacher;
+  const shown = (value: unknown): string => (typeof value === 'string' ? value || '–' : JSON.stringify(value));
+  const all = measured.flatMap(({ cells }) => cells);
+  const differing = differingSettings(all);
   const settings = Object.entries(configuration)
-    .filter(([key]) => !['method', 'methodOptions', 'seed'].includes(key))
-    .map(([key, value]) => [key, typeof value === 'string' ? value || '–' : JSON.stringify(value)]);
+    .filter(([key]) => !['method', 'methodOptions', 'seed', ...differing.map((one) => one.key)].includes(key))
+    .map(([key, value]) => [key, shown(value)]);
   const options = measured.map(({ label, cells }) => [
     label,
     Object.entries(cells[0].methodOptions)
@@ -183,7 +187,6 @@ function provenance(measured: ReportedMethod[], command: string): string {
       .join(', ') || 'none',
   ]);
   const distinct = (values: string[]): string => [...new Set(values)].join('; ');
-  const all = measured.flatMap(({ cells }) => cells);
   const made = [
     ['engine', distinct(all.map(({ engine }) => engine))],
     ...Object.keys(first.software).map((name) => [name, distinct(all.map(({ software }) => software[name] ?? 'none'))]),
@@ -201,5 +204,13 @@ function provenance(measured: ReportedMethod[], command: string): string {
 <p class="small">Every training has its folder with <code>result.json</code>, <code>configuration.json</code>, <code>metrics.jsonl</code>, its last checkpoint and <code>student.safetensors</code>.</p>
 <details class="small"><summary>Made with</summary>${htmlTable(['what', 'which'], made)}</details>
 <details class="small"><summary>Options of the methods</summary>${htmlTable(['method', 'options as used'], options)}</details>
+${
+  differing.length > 0
+    ? `<details class="small" open><summary>Settings in which rows differ</summary>${htmlTable(
+        ['method', ...differing.map(({ key }) => key)],
+        measured.map(({ label }) => [label, ...differing.map(({ values }) => shown(values[label]))]),
+      )}</details>`
+    : ''
+}
 <details class="small"><summary>Settings, the same for all trainings</summary>${htmlTable(['setting', 'value'], settings)}</details>`;
 }

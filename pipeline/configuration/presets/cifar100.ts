@@ -5,43 +5,71 @@
 import type { Preset } from './preset.ts';
 import { cifarRecipe } from './recipes.ts';
 
-/** Teacher, student, the published learning rate for SLD, and DKD's beta where MDistiller has another for the pair than 8. */
-const pairs: [teacher: string, student: string, learningRate: number, dkdBeta?: number][] = [
+interface Pair {
+  teacher: string;
+  student: string;
+  /** Learning rate of the configuration published with SLD. */
+  learningRate: number;
+  /** Beta of DKD where MDistiller has another for the pair than 8. */
+  dkdBeta?: number;
+  /** Rate and epochs of MLKD where the published ones are others than 0.025 and 480. */
+  mlkd?: { learningRate: number; epochs?: number };
+}
+
+const pairs: Pair[] = [
   // Of one family.
-  ['resnet56', 'resnet20', 0.025, 2],
-  ['resnet110', 'resnet32', 0.025, 2],
-  ['resnet32x4', 'resnet8x4', 0.025],
-  ['wrn_40_2', 'wrn_16_2', 0.025, 6],
-  ['wrn_40_2', 'wrn_40_1', 0.025, 6],
-  ['vgg13', 'vgg8', 0.025, 6],
+  { teacher: 'resnet56', student: 'resnet20', learningRate: 0.025, dkdBeta: 2 },
+  { teacher: 'resnet110', student: 'resnet32', learningRate: 0.025, dkdBeta: 2 },
+  { teacher: 'resnet32x4', student: 'resnet8x4', learningRate: 0.025 },
+  { teacher: 'wrn_40_2', student: 'wrn_16_2', learningRate: 0.025, dkdBeta: 6 },
+  { teacher: 'wrn_40_2', student: 'wrn_40_1', learningRate: 0.025, dkdBeta: 6 },
+  { teacher: 'vgg13', student: 'vgg8', learningRate: 0.025, dkdBeta: 6, mlkd: { learningRate: 0.01 } },
   // Of different families.
-  ['resnet32x4', 'ShuffleV1', 0.009],
-  ['resnet32x4', 'ShuffleV2', 0.008],
-  ['ResNet50', 'MobileNetV2', 0.008],
-  ['vgg13', 'MobileNetV2', 0.008, 6],
-  ['wrn_40_2', 'ShuffleV1', 0.01],
-  ['wrn_40_2', 'vgg8', 0.025],
+  { teacher: 'resnet32x4', student: 'ShuffleV1', learningRate: 0.009, mlkd: { learningRate: 0.01, epochs: 960 } },
+  { teacher: 'resnet32x4', student: 'ShuffleV2', learningRate: 0.008, mlkd: { learningRate: 0.01, epochs: 960 } },
+  { teacher: 'ResNet50', student: 'MobileNetV2', learningRate: 0.008, mlkd: { learningRate: 0.01 } },
+  { teacher: 'vgg13', student: 'MobileNetV2', learningRate: 0.008, dkdBeta: 6, mlkd: { learningRate: 0.01 } },
+  { teacher: 'wrn_40_2', student: 'ShuffleV1', learningRate: 0.01, mlkd: { learningRate: 0.01 } },
+  { teacher: 'wrn_40_2', student: 'vgg8', learningRate: 0.025 },
 ];
+
+/** Methods whose public code has MDistiller's rate and schedule: 0.05, and 0.01 for MobileNets and ShuffleNets. */
+const AT_MDISTILLERS_RATE = ['ce', 'kd', 'kd+ls', 'dkd', 'dist', 'wttm', 'rld', 'revision', 'crld'];
+
+/** The rates and schedules of the methods' own public configurations, beside SLD's. */
+function methodSettingsOf({ student, mlkd = { learningRate: 0.025 } }: Pair): Preset['methodSettings'] {
+  const learningRate = /Mobile|Shuffle/.test(student) ? 0.01 : 0.05;
+  const { epochs = 480 } = mlkd;
+  return {
+    ...Object.fromEntries(AT_MDISTILLERS_RATE.map((method) => [method, { learningRate }])),
+    // The rate falls after the same epochs, of twice as many or more.
+    mlkd: { ...mlkd, epochs, milestones: [150 / epochs, 180 / epochs, 210 / epochs] },
+  };
+}
 
 const teacherName = (network: string): string => `${network.toLowerCase()}.cifar100`;
 
-const pairPresets = pairs.map(([teacher, student, learningRate, beta]): [string, Preset] => [
-  `cifar100/${teacher}-${student}`,
-  {
-    about: `SLD's pair on CIFAR-100: ${student} learns from ${teacher}, 240 epochs at ${learningRate}`,
-    settings: {
-      ...cifarRecipe,
-      data: 'cifar100',
-      teacher: teacherName(teacher),
-      student,
-      learningRate,
-      name: `cifar100-${student.toLowerCase()}`,
+const pairPresets = pairs.map((pair): [string, Preset] => {
+  const { teacher, student, learningRate, dkdBeta: beta } = pair;
+  return [
+    `cifar100/${teacher}-${student}`,
+    {
+      about: `SLD's pair on CIFAR-100: ${student} learns from ${teacher}, 240 epochs at ${learningRate}`,
+      settings: {
+        ...cifarRecipe,
+        data: 'cifar100',
+        teacher: teacherName(teacher),
+        student,
+        learningRate,
+        name: `cifar100-${student.toLowerCase()}`,
+      },
+      ...(beta && { methodOptions: { dkd: { beta } } }),
+      methodSettings: methodSettingsOf(pair),
     },
-    ...(beta && { methodOptions: { dkd: { beta } } }),
-  },
-]);
+  ];
+});
 
-const teacherPresets = [...new Set(pairs.map(([teacher]) => teacher))].map((network): [string, Preset] => [
+const teacherPresets = [...new Set(pairs.map(({ teacher }) => teacher))].map((network): [string, Preset] => [
   `cifar100/${network}`,
   {
     about: `the teacher ${teacherName(network)}: ${network} by the labels alone, 240 epochs at 0.05`,

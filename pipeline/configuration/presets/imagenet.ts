@@ -8,8 +8,10 @@ import { imagenetRecipe } from './recipes.ts';
 /** Weights and temperatures that the published ImageNet configurations have otherwise than CIFAR's. */
 const methodOptions = (sldCeWeight: number, dkdBeta: number): Preset['methodOptions'] => ({
   kd: { temperature: 1, ceWeight: 0.5, kdWeight: 0.5 },
-  dkd: { temperature: 1, beta: dkdBeta, warmupEpochs: 1, scheduleEpochs: 100 },
+  dkd: { temperature: 1, beta: dkdBeta, lossWarmupEpochs: 1, scheduleEpochs: 100 },
   mlkd: { temperatures: [1, 3, 5, 2, 6], ceWeight: 0.5, kdWeight: 0.5 },
+  dist: { temperature: 1 },
+  crld: { temperature: 1, ceWeight: 2 },
   // The gate is the first drop of the rate, as on CIFAR; the public code's fixed 150 never comes in 100 epochs.
   sld: { ceWeight: sldCeWeight, kdWeight: 0.5, gammaEpoch: 30, scheduleEpochs: 100 },
 });
@@ -21,6 +23,7 @@ export const imagenet: Record<string, Preset> = {
     about: "SLD's pair on ImageNet: ResNet-18 learns from ResNet-34, 100 epochs at 0.2, batches of 512",
     settings: { ...settings, teacher: 'resnet34.imagenet', student: 'torchvision.resnet18', name: 'imagenet-resnet18' },
     methodOptions: methodOptions(0.5, 0.5),
+    methodSettings: { mlkd: { learningRate: 0.1 } },
   },
   'imagenet/resnet50-mobilenet_v2': {
     about: "SLD's pair on ImageNet: MobileNetV2 learns from ResNet-50, 100 epochs at 0.2, batches of 512",

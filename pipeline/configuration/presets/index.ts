@@ -10,7 +10,7 @@ export const presets: Readonly<Record<string, Preset>> = { ...fashionMnistPreset
 
 /**
  * A preset as a layer of `configure`.
- * @param method whose options it is to state, where that is not the preset's own
+ * @param method whose options and settings it is to state, where that is not the preset's own
  * @throws Error naming the presets where `name` is not one of them
  */
 export function presetNamed(name: string, method?: string): Partial<Configuration> & { preset: string } {
@@ -18,7 +18,9 @@ export function presetNamed(name: string, method?: string): Partial<Configuratio
   if (!preset)
     throw new Error(`unknown preset "${name}"${suggestion(name, Object.keys(presets))}; allowed: ${Object.keys(presets).join(', ')}`);
   const used = method ?? preset.settings.method ?? defaults.method;
-  return { preset: name, ...preset.settings, method: used, methodOptions: presetOptions(name, used) };
+  const { methodSettings = {} } = preset;
+  const ofMethod = Object.hasOwn(methodSettings, used) ? methodSettings[used] : {};
+  return { preset: name, ...preset.settings, ...ofMethod, method: used, methodOptions: presetOptions(name, used) };
 }
 
 /** Options in which a preset differs from the method's own defaults; none for a name that is no preset. */

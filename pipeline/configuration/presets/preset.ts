@@ -7,4 +7,6 @@ export interface Preset {
   settings: Partial<Configuration>;
   /** Options in which the published configuration for this data or pair differs from the method's own defaults, by method. */
   methodOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Settings in which the published configuration of a method for this data or pair differs from those above, by method. */
+  methodSettings?: Readonly<Record<string, Partial<Configuration>>>;
 }

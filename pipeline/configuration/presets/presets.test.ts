@@ -120,7 +120,7 @@ describe('the published pairs', () => {
       scheduleEpochs: 100,
     });
     expect(createDistiller('dkd', { epochs: 100 }, presetOptions('imagenet/resnet34-resnet18', 'dkd')).options).toMatchObject({
-      warmupEpochs: 1,
+      lossWarmupEpochs: 1,
       beta: 0.5,
       temperature: 1,
     });
