@@ -5,8 +5,7 @@ import { expect, test } from './harness/test.ts';
 /** Limits of what a first visit costs until its first answer. Times are the bench's: `npm run bench:page`. */
 
 const MOST_BYTES = 180_000;
-/** The aim is 60,000: page and library have grown since they kept it. */
-const MOST_BYTES_WITHOUT_MODEL = 70_000;
+const MOST_BYTES_WITHOUT_MODEL = 59_500;
 const MOST_REQUESTS = 10;
 const MOST_ROUNDS = 3;
 const MOST_LAYOUT_SHIFT = 0.05;

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vite';
-import { CHECKS_MANIFESTS, inOneFile, offlinePlugin, PURE_RUNTIME, WORKER_OUTPUT } from './build/offline-plugin.ts';
+import { CHECKS_MANIFESTS, inOneFile, offlinePlugin, plainImports, PURE_RUNTIME, WORKER_OUTPUT } from './build/offline-plugin.ts';
 
 /** Relative URLs throughout (`base: './'`), so that the same build works at any path of any static host. */
 export default defineConfig({
@@ -8,8 +8,8 @@ export default defineConfig({
     target: 'es2022',
     // Inlined assets would be data: URLs, which the Content-Security-Policy refuses.
     assetsInlineLimit: 0,
-    // The polyfill is for browsers that have no module workers either.
-    modulePreload: { polyfill: false },
+    // The page's parts need no helper: each is one file, and brings its styles in it.
+    modulePreload: false,
     chunkSizeWarningLimit: 1500,
     // The page needs the runtime's errors and limits, not the TensorFlow.js that only the worker runs.
     rolldownOptions: {
@@ -18,7 +18,7 @@ export default defineConfig({
     },
   },
   worker: { format: 'es', rolldownOptions: { output: WORKER_OUTPUT } },
-  plugins: [offlinePlugin()],
+  plugins: [plainImports(), offlinePlugin()],
   server: {
     // `npm run dev` serves the page; the packages come from a server started beside it.
     proxy: { '/models': process.env.SLD_EDGE_SERVER ?? 'http://localhost:8080' },

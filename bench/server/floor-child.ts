@@ -40,7 +40,7 @@ const pkg = await loadPackage(readFolder(packageDir, ''), { variant: 'integer' }
 const { preprocessing } = pkg.manifest;
 const resizeMs = await timed((i) => void preprocessToPixels(images[i], preprocessing));
 let image = images[0];
-const session = await createSession(pkg, [createIntegerWasmBackend('wasm')], { decode: async () => image });
+const session = await createSession(pkg, [createIntegerWasmBackend('wasm')], { decode: async () => image, preprocess: preprocessToPixels });
 const small = images.map((image) => preprocessToPixels(image, preprocessing));
 const sized = small.map((pixels): RgbImage => {
   const data = preprocessing.channels === 3 ? pixels : Uint8Array.from({ length: 3 * pixels.length }, (_, i) => pixels[Math.floor(i / 3)]);

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { DEFAULT_LIMITS } from '../image/inspect.ts';
+import { DEFAULT_LIMITS } from '../image/limits.ts';
 import { sendable, type ClassifierInput } from './inputs.ts';
 
 /** A file whose bytes the browser does not give, as of a folder that was dropped. */

@@ -1,5 +1,5 @@
 import { AppError } from '../errors/catalogue.ts';
-import { DEFAULT_LIMITS } from '../image/inspect.ts';
+import { DEFAULT_LIMITS } from '../image/limits.ts';
 import { channelsOf, type Pixels } from '../image/pixels.ts';
 import { fetchImage } from '../transfer/fetch-image.ts';
 import type { Payload } from './protocol.ts';

@@ -3,6 +3,7 @@ import { recogniseError } from '../errors/recognise.ts';
 import { keeping } from '../transfer/keeping.ts';
 import { decodePayload } from './decode/decode-payload.ts';
 import { deviceStore } from './device-store.ts';
+import { fetchForOtherPictures } from './preprocess.ts';
 import type { InferenceMessage, InferenceRequest } from './protocol.ts';
 import { startSession, type PageSession } from './session.ts';
 
@@ -11,6 +12,9 @@ export interface InferencePort {
   post(message: InferenceMessage, transfer?: Transferable[]): void;
   listen(onRequest: (request: InferenceRequest) => void): void;
 }
+
+/** Time from a model's being ready to the fetching of what it does not need, if nothing has been answered before. */
+const IDLE_MS = 2000;
 
 /** Does everything heavy that a page asks for: decoding, preprocessing, inference. @returns what frees all of it */
 export function serveInference({ post, listen }: InferencePort): () => void {
@@ -50,6 +54,7 @@ export function serveInference({ post, listen }: InferencePort): () => void {
     const status = { ...(await session).status(), notKept };
     if (status.staleReason === null) come.clear();
     post({ type: 'status', id: request.id, status });
+    setTimeout(() => void fetchForOtherPictures(), IDLE_MS);
   };
 
   const answer = async (request: InferenceRequest): Promise<void> => {
@@ -66,7 +71,8 @@ export function serveInference({ post, listen }: InferencePort): () => void {
         case 'classify': {
           if (!session) throw new Error('classify before start');
           const result = await (await session).classify(request.input, request.options);
-          return post({ type: 'result', id: request.id, result });
+          post({ type: 'result', id: request.id, result });
+          return await fetchForOtherPictures();
         }
       }
     } catch (thrown) {

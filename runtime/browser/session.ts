@@ -17,6 +17,7 @@ import { decodePayload } from './decode/decode-payload.ts';
 import { fetchModel } from '../transfer/fetch-model.ts';
 import type { DownloadOptions, FetchedPackage } from '../transfer/fetch-package.ts';
 import { kernelThreads, threadCount } from './kernel-threads.ts';
+import { preprocessInPage } from './preprocess.ts';
 import type { ClassifyResult, DistrustedAdapter, Payload, StartOptions } from './protocol.ts';
 
 interface BackendNeeds {
@@ -109,6 +110,7 @@ async function openSession(
   const candidates = backends.map((entry) => (typeof entry === 'string' ? open(entry) : entry.map(open)));
   const session = await createSession(pkg, candidates, {
     decode: decodePayload,
+    preprocess: preprocessInPage,
     // What was asked for by name has all the time that it takes.
     gpuStartMs: options.backends ? undefined : GPU_START_MS,
     onDemotion: ({ backend, reason }) => onDemotion(status(), adapter && ON_GPU.includes(backend) ? { adapter, model, reason } : null),

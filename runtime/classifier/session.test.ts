@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { ImageInfo } from '../image/index.ts';
+import { preprocessToPixels } from '../image/with-simd.ts';
 import { loadPackage } from '../package/load.ts';
 import { EXECUTIONS_PER_CHECK, wrongBackend } from '../testing/faulty-backend.ts';
 import { createFixturePackage, readFixture } from '../testing/fixture-package.ts';
@@ -21,7 +22,7 @@ async function decode(grey: Uint8Array, admit?: Admit) {
 afterEach(() => vi.restoreAllMocks());
 
 it('gives an answer with all that it was made of', async () => {
-  const session = await createSession(pkg, [tfjsWasm], { decode });
+  const session = await createSession(pkg, [tfjsWasm], { decode, preprocess: preprocessToPixels });
   expect(session).toMatchObject({ model: 'shapes', version: '0123456789ab', variant: 'uint8', backend: 'tfjs-wasm', rejected: [] });
   expect(session.goldenError).toBeLessThan(1e-5);
   expect(session.description).toBe(tfjsWasm.description());
@@ -42,7 +43,7 @@ it('gives an answer with all that it was made of', async () => {
 });
 
 it('does not count the time for which an image waits to be admitted', async () => {
-  const session = await createSession(pkg, [tfjsWasm], { decode });
+  const session = await createSession(pkg, [tfjsWasm], { decode, preprocess: preprocessToPixels });
   vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
   const admit = vi.fn(async () => void (nowMs += 1000));
   expect((await session.classify(golden, { admit })).timingMs).toEqual({ decode: 5, preprocess: 0, inference: 0 });
@@ -52,7 +53,7 @@ it('does not count the time for which an image waits to be admitted', async () =
 it('names the backend that computed the answer, and the one that was given up', async () => {
   const onDemotion = vi.fn();
   const candidates = [wrongBackend(0.1, EXECUTIONS_PER_CHECK + 1), tfjsWasm];
-  const session = await createSession(pkg, candidates, { decode, recheckEvery: 1, onDemotion });
+  const session = await createSession(pkg, candidates, { decode, preprocess: preprocessToPixels, recheckEvery: 1, onDemotion });
   expect((await session.classify(golden)).backend).toBe('tfjs-webgpu');
   expect((await session.classify(golden)).backend).toBe('tfjs-wasm');
   expect(session.rejected).toEqual(onDemotion.mock.calls[0]);

@@ -1,6 +1,7 @@
 import type { BackendName } from '../backends/names.ts';
-import { preprocessToPixels, type ImageInfo, type RgbImage } from '../image/index.ts';
+import type { ImageInfo, RgbImage } from '../image/index.ts';
 import type { LoadedPackage } from '../package/load.ts';
+import type { Preprocessing } from '../package/manifest.ts';
 import type { VariantName } from '../package/variants.ts';
 import type { PixelClassifier, Prediction } from './classifier.ts';
 import { abstains } from './abstain.ts';
@@ -13,6 +14,8 @@ export type Admit = (info: ImageInfo) => Promise<void>;
 export interface SessionOptions<Input, Image extends RgbImage> extends DemotionOptions {
   /** An input to RGB, by the image policy (docs/images.md). It waits for `admit` before it decodes. @throws AppError IMAGE_* */
   decode: (input: Input, admit?: Admit) => Promise<Image>;
+  /** RGB to the network's input pixels, as `preprocessBy` says. */
+  preprocess: (image: RgbImage, preprocessing: Preprocessing) => Uint8Array | Promise<Uint8Array>;
 }
 
 export interface ClassifyOptions extends Pick<CallOptions, 'topK' | 'threshold'> {
@@ -66,7 +69,7 @@ export interface Session<Input, Image extends RgbImage>
 export async function createSession<Input, Image extends RgbImage>(
   pkg: LoadedPackage,
   candidates: readonly Candidate[],
-  { decode, ...options }: SessionOptions<Input, Image>,
+  { decode, preprocess, ...options }: SessionOptions<Input, Image>,
 ): Promise<Session<Input, Image>> {
   const { manifest, variant } = pkg;
   const { preprocessing, name: model, version } = manifest;
@@ -95,7 +98,7 @@ export async function createSession<Input, Image extends RgbImage>(
       };
       const decoded = await decode(input, admit && admitted);
       const decodedAt = performance.now();
-      const pixels = preprocessToPixels(decoded, preprocessing);
+      const pixels = await preprocess(decoded, preprocessing);
       const preprocessedAt = performance.now();
       const { backend, predictions, abstained, logits, inferenceMs } = await classifier.classifyPixels(pixels, topK);
       const { data, ...image } = decoded;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors/catalogue.ts';
 import { writeTiff, type TiffEntry } from '../testing/corpus/tiff.ts';
 import { cmykFiles, encodedFiles, encodedSize, type EncodedFixture } from './fixtures/fixtures.ts';
-import { DEFAULT_LIMITS, inspectImage, type ImageLimits } from './inspect.ts';
+import { DEFAULT_LIMITS, type ImageLimits } from './limits.ts';
+import { inspectImage } from './inspect.ts';
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const fileTypeBox = (major: string, ...compatible: string[]): Uint8Array => {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors/catalogue.ts';
-import { DEFAULT_LIMITS } from './inspect.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 import { onWhite } from './on-white.ts';
 import type { RgbImage } from './rgb-image.ts';
 

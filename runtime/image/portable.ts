@@ -2,11 +2,9 @@ import { programPart } from '../errors/program-part.ts';
 import { applyTransforms, type AvifTransform } from './avif/transforms.ts';
 import { whiteOutside, type FrameWindow } from './frame-window.ts';
 import { ByteReader } from './inspect/byte-reader.ts';
-import { readTiffPicture } from './inspect/tiff.ts';
-import type { ImageFormat } from './inspect.ts';
+import type { ImageFormat } from './image-format.ts';
 import { turnUpright, type Orientation } from './orientation.ts';
-import { portableGif } from './portable/gif.ts';
-import { portableJpeg, type JpegCheck } from './portable/jpeg.ts';
+import type { JpegCheck } from './portable/jpeg.ts';
 import { portablePng } from './portable/png.ts';
 import { portableWebp } from './portable/webp.ts';
 import type { RgbImage } from './rgb-image.ts';
@@ -49,18 +47,21 @@ export async function toPortable<Bytes extends Uint8Array>(
 ): Promise<PortableFile<Bytes | Uint8Array<ArrayBuffer>>> {
   switch (format) {
     case 'jpeg':
-      return portableJpeg(bytes, jpegCheck);
+      // What checks its data is large, and a page's first label is mostly that of a PNG: imported when wanted, as all that is rare.
+      return (await programPart('the reader of JPEG', import('./portable/jpeg.ts'))).portableJpeg(bytes, jpegCheck);
     case 'png':
       return portablePng(bytes);
     case 'webp':
       return portableWebp(bytes);
     case 'gif':
-      return portableGif(bytes);
+      return (await programPart('the reader of GIF', import('./portable/gif.ts'))).portableGif(bytes);
     case 'avif':
-      // Much to read, and a rare format: imported when wanted.
       return (await programPart('the reader of AVIF', import('./portable/avif.ts'))).portableAvif(bytes);
     case 'tiff':
-      return { bytes, ...readTiffPicture(new ByteReader(bytes, 'TIFF')) };
+      return {
+        bytes,
+        ...(await programPart('the reader of TIFF', import('./inspect/tiff.ts'))).readTiffPicture(new ByteReader(bytes, 'TIFF')),
+      };
   }
 }
 

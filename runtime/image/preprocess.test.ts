@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Preprocessing } from '../package/manifest.ts';
 import { decodeBase64, picture, resized } from './fixtures/fixtures.ts';
 import { luma, toGrey } from './grey.ts';
-import { normalise, preprocessToPixels } from './preprocess.ts';
+import { normalise } from './preprocess.ts';
+import { preprocessToPixels } from './with-simd.ts';
 
 const options = (width: number, height: number, channels: 1 | 3, fit: 'cover' | 'stretch'): Preprocessing => ({
   width,

@@ -1,6 +1,6 @@
 import type { Preprocessing } from '../package/manifest.ts';
 import { toGrey } from './grey.ts';
-import { resize, type Box } from './resize.ts';
+import { resizeBy, type Box, type QuickPasses } from './resize.ts';
 import { requireRgbImage, type RgbImage } from './rgb-image.ts';
 
 export type { RgbImage } from './rgb-image.ts';
@@ -14,13 +14,14 @@ export type { RgbImage } from './rgb-image.ts';
  * does in two, a resize of the shorter side to size / ratio and a centre crop. `stretch` resamples the whole image. An image of the input's own size is not
  * resampled, unless it is cropped.
  *
+ * @param quick - as of `resizeBy`
  * @param image - upright (EXIF orientation applied), sRGB, no alpha
  * @returns `[height, width, channels]`, a new array
  * @throws RangeError where the image's data do not fit its size
  */
-export function preprocessToPixels(image: RgbImage, p: Preprocessing): Uint8Array {
+export function preprocessBy(quick: QuickPasses | null, image: RgbImage, p: Preprocessing): Uint8Array {
   requireRgbImage(image);
-  const fitted = resize(image, p.width, p.height, p.fit === 'cover' ? coverBox(image, p) : undefined);
+  const fitted = resizeBy(quick, image, p.width, p.height, p.fit === 'cover' ? coverBox(image, p) : undefined);
   if (p.channels === 1) return toGrey(fitted.data);
   return fitted === image ? image.data.slice() : fitted.data;
 }

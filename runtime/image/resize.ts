@@ -1,6 +1,5 @@
-import { triangleWeights, WEIGHT_BITS, type FilterWeights } from './filter-weights.ts';
+import { recentTriangleWeights, WEIGHT_BITS, type FilterWeights } from './filter-weights.ts';
 import { requireRgbImage, type RgbImage } from './rgb-image.ts';
-import { columnsWithSimd, rowsWithSimd } from './simd/resample.ts';
 
 /** A part of an image, in pixels from its top-left corner; fractions allowed. */
 export interface Box {
@@ -10,9 +9,10 @@ export interface Box {
   bottom: number;
 }
 
-export interface ResizeOptions {
-  /** Use WebAssembly's SIMD if there is any (the default). The result is the same either way, to the last bit. */
-  simd?: boolean;
+/** Quicker ways along rows and columns, to the same integers. Each says false of a job that it does not take, whose `data` is untouched. */
+export interface QuickPasses {
+  alongRows(image: RgbImage, filter: FilterWeights, width: number, firstRow: number, endRow: number, data: Uint8Array): boolean;
+  alongColumns(image: RgbImage, filter: FilterWeights, height: number, data: Uint8Array): boolean;
 }
 
 /** Half of the last place: makes the shift that ends each sum round to the nearest level. */
@@ -29,18 +29,13 @@ const TALL = 100;
  * A sum cannot overflow 32 bits: its weights are not negative and add up to about 2^22 (rounding can at most
  * double that, if there are millions of them), levels are below 2^8.
  *
+ * @param quick - used where it takes the job; null for none
  * @param width, height - of the result, in pixels
  * @param box - the part to resample, within the image; the whole image by default
  * @returns a new image; the same one if there is nothing to resample
  * @throws RangeError for sizes, data or a box that do not fit together
  */
-export function resize(
-  image: RgbImage,
-  width: number,
-  height: number,
-  box: Box = wholeOf(image),
-  { simd = true }: ResizeOptions = {},
-): RgbImage {
+export function resizeBy(quick: QuickPasses | null, image: RgbImage, width: number, height: number, box: Box = wholeOf(image)): RgbImage {
   requireRgbImage(image);
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new RangeError(`an image is resized to a whole number of at least 1 pixel each way; came ${width} x ${height}`);
@@ -59,38 +54,45 @@ export function resize(
   }
   if (image.height > TALL * image.width && height < image.height) {
     // Rows first would make an intermediate image of the full height: gigabytes from a harmless-looking file.
-    const shortened = twoPasses(image, image.width, height, { ...box, left: 0, right: image.width }, simd);
-    return twoPasses(shortened, width, height, { ...box, top: 0, bottom: height }, simd);
+    const shortened = twoPasses(image, image.width, height, { ...box, left: 0, right: image.width }, quick);
+    return twoPasses(shortened, width, height, { ...box, top: 0, bottom: height }, quick);
   }
-  return twoPasses(image, width, height, box, simd);
+  return twoPasses(image, width, height, box, quick);
 }
 
-function twoPasses(image: RgbImage, width: number, height: number, box: Box, simd: boolean): RgbImage {
+function twoPasses(image: RgbImage, width: number, height: number, box: Box, quick: QuickPasses | null): RgbImage {
   const resampleRows = width !== image.width || box.left !== 0 || box.right !== width;
   const resampleColumns = height !== image.height || box.top !== 0 || box.bottom !== height;
-  const columns = triangleWeights(image.height, box.top, box.bottom, height);
+  let columns = recentTriangleWeights(image.height, box.top, box.bottom, height);
   let result = image;
   if (resampleRows) {
     // Rows that no result needs are left out; from here on rows count from the first one needed.
     const firstRow = columns.first[0];
     const endRow = columns.first[height - 1] + columns.taps[height - 1];
-    const rows = triangleWeights(image.width, box.left, box.right, width);
-    result = alongRows(image, rows, width, firstRow, endRow, simd);
-    for (let y = 0; y < height; y++) columns.first[y] -= firstRow;
+    const rows = recentTriangleWeights(image.width, box.left, box.right, width);
+    result = alongRows(image, rows, width, firstRow, endRow, quick);
+    if (firstRow > 0) columns = { ...columns, first: columns.first.map((row) => row - firstRow) };
   }
-  return resampleColumns ? alongColumns(result, columns, height, simd) : result;
+  return resampleColumns ? alongColumns(result, columns, height, quick) : result;
 }
 
 function wholeOf({ width, height }: RgbImage): Box {
   return { left: 0, top: 0, right: width, bottom: height };
 }
 
-function alongRows(image: RgbImage, filter: FilterWeights, width: number, firstRow: number, endRow: number, simd: boolean): RgbImage {
+function alongRows(
+  image: RgbImage,
+  filter: FilterWeights,
+  width: number,
+  firstRow: number,
+  endRow: number,
+  quick: QuickPasses | null,
+): RgbImage {
   const { first, taps, weights, stride } = filter;
   const source = image.data;
   const height = endRow - firstRow;
   const data = new Uint8Array(width * height * 3);
-  if (simd && rowsWithSimd(image, filter, width, firstRow, endRow, data)) return { width, height, data };
+  if (quick?.alongRows(image, filter, width, firstRow, endRow, data)) return { width, height, data };
   let to = 0;
   for (let y = firstRow; y < endRow; y++) {
     const row = y * image.width;
@@ -116,12 +118,12 @@ function alongRows(image: RgbImage, filter: FilterWeights, width: number, firstR
   return { width, height, data };
 }
 
-function alongColumns(image: RgbImage, filter: FilterWeights, height: number, simd: boolean): RgbImage {
+function alongColumns(image: RgbImage, filter: FilterWeights, height: number, quick: QuickPasses | null): RgbImage {
   const { first, taps, weights, stride } = filter;
   const source = image.data;
   const rowBytes = image.width * 3;
   const data = new Uint8Array(height * rowBytes);
-  if (simd && columnsWithSimd(image, filter, height, data)) return { width: image.width, height, data };
+  if (quick?.alongColumns(image, filter, height, data)) return { width: image.width, height, data };
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < height; y++) {
     sums.fill(ROUNDING);

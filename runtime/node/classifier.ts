@@ -6,6 +6,7 @@ import type { ClassifierReport } from '../classifier/report.ts';
 import { createSession, type Classification, type Session } from '../classifier/session.ts';
 import { catalogued } from '../classifier/until-aborted.ts';
 import { AppError } from '../errors/catalogue.ts';
+import { preprocessToPixels } from '../image/with-simd.ts';
 import { calibrationOf } from '../package/calibration.ts';
 import { nodeCandidates } from './backends.ts';
 import { decodeNodeInput, type NodeClassifierInput } from './inputs.ts';
@@ -59,6 +60,7 @@ export class Classifier extends InputClassifier<NodeClassifierInput, Classificat
       });
       const session: NodeSession = await createSession(pkg, candidates, {
         decode: decodeNodeInput,
+        preprocess: preprocessToPixels,
         onDemotion: () => onNotice?.({ type: 'demoted', report: reportOf() }),
       });
       const startMs = performance.now() - startedAt;

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../image/inspect.ts';
+import { DEFAULT_LIMITS } from '../image/limits.ts';
 import { gradient, gradientImage } from '../testing/images.ts';
 import { decodeImage } from './decode-image.ts';
 

@@ -1,7 +1,10 @@
 import type { SharpOptions } from 'sharp';
 import { AppError } from '../errors/catalogue.ts';
 import { readAvifMetadata } from '../image/avif/metadata.ts';
-import { inspectImage, type ImageFormat, type ImageInfo, type ImageLimits } from '../image/inspect.ts';
+import { inspectImage } from '../image/inspect.ts';
+import type { ImageFormat } from '../image/image-format.ts';
+import type { ImageInfo } from '../image/inspect-as.ts';
+import type { ImageLimits } from '../image/limits.ts';
 import { onWhite } from '../image/on-white.ts';
 import { finish, toPortable } from '../image/portable.ts';
 import type { RgbImage } from '../image/rgb-image.ts';

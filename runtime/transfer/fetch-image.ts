@@ -1,5 +1,5 @@
 import { AppError } from '../errors/catalogue.ts';
-import { DEFAULT_LIMITS } from '../image/inspect.ts';
+import { DEFAULT_LIMITS } from '../image/limits.ts';
 import { fetchWhole, type FetchOptions, type WholeResponse } from './fetch-whole.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fetchPackage, INSTALLED_INDEX, readOver } from './fetch-package.ts';
+import { fetchPackage, readOver } from './fetch-package.ts';
 
 const answering = (response: () => Response): { request: typeof fetch } => ({ request: async () => response() });
 
@@ -87,7 +87,7 @@ it('reports why the newest package failed when the installed one is none either'
     if (String(input).endsWith('?installed')) return new Response(null, { status: 204 });
     return new Response('{}');
   };
-  await expect(fetchPackage('https://h/models/', {}, { request, earlierIndex: INSTALLED_INDEX })).rejects.toMatchObject({
+  await expect(fetchPackage('https://h/models/', {}, { request, earlierIndex: 'index.json?installed' })).rejects.toMatchObject({
     code: 'PACKAGE_FILE_CORRUPT',
     details: { file: 'manifest.json' },
   });

@@ -7,9 +7,6 @@ import type { ReadFile } from '../package/read-verified.ts';
 import type { VariantName } from '../package/variants.ts';
 import { CutError, fetchWhole, isWebPage, StalledError, type FetchOptions, type WholeResponse } from './fetch-whole.ts';
 
-/** Answered by the service worker with the last index whose package is wholly on the device. */
-export const INSTALLED_INDEX = 'index.json?installed';
-
 /** Time after which the package on the device answers while the newest is still on its way. */
 const PATIENCE_MS = 4000;
 
@@ -27,7 +24,7 @@ export interface DownloadOptions extends Pick<FetchOptions, 'request' | 'stallMs
   patienceMs?: number;
   /** The index's bytes, if they have come already. */
   index?: Uint8Array;
-  /** Index of the packages that are wholly on the device, where there is such a thing: `INSTALLED_INDEX` where a service worker answers it. */
+  /** Name of the index of the packages that are wholly on the device, where a service worker answers one. */
   earlierIndex?: string;
 }
 

@@ -11,6 +11,7 @@ import {
   INTEGER_CANDIDATES,
   isGraphVariant,
   loadPackage,
+  preprocessToPixels,
   readVerified,
   variantOf,
   type Admit,
@@ -95,6 +96,7 @@ export async function createImageClassifiers(
     const session = await createSession(pkg, candidates, {
       decode: async ({ bytes, rgb }: JobImage, admit) =>
         rgb ? { ...rgb, data: bytes } : decodeImage(bytes, setup.limits, { admit, jpeg, memory }),
+      preprocess: preprocessToPixels,
       onDemotion: () => onDemotion(warmedOf(session, threads)),
     });
     return { session, bytes: loadedBytes(pkg) };

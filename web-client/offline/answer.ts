@@ -2,6 +2,7 @@ import type { FileEntry } from '@sld-edge/runtime';
 import { fetchWhole, isWebPage } from '@sld-edge/runtime/transfer';
 import { APP_PARTS } from './app-parts.ts';
 import { urlOf, type FileSet } from './file-set.ts';
+import { INSTALLED_INDEX } from './messages.ts';
 import { installedIndex, type ModelPlace } from './model-set.ts';
 import { fetchVerified, KeepError, readStored, store } from './verified-fetch.ts';
 
@@ -34,9 +35,8 @@ export function answer(request: Request, place: Place): Promise<Response> | null
   const url = new URL(request.url);
   const path = url.href.slice(place.scopeUrl.length).replace(/[?#].*$/, '');
   if (path === '' || path === 'index.html') return fromApp(place.scopeUrl, request, place);
-  if (path === 'models/index.json') {
-    return url.search === '?installed' ? fromInstalledIndex(place) : fromNewestIndex(request, place);
-  }
+  if (url.href === new URL(INSTALLED_INDEX, place.modelsUrl).href) return fromInstalledIndex(place);
+  if (path === 'models/index.json') return fromNewestIndex(request, place);
   if (path.startsWith('models/')) return request.cache === 'reload' ? network(request, place) : fromOwnCaches(request, place);
   if (request.mode === 'navigate') return null;
   return fromApp(request.url, request, place);

@@ -5,7 +5,8 @@
 import { AppError, type ErrorCode } from '@sld-edge/runtime';
 import { createFixturePackage, type FixturePackage } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { fetchPackage, INSTALLED_INDEX } from '@sld-edge/runtime/transfer';
+import { fetchPackage } from '@sld-edge/runtime/transfer';
+import { INSTALLED_INDEX } from './messages.ts';
 import { ERROR_WORDS } from '../page/error-words.ts';
 import { brokenHost, FAULTS, type BrokenHost } from './broken-host.ts';
 import { createKeeper, type Keeper } from './keeper.ts';

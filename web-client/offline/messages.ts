@@ -2,6 +2,9 @@ import type { BackendName, VariantName } from '@sld-edge/runtime';
 
 /** Messages between the page and the service worker. */
 
+/** Asked for in the folder of the packages: the service worker answers with the index of what is wholly on the device. */
+export const INSTALLED_INDEX = 'index.json?installed';
+
 /** The page asks that it, and the package that answers in it, work without a network from now on. */
 export interface KeepRequest {
   type: 'keep';

@@ -1,5 +1,5 @@
-import { INSTALLED_INDEX, STALL_MS, StalledError } from '@sld-edge/runtime/transfer';
-import type { Activated, KeepRequest, OfflineState } from './messages.ts';
+import { STALL_MS, StalledError } from '@sld-edge/runtime/transfer';
+import { INSTALLED_INDEX, type Activated, type KeepRequest, type OfflineState, type StopRequest } from './messages.ts';
 import { scopedNames } from './scoped-names.ts';
 
 /** Offline state that the page shows: the service worker's, or the reason why there is none. */
@@ -98,4 +98,10 @@ export function earlierIndex(): string | undefined {
     // Reading it throws in a frame that is sandboxed.
     return undefined;
   }
+}
+
+/** Ends what is being stored just now, also while the service worker itself is being installed. */
+export async function stopKeeping(scopeUrl: string): Promise<void> {
+  const registration = await navigator.serviceWorker.getRegistration(scopeUrl);
+  for (const worker of [registration?.installing, registration?.active]) worker?.postMessage({ type: 'stop' } satisfies StopRequest);
 }

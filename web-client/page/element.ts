@@ -19,6 +19,13 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/** Applies a part's styles: `style` elements would be refused by the CSP, and a file of its own would be one more request. */
+export function adoptStyles(styles: string): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(styles);
+  document.adoptedStyleSheets.push(sheet);
+}
+
 /** The element of the page with that id, which index.html promises. */
 export function byId<Type extends HTMLElement = HTMLElement>(id: string): Type {
   const node = document.getElementById(id);

@@ -7,8 +7,7 @@ import {
   type ClassifyResult,
   type DecodeResult,
 } from '@sld-edge/runtime';
-import { offlineKeeper, type OfflineView } from '../offline/registration.ts';
-import { stopKeeping } from '../offline/requests.ts';
+import { offlineKeeper, stopKeeping, type OfflineView } from '../offline/registration.ts';
 import { pageFolder, scopedNames } from '../offline/scoped-names.ts';
 import { readDistrusted, rememberDistrusted } from './distrusted-adapters.ts';
 import { byId } from './element.ts';

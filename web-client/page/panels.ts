@@ -1,10 +1,9 @@
 import { recogniseError } from '@sld-edge/runtime';
-import { forgetModel } from '../offline/requests.ts';
 import type { DeviceHost, DevicePanel } from './device/device-panel.ts';
 import { byId } from './element.ts';
 import { errorCard } from './error-card.ts';
 import { loadPart } from './parts.ts';
-import { CHOICE_TEXT } from './strings.ts';
+import { PAGE_TEXT } from './strings.ts';
 
 /** Panels below the answer; each comes when it is opened. */
 export interface Panels {
@@ -16,14 +15,9 @@ export interface Panels {
 export function createPanels(folder: string, host: Pick<DeviceHost, 'build' | 'state'>): Panels {
   let device: DevicePanel | undefined;
   onOpen('models', async (root) => {
-    root.textContent ||= CHOICE_TEXT.loading;
+    root.textContent ||= PAGE_TEXT.lookingForModels;
     const { showModels } = await loadPart('models');
-    await showModels({
-      root,
-      modelsUrl: new URL('models/', folder).href,
-      engine: () => host.state().engine,
-      remove: (model) => forgetModel(folder, model, CHOICE_TEXT),
-    });
+    await showModels({ root, folder, engine: () => host.state().engine });
   });
   onOpen('details', async (root) => {
     device ??= (await loadPart('device')).createDevicePanel({ ...host, folder, root });

@@ -1,12 +1,8 @@
 /**
- * Every English word that the page's scripts show, but for those of errors (error-words.ts) and of index.html. Whoever translates the
- * page changes these three files.
+ * English words that a first visit shows up to its first answer. Those of the panels and of what comes when it is first used are in
+ * panel-strings.ts, those of errors in error-words.ts, and what is seen before a script runs in index.html. Whoever translates the page
+ * changes these four files.
  */
-
-const count = (number: number): string => number.toLocaleString('en');
-
-/** @returns `1 picture`, `12 pictures` */
-const pictures = (number: number): string => (number === 1 ? '1 picture' : `${count(number)} pictures`);
 
 export const PAGE_TEXT = {
   staleModel: 'The newest model is not here yet, so an earlier one answers.',
@@ -19,6 +15,7 @@ export const PAGE_TEXT = {
   alteredPixels:
     'This browser alters the pixels that pages read from images (fingerprinting protection), so answers may be off. Allow canvas access for this site to get exact ones.',
   noModel: 'there is no model to keep',
+  lookingForModels: 'Looking for models…',
   reload: 'Reload',
   goOn: 'Go on',
   sample: (label: string) => `Try the sample labelled ${label}`,
@@ -80,173 +77,4 @@ export const OFFLINE_TEXT = {
   notSaved: 'Not saved for offline use',
   stopped: 'Saving was stopped',
   stoppedLong: 'you stopped it; what was saved stays, and the next visit goes on from there',
-};
-
-export const DEVICE_TEXT = {
-  offline: 'Offline',
-  storage: 'Storage',
-  model: 'Model',
-  classes: 'Classes',
-  moreClasses: (labels: string, more: number) => `${labels} and ${count(more)} more`,
-  inUse: 'Backend in use',
-  notUsed: 'Backends not used',
-  allUsed: 'none: the first one tried works',
-  adapter: 'GPU adapter',
-  none: 'none',
-  goldens: 'Golden outputs',
-  integersEqual: 'reproduced, every integer equal',
-  largestDifference: (difference: string) => `reproduced, largest difference of a logit ${difference}`,
-  threads: 'Threads',
-  isolated: (threads: number, isolated: boolean) => `${threads}; cross-origin isolated: ${isolated ? 'yes' : 'no'}`,
-  readyAfter: 'Ready after',
-  pixels: 'Pixels read from images',
-  altered: 'altered by this browser',
-  exact: 'exact',
-  doesNotTell: 'this browser does not tell',
-  refusesToTell: 'this browser refuses to tell',
-  used: (used: string, quota: string, kept: string) => `${used} used of ${quota}; ${kept}`,
-  persisted: 'kept until you remove it',
-  evictable: 'the browser may remove it when room is short',
-  memory: 'Memory',
-  memoryUsed: (size: string) => `this page and its workers use ${size}`,
-  measuringMemory: 'the browser is still counting it',
-  hardware: 'Hardware',
-  cores: (cores: number, memory?: number) =>
-    `${cores} processor threads${memory === undefined ? '' : `, ${memory} GB of memory or more`}, as the browser tells`,
-  speed: 'Speed on this device',
-  speedHint: 'Times each way of computing the model here, with one sample. The model is loaded anew for each.',
-  measure: 'Measure the speed',
-  measureAgain: 'Measure again',
-  stopMeasuring: 'Stop measuring',
-  measuring: (backend: string) => `Measuring ${backend}…`,
-  measured: 'Measured. Shorter is faster; each time is the median of its runs.',
-  measuringStopped: 'Measuring was stopped.',
-  runs: (time: string, runs: number) => `${time} an image (${runs} runs)`,
-  answers: 'answers here',
-  tooSlow: (seconds: number) => `it was not ready within ${seconds} s`,
-  report: 'Report for a fault',
-  reportHint: 'Says what is above, without your pictures. Read it before you send it.',
-  copyReport: 'Copy the report',
-  copied: 'The report was copied.',
-  copyRefused: 'This browser does not let the page copy. The report is selected: copy it yourself.',
-};
-
-export const CHOICE_TEXT = {
-  chosen: 'answers here',
-  use: 'Use it',
-  useModel: (title: string) => `Use ${title}`,
-  onDevice: 'on this device',
-  remove: 'Remove',
-  removeModel: (title: string) => `Remove ${title} from this device`,
-  removed: (title: string) => `${title} was removed from this device.`,
-  noAnswer: 'the service worker did not answer',
-  nothingKept: 'nothing is kept on this device',
-  loading: 'Looking for models…',
-  notRemoved: (reason: string) => `It could not be removed: ${reason}.`,
-  unreadable: (reason: string) => `Its description could not be read: ${reason}`,
-  quick: 'trial run, no real result',
-  facts: (classes: number, width: number, height: number) => `${count(classes)} classes, pictures of ${width} × ${height}`,
-  download: 'Download',
-  accuracy: 'Right answers',
-  accuracyOf: (percent: string, images: number) => `${percent} of ${count(images)} test images`,
-  agreementOf: (percent: string, images: number) => `agrees with the float network on ${percent} of ${count(images)} images`,
-  withheld: (percent: string) => `below ${percent} it says that it is not sure`,
-  calibration: 'Sureness',
-  calibrationError: (percent: string) => `probabilities are off by ${percent} on average`,
-  variants: (title: string) => `Ways to compute ${title}`,
-  card: 'The model’s card',
-  report: 'Report',
-  wholeCard: 'Whole card',
-  cardUnread: (reason: string) => `The card could not be read: ${reason}`,
-  onlyHere: 'Without a network only what is on this device is listed.',
-};
-
-/** Variants in plain words. */
-export const VARIANT_TEXT: Record<string, { name: string; about: string }> = {
-  integer: { name: 'Exact', about: 'computes in whole numbers: the same answer to the last digit on every device' },
-  float32: { name: 'Float', about: 'the network as it was trained, the largest download' },
-  uint8: { name: 'Small float', about: 'rounded to a quarter of the size, computed in floating point' },
-  mixed: { name: 'Smallest float', about: 'each layer rounded as far as it bears, computed in floating point' },
-};
-
-export const BATCH_TEXT = {
-  heading: 'Many pictures',
-  progress: (done: number, total: number) => `${count(done)} of ${pictures(total)} answered`,
-  finished: (done: number, failed: number) =>
-    failed === 0 ? `${pictures(done)} answered.` : `${pictures(done)} answered, ${pictures(failed)} could not be read.`,
-  cancelled: (done: number, total: number) => `Cancelled: ${count(done)} of ${pictures(total)} were answered.`,
-  passedOver: (number: number) => (number === 1 ? '1 other file was passed over.' : `${count(number)} other files were passed over.`),
-  collecting: 'Looking for pictures…',
-  cancel: 'Cancel',
-  close: 'Close',
-  bar: 'Pictures answered',
-  list: 'Pictures, the surest answer first',
-  filter: 'Show',
-  everything: (number: number) => `all (${count(number)})`,
-  ofClass: (label: string, number: number) => `${label} (${count(number)})`,
-  unsure: (number: number) => `not sure (${count(number)})`,
-  unread: (number: number) => `not read (${count(number)})`,
-  exportCsv: 'Save as CSV',
-  exportJson: 'Save as JSON',
-  notSure: 'not sure',
-  open: (name: string, label: string, percent: string) => `${name}: ${label}, ${percent}. Show it`,
-  openFailed: (name: string, words: string) => `${name}: ${words}. Show why`,
-  noPictures: 'There are no pictures in it.',
-};
-
-export const CAMERA_TEXT = {
-  region: 'Live camera',
-  starting: 'Asking for the camera…',
-  view: 'What the camera sees',
-  snapshot: 'Take a snapshot',
-  snapshotName: 'snapshot.png',
-  stop: 'Stop the camera',
-  choose: 'Camera',
-  unnamed: (number: number) => `Camera ${number}`,
-  rate: (perSecond: string, dropped: number) => `${perSecond} answers a second; ${count(dropped)} frames were passed over`,
-  ended: 'the camera was disconnected or stopped by the system',
-  refused: 'it was not allowed in this browser',
-  insecure: 'this browser gives pages none, or the page did not come over HTTPS',
-  missing: 'none is connected',
-  busy: 'another program may be using it',
-  noFrames: (seconds: number) => `no picture came for ${seconds} s`,
-};
-
-export const SHARE_TEXT = {
-  actions: 'With this answer',
-  copyText: 'Copy as text',
-  copyPicture: 'Copy as picture',
-  savePicture: 'Save as picture',
-  share: 'Share…',
-  copied: 'The text was copied.',
-  pictureCopied: 'The picture was copied.',
-  pictureSaved: 'The picture was saved.',
-  shared: 'It was handed over.',
-  copyRefused: 'This browser does not let the page copy. Select this text and copy it yourself:',
-  pictureRefused: 'This browser does not let the page copy pictures, so it was saved as a file.',
-  shareRefused: (reason: string) => `It could not be shared: ${reason}.`,
-  fileName: 'answer.png',
-  unsure: 'The model is not sure.',
-  text: (model: string, version: string, variant: string, backend: string) =>
-    `Answered on the device by ${model}@${version} (${variant}, ${backend}).`,
-};
-
-export const COMPARISON_TEXT = {
-  compare: 'Compare with the server',
-  hint: 'Comparing sends this one picture to the server of this page. Without it no picture leaves the device.',
-  asking: 'Asking the server…',
-  caption: 'Probabilities of this device and of the server',
-  class: 'Class',
-  device: 'This device',
-  server: 'Server',
-  equal: (classes: number) => `Equal: all ${count(classes)} probabilities, to the last digit.`,
-  differ: (different: number, classes: number, largest: string) =>
-    `${count(different)} of ${count(classes)} probabilities differ, by ${largest} at most.`,
-  differFloat: 'This is a floating-point variant: devices round differently, so small differences are expected.',
-  differInteger: 'They must be equal for this variant. Please report it, with the report under “This device”.',
-  computedBy: (backend: string, time: string) => `${backend}, ${time}`,
-  noServer: 'There is no server that classifies behind this page: it is served as plain files. Everything happens on this device.',
-  offline: 'The server could not be reached.',
-  refused: (words: string) => `The server gave no answer: ${words}`,
-  otherVersion: (version: string) => `The server has another version of the model (${version}). Reload the page to get it.`,
 };

@@ -1,11 +1,11 @@
 import { programPart } from '../../errors/program-part.ts';
 import { finish, toPortable } from '../../image/portable.ts';
-import { inspectImage } from '../../image/inspect.ts';
 import type { Admit } from '../../classifier/session.ts';
 import type { ImageFormat } from '../../image/image-format.ts';
 import type { RgbImage } from '../../image/rgb-image.ts';
 import { checkPngData } from './check-png-data.ts';
 import { drawOnWhite } from './draw-on-white.ts';
+import { inspectInPage } from './inspect-in-page.ts';
 
 export interface DecodedImage extends RgbImage {
   /** `pixels`: it came decoded. */
@@ -20,7 +20,7 @@ export interface DecodedImage extends RgbImage {
  *   PROGRAM_FILE_MISSING
  */
 export async function decodeInBrowser(bytes: Uint8Array<ArrayBuffer>, admit?: Admit): Promise<DecodedImage> {
-  const info = inspectImage(bytes);
+  const info = await inspectInPage(bytes);
   await admit?.(info);
   const { format } = info;
   const portable = await toPortable(bytes, format);

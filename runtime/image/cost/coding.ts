@@ -1,9 +1,6 @@
 import type { ImageFormat } from '../image-format.ts';
 import type { ByteReader } from '../inspect/byte-reader.ts';
-import { avifCoding } from './avif-coding.ts';
-import { jpegCoding } from './jpeg-coding.ts';
-import { pngCoding } from './png-coding.ts';
-import { tiffCoding } from './tiff-coding.ts';
+import type { HeaderFormat } from '../inspect/header.ts';
 
 /** Properties in a header that decide the work of decoding. */
 export interface Coding {
@@ -31,34 +28,16 @@ export interface Coding {
   layered: boolean;
 }
 
-const ANIMATION_OR_ALPHA = 0x12;
-
-type Findings = Partial<Omit<Coding, 'format' | 'encodedBytes'>>;
-
-/** Readers of each format's header: what is not found is as in an ordinary picture of that format. */
-const READERS: Record<ImageFormat, (reader: ByteReader, size: { width: number; height: number }) => Findings> = {
-  jpeg: jpegCoding,
-  png: pngCoding,
-  webp: webpCoding,
-  gif: () => ({ channels: 4, alpha: true }),
-  avif: avifCoding,
-  tiff: tiffCoding,
-};
+/** Findings of a format's header reader: what is not found is as in an ordinary picture of that format. */
+export type CodingFindings = Partial<Omit<Coding, 'format' | 'encodedBytes'>>;
 
 /**
  * @param reader - on a file that its format's header reader has accepted
  * @param size - as that told it
  * @throws AppError IMAGE_TRUNCATED, IMAGE_UNDECODABLE, and nothing else
  */
-export function codingOf(reader: ByteReader, format: ImageFormat, size: { width: number; height: number }): Coding {
+export function codingOf(reader: ByteReader, format: HeaderFormat<ImageFormat>, size: { width: number; height: number }): Coding {
   const ordinary = { channels: 3, alpha: false, bits: 8, whole: false, profile: false, turned: false, pieceBytes: 0, layered: false };
-  const found = { ...size, ...ordinary, ...READERS[format](reader, size) };
-  return { codedSamples: found.channels, ...found, format, encodedBytes: reader.length };
-}
-
-/** WebP (RFC 9649): whether there is alpha, as an animation's canvas always has it. Frames are not larger than the canvas. */
-function webpCoding(reader: ByteReader): Findings {
-  const kind = reader.tag(12);
-  const alpha = kind === 'VP8X' ? (reader.u8(20) & ANIMATION_OR_ALPHA) !== 0 : kind === 'VP8L' && (reader.u8(24) & 0x10) !== 0;
-  return { alpha, channels: alpha ? 4 : 3 };
+  const found = { ...size, ...ordinary, ...format.coding(reader, size) };
+  return { codedSamples: found.channels, ...found, format: format.name, encodedBytes: reader.length };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodedFiles } from '../fixtures/fixtures.ts';
-import { DEFAULT_LIMITS, inspectImage } from '../inspect.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { inspectImage } from '../inspect.ts';
 import type { Coding } from './coding.ts';
 import { decodingBytesOf } from './decoding-bytes.ts';
 

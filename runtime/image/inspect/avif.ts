@@ -1,3 +1,4 @@
+import { avifCoding } from '../cost/avif-coding.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { HeaderFormat } from './header.ts';
 import { heifKind } from './heif-brands.ts';
@@ -12,6 +13,7 @@ export const avif: HeaderFormat<'avif'> = {
   name: 'avif',
   label: 'AVIF',
   matches: (bytes) => heifKind(bytes) === 'avif',
+  coding: avifCoding,
   read(reader) {
     for (let at = 0; at < reader.length;) {
       const box = readBox(reader, at, Infinity);

@@ -14,6 +14,7 @@ export const gif: HeaderFormat<'gif'> = {
   name: 'gif',
   label: 'GIF',
   matches: (bytes) => ['GIF87a', 'GIF89a'].includes(asciiAt(bytes, 0, 6)),
+  coding: () => ({ channels: 4, alpha: true }),
   read(reader) {
     let width = reader.u16(6, true);
     let height = reader.u16(8, true);

@@ -1,3 +1,4 @@
+import type { CodingFindings } from '../cost/coding.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** Facts that the headers of an encoded image tell without decoding a pixel. */
@@ -21,4 +22,12 @@ export interface HeaderFormat<Name extends string> {
   matches(bytes: Uint8Array): boolean;
   /** @throws AppError IMAGE_TRUNCATED or IMAGE_UNDECODABLE, and nothing else */
   read(reader: ByteReader): ImageHeader;
+  /**
+   * Reads what decides the work of decoding.
+   *
+   * @param reader - on a file that `read` has accepted
+   * @param size - as that told it
+   * @throws AppError IMAGE_TRUNCATED or IMAGE_UNDECODABLE, and nothing else
+   */
+  coding(reader: ByteReader, size: { width: number; height: number }): CodingFindings;
 }

@@ -1,3 +1,4 @@
+import { jpegCoding } from '../cost/jpeg-coding.ts';
 import { END_OF_IMAGE, isStartOfFrame, jpegSegments, START_OF_SCAN } from '../jpeg/segments.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { HeaderFormat, ImageHeader } from './header.ts';
@@ -21,6 +22,7 @@ export const jpeg: HeaderFormat<'jpeg'> = {
   name: 'jpeg',
   label: 'JPEG',
   matches: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
+  coding: jpegCoding,
   read(reader) {
     let frame: Omit<ImageHeader, 'complete'> | undefined;
     for (const { marker, start } of jpegSegments(reader)) {

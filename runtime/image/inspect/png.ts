@@ -1,3 +1,4 @@
+import { pngCoding } from '../cost/png-coding.ts';
 import { asciiAt } from './byte-reader.ts';
 import type { HeaderFormat } from './header.ts';
 
@@ -8,6 +9,7 @@ export const png: HeaderFormat<'png'> = {
   name: 'png',
   label: 'PNG',
   matches: (bytes) => asciiAt(bytes, 0, 8) === SIGNATURE,
+  coding: pngCoding,
   read(reader) {
     if (reader.u32(8, false) !== 13 || reader.tag(12) !== 'IHDR') throw reader.damaged();
     const width = reader.u32(16, false);

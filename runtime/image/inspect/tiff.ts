@@ -1,3 +1,4 @@
+import { tiffCoding } from '../cost/tiff-coding.ts';
 import { orientationOf, type Orientation } from '../orientation.ts';
 import { asciiAt, type ByteReader } from './byte-reader.ts';
 import type { HeaderFormat } from './header.ts';
@@ -29,6 +30,7 @@ export const tiff: HeaderFormat<'tiff'> = {
   name: 'tiff',
   label: 'TIFF',
   matches: (bytes) => ['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(asciiAt(bytes, 0, 4)),
+  coding: tiffCoding,
   read(reader) {
     const directory = new TiffDirectory(reader);
     const width = directory.number(TAG.width);

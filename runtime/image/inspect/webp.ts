@@ -1,11 +1,19 @@
 import { asciiAt, type ByteReader } from './byte-reader.ts';
 import type { HeaderFormat } from './header.ts';
 
+const ANIMATION_OR_ALPHA = 0x12;
+
 /** WebP (RFC 9649): a RIFF container with a lossy (VP8), a lossless (VP8L) or an extended (VP8X) image. */
 export const webp: HeaderFormat<'webp'> = {
   name: 'webp',
   label: 'WebP',
   matches: (bytes) => asciiAt(bytes, 0, 4) === 'RIFF' && asciiAt(bytes, 8, 4) === 'WEBP',
+  /** Tells whether there is alpha, as an animation's canvas always has it. Frames are not larger than the canvas. */
+  coding(reader) {
+    const kind = reader.tag(12);
+    const alpha = kind === 'VP8X' ? (reader.u8(20) & ANIMATION_OR_ALPHA) !== 0 : kind === 'VP8L' && (reader.u8(24) & 0x10) !== 0;
+    return { alpha, channels: alpha ? 4 : 3 };
+  },
   read(reader) {
     const size = readSize(reader);
     const end = 8 + reader.u32(4, true);

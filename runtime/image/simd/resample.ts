@@ -1,4 +1,5 @@
 import type { FilterWeights } from '../filter-weights.ts';
+import type { QuickPasses } from '../resize.ts';
 import type { RgbImage } from '../rgb-image.ts';
 import { MEMORY_BYTES, resizeLoops, type ResizeLoops } from './loops.ts';
 import { SPAN_BYTES, STATE_BYTES } from './shrink-loop.ts';
@@ -27,19 +28,21 @@ interface RowsJob {
  *
  * @returns false if the machine has no SIMD or the job does not fit; `data` is untouched then
  */
-export function rowsWithSimd(
-  image: RgbImage,
-  filter: FilterWeights,
-  width: number,
-  firstRow: number,
-  endRow: number,
-  data: Uint8Array,
-): boolean {
+function alongRows(image: RgbImage, filter: FilterWeights, width: number, firstRow: number, endRow: number, data: Uint8Array): boolean {
   const loops = resizeLoops();
   if (!loops) return false;
   const job = { image, width, firstRow, endRow, data };
-  const spans = spansOf(filter);
+  const spans = keptSpansOf(filter);
   return (spans !== null && shrinkRows(loops, spans, job)) || anyRows(loops, filter, job);
+}
+
+/** Spans of filters that are kept. */
+const spansByFilter = new WeakMap<FilterWeights, Spans | null>();
+
+function keptSpansOf(filter: FilterWeights): Spans | null {
+  let spans = spansByFilter.get(filter);
+  if (spans === undefined) spansByFilter.set(filter, (spans = spansOf(filter)));
+  return spans;
 }
 
 function shrinkRows(
@@ -119,7 +122,7 @@ function inBlocks(
  *
  * @returns false if the machine has no SIMD or the job does not fit; `data` is untouched then
  */
-export function columnsWithSimd(image: RgbImage, filter: FilterWeights, height: number, data: Uint8Array): boolean {
+function alongColumns(image: RgbImage, filter: FilterWeights, height: number, data: Uint8Array): boolean {
   const loops = resizeLoops();
   if (!loops) return false;
   const rowBytes = image.width * 3;
@@ -141,3 +144,6 @@ export function columnsWithSimd(image: RgbImage, filter: FilterWeights, height: 
   }
   return true;
 }
+
+/** Passes of `resizeBy` with SIMD; they take no job where there is none. */
+export const simdPasses: QuickPasses = { alongRows, alongColumns };

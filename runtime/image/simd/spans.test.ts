@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { triangleWeights, type FilterWeights } from '../filter-weights.ts';
-import { resize } from '../resize.ts';
+import { resize } from '../with-simd.ts';
 import { spansOf, type Spans } from './spans.ts';
 import { randomStates } from '../../random-states.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { provisionJpegDecoder } from '../../../pipeline/engines/provision/jpeg-decoder.ts';
 import { ProvisionError } from '../../../pipeline/engines/provision/provision-error.ts';
 import { AppError } from '../../errors/catalogue.ts';
-import { DEFAULT_LIMITS } from '../../image/inspect.ts';
+import { DEFAULT_LIMITS } from '../../image/limits.ts';
 import { ByteReader } from '../../image/inspect/byte-reader.ts';
 import { checkJpegScans } from '../../image/jpeg/check-scans.ts';
 import { corpus, corpusBytes } from '../../testing/corpus/corpus.ts';

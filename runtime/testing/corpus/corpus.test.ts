@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../image/inspect.ts';
+import { DEFAULT_LIMITS } from '../../image/limits.ts';
 import { decodeImage } from '../../node/decode-image.ts';
 import { corpus, corpusBytes } from './corpus.ts';
 import { truths } from './truth.ts';

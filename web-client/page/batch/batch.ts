@@ -1,9 +1,9 @@
 import { recogniseError } from '@sld-edge/runtime';
 import type { ClassifyResult } from '@sld-edge/runtime';
-import { element } from '../element.ts';
+import { adoptStyles, element } from '../element.ts';
 import { saveAs } from '../save-as.ts';
-import { BATCH_TEXT as text } from '../strings.ts';
-import './batch.css';
+import { BATCH_TEXT as text } from '../panel-strings.ts';
+import styles from './batch.css?inline';
 import { collectChosen, collectDropped, type Collected, type GivenFile } from './collect-files.ts';
 import { toCsv, toJson, type ExportSource } from './export.ts';
 import { createFilterChoice } from './filter-choice.ts';
@@ -11,6 +11,8 @@ import { createGrid } from './grid.ts';
 import { KEPT_CLASSES, tally, type BatchRecord } from './records.ts';
 import { runBatch } from './run-batch.ts';
 import { thumbnailOf } from './thumbnail.ts';
+
+adoptStyles(styles);
 
 /** Pictures that were given at once: files that were chosen, or what was dropped. */
 export type GivenMany = { chosen: File[] } | { dropped: FileSystemEntry[] };

@@ -1,5 +1,5 @@
 import { element } from '../element.ts';
-import { BATCH_TEXT as text } from '../strings.ts';
+import { BATCH_TEXT as text } from '../panel-strings.ts';
 import type { Filter, Tally } from './records.ts';
 
 /** Choice of what is shown of a batch. */

@@ -1,7 +1,7 @@
 import { element } from '../element.ts';
 import { ERROR_WORDS } from '../error-words.ts';
 import { formatPercent } from '../format.ts';
-import { BATCH_TEXT as text } from '../strings.ts';
+import { BATCH_TEXT as text } from '../panel-strings.ts';
 import { passes, placeOf, type BatchRecord, type Filter } from './records.ts';
 
 interface Cell {

@@ -1,13 +1,15 @@
 import { AppError, recogniseError } from '@sld-edge/runtime';
 import type { ClassifyResult } from '@sld-edge/runtime';
-import { element } from '../element.ts';
+import { adoptStyles, element } from '../element.ts';
 import { formatPercent } from '../format.ts';
-import { CAMERA_TEXT as text } from '../strings.ts';
-import './camera.css';
+import { CAMERA_TEXT as text } from '../panel-strings.ts';
+import styles from './camera.css?inline';
 import { createLiveAnswer } from './live-answer.ts';
 import { openCamera } from './open-camera.ts';
 import { createFrameRate } from './rate.ts';
 import { createSmoothing } from './smoothing.ts';
+
+adoptStyles(styles);
 
 /** Services of the page for the camera. */
 export interface CameraHost {

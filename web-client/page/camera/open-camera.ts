@@ -1,5 +1,5 @@
 import { AppError, recogniseError } from '@sld-edge/runtime';
-import { CAMERA_TEXT as text } from '../strings.ts';
+import { CAMERA_TEXT as text } from '../panel-strings.ts';
 
 /** Pixels a side that are asked for: more than most networks take, few enough to be read many times a second. */
 const WANTED = { width: { ideal: 640 }, height: { ideal: 480 } };

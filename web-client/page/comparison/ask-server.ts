@@ -1,7 +1,7 @@
 import { type ErrorCode, type Prediction, ERROR_CATALOGUE } from '@sld-edge/runtime';
 import type { ClassifyResult } from '@sld-edge/runtime';
 import { wordsFor } from '../error-words.ts';
-import { COMPARISON_TEXT as text } from '../strings.ts';
+import { COMPARISON_TEXT as text } from '../panel-strings.ts';
 
 /** The server's answer, as far as it is compared. */
 export interface ServerAnswer {

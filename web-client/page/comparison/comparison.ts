@@ -3,7 +3,7 @@ import type { ClassifyResult } from '@sld-edge/runtime';
 import { element } from '../element.ts';
 import { formatMs } from '../format.ts';
 import { backendName } from '../result-view.ts';
-import { COMPARISON_TEXT as text } from '../strings.ts';
+import { COMPARISON_TEXT as text } from '../panel-strings.ts';
 import { askServer, NoAnswerError, type ServerAnswer } from './ask-server.ts';
 import { compareAnswers, type ComparedClass } from './compare-digits.ts';
 

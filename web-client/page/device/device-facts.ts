@@ -3,7 +3,7 @@ import type { OfflineView } from '../../offline/registration.ts';
 import { formatBytes, formatMs } from '../format.ts';
 import { offlineWords } from '../offline-badge.ts';
 import { backendName } from '../result-view.ts';
-import { DEVICE_TEXT as text } from '../strings.ts';
+import { DEVICE_TEXT as text } from '../panel-strings.ts';
 
 /** A line about the device: its name, and one or several things to say. */
 export type Fact = [name: string, told: string | string[]];

@@ -1,14 +1,16 @@
 import { isGraphVariant, type BackendName } from '@sld-edge/runtime';
 import type { ClassifierReport, PageBackendName } from '@sld-edge/runtime';
 import type { OfflineView } from '../../offline/registration.ts';
-import { element } from '../element.ts';
+import { adoptStyles, element } from '../element.ts';
 import { formatMs } from '../format.ts';
 import { backendName } from '../result-view.ts';
-import { DEVICE_TEXT as text } from '../strings.ts';
+import { DEVICE_TEXT as text } from '../panel-strings.ts';
 import { browserFacts, engineFacts, memoryText, faultReport, type Fact } from './device-facts.ts';
-import './device-panel.css';
+import styles from './device-panel.css?inline';
 import { measureBackend, type MeasuredSpeed } from './measure-backend.ts';
 import { openMeasurable } from './open-measurable.ts';
+
+adoptStyles(styles);
 
 /** Services of the page for what is told of the device. */
 export interface DeviceHost {

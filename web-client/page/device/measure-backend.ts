@@ -1,5 +1,5 @@
 import { recogniseError } from '@sld-edge/runtime';
-import { DEVICE_TEXT as text } from '../strings.ts';
+import { DEVICE_TEXT as text } from '../panel-strings.ts';
 
 /** A classifier that is made to be measured. */
 export interface Measurable {

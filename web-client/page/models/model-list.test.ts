@@ -1,4 +1,4 @@
-import { INSTALLED_INDEX } from '@sld-edge/runtime/transfer';
+import { INSTALLED_INDEX } from '../../offline/messages.ts';
 import { createFixturePackage, fixtureIndex } from '@sld-edge/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { addressOf, listModels, listVariants, sectionOf } from './model-list.ts';

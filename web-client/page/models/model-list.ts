@@ -11,7 +11,8 @@ import {
   type ModelIndex,
   type VariantName,
 } from '@sld-edge/runtime';
-import { INSTALLED_INDEX, readOver } from '@sld-edge/runtime/transfer';
+import { readOver } from '@sld-edge/runtime/transfer';
+import { INSTALLED_INDEX } from '../../offline/messages.ts';
 
 /** A model that may be chosen. */
 export interface ListedModel {

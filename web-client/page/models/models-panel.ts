@@ -1,21 +1,22 @@
 import { AppError, readVerified, recogniseError, type Manifest } from '@sld-edge/runtime';
 import type { ClassifierReport } from '@sld-edge/runtime';
 import { readOver } from '@sld-edge/runtime/transfer';
-import { element } from '../element.ts';
+import { forgetModel } from '../../offline/forget-model.ts';
+import { adoptStyles, element } from '../element.ts';
 import { formatBytes, formatPercent } from '../format.ts';
-import { CHOICE_TEXT as text, VARIANT_TEXT } from '../strings.ts';
+import { CHOICE_TEXT as text, VARIANT_TEXT } from '../panel-strings.ts';
 import { addressOf, listModels, listVariants, sectionOf, type ListedModel, type ListedVariant } from './model-list.ts';
-import './models-panel.css';
+import styles from './models-panel.css?inline';
+
+adoptStyles(styles);
 
 /** Services of the page for the choice of a model. */
 export interface ModelsHost {
   /** Element that the panel is put into. */
   root: HTMLElement;
-  /** Folder of the packages, with a trailing slash. */
-  modelsUrl: string;
+  /** Folder of the page, with a trailing slash. */
+  folder: string;
   engine(): ClassifierReport | null;
-  /** Removes a model from the device. Rejects with an Error that says why not. */
-  remove(model: string): Promise<void>;
 }
 
 const hasKeeper = (): boolean => {
@@ -32,15 +33,15 @@ const CARD_SECTIONS = ['Intended use and limits', 'Data'];
 
 /** Shows the models that there are, each with the ways to compute it. @throws AppError where there is no list */
 export async function showModels(host: ModelsHost): Promise<void> {
-  const { root, modelsUrl } = host;
+  const { root, folder } = host;
   const outcome = element('p', { class: 'hint', role: 'status' });
-  const models = await listModels(modelsUrl, { hasKeeper: hasKeeper() });
+  const models = await listModels(new URL('models/', folder).href, { hasKeeper: hasKeeper() });
   const list = element('ul', { class: 'models' });
   const draw = (): void =>
     list.replaceChildren(...models.map((model) => modelItem(model, host.engine(), () => void remove(model))));
   const remove = async (model: ListedModel): Promise<void> => {
     try {
-      await host.remove(model.entry.name);
+      await forgetModel(folder, model.entry.name, text);
       model.onDevice = false;
       outcome.textContent = text.removed(model.entry.title);
       draw();

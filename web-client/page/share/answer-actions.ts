@@ -1,9 +1,11 @@
 import type { ClassifyResult } from '@sld-edge/runtime';
 import { compareWithServer } from '../comparison/comparison.ts';
-import { element } from '../element.ts';
-import { COMPARISON_TEXT, SHARE_TEXT } from '../strings.ts';
-import './answer-actions.css';
+import { adoptStyles, element } from '../element.ts';
+import { COMPARISON_TEXT, SHARE_TEXT } from '../panel-strings.ts';
+import styles from './answer-actions.css?inline';
 import { createShareActions } from './share.ts';
+
+adoptStyles(styles);
 
 /** Services of the page for what may be done with an answer. */
 export interface AnswerActionsHost {

@@ -1,5 +1,5 @@
 import { formatPercent } from '../format.ts';
-import { SHARE_TEXT as text } from '../strings.ts';
+import { SHARE_TEXT as text } from '../panel-strings.ts';
 import type { SharedAnswer } from './answer-text.ts';
 
 /** Size in pixels at which messengers show pictures without cutting them. */

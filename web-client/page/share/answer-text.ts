@@ -1,6 +1,6 @@
 import type { ClassifyResult } from '@sld-edge/runtime';
 import { formatPercent } from '../format.ts';
-import { SHARE_TEXT as text } from '../strings.ts';
+import { SHARE_TEXT as text } from '../panel-strings.ts';
 
 const SHOWN = 5;
 

@@ -1,6 +1,6 @@
 import { element } from '../element.ts';
 import { saveAs } from '../save-as.ts';
-import { SHARE_TEXT as text } from '../strings.ts';
+import { SHARE_TEXT as text } from '../panel-strings.ts';
 import { answerPicture } from './answer-picture.ts';
 import { answerText, type SharedAnswer } from './answer-text.ts';
 

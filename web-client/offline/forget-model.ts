@@ -1,13 +1,5 @@
 import { STALL_MS } from '@sld-edge/runtime/transfer';
-import type { ForgetRequest, StopRequest } from './messages.ts';
-
-/** Requests of a person to the service worker of the page's folder. */
-
-/** Ends what is being stored just now, also while the service worker itself is being installed. */
-export async function stopKeeping(scopeUrl: string): Promise<void> {
-  const registration = await navigator.serviceWorker.getRegistration(scopeUrl);
-  for (const worker of [registration?.installing, registration?.active]) worker?.postMessage({ type: 'stop' } satisfies StopRequest);
-}
+import type { ForgetRequest } from './messages.ts';
 
 /**
  * Removes a model from the device.
