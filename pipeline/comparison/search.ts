@@ -1,7 +1,7 @@
 /** The choice among what a comparison tried for each row: by validation, under one seed. */
 import type { CellResult } from './cell-result.ts';
 
-/** What was to be tried, as the grid states it. */
+/** Candidates of each row, as the grid states them. */
 export interface Search {
   seed: number;
   rows: {
@@ -12,7 +12,7 @@ export interface Search {
   }[];
 }
 
-/** What came of it. */
+/** Outcome of a search. */
 export interface SearchOutcome {
   seed: number;
   rows: {

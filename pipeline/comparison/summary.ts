@@ -50,7 +50,7 @@ export interface ComparisonSummary {
   /** Cells that the grid has, and that are finished. */
   wanted: number;
   finished: number;
-  /** What was tried for each row before; absent without a search. */
+  /** Candidates that were tried for each row before; absent without a search. */
   search?: SearchOutcome;
 }
 
@@ -58,7 +58,7 @@ export interface Grid {
   /** Labels, in the order asked for. */
   methods: string[];
   seeds: number[];
-  /** What was to be tried for each row first; `methods` are the chosen ones. */
+  /** Candidates to try for each row first; `methods` are the chosen ones. */
   search?: Search;
 }
 

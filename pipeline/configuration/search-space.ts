@@ -1,4 +1,4 @@
-/** What a comparison tries for each row before it compares, as `learningRate=0.0125..0.1,kdWeight=[0.9,9]`. */
+/** Values that a comparison tries for each row before it compares, as `learningRate=0.0125..0.1,kdWeight=[0.9,9]`. */
 import { methodNamed } from '../distillers/index.ts';
 import { methodLabel, parseOptions, splitOutsideBrackets } from '../distillers/method-spec.ts';
 import { UsageError } from '../support/usage-error.ts';

@@ -9,7 +9,7 @@ import type { SearchedRow } from '../../configuration/search-space.ts';
 import type { Configuration } from '../../configuration/settings.ts';
 
 export interface RowsOfGrid {
-  /** What is trained under the first seed and then chosen from; absent without a search. */
+  /** Candidates that are trained under the first seed and then chosen from; absent without a search. */
   search?: Search;
   /** Cells of the search; none without one. */
   searchCells: Cell[];
