@@ -1,7 +1,7 @@
 /** Fraction bits of a weight: 32, less 8 for the level and 2 to spare, as in Pillow. */
 export const WEIGHT_BITS = 32 - 8 - 2;
 
-/** Weights of each pixel of the result along one axis: which source pixels it takes, and how much of each. */
+/** Weights of each pixel of the result along one axis: which source pixels it takes, and how much of each. Nobody may change them. */
 export interface FilterWeights {
   /** First source pixel of each result. */
   first: Int32Array;
@@ -10,6 +10,24 @@ export interface FilterWeights {
   /** `stride` weights for each result, of which `taps` count; each run adds up to about 2^WEIGHT_BITS. */
   weights: Int32Array;
   stride: number;
+}
+
+/** Filters that are kept: pictures of the same size come again and again. */
+const KEPT_FILTERS = 32;
+/** A filter of more weights, of a picture of many megapixels, is not kept. */
+const KEPT_WEIGHTS = 16_384;
+const kept = new Map<string, FilterWeights>();
+
+/** `triangleWeights`, computed again only where the same were not asked for lately. */
+export function recentTriangleWeights(sourceSize: number, boxStart: number, boxEnd: number, resultSize: number): FilterWeights {
+  const key = `${sourceSize} ${boxStart} ${boxEnd} ${resultSize}`;
+  const filter = kept.get(key) ?? triangleWeights(sourceSize, boxStart, boxEnd, resultSize);
+  if (filter.weights.length > KEPT_WEIGHTS) return filter;
+  // Behind all others: the first one is the one that was asked for longest ago.
+  kept.delete(key);
+  kept.set(key, filter);
+  if (kept.size > KEPT_FILTERS) kept.delete(kept.keys().next().value!);
+  return filter;
 }
 
 /**

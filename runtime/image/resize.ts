@@ -1,4 +1,4 @@
-import { triangleWeights, WEIGHT_BITS, type FilterWeights } from './filter-weights.ts';
+import { recentTriangleWeights, WEIGHT_BITS, type FilterWeights } from './filter-weights.ts';
 import { requireRgbImage, type RgbImage } from './rgb-image.ts';
 
 /** A part of an image, in pixels from its top-left corner; fractions allowed. */
@@ -63,15 +63,15 @@ export function resizeBy(quick: QuickPasses | null, image: RgbImage, width: numb
 function twoPasses(image: RgbImage, width: number, height: number, box: Box, quick: QuickPasses | null): RgbImage {
   const resampleRows = width !== image.width || box.left !== 0 || box.right !== width;
   const resampleColumns = height !== image.height || box.top !== 0 || box.bottom !== height;
-  const columns = triangleWeights(image.height, box.top, box.bottom, height);
+  let columns = recentTriangleWeights(image.height, box.top, box.bottom, height);
   let result = image;
   if (resampleRows) {
     // Rows that no result needs are left out; from here on rows count from the first one needed.
     const firstRow = columns.first[0];
     const endRow = columns.first[height - 1] + columns.taps[height - 1];
-    const rows = triangleWeights(image.width, box.left, box.right, width);
+    const rows = recentTriangleWeights(image.width, box.left, box.right, width);
     result = alongRows(image, rows, width, firstRow, endRow, quick);
-    for (let y = 0; y < height; y++) columns.first[y] -= firstRow;
+    if (firstRow > 0) columns = { ...columns, first: columns.first.map((row) => row - firstRow) };
   }
   return resampleColumns ? alongColumns(result, columns, height, quick) : result;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBase64, picture, resized } from './fixtures/fixtures.ts';
-import { triangleWeights } from './filter-weights.ts';
+import { recentTriangleWeights, triangleWeights } from './filter-weights.ts';
 import { resize } from './with-simd.ts';
 import { resizeLoops } from './simd/loops.ts';
 import { randomStates } from '../random-states.ts';
@@ -15,6 +15,18 @@ describe('triangleWeights', () => {
     expect([...taps]).toEqual([3, 4, 3]);
     expect([...weights.subarray(stride, stride + 4)]).toEqual([unit / 8, (unit * 3) / 8, (unit * 3) / 8, unit / 8]);
     expect([...weights.subarray(0, 3)]).toEqual([Math.round((unit * 3) / 7), Math.round((unit * 3) / 7), Math.round(unit / 7)]);
+  });
+});
+
+describe('recentTriangleWeights', () => {
+  it('keeps the filters that were asked for last, but none of very many weights', () => {
+    const filter = recentTriangleWeights(6, 0, 6, 3);
+    expect(filter).toEqual(triangleWeights(6, 0, 6, 3));
+    for (let size = 100; size < 131; size++) recentTriangleWeights(size, 0, size, 3);
+    expect(recentTriangleWeights(6, 0, 6, 3)).toBe(filter);
+    for (let size = 100; size < 132; size++) recentTriangleWeights(size, 0, size, 3);
+    expect(recentTriangleWeights(6, 0, 6, 3)).not.toBe(filter);
+    expect(recentTriangleWeights(9000, 0, 9000, 3)).not.toBe(recentTriangleWeights(9000, 0, 9000, 3));
   });
 });
 

@@ -32,8 +32,17 @@ function alongRows(image: RgbImage, filter: FilterWeights, width: number, firstR
   const loops = resizeLoops();
   if (!loops) return false;
   const job = { image, width, firstRow, endRow, data };
-  const spans = spansOf(filter);
+  const spans = keptSpansOf(filter);
   return (spans !== null && shrinkRows(loops, spans, job)) || anyRows(loops, filter, job);
+}
+
+/** Spans of filters that are kept. */
+const spansByFilter = new WeakMap<FilterWeights, Spans | null>();
+
+function keptSpansOf(filter: FilterWeights): Spans | null {
+  let spans = spansByFilter.get(filter);
+  if (spans === undefined) spansByFilter.set(filter, (spans = spansOf(filter)));
+  return spans;
 }
 
 function shrinkRows(
