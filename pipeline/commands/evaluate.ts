@@ -6,12 +6,14 @@ import { readFolder } from '@sld-edge/runtime/node';
 import { createProgress, percent } from '../support/progress.ts';
 import { engineChoices } from '../engines/engine.ts';
 import { chanceWarning, teacherLogits } from '../teachers/measure.ts';
+import { probabilityFigures, probabilityText } from '../evaluation/probability-figures.ts';
 import { selectiveAccuracy } from '../evaluation/abstain-threshold.ts';
 import { loadTeacher } from '../teachers/teacher.ts';
 import { openTestData, type TestData } from '../data/run-data.ts';
 import { accuracy } from '../evaluation/accuracy.ts';
 import { logitsOf } from '../evaluation/logits.ts';
 import { measuringBackendOf } from '../evaluation/reference-backend.ts';
+import { packageTestData } from '../packaging/package-test-data.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import type { Configuration } from '../configuration/settings.ts';
@@ -56,7 +58,7 @@ type Given = Line<typeof settings>['given'];
 
 interface Measured {
   logits: Float32Array;
-  /** Calibration of a package that withholds answers. */
+  /** Calibration of a package. */
   calibration?: Calibration;
   data: TestData;
   backend: string;
@@ -67,16 +69,22 @@ export async function run({ given, values: { model } }: Line<typeof settings>): 
   const { logits, data, backend, calibration } = isPackage ? await packageLogits(model, given) : await modelLogits(model, given);
   const classes = data.labels.length;
   const selective =
-    calibration && selectiveAccuracy(logits, data.test.labels, classes, calibration.temperature, calibration.abstainThreshold);
+    calibration &&
+    calibration.abstainThreshold !== null &&
+    selectiveAccuracy(logits, data.test.labels, classes, calibration.temperature, calibration.abstainThreshold);
+  const temperatures = [...new Set([1, calibration?.temperature ?? 1])];
+  const probabilities = temperatures.map((temperature) => probabilityFigures(logits, data.test.labels, classes, temperature));
   const result = {
     ...accuracy(logits, data.test.labels, classes),
     backend,
+    probabilities,
     ...(selective && { coverage: selective.coverage, errorOfAnswers: selective.error }),
   };
   say(`${model}: top-1 ${percent(result.top1)}, top-5 ${percent(result.top5)} of ${result.count} test images on ${backend}`);
+  for (const figures of probabilities) say(`${model}: ${probabilityText(figures)}`);
   if (selective)
     say(
-      `${model}: answers ${percent(selective.coverage)} of them (probability from ${calibration.abstainThreshold!.toPrecision(4)}), ${percent(selective.error)} of those wrongly`,
+      `${model}: answers ${percent(selective.coverage)} of them (probability from ${calibration!.abstainThreshold!.toPrecision(4)}), ${percent(selective.error)} of those wrongly`,
     );
   const warning = chanceWarning(result.top1, classes);
   if (warning && !isPackage) say(warning);
@@ -92,18 +100,10 @@ async function packageLogits(folder: string, given: Given): Promise<Measured> {
     throw new UsageError(
       `the variant ${pkg.variant} of a package is evaluated on ${backend} here, got --backend ${[given.backend, renamedBackend(given.backend)].filter(Boolean).join('; ')}`,
     );
-  const { labels, preprocessing, provenance } = pkg.manifest;
-  const data = await openTestData(given.data ?? (provenance.configuration as Configuration).data, 0, say, {
-    imageSize: preprocessing.height === preprocessing.width ? preprocessing.height : 0,
-    cropRatio: preprocessing.cropRatio,
-  });
-  if (String(labels) !== String(data.labels))
-    throw new Error(`${folder} has the labels ${labels.join(', ')}; ${data.name} has ${data.labels.join(', ')}`);
-  if (sizeOf(preprocessing) !== sizeOf(data.inputShape))
-    throw new Error(`${folder} takes images of ${sizeOf(preprocessing)}, ${data.name} has ${sizeOf(data.inputShape)}`);
+  const { preprocessing, provenance } = pkg.manifest;
+  const data = await packageTestData(folder, pkg.manifest, given.data ?? (provenance.configuration as Configuration).data, say);
   const logits = await logitsOf(pkg.network, data.test.images, preprocessing);
-  const calibration = calibrationOf(pkg.manifest, pkg.variant);
-  return { logits, data, backend, ...(calibration.abstainThreshold !== null && { calibration }) };
+  return { logits, data, backend, calibration: calibrationOf(pkg.manifest, pkg.variant) };
 }
 
 async function modelLogits(spec: string, given: Given): Promise<Measured> {
@@ -127,6 +127,3 @@ async function modelLogits(spec: string, given: Given): Promise<Measured> {
   progress.done();
   return { logits, data, backend: engine?.name ?? 'onnx' };
 }
-
-const sizeOf = ({ height, width, channels }: TestData['inputShape']): string =>
-  `${width}x${height} pixels of ${channels} channel${channels === 1 ? '' : 's'}`;

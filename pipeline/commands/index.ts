@@ -29,6 +29,11 @@ export const commands: Readonly<Record<string, Entry>> = {
   'package inspect': { group: MEASURE, line: 'what a package holds', load: () => import('./package-inspect.ts') },
   'package verify': { group: MEASURE, line: 'a package by itself, without its data', load: () => import('./package-verify.ts') },
   'package diff': { group: MEASURE, line: 'how two packages differ', load: () => import('./package-diff.ts') },
+  'package export': {
+    group: SHIP,
+    line: "a package in other engines' layouts, which load it unchanged",
+    load: () => import('./package-export.ts'),
+  },
   serve: { group: SHIP, line: 'the server alone: serve MODELS', load: () => import('./serve.ts') },
   deploy: { group: SHIP, line: 'check and serve the packages, or make a site, an image, manifests', load: () => import('./deploy.ts') },
   provision: { group: SHIP, line: "build the server's JPEG decoder for this machine, once", load: () => import('./provision.ts') },

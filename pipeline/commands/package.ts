@@ -1,11 +1,11 @@
-/** `npm run package`: a finished run's student, or weights that somebody has, become a package. What can be done with one: `package-inspect.ts`, `package-verify.ts`, `package-diff.ts`. */
+/** `npm run package`: a finished run's student, or weights that somebody has, become a package. What can be done with one: `package-inspect.ts`, `package-verify.ts`, `package-diff.ts`, `package-export.ts`. */
 import { UsageError } from '../support/usage-error.ts';
 import { packageStudent } from './package/of-student.ts';
 import { packageWeights } from './package/of-weights.ts';
 import { packageCommandSettings, type PackageLine } from './package/settings.ts';
 
 export const summary =
-  "Freezes, quantizes, measures and packages a run's student (runs/<run>/student.safetensors), or weights that somebody has (--from), without training. Of packages: package inspect DIR, package verify DIR, package diff A B.";
+  "Freezes, quantizes, measures and packages a run's student (runs/<run>/student.safetensors), or weights that somebody has (--from), without training. Of packages: package inspect DIR, package verify DIR, package diff A B, package export PACKAGE.";
 
 export const settings = packageCommandSettings;
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudentRecord } from '../packaging/student.ts';
 import type { RunConfiguration } from '../packaging/settings.ts';
+import type { ProbabilityFigures } from '../evaluation/probability-figures.ts';
 import type { ReliabilityBin } from '../evaluation/temperature.ts';
 import { writeFileAtomic } from '../support/atomic-write.ts';
 import type { EpochReport } from '../training/train.ts';
@@ -32,6 +33,8 @@ export interface CellResult {
   test: LogitMetrics;
   /** `[true class][answer]`, on the test set. */
   confusion: number[][];
+  /** Figures of the test set's probabilities as trained, and at the temperature that suits the validation images best; absent of results that were made before there were such. */
+  probabilities?: [asTrained: ProbabilityFigures, scaled: ProbabilityFigures];
   /** Bins of reliability on the test set. */
   reliability: ReliabilityBin[];
   /** Share of test images on which student and teacher give the same answer; null where no method of the comparison has a teacher. */

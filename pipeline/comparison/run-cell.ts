@@ -6,7 +6,8 @@ import type { Engine } from '../engines/index.ts';
 import { freeze } from '../networks/freeze.ts';
 import { trainableCount, type NetworkState } from '../networks/state.ts';
 import { saveStudent, type StudentRecord } from '../packaging/student.ts';
-import { reliabilityBins } from '../evaluation/temperature.ts';
+import { probabilityFigures } from '../evaluation/probability-figures.ts';
+import { fitTemperature, reliabilityBins } from '../evaluation/temperature.ts';
 import type { FileLock } from '../support/file-lock.ts';
 import type { Teacher } from '../teachers/teacher.ts';
 import type { RunData } from '../data/run-data.ts';
@@ -68,7 +69,9 @@ export async function runCell(
   const model: Model = { kind: 'network', network: freeze(network, state), tf: engine.tf };
   const logits = await logitsOf(model, data.test.images, data.preprocessing);
   const test = logitMetrics(logits, data.test.labels, classes);
-  const validation = logitMetrics(await logitsOf(model, data.validation.images, data.preprocessing), data.validation.labels, classes);
+  const validationLogits = await logitsOf(model, data.validation.images, data.preprocessing);
+  const validation = logitMetrics(validationLogits, data.validation.labels, classes);
+  const figuresAt = (temperature: number) => probabilityFigures(logits, data.test.labels, classes, temperature);
   const imagesPerEpoch = Math.floor(data.train.count / configuration.batchSize) * configuration.batchSize;
   const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const result: CellResult = {
@@ -86,6 +89,7 @@ export async function runCell(
     validation,
     test,
     confusion: confusionCounts(logits, data.test.labels, classes),
+    probabilities: [figuresAt(1), figuresAt(fitTemperature(validationLogits, data.validation.labels, classes))],
     reliability: reliabilityBins(logits, data.test.labels, classes, 1),
     teacherAgreement: teacherTestLogits ? agreement(logits, teacherTestLogits, classes) : null,
     epochs: history,

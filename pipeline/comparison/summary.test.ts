@@ -3,6 +3,7 @@ import { madeResult } from '../testing/made-results.ts';
 import type { CellFailure, CellResult } from './cell-result.ts';
 import { caveats, conclusion, nextSteps } from './conclusion.ts';
 import { defaultBaseline, summarise } from './summary.ts';
+import type { ProbabilityFigures } from '../evaluation/probability-figures.ts';
 import { cellsCsv, markdownTable, methodsCsv, comparisonText } from './tables.ts';
 
 const grid = { methods: ['ce', 'kd', 'sld'], seeds: [1, 2, 3] };
@@ -141,12 +142,16 @@ describe('tables', () => {
   });
 
   it('list every training, the failed with their reason', () => {
-    const rows = cellsCsv([madeResult({ seed: 7 })], [{ label: 'sld', seed: 7, key: '{}', diverged: true, reason: 'loss, NaN' }])
+    const at = (temperature: number) => ({ temperature, calibrationError: 0.1 / temperature, brierScore: 0.25, riskAtCoverage: 0.125 });
+    const made = { ...madeResult({ seed: 7 }), probabilities: [at(1), at(2)] as [ProbabilityFigures, ProbabilityFigures] };
+    const rows = cellsCsv([made, madeResult({ seed: 8 })], [{ label: 'sld', seed: 7, key: '{}', diverged: true, reason: 'loss, NaN' }])
       .trimEnd()
       .split('\r\n');
-    expect(rows[1]).toBe('kd,7,finished,0.5,0.7,0.5,0.7,0.5,0.05,0.6,2,4,20,an engine of the test,');
-    expect(rows[2]).toBe(`sld,7,diverged${','.repeat(12)}"loss, NaN"`);
-    expect(rows[2].split(',')).toHaveLength(rows[0].split(',').length + 1);
+    expect(rows[1]).toBe('kd,7,finished,0.5,0.7,0.5,0.7,0.5,0.05,0.25,0.125,2,0.05,0.25,0.125,0.6,2,4,20,an engine of the test,');
+    // A result from before there were such figures.
+    expect(rows[2]).toBe('kd,8,finished,0.5,0.7,0.5,0.7,0.5,0.05,,,,,,,0.6,2,4,20,an engine of the test,');
+    expect(rows[3]).toBe(`sld,7,diverged${','.repeat(18)}"loss, NaN"`);
+    expect(rows[3].split(',')).toHaveLength(rows[0].split(',').length + 1);
   });
 });
 

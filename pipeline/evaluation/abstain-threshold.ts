@@ -15,7 +15,7 @@ export interface Selective {
 }
 
 /** The answer of each image, how probable it is and whether it is right; of equal logits the first is the answer. Logits `[N, classes]`. */
-function answers(
+export function answersOfLogits(
   logits: Float32Array,
   labels: ArrayLike<number>,
   classes: number,
@@ -36,7 +36,7 @@ export function selectiveAccuracy(
   temperature: number,
   threshold: number | null,
 ): Selective {
-  const given = answers(logits, labels, classes, temperature).filter(({ probability }) => !abstains(probability, threshold));
+  const given = answersOfLogits(logits, labels, classes, temperature).filter(({ probability }) => !abstains(probability, threshold));
   const wrong = given.filter(({ right }) => !right).length;
   return { coverage: given.length / labels.length, error: given.length > 0 ? wrong / given.length : 0, count: labels.length };
 }
@@ -54,7 +54,7 @@ export function abstainThreshold(
   temperature: number,
   allowedError: number,
 ): number | undefined {
-  const surestFirst = answers(logits, labels, classes, temperature).sort((a, b) => b.probability - a.probability);
+  const surestFirst = answersOfLogits(logits, labels, classes, temperature).sort((a, b) => b.probability - a.probability);
   let threshold: number | undefined;
   let wrong = 0;
   surestFirst.forEach(({ probability, right }, i) => {

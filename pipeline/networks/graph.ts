@@ -33,6 +33,8 @@ export interface Network {
   stageEnds?: number[];
   /** Rounding of the weights of convolutions and linear layers in the forward pass. Absent: none. */
   weightRounding?: TrainableRounding;
+  /** True if the steps of that rounding are trained, an entry `NAME.step` of the state for each one of weights. */
+  learnsSteps?: boolean;
 }
 
 /** The node ids handed around while a graph is built. */

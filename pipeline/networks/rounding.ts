@@ -58,12 +58,23 @@ export function roundToLevels(weights: Weights, rounding: Rounding, scales: read
 }
 
 /** The weights as they are after rounding. */
-export function roundedWeights(weights: Weights, rounding: Rounding): Float32Array {
+export const roundedWeights = (weights: Weights, rounding: Rounding): Float32Array =>
+  roundedBy(weights, rounding, findScales(weights, rounding));
+
+/** The weights as they are after rounding to whole multiples of given steps, one for each set that shares one. */
+export const levelsTimesSteps = (weights: Weights, rounding: Rounding, steps: Float32Array): Float32Array =>
+  roundedBy(
+    weights,
+    rounding,
+    Array.from(steps, (scale) => ({ scale: Math.max(scale, 0) })),
+  );
+
+function roundedBy(weights: Weights, rounding: Rounding, scales: readonly Scale[]): Float32Array {
   const values = new Float32Array(weights.data.length);
   visitLevels(
     weights,
     rounding,
-    findScales(weights, rounding),
+    scales,
     (i, level, { scale, offset }) => (values[i] = offset === undefined ? level * scale : level * scale + offset),
   );
   return values;

@@ -2,6 +2,7 @@
 import type { Random } from '../data/augmentation/random.ts';
 import type { Network } from './graph.ts';
 import { operationOf } from './operations/index.ts';
+import { layouts } from './layout.ts';
 import type { EntrySpec } from './operations/operation.ts';
 
 export interface StateEntry {
@@ -16,8 +17,20 @@ export type { EntrySpec };
 
 /** All state entries of a network. */
 export function stateSpec(network: Network): EntrySpec[] {
-  return network.nodes.flatMap((node) => operationOf(node).parameters?.(node) ?? []);
+  const own = network.nodes.flatMap((node): EntrySpec[] => operationOf(node).parameters?.(node) ?? []);
+  return network.learnsSteps ? own.flatMap((spec) => (spec.layout.outputs === undefined ? [spec] : [spec, stepSpec(spec)])) : own;
 }
+
+/** Name of the entry with the steps that an entry of weights is rounded by, one for each output. */
+export const stepName = (weights: string): string => `${weights}.step`;
+
+const stepSpec = ({ name, shape }: EntrySpec): EntrySpec => ({
+  name: stepName(name),
+  shape: [shape[0]],
+  trainable: true,
+  layout: layouts.same,
+  initialise: (data) => void data.fill(1),
+});
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 

@@ -5,6 +5,7 @@ import type { Network } from './graph.ts';
 import { operationOf } from './operations/index.ts';
 import type { BatchStatistics, TrainingContext } from './operations/operation.ts';
 import { roundOnEngine, weightAxes } from './rounding-in-training.ts';
+import { stepName } from './state.ts';
 
 export type { BatchStatistics };
 
@@ -34,7 +35,11 @@ export function layerOutputs(
   const parameter = <T extends Tensor>(name: string): T => {
     const value: Tensor = parameters.get(name)!;
     const axis = axes?.get(name);
-    return (axis === undefined ? value : roundOnEngine(engine.tf, value, axis, weightRounding!)) as T;
+    return (
+      axis === undefined
+        ? value
+        : roundOnEngine(engine.tf, value, axis, weightRounding!, network.learnsSteps && parameters.get(stepName(name)))
+    ) as T;
   };
   for (const node of network.nodes) {
     const operation = operationOf(node);

@@ -1,11 +1,11 @@
 /** Files of a package to be, collected with their digests; then all are written beside, and one rename places them in `models/`. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { neededFiles, VARIANTS, type FileEntry, type GoldenLayers, type Manifest, type Variant, type VariantName } from '@sld-edge/runtime';
 import { encodeOutputs } from '@sld-edge/runtime/format';
-import { temporaryName } from '../support/atomic-write.ts';
 import { sha256 } from '../support/sha256.ts';
+import { writeFolderAtomic } from '../support/write-folder.ts';
 import { refuseTracked } from '../support/tracked-files.ts';
 import type { MadeGoldens } from './make-goldens.ts';
 import { variantFiles, weightBytesOf, type WrittenVariant } from './measured-variant.ts';
@@ -91,17 +91,9 @@ function placeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>): vo
     existsSync(join(folder, path)) && readFileSync(join(folder, path)).equals(bytes);
   if ([...files].every(([path, bytes]) => isThere(path, bytes))) return;
   refuseTracked(folder, false, 'its files are not those of its version: git restore brings them back');
-  const staging = temporaryName(folder);
   try {
-    for (const [path, bytes] of files) {
-      mkdirSync(dirname(join(staging, path)), { recursive: true });
-      writeFileSync(join(staging, path), bytes, { flush: true });
-    }
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(staging, folder);
+    writeFolderAtomic(folder, files);
   } catch (error) {
-    // Beneath a file there is nothing to remove, and removing it says so.
-    if (existsSync(staging)) rmSync(staging, { recursive: true });
     throw new Error(`the package can't be written to ${folder}: ${(error as Error).message}`, { cause: error });
   }
 }

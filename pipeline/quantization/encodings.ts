@@ -53,8 +53,8 @@ export const ENCODING_NAMES = Object.keys(encodings) as EncodingName[];
 /** Encoding of a tensor, and the rule for its scales. */
 export interface StorageFormat {
   encoding: EncodingName;
-  /** Rule by which its scales are found. Absent: least error, or no scales. */
-  rule?: ScaleRule;
+  /** Rule by which its scales are found; `learned`: weights lie on levels already (`mixed/learned-rounding.ts`). Absent: least error, or no scales. */
+  rule?: ScaleRule | 'learned';
 }
 
 /** Storage of each tensor, by its name (`layer1.0.conv1/kernel`); those that it does not name are float32. */
@@ -66,12 +66,15 @@ export const storagesOf = (encoding: EncodingName): StorageFormat[] => {
   return rules.length === 0 ? [{ encoding }] : rules.map((rule) => ({ encoding, rule }));
 };
 
-/** A name for people: `int4`, or `int4 plain` where scales are those of the largest weights. */
-export const storageName = ({ encoding, rule }: StorageFormat): string => (rule === 'largest' ? `${encoding} plain` : encoding);
+const RULE_NAMES = { largest: ' plain', 'least-error': '', learned: ' learned' };
+
+/** A name for people: `int4`; `int4 plain` where scales are those of the largest weights; `int4 learned`. */
+export const storageName = ({ encoding, rule = 'least-error' }: StorageFormat): string => `${encoding}${RULE_NAMES[rule]}`;
 
 /** @throws Error in one line for values that it can't hold */
 export function encode(tensor: TensorValues, { encoding, rule = 'least-error' }: StorageFormat): EncodedTensor {
-  return encodings[encoding].encode(tensor, rule);
+  // The least error of what lies on levels is none: their scale is found again.
+  return encodings[encoding].encode(tensor, rule === 'learned' ? 'least-error' : rule);
 }
 
 /** The values that a reader gets. */

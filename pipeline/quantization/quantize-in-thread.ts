@@ -44,7 +44,10 @@ export interface RoundingJob {
 export interface MixJob {
   to: 'mixed';
   network: FrozenNetwork;
+  /** By which each layer's damage is measured. */
   calibration: SetHandle;
+  /** By which levels are learned. */
+  rounding: SetHandle;
   validation: SetHandle;
   preprocessing: Preprocessing;
   maxDrop: number;
@@ -94,7 +97,7 @@ export function roundInThread(
 
 const handleOf = ({ images, labels }: ImageSet): SetHandle => ({ images: images.handle, labels });
 
-/** @param maxDrop points of top-1 on the validation images */
+/** Shows its progress. @param maxDrop points of top-1 on the validation images */
 export function mixInThread(
   network: FrozenNetwork,
   { train, validation, preprocessing }: Pick<RunData, 'train' | 'validation' | 'preprocessing'>,
@@ -104,9 +107,17 @@ export function mixInThread(
     to: 'mixed',
     network,
     calibration: handleOf(spreadOver(train, DAMAGE_IMAGES)),
+    rounding: handleOf(spreadOver(train, calibrationCount(network))),
     validation: handleOf(validation),
     preprocessing,
     maxDrop,
   };
-  return resultOfThread(WORKER, job, 'chooses the mix');
+  return withProgress((progress) =>
+    resultOfThread<Pick<ChosenMix, 'mix' | 'stored'>, QuantizerNote>(
+      WORKER,
+      job,
+      'chooses the mix',
+      (note) => 'fraction' in note && progress.update(note.fraction, note.what),
+    ),
+  );
 }

@@ -10,7 +10,9 @@ import type { RoundingJob, IntegerJob, MixJob, QuantizerNote, SetHandle } from '
 import { quantizeNetwork } from './integer/quantize-network.ts';
 import { roundNetwork, type RoundedNetwork } from './integer/round-network.ts';
 import type { CalibrationImages } from './visit-layers.ts';
-import { chooseMix, MIX_ENCODINGS } from './mixed/choose-mix.ts';
+import { chooseMix, MIX_ENCODINGS, plannedPasses } from './mixed/choose-mix.ts';
+import { createMixRounder } from './mixed/learned-rounding.ts';
+import { createPassProgress } from './mixed/pass-progress.ts';
 import type { ThreadNote } from '../support/thread.ts';
 
 const { data: job } = workerData as { data: IntegerJob | RoundingJob | MixJob };
@@ -26,23 +28,27 @@ const calibrationOf = ({ count, images }: ImageSet, preprocessing: Preprocessing
 });
 
 const roundedOf = ({ network, calibration, preprocessing }: RoundingJob): Promise<RoundedNetwork> =>
-  roundNetwork(tf, network, calibrationOf(setOf(calibration), preprocessing), undefined, (fraction, layer) =>
-    tell({ fraction, what: layer }),
-  );
+  roundNetwork(tf, network, calibrationOf(setOf(calibration), preprocessing), {}, (fraction, layer) => tell({ fraction, what: layer }));
 
-async function mixOf({ network, calibration, validation, preprocessing, maxDrop }: MixJob): Promise<object> {
+async function mixOf({ network, calibration, rounding, validation, preprocessing, maxDrop }: MixJob): Promise<object> {
   const images = setOf(calibration);
+  const sets = { network, calibration: images, validation: setOf(validation) };
+  const options = { encodings: MIX_ENCODINGS, maxDrop };
+  let share = 0;
+  const progress = createPassProgress(plannedPasses(sets, options), (fraction, what) => tell({ fraction: (share = fraction), what }));
   const { mix, stored } = await chooseMix(
     {
-      network,
-      calibration: images,
-      validation: setOf(validation),
+      ...sets,
       // No budget is kept and nothing reported: what is in every mix does not matter.
       otherBytes: 0,
       logits: (networks, set, onPasses) => variantLogits(tf, networks, set, (pixels) => normalise(pixels, preprocessing), onPasses),
       correctBias: await createBiasCorrector(tf, network, calibrationOf(images, preprocessing)),
+      rounder: await createMixRounder(tf, network, calibrationOf(setOf(rounding), preprocessing), MIX_ENCODINGS, (layer) =>
+        tell({ fraction: share, what: `rounding of ${layer}` }),
+      ),
     },
-    { encodings: MIX_ENCODINGS, maxDrop },
+    options,
+    progress,
   );
   return { mix, stored };
 }

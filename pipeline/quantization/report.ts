@@ -57,7 +57,7 @@ export function quantizationReport({
       ]),
       { caption: captionOf(variants), best: (i) => variants[i] === chosen },
     ),
-    '<p class="small">“Plain”: the scale at which the largest weight is the largest level; the others search for the scale of least squared error. Mixes take for each layer what did less damage, and have their biases corrected for the means that rounding shifts; one encoding throughout has not. Files of “stock tfjs” open in <code>tf.loadGraphModel</code>, those of “our loader” only where their weights are decoded first. All of them compute in float32 but for integers.</p>',
+    '<p class="small">“Plain”: the scale at which the largest weight is the largest level; “learned”: the levels that change a layer’s outputs least on training images; the others search for the scale of least squared error. Mixes learn their 4-bit levels, layer after layer, and have their biases corrected for the means that rounding shifts; one encoding throughout has not. Files of “stock tfjs” open in <code>tf.loadGraphModel</code>, those of “our loader” only where their weights are decoded first. All of them compute in float32 but for integers.</p>',
     '<h2>What storing does to each layer</h2>',
     `<p>Each layer alone in each encoding, its biases corrected, all others in float32: mean Kullback-Leibler divergence of the answers from float32's on ${calibrationCount.toLocaleString('en')} training images, in thousandths of a nat. The layer whose worst encoding does most comes first.</p>`,
     layerTable(report),

@@ -12,6 +12,7 @@ import { accuracyDifference } from '../../evaluation/accuracy.ts';
 import { calibrationCount, integerCalibration } from '../../quantization/integer/calibration-images.ts';
 import { programWeightBytes, quantizeNetwork } from '../../quantization/integer/quantize-network.ts';
 import { DAMAGE_IMAGES } from '../../quantization/mixed/choose-mix.ts';
+import { createMixRounder } from '../../quantization/mixed/learned-rounding.ts';
 import { compareMixes, type MeasuredMix, type MixReport } from '../../quantization/mixed/compare-mixes.ts';
 import { howChosen, millinats, quantizationReport, worstFirst } from '../../quantization/report.ts';
 import { writeFileAtomic } from '../../support/atomic-write.ts';
@@ -40,8 +41,17 @@ export async function toMix({ given, values, typed }: QuantizeLine): Promise<obj
     inputs: (start: number, end: number): Float32Array => inputsOf(subject, calibration.images.range(start, end)),
   };
   const progress = createProgress('quantize');
+  const rounding = spreadOver(data.train, values.images ?? calibrationCount(network));
+  let share = 0;
   let report: MixReport;
   try {
+    const rounder = await createMixRounder(
+      tf,
+      network,
+      { count: rounding.count, inputs: (start, end) => inputsOf(subject, rounding.images.range(start, end)) },
+      encodings,
+      (layer) => progress.update(share, `rounding of ${layer}`),
+    );
     report = await compareMixes(
       {
         network,
@@ -51,10 +61,11 @@ export async function toMix({ given, values, typed }: QuantizeLine): Promise<obj
         otherBytes: otherBytesOf(network),
         logits: (networks, set, onPasses) => formLogits(tf, subject, networks, set, onPasses),
         correctBias: await createBiasCorrector(tf, network, images),
+        rounder,
       },
       { encodings, maxDrop, budgetBytes, points, comparisonImages: comparisonImages || data.test.count },
       sayRow,
-      (fraction, what) => progress.update(fraction, what),
+      (fraction, what) => progress.update((share = fraction), what),
     );
   } catch (error) {
     if (error instanceof RangeError)

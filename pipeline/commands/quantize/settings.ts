@@ -65,8 +65,8 @@ export const quantizeSettings = {
   images: {
     ...own,
     ...optional(whole(0, { from: 1 })),
-    help: "training images by which layers' damage is measured, activations are calibrated and biases corrected",
-    defaultText: `${DAMAGE_IMAGES} of a mix, up to ${CALIBRATION_IMAGES} of integers`,
+    help: "training images by which layers' damage is measured, 4-bit levels are learned, activations are calibrated and biases corrected",
+    defaultText: `${DAMAGE_IMAGES} for the damage, up to ${CALIBRATION_IMAGES} for the rest`,
   },
   out: {
     ...own,
@@ -103,6 +103,11 @@ export const quantizeSettings = {
       allowed: 'one of 4, 8, 32',
       holds: (v: unknown) => [4, 8, 32].includes(v as number),
       help: 'bits of weights, a scale for each output channel; 32: trained on without rounding them, for comparison',
+    },
+    learnSteps: {
+      ...own,
+      ...toggle(false),
+      help: 'with --bits 4: the steps that weights are rounded to are trained too (LSQ), instead of being those of the largest weights',
     },
     ...trainingSettings,
     ...resumeSettings,

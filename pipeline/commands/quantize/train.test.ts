@@ -104,11 +104,14 @@ describe('quantize --train', () => {
     expect([variants[0].top1, variants[2].top1]).toEqual([report.variants[3].top1, report.variants[4].top1]);
   });
 
-  it('trains 4-bit weights, and says whether the result is near enough', async () => {
+  it('trains 4-bit weights and their steps, and says whether the result is near enough', async () => {
     const root = temporaryFolder();
     await prepare(root);
+    const refused = await runCli([...COMMAND, '--learn-steps'], root);
+    expect(refused.stderr).toContain('--learn-steps goes with --bits 4, got 8: other weights have the step of their largest weight');
+    expect(refused.status).toBe(2);
     const { stdout, stderr, status } = await runCli(
-      [...COMMAND, '--bits', '4', '--epochs', '1', '--learning-rate', '1e-5', '--max-drop', '0'],
+      [...COMMAND, '--bits', '4', '--learn-steps', '--epochs', '1', '--learning-rate', '1e-5', '--max-drop', '0'],
       root,
     );
     const report = JSON.parse(stdout) as Report;

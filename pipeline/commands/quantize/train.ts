@@ -39,12 +39,16 @@ const NAME_WIDTH = 32;
 export async function trainQuantized({ given, values }: QuantizeLine): Promise<object> {
   const bits = values.bits as WeightBits;
   const inIntegers = values.to === 'integer';
+  if (values.learnSteps && bits !== 4)
+    throw new UsageError(`--learn-steps goes with --bits 4, got ${bits}: other weights have the step of their largest weight`);
   if (inIntegers && bits === 4) throw new UsageError('--to integer does not go with --bits 4: the integer variant has 8-bit weights');
   const file = findSubject(given);
   const { path } = file;
   const configuration = configurationOf(given, file.record);
   sayConfiguration(configuration);
-  const folder = values.out ?? `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}`;
+  const folder =
+    values.out ??
+    `${path.replace(/(\/student)?\.safetensors$|\.[a-z0-9]+$/, '')}.aware-w${bits}${inIntegers ? 'a7' : ''}${values.learnSteps ? '-steps' : ''}`;
   await using lock = await lockRunFolder(folder, say);
   const { data, engine, teacher } = await prepareRun(configuration);
   const { tf } = engine;
@@ -59,7 +63,7 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   const calibration = integerCalibration(data.train, data.inputShape, preprocessing, values.images ?? calibrationCount(frozen));
   const { pixels, scale } = calibration;
   const scales = inIntegers && bits !== 32 ? await activationScales(tf, frozen, networkInputs(pixels, frozen, scale), scale) : undefined;
-  const start = fakeQuantized(frozen, bits, scales);
+  const start = fakeQuantized(frozen, bits, scales, values.learnSteps);
 
   const floatLogits = (of: FrozenNetwork, set: ImageSet): Promise<Float32Array> => frozenLogits(tf, of, set, data.normalise);
   const integerLogits = (program: Parameters<typeof shownProgramLogits>[0], set: ImageSet, what: string): Promise<Float32Array> =>
@@ -72,7 +76,14 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
   if (inIntegers)
     comparison.add('integers, plainly rounded', await integerLogits(await quantizeNetwork(tf, frozen, calibration), data.test, 'test'));
 
-  const identity = sha256(JSON.stringify({ student: await sha256OfFiles(path), bits, scales: scales && [...scales] }));
+  const identity = sha256(
+    JSON.stringify({
+      student: await sha256OfFiles(path),
+      bits,
+      scales: scales && [...scales],
+      ...(values.learnSteps && { learnSteps: true }),
+    }),
+  );
   const { resume, restart } = values;
   const trained = await runTraining({
     configuration: { ...configuration, student: network.name },
@@ -134,6 +145,7 @@ export async function trainQuantized({ given, values }: QuantizeLine): Promise<o
     student: studentPath,
     network: network.name,
     bits,
+    learnSteps: values.learnSteps,
     to: values.to,
     epochs,
     learningRate,

@@ -7,10 +7,10 @@ import { freeze, type FrozenNetwork } from '../../networks/freeze.ts';
 import type { Network } from '../../networks/graph.ts';
 import { frozenFormOf } from '../../networks/operations/index.ts';
 import type { ActivationScale } from '../../networks/operations/integer-def.ts';
-import type { NetworkState } from '../../networks/state.ts';
+import { stepName, type NetworkState } from '../../networks/state.ts';
 import { stateFromUnfrozen, unfreeze, type UnfrozenNetwork } from '../../networks/unfreeze.ts';
-import { INT4_CHANNELS, INT8_CHANNELS } from '../../networks/rounding.ts';
-import { roundedState } from '../../networks/rounding-in-training.ts';
+import { findScales, INT4_CHANNELS, INT8_CHANNELS } from '../../networks/rounding.ts';
+import { roundedState, weightAxes } from '../../networks/rounding-in-training.ts';
 import { activationsBeforeConcat } from '../integer/activations-before-concat.ts';
 import { scaleGroups } from '../integer/scale-groups.ts';
 
@@ -25,18 +25,39 @@ export const quantizableForm = (network: Network, state: NetworkState): FrozenNe
 /**
  * @param frozen as `quantizableForm` makes it
  * @param scales of groups of nodes, as `lowerToIntegers` takes them; absent: activations stay as they are
+ * @param learnsSteps trains the steps of the weights, too
  * @throws Error in one line for a network that can't be unfrozen
  */
-export function fakeQuantized(frozen: FrozenNetwork, bits: WeightBits, scales?: Map<string, ActivationScale>): UnfrozenNetwork {
+export function fakeQuantized(
+  frozen: FrozenNetwork,
+  bits: WeightBits,
+  scales?: Map<string, ActivationScale>,
+  learnsSteps = false,
+): UnfrozenNetwork {
   const groups = scaleGroups(frozen);
-  const { network, ...unfrozen } = unfreeze(frozen, (g, value, node) => {
+  const { network, state, values } = unfreeze(frozen, (g, value, node) => {
     // What moves values leaves them on the levels where they are; logits are 32-bit integers.
     if (!scales || frozenFormOf(node).keepsScale || node.name === frozen.output) return value;
     const { scale, zeroPoint } = scales.get(groups.get(node.name)!)!;
     return g.node('fakeQuantize', [value], { scale, zeroPoint });
   });
   const weightRounding = WEIGHT_ROUNDINGS[bits];
-  return { network: { ...network, ...(weightRounding && { weightRounding }) }, ...unfrozen };
+  if (!weightRounding) return { network, state, values };
+  if (!learnsSteps) return { network: { ...network, weightRounding }, state, values };
+  const learned = { ...network, weightRounding, learnsSteps };
+  return { network: learned, state: withFirstSteps(learned, state), values };
+}
+
+/** Steps of least squared error, from which learned ones start. */
+function withFirstSteps(network: Network, state: NetworkState): NetworkState {
+  const rounding = { ...network.weightRounding!, rule: 'least-error' } as const;
+  return new Map(
+    [...weightAxes(network).keys()].reduce((entries, name) => {
+      const { data, shape } = state.get(name)!;
+      const scales = findScales({ data, shape, outputAxis: 0 }, rounding);
+      return entries.set(stepName(name), { shape: [shape[0]], data: Float32Array.from(scales, ({ scale }) => scale) });
+    }, new Map(state)),
+  );
 }
 
 /**

@@ -4,7 +4,8 @@ import type { Tfjs } from '../../engines/engine.ts';
 import { sidesOf, type Padding } from '../../engines/padding.ts';
 import { elementCount } from '../../networks/state.ts';
 import { realBatch, type Activations } from './activations.ts';
-import { FEW_WEIGHTS, type InputMoments } from './round-rows.ts';
+import type { InputMoments } from './round-rows.ts';
+import { FEW_WEIGHTS } from './weight-grid.ts';
 
 /** Part of the inputs that an output sees: a window of the channels of its group; all of a vector. */
 export interface LayerWindow {

@@ -66,7 +66,7 @@ export async function quantizeNetwork(
       tf,
       network,
       images,
-      { scaleOf: (name) => scales.get(groups.get(name)!)!, largest: largestActivation(activationBits) },
+      { levels: { scaleOf: (name) => scales.get(groups.get(name)!)!, largest: largestActivation(activationBits) } },
       (share, layer) => {
         const [from, to] = activationBits === options.activationBits ? [OBSERVED, 1] : PARTS[activationBits];
         onProgress(from + share * (to - from), `${layer}, activations of ${activationBits} bits`);

@@ -1,5 +1,5 @@
 /**
- * A network's weights on the levels of 8 bits, layer by layer from the input on: each layer's inputs are those of the layers before
+ * A network's weights on levels of 8 or 4 bits, layer by layer from the input on: each layer's inputs are those of the layers before
  * it as they are rounded, and its outputs are to be those of the float network (`round-rows.ts`). Then its biases are corrected, so
  * that the means of its outputs are the float network's too (`correct-bias.ts`).
  */
@@ -15,6 +15,7 @@ import { imagesOfBatch, type CalibrationImages } from '../visit-layers.ts';
 import { meanOf, realBatch, activationLevels, type Activations } from './activations.ts';
 import { inputMoments, type LayerWindow } from './input-moments.ts';
 import { roundRows } from './round-rows.ts';
+import { GRID_OF_8_BITS, type WeightGrid } from './weight-grid.ts';
 
 export interface RoundedNetwork {
   network: FrozenNetwork;
@@ -29,12 +30,25 @@ export interface ActivationLevels {
   largest: number;
 }
 
-/** @param levels absent where activations stay real numbers */
+export interface RoundingOptions {
+  /** Absent: activations stay real numbers. */
+  levels?: ActivationLevels;
+  /** Levels of a layer's weights, or the layer as it is stored otherwise; undefined: it stays as it is. Default: levels of 8 bits. */
+  roundingOf?(node: FrozenNode): WeightGrid | FrozenNode | undefined;
+  /** Each layer by itself, its inputs those of the float network. */
+  isApart?: boolean;
+}
+
+/** True of layers whose weights can be rounded by their inputs: convolutions, and linear layers of one vector. */
+export const isRoundable = (node: FrozenNode): boolean =>
+  isCorrectable(node) && (node.op === 'linear' ? node.shape.length === 1 : 'kernel' in node && 'stride' in node);
+
+/** Rounds the weights of all layers, and corrects their biases. */
 export async function roundNetwork(
   tf: Tfjs,
   network: FrozenNetwork,
   images: CalibrationImages,
-  levels?: ActivationLevels,
+  { levels, roundingOf = () => GRID_OF_8_BITS, isApart = false }: RoundingOptions = {},
   onProgress: (fraction: number, layer: string) => void = () => {},
 ): Promise<RoundedNetwork> {
   const { nodes, output } = network;
@@ -55,15 +69,18 @@ export async function roundNetwork(
     }
     const [x, y] = [real, rounded].map((values) => node.inputs.map((name) => values.get(name)!));
     let changed: FrozenNode = node;
-    if (isCorrectable(node)) {
-      const { layer, scales } = await roundLayer(tf, node, x[0], y[0], node.name === output ? 0 : (own?.scale ?? 0));
+    const rounding = roundingOf(node);
+    if (rounding && 'op' in rounding) changed = rounding;
+    else if (rounding && isRoundable(node)) {
+      const { layer, scales } = await roundLayer(tf, node, rounding, x[0], y[0], node.name === output ? 0 : (own?.scale ?? 0));
       weightScales.set(node.name, scales);
-      changed = await correctedBiases(tf, node, layer, meanOf(x[0]), meanOf(y[0]));
+      changed = layer;
     }
+    if (changed !== node && isCorrectable(node)) changed = await correctedBiases(tf, node, changed, meanOf(x[0]), meanOf(y[0]));
     made.push(changed);
     if (node.name !== output) {
       real.set(node.name, await computed(tf, node, x));
-      rounded.set(node.name, await computed(tf, changed, y, own));
+      rounded.set(node.name, isApart ? real.get(node.name)! : await computed(tf, changed, y, own));
     }
     for (const name of freed[i]) for (const values of [real, rounded]) values.delete(name);
   }
@@ -115,6 +132,7 @@ function windowOf(node: FrozenNode): LayerWindow {
 async function roundLayer(
   tf: Tfjs,
   node: FrozenNode,
+  grid: WeightGrid,
   x: Activations,
   y: Activations,
   outputScale: number,
@@ -124,12 +142,13 @@ async function roundLayer(
   const least = biases.map((bias) => (y.levels ? leastWeightScale(bias, y.levels, outputScale) : 0));
   const own = biases.length / window.groups;
   const size = rows.length / biases.length;
-  const scales = new Float64Array(biases.length);
+  const groups = Math.ceil(size / (grid.groupSize ?? size));
+  const scales = new Float64Array(biases.length * groups);
   (await inputMoments(tf, window, x, y)).forEach((moments, group) => {
     const [from, to] = [group * own, (group + 1) * own];
-    const made = roundRows(rows.subarray(from * size, to * size), moments, least.subarray(from, to));
+    const made = roundRows(rows.subarray(from * size, to * size), moments, least.subarray(from, to), grid);
     rows.set(made.weights, from * size);
-    scales.set(made.scales, from);
+    scales.set(made.scales, from * groups);
   });
   return { layer: withWeights(node, rows), scales };
 }

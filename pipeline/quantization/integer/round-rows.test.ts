@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { choleskyFactor, solve } from './factorise.ts';
 import { roundRows } from './round-rows.ts';
+import { LEARNED_GRIDS } from './weight-grid.ts';
 
 const of = (...values: number[]): Float64Array => Float64Array.of(...values);
 
@@ -61,5 +62,48 @@ describe('roundRows', () => {
     const { weights, scales } = roundRows(of(1, -1, 0, 0), [{ size: 2, covariance: ALIKE }], of(0, 0));
     for (const i of [0, 1]) expect(Math.abs(Math.round(weights[i] / scales[0]))).toBeLessThanOrEqual(127);
     expect([...weights.subarray(2)]).toEqual([0, 0]);
+  });
+});
+
+describe('roundRows in 4 bits', () => {
+  const { int4, int4g32 } = LEARNED_GRIDS as Required<typeof LEARNED_GRIDS>;
+  const identity = (size: number): Float64Array => Float64Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  const levelsOf = (weights: Float64Array, scale: number): number[] => Array.from(weights, (weight) => weight / scale);
+
+  it('finds a scale that all weights are levels of, and one that a package can store', () => {
+    const { weights, scales } = roundRows(of(7, -3, 1, 0), [{ size: 4, covariance: identity(4) }], of(0), int4);
+    expect([...scales]).toEqual([1]);
+    expect([...weights]).toEqual([7, -3, 1, 0]);
+    // 0.1 is none; the next float16 below is 1638 / 2^14.
+    expect(roundRows(of(0.7), [{ size: 1, covariance: of(1) }], of(0), { ...int4, tried: { from: 1, to: 2, steps: 1 } }).scales[0]).toBe(
+      1638 / 2 ** 14,
+    );
+  });
+
+  it('cuts off a large weight whose input hardly moves', () => {
+    // The first input has a thousandth of the variance of the others, whose weights are halves.
+    const covariance = identity(3);
+    covariance[0] = 0.001;
+    const { weights, scales } = roundRows(of(7, 0.5, 0.5), [{ size: 3, covariance }], of(0), int4);
+    expect(scales[0]).toBeLessThan(0.65);
+    expect(Math.round(weights[0] / scales[0])).toBe(7);
+  });
+
+  it('has a scale for every 32 weights of an output', () => {
+    const target = Float64Array.from({ length: 40 }, (_, i) => (i < 32 ? (i % 15) - 7 : 0.25 * ((i % 8) - 1)));
+    target[33] = 7 * 0.25;
+    const { weights, scales } = roundRows(target, [{ size: 40, covariance: identity(40) }], of(0), int4g32);
+    expect([...scales]).toEqual([1, 0.25]);
+    expect(levelsOf(weights, 1)).toEqual([...target]);
+  });
+
+  it('changes levels of many weights until no single change gains, so that errors of inputs that are alike cancel', () => {
+    const size = 40;
+    const target = Float64Array.from({ length: size }, (_, i) => (i === 0 ? 7 : 0.4));
+    const grid = { ...int4, tried: { from: 1, to: 2, steps: 1 } };
+    const { weights } = roundRows(target, [{ size, covariance: new Float64Array(size * size).fill(1) }], of(0), grid);
+    // Each weight by itself would become 0, and the sum 7 instead of 22.6.
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBe(23);
+    for (const level of weights) expect(Math.abs(level)).toBeLessThanOrEqual(7);
   });
 });

@@ -230,7 +230,9 @@ describe('roundNetwork', () => {
       ]),
     );
     const groups = scaleGroups(frozen);
-    const rounded = await roundNetwork(engine.tf, frozen, images, { scaleOf: (name) => narrow.get(groups.get(name)!)!, largest: 127 });
+    const rounded = await roundNetwork(engine.tf, frozen, images, {
+      levels: { scaleOf: (name) => narrow.get(groups.get(name)!)!, largest: 127 },
+    });
     const [without, corrected] = [lowerToIntegers(frozen, narrow, SCALE), lowerToIntegers(rounded.network, narrow, SCALE, rounded)].map(
       meanError,
     );
@@ -242,7 +244,9 @@ describe('roundNetwork', () => {
     const images = networkInputs(pixels, frozen, SCALE);
     const scales = await activationScales(engine.tf, frozen, images, SCALE, 8);
     const groups = scaleGroups(frozen);
-    const rounded = await roundNetwork(engine.tf, frozen, images, { scaleOf: (name) => scales.get(groups.get(name)!)!, largest: 255 });
+    const rounded = await roundNetwork(engine.tf, frozen, images, {
+      levels: { scaleOf: (name) => scales.get(groups.get(name)!)!, largest: 255 },
+    });
     const program = lowerToIntegers(rounded.network, scales, SCALE, { ...rounded, activationBits: 8 });
     const b = program.nodes.find(({ name }) => name === 'b') as Extract<IntegerProgram['nodes'][number], { op: 'convolution' }>;
     const own = rounded.network.nodes.find(({ name }) => name === 'b')!.constants as Record<string, { data: Float32Array }>;

@@ -1,12 +1,13 @@
 /** Chooses the mix of encodings that a network's accuracy or a budget allows, from its images. */
 import type { ImageSet } from '../../data/sets/index.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
-import type { EncodingName, Mix } from '../encodings.ts';
+import { storageName, type EncodingName, type Mix } from '../encodings.ts';
 import { bestWithin, probesOf, smallestHolding, type Tried } from './search-ladder.ts';
 import type { BiasCorrector } from '../correct-bias.ts';
 import { damagePasses, measureDamage, type MeasuredUnit } from './layer-damage.ts';
 import { dropJudge, type Verdict } from './drop-judge.ts';
 import { afterSteps, selectionBytes, ladder, mixOf, type Selection } from './ladder.ts';
+import type { MixRounder } from './learned-rounding.ts';
 import { createMixer, type MixedNetwork } from './mixer.ts';
 import { createReader, unitsOf } from './mix-units.ts';
 import { createPassProgress, type PassProgress } from './pass-progress.ts';
@@ -31,6 +32,7 @@ export interface MixSubject {
    */
   logits(networks: FrozenNetwork[], set: ImageSet, onPasses: (count: number) => void): Promise<Float32Array[]>;
   correctBias: BiasCorrector;
+  rounder: MixRounder;
 }
 
 export interface MixOptions {
@@ -78,17 +80,23 @@ export async function chooseMix(
   options: MixOptions,
   work: PassProgress = createPassProgress(plannedPasses(subject, options), () => {}),
 ): Promise<ChosenMix> {
-  const { network, calibration, validation, logits, correctBias, otherBytes } = subject;
+  const { network, calibration, validation, logits, correctBias, rounder, otherBytes } = subject;
   const { encodings, maxDrop, budgetBytes } = options;
-  const read = createReader();
+  const read = createReader(rounder.alone);
   const mixer = createMixer(network, read, correctBias);
   work.begin('damage of layers');
   const units = await measureDamage(network, unitsOf(network, encodings), read, mixer, (networks) =>
     logits(networks, calibration, work.did),
   );
-  const networkOf = (selection: Selection): Promise<MixedNetwork> => mixer(mixOf(units, selection));
+  const made = new Map<string, Promise<MixedNetwork>>();
+  const networkOf = (selection: Selection): Promise<MixedNetwork> => {
+    const key = JSON.stringify(selection.map(storageName));
+    const known = made.get(key) ?? rounder.inOrder(mixOf(units, selection), read);
+    made.set(key, known);
+    return known;
+  };
   const judge = dropJudge(network, validation, maxDrop, async (own, set) => (await logits([own], set, work.did))[0]);
-  const made = async (chosen: Selection, choice: ChosenMix['choice']): Promise<ChosenMix> => ({
+  const chosenMix = async (chosen: Selection, choice: ChosenMix['choice']): Promise<ChosenMix> => ({
     mix: mixOf(units, chosen),
     stored: (await networkOf(chosen)).stored,
     units,
@@ -102,7 +110,7 @@ export async function chooseMix(
     const least = otherBytes + selectionBytes(afterSteps(units, ladder(units), Infinity));
     if (least > budgetBytes) throw new RangeError(`no mix has at most ${budgetBytes} bytes: the smallest has ${least}`);
     const chosen = bestWithin(units, budgetBytes - otherBytes);
-    return made(chosen, { by: 'budget', validation: await judge((await networkOf(chosen)).read, true), tried: [] });
+    return chosenMix(chosen, { by: 'budget', validation: await judge((await networkOf(chosen)).read, true), tried: [] });
   }
   const measured = new Map<number, Verdict>();
   const { selection, tried } = await smallestHolding(
@@ -116,5 +124,9 @@ export async function chooseMix(
     (left) => work.expect(left * PROBE_SHARE * validation.count),
   );
   const verdict = measured.get(selectionBytes(selection)) ?? (await judge((await networkOf(selection)).read, true));
-  return made(selection, { by: 'max-drop', validation: verdict, tried: tried.map((one) => ({ ...one, bytes: otherBytes + one.bytes })) });
+  return chosenMix(selection, {
+    by: 'max-drop',
+    validation: verdict,
+    tried: tried.map((one) => ({ ...one, bytes: otherBytes + one.bytes })),
+  });
 }

@@ -2,6 +2,7 @@
 import { frozenTensors, withTensors, type FrozenTensor } from '../../networks/frozen-tensors.ts';
 import type { FrozenNetwork } from '../../networks/freeze.ts';
 import { concatenate } from '../../support/concatenate.ts';
+import { LEARNED_GRIDS } from '../integer/weight-grid.ts';
 import {
   decoded,
   encode,
@@ -9,7 +10,6 @@ import {
   encodings,
   relativeL2Error,
   storageName,
-  storagesOf,
   type EncodingName,
   type Mix,
   type StorageFormat,
@@ -28,7 +28,9 @@ export interface MixUnit {
 
 /** @param allowed encodings to choose from; float32 always is one */
 export function unitsOf(network: FrozenNetwork, allowed: readonly EncodingName[]): MixUnit[] {
-  const storages = ENCODING_NAMES.filter((name) => name === 'float32' || allowed.includes(name)).flatMap(storagesOf);
+  const storages = ENCODING_NAMES.filter((name) => name === 'float32' || allowed.includes(name)).map((encoding): StorageFormat =>
+    LEARNED_GRIDS[encoding] ? { encoding, rule: 'learned' } : { encoding },
+  );
   const weights = new Map<string, FrozenTensor[]>();
   const others: FrozenTensor[] = [];
   for (const tensor of frozenTensors(network)) {
@@ -51,13 +53,16 @@ export interface ReadTensor {
 
 export type Reader = (tensor: FrozenTensor, storage: StorageFormat) => ReadTensor;
 
+/** Values of a tensor whose levels are learned, its layer alone being rounded; undefined of what is not learned. */
+export type LearnedValues = (tensor: FrozenTensor, storage: StorageFormat) => Float32Array | undefined;
+
 /** Encodes and decodes the same values once for each way of storing. @throws Error in one line, naming the tensor, for values that an encoding can't hold */
-export function createReader(): Reader {
+export function createReader(learned: LearnedValues = () => undefined): Reader {
   const known = new WeakMap<Float32Array, Map<string, ReadTensor>>();
   return (tensor, storage) => {
     const own = known.get(tensor.data) ?? new Map<string, ReadTensor>();
     known.set(tensor.data, own);
-    const read = own.get(storageName(storage)) ?? readTensor(tensor, storage);
+    const read = own.get(storageName(storage)) ?? readTensor({ ...tensor, data: learned(tensor, storage) ?? tensor.data }, storage);
     own.set(storageName(storage), read);
     return read;
   };

@@ -140,9 +140,9 @@ describe('units of a network', () => {
   it('are its layers, kernels of groups together, and all biases', () => {
     const made = unitsOf(frozen, ['int4', 'float16']);
     expect(made.map(({ name, tensors, storages }) => [name, tensors.length, storages.map(storageName).join(' ')])).toEqual([
-      ['conv', 1, 'float32 float16 int4 int4 plain'],
-      ['grouped', 2, 'float32 float16 int4 int4 plain'],
-      ['fc', 1, 'float32 float16 int4 int4 plain'],
+      ['conv', 1, 'float32 float16 int4 learned'],
+      ['grouped', 2, 'float32 float16 int4 learned'],
+      ['fc', 1, 'float32 float16 int4 learned'],
       [BIASES, 4, 'float32 float16'],
     ]);
   });
@@ -192,9 +192,9 @@ describe('units of a network', () => {
   });
 
   it('are computed from their layer on', () => {
-    // Of the nodes, from each layer on: four candidates each but for the biases, which are in all layers, with one.
+    // Of the nodes, from each layer on: three candidates each but for the biases, which are in all layers, with one.
     const from = (name: string): number => frozen.nodes.length - frozen.nodes.findIndex((node) => node.name === name);
-    const shares = [4 * from('conv'), 4 * from('grouped'), 4 * from('fc'), from('conv')].map((nodes) => nodes / frozen.nodes.length);
+    const shares = [3 * from('conv'), 3 * from('grouped'), 3 * from('fc'), from('conv')].map((nodes) => nodes / frozen.nodes.length);
     expect(damagePasses(frozen, unitsOf(frozen, ['float16', 'int8', 'int4']))).toBeCloseTo(1 + shares.reduce((a, b) => a + b), 9);
   });
 
@@ -258,6 +258,7 @@ describe('chooseMix', () => {
         otherBytes: 0,
         logits: logits(wrong, (most({ encoding: 'int8' }) + Math.min(...storagesOf('int4').map(most))) / 2),
         correctBias: untouched,
+        rounder: { alone: () => undefined, inOrder: (mix, read) => createMixer(frozen, read, untouched)(mix) },
       },
       { encodings: ['int8', 'int4'], maxDrop },
     );
