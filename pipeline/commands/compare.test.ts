@@ -147,6 +147,25 @@ describe('compare', () => {
     expect(readdirSync(cellOf('kd.seed2'))).toContain('student.safetensors');
   });
 
+  it('searches on validation images under the first seed, and trains the winner under the others', async () => {
+    const out = join(root, 'searched');
+    const typed = [...small, '--epochs', '1', '--methods', 'ce', '--seeds', '2', '--search', 'learningRate=[1e-9,0.05]', '--out', out];
+    const searched = json<Report>(await runCli(['compare', ...typed, '--json'], root));
+    const [{ chosen, tried }] = searched.summary.search!.rows;
+    expect(tried.map(({ label }) => label)).toEqual(['ce{learningRate=1e-9}', 'ce{learningRate=0.05}']);
+    const best = tried.reduce((best, one) => (one.validationTop1! > best.validationTop1! ? one : best));
+    expect(chosen).toBe(best.label);
+    expect(searched.summary).toMatchObject({ baseline: chosen, wanted: 2, finished: 2, methods: [{ label: chosen, seeds: [1, 2] }] });
+    expect(readdirSync(out).filter((name) => name.includes('.seed'))).toHaveLength(3);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('What was tried');
+    // Repeated, it chooses the same and trains nothing.
+    const again = await runCli(['compare', ...typed, '--json'], root);
+    expect(json<Report>(again).summary).toEqual(searched.summary);
+    expect(again.stderr).toContain('2 of 2 cells are there already');
+    const reported = json<Report>(await runCli(['compare', '--report-only', '--out', out, '--json'], root));
+    expect(reported.summary).toEqual(searched.summary);
+  });
+
   it('repeated trains nothing, and shows the same', async () => {
     const again = await runCli(args, root);
     expect(again.stderr).toContain('4 of 4 cells are there already');

@@ -1,11 +1,10 @@
 /** `npm run compare`: methods against each other over seeds, all else the same; a table and a report of what came out. */
 import { join } from 'node:path';
-import { readCells, readGrid, storedGrid, writeGrid, writeReports, type ComparisonReport } from '../comparison/comparison-folder.ts';
-import { gridOf } from '../comparison/grid.ts';
+import { readCells, readGrid, writeGrid, writeReports, type ComparisonReport } from '../comparison/comparison-folder.ts';
 import { estimateGrid } from '../comparison/estimate.ts';
 import { planGrid } from '../comparison/planned/plan.ts';
 import type { CellContext } from '../comparison/run-cell.ts';
-import { inspectGrid, runGrid, type InspectedCell } from '../comparison/run-grid.ts';
+import { inspectGrid, runGrid, type GridOutcome, type InspectedCell } from '../comparison/run-grid.ts';
 import { defaultBaseline } from '../comparison/summary.ts';
 import { comparisonText } from '../comparison/tables.ts';
 import { codeDigest } from '../support/code-digest.ts';
@@ -15,9 +14,9 @@ import { softwareVersions } from '../packaging/build-package.ts';
 import { acquireLock } from '../support/file-lock.ts';
 import type { Line } from '../configuration/command-line.ts';
 import { configurationsOf, parseRows, type ComparisonRow } from '../configuration/comparison-row.ts';
-import { configure } from '../configuration/configure.ts';
 import { refuseUntrained } from '../configuration/presets/teacher-hint.ts';
 import { listPresets, listPresetsSetting, sayConfiguration } from '../configuration/run-settings.ts';
+import { parseSearch, searchedRows, type SearchSpace } from '../configuration/search-space.ts';
 import { runSettings, unpackagedSettings } from '../configuration/settings.ts';
 import { distillerOf } from '../distillers/settings.ts';
 import { say } from '../support/say.ts';
@@ -26,6 +25,7 @@ import { forceSetting, refuseTracked } from '../support/tracked-files.ts';
 import { UsageError } from '../support/usage-error.ts';
 import { optional, path, text, toggle, type ValueKind } from '../support/value.ts';
 import { prepareRun } from '../training/prepare-run.ts';
+import { rowsOfGrid } from './compare/rows-of-grid.ts';
 import { cellSettings, gather, leavePlan, refuseIdle, storeBeside, trainCell } from './compare/cells.ts';
 import { refuseIdleOn, schedulerSettings, trainElsewhere } from './compare/elsewhere.ts';
 
@@ -49,6 +49,13 @@ const seedList: ValueKind<readonly number[]> = {
   parse: parseSeeds,
 };
 
+const searchSpace: ValueKind<SearchSpace> = {
+  default: {},
+  allowed: 'NAME=FROM..TO or NAME=[VALUE,VALUE] with commas between',
+  holds: (value) => typeof value === 'object' && value !== null,
+  parse: parseSearch,
+};
+
 const own = { group: 'run', decides: 'nothing' } as const;
 
 export const settings = {
@@ -61,6 +68,13 @@ export const settings = {
     isFirst: true,
   },
   seeds: { ...own, ...seedList, help: 'how many (3: seeds 1 to 3) or which (1,2,5; =2 is seed 2 alone)', defaultText: '3', isFirst: true },
+  search: {
+    ...own,
+    ...optional(searchSpace),
+    help: 'tried for each row on validation images under the first seed; the best is the row: learningRate=0.0125..0.1 doubles, kdWeight=[0.9,9] lists',
+    defaultText: '',
+    group: 'learning',
+  },
   baseline: {
     ...own,
     ...optional(text('')),
@@ -96,17 +110,29 @@ export async function run(line: Stated): Promise<object> {
   refuseIdle(given);
   refuseIdleOn(given);
   const { methods, seeds, restart } = values;
-  const configurations = configurationsOf(methods, given);
+  const searched = searchedRows(methods, values.search ?? {});
+  if (values.search && (values.plan || given.on))
+    throw new UsageError(`--${given.on ? 'on' : 'plan'} has no effect with --search: what is trained depends on what came of the search`);
+  const configurations = configurationsOf(
+    searched.flatMap(({ candidates }) => candidates),
+    given,
+  );
   const learning = configurations.find((configuration) => distillerOf(configuration).needsTeacher);
   const base = learning ?? configurations[0];
   const labels = methods.map(({ label }) => label);
   const baseline = baselineFrom(given.baseline, labels);
   const folder = values.out ?? join('runs', 'compare', `${base.name}.${base.student}.${base.preset.replaceAll('/', '-')}`);
   refuseTracked(folder, values.force);
-  const cells = gridOf(methods, seeds, folder, (row, seed) => configure(configurations[methods.indexOf(row)], { seed }));
+  const { search, searchCells, rowsBy, cellsWith, gridWith } = rowsOfGrid(searched, configurations, {
+    seeds,
+    folder,
+    isSearch: values.search !== undefined,
+  });
+  const cells = cellsWith(rowsBy([]));
   const needsTeacher = learning !== undefined;
   if (needsTeacher) refuseUntrained(base.teacher);
   say(`comparing ${labels.join(', ')} under seeds ${seeds.join(', ')}: ${cells.length} trainings, baseline ${baseline}, in ${folder}`);
+  if (search) say(`  of them ${searchCells.length} search under seed ${search.seed}: ${searchCells.map(({ label }) => label).join(', ')}`);
   sayConfiguration(cells[0].configuration);
   say(
     '  that is the first training; the others differ from it in seed, method, its options, and the settings that a row or the preset has for a method',
@@ -117,34 +143,31 @@ export async function run(line: Stated): Promise<object> {
   // Before anything is written: another comparison's folder is refused.
   const inspected = inspectGrid({ cells, context, restart });
   if (values.dryRun) return dryRun(inspected, context);
-  const stored = storedGrid(
-    folder,
-    { name: base.name, baseline, command: commandLine(line) },
-    { methods: labels, seeds: [...seeds] },
-    cells,
-  );
-  const grid = planGrid(stored, inspected, context, codeDigest());
   const began = performance.now();
   await using lock = await acquireLock(join(folder, '.lock'), {
     onWait: (holder) => say(`${holder} has begun to work in ${folder}: waiting for it`),
   });
-  writeGrid(folder, grid);
+  const about = { name: base.name, command: commandLine(line) };
+  const planned = search ? undefined : planGrid(gridWith(rowsBy([]), baseline, about), inspected, context, codeDigest());
+  const report = ({ results, failures }: GridOutcome): ComparisonReport => {
+    const grid = planned ?? gridWith(rowsBy(results), baseline, about);
+    writeGrid(folder, grid);
+    return writeReports(folder, grid, results, failures);
+  };
+  if (planned) writeGrid(folder, planned);
   const place = values.store ?? storeBeside(folder);
-  if (values.plan) return leavePlan(grid, place);
-  if (given.on) {
-    const elsewhere = await trainElsewhere(grid, inspected, folder, place, { ...given, on: given.on });
-    if (!elsewhere) return { folder, grid: grid.id, store: place };
+  if (planned && values.plan) return leavePlan(planned, place);
+  if (planned && given.on) {
+    const elsewhere = await trainElsewhere(planned, inspected, folder, place, { ...given, on: given.on });
+    if (!elsewhere) return { folder, grid: planned.id, store: place };
     const whole = said(elsewhere.report, folder, line, ` in ${duration(performance.now() - began)}`);
     return { ...whole, lost: elsewhere.lost, ...(elsewhere.lost.length > 0 && { pass: false }) };
   }
-  const { results, failures } = await runGrid({
-    cells,
-    context: { ...context, lock },
-    restart,
-    say,
-    onCell: (soFar) => void writeReports(folder, grid, soFar.results, soFar.failures),
-  });
-  return said(writeReports(folder, grid, results, failures), folder, line, ` in ${duration(performance.now() - began)}`);
+  const options = { context: { ...context, lock }, restart, say, onCell: (soFar: GridOutcome) => void report(soFar) };
+  const rows = rowsBy(search ? (await runGrid({ ...options, cells: searchCells })).results : []);
+  if (search) say(`chosen by validation under seed ${search.seed}: ${rows.map(({ label }) => label).join(', ')}`);
+  const outcome = await runGrid({ ...options, cells: cellsWith(rows) });
+  return said(report(outcome), folder, line, ` in ${duration(performance.now() - began)}`);
 }
 
 /** Every cell and how far it is; a few batches of each method are timed for what is left. */

@@ -2,7 +2,7 @@
 import { EXPORT_NAMES, exportTargets } from '../packaging/export/index.ts';
 import { writeExport } from '../packaging/export/write-export.ts';
 import type { Line } from '../configuration/command-line.ts';
-import { dataSettings } from '../data/settings.ts';
+import { dataSpec } from '../data/settings.ts';
 import { percent } from '../support/progress.ts';
 import { say } from '../support/say.ts';
 import type { SettingTable } from '../support/setting.ts';
@@ -21,7 +21,7 @@ export const settings = {
   },
   out: { ...path(''), help: 'folder to write, new or empty', group: 'run', decides: 'nothing', required: 'FOLDER' },
   data: {
-    ...optional(dataSettings.data),
+    ...optional(dataSpec('fashion-mnist')),
     help: 'data set on whose test images the export is measured, for its card',
     defaultText: 'none: the card says that it was not measured',
     group: 'data',

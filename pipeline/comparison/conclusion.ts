@@ -1,6 +1,7 @@
 /** Writes the result, its certainty and the next step in sentences, from the figures alone. */
 import type { CellResult } from './cell-result.ts';
 import { differingSettings } from './differing-settings.ts';
+import type { SearchOutcome } from './search.ts';
 import type { ComparisonSummary, MethodSummary, PairedDifference } from './summary.ts';
 import { CONFIDENCE, LEAST_FOR_INTERVAL } from './statistics.ts';
 import { percentSpread, points } from './figures-text.ts';
@@ -47,10 +48,11 @@ function certainty({ n, perSeed, mean, interval }: PairedDifference): string {
 
 /** Limits of the figures, beside the chance of the seeds. */
 export function caveats(summary: ComparisonSummary, results: readonly CellResult[]): string[] {
-  const first = results.at(0);
+  const compared = results.filter(({ label }) => summary.methods.some((method) => method.label === label));
+  const first = compared.at(0);
   if (!first) return [];
   const { configuration, test } = first;
-  const compared = summary.methods.filter(({ difference }) => difference).length;
+  const against = summary.methods.filter(({ difference }) => difference).length;
   const standardError = Math.sqrt((test.top1 * (1 - test.top1)) / test.count);
   return [
     configuration.quick ? 'A quick run on a subset: it proves the stages, its figures are no result.' : '',
@@ -58,14 +60,18 @@ export function caveats(summary: ComparisonSummary, results: readonly CellResult
     summary.finished < summary.wanted
       ? `${summary.finished} of ${summary.wanted} trainings are finished${summary.failures.length > 0 ? `, ${summary.failures.length} failed` : ''}; the figures are of those.`
       : '',
-    ...differingSettings(results).map(({ key, values }) => `Rows differ in ${key}: ${differenceText(values)}.`),
+    ...differingSettings(compared).map(({ key, values }) => `Rows differ in ${key}: ${differenceText(values)}.`),
+    summary.search ? searchText(summary.search) : '',
     `Seeds vary initial weights, order and views; the split, the teacher and the ${test.count.toLocaleString('en')} test images are the same for all, and that many test images alone leave a standard error of ${(100 * standardError).toFixed(2)} points on one accuracy (less on a difference of two students measured on the same images).`,
-    compared > 1 && summary.methods.some(({ difference }) => difference?.test.interval)
-      ? `${compared} methods are each compared with ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.`
+    against > 1 && summary.methods.some(({ difference }) => difference?.test.interval)
+      ? `${against} methods are each compared with ${summary.baseline} at ${100 * CONFIDENCE} %, without a correction for their number: that one of several leaves out 0 by chance is likelier than 1 in 20.`
       : '',
     'All figures are of the last epoch; no epoch was chosen by its accuracy.',
   ].filter(Boolean);
 }
+
+const searchText = ({ seed, rows }: SearchOutcome): string =>
+  `Rows were chosen by validation top-1 under seed ${seed}: ${rows.map(({ row, chosen, tried }) => `${row} of ${tried.length}${tried.length > 1 ? ` is ${chosen}` : ''}`).join(', ')}.`;
 
 /** `0.05 (ce, kd), 0.025 (sld)`. */
 function differenceText(values: Readonly<Record<string, unknown>>): string {

@@ -1,5 +1,6 @@
 /** A comparison in figures: each method over its seeds, and against a baseline seed by seed. */
 import type { CellFailure, CellResult } from './cell-result.ts';
+import { searchOutcome, type Search, type SearchOutcome } from './search.ts';
 import { spreadOf, tInterval, type Spread } from './statistics.ts';
 
 export interface MethodSummary {
@@ -49,12 +50,16 @@ export interface ComparisonSummary {
   /** Cells that the grid has, and that are finished. */
   wanted: number;
   finished: number;
+  /** Candidates that were tried for each row before; absent without a search. */
+  search?: SearchOutcome;
 }
 
 export interface Grid {
   /** Labels, in the order asked for. */
   methods: string[];
   seeds: number[];
+  /** Candidates to try for each row first; `methods` are the chosen ones. */
+  search?: Search;
 }
 
 /** Baseline of the differences unless one is asked for: distillation's own, else the labels alone. */
@@ -63,7 +68,7 @@ export function defaultBaseline(labels: readonly string[]): string {
 }
 
 export function summarise(
-  { methods, seeds }: Grid,
+  { methods, seeds, search }: Grid,
   baseline: string,
   results: readonly CellResult[],
   failures: readonly CellFailure[],
@@ -88,6 +93,7 @@ export function summarise(
     failures: failed,
     wanted: methods.length * seeds.length,
     finished: summaries.reduce((sum, { seeds: done }) => sum + done.length, 0),
+    ...(search && { search: searchOutcome(search, results) }),
   };
 }
 

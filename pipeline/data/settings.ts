@@ -6,7 +6,7 @@ import type { SettingTable, Values } from '../support/setting.ts';
 import { number, numbers, orNone, whole, type ValueKind } from '../support/value.ts';
 
 /** `name` or `name:path`, see docs/datasets.md. */
-const dataSpec = (value: string): ValueKind<string> => {
+export const dataSpec = (value: string): ValueKind<string> => {
   const names = Object.keys(datasets);
   return {
     default: value,

@@ -3,6 +3,7 @@ import type { Network, NetworkOptions } from './graph.ts';
 import { convnexts } from './convnext.ts';
 import { efficientnetsLite } from './efficientnet-lite.ts';
 import { firstStages, parseNetworkName } from './first-stages.ts';
+import { mobilenetsV1 } from './mobilenet-v1.ts';
 import { mobilenetsV2 } from './mobilenet-v2.ts';
 import { mobilenetsV2Timm } from './mobilenet-v2-timm.ts';
 import { mobilenetsV2Transformers } from './mobilenet-v2-transformers.ts';
@@ -24,6 +25,7 @@ export const networks: Record<string, (options: NetworkOptions) => Network> = {
   ...resnetsOptionA,
   ...wideResnets,
   ...vggs,
+  ...mobilenetsV1,
   ...mobilenetsV2,
   ...mobilenetsV2Timm,
   ...mobilenetsV2Transformers,

@@ -164,6 +164,7 @@ describe('trainable parameters', () => {
     ['ResNet18', cifar, 11_220_132],
     ['ResNet34', cifar, 21_328_292],
     ['ResNet50', cifar, 23_705_252],
+    ['mobilenet_v1', imagenet, 4_231_976],
     ['torchvision.mobilenet_v2', imagenet, 3_504_872],
     ['transformers.mobilenet_v2_0.35', imagenet, 1_677_128],
     ['transformers.mobilenet_v2_0.75', imagenet, 2_636_424],

@@ -5,7 +5,7 @@ import { trainableCount } from '../networks/state.ts';
 const SIZES = { cifar: [12, 32], imagenet: [33, 32] };
 
 /**
- * Members of a family that differ from a smaller one here in numbers alone, and have millions of weights at any image size:
+ * Networks with nothing that a smaller one here lacks, and with millions of weights at any image size:
  * tests that compute leave them out, those of shapes and counts do not.
  */
 const WIDE: ReadonlySet<string> = new Set([
@@ -25,6 +25,7 @@ const WIDE: ReadonlySet<string> = new Set([
   'timm.tf_efficientnet_lite3',
   'timm.tf_efficientnet_lite4',
   'timm.efficientnet_lite0',
+  'mobilenet_v1',
   'timm.mobilenetv2_050',
   'timm.mobilenetv2_075',
   'timm.mobilenetv2_100',

@@ -2,6 +2,7 @@ import { kill } from 'node:process';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LIMITS } from '@sld-edge/runtime';
 import { gradientImage } from '@sld-edge/runtime/testing';
+import { createByteBudget } from '../byte-budget.ts';
 import { writeModelsFolder, type ModelsFolder } from '../testing/models-folder.ts';
 import { readSetup } from '../testing/test-server.ts';
 import { createImageClassifiers } from './image-classifiers.ts';
@@ -277,6 +278,20 @@ describe('the deadline of a request', () => {
 });
 
 describe('the memory for decoding', () => {
+  it("is granted with an image only where its variant is loaded: loading takes memory that is not the image's", async () => {
+    const { version, variant, model } = JOB;
+    const loaded = { model, version, variant, backend: 'tfjs-wasm', goldenError: 0, threads: 1 } as const;
+    const ready: FromWorker = { type: 'ready', warmed: [loaded], refused: [], jpeg: JPEG };
+    const { workers, pool: made } = await fakePool({ decodingBudget: createByteBudget(100_000_000) }, ready);
+    const pool = await made;
+    for (const job of [JOB, { ...JOB, variant: 'float32' } as const]) {
+      const answer = pool.classify(job);
+      workers[0].answer();
+      await answer;
+    }
+    expect(workers[0].received).toMatchObject([{ grantedBytes: 24_000_000 }, { grantedBytes: 0 }]);
+  });
+
   it('is one for all workers: a picture waits until what it needs is free, and its deadline does not run', async () => {
     const { workers, pool: made } = await fakePool({ size: 2, decodeTimeoutMs: 50 });
     const pool = await made;

@@ -151,7 +151,9 @@ export function startWorker(
               task = { resolve: resolveTask, reject: rejectTask, cleanUps: [] };
               startDeadline(task);
               isSmall = true;
-              worker.send({ type: 'classify', job, grantedBytes: grantOrdinary(task) }, bytes);
+              // A variant is loaded first, which takes memory that is not the picture's.
+              const isLoaded = warmed.some((entry) => isSameVariant(entry, job));
+              worker.send({ type: 'classify', job, grantedBytes: isLoaded ? grantOrdinary(task) : 0 }, bytes);
             }),
           kill: () => kill('the server ends'),
         };

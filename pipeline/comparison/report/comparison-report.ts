@@ -14,6 +14,7 @@ import { charts, figure, page, htmlTable } from '../../support/charts/page.ts';
 import type { ReportedMethod } from './reported-method.ts';
 import { reliabilitySection } from './reliability-section.ts';
 import { escape } from '../../support/charts/svg.ts';
+import { searchSection } from './search-section.ts';
 import { teacherSection } from './teacher-section.ts';
 
 export interface ComparisonReportInput {
@@ -49,6 +50,7 @@ export function comparisonReport({ title, summary, results, command, folderOf }:
     '<h2>Results</h2>',
     resultsTable(summary, results),
     failures(summary),
+    searchSection(summary.search),
     ...(measured.length > 0
       ? [
           accuracySection(summary, measured),

@@ -43,7 +43,8 @@ describe('the published pairs', () => {
   const pairs = Object.keys(presets).filter((name) => /^(cifar100|imagenet)\/.*-/.test(name));
 
   it('are those of the published configurations', () => {
-    expect(pairs).toHaveLength(14);
+    expect(pairs).toHaveLength(16);
+    expect(pairs).toEqual(expect.arrayContaining(['imagenet/resnet34-resnet18', 'imagenet/resnet50-mobilenet_v1']));
     for (const pair of [
       'resnet56-resnet20',
       'resnet110-resnet32',
@@ -103,6 +104,13 @@ describe('the published pairs', () => {
     expect(rate('cifar100/resnet32x4-ShuffleV1')).toBe(0.009);
     expect(rate('cifar100/vgg13-MobileNetV2')).toBe(0.008);
     expect(rate('cifar100/resnet56')).toBe(0.05);
+  });
+
+  it.each(pairs.filter((pair) => pair.endsWith('.published')))('%s has SLD as it ran: no student swap', (pair) => {
+    const { methodOptions, ...published } = configure(presetNamed(pair));
+    const { methodOptions: ours, ...same } = configure(presetNamed(pair.replace('.published', '')));
+    expect({ ...published, preset: same.preset }).toEqual(same);
+    expect(methodOptions).toEqual({ ceWeight: ours.ceWeight, kdWeight: ours.kdWeight, studentSwap: false });
   });
 
   it('on ImageNet: 100 epochs of 512 images at 0.2, drops at 30, 60, 90, the gate at the first', () => {

@@ -10,6 +10,7 @@ import {
   encodings,
   relativeL2Error,
   storageName,
+  storagesOf,
   type EncodingName,
   type Mix,
   type StorageFormat,
@@ -29,7 +30,7 @@ export interface MixUnit {
 /** @param allowed encodings to choose from; float32 always is one */
 export function unitsOf(network: FrozenNetwork, allowed: readonly EncodingName[]): MixUnit[] {
   const storages = ENCODING_NAMES.filter((name) => name === 'float32' || allowed.includes(name)).map((encoding): StorageFormat =>
-    LEARNED_GRIDS[encoding] ? { encoding, rule: 'learned' } : { encoding },
+    LEARNED_GRIDS[encoding] ? { encoding, rule: 'learned' } : storagesOf(encoding)[0],
   );
   const weights = new Map<string, FrozenTensor[]>();
   const others: FrozenTensor[] = [];

@@ -1,20 +1,17 @@
 """Makes the vectors of networks beside this file by the originals' own code: python make_network_vectors.py, in this folder.
 
-Needs torch, torchvision, timm, transformers and efficientnet_lite_pytorch. Every state entry and the input are filled by a rule
+Needs torch, torchvision, timm, transformers and efficientnet_lite_pytorch. With the path of MDistiller's
+mdistiller/models/imagenet/mobilenetv2.py, it makes that file's network alone, and needs torch alone. Every state entry and the input are filled by a rule
 (`filled` in ../networks.ts), so that no weight file is needed. Sizes are small and odd, and of unlike sides where a network
 takes them: padding shows itself there.
 """
 import json
 import math
+import sys
 import zlib
 
-import efficientnet_lite_pytorch.utils as lite
 import numpy as np
-import timm
 import torch
-import torchvision
-from efficientnet_lite_pytorch import EfficientNet
-from transformers import DeiTConfig, DeiTForImageClassificationWithTeacher
 
 CLASSES = 5
 
@@ -52,7 +49,7 @@ def write(source, name, model, height, width):
     shape = [1, 3, height, width]
     with torch.no_grad():
         logits = model(filled("input", shape))
-        logits = getattr(logits, "logits", logits)
+        logits = logits[0] if isinstance(logits, tuple) else getattr(logits, "logits", logits)
     vectors = {
         "name": name,
         "source": source,
@@ -64,6 +61,24 @@ def write(source, name, model, height, width):
     with open(f"{source}-{name}-{height}x{width}.json", "w") as file:
         file.write(json.dumps(vectors, separators=(",", ":")) + "\n")
     print(source, name, shape, vectors["trainableParameters"])
+
+
+if len(sys.argv) > 1:
+    names = {}
+    exec(open(sys.argv[1]).read(), names)
+    # Its class is called after the second version.
+    first_version = names["MobileNetV2"]()
+    # A pool of 7 pixels takes no other size than 224.
+    first_version.model[14] = torch.nn.AdaptiveAvgPool2d(1)
+    first_version.fc = torch.nn.Linear(1024, CLASSES)
+    write("mdistiller", "mobilenet_v1", first_version, 65, 50)
+    sys.exit()
+
+import efficientnet_lite_pytorch.utils as lite
+import timm
+import torchvision
+from efficientnet_lite_pytorch import EfficientNet
+from transformers import DeiTConfig, DeiTForImageClassificationWithTeacher
 
 
 def original(name, **changes):
