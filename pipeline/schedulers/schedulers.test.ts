@@ -19,7 +19,7 @@ const job: CellJob = {
   name: 'sld-edge-0123456789ab',
   command: ['node', "it's.mjs", 'compare', '--grid', '0123456789ab', '--store', 's3://b/p'],
   count: 4,
-  options: ['--partition=gpu'],
+  options: ['-p', 'gpu', '-t', '4:00:00'],
   folder: '/shared/logs',
   image: 'registry/sld-edge:1',
 };
@@ -35,7 +35,7 @@ describe('slurm', () => {
     const script = SCHEDULERS.slurm.render(job, [0, 2, 3]);
     expect(script).toContain('#SBATCH --array=0,2,3\n');
     expect(script).toContain('#SBATCH --requeue\n');
-    expect(script).toContain('#SBATCH --partition=gpu\n');
+    expect(script).toContain('#SBATCH -p gpu -t 4:00:00\n');
     expect(script).toContain(`node 'it'\\''s.mjs' compare --grid 0123456789ab --store s3://b/p --cell "$SLURM_ARRAY_TASK_ID"\n`);
     execFileSync('sh', ['-n'], { input: script });
     // Without Slurm: the status of the cell is the script's, and 75 asks for another turn.

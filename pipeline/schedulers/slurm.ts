@@ -29,7 +29,7 @@ export const slurm: Scheduler = {
     ];
     return [
       '#!/bin/sh',
-      ...[...directives, ...options].map((option) => `#SBATCH ${option}`),
+      ...[...directives, ...(options.length > 0 ? [shellLine(options)] : [])].map((option) => `#SBATCH ${option}`),
       `${shellLine(command)} --cell "$SLURM_ARRAY_TASK_ID"`,
       'status=$?',
       '# What may pass is queued again; Slurm then ends this script.',

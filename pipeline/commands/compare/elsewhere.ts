@@ -23,7 +23,7 @@ export const schedulerSettings = {
   submitOptions: {
     ...own,
     ...optional(text('')),
-    help: "with --on: options of sbatch or kubectl, with spaces between, as '--partition=gpu --time=4:00:00'",
+    help: "with --on: options of sbatch or kubectl, with spaces between, as '-p gpu -t 4:00:00'",
   },
   image: { ...own, ...optional(text('')), help: 'with --on kubernetes: an image that holds this repository with its packages' },
   claim: { ...own, ...optional(text('')), help: 'with --on kubernetes: name:/path, a volume claim and where pods mount it' },
