@@ -40,7 +40,7 @@ const commentsOf = (text: string): string => [...text.matchAll(/\/\*[\s\S]*?\*\/
 
 /** Flags of other programs, and of benches and checks, that docs name. */
 const OTHERS =
-  /^--(import|prefix|no-deps|only-binary|python-version|platform|with-deps|omit|build|health-cmd|no-liftoff|enable-unsafe-webgpu|use-webgpu-adapter|expose-gc|mount|build-arg|rm|data-binary|workspace|napi_build_version|module_name|module_path|cpu-prof|config)$/;
+  /^--(import|prefix|no-deps|only-binary|python-version|platform|with-deps|omit|build|health-cmd|no-liftoff|enable-unsafe-webgpu|use-webgpu-adapter|expose-gc|mount|build-arg|rm|data-binary|workspace|napi_build_version|module_name|module_path|cpu-prof|config|model-repository)$/;
 
 /** The flags of each command; those of benches and checks under `npm run` are checked by themselves when they start. */
 const flags = new Map(

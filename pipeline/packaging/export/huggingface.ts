@@ -1,7 +1,8 @@
 /** The layout of the Hugging Face hub, which transformers.js and Python's optimum load by a folder's or a repository's name. */
-import { normalise, type Manifest, type Preprocessing } from '@sld-edge/runtime';
+import { normalise, type Manifest } from '@sld-edge/runtime';
 import type { Model } from '../../evaluation/logits.ts';
 import { writeInt8OnnxModel } from '../onnx-int8-model.ts';
+import { colourPreprocessing } from './colour-preprocessing.ts';
 import type { ExportedPackage } from './exported-package.ts';
 import type { ExportTarget, MeasuredExport } from './export-target.ts';
 import { huggingFaceCard } from './huggingface-card.ts';
@@ -70,7 +71,7 @@ function imageProcessorOf({ name, preprocessing }: Manifest): object {
   if (fit === 'stretch') return { image_processor_type: 'ViTImageProcessor', ...common, size: { height, width } };
   if (height !== width)
     throw new Error(
-      `${name} takes pictures of ${width}x${height} pixels cut from the centre, and Hugging Face's image processors cut squares only; export it --to litert or triton`,
+      `${name} takes pictures of ${width}x${height} pixels cut from the centre, and Hugging Face's image processors cut squares only; export it --to triton, whose callers cut themselves`,
     );
   return {
     image_processor_type: 'CLIPImageProcessor',
@@ -80,11 +81,6 @@ function imageProcessorOf({ name, preprocessing }: Manifest): object {
     crop_size: { height, width },
   };
 }
-
-/** Three channels for every network; a grey one's mean and deviation are those of each colour, since luma is a weighted mean. */
-const colourPreprocessing = (p: Preprocessing): Preprocessing => ({ ...p, channels: 3, mean: tripled(p.mean), std: tripled(p.std) });
-
-const tripled = (values: readonly number[]): number[] => (values.length === 1 ? [0, 1, 2].map(() => values[0]) : [...values]);
 
 function wrapped(model: Uint8Array, temperature: number, { labels, preprocessing }: Manifest): Uint8Array {
   const { height, width, channels } = preprocessing;
@@ -96,6 +92,7 @@ function wrapped(model: Uint8Array, temperature: number, { labels, preprocessing
     },
     before: channels === 1 ? lumaConvolution('input', INPUT) : { nodes: [], constants: [] },
     temperature,
+    outputs: 'calibrated logits',
     metadata: { labels: JSON.stringify(labels), preprocessing: JSON.stringify({ ...colourPreprocessing(preprocessing), layout: 'nchw' }) },
   });
 }

@@ -10,32 +10,50 @@ export interface OnnxWrapping {
   before: { nodes: OnnxNode[]; constants: OnnxTensor[] };
   /** Divisor of the logits, so that their softmax are the probabilities. */
   temperature: number;
+  /**
+   * Outputs: `logits` are divided by the temperature; or `probabilities` come before them, and `logits` stay as the network computes them.
+   */
+  outputs: 'calibrated logits' | 'probabilities and logits';
   metadata: Record<string, string>;
 }
 
 const UNCALIBRATED = 'logits/uncalibrated';
+const CALIBRATED = 'probabilities/logits';
+/** Name of the output that wrapped models have where they are asked for it. */
+export const PROBABILITIES = 'probabilities';
 const INVERSE = 'logits/inverse_temperature';
 
 /** @throws Error in one line where `model` is none of a package */
-export function wrapOnnxModel(model: Uint8Array, { input, before, temperature, metadata }: OnnxWrapping): Uint8Array {
+export function wrapOnnxModel(model: Uint8Array, { input, before, temperature, outputs, metadata }: OnnxWrapping): Uint8Array {
   const { graph, ...rest } = decodeModel(model);
   const isCalibrated = temperature === 1;
+  const withProbabilities = outputs === 'probabilities and logits';
   const renamed = new Map<string, string>([
     ...(before.nodes.length > 0 ? [] : [['input', input.name] as const]),
-    ...(isCalibrated ? [] : [['logits', UNCALIBRATED] as const]),
+    ...(isCalibrated || withProbabilities ? [] : [['logits', UNCALIBRATED] as const]),
   ]);
   const nameOf = (name: string): string => renamed.get(name) ?? name;
   const nodes = graph.nodes.map((node) => ({ ...node, name: nameOf(node.name), inputs: node.inputs.map(nameOf) }));
-  const scaled = isCalibrated ? [] : [onnxNode('Mul', 'logits', [UNCALIBRATED, INVERSE])];
+  const calibrated = isCalibrated || !withProbabilities ? 'logits' : CALIBRATED;
+  const scaled = isCalibrated ? [] : [onnxNode('Mul', calibrated, [nameOf('logits'), INVERSE])];
   const inverse = isCalibrated ? [] : [{ name: INVERSE, shape: [], data: Float32Array.of(1 / temperature) }];
+  const [logits] = graph.outputs;
   return encodeModel({
     ...rest,
     metadata,
     graph: {
       ...graph,
-      nodes: [...before.nodes, ...nodes, ...scaled],
+      nodes: [
+        ...before.nodes,
+        ...nodes,
+        ...scaled,
+        ...(withProbabilities ? [onnxNode('Softmax', PROBABILITIES, [calibrated], { axis: { int: -1 } })] : []),
+      ],
       constants: [...before.constants, ...graph.constants, ...inverse],
       inputs: [input],
+      outputs: withProbabilities
+        ? [{ ...logits, name: PROBABILITIES, description: 'calibrated, one for each of "labels"' }, logits]
+        : [logits],
     },
   });
 }
