@@ -25,10 +25,11 @@ COPY pipeline/package.json pipeline/
 COPY server/package.json server/
 COPY web-client/package.json web-client/
 # npm installs the workspaces' development dependencies all the same; the server uses neither WebGPU nor what is for debuggers and compilers.
+# ONNX Runtime, which FLOAT32_BACKEND=onnx asks for, takes 300 MB: an image that wants it installs onnxruntime-node on top of this one.
 RUN npm ci --omit=dev --workspace server --workspace runtime --include-workspace-root=false \
  && npm cache clean --force \
  && rm -rf node_modules/esbuild node_modules/@esbuild node_modules/@types node_modules/helmet \
-      node_modules/@tensorflow/tfjs-backend-webgpu node_modules/@webgpu \
+      node_modules/@tensorflow/tfjs-backend-webgpu node_modules/@webgpu node_modules/onnxruntime-node \
  && mkdir -p server/node_modules \
  && find node_modules server/node_modules \( -name '*.map' -o -name '*.d.ts' \) -delete \
  && find node_modules/@tensorflow \( -name '*.min.js' -o -name '*.fesm.js' -o -name '*.es2017.js' -o -name '*_test.js' \) -delete

@@ -51,7 +51,8 @@ chmod 600 "$folder/munge.key"
 daemon() { "$@" >"$folder/$1.out" 2>&1 & started+=($!); disown; }
 daemon munged --foreground --force --socket="$folder/munge.socket" --key-file="$folder/munge.key" \
   --pid-file="$folder/munge.pid" --seed-file="$folder/munge.seed" --log-file="$folder/munged.log"
-until [ -S "$folder/munge.socket" ]; do sleep 0.1; done
+for _ in $(seq 100); do [ -S "$folder/munge.socket" ] && break; sleep 0.1; done
+[ -S "$folder/munge.socket" ] || { echo "munged did not come up:"; cat "$folder"/munged.*; exit 1; }
 daemon slurmctld -D -c
 daemon slurmd -D -N n1
 daemon slurmd -D -N n2

@@ -129,7 +129,7 @@ describe('the command line refuses', () => {
       'package of a word that it does not know',
       ['package', 'inspekt', '.'],
       2,
-      /^error: unknown command "package inspekt"; did you mean inspect\?; allowed: package, package inspect, package verify, package diff$/,
+      /^error: unknown command "package inspekt"; did you mean inspect\?; allowed: package, package inspect, package verify, package diff, package export$/,
     ],
     [
       'an error rate that is none',

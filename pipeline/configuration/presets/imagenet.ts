@@ -39,7 +39,7 @@ const asPublished = Object.entries(pairs).map(([name, { about, methodOptions, ..
   `${name}.published`,
   {
     ...preset,
-    about: `${about}; SLD as its public code ran there, whose gate never opens: without the student swap`,
+    about: `${about}; as published, without the student swap`,
     methodOptions: { ...methodOptions, sld: { ...withoutGate(methodOptions!.sld), studentSwap: false } },
   },
 ]);
