@@ -5,7 +5,7 @@ import { channelsFirst } from '../../evaluation/model-input.ts';
 import { encodeModel } from '../onnx-protobuf.ts';
 import { pixelNodes } from './pixel-nodes.ts';
 
-const preprocessing = (channels: number, mean: number[], std: number[]): Preprocessing => ({
+const preprocessing = (channels: Preprocessing['channels'], mean: number[], std: number[]): Preprocessing => ({
   height: 1,
   width: 1,
   channels,
