@@ -6,6 +6,8 @@ import { chromiumPath } from './harness/chromium.ts';
  * drivers of real ones.
  */
 const WEBGPU_ON_SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+/** Tests that compute on the software adapter, which takes every core: one after the other, and after all others. */
+const ON_GPU = /\/(parity|webgpu|integer-webgpu)\.spec\.ts$/;
 /** Nothing but the page itself may ask the network for anything. */
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
 
@@ -15,6 +17,10 @@ export default defineConfig({
   fullyParallel: false,
   // Many tests wait for a time limit to pass; the tests of a file stay in order.
   workers: 2,
+  projects: [
+    { name: 'pages', testIgnore: ON_GPU },
+    { name: 'gpu', testMatch: ON_GPU, workers: 1, dependencies: ['pages'] },
+  ],
   retries: 0,
   timeout: 60_000,
   forbidOnly: Boolean(process.env.CI),

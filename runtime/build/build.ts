@@ -8,22 +8,31 @@ import { PUBLISHED_ENTRIES, SCHEMA, WORKERS } from './entries.ts';
 
 const runtime = dirname(dirname(fileURLToPath(import.meta.url)));
 
+const readSource = (change: (text: string, path: string) => string): Plugin => ({
+  name: 'read-source',
+  setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, ({ path }) => ({ contents: change(readFileSync(path, 'utf8'), path), loader: 'ts' })),
+});
+
 /** Addresses of workers' scripts are left to whoever loads the library: they lie beside the file that names them, under their published name. */
-const workerAddresses: Plugin = {
-  name: 'worker-addresses',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      const contents = text.replace(/new URL\('(\.\/[\w-]+\.ts)', import\.meta\.url\)/g, (_whole, named: string) => {
-        const source = relative(runtime, join(dirname(path), named));
-        const worker = WORKERS.find((entry) => entry.source === source);
-        if (!worker) throw new Error(`${path} names ${source}, which is not among the workers (runtime/build/entries.ts)`);
-        return `new URL('./${worker.file}.js', import.meta.url)`;
-      });
-      return { contents, loader: 'ts' };
-    });
-  },
-};
+function withWorkerAddresses(text: string, path: string): string {
+  return text.replace(/new URL\('(\.\/[\w-]+\.ts)', import\.meta\.url\)/g, (_whole, named: string) => {
+    const source = relative(runtime, join(dirname(path), named));
+    const worker = WORKERS.find((entry) => entry.source === source);
+    if (!worker) throw new Error(`${path} names ${source}, which is not among the workers (runtime/build/entries.ts)`);
+    return `new URL('./${worker.file}.js', import.meta.url)`;
+  });
+}
+
+/** A worker is one file with its rare parts, as a page without a bundler would ask for each by itself. Only what needs TensorFlow.js is apart. */
+function withParts(text: string): string {
+  const imports: string[] = [];
+  const whole = text.replace(/\bimport\('(\.[^']*)'\)/g, (kept, named: string) => {
+    if (/tfjs/.test(named)) return kept;
+    imports.push(`import * as part${imports.length} from '${named}';`);
+    return `Promise.resolve(part${imports.length - 1})`;
+  });
+  return [whole, ...imports].join('\n');
+}
 
 export async function buildLibrary(): Promise<void> {
   const dist = join(runtime, 'dist');
@@ -41,14 +50,12 @@ export async function buildLibrary(): Promise<void> {
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [workerAddresses],
   };
-  // All in one folder: a chunk that names a worker's script finds it beside itself. A worker shares no chunk with the page that starts it:
-  // what is cut into fewer parts takes fewer requests.
-  for (const entries of [Object.values(PUBLISHED_ENTRIES), ...WORKERS.map((worker) => [worker])]) {
-    const entryPoints = Object.fromEntries(entries.map(({ file, source }) => [file, join(runtime, source)]));
-    await build({ ...shared, entryPoints });
-  }
+  const compile = (entries: readonly { file: string; source: string }[], plugins: Plugin[]) =>
+    build({ ...shared, plugins, entryPoints: Object.fromEntries(entries.map(({ file, source }) => [file, join(runtime, source)])) });
+  // All in one folder: a chunk that names a worker's script finds it beside itself.
+  await compile(Object.values(PUBLISHED_ENTRIES), [readSource(withWorkerAddresses)]);
+  for (const worker of WORKERS) await compile([worker], [readSource((text, path) => withParts(withWorkerAddresses(text, path)))]);
   writeTypes(join(dist, 'types'));
   copyFileSync(join(runtime, 'package', SCHEMA), join(dist, SCHEMA));
 }
