@@ -3,7 +3,8 @@
  *
  *     npx tsx dev/exports.ts
  *
- * A program that this machine can't have is a line that begins with "skipped:". Exit status 1 where one answers otherwise.
+ * A program that this machine can't have is a line at the end that begins with "skipped:". Exit status 1 where one answers otherwise, else
+ * 77 where one was skipped.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,15 +15,17 @@ import { transformersJs } from './exports/transformers-js.ts';
 
 const PACKAGE = resolve(import.meta.dirname, '../models/fashion-mnist/46b45e4aa5f1');
 const CONSUMERS: Consumer[] = [transformersJs];
+const SKIPPED = 77;
 
 const pictures = readdirSync(join(PACKAGE, 'samples')).map((file) => join(PACKAGE, 'samples', file));
 const ours = { float32: await answersOf('float32'), integer: await answersOf('integer') };
 
+const skipped: string[] = [];
 for (const consumer of CONSUMERS) {
   const say = (line: string): void => console.log(`${consumer.name}: ${line}`);
   const missing = await consumer.install(say).catch((error: Error) => error.message);
   if (missing) {
-    console.log(`skipped: ${consumer.name}: ${missing}`);
+    skipped.push(`${consumer.name}: ${missing}`);
     continue;
   }
   const work = mkdtempSync(join(tmpdir(), 'sld-edge-exports-'));
@@ -32,6 +35,11 @@ for (const consumer of CONSUMERS) {
   } finally {
     rmSync(work, { recursive: true });
   }
+}
+
+if (skipped.length > 0) {
+  console.log(`skipped: ${skipped.join('; ')}`);
+  process.exitCode ??= SKIPPED;
 }
 
 /** Compares all labels that the consumer told. */

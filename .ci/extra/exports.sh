@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exports of the shipped package in the programs that they are for; what can't be installed is a line "skipped: …".
+# Exports of the shipped package in the programs that they are for; exit status 77 where one can't be installed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
