@@ -8,10 +8,10 @@ import type { Distiller, RunLength } from './distiller.ts';
 import { positive, resolveOptions, scheduleEpochs, toggle, weight, type OptionTable } from './options.ts';
 import { labelsOrPredictions } from './soft-labels.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
-import { standardiseLogits } from './standardise.ts';
+import { standardisedWhere } from './standardise.ts';
 import { classAgainstOthers, EXCLUDED } from './true-class.ts';
 import { joinViews, viewChoice, viewNames, type ViewChoice } from './views.ts';
-import { warmupOfTheRun } from './warmup.ts';
+import { warmupFactor, warmupOfTheRun } from './warmup.ts';
 
 export interface DkdOptions {
   views: ViewChoice;
@@ -51,9 +51,9 @@ export function createDkd(overrides: Partial<DkdOptions> = {}, run?: RunLength):
     options: { ...options },
     losses(tf, batch) {
       const { count, epoch, classWeights, soft, ...joined } = joinViews(tf, batch, views);
-      const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
+      const seen = (logits: Tensor2D): Tensor2D => standardisedWhere(tf, options.standardiseLogits, logits);
       const [student, teacher] = [seen(joined.student), seen(joined.teacher)];
-      const warmup = count * Math.min(epoch / options.lossWarmupEpochs, 1);
+      const warmup = count * warmupFactor(epoch, options);
       // Where there is no one true class, the teacher's takes its place.
       const classes = labelsOrPredictions(tf, joined.labels, soft, teacher);
       const target = tf.mul(options.alpha, targetClassKl(tf, teacher, student, classes, options.temperature));

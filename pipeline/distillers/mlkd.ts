@@ -9,7 +9,7 @@ import type { Tfjs } from '../engines/engine.ts';
 import type { Distiller, ViewName } from './distiller.ts';
 import { percentile, resolveOptions, temperatures, toggle, weight, countOption, type OptionTable } from './options.ts';
 import { crossEntropy, softenedKl } from './softened-kl.ts';
-import { standardiseLogits } from './standardise.ts';
+import { standardisedWhere } from './standardise.ts';
 import { joinViews, viewChoice, viewNames, withoutSecondView, type ViewChoice } from './views.ts';
 
 export interface MlkdOptions {
@@ -59,7 +59,7 @@ export function createMlkd(overrides: Partial<MlkdOptions> = {}): Distiller {
       const weighted = (weight: number | Tensor, loss: Tensor): Tensor => tf.mul(weight, loss);
       const summed = (level: (target: Tensor2D, logits: Tensor2D) => Tensor): Tensor =>
         tf.addN(options.temperatures.map((temperature) => level(softened(tf, teacher, temperature), softened(tf, student, temperature))));
-      const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
+      const seen = (logits: Tensor2D): Tensor2D => standardisedWhere(tf, options.standardiseLogits, logits);
       const divergence = (view: ViewName, temperatures: readonly number[]): Tensor =>
         softenedKl(tf, seen(batch.teacher[view]), seen(batch.student[view]), temperatures);
       const kd = [

@@ -12,7 +12,7 @@ import type { Distiller, RunLength } from './distiller.ts';
 import { fractionOrNull, resolveOptions, scheduleEpochs, temperatures, toggle, weight, type OptionTable } from './options.ts';
 import { labelsOrPredictions } from './soft-labels.ts';
 import { crossEntropy, softenedKl, swapTrueClass } from './softened-kl.ts';
-import { standardiseLogits } from './standardise.ts';
+import { standardisedWhere } from './standardise.ts';
 import { joinViews, viewChoice, viewNames, type ViewChoice } from './views.ts';
 
 export interface SldOptions {
@@ -63,7 +63,7 @@ export function createSld(overrides: Partial<SldOptions> = {}, run?: RunLength):
     options: { ...options },
     losses(tf, batch) {
       const { count, epoch, labels, student, teacher, classWeights, soft } = joinViews(tf, batch, views);
-      const seen = (logits: Tensor2D): Tensor2D => (options.standardiseLogits ? standardiseLogits(tf, logits) : logits);
+      const seen = (logits: Tensor2D): Tensor2D => standardisedWhere(tf, options.standardiseLogits, logits);
       const imitated = seen(student);
       // Only an answer about a picture of one class can be wrong.
       const swapped = (logits: Tensor2D): Tensor2D => swapTrueClass(tf, logits, labelsOrPredictions(tf, labels, soft, logits));

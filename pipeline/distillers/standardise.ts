@@ -11,3 +11,7 @@ export function standardiseLogits(tf: Tfjs, logits: Tensor2D): Tensor2D {
   const deviation = tf.sqrt(tf.div(tf.sum(tf.square(centred), 1, true), classes - 1));
   return tf.div(centred, tf.add(deviation, EPSILON));
 }
+
+/** Logits as a method with the option `standardiseLogits` sees them: standardised, or as they are. */
+export const standardisedWhere = (tf: Tfjs, isStandardised: boolean, logits: Tensor2D): Tensor2D =>
+  isStandardised ? standardiseLogits(tf, logits) : logits;

@@ -11,3 +11,7 @@ export function warmupOfTheRun<O extends { lossWarmupEpochs: number; scheduleEpo
     stated.scheduleEpochs === 0 ? stated.lossWarmupEpochs : (stated.lossWarmupEpochs * epochs) / stated.scheduleEpochs;
   return { ...stated, lossWarmupEpochs, scheduleEpochs: epochs };
 }
+
+/** Factor of the loss in an epoch, which counts from 1: it grows linearly to 1 over the warm-up. */
+export const warmupFactor = (epoch: number, { lossWarmupEpochs }: { lossWarmupEpochs: number }): number =>
+  Math.min(epoch / lossWarmupEpochs, 1);
